@@ -1,0 +1,53 @@
+"""Where Instagram is: the real one, through the account's own proxy if it has one, or the local sandbox."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import requests
+
+from bot.config import Config
+from bot.errors import BotException
+
+CONNECTION_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`proxy` is a URL, or None for none; it may hold a password. `ca_file` is set for the sandbox only.
+
+    With a `ca_file`, proxies and certificates named in the environment are ignored.
+    """
+
+    proxy: str | None = None
+    ca_file: str | None = None
+
+
+def sandbox_endpoint(config: Config) -> Endpoint:
+    """Ask the sandbox on SANDBOX_PORT how to reach it, and keep its CA in INSTANCE_DIR. Keep the answer.
+
+    Raises INSTAGRAM_UNREACHABLE if the sandbox does not answer, INSTAGRAM_UNREADABLE if it answers nonsense.
+    """
+    failure = "INSTAGRAM_UNREACHABLE"
+    try:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(
+                f"http://127.0.0.1:{config.sandbox_port}/connection", timeout=CONNECTION_SECONDS
+            )
+        failure = "INSTAGRAM_UNREADABLE"
+        connection = answer.json()
+        return Endpoint(str(connection["proxy"]), _keep(config.instance_dir, str(connection["ca_pem"])))
+    except (requests.RequestException, KeyError, TypeError):
+        raise BotException(failure, delivered="no") from None
+
+
+def _keep(folder: Path, pem: str) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "sandbox-ca.pem"
+    if not path.is_file() or path.read_text(encoding="ascii") != pem:
+        with NamedTemporaryFile("w", dir=folder, encoding="ascii", delete=False) as file:
+            file.write(pem)
+        os.replace(file.name, path)
+    return str(path)

@@ -1,0 +1,147 @@
+"""The one place where instagrapi clients are made, and what of them is kept between jobs."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from instagrapi import Client
+
+from bot.errors import BotException
+from jobs.instagram.endpoint import Endpoint
+from jobs.instagram.translate import translate
+from jobs.instagram.wire import Patience, Wire
+
+Settings = dict[str, Any]
+
+# What makes the phone that Instagram sees; the rest of the kept settings is the sign-in on it.
+_DEVICE_KEYS = (
+    "uuids",
+    "device_settings",
+    "user_agent",
+    "locale",
+    "country",
+    "country_code",
+    "timezone_offset",
+    "timezone_name",
+    "push_disabled",
+    "mid",
+    "usdid",
+)
+# Nothing else is restored: saved transport, retry, timeout and TLS settings would beat the factory's own.
+_SESSION_KEYS = (*_DEVICE_KEYS, "ig_u_rur", "ig_www_claim", "authorization_data", "cookies", "last_login")
+
+# instagrapi logs whole replies at DEBUG and broken ones at ERROR, and the proxy with its password at INFO.
+# What matters leaves as an exception and is logged once by whoever catches it.
+for _name in ("instagrapi", "private_request", "public_request", "graphql_request"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+# Failures of the first pages after a sign-in that leave it as good as it is.
+_PASSING = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE", "INSTAGRAM_UNREACHABLE")
+
+
+class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
+    """instagrapi's client, made for one sign-in at most, that asks nobody and prints nothing."""
+
+    _signed_in_once = False
+
+    def bloks_caa_login(self, *args: Any, **kwargs: Any) -> Settings:
+        """Submit the password, once. After a wrong one instagrapi would come here again with the same."""
+        if self._signed_in_once:
+            return {"logged_in": False, "two_step_verification_context": ""}
+        self._signed_in_once = True
+        return cast(Settings, super().bloks_caa_login(*args, **kwargs))
+
+    def login_flow(self) -> bool:
+        """Load the first pages, as the app does once it is signed in. A session is not lost over them."""
+        try:
+            return bool(super().login_flow())
+        except Exception as error:
+            if translate(error).name not in _PASSING:
+                raise
+            return False
+
+    def challenge_code_or_raised(self, *_args: Any, **_kwargs: Any) -> str:
+        """Stop where a code is needed. The original prints the code that it is given."""
+        raise CodeNeeded
+
+
+class CodeNeeded(Exception):
+    """Instagram has sent a code; `client.last_json` is the form that it goes into."""
+
+
+@contextmanager
+def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterator[QuietClient]:
+    """A client that is closed at the end; see new_client."""
+    client = new_client(endpoint, settings, Patience(timeout))
+    try:
+        yield client
+    finally:
+        close(client)
+
+
+def new_client(endpoint: Endpoint, settings: Settings, patience: Patience) -> QuietClient:
+    """A client restored from kept settings (an empty dict makes a new device). Sends nothing."""
+    client = QuietClient(
+        settings=settings,
+        proxy=endpoint.proxy,
+        tls_verify=endpoint.ca_file or True,
+        request_timeout=0,  # it is a sleep before each request, not a timeout
+        session_retry_total=0,
+        with_challenge_flow=False,
+    )
+    for session in (client.private, client.public, client.graphql):
+        # REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would beat the sandbox's certificate.
+        session.trust_env = not endpoint.ca_file
+        session.max_redirects = 0
+        wire = Wire(session.get_adapter("https://i.instagram.com"), patience)
+        session.mount("https://", wire)
+        session.mount("http://", wire)
+    return client
+
+
+def close(client: Client) -> None:
+    for session in (client.private, client.public, client.graphql):
+        session.close()
+
+
+def settings_of(client: Client) -> Settings:
+    """All that is kept of a client."""
+    return _only(client.get_settings(), _SESSION_KEYS)
+
+
+def session_of(client: Client) -> str:
+    """What the next job needs to go on as the same account on the same device: JSON, secret, about 2 KB."""
+    return json.dumps(settings_of(client), separators=(",", ":"))
+
+
+def device_of(client: Client) -> str:
+    """What the next sign-in needs to come from the same device: JSON, secret (it holds a private key)."""
+    return json.dumps(_only(client.get_settings(), _DEVICE_KEYS), separators=(",", ":"))
+
+
+def session_settings(session: str) -> Settings:
+    """The settings of a dumped session. Raises INSTAGRAM_LOGGED_OUT if it is not one."""
+    settings = _load(session, _SESSION_KEYS)
+    if not settings or not (settings.get("authorization_data") or settings.get("cookies")):
+        raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="no session")
+    return settings
+
+
+def device_settings(device: str | None) -> Settings:
+    """The device's part of a dumped session or device; empty, which makes a new device, if there is none."""
+    return _load(device, _DEVICE_KEYS) if device else {}
+
+
+def _load(text: str, keys: tuple[str, ...]) -> Settings:
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        return {}
+    return _only(settings, keys) if isinstance(settings, dict) else {}
+
+
+def _only(settings: Settings, keys: tuple[str, ...]) -> Settings:
+    return {key: settings[key] for key in keys if key in settings}

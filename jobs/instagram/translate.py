@@ -1,0 +1,93 @@
+"""Every exception that leaves this package is a BotException that holds nothing secret."""
+
+import functools
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import requests
+from instagrapi import exceptions as ig
+
+from bot.errors import BotException
+from jobs.instagram.wire import network_failure
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# The first that fits. "no": Instagram said that it did not do it; "maybe": it can have done it.
+_BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    (ig.AccountSuspended, "INSTAGRAM_SUSPENDED", "no"),
+    ((ig.LoginRequired, ig.ClientUnauthorizedError, ig.ClientLoginRequired), "INSTAGRAM_LOGGED_OUT", "no"),
+    ((ig.PleaseWaitFewMinutes, ig.RateLimitError), "INSTAGRAM_PLEASE_WAIT", "no"),
+    (ig.ClientThrottledError, "INSTAGRAM_THROTTLED", "no"),
+    ((ig.FeedbackRequired, ig.SentryBlock), "INSTAGRAM_ACTION_BLOCKED", "no"),
+    (ig.ChallengeError, "INSTAGRAM_CHALLENGE", "no"),
+    ((ig.BadPassword, ig.BadCredentials), "INSTAGRAM_WRONG_PASSWORD", "no"),
+    (ig.ProxyAddressIsBlocked, "INSTAGRAM_UNKNOWN_USER", "no"),
+    ((ig.UserNotFound, ig.InvalidTargetUser, ig.ClientNotFoundError), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
+    ((ig.PrivateAccount, ig.ClientForbiddenError, ig.TwoFactorRequired), "INSTAGRAM_REFUSED", "no"),
+    (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
+    ((ig.ClientConnectionError, ig.ClientIncompleteReadError), "INSTAGRAM_UNREACHABLE", "maybe"),
+)
+# For those that instagrapi has no class for, or whose class depends on the HTTP status that came with them.
+_BY_MESSAGE = {
+    "login_required": "INSTAGRAM_LOGGED_OUT",
+    "feedback_required": "INSTAGRAM_ACTION_BLOCKED",
+    "challenge_required": "INSTAGRAM_CHALLENGE",
+    "checkpoint_required": "INSTAGRAM_CHALLENGE",
+    "consent_required": "INSTAGRAM_CONSENT",
+}
+_SERVER_ERRORS = 500
+
+
+def translate(error: Exception) -> BotException:
+    """The BotException of whatever instagrapi, requests or the reading of a reply raised."""
+    if isinstance(error, BotException):
+        return error
+    if isinstance(error, requests.RequestException) and not isinstance(error, requests.JSONDecodeError):
+        return network_failure(error)
+    status = getattr(error, "code", None)
+    name, delivered = _name_of(error, status)
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return BotException(
+        name,
+        delivered=delivered,
+        cause=type(error).__name__,
+        http_status=status,
+        raised_at=f"{Path(where.filename).name}:{where.lineno}",
+    )
+
+
+def _name_of(error: Exception, status: object) -> tuple[str, str]:
+    if not isinstance(error, ig.ClientError):
+        return "INSTAGRAM_UNREADABLE", "maybe"
+    message = str(error.message)
+    if known := _BY_MESSAGE.get(message):
+        return known, "no"
+    if "please wait a few minutes" in message.lower():
+        return "INSTAGRAM_PLEASE_WAIT", "no"
+    for types, name, delivered in _BY_TYPE:
+        if isinstance(error, types):
+            return name, delivered
+    if isinstance(status, int) and status >= _SERVER_ERRORS:
+        return "INSTAGRAM_SERVER_ERROR", "maybe"
+    return "INSTAGRAM_REFUSED", "maybe"
+
+
+def bot_exceptions_only(work: Callable[P, T]) -> Callable[P, T]:
+    """Let nothing but BotException out of `work`, without the cause, context and frames of what it came from.
+
+    Those hold requests and replies: passwords, codes, session ids.
+    """
+
+    @functools.wraps(work)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return work(*args, **kwargs)
+        except Exception as error:
+            failure = translate(error)
+        failure.__cause__ = failure.__context__ = failure.__traceback__ = None
+        raise failure
+
+    return guarded

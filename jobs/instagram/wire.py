@@ -1,0 +1,141 @@
+"""The network edge: a request is sent once, within the time its call has left, and fails as BotException."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from curl_cffi import CurlECode, CurlOpt
+from curl_cffi.requests import Session as CurlSession
+from requests.adapters import BaseAdapter
+from requests.utils import select_proxy
+
+from bot.errors import BotException
+
+_REQUEST_TIMEOUT = 408
+# Any other POST may change something, so it never travels on a connection that was used before; see Wire.
+_READING_POSTS = (
+    "/feed/",
+    "/sections/",
+    "/attestation/",
+    "caa.login.process_client_data",
+    "caa.login.oauth.token",
+)
+
+
+class Patience:
+    """How many seconds one call may take, whatever the number of its requests. `clock` is monotonic."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self.begin()
+
+    def begin(self) -> None:
+        self._ends = self._clock() + self._seconds
+
+    def left(self) -> float:
+        """Seconds until the call has to end. Raises INSTAGRAM_TIMEOUT when there are none."""
+        left = self._ends - self._clock()
+        if left <= 0:
+            raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", cause="deadline")
+        return left
+
+
+class Wire(BaseAdapter):
+    """Stands between a requests session and the adapter that instagrapi gave it.
+
+    libcurl silently sends a request again when a reused connection breaks before the first byte of the reply,
+    a POST too: a follow whose reply is cut off would be done twice. It never does that on a new connection,
+    so requests that may change something always open one, and it replaces the old one.
+    """
+
+    def __init__(self, inner: Any, patience: Patience) -> None:
+        super().__init__()
+        self._inner = inner
+        self._patience = patience
+        # None over plain requests, which sends once as it is.
+        self._curl: Any = _one_handle(inner) if hasattr(inner, "client") else None
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        if self._curl:
+            self._curl.curl_options[CurlOpt.FRESH_CONNECT] = int(_may_change(request))
+        left = self._patience.left()
+        try:
+            response: requests.Response = self._inner.send(
+                request, stream=stream, timeout=left, verify=verify, cert=cert, proxies=proxies
+            )
+        except requests.RequestException as error:
+            proxied = bool(select_proxy(str(request.url), dict(proxies or {})))
+            raise network_failure(error, proxied=proxied) from None
+        if response.status_code == _REQUEST_TIMEOUT:
+            # instagrapi would sleep for a minute and send it again.
+            raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", http_status=_REQUEST_TIMEOUT)
+        return response
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def _may_change(request: requests.PreparedRequest) -> bool:
+    return request.method == "POST" and not any(part in str(request.url) for part in _READING_POSTS)
+
+
+def _one_handle(adapter: Any) -> CurlSession[Any]:
+    """Give the adapter a session with one curl handle, so that the client has one connection in all.
+
+    The adapter's own session opens one for each thread that uses it; the steps of a lane run in many threads,
+    though never at the same time.
+    """
+    old = adapter.client
+    session: CurlSession[Any] = CurlSession(
+        use_thread_local_curl=False,
+        trust_env=False,
+        default_headers=False,
+        discard_cookies=True,
+        http_version=old.http_version,
+        curl_options={**old.curl_options, CurlOpt.MAXCONNECTS: 1},
+    )
+    session.verify = True
+    adapter.client = session
+    old.close()
+    return session
+
+
+_NOTHING_SENT = {
+    CurlECode.COULDNT_RESOLVE_HOST,
+    CurlECode.COULDNT_CONNECT,
+    CurlECode.SSL_CONNECT_ERROR,
+    CurlECode.PEER_FAILED_VERIFICATION,
+}
+
+
+def network_failure(error: requests.RequestException, *, proxied: bool = False) -> BotException:
+    """The BotException of a failure on the way; `delivered` is "no" only where nothing can have been sent."""
+    curl_code = getattr(error.__cause__, "code", None)
+    name, delivered = _name_of(error, curl_code, proxied)
+    return BotException(
+        name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code and int(curl_code)
+    )
+
+
+def _name_of(error: requests.RequestException, curl_code: object, proxied: bool) -> tuple[str, str]:
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "INSTAGRAM_PROXY_FAILED", "no"
+    if proxied and curl_code == CurlECode.COULDNT_CONNECT:
+        return "INSTAGRAM_PROXY_FAILED", "no"
+    if isinstance(error, requests.Timeout):
+        return "INSTAGRAM_TIMEOUT", "maybe"
+    if isinstance(error, requests.exceptions.SSLError) or curl_code in _NOTHING_SENT:
+        return "INSTAGRAM_UNREACHABLE", "no"
+    if isinstance(error, requests.TooManyRedirects | requests.exceptions.ContentDecodingError):
+        return "INSTAGRAM_UNREADABLE", "maybe"
+    return "INSTAGRAM_UNREACHABLE", "maybe"
