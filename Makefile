@@ -1,0 +1,81 @@
+# Everything that is done with this repository. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := bot api web jobs sandbox local
+TESTS := tests e2e
+WORKERS ?= 2
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+# Development's packages are the product's and more: where they are in, `make run` keeps them.
+INSTALLED := $(if $(wildcard $(DEV)),$(DEV),$(RUNTIME))
+SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --require-hashes
+
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts browser bench key fmt lock hooks clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## bring everything up on this machine, with a sandbox in place of Instagram
+	@exec $(BIN)/python -m local.run --end-with-parent
+
+test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+lint: $(DEV) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV) ## mypy, strict
+	$(BIN)/mypy wsgi.py $(CODE) $(TESTS)
+
+contracts: $(DEV) ## import-linter: who may import whom
+	$(BIN)/lint-imports
+
+browser: $(DEV) ## find a Chromium for the tests; as root, install one where there is none
+	$(BIN)/python -m local.browser
+
+bench: $(DEV) ## what one step costs, against the bare client; jobs a second, against one plain queue
+	$(BIN)/python -m tests.bench
+
+key: $(INSTALLED) ## print a new master key for ENCRYPTION_KEYS
+	@$(BIN)/python -m local.keys
+
+fmt: $(DEV) ## put the code into its one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(BIN)/uv ## resolve the newest versions anew and write the three locks
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	$(COMPILE) --group install -o requirements-uv.txt
+
+hooks: $(DEV) ## run lint before every commit of yours
+	$(BIN)/pre-commit install
+
+clean: ## remove caches and what tests left
+	rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
+	find $(CODE) $(TESTS) migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove the virtual environment as well
+	rm -rf $(VENV)
+
+$(BIN)/uv: requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Troupe needs Python 3.11 or newer: PYTHON=python3.13 make ...")'
+	@echo "Preparing $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-uv.txt
+	@touch $@
+
+$(RUNTIME): requirements.txt $(BIN)/uv
+	@echo "Installing the packages of requirements.txt ..."
+	@$(SYNC) requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(BIN)/uv
+	@echo "Installing the packages of requirements-dev.txt ..."
+	@$(SYNC) requirements-dev.txt
+	@touch $@ $(RUNTIME)

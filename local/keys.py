@@ -1,0 +1,32 @@
+"""Makes the master keys of the vault (`make key`), and the first key file of a new instance."""
+
+import base64
+import os
+import secrets
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+def new_key() -> str:
+    """A random key with an id of its own, as `ENCRYPTION_KEYS` takes it: `id:base64`."""
+    encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return f"k{secrets.token_hex(3)}:{encoded}"
+
+
+def ensure_key_file(path: Path) -> None:
+    """Writes a new key to `path` (0600) where there is no such file; an existing one stays as it is."""
+    if path.exists():
+        return
+    # A file that appears whole or not at all: half a key would lock the owner out.
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(new_key() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    print(new_key())

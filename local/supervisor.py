@@ -1,0 +1,239 @@
+"""Runs programs together: starts them in order, restarts what dies, ends them all."""
+
+import contextlib
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.processes import bind_to_parent, end, signal_group
+
+LOOK_EVERY = 0.1
+LARGEST_LOG = 5_000_000
+TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program: its command, and how one knows that it serves.
+
+    `ready` is asked until it holds, for `patience` seconds. A program that runs `once` is ready when it
+    exited with 0; what it printed is in `Supervisor.printed`, not in the log, for it may be a secret.
+    `grace` seconds lie between the request to end and the kill; `orphaned` is the signal that the kernel
+    sends it when the supervisor itself is killed.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    ready: Callable[[], bool] = lambda: True
+    once: bool = False
+    patience: float = 60.0
+    grace: float = 10.0
+    orphaned: int = signal.SIGKILL
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a program may die: more than `deaths` in `window` seconds end the whole."""
+
+    deaths: int = 5
+    window: float = 60.0
+    first_delay: float = 0.5
+    longest_delay: float = 10.0
+
+    def delay(self, ended_at: Sequence[float], now: float) -> float | None:
+        """Seconds until the next start after the deaths at `ended_at`; None when it died too often."""
+        recent = sum(1 for at in ended_at if now - at <= self.window)
+        if recent > self.deaths:
+            return None
+        return min(self.longest_delay, self.first_delay * 2.0 ** (recent - 1))
+
+
+class ProgramFailed(Exception):
+    """A program did not start, or died too often; the text holds the end of its log."""
+
+
+class Stopped(Exception):
+    """Somebody asked for the end while the programs were still starting."""
+
+
+@dataclass
+class _Child:
+    program: Program
+    process: subprocess.Popen[bytes]
+    ended_at: deque[float] = field(default_factory=lambda: deque(maxlen=50))
+    restart_at: float | None = None
+
+
+class Supervisor:
+    """Runs stages of programs one after the other in a thread of its own; the last stage ends first.
+
+    The thread starts every process, because the kernel ends a child with the thread that started it.
+    """
+
+    def __init__(self, *, directory: Path, logs: Path, patience: Patience | None = None) -> None:
+        self._stages: list[Sequence[Program]] = []
+        self._env: dict[str, str] = {}
+        self._directory = directory
+        self._logs = logs
+        self._patience = patience or Patience()
+        self._children: dict[str, _Child] = {}
+        self._stop = threading.Event()
+        self._hurry = threading.Event()
+        self._settled = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
+        self.printed: dict[str, str] = {}
+
+    def start(self, stages: Iterable[Sequence[Program]], env: Mapping[str, str]) -> None:
+        """Returns when every program is ready. Raises ProgramFailed or Stopped; then nothing runs."""
+        self._stages = list(stages)
+        self._env = dict(env)
+        self._thread.start()
+        self._settled.wait()
+        if self._failure:
+            self._thread.join()
+            raise self._failure
+
+    def request_stop(self) -> None:
+        """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    def wait(self) -> None:
+        """Returns when all programs have ended as asked. Raises ProgramFailed when one died too often."""
+        self._thread.join()
+        if self._failure and not isinstance(self._failure, Stopped):
+            raise self._failure
+
+    def stop(self) -> None:
+        """Ends all programs, the last started first."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def pid(self, name: str) -> int:
+        """The process id of a program as it runs now."""
+        return self._children[name].process.pid
+
+    def _run(self) -> None:
+        try:
+            self._logs.mkdir(parents=True, exist_ok=True)
+            for stage in self._stages:
+                self._start_stage(stage)
+            self._settled.set()
+            while not self._stop.wait(LOOK_EVERY):
+                self._look()
+        except (ProgramFailed, Stopped) as failure:
+            self._failure = failure
+        finally:
+            self._end_all()
+            self._settled.set()
+
+    def _start_stage(self, stage: Sequence[Program]) -> None:
+        for program in stage:
+            self._children[program.name] = _Child(program, self._spawn(program))
+        for program in stage:
+            self._await(program)
+
+    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
+        log = self.log(program.name)
+        if log.exists() and log.stat().st_size > LARGEST_LOG:
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("ab") as output:
+            try:
+                return subprocess.Popen(
+                    program.argv,
+                    cwd=self._directory,
+                    env=self._env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if program.once else output,
+                    stderr=output,
+                    # A Ctrl-C of the terminal reaches the supervisor only, which ends them in order.
+                    process_group=0,
+                    preexec_fn=bind_to_parent(program.orphaned),
+                )
+            except OSError as error:
+                raise ProgramFailed(f"{program.name} cannot be started: {error}") from error
+
+    def _await(self, program: Program) -> None:
+        deadline = time.monotonic() + program.patience
+        process = self._children[program.name].process
+        while not self._serves(program, process):
+            if process.poll() not in (None, 0) or (process.poll() == 0 and not program.once):
+                raise self._failed(program, f"ended with {_ending(process)}")
+            if time.monotonic() > deadline:
+                raise self._failed(program, f"was not ready after {program.patience:.0f} s")
+            if self._stop.wait(0 if program.once else LOOK_EVERY):
+                raise Stopped("ended while it was starting")
+
+    def _serves(self, program: Program, process: subprocess.Popen[bytes]) -> bool:
+        if not program.once:
+            return process.poll() is None and program.ready()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            output, _ = process.communicate(timeout=LOOK_EVERY)
+            self.printed[program.name] = output.decode(errors="replace")
+        return process.returncode == 0
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for child in self._children.values():
+            if child.program.once or child.process.poll() is None:
+                continue
+            if child.restart_at is None:
+                self._plan_restart(child, now)
+            elif now >= child.restart_at:
+                child.restart_at = None
+                child.process = self._spawn(child.program)
+
+    def _plan_restart(self, child: _Child, now: float) -> None:
+        # Its own children may still hold its port.
+        signal_group(child.process, signal.SIGKILL)
+        child.ended_at.append(now)
+        delay = self._patience.delay(child.ended_at, now)
+        if delay is None:
+            raise self._failed(
+                child.program,
+                f"died {len(child.ended_at)} times in {self._patience.window:.0f} s, "
+                f"at last with {_ending(child.process)}",
+            )
+        child.restart_at = now + delay
+
+    def _end_all(self) -> None:
+        for stage in reversed(self._stages):
+            running = [self._children[program.name] for program in stage if program.name in self._children]
+            for child in running:
+                if child.process.poll() is None:
+                    child.process.terminate()
+            for child in running:
+                self._end(child)
+
+    def _end(self, child: _Child) -> None:
+        deadline = time.monotonic() + child.program.grace
+        while child.process.poll() is None and time.monotonic() < deadline and not self._hurry.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(LOOK_EVERY)
+        end(child.process, grace=0, number=signal.SIGKILL)
+        if child.process.stdout:
+            child.process.stdout.close()
+
+    def log(self, name: str) -> Path:
+        """The file with what a program wrote."""
+        return self._logs / f"{name}.log"
+
+    def _failed(self, program: Program, what: str) -> ProgramFailed:
+        log = self.log(program.name)
+        lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+        return ProgramFailed(
+            f"{program.name} {what}. The end of {log}:\n" + "\n".join(f"  {x}" for x in lines)
+        )
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    status = process.returncode
+    return f"signal {-status}" if status < 0 else f"exit status {status}"
