@@ -71,20 +71,28 @@ def running() -> Iterator[str]:
             yield url
 
 
-def create_database(server_url: str, name: str | None = None) -> str:
-    """Makes an empty database on the server of `server_url`; returns its URL, with the same superuser."""
+def create_database(server_url: str, name: str | None = None, *, template: str | None = None) -> str:
+    """Makes a database on the server of `server_url`: empty, or a copy of the one whose URL is `template`.
+
+    Returns its URL, with the same superuser. Nobody may be connected to the template.
+    """
     name = name or f"test_{secrets.token_hex(6)}"
+    source = _name_of(template) if template else "template1"
     with _connection(server_url) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(source)))
     return _with_database(server_url, name)
+
+
+def _name_of(url: str) -> str:
+    return str(psycopg.conninfo.conninfo_to_dict(_native(url))["dbname"])
 
 
 def drop_database(url: str) -> None:
     """Removes the database of `url` and ends the connections to it; nothing happens when it is not there."""
-    name = psycopg.conninfo.conninfo_to_dict(_native(url))["dbname"]
     with _connection(_with_database(url, "postgres")) as connection:
         connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(str(name)))
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name_of(url)))
         )
 
 

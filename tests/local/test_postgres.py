@@ -45,6 +45,15 @@ def test_a_database_goes_even_while_somebody_is_connected(server):
     assert ask(server, f"SELECT count(*) FROM pg_database WHERE datname = '{name}'") == 0  # noqa: S608
 
 
+def test_a_database_can_be_a_copy_of_another(server):
+    with postgres.database(server) as template:
+        with psycopg.connect(template.replace("+psycopg", "")) as connection:
+            connection.execute("CREATE TABLE cast_of AS SELECT 'alice' AS name")
+        copy = postgres.create_database(server, template=template)
+        assert ask(copy, "SELECT name FROM cast_of") == "alice"
+        postgres.drop_database(copy)
+
+
 def test_a_server_that_is_given_is_used_as_it_is(server, monkeypatch):
     monkeypatch.setenv("TEST_DATABASE_URL", server.replace("postgresql+psycopg", "postgres"))
     with postgres.running() as url:

@@ -1,0 +1,9 @@
+"""How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself."""
+
+worker_class = "gthread"
+# A request that waits for a worker's answer holds a thread for up to 25 s.
+threads = 32
+timeout = 60
+graceful_timeout = 5
+# Two stacks of one user would share the socket of its control program.
+control_socket_disable = True
