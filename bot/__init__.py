@@ -1,0 +1,1 @@
+"""What the product does: the domain, without HTTP, queue workers or the Instagram client."""

@@ -1,0 +1,125 @@
+"""Who may call what: declarations that views carry, and the one check that goes by them. They raise, never render."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Request, current_app, request
+from flask_login import LoginManager, current_user
+from sqlalchemy import select
+
+from bot.errors import BotException
+from bot.models import BotStatus
+from bot.scope import tenant
+from bot.sessions import SessionInfo, Visitor, sessions
+
+View = TypeVar("View", bound=Callable[..., Any])
+_ATTRIBUTE = "__access__"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route asks of its caller."""
+
+    public: bool = False
+    role: str | None = None
+    allow_password_change: bool = False
+    valid_session: bool = False
+
+
+def _declare(view: View, **changes: Any) -> View:
+    access = replace(getattr(view, _ATTRIBUTE, Access()), **changes)
+    setattr(view, _ATTRIBUTE, access)
+    return view
+
+
+def public(view: View) -> View:
+    """Anybody may call it."""
+    return _declare(view, public=True)
+
+
+def signed_in(view: View) -> View:
+    """Any user who is signed in and has a password of their own."""
+    return _declare(view)
+
+
+def allow_password_change(view: View) -> View:
+    """Also a user whose first password has not been changed yet."""
+    return _declare(view, allow_password_change=True)
+
+
+def require_role(role: str) -> Callable[[View], View]:
+    """Only users of that role."""
+    return lambda view: _declare(view, role=role)
+
+
+def require_valid_session(view: View) -> View:
+    """Only with a valid Instagram session: SESSION_INVALID otherwise."""
+    return _declare(view, valid_session=True)
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    """What the view declares; None for one that declares nothing, which nobody may call."""
+    return cast(Access | None, getattr(view, _ATTRIBUTE, None))
+
+
+def visitor() -> Visitor:
+    """Where the current request comes from, as far as the server may believe it."""
+    return Visitor(request.remote_addr or "", request.user_agent.string)
+
+
+def me() -> SessionInfo:
+    """The signed-in user of the current request."""
+    return cast(SessionInfo, current_user._get_current_object())
+
+
+COOKIE = "troupe_session"
+SECURE_COOKIE = "__Host-troupe_session"
+
+
+def cookie_name() -> str:
+    """Browsers bind `__Host-` cookies to HTTPS and this host; plain HTTP on loopback cannot have one."""
+    return SECURE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
+
+
+def init_access(app: Flask) -> None:
+    """Finds the signed-in user of each request by bearer token or cookie, and checks each route's declaration."""
+    manager = LoginManager()
+    # Sign-ins are our own rows; Flask's session signs the form tokens only.
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.request_loader(_load)
+    app.before_request(check_access)
+
+
+def _load(incoming: Request) -> SessionInfo | None:
+    authorization = incoming.authorization
+    if authorization is not None and authorization.type == "bearer":
+        return sessions.find(authorization.token or "", "bearer")
+    token = incoming.cookies.get(cookie_name())
+    return sessions.find(token, "cookie") if token else None
+
+
+def check_access() -> None:
+    """Raises what keeps the caller from the current route; a route without a declaration is nobody's."""
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        raise BotException("INTERNAL", "This route declares no access.", endpoint=request.endpoint)
+    if not access.public:
+        _check(access)
+
+
+def _check(access: Access) -> None:
+    if not current_user.is_authenticated:
+        raise BotException("AUTHENTICATION_REQUIRED")
+    user = me()
+    if user.must_change_password and not access.allow_password_change:
+        raise BotException("PASSWORD_CHANGE_REQUIRED")
+    if access.role and user.role != access.role:
+        raise BotException("FORBIDDEN")
+    if access.valid_session:
+        with tenant(user.id, reading=True) as session:
+            if not session.scalars(select(BotStatus.session_valid)).one():
+                raise BotException("SESSION_INVALID")

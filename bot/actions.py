@@ -1,0 +1,186 @@
+"""Orders of a user: accept, list, pause, resume, cancel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, model_validator
+from sqlalchemy import func, select, update
+from structlog.contextvars import get_contextvars
+
+from bot.activity import record
+from bot.bots import valid_status, wake
+from bot.errors import BotException
+from bot.models import Action, ActionTarget
+from bot.paging import Page, page
+from bot.runtime import now
+from bot.scope import TenantSession, tenant
+from bot.users import Params
+
+MOST_PER_ORDER = 200
+
+
+class Filters(Params):
+    """Whom to leave out. Counts are followers of the candidate."""
+
+    followers_min: int | None = Field(None, ge=0, le=1_000_000_000)
+    followers_max: int | None = Field(None, ge=0, le=1_000_000_000)
+    skip_private: bool = True
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Filters":
+        lowest, highest = self.followers_min, self.followers_max
+        if lowest is not None and highest is not None and lowest > highest:
+            raise ValueError("followers_min is above followers_max")
+        return self
+
+
+class FollowHashtag(Params):
+    """Follow people who posted under a hashtag."""
+
+    hashtag: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
+    amount: int = Field(ge=1, le=MOST_PER_ORDER)
+    filters: Filters = Filters()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An order and how far it is; all counts are targets."""
+
+    action: Action
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+
+    @property
+    def pending(self) -> int:
+        """What is still to be done of the amount asked for; nothing once the order has ended."""
+        if self.action.finished_at is not None:
+            return 0
+        return max(0, self.action.total - self.done - self.failed - self.unknown)
+
+
+def follow_hashtag(user_id: str, params: FollowHashtag, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to follow people of a hashtag. Raises SESSION_INVALID and BOT_STOPPED."""
+    details = {"hashtag": params.hashtag.removeprefix("#").lower(), "filters": params.filters.model_dump()}
+    return _order(user_id, "follow-hashtag", details, params.amount, idempotency_key)
+
+
+def _order(user_id: str, kind: str, params: dict[str, Any], total: int, idempotency_key: str | None) -> Progress:
+    with tenant(user_id) as session:
+        if idempotency_key and (known := _by_key(session, idempotency_key)):
+            return _progress(session, [known])[0]
+        status = valid_status(session)
+        if not status.bot_running:
+            raise BotException("BOT_STOPPED")
+        action = Action(
+            user_id=user_id,
+            kind=kind,
+            params=params,
+            total=total,
+            idempotency_key=idempotency_key,
+            request_id=get_contextvars().get("request_id"),
+            created_at=now(),
+        )
+        session.add(action)
+        session.flush()
+        record(session, "order", "done", target=_target_of(params), action_id=action.id)
+        session.commit()
+    wake(user_id)
+    return Progress(action)
+
+
+def _target_of(params: dict[str, Any]) -> str | None:
+    return f"#{params['hashtag']}"[:64] if "hashtag" in params else None
+
+
+def _by_key(session: TenantSession, key: str) -> Action | None:
+    return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none()
+
+
+def list_actions(user_id: str, limit: int, cursor: str | None) -> Page[Progress]:
+    """The user's orders with their progress, newest first."""
+    with tenant(user_id, reading=True) as session:
+        found: Page[Action] = page(session, select(Action), (Action.created_at, Action.id), limit, cursor)
+        return Page(_progress(session, found.items), found.next)
+
+
+def get_action(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND, also for an order of somebody else."""
+    with tenant(user_id, reading=True) as session:
+        return _progress(session, [_find(session, action_id)])[0]
+
+
+def list_targets(user_id: str, action_id: str, limit: int, cursor: str | None) -> Page[ActionTarget]:
+    """The targets of an order that were looked at, the last one first. Raises ACTION_NOT_FOUND."""
+    with tenant(user_id, reading=True) as session:
+        action = _find(session, action_id)
+        query = select(ActionTarget).where(ActionTarget.action_id == action.id, ActionTarget.finished_at.is_not(None))
+        return page(session, query, (ActionTarget.finished_at, ActionTarget.id), limit, cursor)  # type: ignore[arg-type]
+
+
+def _find(session: TenantSession, action_id: str) -> Action:
+    action = session.scalars(select(Action).where(Action.id == action_id)).one_or_none()
+    if action is None:
+        raise BotException("ACTION_NOT_FOUND")
+    return action
+
+
+def _progress(session: TenantSession, actions: Sequence[Action]) -> list[Progress]:
+    query = (
+        select(ActionTarget.action_id, ActionTarget.status, func.count())
+        .where(ActionTarget.action_id.in_([action.id for action in actions]))
+        .group_by(ActionTarget.action_id, ActionTarget.status)
+    )
+    counts = {(action_id, status): count for action_id, status, count in session.execute(query)}
+    return [
+        Progress(
+            action,
+            done=counts.get((action.id, "done"), 0),
+            failed=counts.get((action.id, "failed"), 0),
+            skipped=counts.get((action.id, "skipped"), 0),
+            unknown=counts.get((action.id, "unknown"), 0),
+        )
+        for action in actions
+    ]
+
+
+def cancel(user_id: str, action_id: str) -> Progress:
+    """Ends an order; the running step ends first. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    return _change(user_id, action_id, ("queued", "running", "paused"), "cancelled")
+
+
+def pause(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    return _change(user_id, action_id, ("queued", "running"), "paused")
+
+
+def resume(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, SESSION_INVALID and BOT_STOPPED."""
+    with tenant(user_id, reading=True) as session:
+        if not valid_status(session).bot_running:
+            raise BotException("BOT_STOPPED")
+    progress = _change(user_id, action_id, ("paused",), "running")
+    wake(user_id)
+    return progress
+
+
+def _change(user_id: str, action_id: str, before: tuple[str, ...], after: str) -> Progress:
+    """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
+    ended = {"finished_at": now()} if after == "cancelled" else {}
+    with tenant(user_id) as session:
+        action = _find(session, action_id)
+        changed = session.execute(
+            update(Action)
+            .where(Action.id == action.id, Action.status.in_(before))
+            .values(status=after, **ended)
+            .execution_options(synchronize_session=False)
+            .returning(Action.id)
+        ).first()
+        if changed is None:
+            raise BotException("ACTION_NOT_RUNNING")
+        record(session, f"action_{after}", "done", target=_target_of(action.params), action_id=action.id)
+        session.commit()
+        session.refresh(action)
+        return _progress(session, [action])[0]

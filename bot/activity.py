@@ -1,0 +1,106 @@
+"""What was done and how it ended: written once with its code, read back as a list."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from structlog.contextvars import get_contextvars
+
+from bot.errors import BotException
+from bot.log import error_fields, get_logger
+from bot.models import Activity, ErrorCodeRow
+from bot.paging import Page, page
+from bot.runtime import now
+from bot.scope import TenantSession, identity, tenant
+
+
+def record(
+    session: TenantSession,
+    action: str,
+    status: str,
+    *,
+    target: str | None = None,
+    action_id: str | None = None,
+    error: BaseException | None = None,
+) -> Activity:
+    """Adds one line of activity; the caller commits it together with what it tells of.
+
+    Status is `done`, `skipped`, `failed`, `unknown` or `started`. An error is logged here, once, with its stack.
+    """
+    context = get_contextvars()
+    details: dict[str, Any] = {key: context[key] for key in ("request_id", "task_id") if key in context}
+    row = Activity(user_id=session.user_id, at=now(), action=action, status=status, target=target, action_id=action_id)
+    if error is not None:
+        fields = error_fields(error)
+        row.error_code, row.error_message = fields["error_code"], message_of(error)
+        details |= {
+            "error_code": fields["error_code"],
+            "stack_trace": fields["stack"],
+            "file": fields["file"],
+            "line": fields["line"],
+        }
+        log_error(error, user_id=session.user_id, action=action)
+    row.details = details
+    session.add(row)
+    return row
+
+
+def message_of(error: BaseException) -> str:
+    """The words for a person; those of a foreign exception may hold anything, so they are never shown."""
+    return error.message if isinstance(error, BotException) else BotException("INTERNAL").message
+
+
+def log_error(error: BaseException, **context: Any) -> str:
+    """Logs an error once, registers its code when nobody foresaw it, and returns the code."""
+    fields = error_fields(error)
+    level = {"info": "info", "warning": "warning"}.get(fields["severity"], "error")
+    getattr(get_logger(), level)("failure", **fields, **context)
+    if not isinstance(error, BotException):
+        register_fingerprint(error)
+    return str(fields["error_code"])
+
+
+def register_fingerprint(error: BaseException) -> None:
+    """Adds the code of an unforeseen error to `error_codes` on first sight, with its file and line."""
+    fields = error_fields(error)
+    known = BotException("INTERNAL").entry
+    with identity() as session:
+        if session.get(ErrorCodeRow, fields["error_code"]) is None:
+            session.merge(
+                ErrorCodeRow(
+                    code=fields["error_code"],
+                    name=type(error).__qualname__[:64],
+                    module=fields["module"],
+                    severity="critical",
+                    description=known.description,
+                    file_path=f"{fields['file']}:{fields['line']}",
+                    recommended_action=known.remedy,
+                    created_at=now(),
+                )
+            )
+            session.commit()
+
+
+def list_activity(
+    user_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    action: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    since: datetime | None = None,
+) -> Page[Activity]:
+    """The user's activity, newest first, narrowed by what is given."""
+    query = select(Activity)
+    if action:
+        query = query.where(Activity.action == action)
+    if status:
+        query = query.where(Activity.status == status)
+    if code:
+        query = query.where(Activity.error_code == code)
+    if since:
+        query = query.where(Activity.at >= since)
+    with tenant(user_id, reading=True) as session:
+        found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
+        return found

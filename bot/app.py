@@ -1,0 +1,53 @@
+"""create_base_app(): configuration, database, logging and extensions; no routes. Web and workers share it."""
+
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from redis import Redis
+
+from bot.clock import Clock, uniform
+from bot.config import Config
+from bot.database import db, init_database
+from bot.log import configure_logging
+from bot.release import register_commands
+from bot.runtime import EXTENSION, Runtime
+from bot.vault import Vault
+
+# Redis answers within milliseconds or is away; a request must not hang on it.
+REDIS_TIMEOUT = 5.0
+
+
+def create_base_app(config: Config | None = None, *, app: Flask | None = None, **parts: Any) -> Flask:
+    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
+
+    Raises ConfigError when the environment does not describe a system that may start.
+    """
+    config = config or Config.from_env()
+    app = app or Flask("bot")
+    configure_logging()
+    vault = Vault(config.master_keys())
+    config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    runtime: dict[str, Any] = {
+        "config": config,
+        "clock": Clock(),
+        "uniform": uniform,
+        "vault": vault,
+        "redis": connect_redis(config),
+    }
+    app.extensions[EXTENSION] = Runtime(**runtime | parts)
+    app.config["SECRET_KEY"] = vault.derived("flask secret key")
+    init_database(app, config)
+    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
+    register_commands(app)
+    return app
+
+
+def connect_redis(config: Config) -> Redis:
+    """A client with timeouts; it connects on first use."""
+    return Redis.from_url(
+        config.redis_url,
+        socket_timeout=REDIS_TIMEOUT,
+        socket_connect_timeout=REDIS_TIMEOUT,
+        health_check_interval=30,
+    )

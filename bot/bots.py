@@ -1,0 +1,49 @@
+"""Start and stop of a bot, its settings, and the ring of its lane."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from structlog.contextvars import get_contextvars
+
+from bot.activity import record
+from bot.errors import BotException
+from bot.models import BotStatus
+from bot.queue import ring
+from bot.runtime import runtime
+from bot.scope import TenantSession, tenant
+
+
+def start(user_id: str) -> None:
+    """Sets the bot running and rings its lane. Raises SESSION_INVALID."""
+    with tenant(user_id) as session:
+        status = valid_status(session)
+        if not status.bot_running:
+            status.bot_running = True
+            status.last_error_code = status.last_error_message = status.last_error_at = None
+            record(session, "bot_start", "done")
+        session.commit()
+    wake(user_id)
+
+
+def stop(user_id: str) -> None:
+    """Stops the bot: the running step ends, nothing starts after it."""
+    with tenant(user_id) as session:
+        status = session.scalars(select(BotStatus)).one()
+        if status.bot_running:
+            status.bot_running = False
+            record(session, "bot_stop", "done")
+        session.commit()
+
+
+def valid_status(session: TenantSession) -> BotStatus:
+    """The status row of a bot whose Instagram session is valid. Raises SESSION_INVALID."""
+    status = session.scalars(select(BotStatus)).one()
+    if not status.session_valid:
+        raise BotException("SESSION_INVALID")
+    return status
+
+
+def wake(user_id: str, at: datetime | None = None) -> None:
+    """Rings the user's lane after a commit. Without Redis the clock rings later: the row stands, so nothing is lost."""
+    request_id = get_contextvars().get("request_id")
+    ring(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id)

@@ -1,0 +1,112 @@
+"""Environment → Config; it refuses to start on a missing, weak or sample secret."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class ConfigError(Exception):
+    """The environment does not describe a system that may start; the text says which setting and why."""
+
+
+class Config(BaseSettings):
+    """Every setting, under the name of its environment variable. Times are seconds."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
+
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
+    instance_dir: Path = Field(Path("instance"), description="Folder of the database, the keys and the memory files.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in INSTANCE_DIR.")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the lanes.")
+    admin_username: str = Field("admin", min_length=1, max_length=64, description="Name of the first admin.")
+    admin_password: SecretStr | None = Field(None, description="First password of the admin; else random.")
+    session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
+    session_lifetime: int = Field(86400, ge=300, le=30 * 86400, description="Seconds until a sign-in ends anyway.")
+    session_storage: Literal["database"] = Field("database", description="Where sign-ins are kept.")
+    encryption_keys: SecretStr = Field(SecretStr(""), description="`id:base64 of 32 bytes`, by commas.")
+    encryption_keys_file: Path | None = Field(None, description="File with the same, one key a line.")
+    instagram_sandbox: bool = Field(False, description="Talk to the local sandbox instead of Instagram.")
+    sandbox_port: int = Field(8001, ge=1, le=65535, description="Port of the sandbox's control pages.")
+    instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
+    worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
+    trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
+    secure_cookies: bool = Field(True, description="Cookies only over HTTPS; off only on loopback.")
+
+    @field_validator("instance_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.resolve()
+
+    @field_validator("admin_password")
+    @classmethod
+    def _strong(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 10:
+            raise ValueError("is shorter than 10 characters")
+        return value
+
+    @model_validator(mode="after")
+    def _secure_unless_sandbox(self) -> Self:
+        if not self.secure_cookies and not self.instagram_sandbox:
+            raise ValueError("SECURE_COOKIES may be off only together with INSTAGRAM_SANDBOX")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL; names of drivers that only other tools understand are put right."""
+        if not self.database_url:
+            return f"sqlite:///{self.instance_dir / 'troupe.db'}"
+        for prefix in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(prefix):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
+        return self.database_url
+
+    def master_keys(self) -> dict[str, bytes]:
+        """Key id → 32 bytes, the current one first. Raises ConfigError on a missing, weak or sample key."""
+        text = self.encryption_keys.get_secret_value()
+        if not text and self.encryption_keys_file:
+            text = _read(self.encryption_keys_file)
+        entries = [entry.strip() for entry in text.replace("\n", ",").split(",") if entry.strip()]
+        if not entries:
+            raise ConfigError("ENCRYPTION_KEYS or ENCRYPTION_KEYS_FILE is missing: make one with `make key`.")
+        keys = dict(_parse_key(entry) for entry in entries)
+        if len(keys) != len(entries):
+            raise ConfigError("ENCRYPTION_KEYS names the same key id twice.")
+        return keys
+
+    @classmethod
+    def from_env(cls, **overrides: object) -> Self:
+        """Settings from the environment, `overrides` before them. Raises ConfigError naming each bad setting."""
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}".lstrip(": ")
+                for item in error.errors(include_input=False, include_url=False)
+            )
+            raise ConfigError(problems) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"ENCRYPTION_KEYS_FILE cannot be read: {path}") from None
+
+
+def _parse_key(entry: str) -> tuple[str, bytes]:
+    key_id, separator, encoded = entry.partition(":")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        key = b""
+    if not separator or not key_id.isalnum() or len(key) != KEY_BYTES:
+        raise ConfigError("ENCRYPTION_KEYS: each key is `id:base64 of exactly 32 bytes`.")
+    if len(set(key)) < 16:
+        raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is weak or a sample: make one with `make key`.")
+    return key_id, key

@@ -1,0 +1,166 @@
+"""BotException, the registry of error codes and the fingerprint codes of what nobody foresaw."""
+
+import hashlib
+import json
+import traceback
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_SEVERITIES = {"I": "info", "W": "warning", "E": "error", "C": "critical"}
+_MODULE_OF_PACKAGE = {
+    "bot.models": "DB",
+    "bot.scope": "DB",
+    "jobs.actions": "FLW",
+    "jobs.instagram": "NET",
+    "jobs": "SCH",
+    "bot": "BOT",
+    "api": "API",
+    "web": "API",
+}
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """One line of the registry. `who` must act: `user`, `admin` or `nobody`."""
+
+    code: str
+    name: str
+    status: int
+    who: str
+    retryable: bool
+    description: str
+    remedy: str
+
+    @property
+    def module(self) -> str:
+        return self.code.split("-")[1]
+
+    @property
+    def severity(self) -> str:
+        return _SEVERITIES[self.code.split("-")[2]]
+
+
+@cache
+def registry() -> dict[str, ErrorCode]:
+    """Every registered code by its name, in the order of error_registry.json."""
+    entries = json.loads((_ROOT / "bot" / "error_registry.json").read_text(encoding="utf-8"))
+    return {entry["name"]: ErrorCode(**entry) for entry in entries}
+
+
+@cache
+def _by_code() -> dict[str, ErrorCode]:
+    return {entry.code: entry for entry in registry().values()}
+
+
+def find_code(code: str | None) -> ErrorCode | None:
+    """The registered entry of an `E-…` code or of a name; None for fingerprints and unknown ones."""
+    return _by_code().get(code or "") or registry().get(code or "")
+
+
+class BotException(Exception):
+    """A failure with a registered code, a message a person understands and what to do about it.
+
+    `name` is the registry's name. `meta` goes into the log and into `activity_logs`: never put a secret there.
+    `errors` in `meta` is the list of per-field problems: `{field, code, message}`.
+    """
+
+    def __init__(self, name: str, message: str | None = None, **meta: Any) -> None:
+        self.entry = registry()[name]
+        self.message = message or self.entry.description
+        self.meta = meta
+        super().__init__(f"{self.entry.code} {name}: {self.message}")
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def code(self) -> str:
+        return self.entry.code
+
+    @property
+    def status(self) -> int:
+        return self.entry.status
+
+    @property
+    def remedy(self) -> str:
+        return self.entry.remedy
+
+    @property
+    def severity(self) -> str:
+        return self.entry.severity
+
+    @property
+    def retryable(self) -> bool:
+        return self.entry.retryable
+
+    @property
+    def who(self) -> str:
+        return self.entry.who
+
+
+def invalid(field: str, message: str, code: str = "INVALID_INPUT") -> BotException:
+    """The exception of one bad field; it carries the code both for the whole and for the field."""
+    return BotException(code, errors=[{"field": field, "code": code, "message": message}])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an exception was raised: the innermost line of our own code."""
+
+    module: str
+    file: str
+    line: int
+    function: str
+
+
+def origin_of(error: BaseException) -> Origin:
+    """The innermost frame of our own code in the error's traceback, else the innermost of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _is_ours(frame.filename)]
+    if not frames:
+        return Origin("bot", "unknown", 0, "unknown")
+    frame = (ours or frames)[-1]
+    path = Path(frame.filename).resolve()
+    file = str(path.relative_to(_ROOT)) if _is_ours(frame.filename) else path.name
+    return Origin(file.removesuffix(".py").replace("/", "."), file, frame.lineno or 0, frame.name)
+
+
+def _is_ours(filename: str) -> bool:
+    path = Path(filename).resolve()
+    return path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")
+
+
+def generate_error_code(error: BaseException) -> str:
+    """The code of any exception: its own if registered, else a stable fingerprint.
+
+    The fingerprint is of module, exception type, file and function, so that it survives edits elsewhere in the
+    file. Its first digit is a letter: registered numbers are decimal, so the two never meet.
+    """
+    if isinstance(error, BotException):
+        return error.code
+    origin = origin_of(error)
+    text = "|".join((origin.module, type(error).__qualname__, origin.file, origin.function))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    first = "ABCDEF"[int(digest[:2], 16) % 6]
+    return f"E-{_module_code(origin.module)}-C-{first}{digest[2:5].upper()}"
+
+
+def _module_code(module: str) -> str:
+    for package, code in _MODULE_OF_PACKAGE.items():
+        if module == package or module.startswith(package + "."):
+            return code
+    return "API"
+
+
+def stack_of(error: BaseException) -> list[str]:
+    """The traceback as lines `file:line function`, without source text and without local variables."""
+    lines = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        name = str(path.resolve().relative_to(_ROOT)) if _is_ours(frame.filename) else "/".join(path.parts[-2:])
+        lines.append(f"{name}:{frame.lineno} {frame.name}")
+    return lines

@@ -1,0 +1,124 @@
+"""How many steps of a kind a user may do, how many were done, and which rule binds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.decision import LimitState, local_midnight
+from bot.models import ActionTarget, DailyLimit
+from bot.runtime import runtime
+from bot.scope import identity
+
+RAMP_FLAT_DAYS = 7
+RAMP_DAYS = 21
+# Statuses in which a call to Instagram was made or may have been: what counts against a limit.
+_ACTED = ("working", "done", "failed", "unknown")
+
+
+@dataclass(frozen=True)
+class Default:
+    """The defaults of one kind: steps a day in the first week and after the ramp, the ceiling, seconds between."""
+
+    first_week: int
+    per_day: int
+    ceiling: int
+    delay_min: float
+    delay_max: float
+
+
+# The product's own figures; none of them promises safety.
+DEFAULTS = {
+    "follow": Default(10, 50, 100, 45, 120),
+}
+# In the sandbox nobody real is disturbed and a person is watching.
+DEMO_DELAYS = (2.0, 4.0)
+
+
+def seed_defaults() -> None:
+    """Writes the default limits that are missing; those an administrator changed stay."""
+    demo = runtime().config.instagram_sandbox
+    with identity() as session:
+        have = set(session.scalars(select(DailyLimit.kind).where(DailyLimit.user_id.is_(None))))
+        for kind, default in DEFAULTS.items():
+            if kind not in have:
+                low, high = DEMO_DELAYS if demo else (default.delay_min, default.delay_max)
+                session.add(
+                    DailyLimit(
+                        kind=kind,
+                        per_day=default.per_day,
+                        ceiling=default.ceiling,
+                        delay_min=low,
+                        delay_max=high,
+                    )
+                )
+        session.commit()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What holds for one kind of one user: the effective number a day and which rule binds, an hour, and the delay."""
+
+    kind: str
+    effective: int
+    binding: str
+    per_hour: int | None
+    delay_min: float
+    delay_max: float
+
+
+def ramp(kind: str, days: int) -> int:
+    """Steps a day that an account may do this many days after it was linked: flat for a week, then up to day 21."""
+    default = DEFAULTS[kind]
+    share = max(0.0, min(1.0, (days - RAMP_FLAT_DAYS) / (RAMP_DAYS - RAMP_FLAT_DAYS)))
+    return round(default.first_week + (default.per_day - default.first_week) * share)
+
+
+def rules(session: Session, user_id: str, linked_at: datetime | None, moment: datetime) -> dict[str, Rule]:
+    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp."""
+    rows = list(session.scalars(select(DailyLimit)))
+    days = (moment - linked_at).days if linked_at else 0
+    return {kind: _rule(kind, user_id, rows, days) for kind in DEFAULTS}
+
+
+def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
+    default = next(row for row in rows if row.kind == kind and row.user_id is None)
+    own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
+    candidates = [("ramp", ramp(kind, days))]
+    if own and own.per_day is not None:
+        candidates.append(("own", own.per_day))
+    elif default.per_day is not None:
+        candidates.append(("default", default.per_day))
+    ceilings = [row.ceiling for row in (default, own) if row and row.ceiling is not None]
+    candidates += [("ceiling", ceiling) for ceiling in ceilings]
+    binding, effective = min(candidates, key=lambda candidate: candidate[1])
+    hourly = [row.per_hour for row in (default, own) if row and row.per_hour is not None]
+    delays = [(row.delay_min, row.delay_max) for row in (own, default) if row and row.delay_min and row.delay_max]
+    return Rule(kind, effective, binding, min(hourly, default=None), *delays[0])
+
+
+def states(
+    session: Session, user_id: str, linked_at: datetime | None, timezone: str, moment: datetime
+) -> dict[str, LimitState]:
+    """Use of the limit of every kind. Counts come from the recorded targets, never from a counter beside them."""
+    day_began, day_ends = local_midnight(moment, timezone), local_midnight(moment, timezone, days=1)
+    used = _steps_since(session, day_began)
+    hour = _steps_since(session, moment - timedelta(hours=1))
+    result = {}
+    for kind, rule in rules(session, user_id, linked_at, moment).items():
+        done, _ = used.get(kind, (0, None))
+        in_hour, first = hour.get(kind, (0, None))
+        ends = first + timedelta(hours=1) if first else None
+        result[kind] = LimitState(kind, done, rule.effective, rule.binding, day_ends, in_hour, rule.per_hour, ends)
+    return result
+
+
+def _steps_since(session: Session, since: datetime) -> dict[str, tuple[int, datetime | None]]:
+    query = (
+        select(ActionTarget.step_kind, func.count(), func.min(ActionTarget.claimed_at))
+        .where(ActionTarget.claimed_at >= since, ActionTarget.status.in_(_ACTED))
+        .group_by(ActionTarget.step_kind)
+    )
+    return {kind: (count, first) for kind, count, first in session.execute(query)}

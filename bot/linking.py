@@ -1,0 +1,248 @@
+"""The worker's side of linking: take what a person asked for, and record what Instagram answered."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.accounts import end_request
+from bot.activity import record
+from bot.errors import BotException
+from bot.models import AccountRequest, BotStatus, InstagramCredentials, new_id
+from bot.pushback import SESSION_ENDERS, note_error
+from bot.runtime import now, runtime
+from bot.scope import TenantSession, tenant
+
+# How long a code is waited for; Instagram's own last about as long.
+CODE_LASTS = timedelta(minutes=10)
+MOST_WRONG_CODES = 5
+# How long the owner may take to confirm in the app before linking starts anew.
+APP_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A request in the hands of a worker, with its secrets in the clear; never logged, never stored."""
+
+    id: str
+    kind: str
+    username: str
+    secret: str
+    password: str
+    session: str | None
+    state: str | None
+    device: str | None
+    verification_kind: str | None
+
+    def __repr__(self) -> str:
+        return f"Taken({self.kind})"
+
+
+def take(user_id: str, request_id: str) -> Taken | None:
+    """Marks the request as running and opens its secrets; None when it was taken before or does not exist."""
+    with tenant(user_id) as session:
+        row = session.scalars(
+            select(AccountRequest).where(AccountRequest.id == request_id).with_for_update()
+        ).one_or_none()
+        if row is None or row.status != "queued":
+            return None
+        row.status = "running"
+        taken = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
+        session.commit()
+    return taken
+
+
+def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
+    username = row.username or (account.username if account else "")
+    stored, state = _open(account, "session"), _open(account, "verification")
+    kind = account.verification_kind if account else None
+    same = account is not None and account.username == username
+    return Taken(
+        id=row.id,
+        kind=row.kind,
+        username=username,
+        secret=_open_request(row),
+        password=_open(account, "password") or "",
+        session=stored,
+        state=state,
+        # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm.
+        device=(stored or (state if kind == "app" else None)) if same else None,
+        verification_kind=kind,
+    )
+
+
+def _open_request(row: AccountRequest) -> str:
+    if row.secret_encrypted is None:
+        return ""
+    return runtime().vault.open(row.secret_encrypted, purpose="account_request", user_id=row.user_id, row=row.id)
+
+
+_COLUMNS = {
+    "password": "password_encrypted",
+    "session": "session_data_encrypted",
+    "verification": "verification_state_encrypted",
+}
+
+
+def _open(account: InstagramCredentials | None, purpose: str) -> str | None:
+    sealed: bytes | None = getattr(account, _COLUMNS[purpose]) if account else None
+    if account is None or sealed is None:
+        return None
+    return runtime().vault.open(sealed, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
+
+
+def _seal(account: InstagramCredentials, purpose: str, secret: str) -> None:
+    sealed = runtime().vault.seal(secret, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
+    setattr(account, _COLUMNS[purpose], sealed)
+
+
+def stored_session(user_id: str, *, unless_version: int | None = None) -> tuple[str, int] | None:
+    """The Instagram session in the clear and its version; None when it still is of `unless_version`.
+
+    Raises SESSION_INVALID when there is none.
+    """
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        if account is None or account.session_data_encrypted is None:
+            raise BotException("SESSION_INVALID")
+        if account.version == unless_version:
+            return None
+        return _open(account, "session") or "", account.version
+
+
+def keep_session(user_id: str, version: int, text: str) -> None:
+    """Stores the session as a worker's calls left it, unless another has been linked meanwhile. Commits."""
+    with tenant(user_id) as session:
+        account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
+        if account and account.version == version and account.session_data_encrypted:
+            _seal(account, "session", text)
+            account.updated_at = now()
+            session.commit()
+
+
+def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
+    """A sign-in succeeded: keeps the session, marks it valid and ends the request."""
+    with tenant(user_id) as session:
+        account = _account(session, username)
+        account.instagram_id, account.version = instagram_id, account.version + 1
+        _seal(account, "session", session_data)
+        _seal(account, "password", password)
+        _forget_verification(account)
+        status = session.scalars(select(BotStatus)).one()
+        status.instagram_username, status.session_valid, status.last_tested = username, True, now()
+        status.last_error_code = status.last_error_message = status.last_error_at = None
+        record(session, taken.kind, "done", target=username)
+        end_request(session, taken.id, result={"session_valid": True})
+        session.commit()
+
+
+def needs_code(user_id: str, taken: Taken, *, kind: str, sent_to: str, state: str, password: str) -> None:
+    """Instagram asks for a code (kind `two_factor` or `challenge`) or for its app (`app`): keeps how to go on."""
+    expires_at = now() + CODE_LASTS
+    with tenant(user_id) as session:
+        account = _account(session, taken.username)
+        account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
+        account.verification_expires_at, account.verification_attempts = expires_at, 0
+        account.session_data_encrypted = None
+        _seal(account, "verification", state)
+        _seal(account, "password", password)
+        status = session.scalars(select(BotStatus)).one()
+        status.instagram_username = account.username
+        status.session_valid = status.bot_running = False
+        record(session, taken.kind, "started", target=account.username)
+        waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
+        end_request(session, taken.id, result={"requires_verification": True, "verification": waiting})
+        session.commit()
+
+
+def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, password: str) -> None:
+    """Only Instagram's app can confirm this sign-in: keeps the device, so that a later test signs in from it."""
+    with tenant(user_id) as session:
+        account = _account(session, taken.username)
+        account.verification_kind, account.verification_sent_to = "app", "the Instagram app"
+        account.verification_expires_at, account.verification_attempts = now() + APP_LASTS, 0
+        account.session_data_encrypted = None
+        _seal(account, "verification", device)
+        _seal(account, "password", password)
+        status = session.scalars(select(BotStatus)).one()
+        status.instagram_username = account.username
+        status.session_valid = status.bot_running = False
+        note_error(status, error)
+        record(session, taken.kind, "failed", target=account.username, error=error)
+        end_request(session, taken.id, error=error)
+        session.commit()
+
+
+def tested(user_id: str, taken: Taken, session_data: str) -> None:
+    """The stored session works: keeps its refreshed form."""
+    with tenant(user_id) as session:
+        account = session.scalars(select(InstagramCredentials)).one()
+        _seal(account, "session", session_data)
+        status = session.scalars(select(BotStatus)).one()
+        status.session_valid, status.last_tested = True, now()
+        status.last_error_code = status.last_error_message = status.last_error_at = None
+        record(session, "test", "done", target=account.username)
+        end_request(session, taken.id, result={"session_valid": True})
+        session.commit()
+
+
+def failed(user_id: str, taken: Taken, error: BotException) -> None:
+    """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
+    with tenant(user_id) as session:
+        status = session.scalars(select(BotStatus)).one()
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        note_error(status, error)
+        if taken.kind == "test":
+            status.last_tested = now()
+        ended = taken.kind == "test" and error.name in SESSION_ENDERS
+        if ended:
+            status.session_valid = status.bot_running = False
+        if account and taken.kind == "verify":
+            _count_wrong_code(account, error)
+        record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
+        if ended:
+            # The test itself worked: its answer is that the session does not.
+            end_request(session, taken.id, result={"session_valid": False, "error": error.name})
+        else:
+            end_request(session, taken.id, error=error)
+        session.commit()
+
+
+def abandoned(user_id: str, request_id: str) -> None:
+    """The worker of a request died or broke: tells who waits. Nothing is submitted to Instagram again."""
+    error = BotException("REQUEST_ABANDONED")
+    with tenant(user_id) as session:
+        record(session, "account_request", "failed", error=error)
+        end_request(session, request_id, error=error)
+        session.commit()
+
+
+def _count_wrong_code(account: InstagramCredentials, error: BotException) -> None:
+    """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
+    account.verification_attempts += 1
+    too_many = account.verification_attempts >= MOST_WRONG_CODES
+    if error.name == "INSTAGRAM_CODE_EXPIRED" or too_many:
+        _forget_verification(account)
+
+
+def _account(session: TenantSession, username: str) -> InstagramCredentials:
+    """The account's row; another Instagram name than before starts anew, so that no secret of the old one stays."""
+    account = session.scalars(select(InstagramCredentials)).one_or_none()
+    moment = now()
+    if account is not None and account.username != username:
+        session.delete(account)
+        session.flush()
+        account = None
+    if account is None:
+        account = InstagramCredentials(
+            id=new_id(), user_id=session.user_id, username=username, version=0, created_at=moment, updated_at=moment
+        )
+        session.add(account)
+    account.updated_at = moment
+    return account
+
+
+def _forget_verification(account: InstagramCredentials) -> None:
+    account.verification_kind = account.verification_sent_to = None
+    account.verification_expires_at = account.verification_state_encrypted = None
+    account.verification_attempts = 0

@@ -1,0 +1,97 @@
+"""The linked Instagram account and what is being asked of it right now."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Boolean, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+
+
+class InstagramCredentials(Tenant, Base):
+    """The Instagram account of a user; every secret in it is sealed by the vault.
+
+    `version` grows with each new session, so that a worker notices that its warm client is of yesterday.
+    The `verification_*` columns hold a sign-in that waits for a code.
+    """
+
+    __tablename__ = "instagram_credentials"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(unique=True)
+    username: Mapped[str] = mapped_column(String(64))
+    instagram_id: Mapped[str | None] = mapped_column(String(32))
+    password_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    session_data_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proxy_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(default=0)
+    verification_kind: Mapped[str | None] = mapped_column(String(16))
+    verification_sent_to: Mapped[str | None] = mapped_column(String(128))
+    verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verification_attempts: Mapped[int] = mapped_column(default=0)
+    verification_state_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AccountRequest(Tenant, Base):
+    """Something that a person waits for and only a worker can do: `link`, `verify` or `test`.
+
+    Status: `queued`, `running`, `done` or `failed`. `secret_encrypted` holds what was typed (a password or a code)
+    and is emptied when the request ends.
+    """
+
+    __tablename__ = "account_requests"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner()
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), default="queued")
+    username: Mapped[str | None] = mapped_column(String(64))
+    secret_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    result: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    error_message: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BotStatus(Tenant, Base):
+    """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last."""
+
+    __tablename__ = "user_bot_status"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(unique=True)
+    instagram_username: Mapped[str | None] = mapped_column(String(64))
+    session_valid: Mapped[bool] = mapped_column(Boolean, default=False)
+    last_tested: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bot_running: Mapped[bool] = mapped_column(Boolean, default=False)
+    last_error_code: Mapped[str | None] = mapped_column(String(32))
+    last_error_message: Mapped[str | None] = mapped_column(String(500))
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class BotSettings(Tenant, Base):
+    """When a bot works: hours are minutes after midnight in the user's time zone; 0 to 1440 is all day."""
+
+    __tablename__ = "bot_settings"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(unique=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    hours_start: Mapped[int]
+    hours_end: Mapped[int]
+
+
+class BotInstanceRow(Tenant, Base):
+    """Where the memory file of a bot lies; the file is a cache."""
+
+    __tablename__ = "bot_instances"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(unique=True)
+    sqlite_db_path: Mapped[str] = mapped_column(String(1024))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

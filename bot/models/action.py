@@ -1,0 +1,73 @@
+"""Orders of a user and the targets that they work on."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+
+OPEN = ("queued", "running", "paused")
+ENDED = ("succeeded", "failed", "cancelled")
+
+
+class Action(Tenant, Base):
+    """One order: status is `queued running paused succeeded failed cancelled`; `total` is the amount asked for.
+
+    `cursor` is where the search for candidates stands; `failures` counts failed steps in a row.
+    """
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        UniqueConstraint("user_id", "idempotency_key"),
+        Index(None, "user_id", "status"),
+        Index(None, "user_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    kind: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16), default="queued")
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    total: Mapped[int]
+    cursor: Mapped[str | None] = mapped_column(String(2000))
+    searched: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ActionTarget(Tenant, Base):
+    """One person an action works on: status is `pending working done skipped failed unknown`.
+
+    `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
+    why a target was skipped; `claimed_at` is when the step began and is what limits count.
+    """
+
+    __tablename__ = "action_targets"
+    __table_args__ = (
+        UniqueConstraint("action_id", "target"),
+        Index(None, "action_id", "status"),
+        Index(None, "user_id", "step_kind", "claimed_at"),
+        Index(None, "user_id", "step_kind", "target"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    action_id: Mapped[str] = mapped_column(Id, ForeignKey("actions.id", ondelete="CASCADE"))
+    step_kind: Mapped[str] = mapped_column(String(16))
+    position: Mapped[int]
+    target: Mapped[str] = mapped_column(String(64))
+    instagram_id: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16), default="pending")
+    reason: Mapped[str | None] = mapped_column(String(64))
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,57 @@
+"""The declarative base, the column types and the mixin that makes a row somebody's."""
+
+import uuid
+from datetime import UTC, datetime
+
+from sqlalchemy import DateTime, ForeignKey, MetaData, String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time in UTC: `timestamptz` on PostgreSQL, plain on SQLite, always aware in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = String(36)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def owner(*, unique: bool = False, index: bool = True) -> MappedColumn[str]:
+    """The column that says whose a row is; `index=False` where a composite index begins with it."""
+    key = ForeignKey("users.id", ondelete="CASCADE")
+    return mapped_column(Id, key, unique=unique or None, index=(index and not unique) or None)
+
+
+class Tenant:
+    """A row of one user: the scope in code and row-level security both go by `user_id`."""
+
+    user_id: Mapped[str] = owner()

@@ -1,0 +1,59 @@
+"""Keyset paging: newest first, by a time and an id, with a cursor that only this list understands."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bot.errors import BotException
+
+MOST = 100
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows and the cursor of the next page; `next` is None on the last one."""
+
+    items: list[Row]
+    next: str | None
+
+
+def page(
+    session: Session,
+    query: Select[Any],
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    limit: int,
+    cursor: str | None,
+) -> Page[Row]:
+    """One page of the query by its time and id, newest first. Raises BAD_CURSOR."""
+    at, row_id = keys
+    if cursor:
+        last_at, last_id = _decode(cursor)
+        query = query.where(or_(at < last_at, and_(at == last_at, row_id < last_id)))
+    limit = max(1, min(limit, MOST))
+    rows = list(session.scalars(query.order_by(at.desc(), row_id.desc()).limit(limit + 1)))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, _encode(rows[-1], at.key, row_id.key) if more else None)
+
+
+def _encode(row: Any, at: str, row_id: str) -> str:
+    text = f"{getattr(row, at).isoformat()}|{getattr(row, row_id)}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, row_id = text.partition("|")
+        moment = datetime.fromisoformat(at)
+    except (binascii.Error, UnicodeError, ValueError):
+        raise BotException("BAD_CURSOR") from None
+    if moment.tzinfo is None:
+        raise BotException("BAD_CURSOR")
+    return moment, row_id

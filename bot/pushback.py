@@ -1,0 +1,72 @@
+"""What follows when Instagram says no: a rest of the kind, a rest of the bot, or the end of the session."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.decision import EVERYTHING
+from bot.errors import BotException
+from bot.models import BotStatus, CoolDown
+from bot.runtime import now
+from bot.scope import TenantSession
+
+# These need the owner: the session is over, the bot stops and nothing is tried again by itself.
+SESSION_ENDERS = frozenset(
+    {
+        "INSTAGRAM_LOGGED_OUT",
+        "INSTAGRAM_CHALLENGE",
+        "INSTAGRAM_CONFIRM_IN_APP",
+        "INSTAGRAM_CONSENT",
+        "INSTAGRAM_SUSPENDED",
+    }
+)
+# The first block rests the kind for a day; a block within a week of another for three (the product's defaults).
+BLOCK_REST = timedelta(hours=24)
+REPEATED_BLOCK_REST = timedelta(hours=72)
+REPEATED_WITHIN = timedelta(days=7)
+# Instagram says "a few minutes" and means it for every call of the account.
+WAIT_REST = timedelta(hours=1)
+RESTS_EVERYTHING = frozenset({"INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"})
+
+
+def apply(session: TenantSession, error: BotException, kind: str) -> bool:
+    """Records the consequence of the error for the bot; the caller commits. Returns whether there was one."""
+    status = session.scalars(select(BotStatus)).one()
+    note_error(status, error)
+    if error.name in SESSION_ENDERS:
+        status.session_valid = status.bot_running = False
+    elif error.name == "INSTAGRAM_ACTION_BLOCKED":
+        _rest_blocked(session, status, error, kind)
+    elif error.name in RESTS_EVERYTHING:
+        _rest(session, error, EVERYTHING, WAIT_REST)
+    else:
+        return False
+    return True
+
+
+def note_error(status: BotStatus, error: BotException) -> None:
+    status.last_error_code, status.last_error_message = error.code, error.message
+    status.last_error_at = now()
+
+
+def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
+    """The second block within a week also stops the bot: a person must look before it starts again."""
+    since = now() - REPEATED_WITHIN
+    query = select(CoolDown).where(
+        CoolDown.kind == kind, CoolDown.error_code == error.code, CoolDown.created_at >= since
+    )
+    repeated = session.scalars(query.limit(1)).first() is not None
+    _rest(session, error, kind, REPEATED_BLOCK_REST if repeated else BLOCK_REST)
+    if repeated:
+        status.bot_running = False
+
+
+def _rest(session: TenantSession, error: BotException, kind: str, length: timedelta) -> None:
+    moment = now()
+    session.add(
+        CoolDown(user_id=session.user_id, kind=kind, until=moment + length, error_code=error.code, created_at=moment)
+    )
+
+
+def active_rests(session: TenantSession, moment: datetime) -> list[CoolDown]:
+    return list(session.scalars(select(CoolDown).where(CoolDown.until > moment)))

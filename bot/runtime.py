@@ -1,0 +1,33 @@
+"""What one process shares: configuration, clock, chance, vault and Redis, found through the app context."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+from redis import Redis
+
+from bot.clock import Clock, Randomness
+from bot.config import Config
+from bot.vault import Vault
+
+EXTENSION = "troupe"
+
+
+@dataclass
+class Runtime:
+    config: Config
+    clock: Clock
+    uniform: Randomness
+    vault: Vault
+    redis: Redis
+
+
+def runtime() -> Runtime:
+    """The runtime of the current app."""
+    return cast(Runtime, current_app.extensions[EXTENSION])
+
+
+def now() -> datetime:
+    """The current time in UTC, by the app's clock."""
+    return runtime().clock.now()

@@ -1,0 +1,106 @@
+"""Whose rows a database session may see: a tenant's session is one user's alone, in code and in the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import event, inspect, or_, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+
+from bot.database import db
+from bot.errors import BotException
+from bot.models import DailyLimit, Tenant, User, UserSession
+
+
+class TenantSession(Session):
+    """A session that sees and writes the rows of one user only.
+
+    Every ORM query is narrowed to `user_id`, a flush of anybody else's row raises SCOPE_VIOLATION, and raw or Core
+    statements are refused. On PostgreSQL row-level security stands behind it.
+    """
+
+    user_id: str
+
+    def connection(self, *_args: Any, **_options: Any) -> Connection:
+        raise BotException("SCOPE_VIOLATION", what="connection")
+
+
+class IdentitySession(Session):
+    """A session for who may sign in and for what belongs to nobody: no tenant's rows unless `user_id` names one."""
+
+    user_id: str | None
+
+
+def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
+    """The session of one user's rows. `reading` takes no write lock on SQLite; use it as a context manager."""
+    session = TenantSession(db.engine.execution_options(reading=reading), expire_on_commit=False)
+    session.user_id = user_id
+    return session
+
+
+def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySession:
+    """The session of users and sign-ins; with `user_id` it may also make and remove that user's own rows."""
+    session = IdentitySession(db.engine.execution_options(reading=reading), expire_on_commit=False)
+    session.user_id = user_id
+    return session
+
+
+def _criteria(user_id: str) -> Sequence[Any]:
+    return (
+        with_loader_criteria(Tenant, lambda cls: cls.user_id == user_id, include_aliases=True),
+        with_loader_criteria(User, lambda cls: cls.id == user_id, include_aliases=True),
+        with_loader_criteria(UserSession, lambda cls: cls.user_id == user_id, include_aliases=True),
+        with_loader_criteria(
+            DailyLimit, lambda cls: or_(cls.user_id == user_id, cls.user_id.is_(None)), include_aliases=True
+        ),
+    )
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _narrow(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, TenantSession)  # noqa: S101  the listener is registered for this class
+    if not state.is_orm_statement or state.is_insert:
+        raise BotException("SCOPE_VIOLATION", what="statement")
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(*_criteria(session.user_id))
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _refuse_strangers(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if session.is_modified(row) or row in session.new or row in session.deleted:
+            _check_owner(session.user_id, row)
+
+
+def _check_owner(user_id: str, row: object) -> None:
+    if isinstance(row, User):
+        owner: str | None = row.id
+    elif isinstance(row, Tenant | UserSession | DailyLimit):
+        owner = row.user_id
+    else:
+        raise BotException("SCOPE_VIOLATION", what=type(row).__name__)
+    before = _loaded_owner(row)
+    if owner != user_id or before not in (None, user_id):
+        raise BotException("SCOPE_VIOLATION", what=type(row).__name__)
+
+
+def _loaded_owner(row: object) -> str | None:
+    """The owner that the row had in the database, when the change would move it to another."""
+    state = inspect(row)
+    key = "id" if isinstance(row, User) else "user_id"
+    deleted = state.attrs[key].history.deleted
+    return deleted[0] if deleted else None
+
+
+@event.listens_for(TenantSession, "after_begin")
+@event.listens_for(IdentitySession, "after_begin")
+def _tell_database(session: Any, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Row-level security goes by these settings; they end with the transaction, so none leaks through the pool."""
+    if connection.dialect.name != "postgresql":
+        return
+    identity_scope = "on" if isinstance(session, IdentitySession) else ""
+    connection.execute(
+        text("SELECT set_config('app.user_id', :user_id, true), set_config('app.identity', :identity, true)"),
+        {"user_id": session.user_id or "", "identity": identity_scope},
+    )

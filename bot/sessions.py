@@ -1,0 +1,130 @@
+"""Sign-ins of users here: issue, find, end. Only the SHA-256 of a token is stored."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_login import UserMixin
+from sqlalchemy import select, update
+
+from bot.models import User, UserSession
+from bot.runtime import now, runtime
+from bot.scope import IdentitySession, identity
+
+# A row is written at most this often for a sign-in in use; the idle end is exact to this.
+_SEEN_EVERY = timedelta(seconds=30)
+
+
+@dataclass
+class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """Who is signed in, by which sign-in; what flask-login calls the current user. `via` is `cookie` or `bearer`."""
+
+    id: str
+    session_id: str
+    username: str
+    email: str | None
+    role: str
+    must_change_password: bool
+    via: str
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Where a sign-in came from: address and user agent as the web server saw them."""
+
+    ip: str
+    user_agent: str
+
+    @property
+    def network(self) -> str:
+        """What the throttle counts by: the address, or the /64 of an IPv6 address."""
+        import ipaddress
+
+        try:
+            address = ipaddress.ip_address(self.ip)
+        except ValueError:
+            return self.ip[:64]
+        if address.version == 4:
+            return str(address)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+class SessionManager:
+    """Sign-ins kept in the database."""
+
+    def issue(self, session: IdentitySession, user: User, visitor: Visitor) -> str:
+        """Adds a sign-in of the user and returns its token (256 bits, URL-safe); the caller commits."""
+        token, moment, config = secrets.token_urlsafe(32), now(), runtime().config
+        session.add(
+            UserSession(
+                user_id=user.id,
+                token_hash=_digest(token),
+                auth_epoch=user.auth_epoch,
+                created_at=moment,
+                last_seen_at=moment,
+                expires_at=moment + timedelta(seconds=config.session_lifetime),
+                ip=visitor.ip[:64],
+                user_agent=visitor.user_agent[:255],
+            )
+        )
+        return token
+
+    def find(self, token: str, via: str) -> SessionInfo | None:
+        """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled."""
+        with identity(reading=True) as session:
+            row = session.execute(
+                select(UserSession, User)
+                .join(User, User.id == UserSession.user_id)
+                .where(UserSession.token_hash == _digest(token))
+            ).one_or_none()
+        if row is None or not _alive(row.UserSession, row.User, now()):
+            return None
+        self._seen(row.UserSession)
+        user = row.User
+        return SessionInfo(
+            user.id, row.UserSession.id, user.username, user.email, user.role, user.must_change_password, via
+        )
+
+    def _seen(self, sign_in: UserSession) -> None:
+        moment = now()
+        if moment - sign_in.last_seen_at < _SEEN_EVERY:
+            return
+        with identity() as session:
+            session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
+            session.commit()
+
+    def end(self, session_id: str, reason: str) -> None:
+        with identity() as session:
+            session.execute(
+                update(UserSession)
+                .where(UserSession.id == session_id, UserSession.ended_at.is_(None))
+                .values(ended_at=now(), end_reason=reason)
+            )
+            session.commit()
+
+    def end_all(self, session: IdentitySession, user: User, reason: str) -> None:
+        """Ends every sign-in of the user at once; the caller commits."""
+        user.auth_epoch += 1
+        session.execute(
+            update(UserSession)
+            .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+            .values(ended_at=now(), end_reason=reason)
+        )
+
+
+def _alive(sign_in: UserSession, user: User, moment: datetime) -> bool:
+    idle_end = sign_in.last_seen_at + timedelta(seconds=runtime().config.session_timeout)
+    return (
+        sign_in.ended_at is None
+        and user.is_active
+        and sign_in.auth_epoch == user.auth_epoch
+        and moment < min(idle_end, sign_in.expires_at)
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+sessions = SessionManager()

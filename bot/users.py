@@ -1,0 +1,219 @@
+"""People with a login: create, sign in, change the password."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.audit import audit
+from bot.errors import BotException, invalid
+from bot.models import BotSettings, BotStatus, User, new_id
+from bot.paging import Page, page
+from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
+from bot.runtime import now, runtime
+from bot.scope import IdentitySession, identity
+from bot.sessions import SessionInfo, Visitor, sessions
+from bot.throttle import check_sign_in, count_failure, forget_failures
+
+FIRST_PASSWORD_DAYS = 7
+
+Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$")]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=MAXIMUM)]
+
+
+class Params(BaseModel):
+    """Input that refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class SignIn(Params):
+    username: str = Field(max_length=64, min_length=1)
+    password: Password
+    code: str | None = Field(None, max_length=16, description="Not asked for yet: there is no second factor.")
+
+
+class NewUser(Params):
+    username: Username = Field(description="2 to 32 letters, digits, dots, dashes or underscores.")
+    email: EmailStr | None = None
+    role: Literal["admin", "user"] = "user"
+    password: Password | None = Field(None, description="A first password; without it one is made and shown once.")
+
+
+class PasswordChange(Params):
+    current_password: Password
+    new_password: Password
+
+
+class PasswordInitialization(PasswordChange):
+    username: str = Field("", max_length=64)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    token: str
+    user: User
+
+
+@dataclass(frozen=True)
+class Created:
+    user: User
+    initial_password: str | None
+
+
+def _by_name(session: IdentitySession, username: str) -> User | None:
+    return session.scalars(select(User).where(User.username == username.strip().lower())).one_or_none()
+
+
+def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
+    """Checks the name and the password and issues a new sign-in.
+
+    Raises WRONG_CREDENTIALS for an unknown name, a wrong password and a disabled user alike, FIRST_PASSWORD_EXPIRED,
+    and TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before any password is looked at.
+    """
+    user = _authenticate(params.username, params.password, visitor)
+    with identity() as session:
+        user = session.get_one(User, user.id)
+        if needs_rehash(user.password):
+            user.password = hash_password(params.password)
+        user.last_login_at = now()
+        token = sessions.issue(session, user, visitor)
+        audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
+        session.commit()
+    return SignedIn(token, user)
+
+
+def _authenticate(username: str, password: str, visitor: Visitor) -> User:
+    check_sign_in(username, visitor)
+    with identity(reading=True) as session:
+        user = _by_name(session, username)
+    matches = verify_password(user.password if user else None, password)
+    if user is None or not matches or not user.is_active:
+        count_failure(username, visitor)
+        raise BotException("WRONG_CREDENTIALS")
+    if user.first_password_expires_at and user.first_password_expires_at < now():
+        raise BotException("FIRST_PASSWORD_EXPIRED")
+    forget_failures(username, visitor)
+    return user
+
+
+def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
+    """Makes a user whose first password has to be changed; the password is in the answer only when it was made here.
+
+    Raises USERNAME_TAKEN and the refusals of check_new_password.
+    """
+    made = None if params.password else random_password()
+    if params.password:
+        check_new_password(params.password, params.username)
+    user = User(
+        id=new_id(),
+        username=params.username.lower(),
+        email=params.email,
+        password=hash_password(params.password or made or ""),
+        role=params.role,
+        created_at=now(),
+        first_password_expires_at=now() + timedelta(days=FIRST_PASSWORD_DAYS),
+    )
+    with identity(user.id) as session:
+        session.add(user)
+        try:
+            session.flush()
+        except IntegrityError:
+            raise BotException(
+                "USERNAME_TAKEN",
+                errors=[{"field": "username", "code": "USERNAME_TAKEN", "message": "This username is taken."}],
+            ) from None
+        session.add_all([BotStatus(user_id=user.id), default_settings(user.id)])
+        audit(session, "user_created", actor_id=actor.id if actor else None, subject_id=user.id)
+        session.commit()
+    return Created(user, made)
+
+
+def default_settings(user_id: str) -> BotSettings:
+    """Working hours 09:00 to 21:00 as the defaults say; all day in the sandbox, where nobody real is disturbed."""
+    demo = runtime().config.instagram_sandbox
+    start, end = (0, 1440) if demo else (9 * 60, 21 * 60)
+    return BotSettings(user_id=user_id, timezone="UTC", hours_start=start, hours_end=end)
+
+
+def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:
+    """Changes the user's own password, ends all their sign-ins and issues a new one.
+
+    Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), USER_NOT_FOUND and those of check_new_password.
+    """
+    with identity(reading=True) as session:
+        user = session.get(User, user_id)
+    if user is None:
+        raise BotException("USER_NOT_FOUND")
+    check_sign_in(user.username, visitor)
+    if not verify_password(user.password, params.current_password):
+        count_failure(user.username, visitor)
+        raise BotException("WRONG_CURRENT_PASSWORD", errors=[_wrong_current()])
+    return _set_password(user.id, params, visitor)
+
+
+def _wrong_current() -> dict[str, str]:
+    message = "This is not your current password."
+    return {"field": "current_password", "code": "WRONG_CURRENT_PASSWORD", "message": message}
+
+
+def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:
+    with identity() as session:
+        user = session.get_one(User, user_id)
+        check_new_password(params.new_password, user.username, params.current_password)
+        user.password = hash_password(params.new_password)
+        user.must_change_password = False
+        user.first_password_expires_at = None
+        sessions.end_all(session, user, "password_changed")
+        token = sessions.issue(session, user, visitor)
+        audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
+        session.commit()
+    return SignedIn(token, user)
+
+
+def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:
+    """The forced first change of an administrator without a page: the name and current password prove who it is.
+
+    Raises WRONG_CREDENTIALS also for users who are no administrators.
+    """
+    user = _authenticate(params.username or runtime().config.admin_username, params.current_password, visitor)
+    if user.role != "admin":
+        raise BotException("WRONG_CREDENTIALS")
+    return _set_password(user.id, params, visitor)
+
+
+def list_users(limit: int, cursor: str | None) -> Page[User]:
+    """All users, newest first."""
+    with identity(reading=True) as session:
+        return page(session, select(User), (User.created_at, User.id), limit, cursor)
+
+
+def get_user(user_id: str) -> User:
+    with identity(reading=True) as session:
+        user = session.get(User, user_id)
+    if user is None:
+        raise BotException("USER_NOT_FOUND")
+    return user
+
+
+def require_self(user_id: str, signed_in: SessionInfo) -> None:
+    """Raises USER_NOT_FOUND unless the id is that of the signed-in user: others' ids do not tell that they exist."""
+    if user_id != signed_in.id:
+        raise BotException("USER_NOT_FOUND")
+
+
+def ensure_admin() -> Created | None:
+    """Makes the first administrator when there is no user at all. Returns it, or None when somebody is there."""
+    config = runtime().config
+    with identity(reading=True) as session:
+        if session.scalar(select(func.count()).select_from(User)):
+            return None
+    given = config.admin_password.get_secret_value() if config.admin_password else None
+    try:
+        params = NewUser(username=config.admin_username, role="admin", password=given)
+    except ValueError:
+        raise invalid("ADMIN_USERNAME", "is not a username") from None
+    return create_user(params, None)

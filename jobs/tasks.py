@@ -1,0 +1,131 @@
+"""The functions that lanes call: ids in; a step says when the next one is due."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from bot import linking, steps
+from bot.activity import record
+from bot.errors import BotException
+from bot.linking import Taken
+from bot.runtime import now, runtime
+from bot.scope import tenant
+from jobs.actions import KINDS
+from jobs.instagram import InstagramAuth, Linked, NeedsCode
+from jobs.instance import BotInstanceManager
+from jobs.steps import next_look, run_step
+
+_MANAGER = "bot_instances"
+# After an error that nobody foresaw the lane looks again, but does not spin on it.
+UNFORESEEN_PAUSE = timedelta(seconds=60)
+
+
+def instances() -> BotInstanceManager:
+    """The warm instances of this process."""
+    manager: BotInstanceManager = current_app.extensions.setdefault(_MANAGER, BotInstanceManager())
+    return manager
+
+
+def step(user_id: str) -> float | None:
+    """One step of the user's lane; the epoch seconds of the next, None when only a person can cause one."""
+    try:
+        next_at = _step(user_id)
+    except Exception as error:
+        with tenant(user_id) as session:
+            record(session, "step", "failed", error=error)
+            session.commit()
+        next_at = now() + UNFORESEEN_PAUSE
+    return next_at.timestamp() if next_at else None
+
+
+def _step(user_id: str) -> datetime | None:
+    work = steps.next_work(user_id)
+    if not isinstance(work, steps.Work):
+        return next_look(work)
+    with instances().use(user_id) as bot:
+        try:
+            bot.refresh()
+        except BotException as error:
+            if error.name == "INSTAGRAM_UNREACHABLE":
+                instances().forget_endpoint()
+            return steps.fail(user_id, work, None, error)
+        try:
+            return run_step(bot, KINDS[work.kind], work)
+        finally:
+            bot.keep()
+
+
+def account_request(user_id: str, request_id: str) -> None:
+    """Does what a person waits for: link, verify or test. Every end is recorded for who waits."""
+    taken = linking.take(user_id, request_id)
+    if taken is None:
+        return
+    try:
+        _DOERS[taken.kind](user_id, taken)
+    except BotException as error:
+        linking.failed(user_id, taken, error)
+    finally:
+        instances().drop(user_id)
+
+
+def _auth() -> InstagramAuth:
+    manager = instances()
+    # Asked anew each time: the sandbox may have come back elsewhere, and a person waits for the answer.
+    manager.forget_endpoint()
+    return InstagramAuth(manager.endpoint(), timeout=runtime().config.instagram_timeout)
+
+
+def _link(user_id: str, taken: Taken) -> None:
+    _sign_in(user_id, taken, taken.secret)
+
+
+def _sign_in(user_id: str, taken: Taken, password: str) -> None:
+    auth = _auth()
+    try:
+        answer = auth.login(taken.username, password, taken.device)
+    except BotException as error:
+        if error.name == "INSTAGRAM_CONFIRM_IN_APP" and auth.device:
+            linking.needs_app(user_id, taken, error, device=auth.device, password=password)
+            return
+        raise
+    _answered(user_id, taken, answer, password)
+
+
+def _answered(user_id: str, taken: Taken, answer: Linked | NeedsCode, password: str) -> None:
+    if isinstance(answer, Linked):
+        linking.linked(
+            user_id,
+            taken,
+            session_data=answer.session,
+            instagram_id=answer.instagram_id,
+            username=answer.username,
+            password=password,
+        )
+    else:
+        linking.needs_code(
+            user_id, taken, kind=answer.kind, sent_to=answer.sent_to, state=answer.state, password=password
+        )
+
+
+def _verify(user_id: str, taken: Taken) -> None:
+    answer = _auth().verify(taken.username, taken.password, taken.state or "", taken.secret)
+    _answered(user_id, taken, answer, taken.password)
+
+
+def _test(user_id: str, taken: Taken) -> None:
+    """Tests the stored session; for an account that was to be confirmed in the app, signs in anew."""
+    if taken.session is not None:
+        linking.tested(user_id, taken, _auth().test_connection(taken.session))
+    elif taken.verification_kind == "app":
+        _sign_in(user_id, taken, taken.password)
+    else:
+        raise BotException("SESSION_INVALID")
+
+
+_DOERS: dict[str, Callable[[str, Taken], None]] = {"link": _link, "verify": _verify, "test": _test}
+
+
+def request_abandoned(user_id: str, request_id: str) -> None:
+    """A worker died, or an unforeseen error ended it, in the middle of a request: it is not done again."""
+    linking.abandoned(user_id, request_id)

@@ -1,0 +1,426 @@
+"""The first schema: tables, the append-only audit log, and on PostgreSQL the rights of each role.
+
+Revision ID: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.models.base import UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+TENANT_TABLES = (
+    "account_requests",
+    "action_targets",
+    "actions",
+    "activity_logs",
+    "bot_instances",
+    "bot_settings",
+    "cool_downs",
+    "instagram_credentials",
+    "user_bot_status",
+)
+TENANT = "NULLIF(current_setting('app.user_id', true), '')"
+IDENTITY = "current_setting('app.identity', true) = 'on'"
+
+
+def upgrade() -> None:
+    _create_tables()
+    op.execute("CREATE UNIQUE INDEX uq_daily_limits_user_kind ON daily_limits (coalesce(user_id, ''), kind)")
+    if op.get_bind().dialect.name == "postgresql":
+        _grant()
+        _secure_rows()
+        _make_lane_wakeups()
+    else:
+        _make_audit_append_only()
+
+
+def downgrade() -> None:
+    raise NotImplementedError("The first schema has nothing before it: drop the database instead.")
+
+
+def _grant() -> None:
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO troupe_app")
+    op.execute("REVOKE UPDATE, DELETE ON audit_log FROM troupe_app")
+    op.execute("REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM troupe_app")
+
+
+def _secure_rows() -> None:
+    for table in TENANT_TABLES:
+        _policy(table, f"user_id = {TENANT}")
+    _policy("users", f"id = {TENANT} OR {IDENTITY}")
+    _policy("user_sessions", f"user_id = {TENANT} OR {IDENTITY}")
+    for table in ("failed_sign_ins", "audit_log", "vault_keys"):
+        _policy(table, IDENTITY)
+    _policy("daily_limits", f"user_id = {TENANT} OR {IDENTITY}")
+    op.execute("CREATE POLICY defaults ON daily_limits FOR SELECT TO troupe_app USING (user_id IS NULL)")
+
+
+def _policy(table: str, condition: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY scope ON {table} TO troupe_app USING ({condition}) WITH CHECK ({condition})")
+
+
+def _make_lane_wakeups() -> None:
+    """The one thing that is read across tenants: whose bots have work. It runs as a role that sees just that."""
+    op.execute("GRANT SELECT (user_id, bot_running, session_valid) ON user_bot_status TO troupe_clock")
+    op.execute("GRANT SELECT (user_id, status) ON actions TO troupe_clock")
+    for table in ("user_bot_status", "actions"):
+        op.execute(f"CREATE POLICY wakeups ON {table} FOR SELECT TO troupe_clock USING (true)")
+    op.execute(
+        """
+        CREATE FUNCTION lane_wakeups() RETURNS TABLE (user_id text)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+          SELECT DISTINCT b.user_id FROM public.user_bot_status b JOIN public.actions a ON a.user_id = b.user_id
+          WHERE b.bot_running AND b.session_valid AND a.status IN ('queued', 'running')
+        $$
+        """
+    )
+    op.execute("REVOKE ALL ON FUNCTION lane_wakeups() FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION lane_wakeups() TO troupe_app")
+    op.execute("ALTER FUNCTION lane_wakeups() OWNER TO troupe_clock")
+
+
+def _make_audit_append_only() -> None:
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )
+
+
+def _create_tables() -> None:
+    _create_audit_log()
+    _create_error_codes()
+    _create_failed_sign_ins()
+    _create_users()
+    _create_vault_keys()
+    _create_account_requests()
+    _create_actions()
+    _create_activity_logs()
+    _create_bot_instances()
+    _create_bot_settings()
+    _create_cool_downs()
+    _create_daily_limits()
+    _create_instagram_credentials()
+    _create_user_bot_status()
+    _create_user_sessions()
+    _create_action_targets()
+
+
+def _create_audit_log() -> None:
+    op.create_table(
+        "audit_log",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor_id", sa.String(length=36), nullable=True),
+        sa.Column("event", sa.String(length=64), nullable=False),
+        sa.Column("subject_id", sa.String(length=36), nullable=True),
+        sa.Column("ip", sa.String(length=64), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+    op.create_index("ix_audit_log_at_id", "audit_log", ["at", "id"])
+
+
+def _create_error_codes() -> None:
+    op.create_table(
+        "error_codes",
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("module", sa.String(length=8), nullable=False),
+        sa.Column("severity", sa.String(length=16), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("file_path", sa.String(length=255), nullable=True),
+        sa.Column("recommended_action", sa.Text(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_error_codes")),
+    )
+
+
+def _create_failed_sign_ins() -> None:
+    op.create_table(
+        "failed_sign_ins",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_sign_ins")),
+    )
+    op.create_index("ix_failed_sign_ins_network_at", "failed_sign_ins", ["network", "at"])
+    op.create_index("ix_failed_sign_ins_username_at", "failed_sign_ins", ["username", "at"])
+
+
+def _create_users() -> None:
+    op.create_table(
+        "users",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
+        sa.Column("email_verified_at", UtcDateTime(), nullable=True),
+        sa.Column("password", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
+        sa.Column("first_password_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_login_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("username", name=op.f("uq_users_username")),
+    )
+
+
+def _create_vault_keys() -> None:
+    op.create_table(
+        "vault_keys",
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("check_value", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_vault_keys")),
+    )
+
+
+def _create_account_requests() -> None:
+    op.create_table(
+        "account_requests",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=True),
+        sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("error_message", sa.String(length=500), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_account_requests_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_requests")),
+    )
+    op.create_index("ix_account_requests_user_id", "account_requests", ["user_id"])
+
+
+def _create_actions() -> None:
+    op.create_table(
+        "actions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.String(length=2000), nullable=True),
+        sa.Column("searched", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("idempotency_key", sa.String(length=128), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("last_step_at", UtcDateTime(), nullable=True),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_actions_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
+        sa.UniqueConstraint("user_id", "idempotency_key", name=op.f("uq_actions_user_id_idempotency_key")),
+    )
+    op.create_index("ix_actions_user_id_created_at_id", "actions", ["user_id", "created_at", "id"])
+    op.create_index("ix_actions_user_id_status", "actions", ["user_id", "status"])
+
+
+def _create_activity_logs() -> None:
+    op.create_table(
+        "activity_logs",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("target", sa.String(length=64), nullable=True),
+        sa.Column("action_id", sa.String(length=36), nullable=True),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("error_message", sa.String(length=500), nullable=True),
+        sa.Column("metadata", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_activity_logs_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_logs")),
+    )
+    op.create_index("ix_activity_logs_user_id_at_id", "activity_logs", ["user_id", "at", "id"])
+
+
+def _create_bot_instances() -> None:
+    op.create_table(
+        "bot_instances",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("sqlite_db_path", sa.String(length=1024), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_bot_instances_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bot_instances")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_bot_instances_user_id")),
+    )
+
+
+def _create_bot_settings() -> None:
+    op.create_table(
+        "bot_settings",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("hours_start", sa.Integer(), nullable=False),
+        sa.Column("hours_end", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_bot_settings_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bot_settings")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_bot_settings_user_id")),
+    )
+
+
+def _create_cool_downs() -> None:
+    op.create_table(
+        "cool_downs",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("error_code", sa.String(length=32), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_cool_downs_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cool_downs")),
+    )
+    op.create_index("ix_cool_downs_user_id", "cool_downs", ["user_id"])
+
+
+def _create_daily_limits() -> None:
+    op.create_table(
+        "daily_limits",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("per_day", sa.Integer(), nullable=True),
+        sa.Column("per_hour", sa.Integer(), nullable=True),
+        sa.Column("ceiling", sa.Integer(), nullable=True),
+        sa.Column("delay_min", sa.Double(), nullable=True),
+        sa.Column("delay_max", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_daily_limits_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_limits")),
+    )
+    op.create_index("ix_daily_limits_user_id", "daily_limits", ["user_id"])
+
+
+def _create_instagram_credentials() -> None:
+    op.create_table(
+        "instagram_credentials",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("instagram_id", sa.String(length=32), nullable=True),
+        sa.Column("password_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("session_data_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("proxy_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("verification_kind", sa.String(length=16), nullable=True),
+        sa.Column("verification_sent_to", sa.String(length=128), nullable=True),
+        sa.Column("verification_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("verification_attempts", sa.Integer(), nullable=False),
+        sa.Column("verification_state_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_instagram_credentials_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instagram_credentials")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_instagram_credentials_user_id")),
+    )
+
+
+def _create_user_bot_status() -> None:
+    op.create_table(
+        "user_bot_status",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("instagram_username", sa.String(length=64), nullable=True),
+        sa.Column("session_valid", sa.Boolean(), nullable=False),
+        sa.Column("last_tested", UtcDateTime(), nullable=True),
+        sa.Column("bot_running", sa.Boolean(), nullable=False),
+        sa.Column("last_error_code", sa.String(length=32), nullable=True),
+        sa.Column("last_error_message", sa.String(length=500), nullable=True),
+        sa.Column("last_error_at", UtcDateTime(), nullable=True),
+        sa.Column("next_step_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_bot_status_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_bot_status")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_user_bot_status_user_id")),
+    )
+
+
+def _create_user_sessions() -> None:
+    op.create_table(
+        "user_sessions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("user_agent", sa.String(length=255), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("end_reason", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
+    )
+    op.create_index("ix_user_sessions_user_id", "user_sessions", ["user_id"])
+
+
+def _create_action_targets() -> None:
+    op.create_table(
+        "action_targets",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("action_id", sa.String(length=36), nullable=False),
+        sa.Column("step_kind", sa.String(length=16), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("target", sa.String(length=64), nullable=False),
+        sa.Column("instagram_id", sa.String(length=32), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", UtcDateTime(), nullable=True),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["action_id"], ["actions.id"], name=op.f("fk_action_targets_action_id_actions"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_action_targets_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_targets")),
+        sa.UniqueConstraint("action_id", "target", name=op.f("uq_action_targets_action_id_target")),
+    )
+    op.create_index("ix_action_targets_action_id_status", "action_targets", ["action_id", "status"])
+    op.create_index(
+        "ix_action_targets_user_id_step_kind_claimed_at", "action_targets", ["user_id", "step_kind", "claimed_at"]
+    )
+    op.create_index("ix_action_targets_user_id_step_kind_target", "action_targets", ["user_id", "step_kind", "target"])

@@ -1,0 +1,100 @@
+"""Real servers once a run, a fresh database a test, and the cast."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from bot.app import create_base_app
+from bot.config import Config
+from local import postgres, redis
+from tests.support.environment import (
+    Databases,
+    FixedClock,
+    config_for,
+    dispose,
+    make_databases,
+    shortest,
+)
+from tests.support.people import Somebody, make_somebody
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis.running(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, postgres_url: str, redis_url: str) -> Databases:
+    return make_databases(tmp_path_factory.mktemp("databases"), postgres_url, redis_url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A migrated and seeded database of each kind, of this test alone."""
+    with databases.fresh(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Noon on a Tuesday."""
+    return FixedClock()
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: str, redis_url: str) -> Config:
+    Redis.from_url(redis_url).flushall()
+    return config_for(tmp_path, database_url, redis_url)
+
+
+@pytest.fixture
+def base_app(config: Config, clock: FixedClock) -> Iterator[Flask]:
+    """The app without routes, in an app context: for tests of bot/ and jobs/."""
+    app = create_base_app(config, clock=clock, uniform=shortest)
+    with app.app_context():
+        yield app
+    dispose(app)
+
+
+@pytest.fixture
+def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
+    """The whole web application. No app context is pushed: requests bring their own; push one to seed rows."""
+    from wsgi import create_app
+
+    app = create_app(config, clock=clock, uniform=shortest)
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def alice(request: pytest.FixtureRequest) -> Somebody:
+    """The owner."""
+    return _cast(request, "alice")
+
+
+@pytest.fixture
+def bob(request: pytest.FixtureRequest) -> Somebody:
+    """The stranger."""
+    return _cast(request, "bob")
+
+
+@pytest.fixture
+def ada(request: pytest.FixtureRequest) -> Somebody:
+    """The administrator."""
+    return _cast(request, "ada", "admin")
+
+
+def _cast(request: pytest.FixtureRequest, name: str, role: str = "user") -> Somebody:
+    which = "app" if "app" in request.fixturenames else "base_app"
+    with request.getfixturevalue(which).app_context():
+        return make_somebody(name, role)

@@ -1,0 +1,1 @@
+"""What tests share: servers, a fixed clock, a cast of users."""

@@ -1,0 +1,107 @@
+"""A configuration, a clock and databases that tests own."""
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from bot.app import create_base_app
+from bot.config import Config
+from bot.database import db
+from bot.release import check_keys, seed_defaults, seed_error_codes, upgrade_schema
+from local import postgres
+
+KEY = "t1:" + base64.b64encode(hashlib.sha256(b"a key for tests").digest()).decode()
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+class FixedClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, moment: datetime = NOON) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, **length: float) -> None:
+        self.moment += timedelta(**length)
+
+
+def shortest(low: float, _high: float) -> float:
+    """The chance of tests: always the shortest delay."""
+    return low
+
+
+def config_for(instance_dir: Path, database_url: str, redis_url: str, **settings: Any) -> Config:
+    return Config.from_env(
+        **{
+            "instance_dir": instance_dir,
+            "database_url": database_url,
+            "redis_url": redis_url,
+            "encryption_keys": KEY,
+            "encryption_keys_file": None,
+            "instagram_sandbox": True,
+            "secure_cookies": False,
+            "admin_password": None,
+            "worker_threads": 4,
+            **settings,
+        }
+    )
+
+
+def prepare(app: Flask) -> None:
+    """Schema and seeds, as `release` makes them, without the first administrator."""
+    with app.app_context():
+        upgrade_schema()
+        check_keys()
+        seed_error_codes()
+        seed_defaults()
+
+
+def dispose(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose()
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Fresh copies of a migrated and seeded database of each kind; a copy is much faster than a migration."""
+
+    folder: Path
+    server_url: str
+    sqlite_template: Path
+    postgres_template: str
+
+    @contextmanager
+    def fresh(self, kind: str, folder: Path) -> Iterator[str]:
+        if kind == "sqlite":
+            path = folder / "troupe.db"
+            shutil.copyfile(self.sqlite_template, path)
+            yield f"sqlite:///{path}"
+        else:
+            url = postgres.create_database(self.server_url, template=self.postgres_template)
+            try:
+                yield url
+            finally:
+                postgres.drop_database(url)
+
+
+def make_databases(folder: Path, server_url: str, redis_url: str) -> Databases:
+    sqlite = folder / "template.db"
+    template = postgres.create_database(server_url)
+    for url in (f"sqlite:///{sqlite}", template):
+        app = create_base_app(config_for(folder, url, redis_url))
+        prepare(app)
+        if url.startswith("sqlite"):
+            with app.app_context(), closing(db.engine.raw_connection()) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+        dispose(app)
+    return Databases(folder, server_url, sqlite, template)

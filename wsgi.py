@@ -1,0 +1,203 @@
+"""create_app(): the only place where api and web meet; request ids, headers, form tokens and errors of both."""
+
+import re
+import secrets
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from apiflask import APIFlask
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.errors import RateLimitExceeded
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import api
+import web
+from bot.access import init_access, visitor
+from bot.activity import log_error
+from bot.app import create_base_app
+from bot.config import Config
+from bot.errors import BotException
+from bot.log import bind_contextvars, clear_contextvars, get_logger
+
+# Nothing that is sent to either face is larger: an order, a form.
+MAX_BODY = 256 * 1024
+REQUESTS_PER_MINUTE = 600
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_NAMES = {
+    400: "BAD_REQUEST",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "RATE_LIMITED",
+}
+
+csrf = CSRFProtect()
+
+
+def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
+    """The web application. `parts` go to create_base_app; raises ConfigError."""
+    app = APIFlask(
+        "troupe",
+        title="Troupe",
+        version="0.1.0",
+        json_errors=False,
+        spec_path=None,
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None
+    )
+    config = config or Config.from_env()
+    create_base_app(config, app=app, **parts)
+    _configure(app, config)
+    app.before_request(_begin)
+    csrf.init_app(app)
+    app.before_request(_check_origin)
+    init_access(app)
+    _limit_requests(app, config)
+    app.before_request(_check_form_token)
+    app.after_request(_finish)
+    api.register(app)
+    web.register(app)
+    for kind in (BotException, HTTPException, Exception):
+        app.register_error_handler(kind, _render_error)
+    return app
+
+
+def _configure(app: Flask, config: Config) -> None:
+    secure = config.secure_cookies
+    app.config |= {
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_PARTS": 200,
+        "SESSION_COOKIE_NAME": "__Host-troupe_form" if secure else "troupe_form",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "TRAP_HTTP_EXCEPTIONS": False,
+    }
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _begin() -> None:
+    """Takes or makes the request id and binds it to everything that is logged for this request."""
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    g.started = time.monotonic()
+    clear_contextvars()
+    bind_contextvars(request_id=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "web.static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-ID"] = g.request_id
+    get_logger().info(
+        "request",
+        method=request.method,
+        route=str(request.url_rule or "none"),
+        status=response.status_code,
+        milliseconds=round((time.monotonic() - g.started) * 1000, 1),
+    )
+    return response
+
+
+def _check_origin() -> None:
+    """Refuses what a browser says comes from another site; programs send neither header and pass."""
+    if request.method in _SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    foreign = bool(origin) and urlsplit(origin or "").netloc != request.host
+    if foreign or request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise BotException("CSRF_FAILED")
+
+
+def _check_form_token() -> None:
+    """Every form of the pages, and every call of the API that the cookie signs in, proves that it is ours."""
+    if request.method in _SAFE_METHODS or request.endpoint is None:
+        return
+    if _is_api() and (not current_user.is_authenticated or current_user.via == "bearer"):
+        return
+    csrf.protect()
+
+
+def _limit_requests(app: Flask, config: Config) -> None:
+    """A general throttle; sign-ins have their own, in the database, which does not fail open without Redis."""
+    Limiter(
+        _who,
+        app=app,
+        storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
+        strategy="moving-window",
+        default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
+        default_limits_exempt_when=lambda: request.endpoint in ("web.static", "api.health"),
+        headers_enabled=False,
+        swallow_errors=True,
+    )
+
+
+def _who() -> str:
+    return current_user.id if current_user.is_authenticated else visitor().network
+
+
+def _is_api() -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def _render_error(error: Exception) -> ResponseReturnValue:
+    """Any failure becomes a BotException that is logged once and shown by the face that was called."""
+    failure = _as_bot_exception(error)
+    if failure.name != "INTERNAL":
+        log_error(failure, route=str(request.url_rule or "none"))
+        code = failure.code
+    else:
+        code = log_error(error, route=str(request.url_rule or "none"))
+    return api.render_error(failure, code) if _is_api() else web.render_error(failure, code)
+
+
+def _as_bot_exception(error: Exception) -> BotException:
+    if isinstance(error, BotException):
+        return error
+    if isinstance(error, CSRFError):
+        return BotException("CSRF_FAILED")
+    if isinstance(error, RateLimitExceeded):
+        return BotException("RATE_LIMITED", retry_after=60)
+    if isinstance(error, RecursionError):
+        return BotException("MALFORMED_JSON")
+    if isinstance(error, HTTPException):
+        return BotException(_NAMES.get(error.code or 500, "INTERNAL"), status=error.code)
+    return BotException("INTERNAL")
+
+
+def __getattr__(name: str) -> Any:
+    """`wsgi:app` for servers and for the flask command, made when it is asked for: importing has no effect."""
+    if name == "app":
+        globals()["app"] = create_app()
+        return globals()["app"]
+    raise AttributeError(name)
