@@ -1,0 +1,57 @@
+-- What every lane script shares; each script is read after this text. A lane is one user.
+-- KEYS: our index, then the prefixes of RQ's own keys, to which a user or a job id is added.
+-- Times are Redis's own epoch seconds, so that hosts with drifting clocks agree.
+local DUE, LEASE, OWNER, RUNNING, WAKE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local QUEUE, JOB, SCHEDULED, STARTED, FAILED, FINISHED = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local QUEUES, STEP = KEYS[12], KEYS[13]
+local WAKES = 64
+local LONGEST_REST = 1
+
+local time = redis.call('TIME')
+local NOW = time[1] + time[2] / 1000000
+
+-- Puts an idle lane where its earliest job says. A leased lane gets its place back on release.
+local function index(user)
+  if redis.call('ZSCORE', LEASE, user) then return end
+  local at = NOW
+  if redis.call('EXISTS', QUEUE .. user) == 0 then
+    local first = redis.call('ZRANGE', SCHEDULED .. user, 0, 0, 'WITHSCORES')
+    if not first[2] then
+      redis.call('ZREM', DUE, user)
+      return
+    end
+    at = tonumber(first[2])
+  end
+  redis.call('ZADD', DUE, 'LT', at, user)
+  if at < NOW + LONGEST_REST then
+    redis.call('LPUSH', WAKE, 1)
+    redis.call('LTRIM', WAKE, 0, WAKES - 1)
+  end
+end
+
+-- Plans a job whose hash exists; its last run leaves no trace.
+local function plan(user, job, at)
+  redis.call('HSET', JOB .. job, 'status', 'scheduled')
+  redis.call('HDEL', JOB .. job, 'started_at', 'worker_name', 'again', 'again_meta')
+  redis.call('ZADD', SCHEDULED .. user, at, job)
+end
+
+local function to_front(user, job)
+  redis.call('LPUSH', QUEUE .. user, job)
+end
+
+-- Ends a lease; the caller says what becomes of the job and puts the lane in its place.
+local function free(user)
+  redis.call('ZREM', LEASE, user)
+  redis.call('HDEL', OWNER, user)
+  redis.call('HDEL', RUNNING, user)
+  redis.call('DEL', STARTED .. user)
+end
+
+-- Writes the hash of a new job. ARGV from `first` on: field, value, field, value, …
+local function create(user, job, status, first)
+  redis.call('DEL', JOB .. job)
+  redis.call('HSET', JOB .. job, unpack(ARGV, first))
+  redis.call('HSET', JOB .. job, 'status', status)
+  redis.call('SADD', QUEUES, QUEUE .. user)
+end

@@ -1,0 +1,297 @@
+"""RQ's worker on lanes: the thread that calls work() claims, others run the jobs, one renews the leases."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+import structlog
+from redis import Redis
+from redis.client import Pipeline
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.executions import Execution
+from rq.job import Job, Retry
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+from rq.timeouts import BaseDeathPenalty
+from rq.utils import now
+from rq.worker import BaseWorker
+
+from bot.queue import WAKE
+from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, hold, still_mine
+
+CRASH_PAUSE = 60.0
+"""Seconds until the next step after one that raised: a bug neither ends a lane nor makes it spin."""
+LONGEST_REST = 1.0
+BLOCKING_STEP = 0.11
+"""Redis looks at blocked clients ten times a second, so it does not end a shorter wait on time."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+Reply = TypeVar("Reply")
+
+log = structlog.get_logger()
+
+
+class NoDeathPenalty(BaseDeathPenalty):
+    """RQ's time limits need a main thread of Python code; ours is the lease, not renewed past the limit."""
+
+    def setup_death_penalty(self) -> None:
+        pass
+
+    def cancel_death_penalty(self) -> None:
+        pass
+
+
+class LaneWorker(BaseWorker):
+    """Runs the jobs of all lanes, at most one of a lane at a time, `threads` in all.
+
+    `surround(job)` is entered around each job. `on_abandoned(job)` is told, inside of it, of every job but a
+    step that raised, or whose worker died after it had started: it is not run again. It may be told twice.
+    """
+
+    job_class = LaneJob
+    death_penalty_class = NoDeathPenalty
+    log_result_lifespan = False
+
+    def __init__(
+        self,
+        connection: Redis,
+        *,
+        on_abandoned: Callable[[Job], None],
+        surround: Callable[[Job], AbstractContextManager[object]] = lambda _job: nullcontext(),
+        threads: int = 16,
+        lease_seconds: float = LEASE_SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__([], connection=connection, serializer=JSONSerializer, worker_ttl=60, log_job_description=False)
+        self.lanes = Lanes(connection, self.name, lease_seconds)
+        self._on_abandoned = on_abandoned
+        self._surround = surround
+        self._clock = clock
+        self._pause = FIRST_PAUSE
+        self._slots = threading.BoundedSemaphore(threads)
+        self._inbox: SimpleQueue[LaneJob | None] = SimpleQueue()
+        self._runners = [
+            threading.Thread(target=self._run_jobs, name=f"lane-{number}", daemon=True) for number in range(threads)
+        ]
+        self._held: dict[str, Lease] = {}
+        # A renewal holds it, so that no lease is given back and renewed at the same time.
+        self._renewing = threading.Lock()
+        self._ended = threading.Event()
+        self._renewer = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
+
+    # The life of the worker.
+
+    def work(self, burst: bool = False, logging_level: str | None = "WARNING", *_: Any, **__: Any) -> bool:
+        """Run jobs until a signal; with `burst` until nothing is due.
+
+        Raises RedisError when Redis is away at the start; later it waits for it. True when a signal ended it.
+        """
+        self.bootstrap(logging_level)
+        if threading.current_thread() is threading.main_thread():
+            self._install_signal_handlers()  # type: ignore[no-untyped-call]  # RQ
+        for thread in (*self._runners, self._renewer):
+            thread.start()
+        try:
+            self._hand_out(burst)
+        finally:
+            self.teardown()
+        return self._stop_requested
+
+    def stop(self) -> None:
+        """Take nothing new; work() returns when the running jobs have ended."""
+        self._stop_requested = True
+
+    def teardown(self) -> None:
+        for _ in self._runners:
+            self._inbox.put(None)
+        for runner in self._runners:
+            runner.join()
+        self._ended.set()
+        self._renewer.join()
+        try:
+            self.register_death()  # type: ignore[no-untyped-call]  # RQ
+        except RedisError as error:
+            log.warning("worker_death_not_registered", worker=self.name, error=type(error).__name__)
+
+    def subscribe(self) -> None:
+        """RQ's remote commands end a forked job; here there is none, and signals steer the process."""
+
+    def _shutdown(self) -> None:
+        self.stop()
+
+    def _set_connection(self, connection: Redis) -> Redis:
+        """RQ would let each call wait for seven minutes."""
+        return connection
+
+    # The calling thread: claim and hand out.
+
+    def _hand_out(self, burst: bool) -> None:
+        while not self._stop_requested:
+            if not self._slots.acquire(timeout=0.5):
+                continue
+            claimed = self._reach(self.lanes.claim)
+            if isinstance(claimed, LaneJob):
+                self._held[claimed.lease.token] = claimed.lease
+                self._inbox.put(claimed)
+                continue
+            self._slots.release()
+            if isinstance(claimed, Idle):
+                if burst:
+                    return
+                self._rest(claimed.seconds)
+
+    def _rest(self, seconds: float | None) -> None:
+        pause = LONGEST_REST if seconds is None else min(LONGEST_REST, seconds)
+        if pause < BLOCKING_STEP:
+            time.sleep(pause)
+        else:
+            self._reach(lambda: self.connection.blpop([WAKE], pause if seconds is None else pause - 0.1))
+
+    def _reach(self, call: Callable[[], Reply]) -> Reply | None:
+        """The reply of Redis; None, after a pause that grows, when it is away or refuses."""
+        try:
+            reply = call()
+        except RedisError as error:
+            log.warning("redis_away", worker=self.name, error=type(error).__name__, pause=self._pause)
+            time.sleep(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            return None
+        self._pause = FIRST_PAUSE
+        return reply
+
+    # The runners: one job at a time each.
+
+    def _run_jobs(self) -> None:
+        while job := self._inbox.get():
+            try:
+                with hold(job.lease):
+                    self.execute_job(job, self._queue_of(job))
+            except Exception:
+                # The lease is left to end: the claim that follows settles the lane.
+                self._held.pop(job.lease.token, None)
+                log.exception("lane_broken", user_id=job.lease.user_id, job_id=job.id)
+            finally:
+                self._slots.release()
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a claimed job; give it back unstarted when the worker is stopping or the lease is lost."""
+        job = cast(LaneJob, job)
+        if job.abandoned:
+            self._fail_abandoned(job, queue)
+        elif not self._stop_requested and still_mine() and self.lanes.start(job):
+            execution = Execution(job.lease.token, job.id, self.connection, worker_name=self.name)
+            with self._surround(job):
+                self.perform_job(job, queue, execution)
+        self._give_back(job)
+
+    def _fail_abandoned(self, job: LaneJob, queue: Queue) -> None:
+        log.warning("job_abandoned", user_id=job.lease.user_id, job_id=job.id, worker=job.worker_name)
+        with self._surround(job):
+            self.handle_job_failure(job, queue)
+
+    def _give_back(self, job: LaneJob) -> None:
+        with self._renewing:
+            self._held.pop(job.lease.token, None)
+        while job.lease.alive():
+            returned = self._reach(lambda: self.lanes.release(job.lease, job.delay))
+            if returned:
+                return
+            if returned is False:
+                break
+        log.warning("lane_lost", user_id=job.lease.user_id, job_id=job.id)
+
+    def _queue_of(self, job: LaneJob) -> Queue:
+        return Queue(job.lease.user_id, connection=self.connection, job_class=LaneJob, serializer=JSONSerializer)
+
+    # What RQ's perform_job() calls: a job's end is written by one release, and only while the lease is ours.
+
+    def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
+        """Lanes.start() has done it."""
+
+    def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
+        job.ended_at = now()
+
+    def cleanup_execution(self, job: Job, pipeline: Pipeline, execution: Execution | None = None) -> None:
+        """An execution is the lease; the release ends it."""
+
+    def handle_job_success(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
+    ) -> None:
+        """Take the time of the next step from what a step returned. Raises TypeError when it is no time."""
+        job = cast(LaneJob, job)
+        if job.is_step and still_mine():
+            job.delay = _delay(job._result, self._clock())
+
+    def handle_job_retry(
+        self,
+        job: Job,
+        queue: Queue,
+        retry: Retry,
+        started_job_registry: StartedJobRegistry,
+        execution: Execution,
+    ) -> None:
+        if still_mine():
+            super().handle_job_retry(job, queue, retry, started_job_registry, execution)
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Plan the next step after a pause; fail any other job. RQ's record gets no text of the exception."""
+        job = cast(LaneJob, job)
+        if not still_mine():
+            return
+        if job.is_step:
+            job.delay = CRASH_PAUSE
+            return
+        self._on_abandoned(job)
+        super().handle_job_failure(job, queue)
+
+    def handle_exception(self, job: Job, *exc_info: type[BaseException] | BaseException | TracebackType | None) -> None:
+        log.error("job_crashed", job_id=job.id, user_id=job.origin, exc_info=exc_info)
+
+    # The renewing thread.
+
+    def _keep_alive(self) -> None:
+        while not self._ended.wait(self.lanes.lease_seconds / 3):
+            try:
+                self._renew_leases()
+                self._register_again()
+            except RedisError as error:
+                log.warning("leases_not_renewed", worker=self.name, error=type(error).__name__)
+
+    def _renew_leases(self) -> None:
+        with self._renewing:
+            held = list(self._held.values())
+            for lease in held:
+                if lease.overdue():
+                    log.error("job_overdue", user_id=lease.user_id, job_id=lease.job_id)
+                    self._held.pop(lease.token, None)
+            self.lanes.renew([lease for lease in held if not lease.overdue()])
+
+    def _register_again(self) -> None:
+        """RQ's heartbeat, with the whole registration: Redis may have been emptied."""
+        self.last_heartbeat = now()
+        with self.connection.pipeline() as pipe:
+            pipe.sadd(self.redis_workers_keys, self.key)
+            pipe.hset(self.key, mapping={**self.serialize(), "state": "busy" if self._held else "idle"})
+            pipe.expire(self.key, self.worker_ttl + 60)
+            pipe.execute()
+
+
+def _delay(result: object, now_seconds: float) -> float | None:
+    if result is None:
+        return None
+    if isinstance(result, bool) or not isinstance(result, int | float) or not math.isfinite(result):
+        raise TypeError("a step returns the epoch seconds of the next one, or None")
+    return max(0.0, result - now_seconds)

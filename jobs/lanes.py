@@ -1,0 +1,149 @@
+"""Leases on lanes: who may act for a user, and the worker's calls that claim, start, renew and give back.
+
+A worker runs and finishes a job only while it holds the lane's lease. One that is killed, stopped or cut off
+loses it, and the next claim of any worker settles what it left.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+from redis import Redis
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.utils import as_text, now, utcformat
+
+from bot.queue import JOB_SECONDS, LaneScript, step_job_id
+
+LEASE_SECONDS = 30.0
+TRUSTED_PART = 0.9
+"""The part of a lease in which its holder may act; the rest is for clocks that run at another pace."""
+
+_LUA = Path(__file__).parent / "lua"
+_CLAIM = LaneScript(_LUA / "claim.lua")
+_START = LaneScript(_LUA / "start.lua")
+_RELEASE = LaneScript(_LUA / "release.lua")
+_RENEW = LaneScript(_LUA / "renew.lua")
+
+
+def boot_seconds() -> float:
+    """Seconds since boot; they run on while this process is stopped or the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@dataclass(eq=False)
+class Lease:
+    """One worker's right to one lane. `token` is new for each claim: none can pass for an earlier one."""
+
+    user_id: str
+    token: str
+    seconds: float
+    job_id: str = ""
+    renewed: float = field(default_factory=lambda: boot_seconds())
+    taken: float = field(default_factory=lambda: boot_seconds())
+    lost: bool = False
+
+    def alive(self) -> bool:
+        return not self.lost and boot_seconds() - self.renewed < self.seconds * TRUSTED_PART
+
+    def overdue(self) -> bool:
+        """Whether the job has run for longer than any may: such a lease is left to end."""
+        return boot_seconds() - self.taken > JOB_SECONDS
+
+
+_lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
+
+
+@contextmanager
+def hold(lease: Lease) -> Iterator[None]:
+    """The block acts as the holder of `lease`."""
+    token = _lease.set(lease)
+    try:
+        yield
+    finally:
+        _lease.reset(token)
+
+
+def still_mine() -> bool:
+    """Whether this thread may still act for its lane: to be asked right before every side effect.
+
+    Local, without a round trip. False outside a lane.
+    """
+    lease = _lease.get()
+    return lease is not None and lease.alive()
+
+
+class LaneJob(Job):
+    """A claimed job with the lease that it runs under."""
+
+    lease: Lease
+    abandoned: bool = False
+    """Its worker died after it had started, and it is not one that may run again."""
+    delay: float | None = None
+    """Seconds from its end to the lane's next step, once that is known."""
+
+    @property
+    def is_step(self) -> bool:
+        return self.id == step_job_id(self.lease.user_id)
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Nothing is due for `seconds`; None: nothing is planned."""
+
+    seconds: float | None
+
+
+class Lanes:
+    """The worker's side of the lanes in Redis: a method is one call of one script. All raise RedisError."""
+
+    def __init__(self, redis: Redis, worker_name: str, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.redis = redis
+        self.worker_name = worker_name
+        self.lease_seconds = lease_seconds
+        self._numbers = count(1)
+
+    def claim(self) -> LaneJob | Idle:
+        """The first job of the lane that has waited longest, under a lease; else how long nothing is due."""
+        asked = boot_seconds()
+        token = f"{self.worker_name}-{next(self._numbers)}"
+        kind, *reply = cast(list[Any], _CLAIM(self.redis, token, self.lease_seconds))
+        if kind == b"idle":
+            return Idle(float(reply[0]) if reply[0] else None)
+        user_id, job_id, raw = as_text(reply[0]), as_text(reply[1]), reply[2]
+        job = LaneJob(job_id, connection=self.redis, serializer=JSONSerializer)
+        job.lease = Lease(user_id, token, self.lease_seconds, job_id, renewed=asked)
+        job.abandoned = kind == b"abandoned"
+        job.restore(dict(zip(raw[::2], raw[1::2], strict=True)))
+        return job
+
+    def start(self, job: LaneJob) -> bool:
+        """Mark a claimed job as started. False when the lease has passed on or the job is gone."""
+        lease = job.lease
+        return bool(_START(self.redis, lease.user_id, lease.token, job.id, self.worker_name, utcformat(now())))
+
+    def release(self, lease: Lease, delay: float | None = None) -> bool:
+        """Give the lane back, its next step planned `delay` seconds from now. False when the lease was lost.
+
+        A job that never started goes back to the head of its line.
+        """
+        return bool(_RELEASE(self.redis, lease.user_id, lease.token, "" if delay is None else max(0.0, delay)))
+
+    def renew(self, leases: list[Lease]) -> None:
+        """Prolong the leases that are alive; mark the others as lost."""
+        for lease in leases:
+            lease.lost = not lease.alive()
+        alive = [lease for lease in leases if not lease.lost]
+        if not alive:
+            return
+        asked = boot_seconds()
+        named = [name for lease in alive for name in (lease.user_id, lease.token, lease.job_id)]
+        lost = {as_text(token) for token in cast(list[bytes], _RENEW(self.redis, self.lease_seconds, *named))}
+        for lease in alive:
+            lease.lost = lease.token in lost
+            lease.renewed = asked

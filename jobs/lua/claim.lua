@@ -1,0 +1,52 @@
+-- Leases the lane that has waited longest and hands over its first job; settles the lanes of dead workers.
+-- ARGV: token, seconds of the lease. Returns {kind, user, job, hash of the job} or {'idle', seconds to the next job}.
+local token, seconds = ARGV[1], ARGV[2]
+local MOST_AT_ONCE = 100
+
+local function take(kind, user, job)
+  redis.call('ZADD', LEASE, NOW + seconds, user)
+  redis.call('HSET', OWNER, user, token)
+  redis.call('HSET', RUNNING, user, job)
+  return {kind, user, job, redis.call('HGETALL', JOB .. job)}
+end
+
+-- A step is safe to run again and a job that never started is too; any other is handed over to be failed.
+local function settle(user)
+  local job = redis.call('HGET', RUNNING, user)
+  local status = job and redis.call('HGET', JOB .. job, 'status')
+  if status == 'started' and job ~= STEP .. user then return take('abandoned', user, job) end
+  free(user)
+  if status == 'started' then plan(user, job, NOW) elseif status == 'queued' then to_front(user, job) end
+  index(user)
+end
+
+local function line_up_due_jobs(user)
+  local due = redis.call('ZRANGE', SCHEDULED .. user, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MOST_AT_ONCE)
+  for _, job in ipairs(due) do
+    redis.call('ZREM', SCHEDULED .. user, job)
+    if redis.call('EXISTS', JOB .. job) == 1 then
+      redis.call('HSET', JOB .. job, 'status', 'queued')
+      redis.call('RPUSH', QUEUE .. user, job)
+    end
+  end
+end
+
+for _, user in ipairs(redis.call('ZRANGE', LEASE, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MOST_AT_ONCE)) do
+  local abandoned = settle(user)
+  if abandoned then return abandoned end
+end
+
+for _ = 1, MOST_AT_ONCE do
+  local head = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
+  local user = head[1]
+  if not user then return {'idle', ''} end
+  if tonumber(head[2]) > NOW then return {'idle', string.format('%.6f', head[2] - NOW)} end
+  redis.call('ZREM', DUE, user)
+  if not redis.call('ZSCORE', LEASE, user) then
+    line_up_due_jobs(user)
+    local job = redis.call('LPOP', QUEUE .. user)
+    if job and redis.call('EXISTS', JOB .. job) == 1 then return take('job', user, job) end
+    index(user)
+  end
+end
+return {'idle', '0'}

@@ -1,0 +1,1 @@
+"""Figures: what this costs, against what it is built on."""

@@ -1,0 +1,146 @@
+"""Lanes in tests: jobs that do as Redis tells them, and workers in threads or processes that run them."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from redis import Redis
+from rq import get_current_job
+from rq.job import Job
+
+from bot.queue import WAKE, connect
+from jobs.lane_worker import LaneWorker
+from jobs.lanes import still_mine
+from local.processes import bind_to_parent, end, wait_until
+
+STEP = "tests.support.lanes.step"
+REQUEST = "tests.support.lanes.request"
+PATIENCE = 20.0
+
+STARTED, DONE, OVERLAPS, ABANDONED = "told:started", "told:done", "told:overlaps", "told:abandoned"
+
+
+# What tests tell the jobs.
+
+
+def shut(redis: Redis, name: str) -> None:
+    """The jobs of this user, or of this request, wait inside until open_gate()."""
+    redis.set(f"shut:{name}", 1)
+
+
+def open_gate(redis: Redis, name: str) -> None:
+    redis.delete(f"shut:{name}")
+
+
+def tell(redis: Redis, user_id: str, *replies: str | float) -> None:
+    """What the user's next steps do at their end: return the time in so many seconds, a text, or `raise`."""
+    redis.rpush(f"replies:{user_id}", *replies)
+
+
+def told(redis: Redis, key: str) -> list[str]:
+    return [entry.decode() for entry in cast(list[bytes], redis.lrange(key, 0, -1))]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    assert wait_until(condition, seconds), "it did not happen in time"
+
+
+# The jobs.
+
+
+def step(user_id: str) -> float | str | None:
+    redis = _redis()
+    _run(redis, user_id, user_id)
+    reply = cast(bytes, redis.lpop(f"replies:{user_id}") or b"").decode()
+    if reply == "raise":
+        raise RuntimeError("canary-text-of-an-exception")
+    try:
+        return time.time() + float(reply)
+    except ValueError:
+        return reply or None
+
+
+def request(user_id: str, row_id: str) -> None:
+    redis = _redis()
+    _run(redis, user_id, row_id)
+    if redis.get(f"fails:{row_id}"):
+        raise RuntimeError("canary-text-of-an-exception")
+
+
+def nothing(_user_id: str = "") -> None:
+    """The job of benchmarks."""
+
+
+def abandoned(job: Job) -> None:
+    job.connection.rpush(ABANDONED, " ".join(job.args))
+
+
+def _redis() -> Redis:
+    job = get_current_job()
+    assert job is not None
+    return job.connection
+
+
+def _run(redis: Redis, user_id: str, name: str) -> None:
+    inside = f"inside:{user_id}"
+    if not redis.set(inside, os.getpid(), nx=True):
+        holder = int(cast(bytes, redis.get(inside) or b"0"))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(holder, 0)
+            redis.rpush(OVERLAPS, user_id)
+        redis.set(inside, os.getpid())
+    redis.rpush(STARTED, name)
+    eventually(lambda: not redis.exists(f"shut:{name}"))
+    redis.rpush(DONE, f"{name} {'mine' if still_mine() else 'lost'}")
+    redis.delete(inside)
+
+
+# The workers.
+
+
+@contextlib.contextmanager
+def working(url: str, **settings: object) -> Iterator[LaneWorker]:
+    """A worker in a thread of this process; it must end within the tests' patience."""
+    options = {"on_abandoned": abandoned, "threads": 4} | settings
+    worker = LaneWorker(connect(url), **options)  # type: ignore[arg-type]  # settings of one test
+    thread = threading.Thread(target=worker.work)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        with contextlib.suppress(Exception):
+            connect(url).lpush(WAKE, 1)
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "the worker did not end"
+
+
+@contextlib.contextmanager
+def worker_process(url: str, lease_seconds: float, threads: int = 4) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process of its own, to be killed, stopped and continued."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.lanes", url, str(lease_seconds), str(threads)],
+        process_group=0,
+        preexec_fn=bind_to_parent(),
+    )
+    try:
+        yield process
+    finally:
+        end(process, grace=PATIENCE)
+
+
+if __name__ == "__main__":
+    # Jobs import this module by its name: its functions here are not theirs.
+    from tests.support.lanes import abandoned as on_abandoned
+
+    LaneWorker(
+        connect(sys.argv[1]),
+        on_abandoned=on_abandoned,
+        lease_seconds=float(sys.argv[2]),
+        threads=int(sys.argv[3]),
+    ).work()

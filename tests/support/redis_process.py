@@ -1,0 +1,66 @@
+"""A real Redis for tests: started on a private socket, emptied, killed and started again."""
+
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from redis import Redis
+
+from bot.queue import connect
+from local.processes import bind_to_parent, end, wait_until
+from local.redis import prepare
+
+START_SECONDS = 20.0
+
+
+class RedisProcess:
+    """One server in a folder of its own; it keeps nothing when it stops. A context manager, or start and stop."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="troupe-redis-")
+        self._server = prepare(Path(self._folder.name), durable=False)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self._server.url
+
+    def start(self) -> Self:
+        self._process = subprocess.Popen(
+            self._server.argv, stdout=subprocess.DEVNULL, process_group=0, preexec_fn=bind_to_parent()
+        )
+        assert wait_until(self._server.is_ready, START_SECONDS), "Redis did not start"
+        return self
+
+    def stop(self) -> None:
+        if self._process is not None:
+            end(self._process, grace=5)
+            self._process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def client(self) -> Redis:
+        return connect(self.url)
+
+    def flush(self) -> None:
+        self.client().flushall()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+
+@cache
+def shared_redis() -> RedisProcess:
+    """One server for all tests of a process; the kernel ends it with the process."""
+    return RedisProcess().start()
