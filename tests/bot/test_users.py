@@ -1,0 +1,187 @@
+"""People: sign in, first password, change, throttle."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import BotException
+from bot.models import AuditEntry, User
+from bot.passwords import check_new_password, hash_password, verify_password
+from bot.runtime import runtime
+from bot.scope import identity
+from bot.sessions import Visitor, sessions
+from bot.throttle import PER_NAME_AND_NETWORK
+from bot.users import (
+    NewUser,
+    PasswordChange,
+    PasswordInitialization,
+    SignIn,
+    change_password,
+    create_user,
+    ensure_admin,
+    initialize_password,
+    sign_in,
+)
+from tests.support.people import PASSWORD, VISITOR
+
+pytestmark = pytest.mark.usefixtures("base_app")
+NEW = "a brand new phrase"
+
+
+def attempt(username, password, visitor=VISITOR):
+    return sign_in(SignIn(username=username, password=password), visitor)
+
+
+def test_a_new_user_gets_a_password_that_works_once_shown():
+    created = create_user(NewUser(username="Carol"), None)
+    signed_in = attempt("carol", created.initial_password)
+    assert signed_in.user.must_change_password
+    assert sessions.find(signed_in.token, "bearer").must_change_password
+
+
+def test_usernames_are_one_whatever_their_case(alice):
+    with pytest.raises(BotException, match="USERNAME_TAKEN"):
+        create_user(NewUser(username="ALICE"), None)
+
+
+def test_unknown_names_and_wrong_passwords_look_the_same(alice):
+    messages = []
+    for name, password in (("alice", "wrong password"), ("nobody", PASSWORD)):
+        with pytest.raises(BotException, match="WRONG_CREDENTIALS") as refused:
+            attempt(name, password)
+        messages.append(refused.value.message)
+    assert messages[0] == messages[1]
+
+
+def test_a_first_password_expires(clock):
+    created = create_user(NewUser(username="carol"), None)
+    clock.advance(days=8)
+    with pytest.raises(BotException, match="FIRST_PASSWORD_EXPIRED"):
+        attempt("carol", created.initial_password)
+
+
+def test_changing_the_password_ends_all_sign_ins_and_gives_a_new_one(alice):
+    answer = change_password(alice.id, PasswordChange(current_password=PASSWORD, new_password=NEW), VISITOR)
+    assert sessions.find(alice.token, "bearer") is None
+    assert sessions.find(answer.token, "bearer").id == alice.id
+    assert attempt("alice", NEW)
+    with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+        attempt("alice", PASSWORD)
+
+
+def test_changing_needs_the_current_password(alice):
+    with pytest.raises(BotException, match="WRONG_CURRENT_PASSWORD"):
+        change_password(alice.id, PasswordChange(current_password="not this one", new_password=NEW), VISITOR)
+    assert sessions.find(alice.token, "bearer")
+
+
+@pytest.mark.parametrize(
+    ("password", "refusal"),
+    [
+        ("short", "PASSWORD_TOO_SHORT"),
+        ("password123", "PASSWORD_TOO_COMMON"),
+        ("aaaaaaaaaaaa", "PASSWORD_TOO_COMMON"),
+        ("xx-Alice-in-chains", "PASSWORD_IS_NAME"),
+        ("my troupe of bots", "PASSWORD_IS_NAME"),
+        (PASSWORD, "PASSWORD_UNCHANGED"),
+    ],
+)
+def test_bad_new_passwords_are_refused_each_with_its_code(password, refusal):
+    with pytest.raises(BotException, match=refusal):
+        check_new_password(password, "alice", PASSWORD)
+
+
+def test_a_lower_case_passphrase_and_four_byte_characters_are_taken():
+    check_new_password("correct horse battery staple", "alice")
+    long = "🦊🐻🐼🐨" * 16
+    check_new_password(long, "alice")
+    assert verify_password(hash_password(long), long)
+
+
+def test_long_passwords_differ_to_their_end():
+    assert not verify_password(hash_password("x" * 98 + "a1"), "x" * 98 + "b1")
+
+
+def test_a_bcrypt_hash_is_accepted_and_renewed(alice):
+    import bcrypt
+
+    with identity() as session:
+        session.get(User, alice.id).password = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+        session.commit()
+    attempt("alice", PASSWORD)
+    with identity() as session:
+        assert session.get(User, alice.id).password.startswith("$argon2id$")
+
+
+def test_the_eleventh_wrong_password_is_throttled_and_only_there(alice, clock):
+    for _ in range(PER_NAME_AND_NETWORK):
+        with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+            attempt("alice", "wrong password")
+    with pytest.raises(BotException, match="TOO_MANY_SIGN_INS") as refused:
+        attempt("alice", PASSWORD)
+    assert 0 < refused.value.meta["retry_after"] <= 901
+    assert attempt("alice", PASSWORD, Visitor("192.0.2.7", "elsewhere"))
+    clock.advance(minutes=16)
+    assert attempt("alice", PASSWORD)
+
+
+def test_ipv6_is_counted_by_its_64():
+    assert Visitor("2001:db8::1", "").network == Visitor("2001:db8::ffff", "").network == "2001:db8::/64"
+
+
+def test_a_disabled_user_is_out_at_once(alice):
+    with identity() as session:
+        session.get(User, alice.id).is_active = False
+        session.commit()
+    assert sessions.find(alice.token, "bearer") is None
+    with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+        attempt("alice", PASSWORD)
+
+
+def test_a_sign_in_ends_when_idle(alice, clock):
+    clock.advance(minutes=59)
+    assert sessions.find(alice.token, "bearer")
+    clock.advance(minutes=61)
+    assert sessions.find(alice.token, "bearer") is None
+
+
+def test_a_sign_in_ends_after_a_day_whatever_its_use(alice, clock):
+    for _ in range(47):
+        clock.advance(minutes=30)
+        assert sessions.find(alice.token, "bearer")
+    clock.advance(minutes=31)
+    assert sessions.find(alice.token, "bearer") is None
+
+
+def test_only_the_hash_of_a_token_is_stored(alice):
+    from bot.models import UserSession
+
+    with identity() as session:
+        rows = session.scalars(select(UserSession)).all()
+        assert all(alice.token not in str(vars(row)) for row in rows)
+
+
+def test_the_first_administrator_is_made_once():
+    created = ensure_admin()
+    assert created.user.role == "admin"
+    assert created.user.must_change_password
+    assert ensure_admin() is None
+
+
+def test_the_first_password_of_an_administrator_can_be_changed_without_a_page():
+    created = ensure_admin()
+    name = runtime().config.admin_username
+    params = PasswordInitialization(username=name, current_password=created.initial_password, new_password=NEW)
+    assert not initialize_password(params, VISITOR).user.must_change_password
+    assert attempt(name, NEW)
+
+
+def test_initialize_password_is_for_administrators(alice):
+    params = PasswordInitialization(username="alice", current_password=PASSWORD, new_password=NEW)
+    with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+        initialize_password(params, VISITOR)
+
+
+def test_sign_ins_and_changes_are_audited(alice):
+    with identity() as session:
+        events = session.scalars(select(AuditEntry.event)).all()
+    assert {"user_created", "signed_in"} <= set(events)
