@@ -127,7 +127,7 @@ def code_failure(error: ClientError) -> BotException:
     """What a refusal means where a code was sent along."""
     message = str(error.message).lower()
     gone = isinstance(error, ClientNotFoundError | LoginRequired) or type(error) is ChallengeRequired
-    if gone or "expired" in message:
+    if gone or "expired" in message or "invalid parameters" in message:
         return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
     if "code" in message or "code" in str(getattr(error, "error_type", "")):
         return BotException("INSTAGRAM_WRONG_CODE", delivered="no")
@@ -140,9 +140,7 @@ def _answer_two_factor(client: QuietClient, step: Step, code: str) -> bool:
         method = "backup_codes"
         client.bloks_two_step_verification_select_method(step.token, selected_method=method)
         client.bloks_two_step_verification_enter_backup_code(step.token)
-    return _signed_in(
-        client, client.bloks_two_step_verification_verify_code(step.token, code, challenge=method)
-    )
+    return _signed_in(client, client.bloks_two_step_verification_verify_code(step.token, code, challenge=method))
 
 
 def _answer_at_sign_in(client: QuietClient, step: Step, code: str) -> bool:

@@ -33,9 +33,7 @@ def sandbox_endpoint(config: Config) -> Endpoint:
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(
-                f"http://127.0.0.1:{config.sandbox_port}/connection", timeout=CONNECTION_SECONDS
-            )
+            answer = session.get(f"http://127.0.0.1:{config.sandbox_port}/connection", timeout=CONNECTION_SECONDS)
         failure = "INSTAGRAM_UNREADABLE"
         connection = answer.json()
         return Endpoint(str(connection["proxy"]), _keep(config.instance_dir, str(connection["ca_pem"])))

@@ -15,9 +15,8 @@ from jobs.instagram.wire import network_failure
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# The first that fits. "no": Instagram said that it did not do it; "maybe": it can have done it.
+# The first that fits. "no": Instagram said that it did not do it; "maybe": it can have done it all the same.
 _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
-    (ig.AccountSuspended, "INSTAGRAM_SUSPENDED", "no"),
     ((ig.LoginRequired, ig.ClientUnauthorizedError, ig.ClientLoginRequired), "INSTAGRAM_LOGGED_OUT", "no"),
     ((ig.PleaseWaitFewMinutes, ig.RateLimitError), "INSTAGRAM_PLEASE_WAIT", "no"),
     (ig.ClientThrottledError, "INSTAGRAM_THROTTLED", "no"),
@@ -30,13 +29,14 @@ _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], 
     (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
     ((ig.ClientConnectionError, ig.ClientIncompleteReadError), "INSTAGRAM_UNREACHABLE", "maybe"),
 )
-# For those that instagrapi has no class for, or whose class depends on the HTTP status that came with them.
+# Words of Instagram that instagrapi has a class for only with one HTTP status, or none at all.
 _BY_MESSAGE = {
     "login_required": "INSTAGRAM_LOGGED_OUT",
     "feedback_required": "INSTAGRAM_ACTION_BLOCKED",
     "challenge_required": "INSTAGRAM_CHALLENGE",
     "checkpoint_required": "INSTAGRAM_CHALLENGE",
     "consent_required": "INSTAGRAM_CONSENT",
+    "Please wait a few minutes": "INSTAGRAM_PLEASE_WAIT",
 }
 _SERVER_ERRORS = 500
 
@@ -62,11 +62,11 @@ def translate(error: Exception) -> BotException:
 def _name_of(error: Exception, status: object) -> tuple[str, str]:
     if not isinstance(error, ig.ClientError):
         return "INSTAGRAM_UNREADABLE", "maybe"
-    message = str(error.message)
-    if known := _BY_MESSAGE.get(message):
-        return known, "no"
-    if "please wait a few minutes" in message.lower():
-        return "INSTAGRAM_PLEASE_WAIT", "no"
+    if isinstance(error, ig.AccountSuspended):  # its message is that of a challenge
+        return "INSTAGRAM_SUSPENDED", "no"
+    for words, name in _BY_MESSAGE.items():
+        if words in str(error.message):
+            return name, "no"
     for types, name, delivered in _BY_TYPE:
         if isinstance(error, types):
             return name, delivered

@@ -122,9 +122,7 @@ def network_failure(error: requests.RequestException, *, proxied: bool = False) 
     """The BotException of a failure on the way; `delivered` is "no" only where nothing can have been sent."""
     curl_code = getattr(error.__cause__, "code", None)
     name, delivered = _name_of(error, curl_code, proxied)
-    return BotException(
-        name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code and int(curl_code)
-    )
+    return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code and int(curl_code))
 
 
 def _name_of(error: requests.RequestException, curl_code: object, proxied: bool) -> tuple[str, str]:

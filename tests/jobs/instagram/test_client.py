@@ -1,0 +1,246 @@
+"""What the bot reads and does on Instagram, on one warm connection."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from bot.errors import BotException
+from jobs.instagram import Endpoint, Friendship, InstagramAuth, InstagramClient, PersonRef
+from tests.jobs.instagram.conftest import Sandbox
+
+ClientOf = Callable[..., InstagramClient]
+
+FAULTS = [
+    ("login_required", "INSTAGRAM_LOGGED_OUT", "no"),
+    ("feedback_required", "INSTAGRAM_ACTION_BLOCKED", "no"),
+    ("please_wait", "INSTAGRAM_PLEASE_WAIT", "no"),
+    ("throttled", "INSTAGRAM_THROTTLED", "no"),
+    ("challenge", "INSTAGRAM_CHALLENGE", "no"),
+    ("suspended", "INSTAGRAM_SUSPENDED", "no"),
+    ("consent", "INSTAGRAM_CONSENT", "no"),
+    ("server_error", "INSTAGRAM_SERVER_ERROR", "maybe"),
+    ("html", "INSTAGRAM_UNREADABLE", "maybe"),
+    ("cut", "INSTAGRAM_UNREACHABLE", "maybe"),
+]
+
+
+def somebody(client: InstagramClient) -> PersonRef:
+    return client.hashtag_page("coffee").people[0]
+
+
+def test_a_person_is_read_by_name(client_of: ClientOf) -> None:
+    client = client_of()
+    ref = somebody(client)
+
+    person = client.person(ref.username)
+
+    assert (person.id, person.username) == (ref.id, ref.username)
+    assert person.followers > 0
+
+
+@pytest.mark.parametrize("username", ["nobody_at_all", "../accounts/current_user", "a?b", "näme", "a b", "%2e"])
+def test_a_name_that_nobody_has_is_not_found_whatever_is_in_it(client_of: ClientOf, username: str) -> None:
+    with pytest.raises(BotException) as caught:
+        client_of().person(username)
+
+    assert caught.value.name == "INSTAGRAM_PERSON_NOT_FOUND"
+    assert caught.value.meta["delivered"] == "no"
+
+
+def test_hashtag_pages_follow_each_other_to_the_end_and_show_each_author_once_a_page(
+    sandbox: Sandbox, client_of: ClientOf
+) -> None:
+    client = client_of()
+    pages, cursor = [], None
+    for _ in range(200):
+        page = client.hashtag_page("coffee", cursor)
+        pages.append(page.people)
+        if not (cursor := page.cursor):
+            break
+
+    assert cursor is None
+    assert len(pages) > 1
+    assert all(len({ref.id for ref in people}) == len(people) > 0 for people in pages)
+    assert pages[0] != pages[1]
+    assert sandbox.calls("plain_01")["hashtag"] == len(pages)
+
+
+def test_a_hashtag_in_any_script_can_be_asked_for(client_of: ClientOf) -> None:
+    assert client_of().hashtag_page("кофе☕").people is not None
+
+
+def test_a_follow_is_one_request_and_arrives(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    ref = somebody(client)
+    assert client.friendship(ref.id) == Friendship(following=False, requested=False)
+    before = sum(sandbox.calls("plain_01").values())
+
+    answer = client.follow(ref.id)
+
+    assert sum(sandbox.calls("plain_01").values()) == before + 1
+    assert answer.following or answer.requested
+    assert client.friendship(ref.id) == answer
+    assert sandbox.effects("plain_01", "follow") == [ref.username]
+
+
+def test_a_private_account_is_asked_and_not_followed(client_of: ClientOf) -> None:
+    client = client_of()
+    people: list[PersonRef] = []
+    cursor = None
+    while not (private := [ref for ref in people if client.person(ref.username).is_private]):
+        page = client.hashtag_page("coffee", cursor)
+        people, cursor = page.people, page.cursor
+
+    assert client.follow(private[0].id) == Friendship(following=False, requested=True)
+
+
+def test_nobody_can_be_followed_who_does_not_exist(client_of: ClientOf) -> None:
+    with pytest.raises(BotException) as caught:
+        client_of().follow("99999999999999")
+
+    assert caught.value.name == "INSTAGRAM_PERSON_NOT_FOUND"
+
+
+@pytest.mark.parametrize(("fault", "name", "delivered"), FAULTS)
+def test_a_follow_that_fails_is_named_says_if_it_can_have_arrived_and_is_sent_once(
+    sandbox: Sandbox, client_of: ClientOf, fault: str, name: str, delivered: str
+) -> None:
+    client = client_of("plain_02")
+    ref = somebody(client)  # the connection has been used before
+    sandbox.fault("plain_02", "follow", fault)
+
+    with pytest.raises(BotException) as caught:
+        client.follow(ref.id)
+
+    assert (caught.value.name, caught.value.meta["delivered"]) == (name, delivered)
+    assert sandbox.calls("plain_02")["follow"] == 1
+    assert len(sandbox.effects("plain_02", "follow")) == (1 if fault == "cut" else 0)
+
+
+@pytest.mark.parametrize(("fault", "name", "delivered"), FAULTS)
+@pytest.mark.parametrize("call", ["usernameinfo", "friendship", "hashtag"])
+def test_reading_names_the_same_failures(
+    sandbox: Sandbox, client_of: ClientOf, call: str, fault: str, name: str, delivered: str
+) -> None:
+    client = client_of("plain_03")
+    sandbox.fault("plain_03", call, fault)
+    read = {
+        "usernameinfo": lambda: client.person("plain_01"),
+        "friendship": lambda: client.friendship("1"),
+        "hashtag": lambda: client.hashtag_page("coffee"),
+    }[call]
+
+    with pytest.raises(BotException) as caught:
+        read()
+
+    assert (caught.value.name, caught.value.meta["delivered"]) == (name, delivered)
+
+
+def test_a_reply_cut_off_is_found_by_asking_on_the_same_client(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    ref = somebody(client)
+    sandbox.fault("plain_01", "follow", "cut")
+    with pytest.raises(BotException):
+        client.follow(ref.id)
+
+    now = client.friendship(ref.id)
+
+    assert now.following or now.requested
+    assert sandbox.effects("plain_01", "follow") == [ref.username]
+
+
+def test_a_call_that_hangs_ends_in_time_and_the_client_goes_on(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of(timeout=2)
+    ref = somebody(client)
+    sandbox.fault("plain_01", "follow", "hang")
+
+    begin = time.monotonic()
+    with pytest.raises(BotException) as caught:
+        client.follow(ref.id)
+
+    assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_TIMEOUT", "maybe")
+    assert time.monotonic() - begin < 10
+    assert sandbox.calls("plain_01")["follow"] == 1
+    assert client.friendship(ref.id)
+
+
+def test_the_dumped_session_goes_on_in_another_client(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    ref = somebody(client)
+    followed = client.follow(ref.id)
+
+    other = InstagramClient(client.dump(), sandbox.endpoint)
+    try:
+        assert other.friendship(ref.id) == followed
+        assert json.loads(other.dump())["uuids"] == json.loads(client.dump())["uuids"]
+    finally:
+        other.close()
+
+
+def test_a_client_holds_one_connection_whatever_threads_it_is_used_in(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    proxy_port = int(str(sandbox.endpoint.proxy).rpartition(":")[2])
+
+    def connections() -> int:
+        return sum(
+            one.status == psutil.CONN_ESTABLISHED and one.raddr.port == proxy_port
+            for one in psutil.Process().net_connections("tcp")
+            if one.raddr
+        )
+
+    before = connections()
+    answers: list[Friendship] = []
+    for ref in client.hashtag_page("coffee").people[:3]:
+        for work in (client.friendship, client.follow):
+            thread = threading.Thread(target=lambda work, ref: answers.append(work(ref.id)), args=(work, ref))
+            thread.start()
+            thread.join()
+    assert len(answers) == 6
+    assert connections() - before == 1
+
+    client.close()
+    assert connections() == before
+
+
+def test_a_client_keeps_no_reply(client_of: ClientOf) -> None:
+    client = client_of()
+    client.hashtag_page("coffee")
+
+    assert not client._client.last_json
+    assert client._client.last_response is None
+
+
+@pytest.mark.parametrize("user", ["refused:secret@", ""])
+def test_a_proxy_that_refuses_or_is_dead_is_named_and_nothing_is_sent(
+    sandbox: Sandbox, client_of: ClientOf, user: str, unused_port: int
+) -> None:
+    session = client_of().dump()
+    before = sandbox.calls("plain_01")
+    live = str(sandbox.endpoint.proxy).removeprefix("http://")
+    proxy = f"http://{user}{live if user else f'127.0.0.1:{unused_port}'}"
+
+    for work in (
+        lambda: InstagramClient(session, Endpoint(proxy, sandbox.endpoint.ca_file)).follow("101"),
+        lambda: InstagramAuth(sandbox.endpoint, proxy).login("plain_01", "whatever it is"),
+    ):
+        with pytest.raises(BotException) as caught:
+            work()
+        assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_PROXY_FAILED", "no")
+    assert sandbox.calls("plain_01") == before
+
+
+def test_a_certificate_that_is_not_instagrams_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, client_of: ClientOf
+) -> None:
+    session = client_of().dump()
+    before = sandbox.calls("plain_01")
+
+    with pytest.raises(BotException) as caught:
+        InstagramClient(session, Endpoint(sandbox.endpoint.proxy)).follow("101")
+
+    assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_UNREACHABLE", "no")
+    assert sandbox.calls("plain_01") == before

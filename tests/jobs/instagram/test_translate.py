@@ -1,0 +1,89 @@
+"""Replies that the sandbox does not give, and the rule that nothing but BotException gets out."""
+
+from types import SimpleNamespace
+
+import pytest
+import requests
+from instagrapi import exceptions as ig
+
+from bot.errors import BotException
+from jobs.instagram.translate import bot_exceptions_only, translate
+
+
+def reply(status: int) -> SimpleNamespace:
+    return SimpleNamespace(status_code=status)
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "delivered"),
+    [
+        (ig.UnknownError(message="login_required"), "INSTAGRAM_LOGGED_OUT", "no"),
+        (ig.ClientUnauthorizedError("401", response=reply(401)), "INSTAGRAM_LOGGED_OUT", "no"),
+        (ig.UnknownError(message="checkpoint_required"), "INSTAGRAM_CHALLENGE", "no"),
+        (ig.ClientForbiddenError(message='{"message":"challenge_required"}'), "INSTAGRAM_CHALLENGE", "no"),
+        (ig.ChallengeRequired(), "INSTAGRAM_CHALLENGE", "no"),
+        (ig.ChallengeSelfieCaptcha("selfie"), "INSTAGRAM_CHALLENGE", "no"),
+        (ig.ClientError(message="feedback_required", response=reply(200)), "INSTAGRAM_ACTION_BLOCKED", "no"),
+        (ig.SentryBlock(message="blocked"), "INSTAGRAM_ACTION_BLOCKED", "no"),
+        (ig.RateLimitError(message="slow down"), "INSTAGRAM_PLEASE_WAIT", "no"),
+        (ig.InvalidTargetUser(message="Invalid target user"), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
+        (ig.ClientForbiddenError("403", response=reply(403)), "INSTAGRAM_REFUSED", "no"),
+        (ig.UnknownError(message="something new"), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.ClientError(message="fail", response=reply(200)), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.ClientError(message="", response=reply(572)), "INSTAGRAM_SERVER_ERROR", "maybe"),
+        (ig.ClientJSONDecodeError("no JSON", response=reply(200)), "INSTAGRAM_UNREADABLE", "maybe"),
+        (TypeError("argument of type 'NoneType' is not iterable"), "INSTAGRAM_UNREADABLE", "maybe"),
+        (AttributeError("'list' object has no attribute 'get'"), "INSTAGRAM_UNREADABLE", "maybe"),
+        (KeyError("friendship_status"), "INSTAGRAM_UNREADABLE", "maybe"),
+        (requests.JSONDecodeError("Expecting value", "", 0), "INSTAGRAM_UNREADABLE", "maybe"),
+        (requests.TooManyRedirects("Exceeded 0 redirects."), "INSTAGRAM_UNREADABLE", "maybe"),
+        (requests.ReadTimeout("read timed out"), "INSTAGRAM_TIMEOUT", "maybe"),
+        (requests.ConnectionError("reset"), "INSTAGRAM_UNREACHABLE", "maybe"),
+        (requests.exceptions.ChunkedEncodingError("cut"), "INSTAGRAM_UNREACHABLE", "maybe"),
+        (requests.exceptions.ProxyError("no way"), "INSTAGRAM_PROXY_FAILED", "no"),
+        (requests.exceptions.SSLError("no trust"), "INSTAGRAM_UNREACHABLE", "no"),
+    ],
+)
+def test_it_names_what_instagrapi_and_the_network_raise(error: Exception, name: str, delivered: str) -> None:
+    @bot_exceptions_only
+    def work() -> None:
+        raise error
+
+    with pytest.raises(BotException) as caught:
+        work()
+
+    assert (caught.value.name, caught.value.meta["delivered"]) == (name, delivered)
+
+
+def test_what_is_already_named_stays_as_it_is() -> None:
+    failure = BotException("INSTAGRAM_TIMEOUT", delivered="maybe")
+
+    assert translate(failure) is failure
+
+
+def test_nothing_hangs_on_to_what_was_translated() -> None:
+    @bot_exceptions_only
+    def work() -> None:
+        try:
+            raise KeyError("canary")
+        except KeyError:
+            raise BotException("INSTAGRAM_REFUSED", delivered="no")  # noqa: B904
+
+    with pytest.raises(BotException) as caught:
+        work()
+
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+def test_the_place_of_a_failure_is_told_without_its_text() -> None:
+    @bot_exceptions_only
+    def work() -> None:
+        raise KeyError("canary")
+
+    with pytest.raises(BotException) as caught:
+        work()
+
+    assert caught.value.meta["cause"] == "KeyError"
+    assert caught.value.meta["raised_at"].startswith("test_translate.py:")
+    assert "canary" not in str(caught.value) + str(caught.value.meta)
