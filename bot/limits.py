@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.decision import LimitState, local_midnight
-from bot.models import ActionTarget, DailyLimit
-from bot.runtime import runtime
-from bot.scope import identity
+from bot.models import ActionTarget, BotSettings, DailyLimit, InstagramCredentials
+from bot.runtime import now, runtime
+from bot.scope import identity, tenant
 
 RAMP_FLAT_DAYS = 7
 RAMP_DAYS = 21
@@ -69,6 +69,17 @@ class Rule:
     delay_max: float
 
 
+@dataclass(frozen=True)
+class LimitReport:
+    """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set."""
+
+    rule: Rule
+    used: int
+    own: int | None
+    default: int | None
+    ceiling: int | None
+
+
 def ramp(kind: str, days: int) -> int:
     """Steps a day that an account may do this many days after it was linked: flat for a week, then up to day 21."""
     default = DEFAULTS[kind]
@@ -84,19 +95,46 @@ def rules(session: Session, user_id: str, linked_at: datetime | None, moment: da
 
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
-    default = next(row for row in rows if row.kind == kind and row.user_id is None)
-    own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
+    default, own = _rows(kind, user_id, rows)
     candidates = [("ramp", ramp(kind, days))]
     if own and own.per_day is not None:
         candidates.append(("own", own.per_day))
     elif default.per_day is not None:
         candidates.append(("default", default.per_day))
-    ceilings = [row.ceiling for row in (default, own) if row and row.ceiling is not None]
-    candidates += [("ceiling", ceiling) for ceiling in ceilings]
+    ceiling = _ceiling(default, own)
+    if ceiling is not None:
+        candidates.append(("ceiling", ceiling))
     binding, effective = min(candidates, key=lambda candidate: candidate[1])
     hourly = [row.per_hour for row in (default, own) if row and row.per_hour is not None]
     delays = [(row.delay_min, row.delay_max) for row in (own, default) if row and row.delay_min and row.delay_max]
     return Rule(kind, effective, binding, min(hourly, default=None), *delays[0])
+
+
+def _rows(kind: str, user_id: str, rows: Iterable[DailyLimit]) -> tuple[DailyLimit, DailyLimit | None]:
+    """The row of the default and the user's own, if there is one."""
+    default = next(row for row in rows if row.kind == kind and row.user_id is None)
+    own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
+    return default, own
+
+
+def _ceiling(default: DailyLimit, own: DailyLimit | None) -> int | None:
+    return min((row.ceiling for row in (default, own) if row and row.ceiling is not None), default=None)
+
+
+def limit_reports(user_id: str) -> list[LimitReport]:
+    """The limit of every kind of one user, with what it is made of."""
+    moment = now()
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        timezone = session.scalars(select(BotSettings.timezone)).one()
+        rows = list(session.scalars(select(DailyLimit)))
+        used = _steps_since(session, local_midnight(moment, timezone))
+        made = rules(session, user_id, account.created_at if account else None, moment)
+    return [_report(rule, *_rows(kind, user_id, rows), used.get(kind, (0, None))[0]) for kind, rule in made.items()]
+
+
+def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) -> LimitReport:
+    return LimitReport(rule, used, own.per_day if own else None, default.per_day, _ceiling(default, own))
 
 
 def states(

@@ -3,13 +3,14 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot.errors import BotException
+from bot.errors import invalid
 
 MOST = 100
 Row = TypeVar("Row")
@@ -52,8 +53,8 @@ def _decode(cursor: str) -> tuple[datetime, str]:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, _, row_id = text.partition("|")
         moment = datetime.fromisoformat(at)
-    except (binascii.Error, UnicodeError, ValueError):
-        raise BotException("BAD_CURSOR") from None
-    if moment.tzinfo is None:
-        raise BotException("BAD_CURSOR")
-    return moment, row_id
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return moment.astimezone(UTC), str(UUID(row_id))
+    except (binascii.Error, UnicodeError, ValueError, OverflowError):
+        raise invalid("cursor", "This list did not give out this cursor.", "BAD_CURSOR") from None

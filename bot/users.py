@@ -44,12 +44,13 @@ class NewUser(Params):
 
 
 class PasswordChange(Params):
+    username: str = Field("", max_length=64, description="May be left out: whose password it is, is known.")
     current_password: Password
     new_password: Password
 
 
 class PasswordInitialization(PasswordChange):
-    username: str = Field("", max_length=64)
+    username: str = Field("", max_length=64, description="The administrator; left out: the first one's name.")
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
         user = session.get(User, user_id)
     if user is None:
         raise BotException("USER_NOT_FOUND")
+    if params.username and params.username.strip().lower() != user.username:
+        raise invalid("username", "This is not the name that you are signed in with.")
     check_sign_in(user.username, visitor)
     if not verify_password(user.password, params.current_password):
         count_failure(user.username, visitor)
@@ -197,6 +200,13 @@ def get_user(user_id: str) -> User:
     if user is None:
         raise BotException("USER_NOT_FOUND")
     return user
+
+
+def visible_user(user_id: str, signed_in: SessionInfo) -> User:
+    """A user as an administrator, or the user in person, may see them. Raises USER_NOT_FOUND for everybody else."""
+    if signed_in.role != "admin":
+        require_self(user_id, signed_in)
+    return get_user(user_id)
 
 
 def require_self(user_id: str, signed_in: SessionInfo) -> None:
