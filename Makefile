@@ -30,7 +30,7 @@ lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff format --check .
 
 types: $(DEV) ## mypy, strict
-	$(BIN)/mypy wsgi.py $(CODE) $(TESTS)
+	$(BIN)/mypy wsgi.py serving.py $(CODE) $(TESTS)
 
 contracts: $(DEV) ## import-linter: who may import whom
 	$(BIN)/lint-imports

@@ -1,6 +1,6 @@
 """How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself."""
 
-worker_class = "gthread"
+worker_class = "serving.ReadFirstWorker"
 # A request that waits for a worker's answer holds a thread for up to 25 s.
 threads = 32
 timeout = 60

@@ -1,0 +1,185 @@
+"""The gunicorn worker of the web process: a thread takes a request only when all of it has arrived."""
+
+import contextlib
+import re
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+# From the first wait to the last byte of a request.
+READ_SECONDS = 10.0
+# What a client may go on sending after its answer, so that it gets to read it.
+LINGER_SECONDS = 5.0
+# How long a client may leave an answer unread while a thread wants to write more of it.
+WRITE_SECONDS = 20
+# Larger ones go to the application at once, which refuses them by their announced length.
+LARGEST_BODY = 1024 * 1024
+LARGEST_HEAD = 64 * 1024
+CHUNK = 64 * 1024
+END_OF_HEAD = b"\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+
+@dataclass
+class Arriving:
+    """What has arrived of one request, and how much of it there is to come."""
+
+    data: bytearray = field(default_factory=bytearray)
+    body_at: int = 0
+    length: int | None = 0
+
+    def add(self, data: bytes) -> bool:
+        """Takes the next bytes; True when the head became complete with them."""
+        searched = max(0, len(self.data) - len(END_OF_HEAD))
+        self.data += data
+        end = -1 if self.body_at else self.data.find(END_OF_HEAD, searched)
+        if end < 0:
+            return False
+        self.body_at = end + len(END_OF_HEAD)
+        head = self.head
+        announced = CONTENT_LENGTH.search(head)
+        self.length = None if CHUNKED.search(head) else int(announced[1]) if announced else 0
+        return True
+
+    @property
+    def head(self) -> bytes:
+        return bytes(self.data[: self.body_at])
+
+    @property
+    def endless_head(self) -> bool:
+        return not self.body_at and len(self.data) > LARGEST_HEAD
+
+    @property
+    def too_large(self) -> bool:
+        return max(self.length or 0, len(self.data) - self.body_at) > LARGEST_BODY
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of it is left to wait for: it is whole, or will be refused."""
+        if not self.body_at:
+            return False
+        arrived = len(self.data) - self.body_at
+        if self.too_large:
+            return True
+        if self.length is None:
+            return self.data.endswith(LAST_CHUNK)
+        return arrived >= self.length
+
+    def as_given(self) -> bytes:
+        """The bytes for the parser; a body that nobody will read must not be waited for."""
+        if not self.too_large:
+            return bytes(self.data)
+        line_end = self.data.find(b"\r\n") + 2
+        return bytes(self.data[:line_end] + b"Connection: close\r\n" + self.data[line_end:])
+
+
+class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """gthread, but its main loop reads requests and ends connections, so that slow clients hold no thread."""
+
+    def init_process(self) -> None:
+        # In the order of their deadlines, for all of a kind wait equally long.
+        self._arriving: dict[TConn, tuple[float, Arriving]] = {}
+        self._lingering: dict[TConn, float] = {}
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """gunicorn calls it in its main loop when a request may begin on `conn`."""
+        conn.sock.setblocking(False)
+        arriving = Arriving()
+        self._arriving[conn] = (time.monotonic() + READ_SECONDS, arriving)
+        self._watch(conn, partial(self._read, conn, arriving))
+        if conn.parser is not None:
+            arriving.add(conn.parser.unreader.take_buffered())
+        self._read(conn, arriving)
+
+    def finish_request(self, conn: TConn, future: Future[bool]) -> None:
+        """gunicorn calls it in its main loop when a request was answered."""
+        if future.cancelled() or future.exception() or not future.result():
+            self._linger(conn)
+        else:
+            super().finish_request(conn, future)
+
+    def murder_pending(self) -> None:
+        """gunicorn calls it about every second; once it stops, nothing unfinished is waited for."""
+        now = time.monotonic()
+        late = [conn for conn, (deadline, _) in self._arriving.items() if deadline < now or not self.alive]
+        late += [conn for conn, deadline in self._lingering.items() if deadline < now or not self.alive]
+        for conn in late:
+            self._drop(conn)
+
+    def _read(self, conn: TConn, arriving: Arriving, _: object = None) -> None:
+        data = _receive(conn)
+        if data == b"":
+            self._drop(conn)
+            return
+        if arriving.add(data or b"") and EXPECTS_CONTINUE.search(arriving.head) and not arriving.complete:
+            _send(conn, "100 Continue")
+        if arriving.complete:
+            self._hand_over(conn, arriving)
+        elif arriving.endless_head:
+            _send(conn, "431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close")
+            self._unwatch(conn)
+            self._linger(conn)
+
+    def _hand_over(self, conn: TConn, arriving: Arriving) -> None:
+        self._unwatch(conn)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
+        conn.init()
+        conn.parser.unreader.unread(arriving.as_given())
+        conn.data_ready = True
+        super().enqueue_req(conn)
+
+    def _linger(self, conn: TConn) -> None:
+        """Ends the answer and reads on until the client is done: closing at once could cost it the answer."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(conn)
+            return
+        self._lingering[conn] = time.monotonic() + LINGER_SECONDS
+        conn.sock.setblocking(False)
+        self._watch(conn, partial(self._discard, conn))
+
+    def _discard(self, conn: TConn, _: object = None) -> None:
+        if _receive(conn) == b"":
+            self._drop(conn)
+
+    def _watch(self, conn: TConn, callback: Callable[[object], None]) -> None:
+        self.poller.register(conn.sock, selectors.EVENT_READ, callback)
+
+    def _unwatch(self, conn: TConn) -> None:
+        self._arriving.pop(conn, None)
+        self._lingering.pop(conn, None)
+        if conn.sock.fileno() >= 0 and conn.sock.fileno() in self.poller.get_map():
+            self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: TConn) -> None:
+        self._unwatch(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+
+def _send(conn: TConn, status: str) -> None:
+    with contextlib.suppress(OSError):
+        conn.sock.send(f"HTTP/1.1 {status}\r\n\r\n".encode())
+
+
+def _receive(conn: TConn) -> bytes | None:
+    """The next bytes; None when there are none yet, empty when there will be none."""
+    try:
+        data: bytes = conn.sock.recv(CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    return data

@@ -1,0 +1,188 @@
+import http.client
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from local.ports import free_port
+from local.processes import bind_to_parent, end, wait_until
+
+ROOT = Path(__file__).parents[1]
+THREADS = 2
+APPLICATION = """
+import hashlib
+LARGEST = 256 * 1024
+
+def app(environ, start_response):
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > LARGEST:
+        start_response("413 Content Too Large", [("Content-Length", "0")])
+        return [b""]
+    body = environ["wsgi.input"].read()
+    answer = f"{environ['PATH_INFO']} {len(body)}".encode()
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return [answer]
+"""
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serving")
+    (folder / "tiny.py").write_text(APPLICATION)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "gunicorn.conf.py")]
+    command += [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        str(THREADS),
+        "--pythonpath",
+        f"{ROOT},{folder}",
+        "tiny:app",
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, process_group=0, preexec_fn=bind_to_parent()
+        )
+    try:
+        assert wait_until(lambda: answers(port), 20), (folder / "log").read_text()
+        yield port
+    finally:
+        end(process, grace=10)
+
+
+def answers(port):
+    try:
+        return ask(port)[0] == 200
+    except OSError:
+        return False
+
+
+def ask(port, path="/", body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET" if body is None else "POST", path, body)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def opened(port, *parts):
+    client = socket.create_connection(("127.0.0.1", port), timeout=5)
+    for part in parts:
+        client.sendall(part)
+    return client
+
+
+def received(client):
+    """All that the server sends until it ends the connection."""
+    data = b""
+    while more := client.recv(65536):
+        data += more
+    client.close()
+    return data
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"",
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
+    ],
+)
+def test_half_sent_requests_do_not_keep_others_waiting(port, half):
+    slow = [opened(port, half) for _ in range(THREADS * 10)]
+    try:
+        assert ask(port, "/quick") == (200, "/quick 0")
+    finally:
+        for client in slow:
+            client.close()
+
+
+def test_clients_that_never_hang_up_do_not_keep_others_waiting(port):
+    silent = [opened(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(THREADS * 10)]
+    try:
+        assert all(client.recv(1000).startswith(b"HTTP/1.1 200") for client in silent)
+        assert ask(port, "/quick") == (200, "/quick 0")
+    finally:
+        for client in silent:
+            client.close()
+
+
+def test_a_request_in_pieces_is_answered_when_it_is_whole(port):
+    pieces = [
+        b"POST /piec",
+        b"es HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Le",
+        b"ngth: 6\r\n\r",
+        b"\nabc",
+        b"def",
+    ]
+    client = opened(port)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for piece in pieces:
+        client.sendall(piece)
+        # Another request is through in between, so the server has seen this piece by itself.
+        assert ask(port)[0] == 200
+    assert received(client).endswith(b"/pieces 6")
+
+
+def test_requests_sent_at_once_are_answered_in_turn(port):
+    one = b"GET /%d HTTP/1.1\r\nHost: x\r\n%s\r\n"
+    client = opened(port, one % (1, b"") + one % (2, b"") + one % (3, b"Connection: close\r\n"))
+    answer = received(client)
+    assert [answer.index(b"/%d 0" % number) for number in (1, 2, 3)] == sorted(
+        answer.index(b"/%d 0" % number) for number in (1, 2, 3)
+    )
+
+
+def test_a_connection_serves_one_request_after_another(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    for number in range(3):
+        connection.request("POST", f"/{number}", b"x" * number)
+        assert connection.getresponse().read().decode() == f"/{number} {number}"
+    connection.close()
+
+
+def test_a_body_in_chunks_is_read(port):
+    chunks = b"POST /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    client = opened(port, chunks, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n")
+    assert received(client).endswith(b"/c 5")
+
+
+def test_a_client_that_asks_first_is_told_to_go_on(port):
+    head = b"POST /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    client = opened(port, head)
+    assert client.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+    client.sendall(b"abc")
+    assert received(client).endswith(b"/e 3")
+
+
+def test_a_body_that_is_too_large_is_refused_while_it_is_still_sent(port):
+    assert ask(port, "/", b"x" * 10_000_000)[0] == 413
+
+
+def test_a_head_without_end_is_refused(port):
+    client = opened(port, b"GET / HTTP/1.1\r\n", *[b"X-More: " + b"x" * 1000 + b"\r\n"] * 70)
+    assert received(client).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("noise", [b"\r\n\r\n", b"\x16\x03\x01\x02\r\n\r\n", b"GET /\r\n\r\n"])
+def test_what_is_no_request_is_refused(port, noise):
+    assert b" 200 " not in received(opened(port, noise))
+
+
+def test_many_clients_are_served_together(port):
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(ask(port, "/", b"x" * 1000))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert results == [(200, "/ 1000")] * 20
