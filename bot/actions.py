@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
@@ -20,11 +21,21 @@ from bot.users import Params
 MOST_PER_ORDER = 200
 
 
+def _no_truth(value: object) -> object:
+    """JSON's true is no number, though Python's is."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_truth)]
+
+
 class Filters(Params):
     """Whom to leave out. Counts are followers of the candidate."""
 
-    followers_min: int | None = Field(None, ge=0, le=1_000_000_000)
-    followers_max: int | None = Field(None, ge=0, le=1_000_000_000)
+    followers_min: Number | None = Field(None, ge=0, le=1_000_000_000)
+    followers_max: Number | None = Field(None, ge=0, le=1_000_000_000)
     skip_private: bool = True
 
     @model_validator(mode="after")
@@ -39,7 +50,7 @@ class FollowHashtag(Params):
     """Follow people who posted under a hashtag."""
 
     hashtag: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
-    amount: int = Field(ge=1, le=MOST_PER_ORDER)
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER)
     filters: Filters = Filters()
 
 
@@ -84,7 +95,12 @@ def _order(user_id: str, kind: str, params: dict[str, Any], total: int, idempote
             created_at=now(),
         )
         session.add(action)
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError:
+            # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
+            session.rollback()
+            return _progress(session, [_required(session, idempotency_key)])[0]
         record(session, "order", "done", target=_target_of(params), action_id=action.id)
         session.commit()
     wake(user_id)
@@ -97,6 +113,10 @@ def _target_of(params: dict[str, Any]) -> str | None:
 
 def _by_key(session: TenantSession, key: str) -> Action | None:
     return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none()
+
+
+def _required(session: TenantSession, key: str | None) -> Action:
+    return session.scalars(select(Action).where(Action.idempotency_key == key)).one()
 
 
 def list_actions(user_id: str, limit: int, cursor: str | None) -> Page[Progress]:

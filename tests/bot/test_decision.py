@@ -56,8 +56,14 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
         ({"running": False}, Halt("BOT_STOPPED")),
         ({"actions": []}, Wait(None, "NO_WORK")),
         ({"actions": [order(status="paused")]}, Wait(None, "NO_WORK")),
-        ({"hours": Hours("UTC", 13 * 60, 21 * 60)}, Wait(NOON + timedelta(hours=1), "OUTSIDE_HOURS", rule="working_hours")),
-        ({"next_step_at": NOON + timedelta(seconds=5)}, Wait(NOON + timedelta(seconds=5), "BETWEEN_STEPS", rule="delay")),
+        (
+            {"hours": Hours("UTC", 13 * 60, 21 * 60)},
+            Wait(NOON + timedelta(hours=1), "OUTSIDE_HOURS", rule="working_hours"),
+        ),
+        (
+            {"next_step_at": NOON + timedelta(seconds=5)},
+            Wait(NOON + timedelta(seconds=5), "BETWEEN_STEPS", rule="delay"),
+        ),
         ({"limits": {"follow": limit(10)}}, Wait(NOON + timedelta(hours=12), "LIMIT_REACHED", "follow", "default")),
         (
             {"limits": {"follow": limit(3, used_hour=3, per_hour=3, hour_ends=NOON + timedelta(minutes=9))}},
@@ -150,7 +156,10 @@ def states(draw):
                 moment + timedelta(seconds=draw(st.integers(1, 3600))),
             )
         },
-        rests=[Rest(draw(st.sampled_from(["follow", "*", "like"])), near(), "E-BOT-E-0002") for _ in range(draw(st.integers(0, 2)))],
+        rests=[
+            Rest(draw(st.sampled_from(["follow", "*", "like"])), near(), "E-BOT-E-0002")
+            for _ in range(draw(st.integers(0, 2)))
+        ],
     )
     return state, moment
 

@@ -1,0 +1,190 @@
+"""Linking: what is asked for, what a worker answers, and where the secrets are meanwhile."""
+
+import pytest
+from sqlalchemy import select
+
+from bot import accounts, linking
+from bot.accounts import Code, Link
+from bot.errors import BotException
+from bot.linking import MOST_WRONG_CODES
+from bot.models import AccountRequest, BotStatus, InstagramCredentials
+from bot.runtime import runtime
+from bot.scope import tenant
+from bot.status import bot_report
+from tests.support.people import give_valid_session
+
+pytestmark = pytest.mark.usefixtures("base_app")
+PASSWORD = "canary instagram password"
+
+
+def ask(user):
+    """A link request that no worker has taken, and it taken."""
+    answer = accounts.link(user.id, Link(username="@Insta.Name", password=PASSWORD), wait=0)
+    assert answer.pending
+    return answer.id, linking.take(user.id, answer.id)
+
+
+def ask_for_code(user):
+    request_id, taken = ask(user)
+    linking.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}", password=taken.secret)
+    return request_id
+
+
+def submit_code(user):
+    answer = accounts.verify(user.id, Code(code="123 456"), wait=0)
+    return answer.id, linking.take(user.id, answer.id)
+
+
+def test_the_worker_gets_the_secrets_once(alice):
+    request_id, taken = ask(alice)
+    assert (taken.username, taken.secret) == ("insta.name", PASSWORD)
+    assert PASSWORD not in repr(taken)
+    assert linking.take(alice.id, request_id) is None
+
+
+def test_a_stranger_cannot_take_or_see_it(alice, bob):
+    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    assert linking.take(bob.id, answer.id) is None
+    with pytest.raises(BotException, match="REQUEST_NOT_FOUND"):
+        accounts.get_request(bob.id, answer.id)
+
+
+def test_the_password_is_nowhere_in_the_clear(alice):
+    accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    redis = runtime().redis
+    stored = b"".join(repr(redis.dump(key)).encode() + (redis.dump(key) or b"") for key in redis.scan_iter())
+    assert PASSWORD.encode() not in stored
+    with tenant(alice.id) as session:
+        assert PASSWORD.encode() not in session.scalars(select(AccountRequest)).one().secret_encrypted
+
+
+def test_the_secret_of_a_request_is_forgotten_when_it_ends(alice):
+    _, taken = ask(alice)
+    linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
+    with tenant(alice.id) as session:
+        assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
+
+
+def test_only_one_thing_is_asked_at_a_time(alice):
+    ask(alice)
+    with pytest.raises(BotException, match="INSTANCE_BUSY"):
+        accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+
+
+def test_a_request_that_nobody_ends_is_abandoned(alice, clock):
+    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    clock.advance(seconds=121)
+    with pytest.raises(BotException, match="REQUEST_ABANDONED"):
+        accounts.get_request(alice.id, answer.id)
+    assert accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0).pending
+
+
+def test_what_instagram_answered_is_raised_for_the_person(alice):
+    request_id, taken = ask(alice)
+    linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
+    with pytest.raises(BotException, match="INSTAGRAM_WRONG_PASSWORD"):
+        accounts.get_request(alice.id, request_id)
+    assert bot_report(alice.id).last_error_code == BotException("INSTAGRAM_WRONG_PASSWORD").code
+
+
+def test_a_code_is_waited_for_and_leads_to_a_valid_session(alice):
+    request_id = ask_for_code(alice)
+    answer = accounts.get_request(alice.id, request_id)
+    assert answer.result["requires_verification"]
+    assert answer.result["verification"]["kind"] == "two_factor"
+    assert bot_report(alice.id).verification.sent_to == "your app"
+    _, taken = submit_code(alice)
+    assert (taken.secret, taken.password, taken.state) == ("123456", PASSWORD, "{}")
+    linking.linked(
+        alice.id, taken, session_data='{"s": 1}', instagram_id="7", username="insta.name", password=taken.password
+    )
+    report = bot_report(alice.id)
+    assert (report.session_valid, report.verification, report.instagram_username) == (True, None, "insta.name")
+
+
+def test_a_wrong_code_may_be_tried_again_but_not_for_ever(alice):
+    ask_for_code(alice)
+    for _ in range(MOST_WRONG_CODES):
+        _, taken = submit_code(alice)
+        linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
+    with pytest.raises(BotException, match="NO_CODE_EXPECTED"):
+        submit_code(alice)
+
+
+def test_an_expired_code_is_refused_without_asking_instagram(alice, clock):
+    ask_for_code(alice)
+    clock.advance(minutes=11)
+    with pytest.raises(BotException, match="INSTAGRAM_CODE_EXPIRED"):
+        submit_code(alice)
+    assert bot_report(alice.id).verification is None
+
+
+def test_a_code_that_nobody_waits_for_is_refused(alice):
+    with pytest.raises(BotException, match="NO_CODE_EXPECTED"):
+        submit_code(alice)
+
+
+def test_a_sign_in_to_confirm_in_the_app_can_be_tested_later(alice):
+    request_id, taken = ask(alice)
+    error = BotException("INSTAGRAM_CONFIRM_IN_APP")
+    linking.needs_app(alice.id, taken, error, device='{"d": 1}', password=taken.secret)
+    with pytest.raises(BotException, match="INSTAGRAM_CONFIRM_IN_APP"):
+        accounts.get_request(alice.id, request_id)
+    answer = accounts.test_session(alice.id, wait=0)
+    taken = linking.take(alice.id, answer.id)
+    assert (taken.session, taken.verification_kind, taken.device, taken.password) == (None, "app", '{"d": 1}', PASSWORD)
+
+
+def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
+    give_valid_session(alice.id)
+    answer = accounts.test_session(alice.id, wait=0)
+    taken = linking.take(alice.id, answer.id)
+    linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
+    answer = accounts.get_request(alice.id, answer.id)
+    assert answer.result == {"session_valid": False, "error": "INSTAGRAM_LOGGED_OUT"}
+    assert not bot_report(alice.id).session_valid
+
+
+def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alice):
+    give_valid_session(alice.id)
+    answer = accounts.test_session(alice.id, wait=0)
+    linking.failed(alice.id, linking.take(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
+    with pytest.raises(BotException, match="INSTAGRAM_TIMEOUT"):
+        accounts.get_request(alice.id, answer.id)
+    assert bot_report(alice.id).session_valid
+
+
+def test_testing_needs_a_linked_account(alice):
+    with pytest.raises(BotException, match="NOT_LINKED"):
+        accounts.test_session(alice.id, wait=0)
+
+
+def test_unlinking_forgets_everything_and_stops_the_bot(alice):
+    give_valid_session(alice.id)
+    accounts.unlink(alice.id)
+    with tenant(alice.id) as session:
+        assert session.scalars(select(InstagramCredentials)).all() == []
+        status = session.scalars(select(BotStatus)).one()
+    assert (status.session_valid, status.bot_running, status.instagram_username) == (False, False, None)
+
+
+def test_a_new_session_is_noticed_by_its_version(alice):
+    give_valid_session(alice.id, session_data="one")
+    text, version = linking.stored_session(alice.id)
+    assert text == "one"
+    assert linking.stored_session(alice.id, unless_version=version) is None
+    give_valid_session(alice.id, session_data="two")
+    linking.keep_session(alice.id, version, "stale")
+    assert linking.stored_session(alice.id, unless_version=version)[0] == "two"
+
+
+def test_the_session_does_not_open_in_another_users_row(alice, bob):
+    give_valid_session(alice.id, session_data="of alice")
+    give_valid_session(bob.id, session_data="of bob")
+    with tenant(alice.id, reading=True) as session:
+        sealed = session.scalars(select(InstagramCredentials)).one().session_data_encrypted
+    with tenant(bob.id) as session:
+        session.scalars(select(InstagramCredentials)).one().session_data_encrypted = sealed
+        session.commit()
+    with pytest.raises(BotException, match="VAULT_REFUSED"):
+        linking.stored_session(bob.id)
