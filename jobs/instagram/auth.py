@@ -1,7 +1,7 @@
 """InstagramAuth: sign in to an account, answer its code, test its session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from instagrapi.exceptions import ChallengeError, ClientError, TwoFactorRequired
@@ -29,7 +29,7 @@ T = TypeVar("T")
 class Linked:
     """A sign-in that worked. `session` is JSON and a secret."""
 
-    session: str
+    session: str = field(repr=False)
     instagram_id: str
     username: str
 
@@ -123,4 +123,6 @@ def _sign_in_with_code(client: QuietClient, username: str, password: str, code: 
 
 
 def _linked(client: QuietClient, username: str) -> Linked:
+    if not client.user_id:
+        raise BotException("INSTAGRAM_REFUSED", delivered="maybe", cause="no session")
     return Linked(session_of(client), str(client.user_id), username.strip())

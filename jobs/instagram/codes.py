@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFoundError, LoginRequired
+from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFoundError, LoginRequired, UnknownError
 from instagrapi.mixins.bloks import AP_2SV_CODE_ENTRY_ASYNC, CAA_API_DOMAIN
 
 from bot.errors import BotException
@@ -28,10 +28,10 @@ class NeedsCode:
 
     kind: Kind
     sent_to: str
-    state: str
+    state: str = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """Where a sign-in stopped: how to answer, the token of that question, and the client's settings there."""
 
@@ -125,12 +125,14 @@ def plain_code(code: str) -> str:
 
 def code_failure(error: ClientError) -> BotException:
     """What a refusal means where a code was sent along."""
-    message = str(error.message).lower()
-    gone = isinstance(error, ClientNotFoundError | LoginRequired) or type(error) is ChallengeRequired
-    if gone or "expired" in message or "invalid parameters" in message:
+    if isinstance(error, ClientNotFoundError | LoginRequired | ChallengeRequired):
         return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
-    if "code" in message or "code" in str(getattr(error, "error_type", "")):
-        return BotException("INSTAGRAM_WRONG_CODE", delivered="no")
+    if isinstance(error, UnknownError):
+        words = f"{error.message} {getattr(error, 'error_type', '')}".lower()
+        if "expired" in words or "invalid parameters" in words:
+            return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
+        if "code" in words:
+            return BotException("INSTAGRAM_WRONG_CODE", delivered="no")
     return translate(error)
 
 

@@ -1,7 +1,7 @@
 """Where Instagram is: the real one, through the account's own proxy if it has one, or the local sandbox."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -20,7 +20,7 @@ class Endpoint:
     With a `ca_file`, proxies and certificates named in the environment are ignored.
     """
 
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
 
 

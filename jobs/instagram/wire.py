@@ -9,6 +9,7 @@ from curl_cffi import CurlECode, CurlOpt
 from curl_cffi.requests import Session as CurlSession
 from requests.adapters import BaseAdapter
 from requests.utils import select_proxy
+from urllib3 import Timeout
 
 from bot.errors import BotException
 
@@ -71,7 +72,12 @@ class Wire(BaseAdapter):
         left = self._patience.left()
         try:
             response: requests.Response = self._inner.send(
-                request, stream=stream, timeout=left, verify=verify, cert=cert, proxies=proxies
+                request,
+                stream=stream,
+                timeout=left if self._curl else Timeout(total=left),
+                verify=verify,
+                cert=cert,
+                proxies=proxies,
             )
         except requests.RequestException as error:
             proxied = bool(select_proxy(str(request.url), dict(proxies or {})))

@@ -163,6 +163,37 @@ def test_a_code_costs_one_mail_and_the_password_only_where_instagram_asks_again(
     assert sandbox.calls(username)["login"] == submissions
 
 
+@pytest.mark.parametrize("username", CODE_ACCOUNTS)
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        ("please_wait", "INSTAGRAM_PLEASE_WAIT"),
+        ("throttled", "INSTAGRAM_THROTTLED"),
+        ("feedback_required", "INSTAGRAM_ACTION_BLOCKED"),
+        ("login_required", "INSTAGRAM_CODE_EXPIRED"),
+        ("challenge", "INSTAGRAM_CODE_EXPIRED"),
+        ("suspended", "INSTAGRAM_SUSPENDED"),
+        ("consent", "INSTAGRAM_CONSENT"),
+        ("server_error", "INSTAGRAM_SERVER_ERROR"),
+        ("html", "INSTAGRAM_UNREADABLE"),
+        ("cut", "INSTAGRAM_UNREACHABLE"),
+    ],
+)
+def test_an_answer_that_fails_for_another_reason_is_not_a_wrong_code(
+    sandbox: Sandbox, username: str, fault: str, name: str
+) -> None:
+    needs = ask_for_code(sandbox, username)
+    call = {"two_factor": "two_factor", "challenge_email": "challenge"}.get(username, "code")
+    before = sandbox.calls(username).get(call, 0)
+    sandbox.fault(username, call, fault)
+
+    with pytest.raises(BotException) as caught:
+        answer(sandbox, username, needs.state, sandbox.account(username)["code"])
+
+    assert caught.value.name == name
+    assert sandbox.calls(username)[call] == before + 1
+
+
 def test_the_address_of_a_challenge_mail_is_told_as_instagram_masks_it(sandbox: Sandbox) -> None:
     assert ask_for_code(sandbox, "challenge_email").sent_to == "c*****@example.com"
 
