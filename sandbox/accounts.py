@@ -1,0 +1,114 @@
+"""The named accounts of the sandbox: who can sign in, and how Instagram behaves towards each."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sandbox.dice import Dice
+from sandbox.people import Person
+
+FIRST_ID = 1_000_000_000
+EXPIRED_CODE = "000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How Instagram treats an account: what it asks at sign-in, and a fault that always meets some calls."""
+
+    name: str
+    sign_in: str = ""
+    calls: str = ""
+    fault: str = ""
+
+    @property
+    def asks_code(self) -> bool:
+        return self.sign_in in {"two_factor", "challenge_email", "challenge_at_sign_in"} or self.fault == "challenge"
+
+
+PLAIN = Behaviour("plain")
+SPECIAL = (
+    Behaviour("two_factor", sign_in="two_factor"),
+    Behaviour("challenge_email", sign_in="challenge_email"),
+    Behaviour("challenge_at_sign_in", sign_in="challenge_at_sign_in"),
+    Behaviour("challenge_phone_only", sign_in="challenge_phone_only"),
+    Behaviour("hangs_at_sign_in", calls="login", fault="hang"),
+    Behaviour("blocked_follow", calls="follow", fault="feedback_required"),
+    Behaviour("logged_out", calls="act", fault="login_required"),
+    Behaviour("challenged", calls="act", fault="challenge"),
+    Behaviour("please_wait", calls="act", fault="please_wait"),
+    Behaviour("throttled", calls="act", fault="throttled"),
+    Behaviour("server_error", calls="act", fault="server_error"),
+    Behaviour("html", calls="act", fault="html"),
+    Behaviour("hangs", calls="act", fault="hang"),
+    Behaviour("cut", calls="act", fault="cut"),
+    Behaviour("drop", calls="act", fault="drop"),
+    Behaviour("suspended", calls="act", fault="suspended"),
+    Behaviour("consent", calls="act", fault="consent"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who can sign in; `code` is the one that every question to this account takes."""
+
+    person: Person
+    password: str
+    code: str
+    behaviour: Behaviour
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+    @property
+    def username(self) -> str:
+        return self.person.username
+
+    @property
+    def email(self) -> str:
+        return f"{self.username[0]}*****@example.com"
+
+
+class Accounts:
+    """Every account by name and by id: `plain_01`, `plain_02`, … and one named after each other behaviour."""
+
+    def __init__(self, seed: int, plain: int) -> None:
+        named = [(f"plain_{number:02}", PLAIN) for number in range(1, plain + 1)]
+        named += [(behaviour.name, behaviour) for behaviour in SPECIAL]
+        self._by_name = {account.username: account for account in _made(seed, named)}
+        self._by_id = {account.id: account for account in self}
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_name.values())
+
+    def named(self, username: str) -> Account | None:
+        return self._by_name.get(username)
+
+    def with_id(self, account_id: str) -> Account | None:
+        return self._by_id.get(account_id)
+
+
+def _made(seed: int, named: Iterable[tuple[str, Behaviour]]) -> Iterator[Account]:
+    for number, (username, behaviour) in enumerate(named):
+        dice = Dice(seed, "account", username)
+        yield Account(
+            person=_person(str(FIRST_ID + number), username),
+            password=f"Sandbox-{dice.below(16**10):010x}",
+            code=f"{100_000 + dice.below(900_000)}",
+            behaviour=behaviour,
+        )
+
+
+def _person(account_id: str, username: str) -> Person:
+    return Person(
+        id=account_id,
+        username=username,
+        full_name=username.replace("_", " ").title(),
+        biography="lives in a sandbox",
+        followers=40,
+        following=0,
+        posts=0,
+        is_private=False,
+        is_verified=False,
+        is_business=False,
+        has_picture=True,
+    )

@@ -1,0 +1,26 @@
+"""Every call that the sandbox answers, a file a noun."""
+
+from sandbox.calls import (
+    account,
+    challenges,
+    device,
+    friendships,
+    hashtags,
+    legacy_sign_in,
+    likes,
+    people,
+    sign_in,
+)
+from sandbox.routing import Table
+
+TABLE = Table(
+    friendships.table,
+    people.table,
+    hashtags.table,
+    likes.table,
+    account.table,
+    device.table,
+    sign_in.table,
+    legacy_sign_in.table,
+    challenges.table,
+)

@@ -1,0 +1,29 @@
+"""The signed-in account itself: its profile, its feeds at start, signing out."""
+
+from sandbox.calls.shapes import own_profile
+from sandbox.routing import Call, Table
+from sandbox.wire import Reply, ok
+
+table = Table()
+
+
+@table.get("accounts/current_user/", "current_user")
+def current_user(call: Call) -> Reply:
+    return ok(user=own_profile(call.account))
+
+
+@table.post("accounts/logout/", "logout")
+def logout(call: Call) -> Reply:
+    call.world.end_session(call.request)
+    call.world.record(call.account, "logout", call.account.username)
+    return ok()
+
+
+@table.post("feed/reels_tray/", "reels_tray")
+def reels_tray(_: Call) -> Reply:
+    return ok(tray=[])
+
+
+@table.post("feed/timeline/", "timeline")
+def timeline(_: Call) -> Reply:
+    return ok(feed_items=[], num_results=0, more_available=False)

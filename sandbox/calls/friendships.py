@@ -1,0 +1,89 @@
+"""Following: how two stand, follow and unfollow, the rows of followers and of those followed."""
+
+from sandbox.calls import shapes
+from sandbox.calls.people import visible
+from sandbox.people import Person
+from sandbox.routing import Call, Table
+from sandbox.wire import Refused, Reply, ok, place_in, text_at
+
+LARGEST_PAGE = 200
+
+table = Table()
+
+
+@table.get(r"friendships/show/(\d+)/", "friendship")
+def show(call: Call, person_id: str) -> Reply:
+    person = call.world.person(person_id)
+    if person is None:
+        raise Refused(404, "User not found")
+    return ok(**shapes.friendship(call.world, call.account, person))
+
+
+@table.post("friendships/show_many/", "friendship")
+def show_many(call: Call) -> Reply:
+    asked = text_at(call.form, "user_ids").split(",")
+    people = [person for person_id in asked if (person := call.world.person(person_id))]
+    return ok(friendship_statuses={person.id: shapes.friendship(call.world, call.account, person) for person in people})
+
+
+@table.post(r"friendships/create/(\d+)/", "follow")
+def follow(call: Call, person_id: str) -> Reply:
+    person = _target(call, person_id)
+    call.world.follow(call.account, person)
+    call.world.record(call.account, "follow", person.username)
+    return ok(friendship_status=shapes.friendship(call.world, call.account, person))
+
+
+@table.post(r"friendships/destroy/(\d+)/", "unfollow")
+def unfollow(call: Call, person_id: str) -> Reply:
+    person = _target(call, person_id)
+    call.world.unfollow(call.account, person)
+    call.world.record(call.account, "unfollow", person.username)
+    return ok(friendship_status=shapes.friendship(call.world, call.account, person))
+
+
+@table.get(r"friendships/(\d+)/followers/", "followers")
+def followers(call: Call, person_id: str) -> Reply:
+    world, person = call.world, visible(call, person_id)
+    accounts = [found for one in world.state.followers.get(person.id, ()) if (found := world.person(one))]
+    places = world.people.follower_numbers(person)
+    start, count = place_in(call.query, "max_id"), _page_size(call)
+    page = accounts[start : start + count]
+    first = max(0, start - len(accounts))
+    rest = places[first : first + count - len(page)]
+    page += [world.people.follower_at(person, place) for place in rest]
+    return _people_page(page, start + count, len(accounts) + len(places))
+
+
+@table.get(r"friendships/(\d+)/following/", "following")
+def following(call: Call, person_id: str) -> Reply:
+    world, person = call.world, visible(call, person_id)
+    followed = [found for one in world.state.following.get(person.id, ()) if (found := world.person(one))]
+    size = len(followed) + min(person.following, world.people.count)
+    start, count = place_in(call.query, "max_id"), _page_size(call)
+    page = followed[start : start + count]
+    for place in range(start + len(page), min(start + count, size)):
+        page.append(world.people.followed_at(person, place))
+    return _people_page(page, start + count, size)
+
+
+def _target(call: Call, person_id: str) -> Person:
+    person = call.world.person(person_id)
+    if person is None or person.id == call.account.id:
+        raise Refused(400, "Invalid target user")
+    return person
+
+
+def _page_size(call: Call) -> int:
+    return min(place_in(call.query, "count") or 50, LARGEST_PAGE)
+
+
+def _people_page(page: list[Person], end: int, size: int) -> Reply:
+    more = end < size
+    return ok(
+        users=[shapes.short_person(person) for person in page],
+        page_size=len(page),
+        big_list=more,
+        has_more=more,
+        next_max_id=str(end) if more else None,
+    )

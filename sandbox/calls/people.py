@@ -1,0 +1,60 @@
+"""Looking people up: by name, by id, by a piece of their name; their posts."""
+
+from sandbox.calls import shapes
+from sandbox.people import Person
+from sandbox.routing import Call, Table
+from sandbox.wire import Refused, Reply, ok, place_in
+
+POSTS_PAGE = 33
+
+table = Table()
+
+
+@table.get(r"users/([\w.]+)/usernameinfo/", "usernameinfo")
+def by_username(call: Call, username: str) -> Reply:
+    return _profile(call, call.world.person_named(username))
+
+
+@table.get(r"users/(\d+)/info/", "user_info")
+def by_id(call: Call, person_id: str) -> Reply:
+    return _profile(call, call.world.person(person_id))
+
+
+@table.get("users/search/", "user_search")
+def search(call: Call) -> Reply:
+    """Only whole names are found: the people exist one by one, so there is nothing to search through."""
+    asked = call.query.get("q") or call.query.get("query", "")
+    found = call.world.person_named(asked)
+    people = [shapes.short_person(found)] if found else []
+    return ok(users=people, num_results=len(people), has_more=False)
+
+
+@table.get(r"feed/user/(\d+)/", "user_feed")
+def posts(call: Call, person_id: str) -> Reply:
+    owner = visible(call, person_id)
+    start = place_in(call.query, "max_id")
+    page = call.world.posts.of(owner, start, POSTS_PAGE)
+    end = start + len(page)
+    more = end < owner.posts
+    return ok(
+        items=[shapes.post(one, call.world.likes(call.account, one)) for one in page],
+        num_results=len(page),
+        more_available=more,
+        **({"next_max_id": str(end)} if more else {}),
+    )
+
+
+def visible(call: Call, person_id: str) -> Person:
+    """The person, unless there is nobody of that id or they are private: those show nothing to strangers."""
+    person = call.world.person(person_id)
+    if person is None:
+        raise Refused(404, "User not found")
+    if person.is_private:
+        raise Refused(400, "Not authorized to view user")
+    return person
+
+
+def _profile(call: Call, person: Person | None) -> Reply:
+    if person is None:
+        raise Refused(404, "User not found")
+    return ok(user=shapes.full_person(call.world, person))

@@ -1,0 +1,216 @@
+"""The control API: what the sandbox is to do wrong next, and what really arrived."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sandbox.accounts import EXPIRED_CODE, Account
+from sandbox.faults import CALLS, EVERYBODY, Fault
+from sandbox.refusals import KINDS, LOSE_THE_REPLY
+from sandbox.wire import Json, Reply, Request
+from sandbox.world import World
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a client gets in: the address of the proxy and the authority to trust."""
+
+    proxy: str
+    ca_pem: str
+
+
+class Problem(Exception):
+    """A request to the control API that cannot be done; `fields` says what is wrong with which field."""
+
+    def __init__(self, status: int, error: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(error)
+        body: Json = {"error": error}
+        if fields:
+            body["fields"] = fields
+        self.reply = Reply(body, status)
+
+
+class Order(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+OrderT = TypeVar("OrderT", bound=Order)
+
+
+class NamesAccount(Order):
+    account: str
+
+
+class FaultOrder(Order):
+    account: str
+    call: str
+    fault: str
+    count: int = Field(default=1, ge=1, le=1_000_000)
+    status: int | None = Field(default=None, ge=400, le=599)
+    processed: bool | None = None
+
+    @field_validator("call")
+    @classmethod
+    def _known_call(cls, call: str) -> str:
+        if call not in CALLS:
+            raise ValueError(f"one of {', '.join(sorted(CALLS))}")
+        return call
+
+    @field_validator("fault")
+    @classmethod
+    def _known_fault(cls, fault: str) -> str:
+        if fault not in KINDS:
+            raise ValueError(f"one of {', '.join(sorted(KINDS))}")
+        return fault
+
+
+class LatencyOrder(Order):
+    ms: int = Field(ge=0, le=60_000)
+
+
+def answer(world: World, connection: Connection, request: Request) -> Reply:
+    """The reply to any request on the control port."""
+    try:
+        # A page in somebody's browser may reach this port under another name, but not under this one.
+        if request.headers.get("host", "").rpartition(":")[0] not in LOOPBACK:
+            raise Problem(403, "only for this machine, as 127.0.0.1 or localhost")
+        if request.path == "/connection" and request.method == "GET":
+            return Reply({"proxy": connection.proxy, "ca_pem": connection.ca_pem})
+        return _route(request)(world, request)
+    except Problem as problem:
+        return problem.reply
+
+
+def _route(request: Request) -> Callable[[World, Request], Reply]:
+    methods = ROUTES.get(request.path)
+    if methods is None:
+        raise Problem(404, f"nothing at {request.path}")
+    if request.method not in methods:
+        raise Problem(405, f"only {', '.join(sorted(methods))}")
+    return methods[request.method]
+
+
+def _health(world: World, _: Request) -> Reply:
+    return Reply({"status": "ok", "seed": world.seed, "people": world.people.count})
+
+
+def _accounts(world: World, _: Request) -> Reply:
+    return Reply([_account(account) for account in world.accounts])
+
+
+def _account(account: Account) -> Json:
+    codes = {"code": account.code, "expired_code": EXPIRED_CODE} if account.behaviour.asks_code else {}
+    return {
+        "username": account.username,
+        "password": account.password,
+        "behaviour": account.behaviour.name,
+        **codes,
+    }
+
+
+def _ledger(world: World, request: Request) -> Reply:
+    wanted = request.query.get("account")
+    return Reply(
+        [
+            {"account": one.account, "kind": one.kind, "target": one.target, "at": one.at.isoformat()}
+            for one in world.state.ledger
+            if wanted in (None, one.account)
+        ]
+    )
+
+
+def _requests(world: World, request: Request) -> Reply:
+    account, call = request.query.get("account"), request.query.get("call")
+    return Reply(
+        [
+            {"account": username, "call": name, "count": count}
+            for (username, name), count in world.state.requests.items()
+            if account in (None, username) and call in (None, name)
+        ]
+    )
+
+
+def _add_fault(world: World, request: Request) -> Reply:
+    order = _order(request, FaultOrder)
+    if order.account != EVERYBODY:
+        _known(world, order.account)
+    processed = order.fault in LOSE_THE_REPLY if order.processed is None else order.processed
+    fault = Fault(order.account, order.call, order.fault, order.count, order.status, processed)
+    world.state.faults.waiting.append(fault)
+    return Reply(_fault(fault), 201)
+
+
+def _faults(world: World, _: Request) -> Reply:
+    return Reply([_fault(fault) for fault in world.state.faults.waiting])
+
+
+def _fault(fault: Fault) -> Json:
+    return {
+        "account": fault.account,
+        "call": fault.call,
+        "fault": fault.kind,
+        "count": fault.count,
+        "status": fault.status,
+        "processed": fault.processed,
+    }
+
+
+def _drop_faults(world: World, _: Request) -> Reply:
+    world.state.faults.waiting.clear()
+    return Reply({"status": "ok"})
+
+
+def _reset(world: World, _: Request) -> Reply:
+    world.reset()
+    return Reply({"status": "ok"})
+
+
+def _end_sessions(world: World, request: Request) -> Reply:
+    world.end_sessions(_known(world, _order(request, NamesAccount).account))
+    return Reply({"status": "ok"})
+
+
+def _confirm(world: World, request: Request) -> Reply:
+    """The owner confirms on the phone: whatever challenge there is, is over."""
+    world.solve(_known(world, _order(request, NamesAccount).account))
+    return Reply({"status": "ok"})
+
+
+def _set_latency(world: World, request: Request) -> Reply:
+    world.state.latency = _order(request, LatencyOrder).ms / 1000
+    return Reply({"status": "ok"})
+
+
+ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
+    "/health": {"GET": _health},
+    "/accounts": {"GET": _accounts},
+    "/ledger": {"GET": _ledger},
+    "/requests": {"GET": _requests},
+    "/faults": {"GET": _faults, "POST": _add_fault, "DELETE": _drop_faults},
+    "/reset": {"POST": _reset},
+    "/sessions/end": {"POST": _end_sessions},
+    "/challenges/confirm": {"POST": _confirm},
+    "/latency": {"POST": _set_latency},
+}
+
+
+def _known(world: World, username: str) -> Account:
+    account = world.accounts.named(username)
+    if account is None:
+        raise Problem(422, "invalid fields", {"account": "no such account"})
+    return account
+
+
+def _order(request: Request, kind: type[OrderT]) -> OrderT:
+    try:
+        return kind.model_validate_json(request.body)
+    except ValidationError as error:
+        problems: list[Any] = error.errors(include_url=False, include_context=False, include_input=False)
+        if any(one["type"] == "json_invalid" for one in problems):
+            raise Problem(400, "the body is not JSON") from error
+        fields = {".".join(map(str, one["loc"])) or "body": str(one["msg"]) for one in problems}
+        raise Problem(422, "invalid fields", fields) from error

@@ -1,0 +1,131 @@
+"""The people of the sandbox, each derived from the seed and a number when somebody looks."""
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from math import gcd
+
+from sandbox.dice import Dice
+
+FIRST_ID = 2_000_000_000
+FOLLOWERS_SHOWN = 5_000
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST_NAMES = _words(
+    "Ada Aisha Amara Anton Bela Bruno Carla Chen Clara Dario Dina Elena Emil Esra Farid Femi Fiona Gita Greta"
+    " Hana Hugo Ines Ivo Jana Jonas Kaito Karim Lena Leo Lucia Malik Mara Maya Milan Nadia Nils Noor Olga"
+    " Omar Paula Pedro Quinn Rosa Samir Sina Tara Theo Uma Viktor Wanda Yara Yusuf Zoe"
+)
+LAST_NAMES = _words(
+    "Abbas Adler Alves Bauer Berg Brook Castro Conti Costa Dahl Diaz Eriks Falk Faro Garcia Hahn Haas Iversen"
+    " Jansen Kaya Keller Kim Kovac Lang Lindt Lopez Mai Marin Meyer Mori Nagy Novak Okafor Olsen Park Patel "
+    "Petrov Rao Ricci Rossi Sato Silva Stein Tanaka Torres Vargas Vogel Wagner Weiss Yilmaz Zhou"
+)
+BIOGRAPHIES = (
+    "",
+    "coffee first",
+    "photos of small things",
+    "mountains, bread, cats",
+    "she/her · illustrator",
+    "📷 street and rain",
+    "Trainer. Mails answered on Mondays.",
+    "collecting lighthouses\nand their keepers",
+    "opinions are my dog's",
+    "Handmade ceramics, shipped worldwide 🏺",
+    "running slowly since 2009",
+    'trains <3 & timetables "on time"',
+    "DM for commissions",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Instagram shows of somebody; counts are those of the profile page."""
+
+    id: str
+    username: str
+    full_name: str
+    biography: str
+    followers: int
+    following: int
+    posts: int
+    is_private: bool
+    is_verified: bool
+    is_business: bool
+    has_picture: bool
+
+
+class People:
+    """`count` people numbered from 0; nothing is stored, so any number of them costs nothing at start."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        self.count = count
+        self._seed = seed
+        self._stride = _coprime_near(count, int(count * 0.618))
+        self.numbered = lru_cache(maxsize=8_192)(self._derive)
+
+    def with_id(self, person_id: str) -> Person | None:
+        number = self.number(person_id)
+        return None if number is None else self.numbered(number)
+
+    def named(self, username: str) -> Person | None:
+        digits = username.rpartition("_")[2]
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) < self.count):
+            return None
+        person = self.numbered(int(digits))
+        return person if person.username == username else None
+
+    def number(self, person_id: str) -> int | None:
+        if not (person_id.isascii() and person_id.isdigit() and len(person_id) < 12):
+            return None
+        number = int(person_id) - FIRST_ID
+        return number if 0 <= number < self.count else None
+
+    def follower_numbers(self, person: Person) -> range:
+        """Places in the row of followers; `follower_at` says who stands there."""
+        return range(min(person.followers, FOLLOWERS_SHOWN, self.count - 1))
+
+    def follower_at(self, person: Person, place: int) -> Person:
+        return self.numbered((self._first_follower(person) + place * self._stride) % self.count)
+
+    def followed_at(self, person: Person, place: int) -> Person:
+        start = Dice(self._seed, "follows", person.id).below(self.count)
+        return self.numbered((start + place * self._stride) % self.count)
+
+    def follows(self, follower: Person, person: Person) -> bool:
+        """Whether `follower` stands in the row of `person`'s followers, without walking along it."""
+        number = self.number(follower.id)
+        if number is None:
+            return False
+        place = (number - self._first_follower(person)) * pow(self._stride, -1, self.count) % self.count
+        return place in self.follower_numbers(person)
+
+    def _first_follower(self, person: Person) -> int:
+        return Dice(self._seed, "followers", person.id).below(self.count)
+
+    def _derive(self, number: int) -> Person:
+        dice = Dice(self._seed, "person", number)
+        first, last = dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES)
+        followers = int(10 ** (1 + 5 * dice.share() ** 2))
+        return Person(
+            id=str(FIRST_ID + number),
+            username=f"{first}{dice.pick('._')}{last}_{number}".lower(),
+            full_name=f"{first} {last}" if dice.chance(90) else "",
+            biography=dice.pick(BIOGRAPHIES),
+            followers=followers,
+            following=int(10 ** (1 + 2.5 * dice.share())),
+            posts=0 if dice.chance(8) else 1 + int(400 * dice.share() ** 3),
+            is_private=dice.chance(15),
+            is_verified=dice.chance(40 if followers > 100_000 else 1),
+            is_business=dice.chance(12),
+            has_picture=dice.chance(94),
+        )
+
+
+def _coprime_near(count: int, start: int) -> int:
+    """The first number from `start` on without a factor in common with `count`: its steps visit everybody."""
+    return next(step for step in itertools.count(max(1, start)) if gcd(step, count) == 1)

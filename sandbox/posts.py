@@ -1,0 +1,94 @@
+"""The posts of the sandbox and the hashtags they are found under, derived from the seed."""
+
+from dataclasses import dataclass
+
+from sandbox.dice import Dice
+from sandbox.people import People, Person
+
+FIRST_ID = 3_000_000_000_000_000_000
+POSTS_A_PERSON = 1_000
+NEWEST = 1_790_000_000
+PAGE = 27
+TOP_POSTS = 30
+SIZES = {"coffee": 420, "travel": 790, "rarebird": 4, "nobodyhere": 0}
+
+CAPTIONS = (
+    "morning light",
+    "again and again",
+    "one year later",
+    "found on the way home",
+    "do not ask how long this took",
+    "Sunday, slowly",
+    "no filter ☀️",
+    "with the best of people",
+    "still learning",
+    "shop opens at nine",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One picture; `taken_at` in epoch seconds, the caption names the hashtag it was found under, if any."""
+
+    id: str
+    owner: Person
+    caption: str
+    taken_at: int
+    likes: int
+    comments: int
+
+
+class Posts:
+    """Everybody's posts; the id holds the owner and the place among the owner's posts."""
+
+    def __init__(self, seed: int, people: People) -> None:
+        self._seed = seed
+        self._people = people
+
+    def with_id(self, post_id: str) -> Post | None:
+        if not (post_id.isascii() and post_id.isdigit() and len(post_id) < 20):
+            return None
+        number, place = divmod(int(post_id) - FIRST_ID, POSTS_A_PERSON)
+        if not 0 <= number < self._people.count or place >= self._people.numbered(number).posts:
+            return None
+        return self._post(number, place)
+
+    def of(self, owner: Person, start: int, count: int) -> list[Post]:
+        """Newest first; nothing for those whose number is not among the people (the named accounts)."""
+        number = self._people.number(owner.id)
+        if number is None:
+            return []
+        return [self._post(number, place) for place in range(start, min(start + count, owner.posts))]
+
+    def hashtag_size(self, tag: str) -> int:
+        """How many recent posts a hashtag has: some hundreds for a common one, a handful for most."""
+        if tag in SIZES:
+            return SIZES[tag]
+        return int(10 ** (0.6 + 2.3 * Dice(self._seed, "hashtag", tag).share()))
+
+    def under_hashtag(self, tag: str, tab: str, start: int) -> tuple[list[Post], bool]:
+        """One page from place `start` on, and whether there is more; the top posts are some of the recent."""
+        size = self.hashtag_size(tag)
+        places = range(size) if tab == "recent" else range(0, size, max(1, size // TOP_POSTS))
+        page = places[start : start + PAGE]
+        return [self._found(tag, place) for place in page], start + PAGE < len(places)
+
+    def _found(self, tag: str, place: int) -> Post:
+        dice = Dice(self._seed, "found", tag, place)
+        number = dice.below(self._people.count)
+        # Someone without posts is passed over for the next one who has some.
+        while not (posts := self._people.numbered(number).posts):
+            number = (number + 1) % self._people.count
+        return self._post(number, dice.below(posts), tag)
+
+    def _post(self, number: int, place: int, tag: str = "") -> Post:
+        owner = self._people.numbered(number)
+        dice = Dice(self._seed, "post", number, place)
+        return Post(
+            id=str(FIRST_ID + number * POSTS_A_PERSON + place),
+            owner=owner,
+            caption=dice.pick(CAPTIONS) + (f" #{tag}" if tag else ""),
+            taken_at=NEWEST - place * 86_400 - dice.below(86_400),
+            likes=int(owner.followers * 0.2 * dice.share()),
+            comments=dice.below(20),
+        )

@@ -1,0 +1,95 @@
+"""What comes in and goes out over HTTP: requests with their forms, replies, refusals."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+Json = dict[str, Any]
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; header names are lower case, `peer` is the port that the connection came from."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: dict[str, str]
+    body: bytes
+    peer: int = 0
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @cached_property
+    def form(self) -> Json:
+        """The body's fields, in whichever of the client's three ways: signed, plain form, raw JSON."""
+        text = self.body.decode("utf-8", "replace")
+        if text.startswith("{"):
+            return parse_object(text)
+        fields = dict(parse_qsl(text, keep_blank_values=True))
+        if "signed_body" in fields:
+            return parse_object(fields["signed_body"].partition(".")[2])
+        return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: Json | list[Any] | str
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def encoded(self) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+        """The body and all headers as they go out; a string is a page of HTML."""
+        if isinstance(self.body, str):
+            content, content_type = self.body.encode(), "text/html; charset=utf-8"
+        else:
+            content, content_type = json.dumps(self.body, separators=(",", ":")).encode(), JSON_TYPE
+        lines = [("content-type", content_type), ("content-length", str(len(content))), *self.headers]
+        return content, [(name.encode(), value.encode()) for name, value in lines]
+
+
+class Refused(Exception):
+    """A reply with `status: fail`, raised from wherever the call turns out to be refused."""
+
+    def __init__(self, status: int, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.reply = Reply({"message": message, **fields, "status": "fail"}, status)
+
+
+def ok(**fields: Any) -> Reply:
+    return Reply({**fields, "status": "ok"})
+
+
+def parse_object(text: str) -> Json:
+    """A JSON object from a client; anything else is refused."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "Invalid JSON") from error
+    if not isinstance(value, dict):
+        raise Refused(400, "Invalid parameters")
+    return value
+
+
+def text_at(fields: Json, *path: str) -> str:
+    """The text or number at a path of nested objects; refused when it is not there."""
+    value: Any = fields
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str | int):
+        raise Refused(400, f"Missing parameter {path[-1]}")
+    return str(value)
+
+
+def place_in(fields: Json, name: str) -> int:
+    """A paging cursor: the place that the next page starts at, 0 where none was sent."""
+    cursor = str(fields.get(name) or "0")
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise Refused(400, "Invalid cursor")
+    return int(cursor)

@@ -1,0 +1,102 @@
+"""A sandbox of a test's own: started on a free port, steered by its control API, asked what arrived."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+REPLY_SECONDS = 10
+END_SECONDS = 10
+
+
+class SandboxProcess:
+    """One `python -m sandbox`; `url` is that of its control API. A context manager, or start and stop."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    @classmethod
+    def start(cls, port: int = 0, *options: str) -> Self:
+        """Returns when it is ready; port 0 takes any free one. Raises RuntimeError where it does not start."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", str(port), *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the sandbox ended with {process.wait(END_SECONDS)}")
+        return cls(process, json.loads(line)["control"])
+
+    def stop(self) -> int:
+        """Ends it as Ctrl-C would; returns its exit status."""
+        self.process.terminate()
+        return self.process.wait(END_SECONDS)
+
+    def get(self, path: str, **query: str) -> Any:
+        return self._call("GET", path, params=query)
+
+    def post(self, path: str, **body: object) -> Any:
+        return self._call("POST", path, json=body)
+
+    @property
+    def proxy(self) -> str:
+        return str(self.get("/connection")["proxy"])
+
+    def write_ca(self, folder: Path) -> Path:
+        """The file that a client must trust."""
+        path = folder / "sandbox-ca.pem"
+        path.write_text(self.get("/connection")["ca_pem"])
+        return path
+
+    def accounts(self, behaviour: str | None = None) -> list[dict[str, str]]:
+        return [one for one in self.get("/accounts") if behaviour in (None, one["behaviour"])]
+
+    def account(self, username: str) -> dict[str, str]:
+        return next(one for one in self.accounts() if one["username"] == username)
+
+    def fault(self, account: str, call: str, fault: str, count: int = 1, **more: object) -> None:
+        self.post("/faults", account=account, call=call, fault=fault, count=count, **more)
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/faults")
+
+    def reset(self) -> None:
+        self.post("/reset")
+
+    def end_sessions(self, account: str) -> None:
+        """Log the account out on Instagram's side."""
+        self.post("/sessions/end", account=account)
+
+    def ledger(self, account: str | None = None, kind: str | None = None) -> list[dict[str, str]]:
+        """What arrived and was processed, in order."""
+        query = {} if account is None else {"account": account}
+        return [one for one in self.get("/ledger", **query) if kind in (None, one["kind"])]
+
+    def targets(self, account: str, kind: str) -> list[str]:
+        return [one["target"] for one in self.ledger(account, kind)]
+
+    def requests(self, account: str) -> dict[str, int]:
+        """How many requests of each call came from an account, refused ones too."""
+        return {one["call"]: one["count"] for one in self.get("/requests", account=account)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        reply = requests.request(method, self.url + path, timeout=REPLY_SECONDS, **request)
+        reply.raise_for_status()
+        return reply.json()
