@@ -62,9 +62,7 @@ def ensure() -> Path:
     if not _driver_starts():
         _install()
     if not _driver_starts():
-        raise BrowserUnavailable(
-            "Playwright's driver does not start: `python -m playwright --version` says why."
-        )
+        raise BrowserUnavailable("Playwright's driver does not start: `python -m playwright --version` says why.")
     return path
 
 
@@ -78,9 +76,7 @@ def _candidates() -> Iterator[Path]:
 
 def _install() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise BrowserUnavailable(
-            f"The browser tests need a browser. As root: apt-get install {' '.join(PACKAGES)}"
-        )
+        raise BrowserUnavailable(f"The browser tests need a browser. As root: apt-get install {' '.join(PACKAGES)}")
     print(f"Installing {', '.join(PACKAGES)} ...", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *PACKAGES]

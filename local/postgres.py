@@ -91,9 +91,7 @@ def _name_of(url: str) -> str:
 def drop_database(url: str) -> None:
     """Removes the database of `url` and ends the connections to it; nothing happens when it is not there."""
     with _connection(_with_database(url, "postgres")) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name_of(url)))
-        )
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name_of(url))))
 
 
 @contextlib.contextmanager

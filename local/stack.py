@@ -65,7 +65,7 @@ class Stack:
             self._lock.close()
             raise
         finally:
-            self.admin = _admin(self._supervisor.printed.get("release", ""))
+            self.admin = first_admin(self._supervisor.printed.get("release", ""))
 
     def request_stop(self) -> None:
         """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
@@ -97,36 +97,38 @@ class Stack:
             ports["SANDBOX_PORT"] = self.config.sandbox_port
         for setting, port in ports.items():
             if reason := obstacle(port):
-                raise InTheWay(
-                    f"Port {port} {reason}: set {setting} to another one, as in `{setting}={port + 10}`."
-                )
+                raise InTheWay(f"Port {port} {reason}: set {setting} to another one, as in `{setting}={port + 10}`.")
 
     def _stages(self) -> list[list[Program]]:
         """The programs in the order of their starts; makes the key and completes the settings on the way."""
-        first = []
-        if not self.env.get("REDIS_URL"):
-            server = redis.prepare(self.instance / "redis")
-            server.end_orphan()
-            self.env["REDIS_URL"] = server.url
-            first.append(Program("redis", server.argv, server.is_ready))
-        if self.config.instagram_sandbox:
-            self.env.setdefault("SECURE_COOKIES", "0")
-            first.append(
-                Program("sandbox", _python("sandbox"), lambda: _answers(self.config.sandbox_port, "/health"))
-            )
         self._provide_key()
-        first.append(Program("release", _python("flask", "--app", "wsgi", "release"), once=True))
-        address = f"{LOOPBACK}:{self.config.port}"
-        web = Program(
-            "web",
-            _python("gunicorn", "--bind", address, "wsgi:app"),
-            lambda: _answers(self.config.port, "/api/health"),
-            # Its workers notice a killed master too late; asked to end, it takes them along.
-            orphaned=signal.SIGTERM,
-        )
+        release = Program("release", _python("flask", "--app", "wsgi", "release"), once=True)
+        return [[*self._redis(), *self._sandbox(), release], self._processes()]
+
+    def _redis(self) -> list[Program]:
+        if self.env.get("REDIS_URL"):
+            return []
+        server = redis.prepare(self.instance / "redis")
+        server.end_orphan()
+        self.env["REDIS_URL"] = server.url
+        return [Program("redis", server.argv, server.is_ready)]
+
+    def _sandbox(self) -> list[Program]:
+        if not self.config.instagram_sandbox:
+            return []
+        # The browser comes over plain HTTP; without the sandbox that is refused.
+        self.env.setdefault("SECURE_COOKIES", "0")
+        argv = _python("sandbox", "--state-dir", str(self.instance / "sandbox"))
+        return [Program("sandbox", argv, lambda: _answers(self.config.sandbox_port, "/health"))]
+
+    def _processes(self) -> list[Program]:
+        port = self.config.port
+        gunicorn = _python("gunicorn", "--bind", f"{LOOPBACK}:{port}", "wsgi:app")
         return [
-            first,
-            [web, Program("worker", _python("jobs.worker")), Program("clock", _python("jobs.clock"))],
+            # Its own workers would notice a killed master late; asked to end, it takes them along.
+            Program("web", gunicorn, lambda: _answers(port, "/api/health"), orphaned=signal.SIGTERM),
+            Program("worker", _python("jobs.worker"), lambda: _answers(port, "/api/ready")),
+            Program("clock", _python("jobs.clock")),
         ]
 
     def _provide_key(self) -> None:
@@ -156,7 +158,8 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def _admin(printed: str) -> tuple[str, str] | None:
+def first_admin(printed: str) -> tuple[str, str] | None:
+    """Name and password in what the release step printed; None where it made no administrator."""
     for line in printed.splitlines():
         if line.startswith(ADMIN_LINE):
             name, _, password = line.removeprefix(ADMIN_LINE).partition(" ")

@@ -229,9 +229,7 @@ class Supervisor:
     def _failed(self, program: Program, what: str) -> ProgramFailed:
         log = self.log(program.name)
         lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-        return ProgramFailed(
-            f"{program.name} {what}. The end of {log}:\n" + "\n".join(f"  {x}" for x in lines)
-        )
+        return ProgramFailed(f"{program.name} {what}. The end of {log}:\n" + "\n".join(f"  {x}" for x in lines))
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:

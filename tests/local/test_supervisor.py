@@ -43,9 +43,7 @@ def start(supervisor, *stages):
 
 def test_it_starts_a_stage_only_when_the_stage_before_is_ready(supervisor, tmp_path):
     first = says_ready(tmp_path, "first")
-    second = Program(
-        "second", python(f"import os; assert os.path.exists({str(tmp_path / 'first.pid')!r})"), once=True
-    )
+    second = Program("second", python(f"import os; assert os.path.exists({str(tmp_path / 'first.pid')!r})"), once=True)
     start(supervisor, [first], [second])
     assert psutil.pid_exists(supervisor.pid("first"))
 
