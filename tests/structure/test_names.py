@@ -26,16 +26,10 @@ def test_no_name_hides_what_a_thing_does():
 
 
 def test_every_module_says_what_it_owns():
-    silent = {
-        shown(path)
-        for path in product_files()
-        if path.read_text().strip() and not ast.get_docstring(tree(path))
-    }
+    silent = {shown(path) for path in product_files() if path.read_text().strip() and not ast.get_docstring(tree(path))}
     assert silent == set()
 
 
 def test_a_modules_first_line_says_it_in_one():
-    openings = {
-        shown(path): (ast.get_docstring(tree(path)) or "x.").splitlines()[0] for path in product_files()
-    }
+    openings = {shown(path): (ast.get_docstring(tree(path)) or "x.").splitlines()[0] for path in product_files()}
     assert {name for name, line in openings.items() if not line.endswith((".", "?"))} == set()

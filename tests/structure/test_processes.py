@@ -44,9 +44,7 @@ def test_the_release_process_finds_its_command(tmp_path):
 
 
 def test_the_web_process_loads_neither_the_client_of_instagram_nor_the_sandbox():
-    check = (
-        "import sys, wsgi; print({'instagrapi', 'aiograpi', 'sandbox', 'jobs', 'local'} & set(sys.modules))"
-    )
+    check = "import sys, wsgi; print({'instagrapi', 'aiograpi', 'sandbox', 'jobs', 'local'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True)
     assert (result.stdout.strip(), result.returncode) == ("set()", 0), result.stderr
 
