@@ -52,6 +52,7 @@ class LaneWorker(BaseWorker):
 
     `surround(job)` is entered around each job. `on_abandoned(job)` is told, inside of it, of every job but a
     step that raised, or whose worker died after it had started: it is not run again. It may be told twice.
+    `on_crash(job, error)` is told of what a job raised, to log it: nothing else does.
     """
 
     job_class = LaneJob
@@ -63,6 +64,7 @@ class LaneWorker(BaseWorker):
         connection: Redis,
         *,
         on_abandoned: Callable[[Job], None],
+        on_crash: Callable[[Job, BaseException], None],
         surround: Callable[[Job], AbstractContextManager[object]] = lambda _job: nullcontext(),
         threads: int = 16,
         lease_seconds: float = LEASE_SECONDS,
@@ -71,6 +73,7 @@ class LaneWorker(BaseWorker):
         super().__init__([], connection=connection, serializer=JSONSerializer, worker_ttl=60, log_job_description=False)
         self.lanes = Lanes(connection, self.name, lease_seconds)
         self._on_abandoned = on_abandoned
+        self._on_crash = on_crash
         self._surround = surround
         self._clock = clock
         self._pause = FIRST_PAUSE
@@ -258,7 +261,11 @@ class LaneWorker(BaseWorker):
         super().handle_job_failure(job, queue)
 
     def handle_exception(self, job: Job, *exc_info: type[BaseException] | BaseException | TracebackType | None) -> None:
-        log.error("job_crashed", job_id=job.id, user_id=job.origin, exc_info=exc_info)
+        error = cast(BaseException, exc_info[1])
+        try:
+            self._on_crash(job, error)
+        except Exception:
+            log.exception("crash_not_recorded", job_id=job.id, crash=type(error).__name__)
 
     # The renewing thread.
 

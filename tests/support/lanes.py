@@ -22,18 +22,19 @@ STEP = "tests.support.lanes.step"
 REQUEST = "tests.support.lanes.request"
 PATIENCE = 20.0
 
-STARTED, DONE, OVERLAPS, ABANDONED = "told:started", "told:done", "told:overlaps", "told:abandoned"
+STARTED, DONE, OVERLAPS = "told:started", "told:done", "told:overlaps"
+ABANDONED, CRASHED = "told:abandoned", "told:crashed"
 
 
 # What tests tell the jobs.
 
 
-def shut(redis: Redis, name: str) -> None:
-    """The jobs of this user, or of this request, wait inside until open_gate()."""
+def shut(redis: Redis, name: str | int) -> None:
+    """The jobs of this user, this request or this process id wait inside until open_gate()."""
     redis.set(f"shut:{name}", 1)
 
 
-def open_gate(redis: Redis, name: str) -> None:
+def open_gate(redis: Redis, name: str | int) -> None:
     redis.delete(f"shut:{name}")
 
 
@@ -80,6 +81,10 @@ def abandoned(job: Job) -> None:
     job.connection.rpush(ABANDONED, " ".join(job.args))
 
 
+def crashed(job: Job, error: BaseException) -> None:
+    job.connection.rpush(CRASHED, f"{job.id} {type(error).__name__}")
+
+
 def _redis() -> Redis:
     job = get_current_job()
     assert job is not None
@@ -95,7 +100,7 @@ def _run(redis: Redis, user_id: str, name: str) -> None:
             redis.rpush(OVERLAPS, user_id)
         redis.set(inside, os.getpid())
     redis.rpush(STARTED, name)
-    eventually(lambda: not redis.exists(f"shut:{name}"))
+    eventually(lambda: not redis.exists(f"shut:{name}", f"shut:{os.getpid()}"))
     redis.rpush(DONE, f"{name} {'mine' if still_mine() else 'lost'}")
     redis.delete(inside)
 
@@ -106,7 +111,7 @@ def _run(redis: Redis, user_id: str, name: str) -> None:
 @contextlib.contextmanager
 def working(url: str, **settings: object) -> Iterator[LaneWorker]:
     """A worker in a thread of this process; it must end within the tests' patience."""
-    options = {"on_abandoned": abandoned, "threads": 4} | settings
+    options = {"on_abandoned": abandoned, "on_crash": crashed, "threads": 4} | settings
     worker = LaneWorker(connect(url), **options)  # type: ignore[arg-type]  # settings of one test
     thread = threading.Thread(target=worker.work)
     thread.start()
@@ -135,12 +140,10 @@ def worker_process(url: str, lease_seconds: float, threads: int = 4) -> Iterator
 
 
 if __name__ == "__main__":
-    # Jobs import this module by its name: its functions here are not theirs.
-    from tests.support.lanes import abandoned as on_abandoned
-
     LaneWorker(
         connect(sys.argv[1]),
-        on_abandoned=on_abandoned,
+        on_abandoned=abandoned,
+        on_crash=crashed,
         lease_seconds=float(sys.argv[2]),
         threads=int(sys.argv[3]),
     ).work()

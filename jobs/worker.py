@@ -1,0 +1,87 @@
+"""The worker process: runs the jobs of lanes inside the app, with their request's id on every line of the log."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from uuid import uuid4
+
+import structlog
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.job import Job
+from rq.utils import import_attribute
+from structlog.contextvars import bound_contextvars
+
+from bot.activity import log_error
+from bot.app import create_base_app
+from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
+from bot.runtime import EXTENSION, Runtime
+from jobs.lane_worker import LaneWorker
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+log = structlog.get_logger()
+
+
+def main() -> None:
+    """Work until SIGTERM; the running jobs end, nothing new is taken. A second signal ends it at once."""
+    app = create_base_app()
+    for path in (STEP_JOB, REQUEST_JOB, REQUEST_ABANDONED):
+        import_attribute(path)
+    redis = connect(_runtime(app).config.redis_url)
+    wait_for(redis)
+    make_worker(app, redis).work()
+
+
+def make_worker(app: Flask, redis: Redis) -> LaneWorker:
+    """A lane worker that runs the product's jobs in `app`."""
+    runtime = _runtime(app)
+    return LaneWorker(
+        redis,
+        threads=runtime.config.worker_threads,
+        surround=partial(job_context, app),
+        on_abandoned=_abandoned,
+        on_crash=_crashed,
+        clock=lambda: runtime.clock.now().timestamp(),
+    )
+
+
+@contextmanager
+def job_context(app: Flask, job: Job) -> Iterator[None]:
+    """The app's context, and on every line of the log the job and the request behind it (or an id of its own)."""
+    request_id = job.meta.get("request_id") or uuid4().hex
+    with app.app_context(), bound_contextvars(request_id=request_id, task_id=job.id):
+        yield
+
+
+def wait_for(redis: Redis) -> None:
+    """Return once Redis answers."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            redis.ping()
+        except RedisError as error:
+            log.warning("redis_away", error=type(error).__name__, pause=pause)
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
+
+
+def _abandoned(job: Job) -> None:
+    import_attribute(REQUEST_ABANDONED)(*job.args)
+
+
+def _crashed(job: Job, error: BaseException) -> None:
+    log_error(error, job_id=job.id, user_id=job.origin)
+
+
+def _runtime(app: Flask) -> Runtime:
+    runtime: Runtime = app.extensions[EXTENSION]
+    return runtime
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The clock: it rings what was lost, outlives what it needs, and ends when it is told to."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisAway
+
+from bot.queue import connect, planned
+from jobs import clock
+from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick
+from tests.support.environment import KEY
+from tests.support.lanes import eventually
+
+
+class Enough(Exception):
+    """Ends a clock in a test."""
+
+
+def waits_of(outcomes: Sequence[Exception | None]) -> list[float]:
+    """How long a clock waits after each of these outcomes."""
+    waits: list[float] = []
+    coming = iter(outcomes)
+
+    def one_tick() -> None:
+        if outcome := next(coming):
+            raise outcome
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == len(outcomes):
+            raise Enough
+
+    with pytest.raises(Enough):
+        run(one_tick, wait)
+    return waits
+
+
+def test_it_ticks_every_minute() -> None:
+    assert waits_of([None, None, None]) == [EVERY, EVERY, EVERY]
+
+
+def test_it_tries_again_sooner_while_redis_or_the_database_is_away() -> None:
+    away = [RedisAway("no Redis"), OSError("no database"), RedisAway("no Redis"), None, RedisAway("again")]
+    assert waits_of(away) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, EVERY, FIRST_PAUSE]
+
+
+def test_its_pauses_have_an_end() -> None:
+    assert waits_of([RedisAway("no Redis")] * 20)[-1] == LONGEST_PAUSE
+
+
+def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Flask("clock")
+    monkeypatch.setattr(clock, "due_user_ids", lambda: ["alice", "bob"])
+    tick(app, redis)
+    before = planned(redis, ["alice", "bob"])
+    tick(app, connect(redis_url))
+    assert None not in before.values()
+    assert planned(redis, ["alice", "bob"]) == before
+
+
+@pytest.fixture
+def lonely_clock(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A clock process that has neither a Redis nor a schema."""
+    settings = {
+        "INSTANCE_DIR": str(tmp_path),
+        "DATABASE_URL": "",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "ENCRYPTION_KEYS": KEY,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jobs.clock"], env=os.environ | settings, stderr=subprocess.PIPE, text=True
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_clock_without_redis_says_so_goes_on_and_ends_when_told(lonely_clock: subprocess.Popen[str]) -> None:
+    assert lonely_clock.stderr
+    lines = [lonely_clock.stderr.readline() for _ in range(2)]
+    assert all('"sweep_failed"' in line and '"ConnectionError"' in line for line in lines)
+    lonely_clock.send_signal(signal.SIGTERM)
+    eventually(lambda: lonely_clock.poll() is not None, 3)
+    assert lonely_clock.returncode == 0
