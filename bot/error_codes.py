@@ -1,5 +1,6 @@
 """What can be looked up about an error code: the registry, and what was seen beyond it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from bot.errors import BotException, ErrorCode, find_code, registry
 from bot.models import ErrorCodeRow
 from bot.scope import identity
+
+_CODE = re.compile(r"E-[A-Z]{2,8}-[IWEC]-[0-9A-F]{4}")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def get_code(code: str) -> KnownCode:
     if entry:
         return _of_entry(entry)
     with identity(reading=True) as session:
-        row = session.get(ErrorCodeRow, code)
+        row = session.get(ErrorCodeRow, code) if _CODE.fullmatch(code) else None
     if row is None:
         raise BotException("NOT_FOUND")
     return _of_row(row)

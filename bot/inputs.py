@@ -12,59 +12,66 @@ from bot.errors import BotException
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# A body with ten thousand unknown fields is answered with the first of them.
+# A body with ten thousand bad fields is answered with the first of them.
 MOST_PROBLEMS = 20
 # PostgreSQL stores no NUL, no encoding has lone surrogates, and nobody types the other controls; line ends and tabs
 # are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}", re.ASCII)
 
+_NUMBER = ("WRONG_TYPE", "This has to be a whole number.")
+_BOOLEAN = ("WRONG_TYPE", "This has to be true or false.")
+_TIME = ("WRONG_FORM", "This has to be a time with its zone, like 2026-03-10T12:00:00Z.")
 _PROBLEMS = {
     "missing": ("MISSING", "This is required."),
     "extra_forbidden": ("UNKNOWN_FIELD", "This field is not known here."),
     "string_type": ("WRONG_TYPE", "This has to be text."),
-    "string_unicode": ("CONTROL_CHARACTER", "This holds characters that are not text."),
     "string_too_short": ("TOO_SHORT", "This has to have {min_length} characters or more."),
     "string_too_long": ("TOO_LONG", "This may have {max_length} characters at most."),
     "string_pattern_mismatch": ("WRONG_FORM", "This is not in the right form."),
-    "int_type": ("WRONG_TYPE", "This has to be a whole number."),
-    "int_parsing": ("WRONG_TYPE", "This has to be a whole number."),
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
     "int_parsing_size": ("ABOVE_MAXIMUM", "This number is too large."),
-    "int_from_float": ("WRONG_TYPE", "This has to be a whole number."),
-    "bool_type": ("WRONG_TYPE", "This has to be true or false."),
-    "bool_parsing": ("WRONG_TYPE", "This has to be true or false."),
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
     "model_type": ("WRONG_TYPE", "This has to be an object."),
     "greater_than_equal": ("BELOW_MINIMUM", "This has to be {ge} or more."),
     "less_than_equal": ("ABOVE_MAXIMUM", "This may be {le} at most."),
-    "literal_error": ("NOT_ALLOWED", "This has to be one of: {expected}."),
+    "literal_error": ("NOT_ALLOWED", "This has to be one of {expected}."),
+    "value_error": ("INVALID", "This is not in the right form."),
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": _TIME,
 }
-FIELD_CODES = ("INVALID", "DUPLICATE", *dict.fromkeys(code for code, _ in _PROBLEMS.values()))
-"""The codes of single fields; beside them stand names of the registry, where a rule has one."""
+_OTHER = ("INVALID", "This is not right.")
+FIELD_CODES = (*dict.fromkeys(code for code, _ in _PROBLEMS.values()), "DUPLICATE", "CONTROL_CHARACTER")
+"""The codes of single fields; beside them stand names of the registry, where a rule of the product has one."""
 
 
 def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
-    """The model of what a form or a query string holds: numbers may come as text. Raises INVALID_INPUT."""
+    """The model of what comes as text, as in a form or a query string. Raises INVALID_INPUT."""
     refuse_controls(data)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise invalid_input(model, error) from None
+        raise _refusal(model, error) from None
 
 
 def checked_json(model: type[Model], text: str) -> Model:
-    """The model of a JSON text that was read once already: types have to fit exactly. Raises INVALID_INPUT."""
+    """The model of a JSON text: types have to fit exactly. Raises INVALID_INPUT, and MALFORMED_JSON for no object."""
     try:
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise invalid_input(model, error) from None
+        raise _refusal(model, error) from None
 
 
 def refuse_controls(data: object) -> None:
-    """Raises INVALID_INPUT when any text in the data, however deep, holds control characters."""
-    paths = [path for path, text in _texts(data) if _CONTROL.search(text)]
+    """Raises INVALID_INPUT when any text in the data, however deep, holds control characters or half characters."""
+    paths = list(islice((path for path, text in _texts(data) if _CONTROL.search(text)), MOST_PROBLEMS))
     if paths:
-        code, message = _PROBLEMS["string_unicode"]
-        raise refused({"field": path, "code": code, "message": message} for path in paths)
+        message = "This holds characters that are not text."
+        raise refused({"field": path, "code": "CONTROL_CHARACTER", "message": message} for path in paths)
 
 
 def refused(problems: Iterable[dict[str, str]]) -> BotException:
@@ -72,34 +79,30 @@ def refused(problems: Iterable[dict[str, str]]) -> BotException:
     return BotException("INVALID_INPUT", errors=list(islice(problems, MOST_PROBLEMS)))
 
 
-def invalid_input(model: type[BaseModel], error: ValidationError) -> BotException:
-    """INVALID_INPUT, or MALFORMED_JSON where the text is no JSON object, of what pydantic found."""
+def field_name(name: object) -> str:
+    """The name of a field as it may be shown: one that the sender made up can hold anything."""
+    text = str(name)
+    return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
+
+
+def _refusal(model: type[BaseModel], error: ValidationError) -> BotException:
     details = error.errors(include_url=False, include_input=False)
-    if any(item["type"] == "json_invalid" or (item["type"] == "model_type" and not item["loc"]) for item in details):
+    if any(not item["loc"] and item["type"] in ("json_invalid", "model_type") for item in details):
         return BotException("MALFORMED_JSON")
     return refused(_problem(model, item) for item in details)
 
 
 def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
-    path = ".".join(field_name(part) for part in item["loc"])
+    code, message = _PROBLEMS.get(item["type"], _OTHER)
     context = item.get("ctx", {})
-    code, message = _PROBLEMS.get(item["type"], ("INVALID", "This is not right."))
     if item["type"] == "string_pattern_mismatch":
-        message = _described(model, item) or message
+        field = model.model_fields.get(str(item["loc"][0]))
+        message = (field.description if field else None) or message
     elif isinstance(context.get("error"), ValueError):
         message = f"{context['error']}."
-    return {"field": path, "code": code, "message": message.format_map(context)}
-
-
-def _described(model: type[BaseModel], item: ErrorDetails) -> str | None:
-    field = model.model_fields.get(str(item["loc"][0]))
-    return field.description if field else None
-
-
-def field_name(name: object) -> str:
-    """The name of a field as it may be shown: a name that was made up by the sender can hold anything."""
-    text = str(name)
-    return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
+    else:
+        message = message.format_map(context)
+    return {"field": ".".join(field_name(part) for part in item["loc"]), "code": code, "message": message}
 
 
 def _texts(data: object) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,31 @@
+"""The JSON API: a blueprint per noun under /api, failures as problem+json, OpenAPI."""
+
+from apiflask import APIBlueprint, APIFlask
+
+from api import accounts, actions, activity, auth, bots, docs, errors, health, limits, openapi, users
+from api.problems import render_error
+
+__all__ = ["register", "render_error"]
+
+_NOUNS = {
+    auth.bp: "/auth",
+    users.bp: None,
+    accounts.bp: None,
+    bots.bp: "/bot",
+    actions.bp: "/bot/actions",
+    limits.bp: None,
+    activity.bp: None,
+    errors.bp: None,
+    health.bp: None,
+    docs.bp: None,
+}
+_root = APIBlueprint("api", __name__, url_prefix="/api", enable_openapi=False)
+for _blueprint, _prefix in _NOUNS.items():
+    _root.register_blueprint(_blueprint, url_prefix=_prefix)
+
+
+def register(app: APIFlask) -> None:
+    """Adds every route under /api."""
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    openapi.configure(app)
+    app.register_blueprint(_root)

@@ -1,0 +1,131 @@
+"""The linked Instagram account: link, verify, test, unlink, and where a request of those stands."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from flask import url_for
+from flask.wrappers import Response
+from pydantic import Field
+
+from api.answers import Answer, Shape, later
+from api.blueprint import blueprint, fails, may_take_longer
+from bot import accounts
+from bot.access import me, signed_in
+from bot.accounts import Code, Link
+from bot.users import require_self
+
+bp = blueprint("accounts", "Instagram account")
+_ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED")
+_SAID_NO = (
+    "INSTAGRAM_TIMEOUT",
+    "INSTAGRAM_SERVER_ERROR",
+    "INSTAGRAM_UNREADABLE",
+    "INSTAGRAM_UNREACHABLE",
+    "INSTAGRAM_PROXY_FAILED",
+    "INSTAGRAM_REFUSED",
+    "INSTAGRAM_PLEASE_WAIT",
+    "INSTAGRAM_THROTTLED",
+    "INSTAGRAM_ACTION_BLOCKED",
+    "INSTAGRAM_CHALLENGE",
+    "INSTAGRAM_CONFIRM_IN_APP",
+    "INSTAGRAM_CONSENT",
+    "INSTAGRAM_SUSPENDED",
+    "INSTAGRAM_LOGGED_OUT",
+)
+_SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
+_CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
+
+
+class Pending(Answer):
+    """Instagram has not answered yet."""
+
+    pending: Literal[True] = True
+    request: str = Field(description="The id of the request; Location says where to ask for its end.")
+
+
+class Verification(Shape):
+    """A code, or a confirmation in Instagram's own app, that Instagram waits for."""
+
+    kind: Literal["two_factor", "challenge", "app"]
+    sent_to: str = Field(description="Where the code went, as far as Instagram shows it.")
+    expires_at: datetime
+
+
+class Ended(Answer):
+    """Instagram's answer."""
+
+    pending: Literal[False] = False
+    request: str = Field(description="The id of the request.")
+    session_valid: bool
+    last_tested: datetime | None
+    requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
+    verification: Verification | None
+
+    @classmethod
+    def of(cls, answer: accounts.Answer) -> Self:
+        defaults = {"session_valid": False, "requires_verification": False, "verification": None}
+        own = {"request": answer.id, "last_tested": answer.last_tested}
+        return cls.model_validate(defaults | answer.result | own)
+
+
+def _rendered(answer: accounts.Answer) -> Ended | Response:
+    """What every way to ask Instagram something answers: its answer, or 202 and the place to ask again."""
+    if answer.pending:
+        return later(Pending(request=answer.id), url_for("api.accounts.show_request", request_id=answer.id))
+    return Ended.of(answer)
+
+
+@bp.post("/bot/login")
+@signed_in
+@bp.input(Link)
+@bp.output(Ended)
+@may_take_longer(Pending)
+@fails(*_ASKING, *_SIGN_IN, *_SAID_NO)
+def link(json_data: Link) -> Ended | Response:
+    """Link an Instagram account.
+
+    A worker signs in at Instagram. Where Instagram wants a code, `requires_verification` is true.
+    """
+    return _rendered(accounts.link(me().id, json_data))
+
+
+@bp.post("/bot/verify")
+@signed_in
+@bp.input(Code)
+@bp.output(Ended)
+@may_take_longer(Pending)
+@fails(*_ASKING, *_CODE, *_SAID_NO)
+def verify(json_data: Code) -> Ended | Response:
+    """Send the code that Instagram waits for."""
+    return _rendered(accounts.verify(me().id, json_data))
+
+
+@bp.post("/bot/logout")
+@signed_in
+@bp.output(Answer)
+def unlink() -> Answer:
+    """Forget the Instagram session and its credentials and stop the bot."""
+    accounts.unlink(me().id)
+    return Answer()
+
+
+@bp.post("/users/<uuid:user_id>/test-session")
+@signed_in
+@bp.output(Ended)
+@may_take_longer(Pending)
+@fails("USER_NOT_FOUND", "NOT_LINKED", *_ASKING, *_SAID_NO)
+def test_session(user_id: UUID) -> Ended | Response:
+    """Test the stored Instagram session of one's own."""
+    require_self(str(user_id), me())
+    return _rendered(accounts.test_session(me().id))
+
+
+@bp.get("/bot/requests/<uuid:request_id>")
+@signed_in
+@bp.output(Ended)
+@may_take_longer(Pending)
+@fails("REQUEST_NOT_FOUND", "REQUEST_ABANDONED", *_SIGN_IN, *_CODE, *_SAID_NO)
+def show_request(request_id: UUID) -> Ended | Response:
+    """Where a request that was answered with 202 stands."""
+    return _rendered(accounts.get_request(me().id, str(request_id)))

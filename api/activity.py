@@ -1,0 +1,65 @@
+"""What was done and how it ended."""
+
+from datetime import UTC, datetime
+from typing import Literal, Self
+
+from pydantic import AwareDatetime, Field
+
+from api.answers import Listing, Paging, Shape
+from api.blueprint import blueprint, fails
+from bot.access import me, signed_in
+from bot.activity import list_activity
+from bot.models import Activity
+from bot.paging import Page
+
+bp = blueprint("activity", "Activity")
+Status = Literal["done", "skipped", "failed", "unknown", "started"]
+# Years that every database and every zone can hold.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Filter(Paging):
+    """Which part of the activity is asked for."""
+
+    action: str | None = Field(None, max_length=32, description="For example `follow`, `order` or `test`.")
+    status: Status | None = None
+    code: str | None = Field(None, max_length=32, description="For example `E-AUTH-E-0018`.")
+    since: AwareDatetime | None = Field(None, ge=_EARLIEST, le=_LATEST, description="Not before this time.")
+
+
+class ActivityOut(Shape):
+    """One thing that was done or refused."""
+
+    id: str
+    at: datetime
+    action: str
+    status: Status
+    target: str | None
+    error_code: str | None
+    message: str | None
+    request_id: str | None
+    action_id: str | None
+
+    @classmethod
+    def of(cls, row: Activity) -> Self:
+        extra = {"message": row.error_message, "request_id": row.details.get("request_id")}
+        return cls.model_validate({**vars(row), **extra})
+
+
+class ActivityListing(Listing):
+    items: list[ActivityOut]
+
+    @classmethod
+    def of(cls, page: Page[Activity]) -> Self:
+        return cls(items=[ActivityOut.of(row) for row in page.items], next=page.next)
+
+
+@bp.get("/activity")
+@signed_in
+@bp.input(Filter, location="query")
+@bp.output(ActivityListing)
+@fails("BAD_CURSOR")
+def show_activity(query_data: Filter) -> ActivityListing:
+    """One's own activity, newest first."""
+    filters = query_data.model_dump(include={"action", "status", "code", "since"})
+    return ActivityListing.of(list_activity(me().id, query_data.limit, query_data.cursor, **filters))

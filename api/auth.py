@@ -1,0 +1,78 @@
+"""Signing in and out by the API, and who is signed in."""
+
+from typing import Literal, Self
+
+from flask_wtf.csrf import generate_csrf
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from bot import users
+from bot.access import allow_password_change, me, public, visitor
+from bot.sessions import SessionInfo, sessions
+from bot.users import SignedIn, SignIn
+
+bp = blueprint("auth", "Signing in")
+
+
+class Person(Shape):
+    """A user, as everybody who may see them does."""
+
+    id: str
+    username: str
+    role: Literal["admin", "user"]
+    email: str | None
+
+
+class SignedInAnswer(Answer):
+    """A new sign-in."""
+
+    token: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
+    must_change_password: bool = Field(description="Until it is changed, nothing else is allowed.")
+    user: Person
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> Self:
+        person = Person.model_validate(signed_in.user)
+        return cls(token=signed_in.token, must_change_password=signed_in.user.must_change_password, user=person)
+
+
+class WhoIAm(Answer):
+    """The signed-in user."""
+
+    user: Person
+    must_change_password: bool
+    csrf_token: str | None = Field(description="For the header X-CSRFToken of calls signed in by cookie; else null.")
+
+    @classmethod
+    def of(cls, signed_in: SessionInfo) -> Self:
+        token = generate_csrf() if signed_in.via == "cookie" else None
+        person = Person.model_validate(signed_in)
+        return cls(user=person, must_change_password=signed_in.must_change_password, csrf_token=token)
+
+
+@bp.post("/login")
+@public
+@bp.input(SignIn)
+@bp.output(SignedInAnswer)
+@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS")
+def login(json_data: SignIn) -> SignedInAnswer:
+    """Sign in with username and password."""
+    return SignedInAnswer.of(users.sign_in(json_data, visitor()))
+
+
+@bp.post("/logout")
+@allow_password_change
+@bp.output(Answer)
+def logout() -> Answer:
+    """End this sign-in."""
+    sessions.end(me().session_id, "signed_out")
+    return Answer()
+
+
+@bp.get("/me")
+@allow_password_change
+@bp.output(WhoIAm)
+def who_am_i() -> WhoIAm:
+    """Who is signed in."""
+    return WhoIAm.of(me())

@@ -1,0 +1,133 @@
+"""The bot: what it does and why, start, stop and settings."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from api.accounts import Verification
+from api.answers import Answer, Shape
+from api.blueprint import blueprint
+from bot import bots
+from bot.access import me, require_valid_session, signed_in
+from bot.decision import Hours, LimitState
+from bot.limits import Rule
+from bot.status import BotReport, bot_report
+
+bp = blueprint("bots", "Bot")
+
+
+class Verdict(Shape):
+    """What the bot does now, or the one reason why it does not act."""
+
+    state: Literal["acting", "waiting", "halted"]
+    reason: str = Field(description="A name of the registry, or ACTING.")
+    message: str
+    until: datetime | None = Field(description="When this ends by itself; null when a person has to do something.")
+    remedy: str | None = Field(description="What to do about it.")
+    rule: str | None = Field(description="The rule that the bot waits for.")
+
+
+class LimitUse(Shape):
+    """Steps of one kind that were done, of how many, and the rule that binds."""
+
+    kind: str
+    used: int = Field(description="Steps of today.")
+    effective: int = Field(description="The most steps of a day.")
+    binding: str
+    used_hour: int = Field(description="Steps of the last 60 minutes.")
+    per_hour: int | None = Field(description="The most steps of an hour; null where there is no such limit.")
+    resets_at: datetime = Field(description="When the day ends.")
+
+    @classmethod
+    def of(cls, limit: LimitState) -> Self:
+        return cls.model_validate({**vars(limit), "resets_at": limit.day_ends})
+
+
+class StatusAnswer(Answer):
+    bot_running: bool
+    session_valid: bool
+    linked: bool = Field(description="Whether a session of Instagram is stored.")
+    instagram_username: str | None
+    last_tested: datetime | None
+    last_error_code: str | None
+    last_error_message: str | None
+    verdict: Verdict
+    next_step_at: datetime | None
+    limits: list[LimitUse]
+    verification: Verification | None = Field(description="What Instagram waits for, while it does.")
+    demo: bool = Field(description="Whether this is the sandbox instead of Instagram.")
+
+    @classmethod
+    def of(cls, report: BotReport) -> Self:
+        return cls.model_validate({**vars(report), "limits": [LimitUse.of(limit) for limit in report.limits]})
+
+
+class WorkingHours(Shape):
+    """Local times between which the bot acts, over midnight where the end is before the start."""
+
+    time_zone: str
+    start: str = Field(pattern=r"^\d\d:\d\d$")
+    end: str = Field(pattern=r"^\d\d:\d\d$")
+
+    @classmethod
+    def of(cls, hours: Hours) -> Self:
+        return cls(time_zone=hours.timezone, start=_clock_time(hours.start), end=_clock_time(hours.end))
+
+
+class Pace(Shape):
+    """Seconds between two steps of a kind, drawn anew each time."""
+
+    kind: str
+    delay_min: float
+    delay_max: float
+
+
+class SettingsAnswer(Answer):
+    working_hours: WorkingHours
+    pace: list[Pace]
+    demo: bool = Field(description="Whether this is the sandbox: all day, with seconds between steps.")
+
+    @classmethod
+    def of(cls, hours: Hours, rules: list[Rule], demo: bool) -> Self:
+        pace = [Pace.model_validate(rule) for rule in rules]
+        return cls(working_hours=WorkingHours.of(hours), pace=pace, demo=demo)
+
+
+def _clock_time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+@bp.get("/status")
+@signed_in
+@bp.output(StatusAnswer)
+def show_status() -> StatusAnswer:
+    """What the bot does now, when it acts next, or why it does not act."""
+    return StatusAnswer.of(bot_report(me().id))
+
+
+@bp.post("/start")
+@require_valid_session
+@bp.output(StatusAnswer)
+def start() -> StatusAnswer:
+    """Start the bot."""
+    bots.start(me().id)
+    return StatusAnswer.of(bot_report(me().id))
+
+
+@bp.post("/stop")
+@signed_in
+@bp.output(StatusAnswer)
+def stop() -> StatusAnswer:
+    """Stop the bot: the step that runs ends, and none follows."""
+    bots.stop(me().id)
+    return StatusAnswer.of(bot_report(me().id))
+
+
+@bp.get("/settings")
+@signed_in
+@bp.output(SettingsAnswer)
+def show_settings() -> SettingsAnswer:
+    """When and how fast the bot acts."""
+    report = bot_report(me().id)
+    return SettingsAnswer.of(report.hours, report.rules, report.demo)

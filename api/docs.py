@@ -1,0 +1,43 @@
+"""The OpenAPI document and the page that shows it; the page needs neither scripts nor anything from elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify, render_template, send_from_directory
+
+from api.openapi import document
+from api.reference import chapters, prose
+from bot.access import public
+
+bp = APIBlueprint("docs", __name__, tag={"name": "Documentation"}, template_folder="templates")
+_STATIC = Path(__file__).parent / "static"
+
+
+def _gives(content_type: str, kind: str) -> dict[int | str, Any]:
+    return {200: {"description": "The document", "content": {content_type: {"schema": {"type": kind}}}}}
+
+
+@bp.get("/openapi.json")
+@public
+@bp.doc(responses=_gives("application/json", "object"))
+def show_openapi() -> Response:
+    """This API in OpenAPI 3.1."""
+    return jsonify(document())
+
+
+@bp.get("/docs")
+@public
+@bp.doc(responses=_gives("text/html", "string"))
+def show_docs() -> str:
+    """This API for people."""
+    made = document()
+    return render_template("api/docs.html", info=made["info"], chapters=chapters(made), prose=prose)
+
+
+@bp.get("/docs.css")
+@public
+@bp.doc(responses=_gives("text/css", "string"))
+def show_stylesheet() -> Response:
+    """The look of the documentation."""
+    return send_from_directory(_STATIC, "docs.css", mimetype="text/css")

@@ -1,0 +1,66 @@
+"""The registry of error codes, with the codes that were seen beyond it."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint
+from bot.access import signed_in
+from bot.error_codes import KnownCode, get_code, list_codes
+
+bp = blueprint("errors", "Error codes")
+
+
+class ErrorCodeOut(Shape):
+    """One code, what it means and what to do about it."""
+
+    code: str
+    name: str
+    module: str
+    severity: Literal["info", "warning", "error", "critical"]
+    status: int = Field(description="The HTTP status that it is answered with.")
+    description: str
+    recommended_action: str
+    who: Literal["user", "admin", "nobody"] = Field(description="Who has to act.")
+    retryable: bool
+    help: str = Field(description="The page that explains it.")
+    file_path: str | None = Field(description="Where it is raised, for codes that nobody foresaw.")
+    created_at: datetime | None = Field(description="When such a code was seen first.")
+
+    @classmethod
+    def of(cls, known: KnownCode) -> Self:
+        beside = {
+            "module": known.module,
+            "severity": known.severity,
+            "recommended_action": known.entry.remedy,
+            "help": f"/help/errors/{known.entry.code}",
+            "file_path": known.raised_at,
+            "created_at": known.first_seen,
+        }
+        return cls.model_validate({**vars(known.entry), **beside})
+
+
+class ErrorListing(Answer):
+    items: list[ErrorCodeOut]
+
+
+class ErrorAnswer(Answer):
+    item: ErrorCodeOut
+
+
+@bp.get("/errors")
+@signed_in
+@bp.output(ErrorListing)
+def list_errors() -> ErrorListing:
+    """Every error code."""
+    return ErrorListing(items=[ErrorCodeOut.of(known) for known in list_codes()])
+
+
+@bp.get("/errors/<code>")
+@signed_in
+@bp.output(ErrorAnswer)
+def show_error(code: str) -> ErrorAnswer:
+    """One error code, by its code or its name."""
+    return ErrorAnswer(item=ErrorCodeOut.of(get_code(code)))

@@ -1,0 +1,188 @@
+"""The OpenAPI document: what APIFlask reads off the views, completed by access, failures and headers."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from typing import Any, cast
+
+from apiflask import APIFlask
+from flask import current_app
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from werkzeug.routing import Rule
+
+from api.blueprint import failures_of, later_answer_of
+from api.problems import CONTENT_TYPE, Problem
+from bot.access import Access, access_of, cookie_name
+from bot.errors import registry
+
+Json = dict[str, Any]
+View = Callable[..., Any]
+
+_EXTENSION = "api.openapi"
+_ARGUMENT = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
+_SCHEMAS = "#/components/schemas/{model}"
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_ALWAYS = ("RATE_LIMITED", "INTERNAL", "SCOPE_VIOLATION", "DATABASE_UNAVAILABLE")
+_OF_BODY = ("BAD_REQUEST", "MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "TOO_LARGE", "INVALID_INPUT")
+_REQUEST_ID = {"description": "The id of the request, given or made.", "schema": {"type": "string"}}
+_LOCATION = {"description": "Where to ask again.", "schema": {"type": "string", "format": "uri-reference"}}
+_RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+DESCRIPTION = (
+    "Every answer is JSON with `success`. A failure is `application/problem+json` with a registered code, what to do "
+    "about it and the problems of single fields. Sign in at `/api/auth/login` and send the token as "
+    "`Authorization: Bearer`. A browser that is signed in by its cookie sends the `csrf_token` of `/api/auth/me` as "
+    "`X-CSRFToken` with everything but GET."
+)
+
+
+def configure(app: APIFlask) -> None:
+    """What APIFlask takes from the configuration for its part of the document."""
+    app.config |= {
+        "DESCRIPTION": DESCRIPTION,
+        "LICENSE": {"name": "MIT", "identifier": "MIT"},
+        "SERVERS": [{"url": "/"}],
+        "AUTO_VALIDATION_ERROR_RESPONSE": False,
+        "AUTO_404_RESPONSE": False,
+        "AUTO_200_RESPONSE": False,
+    }
+
+
+def document() -> Json:
+    """The document of the running application, made once."""
+    made: Json | None = current_app.extensions.get(_EXTENSION)
+    if made is None:
+        made = current_app.extensions[_EXTENSION] = _make(cast(APIFlask, current_app))
+    return made
+
+
+def _make(app: APIFlask) -> Json:
+    made = deepcopy(cast(Json, app.spec))
+    models: set[tuple[type[BaseModel], str]] = {(Problem, "serialization")}
+    for rule, view in _routes(app):
+        path = made["paths"][_template(rule)]
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            _complete(path[method.lower()], method, rule, view)
+        models |= set(_models(view))
+    made["components"] = {"schemas": _schemas(models), "securitySchemes": _security_schemes()}
+    return made
+
+
+def _routes(app: APIFlask) -> Iterator[tuple[Rule, View]]:
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.endpoint.startswith("api.") and hasattr(view, "_spec"):
+            yield rule, view
+
+
+def _template(rule: Rule) -> str:
+    return _ARGUMENT.sub(r"{\1}", rule.rule)
+
+
+def _models(view: View) -> Iterator[tuple[type[BaseModel], str]]:
+    """The models that the document refers to; parameters stand in it themselves."""
+    spec: Json = view._spec  # type: ignore[attr-defined]
+    if "body" in spec:
+        yield spec["body"], "validation"
+    if schema := spec.get("response", {}).get("schema"):
+        yield schema, "serialization"
+    if later := later_answer_of(view):
+        yield later, "serialization"
+
+
+def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
+    """APIFlask would name a part anew in every model that holds it, and describe answers as if they were inputs."""
+    ordered = sorted(models, key=lambda pair: pair[0].__name__)
+    _, definitions = models_json_schema(cast(Any, ordered), ref_template=_SCHEMAS)
+    return dict(sorted(definitions["$defs"].items()))
+
+
+def _security_schemes() -> Json:
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "description": "The token of a sign-in."},
+        "cookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": cookie_name(),
+            "description": "The cookie of a sign-in by the pages; everything but GET needs X-CSRFToken as well.",
+        },
+    }
+
+
+def _complete(operation: Json, method: str, rule: Rule, view: View) -> None:
+    access = access_of(view) or Access()
+    operation["operationId"] = view.__name__
+    operation["security"] = [] if access.public else [{"bearer": []}, {"cookie": []}]
+    if access.role:
+        operation["x-role"] = access.role
+    if "requestBody" in operation:
+        operation["requestBody"]["required"] = True
+    for parameter in operation.get("parameters", []):
+        _complete_parameter(parameter, rule)
+    responses = operation["responses"]
+    if later := later_answer_of(view):
+        responses["202"] = _later(later)
+    for status, response in responses.items():
+        response["headers"] = {"X-Request-ID": _REQUEST_ID}
+        if status in ("201", "202"):
+            response["headers"]["Location"] = _LOCATION
+    responses.update(_failures(sorted({*_following(operation, method, rule, access), *failures_of(view)})))
+
+
+def _complete_parameter(parameter: Json, rule: Rule) -> None:
+    schema = parameter["schema"]
+    if "description" in schema:
+        parameter["description"] = schema.pop("description")
+    if f"<uuid:{parameter['name']}>" in rule.rule:
+        schema["format"] = "uuid"
+
+
+def _later(answer: type[BaseModel]) -> Json:
+    schema = {"$ref": _SCHEMAS.format(model=answer.__name__)}
+    return {"description": "Not done yet", "content": {"application/json": {"schema": schema}}}
+
+
+def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iterator[str]:
+    """The failures that follow from the access, the method and the input of a route."""
+    yield from _ALWAYS
+    if not access.public:
+        yield "AUTHENTICATION_REQUIRED"
+        if not access.allow_password_change:
+            yield "PASSWORD_CHANGE_REQUIRED"
+    if access.role:
+        yield "FORBIDDEN"
+    if access.valid_session:
+        yield "SESSION_INVALID"
+    if method in _UNSAFE:
+        yield "CSRF_FAILED"
+    if "requestBody" in operation:
+        yield from _OF_BODY
+    if any(parameter["in"] != "path" for parameter in operation.get("parameters", [])):
+        yield "INVALID_INPUT"
+    if rule.arguments:
+        yield "NOT_FOUND"
+
+
+def _failures(names: Iterable[str]) -> Json:
+    by_status = defaultdict(list)
+    for name in names:
+        by_status[registry()[name].status].append(name)
+    return {str(status): _failure(status, by_status[status]) for status in sorted(by_status)}
+
+
+def _failure(status: int, names: list[str]) -> Json:
+    """One status with every failure that it stands for; a code that nobody foresaw is a fingerprint."""
+    entries = [registry()[name] for name in names]
+    lines = [f"- `{entry.name}` ({entry.code}): {entry.description}" for entry in entries]
+    known: Json = {"error": {"enum": names}}
+    if "INTERNAL" not in names:
+        known["code"] = {"enum": [entry.code for entry in entries]}
+    headers = {"X-Request-ID": _REQUEST_ID}
+    if status == 429:
+        headers["Retry-After"] = _RETRY_AFTER
+    return {
+        "description": "\n".join(lines),
+        "headers": headers,
+        "content": {CONTENT_TYPE: {"schema": {"$ref": _SCHEMAS.format(model="Problem"), "properties": known}}},
+    }

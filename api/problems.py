@@ -1,0 +1,69 @@
+"""Failures as application/problem+json, in the one shape that clients rely on."""
+
+from typing import Any, Literal
+
+from flask import Response, g, request
+from pydantic import BaseModel, Field
+
+from bot.errors import BotException
+from bot.inputs import FIELD_CODES
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field; what was submitted is never in it."""
+
+    field: str = Field(description="Its name, with dots down into parts; empty for the whole.")
+    code: str = Field(description=f"A name of the registry, or one of {', '.join(FIELD_CODES)}.")
+    message: str
+
+
+class Problem(BaseModel):
+    """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields."""
+
+    type: str = Field(description="The page that explains the code.")
+    title: str
+    status: int
+    success: Literal[False] = False
+    error: str = Field(description="The name in the registry.")
+    code: str = Field(description="The code in the registry; for what nobody foresaw, its fingerprint.")
+    message: str = Field(description="What went wrong, for a person.")
+    action: str = Field(description="What to do about it.")
+    help: str = Field(description="The page that explains the code.")
+    retryable: bool = Field(description="Whether the same request can go well later.")
+    request_id: str = Field(description="To find it in the log; also in the header X-Request-ID.")
+    errors: list[FieldProblem] = []
+
+
+def render_error(failure: BotException, code: str) -> Response:
+    """The answer for a failure; `code` is its own, or the fingerprint of the error behind it."""
+    help_page = f"/help/errors/{code}"
+    problem = Problem(
+        type=help_page,
+        title=failure.entry.description,
+        status=failure.status,
+        error=failure.name,
+        code=code,
+        message=failure.message,
+        action=failure.remedy,
+        help=help_page,
+        retryable=failure.retryable,
+        request_id=g.request_id,
+        errors=failure.meta.get("errors", []),
+    )
+    response = Response(problem.model_dump_json(), failure.status, content_type=CONTENT_TYPE)
+    response.headers.update(_headers(failure))
+    return response
+
+
+def _headers(failure: BotException) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if wait := failure.meta.get("retry_after"):
+        headers["Retry-After"] = str(wait)
+    if failure.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="troupe"'
+    if failure.status == 405:
+        methods: Any = getattr(request.routing_exception, "valid_methods", None)
+        headers["Allow"] = ", ".join(sorted(methods or ()))
+    return headers

@@ -1,0 +1,150 @@
+"""The OpenAPI document as chapters for people: fields by their path, failures by their name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from api.problems import CONTENT_TYPE
+from bot.errors import ErrorCode, registry
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a body or an answer, or one parameter; a dot leads into a part, `[]` into the items of a list."""
+
+    name: str
+    kind: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back when it went well."""
+
+    status: str
+    description: str
+    content_type: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    public: bool
+    role: str | None
+    parameters: list[Field]
+    body: list[Field]
+    answers: list[Answer]
+    failures: list[ErrorCode]
+
+
+@dataclass
+class Chapter:
+    """The operations of one noun."""
+
+    title: str
+    operations: list[Operation] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return self.title.lower().replace(" ", "-")
+
+
+def chapters(document: Json) -> list[Chapter]:
+    """Every operation of the document, by its tag, in the order of the tags and of the paths."""
+    found: dict[str, Chapter] = {tag["name"]: Chapter(tag["name"]) for tag in document["tags"]}
+    for path in sorted(document["paths"]):
+        for method, operation in document["paths"][path].items():
+            found[operation["tags"][0]].operations.append(_operation(document, path, method, operation))
+    return [chapter for chapter in found.values() if chapter.operations]
+
+
+def _operation(document: Json, path: str, method: str, operation: Json) -> Operation:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    responses = operation["responses"].items()
+    return Operation(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        description=operation.get("description", ""),
+        public=not operation["security"],
+        role=operation.get("x-role"),
+        parameters=[_parameter(document, parameter) for parameter in operation.get("parameters", [])],
+        body=list(_fields(document, body)) if body else [],
+        answers=[_answer(document, status, response) for status, response in responses if status < "300"],
+        failures=[entry for status, response in responses if status >= "300" for entry in _failures(response)],
+    )
+
+
+def _parameter(document: Json, parameter: Json) -> Field:
+    kind = _kind(document, parameter["schema"])
+    name = f"{parameter['name']} ({parameter['in']})"
+    return Field(name, kind, parameter.get("required", False), parameter.get("description", ""))
+
+
+def _answer(document: Json, status: str, response: Json) -> Answer:
+    content_type, content = next(iter(response["content"].items()))
+    return Answer(status, response["description"], content_type, list(_fields(document, content["schema"])))
+
+
+def _failures(response: Json) -> Iterator[ErrorCode]:
+    names = response["content"][CONTENT_TYPE]["schema"]["properties"]["error"]["enum"]
+    return (registry()[name] for name in names)
+
+
+def _fields(document: Json, schema: Json, prefix: str = "") -> Iterator[Field]:
+    """The fields of an object and of its parts, each with its path."""
+    schema = _resolved(document, schema)
+    for name, inner in schema.get("properties", {}).items():
+        part, required = _resolved(document, inner), name in schema.get("required", [])
+        description = inner.get("description") or part.get("description", "")
+        yield Field(prefix + name, _kind(document, inner), required, description)
+        if part.get("type") == "array":
+            yield from _fields(document, part["items"], f"{prefix}{name}[].")
+        else:
+            yield from _fields(document, part, f"{prefix}{name}.")
+
+
+def _resolved(document: Json, schema: Json) -> Json:
+    """What a reference stands for; of something that may be null, what it is otherwise."""
+    for choice in schema.get("anyOf", []):
+        if choice.get("type") != "null":
+            return _resolved(document, choice)
+    reference = schema.get("$ref")
+    return document["components"]["schemas"][reference.rpartition("/")[2]] if reference else schema
+
+
+def _kind(document: Json, schema: Json) -> str:
+    part = _resolved(document, schema)
+    if "const" in part:
+        kind = f"always {str(part['const']).lower()}"
+    elif "enum" in part:
+        kind = "one of " + ", ".join(map(str, part["enum"]))
+    elif part.get("type") == "array":
+        kind = f"list of {_kind(document, part['items'])}"
+    else:
+        kind = _FORMATS.get(part.get("format", "")) or str(part.get("type", "anything"))
+    may_be_null = any(choice.get("type") == "null" for choice in schema.get("anyOf", []))
+    return f"{kind} or null" if may_be_null else kind
+
+
+_FORMATS = {"date-time": "time (UTC)", "email": "e-mail address", "uuid": "id"}
+
+
+def prose(text: str) -> Markup:
+    """Text with what stands between backticks as code; all of it is escaped."""
+    plain, code = Markup("{}"), Markup("<code>{}</code>")
+    parts = ((code if number % 2 else plain).format(part) for number, part in enumerate(text.split("`")))
+    return Markup("").join(parts)

@@ -1,0 +1,111 @@
+"""People with a login: list, create, look at, and the change of one's own password."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from flask import url_for
+from pydantic import Field
+
+from api.answers import Answer, Listing, Paging
+from api.auth import Person, SignedInAnswer
+from api.blueprint import blueprint, fails
+from bot import users
+from bot.access import allow_password_change, me, public, require_role, signed_in, visitor
+from bot.models import User
+from bot.paging import Page
+from bot.users import Created, NewUser, PasswordChange, PasswordInitialization
+
+bp = blueprint("users", "Users")
+CHANGE_FAILURES = ("TOO_MANY_SIGN_INS", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
+
+
+class PersonDetails(Person):
+    """A user, as administrators and the user in person do."""
+
+    must_change_password: bool
+    is_active: bool
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+class UserAnswer(Answer):
+    user: PersonDetails
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(user=PersonDetails.model_validate(user))
+
+
+class CreatedAnswer(UserAnswer):
+    initial_password: str | None = Field(description="Where none was given: the one that was made. Shown this once.")
+
+    @classmethod
+    def made(cls, created: Created) -> Self:
+        user = PersonDetails.model_validate(created.user)
+        return cls(user=user, initial_password=created.initial_password)
+
+
+class UserListing(Listing):
+    items: list[PersonDetails]
+
+    @classmethod
+    def of(cls, page: Page[User]) -> Self:
+        return cls(items=[PersonDetails.model_validate(user) for user in page.items], next=page.next)
+
+
+@bp.get("/users")
+@require_role("admin")
+@bp.input(Paging, location="query")
+@bp.output(UserListing)
+@fails("BAD_CURSOR")
+def list_users(query_data: Paging) -> UserListing:
+    """All users, newest first."""
+    return UserListing.of(users.list_users(query_data.limit, query_data.cursor))
+
+
+@bp.post("/users")
+@require_role("admin")
+@bp.input(NewUser)
+@bp.output(CreatedAnswer, 201)
+@fails("USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
+def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]:
+    """Create a user.
+
+    The first password has to be changed at the first sign-in, whoever chose it.
+    """
+    created = users.create_user(json_data, me())
+    return CreatedAnswer.made(created), 201, {"Location": url_for(".show_user", user_id=created.user.id)}
+
+
+@bp.get("/users/<uuid:user_id>")
+@signed_in
+@bp.output(UserAnswer)
+@fails("USER_NOT_FOUND")
+def show_user(user_id: UUID) -> UserAnswer:
+    """A user: oneself, or anybody for an administrator."""
+    return UserAnswer.of(users.visible_user(str(user_id), me()))
+
+
+@bp.put("/users/<uuid:user_id>/change-password")
+@allow_password_change
+@bp.input(PasswordChange)
+@bp.output(SignedInAnswer)
+@fails("USER_NOT_FOUND", "WRONG_CURRENT_PASSWORD", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
+def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
+    """Change one's own password.
+
+    Every sign-in of the user ends; the answer holds the token of a new one.
+    """
+    users.require_self(str(user_id), me())
+    return SignedInAnswer.of(users.change_password(me().id, json_data, visitor()))
+
+
+@bp.post("/admin/initialize-password")
+@public
+@bp.input(PasswordInitialization)
+@bp.output(SignedInAnswer)
+@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
+def initialize_password(json_data: PasswordInitialization) -> SignedInAnswer:
+    """Change an administrator's first password without signing in before."""
+    return SignedInAnswer.of(users.initialize_password(json_data, visitor()))
