@@ -13,6 +13,8 @@ from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -156,7 +158,7 @@ def _limit_requests(app: Flask, config: Config) -> None:
         storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
         strategy="moving-window",
         default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
-        default_limits_exempt_when=lambda: request.endpoint in ("web.static", "api.health"),
+        default_limits_exempt_when=lambda: request.endpoint in ("web.static", "api.health.alive"),
         headers_enabled=False,
         swallow_errors=True,
     )
@@ -190,6 +192,8 @@ def _as_bot_exception(error: Exception) -> BotException:
         return BotException("RATE_LIMITED", retry_after=60)
     if isinstance(error, RecursionError):
         return BotException("MALFORMED_JSON")
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        return BotException("DATABASE_UNAVAILABLE").with_traceback(error.__traceback__)
     if isinstance(error, HTTPException):
         return BotException(_NAMES.get(error.code or 500, "INTERNAL"), status=error.code)
     return BotException("INTERNAL")
