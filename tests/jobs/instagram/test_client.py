@@ -4,13 +4,15 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
 from bot.errors import BotException
 from jobs.instagram import Endpoint, Friendship, InstagramAuth, InstagramClient, PersonRef
-from tests.jobs.instagram.conftest import Sandbox
+from tests.jobs.instagram.conftest import Sandbox, SignIn
+from tests.jobs.instagram.relay import relay_to
 
 ClientOf = Callable[..., InstagramClient]
 
@@ -26,6 +28,18 @@ FAULTS = [
     ("html", "INSTAGRAM_UNREADABLE", "maybe"),
     ("cut", "INSTAGRAM_UNREACHABLE", "maybe"),
 ]
+
+
+def failure_of(work: Callable[[], object]) -> BotException:
+    with pytest.raises(BotException) as caught:
+        work()
+    return caught.value
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
 
 
 def somebody(client: InstagramClient) -> PersonRef:
@@ -153,6 +167,24 @@ def test_a_reply_cut_off_is_found_by_asking_on_the_same_client(sandbox: Sandbox,
     assert sandbox.effects("plain_01", "follow") == [ref.username]
 
 
+def test_a_follow_whose_connection_breaks_is_not_sent_again_on_the_way(sandbox: Sandbox, sign_in: SignIn) -> None:
+    """libcurl sends again by itself when a connection that it had used before breaks."""
+    with relay_to(str(sandbox.endpoint.proxy)) as relay:
+        client = InstagramClient(sign_in().session, Endpoint(relay.url, sandbox.endpoint.ca_file))
+        ref = somebody(client)
+        sandbox.post("/latency", ms=300)
+        answers: list[BotException] = []
+        following = threading.Thread(target=lambda: answers.append(failure_of(lambda: client.follow(ref.id))))
+        following.start()
+        wait_until(lambda: "follow" in sandbox.calls("plain_01"))
+        relay.break_all()
+        following.join(10)
+        client.close()
+
+    assert [(one.name, one.meta["delivered"]) for one in answers] == [("INSTAGRAM_UNREACHABLE", "maybe")]
+    assert sandbox.calls("plain_01")["follow"] == 1
+
+
 def test_a_call_that_hangs_ends_in_time_and_the_client_goes_on(sandbox: Sandbox, client_of: ClientOf) -> None:
     client = client_of(timeout=2)
     ref = somebody(client)
@@ -193,14 +225,17 @@ def test_a_client_holds_one_connection_whatever_threads_it_is_used_in(sandbox: S
         )
 
     before = connections()
-    answers: list[Friendship] = []
-    for ref in client.hashtag_page("coffee").people[:3]:
-        for work in (client.friendship, client.follow):
-            thread = threading.Thread(target=lambda work, ref: answers.append(work(ref.id)), args=(work, ref))
-            thread.start()
-            thread.join()
-    assert len(answers) == 6
-    assert connections() - before == 1
+    with ThreadPoolExecutor(3) as threads:
+        together = threading.Barrier(3)  # so that three threads have been there and still are
+        turn = threading.Lock()
+
+        def work(ref: PersonRef) -> bool:
+            together.wait(10)
+            with turn:
+                return client.friendship(ref.id) != client.follow(ref.id)
+
+        assert all(threads.map(work, client.hashtag_page("coffee").people[:3]))
+        assert connections() - before == 1
 
     client.close()
     assert connections() == before
