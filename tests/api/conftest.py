@@ -1,0 +1,67 @@
+"""Callers of the API, and a worker that answers as the test says."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from bot import linking
+from bot.errors import BotException
+from bot.linking import Taken
+from bot.queue import REQUEST_PREFIX
+from tests.api.caller import Caller
+from tests.support.people import Somebody
+
+PATIENCE = 20
+Calls = Callable[..., Caller]
+Worker = Callable[[Somebody, Callable[[Taken], None]], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def calls(app: Flask) -> Calls:
+    """Makes a caller: of nobody, or signed in as somebody."""
+
+    def make(somebody: Somebody | None = None) -> Caller:
+        return Caller(app, somebody)
+
+    return make
+
+
+@pytest.fixture
+def worker(app: Flask, redis_url: str) -> Worker:
+    """While the block runs, takes one request off the user's lane and ends it as the given function does."""
+
+    @contextmanager
+    def answering(user: Somebody, answer: Callable[[Taken], None]) -> Iterator[None]:
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                with app.app_context():
+                    _take_one(redis_url, user.id, answer)
+            except BaseException as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        yield
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert failures == []
+
+    return answering
+
+
+def _take_one(redis_url: str, user_id: str, answer: Callable[[Taken], None]) -> None:
+    with Redis.from_url(redis_url) as redis:
+        popped = redis.blpop([f"rq:queue:{user_id}"], timeout=PATIENCE)
+    assert isinstance(popped, tuple)
+    taken = linking.take(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
+    assert taken
+    try:
+        answer(taken)
+    except BotException as error:
+        linking.failed(user_id, taken, error)

@@ -1,0 +1,95 @@
+import pytest
+from flask import Flask
+
+from bot.access import COOKIE
+from bot.throttle import PER_NAME_AND_NETWORK
+from tests.api.caller import field_codes, json_of, refusal
+from tests.api.conftest import Calls
+from tests.support.environment import FixedClock
+from tests.support.people import PASSWORD, Somebody
+
+
+@pytest.fixture
+def newcomer(calls: Calls, ada: Somebody) -> Somebody:
+    """A user who has signed in with a first password and not changed it."""
+    created = json_of(calls(ada).post("/users", json={"username": "newcomer"}))
+    password = created["initial_password"]
+    token = json_of(calls().post("/auth/login", json={"username": "newcomer", "password": password}))["token"]
+    return Somebody(created["user"]["id"], "newcomer", token, password)
+
+
+def login(calls: Calls, **values):
+    return calls().post("/auth/login", json={"username": "alice", "password": PASSWORD} | values)
+
+
+def test_it_signs_in(calls, alice):
+    answer = json_of(login(calls, username=" Alice "))
+    assert answer["success"] is True
+    assert answer["must_change_password"] is False
+    assert answer["user"] == {"id": alice.id, "username": "alice", "role": "user", "email": None}
+    bearer = {"Authorization": f"Bearer {answer['token']}"}
+    assert json_of(calls().get("/auth/me", headers=bearer))["user"] == answer["user"]
+
+
+def test_a_wrong_password_and_an_unknown_name_are_answered_alike(calls, alice):
+    wrong, unknown = login(calls, password="something else"), login(calls, username="nobody")
+    assert refusal(wrong) == refusal(unknown) == (401, "WRONG_CREDENTIALS")
+    assert {**json_of(wrong), "request_id": ""} == {**json_of(unknown), "request_id": ""}
+    assert wrong.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_it_refuses_more_tries_and_says_for_how_long(calls, alice, clock: FixedClock):
+    for _ in range(PER_NAME_AND_NETWORK):
+        assert refusal(login(calls, password="something else"))[0] == 401
+    response = login(calls)
+    assert refusal(response) == (429, "TOO_MANY_SIGN_INS")
+    clock.advance(seconds=int(response.headers["Retry-After"]))
+    assert login(calls).status_code == 200
+
+
+def test_a_sign_in_ends(calls, alice):
+    assert json_of(calls(alice).post("/auth/logout")) == {"success": True}
+    assert refusal(calls(alice).get("/auth/me")) == (401, "AUTHENTICATION_REQUIRED")
+
+
+def test_who_is_signed_in_by_a_token_needs_no_form_token(calls, alice):
+    answer = json_of(calls(alice).get("/auth/me"))
+    assert (answer["user"]["role"], answer["must_change_password"], answer["csrf_token"]) == ("user", False, None)
+
+
+def test_who_is_signed_in_by_cookie_needs_a_form_token(calls, alice):
+    caller = calls()
+    caller.client.set_cookie(COOKIE, alice.token)
+    assert refusal(caller.post("/bot/stop")) == (403, "CSRF_FAILED")
+    token = json_of(caller.get("/auth/me"))["csrf_token"]
+    assert refusal(caller.post("/bot/stop", headers={"X-CSRFToken": token + "x"})) == (403, "CSRF_FAILED")
+    assert caller.post("/bot/stop", headers={"X-CSRFToken": token}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_another_site_cannot_call(calls, alice, headers):
+    assert refusal(calls(alice).post("/bot/stop", headers=headers)) == (403, "CSRF_FAILED")
+
+
+def test_a_first_password_allows_nothing_but_its_change(calls, newcomer):
+    caller = calls(newcomer)
+    assert json_of(caller.get("/auth/me"))["must_change_password"] is True
+    for path in ("/bot/status", "/activity", f"/users/{newcomer.id}", "/errors"):
+        assert refusal(caller.get(path)) == (403, "PASSWORD_CHANGE_REQUIRED")
+    own = {"current_password": newcomer.password, "new_password": "a password of my own"}
+    changed = json_of(caller.put(f"/users/{newcomer.id}/change-password", json=own))
+    assert changed["must_change_password"] is False
+    bearer = {"Authorization": f"Bearer {changed['token']}"}
+    assert calls().get("/bot/status", headers=bearer).status_code == 200
+
+
+def test_the_problems_of_a_sign_in_name_the_fields(calls):
+    response = calls().post("/auth/login", json={"password": "", "remember": True})
+    assert refusal(response) == (422, "INVALID_INPUT")
+    assert field_codes(response) == {"username": "MISSING", "password": "TOO_SHORT", "remember": "UNKNOWN_FIELD"}
+
+
+def test_a_token_in_the_address_signs_nobody_in(app: Flask, calls, alice):
+    assert refusal(calls().get(f"/auth/me?token={alice.token}"))[0] == 401
