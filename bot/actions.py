@@ -103,6 +103,7 @@ def _order(user_id: str, kind: str, params: dict[str, Any], total: int, idempote
             return _progress(session, [_required(session, idempotency_key)])[0]
         record(session, "order", "done", target=_target_of(params), action_id=action.id)
         session.commit()
+        session.refresh(action)
     wake(user_id)
     return Progress(action)
 

@@ -1,0 +1,1 @@
+"""The product with a real worker, the real client and the sandbox."""
