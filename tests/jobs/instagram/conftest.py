@@ -1,73 +1,34 @@
 """One sandbox for all of this folder, forgotten before each test, and clients that reach it."""
 
-import json
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
 from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked
+from tests.support.sandbox_process import SandboxProcess
 
 
-@dataclass
-class Sandbox:
-    """The control API. Accounts are known by their names, which are those of their behaviours."""
+class Sandbox(SandboxProcess):
+    """The sandbox, and how a client gets into it. Accounts bear the names of their behaviours."""
 
-    url: str
     endpoint: Endpoint
-
-    def get(self, path: str, **query: str) -> Any:
-        return requests.get(self.url + path, params=query, timeout=10).json()
-
-    def post(self, path: str, **body: object) -> None:
-        requests.post(self.url + path, json=body, timeout=10).raise_for_status()
-
-    def account(self, username: str) -> dict[str, str]:
-        return next(one for one in self.get("/accounts") if one["username"] == username)
 
     def password(self, username: str) -> str:
         return self.account(username)["password"]
 
-    def fault(self, account: str, call: str, fault: str) -> None:
-        self.post("/faults", account=account, call=call, fault=fault)
-
-    def calls(self, account: str) -> dict[str, int]:
-        """How many requests of each kind arrived from an account."""
-        return {one["call"]: one["count"] for one in self.get("/requests", account=account)}
-
-    def effects(self, account: str, kind: str) -> list[str]:
-        return [one["target"] for one in self.get("/ledger", account=account) if one["kind"] == kind]
-
 
 @pytest.fixture(scope="session")
 def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("sandbox")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--port", "0", "--people", "5000"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        url = json.loads(process.stdout.readline())["control"]
-        connection = requests.get(url + "/connection", timeout=10).json()
-        authority = folder / "authority.pem"
-        authority.write_text(connection["ca_pem"])
-        yield Sandbox(url, Endpoint(connection["proxy"], str(authority)))
-    finally:
-        process.terminate()
-        process.wait(10)
+    with Sandbox.start(0, "--people", "5000") as sandbox:
+        sandbox.endpoint = Endpoint(sandbox.proxy, str(sandbox.write_ca(tmp_path_factory.mktemp("sandbox"))))
+        yield sandbox
 
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    running_sandbox.post("/reset")
+    running_sandbox.reset()
     return running_sandbox
 
 

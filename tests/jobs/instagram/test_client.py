@@ -80,7 +80,7 @@ def test_hashtag_pages_follow_each_other_to_the_end_and_show_each_author_once_a_
     assert len(pages) > 1
     assert all(len({ref.id for ref in people}) == len(people) > 0 for people in pages)
     assert pages[0] != pages[1]
-    assert sandbox.calls("plain_01")["hashtag"] == len(pages)
+    assert sandbox.requests("plain_01")["hashtag"] == len(pages)
 
 
 def test_a_hashtag_in_any_script_can_be_asked_for(client_of: ClientOf) -> None:
@@ -91,14 +91,14 @@ def test_a_follow_is_one_request_and_arrives(sandbox: Sandbox, client_of: Client
     client = client_of()
     ref = somebody(client)
     assert client.friendship(ref.id) == Friendship(following=False, requested=False)
-    before = sum(sandbox.calls("plain_01").values())
+    before = sum(sandbox.requests("plain_01").values())
 
     answer = client.follow(ref.id)
 
-    assert sum(sandbox.calls("plain_01").values()) == before + 1
+    assert sum(sandbox.requests("plain_01").values()) == before + 1
     assert answer.following or answer.requested
     assert client.friendship(ref.id) == answer
-    assert sandbox.effects("plain_01", "follow") == [ref.username]
+    assert sandbox.targets("plain_01", "follow") == [ref.username]
 
 
 def test_a_private_account_is_asked_and_not_followed(client_of: ClientOf) -> None:
@@ -131,8 +131,8 @@ def test_a_follow_that_fails_is_named_says_if_it_can_have_arrived_and_is_sent_on
         client.follow(ref.id)
 
     assert (caught.value.name, caught.value.meta["delivered"]) == (name, delivered)
-    assert sandbox.calls("plain_02")["follow"] == 1
-    assert len(sandbox.effects("plain_02", "follow")) == (1 if fault == "cut" else 0)
+    assert sandbox.requests("plain_02")["follow"] == 1
+    assert len(sandbox.targets("plain_02", "follow")) == (1 if fault == "cut" else 0)
 
 
 @pytest.mark.parametrize(("fault", "name", "delivered"), FAULTS)
@@ -164,7 +164,7 @@ def test_a_reply_cut_off_is_found_by_asking_on_the_same_client(sandbox: Sandbox,
     now = client.friendship(ref.id)
 
     assert now.following or now.requested
-    assert sandbox.effects("plain_01", "follow") == [ref.username]
+    assert sandbox.targets("plain_01", "follow") == [ref.username]
 
 
 def test_a_follow_whose_connection_breaks_is_not_sent_again_on_the_way(sandbox: Sandbox, sign_in: SignIn) -> None:
@@ -176,13 +176,13 @@ def test_a_follow_whose_connection_breaks_is_not_sent_again_on_the_way(sandbox: 
         answers: list[BotException] = []
         following = threading.Thread(target=lambda: answers.append(failure_of(lambda: client.follow(ref.id))))
         following.start()
-        wait_until(lambda: "follow" in sandbox.calls("plain_01"))
+        wait_until(lambda: "follow" in sandbox.requests("plain_01"))
         relay.break_all()
         following.join(10)
         client.close()
 
     assert [(one.name, one.meta["delivered"]) for one in answers] == [("INSTAGRAM_UNREACHABLE", "maybe")]
-    assert sandbox.calls("plain_01")["follow"] == 1
+    assert sandbox.requests("plain_01")["follow"] == 1
 
 
 def test_a_call_that_hangs_ends_in_time_and_the_client_goes_on(sandbox: Sandbox, client_of: ClientOf) -> None:
@@ -196,7 +196,7 @@ def test_a_call_that_hangs_ends_in_time_and_the_client_goes_on(sandbox: Sandbox,
 
     assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_TIMEOUT", "maybe")
     assert time.monotonic() - begin < 10
-    assert sandbox.calls("plain_01")["follow"] == 1
+    assert sandbox.requests("plain_01")["follow"] == 1
     assert client.friendship(ref.id)
 
 
@@ -254,7 +254,7 @@ def test_a_proxy_that_refuses_or_is_dead_is_named_and_nothing_is_sent(
     sandbox: Sandbox, client_of: ClientOf, user: str, unused_port: int
 ) -> None:
     session = client_of().dump()
-    before = sandbox.calls("plain_01")
+    before = sandbox.requests("plain_01")
     live = str(sandbox.endpoint.proxy).removeprefix("http://")
     proxy = f"http://{user}{live if user else f'127.0.0.1:{unused_port}'}"
 
@@ -265,17 +265,17 @@ def test_a_proxy_that_refuses_or_is_dead_is_named_and_nothing_is_sent(
         with pytest.raises(BotException) as caught:
             work()
         assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_PROXY_FAILED", "no")
-    assert sandbox.calls("plain_01") == before
+    assert sandbox.requests("plain_01") == before
 
 
 def test_a_certificate_that_is_not_instagrams_is_refused_before_anything_is_sent(
     sandbox: Sandbox, client_of: ClientOf
 ) -> None:
     session = client_of().dump()
-    before = sandbox.calls("plain_01")
+    before = sandbox.requests("plain_01")
 
     with pytest.raises(BotException) as caught:
         InstagramClient(session, Endpoint(sandbox.endpoint.proxy)).follow("101")
 
     assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_UNREACHABLE", "no")
-    assert sandbox.calls("plain_01") == before
+    assert sandbox.requests("plain_01") == before

@@ -44,8 +44,8 @@ def test_it_signs_in_with_a_password(sandbox: Sandbox, auth: InstagramAuth, sign
 
     assert linked.username == "plain_01"
     assert linked.instagram_id == str(json.loads(linked.session)["authorization_data"]["ds_user_id"])
-    assert sandbox.effects("plain_01", "login") == ["plain_01"]
-    assert sandbox.calls("plain_01")["login"] == 1
+    assert sandbox.targets("plain_01", "login") == ["plain_01"]
+    assert sandbox.requests("plain_01")["login"] == 1
     assert auth.test_connection(linked.session)
 
 
@@ -85,7 +85,7 @@ def test_signing_in_again_comes_from_the_same_device_with_the_password(
         before[key] for key in ("uuids", "usdid", "device_settings")
     ]
     assert after["authorization_data"] != before["authorization_data"]
-    assert sandbox.calls("plain_01")["login"] == 2
+    assert sandbox.requests("plain_01")["login"] == 2
 
 
 def test_a_wrong_password_is_named_and_submitted_to_each_sign_in_once(sandbox: Sandbox, auth: InstagramAuth) -> None:
@@ -93,7 +93,7 @@ def test_a_wrong_password_is_named_and_submitted_to_each_sign_in_once(sandbox: S
         auth.login("plain_01", "not the password")
 
     assert caught.value.name == "INSTAGRAM_WRONG_PASSWORD"
-    assert sandbox.calls("plain_01")["login"] == 2
+    assert sandbox.requests("plain_01")["login"] == 2
     assert auth.device
 
 
@@ -115,7 +115,7 @@ def test_a_code_signs_in_from_another_process_after_a_wrong_one(sandbox: Sandbox
 
     linked = answer(sandbox, username, needs.state, sandbox.account(username)["code"])
     assert linked.username == username
-    assert sandbox.effects(username, "login") == [username]
+    assert sandbox.targets(username, "login") == [username]
     assert InstagramAuth(sandbox.endpoint).test_connection(linked.session)
     assert json.loads(linked.session)["uuids"] == json.loads(needs.state)["settings"]["uuids"]
 
@@ -141,7 +141,7 @@ def test_an_expired_code_is_named(sandbox: Sandbox, username: str) -> None:
 @pytest.mark.parametrize("username", CODE_ACCOUNTS)
 def test_a_question_that_instagram_has_forgotten_is_expired(sandbox: Sandbox, username: str) -> None:
     needs = ask_for_code(sandbox, username)
-    sandbox.post("/reset")
+    sandbox.reset()
 
     with pytest.raises(BotException) as caught:
         answer(sandbox, username, needs.state, sandbox.account(username)["code"])
@@ -159,8 +159,8 @@ def test_a_code_costs_one_mail_and_the_password_only_where_instagram_asks_again(
     needs = ask_for_code(sandbox, username)
     answer(sandbox, username, needs.state, sandbox.account(username)["code"])
 
-    assert len(sandbox.effects(username, "code_sent")) == mails
-    assert sandbox.calls(username)["login"] == submissions
+    assert len(sandbox.targets(username, "code_sent")) == mails
+    assert sandbox.requests(username)["login"] == submissions
 
 
 @pytest.mark.parametrize("username", CODE_ACCOUNTS)
@@ -184,14 +184,25 @@ def test_an_answer_that_fails_for_another_reason_is_not_a_wrong_code(
 ) -> None:
     needs = ask_for_code(sandbox, username)
     call = {"two_factor": "two_factor", "challenge_email": "challenge"}.get(username, "code")
-    before = sandbox.calls(username).get(call, 0)
+    before = sandbox.requests(username).get(call, 0)
     sandbox.fault(username, call, fault)
 
     with pytest.raises(BotException) as caught:
         answer(sandbox, username, needs.state, sandbox.account(username)["code"])
 
     assert caught.value.name == name
-    assert sandbox.calls(username)[call] == before + 1
+    assert sandbox.requests(username)[call] == before + 1
+
+
+def test_the_older_second_factor_takes_the_whole_sign_in_again(sandbox: Sandbox) -> None:
+    """The sandbox never asks it of a right password, so the state is turned into one that it would leave."""
+    state = json.dumps(json.loads(ask_for_code(sandbox, "two_factor").state) | {"answer": "whole_sign_in"})
+
+    with pytest.raises(BotException) as caught:
+        answer(sandbox, "two_factor", state, "111111")
+
+    assert caught.value.name == "INSTAGRAM_WRONG_CODE"
+    assert answer(sandbox, "two_factor", state, sandbox.account("two_factor")["code"]).username == "two_factor"
 
 
 def test_the_address_of_a_challenge_mail_is_told_as_instagram_masks_it(sandbox: Sandbox) -> None:
@@ -245,7 +256,7 @@ def test_a_sign_in_that_fails_is_named_and_not_tried_again(
         auth.login("plain_02", sandbox.password("plain_02"))
 
     assert caught.value.name == name
-    assert sandbox.calls("plain_02")["login"] == 1
+    assert sandbox.requests("plain_02")["login"] == 1
 
 
 def test_a_sign_in_that_hangs_ends_in_time(sandbox: Sandbox) -> None:
@@ -275,14 +286,14 @@ def test_a_test_asks_once_and_names_a_session_that_has_ended(
     sandbox: Sandbox, auth: InstagramAuth, sign_in: SignIn
 ) -> None:
     session = sign_in().session
-    sandbox.post("/sessions/end", account="plain_01")
+    sandbox.end_sessions("plain_01")
 
     with pytest.raises(BotException) as caught:
         auth.test_connection(session)
 
     assert caught.value.name == "INSTAGRAM_LOGGED_OUT"
     assert caught.value.meta["delivered"] == "no"
-    assert sandbox.calls("plain_01")["current_user"] == 1
+    assert sandbox.requests("plain_01")["current_user"] == 1
 
 
 @pytest.mark.parametrize("session", ["", "{}", "[]", '{"uuids": {}}', "not JSON"])
