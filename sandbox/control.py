@@ -68,6 +68,11 @@ class FaultOrder(Order):
         return fault
 
 
+class MessageOrder(NamesAccount):
+    sender: str
+    text: str = Field(min_length=1, max_length=1_000)
+
+
 class LatencyOrder(Order):
     ms: int = Field(ge=0, le=60_000)
 
@@ -180,6 +185,17 @@ def _confirm(world: World, request: Request) -> Reply:
     return Reply({"status": "ok"})
 
 
+def _add_message(world: World, request: Request) -> Reply:
+    """Somebody writes to an account."""
+    order = _order(request, MessageOrder)
+    account, sender = _known(world, order.account), world.person_named(order.sender)
+    if sender is None:
+        raise Problem(422, "invalid fields", {"sender": "nobody of that name"})
+    thread = world.state.mailbox.between(frozenset({account.id, sender.id}))
+    world.send(sender, thread, order.text, world.token())
+    return Reply({"status": "ok"}, 201)
+
+
 def _set_latency(world: World, request: Request) -> Reply:
     world.state.latency = _order(request, LatencyOrder).ms / 1000
     return Reply({"status": "ok"})
@@ -194,6 +210,7 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/reset": {"POST": _reset},
     "/sessions/end": {"POST": _end_sessions},
     "/challenges/confirm": {"POST": _confirm},
+    "/messages": {"POST": _add_message},
     "/latency": {"POST": _set_latency},
 }
 

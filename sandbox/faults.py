@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 EVERYBODY = "*"
 
-ACTS = frozenset({"follow", "unfollow", "like", "unlike", "comment", "story_seen", "message"})
+ACTS = frozenset({"follow", "unfollow", "like", "unlike", "story_seen", "message"})
 WORK = ACTS | {
     "current_user",
     "usernameinfo",

@@ -14,9 +14,11 @@ from urllib.parse import unquote
 
 from sandbox.accounts import Account, Accounts
 from sandbox.faults import FaultBook
+from sandbox.mailbox import Mailbox, Message, Thread
 from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
 from sandbox.posts import Post, Posts
+from sandbox.stories import Stories
 from sandbox.wire import Json, Request
 
 BEARER = "Bearer IGT:2:"
@@ -51,6 +53,7 @@ class State:
     following: dict[str, dict[str, None]] = field(default_factory=dict)
     followers: dict[str, dict[str, None]] = field(default_factory=dict)
     likes: set[tuple[str, str]] = field(default_factory=set)
+    mailbox: Mailbox = field(default_factory=Mailbox)
     ledger: list[Effect] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: FaultBook = field(default_factory=FaultBook)
@@ -73,6 +76,7 @@ class World:
         self.seed = seed
         self.people = People(seed, people)
         self.posts = Posts(seed, self.people)
+        self.stories = Stories(seed, self.people)
         self.accounts = Accounts(seed, plain)
         self.password_key = PasswordKey()
         self.now = now
@@ -144,6 +148,9 @@ class World:
 
     def likes(self, account: Account, post: Post) -> bool:
         return (account.id, post.id) in self.state.likes
+
+    def send(self, sender: Person, thread: Thread, text: str, context: str) -> Message:
+        return self.state.mailbox.add(thread, sender.id, text, self.now(), context)
 
 
 def _credentials(request: Request) -> Json:

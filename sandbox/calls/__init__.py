@@ -4,12 +4,14 @@ from sandbox.calls import (
     account,
     challenges,
     device,
+    direct,
     friendships,
     hashtags,
     legacy_sign_in,
     likes,
     people,
     sign_in,
+    stories,
 )
 from sandbox.routing import Table
 
@@ -18,6 +20,8 @@ TABLE = Table(
     people.table,
     hashtags.table,
     likes.table,
+    stories.table,
+    direct.table,
     account.table,
     device.table,
     sign_in.table,

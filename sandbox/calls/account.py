@@ -1,4 +1,4 @@
-"""The signed-in account itself: its profile, its feeds at start, signing out."""
+"""The signed-in account itself: its profile, its timeline, signing out."""
 
 from sandbox.calls.shapes import own_profile
 from sandbox.routing import Call, Table
@@ -17,11 +17,6 @@ def logout(call: Call) -> Reply:
     call.world.end_session(call.request)
     call.world.record(call.account, "logout", call.account.username)
     return ok()
-
-
-@table.post("feed/reels_tray/", "reels_tray")
-def reels_tray(_: Call) -> Reply:
-    return ok(tray=[])
 
 
 @table.post("feed/timeline/", "timeline")

@@ -77,18 +77,25 @@ def friendship(world: World, account: Account, person: Person) -> Json:
 
 def post(one: Post, liked: bool = False) -> Json:
     return {
-        "pk": one.id,
-        "id": f"{one.id}_{one.owner.id}",
-        "code": _shortcode(int(one.id)),
-        "taken_at": one.taken_at,
-        "media_type": 1,
+        **picture(one.id, one.owner, one.taken_at),
         "product_type": "feed",
-        "image_versions2": {"candidates": [{"width": 1080, "height": 1080, "url": f"{PICTURES}/{one.id}.jpg"}]},
-        "user": short_person(one.owner),
         "caption": {"text": one.caption},
         "like_count": one.likes + liked,
         "comment_count": one.comments,
         "has_liked": liked,
+    }
+
+
+def picture(picture_id: str, owner: Person, taken_at: int) -> Json:
+    """What a post and a story have in common."""
+    return {
+        "pk": picture_id,
+        "id": f"{picture_id}_{owner.id}",
+        "code": _shortcode(int(picture_id)),
+        "taken_at": taken_at,
+        "media_type": 1,
+        "image_versions2": {"candidates": [{"width": 1080, "height": 1080, "url": f"{PICTURES}/{picture_id}.jpg"}]},
+        "user": short_person(owner),
     }
 
 

@@ -1,0 +1,64 @@
+"""Stories: the row on top of the feed, one person's story, marking it seen."""
+
+from typing import Any
+
+from sandbox.calls import shapes
+from sandbox.people import Person
+from sandbox.routing import Call, Table
+from sandbox.stories import Story
+from sandbox.wire import Json, Refused, Reply, ok
+
+TRAY_SIZE = 100
+
+table = Table()
+
+
+@table.post("feed/reels_tray/", "reels_tray")
+def tray(call: Call) -> Reply:
+    """The stories of those whom the account follows."""
+    followed = list(call.world.state.following.get(call.account.id, ()))[:TRAY_SIZE]
+    people = [person for one in followed if (person := call.world.person(one))]
+    reels = [reel for person in people if (reel := _reel(call, person))]
+    return ok(tray=[{name: value for name, value in reel.items() if name != "items"} for reel in reels])
+
+
+@table.get(r"feed/user/(\d+)/story/", "story")
+def story(call: Call, person_id: str) -> Reply:
+    person = call.world.person(person_id)
+    if person is None:
+        raise Refused(404, "User not found")
+    return ok(reel=_reel(call, person))
+
+
+@table.post("/api/v2/media/seen/", "story_seen")
+def seen(call: Call) -> Reply:
+    """Each picture comes as `<id>_<owner>_<owner>` with the times at which it was looked at."""
+    reels: Any = call.form.get("reels")
+    if not isinstance(reels, dict):
+        raise Refused(400, "Invalid parameters")
+    for name in reels:
+        call.world.record(call.account, "story_seen", str(name).partition("_")[0])
+    return ok()
+
+
+def _reel(call: Call, person: Person) -> Json | None:
+    """What a person shows now; those who are private show strangers nothing."""
+    items = [] if person.is_private else call.world.stories.of(person, call.world.now())
+    if not items:
+        return None
+    return {
+        "id": int(person.id),
+        "user": shapes.short_person(person),
+        "items": [_picture(one) for one in items],
+        "latest_reel_media": items[-1].taken_at,
+        "expiring_at": items[-1].expires_at,
+        "seen": 0,
+    }
+
+
+def _picture(one: Story) -> Json:
+    return {
+        **shapes.picture(one.id, one.owner, one.taken_at),
+        "product_type": "story",
+        "expiring_at": one.expires_at,
+    }

@@ -1,0 +1,61 @@
+"""Direct messages: the threads between people and what was said in them."""
+
+from dataclasses import dataclass, field
+
+from sandbox.dice import Dice
+
+FIRST_THREAD_ID = 340_282_366_841_710_300_949_128_000_000_000_000_000
+FIRST_MESSAGE_ID = 30_000_000_000_000_000_000_000_000_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`at` in microseconds; `context` is the token by which the sender's client knows it again."""
+
+    id: str
+    sender: str
+    text: str
+    at: int
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation; `members` and `sender` are ids of people, the messages stand oldest first."""
+
+    id: str
+    members: frozenset[str]
+    messages: list[Message] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """All threads; one for each set of members."""
+
+    threads: dict[str, Thread] = field(default_factory=dict)
+    sent: int = 0
+
+    def between(self, members: frozenset[str]) -> Thread:
+        """The thread of these people, opened where there is none yet."""
+        thread_id = thread_id_of(members)
+        return self.threads.setdefault(thread_id, Thread(thread_id, members))
+
+    def of(self, person_id: str) -> list[Thread]:
+        """The threads that somebody is in and that hold a message, the latest first."""
+        own = [one for one in self.threads.values() if person_id in one.members and one.messages]
+        return sorted(own, key=lambda thread: thread.messages[-1].at, reverse=True)
+
+    def add(self, thread: Thread, sender: str, text: str, now: float, context: str) -> Message:
+        self.sent += 1
+        message = Message(str(FIRST_MESSAGE_ID + self.sent), sender, text, int(now * 1_000_000), context)
+        thread.messages.append(message)
+        return message
+
+
+def thread_id_of(members: frozenset[str]) -> str:
+    return str(FIRST_THREAD_ID + Dice("thread", *sorted(members)).below(10**15))
+
+
+def known(thread: Thread, sender: str, context: str) -> Message | None:
+    """The message that a sender's client has already sent under this token."""
+    return next((one for one in thread.messages if context and (one.sender, one.context) == (sender, context)), None)

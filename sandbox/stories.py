@@ -1,0 +1,41 @@
+"""The stories of the sandbox: who shows one now, derived from the seed and the day."""
+
+from dataclasses import dataclass
+
+from sandbox.dice import Dice
+from sandbox.people import People, Person
+
+FIRST_ID = 3_500_000_000_000_000_000
+DAY = 86_400
+STORIES_A_PERSON = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One picture of a story, gone a day after `taken_at` (epoch seconds)."""
+
+    id: str
+    owner: Person
+    taken_at: int
+
+    @property
+    def expires_at(self) -> int:
+        return self.taken_at + DAY
+
+
+class Stories:
+    """Two in five people show one to three pictures, the same ones all (UTC) day long."""
+
+    def __init__(self, seed: int, people: People) -> None:
+        self._seed = seed
+        self._people = people
+
+    def of(self, owner: Person, now: float) -> list[Story]:
+        """Oldest first; nothing for the named accounts."""
+        number = self._people.number(owner.id)
+        today = int(now // DAY)
+        dice = Dice(self._seed, "story", owner.id, today)
+        if number is None or not dice.chance(40):
+            return []
+        first = FIRST_ID + (today * self._people.count + number) * STORIES_A_PERSON
+        return [Story(str(first + place), owner, today * DAY) for place in range(1 + dice.below(3))]
