@@ -31,7 +31,7 @@ class Program:
     argv: tuple[str, ...]
     ready: Callable[[], bool] = lambda: True
     once: bool = False
-    patience: float = 60.0
+    patience: float = 180.0
     grace: float = 10.0
     orphaned: int = signal.SIGKILL
 
