@@ -91,7 +91,7 @@ class LaneWorker(BaseWorker):
     # The life of the worker.
 
     def work(self, burst: bool = False, logging_level: str | None = "WARNING", *_: Any, **__: Any) -> bool:
-        """Run jobs until a signal; with `burst` until nothing is due.
+        """Run jobs until a signal; with `burst` until nothing is due or running.
 
         Raises RedisError when Redis is away at the start; later it waits for it. True when a signal ended it.
         """
@@ -145,7 +145,7 @@ class LaneWorker(BaseWorker):
                 continue
             self._slots.release()
             if isinstance(claimed, Idle):
-                if burst:
+                if burst and not claimed.leased:
                     return
                 self._rest(claimed.seconds)
 
@@ -176,7 +176,7 @@ class LaneWorker(BaseWorker):
                 with hold(job.lease):
                     self.execute_job(job, self._queue_of(job))
             except Exception:
-                # The lease is left to end: the claim that follows settles the lane.
+                # It is not known how far the job came: its lease is left to end, and the next claim settles it.
                 self._held.pop(job.lease.token, None)
                 log.exception("lane_broken", user_id=job.lease.user_id, job_id=job.id)
             finally:

@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
 from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -29,6 +30,8 @@ _CLAIM = LaneScript(_LUA / "claim.lua")
 _START = LaneScript(_LUA / "start.lua")
 _RELEASE = LaneScript(_LUA / "release.lua")
 _RENEW = LaneScript(_LUA / "renew.lua")
+
+log = structlog.get_logger()
 
 
 def boot_seconds() -> float:
@@ -94,9 +97,10 @@ class LaneJob(Job):
 
 @dataclass(frozen=True)
 class Idle:
-    """Nothing is due for `seconds`; None: nothing is planned."""
+    """Nothing is due for `seconds`; None: nothing is planned. `leased` lanes run at this moment."""
 
     seconds: float | None
+    leased: int
 
 
 class Lanes:
@@ -114,12 +118,19 @@ class Lanes:
         token = f"{self.worker_name}-{next(self._numbers)}"
         kind, *reply = cast(list[Any], _CLAIM(self.redis, token, self.lease_seconds))
         if kind == b"idle":
-            return Idle(float(reply[0]) if reply[0] else None)
+            return Idle(float(reply[0]) if reply[0] else None, reply[1])
         user_id, job_id, raw = as_text(reply[0]), as_text(reply[1]), reply[2]
         job = LaneJob(job_id, connection=self.redis, serializer=JSONSerializer)
         job.lease = Lease(user_id, token, self.lease_seconds, job_id, renewed=asked)
         job.abandoned = kind == b"abandoned"
-        job.restore(dict(zip(raw[::2], raw[1::2], strict=True)))
+        try:
+            job.restore(dict(zip(raw[::2], raw[1::2], strict=True)))
+        except Exception as error:
+            # Whoever wrote it: a worker that ended on it would take it up again at its next start.
+            log.error("job_unreadable", user_id=user_id, job_id=job_id, exc_info=error)
+            self.redis.delete(job.key)
+            self.release(job.lease)
+            return Idle(0.0, leased=1)
         return job
 
     def start(self, job: LaneJob) -> bool:

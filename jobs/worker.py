@@ -32,7 +32,10 @@ def main() -> None:
         import_attribute(path)
     redis = connect(_runtime(app).config.redis_url)
     wait_for(redis)
-    make_worker(app, redis).work()
+    worker = make_worker(app, redis)
+    log.info("worker_started", worker=worker.name, threads=_runtime(app).config.worker_threads)
+    worker.work()
+    log.info("worker_ended", worker=worker.name)
 
 
 def make_worker(app: Flask, redis: Redis) -> LaneWorker:

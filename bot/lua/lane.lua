@@ -50,7 +50,8 @@ end
 
 -- Writes the hash of a new job. ARGV from `first` on: field, value, field, value, …
 local function create(user, job, status, first)
-  redis.call('DEL', JOB .. job)
+  -- A full Redis refuses a script at its first write only, so that must be the one that takes memory.
+  if redis.call('EXISTS', JOB .. job) == 1 then redis.call('DEL', JOB .. job) end
   redis.call('HSET', JOB .. job, unpack(ARGV, first))
   redis.call('HSET', JOB .. job, 'status', status)
   redis.call('SADD', QUEUES, QUEUE .. user)

@@ -1,7 +1,12 @@
 -- Leases the lane that has waited longest and hands over its first job; settles the lanes of dead workers.
--- ARGV: token, seconds of the lease. Returns {kind, user, job, hash of the job} or {'idle', seconds to the next job}.
+-- ARGV: token, seconds of the lease. Returns {kind, user, job, hash of the job} or {'idle', seconds
+-- to the next job (or empty), number of leased lanes}.
 local token, seconds = ARGV[1], ARGV[2]
 local MOST_AT_ONCE = 100
+
+local function idle(wait)
+  return {'idle', wait, redis.call('ZCARD', LEASE)}
+end
 
 local function take(kind, user, job)
   redis.call('ZADD', LEASE, NOW + seconds, user)
@@ -39,8 +44,8 @@ end
 for _ = 1, MOST_AT_ONCE do
   local head = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   local user = head[1]
-  if not user then return {'idle', ''} end
-  if tonumber(head[2]) > NOW then return {'idle', string.format('%.6f', head[2] - NOW)} end
+  if not user then return idle('') end
+  if tonumber(head[2]) > NOW then return idle(string.format('%.6f', head[2] - NOW)) end
   redis.call('ZREM', DUE, user)
   if not redis.call('ZSCORE', LEASE, user) then
     line_up_due_jobs(user)
@@ -49,4 +54,4 @@ for _ = 1, MOST_AT_ONCE do
     index(user)
   end
 end
-return {'idle', '0'}
+return idle('0')

@@ -52,7 +52,7 @@ def test_it_tries_again_sooner_while_redis_or_the_database_is_away() -> None:
 
 
 def test_its_pauses_have_an_end() -> None:
-    assert waits_of([RedisAway("no Redis")] * 20)[-1] == LONGEST_PAUSE
+    assert waits_of([RedisAway("no Redis")] * 7)[-2:] == [LONGEST_PAUSE, LONGEST_PAUSE]
 
 
 def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def put(redis: Redis, user_id: str, *job_ids: str) -> None:
 
 
 def test_nothing_planned_is_idle_without_an_end(lanes: Lanes) -> None:
-    assert lanes.claim() == Idle(None)
+    assert lanes.claim() == Idle(None, leased=0)
 
 
 def test_it_says_how_long_nothing_is_due(redis: Redis, lanes: Lanes) -> None:
@@ -95,11 +95,11 @@ def test_a_claimed_step_is_whole_and_leased(redis: Redis, lanes: Lanes) -> None:
 def test_a_leased_lane_is_not_claimed_again(redis: Redis, lanes: Lanes, others: Lanes) -> None:
     put(redis, "alice", "one", "two")
     claim(lanes)
-    assert others.claim() == Idle(None)
+    assert others.claim() == Idle(None, leased=1)
     ring(redis, "alice")
     submit_request(redis, "alice", "7", request_id=None)
     queue.sweep(redis, lambda: ["alice"])
-    assert others.claim() == Idle(None)
+    assert others.claim() == Idle(None, leased=1)
 
 
 def test_lanes_take_turns(redis: Redis, lanes: Lanes) -> None:
@@ -238,7 +238,7 @@ def test_the_started_request_of_a_dead_worker_is_handed_over_to_be_failed(
     end_lease(redis, "alice")
     job = claim(others)
     assert (job.id, job.abandoned, job.args) == ("request-7", True, ["alice", "7"])
-    assert lanes.claim() == Idle(None)
+    assert lanes.claim() == Idle(None, leased=1)
 
 
 def test_a_lost_lease_can_neither_start_nor_end_a_job(redis: Redis, lanes: Lanes, others: Lanes) -> None:
@@ -303,7 +303,7 @@ def test_a_running_job_keeps_its_lane_in_an_emptied_redis(redis: Redis, lanes: L
     queue.sweep(redis, lambda: ["alice"])
     ring(redis, "alice")
     assert job.lease.alive()
-    assert others.claim() == Idle(None)
+    assert others.claim() == Idle(None, leased=1)
     assert lanes.release(job.lease, 100)
     assert claim(others).id == "step-alice"
 
@@ -316,7 +316,7 @@ def test_a_forgotten_lane_is_lost_to_its_worker(redis: Redis, lanes: Lanes, othe
     assert not job.lease.alive()
     assert not lanes.release(job.lease, 5)
     end_lease(redis, "alice")
-    assert others.claim() == Idle(None)
+    assert others.claim() == Idle(None, leased=0)
     assert not redis.exists(LEASE, OWNER, RUNNING, DUE)
 
 

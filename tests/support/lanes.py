@@ -11,7 +11,7 @@ from typing import cast
 
 from redis import Redis
 from rq import get_current_job
-from rq.job import Job
+from rq.job import Job, Retry
 
 from bot.queue import WAKE, connect
 from jobs.lane_worker import LaneWorker
@@ -75,6 +75,13 @@ def request(user_id: str, row_id: str) -> None:
 
 def nothing(_user_id: str = "") -> None:
     """The job of benchmarks."""
+
+
+def once_more(user_id: str) -> Retry | None:
+    """Asks to be run again, once."""
+    redis = _redis()
+    _run(redis, user_id, user_id)
+    return Retry(max=1) if len(told(redis, STARTED)) == 1 else None
 
 
 def abandoned(job: Job) -> None:
