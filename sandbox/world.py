@@ -19,7 +19,7 @@ from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
 from sandbox.posts import Post, Posts
 from sandbox.stories import Stories
-from sandbox.wire import Json, Request
+from sandbox.wire import Request
 
 BEARER = "Bearer IGT:2:"
 
@@ -153,14 +153,14 @@ class World:
         return self.state.mailbox.add(thread, sender.id, text, self.now(), context)
 
 
-def _credentials(request: Request) -> Json:
+def _credentials(request: Request) -> dict[str, str]:
     """`ds_user_id` and `sessionid` out of the authorization header, else out of the cookies."""
     header = request.headers.get("authorization", "")
     if header.startswith(BEARER):
         try:
             value = json.loads(base64.b64decode(header.removeprefix(BEARER)))
-        except (binascii.Error, ValueError):
+        except (binascii.Error, ValueError, RecursionError):
             return {}
-        return value if isinstance(value, dict) else {}
+        return {name: str(part) for name, part in value.items()} if isinstance(value, dict) else {}
     pairs = (pair.strip().partition("=") for pair in request.headers.get("cookie", "").split(";"))
     return {name: value for name, _, value in pairs}

@@ -9,37 +9,18 @@ from typing import Any, Self
 
 import requests
 
+from local.processes import bind_to_parent
+
 ROOT = Path(__file__).resolve().parents[2]
 REPLY_SECONDS = 10
 END_SECONDS = 10
 
 
-class SandboxProcess:
-    """One `python -m sandbox`; `url` is that of its control API. A context manager, or start and stop."""
+class SandboxControl:
+    """A sandbox that runs, by the `url` of its control API."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
-        self.process = process
+    def __init__(self, url: str) -> None:
         self.url = url
-
-    @classmethod
-    def start(cls, port: int = 0, *options: str) -> Self:
-        """Returns when it is ready; port 0 takes any free one. Raises RuntimeError where it does not start."""
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "--port", str(port), *options],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the sandbox ended with {process.wait(END_SECONDS)}")
-        return cls(process, json.loads(line)["control"])
-
-    def stop(self) -> int:
-        """Ends it as Ctrl-C would; returns its exit status."""
-        self.process.terminate()
-        return self.process.wait(END_SECONDS)
 
     def get(self, path: str, **query: str) -> Any:
         return self._call("GET", path, params=query)
@@ -88,6 +69,41 @@ class SandboxProcess:
         """How many requests of each call came from an account, refused ones too."""
         return {one["call"]: one["count"] for one in self.get("/requests", account=account)}
 
+    def _call(self, method: str, path: str, **request: Any) -> Any:
+        reply = requests.request(method, self.url + path, timeout=REPLY_SECONDS, **request)
+        reply.raise_for_status()
+        return reply.json()
+
+
+class SandboxProcess(SandboxControl):
+    """One `python -m sandbox`. A context manager, or start and stop."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        super().__init__(url)
+        self.process = process
+
+    @classmethod
+    def start(cls, port: int = 0, *options: str) -> Self:
+        """Returns when it is ready; port 0 takes any free one. Raises RuntimeError where it does not start."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", str(port), *options],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=bind_to_parent(),
+        )
+        assert process.stdout
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the sandbox ended with {process.wait(END_SECONDS)}")
+        return cls(process, json.loads(line)["control"])
+
+    def stop(self) -> int:
+        """Ends it as Ctrl-C would; returns its exit status."""
+        self.process.terminate()
+        self.process.communicate(timeout=END_SECONDS)
+        return self.process.returncode
+
     def __enter__(self) -> Self:
         return self
 
@@ -95,8 +111,3 @@ class SandboxProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _call(self, method: str, path: str, **request: Any) -> Any:
-        reply = requests.request(method, self.url + path, timeout=REPLY_SECONDS, **request)
-        reply.raise_for_status()
-        return reply.json()
