@@ -13,6 +13,7 @@ from api.blueprint import blueprint, fails, may_take_longer
 from bot import accounts
 from bot.access import me, signed_in
 from bot.accounts import Code, Link
+from bot.errors import registry
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
@@ -53,7 +54,7 @@ class Verification(Shape):
 
 
 class Ended(Answer):
-    """Instagram's answer."""
+    """Instagram's answer. Where a tested session works no more, `error` to `action` say why, as in a failure."""
 
     pending: Literal[False] = False
     request: str = Field(description="The id of the request.")
@@ -61,12 +62,26 @@ class Ended(Answer):
     last_tested: datetime | None
     requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
     verification: Verification | None
+    error: str | None
+    code: str | None
+    message: str | None
+    action: str | None
 
     @classmethod
     def of(cls, answer: accounts.Answer) -> Self:
-        defaults = {"session_valid": False, "requires_verification": False, "verification": None}
-        own = {"request": answer.id, "last_tested": answer.last_tested}
-        return cls.model_validate(defaults | answer.result | own)
+        result = answer.result
+        why = registry().get(str(result.get("error")))
+        return cls(
+            request=answer.id,
+            session_valid=bool(result.get("session_valid")),
+            last_tested=answer.last_tested,
+            requires_verification=bool(result.get("requires_verification")),
+            verification=Verification.model_validate(result["verification"]) if "verification" in result else None,
+            error=why.name if why else None,
+            code=why.code if why else None,
+            message=why.description if why else None,
+            action=why.remedy if why else None,
+        )
 
 
 def _rendered(answer: accounts.Answer) -> Ended | Response:

@@ -54,11 +54,7 @@ class Caller:
 
 def operations(described: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Every operation of the document by its id."""
-    return {
-        operation["operationId"]: operation
-        for path in described["paths"].values()
-        for operation in path.values()
-    }
+    return {operation["operationId"]: operation for path in described["paths"].values() for operation in path.values()}
 
 
 def json_of(response: TestResponse) -> dict[str, Any]:

@@ -1,0 +1,156 @@
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+
+from bot import steps
+from tests.api.caller import field_codes, json_of, refusal
+from tests.support.people import Somebody, give_valid_session, set_running
+
+ORDER = {"hashtag": "#Coffee", "amount": 5}
+FOLLOW = "/bot/actions/follow-hashtag"
+
+
+def make_ready(app: Flask, user: Somebody) -> Somebody:
+    with app.app_context():
+        give_valid_session(user.id)
+        set_running(user.id)
+    return user
+
+
+@pytest.fixture
+def ready(app: Flask, alice: Somebody) -> Somebody:
+    """Alice with a valid session and a running bot."""
+    return make_ready(app, alice)
+
+
+def order(calls, user, **values):
+    return json_of(calls(user).post(FOLLOW, json=ORDER | values))["action"]
+
+
+def test_an_order_is_accepted_with_the_place_of_its_progress(calls, ready):
+    response = calls(ready).post(FOLLOW, json=ORDER, headers={"X-Request-ID": "order-0001"})
+    action = json_of(response)["action"]
+    assert response.status_code == 202
+    assert (action["kind"], action["status"], action["params"]["hashtag"]) == ("follow-hashtag", "queued", "coffee")
+    counts = {name: action[name] for name in ("total", "done", "failed", "skipped", "unknown", "pending")}
+    assert counts == {"total": 5, "done": 0, "failed": 0, "skipped": 0, "unknown": 0, "pending": 5}
+    assert (action["created_at"], action["request_id"]) == ("2026-03-10T12:00:00Z", "order-0001")
+    place = response.headers["Location"].removeprefix("/api")
+    assert json_of(calls(ready).get(place))["action"] == action
+
+
+def test_an_order_needs_a_valid_session(calls, alice):
+    assert refusal(calls(alice).post(FOLLOW, json=ORDER)) == (409, "SESSION_INVALID")
+    assert json_of(calls(alice).get("/bot/actions"))["items"] == []
+
+
+def test_an_order_needs_a_running_bot(app: Flask, calls, alice):
+    with app.app_context():
+        give_valid_session(alice.id)
+    assert refusal(calls(alice).post(FOLLOW, json=ORDER)) == (409, "BOT_STOPPED")
+
+
+def test_the_same_key_is_the_same_order(calls, ready):
+    first, again, other = (
+        json_of(calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": key}))["action"]["id"]
+        for key in ("one", "one", "two")
+    )
+    assert first == again != other
+
+
+def test_the_same_key_at_the_same_moment_is_one_order(calls, ready):
+    def send(_number):
+        return calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": "one"})
+
+    with ThreadPoolExecutor(4) as pool:
+        responses = list(pool.map(send, range(4)))
+    assert {response.status_code for response in responses} == {202}
+    assert len({json_of(response)["action"]["id"] for response in responses}) == 1
+
+
+def test_a_key_that_is_none_is_refused(calls, ready):
+    response = calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": "a" * 129})
+    assert field_codes(response) == {"Idempotency-Key": "WRONG_FORM"}
+
+
+def test_it_names_what_is_wrong_with_an_order(calls, ready):
+    wrong = {"hashtag": "two words", "amount": 0, "filters": {"followers_min": -1, "colour": "red"}, "speed": 9}
+    assert field_codes(calls(ready).post(FOLLOW, json=wrong)) == {
+        "hashtag": "WRONG_FORM",
+        "amount": "BELOW_MINIMUM",
+        "filters.followers_min": "BELOW_MINIMUM",
+        "filters.colour": "UNKNOWN_FIELD",
+        "speed": "UNKNOWN_FIELD",
+    }
+    crossed = {"followers_min": 9, "followers_max": 3}
+    assert field_codes(calls(ready).post(FOLLOW, json=ORDER | {"filters": crossed})) == {"filters": "INVALID"}
+
+
+def test_orders_come_in_parts_newest_first(calls, ready, clock):
+    ids = []
+    for _ in range(3):
+        clock.advance(seconds=1)
+        ids.append(order(calls, ready)["id"])
+    first = json_of(calls(ready).get("/bot/actions?limit=2"))
+    second = json_of(calls(ready).get(f"/bot/actions?limit=2&cursor={first['next']}"))
+    assert [item["id"] for item in first["items"] + second["items"]] == ids[::-1]
+    assert second["next"] is None
+
+
+def test_targets_show_how_each_person_ended(app: Flask, calls, ready):
+    action_id = order(calls, ready)["id"]
+    with app.app_context():
+        work = steps.next_work(ready.id)
+        assert isinstance(work, steps.Work)
+        ann, ben = steps.add_candidates(ready.id, work, [("ann", "1"), ("ben", "2")], None)
+        assert steps.claim(ready.id, work, ann) is None
+        steps.finish(ready.id, work, ann, "done")
+        steps.skip(ready.id, work, ben, "private")
+    items = json_of(calls(ready).get(f"/bot/actions/{action_id}/targets"))["items"]
+    assert {(item["target"], item["status"], item["reason"]) for item in items} == {
+        ("ann", "done", None),
+        ("ben", "skipped", "private"),
+    }
+    action = json_of(calls(ready).get(f"/bot/actions/{action_id}"))["action"]
+    assert (action["done"], action["skipped"], action["pending"]) == (1, 1, 4)
+
+
+def test_an_order_is_paused_resumed_and_cancelled(calls, ready):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    for verb, status in {"pause": "paused", "resume": "running", "cancel": "cancelled"}.items():
+        assert json_of(calls(ready).post(f"{place}/{verb}"))["action"]["status"] == status
+    for verb in ("pause", "resume", "cancel"):
+        assert refusal(calls(ready).post(f"{place}/{verb}")) == (409, "ACTION_NOT_RUNNING")
+    ended = json_of(calls(ready).get(place))["action"]
+    assert (ended["finished_at"], ended["pending"]) == ("2026-03-10T12:00:00Z", 0)
+
+
+def test_nothing_is_resumed_while_the_bot_is_stopped(calls, ready):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    calls(ready).post(f"{place}/pause")
+    calls(ready).post("/bot/stop")
+    assert refusal(calls(ready).post(f"{place}/resume")) == (409, "BOT_STOPPED")
+
+
+def test_a_stranger_sees_and_touches_nothing(app: Flask, calls, ready, bob, ada):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    for stranger in (make_ready(app, bob), make_ready(app, ada)):
+        caller = calls(stranger)
+        assert json_of(caller.get("/bot/actions"))["items"] == []
+        for path in (place, f"{place}/targets"):
+            assert refusal(caller.get(path)) == (404, "ACTION_NOT_FOUND")
+        for verb in ("pause", "resume", "cancel"):
+            assert refusal(caller.post(f"{place}/{verb}")) == (404, "ACTION_NOT_FOUND")
+    assert json_of(calls(ready).get(place))["action"]["status"] == "queued"
+
+
+def test_an_unknown_order_is_not_found(calls, alice):
+    assert refusal(calls(alice).get(f"/bot/actions/{uuid.uuid4()}")) == (404, "ACTION_NOT_FOUND")
+    assert refusal(calls(alice).get("/bot/actions/none")) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("kind", ["follow-followers", "like-hashtag", "view-stories", "send-messages", "unfollow"])
+def test_a_kind_of_order_that_is_not_built_is_not_there(calls, ready, kind):
+    assert refusal(calls(ready).post(f"/bot/actions/{kind}", json=ORDER))[0] in (404, 405)

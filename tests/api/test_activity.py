@@ -1,0 +1,84 @@
+import pytest
+from flask import Flask
+
+from bot.activity import record
+from bot.errors import BotException
+from bot.scope import tenant
+from tests.api.caller import field_codes, json_of, refusal
+from tests.support.people import give_valid_session
+
+
+@pytest.fixture
+def history(app: Flask, alice, clock):
+    """What alice did: linked at noon, followed ann a minute later, and failed with ben a minute after that."""
+    with app.app_context():
+        give_valid_session(alice.id)
+        for target, status, error in (("ann", "done", None), ("ben", "failed", BotException("INSTAGRAM_TIMEOUT"))):
+            clock.advance(minutes=1)
+            with tenant(alice.id) as session:
+                record(session, "follow", status, target=target, error=error)
+                session.commit()
+    return alice
+
+
+def seen(calls, user, query=""):
+    items = json_of(calls(user).get(f"/activity{query}"))["items"]
+    return [(item["action"], item["status"], item["target"]) for item in items]
+
+
+LINK, ANN, BEN = ("link", "done", "insta.name"), ("follow", "done", "ann"), ("follow", "failed", "ben")
+
+
+def test_it_shows_what_was_done_newest_first(calls, history):
+    assert seen(calls, history) == [BEN, ANN, LINK]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?action=follow", [BEN, ANN]),
+        ("?status=done", [ANN, LINK]),
+        ("?code=E-NET-W-0001", [BEN]),
+        ("?since=2026-03-10T12:01:00Z", [BEN, ANN]),
+        ("?since=2026-03-10T14:02:00%2B02:00", [BEN]),
+        ("?action=follow&status=done", [ANN]),
+        ("?action=order", []),
+    ],
+)
+def test_it_is_narrowed_by_each_filter(calls, history, query, expected):
+    assert seen(calls, history, query) == expected
+
+
+def test_a_failure_shows_its_code_and_words(calls, history):
+    item = json_of(calls(history).get("/activity?limit=1"))["items"][0]
+    assert (item["error_code"], item["message"]) == ("E-NET-W-0001", "Instagram did not answer in time.")
+    assert item["at"] == "2026-03-10T12:02:00Z"
+    assert "stack" not in str(item)
+
+
+def test_it_names_the_request_that_it_came_from(calls, history):
+    calls(history).post("/bot/start", headers={"X-Request-ID": "press-start-1"})
+    assert json_of(calls(history).get("/activity?action=bot_start"))["items"][0]["request_id"] == "press-start-1"
+
+
+def test_it_comes_in_parts(calls, history):
+    first = json_of(calls(history).get("/activity?limit=2"))
+    assert [item["target"] for item in first["items"]] == ["ben", "ann"]
+    rest = json_of(calls(history).get(f"/activity?limit=2&cursor={first['next']}"))
+    assert ([item["target"] for item in rest["items"]], rest["next"]) == (["insta.name"], None)
+
+
+def test_nobody_sees_what_another_did(calls, history, bob, ada):
+    assert seen(calls, bob) == []
+    assert seen(calls, ada) == []
+
+
+def test_a_filter_that_is_none_is_refused(calls, alice):
+    response = calls(alice).get("/activity?status=great&since=2026-03-10T12:00:00&colour=red&limit=101")
+    assert refusal(response) == (422, "INVALID_INPUT")
+    assert field_codes(response) == {
+        "status": "NOT_ALLOWED",
+        "since": "WRONG_FORM",
+        "colour": "UNKNOWN_FIELD",
+        "limit": "ABOVE_MAXIMUM",
+    }

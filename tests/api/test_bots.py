@@ -1,0 +1,68 @@
+import pytest
+from flask import Flask
+
+from tests.api.caller import json_of, refusal
+from tests.support.people import give_valid_session
+
+
+@pytest.fixture
+def linked(app: Flask, alice):
+    """Alice with a valid session of Instagram."""
+    with app.app_context():
+        give_valid_session(alice.id)
+    return alice
+
+
+def test_the_status_says_why_nothing_is_done(calls, alice):
+    status = json_of(calls(alice).get("/bot/status"))
+    assert (status["bot_running"], status["session_valid"], status["next_step_at"]) == (False, False, None)
+    verdict = status["verdict"]
+    assert (verdict["state"], verdict["reason"]) == ("halted", "NOT_LINKED")
+    assert verdict["message"]
+    assert verdict["remedy"]
+
+
+def test_a_bot_starts_and_stops(calls, linked):
+    started = json_of(calls(linked).post("/bot/start"))
+    assert (started["bot_running"], started["verdict"]["reason"]) == (True, "NO_WORK")
+    stopped = json_of(calls(linked).post("/bot/stop"))
+    assert (stopped["bot_running"], stopped["verdict"]["reason"]) == (False, "BOT_STOPPED")
+
+
+def test_a_bot_does_not_start_without_a_valid_session(calls, alice):
+    assert refusal(calls(alice).post("/bot/start")) == (409, "SESSION_INVALID")
+    assert json_of(calls(alice).get("/bot/status"))["bot_running"] is False
+
+
+def test_the_status_shows_the_use_of_each_limit(calls, linked):
+    assert json_of(calls(linked).get("/bot/status"))["limits"] == [
+        {
+            "kind": "follow",
+            "used": 0,
+            "effective": 10,
+            "binding": "ramp",
+            "used_hour": 0,
+            "per_hour": None,
+            "resets_at": "2026-03-11T00:00:00Z",
+        }
+    ]
+
+
+def test_an_open_order_makes_it_act(calls, linked):
+    calls(linked).post("/bot/start")
+    calls(linked).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 1})
+    verdict = json_of(calls(linked).get("/bot/status"))["verdict"]
+    assert (verdict["state"], verdict["reason"]) == ("acting", "ACTING")
+
+
+def test_the_settings_show_hours_pace_and_the_demo(calls, alice):
+    settings = json_of(calls(alice).get("/bot/settings"))
+    assert settings["working_hours"] == {"time_zone": "UTC", "start": "00:00", "end": "24:00"}
+    assert settings["pace"] == [{"kind": "follow", "delay_min": 2.0, "delay_max": 4.0}]
+    assert settings["demo"] is True
+
+
+def test_everybody_has_a_bot_of_their_own(calls, linked, bob):
+    calls(linked).post("/bot/start")
+    status = json_of(calls(bob).get("/bot/status"))
+    assert (status["bot_running"], status["instagram_username"]) == (False, None)
