@@ -39,6 +39,8 @@ def record(
             "file": fields["file"],
             "line": fields["line"],
         }
+        if isinstance(error, BotException):
+            details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
         log_error(error, user_id=session.user_id, action=action)
     row.details = details
     session.add(row)

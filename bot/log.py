@@ -39,7 +39,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "urllib3", "instagrapi", "private_request", "public_request", "alembic"):
+    for noisy in ("httpx", "httpcore", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -72,4 +72,5 @@ def error_fields(error: BaseException) -> dict[str, Any]:
     }
     if isinstance(error, BotException):
         fields["error_name"] = error.name
+        fields |= {key: value for key, value in error.meta.items() if key not in ("errors", *fields)}
     return fields

@@ -81,18 +81,29 @@ def _link(user_id: str, taken: Taken) -> None:
 
 
 def _sign_in(user_id: str, taken: Taken, password: str) -> None:
+    _ask(user_id, taken, password, lambda auth: auth.login(taken.username, password, taken.device))
+
+
+def _verify(user_id: str, taken: Taken) -> None:
+    state = taken.state or ""
+    _ask(
+        user_id,
+        taken,
+        taken.password,
+        lambda auth: auth.verify(taken.username, taken.password, state, taken.secret),
+    )
+
+
+def _ask(user_id: str, taken: Taken, password: str, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
+    """Asks Instagram and records its answer; one question may be followed by another (a challenge, then a code)."""
     auth = _auth()
     try:
-        answer = auth.login(taken.username, password, taken.device)
+        answer = question(auth)
     except BotException as error:
-        if error.name == "INSTAGRAM_CONFIRM_IN_APP" and auth.device:
-            linking.needs_app(user_id, taken, error, device=auth.device, password=password)
-            return
-        raise
-    _answered(user_id, taken, answer, password)
-
-
-def _answered(user_id: str, taken: Taken, answer: Linked | NeedsCode, password: str) -> None:
+        if error.name != "INSTAGRAM_CONFIRM_IN_APP" or auth.device is None:
+            raise
+        linking.needs_app(user_id, taken, error, device=auth.device, password=password)
+        return
     if isinstance(answer, Linked):
         linking.linked(
             user_id,
@@ -106,11 +117,6 @@ def _answered(user_id: str, taken: Taken, answer: Linked | NeedsCode, password: 
         linking.needs_code(
             user_id, taken, kind=answer.kind, sent_to=answer.sent_to, state=answer.state, password=password
         )
-
-
-def _verify(user_id: str, taken: Taken) -> None:
-    answer = _auth().verify(taken.username, taken.password, taken.state or "", taken.secret)
-    _answered(user_id, taken, answer, taken.password)
 
 
 def _test(user_id: str, taken: Taken) -> None:

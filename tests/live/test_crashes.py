@@ -1,0 +1,147 @@
+"""Processes killed and Redis emptied in the middle of the work: nothing is lost and nobody is followed twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from bot.config import Config
+from bot.queue import planned
+from bot.wakeups import due_user_ids
+from jobs.clock import tick
+from local.processes import bind_to_parent, wait_until
+from tests.live.conftest import Person
+from tests.support.environment import KEY, dispose
+from tests.support.people import make_somebody
+from wsgi import create_app
+
+ROOT = Path(__file__).resolve().parents[2]
+# A killed worker's lane passes on after its lease of 30 s.
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The web application in this process; workers are processes of their own."""
+    app = create_app(config)
+    yield app
+    dispose(app)
+
+
+class Workers:
+    """Worker processes on the test's database, Redis and sandbox."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        self._path = folder / "worker.log"
+        self._log = self._path.open("ab")
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self._environment = os.environ | {
+            "INSTANCE_DIR": str(config.instance_dir),
+            "DATABASE_URL": config.database_url,
+            "REDIS_URL": config.redis_url,
+            "ENCRYPTION_KEYS": KEY,
+            "INSTAGRAM_SANDBOX": "1",
+            "SANDBOX_PORT": str(config.sandbox_port),
+            "WORKER_THREADS": "2",
+        }
+
+    def start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.worker"],
+            cwd=ROOT,
+            env=self._environment,
+            stderr=self._log,
+            preexec_fn=bind_to_parent(),
+        )
+        self.processes.append(process)
+        until(lambda: self._path.read_text().count("worker_started") == len(self.processes))
+        return process
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        self._log.close()
+
+
+@pytest.fixture
+def workers(config: Config, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(config, tmp_path)
+    yield workers
+    workers.stop()
+
+
+@pytest.fixture
+def user(app: Flask, workers: Workers, sandbox) -> Person:
+    """Alice, linked by a first worker, her bot running."""
+    workers.start()
+    with app.app_context():
+        somebody = make_somebody("alice")
+    person = Person(somebody, app.test_client())
+    answer = person.link(sandbox.account("plain_01")).get_json()
+    assert answer.get("session_valid"), answer
+    person.post("/api/bot/start")
+    return person
+
+
+def until(condition) -> None:
+    assert wait_until(lambda: bool(condition()), PATIENCE), "it did not come about"
+
+
+def order(user: Person, amount: int) -> str:
+    return str(user.order(amount).get_json()["action"]["id"])
+
+
+def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(workers, user, sandbox):
+    first = workers.processes[0]
+    action = order(user, 3)
+    until(lambda: sandbox.targets("plain_01", "follow"))
+    # The call is processed and its answer never comes: the worker dies while it waits for it.
+    sandbox.fault("plain_01", "follow", "hang", 1, processed=True)
+    until(lambda: len(sandbox.targets("plain_01", "follow")) == 2)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    died = time.monotonic()
+    assert user.action(action)["done"] == 1
+    workers.start()
+    until(lambda: user.action(action)["status"] == "succeeded")
+    followed = sandbox.targets("plain_01", "follow")
+    assert len(followed) == len(set(followed)) == 3
+    targets = user.get(f"/api/bot/actions/{action}/targets").get_json()["items"]
+    assert sorted(followed) == sorted(one["target"] for one in targets if one["status"] == "done")
+    assert time.monotonic() - died < PATIENCE
+
+
+def test_an_emptied_redis_is_rebuilt_from_the_database(app, workers, user, sandbox, config):
+    action = order(user, 3)
+    until(lambda: sandbox.targets("plain_01", "follow"))
+    redis = Redis.from_url(config.redis_url)
+    redis.flushall()
+    with app.app_context():
+        assert due_user_ids() == [user.id]
+    # The clock does this at its start and every minute.
+    until(lambda: planned(redis, [user.id])[user.id] is None or user.action(action)["status"] == "succeeded")
+    tick(app, redis)
+    until(lambda: user.action(action)["status"] == "succeeded")
+    followed = sandbox.targets("plain_01", "follow")
+    assert len(followed) == len(set(followed)) == 3
+
+
+def test_without_redis_an_order_stands_and_is_worked_on_later(app, workers, user, sandbox, config, monkeypatch):
+    away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
+    app.extensions["troupe"].redis, there = away, app.extensions["troupe"].redis
+    answer = user.order(1)
+    assert answer.status_code == 202
+    refused = user.post(f"/api/users/{user.id}/test-session")
+    assert (refused.status_code, refused.get_json()["error"]) == (503, "QUEUE_UNAVAILABLE")
+    app.extensions["troupe"].redis = there
+    tick(app, there)
+    until(lambda: user.action(answer.get_json()["action"]["id"])["status"] == "succeeded")
+    assert len(sandbox.targets("plain_01", "follow")) == 1
