@@ -10,7 +10,7 @@ from bot.clock import Clock, uniform
 from bot.config import Config
 from bot.database import db, init_database
 from bot.log import configure_logging
-from bot.release import register_commands
+from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
 from bot.vault import Vault
 
@@ -40,6 +40,8 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     init_database(app, config)
     Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
     register_commands(app)
+    with app.app_context():
+        verify_keys()
     return app
 
 

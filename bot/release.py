@@ -6,7 +6,9 @@ import click
 import flask_migrate
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from bot.config import ConfigError
 from bot.errors import registry
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
@@ -38,7 +40,7 @@ def release() -> None:
     Raises ConfigError when the keys are not those that the data was sealed with.
     """
     upgrade_schema()
-    check_keys()
+    register_keys()
     seed_error_codes()
     seed_defaults()
     created = ensure_admin()
@@ -46,18 +48,31 @@ def release() -> None:
         click.echo(f"admin: {created.user.username} {created.initial_password}")
 
 
-def check_keys() -> None:
-    """Compares each key with the check value stored when it was first seen; a new key id is added."""
-    from bot.config import ConfigError
-
+def register_keys() -> None:
+    """Stores the check value of each key that is seen for the first time. Raises as verify_keys does. Commits."""
+    verify_keys()
     with identity() as session:
-        known = {row.key_id: row.check_value for row in session.scalars(select(VaultKey))}
+        known = set(session.scalars(select(VaultKey.key_id)))
         for key_id, value in runtime().vault.check_values().items():
-            if known.get(key_id, value) != value:
-                raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is not the one that the data was sealed with.")
             if key_id not in known:
                 session.add(VaultKey(key_id=key_id, check_value=value, created_at=now()))
         session.commit()
+
+
+def verify_keys() -> None:
+    """Compares the keys with the check values stored when each was first seen.
+
+    Raises ConfigError for a key that is not the one the data was sealed with. A database that is away or empty says
+    nothing yet: the schema is made by the release, and requests answer 503 until the database is there.
+    """
+    try:
+        with identity(reading=True) as session:
+            known = {row.key_id: row.check_value for row in session.scalars(select(VaultKey))}
+    except (OperationalError, ProgrammingError):
+        return
+    for key_id, value in runtime().vault.check_values().items():
+        if known.get(key_id, value) != value:
+            raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is not the one that the data was sealed with.")
 
 
 def seed_error_codes() -> None:

@@ -170,7 +170,9 @@ def test_unlinking_forgets_everything_and_stops_the_bot(alice):
 
 def test_a_new_session_is_noticed_by_its_version(alice):
     give_valid_session(alice.id, session_data="one")
-    text, version = linking.stored_session(alice.id)
+    stored = linking.stored_session(alice.id)
+    assert stored
+    text, version = stored
     assert text == "one"
     assert linking.stored_session(alice.id, unless_version=version) is None
     give_valid_session(alice.id, session_data="two")

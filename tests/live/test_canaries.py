@@ -1,12 +1,15 @@
 """Secrets sent through every route and every failure are found nowhere in the clear."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import text
 
 from bot.config import Config
 from bot.database import db
@@ -45,18 +48,16 @@ class Answers:
 def database_in_the_clear(app: Flask) -> str:
     """Every cell of every table, as the owner of the database sees it."""
     with app.app_context():
-        engine = db.engine
-        if engine.dialect.name == "postgresql":
-            import psycopg
-
-            url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            with psycopg.connect(url) as connection:
-                tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-                rows = [connection.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables]  # noqa: S608
-        else:
-            with engine.connect() as connection:
-                tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).fetchall()
-                rows = [connection.execute(text(f'SELECT * FROM "{name}"')).fetchall() for (name,) in tables]  # noqa: S608
+        url = db.engine.url.set(drivername=db.engine.url.get_backend_name()).render_as_string(hide_password=False)
+    if url.startswith("sqlite"):
+        connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"))
+        names = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    else:
+        connection = psycopg.connect(url)
+        names = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    with closing(connection):
+        tables = [name for (name,) in connection.execute(names).fetchall()]
+        rows = [connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in tables]  # noqa: S608
     assert sum(map(len, rows)) > 50
     return repr(rows)
 
@@ -66,7 +67,7 @@ def redis_in_the_clear(config: Config) -> str:
     found = []
     for key in redis.scan_iter():
         kind = redis.type(key)
-        reader: dict[bytes, Callable[[bytes], object]] = {
+        reader: dict[bytes, Any] = {
             b"string": redis.get,
             b"hash": redis.hgetall,
             b"list": lambda name: redis.lrange(name, 0, -1),

@@ -15,7 +15,8 @@ from flask import Flask
 from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
-from bot.release import check_keys, seed_defaults, seed_error_codes, upgrade_schema
+from bot.limits import seed_defaults
+from bot.release import register_keys, seed_error_codes, upgrade_schema
 from local import postgres
 
 KEY = "t1:" + base64.b64encode(hashlib.sha256(b"a key for tests").digest()).decode()
@@ -61,7 +62,7 @@ def prepare(app: Flask) -> None:
     """Schema and seeds, as `release` makes them, without the first administrator."""
     with app.app_context():
         upgrade_schema()
-        check_keys()
+        register_keys()
         seed_error_codes()
         seed_defaults()
 
@@ -102,6 +103,6 @@ def make_databases(folder: Path, server_url: str, redis_url: str) -> Databases:
         prepare(app)
         if url.startswith("sqlite"):
             with app.app_context(), closing(db.engine.raw_connection()) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         dispose(app)
     return Databases(folder, server_url, sqlite, template)
