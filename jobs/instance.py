@@ -88,6 +88,9 @@ class BotInstanceManager:
             self._endpoint = sandbox_endpoint(config) if config.instagram_sandbox else Endpoint()
         return self._endpoint
 
+    def __len__(self) -> int:
+        return len(self._instances)
+
     @contextmanager
     def use(self, user_id: str) -> Iterator[BotInstance]:
         """The user's instance, kept from eviction while the block runs; broken ones are not kept afterwards."""

@@ -1,0 +1,161 @@
+"""The step and the warm instances of a worker, called directly, against the sandbox."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from bot import actions, bots, steps
+from bot.actions import FollowHashtag
+from bot.config import Config
+from bot.errors import BotException
+from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow
+from bot.runtime import now
+from bot.scope import identity, tenant
+from jobs import tasks
+from jobs.instagram import InstagramAuth
+from jobs.instance import BotInstanceManager
+from jobs.lanes import Lease, hold
+from tests.support.environment import dispose
+from tests.support.people import give_valid_session, make_somebody
+from wsgi import create_app
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    """The app with its context, no delay between steps; the test is the worker."""
+    app = create_app(config, uniform=lambda _low, _high: 0.0)
+    with app.app_context():
+        yield app
+        tasks.instances().close()
+    dispose(app)
+
+
+def linked(app: Flask, sandbox, name: str = "alice", username: str = "plain_01") -> str:
+    """A user whose session of the sandbox is real, with a running bot."""
+    user = make_somebody(name)
+    auth = InstagramAuth(tasks.instances().endpoint())
+    answer = auth.login(username, sandbox.account(username)["password"])
+    give_valid_session(user.id, username=username, session_data=answer.session)
+    bots.start(user.id)
+    return user.id
+
+
+def order(user_id: str, amount: int = 2) -> str:
+    return actions.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
+
+
+def step(user_id: str) -> float | None:
+    with hold(Lease(user_id, "token", 30.0)):
+        return tasks.step(user_id)
+
+
+def statuses(user_id: str) -> list[str]:
+    with tenant(user_id, reading=True) as session:
+        return list(session.scalars(select(ActionTarget.status).where(ActionTarget.status != "pending")))
+
+
+def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, sandbox):
+    user_id = linked(app, sandbox)
+    order(user_id)
+    step(user_id)
+    assert tasks.step(user_id) is None
+    assert sandbox.targets("plain_01", "follow") == []
+    assert statuses(user_id).count("working") == 1
+    for _ in range(20):
+        if step(user_id) is None:
+            break
+    followed = sandbox.targets("plain_01", "follow")
+    assert len(followed) == len(set(followed)) == 2
+
+
+def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
+    user_id = linked(app, sandbox)
+    order(user_id)
+    step(user_id)
+    work = steps.next_work(user_id)
+    target = work.pending[0]
+    steps.claim(user_id, work, target)
+    with tasks.instances().use(user_id) as bot:
+        bot.refresh()
+        bot.client.follow(target.instagram_id)
+    step(user_id)
+    assert statuses(user_id) == ["done"]
+    assert sandbox.targets("plain_01", "follow") == [target.username]
+
+
+def test_an_error_that_nobody_foresaw_is_written_down_once_and_the_lane_goes_on(app, sandbox, monkeypatch):
+    user_id = linked(app, sandbox)
+    order(user_id)
+
+    def broken(*_):
+        raise KeyError("something that somebody typed")
+
+    monkeypatch.setattr(tasks, "run_step", broken)
+    next_at = step(user_id)
+    assert next_at is not None
+    with tenant(user_id, reading=True) as session:
+        row = session.scalars(select(Activity).where(Activity.status == "failed")).one()
+    assert row.error_code.startswith("E-")
+    assert "typed" not in str(vars(row))
+    assert row.details["file"].endswith("test_steps.py")
+    with identity(reading=True) as session:
+        known = session.get(ErrorCodeRow, row.error_code)
+    assert known.file_path.startswith("tests/live/test_steps.py:")
+
+
+def test_a_warm_client_is_kept_and_changed_when_the_account_is_linked_anew(app, sandbox):
+    user_id = linked(app, sandbox)
+    manager = tasks.instances()
+    with manager.use(user_id) as bot:
+        bot.refresh()
+        first = bot.client
+    with manager.use(user_id) as bot:
+        bot.refresh()
+        assert bot.client is first
+        give_valid_session(user_id, username="plain_01", session_data=first.dump())
+        bot.refresh()
+        assert bot.client is not first
+
+
+def test_without_a_stored_session_there_is_no_client(app, sandbox):
+    user_id = make_somebody("alice").id
+    with pytest.raises(BotException, match="SESSION_INVALID"), tasks.instances().use(user_id) as bot:
+        bot.refresh()
+
+
+def test_instances_are_bounded_and_the_surplus_closed(app, sandbox):
+    users = [linked(app, sandbox, f"user{number}", f"plain_0{number}") for number in (1, 2, 3)]
+    manager = BotInstanceManager(most_warm=2)
+    before = len(os.listdir("/proc/self/fd"))
+    for user_id in users * 2:
+        with manager.use(user_id) as bot:
+            bot.refresh()
+            bot.client.hashtag_page("coffee")
+    assert len(manager) == 2
+    manager.close()
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_an_instance_in_use_is_not_evicted(app, sandbox):
+    first, second = (make_somebody(name).id for name in ("ann", "ben"))
+    manager = BotInstanceManager(most_warm=1)
+    with manager.use(first) as bot:
+        with manager.use(second):
+            pass
+        assert bot.memory.person("nobody", now()) is None
+    manager.close()
+
+
+def test_each_user_has_a_memory_file_of_their_own(app, sandbox, config):
+    users = [make_somebody(name).id for name in ("ann", "ben")]
+    for user_id in users:
+        with tasks.instances().use(user_id):
+            pass
+        with tenant(user_id, reading=True) as session:
+            path = Path(session.scalars(select(BotInstanceRow.sqlite_db_path)).one())
+        assert path == config.instance_dir / "bots" / f"{user_id}.db"
+        assert path.exists()
