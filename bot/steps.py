@@ -51,10 +51,7 @@ class Work:
 
 
 def next_work(user_id: str) -> Work | Verdict:
-    """Decides for the user's bot now: the work of one step, or the verdict that there is none.
-
-    Commits the planned time of a verdict that waits, so that the status page shows what the lane does.
-    """
+    """Decides for the user's bot now: the work of one step, or the verdict that there is none."""
     with tenant(user_id, reading=True) as session:
         verdict = decide(load_state(session, now()), now())
         return _work(session, verdict.action_id) if isinstance(verdict, Act) else verdict
