@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticKnownError
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
@@ -24,7 +25,7 @@ MOST_PER_ORDER = 200
 def _no_truth(value: object) -> object:
     """JSON's true is no number, though Python's is."""
     if isinstance(value, bool):
-        raise ValueError("Input should be a number")
+        raise PydanticKnownError("int_type")
     return value
 
 

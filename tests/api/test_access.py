@@ -1,0 +1,71 @@
+import uuid
+
+import pytest
+
+from api.openapi import document
+from tests.api.caller import Caller, json_of, refusal
+from tests.support.people import Somebody
+
+PUBLIC = {
+    "alive",
+    "initialize_password",
+    "login",
+    "ready",
+    "show_docs",
+    "show_openapi",
+    "show_stylesheet",
+}
+WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
+ADMINISTRATION = {"create_user", "list_users"}
+
+
+@pytest.fixture
+def routes(app):
+    """Every operation of the API: its id, method and path below /api, with ids of nothing."""
+    with app.test_request_context():
+        paths = document()["paths"]
+    return [
+        (operation["operationId"], method.upper(), path.removeprefix("/api").format_map(Nothing()))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    ]
+
+
+class Nothing(dict):
+    def __missing__(self, key):
+        return str(uuid.uuid4())
+
+
+def allowed(caller: Caller, routes, refused):
+    """The operations that are not answered with that failure."""
+    return {name for name, method, path in routes if refused_as(caller.call(method, path)) != refused}
+
+
+def refused_as(response):
+    return (response.status_code, json_of(response).get("error")) if response.is_json else None
+
+
+def test_who_is_signed_out_sees_what_is_public_and_nothing_else(calls, routes):
+    assert allowed(calls(), routes, (401, "AUTHENTICATION_REQUIRED")) == PUBLIC
+
+
+@pytest.mark.parametrize("token", ["", "none", "a" * 5000, "\xe9\xff"])
+def test_a_token_that_is_none_signs_nobody_in(calls, token):
+    response = calls().get("/auth/me", headers={"Authorization": f"Bearer {token}"})
+    assert refusal(response) == (401, "AUTHENTICATION_REQUIRED")
+
+
+def test_a_first_password_opens_its_change_and_nothing_else(calls, ada, routes):
+    created = json_of(calls(ada).post("/users", json={"username": "newcomer"}))
+    password = created["initial_password"]
+    token = json_of(calls().post("/auth/login", json={"username": "newcomer", "password": password}))["token"]
+    # The sign-out comes last: nothing else would be asked as this user.
+    routes.sort(key=lambda route: route[0] == "logout")
+    caller = calls(Somebody(created["user"]["id"], "newcomer", token))
+    assert allowed(caller, routes, (403, "PASSWORD_CHANGE_REQUIRED")) == PUBLIC | WITH_A_FIRST_PASSWORD
+
+
+def test_a_user_administers_nothing(calls, alice, routes):
+    routes.sort(key=lambda route: route[0] == "logout")
+    everything = {name for name, _, _ in routes}
+    assert allowed(calls(alice), routes, (403, "FORBIDDEN")) == everything - ADMINISTRATION
