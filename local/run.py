@@ -51,6 +51,8 @@ def _run(stack: Stack) -> int:
 def _sign_in(stack: Stack) -> str:
     if stack.admin:
         return "sign in as {} with the one-time password {}".format(*stack.admin)
+    if stack.config.admin_password:
+        return f"sign in as {stack.config.admin_username} with ADMIN_PASSWORD, or what you changed it to"
     return "sign in with your existing login"
 
 

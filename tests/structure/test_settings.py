@@ -9,7 +9,7 @@ READ = re.compile(r"""environ(?:\.get\(|\[)\s*["']([A-Z][A-Z0-9_]+)["']""")
 
 
 def documented():
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     return set(re.findall(r"`([A-Z][A-Z0-9_]+)(?:=[^`]*)?`", "".join(page.read_text() for page in pages)))
 
 
