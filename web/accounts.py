@@ -1,0 +1,66 @@
+"""/automation: link, code, test and unlink of the Instagram account, and the wait for the worker."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import accounts
+from bot.access import me, signed_in
+from bot.accounts import Answer
+from bot.status import bot_report
+from web import automation, words
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.post("/automation/link")
+@signed_in
+@shown_on(automation.page)
+def link() -> ResponseReturnValue:
+    return _answered(accounts.link(me().id, parse(accounts.Link)))
+
+
+@blueprint.post("/automation/verify")
+@signed_in
+@shown_on(automation.page)
+def verify() -> ResponseReturnValue:
+    return _answered(accounts.verify(me().id, parse(accounts.Code)))
+
+
+@blueprint.post("/automation/test")
+@signed_in
+@shown_on(automation.page)
+def test() -> ResponseReturnValue:
+    return _answered(accounts.test_session(me().id))
+
+
+@blueprint.get("/automation/requests/<uuid:request_id>")
+@signed_in
+@shown_on(automation.page)
+def wait(request_id: UUID) -> ResponseReturnValue:
+    answer = accounts.get_request(me().id, str(request_id))
+    return render_template("waiting.html", answer=answer) if answer.pending else _answered(answer)
+
+
+def _answered(answer: Answer) -> ResponseReturnValue:
+    if answer.pending:
+        return redirect(url_for("web.accounts.wait", request_id=answer.id), 303)
+    flash(words.answered(answer))
+    return redirect(url_for("web.automation.show"), 303)
+
+
+@blueprint.get("/automation/unlink")
+@signed_in
+def ask_unlink() -> str:
+    return render_template("unlink.html", report=bot_report(me().id))
+
+
+@blueprint.post("/automation/unlink")
+@signed_in
+def unlink() -> ResponseReturnValue:
+    accounts.unlink(me().id)
+    flash("Your Instagram account is unlinked; its session and password are forgotten here.")
+    return redirect(url_for("web.automation.show"), 303)

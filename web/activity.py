@@ -1,0 +1,52 @@
+"""/activity: what was done and how it ended, narrowed by what the person asks for."""
+
+from datetime import date, datetime, time
+from typing import Any, Literal
+
+from flask import Blueprint, render_template, request
+from pydantic import Field
+
+from bot.access import me, signed_in
+from bot.activity import list_activity
+from bot.errors import BotException
+from bot.users import Params
+from web import times
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("activity", __name__)
+PER_PAGE = 25
+
+
+class Filter(Params):
+    """What the list is narrowed by; `since` is a day of the user's own calendar."""
+
+    action: str | None = Field(None, pattern=r"^[a-z_]{1,32}$")
+    result: Literal["done", "skipped", "failed", "unknown", "started"] | None = None
+    code: str | None = Field(None, pattern=r"^E-[A-Z]{2,4}-[IWEC]-[0-9A-F]{4}$")
+    since: date | None = None
+    cursor: str | None = Field(None, max_length=200)
+
+
+EVERYTHING = Filter()
+
+
+def _page(wanted: Filter = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
+    found = list_activity(
+        me().id,
+        PER_PAGE,
+        wanted.cursor,
+        action=wanted.action,
+        status=wanted.result,
+        code=wanted.code,
+        since=datetime.combine(wanted.since, time(), times.zone()) if wanted.since else None,
+    )
+    asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
+    return render_template("activity.html", failure=failure, found=found, wanted=wanted, asked=asked)
+
+
+@blueprint.get("/activity")
+@signed_in
+@shown_on(_page)
+def show() -> str:
+    return _page(parse(Filter, request.args))

@@ -1,0 +1,54 @@
+"""Static files, and what every template knows."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, send_from_directory
+from flask_login import current_user
+
+from bot.access import me, public
+from bot.runtime import runtime
+from bot.sessions import SessionInfo
+from web import times, words
+from web.failures import problem_of, problems
+
+FOLDER = Path(__file__).resolve().parent / "static"
+# The version is part of a vendored file's address, so its content never changes.
+_YEAR = 365 * 24 * 3600
+
+blueprint = Blueprint("web", __name__, template_folder="templates")
+
+
+@blueprint.get("/static/<path:filename>")
+@public
+def static(filename: str) -> Response:
+    vendored = filename.startswith("vendor/")
+    response = send_from_directory(FOLDER, filename, max_age=_YEAR if vendored else 0)
+    response.cache_control.public = True
+    response.cache_control.immutable = vendored
+    return response
+
+
+def prepare_templates(app: Flask) -> None:
+    """Adds the filters and names that templates use."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {
+        "moment": times.moment,
+        "hours": times.hours,
+        "wait": times.wait,
+        "word": words.word,
+        "problems": problems,
+        "problem_of": problem_of,
+    }
+    app.jinja_env.globals |= {"words": words, "viewer": viewer, "zone": times.zone}
+    app.context_processor(_settings)
+
+
+def viewer() -> SessionInfo | None:
+    """Who looks at the page."""
+    return me() if current_user.is_authenticated else None
+
+
+def _settings() -> dict[str, Any]:
+    config = runtime().config
+    return {"demo": config.instagram_sandbox, "sandbox_port": config.sandbox_port}

@@ -1,0 +1,39 @@
+"""/help/errors: what each error code means, what to do and who must act. Public: a failed sign-in links there too."""
+
+from flask import Blueprint, render_template
+
+from bot.access import public
+from bot.error_codes import KnownCode, get_code
+from bot.errors import registry
+
+blueprint = Blueprint("errors", __name__)
+MODULES = {
+    "AUTH": "Signing in, here and at Instagram",
+    "USR": "Users",
+    "BOT": "The bot and Instagram's answers",
+    "FLW": "Following",
+    "LIKE": "Likes",
+    "STO": "Stories",
+    "DM": "Messages",
+    "SCH": "Queue and plan",
+    "QTA": "Limits and rests",
+    "DB": "Stored data",
+    "API": "Requests",
+    "NET": "The network",
+}
+
+
+@blueprint.get("/help/errors")
+@public
+def index() -> str:
+    """The registry only: what nobody foresaw is found by its code, and is no reading for everybody."""
+    entries = registry().values()
+    groups = {title: [entry for entry in entries if entry.module == name] for name, title in MODULES.items()}
+    return render_template("help_index.html", groups=groups)
+
+
+@blueprint.get("/help/errors/<code>")
+@public
+def show(code: str) -> str:
+    known: KnownCode = get_code(code.upper())
+    return render_template("help_code.html", known=known, module=MODULES.get(known.module, known.module))

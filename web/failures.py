@@ -1,0 +1,110 @@
+"""How a failure is shown: beside the form it came from, as a way to the sign-in, or as a page of its own."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bot.errors import BotException
+
+View = TypeVar("View", bound=Callable[..., Any])
+Page = Callable[..., str]
+"""Renders a page; called with `failure=` it also shows that, beside what was typed."""
+# Failures that a form is not shown again after: its page would meet the same.
+_UNFORESEEN = frozenset({"INTERNAL", "DATABASE_UNAVAILABLE", "SCOPE_VIOLATION", "VAULT_REFUSED"})
+# Where Instagram's answer is about one field of the form that was sent.
+_FIELDS = {
+    "INSTAGRAM_WRONG_PASSWORD": "password",
+    "INSTAGRAM_UNKNOWN_USER": "username",
+    "INSTAGRAM_WRONG_CODE": "code",
+}
+
+
+def shown_on(page: Page) -> Callable[[View], View]:
+    """What the view raises is shown on that page, with the failure's status, instead of on an error page.
+
+    The page is called with the arguments of the view's address. What is not there, and failures from before the
+    view is entered (access, form token, size), get the error page.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def entered(**arguments: Any) -> ResponseReturnValue:
+            g.page_of_failure = page
+            result: ResponseReturnValue = view(**arguments)
+            return result
+
+        return entered  # type: ignore[return-value]  # it takes and returns what the view does
+
+    return declare
+
+
+def render_error(failure: BotException, code: str) -> ResponseReturnValue:
+    """The HTML twin of problem+json: the form again, the way to the sign-in, or the error page."""
+    if failure.name == "AUTHENTICATION_REQUIRED":
+        return _to("web.sessions.sign_in")
+    if failure.name == "PASSWORD_CHANGE_REQUIRED":
+        return _to("web.profile.change_password")
+    html = _on_its_page(failure) or render_template("error.html", failure=failure, code=code, calm=failure.status < 500)
+    response = make_response(html, failure.status)
+    if wait := failure.meta.get("retry_after"):
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _on_its_page(failure: BotException) -> str | None:
+    page: Page | None = g.get("page_of_failure")
+    if page is not None and failure.status != 404 and failure.name not in _UNFORESEEN:
+        # The page may refuse as well, as for a cursor in the address that is none: the first failure is told then.
+        with suppress(BotException):
+            return page(failure=failure, **(request.view_args or {}))
+    return None
+
+
+def _to(endpoint: str) -> ResponseReturnValue:
+    """Leads to a page and back afterwards; htmx would swap a redirect in, so it is told to load the page instead."""
+    wanted = local_path(_wanted())
+    address = url_for(endpoint, next=wanted if wanted != "/" else None)
+    if "HX-Request" in request.headers:
+        return "", 401, {"HX-Redirect": address}
+    return redirect(address, 303)
+
+
+def _wanted() -> str | None:
+    """The page the person is on: what was asked for by a GET, else the one that the request came from."""
+    if "HX-Request" in request.headers:
+        return _path_of(request.headers.get("HX-Current-URL"))
+    return request.full_path.removesuffix("?") if request.method == "GET" else _path_of(request.referrer)
+
+
+def _path_of(address: str | None) -> str | None:
+    parts = urlsplit(address or "")
+    if parts.netloc != request.host:
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def local_path(wanted: str | None) -> str:
+    """`wanted` if it is a path of this site, else the overview: nobody may send people elsewhere by a link to here."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
+        return "/"
+    return wanted if wanted.isprintable() and not urlsplit(wanted).netloc else "/"
+
+
+def problems(failure: BotException | None) -> list[dict[str, str]]:
+    """What is wrong with each field: `{field, code, message}`."""
+    if failure is None:
+        return []
+    errors: list[dict[str, str]] = failure.meta.get("errors", [])
+    if not errors and failure.name in _FIELDS:
+        return [{"field": _FIELDS[failure.name], "code": failure.name, "message": failure.message}]
+    return errors
+
+
+def problem_of(failure: BotException | None, field: str) -> str | None:
+    """The message for one field, None where it is right."""
+    return next((problem["message"] for problem in problems(failure) if problem["field"] == field), None)

@@ -1,0 +1,44 @@
+"""/profile: one's own password."""
+
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+
+from bot import users
+from bot.access import allow_password_change, me, visitor
+from bot.errors import BotException, invalid
+from web.failures import local_path, shown_on
+from web.forms import parse
+from web.sessions import remember
+
+blueprint = Blueprint("profile", __name__)
+
+
+class ChangeForm(users.PasswordChange):
+    """The change with the new password typed twice: nobody can see what they type."""
+
+    repeat_password: str = ""
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("change_password.html", failure=failure, next=local_path(request.values.get("next")))
+
+
+@blueprint.get("/profile/change-password")
+@allow_password_change
+def change_password() -> str:
+    return _page()
+
+
+@blueprint.post("/profile/change-password")
+@allow_password_change
+@shown_on(_page)
+def save_password() -> ResponseReturnValue:
+    form = parse(ChangeForm)
+    if form.repeat_password != form.new_password:
+        raise invalid("repeat_password", "This is not the same as the new password.")
+    signed_in = users.change_password(me().id, form, visitor())
+    response = remember(signed_in.token, local_path(request.form.get("next")))
+    flash("Your password is changed. Every other sign-in of yours has ended.")
+    return response

@@ -1,0 +1,59 @@
+"""/login and /logout."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from bot import users
+from bot.access import allow_password_change, cookie_name, me, public, visitor
+from bot.errors import BotException
+from bot.sessions import sessions
+from web.failures import local_path, shown_on
+from web.forms import parse
+
+blueprint = Blueprint("sessions", __name__)
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("login.html", failure=failure, next=local_path(request.values.get("next")))
+
+
+@blueprint.get("/login")
+@public
+def sign_in() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(local_path(request.args.get("next")), 303)
+    return _page()
+
+
+@blueprint.post("/login")
+@public
+@shown_on(_page)
+def login() -> ResponseReturnValue:
+    signed_in = users.sign_in(parse(users.SignIn), visitor())
+    return remember(signed_in.token, local_path(request.form.get("next")))
+
+
+@blueprint.post("/logout")
+@allow_password_change
+def logout() -> ResponseReturnValue:
+    sessions.end(me().session_id, "signed_out")
+    session.clear()
+    response = make_response(redirect(url_for("web.sessions.sign_in"), 303))
+    response.delete_cookie(cookie_name(), **_cookie())
+    return response
+
+
+def remember(token: str, path: str) -> Response:
+    """Leads to `path` with the cookie of a new sign-in; tokens of forms from before it are void."""
+    session.clear()
+    response = make_response(redirect(path, 303))
+    response.set_cookie(cookie_name(), token, **_cookie())
+    return response
+
+
+def _cookie() -> dict[str, Any]:
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"secure": secure, "httponly": True, "samesite": "Lax", "path": "/"}
