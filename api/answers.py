@@ -13,7 +13,7 @@ from bot.users import Params
 class Shape(BaseModel):
     """A part of an answer; it can be made of any object that has its fields."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
 
 class Answer(Shape):

@@ -3,15 +3,16 @@
 from typing import Any, Literal
 
 from flask import Response, g, request
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from api.answers import Shape
 from bot.errors import BotException
 from bot.inputs import FIELD_CODES
 
 CONTENT_TYPE = "application/problem+json"
 
 
-class FieldProblem(BaseModel):
+class FieldProblem(Shape):
     """What is wrong with one field; what was submitted is never in it."""
 
     field: str = Field(description="Its name, with dots down into parts; empty for the whole.")
@@ -19,7 +20,7 @@ class FieldProblem(BaseModel):
     message: str
 
 
-class Problem(BaseModel):
+class Problem(Shape):
     """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields."""
 
     type: str = Field(description="The page that explains the code.")
@@ -33,7 +34,7 @@ class Problem(BaseModel):
     help: str = Field(description="The page that explains the code.")
     retryable: bool = Field(description="Whether the same request can go well later.")
     request_id: str = Field(description="To find it in the log; also in the header X-Request-ID.")
-    errors: list[FieldProblem] = []
+    errors: list[FieldProblem] = Field(description="Each field that is wrong; empty where it is not about fields.")
 
 
 def render_error(failure: BotException, code: str) -> Response:

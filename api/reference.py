@@ -135,9 +135,16 @@ def _kind(document: Json, schema: Json) -> str:
     elif part.get("type") == "array":
         kind = f"list of {_kind(document, part['items'])}"
     else:
-        kind = _FORMATS.get(part.get("format", "")) or str(part.get("type", "anything"))
+        kind = (_FORMATS.get(part.get("format", "")) or str(part.get("type", "anything"))) + _bounds(part)
     may_be_null = any(choice.get("type") == "null" for choice in schema.get("anyOf", []))
     return f"{kind} or null" if may_be_null else kind
+
+
+def _bounds(schema: Json) -> str:
+    for least, most, unit in (("minimum", "maximum", ""), ("minLength", "maxLength", " characters")):
+        if most in schema:
+            return f", {schema.get(least, 0)} to {schema[most]}{unit}"
+    return ""
 
 
 _FORMATS = {"date-time": "time (UTC)", "email": "e-mail address", "uuid": "id"}

@@ -26,8 +26,12 @@ ABANDONED_AFTER = timedelta(seconds=120)
 
 
 class Link(Params):
-    username: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    username: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")] = Field(
+        description="The username at Instagram: letters, digits, dots and underscores."
+    )
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
+        description="The password at Instagram; it is stored encrypted."
+    )
 
 
 class Code(Params):

@@ -37,7 +37,7 @@ class Filters(Params):
 
     followers_min: Number | None = Field(None, ge=0, le=1_000_000_000)
     followers_max: Number | None = Field(None, ge=0, le=1_000_000_000)
-    skip_private: bool = True
+    skip_private: bool = Field(True, description="Whether to leave out people with a private account.")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Filters":
@@ -50,8 +50,10 @@ class Filters(Params):
 class FollowHashtag(Params):
     """Follow people who posted under a hashtag."""
 
-    hashtag: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
-    amount: Number = Field(ge=1, le=MOST_PER_ORDER)
+    hashtag: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")] = Field(
+        description="One hashtag: letters, digits and underscores."
+    )
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to follow.")
     filters: Filters = Filters()
 
 
