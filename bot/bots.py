@@ -7,7 +7,7 @@ from structlog.contextvars import get_contextvars
 
 from bot.activity import record
 from bot.errors import BotException
-from bot.models import BotStatus
+from bot.models import BotSettings, BotStatus
 from bot.queue import ring
 from bot.runtime import runtime
 from bot.scope import TenantSession, tenant
@@ -33,6 +33,12 @@ def stop(user_id: str) -> None:
             status.bot_running = False
             record(session, "bot_stop", "done")
         session.commit()
+
+
+def timezone_of(user_id: str) -> str:
+    """The name of the time zone that the user's bot keeps its hours in and their pages show times in."""
+    with tenant(user_id, reading=True) as session:
+        return session.scalars(select(BotSettings.timezone)).one()
 
 
 def valid_status(session: TenantSession) -> BotStatus:
