@@ -186,10 +186,10 @@ def _new_job(
 
 
 def _fields(job: Job) -> Iterator[Argument]:
-    """The job's hash as RQ writes it, flat; empty fields mean the same as absent ones and are left out."""
+    """The job's hash as RQ writes it, flat, without what is empty and the description, which repeats the data."""
     fields: Mapping[str, Argument] = job.to_dict()
     for name, value in fields.items():
-        if value != "":
+        if value != "" and name != "description":
             yield name
             yield value
 

@@ -6,7 +6,8 @@ import pytest
 from redis import Redis
 
 from bot import queue
-from tests.support import lanes
+from jobs.lanes import Lanes
+from tests.support.lanes import REQUEST, STEP
 
 
 @pytest.fixture
@@ -18,6 +19,17 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 @pytest.fixture
+def lanes(redis: Redis) -> Lanes:
+    return Lanes(redis, "first")
+
+
+@pytest.fixture
+def others(redis: Redis) -> Lanes:
+    """The lanes as another worker sees them."""
+    return Lanes(redis, "second")
+
+
+@pytest.fixture
 def lane_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue, "STEP_JOB", lanes.STEP)
-    monkeypatch.setattr(queue, "REQUEST_JOB", lanes.REQUEST)
+    monkeypatch.setattr(queue, "STEP_JOB", STEP)
+    monkeypatch.setattr(queue, "REQUEST_JOB", REQUEST)

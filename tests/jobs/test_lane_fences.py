@@ -5,10 +5,8 @@ import time
 
 import pytest
 from redis import Redis
-from rq import Queue
 from rq.executions import Execution
 from rq.job import Retry
-from rq.serializers import JSONSerializer
 
 from bot.queue import LEASE, connect, planned, ring, submit_request, sweep
 from jobs.lane_worker import LaneWorker
@@ -19,8 +17,10 @@ from tests.support.lanes import (
     DONE,
     STARTED,
     abandoned,
+    claim,
     crashed,
     eventually,
+    lane,
     told,
     working,
 )
@@ -34,16 +34,6 @@ def worker(redis: Redis) -> LaneWorker:
     return LaneWorker(redis, on_abandoned=abandoned, on_crash=crashed, threads=1)
 
 
-def claim(worker: LaneWorker) -> LaneJob:
-    job = worker.lanes.claim()
-    assert isinstance(job, LaneJob)
-    return job
-
-
-def lane(redis: Redis, user_id: str) -> Queue:
-    return Queue(user_id, connection=redis, serializer=JSONSerializer)
-
-
 def execute(worker: LaneWorker, job: LaneJob) -> None:
     with hold(job.lease):
         worker.execute_job(job, lane(worker.connection, job.origin))
@@ -51,7 +41,7 @@ def execute(worker: LaneWorker, job: LaneJob) -> None:
 
 def test_a_stopping_worker_gives_back_what_it_has_claimed_but_not_started(redis: Redis, worker: LaneWorker) -> None:
     ring(redis, "alice")
-    job = claim(worker)
+    job = claim(worker.lanes)
     worker.stop()
     execute(worker, job)
     assert told(redis, STARTED) == []
@@ -61,7 +51,7 @@ def test_a_stopping_worker_gives_back_what_it_has_claimed_but_not_started(redis:
 
 def test_a_job_whose_lease_was_lost_before_its_start_is_not_run(redis: Redis, worker: LaneWorker) -> None:
     ring(redis, "alice")
-    job = claim(worker)
+    job = claim(worker.lanes)
     job.lease.lost = True
     execute(worker, job)
     assert told(redis, STARTED) == []
@@ -72,7 +62,7 @@ def test_a_job_whose_lane_has_passed_on_is_not_run_though_its_worker_does_not_kn
     redis: Redis, worker: LaneWorker
 ) -> None:
     ring(redis, "alice")
-    job = claim(worker)
+    job = claim(worker.lanes)
     redis.zadd(LEASE, {"alice": 1})
     assert isinstance(Lanes(redis, "another").claim(), LaneJob)
     execute(worker, job)
@@ -81,7 +71,7 @@ def test_a_job_whose_lane_has_passed_on_is_not_run_though_its_worker_does_not_kn
 
 def test_no_end_of_a_job_counts_without_its_lease(redis: Redis, worker: LaneWorker) -> None:
     submit_request(redis, "alice", "7", request_id=None)
-    job = claim(worker)
+    job = claim(worker.lanes)
     worker.lanes.start(job)
     queue, registry = lane(redis, "alice"), lane(redis, "alice").started_job_registry
     execution = Execution("token", job.id, redis)
@@ -101,7 +91,7 @@ def dict_of(redis: Redis) -> dict[bytes, object]:
 
 def test_a_step_without_its_lease_plans_nothing(redis: Redis, worker: LaneWorker) -> None:
     ring(redis, "alice")
-    job = claim(worker)
+    job = claim(worker.lanes)
     job.lease.lost = True
     job._result = sys.float_info.max
     execution = Execution("token", job.id, redis)
@@ -118,6 +108,13 @@ def test_a_job_may_ask_to_be_run_again(redis: Redis, redis_url: str) -> None:
         eventually(lambda: len(told(redis, DONE)) == 2 and not redis.exists(LEASE))
     assert told(redis, CRASHED) == []
     assert planned(redis, ["alice"]) == {"alice": None}
+
+
+def test_a_job_that_is_to_run_again_stands_in_line_once(redis: Redis, worker: LaneWorker) -> None:
+    lane(redis, "alice").enqueue("tests.support.lanes.once_more", "alice", job_id="twice", result_ttl=0)
+    sweep(redis, list)
+    execute(worker, claim(worker.lanes))
+    assert lane(redis, "alice").job_ids == ["twice"]
 
 
 def test_a_job_that_cannot_be_read_is_erased_and_its_lane_goes_on(redis: Redis, redis_url: str) -> None:

@@ -13,6 +13,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
+from structlog.testing import capture_logs
 
 from bot.queue import DUE, LEASE, connect, planned, ring, submit_request, sweep
 from jobs import lanes
@@ -225,11 +226,13 @@ def test_a_job_that_runs_too_long_loses_its_lane(redis: Redis, redis_url: str, m
     monkeypatch.setattr(lanes, "JOB_SECONDS", 0.5)
     shut(redis, "alice")
     ring(redis, "alice")
-    with working(redis_url, lease_seconds=0.6):
+    with capture_logs() as logs, working(redis_url, lease_seconds=0.6, threads=2):
         eventually(lambda: told(redis, STARTED) == ["alice", "alice"])
+        monkeypatch.setattr(lanes, "JOB_SECONDS", 300)
         open_gate(redis, "alice")
-        eventually(lambda: len(told(redis, DONE)) >= 2 and idle(redis))
+        eventually(lambda: len(told(redis, DONE)) == 2 and idle(redis))
     assert {"alice lost", "alice mine"} == set(told(redis, DONE))
+    assert [entry["event"] for entry in logs] == ["job_overdue", "lane_lost"]
 
 
 def test_a_worker_registers_again_and_the_sweep_rings_again_after_redis_was_emptied(

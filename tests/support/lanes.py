@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterator
 from typing import cast
 
 from redis import Redis
-from rq import get_current_job
+from rq import Queue, get_current_job
 from rq.job import Job, Retry
+from rq.serializers import JSONSerializer
 
-from bot.queue import WAKE, connect
+from bot.queue import LEASE, WAKE, connect, sweep
 from jobs.lane_worker import LaneWorker
-from jobs.lanes import still_mine
+from jobs.lanes import LaneJob, Lanes, still_mine
 from local.processes import bind_to_parent, end, wait_until
 
 STEP = "tests.support.lanes.step"
 REQUEST = "tests.support.lanes.request"
+NOTHING = "tests.support.lanes.nothing"
 PATIENCE = 20.0
 
 STARTED, DONE, OVERLAPS = "told:started", "told:done", "told:overlaps"
 ABANDONED, CRASHED = "told:abandoned", "told:crashed"
 
 
-# What tests tell the jobs.
+# What tests do to lanes and tell the jobs.
 
 
 def shut(redis: Redis, name: str | int) -> None:
@@ -45,6 +47,35 @@ def tell(redis: Redis, user_id: str, *replies: str | float) -> None:
 
 def told(redis: Redis, key: str) -> list[str]:
     return [entry.decode() for entry in cast(list[bytes], redis.lrange(key, 0, -1))]
+
+
+def claim(lanes: Lanes) -> LaneJob:
+    """The job that is due now, which there must be."""
+    job = lanes.claim()
+    assert isinstance(job, LaneJob)
+    return job
+
+
+def start(lanes: Lanes) -> LaneJob:
+    job = claim(lanes)
+    assert lanes.start(job)
+    return job
+
+
+def end_lease(redis: Redis, user_id: str) -> None:
+    """The lease of the lane ends now."""
+    assert redis.zadd(LEASE, {user_id: 1.0}, xx=True, ch=True)
+
+
+def put(redis: Redis, user_id: str, *job_ids: str) -> None:
+    """Jobs that do nothing, at the end of the user's line."""
+    for job_id in job_ids:
+        lane(redis, user_id).enqueue(NOTHING, user_id, job_id=job_id, result_ttl=0)
+    sweep(redis, list)
+
+
+def lane(redis: Redis, user_id: str) -> Queue:
+    return Queue(user_id, connection=redis, serializer=JSONSerializer)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
@@ -119,7 +150,7 @@ def _run(redis: Redis, user_id: str, name: str) -> None:
 def working(url: str, **settings: object) -> Iterator[LaneWorker]:
     """A worker in a thread of this process; it must end within the tests' patience."""
     options = {"on_abandoned": abandoned, "on_crash": crashed, "threads": 4} | settings
-    worker = LaneWorker(connect(url), **options)  # type: ignore[arg-type]  # settings of one test
+    worker = LaneWorker(connect(url), **options)
     thread = threading.Thread(target=worker.work)
     thread.start()
     try:
