@@ -151,7 +151,7 @@ def test_nothing_is_lost_or_doubled_by_workers_that_are_killed_at_random(redis: 
     dice = random.Random(7)  # noqa: S311 - it chooses when to kill, the same each time
     users = [f"user-{number}" for number in range(30)]
     with ExitStack() as stack:
-        for _ in range(8):
+        for _ in range(6):
             for user in users:
                 ring(redis, user)
             worker = stack.enter_context(worker_process(redis_url, LEASE_SECONDS))
