@@ -1,0 +1,113 @@
+"""A running product per kind of database and run, a browser, and what is kept of a journey that fails."""
+
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
+
+from e2e.house import SQLITE, House, Houses
+from e2e.visitor import PATIENCE, Visitor
+from local import browser as chromium
+
+FAILED = pytest.StashKey[bool]()
+PROGRAMS = ("web", "worker", "clock", "sandbox")
+SCREEN = ViewportSize(width=1280, height=900)
+
+Visit = Callable[..., Visitor]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A product is slow to start: the journeys on one kind of database are one group, which one process runs."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            callspec = getattr(item, "callspec", None)
+            kind = callspec.params.get("kind", SQLITE) if callspec else SQLITE
+            if not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(f"e2e-{kind}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture
+def kind() -> str:
+    """The kind of database; a test that goes for both parametrizes it."""
+    return SQLITE
+
+
+@pytest.fixture(scope="session")
+def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
+    with Houses(tmp_path_factory.mktemp("houses")) as houses:
+        yield houses
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, houses: Houses, kind: str) -> Iterator[House]:
+    """The house of that kind, in which tests meet nobody but the people that they ask it for."""
+    house = houses.standing(kind)
+    yield house
+    _keep_logs(request, house)
+
+
+@pytest.fixture
+def new_house(request: pytest.FixtureRequest, houses: Houses, kind: str) -> Iterator[House]:
+    """A house in which nobody has signed in yet; a test that goes well says who administers it from then on."""
+    house = houses.new(kind)
+    yield house
+    _keep_logs(request, house)
+    if not _failed(request):
+        houses.keep(kind, house)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=chromium.launch_arguments(), timeout=PATIENCE
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
+    """Opens a browser of its own on a house: `visit(house)`; the test fails on any complaint of a browser."""
+    visitors: list[Visitor] = []
+
+    def begin(house: House, *, java_script: bool = True) -> Visitor:
+        context = browser.new_context(viewport=SCREEN, java_script_enabled=java_script, reduced_motion="reduce")
+        context.tracing.start(screenshots=True, snapshots=True)
+        visitors.append(Visitor(context, house.address))
+        return visitors[-1]
+
+    yield begin
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    failed = _failed(request) or bool(complaints)
+    for number, visitor in enumerate(visitors, 1):
+        visitor.close(_results(request, f"visitor-{number}") if failed else None)
+    assert complaints == []
+
+
+def _failed(request: pytest.FixtureRequest) -> bool:
+    return bool(request.node.stash.get(FAILED, False))
+
+
+def _results(request: pytest.FixtureRequest, part: str = "") -> Path:
+    """The folder for what is kept of this test."""
+    folder = request.config.rootpath / "test-results" / re.sub(r"\W+", "-", request.node.name).strip("-") / part
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _keep_logs(request: pytest.FixtureRequest, house: House) -> None:
+    if _failed(request):
+        for name in PROGRAMS:
+            shutil.copy(house.stack.log(name), _results(request))

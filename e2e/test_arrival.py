@@ -1,0 +1,102 @@
+"""From the first sign-in of the first administrator to the first follows of a user, in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.api import PASSWORD
+from e2e.conftest import Visit
+from e2e.house import House, Login
+from e2e.visitor import ORDER_PATIENCE, PASSWORD_PAGE, Visitor
+
+KINDS = ["sqlite", "postgresql"]
+PAGES = ["/", "/automation", "/activity"]
+TITLE = "Follow 5 people from #coffee"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_a_new_machine_people_come_from_the_printed_password_to_their_first_follows(
+    new_house: House, visit: Visit
+) -> None:
+    admin = visit(new_house)
+    new_house.admin_login = take_possession(admin, new_house)
+    login = create_user(admin, "bea")
+    admin.sign_out(new_house.admin_login.username)
+    use_the_bot(visit(new_house), new_house, login, new_house.sandbox.account("two_factor"))
+
+
+def test_a_user_whose_account_wants_a_mailed_code_comes_to_the_first_follows(house: House, visit: Visit) -> None:
+    use_the_bot(visit(house), house, house.newcomer("cara"), house.sandbox.account("challenge_email"))
+
+
+def take_possession(admin: Visitor, house: House) -> Login:
+    """The administrator signs in with the password that the start printed, and gets no further without another."""
+    username, first = house.stack.admin or ("", "")
+    admin.open("/")
+    admin.sees(admin.heading("Sign in"))
+    admin.sign_in(Login("", username, first))
+    admin.is_at(PASSWORD_PAGE)
+    for path in [*PAGES, "/admin/users"]:
+        admin.open(path)
+        admin.is_at(PASSWORD_PAGE)
+    admin.change_password(first, PASSWORD)
+    return Login("", username, PASSWORD)
+
+
+def create_user(admin: Visitor, username: str) -> Login:
+    """On the page of the users, where the first password is shown once."""
+    admin.link("Admin").click()
+    admin.fill("Username", username)
+    admin.press("Create user")
+    shown = admin.region(f"{username} is created")
+    password = shown.get_by_role("code").inner_text()
+    admin.open("/admin/users")
+    admin.sees(admin.page.get_by_role("rowheader", name=username))
+    expect(shown).to_be_hidden()
+    assert password not in admin.page.content()
+    return Login("", username, password)
+
+
+def use_the_bot(visitor: Visitor, house: House, login: Login, account: dict[str, str]) -> None:
+    """All that a new user does, and what the sandbox says has arrived."""
+    visitor.sign_in(login)
+    for path in PAGES:
+        visitor.open(path)
+        visitor.is_at(PASSWORD_PAGE)
+    visitor.change_password(login.password, PASSWORD)
+    visitor.open("/automation")
+    visitor.link_account(account)
+    visitor.press("Test session")
+    visitor.is_told("Your Instagram session works.")
+    visitor.start_bot()
+    visitor.order("coffee", 5)
+    watch_progress(visitor)
+    arrived = house.sandbox.targets(account["username"], "follow")
+    assert len(arrived) == 5
+    see_what_was_done(visitor, arrived)
+
+
+def watch_progress(visitor: Visitor) -> None:
+    """The bar moves on the page that is open, up to the end of the order."""
+    visitor.page.evaluate("window.opened = 'before the order'")
+    bar = visitor.progress_bar(TITLE)
+    expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ORDER_PATIENCE)
+    expect(bar).to_have_attribute("value", "5", timeout=ORDER_PATIENCE)
+    order = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
+    expect(order).to_contain_text("Finished")
+    expect(order).to_contain_text("5 followed")
+    assert visitor.page.evaluate("window.opened") == "before the order"
+
+
+def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
+    """The order's page and the activity name those whose follows arrived, and nobody else."""
+    visitor.link(TITLE).click()
+    visitor.sees(visitor.heading(TITLE))
+    done = [person for person, result, *_ in visitor.rows("People") if result == "Done"]
+    assert sorted(done) == sorted(f"@{name}" for name in arrived)
+    visitor.link("Activity").click()
+    visitor.sees(visitor.heading("Activity"))
+    follows = [(whom, result) for _, what, whom, result, *_ in visitor.rows("What was done") if what == "Follow"]
+    assert [whom for whom, result in reversed(follows) if result == "Done"] == [f"@{name}" for name in arrived]
+    assert {result for _, result in follows} <= {"Done", "Skipped"}

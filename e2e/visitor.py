@@ -1,0 +1,138 @@
+"""A person at a browser: opens, reads, fills in and presses what a label or a role names, and hears every complaint."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, expect
+
+from e2e.house import Login
+
+# A busy machine takes its time; a page may wait 25 s for Instagram.
+PATIENCE = 60_000
+ORDER_PATIENCE = 150_000
+PASSWORD_PAGE = re.compile(r"/profile/change-password(\?.*)?$")
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} refuses ${event.blockedURI} in ${event.sourceFile}`));
+"""
+REFUSED = re.compile(r"the server responded with a status of (4\d\d)")
+
+
+class Visitor:
+    """`complaints` holds what the browser said of broken scripts, refused content and failed answers."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(TELL_VIOLATIONS)
+        self.context = context
+        self.address = address
+        self.complaints: list[str] = []
+        self._expected: set[str] = set()
+        self.page = context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", self._hear_error)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        refused = REFUSED.search(message.text)
+        if message.type == "error" and not (refused and refused[1] in self._expected):
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(f"{self.page.url}: {error}")
+
+    @contextmanager
+    def refused(self, status: int) -> Iterator[None]:
+        """Within the block, answers of this status are what the person provokes."""
+        self._expected.add(str(status))
+        yield
+        self._expected.discard(str(status))
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def heading(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("heading", name=name, exact=isinstance(name, str))
+
+    def sees(self, locator: Locator) -> None:
+        expect(locator).to_be_visible()
+
+    def is_at(self, path: str | re.Pattern[str]) -> None:
+        expect(self.page).to_have_url(path if isinstance(path, re.Pattern) else self.address + path)
+
+    def region(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("region", name=name)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str) -> Locator:
+        return self.page.get_by_role("link", name=name, exact=True)
+
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def is_told(self, text: str | re.Pattern[str]) -> None:
+        """The news above the page says so."""
+        expect(self.page.get_by_role("status").filter(has_text=text).first).to_be_visible()
+
+    def sign_in(self, login: Login) -> None:
+        self.open("/login")
+        self.fill("Username", login.username)
+        self.fill("Password", login.password)
+        self.press("Sign in")
+
+    def change_password(self, current: str, new: str) -> None:
+        """On the page that every other one leads to."""
+        self.is_at(PASSWORD_PAGE)
+        self.fill("Current password", current)
+        self.fill("New password", new)
+        self.fill("Repeat password", new)
+        self.press("Change password")
+        self.is_told("Your password is changed.")
+
+    def sign_out(self, username: str) -> None:
+        self.page.get_by_text(username, exact=True).click()
+        self.press("Sign out")
+        self.sees(self.heading("Sign in"))
+
+    def link_account(self, account: dict[str, str]) -> None:
+        """On /automation; gives the code where the account is asked for one."""
+        self.fill("Instagram username", account["username"])
+        self.fill("Instagram password", account["password"])
+        self.press("Link account")
+        if "code" in account:
+            self.fill("Code", account["code"])
+            self.press("Confirm code")
+        self.is_told("your Instagram account is linked.")
+        self.sees(self.region("Instagram account").get_by_text("Session valid"))
+
+    def start_bot(self) -> None:
+        self.press("Start")
+        self.is_told("Your bot is started.")
+        self.sees(self.button("Stop"))
+
+    def order(self, hashtag: str, amount: int) -> None:
+        self.fill("Hashtag", f"#{hashtag}")
+        self.fill("How many people", str(amount))
+        self.press("Follow")
+        self.is_told(f"Accepted: Follow {amount} people from #{hashtag}.")
+
+    def progress_bar(self, title: str) -> Locator:
+        return self.page.get_by_role("progressbar", name=title, exact=True)
+
+    def rows(self, name: str) -> list[list[str]]:
+        """The texts of the cells of each row of the table in the region of that name."""
+        body = self.region(name).locator("tbody").get_by_role("row")
+        return [[text.strip() for text in row.locator("th, td").all_inner_texts()] for row in body.all()]
+
+    def close(self, keep: Path | None) -> None:
+        """Ends the visit; with `keep`, the trace and the last sight of it stay in that folder."""
+        if keep:
+            self.page.screenshot(path=keep / "last.png", full_page=True)
+        self.context.tracing.stop(path=keep / "trace.zip" if keep else None)
+        self.context.close()
