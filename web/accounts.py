@@ -48,7 +48,7 @@ def wait(request_id: UUID) -> ResponseReturnValue:
 def _answered(answer: Answer) -> ResponseReturnValue:
     if answer.pending:
         return redirect(url_for("web.accounts.wait", request_id=answer.id), 303)
-    flash(words.answered(answer))
+    flash(*words.answered(answer))
     return redirect(url_for("web.automation.show"), 303)
 
 

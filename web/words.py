@@ -2,6 +2,7 @@
 
 from bot.accounts import Answer
 from bot.actions import Progress
+from bot.errors import find_code
 from bot.models import Action
 from bot.status import BotReport
 
@@ -136,12 +137,22 @@ def news(actions: list[Progress], report: BotReport) -> str:
     return ""
 
 
-def answered(answer: Answer) -> str:
-    """What a person is told when the worker has ended what they asked for."""
+def answered(answer: Answer) -> tuple[str, str]:
+    """What a person is told when the worker has ended what they asked for, and its tone."""
     if answer.result.get("requires_verification"):
-        return "Instagram wants one more thing before it lets you in."
-    return {
-        "link": "Your Instagram account is linked.",
-        "verify": "The code was right: your Instagram account is linked.",
-        "test": "Your Instagram session works.",
-    }[answer.kind]
+        return "Instagram wants one more thing before it lets you in.", "info"
+    if not answer.result.get("session_valid"):
+        return f"Your Instagram session works no more. {_why(answer)}", "bad"
+    return _ENDED[answer.kind], "good"
+
+
+_ENDED = {
+    "link": "Your Instagram account is linked.",
+    "verify": "The code was right: your Instagram account is linked.",
+    "test": "Your Instagram session works.",
+}
+
+
+def _why(answer: Answer) -> str:
+    entry = find_code(str(answer.result.get("error")))
+    return f"{entry.description} {entry.remedy}" if entry else ""

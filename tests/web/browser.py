@@ -1,0 +1,120 @@
+"""A browser without scripts: reads a page, fills its forms in as a person would, and sends them."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.support.people import Somebody
+
+_TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://localhost/automation"}
+Attributes = dict[str, str | None]
+
+
+@dataclass
+class Form:
+    """A form as it was served: where it goes and what it sends when nobody types anything."""
+
+    action: str
+    method: str
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+
+class Page(HTMLParser):
+    """What a page holds: every element with its attributes, the forms by their id, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Attributes]] = []
+        self.forms: dict[str, Form] = {}
+        self.text = ""
+        self._form: Form | None = None
+        self._select: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        if tag == "form":
+            self._form = Form(attributes.get("action") or "", attributes.get("method") or "get")
+            self.forms[attributes.get("id") or f"form-{len(self.forms)}"] = self._form
+        elif tag == "select":
+            self._select = attributes.get("name")
+        elif tag in ("input", "option"):
+            self._take_value(tag, attributes)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+
+    def handle_data(self, data: str) -> None:
+        self.text += " ".join(data.split()) + " " if data.strip() else ""
+
+    def _take_value(self, tag: str, attributes: Attributes) -> None:
+        name = self._select if tag == "option" else attributes.get("name")
+        if self._form is None or name is None:
+            return
+        held = self._form.values.setdefault(name, [])
+        if tag == "option" and held and "selected" not in attributes:
+            return
+        if attributes.get("type") == "checkbox" and "checked" not in attributes:
+            return
+        value = attributes.get("value") or ""
+        self._form.values[name] = [value] if tag == "option" else [*held, value]
+
+    def element(self, element_id: str) -> Attributes:
+        """The attributes of the element with this id."""
+        return next(attributes for _, attributes in self.elements if attributes.get("id") == element_id)
+
+    def has(self, element_id: str) -> bool:
+        return any(attributes.get("id") == element_id for _, attributes in self.elements)
+
+    @property
+    def links(self) -> list[str]:
+        return [attributes.get("href") or "" for tag, attributes in self.elements if tag == "a"]
+
+
+class Browser:
+    """Looks at pages as somebody, or as nobody; it follows no redirect by itself."""
+
+    def __init__(self, app: Flask, somebody: Somebody | None = None) -> None:
+        self.client = app.test_client()
+        if somebody:
+            self.client.set_cookie("troupe_session", somebody.token)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def page(self, path: str, status: int = 200) -> Page:
+        """The page at that path, which has to answer with that status."""
+        return shown(self.get(path), status)
+
+    def send(self, path: str, form: str, values: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Sends a form of the page at that path, with these fields filled in."""
+        return self.post(shown(self.get(path)).forms[form], values, **options)
+
+    def post(self, form: Form, values: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        return self.client.open(form.action, method=form.method.upper(), data=form.values | (values or {}), **options)
+
+    def sent(self, path: str, form: str, values: dict[str, Any] | None = None) -> Page:
+        """The page that a form leads to: it has to be accepted and to redirect."""
+        response = self.send(path, form, values)
+        assert response.status_code == 303, shown(response, response.status_code).text
+        return self.page(response.location)
+
+
+def holds(whole: TestResponse, part: TestResponse) -> bool:
+    """Whether a page holds a part as it is fetched alone; each rendering of a form has a token of its own."""
+    page, fetched = ("".join(_TOKEN.sub("", response.text).split()) for response in (whole, part))
+    return bool(fetched) and fetched in page
+
+
+def shown(response: TestResponse, status: int = 200) -> Page:
+    """The page of an answer, which has to have that status."""
+    page = Page(response.get_data(as_text=True))
+    assert response.status_code == status, page.text
+    return page

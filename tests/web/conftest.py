@@ -1,0 +1,43 @@
+"""Browsers, and the worker that tests of the API bring as well."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from bot import bots
+from bot.actions import FollowHashtag, follow_hashtag
+from tests.api.conftest import worker as worker
+from tests.support.people import Somebody, give_valid_session
+from tests.web.browser import Browser
+
+Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def browse(app: Flask) -> Browse:
+    """Opens a browser: of nobody, or signed in as somebody."""
+    return lambda somebody=None: Browser(app, somebody)
+
+
+@pytest.fixture
+def linked(app: Flask, alice: Somebody) -> Somebody:
+    """alice with a valid session."""
+    with app.app_context():
+        give_valid_session(alice.id)
+    return alice
+
+
+@pytest.fixture
+def running(app: Flask, linked: Somebody) -> Somebody:
+    """alice with a valid session and a running bot."""
+    with app.app_context():
+        bots.start(linked.id)
+    return linked
+
+
+@pytest.fixture
+def ordered(app: Flask, running: Somebody) -> str:
+    """The id of an order of alice, whose bot runs."""
+    with app.app_context():
+        return follow_hashtag(running.id, FollowHashtag(hashtag="coffee", amount=5)).action.id

@@ -1,0 +1,157 @@
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from bot import accounts, linking
+from bot.errors import BotException
+from bot.models import AccountRequest
+from bot.runtime import now
+from bot.scope import tenant
+from tests.web.browser import HTMX, shown
+
+SECRET = "the password at instagram"
+NAMES = {"username": "alice.photo", "password": SECRET}
+
+
+def sign_in(user):
+    return lambda taken: linking.linked(
+        user.id, taken, session_data="{}", instagram_id="1", username=taken.username, password=taken.secret
+    )
+
+
+def ask_code(user, kind="two_factor"):
+    return lambda taken: linking.needs_code(
+        user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}", password=taken.secret
+    )
+
+
+def refuse(user, name):
+    return lambda taken: linking.failed(user.id, taken, BotException(name))
+
+
+def test_an_account_is_linked(browse, worker, alice):
+    browser = browse(alice)
+    with worker(alice, sign_in(alice)):
+        page = browser.sent("/automation", "link", NAMES)
+    assert "Your Instagram account is linked." in page.text
+    assert "@alice.photo" in page.text
+    assert "Session valid" in page.text
+    assert {"form-account-primary", "form-bot-primary"} <= set(page.forms)
+    assert "/automation/unlink" in page.links
+
+
+def test_a_code_is_asked_for_and_ends_the_linking(browse, worker, alice):
+    browser = browse(alice)
+    with worker(alice, ask_code(alice)):
+        page = browser.sent("/automation", "link", NAMES)
+    assert "+49 *** 42" in page.text
+    assert page.element("code-code")["autocomplete"] == "one-time-code"
+    with worker(alice, sign_in(alice)):
+        page = browser.sent("/automation", "code", {"code": "123 456"})
+    assert "The code was right" in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "status"),
+    [("INSTAGRAM_WRONG_PASSWORD", "password", 422), ("INSTAGRAM_UNKNOWN_USER", "username", 422)],
+)
+def test_what_instagram_refuses_is_told_at_its_field(browse, worker, alice, name, field, status):
+    with worker(alice, refuse(alice, name)):
+        response = browse(alice).send("/automation", "link", NAMES)
+    page = shown(response, status)
+    assert page.element(f"link-{field}")["aria-invalid"] == "true"
+    assert f"#link-{field}" in page.links
+    assert page.element("link-username")["value"] == "alice.photo"
+    assert SECRET not in response.text
+    assert BotException(name).remedy in page.text
+
+
+def test_a_wrong_code_may_be_typed_again(browse, worker, alice):
+    browser = browse(alice)
+    with worker(alice, ask_code(alice, "challenge")):
+        browser.sent("/automation", "link", NAMES)
+    with worker(alice, refuse(alice, "INSTAGRAM_WRONG_CODE")):
+        page = shown(browser.send("/automation", "code", {"code": "000000"}), 422)
+    assert page.element("code-code")["aria-invalid"] == "true"
+    assert "code" in page.forms
+
+
+def test_a_failure_that_no_field_is_to_blame_for_is_told_above(browse, worker, alice):
+    with worker(alice, refuse(alice, "INSTAGRAM_TIMEOUT")):
+        page = shown(browse(alice).send("/automation", "link", NAMES), 504)
+    assert page.has("failure")
+    assert "/help/errors/E-NET-W-0001" in page.links
+    assert "aria-invalid" not in page.element("link-username")
+
+
+def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):
+    error = BotException("INSTAGRAM_CONFIRM_IN_APP")
+    with worker(alice, lambda taken: linking.needs_app(alice.id, taken, error, device="{}", password=taken.secret)):
+        page = shown(browse(alice).send("/automation", "link", NAMES), 409)
+    assert "Not confirmed yet" in page.text
+    assert page.forms["form-account-primary"].action == "/automation/test"
+    assert "code" not in page.forms
+
+
+def test_bad_fields_reach_no_worker(browse, alice):
+    page = shown(browse(alice).send("/automation", "link", {"username": "two words"}), 422)
+    assert "Type the Instagram username" in page.text
+    assert {"#link-username", "#link-password"} <= set(page.links)
+
+
+def test_the_session_is_tested(browse, worker, linked):
+    with worker(linked, lambda taken: linking.tested(linked.id, taken, "{}")):
+        page = browse(linked).sent("/automation", "form-account-primary")
+    assert "Your Instagram session works." in page.text
+
+
+def test_a_session_that_has_ended_asks_to_link_again(browse, worker, linked):
+    browser = browse(linked)
+    with worker(linked, refuse(linked, "INSTAGRAM_LOGGED_OUT")):
+        page = browser.sent("/automation", "form-account-primary")
+    assert "Your Instagram session works no more. Instagram has ended the session." in page.text
+    assert "Session not valid" in page.text
+    assert page.element("link-username")["value"] == "insta.name"
+    assert "/help/errors/E-AUTH-E-0018" in page.links
+
+
+def test_a_long_wait_has_a_page_that_looks_again(monkeypatch, browse, worker, alice):
+    monkeypatch.setattr(accounts, "link", partial(accounts.link, wait=0))
+    browser = browse(alice)
+    response = browser.send("/automation", "link", NAMES)
+    assert response.location.startswith("/automation/requests/")
+    page = browser.page(response.location)
+    assert page.element("waiting")["hx-trigger"] == "every 2s"
+    assert page.links.count(response.location) == 1
+    with worker(alice, sign_in(alice)):
+        pass
+    ended = browser.get(response.location, headers=HTMX)
+    assert (ended.status_code, ended.location) == (303, "/automation")
+
+
+def test_the_wait_ends_with_what_went_wrong(app, browse, alice):
+    with app.app_context(), tenant(alice.id) as session:
+        row = AccountRequest(user_id=alice.id, kind="link", status="running", created_at=now() - timedelta(minutes=9))
+        session.add(row)
+        session.commit()
+    page = browse(alice).page(f"/automation/requests/{row.id}", 503)
+    assert "/help/errors/E-BOT-E-0011" in page.links
+    assert page.has("account")
+
+
+def test_a_stranger_waits_for_nothing_of_mine(app, browse, alice, bob):
+    with app.app_context(), tenant(alice.id) as session:
+        row = AccountRequest(user_id=alice.id, kind="link", created_at=now())
+        session.add(row)
+        session.commit()
+    browse(bob).page(f"/automation/requests/{row.id}", 404)
+
+
+def test_unlinking_is_asked_for_twice(browse, linked):
+    browser = browse(linked)
+    assert "Unlink @insta.name?" in browser.page("/automation/unlink").text
+    page = browser.sent("/automation/unlink", "unlink")
+    assert "unlinked" in page.text
+    assert "link" in page.forms
+    assert "@insta.name" not in page.text

@@ -1,0 +1,70 @@
+import pytest
+
+from tests.web.browser import shown
+from web.assets import FOLDER
+
+VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/*@*/*.min.*"))
+
+
+@pytest.fixture
+def everything(browse, ordered, running, ada):
+    """Every page of a user with a running bot, of an administrator and of nobody."""
+    paths = ["/", "/automation", "/activity", "/automation/unlink", f"/actions/{ordered}", "/profile/change-password"]
+    paths += [f"/actions/{ordered}/cancel", "/overview/now", "/automation/bot", "/automation/actions"]
+    return [
+        *[shown(browse(running).get(path)) for path in paths],
+        shown(browse(ada).get("/admin/users")),
+        *[shown(browse().get(path)) for path in ("/login", "/help/errors", "/help/errors/E-AUTH-E-0001")],
+        shown(browse().get("/nowhere"), 404),
+    ]
+
+
+def test_nothing_on_a_page_needs_what_the_content_policy_forbids(everything):
+    for page in everything:
+        for tag, attributes in page.elements:
+            assert "style" not in attributes
+            assert not [name for name in attributes if name.startswith(("on", "hx-on"))]
+            assert tag != "style"
+            assert tag != "script" or (attributes["src"] or "").startswith("/static/")
+            assert not [
+                value for value in attributes.values() if (value or "").strip().startswith(("js:", "javascript:"))
+            ]
+
+
+def test_ids_are_unique_and_labels_belong_to_fields(everything):
+    for page in everything:
+        ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+        assert sorted(ids) == sorted(set(ids))
+        for _, attributes in page.elements:
+            for reference in ("for", "aria-labelledby", "aria-describedby"):
+                assert set((attributes.get(reference) or "").split()) <= set(ids)
+
+
+def test_every_form_that_changes_something_carries_its_token(everything):
+    for page in everything:
+        assert not [form for form in page.forms.values() if form.method == "post" and not form.values["csrf_token"][0]]
+
+
+@pytest.mark.parametrize("path", VENDORED)
+def test_what_is_vendored_is_kept_by_browsers_for_a_year(browse, path):
+    response = browse().get(f"/static/{path}")
+    assert response.cache_control.max_age == 365 * 24 * 3600
+    assert response.cache_control.immutable
+
+
+def test_two_libraries_are_vendored_with_their_licences():
+    assert len(VENDORED) == 2
+    assert all(list((FOLDER / path).parent.glob("LICENSE*")) for path in VENDORED)
+
+
+def test_our_own_sheet_is_asked_for_anew(browse):
+    response = browse().get("/static/troupe.css")
+    assert response.cache_control.max_age in (0, None)
+    assert not response.cache_control.immutable
+    again = browse().get("/static/troupe.css", headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["../assets.py", "..%2fassets.py", "vendor/../../assets.py"])
+def test_nothing_outside_the_folder_is_served(browse, path):
+    assert browse().get(f"/static/{path}").status_code == 404

@@ -1,0 +1,32 @@
+from tests.web.browser import HTMX, holds, shown
+
+
+def test_it_starts_and_stops(browse, linked):
+    browser = browse(linked)
+    assert "Your bot is started." in browser.sent("/automation", "form-bot-primary").text
+    page = browser.page("/automation")
+    assert page.forms["form-bot-primary"].action == "/automation/stop"
+    assert "There is nothing to do: no action is open." in page.text
+    assert "Your bot is stopped." in browser.sent("/automation", "form-bot-primary").text
+
+
+def test_without_a_valid_session_there_is_no_start(browse, alice):
+    browser = browse(alice)
+    page = browser.page("/automation")
+    assert "form-bot-primary" not in page.forms
+    form = page.forms["link"]
+    form.action = "/automation/start"
+    refused = shown(browser.post(form), 409)
+    assert "/help/errors/E-AUTH-E-0003" in refused.links
+    assert refused.has("account")
+
+
+def test_the_state_is_fetched_as_the_page_holds_it(browse, ordered, running):
+    browser = browse(running)
+    part = browser.get("/automation/bot", headers=HTMX)
+    assert holds(browser.get("/automation"), part)
+    assert shown(part).element("bot")["hx-get"] == "/automation/bot"
+
+
+def test_it_looks_again_only_while_something_changes(browse, running):
+    assert "hx-get" not in browse(running).page("/automation").element("bot")

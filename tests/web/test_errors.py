@@ -1,0 +1,74 @@
+import pytest
+
+from bot.errors import registry
+from tests.web.browser import shown
+
+
+def test_every_code_has_its_page_for_everybody(browse):
+    nobody = browse()
+    index = nobody.page("/help/errors").links
+    for entry in registry().values():
+        assert f"/help/errors/{entry.code}" in index
+        page = nobody.page(f"/help/errors/{entry.code}")
+        assert entry.description in page.text
+        assert entry.remedy in page.text
+
+
+def test_it_says_who_must_act(browse):
+    assert "Who must act You." in browse().page("/help/errors/E-AUTH-E-0018").text
+    assert (
+        "Nobody: it passes by itself. Trying again later can help." in browse().page("/help/errors/E-BOT-W-0003").text
+    )
+
+
+def test_a_code_is_found_by_its_name_and_in_any_case(browse):
+    assert "E-AUTH-E-0018" in browse().page("/help/errors/INSTAGRAM_LOGGED_OUT").text
+    assert "E-AUTH-E-0018" in browse().page("/help/errors/e-auth-e-0018").text
+
+
+@pytest.mark.parametrize("code", ["E-AUTH-E-9999", "nonsense", "%00", "<script>", "x" * 2000])
+def test_an_unknown_code_is_not_found(browse, code):
+    assert "/help/errors/E-API-E-0005" in browse().page(f"/help/errors/{code}", 404).links
+
+
+def test_the_error_page_says_code_remedy_and_request(browse):
+    response = browse().get("/nowhere")
+    page = shown(response, 404)
+    assert "Check the address." in page.text
+    assert response.headers["X-Request-ID"] in page.text
+
+
+def test_what_nobody_foresaw_has_a_page_with_its_code_and_nothing_else(monkeypatch, browse, alice):
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret in the clear")
+
+    monkeypatch.setattr("web.overview.bot_report", fail)
+    response = browse(alice).get("/")
+    page = shown(response, 500)
+    code = next(link for link in page.links if "/E-API-C-" in link)
+    assert "a secret" not in response.text
+    assert "It was written down." in page.text
+    known = browse().page(code)
+    assert "your administrator" in known.text.lower()
+    assert "RuntimeError" not in known.text
+
+
+def test_a_form_is_not_shown_again_after_what_nobody_foresaw(monkeypatch, browse, linked):
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    browser = browse(linked)
+    form = browser.page("/automation").forms["form-bot-primary"]
+    monkeypatch.setattr("web.bots.bots.start", fail)
+    assert not shown(browser.post(form), 500).has("account")
+
+
+def test_a_page_that_refuses_as_well_does_not_hide_the_first_failure(browse, alice):
+    browser = browse(alice)
+    form = browser.page("/automation").forms["link"]
+    form.action = "/automation/link?cursor=nonsense"
+    assert "/help/errors/E-API-E-0001" in shown(browser.post(form), 422).links
+
+
+def test_another_method_is_told(browse, alice):
+    assert "/help/errors/E-API-E-0006" in browse(alice).page("/automation/start", 405).links

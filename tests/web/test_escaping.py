@@ -1,0 +1,81 @@
+"""Whatever is typed anywhere is text on every page that shows it."""
+
+import pytest
+from sqlalchemy import update
+
+from bot.activity import record
+from bot.errors import BotException
+from bot.models import Action, BotStatus, User
+from bot.scope import identity, tenant
+from tests.web.browser import shown
+
+EVIL = "\"'><script>alert(1)</script>"
+
+
+def assert_inert(response):
+    page = shown(response, response.status_code)
+    assert response.status_code < 500
+    assert "<script>alert" not in response.text
+    assert not [tag for tag, attributes in page.elements if tag == "script" and "src" not in attributes]
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/login", "login"),
+        ("/profile/change-password", "password"),
+        ("/automation", "link"),
+        ("/automation", "follow"),
+        ("/automation", "form-account-primary"),
+        ("/automation", "form-bot-primary"),
+        ("/admin/users", "user"),
+        ("/activity", "filter"),
+    ],
+)
+def test_a_form_with_markup_in_every_field_is_inert(request, browse, path, form):
+    who = {"/login": None, "/admin/users": "ada", "/automation": "alice" if form == "link" else "running"}
+    name = who.get(path, "alice")
+    browser = browse(request.getfixturevalue(name) if name else None)
+    served = browser.page(path).forms[form]
+    values = {field: EVIL for field in served.values if field not in ("csrf_token", "username")} | {EVIL: EVIL}
+    if path == "/login" or form in ("link", "user"):
+        values["username"] = EVIL
+    options = {"query_string": values} if served.method == "get" else {"data": served.values | values}
+    assert_inert(browser.client.open(served.action, method=served.method.upper(), **options))
+
+
+@pytest.mark.parametrize(
+    "path", ["/login?next={}", "/activity?code={}", "/help/errors/{}", "/{}", "/automation?cursor={}"]
+)
+def test_an_address_with_markup_is_inert(browse, alice, path):
+    assert_inert(browse().get(path.format(EVIL)))
+    assert_inert(browse(alice).get(path.format(EVIL)))
+
+
+def test_what_comes_from_instagram_is_inert(app, browse, ordered, running, ada):
+    with app.app_context(), tenant(running.id) as session:
+        record(session, "follow", "failed", target=EVIL, error=BotException("INSTAGRAM_REFUSED", EVIL))
+        record(session, EVIL, EVIL[:16], target=EVIL, action_id=ordered)
+        session.execute(update(BotStatus).values(last_error_code="E-BOT-E-0005", last_error_message=EVIL))
+        session.execute(update(BotStatus).values(instagram_username=EVIL))
+        session.execute(update(Action).values(params={"hashtag": EVIL, "filters": {}}))
+        session.commit()
+    with app.app_context(), identity() as session:
+        session.execute(update(User).where(User.id == running.id).values(username=EVIL, email=EVIL))
+        session.commit()
+    for path in (
+        "/",
+        "/automation",
+        "/activity",
+        f"/actions/{ordered}",
+        "/automation/unlink",
+        f"/actions/{ordered}/cancel",
+    ):
+        assert_inert(browse(running).get(path))
+    assert_inert(browse(ada).get("/admin/users"))
+
+
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_control_characters_are_refused(browse, field):
+    response = browse().send("/login", "login", {"username": "alice", "password": "x"} | {field: "a\x00b"})
+    assert shown(response, 422).element(f"login-{field}")["aria-invalid"] == "true"

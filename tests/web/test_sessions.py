@@ -1,0 +1,103 @@
+import pytest
+
+from bot.throttle import PER_NAME_AND_NETWORK
+from tests.support.environment import dispose
+from tests.support.people import PASSWORD
+from tests.web.browser import HTMX, Browser, shown
+
+ELSEWHERE = ["//evil.example", "https://evil.example/", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"]
+
+
+def test_a_page_leads_to_the_sign_in_and_back(browse, alice):
+    nobody = browse()
+    response = nobody.get("/activity?result=failed")
+    assert (response.status_code, response.location) == (303, "/login?next=/activity?result%3Dfailed")
+    signed_in = nobody.send(response.location, "login", {"username": "alice", "password": PASSWORD})
+    assert (signed_in.status_code, signed_in.location) == (303, "/activity?result=failed")
+    assert "alice" in nobody.page("/").text
+
+
+def test_the_cookie_is_out_of_the_reach_of_scripts_and_other_sites(browse, alice):
+    response = browse().send("/login", "login", {"username": "alice", "password": PASSWORD})
+    cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("troupe_session="))
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_over_https_the_cookie_is_bound_to_this_host(config, clock, app, alice):
+    from wsgi import create_app
+
+    secure = create_app(config.model_copy(update={"secure_cookies": True}), clock=clock)
+    browser = Browser(secure)
+    page = shown(browser.get("/login", base_url="https://localhost"))
+    values = {"username": "alice", "password": PASSWORD}
+    headers = {"Origin": "https://localhost"}
+    response = browser.post(page.forms["login"], values, base_url="https://localhost", headers=headers)
+    dispose(secure)
+    cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("__Host-troupe_session="))
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+def test_nobody_is_led_elsewhere(browse, alice, elsewhere):
+    values = {"username": "alice", "password": PASSWORD, "next": elsewhere}
+    assert browse().send("/login", "login", values).location == "/"
+    assert browse(alice).get("/login", query_string={"next": elsewhere}).location == "/"
+
+
+def test_a_wrong_password_is_told_at_the_form_which_keeps_the_name(browse, alice):
+    response = browse().send("/login", "login", {"username": "alice", "password": "not my password"})
+    page = shown(response, 401)
+    assert page.element("login-username")["value"] == "alice"
+    assert "value" not in page.element("login-password")
+    assert "not my password" not in response.text
+    assert "/help/errors/E-AUTH-E-0002" in page.links
+    assert page.element("failure")["role"] == "alert"
+
+
+def test_fields_left_empty_are_named(browse):
+    page = shown(browse().send("/login", "login"), 422)
+    assert page.element("login-username")["aria-invalid"] == "true"
+    assert page.element("login-username")["aria-describedby"] == "login-username-problem"
+    assert {"#login-username", "#login-password"} <= set(page.links)
+
+
+def test_after_too_many_wrong_ones_it_says_how_long_to_wait(browse, alice):
+    nobody = browse()
+    for _ in range(PER_NAME_AND_NETWORK):
+        nobody.send("/login", "login", {"username": "alice", "password": "wrong"})
+    response = nobody.send("/login", "login", {"username": "alice", "password": PASSWORD})
+    assert "Try again in 15 minutes." in shown(response, 429).text
+    assert int(response.headers["Retry-After"]) > 800
+
+
+def test_signing_out_ends_the_sign_in(app, browse, alice):
+    browser = browse(alice)
+    response = browser.send("/", "form-0")
+    assert response.location == "/login"
+    assert browser.client.get_cookie("troupe_session") is None
+    assert Browser(app, alice).get("/").location == "/login"
+
+
+def test_a_form_without_its_token_is_refused(browse, alice):
+    response = browse(alice).client.post("/automation/start")
+    assert "/help/errors/E-AUTH-E-0006" in shown(response, 403).links
+
+
+def test_a_form_from_another_site_is_refused(browse, alice):
+    response = browse(alice).send("/", "form-0", headers={"Origin": "https://evil.example"})
+    assert response.status_code == 403
+
+
+def test_htmx_is_told_to_load_the_sign_in(browse):
+    response = browse().get("/automation/bot", headers=HTMX)
+    assert (response.status_code, response.headers["HX-Redirect"]) == (401, "/login?next=/automation")
+    foreign = browse().get("/automation/bot", headers=HTMX | {"HX-Current-URL": "https://evil.example/x"})
+    assert foreign.headers["HX-Redirect"] == "/login"
+
+
+def test_a_form_sent_after_the_sign_in_ended_leads_back_to_its_page(browse, alice, clock):
+    browser = browse(alice)
+    form = browser.page("/automation").forms["link"]
+    clock.advance(hours=2)
+    response = browser.post(form, headers={"Referer": "http://localhost/automation"})
+    assert response.location == "/login?next=/automation"
