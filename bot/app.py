@@ -4,18 +4,18 @@ from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
-from redis import Redis
 
 from bot.clock import Clock, uniform
 from bot.config import Config
 from bot.database import db, init_database
 from bot.log import configure_logging
+from bot.queue import connect
 from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
 from bot.vault import Vault
 
 # Redis answers within milliseconds or is away; a request must not hang on it.
-REDIS_TIMEOUT = 5.0
+REDIS_TIMEOUT = 2.0
 
 
 def create_base_app(config: Config | None = None, *, app: Flask | None = None, **parts: Any) -> Flask:
@@ -33,7 +33,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
         "clock": Clock(),
         "uniform": uniform,
         "vault": vault,
-        "redis": connect_redis(config),
+        "redis": connect(config.redis_url, REDIS_TIMEOUT),
     }
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
     app.config["SECRET_KEY"] = vault.derived("flask secret key")
@@ -43,13 +43,3 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     with app.app_context():
         verify_keys()
     return app
-
-
-def connect_redis(config: Config) -> Redis:
-    """A client with timeouts; it connects on first use."""
-    return Redis.from_url(
-        config.redis_url,
-        socket_timeout=REDIS_TIMEOUT,
-        socket_connect_timeout=REDIS_TIMEOUT,
-        health_check_interval=30,
-    )

@@ -102,8 +102,8 @@ def test_an_error_that_nobody_foresaw_is_written_down_once_and_the_lane_goes_on(
     assert row.error_code.startswith("E-")
     assert "typed" not in str(vars(row))
     assert row.details["file"].endswith("test_steps.py")
-    with identity(reading=True) as session:
-        known = session.get(ErrorCodeRow, row.error_code)
+    with identity(reading=True) as anybody:
+        known = anybody.get(ErrorCodeRow, row.error_code)
     assert known.file_path.startswith("tests/live/test_steps.py:")
 
 
