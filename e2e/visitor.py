@@ -96,7 +96,7 @@ class Visitor:
         self.is_told("Your password is changed.")
 
     def sign_out(self, username: str) -> None:
-        self.page.get_by_text(username, exact=True).click()
+        self.page.get_by_role("banner").get_by_text(username, exact=True).click()
         self.press("Sign out")
         self.sees(self.heading("Sign in"))
 

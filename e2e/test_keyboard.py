@@ -1,0 +1,66 @@
+"""The product by keyboard alone, with the focus to be seen at every stop."""
+
+from playwright.sync_api import Locator, expect
+
+from e2e.conftest import Visit
+from e2e.house import House
+from e2e.visitor import Visitor
+
+MOST_STOPS = 40
+# Past the last stop the focus is on nothing, and then on the first.
+SHOWS_FOCUS = """() => {
+  const focused = document.activeElement;
+  const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(focused);
+  const outlined = outlineStyle !== "none" && outlineWidth !== "0px";
+  return focused === document.body || outlined || boxShadow !== "none";
+}"""
+
+
+def test_a_person_signs_in_starts_the_bot_and_orders_by_keyboard_alone(house: House, visit: Visit) -> None:
+    login = house.member("kim")
+    house.sign_in(login).link(house.plain_account())
+    kim = visit(house)
+    kim.open("/login")
+    write(kim, "Username", login.username)
+    write(kim, "Password", login.password)
+    kim.page.keyboard.press("Enter")
+    go_to(kim, kim.link("Automation"))
+    kim.page.keyboard.press("Enter")
+    kim.is_at("/automation")
+    go_to(kim, kim.button("Start"))
+    kim.page.keyboard.press("Enter")
+    expect(kim.button("Stop")).to_be_focused()
+    write(kim, "Hashtag", "sunrise")
+    kim.page.keyboard.press("Enter")
+    kim.is_told("Accepted: Follow 5 people from #sunrise.")
+    expect(kim.page.get_by_label("Hashtag", exact=True)).to_be_focused()
+    go_to(kim, kim.button("Stop"))
+    kim.page.keyboard.press("Space")
+    kim.is_told("Your bot is stopped.")
+
+
+def test_the_first_stop_of_a_page_leads_past_its_head(house: House, visit: Visit) -> None:
+    guest = visit(house)
+    guest.open("/login?next=/activity")
+    skip = guest.link("Skip to the content")
+    go_to(guest, skip)
+    expect(skip).to_be_in_viewport()
+    guest.page.keyboard.press("Enter")
+    expect(guest.page.get_by_role("main")).to_be_focused()
+
+
+def go_to(visitor: Visitor, goal: Locator) -> None:
+    """Tab by tab from where the focus is; what has it shows so on the way."""
+    goal.wait_for()
+    for _ in range(MOST_STOPS):
+        if goal.evaluate("element => element === document.activeElement"):
+            return
+        visitor.page.keyboard.press("Tab")
+        assert visitor.page.evaluate(SHOWS_FOCUS), visitor.page.evaluate("document.activeElement.outerHTML")
+    raise AssertionError(f"{MOST_STOPS} stops, and none is {goal}")
+
+
+def write(visitor: Visitor, label: str, text: str) -> None:
+    go_to(visitor, visitor.page.get_by_label(label, exact=True))
+    visitor.page.keyboard.press("ControlOrMeta+A")
+    visitor.page.keyboard.type(text)

@@ -1,0 +1,191 @@
+"""Every page in every state: nothing that axe finds, nothing too wide for a phone, no complaint of the browser."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import Visit
+from e2e.house import House
+from e2e.looks import look_at
+from e2e.visitor import ORDER_PATIENCE, Visitor
+
+pytestmark = pytest.mark.xdist_group("e2e-pages")
+
+
+class Tour:
+    """Looks at pages on the way and collects what is wrong with them."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.findings: list[str] = []
+
+    def see(self, *paths: str) -> None:
+        for path in paths:
+            self.visitor.open(path)
+            self.stop()
+
+    def see_refusal(self, path: str, status: int) -> None:
+        with self.visitor.refused(status):
+            self.visitor.open(path)
+        self.stop()
+
+    def stop(self) -> None:
+        """Looks at the page as it is now."""
+        page = self.visitor.page
+        self.visitor.sees(page.get_by_role("heading", level=1))
+        self.findings += [f"{page.title()} ({page.url}): {finding}" for finding in look_at(page)]
+
+
+@pytest.fixture
+def tour(house: House, visit: Visit) -> Iterator[Tour]:
+    tour = Tour(visit(house))
+    yield tour
+    assert tour.findings == []
+
+
+def test_the_pages_for_everybody(tour: Tour) -> None:
+    guest = tour.visitor
+    tour.see("/login", "/help/errors", "/help/errors/E-AUTH-E-0018")
+    tour.see_refusal("/nowhere", 404)
+    tour.see_refusal("/help/errors/E-AUTH-E-9999", 404)
+    guest.open("/login")
+    guest.fill("Username", "nobody")
+    guest.fill("Password", "of no use")
+    with guest.refused(401):
+        guest.press("Sign in")
+        guest.sees(guest.page.get_by_role("alert"))
+    tour.stop()
+
+
+def test_the_page_of_a_first_password(house: House, tour: Tour) -> None:
+    newcomer, guest = house.newcomer(), tour.visitor
+    guest.sign_in(newcomer)
+    guest.sees(guest.heading("Choose your password"))
+    tour.stop()
+    guest.fill("Current password", newcomer.password)
+    guest.fill("New password", "this is a new one")
+    guest.fill("Repeat password", "this is another one")
+    with guest.refused(422):
+        guest.press("Change password")
+        guest.sees(guest.page.get_by_role("alert"))
+    tour.stop()
+
+
+def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
+    admin = tour.visitor
+    admin.sign_in(house.admin_login)
+    admin.sees(admin.heading("Overview"))
+    tour.see("/admin/users")
+    taken = house.newcomer("otto").username
+    admin.fill("Username", f"{taken}-junior")
+    admin.press("Create user")
+    admin.sees(admin.region(f"{taken}-junior is created"))
+    tour.stop()
+    admin.fill("Username", taken)
+    with admin.refused(409):
+        admin.press("Create user")
+        admin.sees(admin.page.get_by_role("alert"))
+    tour.stop()
+
+
+def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
+    login, user = house.member(), tour.visitor
+    user.sign_in(login)
+    user.sees(user.heading("Overview"))
+    tour.see("/", "/automation", "/activity", "/profile/change-password")
+    user.page.get_by_text(login.username, exact=True).click()
+    tour.stop()
+    tour.see_refusal("/admin/users", 403)
+    user.open("/automation")
+    user.fill("Instagram username", house.plain_account()["username"])
+    user.fill("Instagram password", "not this one")
+    with user.refused(422):
+        user.press("Link account")
+        user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+
+
+@pytest.mark.parametrize("behaviour", ["two_factor", "challenge_phone_only"])
+def test_the_pages_while_instagram_wants_one_more_thing(house: House, tour: Tour, behaviour: str) -> None:
+    account, user = house.sandbox.account(behaviour), tour.visitor
+    user.sign_in(house.member())
+    user.link("Automation").click()
+    user.fill("Instagram username", account["username"])
+    user.fill("Instagram password", account["password"])
+    if behaviour == "two_factor":
+        user.press("Link account")
+        user.fill("Code", "111111")
+        tour.stop()
+        with user.refused(422):
+            user.press("Confirm code")
+            user.sees(user.page.get_by_role("alert"))
+    else:
+        with user.refused(409):
+            user.press("Link account")
+            user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+    tour.see("/", "/automation")
+
+
+def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
+    login, user = house.member(), tour.visitor
+    api = house.sign_in(login)
+    api.link(house.plain_account())
+    user.sign_in(login)
+    user.sees(user.heading("Overview"))
+    tour.see("/", "/automation", "/automation/unlink")
+    user.open("/automation")
+    user.start_bot()
+    tour.see("/", "/automation")
+    user.page.get_by_text("Whom to leave out").click()
+    user.fill("How many people", "many")
+    with user.refused(422):
+        user.press("Follow")
+        user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+    action_id = api.order("coffee", 3)
+    tour.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
+    api.post(f"/bot/actions/{api.order('tea', 1)}/pause")
+    tour.see("/automation")
+    api.wait_for(action_id, status="succeeded")
+    tour.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
+    tour.see_refusal("/activity?since=yesterday", 422)
+
+
+def test_the_pages_of_a_bot_that_needs_its_user(house: House, tour: Tour) -> None:
+    login, account, user = house.member(), house.plain_account(), tour.visitor
+    api = house.sign_in(login)
+    api.link(account)
+    api.post("/bot/start")
+    action_id = api.order("coffee", 2)
+    house.sandbox.end_sessions(account["username"])
+    user.sign_in(login)
+    expect(user.region("Right now")).to_contain_text("Needs you", timeout=ORDER_PATIENCE)
+    tour.see("/", "/automation", "/activity", f"/actions/{action_id}")
+
+
+def test_a_page_that_waits_for_instagram_goes_on_by_itself(house: House, tour: Tour) -> None:
+    account, user = house.plain_account(), tour.visitor
+    user.sign_in(house.member())
+    user.link("Automation").click()
+    user.fill("Instagram username", account["username"])
+    user.fill("Instagram password", account["password"])
+    with standing_still(house, "worker"):
+        user.press("Link account")
+        user.sees(user.heading("Waiting for Instagram"))
+        tour.stop()
+    user.is_told("Your Instagram account is linked.")
+
+
+@contextmanager
+def standing_still(house: House, program: str) -> Iterator[None]:
+    pid = house.stack.pid(program)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

@@ -1,0 +1,62 @@
+"""Instagram ends a session in the middle of an order: the bot stops, says why, and leaves Instagram alone."""
+
+from playwright.sync_api import expect
+
+from e2e.api import Api
+from e2e.conftest import Visit
+from e2e.house import House
+from e2e.visitor import ORDER_PATIENCE
+
+REASON = "INSTAGRAM_LOGGED_OUT"
+
+
+def with_running_bot(house: House, api: Api, account: dict[str, str]) -> Api:
+    api.link(account)
+    api.post("/bot/start")
+    return api
+
+
+def calls(house: House, account: dict[str, str]) -> int:
+    """How many requests of that account came to the sandbox."""
+    return sum(house.sandbox.requests(account["username"]).values())
+
+
+def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(house: House, visit: Visit) -> None:
+    login, account = house.member("dora"), house.plain_account()
+    api = with_running_bot(house, house.sign_in(login), account)
+    dora = visit(house)
+    dora.sign_in(login)
+    dora.link("Automation").click()
+    dora.order("coffee", 5)
+    action_id = api.get("/bot/actions")["items"][0]["id"]
+    api.wait_for(action_id, done=1)
+
+    house.sandbox.end_sessions(account["username"])
+    before = calls(house, account)
+    expect(dora.region("Bot")).to_contain_text("Needs you", timeout=ORDER_PATIENCE)
+    assert calls(house, account) == before + 1
+
+    status = api.get("/bot/status")
+    assert (status["bot_running"], status["session_valid"], status["next_step_at"]) == (False, False, None)
+    assert (status["verdict"]["state"], status["verdict"]["reason"]) == ("halted", REASON)
+    refused = api.call("POST", "/bot/start")
+    assert (refused.status_code, refused.json()["error"]) == (409, "SESSION_INVALID")
+    assert house.sandbox.targets(account["username"], "follow") == [
+        item["target"] for item in reversed(api.get("/activity?action=follow&status=done")["items"])
+    ]
+
+    dora.open("/automation")
+    dora.sees(dora.region("Instagram account").get_by_text("Session not valid"))
+    expect(dora.button("Start")).to_be_hidden()
+    dora.region("Instagram account").get_by_role("link", name=status["last_error_code"]).click()
+    dora.is_at(f"/help/errors/{status['last_error_code']}")
+    dora.sees(dora.heading("What to do"))
+
+    another_bot_works_on(house)
+    assert calls(house, account) == before + 1
+
+
+def another_bot_works_on(house: House) -> None:
+    """The time of some steps passes in this house."""
+    api = with_running_bot(house, house.sign_in(house.member("emil")), house.plain_account())
+    api.wait_for(api.order("tea", 3), status="succeeded")

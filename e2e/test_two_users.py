@@ -1,0 +1,106 @@
+"""Two people use the product at the same time: both are served, and neither sees or touches what is the other's."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import APIResponse, expect
+
+from e2e.api import Api
+from e2e.conftest import Visit
+from e2e.house import House, Login
+from e2e.visitor import ORDER_PATIENCE, Visitor
+
+
+class Tenant:
+    """One of the two: a login, an account, a browser, an order."""
+
+    def __init__(self, house: House, visitor: Visitor, name: str, hashtag: str) -> None:
+        self.login: Login = house.member(name)
+        self.account = house.plain_account()
+        self.api: Api = house.sign_in(self.login)
+        self.visitor = visitor
+        self.title = f"Follow 3 people from #{hashtag}"
+        visitor.sign_in(self.login)
+        visitor.link("Automation").click()
+        visitor.link_account(self.account)
+        visitor.start_bot()
+        self.hashtag = hashtag
+        self.request_id: str = self.api.post(f"/users/{self.login.id}/test-session")["request"]
+
+    def order(self) -> None:
+        self.visitor.order(self.hashtag, 3)
+        self.action_id: str = self.api.get("/bot/actions")["items"][0]["id"]
+
+    def post(self, path: str) -> APIResponse:
+        """What a form of theirs would send, with its token, to any address."""
+        token = self.visitor.page.locator("[name=csrf_token]").first.input_value()
+        form: dict[str, str | float | bool] = {"csrf_token": token}
+        headers = {"X-CSRFToken": token}
+        return self.visitor.context.request.post(self.visitor.address + path, form=form, headers=headers)
+
+    def follows(self, house: House) -> list[Any]:
+        """When each of their follows arrived."""
+        ledger = house.sandbox.ledger(self.account["username"], "follow")
+        return [datetime.fromisoformat(one["at"]) for one in ledger]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, visit: Visit) -> None:
+    alma = Tenant(house, visit(house), "alma", "bread")
+    ben = Tenant(house, visit(house), "ben", "tea")
+    alma.order()
+    ben.order()
+    for one, other in ((alma, ben), (ben, alma)):
+        meet_nothing(one, other)
+        touch_nothing(one, other)
+    for one, other in ((alma, ben), (ben, alma)):
+        come_to_the_end(one)
+        see_only_their_own(one, other)
+    of_alma, of_ben = alma.follows(house), ben.follows(house)
+    assert (len(of_alma), len(of_ben)) == (3, 3)
+    assert of_alma[0] < of_ben[-1]
+    assert of_ben[0] < of_alma[-1]
+
+
+def meet_nothing(one: Tenant, other: Tenant) -> None:
+    """Every address with an id of the other's is an address of nothing."""
+    paths = [
+        f"/actions/{other.action_id}",
+        f"/actions/{other.action_id}/now",
+        f"/actions/{other.action_id}/cancel",
+        f"/automation/requests/{other.request_id}",
+        f"/api/bot/actions/{other.action_id}",
+        f"/api/bot/actions/{other.action_id}/targets",
+        f"/api/bot/requests/{other.request_id}",
+        f"/api/users/{other.login.id}",
+        f"/api/users/{other.login.id}/limits",
+    ]
+    with one.visitor.refused(404):
+        found = {path: one.visitor.page.goto(one.visitor.address + path) for path in paths}
+    assert {path: reply.status for path, reply in found.items()} == dict.fromkeys(paths, 404)
+    one.visitor.open("/automation")
+
+
+def touch_nothing(one: Tenant, other: Tenant) -> None:
+    deeds = [f"/actions/{other.action_id}/{deed}" for deed in ("pause", "resume", "cancel")]
+    deeds += [f"/api/bot/actions/{other.action_id}/{deed}" for deed in ("pause", "resume", "cancel")]
+    deeds += [f"/api/users/{other.login.id}/test-session"]
+    assert {path: one.post(path).status for path in deeds} == dict.fromkeys(deeds, 404)
+    assert other.api.action(other.action_id)["status"] in ("queued", "running", "succeeded")
+
+
+def come_to_the_end(one: Tenant) -> None:
+    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", "3", timeout=ORDER_PATIENCE)
+    expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Finished")
+
+
+def see_only_their_own(one: Tenant, other: Tenant) -> None:
+    strange = (other.login.username, other.account["username"], other.title, f"#{other.hashtag}")
+    for path in ("/", "/automation", "/activity", f"/actions/{one.action_id}"):
+        one.visitor.open(path)
+        one.visitor.sees(one.visitor.page.get_by_role("heading", level=1))
+        text = one.visitor.page.content()
+        assert [word for word in strange if word in text] == []
+    items = one.api.get("/activity?limit=100")["items"]
+    assert {item["action_id"] for item in items} == {None, one.action_id}
