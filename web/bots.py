@@ -14,8 +14,11 @@ blueprint = Blueprint("bots", __name__)
 
 @blueprint.get("/automation/bot")
 @signed_in
-def state() -> str:
-    return render_template("_bot.html", report=bot_report(me().id))
+def state() -> ResponseReturnValue:
+    """Asked for by pages on which the bot works: when it has halted, the rest of such a page is of yesterday too."""
+    report = bot_report(me().id)
+    halted = report.verdict.state == "halted"
+    return render_template("_bot.html", report=report), {"HX-Refresh": "true"} if halted else {}
 
 
 @blueprint.post("/automation/start")

@@ -1,3 +1,6 @@
+from bot.errors import BotException
+from bot.pushback import apply
+from bot.scope import tenant
 from tests.web.browser import HTMX, holds, shown
 
 
@@ -26,6 +29,15 @@ def test_the_state_is_fetched_as_the_page_holds_it(browse, ordered, running):
     part = browser.get("/automation/bot", headers=HTMX)
     assert holds(browser.get("/automation"), part)
     assert shown(part).element("bot")["hx-get"] == "/automation/bot"
+
+
+def test_a_page_on_which_the_bot_worked_is_loaded_anew_when_it_has_halted(app, browse, ordered, running):
+    browser = browse(running)
+    assert "HX-Refresh" not in browser.get("/automation/bot", headers=HTMX).headers
+    with app.app_context(), tenant(running.id) as session:
+        apply(session, BotException("INSTAGRAM_LOGGED_OUT"), "follow")
+        session.commit()
+    assert browser.get("/automation/bot", headers=HTMX).headers["HX-Refresh"] == "true"
 
 
 def test_it_looks_again_only_while_something_changes(browse, running):
