@@ -25,6 +25,7 @@ class Access:
     role: str | None = None
     allow_password_change: bool = False
     valid_session: bool = False
+    polled: bool = False
 
 
 def _declare(view: View, **changes: Any) -> View:
@@ -56,6 +57,11 @@ def require_role(role: str) -> Callable[[View], View]:
 def require_valid_session(view: View) -> View:
     """Only with a valid Instagram session: SESSION_INVALID otherwise."""
     return _declare(view, valid_session=True)
+
+
+def polled(view: View) -> View:
+    """Asked again and again by an open page: it does not keep a sign-in from ending when nobody is there."""
+    return _declare(view, polled=True)
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
@@ -93,11 +99,14 @@ def init_access(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> SessionInfo | None:
+    view = current_app.view_functions.get(incoming.endpoint or "")
+    access = access_of(view) if view else None
+    in_use = not (access and access.polled)
     authorization = incoming.authorization
     if authorization is not None and authorization.type == "bearer":
-        return sessions.find(authorization.token or "", "bearer")
+        return sessions.find(authorization.token or "", "bearer", in_use=in_use)
     token = incoming.cookies.get(cookie_name())
-    return sessions.find(token, "cookie") if token else None
+    return sessions.find(token, "cookie", in_use=in_use) if token else None
 
 
 def check_access() -> None:

@@ -70,8 +70,11 @@ class SessionManager:
         )
         return token
 
-    def find(self, token: str, via: str) -> SessionInfo | None:
-        """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled."""
+    def find(self, token: str, via: str, *, in_use: bool = True) -> SessionInfo | None:
+        """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled.
+
+        `in_use` counts this as a sign of somebody there, which puts the idle end off.
+        """
         with identity(reading=True) as session:
             row = session.execute(
                 select(UserSession, User)
@@ -80,7 +83,8 @@ class SessionManager:
             ).one_or_none()
         if row is None or not _alive(row.UserSession, row.User, now()):
             return None
-        self._seen(row.UserSession)
+        if in_use:
+            self._seen(row.UserSession)
         user = row.User
         return SessionInfo(
             user.id, row.UserSession.id, user.username, user.email, user.role, user.must_change_password, via

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot import actions
-from bot.access import me, signed_in
+from bot.access import me, polled, signed_in
 from bot.actions import FollowHashtag
 from bot.errors import BotException
 from bot.status import bot_report
@@ -33,6 +33,7 @@ def follow_hashtag() -> ResponseReturnValue:
 
 @blueprint.get("/automation/actions")
 @signed_in
+@polled
 def rows() -> str:
     found = actions.list_actions(me().id, automation.MOST_ACTIONS, request.args.get("cursor"))
     return render_template("_actions.html", actions=found, report=bot_report(me().id))
@@ -59,6 +60,7 @@ def show(action_id: UUID) -> str:
 
 @blueprint.get("/actions/<uuid:action_id>/now")
 @signed_in
+@polled
 def now(action_id: UUID) -> str:
     return render_template("_action.html", **_parts(action_id))
 

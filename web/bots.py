@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot import bots
-from bot.access import me, signed_in
+from bot.access import me, polled, signed_in
 from bot.status import bot_report
 from web import automation
 from web.failures import shown_on
@@ -14,6 +14,7 @@ blueprint = Blueprint("bots", __name__)
 
 @blueprint.get("/automation/bot")
 @signed_in
+@polled
 def state() -> ResponseReturnValue:
     """Asked for by pages on which the bot works: when it has halted, the rest of such a page is of yesterday too."""
     report = bot_report(me().id)

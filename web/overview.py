@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from bot.access import me, signed_in
+from bot.access import me, polled, signed_in
 from bot.actions import list_actions
 from bot.activity import list_activity
 from bot.status import bot_report
@@ -30,5 +30,6 @@ def overview() -> str:
 
 @blueprint.get("/overview/now")
 @signed_in
+@polled
 def now() -> str:
     return render_template("_overview.html", **_now())
