@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
 
 PHONE = ViewportSize(width=390, height=844)
+RUN_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -24,7 +25,10 @@ def look_at(page: Page) -> list[str]:
 
 def _barriers(page: Page, scheme: Literal["light", "dark"]) -> list[str]:
     page.emulate_media(color_scheme=scheme)
-    violations = Axe().run(page).response["violations"]
+    # Its script is large: once a page is enough.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    violations = page.evaluate(RUN_AXE)
     width = page.viewport_size["width"]
     return [
         f"{scheme} at {width} px: {violation['id']} at {' '.join(map(str, node['target']))}: {node['html']}"

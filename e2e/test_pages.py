@@ -49,7 +49,7 @@ def tour(house: House, visit: Visit) -> Iterator[Tour]:
 
 def test_the_pages_for_everybody(tour: Tour) -> None:
     guest = tour.visitor
-    tour.see("/login", "/help/errors", "/help/errors/E-AUTH-E-0018")
+    tour.see("/login", "/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
     tour.see_refusal("/nowhere", 404)
     tour.see_refusal("/help/errors/E-AUTH-E-9999", 404)
     guest.open("/login")

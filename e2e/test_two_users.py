@@ -11,6 +11,8 @@ from e2e.conftest import Visit
 from e2e.house import House, Login
 from e2e.visitor import ORDER_PATIENCE, Visitor
 
+AMOUNT = 4
+
 
 class Tenant:
     """One of the two: a login, an account, a browser, an order."""
@@ -20,7 +22,7 @@ class Tenant:
         self.account = house.plain_account()
         self.api: Api = house.sign_in(self.login)
         self.visitor = visitor
-        self.title = f"Follow 3 people from #{hashtag}"
+        self.title = f"Follow {AMOUNT} people from #{hashtag}"
         visitor.sign_in(self.login)
         visitor.link("Automation").click()
         visitor.link_account(self.account)
@@ -28,8 +30,8 @@ class Tenant:
         self.hashtag = hashtag
         self.request_id: str = self.api.post(f"/users/{self.login.id}/test-session")["request"]
 
-    def order(self) -> None:
-        self.visitor.order(self.hashtag, 3)
+    def find_order(self) -> None:
+        self.visitor.is_told(f"Accepted: {self.title}.")
         self.action_id: str = self.api.get("/bot/actions")["items"][0]["id"]
 
     def post(self, path: str) -> APIResponse:
@@ -49,8 +51,12 @@ class Tenant:
 def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, visit: Visit) -> None:
     alma = Tenant(house, visit(house), "alma", "bread")
     ben = Tenant(house, visit(house), "ben", "tea")
-    alma.order()
-    ben.order()
+    for one in (alma, ben):
+        one.visitor.fill_order(one.hashtag, AMOUNT)
+    for one in (alma, ben):
+        one.visitor.press("Follow")
+    for one in (alma, ben):
+        one.find_order()
     for one, other in ((alma, ben), (ben, alma)):
         meet_nothing(one, other)
         touch_nothing(one, other)
@@ -58,7 +64,7 @@ def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, vi
         come_to_the_end(one)
         see_only_their_own(one, other)
     of_alma, of_ben = alma.follows(house), ben.follows(house)
-    assert (len(of_alma), len(of_ben)) == (3, 3)
+    assert (len(of_alma), len(of_ben)) == (AMOUNT, AMOUNT)
     assert of_alma[0] < of_ben[-1]
     assert of_ben[0] < of_alma[-1]
 
@@ -91,7 +97,7 @@ def touch_nothing(one: Tenant, other: Tenant) -> None:
 
 
 def come_to_the_end(one: Tenant) -> None:
-    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", "3", timeout=ORDER_PATIENCE)
+    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", str(AMOUNT), timeout=ORDER_PATIENCE)
     expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Finished")
 
 

@@ -117,10 +117,13 @@ class Visitor:
         self.sees(self.button("Stop"))
 
     def order(self, hashtag: str, amount: int) -> None:
-        self.fill("Hashtag", f"#{hashtag}")
-        self.fill("How many people", str(amount))
+        self.fill_order(hashtag, amount)
         self.press("Follow")
         self.is_told(f"Accepted: Follow {amount} people from #{hashtag}.")
+
+    def fill_order(self, hashtag: str, amount: int) -> None:
+        self.fill("Hashtag", f"#{hashtag}")
+        self.fill("How many people", str(amount))
 
     def progress_bar(self, title: str) -> Locator:
         return self.page.get_by_role("progressbar", name=title, exact=True)
