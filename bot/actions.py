@@ -69,9 +69,7 @@ class Progress:
 
     @property
     def pending(self) -> int:
-        """What is still to be done of the amount asked for; nothing once the order has ended."""
-        if self.action.finished_at is not None:
-            return 0
+        """What is left of the amount asked for: still to be done, or not done where the order has ended."""
         return max(0, self.action.total - self.done - self.failed - self.unknown)
 
 

@@ -106,7 +106,7 @@ def decide(state: BotState, moment: datetime) -> Verdict:
         return Halt("BOT_STOPPED")
     open_actions = [action for action in state.actions if action.status in ("queued", "running")]
     if not open_actions:
-        return Wait(None, "NO_WORK")
+        return Wait(None, "ALL_PAUSED" if state.actions else "NO_WORK")
     opening = hours_open_at(state.hours, moment)
     if opening > moment:
         return Wait(opening, "OUTSIDE_HOURS", rule="working_hours")

@@ -49,6 +49,7 @@ class BotReport:
     last_tested: datetime | None
     last_error_code: str | None
     last_error_message: str | None
+    last_error_at: datetime | None
     verdict: VerdictReport
     next_step_at: datetime | None
     limits: list[LimitState]
@@ -69,7 +70,7 @@ def load_state(session: TenantSession, moment: datetime) -> BotState:
     return BotState(
         running=status.bot_running,
         session_valid=status.session_valid,
-        halt_reason=_halt_reason(status, account),
+        halt_reason=_halt_reason(status, account, moment),
         hours=hours,
         next_step_at=status.next_step_at,
         actions=[
@@ -80,9 +81,12 @@ def load_state(session: TenantSession, moment: datetime) -> BotState:
     )
 
 
-def _halt_reason(status: BotStatus, account: InstagramCredentials | None) -> str | None:
+def _halt_reason(status: BotStatus, account: InstagramCredentials | None, moment: datetime) -> str | None:
     if account is None:
         return "NOT_LINKED"
+    waiting = _verification(account, moment)
+    if waiting:
+        return "INSTAGRAM_CONFIRM_IN_APP" if waiting.kind == "app" else "CODE_NEEDED"
     entry = find_code(status.last_error_code)
     return entry.name if entry and entry.name in SESSION_ENDERS else None
 
@@ -104,6 +108,7 @@ def bot_report(user_id: str) -> BotReport:
             last_tested=status.last_tested,
             last_error_code=status.last_error_code,
             last_error_message=status.last_error_message,
+            last_error_at=status.last_error_at,
             verdict=describe(verdict, state),
             next_step_at=_next_step(verdict, moment),
             limits=list(state.limits.values()),
@@ -148,8 +153,10 @@ def describe(verdict: Verdict, state: BotState) -> VerdictReport:
     message = entry.description
     if verdict.reason == "LIMIT_REACHED" and verdict.kind:
         limit = state.limits[verdict.kind]
-        number = limit.per_hour if verdict.rule == "per_hour" else limit.effective
-        message = f"The limit for {verdict.kind} is reached: {number} steps, by {_RULES[verdict.rule or 'default']}."
+        number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
+        message = (
+            f"The limit of {number} for {_DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
+        )
     elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
         message = f"Your bot rests: {why.description}"
     return VerdictReport("waiting", verdict.reason, message, verdict.until, entry.remedy, verdict.rule)

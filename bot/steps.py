@@ -220,7 +220,7 @@ def release(user_id: str, work: Work, target: Target) -> None:
 
 
 def _reopen(row: ActionTarget) -> None:
-    row.status, row.claimed_at, row.error_code = "pending", None, None
+    row.status, row.claimed_at, row.error_code, row.finished_at = "pending", None, None, None
 
 
 def exhausted(user_id: str, work: Work) -> None:
@@ -278,7 +278,7 @@ def _settle_failed(row: ActionTarget, error: BotException) -> None:
         return
     row.error_code = error.code
     if error.meta.get("delivered") == "maybe":
-        row.status = "unknown"
+        row.status, row.finished_at = "unknown", now()
     elif error.name == "INSTAGRAM_REFUSED":
         row.status, row.finished_at = "failed", now()
     elif row.status == "working":

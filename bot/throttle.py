@@ -1,6 +1,7 @@
 """The sign-in throttle: wrong passwords counted in the database, by name and network and by network alone."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -28,7 +29,8 @@ def check_sign_in(username: str, visitor: Visitor) -> None:
             count, oldest = _failures(session, condition)
             if count >= most and oldest:
                 wait = max(1, int((oldest + WINDOW - now()).total_seconds()) + 1)
-                raise BotException("TOO_MANY_SIGN_INS", retry_after=wait)
+                message = f"Too many wrong sign-ins came from your network. Try again in {ceil(wait / 60)} minutes."
+                raise BotException("TOO_MANY_SIGN_INS", message, retry_after=wait)
 
 
 def _failures(session: Session, condition: object) -> tuple[int, datetime | None]:

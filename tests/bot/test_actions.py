@@ -86,11 +86,11 @@ def test_filters_must_leave_somebody():
 def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
     order = actions.follow_hashtag(ready.id, ORDER).action.id
     assert actions.pause(ready.id, order).action.status == "paused"
-    assert steps.next_work(ready.id).reason == "NO_WORK"
+    assert steps.next_work(ready.id).reason == "ALL_PAUSED"
     assert actions.resume(ready.id, order).action.status == "running"
     assert steps.next_work(ready.id).action_id == order
     cancelled = actions.cancel(ready.id, order)
-    assert (cancelled.action.status, cancelled.pending) == ("cancelled", 0)
+    assert (cancelled.action.status, cancelled.pending) == ("cancelled", 2)
     for call in (actions.pause, actions.resume, actions.cancel):
         with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
             call(ready.id, order)
@@ -179,6 +179,15 @@ def test_failures_back_off_and_end_the_order(ready, clock):
     assert pauses[0] < pauses[-1]
     action = actions.get_action(ready.id, order).action
     assert (action.status, action.error_code) == ("failed", BotException("TOO_MANY_FAILURES").code)
+
+
+def test_the_counts_add_up_to_the_amount_however_an_order_ends(ready):
+    order, work = begin(ready)
+    refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
+    progress = actions.cancel(ready.id, order)
+    assert progress.done + progress.failed + progress.unknown + progress.pending == progress.action.total
+    shown = actions.list_targets(ready.id, order, 10, None).items
+    assert [(row.target, row.status) for row in shown] == [("ann", "unknown")]
 
 
 def test_every_end_of_a_step_is_in_the_activity_with_its_code(ready):

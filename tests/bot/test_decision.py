@@ -55,7 +55,7 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
         ({"session_valid": False, "halt_reason": "INSTAGRAM_CHALLENGE"}, Halt("INSTAGRAM_CHALLENGE")),
         ({"running": False}, Halt("BOT_STOPPED")),
         ({"actions": []}, Wait(None, "NO_WORK")),
-        ({"actions": [order(status="paused")]}, Wait(None, "NO_WORK")),
+        ({"actions": [order(status="paused")]}, Wait(None, "ALL_PAUSED")),
         (
             {"hours": Hours("UTC", 13 * 60, 21 * 60)},
             Wait(NOON + timedelta(hours=1), "OUTSIDE_HOURS", rule="working_hours"),

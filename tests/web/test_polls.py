@@ -7,7 +7,7 @@ def test_polls_do_not_put_the_idle_end_off(app, alice, clock):
     for _ in range(13):
         browser.get("/overview/now", headers={"HX-Request": "true"})
         clock.advance(minutes=5)
-    assert browser.get("/").status_code == 302
+    assert browser.get("/").status_code == 303
 
 
 def test_use_puts_the_idle_end_off(app, alice, clock):
