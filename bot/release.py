@@ -9,24 +9,36 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.config import ConfigError
-from bot.errors import registry
+from bot.errors import BotException, registry
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
 from bot.runtime import now, runtime
 from bot.scope import identity
-from bot.users import ensure_admin
+from bot.users import ensure_admin, new_first_password
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def register_commands(app: Flask) -> None:
     app.cli.add_command(release_command)
+    app.cli.add_command(new_password_command)
 
 
 @click.command("release")
 def release_command() -> None:
     """Bring the schema up to date and seed what the product needs."""
     release()
+
+
+@click.command("new-password")
+@click.argument("username")
+def new_password_command(username: str) -> None:
+    """Make a new first password for USERNAME, who has lost theirs; it has to be changed at the next sign-in."""
+    try:
+        created = new_first_password(username)
+    except BotException as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{created.user.username} {created.initial_password}")
 
 
 def upgrade_schema() -> None:

@@ -158,6 +158,24 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
     return _set_password(user.id, params, visitor)
 
 
+def new_first_password(username: str) -> Created:
+    """Makes a new first password for somebody who lost theirs and ends their sign-ins; for whoever runs the server.
+
+    Raises USER_NOT_FOUND. Commits.
+    """
+    made = random_password()
+    with identity() as session:
+        user = _by_name(session, username)
+        if user is None:
+            raise BotException("USER_NOT_FOUND")
+        user.password, user.must_change_password = hash_password(made), True
+        user.first_password_expires_at = now() + timedelta(days=FIRST_PASSWORD_DAYS)
+        sessions.end_all(session, user, "password_reset")
+        audit(session, "first_password_made", actor_id=None, subject_id=user.id)
+        session.commit()
+    return Created(user, made)
+
+
 def _wrong_current() -> dict[str, str]:
     message = "This is not your current password."
     return {"field": "current_password", "code": "WRONG_CURRENT_PASSWORD", "message": message}

@@ -16,7 +16,10 @@ from bot.errors import registry
 from bot.models import Base, DailyLimit, ErrorCodeRow, User
 from bot.release import MIGRATIONS, release
 from bot.scope import identity
+from bot.sessions import sessions
+from bot.users import SignIn, sign_in
 from tests.support.environment import config_for, dispose
+from tests.support.people import VISITOR
 
 
 def test_there_is_one_line_of_migrations():
@@ -57,6 +60,18 @@ def test_a_key_of_the_same_name_but_another_value_is_refused_at_start(base_app, 
     other = "t1:" + base64.b64encode(os.urandom(32)).decode()
     with pytest.raises(ConfigError, match="t1 is not the one"):
         create_base_app(config_for(tmp_path, database_url, redis_url, encryption_keys=other))
+
+
+def test_a_lost_password_is_replaced_on_the_server(base_app, alice):
+    run = base_app.test_cli_runner()
+    result = run.invoke(args=["new-password", "Alice"])
+    username, password = result.stdout.split()[-2:]
+    assert username == "alice"
+    assert sessions.find(alice.token, "bearer") is None
+    assert sign_in(SignIn(username="alice", password=password), VISITOR).user.must_change_password
+    missing = run.invoke(args=["new-password", "nobody"])
+    assert missing.exit_code == 1
+    assert "no such user" in missing.output
 
 
 def test_a_given_first_password_is_used_and_not_told(database_url, redis_url, tmp_path, capsys):
