@@ -14,13 +14,16 @@ SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts browser bench key fmt lock hooks clean distclean
+.PHONY: help run password test lint types contracts browser bench key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) ## bring everything up on this machine, with a sandbox in place of Instagram
 	@exec $(BIN)/python -m local.run --end-with-parent
+
+password: $(INSTALLED) ## make a new first password for NAME=… (admin where it is not said) who has lost theirs
+	@$(BIN)/python -m local.run --new-password $(or $(NAME),admin)
 
 test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup

@@ -20,9 +20,13 @@ def main() -> int:
     """Runs until it is told to end; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
     parser.add_argument("--end-with-parent", action="store_true", help="end when the caller is killed")
-    if parser.parse_args().end_with_parent:
+    parser.add_argument("--new-password", metavar="NAME", help="make a new first password for NAME instead")
+    options = parser.parse_args()
+    if options.end_with_parent:
         end_with_parent()
     try:
+        if options.new_password:
+            return Stack(os.environ).call("flask", "--app", "wsgi", "new-password", options.new_password)
         return _run(Stack(os.environ))
     except HOPELESS as problem:
         print(f"troupe: {problem}", file=sys.stderr, flush=True)
@@ -53,7 +57,7 @@ def _sign_in(stack: Stack) -> str:
         return "sign in as {} with the one-time password {}".format(*stack.admin)
     if stack.config.admin_password:
         return f"sign in as {stack.config.admin_username} with ADMIN_PASSWORD, or what you changed it to"
-    return "sign in with your existing login"
+    return "sign in with your existing login (lost it: make password)"
 
 
 def _keep_password(stack: Stack) -> None:

@@ -5,6 +5,7 @@ import fcntl
 import http.client
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,6 +37,9 @@ class Stack:
     def __init__(self, env: Mapping[str, str]) -> None:
         self.env = {"INSTAGRAM_SANDBOX": "1", **env, "PYTHONUNBUFFERED": "1"}
         self.config = _config(self.env)
+        if self.config.instagram_sandbox:
+            # The browser comes over plain HTTP; without the sandbox that is refused.
+            self.env.setdefault("SECURE_COOKIES", "0")
         self.instance = self.config.instance_dir
         self.address = f"http://{LOOPBACK}:{self.config.port}"
         self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"
@@ -66,6 +70,11 @@ class Stack:
             raise
         finally:
             self.admin = first_admin(self._supervisor.printed.get("release", ""))
+
+    def call(self, *command: str) -> int:
+        """Runs one of the product's commands with this stack's settings, whether it is up or not; its exit status."""
+        self._provide_key()
+        return subprocess.run(_python(*command), cwd=ROOT, env=self.env).returncode
 
     def request_stop(self) -> None:
         """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
@@ -116,8 +125,6 @@ class Stack:
     def _sandbox(self) -> list[Program]:
         if not self.config.instagram_sandbox:
             return []
-        # The browser comes over plain HTTP; without the sandbox that is refused.
-        self.env.setdefault("SECURE_COOKIES", "0")
         argv = _python("sandbox", "--state-dir", str(self.instance / "sandbox"))
         return [Program("sandbox", argv, lambda: _answers(self.config.sandbox_port, "/health"))]
 

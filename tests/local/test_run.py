@@ -29,10 +29,11 @@ class Run:
         self.instance = instance
         self.port, self.sandbox_port = free_port(), free_port()
         settings = {"INSTANCE_DIR": str(instance), "PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
+        self.environment = {**os.environ, **settings}
         self.process = subprocess.Popen(
             [*through, sys.executable, "-m", "local.run", *flags],
             cwd=ROOT,
-            env={**os.environ, **settings},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -51,6 +52,12 @@ class Run:
     def tree(self):
         """Every process that belongs to it."""
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    def new_password(self, name):
+        """What `make password` prints for a user, beside the run."""
+        command = [sys.executable, "-m", "local.run", "--new-password", name]
+        printed = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True)
+        return printed.stdout.split()[-1]
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -121,8 +128,11 @@ def test_it_says_when_it_is_ready_and_how_to_sign_in_and_ends_whole(run):
     assert not any(password in log.read_text() for log in (first.instance / "log").iterdir())
 
     again = run()
-    assert again.ready() == "sign in with your existing login"
+    assert again.ready() == "sign in with your existing login (lost it: make password)"
     assert sign_in(again.port, name, password)[0] == 200
+    renewed = again.new_password(name)
+    assert sign_in(again.port, name, password)[0] == 401
+    assert sign_in(again.port, name, renewed)[0] == 200
 
 
 def test_a_second_one_says_what_is_in_the_way_and_harms_nothing(standing, run):
