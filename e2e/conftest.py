@@ -19,6 +19,7 @@ SCREEN = ViewportSize(width=1280, height=900)
 Visit = Callable[..., Visitor]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A product is slow to start: the journeys on one kind of database are one group, which one process runs."""
     for item in items:
