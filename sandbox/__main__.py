@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.journal import Unreadable
 from sandbox.server import Addresses, run
 from sandbox.world import World
 
@@ -20,10 +21,13 @@ def main() -> int:
     world = World(seed=options.seed, people=options.people, plain=options.plain)
     try:
         if options.state_dir:
-            asyncio.run(run(world, options.port, options.state_dir, _say_ready))
+            asyncio.run(run(world, options.port, options.state_dir, _say_ready, keep=True))
         else:
             with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
                 asyncio.run(run(world, options.port, Path(folder), _say_ready))
+    except Unreadable as error:
+        print(f"sandbox: {error}; without that file it starts anew", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"sandbox: cannot listen on 127.0.0.1:{options.port}: {error.strerror}", file=sys.stderr)
         return 1
@@ -44,7 +48,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--plain", type=_whole(1, 100_000), default=10, help="how many plain accounts (default: 10)")
     parser.add_argument(
-        "--state-dir", type=Path, help="where the certificates are kept (default: a new temporary folder)"
+        "--state-dir", type=Path, help="where certificates and all that happens are kept (default: nothing is)"
     )
     return parser.parse_args()
 

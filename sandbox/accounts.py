@@ -72,6 +72,7 @@ class Accounts:
     """Every account by name and by id: `plain_01`, `plain_02`, … and one named after each other behaviour."""
 
     def __init__(self, seed: int, plain: int) -> None:
+        self.plain = plain
         named = [(f"plain_{number:02}", PLAIN) for number in range(1, plain + 1)]
         named += [(behaviour.name, behaviour) for behaviour in SPECIAL]
         self._by_name = {account.username: account for account in _made(seed, named)}

@@ -78,9 +78,9 @@ def _processed(world: World, request: Request, account: Account | None, found: F
 
 
 async def _hold(world: World, receive: ASGIReceiveCallable) -> None:
-    """Waits until the client goes away or the world is reset."""
+    """Waits until the client goes away or the world lets go."""
     left = asyncio.ensure_future(gone(receive))
-    forgotten = asyncio.ensure_future(world.state.forgotten.wait())
-    _, waiting = await asyncio.wait((left, forgotten), return_when=asyncio.FIRST_COMPLETED)
+    let_go = asyncio.ensure_future(world.state.let_go.wait())
+    _, waiting = await asyncio.wait((left, let_go), return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:
         one.cancel()

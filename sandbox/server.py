@@ -29,8 +29,11 @@ class Addresses:
     proxy: str
 
 
-async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses], None]) -> None:
-    """Serves until SIGTERM or SIGINT; `port` 0 means any free one. Raises OSError where the port is taken."""
+async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses], None], keep: bool = False) -> None:
+    """Serves until SIGTERM or SIGINT; `port` 0 means any free one; `keep`: the world lasts in the folder.
+
+    Raises OSError where the port is taken, and Unreadable where the folder holds a damaged journal.
+    """
     _allow_many_connections()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -40,13 +43,16 @@ async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses]
     entrance = await asyncio.start_server(proxy.serve, LOOPBACK, 0)
     addresses = Addresses(_url(control), _url(entrance.sockets[0]))
     files = certificates.prepare(folder, HOSTS, datetime.now(UTC))
+    if keep:
+        # Not before the port is ours: another sandbox may still be writing there.
+        world.keep_in(folder)
     app = App(world, Connection(addresses.proxy, files.ca_pem), proxy.cut)
     serving = asyncio.create_task(serve(app, _config(control, tls, files), shutdown_trigger=stop.wait))
     ready(addresses)
     await stop.wait()
     entrance.close()
     proxy.close()
-    world.reset()
+    world.let_go()
     await asyncio.wait((serving,), timeout=LAST_SECONDS)
 
 

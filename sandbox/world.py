@@ -1,64 +1,26 @@
-"""The state of the sandbox: who is signed in, who follows whom, what arrived, what goes wrong next."""
+"""One Instagram: its people and accounts, and everything that happens to them."""
 
-import asyncio
 import base64
 import binascii
 import json
 import secrets
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from sandbox.accounts import Account, Accounts
-from sandbox.faults import FaultBook
-from sandbox.mailbox import Mailbox, Message, Thread
+from sandbox.journal import Journal
+from sandbox.mailbox import Message, Thread
 from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
 from sandbox.posts import Post, Posts
+from sandbox.state import Challenge, Event, State
 from sandbox.stories import Stories
 from sandbox.wire import Request
 
 BEARER = "Bearer IGT:2:"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """Something that a client did and that was processed; `at` in UTC."""
-
-    account: str
-    kind: str
-    target: str
-    at: datetime
-
-
-@dataclass(slots=True)
-class Challenge:
-    """A question to the owner of an account, open until the code came back."""
-
-    nonce: str
-    mail_sent: bool = False
-
-
-@dataclass(slots=True)
-class State:
-    """All that a reset forgets."""
-
-    sessions: dict[str, Account] = field(default_factory=dict)
-    contexts: dict[str, Account] = field(default_factory=dict)
-    challenges: dict[str, Challenge] = field(default_factory=dict)
-    solved: set[str] = field(default_factory=set)
-    following: dict[str, dict[str, None]] = field(default_factory=dict)
-    followers: dict[str, dict[str, None]] = field(default_factory=dict)
-    likes: set[tuple[str, str]] = field(default_factory=set)
-    mailbox: Mailbox = field(default_factory=Mailbox)
-    ledger: list[Effect] = field(default_factory=list)
-    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
-    faults: FaultBook = field(default_factory=FaultBook)
-    latency: float = 0.0
-    forgotten: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class World:
@@ -82,15 +44,38 @@ class World:
         self.now = now
         self.token = token
         self.state = State()
+        self._journal: Journal | None = None
+
+    def keep_in(self, folder: Path) -> None:
+        """Takes up what earlier runs with the same people did, and keeps what happens from now on.
+
+        Raises Unreadable, and OSError where the folder cannot be written to.
+        """
+        journal = Journal(folder / f"journal-{self.seed}-{self.people.count}-{self.accounts.plain}.jsonl")
+        journal.replay(self.state.apply)
+        self._journal = journal
 
     def reset(self) -> None:
         """Forget everything that happened and let go of the requests that are being held."""
-        forgotten, self.state = self.state, State()
-        forgotten.forgotten.set()
+        if self._journal:
+            self._journal.forget()
+        self.let_go()
+        self.state = State()
 
-    def record(self, account: Account, kind: str, target: str) -> None:
-        at = datetime.fromtimestamp(self.now(), UTC)
-        self.state.ledger.append(Effect(account.username, kind, target, at))
+    def let_go(self) -> None:
+        """Requests that are being held end, and none is held from now on until a reset."""
+        self.state.let_go.set()
+
+    def record(self, account: Account, kind: str, *targets: str) -> None:
+        """Something that shows in the ledger and nowhere else."""
+        self._happen(kind, account.username, targets)
+
+    def _happen(self, kind: str, username: str, targets: Sequence[str] = (), facts: Sequence[Any] = ()) -> None:
+        """The only way that anything changes; kept first, so that nothing a client was told is ever missing."""
+        event = Event(self.now(), kind, username, targets, facts)
+        if self._journal:
+            self._journal.add(event)
+        self.state.apply(event)
 
     def person(self, person_id: str) -> Person | None:
         account = self.accounts.with_id(person_id)
@@ -102,19 +87,17 @@ class World:
 
     def open_session(self, account: Account) -> str:
         session = f"{account.id}%3A{self.token()}%3A28%3A{self.token()}"
-        self.state.sessions[unquote(session)] = account
-        self.record(account, "login", account.username)
+        self._happen("login", account.username, [account.username], [account.id, unquote(session)])
         return session
 
     def end_sessions(self, account: Account) -> None:
-        sessions = self.state.sessions
-        self.state.sessions = {name: owner for name, owner in sessions.items() if owner is not account}
+        self._happen("sessions_ended", account.username, facts=[account.id])
 
-    def end_session(self, request: Request) -> None:
-        self.state.sessions.pop(unquote(_credentials(request).get("sessionid", "")), None)
+    def log_out(self, account: Account, request: Request) -> None:
+        self._happen("logout", account.username, [account.username], [_session(request)])
 
     def signed_in(self, request: Request) -> Account | None:
-        return self.state.sessions.get(unquote(_credentials(request).get("sessionid", "")))
+        return self.accounts.with_id(self.state.sessions.get(_session(request), ""))
 
     def claimed(self, request: Request) -> Account | None:
         """Whom the request says it is from, signed in or not: a dead session still names its account."""
@@ -123,25 +106,37 @@ class World:
     def open_context(self, account: Account) -> str:
         """A token that carries an account from one request of a sign-in to the next."""
         context = self.token()
-        self.state.contexts[context] = account
+        self._happen("context", account.username, facts=[account.id, context])
         return context
+
+    def in_context(self, context: str) -> Account | None:
+        return self.accounts.with_id(self.state.contexts.get(context, ""))
 
     def challenge(self, account: Account) -> Challenge:
         """The open challenge of an account, made on first need."""
-        return self.state.challenges.setdefault(account.id, Challenge(self.token()))
+        if account.id not in self.state.challenges:
+            self._happen("challenged", account.username, facts=[account.id, self.token()])
+        return self.state.challenges[account.id]
 
-    def solve(self, account: Account) -> None:
-        """The owner has proved it: the challenge is over and not asked again."""
-        self.state.solved.add(account.id)
-        self.state.challenges.pop(account.id, None)
+    def mail_code(self, account: Account) -> None:
+        """Its open challenge now waits for a code."""
+        self._happen("code_sent", account.username, [account.email], [account.id])
+
+    def solve(self, account: Account, by_code: bool = False) -> None:
+        """The owner has proved it: the challenge is over and not asked again. `by_code` shows in the ledger."""
+        self._happen("challenge_solved", account.username, [account.username] if by_code else (), [account.id])
 
     def follow(self, account: Account, person: Person) -> None:
-        self.state.following.setdefault(account.id, {})[person.id] = None
-        self.state.followers.setdefault(person.id, {})[account.id] = None
+        self._happen("follow", account.username, [person.username], [account.id, person.id])
 
     def unfollow(self, account: Account, person: Person) -> None:
-        self.state.following.get(account.id, {}).pop(person.id, None)
-        self.state.followers.get(person.id, {}).pop(account.id, None)
+        self._happen("unfollow", account.username, [person.username], [account.id, person.id])
+
+    def like(self, account: Account, post: Post) -> None:
+        self._happen("like", account.username, [post.id], [account.id, post.id])
+
+    def unlike(self, account: Account, post: Post) -> None:
+        self._happen("unlike", account.username, [post.id], [account.id, post.id])
 
     def follows(self, account: Account, person: Person) -> bool:
         return person.id in self.state.following.get(account.id, {})
@@ -149,8 +144,15 @@ class World:
     def likes(self, account: Account, post: Post) -> bool:
         return (account.id, post.id) in self.state.likes
 
-    def send(self, sender: Person, thread: Thread, text: str, context: str) -> Message:
-        return self.state.mailbox.add(thread, sender.id, text, self.now(), context)
+    def send(self, sender: Person, thread: Thread, text: str, context: str, names: Sequence[str] = ()) -> Message:
+        """`names`: for whom the message shows in the ledger."""
+        facts = [sorted(thread.members), sender.id, text, self.now(), context]
+        self._happen("message", sender.username, names, facts)
+        return thread.messages[-1]
+
+
+def _session(request: Request) -> str:
+    return unquote(_credentials(request).get("sessionid", ""))
 
 
 def _credentials(request: Request) -> dict[str, str]:

@@ -14,8 +14,7 @@ def current_user(call: Call) -> Reply:
 
 @table.post("accounts/logout/", "logout")
 def logout(call: Call) -> Reply:
-    call.world.end_session(call.request)
-    call.world.record(call.account, "logout", call.account.username)
+    call.world.log_out(call.account, call.request)
     return ok()
 
 

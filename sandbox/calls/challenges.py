@@ -4,8 +4,9 @@ from sandbox.accounts import Account
 from sandbox.calls.shapes import full_person
 from sandbox.calls.sign_in import problem_with
 from sandbox.routing import Call, Table
+from sandbox.state import Challenge
 from sandbox.wire import Json, Refused, Reply, Request, ok, text_at
-from sandbox.world import Challenge, World
+from sandbox.world import World
 
 # The client asks under /api/v1/, and once it has been told `verify_email` it answers under /api/.
 PATH = r"/api/(?:v1/)?challenge/(\d+)/(\w+)/"
@@ -34,13 +35,11 @@ def look(call: Call, _: str, nonce: str) -> Reply:
 def answer(call: Call, _: str, nonce: str) -> Reply:
     account, challenge = _open(call, nonce)
     if "choice" in call.form:
-        challenge.mail_sent = True
-        call.world.record(account, "code_sent", account.email)
+        call.world.mail_code(account)
         return ok(**_mail_sent(account, challenge))
     if problem := problem_with(account, text_at(call.form, "security_code")):
         raise Refused(400, problem)
-    call.world.solve(account)
-    call.world.record(account, "challenge_solved", account.username)
+    call.world.solve(account, by_code=True)
     return ok(action="close", logged_in_user=full_person(call.world, account.person))
 
 

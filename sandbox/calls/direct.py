@@ -22,9 +22,8 @@ def send(call: Call, kind: str) -> Reply:
     thread = _addressed(call)
     message = known(thread, call.account.id, context)
     if message is None:
-        message = call.world.send(call.account.person, thread, text, context)
-        for person in _others(call, thread):
-            call.world.record(call.account, "message", person.username)
+        names = [person.username for person in _others(call, thread)]
+        message = call.world.send(call.account.person, thread, text, context, names)
     return ok(
         action="item_ack",
         status_code="200",

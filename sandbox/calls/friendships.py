@@ -30,7 +30,6 @@ def show_many(call: Call) -> Reply:
 def follow(call: Call, person_id: str) -> Reply:
     person = _target(call, person_id)
     call.world.follow(call.account, person)
-    call.world.record(call.account, "follow", person.username)
     return ok(friendship_status=shapes.friendship(call.world, call.account, person))
 
 
@@ -38,7 +37,6 @@ def follow(call: Call, person_id: str) -> Reply:
 def unfollow(call: Call, person_id: str) -> Reply:
     person = _target(call, person_id)
     call.world.unfollow(call.account, person)
-    call.world.record(call.account, "unfollow", person.username)
     return ok(friendship_status=shapes.friendship(call.world, call.account, person))
 
 

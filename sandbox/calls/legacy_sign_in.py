@@ -18,7 +18,7 @@ def _username(world: World, request: Request) -> Account | None:
 
 
 def _two_factor(world: World, request: Request) -> Account | None:
-    return world.state.contexts.get(text_at(request.form, "two_factor_identifier"))
+    return world.in_context(text_at(request.form, "two_factor_identifier"))
 
 
 @table.post("accounts/login/", "login", public=True, who=_username)

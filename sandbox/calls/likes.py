@@ -21,16 +21,14 @@ def info(call: Call, post_id: str) -> Reply:
 @table.post(f"{POST}/like/", "like")
 def like(call: Call, post_id: str) -> Reply:
     post = _post(call, post_id)
-    call.world.state.likes.add((call.account.id, post.id))
-    call.world.record(call.account, "like", post.id)
+    call.world.like(call.account, post)
     return ok()
 
 
 @table.post(f"{POST}/unlike/", "unlike")
 def unlike(call: Call, post_id: str) -> Reply:
     post = _post(call, post_id)
-    call.world.state.likes.discard((call.account.id, post.id))
-    call.world.record(call.account, "unlike", post.id)
+    call.world.unlike(call.account, post)
     return ok()
 
 

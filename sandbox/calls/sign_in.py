@@ -26,12 +26,12 @@ def _contact_point(world: World, request: Request) -> Account | None:
 
 
 def _at_sign_in(world: World, request: Request) -> Account | None:
-    return world.state.contexts.get(text_at(_parameters(request), "server_params", "context_data"))
+    return world.in_context(text_at(_parameters(request), "server_params", "context_data"))
 
 
 def _two_step(world: World, request: Request) -> Account | None:
     context = text_at(_parameters(request), "server_params", "two_step_verification_context")
-    return world.state.contexts.get(context)
+    return world.in_context(context)
 
 
 @table.post(bloks.path(f"{bloks.SIGN_IN}.async.send_login_request"), "login", public=True, who=_contact_point)

@@ -36,8 +36,7 @@ def seen(call: Call) -> Reply:
     reels: Any = call.form.get("reels")
     if not isinstance(reels, dict):
         raise Refused(400, "Invalid parameters")
-    for name in reels:
-        call.world.record(call.account, "story_seen", str(name).partition("_")[0])
+    call.world.record(call.account, "story_seen", *(str(name).partition("_")[0] for name in reels))
     return ok()
 
 

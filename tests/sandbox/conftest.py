@@ -35,21 +35,32 @@ def ca_file(running_sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def fresh_client(sandbox: SandboxProcess, ca_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeClient]:
-    """Makes unmodified clients; `saved` restores a session, `code` is what the owner types when asked."""
-    # The environment's authorities beat the one that a client is given.
+def own_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's authorities beat the one that a client is given."""
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+
+
+def new_client(
+    proxy: str, ca_file: Path, saved: dict[str, Any] | None = None, timeout: float = PATIENCE_SECONDS, code: str = ""
+) -> Client:
+    """An unmodified client; `saved` restores a session, `code` is what the owner types when asked."""
+    client = Client(proxy=proxy, tls_verify=str(ca_file), request_timeout=0, with_challenge_flow=False)
+    client.challenge_code_handler = lambda *_: code
+    client.private.request = functools.partial(client.private.request, timeout=timeout)
+    if saved:
+        client.set_settings({key: value for key, value in saved.items() if key not in TRANSPORT_SETTINGS})
+    return client
+
+
+@pytest.fixture
+def fresh_client(sandbox: SandboxProcess, ca_file: Path, own_trust: None) -> Iterator[MakeClient]:
+    """Makes clients with the options of `new_client`."""
     clients: list[Client] = []
 
-    def make(saved: dict[str, Any] | None = None, timeout: float = PATIENCE_SECONDS, code: str = "") -> Client:
-        client = Client(proxy=sandbox.proxy, tls_verify=str(ca_file), request_timeout=0, with_challenge_flow=False)
-        client.challenge_code_handler = lambda *_: code
-        client.private.request = functools.partial(client.private.request, timeout=timeout)
-        if saved:
-            client.set_settings({key: value for key, value in saved.items() if key not in TRANSPORT_SETTINGS})
-        clients.append(client)
-        return client
+    def make(*saved: dict[str, Any], **options: Any) -> Client:
+        clients.append(new_client(sandbox.proxy, ca_file, *saved, **options))
+        return clients[-1]
 
     yield make
     for client in clients:

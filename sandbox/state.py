@@ -1,0 +1,140 @@
+"""What the world remembers, and how each thing that happens changes it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.faults import FaultBook
+from sandbox.mailbox import Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, `at` seconds since 1970, as the journal keeps it.
+
+    `account` is a username; the ledger gets a line for each of `targets`; `facts` are JSON values and go to the
+    change of this kind. Without facts nothing but the ledger changes.
+    """
+
+    at: float
+    kind: str
+    account: str
+    targets: Sequence[str] = ()
+    facts: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a client did and that was processed; `at` in UTC."""
+
+    account: str
+    kind: str
+    target: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Challenge:
+    """A question to the owner of an account, open until the code came back."""
+
+    nonce: str
+    mail_sent: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
+
+    Sessions and contexts lead to the id of their account; accounts and people are known by their ids.
+    """
+
+    sessions: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, str] = field(default_factory=dict)
+    challenges: dict[str, Challenge] = field(default_factory=dict)
+    solved: set[str] = field(default_factory=set)
+    following: dict[str, dict[str, None]] = field(default_factory=dict)
+    followers: dict[str, dict[str, None]] = field(default_factory=dict)
+    likes: set[tuple[str, str]] = field(default_factory=set)
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    ledger: list[Effect] = field(default_factory=list)
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: FaultBook = field(default_factory=FaultBook)
+    latency: float = 0.0
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def apply(self, event: Event) -> None:
+        """Raises KeyError or TypeError for an event that this version does not know."""
+        if event.facts:
+            CHANGES[event.kind](self, *event.facts)
+        at = datetime.fromtimestamp(event.at, UTC)
+        self.ledger += [Effect(event.account, event.kind, target, at) for target in event.targets]
+
+
+def _login(state: State, account_id: str, session: str) -> None:
+    state.sessions[session] = account_id
+
+
+def _logout(state: State, session: str) -> None:
+    state.sessions.pop(session, None)
+
+
+def _sessions_ended(state: State, account_id: str) -> None:
+    state.sessions = {name: owner for name, owner in state.sessions.items() if owner != account_id}
+
+
+def _context(state: State, account_id: str, context: str) -> None:
+    state.contexts[context] = account_id
+
+
+def _challenged(state: State, account_id: str, nonce: str) -> None:
+    state.challenges[account_id] = Challenge(nonce)
+
+
+def _code_sent(state: State, account_id: str) -> None:
+    state.challenges[account_id].mail_sent = True
+
+
+def _challenge_solved(state: State, account_id: str) -> None:
+    state.solved.add(account_id)
+    state.challenges.pop(account_id, None)
+
+
+def _follow(state: State, account_id: str, person_id: str) -> None:
+    state.following.setdefault(account_id, {})[person_id] = None
+    state.followers.setdefault(person_id, {})[account_id] = None
+
+
+def _unfollow(state: State, account_id: str, person_id: str) -> None:
+    state.following.get(account_id, {}).pop(person_id, None)
+    state.followers.get(person_id, {}).pop(account_id, None)
+
+
+def _like(state: State, account_id: str, post_id: str) -> None:
+    state.likes.add((account_id, post_id))
+
+
+def _unlike(state: State, account_id: str, post_id: str) -> None:
+    state.likes.discard((account_id, post_id))
+
+
+def _message(state: State, members: list[str], sender_id: str, text: str, now: float, context: str) -> None:
+    state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, context)
+
+
+CHANGES: dict[str, Callable[..., None]] = {
+    "login": _login,
+    "logout": _logout,
+    "sessions_ended": _sessions_ended,
+    "context": _context,
+    "challenged": _challenged,
+    "code_sent": _code_sent,
+    "challenge_solved": _challenge_solved,
+    "follow": _follow,
+    "unfollow": _unfollow,
+    "like": _like,
+    "unlike": _unlike,
+    "message": _message,
+}
