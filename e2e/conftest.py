@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
 from e2e.house import SQLITE, House, Houses
+from e2e.tour import Tour
 from e2e.visitor import PATIENCE, Visitor
 from local import browser as chromium
 
@@ -95,6 +96,14 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
     for number, visitor in enumerate(visitors, 1):
         visitor.close(_results(request, f"visitor-{number}") if failed else None)
     assert complaints == []
+
+
+@pytest.fixture
+def tour(house: House, visit: Visit) -> Iterator[Tour]:
+    """A browser on the house whose visitor looks at pages; the test fails on anything that is wrong with one."""
+    tour = Tour(visit(house))
+    yield tour
+    assert tour.findings == []
 
 
 def _failed(request: pytest.FixtureRequest) -> bool:

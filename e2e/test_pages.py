@@ -1,50 +1,13 @@
 """Every page in every state: nothing that axe finds, nothing too wide for a phone, no complaint of the browser."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from playwright.sync_api import expect
 
-from e2e.conftest import Visit
 from e2e.house import House
-from e2e.looks import look_at
-from e2e.visitor import ORDER_PATIENCE, Visitor
+from e2e.tour import Tour
+from e2e.visitor import ORDER_PATIENCE
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
-
-
-class Tour:
-    """Looks at pages on the way and collects what is wrong with them."""
-
-    def __init__(self, visitor: Visitor) -> None:
-        self.visitor = visitor
-        self.findings: list[str] = []
-
-    def see(self, *paths: str) -> None:
-        for path in paths:
-            self.visitor.open(path)
-            self.stop()
-
-    def see_refusal(self, path: str, status: int) -> None:
-        with self.visitor.refused(status):
-            self.visitor.open(path)
-        self.stop()
-
-    def stop(self) -> None:
-        """Looks at the page as it is now."""
-        page = self.visitor.page
-        self.visitor.sees(page.get_by_role("heading", level=1))
-        self.findings += [f"{page.title()} ({page.url}): {finding}" for finding in look_at(page)]
-
-
-@pytest.fixture
-def tour(house: House, visit: Visit) -> Iterator[Tour]:
-    tour = Tour(visit(house))
-    yield tour
-    assert tour.findings == []
 
 
 def test_the_pages_for_everybody(tour: Tour) -> None:
@@ -166,26 +129,3 @@ def test_the_pages_of_a_bot_that_needs_its_user(house: House, tour: Tour) -> Non
     user.sign_in(login)
     expect(user.region("Right now")).to_contain_text("Needs you", timeout=ORDER_PATIENCE)
     tour.see("/", "/automation", "/activity", f"/actions/{action_id}")
-
-
-def test_a_page_that_waits_for_instagram_goes_on_by_itself(house: House, tour: Tour) -> None:
-    account, user = house.plain_account(), tour.visitor
-    user.sign_in(house.member())
-    user.link("Automation").click()
-    user.fill("Instagram username", account["username"])
-    user.fill("Instagram password", account["password"])
-    with standing_still(house, "worker"):
-        user.press("Link account")
-        user.sees(user.heading("Waiting for Instagram"))
-        tour.stop()
-    user.is_told("Your Instagram account is linked.")
-
-
-@contextmanager
-def standing_still(house: House, program: str) -> Iterator[None]:
-    pid = house.stack.pid(program)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)

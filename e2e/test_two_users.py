@@ -83,8 +83,7 @@ def meet_nothing(one: Tenant, other: Tenant) -> None:
         f"/api/users/{other.login.id}/limits",
     ]
     with one.visitor.refused(404):
-        found = {path: one.visitor.page.goto(one.visitor.address + path) for path in paths}
-    assert {path: reply.status for path, reply in found.items()} == dict.fromkeys(paths, 404)
+        assert {path: one.visitor.open(path) for path in paths} == dict.fromkeys(paths, 404)
     one.visitor.open("/automation")
 
 

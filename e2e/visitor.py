@@ -49,8 +49,11 @@ class Visitor:
         yield
         self._expected.discard(str(status))
 
-    def open(self, path: str) -> None:
-        self.page.goto(self.address + path)
+    def open(self, path: str) -> int:
+        """Returns the status of the answer."""
+        answer = self.page.goto(self.address + path)
+        assert answer
+        return answer.status
 
     def heading(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("heading", name=name, exact=isinstance(name, str))

@@ -1,13 +1,39 @@
-"""Whether a page can be used by everybody: in light and dark, on a large screen and on a phone."""
+"""A tour of pages that looks at each: can everybody use it, in light and dark, on a large screen and on a phone?"""
 
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
 
+from e2e.visitor import Visitor
+
 PHONE = ViewportSize(width=390, height=844)
 RUN_AXE = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+class Tour:
+    """Looks at pages on the way and collects what is wrong with them."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.findings: list[str] = []
+
+    def see(self, *paths: str) -> None:
+        for path in paths:
+            self.visitor.open(path)
+            self.stop()
+
+    def see_refusal(self, path: str, status: int) -> None:
+        with self.visitor.refused(status):
+            assert self.visitor.open(path) == status
+        self.stop()
+
+    def stop(self) -> None:
+        """Looks at the page as it is now."""
+        page = self.visitor.page
+        self.visitor.sees(page.get_by_role("heading", level=1))
+        self.findings += [f"{page.title()} ({page.url}): {finding}" for finding in look_at(page)]
 
 
 def look_at(page: Page) -> list[str]:
