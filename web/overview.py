@@ -1,24 +1,49 @@
 """/: what the bot does now, how much it did, and what went wrong lately."""
 
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, render_template
 
+from bot import runtime
 from bot.access import me, polled, signed_in
 from bot.actions import list_actions
 from bot.activity import list_activity
+from bot.models import Activity
 from bot.status import bot_report
 
 blueprint = Blueprint("overview", __name__)
 MOST_PROBLEMS = 5
+MOST_FAILURES = 100
+RECENT = timedelta(days=7)
 MOST_ACTIONS = 3
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """The last of the recent failures of one code and how many there were; `more` where not all were counted."""
+
+    latest: Activity
+    times: int
+    more: bool
+
+
+def _troubles() -> list[Trouble]:
+    since = runtime.now() - RECENT
+    found = list_activity(me().id, MOST_FAILURES, None, status="failed", since=since)
+    times = Counter(row.error_code for row in found.items)
+    latest = {row.error_code: row for row in reversed(found.items)}
+    # Counted newest first, so that the codes are in the order of their last time.
+    return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MOST_PROBLEMS]]
 
 
 def _now() -> dict[str, Any]:
     return {
         "report": bot_report(me().id),
         "actions": list_actions(me().id, MOST_ACTIONS, None).items,
-        "troubles": list_activity(me().id, MOST_PROBLEMS, None, status="failed").items,
+        "troubles": _troubles(),
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot import users
@@ -18,6 +18,12 @@ PER_PAGE = 50
 def _page(*, failure: BotException | None = None, created: users.Created | None = None, **_: Any) -> str:
     found = users.list_users(PER_PAGE, request.args.get("cursor"))
     return render_template("users.html", failure=failure, created=created, found=found)
+
+
+@blueprint.get("/admin")
+@require_role("admin")
+def start() -> ResponseReturnValue:
+    return redirect(url_for("web.users.show"), 303)
 
 
 @blueprint.get("/admin/users")

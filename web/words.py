@@ -1,8 +1,8 @@
 """What the pages call things: states, kinds and reasons that programs know by a name."""
 
 from bot.accounts import Answer
-from bot.actions import Progress
-from bot.errors import find_code
+from bot.actions import MOST_PER_ORDER, Progress
+from bot.errors import find_code, registry
 from bot.models import Action
 from bot.status import BotReport
 
@@ -20,7 +20,7 @@ ACTIVITY = {
     "follow": "Follow",
     "step": "Step",
 }
-RESULTS = {"done": "Done", "skipped": "Skipped", "failed": "Failed", "unknown": "Unknown", "started": "Waiting"}
+RESULTS = {"done": "Done", "skipped": "Skipped", "failed": "Failed", "unknown": "Not known yet", "started": "Waiting"}
 STATES = {
     "queued": "Queued",
     "running": "Running",
@@ -61,6 +61,15 @@ FIELDS = {
     "filters.followers_max": "Followers, at most",
 }
 WHO = {"user": "You", "admin": "Your administrator", "nobody": "Nobody: it passes by itself"}
+WAITS = {"NO_WORK": ("Ready", "info"), "ALL_PAUSED": ("Paused", "info")}
+HALTS = {
+    "BOT_STOPPED": ("Stopped", "calm"),
+    "NOT_LINKED": ("Not linked", "calm"),
+    "CODE_NEEDED": ("Code needed", "warn"),
+    "INSTAGRAM_CONFIRM_IN_APP": ("Needs you", "warn"),
+}
+# The pages have a button for what is to be done about these; a sentence beside it would only say so again.
+_HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 TONES = {
     "done": "good",
     "succeeded": "good",
@@ -86,15 +95,56 @@ def badge(report: BotReport) -> tuple[str, str]:
     if verdict.state == "acting" or verdict.reason == "BETWEEN_STEPS":
         return "Working", "good"
     if verdict.state == "waiting":
-        return ("Ready", "info") if verdict.reason == "NO_WORK" else ("Waiting", "warn")
-    if verdict.reason in ("BOT_STOPPED", "NOT_LINKED"):
-        return ("Stopped" if verdict.reason == "BOT_STOPPED" else "Not linked"), "calm"
-    return "Needs you", "bad"
+        return WAITS.get(verdict.reason, ("Waiting", "warn"))
+    return HALTS.get(verdict.reason, ("Needs you", "bad"))
 
 
 def changes(report: BotReport) -> bool:
     """Whether the bot's pages change by themselves within moments, so that it is worth looking again."""
     return report.verdict.state == "acting" or report.verdict.reason == "BETWEEN_STEPS"
+
+
+def state(action: Action, report: BotReport) -> tuple[str, str]:
+    """The state of an order in a word, and its tone; one that is open moves only while the bot does."""
+    if action.status not in ("queued", "running") or changes(report):
+        return word(action.status, STATES), TONES.get(action.status, "")
+    return ("Waiting" if report.verdict.state == "waiting" else "On hold"), "warn"
+
+
+def remedy(report: BotReport) -> str:
+    """What a person can do about the state of the bot, where no button beside it says so."""
+    return "" if changes(report) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
+
+
+def here(text: str) -> str:
+    """A remedy as it is read on the Automation page itself."""
+    return text.replace(" on the Automation page", " here")
+
+
+def told(report: BotReport) -> bool:
+    """Whether the state of the bot already says what the last error was."""
+    return bool(report.last_error_message) and str(report.last_error_message) in report.verdict.message
+
+
+def why(report: BotReport) -> str:
+    """The code that explains the state of the bot best."""
+    return (report.last_error_code if told(report) else None) or registry()[report.verdict.reason].code
+
+
+def is_well(report: BotReport) -> bool:
+    """Whether the bot goes on by itself as usual, so that its last error is of the past."""
+    return report.verdict.state != "halted" and report.verdict.reason != "COOL_DOWN"
+
+
+def meaning(code: str) -> str:
+    """What a code says has happened; those that nobody foresaw share one sentence."""
+    return (find_code(code) or registry()["INTERNAL"]).description
+
+
+def amount_hint(report: BotReport) -> str:
+    """How many people an order may be for, and how many a day it then gets to."""
+    a_day = next(limit.effective for limit in report.limits if limit.kind == "follow")
+    return f"At most {MOST_PER_ORDER} an order. Your limit is {a_day} a day."
 
 
 def title(action: Action) -> str:
@@ -109,8 +159,8 @@ def counts(progress: Progress) -> str:
         (progress.done, "followed"),
         (progress.skipped, "skipped"),
         (progress.failed, "failed"),
-        (progress.unknown, "unknown"),
-        (progress.pending, "to go"),
+        (progress.unknown, "not known yet"),
+        (progress.pending, "not done" if progress.action.finished_at else "to go"),
     ]
     return " · ".join(f"{count} {name}" for count, name in parts if count or name == "followed")
 
@@ -155,4 +205,4 @@ _ENDED = {
 
 def _why(answer: Answer) -> str:
     entry = find_code(str(answer.result.get("error")))
-    return f"{entry.description} {entry.remedy}" if entry else ""
+    return f"{entry.description} {here(entry.remedy)}" if entry else ""

@@ -43,13 +43,24 @@ def test_an_account_is_linked(browse, worker, alice):
 
 def test_a_code_is_asked_for_and_ends_the_linking(browse, worker, alice):
     browser = browse(alice)
-    with worker(alice, ask_code(alice)):
+    with worker(alice, ask_code(alice, "challenge")):
         page = browser.sent("/automation", "link", NAMES)
-    assert "+49 *** 42" in page.text
+    assert "Instagram sent a code to +49 *** 42 . It waits until" in page.text
     assert page.element("code-code")["autocomplete"] == "one-time-code"
     with worker(alice, sign_in(alice)):
         page = browser.sent("/automation", "code", {"code": "123 456"})
     assert "The code was right" in page.text
+
+
+def test_a_code_is_asked_for_where_it_is_to_be_found(browse, worker, alice):
+    browser = browse(alice)
+    with worker(alice, ask_code(alice, "two_factor")):
+        page = browser.sent("/automation", "link", NAMES)
+    assert ("p", {"class": "notice info"}) in page.elements
+    assert "the code that your authenticator app shows, or that it sent you." in page.text
+    assert "Instagram waits for a code before it lets your bot in." in page.text
+    assert "Needs you" not in page.text
+    assert ("span", {"class": "badge bad"}) not in page.elements
 
 
 @pytest.mark.parametrize(
@@ -113,6 +124,8 @@ def test_a_session_that_has_ended_asks_to_link_again(browse, worker, linked):
     assert "Your Instagram session works no more. Instagram has ended the session." in page.text
     assert "Session not valid" in page.text
     assert page.element("link-username")["value"] == "insta.name"
+    assert "Link your account again here" in page.text
+    assert "This opens up when your Instagram session is valid again." in page.text
     assert "/help/errors/E-AUTH-E-0018" in page.links
 
 

@@ -1,9 +1,11 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import update
 
 from bot import bots
 from bot.actions import FollowHashtag, follow_hashtag, list_actions
+from bot.errors import BotException
 from bot.models import Action, ActionTarget
+from bot.pushback import apply
 from bot.runtime import now
 from bot.scope import tenant
 from tests.support.people import give_valid_session
@@ -32,6 +34,18 @@ def add_target(app, user, action_id, name, status, **values):
             **values,
         )
         session.add(target)
+        session.commit()
+
+
+def set_action(app, user, **values):
+    with app.app_context(), tenant(user.id) as session:
+        session.execute(update(Action).values(**values))
+        session.commit()
+
+
+def push_back(app, user, name):
+    with app.app_context(), tenant(user.id) as session:
+        apply(session, BotException(name), "follow")
         session.commit()
 
 
@@ -151,17 +165,57 @@ def test_what_is_fetched_is_what_the_page_holds(browse, ordered, running, page, 
     assert shown(fetched).elements[0][1]["hx-get"] == part.format(ordered)
 
 
-def test_the_end_of_an_order_is_told_once(app, browse, ordered, running):
+def test_the_end_of_an_order_is_told_once(app, browse, clock, ordered, running):
     browser = browse(running)
     assert browser.page("/automation").element("news")["role"] == "status"
     assert "Finished: Follow" not in browser.page("/automation").text
-    with app.app_context(), tenant(running.id) as session:
-        action = session.scalars(select(Action)).one()
-        action.status, action.finished_at = "succeeded", now()
-        session.commit()
+    add_target(app, running, ordered, "first", "done")
+    set_action(app, running, status="succeeded", finished_at=clock.moment)
     page = browser.page("/automation")
-    assert "Finished: Follow 5 people from #coffee. 0 followed." in page.text
+    assert "Finished: Follow 5 people from #coffee. 1 followed · 4 not done." in page.text
     assert "hx-trigger" not in page.element("actions")
+
+
+@pytest.mark.parametrize("path", ["/", "/automation", "/actions/{}"])
+def test_an_order_that_has_ended_says_why_and_what_was_not_done(app, browse, clock, ordered, running, path):
+    error = BotException("CANDIDATES_EXHAUSTED")
+    set_action(app, running, status="succeeded", finished_at=clock.moment, error_code=error.code)
+    page = browse(running).page(path.format(ordered))
+    assert "0 followed · 5 not done" in page.text
+    assert f"{error.message} What to do {error.code}" in page.text
+    assert "problem" not in {attributes.get("class") for _, attributes in page.elements}
+
+
+def test_what_nobody_foresaw_has_words_as_well(app, browse, ordered, running):
+    set_action(app, running, error_code="E-FLW-C-A1B2")
+    page = browse(running).page(f"/actions/{ordered}")
+    assert f"Last error: {BotException('INTERNAL').message} What to do E-FLW-C-A1B2" in page.text
+
+
+def test_people_of_whom_nothing_is_known_yet_are_listed_and_counted(app, browse, ordered, running):
+    add_target(app, running, ordered, "first", "unknown", error_code="E-NET-W-0001")
+    page = browse(running).page(f"/actions/{ordered}")
+    assert "0 followed · 1 not known yet · 4 to go" in page.text
+    assert "@first Not known yet Instagram did not answer in time. E-NET-W-0001" in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/automation", "/actions/{}"])
+def test_an_open_order_says_whether_it_runs_waits_or_is_on_hold(app, browse, ordered, running, path):
+    browser, path = browse(running), path.format(ordered)
+    set_action(app, running, status="running")
+    assert "Running" in browser.page(path).text
+    push_back(app, running, "INSTAGRAM_PLEASE_WAIT")
+    page = browser.page(path)
+    assert "Waiting until 13:00" in page.text
+    assert "Running" not in page.text
+    push_back(app, running, "INSTAGRAM_LOGGED_OUT")
+    page = browser.page(path)
+    assert "On hold" in page.text
+    assert "Running" not in page.text
+
+
+def test_the_form_says_how_much_may_be_ordered(browse, running):
+    assert "At most 200 an order. Your limit is 10 a day." in browse(running).page("/automation").text
 
 
 def test_nothing_ordered_yet_says_what_will_be_here(browse, running):

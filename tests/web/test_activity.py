@@ -53,6 +53,13 @@ def test_it_is_narrowed_by_the_form(browse, alice, write):
         assert "@gone" not in text
 
 
+def test_the_filters_are_open_when_one_is_set(browse, alice):
+    browser = browse(alice)
+    folded = [{"class": "filters"}, {"class": "filters", "open": None}]
+    for query, expected in (("", folded[0]), ("?result=failed", folded[1])):
+        assert ("details", expected) in browser.page(PATH + query).elements
+
+
 def test_since_is_a_day_of_the_users_calendar(app, browse, alice, write, clock):
     with app.app_context(), tenant(alice.id) as session:
         session.execute(update(BotSettings).values(timezone="Asia/Kolkata"))

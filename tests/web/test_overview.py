@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 
@@ -13,7 +15,7 @@ def test_a_new_user_is_told_the_first_steps(browse, alice):
     page = browse(alice).page("/")
     assert "No Instagram account is linked." in page.text
     assert "Three steps to the first follow" in page.text
-    assert "Nothing has gone wrong." in page.text
+    assert "Nothing has gone wrong in the last 7 days." in page.text
 
 
 def test_it_says_what_the_bot_does_and_how_much_it_may(browse, ordered, running):
@@ -49,6 +51,26 @@ def test_problems_come_with_what_to_do(app, browse, ordered, running):
     assert "Needs you" in page.text
     assert error.remedy in page.text
     assert "On hold" in page.text
+
+
+def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse, linked, clock):
+    def fail(name, times, days_ago=0):
+        with app.app_context(), tenant(linked.id) as session:
+            for _ in range(times):
+                clock.advance(minutes=1)
+                row = record(session, "follow", "failed", target="somebody", error=BotException(name))
+                row.at -= timedelta(days=days_ago)
+            session.commit()
+
+    fail("INSTAGRAM_UNREADABLE", 1, days_ago=8)
+    fail("INSTAGRAM_TIMEOUT", 3)
+    fail("INSTAGRAM_REFUSED", 1)
+    page = browse(linked).page("/")
+    assert "Follow 3 times, last 12:04" in page.text
+    assert "Follow @somebody" in page.text
+    assert page.links.index("/help/errors/E-BOT-E-0005") < page.links.index("/help/errors/E-NET-W-0001")
+    assert page.links.count("/help/errors/E-NET-W-0001") == 1
+    assert BotException("INSTAGRAM_UNREADABLE").message not in page.text
 
 
 @pytest.mark.parametrize(("zone", "noon"), [("UTC", "12:00"), ("Asia/Kolkata", "17:30")])

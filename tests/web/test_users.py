@@ -11,6 +11,11 @@ def test_it_is_for_administrators(browse, alice, ada):
     assert PATH in browse(ada).page("/").links
 
 
+def test_its_short_address_leads_to_it(browse, alice, ada):
+    assert browse(ada).get("/admin").location == PATH
+    browse(alice).page("/admin", 403)
+
+
 def test_it_lists_who_has_a_login(browse, ada, alice):
     page = browse(ada).page(PATH)
     assert "alice User Active" in page.text
