@@ -30,6 +30,7 @@ from bot.log import bind_contextvars, clear_contextvars, get_logger
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
 REQUESTS_PER_MINUTE = 600
+LIMITER_TIMEOUT = 0.5
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -156,6 +157,8 @@ def _limit_requests(app: Flask, config: Config) -> None:
         _who,
         app=app,
         storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
+        # A Redis that hangs must not hang the pages with it.
+        storage_options={"socket_timeout": LIMITER_TIMEOUT, "socket_connect_timeout": LIMITER_TIMEOUT},
         strategy="moving-window",
         default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
         default_limits_exempt_when=lambda: request.endpoint in ("web.static", "api.health.alive"),

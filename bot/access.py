@@ -93,7 +93,7 @@ def init_access(app: Flask) -> None:
     manager = LoginManager()
     # Sign-ins are our own rows; Flask's session signs the form tokens only.
     manager.session_protection = None
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
     app.before_request(check_access)
 

@@ -12,8 +12,9 @@ from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
+from bot.bots import locked_status
 from bot.errors import BotException
-from bot.models import AccountRequest, Action, BotStatus, InstagramCredentials, new_id
+from bot.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
 from bot.queue import submit_request
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
@@ -90,11 +91,11 @@ def _ask(user_id: str, kind: str, *, wait: float, username: str | None = None, s
 def _write_request(user_id: str, kind: str, username: str | None, secret: str | None) -> str:
     row_id, moment = new_id(), now()
     with tenant(user_id) as session:
-        busy = select(AccountRequest.id).where(
-            AccountRequest.status.in_(("queued", "running")), AccountRequest.created_at > moment - ABANDONED_AFTER
-        )
-        if session.scalars(busy.limit(1)).first():
-            raise BotException("INSTANCE_BUSY")
+        locked_status(session)
+        for other in session.scalars(select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))):
+            if other.created_at > moment - ABANDONED_AFTER:
+                raise BotException("INSTANCE_BUSY")
+            _end(other, error=BotException("REQUEST_ABANDONED"))
         sealed = secret and runtime().vault.seal(secret, purpose="account_request", user_id=user_id, row=row_id)
         session.add(
             AccountRequest(
@@ -148,21 +149,29 @@ def _told(row: AccountRequest) -> BotException:
 def unlink(user_id: str) -> None:
     """Forgets session and credentials, stops the bot and marks the session invalid, at once and without Instagram."""
     with tenant(user_id) as session:
+        status = locked_status(session)
+        for request in session.scalars(select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))):
+            _end(request, error=BotException("REQUEST_WITHDRAWN"))
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account:
-            session.delete(account)
-        status = session.scalars(select(BotStatus)).one()
-        status.session_valid = status.bot_running = False
+            forget_account(session, status, account)
         status.instagram_username = None
-        status.last_error_code = status.last_error_message = status.last_error_at = None
-        session.execute(
-            update(Action)
-            .where(Action.status.in_(("queued", "running", "paused")))
-            .values(status="cancelled", finished_at=now())
-            .execution_options(synchronize_session=False)
-        )
         record(session, "unlink", "done")
         session.commit()
+
+
+def forget_account(session: TenantSession, status: BotStatus, account: InstagramCredentials) -> None:
+    """Removes the account's secrets, stops the bot and cancels what was ordered for it; the caller commits."""
+    session.delete(account)
+    status.session_valid = status.bot_running = False
+    status.last_error_code = status.last_error_message = status.last_error_at = None
+    session.execute(
+        update(Action)
+        .where(Action.status.in_(OPEN))
+        .values(status="cancelled", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
 
 
 def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error: BotException | None = None) -> None:
@@ -181,6 +190,13 @@ def end_request(
     error: BotException | None = None,
 ) -> None:
     """Ends a request and forgets its secret; the caller commits."""
-    row = session.scalars(select(AccountRequest).where(AccountRequest.id == request_id)).one_or_none()
-    if row is not None and row.status in ("queued", "running"):
+    row = open_request(session, request_id)
+    if row is not None:
         _end(row, result=result, error=error)
+
+
+def open_request(session: TenantSession, request_id: str) -> AccountRequest | None:
+    """The request, locked, while it waits for its end; None once it has ended or was withdrawn."""
+    query = select(AccountRequest).where(AccountRequest.id == request_id).with_for_update()
+    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return row if row is not None and row.status in ("queued", "running") else None

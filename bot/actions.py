@@ -13,13 +13,15 @@ from structlog.contextvars import get_contextvars
 from bot.activity import record
 from bot.bots import valid_status, wake
 from bot.errors import BotException
-from bot.models import Action, ActionTarget
+from bot.models import OPEN, Action, ActionTarget
 from bot.paging import Page, page
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.users import Params
 
 MOST_PER_ORDER = 200
+# Every step reads the open orders of its bot.
+MOST_OPEN = 20
 
 
 def _no_truth(value: object) -> object:
@@ -82,10 +84,11 @@ def follow_hashtag(user_id: str, params: FollowHashtag, idempotency_key: str | N
 def _order(user_id: str, kind: str, params: dict[str, Any], total: int, idempotency_key: str | None) -> Progress:
     with tenant(user_id) as session:
         if idempotency_key and (known := _by_key(session, idempotency_key)):
-            return _progress(session, [known])[0]
-        status = valid_status(session)
-        if not status.bot_running:
+            return _same(session, known, params, total)
+        if not valid_status(session).bot_running:
             raise BotException("BOT_STOPPED")
+        if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MOST_OPEN:
+            raise BotException("TOO_MANY_OPEN_ACTIONS")
         action = Action(
             user_id=user_id,
             kind=kind,
@@ -101,7 +104,7 @@ def _order(user_id: str, kind: str, params: dict[str, Any], total: int, idempote
         except IntegrityError:
             # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
             session.rollback()
-            return _progress(session, [_required(session, idempotency_key)])[0]
+            return _same(session, _required(session, idempotency_key), params, total)
         record(session, "order", "done", target=_target_of(params), action_id=action.id)
         session.commit()
         session.refresh(action)
@@ -115,6 +118,13 @@ def _target_of(params: dict[str, Any]) -> str | None:
 
 def _by_key(session: TenantSession, key: str) -> Action | None:
     return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none()
+
+
+def _same(session: TenantSession, known: Action, params: dict[str, Any], total: int) -> Progress:
+    """The order that the key stands for already. Raises IDEMPOTENCY_KEY_REUSED for another order under it."""
+    if (known.params, known.total) != (params, total):
+        raise BotException("IDEMPOTENCY_KEY_REUSED")
+    return _progress(session, [known])[0]
 
 
 def _required(session: TenantSession, key: str | None) -> Action:
@@ -188,6 +198,16 @@ def resume(user_id: str, action_id: str) -> Progress:
     return progress
 
 
+def settle_unfinished(session: TenantSession, action_id: str) -> None:
+    """What an ended order was in the middle of is not known; a step still running corrects that when it ends."""
+    session.execute(
+        update(ActionTarget)
+        .where(ActionTarget.action_id == action_id, ActionTarget.status == "working")
+        .values(status="unknown", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _change(user_id: str, action_id: str, before: tuple[str, ...], after: str) -> Progress:
     """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
     ended = {"finished_at": now()} if after == "cancelled" else {}
@@ -202,6 +222,8 @@ def _change(user_id: str, action_id: str, before: tuple[str, ...], after: str) -
         ).first()
         if changed is None:
             raise BotException("ACTION_NOT_RUNNING")
+        if after == "cancelled":
+            settle_unfinished(session, action.id)
         record(session, f"action_{after}", "done", target=_target_of(action.params), action_id=action.id)
         session.commit()
         session.refresh(action)

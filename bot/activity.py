@@ -1,9 +1,11 @@
 """What was done and how it ended: written once with its code, read back as a list."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import get_contextvars
 
 from bot.errors import BotException
@@ -58,7 +60,9 @@ def log_error(error: BaseException, **context: Any) -> str:
     level = {"info": "info", "warning": "warning"}.get(fields["severity"], "error")
     getattr(get_logger(), level)("failure", **fields, **context)
     if not isinstance(error, BotException):
-        register_fingerprint(error)
+        # Where the database is away, that is what has to be told, not that it could not be told there.
+        with suppress(OperationalError, InterfaceError):
+            register_fingerprint(error)
     return str(fields["error_code"])
 
 

@@ -28,7 +28,7 @@ def start(user_id: str) -> None:
 def stop(user_id: str) -> None:
     """Stops the bot: the running step ends, nothing starts after it."""
     with tenant(user_id) as session:
-        status = session.scalars(select(BotStatus)).one()
+        status = locked_status(session)
         if status.bot_running:
             status.bot_running = False
             record(session, "bot_stop", "done")
@@ -41,9 +41,17 @@ def timezone_of(user_id: str) -> str:
         return session.scalars(select(BotSettings.timezone)).one()
 
 
+def locked_status(session: TenantSession) -> BotStatus:
+    """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
+
+    So two claims never count the same use, and an order never passes an unlinking by.
+    """
+    return session.scalars(select(BotStatus).with_for_update().execution_options(populate_existing=True)).one()
+
+
 def valid_status(session: TenantSession) -> BotStatus:
-    """The status row of a bot whose Instagram session is valid. Raises SESSION_INVALID."""
-    status = session.scalars(select(BotStatus)).one()
+    """The locked status row of a bot whose Instagram session is valid. Raises SESSION_INVALID."""
+    status = locked_status(session)
     if not status.session_valid:
         raise BotException("SESSION_INVALID")
     return status

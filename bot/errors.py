@@ -130,6 +130,9 @@ def origin_of(error: BaseException) -> Origin:
 
 
 def _is_ours(filename: str) -> bool:
+    if filename.startswith("<"):
+        # Code that was made while running, by a library or on a command line.
+        return False
     path = Path(filename).resolve()
     return path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")
 

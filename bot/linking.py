@@ -1,13 +1,17 @@
 """The worker's side of linking: take what a person asked for, and record what Instagram answered."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.accounts import end_request
+from bot.accounts import ABANDONED_AFTER, end_request, forget_account, open_request
 from bot.activity import record
+from bot.bots import locked_status
 from bot.errors import BotException
+from bot.log import get_logger
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, new_id
 from bot.pushback import SESSION_ENDERS, note_error
 from bot.runtime import now, runtime
@@ -41,10 +45,12 @@ class Taken:
 def take(user_id: str, request_id: str) -> Taken | None:
     """Marks the request as running and opens its secrets; None when it was taken before or does not exist."""
     with tenant(user_id) as session:
-        row = session.scalars(
-            select(AccountRequest).where(AccountRequest.id == request_id).with_for_update()
-        ).one_or_none()
+        row = open_request(session, request_id)
         if row is None or row.status != "queued":
+            return None
+        if row.created_at < now() - ABANDONED_AFTER:
+            end_request(session, request_id, error=BotException("REQUEST_ABANDONED"))
+            session.commit()
             return None
         row.status = "running"
         taken = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
@@ -54,6 +60,9 @@ def take(user_id: str, request_id: str) -> Taken | None:
 
 def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
     username = row.username or (account.username if account else "")
+    if row.kind == "link" and not _opens(account):
+        # Linking anew is the remedy for secrets that a lost key has sealed.
+        account = None
     stored, state = _open(account, "session"), _open(account, "verification")
     kind = account.verification_kind if account else None
     same = account is not None and account.username == username
@@ -91,12 +100,21 @@ def _open(account: InstagramCredentials | None, purpose: str) -> str | None:
     return runtime().vault.open(sealed, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
 
 
+def _opens(account: InstagramCredentials | None) -> bool:
+    try:
+        for purpose in _COLUMNS:
+            _open(account, purpose)
+    except BotException:
+        return False
+    return True
+
+
 def _seal(account: InstagramCredentials, purpose: str, secret: str) -> None:
     sealed = runtime().vault.seal(secret, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
     setattr(account, _COLUMNS[purpose], sealed)
 
 
-def stored_session(user_id: str, *, unless_version: int | None = None) -> tuple[str, int] | None:
+def stored_session(user_id: str, *, unless_version: str | None = None) -> tuple[str, str] | None:
     """The Instagram session in the clear and its version; None when it still is of `unless_version`.
 
     Raises SESSION_INVALID when there is none.
@@ -110,7 +128,7 @@ def stored_session(user_id: str, *, unless_version: int | None = None) -> tuple[
         return _open(account, "session") or "", account.version
 
 
-def keep_session(user_id: str, version: int, text: str) -> None:
+def keep_session(user_id: str, version: str, text: str) -> None:
     """Stores the session as a worker's calls left it, unless another has been linked meanwhile. Commits."""
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
@@ -122,90 +140,115 @@ def keep_session(user_id: str, version: int, text: str) -> None:
 
 def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
     """A sign-in succeeded: keeps the session, marks it valid and ends the request."""
+    with _answering(user_id, taken) as session:
+        if session is not None:
+            store_session(
+                session, session_data=session_data, instagram_id=instagram_id, username=username, password=password
+            )
+            record(session, taken.kind, "done", target=username)
+            end_request(session, taken.id, result={"session_valid": True})
+
+
+@contextmanager
+def _answering(user_id: str, taken: Taken) -> Iterator[TenantSession | None]:
+    """The user's session for recording an answer, committed at the end; None when nobody waits for it any more.
+
+    A request that was withdrawn (unlinked) or given up meanwhile must not bring the account back.
+    """
     with tenant(user_id) as session:
-        account = _account(session, username)
-        account.instagram_id, account.version = instagram_id, account.version + 1
-        _seal(account, "session", session_data)
-        _seal(account, "password", password)
-        _forget_verification(account)
-        status = session.scalars(select(BotStatus)).one()
-        status.instagram_username, status.session_valid, status.last_tested = username, True, now()
-        status.last_error_code = status.last_error_message = status.last_error_at = None
-        record(session, taken.kind, "done", target=username)
-        end_request(session, taken.id, result={"session_valid": True})
-        session.commit()
+        locked_status(session)
+        if open_request(session, taken.id) is None:
+            get_logger().warning("answer_dropped", kind=taken.kind)
+            yield None
+        else:
+            yield session
+            session.commit()
+
+
+def store_session(
+    session: TenantSession, *, session_data: str, instagram_id: str, username: str, password: str
+) -> None:
+    """Keeps a session that is valid; the caller commits."""
+    status = locked_status(session)
+    account = _account(session, status, username)
+    account.instagram_id, account.version = instagram_id, new_id()
+    _seal(account, "session", session_data)
+    _seal(account, "password", password)
+    _forget_verification(account)
+    status.instagram_username, status.session_valid, status.last_tested = username, True, now()
+    status.last_error_code = status.last_error_message = status.last_error_at = None
 
 
 def needs_code(user_id: str, taken: Taken, *, kind: str, sent_to: str, state: str, password: str) -> None:
-    """Instagram asks for a code (kind `two_factor` or `challenge`) or for its app (`app`): keeps how to go on."""
-    expires_at = now() + CODE_LASTS
-    with tenant(user_id) as session:
-        account = _account(session, taken.username)
-        account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
-        account.verification_expires_at, account.verification_attempts = expires_at, 0
-        account.session_data_encrypted = None
-        _seal(account, "verification", state)
-        _seal(account, "password", password)
-        status = session.scalars(select(BotStatus)).one()
-        status.instagram_username = account.username
-        status.session_valid = status.bot_running = False
-        record(session, taken.kind, "started", target=account.username)
+    """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        expires_at = _keep_question(session, taken, kind, sent_to, state, password, CODE_LASTS)
+        record(session, taken.kind, "started", target=taken.username)
         waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
         end_request(session, taken.id, result={"requires_verification": True, "verification": waiting})
-        session.commit()
 
 
 def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, password: str) -> None:
     """Only Instagram's app can confirm this sign-in: keeps the device, so that a later test signs in from it."""
-    with tenant(user_id) as session:
-        account = _account(session, taken.username)
-        account.verification_kind, account.verification_sent_to = "app", "the Instagram app"
-        account.verification_expires_at, account.verification_attempts = now() + APP_LASTS, 0
-        account.session_data_encrypted = None
-        _seal(account, "verification", device)
-        _seal(account, "password", password)
-        status = session.scalars(select(BotStatus)).one()
-        status.instagram_username = account.username
-        status.session_valid = status.bot_running = False
-        note_error(status, error)
-        record(session, taken.kind, "failed", target=account.username, error=error)
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        _keep_question(session, taken, "app", "the Instagram app", device, password, APP_LASTS)
+        note_error(locked_status(session), error)
+        record(session, taken.kind, "failed", target=taken.username, error=error)
         end_request(session, taken.id, error=error)
-        session.commit()
+
+
+def _keep_question(
+    session: TenantSession, taken: Taken, kind: str, sent_to: str, state: str, password: str, lasts: timedelta
+) -> datetime:
+    """Keeps what Instagram waits for in place of a session; returns until when."""
+    status = locked_status(session)
+    account = _account(session, status, taken.username)
+    account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
+    account.verification_expires_at, account.verification_attempts = now() + lasts, 0
+    account.session_data_encrypted = None
+    _seal(account, "verification", state)
+    _seal(account, "password", password)
+    status.instagram_username = account.username
+    status.session_valid = status.bot_running = False
+    return account.verification_expires_at
 
 
 def tested(user_id: str, taken: Taken, session_data: str) -> None:
     """The stored session works: keeps its refreshed form."""
-    with tenant(user_id) as session:
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
         account = session.scalars(select(InstagramCredentials)).one()
         _seal(account, "session", session_data)
-        status = session.scalars(select(BotStatus)).one()
+        status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         status.last_error_code = status.last_error_message = status.last_error_at = None
         record(session, "test", "done", target=account.username)
         end_request(session, taken.id, result={"session_valid": True})
-        session.commit()
 
 
 def failed(user_id: str, taken: Taken, error: BotException) -> None:
     """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
-    with tenant(user_id) as session:
-        status = session.scalars(select(BotStatus)).one()
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        status = locked_status(session)
         note_error(status, error)
+        record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
+        if taken.kind == "verify":
+            _count_wrong_code(session, error)
         if taken.kind == "test":
             status.last_tested = now()
-        ended = taken.kind == "test" and error.name in SESSION_ENDERS
-        if ended:
+        if taken.kind == "test" and error.name in SESSION_ENDERS:
             status.session_valid = status.bot_running = False
-        if account and taken.kind == "verify":
-            _count_wrong_code(account, error)
-        record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
-        if ended:
             # The test itself worked: its answer is that the session does not.
             end_request(session, taken.id, result={"session_valid": False, "error": error.name})
         else:
             end_request(session, taken.id, error=error)
-        session.commit()
 
 
 def abandoned(user_id: str, request_id: str) -> None:
@@ -217,25 +260,25 @@ def abandoned(user_id: str, request_id: str) -> None:
         session.commit()
 
 
-def _count_wrong_code(account: InstagramCredentials, error: BotException) -> None:
+def _count_wrong_code(session: TenantSession, error: BotException) -> None:
     """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
+    account = session.scalars(select(InstagramCredentials)).one()
     account.verification_attempts += 1
     too_many = account.verification_attempts >= MOST_WRONG_CODES
     if error.name == "INSTAGRAM_CODE_EXPIRED" or too_many:
         _forget_verification(account)
 
 
-def _account(session: TenantSession, username: str) -> InstagramCredentials:
-    """The account's row; another Instagram name than before starts anew, so that no secret of the old one stays."""
+def _account(session: TenantSession, status: BotStatus, username: str) -> InstagramCredentials:
+    """The account's row; another Instagram name than before starts anew: nothing of the old one goes on under it."""
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     moment = now()
     if account is not None and account.username != username:
-        session.delete(account)
-        session.flush()
+        forget_account(session, status, account)
         account = None
     if account is None:
         account = InstagramCredentials(
-            id=new_id(), user_id=session.user_id, username=username, version=0, created_at=moment, updated_at=moment
+            id=new_id(), user_id=session.user_id, username=username, created_at=moment, updated_at=moment
         )
         session.add(account)
     account.updated_at = moment

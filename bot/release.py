@@ -27,7 +27,10 @@ def register_commands(app: Flask) -> None:
 @click.command("release")
 def release_command() -> None:
     """Bring the schema up to date and seed what the product needs."""
-    release()
+    try:
+        release()
+    except (BotException, ConfigError) as error:
+        raise click.ClickException(error.message if isinstance(error, BotException) else str(error)) from None
 
 
 @click.command("new-password")

@@ -1,11 +1,13 @@
 """Whose rows a database session may see: a tenant's session is one user's alone, in code and in the database."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import event, inspect, or_, text
+from sqlalchemy import Delete, Select, Table, Update, event, inspect, or_, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import FromClause, visitors
+from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause
 
 from bot.database import db
 from bot.errors import BotException
@@ -23,6 +25,11 @@ class TenantSession(Session):
 
     def connection(self, *_args: Any, **_options: Any) -> Connection:
         raise BotException("SCOPE_VIOLATION", what="connection")
+
+    def _refuse_bulk(self, *_args: Any, **_options: Any) -> NoReturn:
+        raise BotException("SCOPE_VIOLATION", what="bulk")
+
+    bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse_bulk
 
 
 class IdentitySession(Session):
@@ -45,13 +52,18 @@ def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySe
     return session
 
 
-def _criteria(user_id: str) -> Sequence[Any]:
+def _criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
+    """Reading also sees the limits that belong to nobody: the defaults of all."""
     return (
         with_loader_criteria(Tenant, lambda cls: cls.user_id == user_id, include_aliases=True),
         with_loader_criteria(User, lambda cls: cls.id == user_id, include_aliases=True),
         with_loader_criteria(UserSession, lambda cls: cls.user_id == user_id, include_aliases=True),
         with_loader_criteria(
-            DailyLimit, lambda cls: or_(cls.user_id == user_id, cls.user_id.is_(None)), include_aliases=True
+            DailyLimit,
+            (lambda cls: or_(cls.user_id == user_id, cls.user_id.is_(None)))
+            if reading
+            else (lambda cls: cls.user_id == user_id),
+            include_aliases=True,
         ),
     )
 
@@ -60,10 +72,43 @@ def _criteria(user_id: str) -> Sequence[Any]:
 def _narrow(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, TenantSession)  # noqa: S101  the listener is registered for this class
-    if not state.is_orm_statement or state.is_insert:
+    changing = state.is_update or state.is_delete
+    if not state.is_orm_statement or not (state.is_select or changing) or not _is_plain(state):
         raise BotException("SCOPE_VIOLATION", what="statement")
-    if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(*_criteria(session.user_id))
+    if changing:
+        _check_change(state)
+    state.statement = state.statement.options(*_criteria(session.user_id, reading=not changing))
+
+
+def _is_plain(state: ORMExecuteState) -> bool:
+    """Whether all of it is mapped: criteria do not reach text, nor tables named past their classes."""
+    if not isinstance(state.statement, Select | Update | Delete) or state.bind_mapper is None:
+        return False
+    own = state.bind_mapper.local_table
+    return all(_is_mapped(part, own) for part in visitors.iterate(state.statement))
+
+
+def _is_mapped(part: object, own: FromClause) -> bool:
+    if isinstance(part, Select):
+        return not any(isinstance(column, Table) and not _belongs(column) for column in part._raw_columns)
+    if isinstance(part, ColumnClause):
+        # A look-up by key names the columns of the table itself, which the criteria narrow all the same.
+        return _belongs(part) or part.table is own or (part.table is None and (not part.is_literal or part.name == "*"))
+    return not isinstance(part, TextClause)
+
+
+def _belongs(part: ClauseElement) -> bool:
+    """Whether the table or column was named through its class."""
+    return "parententity" in part._annotations
+
+
+def _check_change(state: ORMExecuteState) -> None:
+    """A change of many rows at once may not name its rows one by one, move them, or touch who may sign in."""
+    mapper = state.bind_mapper
+    values = getattr(state.statement, "_values", None) or {}
+    moved = {"user_id"} & {getattr(column, "key", column) for column in values}
+    if isinstance(state.parameters, list) or moved or mapper is None or mapper.class_ in (User, UserSession):
+        raise BotException("SCOPE_VIOLATION", what="change")
 
 
 @event.listens_for(TenantSession, "before_flush")
@@ -74,11 +119,10 @@ def _refuse_strangers(session: TenantSession, _context: UOWTransaction, _instanc
 
 
 def _check_owner(user_id: str, row: object) -> None:
-    if isinstance(row, User):
-        owner: str | None = row.id
-    elif isinstance(row, Tenant | UserSession | DailyLimit):
+    if isinstance(row, Tenant | DailyLimit):
         owner = row.user_id
     else:
+        # Who may sign in, and what belongs to nobody, is for an identity session.
         raise BotException("SCOPE_VIOLATION", what=type(row).__name__)
     before = _loaded_owner(row)
     if owner != user_id or before not in (None, user_id):
@@ -87,9 +131,7 @@ def _check_owner(user_id: str, row: object) -> None:
 
 def _loaded_owner(row: object) -> str | None:
     """The owner that the row had in the database, when the change would move it to another."""
-    state = inspect(row)
-    key = "id" if isinstance(row, User) else "user_id"
-    deleted = state.attrs[key].history.deleted
+    deleted = inspect(row).attrs["user_id"].history.deleted
     return deleted[0] if deleted else None
 
 

@@ -1,16 +1,19 @@
 """The domain of one step: claim a target before the call, record how it ended, say when the next one is due."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from bot.actions import settle_unfinished
 from bot.activity import record
+from bot.bots import locked_status
 from bot.decision import Act, Verdict, Wait, decide
 from bot.errors import BotException
 from bot.limits import rules
-from bot.models import Action, ActionTarget, BotStatus, InstagramCredentials, new_id
+from bot.log import get_logger
+from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
 from bot.pushback import apply
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
@@ -34,6 +37,7 @@ class Target:
     username: str
     instagram_id: str
     status: str
+    attempts: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def _work(session: TenantSession, action_id: str) -> Work:
         .order_by(ActionTarget.position)
         .limit(20)
     )
-    rows = [Target(row.id, row.target, row.instagram_id, row.status) for row in session.scalars(query)]
+    rows = [Target(row.id, row.target, row.instagram_id, row.status, row.attempts) for row in session.scalars(query)]
     return Work(
         action.id,
         action.kind,
@@ -85,7 +89,7 @@ def add_candidates(user_id: str, work: Work, found: Iterable[tuple[str, str]], c
     """
     people = dict(found)
     with tenant(user_id) as session:
-        action = session.scalars(select(Action).where(Action.id == work.action_id)).one()
+        action = _locked(session, work)
         known = _known(session, work, people)
         position = _last_position(session, action.id)
         fresh = []
@@ -140,9 +144,11 @@ def _last_position(session: TenantSession, action_id: str) -> int:
 
 
 def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
-    """Records that the target is left out and why. Commits."""
+    """Records that the target is left out and why, unless another holder of the lane has taken it. Commits."""
     with tenant(user_id) as session:
-        row = session.get_one(ActionTarget, target.id)
+        row = _held(session, target)
+        if row is None:
+            return
         row.status, row.reason, row.finished_at = "skipped", reason, now()
         record(session, work.step_kind, "skipped", target=target.username, action_id=work.action_id).details |= {
             "reason": reason
@@ -150,13 +156,13 @@ def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
         session.commit()
 
 
-def claim(user_id: str, work: Work, target: Target) -> Verdict | None:
-    """Decides once more and takes the target, in one transaction, right before the call. None: go on.
+def claim(user_id: str, work: Work, target: Target) -> Target | Verdict:
+    """Decides once more and takes the target, in one transaction, right before the call.
 
-    A verdict that is not to act on this order leaves the target as it was.
+    Returns the target as taken; a verdict that is not to act on this order leaves it as it was.
     """
     with tenant(user_id) as session:
-        _lock_bot(session)
+        locked_status(session)
         verdict = decide(load_state(session, now()), now())
         if verdict != Act(work.action_id, work.step_kind):
             return verdict
@@ -169,23 +175,38 @@ def claim(user_id: str, work: Work, target: Target) -> Verdict | None:
             .returning(ActionTarget.id)
         ).first()
         if taken is None:
-            return Wait(None, "BETWEEN_STEPS")
+            return Wait(now(), "BETWEEN_STEPS")
         session.commit()
+    return replace(target, status="working", attempts=target.attempts + 1)
+
+
+def _held(session: TenantSession, target: Target) -> ActionTarget | None:
+    """The target's row, locked, while it is as the step knows it.
+
+    None when this step lost its lane in the middle and another one has settled or taken the target since.
+    """
+    row = session.get_one(ActionTarget, target.id, with_for_update=True)
+    # An order that was cancelled meanwhile has made `unknown` of what was `working`.
+    alike = row.status == target.status or {row.status, target.status} == {"working", "unknown"}
+    if alike and row.attempts == target.attempts:
+        return row
+    get_logger().warning("record_dropped", target_id=row.id, found=row.status)
     return None
 
 
-def _lock_bot(session: TenantSession) -> BotStatus:
-    """The status row, held until the commit, so that two claims of one user never count the same use."""
-    return session.scalars(select(BotStatus).with_for_update()).one()
+def _locked(session: TenantSession, work: Work) -> Action:
+    return session.scalars(select(Action).where(Action.id == work.action_id).with_for_update()).one()
 
 
 def finish(user_id: str, work: Work, target: Target, status: str, *, reason: str | None = None) -> datetime:
-    """Records a step that ended well (`done`, or `skipped` with its reason) and plans the next. Commits."""
+    """Records how a step ended (`done`, or `failed` with its reason) and plans the next. Commits."""
     with tenant(user_id) as session:
-        bot = _lock_bot(session)
-        row = session.get_one(ActionTarget, target.id)
+        bot = locked_status(session)
+        action = _locked(session, work)
+        row = _held(session, target)
+        if row is None:
+            return now()
         row.status, row.reason, row.error_code, row.finished_at = status, reason, None, now()
-        action = session.scalars(select(Action).where(Action.id == work.action_id)).one()
         action.failures, action.last_step_at = 0, now()
         record(session, work.step_kind, status, target=target.username, action_id=action.id)
         session.flush()
@@ -198,12 +219,13 @@ def finish(user_id: str, work: Work, target: Target, status: str, *, reason: str
 def _end_if_done(session: TenantSession, action: Action) -> None:
     query = select(ActionTarget.id).where(ActionTarget.action_id == action.id, ActionTarget.status == "done")
     if len(session.scalars(query).all()) >= action.total:
-        _end(action, "succeeded")
+        _end(session, action, "succeeded")
 
 
-def _end(action: Action, status: str, error_code: str | None = None) -> None:
-    if action.status in ("queued", "running", "paused"):
+def _end(session: TenantSession, action: Action, status: str, error_code: str | None = None) -> None:
+    if action.status in OPEN:
         action.status, action.error_code, action.finished_at = status, error_code, now()
+        settle_unfinished(session, action.id)
 
 
 def _delay(session: TenantSession, user_id: str, step_kind: str) -> float:
@@ -213,10 +235,12 @@ def _delay(session: TenantSession, user_id: str, step_kind: str) -> float:
 
 
 def release(user_id: str, work: Work, target: Target) -> None:
-    """Gives a claimed target back untouched: the call was never made. Commits."""
+    """Opens a target again whose call did not arrive. Commits."""
     with tenant(user_id) as session:
-        _reopen(session.get_one(ActionTarget, target.id))
-        session.commit()
+        row = _held(session, target)
+        if row is not None:
+            _reopen(row)
+            session.commit()
 
 
 def _reopen(row: ActionTarget) -> None:
@@ -226,12 +250,12 @@ def _reopen(row: ActionTarget) -> None:
 def exhausted(user_id: str, work: Work) -> None:
     """Ends an order for which nobody is left to be found: succeeded if it did anything, else failed. Commits."""
     with tenant(user_id) as session:
-        action = session.scalars(select(Action).where(Action.id == work.action_id)).one()
+        action = _locked(session, work)
         query = select(ActionTarget.id).where(ActionTarget.action_id == action.id)
         anybody = session.scalars(query.limit(1)).first() is not None
         did = session.scalars(query.where(ActionTarget.status == "done").limit(1)).first() is not None
         error = BotException("CANDIDATES_EXHAUSTED" if anybody else "HASHTAG_EMPTY")
-        _end(action, "succeeded" if did else "failed", error.code)
+        _end(session, action, "succeeded" if did else "failed", error.code)
         record(session, "order", "done" if did else "failed", action_id=action.id, error=error)
         session.commit()
 
@@ -240,7 +264,7 @@ def pause_between_lookups(user_id: str) -> datetime:
     """Plans the next step after one that only looked people up. Commits."""
     low, high = DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
     with tenant(user_id) as session:
-        bot = session.scalars(select(BotStatus)).one()
+        bot = locked_status(session)
         bot.next_step_at = now() + timedelta(seconds=runtime().uniform(low, high))
         session.commit()
         return bot.next_step_at
@@ -253,10 +277,10 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
     surely did not arrive is open again. Returns when to look again, None when only a person can go on.
     """
     with tenant(user_id) as session:
-        bot = _lock_bot(session)
-        action = session.scalars(select(Action).where(Action.id == work.action_id)).one()
-        if target:
-            _settle_failed(session.get_one(ActionTarget, target.id), error)
+        bot = locked_status(session)
+        action = _locked(session, work)
+        if target and (row := _held(session, target)):
+            _settle_failed(row, error)
         record(
             session,
             work.step_kind,
@@ -268,13 +292,16 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         held_back = apply(session, error, work.step_kind)
         action.last_step_at = now()
         if not held_back:
-            _count_failure(bot, action, error)
+            _count_failure(session, bot, action, error)
         session.commit()
         return bot.next_step_at if bot.bot_running else None
 
 
 def _settle_failed(row: ActionTarget, error: BotException) -> None:
-    if row.status not in ("working", "unknown"):
+    if row.status == "pending":
+        # The target was only looked up. What is refused for one person should not stop the order for all.
+        if error.name == "INSTAGRAM_REFUSED":
+            row.status, row.reason, row.error_code, row.finished_at = "skipped", "refused", error.code, now()
         return
     row.error_code = error.code
     if error.meta.get("delivered") == "maybe":
@@ -285,11 +312,11 @@ def _settle_failed(row: ActionTarget, error: BotException) -> None:
         _reopen(row)
 
 
-def _count_failure(bot: BotStatus, action: Action, error: BotException) -> None:
+def _count_failure(session: TenantSession, bot: BotStatus, action: Action, error: BotException) -> None:
     action.failures += 1
     first = DEMO_FIRST_BACKOFF if runtime().config.instagram_sandbox else FIRST_BACKOFF
     bot.next_step_at = now() + timedelta(seconds=first * 2 ** (action.failures - 1))
     if action.failures >= MOST_FAILURES:
-        _end(action, "failed", BotException("TOO_MANY_FAILURES").code)
+        _end(session, action, "failed", BotException("TOO_MANY_FAILURES").code)
     else:
         action.error_code = error.code

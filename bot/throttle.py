@@ -6,6 +6,7 @@ from math import ceil
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from bot.database import db
 from bot.errors import BotException
 from bot.models import FailedSignIn
 from bot.runtime import now
@@ -17,12 +18,14 @@ PER_NAME_AND_NETWORK = 10
 PER_NETWORK = 50
 
 
-def check_sign_in(username: str, visitor: Visitor) -> None:
-    """Raises TOO_MANY_SIGN_INS with `retry_after` seconds.
+def count_attempt(username: str, visitor: Visitor) -> None:
+    """Counts a sign-in before its password is looked at; forget_failures takes it back when that is right.
 
-    Names are counted together with the network they came from: a stranger elsewhere cannot lock out the owner.
+    So many at once pass no further than many in turn. Names are counted together with the network they came from: a
+    stranger elsewhere cannot lock out the owner. Raises TOO_MANY_SIGN_INS with `retry_after` seconds. Commits.
     """
-    with identity(reading=True) as session:
+    with identity() as session:
+        _queue_up(session, visitor)
         mine = FailedSignIn.network == visitor.network
         name = FailedSignIn.username == _key(username)
         for condition, most in (((mine & name), PER_NAME_AND_NETWORK), (mine, PER_NETWORK)):
@@ -31,6 +34,15 @@ def check_sign_in(username: str, visitor: Visitor) -> None:
                 wait = max(1, int((oldest + WINDOW - now()).total_seconds()) + 1)
                 message = f"Too many wrong sign-ins came from your network. Try again in {ceil(wait / 60)} minutes."
                 raise BotException("TOO_MANY_SIGN_INS", message, retry_after=wait)
+        session.add(FailedSignIn(username=_key(username), network=visitor.network, at=now()))
+        session.execute(delete(FailedSignIn).where(FailedSignIn.at < now() - WINDOW * 4))
+        session.commit()
+
+
+def _queue_up(session: Session, visitor: Visitor) -> None:
+    """Sign-ins of one network are counted one after the other; SQLite's write lock does that by itself."""
+    if db.engine.dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(visitor.network))))
 
 
 def _failures(session: Session, condition: object) -> tuple[int, datetime | None]:
@@ -38,14 +50,6 @@ def _failures(session: Session, condition: object) -> tuple[int, datetime | None
     query = select(func.count(), func.min(FailedSignIn.at))
     row = session.execute(query.where(condition, FailedSignIn.at > since)).one()  # type: ignore[arg-type]
     return row[0], row[1]
-
-
-def count_failure(username: str, visitor: Visitor) -> None:
-    """Records one wrong sign-in, and forgets what no window reaches any more."""
-    with identity() as session:
-        session.add(FailedSignIn(username=_key(username), network=visitor.network, at=now()))
-        session.execute(delete(FailedSignIn).where(FailedSignIn.at < now() - WINDOW * 4))
-        session.commit()
 
 
 def forget_failures(username: str, visitor: Visitor) -> None:

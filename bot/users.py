@@ -16,7 +16,7 @@ from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_reha
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.sessions import SessionInfo, Visitor, sessions
-from bot.throttle import check_sign_in, count_failure, forget_failures
+from bot.throttle import count_attempt, forget_failures
 
 FIRST_PASSWORD_DAYS = 7
 
@@ -88,12 +88,11 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
 
 
 def _authenticate(username: str, password: str, visitor: Visitor) -> User:
-    check_sign_in(username, visitor)
+    count_attempt(username, visitor)
     with identity(reading=True) as session:
         user = _by_name(session, username)
     matches = verify_password(user.password if user else None, password)
     if user is None or not matches or not user.is_active:
-        count_failure(username, visitor)
         raise BotException("WRONG_CREDENTIALS")
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")
@@ -151,10 +150,10 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
         raise BotException("USER_NOT_FOUND")
     if params.username and params.username.strip().lower() != user.username:
         raise invalid("username", "This is not the name that you are signed in with.")
-    check_sign_in(user.username, visitor)
+    count_attempt(user.username, visitor)
     if not verify_password(user.password, params.current_password):
-        count_failure(user.username, visitor)
         raise BotException("WRONG_CURRENT_PASSWORD", errors=[_wrong_current()])
+    forget_failures(user.username, visitor)
     return _set_password(user.id, params, visitor)
 
 

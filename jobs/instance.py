@@ -24,7 +24,7 @@ class BotInstance:
         self.memory = Memory(memory_path(user_id))
         self._endpoint = endpoint
         self._client: InstagramClient | None = None
-        self._version = 0
+        self._version = ""
         self._kept = ""
 
     @property

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot import steps
-from bot.decision import Verdict, Wait
+from bot.decision import Act, Verdict, Wait
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.runtime import now
@@ -26,7 +26,7 @@ def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
         try:
             reason = _obstacle(bot, kind, work, target)
         except BotException as error:
-            return steps.fail(bot.user_id, work, None, error)
+            return steps.fail(bot.user_id, work, target, error)
         if reason is None:
             return _act(bot, kind, work, target)
         steps.skip(bot.user_id, work, target, reason)
@@ -59,6 +59,8 @@ def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetim
     try:
         arrived = kind.arrived(bot, target)
     except BotException as error:
+        if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
+            return steps.finish(bot.user_id, work, target, "failed", reason="not_found")
         # The look-up failed, which says nothing of the call before it: the target stays as it is.
         return steps.fail(bot.user_id, work, None, error)
     get_logger().info("step_settled", action_id=work.action_id, arrived=arrived)
@@ -69,20 +71,22 @@ def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetim
 
 
 def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
-    verdict = steps.claim(bot.user_id, work, target)
-    if verdict is not None:
-        return next_look(verdict)
+    claimed = steps.claim(bot.user_id, work, target)
+    if not isinstance(claimed, Target):
+        return next_look(claimed)
     if not still_mine():
         # Another worker may have the lane by now: it finds the target claimed and looks it up.
         get_logger().warning("lease_lost", action_id=work.action_id)
         return None
     try:
-        remark = kind.act(bot, target)
+        remark = kind.act(bot, claimed)
     except BotException as error:
-        return steps.fail(bot.user_id, work, target, error)
-    return steps.finish(bot.user_id, work, target, "done", reason=remark)
+        return steps.fail(bot.user_id, work, claimed, error)
+    return steps.finish(bot.user_id, work, claimed, "done", reason=remark)
 
 
 def next_look(verdict: Verdict) -> datetime | None:
-    """When a verdict may change by itself."""
+    """When a verdict may change by itself; at once when it is to act, on another order than this step meant."""
+    if isinstance(verdict, Act):
+        return now()
     return verdict.until if isinstance(verdict, Wait) else None

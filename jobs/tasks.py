@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import linking, steps
-from bot.activity import record
+from bot.activity import log_error, record
 from bot.errors import BotException
 from bot.linking import Taken
 from bot.runtime import now, runtime
@@ -14,11 +15,13 @@ from bot.scope import tenant
 from jobs.actions import KINDS
 from jobs.instagram import InstagramAuth, Linked, NeedsCode
 from jobs.instance import BotInstanceManager
+from jobs.lanes import still_mine
 from jobs.steps import next_look, run_step
 
 _MANAGER = "bot_instances"
 # After an error that nobody foresaw the lane looks again, but does not spin on it.
 UNFORESEEN_PAUSE = timedelta(seconds=60)
+DATABASE_PAUSE = timedelta(seconds=10)
 
 
 def instances() -> BotInstanceManager:
@@ -31,6 +34,9 @@ def step(user_id: str) -> float | None:
     """One step of the user's lane; the epoch seconds of the next, None when only a person can cause one."""
     try:
         next_at = _step(user_id)
+    except (OperationalError, InterfaceError):
+        log_error(BotException("DATABASE_UNAVAILABLE"), user_id=user_id, action="step")
+        next_at = now() + DATABASE_PAUSE
     except Exception as error:
         with tenant(user_id) as session:
             record(session, "step", "failed", error=error)
@@ -59,7 +65,8 @@ def _step(user_id: str) -> datetime | None:
 def account_request(user_id: str, request_id: str) -> None:
     """Does what a person waits for: link, verify or test. Every end is recorded for who waits."""
     taken = linking.take(user_id, request_id)
-    if taken is None:
+    if taken is None or not still_mine():
+        # A lane that was lost is settled by its next holder, which tells who waits.
         return
     try:
         _DOERS[taken.kind](user_id, taken)

@@ -18,9 +18,12 @@ _ROLES = ("troupe_owner", "troupe_app", "troupe_clock")
 
 def _become_owner(connection: Connection) -> None:
     """Roles belong to the whole server, so another database of it may have made them already."""
+    # Since 16 whoever makes a role may give it away without being allowed to become it.
+    right = "SET" if (connection.dialect.server_version_info or (0,)) >= (16,) else "MEMBER"
+    held = text("SELECT pg_has_role(current_user, :role, :right)")
     for role in _ROLES:
         connection.execute(text(_ROLE.format(role=role)))
-        if not connection.scalar(text("SELECT pg_has_role(current_user, :role, 'MEMBER')"), {"role": role}):
+        if not connection.scalar(held, {"role": role, "right": right}):
             connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
     connection.execute(text("GRANT CREATE ON SCHEMA public TO troupe_owner"))

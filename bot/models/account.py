@@ -11,7 +11,8 @@ from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 class InstagramCredentials(Tenant, Base):
     """The Instagram account of a user; every secret in it is sealed by the vault.
 
-    `version` grows with each new session, so that a worker notices that its warm client is of yesterday.
+    `version` is new for each session, also of another account, so that a worker notices that its warm client is of
+    yesterday.
     The `verification_*` columns hold a sign-in that waits for a code.
     """
 
@@ -24,7 +25,7 @@ class InstagramCredentials(Tenant, Base):
     password_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     session_data_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     proxy_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
-    version: Mapped[int] = mapped_column(default=0)
+    version: Mapped[str] = mapped_column(Id, default=new_id)
     verification_kind: Mapped[str | None] = mapped_column(String(16))
     verification_sent_to: Mapped[str | None] = mapped_column(String(128))
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

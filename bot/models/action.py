@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
@@ -21,6 +21,7 @@ class Action(Tenant, Base):
     __tablename__ = "actions"
     __table_args__ = (
         UniqueConstraint("user_id", "idempotency_key"),
+        UniqueConstraint("user_id", "id"),
         Index(None, "user_id", "status"),
         Index(None, "user_id", "created_at", "id"),
     )
@@ -53,6 +54,8 @@ class ActionTarget(Tenant, Base):
     __tablename__ = "action_targets"
     __table_args__ = (
         UniqueConstraint("action_id", "target"),
+        # Both columns, so that no target can be put into an order of somebody else.
+        ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
         Index(None, "action_id", "status"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
@@ -60,7 +63,7 @@ class ActionTarget(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
-    action_id: Mapped[str] = mapped_column(Id, ForeignKey("actions.id", ondelete="CASCADE"))
+    action_id: Mapped[str] = mapped_column(Id)
     step_kind: Mapped[str] = mapped_column(String(16))
     position: Mapped[int]
     target: Mapped[str] = mapped_column(String(64))

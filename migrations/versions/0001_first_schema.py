@@ -229,6 +229,7 @@ def _create_actions() -> None:
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_actions_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
+        sa.UniqueConstraint("user_id", "id", name=op.f("uq_actions_user_id_id")),
         sa.UniqueConstraint("user_id", "idempotency_key", name=op.f("uq_actions_user_id_idempotency_key")),
     )
     op.create_index("ix_actions_user_id_created_at_id", "actions", ["user_id", "created_at", "id"])
@@ -334,7 +335,7 @@ def _create_instagram_credentials() -> None:
         sa.Column("password_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("session_data_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("proxy_encrypted", sa.LargeBinary(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=36), nullable=False),
         sa.Column("verification_kind", sa.String(length=16), nullable=True),
         sa.Column("verification_sent_to", sa.String(length=128), nullable=True),
         sa.Column("verification_expires_at", UtcDateTime(), nullable=True),
@@ -411,7 +412,10 @@ def _create_action_targets() -> None:
         sa.Column("claimed_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["action_id"], ["actions.id"], name=op.f("fk_action_targets_action_id_actions"), ondelete="CASCADE"
+            ["user_id", "action_id"],
+            ["actions.user_id", "actions.id"],
+            name=op.f("fk_action_targets_user_id_actions"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_action_targets_user_id_users"), ondelete="CASCADE"

@@ -5,13 +5,14 @@ from sqlalchemy import select
 
 from bot import accounts, linking
 from bot.accounts import Code, Link
+from bot.actions import FollowHashtag, follow_hashtag, get_action
 from bot.errors import BotException
 from bot.linking import MOST_WRONG_CODES
 from bot.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.runtime import runtime
 from bot.scope import tenant
 from bot.status import bot_report
-from tests.support.people import give_valid_session
+from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
 PASSWORD = "canary instagram password"
@@ -166,6 +167,59 @@ def test_unlinking_forgets_everything_and_stops_the_bot(alice):
         assert session.scalars(select(InstagramCredentials)).all() == []
         status = session.scalars(select(BotStatus)).one()
     assert (status.session_valid, status.bot_running, status.instagram_username) == (False, False, None)
+
+
+def test_unlinking_withdraws_what_is_being_asked(alice):
+    request_id, taken = ask(alice)
+    accounts.unlink(alice.id)
+    answer = {"session_data": "{}", "instagram_id": "7", "username": "insta.name", "password": PASSWORD}
+    linking.linked(alice.id, taken, **answer)
+    linking.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}", password=PASSWORD)
+    report = bot_report(alice.id)
+    assert (report.session_valid, report.linked, report.verification) == (False, False, None)
+    with pytest.raises(BotException, match="REQUEST_WITHDRAWN"):
+        accounts.get_request(alice.id, request_id)
+    with tenant(alice.id) as session:
+        assert session.scalars(select(InstagramCredentials)).all() == []
+        assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
+
+
+def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alice):
+    give_valid_session(alice.id, username="first")
+    set_running(alice.id)
+    order = follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=1)).action.id
+    _, version = linking.stored_session(alice.id)
+    give_valid_session(alice.id, username="second")
+    assert not bot_report(alice.id).bot_running
+    assert get_action(alice.id, order).action.status == "cancelled"
+    assert linking.stored_session(alice.id, unless_version=version) is not None
+
+
+def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
+    give_valid_session(alice.id, username="first", session_data="one")
+    _, version = linking.stored_session(alice.id)
+    accounts.unlink(alice.id)
+    give_valid_session(alice.id, username="second", session_data="two")
+    assert linking.stored_session(alice.id, unless_version=version)[0] == "two"
+    linking.keep_session(alice.id, version, "one, refreshed")
+    assert linking.stored_session(alice.id)[0] == "two"
+
+
+def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
+    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    clock.advance(seconds=121)
+    assert linking.take(alice.id, answer.id) is None
+    with tenant(alice.id) as session:
+        assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
+
+
+def test_linking_anew_works_where_a_lost_key_has_sealed_the_old_account(alice):
+    give_valid_session(alice.id)
+    with tenant(alice.id) as session:
+        session.scalars(select(InstagramCredentials)).one().session_data_encrypted = b"sealed by a key that is gone"
+        session.commit()
+    _, taken = ask(alice)
+    assert (taken.secret, taken.session, taken.device) == (PASSWORD, None, None)
 
 
 def test_a_new_session_is_noticed_by_its_version(alice):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot import actions, bots, steps
 from bot.actions import Filters, FollowHashtag
+from bot.decision import Wait
 from bot.errors import BotException
 from bot.models import ActionTarget, Activity
 from bot.queue import planned
@@ -98,8 +99,8 @@ def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
 
 def test_a_target_is_claimed_once(ready):
     _, work = begin(ready)
-    assert steps.claim(ready.id, work, work.pending[0]) is None
-    assert steps.claim(ready.id, work, work.pending[0]) is not None
+    assert isinstance(steps.claim(ready.id, work, work.pending[0]), steps.Target)
+    assert isinstance(steps.claim(ready.id, work, work.pending[0]), Wait)
 
 
 def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
@@ -113,8 +114,7 @@ def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
 def test_an_order_ends_when_its_amount_is_done(ready, clock):
     order, work = begin(ready)
     for target in work.pending[:2]:
-        assert steps.claim(ready.id, work, target) is None
-        next_at = steps.finish(ready.id, work, target, "done")
+        next_at = steps.finish(ready.id, work, steps.claim(ready.id, work, target), "done")
         clock.moment = next_at
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.pending) == ("succeeded", 2, 0)
@@ -122,8 +122,7 @@ def test_an_order_ends_when_its_amount_is_done(ready, clock):
 
 def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, clock):
     _, work = begin(ready)
-    steps.claim(ready.id, work, work.pending[0])
-    clock.moment = steps.finish(ready.id, work, work.pending[0], "done")
+    clock.moment = steps.finish(ready.id, work, steps.claim(ready.id, work, work.pending[0]), "done")
     second = actions.follow_hashtag(ready.id, ORDER).action.id
     work = steps.Work(second, "follow-hashtag", "follow", {}, None, False, [], [])
     fresh = steps.add_candidates(ready.id, work, [("ann", "1"), ("dan", "4")], None)
@@ -147,8 +146,8 @@ def test_an_order_without_anybody_fails_and_says_so(ready):
 
 
 def refuse(user, work, name, delivered):
-    steps.claim(user.id, work, work.pending[0])
-    return steps.fail(user.id, work, work.pending[0], BotException(name, delivered=delivered))
+    target = steps.claim(user.id, work, work.pending[0])
+    return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
 
 
 def test_a_call_that_may_have_arrived_is_unknown_until_it_is_looked_up(ready, clock):
@@ -169,10 +168,10 @@ def test_a_call_that_did_not_arrive_is_open_again(ready):
 
 
 def test_failures_back_off_and_end_the_order(ready, clock):
-    order, work = begin(ready)
+    order, _ = begin(ready)
     pauses = []
     for _ in range(steps.MOST_FAILURES):
-        before = clock.moment
+        before, work = clock.moment, steps.next_work(ready.id)
         clock.moment = refuse(ready, work, "INSTAGRAM_SERVER_ERROR", "no")
         pauses.append((clock.moment - before).total_seconds())
     assert pauses == sorted(pauses)
@@ -197,3 +196,48 @@ def test_every_end_of_a_step_is_in_the_activity_with_its_code(ready):
         row = session.scalars(select(Activity).where(Activity.action == "follow")).one()
     assert (row.status, row.target, row.error_code) == ("failed", "ann", BotException("INSTAGRAM_ACTION_BLOCKED").code)
     assert {"error_code", "stack_trace", "file", "line"} <= row.details.keys()
+
+
+def test_the_same_key_with_another_order_is_refused(ready):
+    actions.follow_hashtag(ready.id, ORDER, "key-1")
+    with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
+        actions.follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=2), "key-1")
+
+
+def test_open_orders_are_bounded(ready):
+    for _ in range(actions.MOST_OPEN):
+        actions.follow_hashtag(ready.id, ORDER)
+    with pytest.raises(BotException, match="TOO_MANY_OPEN_ACTIONS"):
+        actions.follow_hashtag(ready.id, ORDER)
+
+
+def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, clock):
+    order, work = begin(ready)
+    late = work.pending[0]
+    claimed = steps.claim(ready.id, work, late)
+    clock.moment = steps.finish(ready.id, work, claimed, "done")
+    steps.skip(ready.id, work, late, "already_followed")
+    steps.release(ready.id, work, claimed)
+    steps.fail(ready.id, work, claimed, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+    assert actions.get_action(ready.id, order).done == 1
+    with tenant(ready.id) as session:
+        assert session.get(ActionTarget, late.id).status == "done"
+
+
+def test_a_cancelled_order_stays_cancelled_whatever_its_last_step_records(ready):
+    order, work = begin(ready)
+    claimed = steps.claim(ready.id, work, work.pending[0])
+    actions.cancel(ready.id, order)
+    steps.add_candidates(ready.id, work, [("zoe", "9")], None)
+    steps.finish(ready.id, work, claimed, "done")
+    steps.exhausted(ready.id, work)
+    progress = actions.get_action(ready.id, order)
+    assert (progress.action.status, progress.done, progress.unknown) == ("cancelled", 1, 0)
+
+
+def test_somebody_for_whom_instagram_refuses_does_not_stop_the_order_for_all(ready):
+    order, work = begin(ready)
+    steps.fail(ready.id, work, work.pending[0], BotException("INSTAGRAM_REFUSED", delivered="no"))
+    shown = actions.list_targets(ready.id, order, 10, None).items
+    assert [(row.target, row.status, row.reason) for row in shown] == [("ann", "skipped", "refused")]
+    assert actions.get_action(ready.id, order).action.status == "running"

@@ -1,13 +1,14 @@
 """A user's rows are seen and written through that user's scope only, in code and in the database."""
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import delete, insert, literal_column, select, text, union_all, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.actions import FollowHashtag, follow_hashtag
 from bot.database import db
 from bot.errors import BotException
-from bot.models import Activity, BotSettings, BotStatus, CoolDown, User, UserSession
+from bot.models import ActionTarget, Activity, BotSettings, BotStatus, CoolDown, DailyLimit, User, UserSession
 from bot.runtime import now
 from bot.scope import identity, tenant
 from bot.wakeups import due_user_ids
@@ -60,12 +61,69 @@ def test_a_row_cannot_be_moved_to_somebody_else(alice, bob):
 
 @pytest.mark.parametrize(
     "statement",
-    [text("SELECT * FROM users"), insert(CoolDown.__table__), select(BotStatus.__table__), insert(Activity)],
-    ids=["text", "core insert", "core select", "orm insert"],
+    [
+        text("SELECT * FROM users"),
+        insert(CoolDown.__table__),
+        select(BotStatus.__table__),
+        insert(Activity),
+        select(BotStatus).from_statement(text("SELECT * FROM user_bot_status")),
+        select(BotSettings.id, BotStatus.__table__.c.user_id),
+        select(BotStatus.id, literal_column("(SELECT max(username) FROM users)")),
+        select(BotStatus).where(text("1 = 1")),
+        select(BotStatus).where(BotStatus.id.in_(select(BotSettings.__table__.c.id))),
+        update(BotStatus).values(user_id="somebody"),
+        update(User).values(role="admin"),
+        delete(User),
+        union_all(select(BotStatus.id), select(BotSettings.id)),
+    ],
+    ids=range(13),
 )
 def test_raw_core_and_bulk_statements_are_refused(alice, statement):
     with tenant(alice.id) as session, pytest.raises(BotException, match="SCOPE_VIOLATION"):
         session.execute(statement)
+
+
+def test_rows_named_one_by_one_are_not_changed_in_bulk(alice, bob):
+    with tenant(alice.id) as session:
+        for change in (
+            lambda: session.execute(update(BotStatus), [{"id": "x", "bot_running": True}]),
+            lambda: session.bulk_update_mappings(BotStatus, [{"id": "x", "bot_running": True}]),
+            lambda: session.bulk_insert_mappings(BotStatus, [{"user_id": bob.id}]),
+            lambda: session.bulk_save_objects([BotStatus(user_id=bob.id)]),
+        ):
+            with pytest.raises(BotException, match="SCOPE_VIOLATION"):
+                change()
+
+
+def test_a_tenant_cannot_change_its_own_role(alice):
+    with tenant(alice.id) as session:
+        session.get(User, alice.id).role = "admin"
+        with pytest.raises(BotException, match="SCOPE_VIOLATION"):
+            session.flush()
+
+
+def test_a_target_cannot_be_put_into_a_strangers_order(alice, bob):
+    give_valid_session(bob.id)
+    set_running(bob.id)
+    order = follow_hashtag(bob.id, FollowHashtag(hashtag="coffee", amount=1)).action
+    with tenant(alice.id) as session:
+        session.add(
+            ActionTarget(
+                user_id=alice.id, action_id=order.id, step_kind="follow", position=1, target="x", instagram_id="1"
+            )
+        )
+        with pytest.raises(IntegrityError):
+            session.flush()
+
+
+def test_the_defaults_of_all_are_read_and_never_changed_by_a_tenant(alice):
+    with tenant(alice.id) as session:
+        assert session.scalars(select(DailyLimit.per_day)).all() == [50]
+        session.execute(update(DailyLimit).values(per_day=1000))
+        session.execute(delete(DailyLimit))
+        session.commit()
+    with identity() as session:
+        assert session.scalars(select(DailyLimit.per_day)).all() == [50]
 
 
 def test_the_connection_is_not_handed_out(alice):
@@ -74,8 +132,6 @@ def test_the_connection_is_not_handed_out(alice):
 
 
 def test_the_clock_sees_whose_bots_have_work_and_nothing_else(alice, bob):
-    from bot.actions import FollowHashtag, follow_hashtag
-
     give_valid_session(alice.id)
     set_running(alice.id)
     give_valid_session(bob.id)

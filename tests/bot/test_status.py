@@ -30,10 +30,11 @@ def working(alice):
 
 def act(user, name=None, delivered="no"):
     work = steps.next_work(user.id)
-    assert steps.claim(user.id, work, work.pending[0]) is None
+    target = steps.claim(user.id, work, work.pending[0])
+    assert isinstance(target, steps.Target)
     if name:
-        return steps.fail(user.id, work, work.pending[0], BotException(name, delivered=delivered))
-    return steps.finish(user.id, work, work.pending[0], "done")
+        return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
+    return steps.finish(user.id, work, target, "done")
 
 
 def test_a_new_user_is_told_to_link(alice):

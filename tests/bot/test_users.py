@@ -1,5 +1,7 @@
 """People: sign in, first password, change, throttle."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
@@ -185,3 +187,17 @@ def test_sign_ins_and_changes_are_audited(alice):
     with identity() as session:
         events = session.scalars(select(AuditEntry.event)).all()
     assert {"user_created", "signed_in"} <= set(events)
+
+
+def test_many_wrong_passwords_at_once_pass_no_further_than_in_turn(base_app, alice):
+    def wrong(_number):
+        with base_app.app_context():
+            try:
+                attempt("alice", "wrong password")
+            except BotException as refusal:
+                return refusal.name
+
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(wrong, range(24)))
+    assert names.count("WRONG_CREDENTIALS") == PER_NAME_AND_NETWORK
+    assert names.count("TOO_MANY_SIGN_INS") == 24 - PER_NAME_AND_NETWORK

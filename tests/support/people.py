@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from bot.linking import Taken, linked
+from bot.linking import store_session
 from bot.models import BotStatus, User
 from bot.scope import identity, tenant
 from bot.sessions import Visitor
@@ -40,8 +40,11 @@ def make_somebody(username: str, role: str = "user") -> Somebody:
 
 def give_valid_session(user_id: str, *, username: str = "insta.name", session_data: str = "{}") -> None:
     """As if a worker had linked the account."""
-    taken = Taken("none", "link", username, "", "", None, None, None, None)
-    linked(user_id, taken, session_data=session_data, instagram_id="1", username=username, password="instagram secret")
+    with tenant(user_id) as session:
+        store_session(
+            session, session_data=session_data, instagram_id="1", username=username, password="instagram secret"
+        )
+        session.commit()
 
 
 def set_running(user_id: str) -> None:
