@@ -30,7 +30,7 @@ from bot.log import bind_contextvars, clear_contextvars, get_logger
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
 REQUESTS_PER_MINUTE = 600
-LIMITER_TIMEOUT = 0.5
+LIMITER_TIMEOUT = 1
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

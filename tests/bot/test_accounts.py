@@ -31,6 +31,12 @@ def ask_for_code(user):
     return request_id
 
 
+def version_of(user):
+    stored = linking.stored_session(user.id)
+    assert stored
+    return stored[1]
+
+
 def submit_code(user):
     answer = accounts.verify(user.id, Code(code="123 456"), wait=0)
     return answer.id, linking.take(user.id, answer.id)
@@ -188,7 +194,7 @@ def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alic
     give_valid_session(alice.id, username="first")
     set_running(alice.id)
     order = follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=1)).action.id
-    _, version = linking.stored_session(alice.id)
+    version = version_of(alice)
     give_valid_session(alice.id, username="second")
     assert not bot_report(alice.id).bot_running
     assert get_action(alice.id, order).action.status == "cancelled"
@@ -197,7 +203,7 @@ def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alic
 
 def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
     give_valid_session(alice.id, username="first", session_data="one")
-    _, version = linking.stored_session(alice.id)
+    version = version_of(alice)
     accounts.unlink(alice.id)
     give_valid_session(alice.id, username="second", session_data="two")
     assert linking.stored_session(alice.id, unless_version=version)[0] == "two"

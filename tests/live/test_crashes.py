@@ -20,6 +20,7 @@ from local.processes import bind_to_parent, wait_until
 from tests.live.conftest import Person
 from tests.support.environment import KEY, dispose
 from tests.support.people import make_somebody
+from tests.support.redis_process import RedisProcess
 from wsgi import create_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,3 +146,15 @@ def test_without_redis_an_order_stands_and_is_worked_on_later(app, workers, user
     tick(app, there)
     until(lambda: user.action(answer.get_json()["action"]["id"])["status"] == "succeeded")
     assert len(sandbox.targets("plain_01", "follow")) == 1
+
+
+def test_a_redis_that_hangs_does_not_hang_the_pages(config, app, user):
+    with RedisProcess() as redis:
+        frozen = create_app(config.model_copy(update={"redis_url": redis.url}))
+        client = frozen.test_client()
+        redis.freeze()
+        began = time.monotonic()
+        assert client.get("/login").status_code == 200
+        assert client.get("/api/health").status_code == 200
+        assert time.monotonic() - began < 10
+        dispose(frozen)

@@ -1,5 +1,6 @@
 """A real Redis for tests: started on a private socket, emptied, killed and started again."""
 
+import signal
 import subprocess
 import tempfile
 from functools import cache
@@ -43,6 +44,11 @@ class RedisProcess:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nobody, until it is stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def client(self) -> Redis:
         return connect(self.url)
