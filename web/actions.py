@@ -35,16 +35,19 @@ def follow_hashtag() -> ResponseReturnValue:
 @signed_in
 @polled
 def rows() -> str:
+    report = bot_report(me().id)
     found = actions.list_actions(me().id, automation.MOST_ACTIONS, request.args.get("cursor"))
-    return render_template("_actions.html", actions=found, report=bot_report(me().id))
+    return render_template("_actions.html", actions=found, report=report)
 
 
 def _parts(action_id: UUID) -> dict[str, Any]:
     cursor = request.args.get("cursor")
+    # The report says whether to look again, so it is read first: what is read after it is no older than its word.
+    report = bot_report(me().id)
     return {
+        "report": report,
         "progress": actions.get_action(me().id, str(action_id)),
         "targets": actions.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, cursor),
-        "report": bot_report(me().id),
     }
 
 

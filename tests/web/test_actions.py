@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import update
 
 from bot import bots
-from bot.actions import FollowHashtag, follow_hashtag, list_actions
+from bot.actions import FollowHashtag, cancel, follow_hashtag, list_actions
 from bot.errors import BotException
 from bot.models import Action, ActionTarget
 from bot.pushback import apply
@@ -226,7 +226,8 @@ def test_older_orders_are_on_the_next_page(app, browse, clock, running):
     with app.app_context():
         for number in range(MOST_ACTIONS + 1):
             clock.advance(seconds=1)
-            follow_hashtag(running.id, FollowHashtag(hashtag=f"tag{number}", amount=1))
+            order = follow_hashtag(running.id, FollowHashtag(hashtag=f"tag{number}", amount=1))
+            cancel(running.id, order.action.id)
     browser = browse(running)
     older = next(link for link in browser.page("/automation").links if "cursor=" in link)
     page = browser.page(older)

@@ -1,4 +1,12 @@
-"""Open pages that nobody looks at do not keep a sign-in alive."""
+"""Open pages look again until they show the end, and do not keep a sign-in alive."""
+
+import pytest
+from sqlalchemy import update
+
+import web.actions
+from bot.models import Action
+from bot.runtime import now
+from bot.scope import tenant
 
 
 def test_polls_do_not_put_the_idle_end_off(app, alice, clock):
@@ -17,3 +25,25 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
         browser.get("/")
         clock.advance(minutes=5)
     assert browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("read", ["bot_report", "list_actions", "get_action"])
+@pytest.mark.parametrize("path", ["/automation/actions", "/actions/{}/now"])
+def test_an_order_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, ordered, path, read):
+    place = web.actions if read == "bot_report" else web.actions.actions
+    monkeypatch.setattr(place, read, ending_the_order(running, getattr(place, read)))
+    html = browse(running).get(path.format(ordered)).text
+    assert "hx-get" in html or "Finished" in html
+
+
+def ending_the_order(user, read):
+    """Reads, and the moment after that the bot is through with the order."""
+
+    def reading(*arguments):
+        found = read(*arguments)
+        with tenant(user.id) as session:
+            session.execute(update(Action).values(status="succeeded", finished_at=now()))
+            session.commit()
+        return found
+
+    return reading
