@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import update
 
-import web.actions
+from bot import actions
 from bot.models import Action
 from bot.runtime import now
 from bot.scope import tenant
+from web import actions as pages
 
 
 def test_polls_do_not_put_the_idle_end_off(app, alice, clock):
@@ -30,7 +31,7 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
 @pytest.mark.parametrize("read", ["bot_report", "list_actions", "get_action"])
 @pytest.mark.parametrize("path", ["/automation/actions", "/actions/{}/now"])
 def test_an_order_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, ordered, path, read):
-    place = web.actions if read == "bot_report" else web.actions.actions
+    place = pages if read == "bot_report" else actions
     monkeypatch.setattr(place, read, ending_the_order(running, getattr(place, read)))
     html = browse(running).get(path.format(ordered)).text
     assert "hx-get" in html or "Finished" in html
