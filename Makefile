@@ -26,7 +26,9 @@ password: $(INSTALLED) ## make a new first password for NAME=… (admin where it
 	@$(BIN)/python -m local.run --new-password $(or $(NAME),admin)
 
 test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
+	# A process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup e2e
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .
