@@ -105,8 +105,9 @@ def test_targets_show_how_each_person_ended(app: Flask, calls, ready):
         work = steps.next_work(ready.id)
         assert isinstance(work, steps.Work)
         ann, ben = steps.add_candidates(ready.id, work, [("ann", "1"), ("ben", "2")], None)
-        assert steps.claim(ready.id, work, ann) is None
-        steps.finish(ready.id, work, ann, "done")
+        claimed = steps.claim(ready.id, work, ann)
+        assert isinstance(claimed, steps.Target)
+        steps.finish(ready.id, work, claimed, "done")
         steps.skip(ready.id, work, ben, "private")
     items = json_of(calls(ready).get(f"/bot/actions/{action_id}/targets"))["items"]
     assert {(item["target"], item["status"], item["reason"]) for item in items} == {
@@ -124,7 +125,7 @@ def test_an_order_is_paused_resumed_and_cancelled(calls, ready):
     for verb in ("pause", "resume", "cancel"):
         assert refusal(calls(ready).post(f"{place}/{verb}")) == (409, "ACTION_NOT_RUNNING")
     ended = json_of(calls(ready).get(place))["action"]
-    assert (ended["finished_at"], ended["pending"]) == ("2026-03-10T12:00:00Z", 0)
+    assert (ended["finished_at"], ended["pending"]) == ("2026-03-10T12:00:00Z", 5)
 
 
 def test_nothing_is_resumed_while_the_bot_is_stopped(calls, ready):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from bot.activity import record
 from bot.linking import store_session
 from bot.models import BotStatus, User
 from bot.scope import identity, tenant
@@ -44,6 +45,7 @@ def give_valid_session(user_id: str, *, username: str = "insta.name", session_da
         store_session(
             session, session_data=session_data, instagram_id="1", username=username, password="instagram secret"
         )
+        record(session, "link", "done", target=username)
         session.commit()
 
 
