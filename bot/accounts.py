@@ -15,6 +15,7 @@ from bot.activity import record
 from bot.bots import locked_status
 from bot.errors import BotException
 from bot.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
+from bot.pushback import forget_error
 from bot.queue import submit_request
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
@@ -164,7 +165,7 @@ def forget_account(session: TenantSession, status: BotStatus, account: Instagram
     """Removes the account's secrets, stops the bot and cancels what was ordered for it; the caller commits."""
     session.delete(account)
     status.session_valid = status.bot_running = False
-    status.last_error_code = status.last_error_message = status.last_error_at = None
+    forget_error(status)
     session.execute(
         update(Action)
         .where(Action.status.in_(OPEN))

@@ -8,6 +8,7 @@ from structlog.contextvars import get_contextvars
 from bot.activity import record
 from bot.errors import BotException
 from bot.models import BotSettings, BotStatus
+from bot.pushback import forget_error
 from bot.queue import ring
 from bot.runtime import runtime
 from bot.scope import TenantSession, tenant
@@ -19,7 +20,7 @@ def start(user_id: str) -> None:
         status = valid_status(session)
         if not status.bot_running:
             status.bot_running = True
-            status.last_error_code = status.last_error_message = status.last_error_at = None
+            forget_error(status)
             record(session, "bot_start", "done")
         session.commit()
     wake(user_id)

@@ -13,7 +13,7 @@ from bot.bots import locked_status
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, new_id
-from bot.pushback import SESSION_ENDERS, note_error
+from bot.pushback import SESSION_ENDERS, forget_error, note_error
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 
@@ -176,7 +176,7 @@ def store_session(
     _seal(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
-    status.last_error_code = status.last_error_message = status.last_error_at = None
+    forget_error(status)
 
 
 def needs_code(user_id: str, taken: Taken, *, kind: str, sent_to: str, state: str, password: str) -> None:
@@ -226,7 +226,7 @@ def tested(user_id: str, taken: Taken, session_data: str) -> None:
         _seal(account, "session", session_data)
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
-        status.last_error_code = status.last_error_message = status.last_error_at = None
+        forget_error(status)
         record(session, "test", "done", target=account.username)
         end_request(session, taken.id, result={"session_valid": True})
 

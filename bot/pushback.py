@@ -49,6 +49,11 @@ def note_error(status: BotStatus, error: BotException) -> None:
     status.last_error_at = now()
 
 
+def forget_error(status: BotStatus) -> None:
+    """The last error is over: the session works, or a person has begun anew."""
+    status.last_error_code = status.last_error_message = status.last_error_at = None
+
+
 def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
     """The second block within a week also stops the bot: a person must look before it starts again."""
     since = now() - REPEATED_WITHIN
