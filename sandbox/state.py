@@ -48,7 +48,8 @@ class Challenge:
 class State:
     """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
 
-    Sessions and contexts lead to the id of their account; accounts and people are known by their ids.
+    Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `seen` holds for
+    an account and a person when the newest picture was taken that the account marked seen.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class State:
     following: dict[str, dict[str, None]] = field(default_factory=dict)
     followers: dict[str, dict[str, None]] = field(default_factory=dict)
     likes: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
     mailbox: Mailbox = field(default_factory=Mailbox)
     ledger: list[Effect] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -120,6 +122,11 @@ def _unlike(state: State, account_id: str, post_id: str) -> None:
     state.likes.discard((account_id, post_id))
 
 
+def _story_seen(state: State, account_id: str, newest: dict[str, int]) -> None:
+    for person_id, taken_at in newest.items():
+        state.seen[account_id, person_id] = max(taken_at, state.seen.get((account_id, person_id), 0))
+
+
 def _message(state: State, members: list[str], sender_id: str, text: str, now: float, context: str) -> None:
     state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, context)
 
@@ -136,5 +143,6 @@ CHANGES: dict[str, Callable[..., None]] = {
     "unfollow": _unfollow,
     "like": _like,
     "unlike": _unlike,
+    "story_seen": _story_seen,
     "message": _message,
 }

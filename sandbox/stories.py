@@ -31,11 +31,22 @@ class Stories:
         self._people = people
 
     def of(self, owner: Person, now: float) -> list[Story]:
-        """Oldest first; nothing for the named accounts."""
+        """Oldest first, one picture a second from the start of the day; nothing for the named accounts."""
         number = self._people.number(owner.id)
         today = int(now // DAY)
         dice = Dice(self._seed, "story", owner.id, today)
         if number is None or not dice.chance(40):
             return []
         first = FIRST_ID + (today * self._people.count + number) * STORIES_A_PERSON
-        return [Story(str(first + place), owner, today * DAY) for place in range(1 + dice.below(3))]
+        shown = [Story(str(first + place), owner, today * DAY + place) for place in range(1 + dice.below(3))]
+        return [story for story in shown if story.taken_at <= now]
+
+    def with_id(self, picture_id: str) -> Story | None:
+        """A picture of any day, gone or not; None for what was never shown."""
+        if not (picture_id.isascii() and picture_id.isdigit() and len(picture_id) < 20):
+            return None
+        today, number = divmod((int(picture_id) - FIRST_ID) // STORIES_A_PERSON, self._people.count)
+        if today < 0:
+            return None
+        of_that_day = self.of(self._people.numbered(number), (today + 1) * DAY - 1)
+        return next((story for story in of_that_day if story.id == picture_id), None)

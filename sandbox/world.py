@@ -138,6 +138,18 @@ class World:
     def unlike(self, account: Account, post: Post) -> None:
         self._happen("unlike", account.username, [post.id], [account.id, post.id])
 
+    def see(self, account: Account, picture_ids: Sequence[str]) -> None:
+        """Marks pictures of stories seen; the ledger names what is no such picture too."""
+        stories = [story for one in picture_ids if (story := self.stories.with_id(one))]
+        newest: dict[str, int] = {}
+        for story in stories:
+            newest[story.owner.id] = max(story.taken_at, newest.get(story.owner.id, 0))
+        self._happen("story_seen", account.username, picture_ids, [account.id, newest])
+
+    def seen(self, account: Account, person: Person) -> int:
+        """When the newest picture was taken that the account marked seen, 0 if none."""
+        return self.state.seen.get((account.id, person.id), 0)
+
     def follows(self, account: Account, person: Person) -> bool:
         return person.id in self.state.following.get(account.id, {})
 

@@ -36,7 +36,7 @@ def seen(call: Call) -> Reply:
     reels: Any = call.form.get("reels")
     if not isinstance(reels, dict):
         raise Refused(400, "Invalid parameters")
-    call.world.record(call.account, "story_seen", *(str(name).partition("_")[0] for name in reels))
+    call.world.see(call.account, [name.partition("_")[0] for name in reels])
     return ok()
 
 
@@ -51,7 +51,7 @@ def _reel(call: Call, person: Person) -> Json | None:
         "items": [_picture(one) for one in items],
         "latest_reel_media": items[-1].taken_at,
         "expiring_at": items[-1].expires_at,
-        "seen": 0,
+        "seen": call.world.seen(call.account, person),
     }
 
 

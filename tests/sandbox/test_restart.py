@@ -106,6 +106,18 @@ def test_acts_go_on_where_they_ended(house, end):
     assert [one["kind"] for one in house.sandbox.ledger()] == ["login", "follow", "unfollow"]
 
 
+def test_how_far_a_story_was_seen_lasts(house, end):
+    client = house.sign_in()
+    ids = (str(2_000_000_000 + number) for number in range(100))
+    story = next(found for one in ids if (found := client.user_stories_v1(one)))[-1]
+    client.media_seen([story.id])
+
+    house.restart(end)
+
+    reel = house.client(client.get_settings()).private_request(f"feed/user/{story.user.pk}/story/")["reel"]
+    assert reel["seen"] == story.taken_at.timestamp()
+
+
 def test_threads_and_messages_last(house, end):
     client = house.sign_in()
     sent = client.direct_send("hello 🌱", [int(SOMEBODY.id)])
