@@ -1,0 +1,278 @@
+"""Whom an order leaves out: the filters, how a profile is judged by them, and the reasons in words."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Annotated, Literal, Protocol
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticKnownError
+
+from bot.users import Params
+
+MOST_PEOPLE = 1_000_000_000
+MOST_WORDS = 20
+
+
+def _no_truth(value: object) -> object:
+    """JSON's true is no number, though Python's is."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+def _no_truth_either(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticKnownError("float_type")
+    return value
+
+
+def _with_substance(word: str) -> str:
+    if not plain(word):
+        raise ValueError("This holds no letter, digit or sign")
+    return word
+
+
+Number = Annotated[int, BeforeValidator(_no_truth)]
+Fraction = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_no_truth_either)]
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_with_substance)
+]
+Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "han", "kana", "hangul", "thai"]
+Choice = Literal["any", "only", "skip"]
+
+REASONS = {
+    "private": "has a private account",
+    "too_few_followers": "has too few followers",
+    "too_many_followers": "has too many followers",
+    "too_few_following": "follows too few people",
+    "too_many_following": "follows too many people",
+    "ratio_too_low": "has too few followers for the people they follow",
+    "ratio_too_high": "has too many followers for the people they follow",
+    "business": "has a business account",
+    "not_business": "has no business account",
+    "verified": "has a verified account",
+    "not_verified": "has no verified account",
+    "no_picture": "has no profile picture",
+    "bio_lacks_word": "has none of the wanted words in the biography",
+    "bio_has_word": "has an unwanted word in the biography",
+    "other_script": "writes in another script",
+    "already_followed": "is followed already",
+    "already_handled": "was handled by this bot before",
+    "follows_you": "follows you already",
+    "not_found": "is not known to Instagram",
+    "refused": "was refused by Instagram",
+    "do_not_contact": "is on the do-not-contact list",
+    "already_messaged": "was sent a message before",
+    "answered": "has answered",
+    "identical_text": "would get the same text as too many others",
+    "no_story": "has no story now",
+    "already_seen": "has no story that you have not seen",
+    "already_liked": "has a post that is liked already",
+    "on_keep_list": "is on the keep list",
+    "not_followed_any_more": "is not followed any more",
+    "followed_too_lately": "was followed too short a time ago",
+    "follows_back": "follows you back",
+}
+"""Why a person is left out, as a program and as a person says it; the words go on after a name."""
+
+_PAIRS = (("followers_min", "followers_max"), ("following_min", "following_max"), ("ratio_min", "ratio_max"))
+# These are answered by the bot's own records and the list of its followers.
+_NOT_OF_THE_PROFILE = {"skip_followed_before", "skip_my_followers"}
+
+
+class Filters(Params):
+    """Whom to leave out."""
+
+    followers_min: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The fewest followers to have.")
+    followers_max: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The most followers to have.")
+    following_min: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The fewest people to follow.")
+    following_max: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The most people to follow.")
+    ratio_min: Fraction | None = Field(
+        None,
+        ge=0,
+        description="The fewest followers for each person followed; who follows nobody counts as following one.",
+    )
+    ratio_max: Fraction | None = Field(
+        None,
+        ge=0,
+        description="The most followers for each person followed; who follows nobody counts as following one.",
+    )
+    skip_private: bool = Field(True, description="Whether to leave out people with a private account.")
+    business: Choice = Field("any", description="Whether to take business accounts only, or to leave them out.")
+    verified: Choice = Field("any", description="Whether to take verified accounts only, or to leave them out.")
+    skip_no_picture: bool = Field(False, description="Whether to leave out people without a profile picture.")
+    bio_must: list[Word] = Field(
+        default_factory=list,
+        max_length=MOST_WORDS,
+        description="Words of which the biography has to hold at least one.",
+    )
+    bio_must_not: list[Word] = Field(
+        default_factory=list, max_length=MOST_WORDS, description="Words of which the biography may hold none."
+    )
+    scripts: list[Script] = Field(
+        default_factory=list,
+        max_length=10,
+        description="Scripts that name and biography may mostly be written in; none: any. Japanese is kana and han.",
+    )
+    skip_followed_before: bool = Field(
+        True, description="Whether to leave out people whom this bot has followed or handled before."
+    )
+    skip_my_followers: bool = Field(False, description="Whether to leave out people who follow you.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Filters":
+        for low, high in _PAIRS:
+            lowest, highest = getattr(self, low), getattr(self, high)
+            if lowest is not None and highest is not None and lowest > highest:
+                raise ValueError(f"{low} is above {high}")
+        return self
+
+    @property
+    def asks_profile(self) -> bool:
+        """Whether any of them needs the person's profile, which costs a request."""
+        nothing = Filters(skip_private=False)
+        return self.model_dump(exclude=_NOT_OF_THE_PROFILE) != nothing.model_dump(exclude=_NOT_OF_THE_PROFILE)
+
+
+class Profile(Protocol):
+    """What the filters look at."""
+
+    @property
+    def username(self) -> str: ...
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def followers(self) -> int: ...
+    @property
+    def following(self) -> int: ...
+    @property
+    def is_private(self) -> bool: ...
+    @property
+    def is_verified(self) -> bool: ...
+    @property
+    def is_business(self) -> bool: ...
+    @property
+    def biography(self) -> str: ...
+    @property
+    def has_picture(self) -> bool: ...
+
+
+def unfit(profile: Profile, filters: Filters) -> str | None:
+    """The first reason (of REASONS) for which the filters leave this person out; None where they let it pass."""
+    return next(_reasons(profile, filters), None)
+
+
+def _reasons(profile: Profile, filters: Filters) -> Iterator[str]:
+    if filters.skip_private and profile.is_private:
+        yield "private"
+    yield from _outside(profile.followers, filters.followers_min, filters.followers_max, "followers")
+    yield from _outside(profile.following, filters.following_min, filters.following_max, "following")
+    ratio = profile.followers / max(profile.following, 1)
+    if filters.ratio_min is not None and ratio < filters.ratio_min:
+        yield "ratio_too_low"
+    if filters.ratio_max is not None and ratio > filters.ratio_max:
+        yield "ratio_too_high"
+    yield from _unchosen(profile.is_business, filters.business, "business")
+    yield from _unchosen(profile.is_verified, filters.verified, "verified")
+    if filters.skip_no_picture and not profile.has_picture:
+        yield "no_picture"
+    if filters.bio_must and not holds_any(profile.biography, filters.bio_must):
+        yield "bio_lacks_word"
+    if holds_any(profile.biography, filters.bio_must_not):
+        yield "bio_has_word"
+    if filters.scripts and not _mostly_in(f"{profile.full_name} {profile.biography}", filters.scripts):
+        yield "other_script"
+
+
+def _outside(value: int, lowest: int | None, highest: int | None, what: str) -> Iterator[str]:
+    if lowest is not None and value < lowest:
+        yield f"too_few_{what}"
+    if highest is not None and value > highest:
+        yield f"too_many_{what}"
+
+
+def _unchosen(is_one: bool, choice: Choice, what: str) -> Iterator[str]:
+    if choice == "only" and not is_one:
+        yield f"not_{what}"
+    if choice == "skip" and is_one:
+        yield what
+
+
+# Accents, and the vowel points that Hebrew and Arabic mostly go without, by their combining class. The others (voiced
+# kana, vowels and viramas of India and Thailand) make another letter.
+_ACCENTS = frozenset({1, *range(10, 37), *range(200, 241)})
+# Letters that Unicode does not take apart.
+_ALIKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+# Unicode takes these apart into letters, which would join the word before them.
+_MARKS = str.maketrans("™℠", "  ")
+# Words of these stand without spaces between them, or, in Korean, with their endings attached.
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC")
+_SCRIPTS: dict[str, Script] = {
+    "LATIN": "latin",
+    "CYRILLIC": "cyrillic",
+    "GREEK": "greek",
+    "ARABIC": "arabic",
+    "HEBREW": "hebrew",
+    "DEVANAGARI": "devanagari",
+    "CJK": "han",
+    "IDEOGRAPHIC": "han",
+    "HIRAGANA": "kana",
+    "KATAKANA": "kana",
+    "KATAKANA-HIRAGANA": "kana",
+    "HANGUL": "hangul",
+    "THAI": "thai",
+}
+
+
+def plain(text: str) -> str:
+    """The text as words are compared: without case, accents, fancy letters and what is invisible; single spaces."""
+    text = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold()).casefold().translate(_ALIKE)
+    kept = (char for char in text if unicodedata.combining(char) not in _ACCENTS and not _invisible(char))
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def _invisible(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f"
+
+
+def holds_any(text: str, words: Iterable[str]) -> bool:
+    """Whether one of the words or phrases stands in the text, and not as a part of a longer word."""
+    text = plain(text)
+    return any(_stands_in(plain(word), text) for word in words)
+
+
+def _stands_in(word: str, text: str) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not _one_word(text[at - 1 : at], word[:1]) and not _one_word(word[-1:], text[end : end + 1]):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _one_word(before: str, after: str) -> bool:
+    """Whether two neighbours belong to one word; scripts without spaces never say so."""
+    return bool(before and after) and all(_spaced_letter(char) for char in (before, after))
+
+
+@lru_cache(4096)
+def _spaced_letter(char: str) -> bool:
+    return (char.isalnum() or unicodedata.category(char)[0] == "M") and not _name(char).startswith(_UNSPACED)
+
+
+def _mostly_in(text: str, scripts: list[Script]) -> bool:
+    """Whether no script has more letters in the text than each of these; a text without letters is in any."""
+    counts = Counter(_script(char) for char in text if char.isalpha())
+    return not counts or max(counts.values()) == max(counts[script] for script in scripts)
+
+
+@lru_cache(4096)
+def _script(letter: str) -> Script | None:
+    return _SCRIPTS.get(_name(unicodedata.normalize("NFKC", letter)[:1]).split(" ")[0])
+
+
+def _name(char: str) -> str:
+    return unicodedata.name(char, "")
