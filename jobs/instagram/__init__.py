@@ -4,17 +4,29 @@ from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
 from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint, sandbox_endpoint
-from jobs.instagram.people import Friendship, HashtagPage, Person, PersonRef
+from jobs.instagram.people import Friendship, HashtagPage, PeoplePage, Person, PersonRef
+from jobs.instagram.posts import Post, PostsPage
+from jobs.instagram.stories import Story, StoryPicture
+from jobs.instagram.threads import Inbox, Message, Sent, Thread
 
 __all__ = [
     "Endpoint",
     "Friendship",
     "HashtagPage",
+    "Inbox",
     "InstagramAuth",
     "InstagramClient",
     "Linked",
+    "Message",
     "NeedsCode",
+    "PeoplePage",
     "Person",
     "PersonRef",
+    "Post",
+    "PostsPage",
+    "Sent",
+    "Story",
+    "StoryPicture",
+    "Thread",
     "sandbox_endpoint",
 ]

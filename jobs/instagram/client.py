@@ -5,24 +5,36 @@ up, look it up again before each follow, and lose a whole page over one odd post
 """
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from instagrapi.exceptions import ClientNotFoundError
+from instagrapi import config
+from instagrapi.exceptions import ClientForbiddenError, ClientNotFoundError
 
+from bot.errors import BotException
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import close, new_client, session_of, session_settings
 from jobs.instagram.people import (
     Friendship,
     HashtagPage,
+    PeoplePage,
     Person,
     Reply,
-    read_authors,
     read_friendship,
+    read_people_page,
     read_person,
 )
-from jobs.instagram.translate import bot_exceptions_only
+from jobs.instagram.posts import Post, PostsPage, read_post, read_posts_page
+from jobs.instagram.stories import Story, read_story, seen_form
+from jobs.instagram.threads import Inbox, Sent, Thread, message_form, read_inbox, read_sent, read_thread
+from jobs.instagram.translate import bot_exceptions_only, translate
 from jobs.instagram.wire import Patience
+
+# As many as instagrapi asks for.
+_PEOPLE_A_PAGE = 200
 
 
 class InstagramClient:
@@ -52,14 +64,30 @@ class InstagramClient:
         return read_person(self._ask(f"users/{quote(username, safe='')}/usernameinfo/")["user"])
 
     @bot_exceptions_only
+    def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
+        """Those who follow a person, from `cursor` on. Raises INSTAGRAM_REFUSED where the person is private."""
+        return self._people_page("followers", user_id, cursor)
+
+    @bot_exceptions_only
+    def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
+        """Those whom a person follows, from `cursor` on. Raises INSTAGRAM_REFUSED where the person is private."""
+        return self._people_page("following", user_id, cursor)
+
+    @bot_exceptions_only
     def hashtag_page(self, tag: str, cursor: str | None = None) -> HashtagPage:
-        """The authors of the newest posts under `tag` (without `#`), from `cursor` on.
+        """The authors of the newest posts under `tag`; see `hashtag_posts`."""
+        page = self.hashtag_posts(tag, top=False, cursor=cursor)
+        return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
+
+    @bot_exceptions_only
+    def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
+        """The top or the newest posts under `tag` (without `#`), from `cursor` on.
 
         A hashtag that does not exist is an empty page.
         """
         form = {
-            "tab": "recent",
-            "media_recency_filter": "top_recent_posts",
+            "tab": "top" if top else "recent",
+            "media_recency_filter": "default" if top else "top_recent_posts",
             "_uuid": self._client.uuid,
             "include_persistent": "false",
             "rank_token": self._client.rank_token,
@@ -69,8 +97,50 @@ class InstagramClient:
         try:
             page = self._ask(f"tags/{quote(tag, safe='')}/sections/", data=form, with_signature=False)
         except ClientNotFoundError:
-            return HashtagPage([], None)
-        return HashtagPage(read_authors(page["sections"]), _next_cursor(page))
+            return PostsPage([], None)
+        return read_posts_page(page)
+
+    @bot_exceptions_only
+    def post(self, media_id: str) -> Post:
+        """Raises INSTAGRAM_POST_NOT_FOUND."""
+        with _of_a_post():
+            reply = self._ask(f"media/{quote(media_id.partition('_')[0], safe='')}/info/")
+        if post := read_post(reply["items"][0]):
+            return post
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no post")
+
+    @bot_exceptions_only
+    def story(self, user_id: str) -> Story | None:
+        """What a person shows now; None where that is nothing. Raises INSTAGRAM_PERSON_NOT_FOUND."""
+        params = {"supported_capabilities_new": json.dumps(config.SUPPORTED_CAPABILITIES)}
+        return read_story(self._ask(f"feed/user/{quote(user_id, safe='')}/story/", params=params).get("reel"))
+
+    @bot_exceptions_only
+    def thread_with(self, user_id: str) -> Thread | None:
+        """The conversation with one person and its latest 20 messages; None where there is none."""
+        params = {"recipient_users": f"[{user_id}]", "seq_id": 2580572, "limit": 20}
+        thread = self._ask("direct_v2/threads/get_by_participants/", params=params).get("thread")
+        return read_thread(thread, self._own_id) if thread else None
+
+    @bot_exceptions_only
+    def inbox(self, cursor: str | None = None) -> Inbox:
+        """The threads with the latest messages, 10 of each, from `cursor` on."""
+        params = {
+            "eb_device_id": "0",
+            "igd_request_log_tracking_id": self._client.generate_uuid(),
+            "visual_message_return_type": "unseen",
+            "thread_message_limit": "10",
+            "persistentBadging": "true",
+            "limit": "20",
+            "is_prefetching": "false",
+            "fetch_reason": "initial_snapshot",
+            "include_old_mrs": "false",
+            "no_pending_badge": "true",
+            "push_disabled": "true" if self._client.push_disabled else "false",
+        }
+        if cursor:
+            params |= {"cursor": cursor, "direction": "older", "fetch_reason": "page_scroll"}
+        return read_inbox(self._ask("direct_v2/inbox/", params=params)["inbox"], self._own_id)
 
     @bot_exceptions_only
     def friendship(self, user_id: str) -> Friendship:
@@ -85,27 +155,91 @@ class InstagramClient:
         The answer says what came of it: `requested` for a private account. Of a failure, `meta["delivered"]`
         says whether it can have been done all the same ("maybe") or not ("no").
         """
-        form = {
-            "user_id": user_id,
-            "_uid": str(self._client.user_id),
-            "include_follow_friction_check": "1",
-            "container_module": "profile",
+        return self._change_friendship("create", user_id, include_follow_friction_check="1")
+
+    @bot_exceptions_only
+    def unfollow(self, user_id: str) -> Friendship:
+        """Unfollow, or take back the request to a private account; fails as `follow` does."""
+        return self._change_friendship("destroy", user_id)
+
+    @bot_exceptions_only
+    def like(self, media_id: str) -> None:
+        """Like the post of this `Post.id`; fails as `follow` does, and with INSTAGRAM_POST_NOT_FOUND."""
+        with _of_a_post():
+            liked = self._once(self._client.media_like, media_id)
+        if not liked:
+            raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
+
+    @bot_exceptions_only
+    def see_story(self, story: Story) -> None:
+        """Mark all pictures of a story seen; fails as `follow` does."""
+        data = self._client.with_default_data(seen_form(story, int(time.time())))
+        reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", data=data)
+        if reply["status"] != "ok":
+            raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
+
+    @bot_exceptions_only
+    def send_message(self, user_id: str, text: str, token: str) -> Sent:
+        """Write to one person. `token` is a number as text, the same whenever the same message is meant.
+
+        Of a failure, `meta["delivered"]` is "no" only where Instagram said that it did not take the message, or
+        nothing was sent; whatever leaves a doubt is "maybe".
+        """
+        method, form = message_form(user_id, text, token)
+        data = self._client.with_default_data({"_uuid": self._client.uuid, **form})
+        try:
+            reply = self._ask(f"direct_v2/threads/broadcast/{method}/", data=data, with_signature=False)
+        except (ClientForbiddenError, ClientNotFoundError) as error:
+            raise _doubted(translate(error)) from None
+        return read_sent(reply, token)
+
+    @property
+    def _own_id(self) -> str:
+        return str(self._client.user_id)
+
+    def _people_page(self, row: str, user_id: str, cursor: str | None) -> PeoplePage:
+        params: Reply = {
+            "count": _PEOPLE_A_PAGE,
+            "rank_token": self._client.rank_token,
+            "search_surface": "follow_list_page",
+            "query": "",
+            "enable_groups": "true",
         }
+        if cursor:
+            params["max_id"] = cursor
+        return read_people_page(self._ask(f"friendships/{quote(user_id, safe='')}/{row}/", params=params))
+
+    def _change_friendship(self, verb: str, user_id: str, **more: str) -> Friendship:
+        form = {"user_id": user_id, "_uid": self._own_id, **more, "container_module": "profile"}
         data = self._client.with_action_data(form)
-        reply = self._ask(f"friendships/create/{quote(user_id, safe='')}/", data=data)
+        reply = self._ask(f"friendships/{verb}/{quote(user_id, safe='')}/", data=data)
         return read_friendship(reply["friendship_status"])
 
     def _ask(self, path: str, **request: Any) -> Reply:
+        reply: Reply = self._once(self._client.private_request, path, **request)
+        return reply
+
+    def _once(self, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the client that makes one request."""
         self._patience.begin()
         try:
-            reply: Reply = self._client.private_request(path, **request)
-            return reply
+            return send(*args, **kwargs)
         finally:
             # A page of posts is 100 KB, and a warm client would hold it until the next one.
             self._client.last_json, self._client.last_response = {}, None
 
 
-def _next_cursor(page: Reply) -> str | None:
-    if not page.get("more_available") or not page.get("next_max_id"):
-        return None
-    return json.dumps([page["next_max_id"], json.dumps(page.get("next_media_ids") or [])])
+@contextmanager
+def _of_a_post() -> Iterator[None]:
+    """What is not found in here is a post, and not a person."""
+    try:
+        yield
+    except ClientNotFoundError:
+        raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no") from None
+
+
+def _doubted(failure: BotException) -> BotException:
+    """A 403 or a 404 whose words are not those of a known refusal says nothing of what happened to a message."""
+    if failure.name not in ("INSTAGRAM_REFUSED", "INSTAGRAM_PERSON_NOT_FOUND"):
+        return failure
+    return BotException("INSTAGRAM_REFUSED", **{**failure.meta, "delivered": "maybe"})

@@ -1,6 +1,6 @@
 """What Instagram tells about people, as plain values, and how it is read from its replies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +36,23 @@ class HashtagPage:
 
 
 @dataclass(frozen=True)
+class PeoplePage:
+    """One page of followers, or of those followed; `cursor` leads to the next page."""
+
+    people: list[PersonRef]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
 class Friendship:
-    """What our account is to another: it follows, or it has asked a private account to be let in."""
+    """What our account is to another: it follows, or it has asked a private account to be let in.
+
+    `followed_by`: the other follows us.
+    """
 
     following: bool
     requested: bool
+    followed_by: bool = False
 
 
 def read_person(user: Reply) -> Person:
@@ -59,23 +71,19 @@ def read_person(user: Reply) -> Person:
 
 
 def read_friendship(status: Reply) -> Friendship:
-    return Friendship(bool(status["following"]), bool(status.get("outgoing_request")))
+    return Friendship(bool(status["following"]), bool(status.get("outgoing_request")), bool(status.get("followed_by")))
 
 
-def read_authors(sections: list[Reply]) -> list[PersonRef]:
-    """The authors of the posts, each once, in order. A post without a readable author is left out."""
-    authors: dict[str, PersonRef] = {}
-    for user in _users(sections):
+def read_people_page(page: Reply) -> PeoplePage:
+    cursor = page.get("next_max_id")
+    return PeoplePage(read_refs(page["users"]), str(cursor) if cursor else None)
+
+
+def read_refs(users: Iterable[Any]) -> list[PersonRef]:
+    """The people, each once, in order. One without an id or a name is left out."""
+    refs: dict[str, PersonRef] = {}
+    for user in users:
         if isinstance(user, dict) and user.get("pk") and user.get("username"):
             ref = PersonRef(str(user["pk"]), str(user["username"]))
-            authors.setdefault(ref.id, ref)
-    return list(authors.values())
-
-
-def _users(sections: list[Reply]) -> Iterator[Any]:
-    for section in sections:
-        content = section.get("layout_content") or {}
-        clips = (content.get("one_by_two_item") or {}).get("clips") or {}
-        for nodes in (clips.get("items"), content.get("fill_items"), content.get("medias")):
-            for node in nodes or ():
-                yield (node.get("media") or {}).get("user")
+            refs.setdefault(ref.id, ref)
+    return list(refs.values())

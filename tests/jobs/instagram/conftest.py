@@ -6,8 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked
+from bot.errors import BotException
+from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked, PersonRef
 from tests.support.sandbox_process import SandboxProcess
+
+# What the sandbox can make a call meet, the name it then has, and whether it can have been delivered.
+FAULTS = [
+    ("login_required", "INSTAGRAM_LOGGED_OUT", "no"),
+    ("feedback_required", "INSTAGRAM_ACTION_BLOCKED", "no"),
+    ("please_wait", "INSTAGRAM_PLEASE_WAIT", "no"),
+    ("throttled", "INSTAGRAM_THROTTLED", "no"),
+    ("challenge", "INSTAGRAM_CHALLENGE", "no"),
+    ("suspended", "INSTAGRAM_SUSPENDED", "no"),
+    ("consent", "INSTAGRAM_CONSENT", "no"),
+    ("server_error", "INSTAGRAM_SERVER_ERROR", "maybe"),
+    ("html", "INSTAGRAM_UNREADABLE", "maybe"),
+    ("cut", "INSTAGRAM_UNREACHABLE", "maybe"),
+]
 
 
 class Sandbox(SandboxProcess):
@@ -38,6 +53,30 @@ def auth(sandbox: Sandbox) -> InstagramAuth:
 
 
 SignIn = Callable[..., Linked]
+ClientOf = Callable[..., InstagramClient]
+
+
+def failure_of(work: Callable[[], object]) -> BotException:
+    with pytest.raises(BotException) as caught:
+        work()
+    return caught.value
+
+
+def named(failure: BotException) -> tuple[str, str]:
+    return failure.name, failure.meta["delivered"]
+
+
+def somebody(client: InstagramClient) -> PersonRef:
+    return client.hashtag_page("coffee").people[0]
+
+
+def somebody_private(client: InstagramClient) -> PersonRef:
+    people: list[PersonRef] = []
+    cursor = None
+    while not (private := [ref for ref in people if client.person(ref.username).is_private]):
+        page = client.hashtag_page("coffee", cursor)
+        people, cursor = page.people, page.cursor
+    return private[0]
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""What Instagram tells about posts, as plain values, and how it is read from its replies."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.instagram.people import PersonRef, Reply, read_refs
+
+
+@dataclass(frozen=True)
+class Post:
+    """`id` is `<number>_<author's id>`, as a like needs it; `code` is that of its address; `liked` is by us."""
+
+    id: str
+    code: str
+    author: PersonRef
+    liked: bool
+
+
+@dataclass(frozen=True)
+class PostsPage:
+    """The posts of one page, each once; `cursor` leads to the next page."""
+
+    posts: list[Post]
+    cursor: str | None
+
+
+def read_post(media: Any) -> Post | None:
+    """None where it lacks what every post has."""
+    if not isinstance(media, dict):
+        return None
+    media_id, authors = media.get("id") or media.get("pk"), read_refs([media.get("user")])
+    if not media_id or not authors:
+        return None
+    return Post(str(media_id), str(media.get("code") or ""), authors[0], bool(media.get("has_liked")))
+
+
+def read_posts_page(page: Reply) -> PostsPage:
+    """One page of a hashtag. A post that cannot be read is left out."""
+    posts: dict[str, Post] = {}
+    for media in _media(page["sections"]):
+        if post := read_post(media):
+            posts.setdefault(post.id, post)
+    return PostsPage(list(posts.values()), _next_cursor(page))
+
+
+def _media(sections: list[Reply]) -> Iterator[Any]:
+    for section in sections:
+        content = section.get("layout_content") or {}
+        clips = (content.get("one_by_two_item") or {}).get("clips") or {}
+        for nodes in (clips.get("items"), content.get("fill_items"), content.get("medias")):
+            for node in nodes or ():
+                yield node.get("media")
+
+
+def _next_cursor(page: Reply) -> str | None:
+    if not page.get("more_available") or not page.get("next_max_id"):
+        return None
+    return json.dumps([page["next_max_id"], json.dumps(page.get("next_media_ids") or [])])

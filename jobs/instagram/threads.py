@@ -1,0 +1,121 @@
+"""What Instagram tells about direct messages, as plain values, how it is read, and what sends one."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.errors import BotException
+from jobs.instagram.people import PersonRef, Reply, read_refs
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DONE = "200"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that Instagram has acknowledged."""
+
+    item_id: str
+    thread_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """`token` is what its sender's client sent it under; `text` is empty for what is no text, such as a picture."""
+
+    item_id: str
+    sender_id: str
+    text: str
+    token: str
+    at: datetime
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A conversation: who is in it beside us, and its latest messages, newest first."""
+
+    id: str
+    people: list[PersonRef]
+    messages: list[Message]
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One page of threads, the latest first; `cursor` leads to older ones."""
+
+    threads: list[Thread]
+    cursor: str | None
+
+
+def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
+    """How a text is sent, `text` or `link`, and the form; instagrapi's `direct_send` makes the same."""
+    form = {
+        "action": "send_item",
+        "is_x_transport_forward": "false",
+        "send_silently": "false",
+        "is_shh_mode": "0",
+        "send_attribution": "message_button",
+        "client_context": token,
+        "mutation_token": token,
+        "offline_threading_id": token,
+        "btt_dual_send": "false",
+        "nav_chain": (
+            "1qT:feed_timeline:1,1qT:feed_timeline:2,1qT:feed_timeline:3,"
+            "7Az:direct_inbox:4,7Az:direct_inbox:5,5rG:direct_thread:7"
+        ),
+        "is_ae_dual_send": "false",
+        "recipient_users": f"[[{user_id}]]",
+    }
+    if "http" not in text:
+        return "text", {**form, "text": text}
+    links = json.dumps(re.findall(r"https?://[^\s]+", text), separators=(",", ":"))
+    return "link", {**form, "link_text": text, "link_urls": links}
+
+
+def read_sent(reply: Reply, token: str) -> Sent:
+    """Raises INSTAGRAM_UNREADABLE for whatever does not acknowledge the message of this token."""
+    payload = reply.get("payload")
+    if (
+        not isinstance(payload, dict)
+        or not payload.get("item_id")
+        or str(reply.get("status_code", _DONE)) != _DONE
+        or str(payload.get("client_context", token)) != token
+    ):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
+    return Sent(str(payload["item_id"]), str(payload["thread_id"]), _moment(payload["timestamp"]))
+
+
+def read_thread(thread: Reply, own_id: str) -> Thread:
+    messages = [_message(item, own_id) for item in thread["items"] if item.get("item_id") and item.get("timestamp")]
+    messages.sort(key=lambda message: message.at, reverse=True)
+    return Thread(str(thread["thread_id"]), read_refs(thread["users"]), messages)
+
+
+def read_inbox(inbox: Reply, own_id: str) -> Inbox:
+    cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
+    return Inbox([read_thread(one, own_id) for one in inbox["threads"]], str(cursor) if cursor else None)
+
+
+def _message(item: Reply, own_id: str) -> Message:
+    sender = str(item.get("user_id") or "")
+    return Message(
+        item_id=str(item["item_id"]),
+        sender_id=sender,
+        text=_text(item),
+        token=str(item.get("client_context") or ""),
+        at=_moment(item["timestamp"]),
+        mine=sender == own_id,
+    )
+
+
+def _text(item: Reply) -> str:
+    link = item.get("link")
+    return str(item.get("text") or (link.get("text") if isinstance(link, dict) else "") or "")
+
+
+def _moment(microseconds: Any) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))

@@ -1,0 +1,98 @@
+"""Posts under a hashtag, and liking one."""
+
+import pytest
+
+from jobs.instagram import Post, PostsPage
+from jobs.instagram.people import PersonRef
+from jobs.instagram.posts import read_post, read_posts_page
+from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named
+
+ANN = {"pk": 7, "username": "ann"}
+
+
+@pytest.mark.parametrize("top", [True, False])
+def test_pages_of_posts_follow_each_other_to_the_end(sandbox: Sandbox, client_of: ClientOf, top: bool) -> None:
+    client = client_of()
+    pages = [client.hashtag_posts("coffee", top=top)]
+    while cursor := pages[-1].cursor:
+        pages.append(client.hashtag_posts("coffee", top=top, cursor=cursor))
+
+    assert sandbox.requests("plain_01")["hashtag"] == len(pages) > 1
+    assert all(page.posts for page in pages)
+    assert pages[0].posts[0] != pages[1].posts[0]
+
+
+def test_the_top_posts_are_others_than_the_newest(client_of: ClientOf) -> None:
+    client = client_of()
+
+    assert client.hashtag_posts("coffee", top=True).posts != client.hashtag_posts("coffee", top=False).posts
+
+
+def test_the_authors_of_a_hashtag_are_those_of_its_newest_posts(client_of: ClientOf) -> None:
+    client = client_of()
+    posts = client.hashtag_posts("coffee", top=False)
+
+    assert client.hashtag_page("coffee").people == list(dict.fromkeys(post.author for post in posts.posts))
+
+
+def test_a_hashtag_without_posts_is_an_empty_page(client_of: ClientOf) -> None:
+    assert client_of().hashtag_posts("nobodyhere", top=True) == PostsPage([], None)
+
+
+def test_a_like_arrives_and_the_post_tells(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    post = client.hashtag_posts("coffee", top=True).posts[0]
+    assert client.post(post.id) == post
+    assert not post.liked
+
+    client.like(post.id)
+
+    assert client.post(post.id).liked
+    assert client.hashtag_posts("coffee", top=True).posts[0].liked
+    assert sandbox.requests("plain_01")["like"] == 1
+    assert sandbox.targets("plain_01", "like") == [post.id.partition("_")[0]]
+
+
+def test_a_like_whose_reply_was_cut_off_is_found_by_asking(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    post = client.hashtag_posts("coffee", top=True).posts[0]
+    sandbox.fault("plain_01", "like", "cut")
+    failure_of(lambda: client.like(post.id))
+
+    assert client.post(post.id).liked
+
+
+@pytest.mark.parametrize("media_id", ["1_1", "99", "3999999999999999999_1"])
+def test_a_post_that_is_gone_is_named(client_of: ClientOf, media_id: str) -> None:
+    client = client_of()
+
+    assert named(failure_of(lambda: client.post(media_id))) == ("INSTAGRAM_POST_NOT_FOUND", "no")
+    assert named(failure_of(lambda: client.like(media_id))) == ("INSTAGRAM_POST_NOT_FOUND", "no")
+
+
+@pytest.mark.parametrize("call", ["like", "media_info"])
+def test_a_post_is_gone_in_whatever_words_it_is_not_found(sandbox: Sandbox, client_of: ClientOf, call: str) -> None:
+    client = client_of()
+    sandbox.fault("plain_01", call, "html", status=404)
+
+    failure = failure_of(lambda: client.like("1_1") if call == "like" else client.post("1_1"))
+
+    assert named(failure) == ("INSTAGRAM_POST_NOT_FOUND", "no")
+
+
+def test_a_post_is_read_from_what_every_post_has() -> None:
+    author = PersonRef("7", "ann")
+
+    assert read_post({"id": "1_7", "code": "B", "user": ANN, "has_liked": True}) == Post("1_7", "B", author, True)
+    assert read_post({"pk": 1, "user": ANN}) == Post("1", "", author, False)
+
+
+@pytest.mark.parametrize("media", [None, [], {}, {"id": "1_7"}, {"user": ANN}, {"id": "1_7", "user": None}])
+def test_a_page_is_not_lost_over_an_odd_post(media: object) -> None:
+    grid = {"layout_content": {"medias": [{"media": media}, {"media": {"id": "2_7", "user": ANN}}]}}
+    clips = {"layout_content": {"one_by_two_item": {"clips": {"items": [{"media": {"id": "3_7", "user": ANN}}]}}}}
+
+    page = read_posts_page({"sections": [grid, clips, grid, {}], "more_available": False, "next_max_id": "27"})
+
+    assert [post.id for post in page.posts] == ["2_7", "3_7"]
+    assert page.cursor is None

@@ -1,0 +1,153 @@
+"""Messages: sending one, and finding out what was said."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jobs.instagram import Inbox, Message, PersonRef, Sent, Thread
+from jobs.instagram.threads import read_inbox, read_sent, read_thread
+from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody
+
+TOKEN = "6800012345678901234"
+ACK = {"item_id": "30", "thread_id": "34", "timestamp": "1800000000000001", "client_context": TOKEN}
+AT = datetime(2027, 1, 15, 8, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["Hello", "See https://example.com/a?b=c and more", "Größe & 100 % = ☕\nyes", "http"])
+def test_a_message_arrives_and_is_found_under_its_token(sandbox: Sandbox, client_of: ClientOf, text: str) -> None:
+    client = client_of()
+    person = somebody(client)
+
+    sent = client.send_message(person.id, text, TOKEN)
+
+    thread = client.thread_with(person.id)
+    assert thread
+    assert (thread.id, thread.people) == (sent.thread_id, [person])
+    message = thread.messages[0]
+    assert (message.item_id, message.text, message.token, message.mine) == (sent.item_id, text, TOKEN, True)
+    assert message.at == sent.at
+    assert abs(datetime.now(UTC) - sent.at) < timedelta(minutes=1)
+    assert sandbox.targets("plain_01", "message") == [person.username]
+
+
+def test_a_message_whose_reply_was_cut_off_is_found_under_its_token(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    person = somebody(client)
+    sandbox.fault("plain_01", "message", "cut")
+    failure_of(lambda: client.send_message(person.id, "Hello", TOKEN))
+
+    thread = client.thread_with(person.id)
+
+    assert thread
+    assert [message.token for message in thread.messages] == [TOKEN]
+
+
+def test_the_same_token_is_the_same_message(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    person = somebody(client)
+
+    assert client.send_message(person.id, "Hello", TOKEN) == client.send_message(person.id, "Hello", TOKEN)
+    assert sandbox.targets("plain_01", "message") == [person.username]
+
+
+def test_nobody_can_be_written_to_who_does_not_exist(client_of: ClientOf) -> None:
+    failure = failure_of(lambda: client_of().send_message("99999999999999", "Hello", TOKEN))
+
+    assert named(failure) == ("INSTAGRAM_PERSON_NOT_FOUND", "no")
+
+
+def test_there_is_no_thread_with_somebody_who_was_never_written_to(client_of: ClientOf) -> None:
+    client = client_of()
+
+    assert client.thread_with(somebody(client).id) is None
+    assert client.inbox() == Inbox([], None)
+
+
+def test_an_answer_stands_first_and_is_not_mine(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    person = somebody(client)
+    client.send_message(person.id, "Hello", TOKEN)
+    sandbox.post("/messages", account="plain_01", username=person.username, text="STOP")
+
+    thread = client.thread_with(person.id)
+
+    assert thread
+    assert [(message.text, message.mine) for message in thread.messages] == [("STOP", False), ("Hello", True)]
+    assert thread.messages[0].sender_id == person.id
+    assert client.inbox().threads == [thread]
+
+
+def test_pages_of_the_inbox_follow_each_other_to_the_end(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    people = client.hashtag_page("travel").people[:22]
+    for person in people:
+        sandbox.post("/messages", account="plain_01", username=person.username, text="Hello")
+
+    first = client.inbox()
+    second = client.inbox(first.cursor)
+
+    assert second.cursor is None
+    assert sandbox.requests("plain_01")["inbox"] == 2
+    assert [thread.people[0] for thread in first.threads + second.threads] == people[::-1]
+
+
+def test_an_acknowledgement_tells_which_message_it_became() -> None:
+    assert read_sent({"status_code": "200", "payload": ACK}, TOKEN) == Sent("30", "34", AT)
+    assert read_sent({"payload": {**ACK, "timestamp": int(ACK["timestamp"])}}, TOKEN) == Sent("30", "34", AT)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"payload": None},
+        {"payload": []},
+        {"payload": {}},
+        {"payload": {**ACK, "item_id": None}},
+        {"payload": {**ACK, "client_context": "another"}},
+        {"payload": ACK, "status_code": "403"},
+        {"payload": ACK, "status_code": 500},
+    ],
+)
+def test_what_does_not_acknowledge_the_message_leaves_it_in_doubt(reply: dict[str, Any]) -> None:
+    assert named(failure_of(lambda: read_sent(reply, TOKEN))) == ("INSTAGRAM_UNREADABLE", "maybe")
+
+
+def item(number: int, **more: object) -> dict[str, object]:
+    return {"item_id": str(number), "user_id": 7, "timestamp": 1_800_000_000_000_000 + number, **more}
+
+
+def test_messages_are_read_newest_first_whatever_they_are() -> None:
+    items = [
+        item(1, text="Hello", client_context=TOKEN, user_id=1),
+        item(3, item_type="link", link={"text": "see https://example.com"}),
+        item(2, item_type="media"),
+        {"item_id": "4"},
+        {"timestamp": 5},
+    ]
+
+    thread = read_thread({"thread_id": "34", "users": [{"pk": 7, "username": "ann"}], "items": items}, own_id="1")
+
+    assert thread == Thread(
+        "34",
+        [PersonRef("7", "ann")],
+        [
+            Message("3", "7", "see https://example.com", "", AT + timedelta(microseconds=2), False),
+            Message("2", "7", "", "", AT + timedelta(microseconds=1), False),
+            Message("1", "1", "Hello", TOKEN, AT, True),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("inbox", "cursor"),
+    [
+        ({"oldest_cursor": "20", "has_older": True}, "20"),
+        ({"oldest_cursor": "20", "has_older": False}, None),
+        ({"oldest_cursor": 20}, "20"),
+        ({}, None),
+    ],
+)
+def test_an_inbox_goes_on_where_there_is_something_older(inbox: dict[str, Any], cursor: str | None) -> None:
+    assert read_inbox({"threads": [], **inbox}, "1") == Inbox([], cursor)
