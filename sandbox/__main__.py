@@ -18,7 +18,7 @@ DEFAULT_PORT = 8001
 
 def main() -> int:
     options = _options()
-    world = World(seed=options.seed, people=options.people, plain=options.plain)
+    world = World(seed=options.seed, people=options.people, plain=options.plain, lively=options.lively)
     try:
         if options.state_dir:
             asyncio.run(run(world, options.port, options.state_dir, _say_ready, keep=True))
@@ -47,6 +47,7 @@ def _options() -> argparse.Namespace:
         "--people", type=_whole(100, 10_000_000), default=100_000, help="how many people (default: 100000)"
     )
     parser.add_argument("--plain", type=_whole(1, 100_000), default=10, help="how many plain accounts (default: 10)")
+    parser.add_argument("--lively", action="store_true", help="people answer, follow back, accept (default: nobody)")
     parser.add_argument(
         "--state-dir", type=Path, help="where certificates and all that happens are kept (default: nothing is)"
     )

@@ -29,6 +29,7 @@ class Lost(Enum):
 
 async def answer(world: World, request: Request, receive: ASGIReceiveCallable) -> Reply | Lost:
     """The reply to a request, with everything that the request does done."""
+    world.catch_up()
     found = TABLE.find(request.method, request.path)
     try:
         account = found[0].who(world, request, *found[1]) if found else world.claimed(request)

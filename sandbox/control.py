@@ -1,14 +1,24 @@
 """The control API: what the sandbox is to do wrong next, and what really arrived."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from sandbox.accounts import EXPIRED_CODE, Account
-from sandbox.faults import CALLS, EVERYBODY, Fault
-from sandbox.refusals import KINDS, LOSE_THE_REPLY
+from sandbox.faults import EVERYBODY, Fault
+from sandbox.orders import (
+    ClockOrder,
+    FaultOrder,
+    LatencyOrder,
+    MessageOrder,
+    NamesAccount,
+    Problem,
+    ScriptOrder,
+    read,
+)
+from sandbox.people import Person
+from sandbox.refusals import LOSE_THE_REPLY
+from sandbox.scripts import Script
 from sandbox.wire import Json, Reply, Request
 from sandbox.world import World
 
@@ -21,60 +31,6 @@ class Connection:
 
     proxy: str
     ca_pem: str
-
-
-class Problem(Exception):
-    """A request to the control API that cannot be done; `fields` says what is wrong with which field."""
-
-    def __init__(self, status: int, error: str, fields: dict[str, str] | None = None) -> None:
-        super().__init__(error)
-        body: Json = {"error": error}
-        if fields:
-            body["fields"] = fields
-        self.reply = Reply(body, status)
-
-
-class Order(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-OrderT = TypeVar("OrderT", bound=Order)
-
-
-class NamesAccount(Order):
-    account: str
-
-
-class FaultOrder(Order):
-    account: str
-    call: str
-    fault: str
-    count: int = Field(default=1, ge=1, le=1_000_000)
-    status: int | None = Field(default=None, ge=400, le=599)
-    processed: bool | None = None
-
-    @field_validator("call")
-    @classmethod
-    def _known_call(cls, call: str) -> str:
-        if call not in CALLS:
-            raise ValueError(f"one of {', '.join(sorted(CALLS))}")
-        return call
-
-    @field_validator("fault")
-    @classmethod
-    def _known_fault(cls, fault: str) -> str:
-        if fault not in KINDS:
-            raise ValueError(f"one of {', '.join(sorted(KINDS))}")
-        return fault
-
-
-class MessageOrder(NamesAccount):
-    sender: str
-    text: str = Field(min_length=1, max_length=1_000)
-
-
-class LatencyOrder(Order):
-    ms: int = Field(ge=0, le=60_000)
 
 
 def answer(world: World, connection: Connection, request: Request) -> Reply:
@@ -140,7 +96,7 @@ def _requests(world: World, request: Request) -> Reply:
 
 
 def _add_fault(world: World, request: Request) -> Reply:
-    order = _order(request, FaultOrder)
+    order = read(request, FaultOrder)
     if order.account != EVERYBODY:
         _known(world, order.account)
     processed = order.fault in LOSE_THE_REPLY if order.processed is None else order.processed
@@ -175,30 +131,47 @@ def _reset(world: World, _: Request) -> Reply:
 
 
 def _end_sessions(world: World, request: Request) -> Reply:
-    world.end_sessions(_known(world, _order(request, NamesAccount).account))
+    world.end_sessions(_known(world, read(request, NamesAccount).account))
     return Reply({"status": "ok"})
 
 
 def _confirm(world: World, request: Request) -> Reply:
     """The owner confirms on the phone: whatever challenge there is, is over."""
-    world.solve(_known(world, _order(request, NamesAccount).account))
+    world.solve(_known(world, read(request, NamesAccount).account))
     return Reply({"status": "ok"})
 
 
 def _add_message(world: World, request: Request) -> Reply:
     """Somebody writes to an account."""
-    order = _order(request, MessageOrder)
-    account, sender = _known(world, order.account), world.person_named(order.sender)
-    if sender is None:
-        raise Problem(422, "invalid fields", {"sender": "nobody of that name"})
-    thread = world.state.mailbox.between(frozenset({account.id, sender.id}))
-    world.send(sender, thread, order.text, world.token())
+    order = read(request, MessageOrder)
+    account, sender = _known(world, order.account), _somebody(world, order.username)
+    world.catch_up()
+    world.send(sender, world.state.mailbox.between(frozenset({account.id, sender.id})), order.text, world.token())
     return Reply({"status": "ok"}, 201)
 
 
+def _set_script(world: World, request: Request) -> Reply:
+    """From now on somebody does this and nothing else; what is on its way already comes all the same."""
+    order = read(request, ScriptOrder)
+    if order.username != EVERYBODY:
+        _somebody(world, order.username)
+    script = Script(order.reply, order.after, order.follow_back, order.accept)
+    world.state.scripts[order.username] = script
+    return Reply({"username": order.username, **asdict(script)}, 201)
+
+
+def _scripts(world: World, _: Request) -> Reply:
+    return Reply([{"username": username, **asdict(script)} for username, script in world.state.scripts.items()])
+
+
 def _set_latency(world: World, request: Request) -> Reply:
-    world.state.latency = _order(request, LatencyOrder).ms / 1000
+    world.state.latency = read(request, LatencyOrder).ms / 1000
     return Reply({"status": "ok"})
+
+
+def _move_clock(world: World, request: Request) -> Reply:
+    world.move_clock(read(request, ClockOrder).seconds)
+    return Reply({"now": datetime.fromtimestamp(world.now(), UTC).isoformat()})
 
 
 ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
@@ -211,7 +184,9 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/sessions/end": {"POST": _end_sessions},
     "/challenges/confirm": {"POST": _confirm},
     "/messages": {"POST": _add_message},
+    "/scripts": {"GET": _scripts, "POST": _set_script},
     "/latency": {"POST": _set_latency},
+    "/clock": {"POST": _move_clock},
 }
 
 
@@ -222,12 +197,8 @@ def _known(world: World, username: str) -> Account:
     return account
 
 
-def _order(request: Request, kind: type[OrderT]) -> OrderT:
-    try:
-        return kind.model_validate_json(request.body)
-    except ValidationError as error:
-        problems: list[Any] = error.errors(include_url=False, include_context=False, include_input=False)
-        if any(one["type"] == "json_invalid" for one in problems):
-            raise Problem(400, "the body is not JSON") from error
-        fields = {".".join(map(str, one["loc"])) or "body": str(one["msg"]) for one in problems}
-        raise Problem(422, "invalid fields", fields) from error
+def _somebody(world: World, username: str) -> Person:
+    person = world.person_named(username)
+    if person is None:
+        raise Problem(422, "invalid fields", {"username": "nobody of that name"})
+    return person

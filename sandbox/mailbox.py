@@ -1,5 +1,6 @@
 """Direct messages: the threads between people and what was said in them."""
 
+import itertools
 from dataclasses import dataclass, field
 
 from sandbox.dice import Dice
@@ -30,9 +31,10 @@ class Thread:
 
 @dataclass(slots=True)
 class Mailbox:
-    """All threads; one for each set of members."""
+    """All threads; one for each set of members. `latest` has everybody's with a message, the latest last."""
 
     threads: dict[str, Thread] = field(default_factory=dict)
+    latest: dict[str, dict[str, None]] = field(default_factory=dict)
     sent: int = 0
 
     def between(self, members: frozenset[str]) -> Thread:
@@ -40,15 +42,22 @@ class Mailbox:
         thread_id = thread_id_of(members)
         return self.threads.setdefault(thread_id, Thread(thread_id, members))
 
-    def of(self, person_id: str) -> list[Thread]:
-        """The threads that somebody is in and that hold a message, the latest first."""
-        own = [one for one in self.threads.values() if person_id in one.members and one.messages]
-        return sorted(own, key=lambda thread: thread.messages[-1].at, reverse=True)
+    def of(self, person_id: str, start: int, end: int) -> list[Thread]:
+        """Some of the threads that somebody is in and that hold a message, the latest first."""
+        own = self.latest.get(person_id, {})
+        return [self.threads[one] for one in itertools.islice(reversed(own), start, end)]
+
+    def size(self, person_id: str) -> int:
+        return len(self.latest.get(person_id, ()))
 
     def add(self, thread: Thread, sender: str, text: str, now: float, context: str) -> Message:
         self.sent += 1
         message = Message(str(FIRST_MESSAGE_ID + self.sent), sender, text, int(now * 1_000_000), context)
         thread.messages.append(message)
+        for member in thread.members:
+            own = self.latest.setdefault(member, {})
+            own.pop(thread.id, None)
+            own[thread.id] = None
         return message
 
 

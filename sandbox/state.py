@@ -1,14 +1,16 @@
 """What the world remembers, and how each thing that happens changes it."""
 
 import asyncio
+import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.faults import FaultBook
 from sandbox.mailbox import Mailbox
+from sandbox.scripts import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,23 @@ class Challenge:
     mail_sent: bool = False
 
 
+class Answer(NamedTuple):
+    """What somebody will write, `due` seconds since 1970; `sender` and `members` are ids of people."""
+
+    due: float
+    context: str
+    sender: str
+    members: list[str]
+    text: str
+
+
 @dataclass(slots=True)
 class State:
     """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
 
     Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `seen` holds for
-    an account and a person when the newest picture was taken that the account marked seen.
+    an account and a person when the newest picture was taken that the account marked seen, `answers` what people will
+    write (a heap, the next one first), `ahead` by how many seconds the clock goes before that of the machine.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
@@ -58,12 +71,16 @@ class State:
     solved: set[str] = field(default_factory=set)
     following: dict[str, dict[str, None]] = field(default_factory=dict)
     followers: dict[str, dict[str, None]] = field(default_factory=dict)
+    requested: dict[str, dict[str, None]] = field(default_factory=dict)
     likes: set[tuple[str, str]] = field(default_factory=set)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     mailbox: Mailbox = field(default_factory=Mailbox)
+    answers: list[Answer] = field(default_factory=list)
+    ahead: float = 0.0
     ledger: list[Effect] = field(default_factory=list)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: FaultBook = field(default_factory=FaultBook)
+    scripts: dict[str, Script] = field(default_factory=dict)
     latency: float = 0.0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -104,12 +121,21 @@ def _challenge_solved(state: State, account_id: str) -> None:
     state.challenges.pop(account_id, None)
 
 
-def _follow(state: State, account_id: str, person_id: str) -> None:
+def _follow(state: State, account_id: str, person_id: str, requested: bool = False) -> None:
+    if requested:
+        state.requested.setdefault(account_id, {})[person_id] = None
+        return
     state.following.setdefault(account_id, {})[person_id] = None
     state.followers.setdefault(person_id, {})[account_id] = None
 
 
+def _accepted(state: State, account_id: str, person_id: str) -> None:
+    state.requested.get(account_id, {}).pop(person_id, None)
+    _follow(state, account_id, person_id)
+
+
 def _unfollow(state: State, account_id: str, person_id: str) -> None:
+    state.requested.get(account_id, {}).pop(person_id, None)
     state.following.get(account_id, {}).pop(person_id, None)
     state.followers.get(person_id, {}).pop(account_id, None)
 
@@ -131,6 +157,19 @@ def _message(state: State, members: list[str], sender_id: str, text: str, now: f
     state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, context)
 
 
+def _answer_planned(state: State, *facts: Any) -> None:
+    heapq.heappush(state.answers, Answer(*facts))
+
+
+def _answered(state: State, _: str) -> None:
+    answer = heapq.heappop(state.answers)
+    _message(state, answer.members, answer.sender, answer.text, answer.due, answer.context)
+
+
+def _clock_moved(state: State, seconds: float) -> None:
+    state.ahead += seconds
+
+
 CHANGES: dict[str, Callable[..., None]] = {
     "login": _login,
     "logout": _logout,
@@ -140,9 +179,14 @@ CHANGES: dict[str, Callable[..., None]] = {
     "code_sent": _code_sent,
     "challenge_solved": _challenge_solved,
     "follow": _follow,
+    "accepted": _accepted,
+    "followed_back": _follow,
     "unfollow": _unfollow,
     "like": _like,
     "unlike": _unlike,
     "story_seen": _story_seen,
     "message": _message,
+    "answer_planned": _answer_planned,
+    "answered": _answered,
+    "clock_moved": _clock_moved,
 }

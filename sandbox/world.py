@@ -11,11 +11,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from sandbox.accounts import Account, Accounts
+from sandbox.faults import EVERYBODY
 from sandbox.journal import Journal
 from sandbox.mailbox import Message, Thread
 from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
 from sandbox.posts import Post, Posts
+from sandbox.scripts import NOTHING, Script, character
 from sandbox.state import Challenge, Event, State
 from sandbox.stories import Stories
 from sandbox.wire import Request
@@ -32,6 +34,7 @@ class World:
         seed: int = 1,
         people: int = 100_000,
         plain: int = 10,
+        lively: bool = False,
         now: Callable[[], float] = time.time,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
@@ -41,8 +44,9 @@ class World:
         self.stories = Stories(seed, self.people)
         self.accounts = Accounts(seed, plain)
         self.password_key = PasswordKey()
-        self.now = now
+        self.lively = lively
         self.token = token
+        self._now = now
         self.state = State()
         self._journal: Journal | None = None
 
@@ -61,6 +65,13 @@ class World:
             self._journal.forget()
         self.let_go()
         self.state = State()
+
+    def now(self) -> float:
+        """Seconds since 1970 by the sandbox's clock, which orders may put forward."""
+        return self._now() + self.state.ahead
+
+    def move_clock(self, seconds: float) -> None:
+        self._happen("clock_moved", "", facts=[seconds])
 
     def let_go(self) -> None:
         """Requests that are being held end, and none is held from now on until a reset."""
@@ -127,7 +138,13 @@ class World:
         self._happen("challenge_solved", account.username, [account.username] if by_code else (), [account.id])
 
     def follow(self, account: Account, person: Person) -> None:
-        self._happen("follow", account.username, [person.username], [account.id, person.id])
+        """Following somebody private is a request until they accept; what the person does about it is done here."""
+        request, script = person.is_private and not self.follows(account, person), self.script_of(person)
+        self._happen("follow", account.username, [person.username], [account.id, person.id, request])
+        if request and script.accept:
+            self._happen("accepted", person.username, facts=[account.id, person.id])
+        if script.follow_back and not self.followed_by(account, person):
+            self._happen("followed_back", person.username, facts=[person.id, account.id])
 
     def unfollow(self, account: Account, person: Person) -> None:
         self._happen("unfollow", account.username, [person.username], [account.id, person.id])
@@ -153,6 +170,17 @@ class World:
     def follows(self, account: Account, person: Person) -> bool:
         return person.id in self.state.following.get(account.id, {})
 
+    def requested(self, account: Account, person: Person) -> bool:
+        return person.id in self.state.requested.get(account.id, {})
+
+    def followed_by(self, account: Account, person: Person) -> bool:
+        back = account.id in self.state.following.get(person.id, {})
+        return back or self.people.follows(person, account.person)
+
+    def shows_itself(self, person: Person, account: Account) -> bool:
+        """Those who are private show strangers nothing."""
+        return not person.is_private or self.follows(account, person)
+
     def likes(self, account: Account, post: Post) -> bool:
         return (account.id, post.id) in self.state.likes
 
@@ -161,6 +189,34 @@ class World:
         facts = [sorted(thread.members), sender.id, text, self.now(), context]
         self._happen("message", sender.username, names, facts)
         return thread.messages[-1]
+
+    def write(self, account: Account, thread: Thread, text: str, context: str) -> Message:
+        """An account writes; whoever answers by their script will, and what is due at once comes at once."""
+        others = [person for one in sorted(thread.members - {account.id}) if (person := self.person(one))]
+        message = self.send(account.person, thread, text, context, [person.username for person in others])
+        for person in others:
+            script = self.script_of(person)
+            if script.reply is not None:
+                due, members = self.now() + script.after, sorted(thread.members)
+                self._happen(
+                    "answer_planned", person.username, facts=[due, self.token(), person.id, members, script.reply]
+                )
+        self.catch_up()
+        return message
+
+    def catch_up(self) -> None:
+        """Delivers the answers that are due; comes before anybody looks or writes, so that threads stay in order."""
+        while self.state.answers and self.state.answers[0].due <= self.now():
+            self._happen("answered", "", facts=[self.state.answers[0].context])
+
+    def script_of(self, person: Person) -> Script:
+        """What somebody does of themselves. The named accounts have owners: for them only what names them counts."""
+        scripts = self.state.scripts
+        if person.username in scripts:
+            return scripts[person.username]
+        if self.people.number(person.id) is None:
+            return NOTHING
+        return scripts.get(EVERYBODY) or (character(self.seed, person) if self.lively else NOTHING)
 
 
 def _session(request: Request) -> str:

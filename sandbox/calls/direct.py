@@ -22,8 +22,7 @@ def send(call: Call, kind: str) -> Reply:
     thread = _addressed(call)
     message = known(thread, call.account.id, context)
     if message is None:
-        names = [person.username for person in _others(call, thread)]
-        message = call.world.send(call.account.person, thread, text, context, names)
+        message = call.world.write(call.account, thread, text, context)
     return ok(
         action="item_ack",
         status_code="200",
@@ -38,13 +37,12 @@ def send(call: Call, kind: str) -> Reply:
 
 @table.get("direct_v2/inbox/", "inbox")
 def inbox(call: Call) -> Reply:
-    start = place_in(call.query, "cursor")
-    threads = call.world.state.mailbox.of(call.account.id)
+    mailbox, start = call.world.state.mailbox, place_in(call.query, "cursor")
     end = start + INBOX_PAGE
-    more = end < len(threads)
+    more = end < mailbox.size(call.account.id)
     return ok(
         inbox={
-            "threads": [_thread(call, one, 10) for one in threads[start:end]],
+            "threads": [_thread(call, one, 10) for one in mailbox.of(call.account.id, start, end)],
             "has_older": more,
             "oldest_cursor": str(end) if more else None,
             "unseen_count": 0,

@@ -1,5 +1,8 @@
 """Following: how two stand, follow and unfollow, the rows of followers and of those followed."""
 
+import itertools
+from collections.abc import Iterable
+
 from sandbox.calls import shapes
 from sandbox.calls.people import visible
 from sandbox.people import Person
@@ -43,26 +46,29 @@ def unfollow(call: Call, person_id: str) -> Reply:
 @table.get(r"friendships/(\d+)/followers/", "followers")
 def followers(call: Call, person_id: str) -> Reply:
     world, person = call.world, visible(call, person_id)
-    accounts = [found for one in world.state.followers.get(person.id, ()) if (found := world.person(one))]
-    places = world.people.follower_numbers(person)
+    known, places = world.state.followers.get(person.id, {}), world.people.follower_numbers(person)
     start, count = place_in(call.query, "max_id"), _page_size(call)
-    page = accounts[start : start + count]
-    first = max(0, start - len(accounts))
+    page = _people(call, known, start, start + count)
+    first = max(0, start - len(known))
     rest = places[first : first + count - len(page)]
     page += [world.people.follower_at(person, place) for place in rest]
-    return _people_page(page, start + count, len(accounts) + len(places))
+    return _people_page(page, start + count, len(known) + len(places))
 
 
 @table.get(r"friendships/(\d+)/following/", "following")
 def following(call: Call, person_id: str) -> Reply:
     world, person = call.world, visible(call, person_id)
-    followed = [found for one in world.state.following.get(person.id, ()) if (found := world.person(one))]
-    size = len(followed) + min(person.following, world.people.count)
+    known = world.state.following.get(person.id, {})
+    size = len(known) + min(person.following, world.people.count)
     start, count = place_in(call.query, "max_id"), _page_size(call)
-    page = followed[start : start + count]
+    page = _people(call, known, start, start + count)
     for place in range(start + len(page), min(start + count, size)):
         page.append(world.people.followed_at(person, place))
     return _people_page(page, start + count, size)
+
+
+def _people(call: Call, ids: Iterable[str], start: int, end: int) -> list[Person]:
+    return [person for one in itertools.islice(ids, start, end) if (person := call.world.person(one))]
 
 
 def _target(call: Call, person_id: str) -> Person:

@@ -45,11 +45,11 @@ def posts(call: Call, person_id: str) -> Reply:
 
 
 def visible(call: Call, person_id: str) -> Person:
-    """The person, unless there is nobody of that id or they are private: those show nothing to strangers."""
+    """The person, unless there is nobody of that id or they show themselves to others only."""
     person = call.world.person(person_id)
     if person is None:
         raise Refused(404, "User not found")
-    if person.is_private:
+    if not call.world.shows_itself(person, call.account):
         raise Refused(400, "Not authorized to view user")
     return person
 

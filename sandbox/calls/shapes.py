@@ -57,12 +57,11 @@ def own_profile(account: Account) -> Json:
 
 
 def friendship(world: World, account: Account, person: Person) -> Json:
-    """How the account and the person stand; following somebody private is a request."""
-    followed = world.follows(account, person)
+    """How the account and the person stand."""
     return {
-        "following": followed and not person.is_private,
-        "outgoing_request": followed and person.is_private,
-        "followed_by": world.people.follows(person, account.person),
+        "following": world.follows(account, person),
+        "outgoing_request": world.requested(account, person),
+        "followed_by": world.followed_by(account, person),
         "incoming_request": False,
         "blocking": False,
         "is_bestie": False,

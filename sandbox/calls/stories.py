@@ -1,5 +1,6 @@
 """Stories: the row on top of the feed, one person's story, marking it seen."""
 
+import itertools
 from typing import Any
 
 from sandbox.calls import shapes
@@ -16,7 +17,7 @@ table = Table()
 @table.post("feed/reels_tray/", "reels_tray")
 def tray(call: Call) -> Reply:
     """The stories of those whom the account follows."""
-    followed = list(call.world.state.following.get(call.account.id, ()))[:TRAY_SIZE]
+    followed = itertools.islice(call.world.state.following.get(call.account.id, ()), TRAY_SIZE)
     people = [person for one in followed if (person := call.world.person(one))]
     reels = [reel for person in people if (reel := _reel(call, person))]
     return ok(tray=[{name: value for name, value in reel.items() if name != "items"} for reel in reels])
@@ -41,9 +42,9 @@ def seen(call: Call) -> Reply:
 
 
 def _reel(call: Call, person: Person) -> Json | None:
-    """What a person shows now; those who are private show strangers nothing."""
-    items = [] if person.is_private else call.world.stories.of(person, call.world.now())
-    if not items:
+    """What a person shows the account now."""
+    items = call.world.stories.of(person, call.world.now())
+    if not items or not call.world.shows_itself(person, call.account):
         return None
     return {
         "id": int(person.id),

@@ -49,7 +49,7 @@ def test_a_token_sent_twice_is_acknowledged_twice_and_delivered_once(sandbox, cl
 def test_an_answer_shows_in_the_inbox(sandbox, client, name):
     client.direct_send("hello", [int(SOMEBODY)])
     client.direct_send("hello", [int(SOMEBODY_ELSE)])
-    sandbox.post("/messages", account="plain_01", sender=name, text="stop")
+    sandbox.post("/messages", account="plain_01", username=name, text="stop")
 
     threads = client.direct_threads()
 

@@ -121,7 +121,7 @@ def test_how_far_a_story_was_seen_lasts(house, end):
 def test_threads_and_messages_last(house, end):
     client = house.sign_in()
     sent = client.direct_send("hello 🌱", [int(SOMEBODY.id)])
-    house.sandbox.post("/messages", account="plain_01", sender=SOMEBODY.username, text="stop")
+    house.sandbox.post("/messages", account="plain_01", username=SOMEBODY.username, text="stop")
     before = [one.model_dump() for one in client.direct_messages(sent.thread_id)]
 
     house.restart(end)
@@ -130,6 +130,31 @@ def test_threads_and_messages_last(house, end):
     assert [one.model_dump() for one in restored.direct_messages(sent.thread_id)] == before
     assert [one["text"] for one in before] == ["stop", "hello 🌱"]
     assert house.sandbox.targets("plain_01", "message") == [SOMEBODY.username]
+
+
+def test_what_people_did_and_will_answer_lasts(house, end):
+    everybody = [one for one in map(People(1, PEOPLE).numbered, range(PEOPLE)) if one.is_private]
+    private, asked = everybody[:2]
+    client = house.sign_in()
+    client.user_follow(asked.id)
+    house.sandbox.post("/scripts", username="*", reply="later", after=600, follow_back=True, accept=True)
+    client.user_follow(private.id)
+    thread = client.direct_send("hello", [int(SOMEBODY.id)]).thread_id
+    house.sandbox.post("/clock", seconds=300)
+
+    house.restart(end)
+    house.restart(end)
+
+    restored = house.client(client.get_settings())
+    friendship = restored.user_friendship_v1(private.id)
+    assert (friendship.following, friendship.followed_by) == (True, True)
+    assert restored.user_friendship_v1(asked.id).outgoing_request
+    assert [one.text for one in restored.direct_messages(thread)] == ["hello"]
+    house.sandbox.post("/clock", seconds=300)
+    assert [one.text for one in restored.direct_messages(thread)] == ["later", "hello"]
+    house.restart(end)
+    assert [one.text for one in house.client(client.get_settings()).direct_messages(thread)] == ["later", "hello"]
+    assert house.sandbox.get("/scripts") == []
 
 
 def test_a_session_that_was_ended_stays_ended(house, end):

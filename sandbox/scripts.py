@@ -1,0 +1,44 @@
+"""How people answer what accounts do to them: by a script that was set, or by a character of their own."""
+
+from dataclasses import dataclass
+
+from sandbox.dice import Dice
+from sandbox.people import Person
+
+FRIENDLY = (
+    "Thank you! 😊",
+    "oh, how kind of you",
+    "Hi! Nice to meet you.",
+    "thanks for writing 🙏",
+    "That made my day!",
+)
+LEAVE_ME_ALONE = ("stop", "STOP", "unsubscribe", "please stop", "do not message me")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`reply` comes `after` seconds; `accept` is for those who are private, to whom a follow is a request."""
+
+    reply: str | None = None
+    after: float = 0.0
+    follow_back: bool = False
+    accept: bool = False
+
+
+NOTHING = Script()
+
+
+def character(seed: int, person: Person) -> Script:
+    """The same person always does the same: 1 in 4 follows back, 1 in 8 answers kindly, 1 in 25 wants no more.
+
+    Half of those who are private accept, and none of the others follows back.
+    """
+    dice = Dice(seed, "character", person.id)
+    accept, follow_back, mood = dice.chance(50), dice.chance(25), dice.below(200)
+    words = FRIENDLY if mood < 25 else LEAVE_ME_ALONE if mood < 33 else None
+    return Script(
+        reply=dice.pick(words) if words else None,
+        after=15.0 + dice.below(11),
+        follow_back=follow_back and (accept or not person.is_private),
+        accept=accept,
+    )
