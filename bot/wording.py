@@ -1,0 +1,151 @@
+"""The wording of messages: templates with names and variants, and the one text they give for each person."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from math import prod
+
+MOST_CHARACTERS = 1000
+"""What Instagram takes in one message."""
+MOST_NAME = 64
+"""What Instagram takes as a full name."""
+MOST_USERNAME = 30
+NAMES = ("username", "full_name", "first_name")
+
+_PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_SHOWABLE = re.compile(r"[\w .-]{1,30}")
+_JOINERS = "\u200c\u200d"
+# By the signs of _sign: letters with their marks, in which an apostrophe or a hyphen may stand.
+_FIRST_NAME = re.compile(r"L[LM]*(?:-[LM]+)*")
+
+
+class WordingError(ValueError):
+    """What is wrong with a template, for a person; `position` is the character that it begins at, from 1."""
+
+    def __init__(self, message: str, position: int) -> None:
+        self.position = position
+        super().__init__(f"{message} (character {position})")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A place for a name; without a fallback, the username stands in for a full name that is missing."""
+
+    name: str
+    fallback: str | None
+
+
+Variants = tuple[str, ...]
+Piece = Name | Variants
+"""Plain text is a piece of one variant."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A template that was found right."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def personal(self) -> bool:
+        """Whether it holds a name."""
+        return any(isinstance(piece, Name) for piece in self.pieces)
+
+    @property
+    def variants(self) -> int:
+        """How many texts one person may get; those that two ways of choosing share count for each."""
+        return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
+
+    def render(self, username: str, full_name: str | None, key: str) -> str:
+        """The text for one person; the same key chooses the same variants, in the preview and in what is sent."""
+        known = _known_names(clean_name(username), clean_name(full_name or ""))
+        return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
+
+
+def clean_name(name: str) -> str:
+    """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters."""
+    visible = (" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
+    return " ".join("".join(visible).split())[:MOST_NAME].strip(f" {_JOINERS}")
+
+
+def _controls(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in _JOINERS
+
+
+def _known_names(username: str, full_name: str) -> dict[str, str]:
+    return {"username": username, "full_name": full_name, "first_name": _first_name(full_name)}
+
+
+def _first_name(full_name: str) -> str:
+    found = _FIRST_NAME.search("".join(_sign(char) for char in full_name))
+    return full_name[found.start() : found.end()].rstrip(_JOINERS) if found else ""
+
+
+def _sign(char: str) -> str:
+    if char.isalpha():
+        return "L"
+    if char in _JOINERS or unicodedata.category(char)[0] == "M":
+        return "M"
+    return "-" if char in "-'’ʼ‐" else " "
+
+
+def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:
+    if isinstance(piece, Name):
+        return known[piece.name] or (known["username"] if piece.fallback is None else piece.fallback)
+    return piece[draw % len(piece)]
+
+
+def _draw(key: str, place: int) -> int:
+    return int.from_bytes(sha256(f"{place}:{key}".encode()).digest())
+
+
+def parse(text: str) -> Wording:
+    """The wording that a template means. Raises WordingError, a ValueError."""
+    pieces = tuple(_piece(found, text) for found in _PART.finditer(text))
+    if all(_may_be_blank(piece) for piece in pieces):
+        raise WordingError("This message could come out empty", 1)
+    longest = sum(_longest(piece) for piece in pieces)
+    if longest > MOST_CHARACTERS:
+        raise WordingError(f"This can grow to {longest} characters, and Instagram takes {MOST_CHARACTERS}", 1)
+    return Wording(pieces)
+
+
+def _piece(found: re.Match[str], text: str) -> Piece:
+    part, position = found.group(), found.start() + 1
+    if part in ("{{", "}}"):
+        return (part[0],)
+    if part == "}":
+        raise WordingError("This } closes nothing; write }} for a brace", position)
+    if part == "{":
+        what = "before the next one begins" if "{" in text[position:] else "anywhere"
+        raise WordingError(f"This {{ is not closed {what}; write {{{{ for a brace", position)
+    return (part,) if found.group(1) is None else _group(found.group(1), position)
+
+
+def _group(content: str, position: int) -> Piece:
+    first, *others = content.split("|")
+    name = first.strip()
+    if name in NAMES:
+        if len(others) > 1:
+            raise WordingError(f"{{{name}}} takes one fallback", position)
+        return Name(name, others[0].strip() if others else None)
+    if not content.replace("|", "").strip():
+        raise WordingError("This group is empty", position)
+    if not others or get_close_matches(name.lower(), NAMES, cutoff=0.85):
+        shown = f"{{{name}}}" if _SHOWABLE.fullmatch(name) else "such name"
+        raise WordingError(f"There is no {shown}; there are {{username}}, {{full_name}} and {{first_name}}", position)
+    return (first, *others)
+
+
+def _may_be_blank(piece: Piece) -> bool:
+    if isinstance(piece, Name):
+        return piece.name != "username" and piece.fallback == ""
+    return any(not variant.strip() for variant in piece)
+
+
+def _longest(piece: Piece) -> int:
+    if isinstance(piece, Name):
+        return MOST_USERNAME if piece.name == "username" else max(MOST_NAME, len(piece.fallback or ""))
+    return max(len(variant) for variant in piece)
