@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sandbox.dice import Dice
+from sandbox.limits import DAY, Limit
 from sandbox.people import Person
 
 FIRST_ID = 1_000_000_000
@@ -12,12 +13,13 @@ EXPIRED_CODE = "000000"
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How Instagram treats an account: what it asks at sign-in, and a fault that always meets some calls."""
+    """How Instagram treats an account: what it asks at sign-in, a fault that always meets some calls, its limits."""
 
     name: str
     sign_in: str = ""
     calls: str = ""
     fault: str = ""
+    limits: tuple[Limit, ...] = ()
 
     @property
     def asks_code(self) -> bool:
@@ -25,6 +27,7 @@ class Behaviour:
 
 
 PLAIN = Behaviour("plain")
+A_LITTLE_A_DAY = tuple(Limit("strict", *limit, DAY) for limit in (("follow", 3), ("like", 3), ("message", 2)))
 SPECIAL = (
     Behaviour("two_factor", sign_in="two_factor"),
     Behaviour("challenge_email", sign_in="challenge_email"),
@@ -41,8 +44,9 @@ SPECIAL = (
     Behaviour("hangs", calls="act", fault="hang"),
     Behaviour("cut", calls="act", fault="cut"),
     Behaviour("drop", calls="act", fault="drop"),
-    Behaviour("suspended", calls="act", fault="suspended"),
-    Behaviour("consent", calls="act", fault="consent"),
+    Behaviour("suspended", calls="work", fault="suspended"),
+    Behaviour("consent", calls="work", fault="consent"),
+    Behaviour("strict", limits=A_LITTLE_A_DAY),
 )
 
 

@@ -8,7 +8,7 @@ from hypercorn.typing import ASGIReceiveCallable
 from sandbox.accounts import Account
 from sandbox.calls import TABLE
 from sandbox.faults import Fault, covers
-from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, logged_out, refusal
+from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
 from sandbox.routing import Call, Route
 from sandbox.wire import Refused, Reply, Request
 from sandbox.world import World
@@ -73,6 +73,8 @@ def _processed(world: World, request: Request, account: Account | None, found: F
         route, arguments = found
         if not route.public and (account is None or world.signed_in(request) is not account):
             raise logged_out()
+        if account and world.at_limit(account, route.call):
+            raise feedback_required()
         return route.view(Call(world, request, account), *arguments)
     except Refused as refused:
         return refused.reply

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sandbox.accounts import EXPIRED_CODE, Account
-from sandbox.faults import EVERYBODY, Fault
+from sandbox.faults import Fault
+from sandbox.limits import EVERYBODY, Limit
 from sandbox.orders import (
     ClockOrder,
     FaultOrder,
     LatencyOrder,
+    LimitOrder,
     MessageOrder,
     NamesAccount,
     Problem,
@@ -97,8 +99,7 @@ def _requests(world: World, request: Request) -> Reply:
 
 def _add_fault(world: World, request: Request) -> Reply:
     order = read(request, FaultOrder)
-    if order.account != EVERYBODY:
-        _known(world, order.account)
+    _check_account(world, order.account)
     processed = order.fault in LOSE_THE_REPLY if order.processed is None else order.processed
     fault = Fault(order.account, order.call, order.fault, order.count, order.status, processed)
     world.state.faults.waiting.append(fault)
@@ -169,6 +170,18 @@ def _set_latency(world: World, request: Request) -> Reply:
     return Reply({"status": "ok"})
 
 
+def _add_limit(world: World, request: Request) -> Reply:
+    order = read(request, LimitOrder)
+    _check_account(world, order.account)
+    limit = Limit(order.account, order.call, order.count, order.seconds)
+    world.state.limits.append(limit)
+    return Reply(asdict(limit), 201)
+
+
+def _limits(world: World, _: Request) -> Reply:
+    return Reply([asdict(limit) for limit in world.state.limits])
+
+
 def _move_clock(world: World, request: Request) -> Reply:
     world.move_clock(read(request, ClockOrder).seconds)
     return Reply({"now": datetime.fromtimestamp(world.now(), UTC).isoformat()})
@@ -185,6 +198,7 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/challenges/confirm": {"POST": _confirm},
     "/messages": {"POST": _add_message},
     "/scripts": {"GET": _scripts, "POST": _set_script},
+    "/limits": {"GET": _limits, "POST": _add_limit},
     "/latency": {"POST": _set_latency},
     "/clock": {"POST": _move_clock},
 }
@@ -195,6 +209,12 @@ def _known(world: World, username: str) -> Account:
     if account is None:
         raise Problem(422, "invalid fields", {"account": "no such account"})
     return account
+
+
+def _check_account(world: World, name: str) -> None:
+    """An account, or all of them."""
+    if name != EVERYBODY:
+        _known(world, name)
 
 
 def _somebody(world: World, username: str) -> Person:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-EVERYBODY = "*"
+from sandbox.limits import EVERYBODY
 
 ACTS = frozenset({"follow", "unfollow", "like", "unlike", "story_seen", "message"})
 WORK = ACTS | {

@@ -1,10 +1,11 @@
 """What the control API takes: the fields of each order, and what it says of a bad one."""
 
+from collections.abc import Set
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sandbox.faults import CALLS
+from sandbox.faults import ACTS, CALLS
 from sandbox.refusals import KINDS
 from sandbox.wire import Json, Reply, Request
 
@@ -44,16 +45,12 @@ class FaultOrder(NamesAccount):
     @field_validator("call")
     @classmethod
     def _known_call(cls, call: str) -> str:
-        if call not in CALLS:
-            raise ValueError(f"one of {', '.join(sorted(CALLS))}")
-        return call
+        return _one_of(CALLS, call)
 
     @field_validator("fault")
     @classmethod
     def _known_fault(cls, fault: str) -> str:
-        if fault not in KINDS:
-            raise ValueError(f"one of {', '.join(sorted(KINDS))}")
-        return fault
+        return _one_of(KINDS, fault)
 
 
 class MessageOrder(NamesAccount):
@@ -69,12 +66,29 @@ class ScriptOrder(Order):
     accept: bool = False
 
 
+class LimitOrder(NamesAccount):
+    call: str
+    count: int = Field(ge=1, le=1_000_000)
+    seconds: float = Field(gt=0, le=A_YEAR)
+
+    @field_validator("call")
+    @classmethod
+    def _an_act(cls, call: str) -> str:
+        return _one_of(ACTS, call)
+
+
 class LatencyOrder(Order):
     ms: int = Field(ge=0, le=60_000)
 
 
 class ClockOrder(Order):
     seconds: float = Field(ge=0, le=A_YEAR)
+
+
+def _one_of(known: Set[str], name: str) -> str:
+    if name not in known:
+        raise ValueError(f"one of {', '.join(sorted(known))}")
+    return name
 
 
 def read(request: Request, kind: type[OrderT]) -> OrderT:

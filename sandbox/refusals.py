@@ -47,6 +47,20 @@ def challenge_required(world: World, account: Account | None, on_phone: bool = F
     )
 
 
+def feedback_required() -> Refused:
+    return Refused(
+        400,
+        "feedback_required",
+        spam=True,
+        feedback_title="Try Again Later",
+        feedback_message="We limit how often you can do certain things to protect our community.",
+        feedback_url="repute/report_problem/instagram_action_blocked/",
+        feedback_appeal_label="Report problem",
+        feedback_ignore_label="OK",
+        feedback_action="report_problem",
+    )
+
+
 def _login_required(world: World, account: Account | None) -> Reply:
     if account:
         world.end_sessions(account)
@@ -58,17 +72,7 @@ def _challenge(world: World, account: Account | None) -> Reply:
 
 
 def _feedback_required(*_: object) -> Reply:
-    return Refused(
-        400,
-        "feedback_required",
-        spam=True,
-        feedback_title="Try Again Later",
-        feedback_message="We limit how often you can do certain things to protect our community.",
-        feedback_url="repute/report_problem/instagram_action_blocked/",
-        feedback_appeal_label="Report problem",
-        feedback_ignore_label="OK",
-        feedback_action="report_problem",
-    ).reply
+    return feedback_required().reply
 
 
 def _please_wait(*_: object) -> Reply:

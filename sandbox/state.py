@@ -2,13 +2,14 @@
 
 import asyncio
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sandbox.faults import FaultBook
+from sandbox.limits import Limit
 from sandbox.mailbox import Mailbox
 from sandbox.scripts import Script
 
@@ -60,9 +61,11 @@ class Answer(NamedTuple):
 class State:
     """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
 
-    Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `seen` holds for
-    an account and a person when the newest picture was taken that the account marked seen, `answers` what people will
-    write (a heap, the next one first), `ahead` by how many seconds the clock goes before that of the machine.
+    Sessions and contexts lead to the id of their account; accounts and people are known by their ids.
+    `seen`: for an account and a person when the newest picture was taken that the account marked seen.
+    `answers`: what people will write, a heap with the next one first.
+    `times`: for a username and a kind when each line of the ledger was.
+    `ahead`: by how many seconds the clock goes before that of the machine.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
@@ -78,9 +81,11 @@ class State:
     answers: list[Answer] = field(default_factory=list)
     ahead: float = 0.0
     ledger: list[Effect] = field(default_factory=list)
+    times: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: FaultBook = field(default_factory=FaultBook)
     scripts: dict[str, Script] = field(default_factory=dict)
+    limits: list[Limit] = field(default_factory=list)
     latency: float = 0.0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -90,6 +95,7 @@ class State:
             CHANGES[event.kind](self, *event.facts)
         at = datetime.fromtimestamp(event.at, UTC)
         self.ledger += [Effect(event.account, event.kind, target, at) for target in event.targets]
+        self.times[event.account, event.kind] += [event.at] * len(event.targets)
 
 
 def _login(state: State, account_id: str, session: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from sandbox.accounts import Account, Accounts
-from sandbox.faults import EVERYBODY
 from sandbox.journal import Journal
+from sandbox.limits import EVERYBODY
 from sandbox.mailbox import Message, Thread
 from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
@@ -136,6 +136,12 @@ class World:
     def solve(self, account: Account, by_code: bool = False) -> None:
         """The owner has proved it: the challenge is over and not asked again. `by_code` shows in the ledger."""
         self._happen("challenge_solved", account.username, [account.username] if by_code else (), [account.id])
+
+    def at_limit(self, account: Account, call: str) -> bool:
+        """Whether the account has done all of this that it may for now."""
+        limits = (*account.behaviour.limits, *self.state.limits)
+        times, now = self.state.times.get((account.username, call), ()), self.now()
+        return any(one.meets(account.username, call) and one.reached(times, now) for one in limits)
 
     def follow(self, account: Account, person: Person) -> None:
         """Following somebody private is a request until they accept; what the person does about it is done here."""

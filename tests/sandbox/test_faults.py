@@ -40,8 +40,6 @@ BEHAVIOURS = {
     "throttled": exceptions.ClientThrottledError,
     "server_error": exceptions.ClientError,
     "html": exceptions.ClientJSONDecodeError,
-    "suspended": exceptions.AccountSuspended,
-    "consent": exceptions.UnknownError,
     "cut": exceptions.ClientConnectionError,
 }
 
@@ -73,6 +71,25 @@ def test_a_named_account_signs_in_and_reads_but_meets_its_fault_when_it_acts(san
         client.user_follow(SOMEBODY)
 
     assert len(sandbox.ledger(behaviour, "follow")) == (behaviour == "cut")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "raises"), [("suspended", exceptions.AccountSuspended), ("consent", exceptions.UnknownError)]
+)
+def test_a_named_account_signs_in_and_is_refused_whatever_it_asks(sandbox, signed_in, behaviour, raises):
+    client = signed_in(behaviour)
+
+    for work in (
+        client.account_info,
+        client.direct_threads,
+        lambda: client.hashtag_medias_recent_v1("coffee", 1),
+        lambda: client.user_info_v1(SOMEBODY),
+        lambda: client.user_follow(SOMEBODY),
+    ):
+        with pytest.raises(raises):
+            work()
+
+    assert [one["kind"] for one in sandbox.ledger(behaviour)] == ["login"]
 
 
 def test_a_blocked_follow_blocks_nothing_else(signed_in):

@@ -157,6 +157,17 @@ def test_what_people_did_and_will_answer_lasts(house, end):
     assert house.sandbox.get("/scripts") == []
 
 
+def test_what_was_done_before_counts_against_a_limit(house, end):
+    client = house.sign_in("strict")
+    for number in range(3):
+        client.user_follow(str(2_000_000_000 + number))
+
+    house.restart(end)
+
+    with pytest.raises(exceptions.FeedbackRequired):
+        house.client(client.get_settings()).user_follow("2000000003")
+
+
 def test_a_session_that_was_ended_stays_ended(house, end):
     out, ended, alive = house.sign_in("plain_01"), house.sign_in("plain_02"), house.sign_in("plain_01")
     saved = out.get_settings()

@@ -1,0 +1,24 @@
+"""How much an account may do of one thing within a time before Instagram blocks it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+EVERYBODY = "*"
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`count` effects of `call` within `seconds`, for each account by itself where `account` is everybody."""
+
+    account: str
+    call: str
+    count: int
+    seconds: float
+
+    def meets(self, username: str, call: str) -> bool:
+        return self.call == call and self.account in (EVERYBODY, username)
+
+    def reached(self, times: Sequence[float], now: float) -> bool:
+        """`times`: when each effect so far was processed, oldest first."""
+        return len(times) >= self.count and times[-self.count] > now - self.seconds
