@@ -12,7 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from instagrapi import config
-from instagrapi.exceptions import ClientForbiddenError, ClientNotFoundError
+from instagrapi.exceptions import (
+    ClientError,
+    ClientForbiddenError,
+    ClientNotFoundError,
+    InvalidMediaId,
+    MediaUnavailable,
+)
 
 from bot.errors import BotException
 from jobs.instagram.endpoint import Endpoint
@@ -234,12 +240,15 @@ def _of_a_post() -> Iterator[None]:
     """What is not found in here is a post, and not a person."""
     try:
         yield
-    except ClientNotFoundError:
-        raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no") from None
+    except ClientError as error:
+        gone = isinstance(error, ClientNotFoundError | MediaUnavailable | InvalidMediaId)
+        if gone or "Media not found" in str(error.message):
+            raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no") from None
+        raise
 
 
 def _doubted(failure: BotException) -> BotException:
-    """A 403 or a 404 whose words are not those of a known refusal says nothing of what happened to a message."""
+    """A 403 or a 404 leaves open what happened to a message, unless its words are those of a known refusal."""
     if failure.name not in ("INSTAGRAM_REFUSED", "INSTAGRAM_PERSON_NOT_FOUND"):
         return failure
     return BotException("INSTAGRAM_REFUSED", **{**failure.meta, "delivered": "maybe"})

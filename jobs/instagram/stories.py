@@ -15,8 +15,10 @@ class StoryPicture:
 
 @dataclass(frozen=True)
 class Story:
-    """What a person shows now: one picture or more. `seen_until` is how far our account has looked, in epoch
-    seconds of the pictures' `taken_at`; 0 where it has not."""
+    """What a person shows now: one picture or more.
+
+    `seen_until` is how far our account has looked, as the `taken_at` of a picture; 0 where it has not.
+    """
 
     pictures: list[StoryPicture]
     seen_until: int

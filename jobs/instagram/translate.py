@@ -25,7 +25,6 @@ _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], 
     ((ig.BadPassword, ig.BadCredentials), "INSTAGRAM_WRONG_PASSWORD", "no"),
     (ig.ProxyAddressIsBlocked, "INSTAGRAM_UNKNOWN_USER", "no"),
     ((ig.UserNotFound, ig.InvalidTargetUser, ig.ClientNotFoundError), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
-    ((ig.MediaUnavailable, ig.InvalidMediaId), "INSTAGRAM_POST_NOT_FOUND", "no"),
     ((ig.PrivateAccount, ig.DirectMessageRequestsDisabled, ig.TwoFactorRequired), "INSTAGRAM_REFUSED", "no"),
     (ig.ClientForbiddenError, "INSTAGRAM_REFUSED", "no"),
     (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
@@ -39,7 +38,6 @@ _BY_MESSAGE = {
     "checkpoint_required": "INSTAGRAM_CHALLENGE",
     "consent_required": "INSTAGRAM_CONSENT",
     "Please wait a few minutes": "INSTAGRAM_PLEASE_WAIT",
-    "Media not found": "INSTAGRAM_POST_NOT_FOUND",
 }
 _SERVER_ERRORS = 500
 

@@ -9,7 +9,7 @@ from jobs.instagram.people import read_friendship, read_people_page
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody, somebody_private
 
 Page = Callable[[InstagramClient, str, str | None], PeoplePage]
-ROWS = {
+ROWS: dict[str, Page] = {
     "followers": lambda client, user_id, cursor: client.followers_page(user_id, cursor),
     "following": lambda client, user_id, cursor: client.following_page(user_id, cursor),
 }

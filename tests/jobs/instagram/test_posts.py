@@ -1,6 +1,7 @@
 """Posts under a hashtag, and liking one."""
 
 import pytest
+from instagrapi import exceptions as ig
 
 from jobs.instagram import Post, PostsPage
 from jobs.instagram.people import PersonRef
@@ -78,6 +79,28 @@ def test_a_post_is_gone_in_whatever_words_it_is_not_found(sandbox: Sandbox, clie
     failure = failure_of(lambda: client.like("1_1") if call == "like" else client.post("1_1"))
 
     assert named(failure) == ("INSTAGRAM_POST_NOT_FOUND", "no")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ig.MediaUnavailable(message="Sorry, this photo has been deleted"),
+        ig.InvalidMediaId(message="Invalid media_id"),
+        ig.UnknownError(message="Media not found"),
+    ],
+)
+def test_a_post_is_gone_in_words_that_the_sandbox_does_not_use(
+    monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, error: Exception
+) -> None:
+    client = client_of()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(client._client, "private_request", refuse)
+
+    for work in (lambda: client.like("1_1"), lambda: client.post("1_1")):
+        assert named(failure_of(work)) == ("INSTAGRAM_POST_NOT_FOUND", "no")
 
 
 def test_a_post_is_read_from_what_every_post_has() -> None:

@@ -27,6 +27,7 @@ FAULTS = (
 PASSWORD = "canary-password-1x"
 CODE = "913577"
 PROXY_PASSWORD = "canary-proxy-password"
+TEXT = "canary-text"
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def secrets_in(session: str) -> list[str]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", ["follow", "friendship", "usernameinfo", "hashtag"])
+@pytest.mark.parametrize("call", ["follow", "message", "like", "friendship", "usernameinfo", "hashtag", "thread"])
 def test_a_failing_call_tells_nothing_of_the_session(
     sandbox: Sandbox, sign_in: SignIn, said: Callable[[BotException], str], call: str, fault: str
 ) -> None:
@@ -73,15 +74,18 @@ def test_a_failing_call_tells_nothing_of_the_session(
     client = InstagramClient(session, Endpoint(proxy, sandbox.endpoint.ca_file), timeout=1)
     work = {
         "follow": lambda: client.follow("101"),
+        "message": lambda: client.send_message("101", TEXT, "6800012345678901234"),
+        "like": lambda: client.like("1_101"),
         "friendship": lambda: client.friendship("101"),
         "usernameinfo": lambda: client.person("plain_01"),
         "hashtag": lambda: client.hashtag_page("coffee"),
+        "thread": lambda: client.thread_with("101"),
     }[call]
 
     failure = failure_of(work)
     client.close()
 
-    assert_silent(said(failure), sandbox.password("plain_04"), PROXY_PASSWORD, *secrets_in(session))
+    assert_silent(said(failure), sandbox.password("plain_04"), PROXY_PASSWORD, TEXT, *secrets_in(session))
 
 
 # A challenge at the sign-in itself is no failure: it asks for a code.

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from instagrapi import exceptions as ig
 
 from jobs.instagram import Inbox, Message, PersonRef, Sent, Thread
 from jobs.instagram.threads import read_inbox, read_sent, read_thread
@@ -55,6 +56,34 @@ def test_nobody_can_be_written_to_who_does_not_exist(client_of: ClientOf) -> Non
     failure = failure_of(lambda: client_of().send_message("99999999999999", "Hello", TOKEN))
 
     assert named(failure) == ("INSTAGRAM_PERSON_NOT_FOUND", "no")
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "delivered"),
+    [
+        (ig.DirectMessageRequestsDisabled(message="don't allow new message requests"), "INSTAGRAM_REFUSED", "no"),
+        (ig.PrivateAccount(message="Not authorized to view user"), "INSTAGRAM_REFUSED", "no"),
+        (ig.ClientForbiddenError(message='{"message":"login_required"}'), "INSTAGRAM_LOGGED_OUT", "no"),
+        (ig.ClientForbiddenError(message="Forbidden"), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.ClientNotFoundError(message="User not found"), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.MediaUnavailable(message="This has been deleted"), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.UnknownError(message="Media not found"), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.ClientBadRequestError(message=""), "INSTAGRAM_REFUSED", "maybe"),
+        (ig.ClientError(message="status fail"), "INSTAGRAM_REFUSED", "maybe"),
+    ],
+)
+def test_a_message_is_surely_not_delivered_only_after_a_known_refusal(
+    monkeypatch: pytest.MonkeyPatch, client_of: ClientOf, error: Exception, name: str, delivered: str
+) -> None:
+    """With replies that the sandbox does not give."""
+    client = client_of()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(client._client, "private_request", refuse)
+
+    assert named(failure_of(lambda: client.send_message("101", "Hello", TOKEN))) == (name, delivered)
 
 
 def test_there_is_no_thread_with_somebody_who_was_never_written_to(client_of: ClientOf) -> None:

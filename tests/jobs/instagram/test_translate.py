@@ -28,6 +28,8 @@ def reply(status: int) -> SimpleNamespace:
         (ig.RateLimitError(message="slow down"), "INSTAGRAM_PLEASE_WAIT", "no"),
         (ig.InvalidTargetUser(message="Invalid target user"), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
         (ig.ClientForbiddenError("403", response=reply(403)), "INSTAGRAM_REFUSED", "no"),
+        (ig.PrivateAccount(message="Not authorized to view user"), "INSTAGRAM_REFUSED", "no"),
+        (ig.DirectMessageRequestsDisabled(message="they don't allow new message requests"), "INSTAGRAM_REFUSED", "no"),
         (ig.UnknownError(message="something new"), "INSTAGRAM_REFUSED", "maybe"),
         (ig.ClientError(message="fail", response=reply(200)), "INSTAGRAM_REFUSED", "maybe"),
         (ig.ClientError(message="", response=reply(572)), "INSTAGRAM_SERVER_ERROR", "maybe"),
