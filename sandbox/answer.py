@@ -1,13 +1,15 @@
 """How one request to Instagram is answered: whose it is, which fault meets it, else its view."""
 
 import asyncio
+import math
 from enum import Enum, auto
 
 from hypercorn.typing import ASGIReceiveCallable
 
 from sandbox.accounts import Account
 from sandbox.calls import TABLE
-from sandbox.faults import Fault, covers
+from sandbox.faults import STALE, Fault, covers
+from sandbox.past import LAG
 from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
 from sandbox.routing import Call, Route
 from sandbox.wire import Refused, Reply, Request
@@ -39,9 +41,11 @@ async def answer(world: World, request: Request, receive: ASGIReceiveCallable) -
     world.state.requests[username, call] += 1
     if world.state.latency:
         await asyncio.sleep(world.state.latency)
-    fault = world.state.faults.take(username, call) or _standing_fault(world, account, call)
+    fault = world.state.faults.take(username, call, world.seed) or _standing_fault(world, account, call)
     if fault is None:
         return _processed(world, request, account, found)
+    if fault.kind == STALE:
+        return _processed(world, request, account, found, as_of=world.now() - LAG)
     if fault.processed:
         _processed(world, request, account, found)
     if fault.kind not in CONNECTION_FAULTS:
@@ -66,7 +70,9 @@ def _standing_fault(world: World, account: Account | None, call: str) -> Fault |
     return Fault(account.username, call, kind, processed=kind in LOSE_THE_REPLY)
 
 
-def _processed(world: World, request: Request, account: Account | None, found: Found | None) -> Reply:
+def _processed(
+    world: World, request: Request, account: Account | None, found: Found | None, as_of: float = math.inf
+) -> Reply:
     try:
         if found is None:
             raise Refused(404, f"Nothing at {request.path}")
@@ -75,7 +81,7 @@ def _processed(world: World, request: Request, account: Account | None, found: F
             raise logged_out()
         if account and world.at_limit(account, route.call):
             raise feedback_required()
-        return route.view(Call(world, request, account), *arguments)
+        return route.view(Call(world, request, account, as_of), *arguments)
     except Refused as refused:
         return refused.reply
 

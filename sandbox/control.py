@@ -101,7 +101,7 @@ def _add_fault(world: World, request: Request) -> Reply:
     order = read(request, FaultOrder)
     _check_account(world, order.account)
     processed = order.fault in LOSE_THE_REPLY if order.processed is None else order.processed
-    fault = Fault(order.account, order.call, order.fault, order.count, order.status, processed)
+    fault = Fault(order.account, order.call, order.fault, order.count, order.status, processed, order.share)
     world.state.faults.waiting.append(fault)
     return Reply(_fault(fault), 201)
 
@@ -118,6 +118,7 @@ def _fault(fault: Fault) -> Json:
         "count": fault.count,
         "status": fault.status,
         "processed": fault.processed,
+        "share": fault.share,
     }
 
 

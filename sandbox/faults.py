@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from sandbox.dice import Dice
 from sandbox.limits import EVERYBODY
+
+STALE = "stale"
 
 ACTS = frozenset({"follow", "unfollow", "like", "unlike", "story_seen", "message"})
 WORK = ACTS | {
@@ -37,13 +40,18 @@ SIGN_IN = frozenset(
         "logout",
     }
 )
+# Instagram keeps these in many places, and a reply may come from one that lags behind.
+MAY_LAG = frozenset({"friendship", "media_info", "story", "inbox", "thread"})
 GROUPS = {"act": ACTS, "work": WORK}
 CALLS = WORK | SIGN_IN | GROUPS.keys() | {"any"}
 
 
 @dataclass(slots=True)
 class Fault:
-    """The next `count` calls of `account` meet `kind`; `processed`: the call takes effect all the same."""
+    """The next `count` calls of `account` meet `kind`; `processed`: the call takes effect all the same.
+
+    `share`: only this part of the calls meets it, and the others do not count.
+    """
 
     account: str
     call: str
@@ -51,24 +59,35 @@ class Fault:
     count: int = 1
     status: int | None = None
     processed: bool = False
+    share: float = 1.0
 
     def meets(self, username: str, call: str) -> bool:
+        if self.kind == STALE and call not in MAY_LAG:
+            return False
         return self.account in (EVERYBODY, username) and covers(self.call, call)
 
 
 @dataclass(slots=True)
 class FaultBook:
     waiting: list[Fault] = field(default_factory=list)
+    drawn: int = 0
 
-    def take(self, username: str, call: str) -> Fault | None:
-        """The first fault that meets this call, one time less from now on."""
+    def take(self, username: str, call: str, seed: int) -> Fault | None:
+        """The first fault that meets this call and strikes, one time less from now on."""
         for fault in self.waiting:
-            if fault.meets(username, call):
+            if fault.meets(username, call) and self._strikes(fault, seed):
                 fault.count -= 1
                 if not fault.count:
                     self.waiting.remove(fault)
                 return fault
         return None
+
+    def _strikes(self, fault: Fault, seed: int) -> bool:
+        """The draws are the same row for every world of this seed."""
+        if fault.share == 1:
+            return True
+        self.drawn += 1
+        return Dice(seed, "fault", self.drawn).share() < fault.share
 
 
 def covers(name: str, call: str) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Set
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from sandbox.faults import ACTS, CALLS
+from sandbox.faults import ACTS, CALLS, MAY_LAG, STALE, covers
 from sandbox.refusals import KINDS
 from sandbox.wire import Json, Reply, Request
 
@@ -41,6 +41,7 @@ class FaultOrder(NamesAccount):
     count: int = Field(default=1, ge=1, le=1_000_000)
     status: int | None = Field(default=None, ge=400, le=599)
     processed: bool | None = None
+    share: float = Field(default=1.0, gt=0, le=1)
 
     @field_validator("call")
     @classmethod
@@ -49,7 +50,10 @@ class FaultOrder(NamesAccount):
 
     @field_validator("fault")
     @classmethod
-    def _known_fault(cls, fault: str) -> str:
+    def _known_fault(cls, fault: str, others: ValidationInfo) -> str:
+        call = others.data.get("call")
+        if fault == STALE and call and not any(covers(call, one) for one in MAY_LAG):
+            raise ValueError(f"only for {', '.join(sorted(MAY_LAG))} and their groups")
         return _one_of(KINDS, fault)
 
 

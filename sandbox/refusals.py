@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sandbox.accounts import Account
-from sandbox.faults import Fault
+from sandbox.faults import STALE, Fault
 from sandbox.wire import Refused, Reply
 from sandbox.world import World
 
@@ -119,4 +119,4 @@ REFUSALS: dict[str, Callable[[World, Account | None], Reply]] = {
 # processed, and the connection ends before the first byte of the reply.
 CONNECTION_FAULTS = frozenset({"hang", "cut", "drop"})
 LOSE_THE_REPLY = frozenset({"cut", "drop"})
-KINDS = REFUSALS.keys() | CONNECTION_FAULTS
+KINDS = REFUSALS.keys() | CONNECTION_FAULTS | {STALE}

@@ -1,5 +1,6 @@
 """The table of calls: which path is which call, who answers it, and whether it needs a session."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +16,15 @@ API = "/api/v1/"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request on its way to a view; `account` is signed in wherever the route asks for a session."""
+    """One request on its way to a view; `account` is signed in wherever the route asks for a session.
+
+    What the account did after `as_of` (seconds since 1970) does not show yet.
+    """
 
     world: World
     request: Request
     claimed: Account | None
+    as_of: float = math.inf
 
     @property
     def account(self) -> Account:

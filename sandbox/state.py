@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sandbox.faults import FaultBook
 from sandbox.limits import Limit
 from sandbox.mailbox import Mailbox
+from sandbox.past import Past
 from sandbox.scripts import Script
 
 
@@ -85,6 +86,7 @@ class State:
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: FaultBook = field(default_factory=FaultBook)
     scripts: dict[str, Script] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
     limits: list[Limit] = field(default_factory=list)
     latency: float = 0.0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)

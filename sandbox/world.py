@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -145,6 +146,7 @@ class World:
 
     def follow(self, account: Account, person: Person) -> None:
         """Following somebody private is a request until they accept; what the person does about it is done here."""
+        self._keep_past("standing", account, person.id, self.standing(account, person))
         request, script = person.is_private and not self.follows(account, person), self.script_of(person)
         self._happen("follow", account.username, [person.username], [account.id, person.id, request])
         if request and script.accept:
@@ -153,12 +155,15 @@ class World:
             self._happen("followed_back", person.username, facts=[person.id, account.id])
 
     def unfollow(self, account: Account, person: Person) -> None:
+        self._keep_past("standing", account, person.id, self.standing(account, person))
         self._happen("unfollow", account.username, [person.username], [account.id, person.id])
 
     def like(self, account: Account, post: Post) -> None:
+        self._keep_past("likes", account, post.id, self.likes(account, post))
         self._happen("like", account.username, [post.id], [account.id, post.id])
 
     def unlike(self, account: Account, post: Post) -> None:
+        self._keep_past("likes", account, post.id, self.likes(account, post))
         self._happen("unlike", account.username, [post.id], [account.id, post.id])
 
     def see(self, account: Account, picture_ids: Sequence[str]) -> None:
@@ -167,17 +172,26 @@ class World:
         newest: dict[str, int] = {}
         for story in stories:
             newest[story.owner.id] = max(story.taken_at, newest.get(story.owner.id, 0))
+        for person_id in newest:
+            self._keep_past("seen", account, person_id, self.state.seen.get((account.id, person_id), 0))
         self._happen("story_seen", account.username, picture_ids, [account.id, newest])
 
-    def seen(self, account: Account, person: Person) -> int:
+    def _keep_past(self, noun: str, account: Account, other_id: str, was: object) -> None:
+        self.state.past.keep((noun, account.id, other_id), self.now(), was)
+
+    def seen(self, account: Account, person: Person, as_of: float = math.inf) -> int:
         """When the newest picture was taken that the account marked seen, 0 if none."""
-        return self.state.seen.get((account.id, person.id), 0)
+        present = self.state.seen.get((account.id, person.id), 0)
+        return self.state.past.of(("seen", account.id, person.id), as_of, present)
+
+    def standing(self, account: Account, person: Person, as_of: float = math.inf) -> str:
+        """`following`, `requested`, or nothing."""
+        requested = "requested" if person.id in self.state.requested.get(account.id, {}) else ""
+        present = "following" if self.follows(account, person) else requested
+        return self.state.past.of(("standing", account.id, person.id), as_of, present)
 
     def follows(self, account: Account, person: Person) -> bool:
         return person.id in self.state.following.get(account.id, {})
-
-    def requested(self, account: Account, person: Person) -> bool:
-        return person.id in self.state.requested.get(account.id, {})
 
     def followed_by(self, account: Account, person: Person) -> bool:
         back = account.id in self.state.following.get(person.id, {})
@@ -187,8 +201,9 @@ class World:
         """Those who are private show strangers nothing."""
         return not person.is_private or self.follows(account, person)
 
-    def likes(self, account: Account, post: Post) -> bool:
-        return (account.id, post.id) in self.state.likes
+    def likes(self, account: Account, post: Post, as_of: float = math.inf) -> bool:
+        present = (account.id, post.id) in self.state.likes
+        return self.state.past.of(("likes", account.id, post.id), as_of, present)
 
     def send(self, sender: Person, thread: Thread, text: str, context: str, names: Sequence[str] = ()) -> Message:
         """`names`: for whom the message shows in the ledger."""

@@ -42,7 +42,9 @@ def inbox(call: Call) -> Reply:
     more = end < mailbox.size(call.account.id)
     return ok(
         inbox={
-            "threads": [_thread(call, one, 10) for one in mailbox.of(call.account.id, start, end)],
+            "threads": [
+                _thread(call, one, 10) for one in mailbox.of(call.account.id, start, end) if _messages(call, one)
+            ],
             "has_older": more,
             "oldest_cursor": str(end) if more else None,
             "unseen_count": 0,
@@ -57,7 +59,7 @@ def inbox(call: Call) -> Reply:
 @table.get(r"direct_v2/threads/(\d+)/", "thread")
 def thread(call: Call, thread_id: str) -> Reply:
     found = call.world.state.mailbox.threads.get(thread_id)
-    if found is None or call.account.id not in found.members:
+    if found is None or call.account.id not in found.members or not _messages(call, found):
         raise Refused(404, "Thread does not exist")
     return ok(thread=_thread(call, found, THREAD_PAGE, place_in(call.query, "cursor")))
 
@@ -69,7 +71,8 @@ def by_participants(call: Call) -> Reply:
     people = [person for one in members if one != call.account.id and (person := call.world.person(one))]
     found = call.world.state.mailbox.threads.get(thread_id_of(members))
     users = [shapes.short_person(person) for person in people]
-    return ok(users=users, **({"thread": _thread(call, found, THREAD_PAGE)} if found else {}))
+    shown = found and _messages(call, found)
+    return ok(users=users, **({"thread": _thread(call, found, THREAD_PAGE)} if found and shown else {}))
 
 
 def _addressed(call: Call) -> Thread:
@@ -103,10 +106,16 @@ def _others(call: Call, thread: Thread) -> list[Person]:
     return [person for one in ids if (person := call.world.person(one))]
 
 
+def _messages(call: Call, thread: Thread) -> list[Message]:
+    """Those that show already, the latest first."""
+    own, moment = call.account.id, call.as_of * 1_000_000
+    return [one for one in reversed(thread.messages) if one.sender != own or one.at <= moment]
+
+
 def _thread(call: Call, one: Thread, limit: int, start: int = 0) -> Json:
     """A thread with its latest messages first; `oldest_cursor` only where there are older ones."""
     others = _others(call, one)
-    latest = one.messages[::-1]
+    latest = _messages(call, one)
     more = start + limit < len(latest)
     return {
         "thread_id": one.id,
@@ -115,7 +124,7 @@ def _thread(call: Call, one: Thread, limit: int, start: int = 0) -> Json:
         "items": [_item(call, message) for message in latest[start : start + limit]],
         "oldest_cursor": str(start + limit) if more else None,
         "has_older": more,
-        "last_activity_at": latest[0].at if latest else 0,
+        "last_activity_at": latest[0].at,
         "thread_title": ", ".join(person.username for person in others),
         "is_group": len(others) > 1,
         "viewer_id": int(call.account.id),

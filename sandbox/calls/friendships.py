@@ -19,14 +19,18 @@ def show(call: Call, person_id: str) -> Reply:
     person = call.world.person(person_id)
     if person is None:
         raise Refused(404, "User not found")
-    return ok(**shapes.friendship(call.world, call.account, person))
+    return ok(**shapes.friendship(call.world, call.account, person, call.as_of))
 
 
 @table.post("friendships/show_many/", "friendship")
 def show_many(call: Call) -> Reply:
     asked = text_at(call.form, "user_ids").split(",")
     people = [person for person_id in asked if (person := call.world.person(person_id))]
-    return ok(friendship_statuses={person.id: shapes.friendship(call.world, call.account, person) for person in people})
+    return ok(
+        friendship_statuses={
+            person.id: shapes.friendship(call.world, call.account, person, call.as_of) for person in people
+        }
+    )
 
 
 @table.post(r"friendships/create/(\d+)/", "follow")

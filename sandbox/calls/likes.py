@@ -15,7 +15,7 @@ def info(call: Call, post_id: str) -> Reply:
     post = call.world.posts.with_id(post_id)
     if post is None:
         raise Refused(404, "Media not found")
-    return ok(items=[shapes.post(post, call.world.likes(call.account, post))], num_results=1)
+    return ok(items=[shapes.post(post, call.world.likes(call.account, post, call.as_of))], num_results=1)
 
 
 @table.post(f"{POST}/like/", "like")

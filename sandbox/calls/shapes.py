@@ -1,5 +1,7 @@
 """The JSON that Instagram shows of people, posts and friendships."""
 
+import math
+
 from sandbox.accounts import Account
 from sandbox.people import Person
 from sandbox.posts import Post
@@ -56,11 +58,12 @@ def own_profile(account: Account) -> Json:
     }
 
 
-def friendship(world: World, account: Account, person: Person) -> Json:
+def friendship(world: World, account: Account, person: Person, as_of: float = math.inf) -> Json:
     """How the account and the person stand."""
+    standing = world.standing(account, person, as_of)
     return {
-        "following": world.follows(account, person),
-        "outgoing_request": world.requested(account, person),
+        "following": standing == "following",
+        "outgoing_request": standing == "requested",
         "followed_by": world.followed_by(account, person),
         "incoming_request": False,
         "blocking": False,

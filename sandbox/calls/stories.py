@@ -52,7 +52,7 @@ def _reel(call: Call, person: Person) -> Json | None:
         "items": [_picture(one) for one in items],
         "latest_reel_media": items[-1].taken_at,
         "expiring_at": items[-1].expires_at,
-        "seen": call.world.seen(call.account, person),
+        "seen": call.world.seen(call.account, person, call.as_of),
     }
 
 

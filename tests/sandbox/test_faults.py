@@ -264,6 +264,76 @@ def test_a_connection_dropped_before_the_reply_makes_the_client_send_twice(sandb
     assert len(sandbox.targets("plain_01", "follow")) == 2
 
 
+@pytest.fixture
+def lose(sandbox, signed_in):
+    """Does one act whose every reply is lost; gives what the ledger has of it then."""
+    client = signed_in("plain_01")
+    person = next(one for one in map(str, range(2_000_000_000, 2_000_000_099)) if client.user_stories_v1(one))
+    story, post = client.user_stories_v1(person)[0], client.hashtag_medias_recent_v1("coffee", 1)[0]
+    client.user_follow(person)
+    acts = {
+        "message": lambda: client.direct_send("hello", [int(person)]),
+        "like": lambda: client.media_like(post.id),
+        "story_seen": lambda: client.media_seen([story.id]),
+        "unfollow": lambda: client.user_unfollow(person),
+    }
+
+    def lose(act: str, fault: str, **more: object) -> int:
+        sandbox.fault("plain_01", act, fault, count=9, **more)
+        with pytest.raises(exceptions.ClientConnectionError):
+            acts[act]()
+        return len(sandbox.targets("plain_01", act))
+
+    return lose
+
+
+@pytest.mark.parametrize("act", ["message", "like", "story_seen", "unfollow"])
+def test_every_act_can_lose_its_reply_or_its_request(lose, sandbox, act):
+    assert lose(act, "cut", processed=False) == 0
+    sandbox.clear_faults()
+    assert lose(act, "cut") == 1
+
+
+@pytest.mark.parametrize("act", ["message", "like", "story_seen", "unfollow"])
+def test_an_act_dropped_before_it_was_processed_is_lost_however_often_it_comes(lose, act):
+    assert lose(act, "drop", processed=False) == 0
+
+
+@pytest.mark.parametrize(("act", "delivered"), [("message", 1), ("like", 2), ("story_seen", 2), ("unfollow", 2)])
+def test_an_act_dropped_after_it_was_processed_comes_twice_and_a_message_counts_once(lose, act, delivered):
+    assert lose(act, "drop") == delivered
+
+
+def test_a_fault_may_strike_a_share_of_the_calls_the_same_ones_each_time(sandbox, signed_in):
+    def struck() -> list[bool]:
+        sandbox.reset()
+        client = signed_in("plain_01")
+        sandbox.fault("plain_01", "user_info", "throttled", count=100, share=0.3)
+        return [_throttled(client) for _ in range(100)]
+
+    first = struck()
+
+    assert 15 < sum(first) < 45
+    assert sandbox.get("/faults")[0]["count"] == 100 - sum(first)
+    assert struck() == first
+
+
+def test_a_share_strikes_no_more_often_than_it_was_told(sandbox, signed_in):
+    client = signed_in("plain_01")
+    sandbox.fault("*", "work", "throttled", count=2, share=0.5)
+
+    assert sum(_throttled(client) for _ in range(40)) == 2
+    assert sandbox.get("/faults") == []
+
+
+def _throttled(client) -> bool:
+    try:
+        client.user_info_v1(SOMEBODY)
+    except exceptions.ClientThrottledError:
+        return True
+    return False
+
+
 def test_latency_holds_every_reply_back(sandbox, signed_in):
     client = signed_in("plain_01")
 
