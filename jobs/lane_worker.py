@@ -95,9 +95,10 @@ class LaneWorker(BaseWorker):
 
         Raises RedisError when Redis is away at the start; later it waits for it. True when a signal ended it.
         """
-        self.bootstrap(logging_level)
         if threading.current_thread() is threading.main_thread():
+            # Before the worker is known to anybody: a signal from then on ends it as it should.
             self._install_signal_handlers()  # type: ignore[no-untyped-call]  # RQ
+        self.bootstrap(logging_level)
         for thread in (*self._runners, self._renewer):
             thread.start()
         try:
