@@ -4,7 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 from redis.exceptions import RedisError
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
-from bot.bots import locked_status
+from bot.bots import locked_status, valid_status
 from bot.errors import BotException
 from bot.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
 from bot.pushback import forget_error
@@ -79,8 +79,23 @@ def test_session(user_id: str, *, wait: float = WAIT_SECONDS) -> Answer:  # noqa
     return _ask(user_id, "test", wait=wait)
 
 
-def _ask(user_id: str, kind: str, *, wait: float, username: str | None = None, secret: str | None = None) -> Answer:
-    request_id = _write_request(user_id, kind, username, secret)
+def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
+    """Asks a worker whom an order would find and leave out. Raises SESSION_INVALID and what Instagram answered."""
+    with tenant(user_id) as session:
+        valid_status(session)
+    return _ask(user_id, "preview", params={"kind": kind, "params": details}, wait=wait)
+
+
+def _ask(
+    user_id: str,
+    kind: str,
+    *,
+    wait: float,
+    username: str | None = None,
+    secret: str | None = None,
+    params: dict[str, Any] | None = None,
+) -> Answer:
+    request_id = _write_request(user_id, kind, username, secret, params)
     try:
         submit_request(runtime().redis, user_id, request_id, request_id=get_contextvars().get("request_id"))
     except RedisError:
@@ -89,7 +104,9 @@ def _ask(user_id: str, kind: str, *, wait: float, username: str | None = None, s
     return _wait(user_id, request_id, wait)
 
 
-def _write_request(user_id: str, kind: str, username: str | None, secret: str | None) -> str:
+def _write_request(
+    user_id: str, kind: str, username: str | None, secret: str | None, params: dict[str, Any] | None
+) -> str:
     row_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
@@ -105,6 +122,7 @@ def _write_request(user_id: str, kind: str, username: str | None, secret: str | 
                 kind=kind,
                 username=username,
                 secret_encrypted=sealed or None,
+                params=params,
                 created_at=moment,
             )
         )

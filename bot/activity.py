@@ -1,5 +1,6 @@
 """What was done and how it ended: written once with its code, read back as a list."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from structlog.contextvars import get_contextvars
 from bot.errors import BotException
 from bot.log import error_fields, get_logger
 from bot.models import Activity, ErrorCodeRow
-from bot.paging import Page, page
+from bot.paging import MOST, Page, page
+from bot.recipients import csv_text
 from bot.runtime import now
 from bot.scope import TenantSession, identity, tenant
 
@@ -110,3 +112,23 @@ def list_activity(
     with tenant(user_id, reading=True) as session:
         found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
         return found
+
+
+_HEADER = ("at", "action", "status", "target", "error_code", "message", "request_id", "action_id")
+
+
+def activity_csv(user_id: str, **filters: Any) -> Iterator[str]:
+    """All of the user's activity as CSV, page by page; `filters` as list_activity takes them."""
+    return csv_text(_HEADER, _lines(user_id, filters))
+
+
+def _lines(user_id: str, filters: dict[str, Any]) -> Iterator[Sequence[object]]:
+    cursor: str | None = None
+    while True:
+        found = list_activity(user_id, MOST, cursor, **filters)
+        for row in found.items:
+            request_id = row.details.get("request_id")
+            known = (row.action, row.status, row.target, row.error_code, row.error_message, request_id, row.action_id)
+            yield (row.at.isoformat(), *known)
+        if not (cursor := found.next):
+            return

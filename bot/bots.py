@@ -19,7 +19,7 @@ def start(user_id: str) -> None:
     with tenant(user_id) as session:
         status = valid_status(session)
         if not status.bot_running:
-            status.bot_running = True
+            status.bot_running, status.stop_reason = True, None
             forget_error(status)
             record(session, "bot_start", "done")
         session.commit()
@@ -31,7 +31,7 @@ def stop(user_id: str) -> None:
     with tenant(user_id) as session:
         status = locked_status(session)
         if status.bot_running:
-            status.bot_running = False
+            status.bot_running, status.stop_reason = False, None
             record(session, "bot_stop", "done")
         session.commit()
 

@@ -1,12 +1,12 @@
 """What a bot does next: one pure function that the worker obeys and the status page shows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.hours import Hours, open_at
 
 EVERYTHING = "*"
-DAY_MINUTES = 1440
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,21 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An order that is not ended: `kind` is the kind of its steps, `last_step_at` when it last did one."""
+    """An order that is not ended: `kind` is the kind of its steps, `last_step_at` when it last did one.
+
+    `look_up_at` is when something whose end is not known is to be looked up, `only_look_ups` that nothing else is
+    left. `person` is whom the next step concerns, where that is known.
+    """
 
     id: str
     kind: str
     status: str
     created_at: datetime
     last_step_at: datetime | None = None
+    start_at: datetime | None = None
+    look_up_at: datetime | None = None
+    only_look_ups: bool = False
+    person: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,26 +55,34 @@ class Rest:
 
 
 @dataclass(frozen=True)
-class Hours:
-    """Working hours in minutes after local midnight; a start after the end passes over midnight."""
+class Chore:
+    """Something that a running bot does without an order, from `at` on; `in_hours` only in its working hours."""
 
-    timezone: str
-    start: int
-    end: int
+    name: str
+    at: datetime
+    in_hours: bool
 
 
 @dataclass(frozen=True)
 class BotState:
-    """All that the decision goes by."""
+    """All that the decision goes by.
+
+    `next_step_at` is before which nothing is done, `paces` the same for single kinds. `untouchable` are people whom
+    no step may concern.
+    """
 
     running: bool
     session_valid: bool
     halt_reason: str | None
     hours: Hours
     next_step_at: datetime | None
+    stop_reason: str | None = None
     actions: Sequence[OpenAction] = ()
-    limits: dict[str, LimitState] = field(default_factory=dict)
+    limits: Mapping[str, LimitState] = field(default_factory=dict)
     rests: Sequence[Rest] = ()
+    paces: Mapping[str, datetime] = field(default_factory=dict)
+    untouchable: frozenset[str] = frozenset()
+    chores: Sequence[Chore] = ()
 
 
 @dataclass(frozen=True)
@@ -78,10 +94,34 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Wait:
-    """Nothing until then; `until` is None when only a person can change that (no work)."""
+class LookUp:
+    """Look up one target of this action whose end is not known."""
 
-    until: datetime | None
+    action_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Skip the person whom the next step of this action concerns."""
+
+    action_id: str
+    kind: str
+    person: str
+
+
+@dataclass(frozen=True)
+class Do:
+    """Do this chore now."""
+
+    chore: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing until then, when the verdict changes by itself."""
+
+    until: datetime
     reason: str
     kind: str | None = None
     rule: str | None = None
@@ -95,7 +135,7 @@ class Halt:
     reason: str
 
 
-Verdict = Act | Wait | Halt
+Verdict = Act | LookUp | LeaveOut | Do | Wait | Halt
 
 
 def decide(state: BotState, moment: datetime) -> Verdict:
@@ -103,11 +143,19 @@ def decide(state: BotState, moment: datetime) -> Verdict:
     if not state.session_valid:
         return Halt(state.halt_reason or "SESSION_INVALID")
     if not state.running:
-        return Halt("BOT_STOPPED")
+        return Halt(state.stop_reason or "BOT_STOPPED")
+    opening = open_at(state.hours, moment)
+    chore = _due_chore(state, moment, opening)
+    if chore:
+        return Do(chore.name)
     open_actions = [action for action in state.actions if action.status in ("queued", "running")]
     if not open_actions:
-        return Wait(None, "ALL_PAUSED" if state.actions else "NO_WORK")
-    opening = hours_open_at(state.hours, moment)
+        return Halt("ALL_PAUSED" if state.actions else "NO_WORK")
+    if opening is None:
+        return Halt("NO_WORKING_HOURS")
+    first_start = min(action.start_at or moment for action in open_actions)
+    if first_start > moment:
+        return Wait(first_start, "STARTS_LATER", rule="start_at")
     if opening > moment:
         return Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
     if state.next_step_at and state.next_step_at > moment:
@@ -115,57 +163,88 @@ def decide(state: BotState, moment: datetime) -> Verdict:
     return _next_action(state, open_actions, moment)
 
 
+def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> Chore | None:
+    if _rest(state, EVERYTHING, moment):
+        return None
+    due = [chore for chore in state.chores if chore.at <= moment and (not chore.in_hours or opening == moment)]
+    return min(due, key=lambda chore: (chore.at, chore.name), default=None)
+
+
 def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime) -> Verdict:
-    """The action that waited longest of those whose kind may act; else the wait that ends first."""
+    """That of the action that waited longest of those that may go on; else the wait that ends first."""
     waits = []
     for action in sorted(actions, key=lambda a: (a.last_step_at or a.created_at, a.id)):
-        wait = _obstacle(state, action.kind, moment)
-        if wait is None:
-            return Act(action.id, action.kind)
-        waits.append(wait)
-    return min(waits, key=lambda wait: wait.until or moment)
+        verdict = _of_action(state, action, moment)
+        if not isinstance(verdict, Wait):
+            return verdict
+        waits.append(verdict)
+    return min(waits, key=lambda wait: wait.until)
 
 
-def _obstacle(state: BotState, kind: str, moment: datetime) -> Wait | None:
+def _of_action(state: BotState, action: OpenAction, moment: datetime) -> Verdict:
+    if action.start_at and action.start_at > moment:
+        return Wait(action.start_at, "STARTS_LATER", action.kind, "start_at")
+    if resting := _rest(state, action.kind, moment):
+        return Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code)
+    if action.look_up_at and action.look_up_at <= moment:
+        return LookUp(action.id, action.kind)
+    if action.only_look_ups and action.look_up_at:
+        return Wait(action.look_up_at, "LOOKING_UP", action.kind, "look_up")
+    if action.person in state.untouchable and action.person is not None:
+        return LeaveOut(action.id, action.kind, action.person)
+    return _limited(state, action.kind, moment) or Act(action.id, action.kind)
+
+
+def _rest(state: BotState, kind: str, moment: datetime) -> Rest | None:
+    """The rest that ends last of those that the kind has now."""
     resting = [rest for rest in state.rests if rest.kind in (kind, EVERYTHING) and rest.until > moment]
-    if resting:
-        last = max(resting, key=lambda rest: rest.until)
-        return Wait(last.until, "COOL_DOWN", kind, "cool_down", last.error_code)
+    return max(resting, key=lambda rest: rest.until, default=None)
+
+
+def _limited(state: BotState, kind: str, moment: datetime) -> Wait | None:
     limit = state.limits[kind]
-    if limit.used >= limit.effective:
+    if limit.used >= limit.effective and moment < limit.day_ends:
         return Wait(limit.day_ends, "LIMIT_REACHED", kind, limit.binding)
-    if limit.per_hour is not None and limit.hour_ends and limit.used_hour >= limit.per_hour:
-        return Wait(limit.hour_ends, "LIMIT_REACHED", kind, "per_hour")
+    hour_ends = limit.hour_ends or moment
+    if limit.per_hour is not None and limit.used_hour >= limit.per_hour and moment < hour_ends:
+        return Wait(hour_ends, "LIMIT_REACHED", kind, "per_hour")
+    pace = state.paces.get(kind)
+    if pace and pace > moment:
+        return Wait(pace, "BETWEEN_STEPS", kind, "delay")
     return None
 
 
-def hours_open_at(hours: Hours, moment: datetime) -> datetime:
-    """`moment` itself within the working hours, else when they begin next."""
-    if hours.start == hours.end or (hours.start == 0 and hours.end == DAY_MINUTES):
-        return moment
-    zone = ZoneInfo(hours.timezone)
-    local = moment.astimezone(zone)
-    for days in (-1, 0, 1, 2):
-        date = local.date() + timedelta(days=days)
-        opens = _at(date.toordinal(), hours.start, zone)
-        closes = _at(date.toordinal() + (hours.end <= hours.start), hours.end, zone)
-        if opens <= moment < closes:
+# More than the rules that can follow one another: start, hours, rest, pace, limits, and hours again the next day.
+_MOST_WAITS = 20
+
+
+def acts_at(state: BotState, moment: datetime) -> datetime | None:
+    """When the next step for an order is due as things stand; None when a person has to act first."""
+    without_chores = replace(state, chores=())
+    for _ in range(_MOST_WAITS):
+        verdict = decide(without_chores, moment)
+        if isinstance(verdict, Halt):
+            return None
+        if not isinstance(verdict, Wait):
             return moment
-        if opens > moment:
-            return opens
-    raise AssertionError("working hours begin within two days")
+        moment = verdict.until
+    return moment
 
 
-def _at(ordinal: int, minutes: int, zone: ZoneInfo) -> datetime:
-    """That local minute as a time in UTC; in the hour that a clock change skips, the time it jumps to."""
-    from datetime import UTC, date
+def looks_at(state: BotState, moment: datetime) -> datetime | None:
+    """When the lane has to decide anew: the end of the wait, or a chore before it; None while the bot is halted
+    without chores.
+    """
+    verdict = decide(state, moment)
+    if not isinstance(verdict, Wait | Halt):
+        return moment
+    times = [verdict.until] if isinstance(verdict, Wait) else []
+    if state.running and state.session_valid:
+        times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
+    return min(times, default=None)
 
-    extra, minutes = divmod(minutes, DAY_MINUTES)
-    local = datetime.combine(date.fromordinal(ordinal + extra), time(minutes // 60, minutes % 60), zone)
-    return local.astimezone(UTC)
 
-
-def local_midnight(moment: datetime, timezone: str, *, days: int = 0) -> datetime:
-    """When the local day of `moment` began (or `days` later), in UTC."""
-    zone = ZoneInfo(timezone)
-    return _at(moment.astimezone(zone).date().toordinal() + days, 0, zone)
+def _chore_at(state: BotState, chore: Chore, moment: datetime) -> datetime | None:
+    resting = _rest(state, EVERYTHING, moment)
+    earliest = max(chore.at, resting.until if resting else moment)
+    return open_at(state.hours, earliest) if chore.in_hours else earliest

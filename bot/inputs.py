@@ -102,7 +102,9 @@ def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
         message = f"{context['error']}."
     else:
         message = message.format_map(context)
-    return {"field": ".".join(field_name(part) for part in item["loc"]), "code": code, "message": message}
+    # A key that a mapping does not take is named by itself; pydantic adds where it stands.
+    path = [field_name(part) for part in item["loc"] if part != "[key]"]
+    return {"field": ".".join(path), "code": code, "message": message}
 
 
 def _texts(data: object) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,16 @@
 """How many steps of a kind a user may do, how many were done, and which rule binds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.decision import LimitState, local_midnight
-from bot.models import ActionTarget, BotSettings, DailyLimit, InstagramCredentials
+from bot.decision import LimitState
+from bot.errors import BotException
+from bot.hours import local_midnight
+from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, InstagramCredentials
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
 
@@ -32,7 +34,13 @@ class Default:
 # The product's own figures; none of them promises safety.
 DEFAULTS = {
     "follow": Default(10, 50, 100, 45, 120),
+    "unfollow": Default(10, 50, 100, 45, 120),
+    "like": Default(20, 80, 150, 30, 90),
+    "story": Default(30, 100, 200, 20, 60),
+    "message": Default(4, 15, 20, 120, 300),
 }
+# For this long after Instagram blocked a kind, half of what would be allowed is what is left of its limit.
+CAUTION = timedelta(days=7)
 # In the sandbox nobody real is disturbed and a person is watching.
 DEMO_DELAYS = (2.0, 4.0)
 
@@ -71,13 +79,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class LimitReport:
-    """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set."""
+    """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set.
+
+    `default_delay` is the least and the most seconds between two steps of those who chose nothing.
+    """
 
     rule: Rule
     used: int
     own: int | None
     default: int | None
     ceiling: int | None
+    own_per_hour: int | None
+    own_delay: tuple[float, float] | None
+    default_per_hour: int | None
+    ceiling_per_hour: int | None
+    default_delay: tuple[float, float]
 
 
 def ramp(kind: str, days: int) -> int:
@@ -87,11 +103,25 @@ def ramp(kind: str, days: int) -> int:
     return round(default.first_week + (default.per_day - default.first_week) * share)
 
 
-def rules(session: Session, user_id: str, linked_at: datetime | None, moment: datetime) -> dict[str, Rule]:
-    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp."""
+def rules(session: Session, user_id: str, moment: datetime) -> dict[str, Rule]:
+    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp; half of
+    that while the kind was blocked not long ago.
+    """
     rows = list(session.scalars(select(DailyLimit)))
-    days = (moment - linked_at).days if linked_at else 0
-    return {kind: _rule(kind, user_id, rows, days) for kind in DEFAULTS}
+    linked_at = session.scalars(select(InstagramCredentials.created_at)).one_or_none()
+    warm_up = session.scalars(select(BotSettings.warm_up)).one()
+    days = ((moment - linked_at).days if linked_at else 0) if warm_up else RAMP_DAYS
+    made = {kind: _rule(kind, user_id, rows, days) for kind in DEFAULTS}
+    for kind in _blocked_lately(session, moment):
+        made[kind] = replace(made[kind], effective=(made[kind].effective + 1) // 2, binding="cool_down")
+    return made
+
+
+def _blocked_lately(session: Session, moment: datetime) -> set[str]:
+    query = select(CoolDown.kind).where(
+        CoolDown.error_code == BotException("INSTAGRAM_ACTION_BLOCKED").code, CoolDown.until > moment - CAUTION
+    )
+    return set(session.scalars(query)) & set(DEFAULTS)
 
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
@@ -105,9 +135,9 @@ def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rul
     if ceiling is not None:
         candidates.append(("ceiling", ceiling))
     binding, effective = min(candidates, key=lambda candidate: candidate[1])
-    hourly = [row.per_hour for row in (default, own) if row and row.per_hour is not None]
+    per_hour = _smallest(number for row in (default, own) if row for number in (row.per_hour, row.ceiling_hour))
     delays = [(row.delay_min, row.delay_max) for row in (own, default) if row and row.delay_min and row.delay_max]
-    return Rule(kind, effective, binding, min(hourly, default=None), *delays[0])
+    return Rule(kind, effective, binding, per_hour, *delays[0])
 
 
 def _rows(kind: str, user_id: str, rows: Iterable[DailyLimit]) -> tuple[DailyLimit, DailyLimit | None]:
@@ -118,34 +148,46 @@ def _rows(kind: str, user_id: str, rows: Iterable[DailyLimit]) -> tuple[DailyLim
 
 
 def _ceiling(default: DailyLimit, own: DailyLimit | None) -> int | None:
-    return min((row.ceiling for row in (default, own) if row and row.ceiling is not None), default=None)
+    return _smallest(row.ceiling for row in (default, own) if row)
+
+
+def _smallest(numbers: Iterable[int | None]) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)
 
 
 def limit_reports(user_id: str) -> list[LimitReport]:
     """The limit of every kind of one user, with what it is made of."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
         timezone = session.scalars(select(BotSettings.timezone)).one()
         rows = list(session.scalars(select(DailyLimit)))
         used = _steps_since(session, local_midnight(moment, timezone))
-        made = rules(session, user_id, account.created_at if account else None, moment)
+        made = rules(session, user_id, moment)
     return [_report(rule, *_rows(kind, user_id, rows), used.get(kind, (0, None))[0]) for kind, rule in made.items()]
 
 
 def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) -> LimitReport:
-    return LimitReport(rule, used, own.per_day if own else None, default.per_day, _ceiling(default, own))
+    return LimitReport(
+        rule,
+        used,
+        own.per_day if own else None,
+        default.per_day,
+        _ceiling(default, own),
+        own.per_hour if own else None,
+        (own.delay_min, own.delay_max) if own and own.delay_min and own.delay_max else None,
+        default.per_hour,
+        _smallest(row.ceiling_hour for row in (default, own) if row),
+        (default.delay_min or 0, default.delay_max or 0),
+    )
 
 
-def states(
-    session: Session, user_id: str, linked_at: datetime | None, timezone: str, moment: datetime
-) -> dict[str, LimitState]:
+def states(session: Session, user_id: str, timezone: str, moment: datetime) -> dict[str, LimitState]:
     """Use of the limit of every kind. Counts come from the recorded targets, never from a counter beside them."""
     day_began, day_ends = local_midnight(moment, timezone), local_midnight(moment, timezone, days=1)
     used = _steps_since(session, day_began)
     hour = _steps_since(session, moment - timedelta(hours=1))
     result = {}
-    for kind, rule in rules(session, user_id, linked_at, moment).items():
+    for kind, rule in rules(session, user_id, moment).items():
         done, _ = used.get(kind, (0, None))
         in_hour, first = hour.get(kind, (0, None))
         ends = first + timedelta(hours=1) if first else None
@@ -156,7 +198,7 @@ def states(
 def _steps_since(session: Session, since: datetime) -> dict[str, tuple[int, datetime | None]]:
     query = (
         select(ActionTarget.step_kind, func.count(), func.min(ActionTarget.claimed_at))
-        .where(ActionTarget.claimed_at >= since, ActionTarget.status.in_(_ACTED))
+        .where(ActionTarget.claimed_at > since, ActionTarget.status.in_(_ACTED))
         .group_by(ActionTarget.step_kind)
     )
     return {kind: (count, first) for kind, count, first in session.execute(query)}

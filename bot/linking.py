@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from bot.accounts import ABANDONED_AFTER, end_request, forget_account, open_request
 from bot.activity import record
 from bot.bots import locked_status
+from bot.decision import EVERYTHING
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, new_id
-from bot.pushback import SESSION_ENDERS, forget_error, note_error
+from bot.pushback import SESSION_ENDERS, apply, forget_error, note_error
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 
@@ -22,6 +24,8 @@ CODE_LASTS = timedelta(minutes=10)
 MOST_WRONG_CODES = 5
 # How long the owner may take to confirm in the app before linking starts anew.
 APP_LASTS = timedelta(days=1)
+# After a chore that the network refused the bot does nothing for so long.
+CHORE_PAUSE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Taken:
     state: str | None
     device: str | None
     verification_kind: str | None
+    params: dict[str, Any]
 
     def __repr__(self) -> str:
         return f"Taken({self.kind})"
@@ -77,6 +82,7 @@ def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
         # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm.
         device=(stored or (state if kind == "app" else None)) if same else None,
         verification_kind=kind,
+        params=row.params or {},
     )
 
 
@@ -179,6 +185,13 @@ def store_session(
     forget_error(status)
 
 
+def previewed(user_id: str, taken: Taken, candidates: list[dict[str, object]]) -> None:
+    """Hands over whom an order would find; ends the request."""
+    with _answering(user_id, taken) as session:
+        if session is not None:
+            end_request(session, taken.id, result={"candidates": candidates})
+
+
 def needs_code(user_id: str, taken: Taken, *, kind: str, sent_to: str, state: str, password: str) -> None:
     """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
     with _answering(user_id, taken) as session:
@@ -231,14 +244,45 @@ def tested(user_id: str, taken: Taken, session_data: str) -> None:
         end_request(session, taken.id, result={"session_valid": True})
 
 
+def retested(user_id: str, version: str, text: str) -> None:
+    """The nightly test found that the stored session works: keeps its refreshed form, and when that was. Commits."""
+    keep_session(user_id, version, text)
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        status.last_tested = now()
+        record(session, "test", "done", target=status.instagram_username)
+        session.commit()
+
+
+def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | None:
+    """A chore was refused: records it with its consequence for the bot, and when to look again. Commits.
+
+    A chore that failed is as done as one that worked: it is not tried again before its next time.
+    """
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        record(session, "test" if chore == "test_session" else chore, "failed", error=error)
+        if not apply(session, error, EVERYTHING):
+            status.next_step_at = now() + CHORE_PAUSE
+        if chore == "test_session":
+            status.last_tested = now()
+        else:
+            status.replies_read_at = now()
+        session.commit()
+        return (status.next_step_at or now()) if status.bot_running else None
+
+
 def failed(user_id: str, taken: Taken, error: BotException) -> None:
     """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
     with _answering(user_id, taken) as session:
         if session is None:
             return
         status = locked_status(session)
-        note_error(status, error)
         record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
+        if taken.kind == "preview":
+            apply(session, error, EVERYTHING)
+        else:
+            note_error(status, error)
         if taken.kind == "verify":
             _count_wrong_code(session, error)
         if taken.kind == "test":

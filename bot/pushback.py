@@ -1,4 +1,6 @@
-"""What follows when Instagram says no: a rest of the kind, a rest of the bot, or the end of the session."""
+"""What follows when Instagram says no, or a kind fails again and again: a rest of the kind, a rest of the bot, or the
+end of the session.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +8,7 @@ from sqlalchemy import select
 
 from bot.decision import EVERYTHING
 from bot.errors import BotException
-from bot.models import BotStatus, CoolDown
+from bot.models import Activity, BotStatus, CoolDown
 from bot.runtime import now
 from bot.scope import TenantSession
 
@@ -27,6 +29,10 @@ REPEATED_WITHIN = timedelta(days=7)
 # Instagram says "a few minutes" and means it for every call of the account.
 WAIT_REST = timedelta(hours=1)
 RESTS_EVERYTHING = frozenset({"INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"})
+# Failed steps of a kind in a row, over all orders, after which the kind rests: something is wrong that no single
+# refusal tells.
+MOST_FAILURES = 5
+FAILING_REST = timedelta(hours=6)
 
 
 def apply(session: TenantSession, error: BotException, kind: str) -> bool:
@@ -63,7 +69,22 @@ def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException
     repeated = session.scalars(query.limit(1)).first() is not None
     _rest(session, error, kind, REPEATED_BLOCK_REST if repeated else BLOCK_REST)
     if repeated:
-        status.bot_running = False
+        status.bot_running, status.stop_reason = False, "BLOCKED_AGAIN"
+
+
+def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
+    """Rests a kind whose last steps all failed, and says so; the caller has flushed them and commits.
+
+    After the rest one more failure is enough: what was wrong still is.
+    """
+    query = select(Activity.status).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
+    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(MOST_FAILURES)).all()
+    if len(last) < MOST_FAILURES or "done" in last:
+        return None
+    error = BotException("KIND_FAILING", kind=kind)
+    note_error(session.scalars(select(BotStatus)).one(), error)
+    _rest(session, error, kind, FAILING_REST)
+    return error
 
 
 def _rest(session: TenantSession, error: BotException, kind: str, length: timedelta) -> None:

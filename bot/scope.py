@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause
 
 from bot.database import db
 from bot.errors import BotException
-from bot.models import DailyLimit, Tenant, User, UserSession
+from bot.models import Tenant, TenantOrAll, User, UserSession
 
 
 class TenantSession(Session):
@@ -53,13 +53,13 @@ def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySe
 
 
 def _criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
-    """Reading also sees the limits that belong to nobody: the defaults of all."""
+    """Reading also sees what holds for all: the default limits, and whom nobody may contact."""
     return (
         with_loader_criteria(Tenant, lambda cls: cls.user_id == user_id, include_aliases=True),
         with_loader_criteria(User, lambda cls: cls.id == user_id, include_aliases=True),
         with_loader_criteria(UserSession, lambda cls: cls.user_id == user_id, include_aliases=True),
         with_loader_criteria(
-            DailyLimit,
+            TenantOrAll,
             (lambda cls: or_(cls.user_id == user_id, cls.user_id.is_(None)))
             if reading
             else (lambda cls: cls.user_id == user_id),
@@ -119,7 +119,7 @@ def _refuse_strangers(session: TenantSession, _context: UOWTransaction, _instanc
 
 
 def _check_owner(user_id: str, row: object) -> None:
-    if isinstance(row, Tenant | DailyLimit):
+    if isinstance(row, Tenant | TenantOrAll):
         owner = row.user_id
     else:
         # Who may sign in, and what belongs to nobody, is for an identity session.

@@ -1,25 +1,31 @@
 """What a bot does now, what it will do and when, or why not: the state of the decision and its words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from bot.decision import Act, BotState, Halt, Hours, LimitState, OpenAction, Rest, Verdict, Wait, decide
+from bot.chores import chores_of
+from bot.decision import Act, BotState, Do, Halt, LimitState, OpenAction, Rest, Verdict, Wait, acts_at, decide
+from bot.do_not_contact import untouchable
 from bot.errors import find_code, registry
+from bot.hours import Hours
+from bot.kinds import DOING, STEP_KIND
 from bot.limits import Rule, rules, states
-from bot.models import OPEN, Action, BotSettings, BotStatus, InstagramCredentials
+from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials
 from bot.pushback import SESSION_ENDERS, active_rests
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
-
-# The kind of the steps of each kind of order: limits and rests go by it.
-STEP_KIND = {"follow-hashtag": "follow"}
+from bot.settings import hours_of
 
 
 @dataclass(frozen=True)
 class VerdictReport:
-    """The verdict for a person and for a program; `state` is `acting`, `waiting` or `halted`."""
+    """The verdict for a person and for a program; `state` is `acting`, `waiting` or `halted`.
+
+    `who` must act, where somebody must: `user` or `admin`. `change` is the page where the rule can be changed.
+    """
 
     state: str
     reason: str
@@ -27,6 +33,9 @@ class VerdictReport:
     until: datetime | None = None
     remedy: str | None = None
     rule: str | None = None
+    code: str | None = None
+    who: str | None = None
+    change: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,25 +68,63 @@ class BotReport:
     verification: Verification | None
 
 
-def load_state(session: TenantSession, moment: datetime) -> BotState:
-    """Reads all that the decision goes by, in one transaction."""
+def load_state(session: TenantSession, moment: datetime, people: Mapping[str, str] | None = None) -> BotState:
+    """Reads all that the decision goes by, in one transaction.
+
+    `people` says whom the next step of an action (by its id) concerns.
+    """
+    people = people or {}
     status = session.scalars(select(BotStatus)).one()
-    settings = session.scalars(select(BotSettings)).one()
     account = session.scalars(select(InstagramCredentials)).one_or_none()
-    hours = Hours(settings.timezone, settings.hours_start, settings.hours_end)
-    linked_at = account.created_at if account else None
-    actions = session.scalars(select(Action).where(Action.status.in_(OPEN)))
+    hours = hours_of(session)
+    actions = list(session.scalars(select(Action).where(Action.status.in_(OPEN))))
+    look_ups = _look_ups(session, [row.id for row in actions])
     return BotState(
         running=status.bot_running,
         session_valid=status.session_valid,
         halt_reason=_halt_reason(status, account, moment),
+        stop_reason=status.stop_reason,
         hours=hours,
         next_step_at=status.next_step_at,
-        actions=[
-            OpenAction(row.id, STEP_KIND[row.kind], row.status, row.created_at, row.last_step_at) for row in actions
-        ],
-        limits=states(session, session.user_id, linked_at, settings.timezone, moment),
+        actions=[_open_action(session, row, look_ups.get(row.id), people.get(row.id)) for row in actions],
+        limits=states(session, session.user_id, hours.timezone, moment),
         rests=[Rest(row.kind, row.until, row.error_code) for row in active_rests(session, moment)],
+        paces={kind: datetime.fromisoformat(at) for kind, at in (status.paces or {}).items()},
+        untouchable=frozenset(untouchable(session, people.values()) if people else ()),
+        chores=chores_of(session, status, hours, moment),
+    )
+
+
+def _look_ups(session: TenantSession, action_ids: Sequence[str]) -> dict[str, datetime]:
+    """When each order next has something to look up; what is half done is due since it was claimed."""
+    if not action_ids:
+        return {}
+    due = func.coalesce(ActionTarget.look_up_at, ActionTarget.claimed_at, type_=ActionTarget.look_up_at.type)
+    query = (
+        select(ActionTarget.action_id, func.min(due, type_=ActionTarget.look_up_at.type))
+        .where(
+            ActionTarget.action_id.in_(action_ids),
+            (ActionTarget.status == "working")
+            | ((ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)),
+        )
+        .group_by(ActionTarget.action_id)
+    )
+    return {action_id: at for action_id, at in session.execute(query)}  # noqa: C416  a result is no mapping
+
+
+def _open_action(session: TenantSession, row: Action, look_up_at: datetime | None, person: str | None) -> OpenAction:
+    pending = select(ActionTarget.id).where(ActionTarget.action_id == row.id, ActionTarget.status == "pending")
+    only_look_ups = bool(look_up_at and row.searched and session.scalars(pending.limit(1)).first() is None)
+    return OpenAction(
+        row.id,
+        STEP_KIND[row.kind],
+        row.status,
+        row.created_at,
+        row.last_step_at,
+        row.start_at,
+        look_up_at,
+        only_look_ups,
+        person,
     )
 
 
@@ -98,7 +145,6 @@ def bot_report(user_id: str) -> BotReport:
         state = load_state(session, moment)
         status = session.scalars(select(BotStatus)).one()
         account = session.scalars(select(InstagramCredentials)).one_or_none()
-        linked_at = account.created_at if account else None
         verdict = decide(state, moment)
         return BotReport(
             bot_running=status.bot_running,
@@ -110,9 +156,9 @@ def bot_report(user_id: str) -> BotReport:
             last_error_message=status.last_error_message,
             last_error_at=status.last_error_at,
             verdict=describe(verdict, state),
-            next_step_at=_next_step(verdict, moment),
+            next_step_at=acts_at(state, moment),
             limits=list(state.limits.values()),
-            rules=list(rules(session, user_id, linked_at, moment).values()),
+            rules=list(rules(session, user_id, moment).values()),
             hours=state.hours,
             demo=runtime().config.instagram_sandbox,
             verification=_verification(account, moment),
@@ -127,36 +173,61 @@ def _verification(account: InstagramCredentials | None, moment: datetime) -> Ver
     return Verification(account.verification_kind, account.verification_sent_to or "", account.verification_expires_at)
 
 
-def _next_step(verdict: Verdict, moment: datetime) -> datetime | None:
-    if isinstance(verdict, Act):
-        return moment
-    return verdict.until if isinstance(verdict, Wait) else None
-
-
-_DOING = {"follow": "following people"}
 _RULES = {
     "ceiling": "the administrator's ceiling",
     "own": "your own limit",
     "default": "the default limit",
     "ramp": "the warm-up of a newly linked account",
     "per_hour": "the limit of an hour",
+    "cool_down": "the caution after Instagram pushed back",
+}
+# Where a person can change the rule that a wait comes from.
+_CHANGE = {
+    "working_hours": "hours",
+    "own": "limits",
+    "default": "limits",
+    "per_hour": "limits",
+    "ramp": "limits",
+    "delay": "limits",
+    "start_at": "automation",
+}
+_CHORES = {
+    "read_replies": "Your bot is reading what people answered.",
+    "test_session": "Your bot is testing its session at Instagram.",
 }
 
 
 def describe(verdict: Verdict, state: BotState) -> VerdictReport:
     """The verdict in words; every reason is a name of the error registry, or ACTING."""
-    if isinstance(verdict, Act):
-        return VerdictReport("acting", "ACTING", f"Your bot is {_DOING[verdict.kind]}.")
-    entry = registry()[verdict.reason]
+    if isinstance(verdict, Do):
+        return VerdictReport("acting", "ACTING", _CHORES[verdict.chore])
     if isinstance(verdict, Halt):
-        return VerdictReport("halted", verdict.reason, entry.description, remedy=entry.remedy)
+        entry = registry()[verdict.reason]
+        return VerdictReport(
+            "halted", verdict.reason, entry.description, remedy=entry.remedy, code=entry.code, who=entry.who
+        )
+    if isinstance(verdict, Wait):
+        return _waiting(verdict, state)
+    what = DOING[verdict.kind] if isinstance(verdict, Act) else "looking up whether its last step arrived"
+    return VerdictReport("acting", "ACTING", f"Your bot is {what}.")
+
+
+def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
+    entry = registry()[verdict.reason]
     message = entry.description
     if verdict.reason == "LIMIT_REACHED" and verdict.kind:
         limit = state.limits[verdict.kind]
         number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
-        message = (
-            f"The limit of {number} for {_DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
-        )
+        message = f"The limit of {number} for {DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
     elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
         message = f"Your bot rests: {why.description}"
-    return VerdictReport("waiting", verdict.reason, message, verdict.until, entry.remedy, verdict.rule)
+    return VerdictReport(
+        "waiting",
+        verdict.reason,
+        message,
+        verdict.until,
+        entry.remedy,
+        verdict.rule,
+        code=entry.code,
+        change=_CHANGE.get(verdict.rule or ""),
+    )

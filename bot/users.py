@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit
 from bot.errors import BotException, invalid
+from bot.hours import ALL_DAY
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.paging import Page, page
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
@@ -134,9 +135,8 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
 
 def default_settings(user_id: str) -> BotSettings:
     """Working hours 09:00 to 21:00 as the defaults say; all day in the sandbox, where nobody real is disturbed."""
-    demo = runtime().config.instagram_sandbox
-    start, end = (0, 1440) if demo else (9 * 60, 21 * 60)
-    return BotSettings(user_id=user_id, timezone="UTC", hours_start=start, hours_end=end)
+    span = ALL_DAY if runtime().config.instagram_sandbox else (9 * 60, 21 * 60)
+    return BotSettings(user_id=user_id, timezone="UTC", hours=[list(span)] * 7)
 
 
 def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:

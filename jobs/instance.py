@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from bot.errors import BotException
 from bot.instances import memory_path
-from bot.linking import keep_session, stored_session
+from bot.linking import keep_session, retested, stored_session
 from bot.runtime import now, runtime
 from jobs.instagram import Endpoint, InstagramClient, Person, sandbox_endpoint
 from jobs.memory import Memory
@@ -52,6 +52,11 @@ class BotInstance:
         if text != self._kept:
             keep_session(self.user_id, self._version, text)
             self._kept = text
+
+    def renewed(self, text: str) -> None:
+        """Stores a session that was tested by another client of it; this one starts anew with it."""
+        retested(self.user_id, self._version, text)
+        self._drop_client()
 
     def person(self, username: str) -> Person:
         """Somebody by name, from the memory when looked up lately. Raises what Instagram answers."""

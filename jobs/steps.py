@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from bot import steps
-from bot.decision import Act, Verdict, Wait
+from bot import steps, targets
+from bot.decision import LeaveOut
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.runtime import now
-from bot.steps import Target, Work
-from jobs.actions.kind import Kind
+from bot.steps import Nothing
+from bot.targets import Target, Work
+from jobs.actions.kind import Kind, Skip
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
@@ -24,21 +25,21 @@ def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
         return _search(bot, kind, work)
     for target in work.pending[:LOOKUPS]:
         try:
-            reason = _obstacle(bot, kind, work, target)
+            known = _examined(bot, kind, work, target)
         except BotException as error:
             return steps.fail(bot.user_id, work, target, error)
-        if reason is None:
-            return _act(bot, kind, work, target)
-        steps.skip(bot.user_id, work, target, reason)
+        if isinstance(known, Target):
+            return _act(bot, kind, work, known)
+        targets.skip(bot.user_id, work, target, known.reason)
     return steps.pause_between_lookups(bot.user_id)
 
 
-def _obstacle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> str | None:
+def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Target | Skip:
     try:
-        return kind.obstacle(bot, work, target)
+        return kind.examine(bot, work, target)
     except BotException as error:
-        if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
-            return "not_found"
+        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
+            return Skip("not_found")
         raise
 
 
@@ -49,44 +50,48 @@ def _search(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
     try:
         found = kind.find(bot, work)
     except BotException as error:
+        if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
+            # The account that the order names is gone: there is nobody to be found.
+            targets.add_candidates(bot.user_id, work, [], None, once=False)
+            return now()
         return steps.fail(bot.user_id, work, None, error)
-    steps.add_candidates(bot.user_id, work, found.people, found.cursor)
+    targets.add_candidates(bot.user_id, work, found.candidates, found.cursor, once=kind.once(work))
     return steps.pause_between_lookups(bot.user_id)
 
 
 def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
-    """A step that was found half done: what had arrived is kept as done, what had not is open again."""
+    """A step whose end is not known: what had arrived is kept as done; what had not is open again, where the look-up
+    proves it.
+    """
     try:
-        arrived = kind.arrived(bot, target)
+        outcome = kind.arrived(bot, target)
     except BotException as error:
-        if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
+        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
             return steps.finish(bot.user_id, work, target, "failed", reason="not_found")
         # The look-up failed, which says nothing of the call before it: the target stays as it is.
         return steps.fail(bot.user_id, work, None, error)
-    get_logger().info("step_settled", action_id=work.action_id, arrived=arrived)
-    if arrived:
-        return steps.finish(bot.user_id, work, target, "done")
-    steps.release(bot.user_id, work, target)
+    get_logger().info("step_settled", action_id=work.action_id, arrived=outcome is not None)
+    if outcome:
+        return steps.finish(bot.user_id, work, target, "done", outcome)
+    if kind.conclusive:
+        steps.release(bot.user_id, work, target)
+    else:
+        steps.not_found(bot.user_id, work, target)
     return steps.pause_between_lookups(bot.user_id)
 
 
 def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
     claimed = steps.claim(bot.user_id, work, target)
-    if not isinstance(claimed, Target):
-        return next_look(claimed)
+    if isinstance(claimed, LeaveOut):
+        return steps.pause_between_lookups(bot.user_id)
+    if isinstance(claimed, Nothing):
+        return claimed.at
     if not still_mine():
         # Another worker may have the lane by now: it finds the target claimed and looks it up.
         get_logger().warning("lease_lost", action_id=work.action_id)
         return None
     try:
-        remark = kind.act(bot, claimed)
+        outcome = kind.act(bot, claimed)
     except BotException as error:
         return steps.fail(bot.user_id, work, claimed, error)
-    return steps.finish(bot.user_id, work, claimed, "done", reason=remark)
-
-
-def next_look(verdict: Verdict) -> datetime | None:
-    """When a verdict may change by itself; at once when it is to act, on another order than this step meant."""
-    if isinstance(verdict, Act):
-        return now()
-    return verdict.until if isinstance(verdict, Wait) else None
+    return steps.finish(bot.user_id, work, claimed, "done", outcome)

@@ -8,15 +8,19 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import linking, steps
 from bot.activity import log_error, record
+from bot.decision import Do
 from bot.errors import BotException
 from bot.linking import Taken
 from bot.runtime import now, runtime
 from bot.scope import tenant
+from bot.steps import Nothing
 from jobs.actions import KINDS
+from jobs.chores import do_chore
 from jobs.instagram import InstagramAuth, Linked, NeedsCode
 from jobs.instance import BotInstanceManager
 from jobs.lanes import still_mine
-from jobs.steps import next_look, run_step
+from jobs.preview import preview
+from jobs.steps import run_step
 
 _MANAGER = "bot_instances"
 # After an error that nobody foresaw the lane looks again, but does not spin on it.
@@ -47,16 +51,20 @@ def step(user_id: str) -> float | None:
 
 def _step(user_id: str) -> datetime | None:
     work = steps.next_work(user_id)
-    if not isinstance(work, steps.Work):
-        return next_look(work)
+    if isinstance(work, Nothing):
+        return work.at
     with instances().use(user_id) as bot:
         try:
             bot.refresh()
         except BotException as error:
             if error.name == "INSTAGRAM_UNREACHABLE":
                 instances().forget_endpoint()
+            if isinstance(work, Do):
+                return linking.chore_failed(user_id, work.chore, error)
             return steps.fail(user_id, work, None, error)
         try:
+            if isinstance(work, Do):
+                return do_chore(work.chore, bot, instances())
             return run_step(bot, KINDS[work.kind], work)
         finally:
             bot.keep()
@@ -73,7 +81,8 @@ def account_request(user_id: str, request_id: str) -> None:
     except BotException as error:
         linking.failed(user_id, taken, error)
     finally:
-        instances().drop(user_id)
+        if taken.kind != "preview":
+            instances().drop(user_id)
 
 
 def _auth() -> InstagramAuth:
@@ -136,7 +145,20 @@ def _test(user_id: str, taken: Taken) -> None:
         raise BotException("SESSION_INVALID")
 
 
-_DOERS: dict[str, Callable[[str, Taken], None]] = {"link": _link, "verify": _verify, "test": _test}
+def _preview(user_id: str, taken: Taken) -> None:
+    with instances().use(user_id) as bot:
+        bot.refresh()
+        candidates = preview(bot, taken.params["kind"], taken.params["params"])
+        bot.keep()
+    linking.previewed(user_id, taken, candidates)
+
+
+_DOERS: dict[str, Callable[[str, Taken], None]] = {
+    "link": _link,
+    "verify": _verify,
+    "test": _test,
+    "preview": _preview,
+}
 
 
 def request_abandoned(user_id: str, request_id: str) -> None:

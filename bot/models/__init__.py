@@ -3,8 +3,9 @@
 from bot.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
 from bot.models.action import ENDED, OPEN, Action, ActionTarget
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
-from bot.models.base import Base, Tenant, new_id
+from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
+from bot.models.message import Contact, DoNotContact, Message
 from bot.models.user import FailedSignIn, User, UserSession
 
 __all__ = [
@@ -19,12 +20,16 @@ __all__ = [
     "BotInstanceRow",
     "BotSettings",
     "BotStatus",
+    "Contact",
     "CoolDown",
     "DailyLimit",
+    "DoNotContact",
     "ErrorCodeRow",
     "FailedSignIn",
     "InstagramCredentials",
+    "Message",
     "Tenant",
+    "TenantOrAll",
     "User",
     "UserSession",
     "VaultKey",

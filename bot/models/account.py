@@ -1,6 +1,7 @@
 """The linked Instagram account and what is being asked of it right now."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,10 +37,10 @@ class InstagramCredentials(Tenant, Base):
 
 
 class AccountRequest(Tenant, Base):
-    """Something that a person waits for and only a worker can do: `link`, `verify` or `test`.
+    """Something that a person waits for and only a worker can do: `link`, `verify`, `test` or `preview`.
 
     Status: `queued`, `running`, `done` or `failed`. `secret_encrypted` holds what was typed (a password or a code)
-    and is emptied when the request ends.
+    and is emptied when the request ends. `params` says what a preview is of.
     """
 
     __tablename__ = "account_requests"
@@ -50,6 +51,7 @@ class AccountRequest(Tenant, Base):
     status: Mapped[str] = mapped_column(String(16), default="queued")
     username: Mapped[str | None] = mapped_column(String(64))
     secret_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
     error_code: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(String(500))
@@ -58,7 +60,12 @@ class AccountRequest(Tenant, Base):
 
 
 class BotStatus(Tenant, Base):
-    """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last."""
+    """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last.
+
+    `stop_reason` is the name of the error that stopped the bot where no person did. `next_step_at` is before which it
+    does nothing at all, `paces` before which it does no step of a kind (kind → ISO time). `replies_read_at` is when
+    the answers of people were read last.
+    """
 
     __tablename__ = "user_bot_status"
 
@@ -71,19 +78,31 @@ class BotStatus(Tenant, Base):
     last_error_code: Mapped[str | None] = mapped_column(String(32))
     last_error_message: Mapped[str | None] = mapped_column(String(500))
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stop_reason: Mapped[str | None] = mapped_column(String(64))
     next_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paces: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    replies_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BotSettings(Tenant, Base):
-    """When a bot works: hours are minutes after midnight in the user's time zone; 0 to 1440 is all day."""
+    """When and on whom a bot works.
+
+    `hours` are seven pairs of minutes after midnight in the user's time zone, Monday first; `[0, 1440]` is all day,
+    null a day off, and an end before the start is on the next day. `pause` is such a pair for every night, or null.
+    `filters` hold for orders that say nothing of their own; `keep` are people who are never unfollowed.
+    """
 
     __tablename__ = "bot_settings"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(unique=True)
     timezone: Mapped[str] = mapped_column(String(64))
-    hours_start: Mapped[int]
-    hours_end: Mapped[int]
+    hours: Mapped[list[list[int] | None]] = mapped_column(JSON)
+    pause: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    warm_up: Mapped[bool] = mapped_column(Boolean, default=True)
+    filters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    keep: Mapped[list[str]] = mapped_column(JSON, default=list)
+    stop_words: Mapped[list[str]] = mapped_column(JSON, default=list)
 
 
 class BotInstanceRow(Tenant, Base):

@@ -13,9 +13,11 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 
 class Action(Tenant, Base):
-    """One order: status is `queued running paused succeeded failed cancelled`; `total` is the amount asked for.
+    """One order: status is `queued running paused succeeded failed cancelled`; `total` is the amount asked for,
+    or the number of people that the order lists.
 
-    `cursor` is where the search for candidates stands; `failures` counts failed steps in a row.
+    `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
+    which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
     """
 
     __tablename__ = "actions"
@@ -32,10 +34,14 @@ class Action(Tenant, Base):
     status: Mapped[str] = mapped_column(String(16), default="queued")
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     total: Mapped[int]
+    listed: Mapped[bool] = mapped_column(default=False)
     cursor: Mapped[str | None] = mapped_column(String(2000))
     searched: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(32))
+    start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    series: Mapped[str | None] = mapped_column(Id)
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
     request_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -45,20 +51,25 @@ class Action(Tenant, Base):
 
 
 class ActionTarget(Tenant, Base):
-    """One person an action works on: status is `pending working done skipped failed unknown`.
+    """What an action works on, a person or a post: status is `pending working done skipped failed unknown`.
 
+    `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
     `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
-    why a target was skipped; `claimed_at` is when the step began and is what limits count.
+    why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
+    `unknown` one is looked up next; null where only the user decides.
     """
 
     __tablename__ = "action_targets"
     __table_args__ = (
         UniqueConstraint("action_id", "target"),
+        UniqueConstraint("user_id", "id"),
         # Both columns, so that no target can be put into an order of somebody else.
         ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
-        Index(None, "action_id", "status"),
+        Index(None, "action_id", "status", "position"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
+        # One person is written to once for one purpose: the intent of a message takes both when it is claimed.
+        UniqueConstraint("user_id", "recipient", "purpose"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -67,10 +78,16 @@ class ActionTarget(Tenant, Base):
     step_kind: Mapped[str] = mapped_column(String(16))
     position: Mapped[int]
     target: Mapped[str] = mapped_column(String(64))
-    instagram_id: Mapped[str] = mapped_column(String(32))
+    person: Mapped[str] = mapped_column(String(64))
+    full_name: Mapped[str | None] = mapped_column(String(150))
+    instagram_id: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(16), default="pending")
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
+    recipient: Mapped[str | None] = mapped_column(String(32))
+    purpose: Mapped[str | None] = mapped_column(String(64))
+    look_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -55,3 +55,9 @@ class Tenant:
     """A row of one user: the scope in code and row-level security both go by `user_id`."""
 
     user_id: Mapped[str] = owner()
+
+
+class TenantOrAll:
+    """A row of one user, or one that holds for all where `user_id` is NULL, which every user reads and none changes."""
+
+    user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)

@@ -1,31 +1,61 @@
 """What a kind of order must say; jobs/steps.py does the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.steps import Target, Work
+from bot.filters import Filters, unfit
+from bot.steps import Outcome
+from bot.targets import Candidate, Target, Work
 from jobs.instance import BotInstance
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page of candidates, `(username, Instagram id)`, and where the search goes on; None: nowhere."""
+    """A page of candidates, and where the search goes on; None: nowhere."""
 
-    people: list[tuple[str, str]]
+    candidates: list[Candidate]
     cursor: str | None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A target that is to be left out, and why."""
+
+    reason: str
 
 
 class Kind(Protocol):
     """Every method may raise what Instagram answers, as BotException."""
 
+    conclusive: bool
+    """Whether a look-up that does not find the effect proves that there was none, so that it may be tried again."""
+
+    def once(self, work: Work) -> bool:
+        """Whether what another order has handled is left out."""
+
     def find(self, bot: BotInstance, work: Work) -> Found:
-        """The next page of candidates: one request."""
+        """The next page of candidates: one request at most."""
 
-    def obstacle(self, bot: BotInstance, work: Work, target: Target) -> str | None:
-        """Why this target is to be left out; None to go on. Two requests at most, and no effect."""
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        """The target with what is known of it now, or why it is to be left out. Two requests at most, no effect."""
 
-    def act(self, bot: BotInstance, target: Target) -> str | None:
-        """The one effect of a step; may return a remark that is kept as the target's reason."""
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        """The one effect of a step."""
 
-    def arrived(self, bot: BotInstance, target: Target) -> bool:
-        """Whether an earlier call whose end is not known took effect: one look-up."""
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        """What came of an earlier call whose end is not known; None where nothing is found: one look-up."""
+
+
+def filters_of(work: Work) -> Filters:
+    return Filters.model_validate(work.params["filters"])
+
+
+def looked_up(bot: BotInstance, target: Target, filters: Filters) -> Target | Skip:
+    """The target with the person's id and name, or the first filter that leaves the person out."""
+    if target.instagram_id and not filters.asks_profile:
+        return target
+    person = bot.person(target.person)
+    if reason := unfit(person, filters):
+        return Skip(reason)
+    known_id = target.instagram_id or person.id
+    return replace(target, instagram_id=known_id, full_name=target.full_name or person.full_name or None)

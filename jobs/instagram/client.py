@@ -64,6 +64,11 @@ class InstagramClient:
     def close(self) -> None:
         close(self._client)
 
+    @property
+    def own_id(self) -> str:
+        """The id at Instagram of the account itself."""
+        return str(self._client.user_id)
+
     @bot_exceptions_only
     def person(self, username: str) -> Person:
         """Raises INSTAGRAM_PERSON_NOT_FOUND."""
@@ -126,7 +131,7 @@ class InstagramClient:
         """The conversation with one person and its latest 20 messages; None where there is none."""
         params = {"recipient_users": f"[{user_id}]", "seq_id": 2580572, "limit": 20}
         thread = self._ask("direct_v2/threads/get_by_participants/", params=params).get("thread")
-        return read_thread(thread, self._own_id) if thread else None
+        return read_thread(thread, self.own_id) if thread else None
 
     @bot_exceptions_only
     def inbox(self, cursor: str | None = None) -> Inbox:
@@ -146,7 +151,7 @@ class InstagramClient:
         }
         if cursor:
             params |= {"cursor": cursor, "direction": "older", "fetch_reason": "page_scroll"}
-        return read_inbox(self._ask("direct_v2/inbox/", params=params)["inbox"], self._own_id)
+        return read_inbox(self._ask("direct_v2/inbox/", params=params)["inbox"], self.own_id)
 
     @bot_exceptions_only
     def friendship(self, user_id: str) -> Friendship:
@@ -199,10 +204,6 @@ class InstagramClient:
             raise _doubted(translate(error)) from None
         return read_sent(reply, token)
 
-    @property
-    def _own_id(self) -> str:
-        return str(self._client.user_id)
-
     def _people_page(self, row: str, user_id: str, cursor: str | None) -> PeoplePage:
         params: Reply = {
             "count": _PEOPLE_A_PAGE,
@@ -216,7 +217,7 @@ class InstagramClient:
         return read_people_page(self._ask(f"friendships/{quote(user_id, safe='')}/{row}/", params=params))
 
     def _change_friendship(self, verb: str, user_id: str, **more: str) -> Friendship:
-        form = {"user_id": user_id, "_uid": self._own_id, **more, "container_module": "profile"}
+        form = {"user_id": user_id, "_uid": self.own_id, **more, "container_module": "profile"}
         data = self._client.with_action_data(form)
         reply = self._ask(f"friendships/{verb}/{quote(user_id, safe='')}/", data=data)
         return read_friendship(reply["friendship_status"])

@@ -20,8 +20,10 @@ TENANT_TABLES = (
     "activity_logs",
     "bot_instances",
     "bot_settings",
+    "contacts",
     "cool_downs",
     "instagram_credentials",
+    "messages",
     "user_bot_status",
 )
 TENANT = "NULLIF(current_setting('app.user_id', true), '')"
@@ -31,6 +33,9 @@ IDENTITY = "current_setting('app.identity', true) = 'on'"
 def upgrade() -> None:
     _create_tables()
     op.execute("CREATE UNIQUE INDEX uq_daily_limits_user_kind ON daily_limits (coalesce(user_id, ''), kind)")
+    op.execute(
+        "CREATE UNIQUE INDEX uq_do_not_contact_user_username ON do_not_contact (coalesce(user_id, ''), username)"
+    )
     if op.get_bind().dialect.name == "postgresql":
         _grant()
         _secure_rows()
@@ -56,8 +61,9 @@ def _secure_rows() -> None:
     _policy("user_sessions", f"user_id = {TENANT} OR {IDENTITY}")
     for table in ("failed_sign_ins", "audit_log", "vault_keys"):
         _policy(table, IDENTITY)
-    _policy("daily_limits", f"user_id = {TENANT} OR {IDENTITY}")
-    op.execute("CREATE POLICY defaults ON daily_limits FOR SELECT TO troupe_app USING (user_id IS NULL)")
+    for table in ("daily_limits", "do_not_contact"):
+        _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
+        op.execute(f"CREATE POLICY for_all ON {table} FOR SELECT TO troupe_app USING (user_id IS NULL)")
 
 
 def _policy(table: str, condition: str) -> None:
@@ -69,15 +75,12 @@ def _policy(table: str, condition: str) -> None:
 def _make_lane_wakeups() -> None:
     """The one thing that is read across tenants: whose bots have work. It runs as a role that sees just that."""
     op.execute("GRANT SELECT (user_id, bot_running, session_valid) ON user_bot_status TO troupe_clock")
-    op.execute("GRANT SELECT (user_id, status) ON actions TO troupe_clock")
-    for table in ("user_bot_status", "actions"):
-        op.execute(f"CREATE POLICY wakeups ON {table} FOR SELECT TO troupe_clock USING (true)")
+    op.execute("CREATE POLICY wakeups ON user_bot_status FOR SELECT TO troupe_clock USING (true)")
     op.execute(
         """
         CREATE FUNCTION lane_wakeups() RETURNS TABLE (user_id text)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-          SELECT DISTINCT b.user_id FROM public.user_bot_status b JOIN public.actions a ON a.user_id = b.user_id
-          WHERE b.bot_running AND b.session_valid AND a.status IN ('queued', 'running')
+          SELECT b.user_id FROM public.user_bot_status b WHERE b.bot_running AND b.session_valid
         $$
         """
     )
@@ -105,12 +108,15 @@ def _create_tables() -> None:
     _create_activity_logs()
     _create_bot_instances()
     _create_bot_settings()
+    _create_contacts()
     _create_cool_downs()
     _create_daily_limits()
+    _create_do_not_contact()
     _create_instagram_credentials()
     _create_user_bot_status()
     _create_user_sessions()
     _create_action_targets()
+    _create_messages()
 
 
 def _create_audit_log() -> None:
@@ -195,6 +201,7 @@ def _create_account_requests() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=True),
         sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("params", sa.JSON(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
         sa.Column("error_message", sa.String(length=500), nullable=True),
@@ -217,10 +224,14 @@ def _create_actions() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("cursor", sa.String(length=2000), nullable=True),
         sa.Column("searched", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("start_at", UtcDateTime(), nullable=True),
+        sa.Column("repeat", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("series", sa.String(length=36), nullable=True),
         sa.Column("idempotency_key", sa.String(length=128), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -279,13 +290,33 @@ def _create_bot_settings() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
-        sa.Column("hours_start", sa.Integer(), nullable=False),
-        sa.Column("hours_end", sa.Integer(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("pause", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("warm_up", sa.Boolean(), nullable=False),
+        sa.Column("filters", sa.JSON(), nullable=False),
+        sa.Column("keep", sa.JSON(), nullable=False),
+        sa.Column("stop_words", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_bot_settings_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bot_settings")),
         sa.UniqueConstraint("user_id", name=op.f("uq_bot_settings_user_id")),
+    )
+
+
+def _create_contacts() -> None:
+    op.create_table(
+        "contacts",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("instagram_id", sa.String(length=32), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("written_at", UtcDateTime(), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("answer_id", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_contacts_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+        sa.UniqueConstraint("user_id", "instagram_id", name=op.f("uq_contacts_user_id_instagram_id")),
     )
 
 
@@ -310,19 +341,37 @@ def _create_daily_limits() -> None:
     op.create_table(
         "daily_limits",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("per_day", sa.Integer(), nullable=True),
         sa.Column("per_hour", sa.Integer(), nullable=True),
         sa.Column("ceiling", sa.Integer(), nullable=True),
+        sa.Column("ceiling_hour", sa.Integer(), nullable=True),
         sa.Column("delay_min", sa.Double(), nullable=True),
         sa.Column("delay_max", sa.Double(), nullable=True),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_daily_limits_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_limits")),
     )
     op.create_index("ix_daily_limits_user_id", "daily_limits", ["user_id"])
+
+
+def _create_do_not_contact() -> None:
+    op.create_table(
+        "do_not_contact",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_do_not_contact_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_contact")),
+    )
+    op.create_index("ix_do_not_contact_user_id", "do_not_contact", ["user_id"])
 
 
 def _create_instagram_credentials() -> None:
@@ -363,7 +412,10 @@ def _create_user_bot_status() -> None:
         sa.Column("last_error_code", sa.String(length=32), nullable=True),
         sa.Column("last_error_message", sa.String(length=500), nullable=True),
         sa.Column("last_error_at", UtcDateTime(), nullable=True),
+        sa.Column("stop_reason", sa.String(length=64), nullable=True),
         sa.Column("next_step_at", UtcDateTime(), nullable=True),
+        sa.Column("paces", sa.JSON(), nullable=False),
+        sa.Column("replies_read_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_bot_status_user_id_users"), ondelete="CASCADE"
         ),
@@ -404,11 +456,17 @@ def _create_action_targets() -> None:
         sa.Column("step_kind", sa.String(length=16), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("target", sa.String(length=64), nullable=False),
-        sa.Column("instagram_id", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("full_name", sa.String(length=150), nullable=True),
+        sa.Column("instagram_id", sa.String(length=64), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(length=32), nullable=True),
+        sa.Column("purpose", sa.String(length=64), nullable=True),
+        sa.Column("look_up_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("claimed_at", UtcDateTime(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -422,9 +480,42 @@ def _create_action_targets() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action_targets")),
         sa.UniqueConstraint("action_id", "target", name=op.f("uq_action_targets_action_id_target")),
+        sa.UniqueConstraint("user_id", "id", name=op.f("uq_action_targets_user_id_id")),
+        sa.UniqueConstraint(
+            "user_id", "recipient", "purpose", name=op.f("uq_action_targets_user_id_recipient_purpose")
+        ),
     )
-    op.create_index("ix_action_targets_action_id_status", "action_targets", ["action_id", "status"])
+    op.create_index(
+        "ix_action_targets_action_id_status_position", "action_targets", ["action_id", "status", "position"]
+    )
     op.create_index(
         "ix_action_targets_user_id_step_kind_claimed_at", "action_targets", ["user_id", "step_kind", "claimed_at"]
     )
     op.create_index("ix_action_targets_user_id_step_kind_target", "action_targets", ["user_id", "step_kind", "target"])
+
+
+def _create_messages() -> None:
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("target_id", sa.String(length=36), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("look_ups", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.String(length=64), nullable=True),
+        sa.Column("thread_id", sa.String(length=64), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id", "target_id"],
+            ["action_targets.user_id", "action_targets.id"],
+            name=op.f("fk_messages_user_id_action_targets"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_messages_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("user_id", "target_id", name=op.f("uq_messages_user_id_target_id")),
+    )
+    op.create_index("ix_messages_user_id_digest", "messages", ["user_id", "digest"])
+    # ### end Alembic commands ###

@@ -1,0 +1,43 @@
+"""Whom this bot followed: the candidates of an order to unfollow."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from bot.models import ActionTarget, BotSettings
+from bot.paging import Page, page
+from bot.runtime import now
+from bot.scope import tenant
+
+_PAGE = 50
+
+
+def followed(user_id: str, days: int, keep: list[str], cursor: str | None) -> tuple[list[tuple[str, str]], str | None]:
+    """People whom this bot followed at least so many days ago and has not unfollowed since, the last one first.
+
+    Returns `(username, Instagram id)` of each and where to go on; those on the keep lists are left out.
+    """
+    later = aliased(ActionTarget)
+    unfollowed = (
+        select(later.id)
+        .where(
+            later.step_kind == "unfollow",
+            later.target == ActionTarget.target,
+            later.status.in_(("done", "working", "unknown")),
+            later.claimed_at > ActionTarget.claimed_at,
+        )
+        .exists()
+    )
+    query = select(ActionTarget).where(
+        ActionTarget.step_kind == "follow",
+        ActionTarget.status == "done",
+        ActionTarget.claimed_at <= now() - timedelta(days=days),
+        ~unfollowed,
+    )
+    with tenant(user_id, reading=True) as session:
+        kept = {*keep, *session.scalars(select(BotSettings.keep)).one()}
+        keys = (ActionTarget.claimed_at, ActionTarget.id)
+        found: Page[ActionTarget] = page(session, query, keys, _PAGE, cursor)  # type: ignore[arg-type]
+    people = {row.target: row.instagram_id for row in found.items if row.instagram_id and row.target not in kept}
+    return list(people.items()), found.next

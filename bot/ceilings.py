@@ -1,0 +1,80 @@
+"""What an administrator sets: the default limits of all, and the ceilings that no user passes."""
+
+from pydantic import Field, model_validator
+from sqlalchemy import select
+
+from bot.audit import audit
+from bot.errors import BotException
+from bot.filters import Number
+from bot.models import DailyLimit, User
+from bot.scope import identity
+from bot.sessions import SessionInfo
+from bot.users import Params
+
+
+class DefaultLimit(Params):
+    """The limits of one kind for everybody; what is left out stays."""
+
+    per_day: Number | None = Field(None, ge=0, le=10_000, description="Steps a day of users who chose nothing.")
+    per_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour; null is no such limit.")
+    ceiling: Number | None = Field(None, ge=0, le=10_000, description="Steps a day that no user may pass.")
+    ceiling_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour that no user may pass.")
+    delay_min: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at least.")
+    delay_max: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at most.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "DefaultLimit":
+        if self.delay_min is not None and self.delay_max is not None and self.delay_min > self.delay_max:
+            raise ValueError("delay_min is above delay_max")
+        return self
+
+
+class UserCeiling(Params):
+    """The ceilings of one kind for one user; null is none of their own, so that those of all hold."""
+
+    ceiling: Number | None = Field(None, ge=0, le=10_000, description="Steps a day.")
+    ceiling_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour.")
+
+
+_CLEARABLE = frozenset({"per_hour", "ceiling_hour"})
+
+
+def list_defaults() -> list[DailyLimit]:
+    """The default limit of every kind."""
+    with identity(reading=True) as session:
+        query = select(DailyLimit).where(DailyLimit.user_id.is_(None)).order_by(DailyLimit.kind)
+        return list(session.scalars(query))
+
+
+def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list[DailyLimit]:
+    """Changes the default limits of the kinds named. Raises DELAYS_CROSSED where the least delay is above the most.
+    Commits.
+    """
+    with identity() as session:
+        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
+        for kind, limit in params.items():
+            for name in limit.model_fields_set:
+                value = getattr(limit, name)
+                if value is not None or name in _CLEARABLE:
+                    setattr(rows[kind], name, value)
+            if (rows[kind].delay_min or 0) > (rows[kind].delay_max or 0):
+                raise BotException("DELAYS_CROSSED")
+        audit(session, "limits_default", actor_id=admin.id)
+        session.commit()
+    return list_defaults()
+
+
+def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeiling]) -> None:
+    """Sets the ceilings of one user. Raises USER_NOT_FOUND. Commits."""
+    with identity(user_id) as session:
+        if session.get(User, user_id) is None:
+            raise BotException("USER_NOT_FOUND")
+        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id == user_id))}
+        for kind, ceiling in params.items():
+            row = rows.get(kind)
+            if row is None:
+                row = DailyLimit(user_id=user_id, kind=kind)
+                session.add(row)
+            row.ceiling, row.ceiling_hour = ceiling.ceiling, ceiling.ceiling_hour
+        audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id)
+        session.commit()

@@ -1,0 +1,153 @@
+"""The intent of one message, from its claim to what is known of it: at most one for a person and a purpose.
+
+The purpose is `first` until the person has answered; each answer of theirs opens one more, and an order that says so
+has one of its own.
+"""
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bot.models import Action, ActionTarget, Contact, Message
+from bot.runtime import now, runtime
+from bot.scope import TenantSession
+from bot.targets import Target
+from bot.wording import parse
+
+# The same words to more people than this are what Instagram calls spam (the product's own figure).
+MOST_ALIKE = 5
+ALIKE_WITHIN = timedelta(days=30)
+# Good look-ups that do not find a message, before only the user decides, and the time between them.
+LOOK_UPS = 2
+LOOK_UP_AFTER = timedelta(minutes=1)
+LOOK_UP_AGAIN = timedelta(minutes=10)
+DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
+# Instagram takes the token as a number of this many digits from its own app.
+_TOKEN_DIGITS = 19
+
+
+def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
+    """Takes the person for this message and writes down its text and token; or the reason why it is not written.
+
+    The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
+    """
+    contact = _contact(session, row.instagram_id)
+    if contact and contact.answered_at and contact.answered_at > action.created_at:
+        return "answered"
+    purpose = _purpose(action, contact)
+    taken = select(ActionTarget.id).where(
+        ActionTarget.recipient == row.instagram_id, ActionTarget.purpose == purpose, ActionTarget.id != row.id
+    )
+    if session.scalars(taken).first():
+        return "already_messaged"
+    message = message_of(session, row) or _written(session, action, row)
+    if _alike(session, message, row) >= MOST_ALIKE:
+        return "identical_text"
+    row.recipient, row.purpose = row.instagram_id, purpose
+    return message
+
+
+def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None:
+    return session.scalars(select(Contact).where(Contact.instagram_id == instagram_id)).one_or_none()
+
+
+def _purpose(action: Action, contact: Contact | None) -> str:
+    if action.params.get("again"):
+        return action.id
+    return f"answer:{contact.answer_id}"[:64] if contact and contact.answer_id else "first"
+
+
+def message_of(session: TenantSession, row: ActionTarget | Target) -> Message | None:
+    """The message of a target, once it was claimed."""
+    return session.scalars(select(Message).where(Message.target_id == row.id)).one_or_none()
+
+
+def with_message(session: TenantSession, target: Target) -> Target:
+    """The target with the text and the token that it is looked up by."""
+    message = message_of(session, target)
+    return replace(target, text=message.text, token=message.token) if message else target
+
+
+def _written(session: TenantSession, action: Action, row: ActionTarget) -> Message:
+    text = text_for(action, row.person, row.full_name)
+    message = Message(
+        user_id=row.user_id,
+        target_id=row.id,
+        text=text,
+        digest=hashlib.sha256(text.casefold().encode()).hexdigest(),
+        token=_new_token(),
+        created_at=now(),
+    )
+    session.add(message)
+    return message
+
+
+def text_for(action: Action, username: str, full_name: str | None) -> str:
+    """The text for one person: the same one whenever it is asked for."""
+    template = action.params["message"]
+    return parse(template).render(username, full_name, f"{text_key(template)}:{username}")
+
+
+def text_key(template: str) -> str:
+    """What the choice of variants is drawn from, with the username: a preview draws the same."""
+    return hashlib.sha256(template.encode()).hexdigest()
+
+
+def _new_token() -> str:
+    first, *rest = secrets.choice("123456789"), *(secrets.choice("0123456789") for _ in range(_TOKEN_DIGITS - 1))
+    return first + "".join(rest)
+
+
+def _alike(session: TenantSession, message: Message, row: ActionTarget) -> int:
+    """People other than this one who got, or may have got, the same words lately."""
+    query = (
+        select(func.count(Message.id))
+        .join(ActionTarget, ActionTarget.id == Message.target_id)
+        .where(
+            Message.digest == message.digest,
+            Message.created_at > now() - ALIKE_WITHIN,
+            ActionTarget.id != row.id,
+            ActionTarget.status.in_(("working", "done", "unknown")),
+        )
+    )
+    return session.scalars(query).one()
+
+
+def give_back(row: ActionTarget) -> None:
+    """The message surely did not arrive: the person is free for another intent."""
+    row.recipient = row.purpose = None
+
+
+def arrived(session: TenantSession, row: ActionTarget, item_id: str, thread_id: str, at: datetime) -> None:
+    """Writes down where the message stands at Instagram, and that the person was written to at that time."""
+    message = message_of(session, row)
+    if message:
+        message.item_id, message.thread_id = item_id, thread_id
+    contacted(session, row, at)
+
+
+def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
+    """The person was written to, or may have been: their answers are waited for."""
+    contact = _contact(session, row.recipient)
+    if contact is None:
+        contact = Contact(user_id=row.user_id, instagram_id=row.recipient or "", username=row.person, written_at=at)
+        session.add(contact)
+    contact.written_at, contact.username = at, row.person
+
+
+def first_look_up() -> datetime:
+    """When a message whose end is not known is looked up first: its thread has to have settled."""
+    return now() + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
+
+
+def not_found(session: TenantSession, row: ActionTarget) -> None:
+    """A good look-up did not find the message: it is looked up again, and after that only the user decides."""
+    message = message_of(session, row)
+    looked = message.look_ups + 1 if message else LOOK_UPS
+    if message:
+        message.look_ups = looked
+    again = first_look_up() if runtime().config.instagram_sandbox else now() + LOOK_UP_AGAIN
+    row.look_up_at = again if looked < LOOK_UPS else None

@@ -1,0 +1,260 @@
+"""Orders to send messages: who gets what, what became of each, and what the user decides about the unknown ones."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from sqlalchemy import select
+
+from bot.actions import Progress, find_action
+from bot.activity import record
+from bot.bots import locked_status, wake
+from bot.do_not_contact import untouchable
+from bot.errors import BotException, invalid
+from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
+from bot.models import Action, ActionTarget, Contact, Message
+from bot.orders import accept_listed
+from bot.paging import Page, page
+from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
+from bot.runtime import now
+from bot.scope import TenantSession, tenant
+from bot.users import Params
+from bot.wording import Wording, parse
+
+MOST_RECIPIENTS = 10_000
+MOST_PREVIEWED = 100
+ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
+RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
+"""What a message's target is called in results, where that differs."""
+
+
+class Writing(Params):
+    """What each of some people is sent."""
+
+    message: str = Field(
+        min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
+    )
+    again: bool = Field(False, description="Write also to people whom this bot has written to before.")
+    start_at: AwareDatetime | None = Field(None, description="Not before this time.")
+    dry_run: bool = Field(False, description="Only show each person's text.")
+
+    @field_validator("message")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        parse(value)
+        return value
+
+
+class SendMessages(Writing):
+    """Send each of the people one message."""
+
+    usernames: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
+        min_length=1, max_length=MOST_RECIPIENTS, description="Usernames at Instagram, or links to their profiles."
+    )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The text of one person; a name that is not known yet is filled in when they are looked up."""
+
+    username: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What an order would do: the first texts, who was read wrongly, and whom it leaves out by the lists."""
+
+    previews: list[Preview]
+    recipients: Recipients
+    left_out: list[str]
+    names_are_looked_up: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one message."""
+
+    target: ActionTarget
+    text: str | None
+    answered: bool
+
+    @property
+    def status(self) -> str:
+        return RESULT_STATUS.get(self.target.status, self.target.status)
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When it was sent, where it is known to be."""
+        return self.target.claimed_at if self.target.status == "done" else None
+
+
+def recipients_of(params: SendMessages) -> Recipients:
+    """The people named in the order, each once. Raises RECIPIENTS_EMPTY."""
+    return parse_pasted("\n".join(params.usernames))
+
+
+def send_messages(
+    user_id: str, params: Writing, recipients: Recipients, idempotency_key: str | None = None
+) -> Progress:
+    """Accepts an order to write to people. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and what `accept` of orders raises."""
+    people = recipients.accepted
+    _check(parse(params.message), people)
+    details = {"message": params.message, "again": params.again, "recipients": _digest(people)}
+    return accept_listed(user_id, "send-messages", details, people, params.start_at, idempotency_key)
+
+
+def _digest(people: Sequence[Recipient]) -> str:
+    """What tells two lists of people apart, so that one key is one order."""
+    return hashlib.sha256("\n".join(sorted(person.username for person in people)).encode()).hexdigest()
+
+
+def _check(wording: Wording, people: Sequence[Recipient]) -> None:
+    if not people:
+        raise BotException("RECIPIENTS_EMPTY")
+    if not wording.personal and len(people) > MOST_ALIKE * wording.variants:
+        raise invalid("message", BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
+
+
+def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
+    """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY and TEXTS_ALIKE."""
+    wording = parse(params.message)
+    _check(wording, recipients.accepted)
+    key = text_key(params.message)
+    with tenant(user_id, reading=True) as session:
+        left_out = untouchable(session, [person.username for person in recipients.accepted])
+    previews = [
+        Preview(person.username, wording.render(person.username, person.full_name, f"{key}:{person.username}"))
+        for person in recipients.accepted[:MOST_PREVIEWED]
+    ]
+    looked_up = wording.personal and any(person.full_name is None for person in recipients.accepted)
+    return DryRun(previews, recipients, sorted(left_out), looked_up)
+
+
+def list_results(
+    user_id: str, action_id: str | None, limit: int, cursor: str | None, status: str | None = None
+) -> Page[Result]:
+    """What became of the user's messages: of one order or of all, of one status of results or of any. Raises
+    ACTION_NOT_FOUND and BAD_CURSOR.
+    """
+    with tenant(user_id, reading=True) as session:
+        query = select(ActionTarget).where(ActionTarget.step_kind == "message")
+        if status:
+            meant = [known for known, shown in RESULT_STATUS.items() if shown == status]
+            query = query.where(ActionTarget.status.in_(meant or [status]))
+        if action_id:
+            query = query.where(ActionTarget.action_id == find_action(session, action_id).id)
+        rows: Page[ActionTarget] = page(session, query, (ActionTarget.created_at, ActionTarget.id), limit, cursor)
+        return Page(_results(session, rows.items), rows.next)
+
+
+def _results(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Result]:
+    ids = [row.id for row in rows]
+    written = select(Message.target_id, Message.text).where(Message.target_id.in_(ids))
+    texts = {target_id: text for target_id, text in session.execute(written)}  # noqa: C416  a result is no mapping
+    people = [row.recipient for row in rows if row.recipient]
+    answered = select(Contact.instagram_id, Contact.answered_at).where(Contact.instagram_id.in_(people))
+    answers = {person: at for person, at in session.execute(answered)}  # noqa: C416
+    return [Result(row, texts.get(row.id), bool(row.recipient and answers.get(row.recipient))) for row in rows]
+
+
+_HEADER = ("username", "status", "reason", "message", "answered", "sent_at", "error_code")
+_PAGE = 1000
+
+
+def results_csv(user_id: str, action_id: str | None = None) -> Iterator[str]:
+    """All results as CSV, page by page. Raises ACTION_NOT_FOUND before the first line."""
+    if action_id:
+        with tenant(user_id, reading=True) as session:
+            find_action(session, action_id)
+    return csv_text(_HEADER, _lines(user_id, action_id))
+
+
+def _lines(user_id: str, action_id: str | None) -> Iterator[Sequence[object]]:
+    cursor: str | None = None
+    while True:
+        found = list_results(user_id, action_id, _PAGE, cursor)
+        for one in found.items:
+            row = one.target
+            yield (
+                row.person,
+                one.status,
+                row.reason or "",
+                one.text or "",
+                "yes" if one.answered else "",
+                one.sent_at.isoformat() if one.sent_at else "",
+                row.error_code or "",
+            )
+        if not (cursor := found.next):
+            return
+
+
+class Decision(Params):
+    """What the user says of a message that may or may not have arrived."""
+
+    outcome: Literal["sent", "not_sent", "send_again"] = Field(
+        description="It is there; it is not, and stays unsent; or it is sent again, which may make it two."
+    )
+
+
+def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> Result:
+    """Settles an `unknown` message as the user says. Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN
+    and, to send again in a cancelled order, ACTION_NOT_RUNNING.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        action = find_action(session, action_id)
+        row = _unknown(session, action, target_id, locked=True)
+        _SETTLE[params.outcome](session, action, row)
+        record(session, f"message_{params.outcome}", "done", target=row.person, action_id=action.id)
+        session.commit()
+        result = _results(session, [row])[0]
+    wake(user_id)
+    return result
+
+
+def unknown_message(user_id: str, action_id: str, target_id: str) -> Result:
+    """A message that waits for what the user says of it. Raises as `resolve` does."""
+    with tenant(user_id, reading=True) as session:
+        row = _unknown(session, find_action(session, action_id), target_id)
+        return _results(session, [row])[0]
+
+
+def _unknown(session: TenantSession, action: Action, target_id: str, *, locked: bool = False) -> ActionTarget:
+    query = select(ActionTarget).where(ActionTarget.id == target_id, ActionTarget.action_id == action.id)
+    row = session.scalars(query.with_for_update() if locked else query).one_or_none()
+    if row is None:
+        raise BotException("TARGET_NOT_FOUND")
+    if row.status != "unknown" or row.step_kind != "message":
+        raise BotException("TARGET_NOT_UNKNOWN")
+    return row
+
+
+def _settle_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
+    row.status, row.reason, row.look_up_at, row.finished_at = "done", "you_said_sent", None, now()
+    contacted(session, row, row.claimed_at or now())
+
+
+def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
+    row.status, row.reason, row.look_up_at, row.finished_at = "failed", "you_said_not_sent", None, now()
+    give_back(row)
+
+
+def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
+    """The message gets a new token: Instagram may drop a second one with the old."""
+    if action.status == "cancelled":
+        raise BotException("ACTION_NOT_RUNNING")
+    message = message_of(session, row)
+    if message:
+        session.delete(message)
+    row.status, row.reason, row.look_up_at, row.claimed_at, row.finished_at = "pending", None, None, None, None
+    row.error_code = None
+    give_back(row)
+    if action.status in ("succeeded", "failed"):
+        action.status, action.finished_at = "running", None
+
+
+_SETTLE = {"sent": _settle_sent, "not_sent": _settle_not_sent, "send_again": _settle_again}

@@ -1,0 +1,67 @@
+"""Messages to people, who was written to and answered, and who must never be touched."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
+
+
+class Message(Tenant, Base):
+    """The intent of one message, written before the call: its text and the token that Instagram gets along.
+
+    One target has one: a message that surely did not arrive keeps its token for the next try. `look_ups` counts good
+    look-ups in the thread that did not find it. `item_id` and `thread_id` are Instagram's, once it is known to be sent.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "target_id"], ["action_targets.user_id", "action_targets.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("user_id", "target_id"),
+        Index(None, "user_id", "digest"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    target_id: Mapped[str] = mapped_column(Id)
+    text: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    token: Mapped[str] = mapped_column(String(32))
+    look_ups: Mapped[int] = mapped_column(default=0)
+    item_id: Mapped[str | None] = mapped_column(String(64))
+    thread_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Contact(Tenant, Base):
+    """Somebody whom the bot has written to: when last, and when and with which item they answered last."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (UniqueConstraint("user_id", "instagram_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    instagram_id: Mapped[str] = mapped_column(String(32))
+    username: Mapped[str] = mapped_column(String(64))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer_id: Mapped[str | None] = mapped_column(String(64))
+
+
+class DoNotContact(TenantOrAll, Base):
+    """Somebody never to be touched: by one user's bot, or by any where `user_id` is NULL.
+
+    `source` is `user`, `admin` or `answer` (they asked for it).
+    """
+
+    __tablename__ = "do_not_contact"
+    __table_args__ = (Index("uq_do_not_contact_user_username", text("coalesce(user_id, '')"), "username", unique=True),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

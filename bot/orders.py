@@ -1,0 +1,251 @@
+"""What may be ordered: the form of each kind of order, and its acceptance."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from structlog.contextvars import get_contextvars
+
+from bot.accounts import Answer, preview
+from bot.actions import Progress, progress_of, subject_of
+from bot.activity import record
+from bot.bots import valid_status, wake
+from bot.do_not_contact import untouchable
+from bot.errors import BotException
+from bot.filters import Filters, Number
+from bot.kinds import STEP_KIND
+from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
+from bot.recipients import Recipient
+from bot.repeats import Repeat
+from bot.runtime import now
+from bot.scope import TenantSession, tenant
+from bot.users import Params
+
+MOST_PER_ORDER = 200
+# Every step reads the open orders of its bot.
+MOST_OPEN = 20
+
+Hashtag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
+InstagramName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
+
+_HASHTAG = Field(description="One hashtag: letters, digits and underscores.")
+_NAME = "letters, digits, dots and underscores."
+
+
+class Order(Params):
+    """What every order has: filters (left out: those of the settings), when it starts, how it repeats."""
+
+    filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
+    start_at: AwareDatetime | None = Field(None, description="Not before this time.")
+    repeat: Repeat | None = Field(None, description="How often it comes again.")
+    dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
+
+
+class FollowHashtag(Order):
+    """Follow people who posted under a hashtag."""
+
+    hashtag: Hashtag = _HASHTAG
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to follow.")
+
+
+class FollowFollowers(Order):
+    """Follow people who follow an account."""
+
+    account: InstagramName = Field(description=f"The account whose followers to follow: {_NAME}")
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to follow.")
+
+
+class LikeHashtag(Order):
+    """Like posts under a hashtag."""
+
+    hashtag: Hashtag = _HASHTAG
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many posts to like.")
+    order: Literal["top", "recent"] = Field("recent", description="The most popular posts, or the newest.")
+
+
+class ViewStories(Order):
+    """Watch the stories of those whom the account follows, or of people named one by one."""
+
+    amount: Number | None = Field(None, ge=1, le=MOST_PER_ORDER, description="How many people's stories to watch.")
+    usernames: list[InstagramName] | None = Field(
+        None, min_length=1, max_length=MOST_PER_ORDER, description="Whose stories; left out: of those you follow."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ViewStories":
+        if self.usernames is None and self.amount is None:
+            raise ValueError("say how many, or whose stories")
+        return self
+
+
+class Unfollow(Order):
+    """Unfollow people whom this bot followed."""
+
+    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to unfollow.")
+    older_than_days: Number = Field(7, ge=1, le=365, description="Only people followed this many days ago or more.")
+    only_not_following_back: bool = Field(False, description="Keep those who follow back.")
+    keep: list[InstagramName] = Field([], max_length=1000, description="People to keep, beside the keep list.")
+
+
+def follow_hashtag(user_id: str, params: FollowHashtag, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to follow people of a hashtag. Raises as `accept` does."""
+    return accept(user_id, "follow-hashtag", params, params.amount, idempotency_key)
+
+
+def follow_followers(user_id: str, params: FollowFollowers, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to follow the followers of an account. Raises as `accept` does."""
+    return accept(user_id, "follow-followers", params, params.amount, idempotency_key)
+
+
+def like_hashtag(user_id: str, params: LikeHashtag, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to like posts. Raises as `accept` does."""
+    return accept(user_id, "like-hashtag", params, params.amount, idempotency_key)
+
+
+def view_stories(user_id: str, params: ViewStories, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to watch stories. Raises as `accept` does."""
+    names = sorted({_plain(name) for name in params.usernames or ()})
+    amount = min(params.amount or len(names), len(names)) if names else params.amount or 0
+    return accept(user_id, "view-stories", params, amount, idempotency_key)
+
+
+def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to unfollow people. Raises as `accept` does."""
+    return accept(user_id, "unfollow", params, params.amount, idempotency_key)
+
+
+def dry_run(user_id: str, kind: str, params: Order) -> Answer:
+    """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` does."""
+    with tenant(user_id, reading=True) as session:
+        details = details_of(session, params)
+    return preview(user_id, kind, details)
+
+
+def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: str | None) -> Progress:
+    """Writes the order and rings the lane. Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS and
+    IDEMPOTENCY_KEY_REUSED. Commits.
+    """
+    with tenant(user_id) as session:
+        action = _new(session, kind, details_of(session, params), total, idempotency_key)
+        action.listed = bool(action.params.get("usernames"))
+        action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
+        progress = _accept(session, action, [])
+    wake(user_id)
+    return progress
+
+
+def accept_listed(
+    user_id: str,
+    kind: str,
+    details: dict[str, Any],
+    people: Sequence[Recipient],
+    start_at: datetime | None,
+    idempotency_key: str | None,
+) -> Progress:
+    """Writes an order whose people are all known, with a target for each. Raises as `accept` does. Commits."""
+    with tenant(user_id) as session:
+        action = _new(session, kind, details, len(people), idempotency_key)
+        action.start_at, action.listed, action.searched = start_at, True, True
+        progress = _accept(session, action, people)
+    wake(user_id)
+    return progress
+
+
+def _accept(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Progress:
+    if known := _known_order(session, action):
+        return known
+    _check_may_order(session)
+    session.add(action)
+    try:
+        session.flush()
+    except IntegrityError:
+        # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
+        session.rollback()
+        return _same(session, _by_key(session, action.idempotency_key), action)
+    session.add_all(_targets(session, action, people))
+    record(session, "order", "done", target=subject_of(action), action_id=action.id)
+    session.commit()
+    session.refresh(action)
+    return progress_of(session, [action])[0]
+
+
+def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Iterator[ActionTarget]:
+    left_out = untouchable(session, [person.username for person in people])
+    for position, person in enumerate(people, 1):
+        skipped = person.username in left_out
+        yield ActionTarget(
+            user_id=action.user_id,
+            action_id=action.id,
+            step_kind=STEP_KIND[action.kind],
+            position=position,
+            target=person.username,
+            person=person.username,
+            full_name=person.full_name,
+            status="skipped" if skipped else "pending",
+            reason="do_not_contact" if skipped else None,
+            # Lists are paged by time, the newest first: the first of the people is to be the newest.
+            created_at=action.created_at - timedelta(microseconds=position),
+            finished_at=action.created_at if skipped else None,
+        )
+
+
+def _check_may_order(session: TenantSession) -> None:
+    """Raises SESSION_INVALID, BOT_STOPPED and TOO_MANY_OPEN_ACTIONS; holds the bot's status until the commit."""
+    if not valid_status(session).bot_running:
+        raise BotException("BOT_STOPPED")
+    if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MOST_OPEN:
+        raise BotException("TOO_MANY_OPEN_ACTIONS")
+
+
+def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int, idempotency_key: str | None) -> Action:
+    return Action(
+        id=new_id(),
+        user_id=session.user_id,
+        kind=kind,
+        params=details,
+        total=total,
+        idempotency_key=idempotency_key,
+        request_id=get_contextvars().get("request_id"),
+        created_at=now(),
+    )
+
+
+def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
+    """What the steps of an order go by; names and hashtags in their one form."""
+    details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
+    for name in ("hashtag", "account"):
+        if name in details:
+            details[name] = _plain(details[name])
+    for name in ("usernames", "keep"):
+        if details.get(name):
+            details[name] = sorted({_plain(one) for one in details[name]})
+    default = session.scalars(select(BotSettings.filters)).one()
+    details["filters"] = params.filters.model_dump() if params.filters else Filters.model_validate(default).model_dump()
+    return details
+
+
+def _plain(name: str) -> str:
+    return name.lstrip("#@").lower()
+
+
+def _known_order(session: TenantSession, action: Action) -> Progress | None:
+    """The order that was accepted under the same key already. Raises IDEMPOTENCY_KEY_REUSED for another order."""
+    known = _by_key(session, action.idempotency_key)
+    return _same(session, known, action) if known else None
+
+
+def _by_key(session: TenantSession, key: str | None) -> Action | None:
+    return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none() if key else None
+
+
+def _same(session: TenantSession, known: Action | None, action: Action) -> Progress:
+    if known is None or _asked(known) != _asked(action):
+        raise BotException("IDEMPOTENCY_KEY_REUSED")
+    return progress_of(session, [known])[0]
+
+
+def _asked(action: Action) -> tuple[object, ...]:
+    return action.kind, action.params, action.total, action.start_at, action.repeat

@@ -1,0 +1,86 @@
+"""What people answer: it ends messages to them, and who asks to be left alone is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from bot.activity import record
+from bot.bots import locked_status
+from bot.decision import Chore
+from bot.do_not_contact import add
+from bot.models import Action, ActionTarget, BotSettings, BotStatus, Contact
+from bot.runtime import now, runtime
+from bot.scope import TenantSession, tenant
+from bot.stop_words import asks_to_stop
+
+# Answers are read this often, and for so long after the last message (the product's own figures).
+EVERY = timedelta(minutes=20)
+DEMO_EVERY = timedelta(seconds=15)
+AWAITED = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something that a person wrote: `sender_id` is theirs at Instagram."""
+
+    item_id: str
+    sender_id: str
+    text: str
+    at: datetime
+
+
+def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -> Chore | None:
+    """When answers are to be read next; None while nobody is waited for."""
+    last = session.scalars(select(func.max(Contact.written_at))).one()
+    if last is None or last < moment - AWAITED:
+        return None
+    every = DEMO_EVERY if runtime().config.instagram_sandbox else EVERY
+    return Chore("read_replies", max(last, status.replies_read_at or last) + every, in_hours=True)
+
+
+def awaited(user_id: str) -> tuple[set[str], datetime]:
+    """Who was written to (Instagram ids), and since when answers have not been read."""
+    with tenant(user_id, reading=True) as session:
+        status = session.scalars(select(BotStatus)).one()
+        people = set(session.scalars(select(Contact.instagram_id)))
+        first = session.scalars(select(func.min(Contact.written_at))).one()
+    # An answer may arrive while the inbox is being read.
+    since = status.replies_read_at - EVERY if status.replies_read_at else first
+    return people, since or now()
+
+
+def read(user_id: str, replies: list[Reply]) -> None:
+    """Takes in what people answered, oldest first, and plans the next reading. Commits.
+
+    What is known already changes nothing.
+    """
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        own = session.scalars(select(BotSettings.stop_words)).one()
+        for reply in sorted(replies, key=lambda one: one.at):
+            _take_in(session, reply, own)
+        status.replies_read_at = now()
+        session.commit()
+
+
+def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
+    contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
+    if contact is None or reply.at < contact.written_at or (contact.answered_at and reply.at <= contact.answered_at):
+        return
+    contact.answered_at, contact.answer_id = reply.at, reply.item_id
+    record(session, "reply", "done", target=contact.username)
+    _end_messages_to(session, contact)
+    if asks_to_stop(reply.text, own):
+        add(session, contact.username, source="answer")
+
+
+def _end_messages_to(session: TenantSession, contact: Contact) -> None:
+    """Whoever answered gets no more of what was ordered before."""
+    query = select(ActionTarget).where(
+        ActionTarget.step_kind == "message", ActionTarget.person == contact.username, ActionTarget.status == "pending"
+    )
+    for row in session.scalars(query):
+        order = session.scalars(select(Action).where(Action.id == row.action_id)).one()
+        if contact.answered_at and order.created_at < contact.answered_at:
+            row.status, row.reason, row.finished_at = "skipped", "answered", now()

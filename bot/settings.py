@@ -1,0 +1,203 @@
+"""How a bot works: hours and time zone, nightly pause, pace, own limits, filters, keep list, stop words."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from sqlalchemy import select
+
+from bot.activity import record
+from bot.bots import locked_status, wake
+from bot.errors import BotException, invalid
+from bot.filters import Filters, Number
+from bot.hours import Hours, Span, open_at
+from bot.limits import DEFAULTS
+from bot.models import BotSettings, DailyLimit
+from bot.scope import TenantSession, tenant
+from bot.users import Params
+
+_CLOCK = r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$"
+ClockTime = Annotated[str, StringConstraints(pattern=_CLOCK)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class TimeSpan(Params):
+    """Two local times; an end that is not after the start is on the next day."""
+
+    start: ClockTime = Field(description="A time like 09:00.")
+    end: ClockTime = Field(description="A time like 21:00, or 24:00 for midnight.")
+
+    @property
+    def minutes(self) -> Span:
+        return _minutes(self.start), _minutes(self.end)
+
+
+class Week(Params):
+    """The working hours of each weekday; null is a day off."""
+
+    monday: TimeSpan | None
+    tuesday: TimeSpan | None
+    wednesday: TimeSpan | None
+    thursday: TimeSpan | None
+    friday: TimeSpan | None
+    saturday: TimeSpan | None
+    sunday: TimeSpan | None
+
+
+class Pace(Params):
+    """Seconds between two steps of a kind: no less than the default's."""
+
+    delay_min: float = Field(ge=0, le=86400)
+    delay_max: float = Field(ge=0, le=86400)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Pace":
+        if self.delay_min > self.delay_max:
+            raise ValueError("delay_min is above delay_max")
+        return self
+
+
+class Settings(Params):
+    """What is to change; what is left out stays. Null clears a nightly pause or a pace of one's own."""
+
+    timezone: str = Field("UTC", max_length=64, description="A name like Europe/Berlin.")
+    week: Week | None = Field(None, description="The working hours.")
+    pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
+    warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
+    filters: Filters | None = Field(None, description="For orders that say nothing of their own.")
+    keep: list[Name] = Field([], max_length=1000, description="People who are never unfollowed.")
+    stop_words: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]] = Field(
+        [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
+    )
+    pace: dict[str, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("this time zone is not known")
+        return value
+
+    @field_validator("pace")
+    @classmethod
+    def _known_kinds(cls, value: dict[str, Pace | None]) -> dict[str, Pace | None]:
+        if unknown := set(value) - set(DEFAULTS):
+            raise ValueError(f"there is no kind {sorted(unknown)[0][:16]}")
+        return value
+
+
+class OwnLimit(Params):
+    """A user's own limit of one kind; null is none, so that the default holds."""
+
+    per_day: Number | None = Field(None, ge=0, le=10_000)
+    per_hour: Number | None = Field(None, ge=0, le=10_000)
+
+
+@dataclass(frozen=True)
+class SettingsReport:
+    """The settings of a bot as they are."""
+
+    hours: Hours
+    warm_up: bool
+    filters: Filters
+    keep: list[str]
+    stop_words: list[str]
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def clock_time(minutes: int) -> str:
+    """Minutes after midnight as `HH:MM`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def hours_of(session: TenantSession) -> Hours:
+    """The working hours of the user's bot."""
+    return _hours(session.scalars(select(BotSettings)).one())
+
+
+def _hours(row: BotSettings) -> Hours:
+    week = tuple((span[0], span[1]) if span else None for span in row.hours)
+    return Hours(row.timezone, week, (row.pause[0], row.pause[1]) if row.pause else None)
+
+
+def settings_report(user_id: str) -> SettingsReport:
+    with tenant(user_id, reading=True) as session:
+        row = session.scalars(select(BotSettings)).one()
+    return SettingsReport(_hours(row), row.warm_up, Filters.model_validate(row.filters), row.keep, row.stop_words)
+
+
+def change_settings(user_id: str, params: Settings) -> SettingsReport:
+    """Changes what the params name. Raises NO_WORKING_HOURS and PACE_TOO_FAST. Commits, and rings the lane."""
+    with tenant(user_id) as session:
+        locked_status(session)
+        row = session.scalars(select(BotSettings)).one()
+        given = params.model_fields_set
+        for name in given & {"timezone", "warm_up"}:
+            setattr(row, name, getattr(params, name))
+        if "week" in given and params.week:
+            row.hours = [list(span.minutes) if (span := getattr(params.week, day)) else None for day in DAYS]
+        if "pause" in given:
+            row.pause = list(params.pause.minutes) if params.pause else None
+        if "filters" in given:
+            row.filters = params.filters.model_dump() if params.filters else {}
+        if "keep" in given:
+            row.keep = sorted({name.removeprefix("@").lower() for name in params.keep})
+        if "stop_words" in given:
+            row.stop_words = sorted(set(params.stop_words))
+        _check_hours(_hours(row))
+        for kind, pace in params.pace.items():
+            _change_pace(session, kind, pace)
+        record(session, "settings", "done")
+        session.commit()
+    wake(user_id)
+    return settings_report(user_id)
+
+
+def _check_hours(hours: Hours) -> None:
+    """Raises NO_WORKING_HOURS where no minute is left to work in; a week of any season tells."""
+    if open_at(hours, datetime(2026, 1, 5, tzinfo=UTC)) is None:
+        raise invalid("week", BotException("NO_WORKING_HOURS").message, "NO_WORKING_HOURS")
+
+
+def _change_pace(session: TenantSession, kind: str, pace: Pace | None) -> None:
+    rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
+    default, own = rows[None], _own(session, rows.get(session.user_id), kind)
+    if pace and pace.delay_min < (default.delay_min or 0):
+        message = f"This may be {default.delay_min:g} seconds or more."
+        raise invalid(f"pace.{kind}.delay_min", message, "PACE_TOO_FAST")
+    own.delay_min, own.delay_max = (pace.delay_min, pace.delay_max) if pace else (None, None)
+
+
+def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimit:
+    if row is None:
+        row = DailyLimit(user_id=session.user_id, kind=kind)
+        session.add(row)
+    return row
+
+
+def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
+    """Changes the own limits of the kinds named. Raises ABOVE_CEILING for one past the administrator's. Commits."""
+    with tenant(user_id) as session:
+        locked_status(session)
+        for kind, limit in params.items():
+            rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
+            own = _own(session, rows.get(user_id), kind)
+            _check_ceiling(kind, "per_day", limit.per_day, [rows[None].ceiling, own.ceiling])
+            _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
+            own.per_day, own.per_hour = limit.per_day, limit.per_hour
+        record(session, "limits", "done")
+        session.commit()
+    wake(user_id)
+
+
+def _check_ceiling(kind: str, field: str, value: int | None, ceilings: list[int | None]) -> None:
+    ceiling = min((number for number in ceilings if number is not None), default=None)
+    if value is not None and ceiling is not None and value > ceiling:
+        raise invalid(f"{kind}.{field}", f"This may be {ceiling} at most.", "ABOVE_CEILING")

@@ -1,0 +1,204 @@
+"""The targets of an order: what a search found, what is left out and why, and how a step sees one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from bot.activity import record
+from bot.do_not_contact import untouchable
+from bot.log import get_logger
+from bot.models import Action, ActionTarget, new_id
+from bot.runtime import now
+from bot.scope import TenantSession, tenant
+
+# What one step reads of the targets that are still to be done.
+_AHEAD = 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something that a search found: its name for people, whom it concerns, and its id at Instagram if known.
+
+    `reason` leaves it out at once.
+    """
+
+    target: str
+    person: str
+    instagram_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target as a step sees it; `text` and `token` only of a message that is claimed."""
+
+    id: str
+    target: str
+    person: str
+    instagram_id: str | None
+    status: str
+    attempts: int = 0
+    full_name: str | None = None
+    claimed_at: datetime | None = None
+    text: str = ""
+    token: str = ""
+
+    @property
+    def known_id(self) -> str:
+        """The id at Instagram, where the search or the examination has found it."""
+        if self.instagram_id is None:
+            raise ValueError("the target has not been looked up")
+        return self.instagram_id
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one step is to do: the order, how it searches on, and its targets to look up and to work on."""
+
+    action_id: str
+    kind: str
+    step_kind: str
+    params: dict[str, object]
+    cursor: str | None
+    searched: bool
+    unsettled: list[Target]
+    pending: list[Target]
+
+
+def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
+    """The first targets that are still to be done, in order."""
+    query = select(ActionTarget).where(ActionTarget.action_id == action_id, ActionTarget.status == "pending")
+    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(_AHEAD))]
+
+
+def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
+    """Targets that were found half done, or whose end is to be looked up now."""
+    due = or_(ActionTarget.status == "working", ActionTarget.look_up_at <= now())
+    query = select(ActionTarget).where(
+        ActionTarget.action_id == action_id, ActionTarget.status.in_(("working", "unknown")), due
+    )
+    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(_AHEAD))]
+
+
+def seen(row: ActionTarget) -> Target:
+    return Target(
+        row.id,
+        row.target,
+        row.person,
+        row.instagram_id,
+        row.status,
+        row.attempts,
+        row.full_name,
+        row.claimed_at,
+    )
+
+
+def locked_action(session: TenantSession, action_id: str) -> Action:
+    return session.scalars(select(Action).where(Action.id == action_id).with_for_update()).one()
+
+
+def held(session: TenantSession, target: Target) -> ActionTarget | None:
+    """The target's row, locked, while it is as the step knows it.
+
+    None when this step lost its lane in the middle and another one has settled or taken the target since.
+    """
+    row = session.get_one(ActionTarget, target.id, with_for_update=True)
+    # An order that was cancelled meanwhile has made `unknown` of what was `working`.
+    alike = row.status == target.status or {row.status, target.status} == {"working", "unknown"}
+    if alike and row.attempts == target.attempts:
+        return row
+    get_logger().warning("record_dropped", target_id=row.id, found=row.status)
+    return None
+
+
+def add_candidates(user_id: str, work: Work, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
+    """Records a page of candidates and where the search stands.
+
+    `once` leaves out what another order of this kind of step has handled. Commits.
+    """
+    with tenant(user_id) as session:
+        action = locked_action(session, work.action_id)
+        position = _last_position(session, action.id)
+        for candidate in _judged(session, work, found, once=once):
+            position += 1
+            session.add(_row(action, work.step_kind, candidate, position))
+        action.cursor, action.searched = cursor, cursor is None
+        action.started_at = action.started_at or now()
+        if action.status == "queued":
+            action.status = "running"
+        session.commit()
+
+
+def judged(user_id: str, work: Work, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+    """The candidates, each with the reason why it would be left out, as far as that is known here."""
+    with tenant(user_id, reading=True) as session:
+        return _judged(session, work, found, once=once)
+
+
+def _judged(session: TenantSession, work: Work, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+    candidates = {candidate.target: candidate for candidate in found}
+    known = _known(session, work, candidates)
+    left_out = untouchable(session, {candidate.person for candidate in candidates.values()})
+    result = []
+    for target, candidate in candidates.items():
+        if known.get(target) == "here":
+            continue
+        reason = candidate.reason or ("do_not_contact" if candidate.person in left_out else None)
+        result.append(replace(candidate, reason="already_handled" if once and target in known else reason))
+    return result
+
+
+def _row(action: Action, step_kind: str, candidate: Candidate, position: int) -> ActionTarget:
+    moment = now()
+    return ActionTarget(
+        id=new_id(),
+        user_id=action.user_id,
+        action_id=action.id,
+        step_kind=step_kind,
+        position=position,
+        target=candidate.target,
+        person=candidate.person,
+        instagram_id=candidate.instagram_id,
+        status="skipped" if candidate.reason else "pending",
+        reason=candidate.reason,
+        # Lists are paged by time, the newest first: what was found first is to be the newest of its page.
+        created_at=moment - timedelta(microseconds=position),
+        finished_at=moment if candidate.reason else None,
+    )
+
+
+def _known(session: TenantSession, work: Work, names: Iterable[str]) -> dict[str, str]:
+    """Names that are targets already: `here` in this order, `done` where another order acted on them."""
+    query = select(ActionTarget.target, ActionTarget.action_id, ActionTarget.status).where(
+        ActionTarget.step_kind == work.step_kind, ActionTarget.target.in_(list(names))
+    )
+    known: dict[str, str] = {}
+    for target, action_id, status in session.execute(query):
+        if action_id == work.action_id:
+            known[target] = "here"
+        elif status in ("done", "working", "unknown"):
+            known.setdefault(target, "done")
+    return known
+
+
+def _last_position(session: TenantSession, action_id: str) -> int:
+    query = select(ActionTarget.position).where(ActionTarget.action_id == action_id)
+    return session.scalars(query.order_by(ActionTarget.position.desc()).limit(1)).first() or 0
+
+
+def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
+    """Records that the target is left out and why, unless another holder of the lane has taken it. Commits."""
+    with tenant(user_id) as session:
+        row = held(session, target)
+        if row is not None:
+            leave_out(session, row, reason)
+            session.commit()
+
+
+def leave_out(session: TenantSession, row: ActionTarget, reason: str) -> None:
+    """Marks the target as skipped; the caller commits."""
+    row.status, row.reason, row.finished_at = "skipped", reason, now()
+    line = record(session, row.step_kind, "skipped", target=row.target, action_id=row.action_id)
+    line.details |= {"reason": reason}

@@ -1,0 +1,34 @@
+"""What the orders to follow have in common: whom they leave out, and the follow itself."""
+
+from bot.steps import Outcome
+from bot.targets import Target, Work
+from jobs.actions.kind import Skip, filters_of, looked_up
+from jobs.instance import BotInstance
+
+
+class Following:
+    conclusive = True
+
+    def once(self, work: Work) -> bool:
+        return filters_of(work).skip_followed_before
+
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        filters = filters_of(work)
+        known = looked_up(bot, target, filters)
+        if isinstance(known, Skip):
+            return known
+        friendship = bot.client.friendship(known.known_id)
+        if friendship.following or friendship.requested:
+            return Skip("already_followed")
+        if filters.skip_my_followers and friendship.followed_by:
+            return Skip("follows_you")
+        return known
+
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        return Outcome("requested" if bot.client.follow(target.known_id).requested else None)
+
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        friendship = bot.client.friendship(target.known_id)
+        if friendship.following or friendship.requested:
+            return Outcome("requested" if friendship.requested else None)
+        return None

@@ -1,0 +1,38 @@
+"""like-hashtag: the most popular or the newest posts under a hashtag, liked one by one."""
+
+from bot.steps import Outcome
+from bot.targets import Candidate, Target, Work
+from jobs.actions.kind import Found, Skip, filters_of, looked_up
+from jobs.instagram import Post
+from jobs.instance import BotInstance
+
+
+class LikeHashtag:
+    """A target is a post; its person is the author, to whom the filters apply."""
+
+    conclusive = True
+
+    def once(self, work: Work) -> bool:
+        return True
+
+    def find(self, bot: BotInstance, work: Work) -> Found:
+        top = work.params["order"] == "top"
+        page = bot.client.hashtag_posts(str(work.params["hashtag"]), top=top, cursor=work.cursor)
+        return Found([_candidate(post) for post in page.posts], page.cursor)
+
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        known = looked_up(bot, target, filters_of(work))
+        if isinstance(known, Skip):
+            return known
+        return Skip("already_liked") if bot.client.post(target.known_id).liked else target
+
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        bot.client.like(target.known_id)
+        return Outcome()
+
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        return Outcome() if bot.client.post(target.known_id).liked else None
+
+
+def _candidate(post: Post) -> Candidate:
+    return Candidate(post.code, post.author.username, post.id, "already_liked" if post.liked else None)

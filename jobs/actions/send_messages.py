@@ -1,0 +1,50 @@
+"""send-messages: each person named in the order gets one message, once."""
+
+from datetime import timedelta
+
+from bot.filters import Filters
+from bot.steps import Outcome
+from bot.targets import Target, Work
+from jobs.actions.kind import Found, Skip, looked_up
+from jobs.instagram import Message
+from jobs.instance import BotInstance
+
+# Instagram's clock and ours may differ by this much where a message is told by its text and time.
+CLOCKS_DIFFER = timedelta(minutes=2)
+_ANYBODY = Filters(skip_private=False)
+
+
+class SendMessages:
+    """A message that is not found in its thread may still be on its way, so it is never sent again by itself."""
+
+    conclusive = False
+
+    def once(self, work: Work) -> bool:
+        return False
+
+    def find(self, bot: BotInstance, work: Work) -> Found:
+        """Everybody is in the order already."""
+        return Found([], None)
+
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        return looked_up(bot, target, _ANYBODY)
+
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        sent = bot.client.send_message(target.known_id, target.text, target.token)
+        return Outcome(item_id=sent.item_id, thread_id=sent.thread_id, at=sent.at)
+
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        thread = bot.client.thread_with(target.known_id)
+        if thread is None:
+            return None
+        found = next((message for message in thread.messages if _is_it(message, target)), None)
+        return Outcome(item_id=found.item_id, thread_id=thread.id, at=found.at) if found else None
+
+
+def _is_it(message: Message, target: Target) -> bool:
+    if not message.mine:
+        return False
+    if message.token == target.token:
+        return True
+    earliest = target.claimed_at - CLOCKS_DIFFER if target.claimed_at else None
+    return message.text == target.text and earliest is not None and message.at >= earliest

@@ -1,0 +1,39 @@
+"""unfollow: people whom this bot followed some days ago, the keep lists excepted."""
+
+from typing import cast
+
+from bot.candidates import followed
+from bot.steps import Outcome
+from bot.targets import Candidate, Target, Work
+from jobs.actions.kind import Found, Skip
+from jobs.instance import BotInstance
+
+
+class Unfollow:
+    """Whom it finds comes from what this bot has recorded, not from Instagram: nobody else's follow is undone."""
+
+    conclusive = True
+
+    def once(self, work: Work) -> bool:
+        return False
+
+    def find(self, bot: BotInstance, work: Work) -> Found:
+        days, keep = cast(int, work.params["older_than_days"]), cast(list[str], work.params["keep"])
+        people, cursor = followed(bot.user_id, days, keep, work.cursor)
+        return Found([Candidate(name, name, instagram_id) for name, instagram_id in people], cursor)
+
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        friendship = bot.client.friendship(target.known_id)
+        if not friendship.following and not friendship.requested:
+            return Skip("not_followed_any_more")
+        if work.params["only_not_following_back"] and friendship.followed_by:
+            return Skip("follows_back")
+        return target
+
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        bot.client.unfollow(target.known_id)
+        return Outcome()
+
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        friendship = bot.client.friendship(target.known_id)
+        return None if friendship.following or friendship.requested else Outcome()

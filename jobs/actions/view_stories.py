@@ -1,0 +1,45 @@
+"""view-stories: the stories of those whom the account follows, or of people named in the order."""
+
+from typing import cast
+
+from bot.errors import BotException
+from bot.steps import Outcome
+from bot.targets import Candidate, Target, Work
+from jobs.actions.kind import Found, Skip, filters_of, looked_up
+from jobs.instance import BotInstance
+
+
+class ViewStories:
+    """One step watches all that a person shows at the moment."""
+
+    conclusive = True
+
+    def once(self, work: Work) -> bool:
+        return False
+
+    def find(self, bot: BotInstance, work: Work) -> Found:
+        if names := cast(list[str], work.params.get("usernames")):
+            return Found([Candidate(name, name) for name in names], None)
+        page = bot.client.following_page(bot.client.own_id, work.cursor)
+        return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)
+
+    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        known = looked_up(bot, target, filters_of(work))
+        if isinstance(known, Skip):
+            return known
+        story = bot.client.story(known.known_id)
+        if story is None:
+            return Skip("no_story")
+        return Skip("already_seen") if story.seen else known
+
+    def act(self, bot: BotInstance, target: Target) -> Outcome:
+        story = bot.client.story(target.known_id)
+        if story is None:
+            raise BotException("INSTAGRAM_STORY_GONE", delivered="no")
+        bot.client.see_story(story)
+        return Outcome()
+
+    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+        story = bot.client.story(target.known_id)
+        # A story that is gone cannot be watched any more, so it does not matter whether it was.
+        return Outcome() if story is None or story.seen else None

@@ -1,0 +1,55 @@
+"""A dry run: whom an order would find first, and who of them would be left out and why; nothing is done."""
+
+from dataclasses import replace
+
+from bot import targets
+from bot.errors import BotException
+from bot.filters import REASONS
+from bot.kinds import STEP_KIND
+from bot.targets import Candidate, Target, Work
+from jobs.actions import KINDS
+from jobs.actions.kind import Kind, Skip
+from jobs.instance import BotInstance
+
+# Two requests each at most: a person waits for the answer.
+MOST_EXAMINED = 5
+MOST_SHOWN = 20
+
+
+def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list[dict[str, object]]:
+    """The first candidates as `{target, person, accepted, reason, message}`; accepted is null for those who were not
+    looked up.
+    """
+    kind = KINDS[kind_name]
+    work = Work("", kind_name, STEP_KIND[kind_name], params, None, False, [], [])
+    found = kind.find(bot, work).candidates[:MOST_SHOWN]
+    shown, examined = [], 0
+    for candidate in targets.judged(bot.user_id, work, found, once=kind.once(work)):
+        if candidate.reason is None and examined < MOST_EXAMINED:
+            examined += 1
+            candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))
+            shown.append(_shown(candidate, candidate.reason is None))
+        else:
+            shown.append(_shown(candidate, False if candidate.reason else None))
+    return shown
+
+
+def _examined(bot: BotInstance, kind: Kind, work: Work, candidate: Candidate) -> str | None:
+    target = Target("", candidate.target, candidate.person, candidate.instagram_id, "pending")
+    try:
+        known = kind.examine(bot, work, target)
+    except BotException as error:
+        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
+            return "not_found"
+        raise
+    return known.reason if isinstance(known, Skip) else None
+
+
+def _shown(candidate: Candidate, accepted: bool | None) -> dict[str, object]:
+    return {
+        "target": candidate.target,
+        "person": candidate.person,
+        "accepted": accepted,
+        "reason": candidate.reason,
+        "message": REASONS.get(candidate.reason or ""),
+    }
