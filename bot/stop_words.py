@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.filters import holds_any, plain
 
 _APOSTROPHES = str.maketrans("’‘ʼ´`′＇", "'''''''")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _GAP = r"[\W_]+"
+_LETTER = re.compile(r"[^\W_]")
 
 
 def asks_to_stop(text: str, own: Iterable[str] = ()) -> bool:
@@ -19,13 +21,19 @@ def asks_to_stop(text: str, own: Iterable[str] = ()) -> bool:
     word does not ("stopover", "non-stop"), nor does a "no" that is not the whole answer.
     """
     said = _simple(text)
-    anywhere, alone = _patterns()
-    return bool(anywhere.search(said) or alone.fullmatch(said)) or _holds_own(said, own)
+    return bool(_known().anywhere.search(said)) or _is_no(said) or _holds_own(said, own)
 
 
-def _simple(text: str) -> str:
-    """Without case and accents, with one kind of apostrophe, and "stoooop" as "stop"."""
-    return _STRETCHED.sub(r"\1", plain(text.translate(_APOSTROPHES)))
+class _Known(NamedTuple):
+    anywhere: re.Pattern[str]
+    alone: re.Pattern[str]
+    beside: re.Pattern[str]
+
+
+def _is_no(said: str) -> bool:
+    """Whether it is a "no" and, but for courtesy, nothing else."""
+    rest, found = _known().alone.subn(" ", said)
+    return found > 0 and not _LETTER.search(_known().beside.sub(" ", rest))
 
 
 def _holds_own(said: str, own: Iterable[str]) -> bool:
@@ -33,24 +41,29 @@ def _holds_own(said: str, own: Iterable[str]) -> bool:
     return holds_any(said, phrases) or holds_any(_together(said), map(_together, phrases))
 
 
+def _simple(text: str) -> str:
+    """Without case and accents, with one kind of apostrophe, and "stoooop" as "stop"."""
+    return _STRETCHED.sub(r"\1", plain(text.translate(_APOSTROPHES)))
+
+
 def _together(text: str) -> str:
     return text.replace("'", "")
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What counts wherever it stands, and what has to be the whole answer."""
+def _known() -> _Known:
     lines = (Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8").splitlines()
     phrases: dict[str, list[str]] = {"": [], "=": [], "~": []}
     for line in lines:
         if line.strip() and not line.startswith("#"):
             mark = line[0] if line[0] in phrases else ""
-            phrases[mark].append(_phrase(line.removeprefix(mark)))
-    anywhere, alone, beside = ("|".join(phrases[mark]) for mark in ("", "=", "~"))
-    # A hyphen before it makes it a part of a word, as in "non-stop"; one behind it does not: "arrêtez-vous".
-    return re.compile(rf"(?<![^\W_])(?<![^\W_]-)(?:{anywhere})(?![^\W_])"), re.compile(
-        rf"[\W_]*(?:(?:{beside}){_GAP})*(?:{alone})(?:{_GAP}(?:{alone}|{beside}))*[\W_]*"
-    )
+            phrases[mark].append(line.removeprefix(mark))
+    return _Known(*(_any_of(found) for found in phrases.values()))
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    """A hyphen before a phrase makes it a part of a word, as in "non-stop"; one behind it does not: "arrêtez-vous"."""
+    return re.compile(rf"(?<![^\W_])(?<![^\W_]-)(?:{'|'.join(map(_phrase, phrases))})(?![^\W_])")
 
 
 def _phrase(line: str) -> str:
