@@ -1,49 +1,56 @@
-"""When an order that repeats comes again."""
+"""Orders that come again: every so many days, at a local time or when the working hours begin."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from bot.filters import Number
 from bot.hours import local_time
 from bot.users import Params
 
+# Working hours come again by the week; a year without any has none.
+_MOST_DAYS_OFF = 366
+
 
 class Repeat(Params):
-    """Every so many days, at a local time or when the working hours begin."""
+    """How often an order comes again, and when."""
 
-    every_days: Number = Field(ge=1, le=30, description="1 is every day.")
-    at: str | None = Field(
-        None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="A local time like 09:30; null: when the hours begin."
+    every_days: Number = Field(ge=1, le=30, description="Every so many days: 1 is daily, 7 weekly.")
+    at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = Field(
+        None,
+        description="The time of day in your time zone, such as 09:30; left out: when the working hours begin.",
     )
 
 
 def next_run(
     repeat: Repeat, previous: datetime, moment: datetime, timezone: str, opens: Callable[[date], int | None]
 ) -> datetime:
-    """The first run after `moment` that is a multiple of `every_days` local days after `previous`.
+    """The first run after `moment`, in UTC: a multiple of `every_days` after the local day of `previous`, or, where
+    that is a day off, on the next day that is none.
 
-    `opens` gives the minute at which the hours of a day begin, None on a day off: then it is the day after.
+    `opens` gives the minute of a day at which its hours begin, None for a day off. Raises ValueError where every day
+    is one.
     """
     zone = ZoneInfo(timezone)
-    day = previous.astimezone(zone).date()
-    while True:
-        day += timedelta(days=repeat.every_days)
-        run = _run_on(repeat, day, zone, opens)
+    first = previous.astimezone(zone).date()
+    last = max(first, moment.astimezone(zone).date()) + timedelta(days=repeat.every_days + _MOST_DAYS_OFF)
+    due = False
+    for days in range(1, (last - first).days + 1):
+        day = first + timedelta(days=days)
+        due = due or days % repeat.every_days == 0
+        begins = opens(day) if due else None
+        if begins is None:
+            continue
+        due = False
+        run = local_time(day, _minutes(repeat.at) if repeat.at else begins, zone)
         if run > moment:
             return run
+    raise ValueError("every day is a day off")
 
 
-def _run_on(repeat: Repeat, day: date, zone: ZoneInfo, opens: Callable[[date], int | None]) -> datetime:
-    for days in range(7):
-        opening = opens(day + timedelta(days=days))
-        if opening is not None:
-            break
-    else:
-        days, opening = 0, 0
-    if repeat.at is None:
-        return local_time(day + timedelta(days=days), opening, zone)
-    hours, _, minutes = repeat.at.partition(":")
-    return local_time(day + timedelta(days=days), int(hours) * 60 + int(minutes), zone)
+def _minutes(at: str) -> int:
+    hours, minutes = at.split(":")
+    return int(hours) * 60 + int(minutes)
