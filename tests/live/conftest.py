@@ -1,4 +1,4 @@
-"""The web application and a worker in this process, at full speed, against the sandbox."""
+"""The web application and a worker in this process, against the sandbox; clocks are put forward to skip waits."""
 
 import logging
 import threading
@@ -18,7 +18,8 @@ from jobs.lane_worker import LaneWorker
 from jobs.tasks import instances
 from jobs.worker import make_worker
 from local.processes import wait_until
-from tests.support.environment import config_for, dispose
+from tests.support.environment import config_for, dispose, shortest
+from tests.support.live_bots import PEOPLE, SEED, Bot, SharedClock, World, lift_limits, link
 from tests.support.people import Somebody, make_somebody
 from tests.support.sandbox_process import SandboxProcess
 from wsgi import create_app
@@ -30,7 +31,7 @@ INSTAGRAM_TIMEOUT = 1.5
 
 @pytest.fixture(scope="session")
 def running_sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess.start(0, "--people", "5000") as sandbox:
+    with SandboxProcess.start(0, "--seed", str(SEED), "--people", str(PEOPLE)) as sandbox:
         yield sandbox
 
 
@@ -48,9 +49,15 @@ def config(tmp_path: Path, database_url: str, redis_url: str, sandbox: SandboxPr
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    """The web application with the real clock, and no delay between two steps."""
-    app = create_app(config, uniform=lambda _low, _high: 0.0)
+def clock(tmp_path: Path) -> SharedClock:
+    """The real time, until a test puts it forward."""
+    return SharedClock(tmp_path / "ahead")
+
+
+@pytest.fixture
+def app(config: Config, clock: SharedClock) -> Iterator[Flask]:
+    """The web application, with no delay between two steps."""
+    app = create_app(config, clock=clock, uniform=lambda _low, _high: 0.0)
     yield app
     dispose(app)
 
@@ -131,3 +138,23 @@ def eventually() -> Callable[[Callable[[], object]], None]:
         assert wait_until(lambda: bool(condition()), PATIENCE), "it did not come about"
 
     return wait
+
+
+@pytest.fixture
+def world(app: Flask, sandbox: SandboxProcess, clock: SharedClock) -> Iterator[World]:
+    """The app, in whose context the test is, the sandbox and their time; limits are far away."""
+    with app.app_context():
+        lift_limits()
+        yield World(app, sandbox, clock)
+
+
+@pytest.fixture
+def bot(world: World, worker: LaneWorker) -> Bot:
+    """Alice's running bot, and a worker for it."""
+    return link(world, "alice", "plain_01")
+
+
+@pytest.fixture
+def paced(app: Flask) -> None:
+    """The shortest delays in place of none."""
+    app.extensions["troupe"].uniform = shortest

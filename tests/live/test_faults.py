@@ -65,7 +65,7 @@ def test_a_fault_is_told_the_same_everywhere(app, person, sandbox, eventually, l
     assert status["session_valid"] is status["bot_running"] is case.kept
     assert status["last_error_code"] == code
     assert status["last_error_message"] == entry.description
-    assert status["verdict"]["state"] == ("halted" if not case.kept else "waiting")
+    assert status["verdict"]["state"] == ("waiting" if case.reason == "COOL_DOWN" else "halted")
     failures = user.get(f"/api/activity?code={code}").get_json()["items"]
     assert [one["message"] for one in failures if one["action"] == "follow"] == [entry.description]
 

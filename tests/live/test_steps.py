@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot import actions, bots, steps
-from bot.actions import FollowHashtag
+from bot import bots, orders, steps
 from bot.config import Config
 from bot.errors import BotException
 from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow
+from bot.orders import FollowHashtag
 from bot.runtime import now
 from bot.scope import identity, tenant
 from jobs import tasks
@@ -45,7 +45,7 @@ def linked(app: Flask, sandbox, name: str = "alice", username: str = "plain_01")
 
 
 def order(user_id: str, amount: int = 2) -> str:
-    return actions.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
+    return orders.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
 
 
 def step(user_id: str) -> float | None:
@@ -84,7 +84,7 @@ def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
         bot.client.follow(target.instagram_id)
     step(user_id)
     assert statuses(user_id) == ["done"]
-    assert sandbox.targets("plain_01", "follow") == [target.username]
+    assert sandbox.targets("plain_01", "follow") == [target.target]
 
 
 def test_an_error_that_nobody_foresaw_is_written_down_once_and_the_lane_goes_on(app, sandbox, monkeypatch):

@@ -1,0 +1,211 @@
+"""Bots of the sandbox that tests order from, and a clock that all processes of a test read."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from redis import Redis
+from sqlalchemy import func, select, update
+
+from bot import actions, bots, messages, orders
+from bot.actions import Progress
+from bot.clock import Clock
+from bot.limits import DEFAULTS
+from bot.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
+from bot.recipients import parse_pasted
+from bot.scope import identity, tenant
+from bot.settings import Settings, change_settings
+from bot.status import BotReport, bot_report
+from jobs.instagram import InstagramAuth
+from jobs.tasks import instances
+from local.processes import wait_until
+from sandbox.people import People, Person
+from sandbox.stories import Stories, Story
+from tests.support.lanes import end_lease
+from tests.support.people import give_valid_session, make_somebody
+from tests.support.sandbox_process import SandboxControl
+
+PATIENCE = 60.0
+SEED, PEOPLE = 1, 5000
+FAR = 9_000
+
+ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
+    "follow-hashtag": (orders.FollowHashtag, orders.follow_hashtag),
+    "follow-followers": (orders.FollowFollowers, orders.follow_followers),
+    "like-hashtag": (orders.LikeHashtag, orders.like_hashtag),
+    "view-stories": (orders.ViewStories, orders.view_stories),
+    "unfollow": (orders.Unfollow, orders.unfollow),
+}
+
+
+class SharedClock(Clock):
+    """The real time, put forward by the seconds that stand in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._write(0.0)
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=float(self._path.read_text()))
+
+    def advance(self, seconds: float) -> None:
+        self._write(float(self._path.read_text()) + seconds)
+
+    def _write(self, ahead: float) -> None:
+        written = self._path.with_suffix(".new")
+        written.write_text(repr(ahead))
+        os.replace(written, self._path)
+
+
+@dataclass(frozen=True)
+class World:
+    """The app, the sandbox and the time of one test."""
+
+    app: Flask
+    sandbox: SandboxControl
+    clock: SharedClock
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def advance(self, **length: float) -> None:
+        """All clocks go forward together."""
+        seconds = timedelta(**length).total_seconds()
+        self.sandbox.post("/clock", seconds=seconds)
+        self.clock.advance(seconds)
+
+    def people(self, fits: Callable[[Person], bool], count: int, start: int = 0) -> list[Person]:
+        """The first people of the sandbox who fit, from number `start` on."""
+        everybody = People(SEED, PEOPLE)
+        found = (person for number in range(start, PEOPLE) if fits(person := everybody.numbered(number)))
+        return [next(found) for _ in range(count)]
+
+    def stories_of(self, person: Person) -> list[Story]:
+        """The pictures that somebody shows now."""
+        return Stories(SEED, People(SEED, PEOPLE)).of(person, self.now().timestamp())
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A linked and running bot; `account` is its name at the sandbox."""
+
+    world: World
+    id: str
+    account: str
+
+    def order(self, kind: str, **params: Any) -> str:
+        form, accept = ORDERS[kind]
+        return accept(self.id, form(**params)).action.id
+
+    def write_to(self, names: list[str], message: str = "Hello {username}", **params: Any) -> str:
+        """Orders messages to people."""
+        writing = messages.SendMessages(usernames=names, message=message, **params)
+        return messages.send_messages(self.id, writing, parse_pasted("\n".join(names))).action.id
+
+    def progress(self, action_id: str) -> Progress:
+        return actions.get_action(self.id, action_id)
+
+    def report(self) -> BotReport:
+        return bot_report(self.id)
+
+    def rows(self, action_id: str | None = None) -> list[ActionTarget]:
+        """The targets of an order, or of all, in order."""
+        query = select(ActionTarget).order_by(ActionTarget.action_id, ActionTarget.position)
+        with tenant(self.id, reading=True) as session:
+            return list(session.scalars(query.where(ActionTarget.action_id == action_id) if action_id else query))
+
+    def row(self, action_id: str, person: str) -> ActionTarget:
+        return next(row for row in self.rows(action_id) if row.person == person)
+
+    def named(self, action_id: str, status: str) -> list[str]:
+        return [row.target for row in self.rows(action_id) if row.status == status]
+
+    def reasons(self, action_id: str) -> dict[str, str | None]:
+        """Why people were left out."""
+        return {row.person: row.reason for row in self.rows(action_id) if row.status == "skipped"}
+
+    def counts(self, action_id: str) -> dict[str, int]:
+        """How many targets of the order there are of each status."""
+        query = select(ActionTarget.status, func.count()).where(ActionTarget.action_id == action_id)
+        with tenant(self.id, reading=True) as session:
+            return {status: count for status, count in session.execute(query.group_by(ActionTarget.status))}  # noqa: C416
+
+    def activity(self, action: str, status: str) -> list[str | None]:
+        """The targets of the lines of activity, oldest first."""
+        query = select(Activity.target).where(Activity.action == action, Activity.status == status)
+        with tenant(self.id, reading=True) as session:
+            return list(session.scalars(query.order_by(Activity.at, Activity.id)))
+
+    def rests(self) -> list[CoolDown]:
+        with tenant(self.id, reading=True) as session:
+            return list(session.scalars(select(CoolDown).order_by(CoolDown.created_at)))
+
+    def messages(self) -> dict[str, Message]:
+        """The messages that were claimed, by their targets' ids."""
+        with tenant(self.id, reading=True) as session:
+            return {message.target_id: message for message in session.scalars(select(Message))}
+
+    def status(self) -> BotStatus:
+        with tenant(self.id, reading=True) as session:
+            return session.scalars(select(BotStatus)).one()
+
+    def ended(self, *action_ids: str) -> bool:
+        query = select(Action.id).where(Action.id.in_(action_ids), Action.status.in_(("queued", "running", "paused")))
+        with tenant(self.id, reading=True) as session:
+            return session.scalars(query).first() is None
+
+    def wake(self) -> None:
+        bots.wake(self.id)
+
+    def lose_worker(self, redis: Redis) -> None:
+        """What 30 seconds after the death of its worker brings: the lane's lease ends."""
+        end_lease(redis, self.id)
+        self.wake()
+
+    def skip_wait(self) -> None:
+        """Puts all clocks forward to the end of what the bot waits for, if it waits."""
+        until = self.report().verdict.until
+        if until:
+            self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)
+            self.wake()
+
+    def drive(self, *until: str | Callable[[], object], patience: float = PATIENCE) -> None:
+        """Skips every wait until these orders have ended, or these conditions hold."""
+
+        def reached() -> bool:
+            if all(self.ended(one) if isinstance(one, str) else one() for one in until):
+                return True
+            self.skip_wait()
+            return False
+
+        assert wait_until(reached, patience), f"it did not come about: {self.report().verdict}"
+
+
+def link(world: World, name: str, account: str) -> Bot:
+    """A user whose session of the sandbox is real, whose bot runs without limits that matter. In the app's context."""
+    user = make_somebody(name)
+    password = world.sandbox.account(account)["password"]
+    answer = InstagramAuth(instances().endpoint()).login(account, password)
+    give_valid_session(user.id, username=account, session_data=answer.session)
+    change_settings(user.id, Settings(warm_up=False))
+    bots.start(user.id)
+    return Bot(world, user.id, account)
+
+
+def lift_limits(*, real_delays: bool = False) -> None:
+    """Default limits that no test meets; `real_delays`: the pace of a real deployment in place of the demo's."""
+    with identity() as session:
+        for kind, default in DEFAULTS.items():
+            delays = {"delay_min": default.delay_min, "delay_max": default.delay_max} if real_delays else {}
+            row = update(DailyLimit).where(DailyLimit.kind == kind, DailyLimit.user_id.is_(None))
+            session.execute(row.values(per_day=FAR, ceiling=FAR, **delays))
+        session.commit()
+
+
+def timestamp(text: str) -> float:
+    """The epoch seconds of a time of the ledger."""
+    return datetime.fromisoformat(text).astimezone(UTC).timestamp()
