@@ -2,7 +2,23 @@
 
 from apiflask import APIBlueprint, APIFlask
 
-from api import accounts, actions, activity, auth, bots, docs, errors, health, limits, openapi, users
+from api import (
+    accounts,
+    actions,
+    activity,
+    auth,
+    bots,
+    do_not_contact,
+    docs,
+    errors,
+    health,
+    limits,
+    messages,
+    openapi,
+    orders,
+    settings,
+    users,
+)
 from api.problems import render_error
 
 __all__ = ["register", "render_error"]
@@ -12,7 +28,11 @@ _NOUNS = {
     users.bp: None,
     accounts.bp: None,
     bots.bp: "/bot",
+    settings.bp: "/bot",
+    orders.bp: "/bot/actions",
+    messages.bp: "/bot/actions",
     actions.bp: "/bot/actions",
+    do_not_contact.bp: None,
     limits.bp: None,
     activity.bp: None,
     errors.bp: None,

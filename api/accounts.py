@@ -9,7 +9,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.answers import Answer, Shape, later
-from api.blueprint import blueprint, fails, may_take_longer
+from api.blueprint import blueprint, fails, may_answer
 from bot import accounts
 from bot.access import me, signed_in
 from bot.accounts import Code, Link
@@ -17,8 +17,8 @@ from bot.errors import registry
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
-_ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED")
-_SAID_NO = (
+ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED")
+SAID_NO = (
     "INSTAGRAM_TIMEOUT",
     "INSTAGRAM_SERVER_ERROR",
     "INSTAGRAM_UNREADABLE",
@@ -34,6 +34,7 @@ _SAID_NO = (
     "INSTAGRAM_SUSPENDED",
     "INSTAGRAM_LOGGED_OUT",
 )
+FOUND_NOTHING = ("INSTAGRAM_PERSON_NOT_FOUND",)
 _SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
 _CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
@@ -84,36 +85,60 @@ class Ended(Answer):
         )
 
 
-def _rendered(answer: accounts.Answer) -> Ended | Response:
+class Candidate(Shape):
+    """Somebody, or a post of theirs, that an order would find."""
+
+    target: str = Field(description="A username, or the short code of a post.")
+    person: str
+    accepted: bool | None = Field(description="Whether they pass the filters; null for who was not looked up.")
+    reason: str | None = Field(description="Why they would be left out.")
+    message: str | None = Field(description="The same in words that go on after a name.")
+
+
+class Candidates(Answer):
+    """Whom an order would find first; nothing was done."""
+
+    pending: Literal[False] = False
+    dry_run: Literal[True] = True
+    request: str = Field(description="The id of the request.")
+    candidates: list[Candidate]
+
+    @classmethod
+    def of(cls, answer: accounts.Answer) -> Self:
+        return cls.model_validate({"request": answer.id, "candidates": answer.result["candidates"]})
+
+
+def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
     """What every way to ask Instagram something answers: its answer, or 202 and the place to ask again."""
     if answer.pending:
-        return later(Pending(request=answer.id), url_for("api.accounts.show_request", request_id=answer.id))
-    return Ended.of(answer)
+        place = url_for("api.accounts.show_request", request_id=answer.id)
+        return later(Pending(request=answer.id), place, retry_after=1)
+    return Candidates.of(answer) if answer.kind == "preview" else Ended.of(answer)
 
 
 @bp.post("/bot/login")
 @signed_in
 @bp.input(Link)
 @bp.output(Ended)
-@may_take_longer(Pending)
-@fails(*_ASKING, *_SIGN_IN, *_SAID_NO)
-def link(json_data: Link) -> Ended | Response:
+@may_answer(202, Pending)
+@fails(*ASKING, *_SIGN_IN, *SAID_NO)
+def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 
     A worker signs in at Instagram. Where Instagram wants a code, `requires_verification` is true.
     """
-    return _rendered(accounts.link(me().id, json_data))
+    return rendered(accounts.link(me().id, json_data))
 
 
 @bp.post("/bot/verify")
 @signed_in
 @bp.input(Code)
 @bp.output(Ended)
-@may_take_longer(Pending)
-@fails(*_ASKING, *_CODE, *_SAID_NO)
-def verify(json_data: Code) -> Ended | Response:
+@may_answer(202, Pending)
+@fails(*ASKING, *_CODE, *SAID_NO)
+def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram waits for."""
-    return _rendered(accounts.verify(me().id, json_data))
+    return rendered(accounts.verify(me().id, json_data))
 
 
 @bp.post("/bot/logout")
@@ -128,19 +153,20 @@ def unlink() -> Answer:
 @bp.post("/users/<uuid:user_id>/test-session")
 @signed_in
 @bp.output(Ended)
-@may_take_longer(Pending)
-@fails("USER_NOT_FOUND", "NOT_LINKED", *_ASKING, *_SAID_NO)
-def test_session(user_id: UUID) -> Ended | Response:
+@may_answer(202, Pending)
+@fails("USER_NOT_FOUND", "NOT_LINKED", *ASKING, *SAID_NO)
+def test_session(user_id: UUID) -> Ended | Candidates | Response:
     """Test the stored Instagram session of one's own."""
     require_self(str(user_id), me())
-    return _rendered(accounts.test_session(me().id))
+    return rendered(accounts.test_session(me().id))
 
 
 @bp.get("/bot/requests/<uuid:request_id>")
 @signed_in
 @bp.output(Ended)
-@may_take_longer(Pending)
-@fails("REQUEST_NOT_FOUND", "REQUEST_ABANDONED", *_SIGN_IN, *_CODE, *_SAID_NO)
-def show_request(request_id: UUID) -> Ended | Response:
+@may_answer(200, Ended, Candidates)
+@may_answer(202, Pending)
+@fails("REQUEST_NOT_FOUND", "REQUEST_ABANDONED", *FOUND_NOTHING, *_SIGN_IN, *_CODE, *SAID_NO)
+def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Where a request that was answered with 202 stands."""
-    return _rendered(accounts.get_request(me().id, str(request_id)))
+    return rendered(accounts.get_request(me().id, str(request_id)))

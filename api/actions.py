@@ -1,33 +1,26 @@
-"""Orders: follow people of a hashtag; list, progress, targets; cancel, pause, resume."""
+"""Orders that were accepted: list, progress, targets; cancel, pause, resume, when they start and come again."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from flask import url_for
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot import actions
+from bot import actions, schedules
 from bot.access import me, require_valid_session, signed_in
-from bot.actions import FollowHashtag, Progress
+from bot.actions import Progress
 from bot.models import ActionTarget
 from bot.paging import Page
-from bot.users import Params
+from bot.repeats import Repeat
+from bot.schedules import Schedule
 
 bp = blueprint("actions", "Actions")
 
 
-class Once(Params):
-    """The header that makes a repeated order one order."""
-
-    key: str | None = Field(
-        None,
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x2b\x2d-\x7e]{1,128}$",
-        description="1 to 128 visible ASCII characters without commas: the same key is the same order.",
-    )
+Status = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
+_COUNTS = ("done", "failed", "skipped", "unknown", "pending")
 
 
 class ActionOut(Shape):
@@ -43,6 +36,10 @@ class ActionOut(Shape):
     skipped: int
     unknown: int
     pending: int
+    skips: dict[str, int] = Field(description="How many were left out, by the reason.")
+    start_at: datetime | None = Field(description="Nothing is done before this time.")
+    repeat: Repeat | None = Field(description="How often it comes again.")
+    series: str | None = Field(description="The first order of those that follow one another, from the second on.")
     error_code: str | None
     request_id: str | None
     created_at: datetime
@@ -52,7 +49,7 @@ class ActionOut(Shape):
 
     @classmethod
     def of(cls, progress: Progress) -> Self:
-        counts = {name: getattr(progress, name) for name in ("done", "failed", "skipped", "unknown", "pending")}
+        counts = {name: getattr(progress, name) for name in (*_COUNTS, "skips")}
         return cls.model_validate({**vars(progress.action), **counts})
 
 
@@ -73,14 +70,24 @@ class ActionListing(Listing):
 
 
 class TargetOut(Shape):
-    """One person that the order looked at, and how it ended for them."""
+    """One thing that the order works on, and how it ended."""
 
-    target: str
-    status: Literal["pending", "working", "done", "skipped", "failed", "unknown"]
-    reason: str | None = Field(description="Why the person was left out.")
+    id: str
+    target: str = Field(description="A username, or the short code of a post.")
+    person: str = Field(description="Whom it concerns.")
+    status: Status
+    reason: str | None = Field(description="Why it was left out or failed.")
     error_code: str | None
     attempts: int
+    claimed_at: datetime | None = Field(description="When the step began.")
+    look_up_at: datetime | None = Field(description="When one whose end is not known is looked up next.")
     finished_at: datetime | None
+
+
+class Narrowed(Paging):
+    """Which targets of an order are asked for."""
+
+    status: Status | None = None
 
 
 class TargetListing(Listing):
@@ -89,18 +96,6 @@ class TargetListing(Listing):
     @classmethod
     def of(cls, page: Page[ActionTarget]) -> Self:
         return cls(items=[TargetOut.model_validate(target) for target in page.items], next=page.next)
-
-
-@bp.post("/follow-hashtag")
-@require_valid_session
-@bp.input(FollowHashtag)
-@bp.input(Once, location="headers")
-@bp.output(ActionAnswer, 202)
-@fails("BOT_STOPPED")
-def follow_hashtag(json_data: FollowHashtag, headers_data: Once) -> tuple[ActionAnswer, int, dict[str, str]]:
-    """Order to follow people who posted under a hashtag."""
-    progress = actions.follow_hashtag(me().id, json_data, headers_data.key)
-    return ActionAnswer.of(progress), 202, {"Location": url_for(".show_action", action_id=progress.action.id)}
 
 
 @bp.get("")
@@ -124,12 +119,23 @@ def show_action(action_id: UUID) -> ActionAnswer:
 
 @bp.get("/<uuid:action_id>/targets")
 @signed_in
-@bp.input(Paging, location="query")
+@bp.input(Narrowed, location="query")
 @bp.output(TargetListing)
 @fails("ACTION_NOT_FOUND", "BAD_CURSOR")
-def list_targets(action_id: UUID, query_data: Paging) -> TargetListing:
-    """The people that an order is done with, the last one first."""
-    return TargetListing.of(actions.list_targets(me().id, str(action_id), query_data.limit, query_data.cursor))
+def list_targets(action_id: UUID, query_data: Narrowed) -> TargetListing:
+    """What an order is done with, the last one first, or its targets of one status."""
+    part = query_data
+    return TargetListing.of(actions.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
+
+
+@bp.put("/<uuid:action_id>/schedule")
+@signed_in
+@bp.input(Schedule)
+@bp.output(ActionAnswer)
+@fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "REPEAT_NOT_ALLOWED")
+def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
+    """Change when an open order starts and how it comes again; what is left out is no more."""
+    return ActionAnswer.of(schedules.reschedule(me().id, str(action_id), json_data))
 
 
 @bp.post("/<uuid:action_id>/cancel")

@@ -1,30 +1,30 @@
 """What was done and how it ended."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field
+from flask.wrappers import Response
+from pydantic import Field
 
-from api.answers import Listing, Paging, Shape
+from api.answers import CSV, Format, Listing, Paging, Shape, table
 from api.blueprint import blueprint, fails
 from bot.access import me, signed_in
-from bot.activity import list_activity
+from bot.activity import activity_csv, list_activity
+from bot.inputs import Moment
 from bot.models import Activity
 from bot.paging import Page
 
 bp = blueprint("activity", "Activity")
 Status = Literal["done", "skipped", "failed", "unknown", "started"]
-# Years that every database and every zone can hold.
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class Filter(Paging):
+class Filter(Paging, Format):
     """Which part of the activity is asked for."""
 
     action: str | None = Field(None, max_length=32, description="For example `follow`, `order` or `test`.")
     status: Status | None = None
     code: str | None = Field(None, max_length=32, description="For example `E-AUTH-E-0018`.")
-    since: AwareDatetime | None = Field(None, ge=_EARLIEST, le=_LATEST, description="Not before this time.")
+    since: Moment | None = Field(None, description="Not before this time.")
 
 
 class ActivityOut(Shape):
@@ -58,8 +58,11 @@ class ActivityListing(Listing):
 @signed_in
 @bp.input(Filter, location="query")
 @bp.output(ActivityListing)
+@bp.doc(responses=CSV)
 @fails("BAD_CURSOR")
-def show_activity(query_data: Filter) -> ActivityListing:
+def show_activity(query_data: Filter) -> ActivityListing | Response:
     """One's own activity, newest first."""
     filters = query_data.model_dump(include={"action", "status", "code", "since"})
+    if query_data.format == "csv":
+        return table("activity", activity_csv(me().id, **filters))
     return ActivityListing.of(list_activity(me().id, query_data.limit, query_data.cursor, **filters))

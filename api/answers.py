@@ -1,12 +1,15 @@
 """What answers have in common: `success`, how they are made of what bot/ returns, and pages of lists."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from flask import jsonify
+from flask import jsonify, stream_with_context
 from flask.wrappers import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.access import me
 from bot.paging import MOST
+from bot.runtime import now
 from bot.users import Params
 
 
@@ -35,10 +38,29 @@ class Listing(Answer):
     next: str | None = Field(description="The cursor of the next part; null on the last one.")
 
 
-def later(answer: BaseModel, location: str) -> Response:
-    """202 for what is not done yet, with the place where its end can be asked for."""
+def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -> Response:
+    """202 for what is not done yet, with the place where its end can be asked for, again after so many seconds."""
     response = jsonify(answer.model_dump(mode="json"))
     response.status_code = 202
     response.headers["Location"] = location
-    response.headers["Retry-After"] = "1"
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+class Format(Params):
+    """As what a list comes."""
+
+    format: Literal["json", "csv"] = Field("json", description="`csv` gives all of it as a table to download.")
+
+
+CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+"""What the document says of a list that comes as a table as well."""
+
+
+def table(name: str, lines: Iterator[str]) -> Response:
+    """A table to download, sent as it is read; the file is named after what it holds, whose it is and the time."""
+    response = Response(stream_with_context(lines), content_type="text/csv; charset=utf-8")
+    filename = f"{name}_{me().username}_{now():%Y%m%dT%H%M%SZ}.csv"
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response

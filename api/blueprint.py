@@ -7,11 +7,12 @@ from apiflask import APIBlueprint
 from apiflask.schema_adapters import registry
 from pydantic import BaseModel
 
-from api.parsing import StrictAdapter
+from api.parsing import FORM, StrictAdapter
 
 View = TypeVar("View", bound=Callable[..., Any])
 _FAILURES = "__failures__"
-_LATER = "__later__"
+_ANSWERS = "__answers__"
+_BODIES = "__bodies__"
 
 # Views look their adapter up when they are declared: every noun imports its blueprint from here.
 registry.register("pydantic", StrictAdapter)
@@ -38,17 +39,34 @@ def failures_of(view: Callable[..., Any]) -> tuple[str, ...]:
     return names
 
 
-def may_take_longer(answer: type[BaseModel]) -> Callable[[View], View]:
-    """Declares that the view may answer 202 with this body and a Location."""
+def may_answer(status: int, *answers: type[BaseModel]) -> Callable[[View], View]:
+    """Declares that the view may answer this status with one of these bodies; 202 comes with a Location."""
 
     def declare(view: View) -> View:
-        setattr(view, _LATER, answer)
+        setattr(view, _ANSWERS, {**answers_of(view), str(status): answers})
         return view
 
     return declare
 
 
-def later_answer_of(view: Callable[..., Any]) -> type[BaseModel] | None:
-    """What the view declares by `may_take_longer`."""
-    answer: type[BaseModel] | None = getattr(view, _LATER, None)
-    return answer
+def answers_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
+    """What the view declares by `may_answer`, by its status."""
+    answers: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _ANSWERS, {})
+    return answers
+
+
+def takes(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Callable[[View], View]:
+    """Declares the body of a view that reads it by itself: JSON in one of these shapes, or a form with a file."""
+    bodies = {"application/json": shapes} | ({FORM: (form,)} if form else {})
+
+    def declare(view: View) -> View:
+        setattr(view, _BODIES, bodies)
+        return view
+
+    return declare
+
+
+def bodies_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
+    """What the view declares by `takes`, by its content type."""
+    bodies: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _BODIES, {})
+    return bodies

@@ -1,4 +1,4 @@
-"""The bot: what it does and why, start, stop and settings."""
+"""The bot: what it does and why, start and stop."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -10,8 +10,7 @@ from api.answers import Answer, Shape
 from api.blueprint import blueprint
 from bot import bots
 from bot.access import me, require_valid_session, signed_in
-from bot.decision import Hours, LimitState
-from bot.limits import Rule
+from bot.decision import LimitState
 from bot.status import BotReport, bot_report
 
 bp = blueprint("bots", "Bot")
@@ -26,6 +25,9 @@ class Verdict(Shape):
     until: datetime | None = Field(description="When this ends by itself; null when a person has to do something.")
     remedy: str | None = Field(description="What to do about it.")
     rule: str | None = Field(description="The rule that the bot waits for.")
+    code: str | None = Field(description="The code of the reason; null while the bot acts.")
+    who: Literal["user", "admin", "nobody"] | None = Field(description="Who has to act, where the bot is halted.")
+    change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 
 
 class LimitUse(Shape):
@@ -63,41 +65,6 @@ class StatusAnswer(Answer):
         return cls.model_validate({**vars(report), "limits": [LimitUse.of(limit) for limit in report.limits]})
 
 
-class WorkingHours(Shape):
-    """Local times between which the bot acts, over midnight where the end is before the start."""
-
-    time_zone: str
-    start: str = Field(pattern=r"^\d\d:\d\d$")
-    end: str = Field(pattern=r"^\d\d:\d\d$")
-
-    @classmethod
-    def of(cls, hours: Hours) -> Self:
-        return cls(time_zone=hours.timezone, start=_clock_time(hours.start), end=_clock_time(hours.end))
-
-
-class Pace(Shape):
-    """Seconds between two steps of a kind, drawn anew each time."""
-
-    kind: str
-    delay_min: float
-    delay_max: float
-
-
-class SettingsAnswer(Answer):
-    working_hours: WorkingHours
-    pace: list[Pace]
-    demo: bool = Field(description="Whether this is the sandbox: all day, with seconds between steps.")
-
-    @classmethod
-    def of(cls, hours: Hours, rules: list[Rule], demo: bool) -> Self:
-        pace = [Pace.model_validate(rule) for rule in rules]
-        return cls(working_hours=WorkingHours.of(hours), pace=pace, demo=demo)
-
-
-def _clock_time(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
 @bp.get("/status")
 @signed_in
 @bp.output(StatusAnswer)
@@ -122,12 +89,3 @@ def stop() -> StatusAnswer:
     """Stop the bot: the step that runs ends, and none follows."""
     bots.stop(me().id)
     return StatusAnswer.of(bot_report(me().id))
-
-
-@bp.get("/settings")
-@signed_in
-@bp.output(SettingsAnswer)
-def show_settings() -> SettingsAnswer:
-    """When and how fast the bot acts."""
-    report = bot_report(me().id)
-    return SettingsAnswer.of(report.hours, report.rules, report.demo)

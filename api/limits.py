@@ -1,17 +1,50 @@
-"""How much a bot may do, and what that is made of."""
+"""How much a bot may do, what that is made of, and who may change which part of it."""
 
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from flask import request
+from pydantic import AfterValidator, Field
 
 from api.answers import Answer, Shape
-from api.blueprint import blueprint, fails
-from bot.access import me, signed_in
-from bot.limits import LimitReport, limit_reports
-from bot.users import visible_user
+from api.blueprint import blueprint, fails, takes
+from api.parsing import read_json
+from bot import ceilings, settings
+from bot.access import me, require_role, signed_in
+from bot.ceilings import DefaultLimit, UserCeiling
+from bot.limits import DEFAULTS, LimitReport, limit_reports
+from bot.models import DailyLimit
+from bot.settings import OwnLimit
+from bot.users import Params, visible_user
 
 bp = blueprint("limits", "Limits")
+
+
+def _known(kind: str) -> str:
+    if kind not in DEFAULTS:
+        raise ValueError("There is no such kind of step")
+    return kind
+
+
+Kind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(DEFAULTS)})]
+
+
+class OwnLimits(Params):
+    """Limits of one's own, by kind; a kind that is left out stays as it is."""
+
+    limits: dict[Kind, OwnLimit]
+
+
+class Ceilings(Params):
+    """What one user may not pass, by kind; a kind that is left out stays as it is."""
+
+    limits: dict[Kind, UserCeiling]
+
+
+class DefaultLimits(Params):
+    """What holds for everybody, by kind; a kind that is left out stays as it is."""
+
+    limits: dict[Kind, DefaultLimit]
 
 
 class Delay(Shape):
@@ -27,10 +60,13 @@ class Limit(Shape):
     kind: str
     used: int
     own: int | None = Field(description="What the user chose.")
+    own_per_hour: int | None = Field(description="What the user chose for an hour.")
     default: int | None = Field(description="What holds for users who chose nothing.")
     ceiling: int | None = Field(description="What no user may pass.")
     effective: int
-    binding: str = Field(description="Which of them binds: `own`, `default`, `ceiling`, or `ramp` for a new account.")
+    binding: str = Field(
+        description="Which of them binds: `own`, `default`, `ceiling`, `ramp` for a new account, or `cool_down`."
+    )
     per_hour: int | None
     delay: Delay
 
@@ -48,6 +84,26 @@ class LimitsAnswer(Answer):
         return cls(items=[Limit.of(report) for report in reports])
 
 
+class DefaultOut(Shape):
+    """What holds for everybody, for one kind."""
+
+    kind: str
+    per_day: int = Field(description="Steps a day of users who chose nothing.")
+    per_hour: int | None = Field(description="Steps an hour; null is no such limit.")
+    ceiling: int = Field(description="Steps a day that no user may pass.")
+    ceiling_hour: int | None = Field(description="Steps an hour that no user may pass.")
+    delay_min: float = Field(description="Seconds between two steps, at least.")
+    delay_max: float = Field(description="Seconds between two steps, at most.")
+
+
+class DefaultsAnswer(Answer):
+    items: list[DefaultOut]
+
+    @classmethod
+    def of(cls, rows: list[DailyLimit]) -> Self:
+        return cls(items=[DefaultOut.model_validate(row) for row in rows])
+
+
 @bp.get("/users/<uuid:user_id>/limits")
 @signed_in
 @bp.output(LimitsAnswer)
@@ -56,3 +112,36 @@ def show_limits(user_id: UUID) -> LimitsAnswer:
     """The limits of a user: one's own, or anybody's for an administrator."""
     user = visible_user(str(user_id), me())
     return LimitsAnswer.of(limit_reports(user.id))
+
+
+@bp.put("/users/<uuid:user_id>/limits")
+@signed_in
+@takes(OwnLimits, Ceilings)
+@bp.output(LimitsAnswer)
+@fails("USER_NOT_FOUND", "ABOVE_CEILING")
+def change_limits(user_id: UUID) -> LimitsAnswer:
+    """Change one's own limits, or, for an administrator, what another user may not pass."""
+    user = visible_user(str(user_id), me())
+    if user.id == me().id:
+        settings.change_limits(user.id, read_json(OwnLimits, request).limits)
+    else:
+        ceilings.change_ceilings(me(), user.id, read_json(Ceilings, request).limits)
+    return LimitsAnswer.of(limit_reports(user.id))
+
+
+@bp.get("/limits/default")
+@require_role("admin")
+@bp.output(DefaultsAnswer)
+def show_default_limits() -> DefaultsAnswer:
+    """What holds for everybody."""
+    return DefaultsAnswer.of(ceilings.list_defaults())
+
+
+@bp.put("/limits/default")
+@require_role("admin")
+@bp.input(DefaultLimits)
+@bp.output(DefaultsAnswer)
+@fails("DELAYS_CROSSED")
+def change_default_limits(json_data: DefaultLimits) -> DefaultsAnswer:
+    """Change what holds for everybody."""
+    return DefaultsAnswer.of(ceilings.change_defaults(me(), json_data.limits))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
-from api.blueprint import failures_of, later_answer_of
+from api.blueprint import answers_of, bodies_of, failures_of
 from api.problems import CONTENT_TYPE, Problem
 from bot.access import Access, access_of, cookie_name
 from bot.errors import registry
@@ -87,8 +87,10 @@ def _models(view: View) -> Iterator[tuple[type[BaseModel], str]]:
         yield spec["body"], "validation"
     if schema := spec.get("response", {}).get("schema"):
         yield schema, "serialization"
-    if later := later_answer_of(view):
-        yield later, "serialization"
+    for shapes in bodies_of(view).values():
+        yield from ((shape, "validation") for shape in shapes)
+    for answers in answers_of(view).values():
+        yield from ((answer, "serialization") for answer in answers)
 
 
 def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
@@ -116,13 +118,16 @@ def _complete(operation: Json, method: str, rule: Rule, view: View) -> None:
     operation["security"] = [] if access.public else [{"bearer": []}, {"cookie": []}]
     if access.role:
         operation["x-role"] = access.role
+    if bodies := bodies_of(view):
+        operation["requestBody"] = {"content": {name: {"schema": _one_of(shapes)} for name, shapes in bodies.items()}}
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
     for parameter in operation.get("parameters", []):
         _complete_parameter(parameter, rule)
     responses = operation["responses"]
-    if later := later_answer_of(view):
-        responses["202"] = _later(later)
+    for status, answers in answers_of(view).items():
+        response = responses.setdefault(status, {"description": "Not done yet", "content": {}})
+        response["content"]["application/json"] = {"schema": _one_of(answers)}
     for status, response in responses.items():
         response["headers"] = {"X-Request-ID": _REQUEST_ID}
         if status in ("201", "202"):
@@ -138,9 +143,9 @@ def _complete_parameter(parameter: Json, rule: Rule) -> None:
         schema["format"] = "uuid"
 
 
-def _later(answer: type[BaseModel]) -> Json:
-    schema = {"$ref": _SCHEMAS.format(model=answer.__name__)}
-    return {"description": "Not done yet", "content": {"application/json": {"schema": schema}}}
+def _one_of(models: tuple[type[BaseModel], ...]) -> Json:
+    schemas: list[Json] = [{"$ref": _SCHEMAS.format(model=model.__name__)} for model in models]
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, TypeVar
 
 from apiflask.schema_adapters.pydantic import PydanticAdapter
@@ -12,6 +13,7 @@ from bot.errors import BotException
 from bot.inputs import checked, checked_json, field_name, refuse_controls, refused
 
 Model = TypeVar("Model", bound=BaseModel)
+FORM = "multipart/form-data"
 
 
 class StrictAdapter(PydanticAdapter):
@@ -38,6 +40,12 @@ def read_json(model: type[Model], request: Request) -> Model:
         raise BotException("MALFORMED_JSON") from None
     refuse_controls(data)
     return checked_json(model, text)
+
+
+def read_form(model: type[Model], request: Request) -> Model:
+    """The fields and files of a form; a file comes as its bytes. Raises INVALID_INPUT."""
+    files = ((name, sent.read()) for name, sent in request.files.items(multi=True))
+    return checked(model, _single(chain(request.form.items(multi=True), files)))
 
 
 def _refuse_constant(_name: str) -> None:

@@ -14,7 +14,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a body or an answer, or one parameter; a dot leads into a part, `[]` into the items of a list."""
+    """One field of a body or an answer, or one parameter; a dot leads into a part, `[]` into the items of a list,
+    `*` into the values of a mapping.
+    """
 
     name: str
     kind: str
@@ -23,8 +25,16 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Body:
+    """One of the shapes in which the input may come."""
+
+    content_type: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What comes back when it went well."""
+    """What comes back when it went well: one of its shapes."""
 
     status: str
     description: str
@@ -44,7 +54,7 @@ class Operation:
     public: bool
     role: str | None
     parameters: list[Field]
-    body: list[Field]
+    bodies: list[Body]
     answers: list[Answer]
     failures: list[ErrorCode]
 
@@ -71,7 +81,7 @@ def chapters(document: Json) -> list[Chapter]:
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> Operation:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    bodies = operation.get("requestBody", {}).get("content", {})
     responses = operation["responses"].items()
     return Operation(
         id=operation["operationId"],
@@ -82,8 +92,13 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Opera
         public=not operation["security"],
         role=operation.get("x-role"),
         parameters=[_parameter(document, parameter) for parameter in operation.get("parameters", [])],
-        body=list(_fields(document, body)) if body else [],
-        answers=[_answer(document, status, response) for status, response in responses if status < "300"],
+        bodies=[Body(content_type, list(_fields(document, schema))) for content_type, schema in _shapes(bodies)],
+        answers=[
+            Answer(status, response["description"], content_type, list(_fields(document, schema)))
+            for status, response in responses
+            if status < "300"
+            for content_type, schema in _shapes(response["content"])
+        ],
         failures=[entry for status, response in responses if status >= "300" for entry in _failures(response)],
     )
 
@@ -94,9 +109,10 @@ def _parameter(document: Json, parameter: Json) -> Field:
     return Field(name, kind, parameter.get("required", False), parameter.get("description", ""))
 
 
-def _answer(document: Json, status: str, response: Json) -> Answer:
-    content_type, content = next(iter(response["content"].items()))
-    return Answer(status, response["description"], content_type, list(_fields(document, content["schema"])))
+def _shapes(content: Json) -> Iterator[tuple[str, Json]]:
+    """Every content type with each of its schemas."""
+    for content_type, described in content.items():
+        yield from ((content_type, schema) for schema in described["schema"].get("anyOf", [described["schema"]]))
 
 
 def _failures(response: Json) -> Iterator[ErrorCode]:
@@ -113,6 +129,8 @@ def _fields(document: Json, schema: Json, prefix: str = "") -> Iterator[Field]:
         yield Field(prefix + name, _kind(document, inner), required, description)
         if part.get("type") == "array":
             yield from _fields(document, part["items"], f"{prefix}{name}[].")
+        elif isinstance(values := part.get("additionalProperties"), dict):
+            yield from _fields(document, values, f"{prefix}{name}.*.")
         else:
             yield from _fields(document, part, f"{prefix}{name}.")
 

@@ -52,15 +52,16 @@ def get_action(user_id: str, action_id: str) -> Progress:
 def list_targets(
     user_id: str, action_id: str, limit: int, cursor: str | None, status: str | None = None
 ) -> Page[ActionTarget]:
-    """The targets of an order that were looked at, the last one first, or those of one status. Raises
-    ACTION_NOT_FOUND.
+    """The targets of an order that were looked at, the last one first, or those of one status; those that have no
+    end yet by when they were found. Raises ACTION_NOT_FOUND and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
         action = find_action(session, action_id)
-        query = select(ActionTarget).where(ActionTarget.action_id == action.id, ActionTarget.finished_at.is_not(None))
+        at = ActionTarget.created_at if status in ("pending", "working") else ActionTarget.finished_at
+        query = select(ActionTarget).where(ActionTarget.action_id == action.id, at.is_not(None))
         if status:
             query = query.where(ActionTarget.status == status)
-        return page(session, query, (ActionTarget.finished_at, ActionTarget.id), limit, cursor)  # type: ignore[arg-type]
+        return page(session, query, (at, ActionTarget.id), limit, cursor)  # type: ignore[arg-type]
 
 
 def find_action(session: TenantSession, action_id: str) -> Action:

@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import BotException
 
 Model = TypeVar("Model", bound=BaseModel)
+
+# Years that every database and every zone can hold, with room to reckon in.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[
+    AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
+]
+"""A time that comes with its zone, in UTC."""
 
 # A body with ten thousand bad fields is answered with the first of them.
 MOST_PROBLEMS = 20
@@ -20,6 +28,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}", re.ASCII)
 
 _NUMBER = ("WRONG_TYPE", "This has to be a whole number.")
+_FRACTION = ("WRONG_TYPE", "This has to be a number.")
+_OBJECT = ("WRONG_TYPE", "This has to be an object.")
 _BOOLEAN = ("WRONG_TYPE", "This has to be true or false.")
 _TIME = ("WRONG_FORM", "This has to be a time with its zone, like 2026-03-10T12:00:00Z.")
 _PROBLEMS = {
@@ -35,11 +45,19 @@ _PROBLEMS = {
     "int_parsing_size": ("ABOVE_MAXIMUM", "This number is too large."),
     "bool_type": _BOOLEAN,
     "bool_parsing": _BOOLEAN,
-    "model_type": ("WRONG_TYPE", "This has to be an object."),
+    "float_type": _FRACTION,
+    "float_parsing": _FRACTION,
+    "finite_number": _FRACTION,
+    "list_type": ("WRONG_TYPE", "This has to be a list."),
+    "too_short": ("TOO_SHORT", "This has to have {min_length} entries or more."),
+    "too_long": ("TOO_LONG", "This may have {max_length} entries at most."),
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
     "greater_than_equal": ("BELOW_MINIMUM", "This has to be {ge} or more."),
     "less_than_equal": ("ABOVE_MAXIMUM", "This may be {le} at most."),
     "literal_error": ("NOT_ALLOWED", "This has to be one of {expected}."),
     "value_error": ("INVALID", "This is not in the right form."),
+    "datetime_type": ("WRONG_TYPE", _TIME[1]),
     "datetime_parsing": _TIME,
     "datetime_from_date_parsing": _TIME,
     "timezone_aware": _TIME,

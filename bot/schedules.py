@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bot.actions import Progress, find_action, progress_of, subject_of
 from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.errors import BotException
 from bot.hours import opens_on
+from bot.inputs import Moment
 from bot.kinds import ONCE_ONLY
 from bot.models import OPEN, Action
 from bot.repeats import Repeat, next_run
@@ -21,7 +22,7 @@ from bot.users import Params
 class Schedule(Params):
     """When an order starts and whether it comes again; what is null is no more."""
 
-    start_at: AwareDatetime | None = Field(None, description="Not before this time.")
+    start_at: Moment | None = Field(None, description="Not before this time.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
 
 

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot import linking
+from bot import accounts, linking
 from bot.errors import BotException
 from bot.linking import Taken
 from bot.queue import REQUEST_PREFIX
 from tests.api.caller import Caller
-from tests.support.people import Somebody
+from tests.support.people import Somebody, give_valid_session, set_running
 
 PATIENCE = 20
 Calls = Callable[..., Caller]
@@ -28,6 +28,32 @@ def calls(app: Flask) -> Calls:
         return Caller(app, somebody)
 
     return make
+
+
+@pytest.fixture
+def makes_ready(app: Flask) -> Callable[[Somebody], Somebody]:
+    """Gives somebody a valid session and a running bot."""
+
+    def make_ready(user: Somebody) -> Somebody:
+        with app.app_context():
+            give_valid_session(user.id)
+            set_running(user.id)
+        return user
+
+    return make_ready
+
+
+@pytest.fixture
+def ready(makes_ready: Callable[[Somebody], Somebody], alice: Somebody) -> Somebody:
+    """Alice with a valid session and a running bot."""
+    return makes_ready(alice)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request waits for no worker."""
+    for asked in (accounts.link, accounts.preview):
+        monkeypatch.setitem(asked.__kwdefaults__ or {}, "wait", 0.0)
 
 
 @pytest.fixture

@@ -16,7 +16,15 @@ PUBLIC = {
     "show_stylesheet",
 }
 WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
-ADMINISTRATION = {"create_user", "list_users"}
+ADMINISTRATION = {
+    "change_default_limits",
+    "create_user",
+    "leave_alone_everywhere",
+    "list_left_alone_by_all",
+    "list_users",
+    "may_contact_everywhere",
+    "show_default_limits",
+}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import select
 
-from bot import accounts, linking
+from bot import linking
 from bot.errors import BotException
 from bot.models import AccountRequest
 from bot.runtime import runtime
@@ -39,12 +39,6 @@ def says_no(name, message=None):
         raise BotException(name, message)
 
     return answer
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request waits for no worker."""
-    monkeypatch.setitem(accounts.link.__kwdefaults__ or {}, "wait", 0.0)
 
 
 def test_an_account_is_linked(calls, worker, alice):

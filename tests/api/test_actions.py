@@ -4,25 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from bot import steps
+from bot.scope import tenant
+from bot.steps import claim, finish, next_work
+from bot.targets import Candidate, Target, Work, add_candidates, pending_targets, skip
 from tests.api.caller import field_codes, json_of, refusal
-from tests.support.people import Somebody, give_valid_session, set_running
+from tests.support.people import give_valid_session
 
 ORDER = {"hashtag": "#Coffee", "amount": 5}
 FOLLOW = "/bot/actions/follow-hashtag"
-
-
-def make_ready(app: Flask, user: Somebody) -> Somebody:
-    with app.app_context():
-        give_valid_session(user.id)
-        set_running(user.id)
-    return user
-
-
-@pytest.fixture
-def ready(app: Flask, alice: Somebody) -> Somebody:
-    """Alice with a valid session and a running bot."""
-    return make_ready(app, alice)
 
 
 def order(calls, user, **values):
@@ -99,23 +88,79 @@ def test_orders_come_in_parts_newest_first(calls, ready, clock):
     assert second["next"] is None
 
 
-def test_targets_show_how_each_person_ended(app: Flask, calls, ready):
+@pytest.fixture
+def worked(app: Flask, calls, ready):
+    """The path of an order that followed ann, left ben out and has cai before it."""
     action_id = order(calls, ready)["id"]
     with app.app_context():
-        work = steps.next_work(ready.id)
-        assert isinstance(work, steps.Work)
-        ann, ben = steps.add_candidates(ready.id, work, [("ann", "1"), ("ben", "2")], None)
-        claimed = steps.claim(ready.id, work, ann)
-        assert isinstance(claimed, steps.Target)
-        steps.finish(ready.id, work, claimed, "done")
-        steps.skip(ready.id, work, ben, "private")
-    items = json_of(calls(ready).get(f"/bot/actions/{action_id}/targets"))["items"]
-    assert {(item["target"], item["status"], item["reason"]) for item in items} == {
-        ("ann", "done", None),
-        ("ben", "skipped", "private"),
-    }
-    action = json_of(calls(ready).get(f"/bot/actions/{action_id}"))["action"]
+        work = next_work(ready.id)
+        assert isinstance(work, Work)
+        found = [Candidate(name, name, number) for number, name in enumerate(("ann", "ben", "cai"), 1)]
+        add_candidates(ready.id, work, found, None, once=True)
+        with tenant(ready.id, reading=True) as session:
+            ann, ben, _ = pending_targets(session, action_id)
+        claimed = claim(ready.id, work, ann)
+        assert isinstance(claimed, Target)
+        finish(ready.id, work, claimed, "done")
+        skip(ready.id, work, ben, "private")
+    return f"/bot/actions/{action_id}"
+
+
+def targets(calls, user, place, query=""):
+    return json_of(calls(user).get(f"{place}/targets{query}"))["items"]
+
+
+def test_targets_show_how_each_person_ended(calls, ready, worked):
+    items = {item.pop("target"): item for item in targets(calls, ready, worked)}
+    assert {name: item["status"] for name, item in items.items()} == {"ann": "done", "ben": "skipped"}
+    assert (items["ann"]["claimed_at"], items["ann"]["person"]) == ("2026-03-10T12:00:00Z", "ann")
+    assert (items["ben"]["claimed_at"], items["ben"]["reason"]) == (None, "private")
+    assert items["ann"]["id"] != items["ben"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "names"),
+    [("done", ["ann"]), ("skipped", ["ben"]), ("pending", ["cai"]), ("working", []), ("failed", []), ("unknown", [])],
+)
+def test_targets_are_narrowed_by_their_status(calls, ready, worked, status, names):
+    assert [item["target"] for item in targets(calls, ready, worked, f"?status={status}")] == names
+
+
+def test_a_status_that_is_none_is_refused(calls, ready, worked):
+    assert field_codes(calls(ready).get(f"{worked}/targets?status=great")) == {"status": "NOT_ALLOWED"}
+
+
+def test_the_progress_counts_who_was_left_out_by_reason(calls, ready, worked):
+    action = json_of(calls(ready).get(worked))["action"]
     assert (action["done"], action["skipped"], action["pending"]) == (1, 1, 4)
+    assert action["skips"] == {"private": 1}
+
+
+def test_an_order_is_put_off_and_comes_again(calls, ready):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    schedule = {"start_at": "2026-03-11T10:00:00+02:00", "repeat": {"every_days": 2, "at": "09:30"}}
+    action = json_of(calls(ready).put(f"{place}/schedule", json=schedule))["action"]
+    assert (action["start_at"], action["repeat"]) == ("2026-03-11T08:00:00Z", schedule["repeat"])
+    verdict = json_of(calls(ready).get("/bot/status"))["verdict"]
+    assert (verdict["reason"], verdict["until"]) == ("STARTS_LATER", "2026-03-11T08:00:00Z")
+    action = json_of(calls(ready).put(f"{place}/schedule", json={}))["action"]
+    assert (action["start_at"], action["repeat"], action["series"]) == (None, None, None)
+
+
+def test_only_an_open_order_is_put_off(calls, ready):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    calls(ready).post(f"{place}/cancel")
+    assert refusal(calls(ready).put(f"{place}/schedule", json={})) == (409, "ACTION_NOT_RUNNING")
+
+
+def test_it_names_what_is_wrong_with_a_schedule(calls, ready):
+    place = f"/bot/actions/{order(calls, ready)['id']}"
+    wrong = {"start_at": "tomorrow", "repeat": {"every_days": 0, "at": "24:00"}}
+    assert field_codes(calls(ready).put(f"{place}/schedule", json=wrong)) == {
+        "start_at": "WRONG_FORM",
+        "repeat.every_days": "BELOW_MINIMUM",
+        "repeat.at": "WRONG_FORM",
+    }
 
 
 def test_an_order_is_paused_resumed_and_cancelled(calls, ready):
@@ -135,23 +180,19 @@ def test_nothing_is_resumed_while_the_bot_is_stopped(calls, ready):
     assert refusal(calls(ready).post(f"{place}/resume")) == (409, "BOT_STOPPED")
 
 
-def test_a_stranger_sees_and_touches_nothing(app: Flask, calls, ready, bob, ada):
+def test_a_stranger_sees_and_touches_nothing(calls, ready, makes_ready, bob, ada):
     place = f"/bot/actions/{order(calls, ready)['id']}"
-    for stranger in (make_ready(app, bob), make_ready(app, ada)):
+    for stranger in (makes_ready(bob), makes_ready(ada)):
         caller = calls(stranger)
         assert json_of(caller.get("/bot/actions"))["items"] == []
         for path in (place, f"{place}/targets"):
             assert refusal(caller.get(path)) == (404, "ACTION_NOT_FOUND")
         for verb in ("pause", "resume", "cancel"):
             assert refusal(caller.post(f"{place}/{verb}")) == (404, "ACTION_NOT_FOUND")
+        assert refusal(caller.put(f"{place}/schedule", json={})) == (404, "ACTION_NOT_FOUND")
     assert json_of(calls(ready).get(place))["action"]["status"] == "queued"
 
 
 def test_an_unknown_order_is_not_found(calls, alice):
     assert refusal(calls(alice).get(f"/bot/actions/{uuid.uuid4()}")) == (404, "ACTION_NOT_FOUND")
     assert refusal(calls(alice).get("/bot/actions/none")) == (404, "NOT_FOUND")
-
-
-@pytest.mark.parametrize("kind", ["follow-followers", "like-hashtag", "view-stories", "send-messages", "unfollow"])
-def test_a_kind_of_order_that_is_not_built_is_not_there(calls, ready, kind):
-    assert refusal(calls(ready).post(f"/bot/actions/{kind}", json=ORDER))[0] in (404, 405)

@@ -1,6 +1,10 @@
+import csv
+import io
+
 import pytest
 from flask import Flask
 
+from api.activity import ActivityOut
 from bot.activity import record
 from bot.errors import BotException
 from bot.scope import tenant
@@ -68,9 +72,35 @@ def test_it_comes_in_parts(calls, history):
     assert ([item["target"] for item in rest["items"]], rest["next"]) == (["insta.name"], None)
 
 
+def table_of(response):
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    head, *rows = csv.reader(io.StringIO(response.data.decode("utf-8-sig")))
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_it_comes_as_a_table_narrowed_by_the_same_filters(calls, history):
+    response = calls(history).get("/activity?format=csv")
+    assert response.headers["Content-Disposition"] == "attachment; filename=activity_alice_20260310T120200Z.csv"
+    rows = table_of(response)
+    assert [row["target"] for row in rows] == ["ben", "ann", "insta.name"]
+    assert list(rows[0]) == list(ActivityOut.model_fields)[1:]
+    assert (rows[0]["error_code"], rows[1]["at"]) == ("E-NET-W-0001", "2026-03-10T12:01:00+00:00")
+    assert [row["target"] for row in table_of(calls(history).get("/activity?format=csv&status=failed"))] == ["ben"]
+
+
+def test_a_table_holds_all_and_nothing_in_it_is_a_formula(app: Flask, calls, alice):
+    with app.app_context(), tenant(alice.id) as session:
+        for number in range(120):
+            record(session, "order", "done", target=f"=cmd({number})")
+        session.commit()
+    rows = table_of(calls(alice).get("/activity?format=csv&limit=5"))
+    assert {row["target"] for row in rows} == {f"'=cmd({number})" for number in range(120)}
+
+
 def test_nobody_sees_what_another_did(calls, history, bob, ada):
     assert seen(calls, bob) == []
     assert seen(calls, ada) == []
+    assert table_of(calls(bob).get("/activity?format=csv")) == []
 
 
 def test_a_filter_that_is_none_is_refused(calls, alice):

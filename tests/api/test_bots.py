@@ -1,6 +1,7 @@
 import pytest
 from flask import Flask
 
+from bot.settings import DAYS, Settings, TimeSpan, Week, change_settings
 from tests.api.caller import json_of, refusal
 from tests.support.people import give_valid_session
 
@@ -35,31 +36,41 @@ def test_a_bot_does_not_start_without_a_valid_session(calls, alice):
 
 
 def test_the_status_shows_the_use_of_each_limit(calls, linked):
-    assert json_of(calls(linked).get("/bot/status"))["limits"] == [
-        {
-            "kind": "follow",
-            "used": 0,
-            "effective": 10,
-            "binding": "ramp",
-            "used_hour": 0,
-            "per_hour": None,
-            "resets_at": "2026-03-11T00:00:00Z",
-        }
-    ]
+    limits = json_of(calls(linked).get("/bot/status"))["limits"]
+    first_week = {"follow": 10, "unfollow": 10, "like": 20, "story": 30, "message": 4}
+    assert {limit["kind"]: limit["effective"] for limit in limits} == first_week
+    assert limits[0] == {
+        "kind": "follow",
+        "used": 0,
+        "effective": 10,
+        "binding": "ramp",
+        "used_hour": 0,
+        "per_hour": None,
+        "resets_at": "2026-03-11T00:00:00Z",
+    }
+
+
+def test_a_running_bot_without_an_order_is_halted_until_its_user_orders(calls, linked):
+    verdict = json_of(calls(linked).post("/bot/start"))["verdict"]
+    assert (verdict["state"], verdict["reason"], verdict["until"]) == ("halted", "NO_WORK", None)
+    assert (verdict["code"], verdict["who"], verdict["change"]) == ("E-SCH-I-0001", "user", None)
+
+
+def test_a_wait_says_which_rule_it_comes_from_and_where_that_is_changed(app: Flask, calls, linked):
+    with app.app_context():
+        change_settings(linked.id, Settings(week=Week(**dict.fromkeys(DAYS, TimeSpan(start="13:00", end="21:00")))))
+    calls(linked).post("/bot/start")
+    calls(linked).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 1})
+    verdict = json_of(calls(linked).get("/bot/status"))["verdict"]
+    assert (verdict["state"], verdict["until"]) == ("waiting", "2026-03-10T13:00:00Z")
+    assert (verdict["rule"], verdict["change"], verdict["code"]) == ("working_hours", "hours", "E-QTA-I-0002")
 
 
 def test_an_open_order_makes_it_act(calls, linked):
     calls(linked).post("/bot/start")
     calls(linked).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 1})
     verdict = json_of(calls(linked).get("/bot/status"))["verdict"]
-    assert (verdict["state"], verdict["reason"]) == ("acting", "ACTING")
-
-
-def test_the_settings_show_hours_pace_and_the_demo(calls, alice):
-    settings = json_of(calls(alice).get("/bot/settings"))
-    assert settings["working_hours"] == {"time_zone": "UTC", "start": "00:00", "end": "24:00"}
-    assert settings["pace"] == [{"kind": "follow", "delay_min": 2.0, "delay_max": 4.0}]
-    assert settings["demo"] is True
+    assert (verdict["state"], verdict["reason"], verdict["code"]) == ("acting", "ACTING", None)
 
 
 def test_everybody_has_a_bot_of_their_own(calls, linked, bob):

@@ -57,10 +57,23 @@ def test_every_operation_says_who_may_call_it(described):
 
 def test_no_input_takes_unknown_fields(described):
     schemas = described["components"]["schemas"]
-    for operation in operations(described).values():
-        if "requestBody" in operation:
-            reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-            assert schemas[reference.rpartition("/")[2]]["additionalProperties"] is False
+    bodies = [operation["requestBody"] for operation in operations(described).values() if "requestBody" in operation]
+    found = [content["schema"] for body in bodies for content in body["content"].values()]
+    references = [part["$ref"] for schema in found for part in schema.get("anyOf", [schema])]
+    closed = {name for name, schema in schemas.items() if schema.get("additionalProperties") is False}
+    assert {reference.rpartition("/")[2] for reference in references} - closed == set()
+
+
+def test_a_body_of_several_shapes_is_described_in_each(described):
+    found = operations(described)
+    assert set(found["send_messages"]["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
+    shapes = found["change_limits"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [shape["$ref"].rpartition("/")[2] for shape in shapes] == ["OwnLimits", "Ceilings"]
+
+
+def test_a_list_that_comes_as_a_table_too_says_so(described):
+    for name in ("list_results", "show_activity"):
+        assert set(operations(described)[name]["responses"]["200"]["content"]) == {"application/json", "text/csv"}
 
 
 def test_the_document_does_not_depend_on_who_asked_first(app, calls):

@@ -1,0 +1,108 @@
+"""People who must never be touched: one's own list, and the one that holds for every bot."""
+
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from api.answers import Answer, Listing, Paging, Shape
+from api.blueprint import blueprint, fails
+from bot import do_not_contact
+from bot.access import me, require_role, signed_in
+from bot.do_not_contact import LeaveAlone
+from bot.inputs import checked
+from bot.models import DoNotContact
+from bot.paging import Page
+
+bp = blueprint("do_not_contact", "Do not contact")
+
+
+class LeftAlone(Shape):
+    """Somebody who is left alone."""
+
+    username: str
+    for_all: bool = Field(description="Whether it holds for every bot.")
+    source: Literal["user", "admin", "answer"] = Field(description="Who said so; `answer`: the person did.")
+    note: str | None = Field(description="Why; of those listed for all it is for administrators.")
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: DoNotContact, *, for_admin: bool = False) -> Self:
+        for_all = row.user_id is None
+        note = None if for_all and not for_admin else row.note
+        return cls.model_validate({**vars(row), "for_all": for_all, "note": note})
+
+
+class LeftAloneAnswer(Answer):
+    item: LeftAlone
+
+
+class LeftAloneListing(Listing):
+    items: list[LeftAlone]
+
+    @classmethod
+    def of(cls, page: Page[DoNotContact], *, for_admin: bool = False) -> Self:
+        return cls(items=[LeftAlone.of(row, for_admin=for_admin) for row in page.items], next=page.next)
+
+
+def _named(username: str) -> str:
+    return checked(LeaveAlone, {"username": username}).username
+
+
+@bp.get("/bot/do-not-contact")
+@signed_in
+@bp.input(Paging, location="query")
+@bp.output(LeftAloneListing)
+@fails("BAD_CURSOR")
+def list_left_alone(query_data: Paging) -> LeftAloneListing:
+    """One's own list and the one that holds for every bot, the newest first."""
+    return LeftAloneListing.of(do_not_contact.list_people(me().id, query_data.limit, query_data.cursor))
+
+
+@bp.post("/bot/do-not-contact")
+@signed_in
+@bp.input(LeaveAlone)
+@bp.output(LeftAloneAnswer)
+def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
+    """Never touch somebody; a second time changes nothing."""
+    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone(me().id, json_data)))
+
+
+@bp.delete("/bot/do-not-contact/<username>")
+@signed_in
+@bp.output(Answer)
+@fails("INVALID_INPUT", "NOT_ON_THE_LIST", "LISTED_FOR_ALL")
+def may_contact(username: str) -> Answer:
+    """Take somebody off one's own list."""
+    do_not_contact.remove(me().id, _named(username))
+    return Answer()
+
+
+@bp.get("/do-not-contact")
+@require_role("admin")
+@bp.input(Paging, location="query")
+@bp.output(LeftAloneListing)
+@fails("BAD_CURSOR")
+def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
+    """The list that holds for every bot, the newest first."""
+    page = do_not_contact.list_everywhere(query_data.limit, query_data.cursor)
+    return LeftAloneListing.of(page, for_admin=True)
+
+
+@bp.post("/do-not-contact")
+@require_role("admin")
+@bp.input(LeaveAlone)
+@bp.output(LeftAloneAnswer)
+def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
+    """Let no bot touch somebody; a second time changes nothing."""
+    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone_everywhere(me(), json_data), for_admin=True))
+
+
+@bp.delete("/do-not-contact/<username>")
+@require_role("admin")
+@bp.output(Answer)
+@fails("INVALID_INPUT", "NOT_ON_THE_LIST")
+def may_contact_everywhere(username: str) -> Answer:
+    """Take somebody off the list that holds for every bot."""
+    do_not_contact.remove_everywhere(me(), _named(username))
+    return Answer()

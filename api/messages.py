@@ -1,0 +1,186 @@
+"""Messages: order them for a list or a table of people, what became of each, and what is decided of the unknown."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from flask import request
+from flask.wrappers import Response
+from pydantic import Field
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.actions import ActionOut
+from api.answers import CSV, Answer, Format, Listing, Paging, Shape, later, table
+from api.blueprint import blueprint, fails, may_answer, takes
+from api.orders import ORDERING, Once, place_of
+from api.parsing import FORM, read_form, read_json
+from bot import messages
+from bot.access import me, signed_in
+from bot.actions import Progress
+from bot.errors import BotException
+from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
+from bot.paging import Page
+from bot.recipients import MOST_BYTES, Recipients, parse_csv
+
+bp = blueprint("messages", "Messages")
+_AROUND_THE_FILE = 64 * 1024
+
+
+class SendMessagesToFile(Writing):
+    """Send each of the people in a file one message."""
+
+    file: bytes = Field(description="CSV with a column of usernames, and perhaps one of full names; 5 MB at most.")
+
+
+class RejectedOut(Shape):
+    """A row that names nobody."""
+
+    line: int = Field(description="From 1.")
+    text: str = Field(description="How it begins.")
+    reason: str
+
+
+class Read(Answer):
+    """How the people were read."""
+
+    rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody.")
+    rejected_count: int = Field(description="How many there are in all.")
+    folded: int = Field(description="Rows that name somebody once more.")
+
+
+class AcceptedMessages(Read):
+    """An order to send messages that was accepted."""
+
+    action: ActionOut
+
+    @classmethod
+    def of(cls, progress: Progress, people: Recipients) -> Self:
+        return cls.model_validate({**vars(people), "action": ActionOut.of(progress)})
+
+
+class PreviewOut(Shape):
+    """What one person would get."""
+
+    username: str
+    text: str
+
+
+class PreviewedMessages(Read):
+    """What an order would send; nothing was sent."""
+
+    dry_run: Literal[True] = True
+    accepted: int = Field(description="How many people there are.")
+    previews: list[PreviewOut] = Field(description="The texts of the first 100.")
+    left_out: list[str] = Field(description="Those of them who are on a do-not-contact list.")
+    names_are_looked_up: bool = Field(description="Whether names that a text holds are known only when it is sent.")
+
+    @classmethod
+    def of(cls, shown: DryRun) -> Self:
+        people = shown.recipients
+        return cls.model_validate({**vars(people), **vars(shown), "accepted": len(people.accepted)})
+
+
+class ResultOut(Shape):
+    """What became of one message."""
+
+    id: str = Field(description="The id of the target.")
+    username: str
+    status: ResultStatus
+    reason: str | None = Field(description="Why it was left out or failed.")
+    text: str | None = Field(description="What was sent; null before that.")
+    answered: bool = Field(description="Whether the person has answered since.")
+    sent_at: datetime | None
+    look_up_at: datetime | None = Field(description="When one whose end is not known is looked up next.")
+    error_code: str | None
+
+    @classmethod
+    def of(cls, result: Result) -> Self:
+        row = result.target
+        known: dict[str, Any] = {"username": row.person, "status": result.status, "sent_at": result.sent_at}
+        return cls.model_validate({**vars(row), **known, "text": result.text, "answered": result.answered})
+
+
+class ResultAnswer(Answer):
+    result: ResultOut
+
+
+class ResultListing(Listing):
+    items: list[ResultOut]
+
+    @classmethod
+    def of(cls, page: Page[Result]) -> Self:
+        return cls(items=[ResultOut.of(result) for result in page.items], next=page.next)
+
+
+class WhichResults(Paging, Format):
+    """Which results are asked for."""
+
+    status: ResultStatus | None = None
+
+
+@bp.url_value_preprocessor
+def _take_long_lists(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Said before anything reads the body, which the check of the form token does."""
+    if endpoint == "api.messages.send_messages":
+        request.max_content_length = MOST_BYTES + _AROUND_THE_FILE
+
+
+def _read() -> tuple[Writing, Recipients]:
+    """What is to be sent to whom. Raises INVALID_INPUT and the refusals of bot.recipients."""
+    if request.mimetype != FORM:
+        listed = read_json(SendMessages, request)
+        return listed, messages.recipients_of(listed)
+    try:
+        sent = read_form(SendMessagesToFile, request)
+    except RequestEntityTooLarge:
+        raise BotException("RECIPIENTS_TOO_LARGE") from None
+    return sent, parse_csv(sent.file)
+
+
+@bp.post("/send-messages")
+@signed_in
+@takes(SendMessages, form=SendMessagesToFile)
+@bp.input(Once, location="headers")
+@bp.output(PreviewedMessages)
+@may_answer(202, AcceptedMessages)
+@fails(
+    "SESSION_INVALID",
+    "TEXTS_ALIKE",
+    "RECIPIENTS_EMPTY",
+    "RECIPIENTS_TOO_LARGE",
+    "RECIPIENTS_UNREADABLE",
+    *ORDERING,
+)
+def send_messages(headers_data: Once) -> PreviewedMessages | Response:
+    """Order to send each of some people one message; the people come as a list or in a file."""
+    params, people = _read()
+    if params.dry_run:
+        return PreviewedMessages.of(messages.dry_run(me().id, params, people))
+    progress = messages.send_messages(me().id, params, people, headers_data.key)
+    return later(AcceptedMessages.of(progress, people), place_of(progress))
+
+
+@bp.get("/<uuid:action_id>/results")
+@signed_in
+@bp.input(WhichResults, location="query")
+@bp.output(ResultListing)
+@bp.doc(responses=CSV)
+@fails("ACTION_NOT_FOUND", "BAD_CURSOR")
+def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | Response:
+    """What became of the messages of an order, the first recipient first."""
+    part = query_data
+    if part.format == "csv":
+        return table("results", messages.results_csv(me().id, str(action_id)))
+    found = messages.list_results(me().id, str(action_id), part.limit, part.cursor, part.status)
+    return ResultListing.of(found)
+
+
+@bp.post("/<uuid:action_id>/targets/<uuid:target_id>/resolve")
+@signed_in
+@bp.input(Decision)
+@bp.output(ResultAnswer)
+@fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "ACTION_NOT_RUNNING")
+def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
+    """Say what became of a message that may or may not have arrived; it is never sent again by itself."""
+    result = messages.resolve(me().id, str(action_id), str(target_id), json_data)
+    return ResultAnswer(result=ResultOut.of(result))

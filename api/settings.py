@@ -1,0 +1,78 @@
+"""How a bot works: hours, pace, filters and lists."""
+
+from typing import Self
+
+from pydantic import Field
+
+from api.answers import Answer
+from api.blueprint import blueprint, fails
+from bot import settings
+from bot.access import me, signed_in
+from bot.ceilings import list_defaults
+from bot.filters import Filters
+from bot.hours import Span
+from bot.limits import limit_reports
+from bot.models import DailyLimit
+from bot.runtime import runtime
+from bot.settings import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
+
+bp = blueprint("settings", "Settings")
+
+
+class SettingsAnswer(Answer):
+    """The settings under the names that change them."""
+
+    timezone: str
+    week: Week
+    pause: TimeSpan | None = Field(description="Every night without a step.")
+    warm_up: bool = Field(description="Whether a newly linked account begins slowly.")
+    filters: Filters = Field(description="For orders that say nothing of their own.")
+    keep: list[str] = Field(description="People who are never unfollowed.")
+    stop_words: list[str] = Field(description="Words, beside the usual ones, that mean: leave me alone.")
+    pace: dict[str, Pace | None] = Field(description="Delays of one's own by kind, in seconds; null: the default.")
+    default_pace: dict[str, Pace] = Field(description="The default delays, which no pace of one's own undercuts.")
+    demo: bool = Field(description="Whether this is the sandbox, with seconds between steps.")
+
+    @classmethod
+    def of(
+        cls, report: SettingsReport, own: dict[str, tuple[float, float] | None], defaults: list[DailyLimit], demo: bool
+    ) -> Self:
+        return cls(
+            timezone=report.hours.timezone,
+            week=Week(**{day: _span(span) for day, span in zip(DAYS, report.hours.week, strict=True)}),
+            pause=_span(report.hours.pause),
+            warm_up=report.warm_up,
+            filters=report.filters,
+            keep=report.keep,
+            stop_words=report.stop_words,
+            pace={kind: Pace(delay_min=delay[0], delay_max=delay[1]) if delay else None for kind, delay in own.items()},
+            default_pace={row.kind: Pace(delay_min=row.delay_min, delay_max=row.delay_max) for row in defaults},
+            demo=demo,
+        )
+
+
+def _span(span: Span | None) -> TimeSpan | None:
+    return TimeSpan(start=clock_time(span[0]), end=clock_time(span[1])) if span else None
+
+
+def _shown(report: SettingsReport) -> SettingsAnswer:
+    own = {limit.rule.kind: limit.own_delay for limit in limit_reports(me().id)}
+    return SettingsAnswer.of(report, own, list_defaults(), runtime().config.instagram_sandbox)
+
+
+@bp.get("/settings")
+@signed_in
+@bp.output(SettingsAnswer)
+def show_settings() -> SettingsAnswer:
+    """When, how fast and on whom the bot acts."""
+    return _shown(settings.settings_report(me().id))
+
+
+@bp.put("/settings")
+@signed_in
+@bp.input(Settings)
+@bp.output(SettingsAnswer)
+@fails("NO_WORKING_HOURS", "PACE_TOO_FAST")
+def change_settings(json_data: Settings) -> SettingsAnswer:
+    """Change what is named; what is left out stays as it is."""
+    return _shown(settings.change_settings(me().id, json_data))
