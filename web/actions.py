@@ -1,34 +1,30 @@
-"""Orders: the form, the live list, one order with its targets, pause, resume and cancel."""
+"""Orders that were accepted: the live list, one order with its targets, pause, resume, cancel and its plan."""
 
-import re
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import actions
+from bot import actions, schedules
 from bot.access import me, polled, signed_in
-from bot.actions import FollowHashtag
 from bot.errors import BotException
+from bot.schedules import Schedule
 from bot.status import bot_report
+from bot.users import Params
 from web import automation, words
 from web.failures import local_path, shown_on
 from web.forms import parse
 
 blueprint = Blueprint("actions", __name__)
 TARGETS_PER_PAGE = 25
-_KEY = re.compile(r"[0-9a-f-]{36}")
 
 
-@blueprint.post("/automation/follow-hashtag")
-@signed_in
-@shown_on(automation.page)
-def follow_hashtag() -> ResponseReturnValue:
-    key = request.form.get("idempotency_key", "")
-    progress = actions.follow_hashtag(me().id, parse(FollowHashtag), key if _KEY.fullmatch(key) else None)
-    flash(f"Accepted: {words.title(progress.action)}.")
-    return redirect(url_for("web.automation.show"), 303)
+class Wanted(Params):
+    """Which targets of an order are shown."""
+
+    status: Literal["done", "skipped", "failed", "unknown"] | None = None
+    cursor: str | None = None
 
 
 @blueprint.get("/automation/actions")
@@ -40,23 +36,22 @@ def rows() -> str:
     return render_template("_actions.html", actions=found, report=report)
 
 
-def _parts(action_id: UUID) -> dict[str, Any]:
-    cursor = request.args.get("cursor")
+def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
     # The report says whether to look again, so it is read first: what is read after it is no older than its word.
     report = bot_report(me().id)
-    return {
-        "report": report,
-        "progress": actions.get_action(me().id, str(action_id)),
-        "targets": actions.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, cursor),
-    }
+    progress = actions.get_action(me().id, str(action_id))
+    targets = actions.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, wanted.cursor, wanted.status)
+    return {"report": report, "progress": progress, "targets": targets, "wanted": wanted}
 
 
 def _page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("action.html", failure=failure, **_parts(action_id))
+    wanted = Wanted() if failure else parse(Wanted, request.args)
+    return render_template("action.html", failure=failure, **_parts(action_id, wanted))
 
 
 @blueprint.get("/actions/<uuid:action_id>")
 @signed_in
+@shown_on(_page)
 def show(action_id: UUID) -> str:
     return _page(action_id=action_id)
 
@@ -65,7 +60,7 @@ def show(action_id: UUID) -> str:
 @signed_in
 @polled
 def now(action_id: UUID) -> str:
-    return render_template("_action.html", **_parts(action_id))
+    return render_template("_action.html", **_parts(action_id, parse(Wanted, request.args)))
 
 
 @blueprint.post("/actions/<uuid:action_id>/pause")
@@ -80,6 +75,15 @@ def pause(action_id: UUID) -> ResponseReturnValue:
 @shown_on(_page)
 def resume(action_id: UUID) -> ResponseReturnValue:
     return _back(f"Resumed: {words.title(actions.resume(me().id, str(action_id)).action)}.")
+
+
+@blueprint.post("/actions/<uuid:action_id>/schedule")
+@signed_in
+@shown_on(_page)
+def reschedule(action_id: UUID) -> ResponseReturnValue:
+    progress = schedules.reschedule(me().id, str(action_id), parse(Schedule))
+    flash(f"Planned anew: {words.title(progress.action)}.")
+    return redirect(url_for("web.actions.show", action_id=action_id), 303)
 
 
 @blueprint.get("/actions/<uuid:action_id>/cancel")

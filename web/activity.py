@@ -22,7 +22,7 @@ class Filter(Params):
     """What the list is narrowed by; `since` is a day of the user's own calendar."""
 
     action: str | None = Field(None, pattern=r"^[a-z_]{1,32}$")
-    result: Literal["done", "skipped", "failed", "unknown", "started"] | None = None
+    result: Literal["done", "skipped", "failed", "unknown", "started", "resting"] | None = None
     code: str | None = Field(None, pattern=r"^E-[A-Z]{2,4}-[IWEC]-[0-9A-F]{4}$")
     since: date | None = None
     cursor: str | None = Field(None, max_length=200)

@@ -9,7 +9,7 @@ from flask_login import current_user
 from bot.access import me, public
 from bot.runtime import runtime
 from bot.sessions import SessionInfo
-from web import times, words
+from web import phrases, times, verdicts, words
 from web.failures import problem_of, problems
 
 FOLDER = Path(__file__).resolve().parent / "static"
@@ -34,13 +34,20 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "moment": times.moment,
+        "field_value": times.field_value,
         "hours": times.hours,
         "wait": times.wait,
         "word": words.word,
         "problems": problems,
         "problem_of": problem_of,
     }
-    app.jinja_env.globals |= {"words": words, "viewer": viewer, "zone": times.zone}
+    app.jinja_env.globals |= {
+        "words": words,
+        "phrases": phrases,
+        "verdicts": verdicts,
+        "viewer": viewer,
+        "zone": times.zone,
+    }
     app.context_processor(_settings)
 
 

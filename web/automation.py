@@ -9,19 +9,44 @@ from flask.typing import ResponseReturnValue
 from bot.access import me, signed_in
 from bot.actions import list_actions
 from bot.errors import BotException
+from bot.settings import settings_report
 from bot.status import bot_report
 
 blueprint = Blueprint("automation", __name__)
 MOST_ACTIONS = 20
+ORDERS = {
+    "follow-hashtag": "Follow by hashtag",
+    "follow-followers": "Follow followers",
+    "like-hashtag": "Like posts",
+    "view-stories": "Watch stories",
+    "unfollow": "Unfollow",
+}
+"""The kinds of order that the page has a form for, by the name of its link."""
 
 
-def page(*, failure: BotException | None = None, **_: Any) -> str:
-    """The whole page. The order's key makes a form that is sent twice one order."""
+def page(
+    *,
+    failure: BotException | None = None,
+    kind: str | None = None,
+    candidates: Any = None,
+    **_: Any,
+) -> str:
+    """The whole page with the form of one kind of order, and what a dry run has found.
+
+    The order's key makes a form that is sent twice one order.
+    """
+    asked = kind or request.args.get("kind", "")
     return render_template(
         "automation.html",
         failure=failure,
         report=bot_report(me().id),
         actions=list_actions(me().id, MOST_ACTIONS, request.args.get("cursor")),
+        filters=settings_report(me().id).filters,
+        kind=asked if asked in ORDERS else next(iter(ORDERS)),
+        kinds=ORDERS,
+        # The form as it was sent is shown again.
+        typed=kind is not None,
+        candidates=candidates,
         key=uuid.uuid4(),
     )
 

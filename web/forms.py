@@ -1,6 +1,8 @@
 """Forms and query strings → the parameter models of bot/, and what is wrong with a field in plain words."""
 
-from typing import Any, TypeVar
+import re
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -8,10 +10,14 @@ from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
 from bot.inputs import field_name, refuse_controls, refused
+from web import times
 
 Params = TypeVar("Params", bound=BaseModel)
 # What every form may carry beside the fields of its model.
 _OURS = frozenset({"csrf_token", "next", "idempotency_key"})
+# Fields of names, which may stand side by side; other lists hold phrases.
+_NAMES = frozenset({"usernames", "keep"})
+_DEEPEST = 4
 _RULES = {
     "missing": "Fill this in.",
     "extra_forbidden": "This field is not known here.",
@@ -20,30 +26,40 @@ _RULES = {
     "int_parsing": "Type a whole number.",
     "int_from_float": "Type a whole number.",
     "int_parsing_size": "This number is too large.",
+    "float_parsing": "Type a number, like 0.5.",
     "greater_than_equal": "Type {ge} or more.",
     "less_than_equal": "Type {le} or less.",
     "literal_error": "Choose one from the list.",
+    "too_long": "This may hold {max_length} at most.",
+    "datetime_parsing": "Type a day and a time, like 2026-03-10T09:00.",
+    "datetime_from_date_parsing": "Type a day and a time, like 2026-03-10T09:00.",
 }
+_NAME_RULE = "Type an Instagram username: letters, digits, dots and underscores."
+_HASHTAG_RULE = "Type one hashtag: letters, digits and underscores, without spaces."
 _FORMS = {
     ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
     ("Code", "code"): "Type the code as it was sent to you: digits only.",
     ("NewUser", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
     ("NewUser", "email"): "Type an e-mail address, like name@example.org.",
-    ("FollowHashtag", "hashtag"): "Type one hashtag: letters, digits and underscores, without spaces.",
-    ("FollowHashtag", "filters"): "The smallest number of followers is above the largest.",
+    ("FollowHashtag", "hashtag"): _HASHTAG_RULE,
+    ("LikeHashtag", "hashtag"): _HASHTAG_RULE,
+    ("FollowFollowers", "account"): _NAME_RULE,
+    ("ViewStories", ""): "Name one person or more.",
     ("Filter", "code"): "Type a code like E-AUTH-E-0003.",
     ("Filter", "since"): "Type a date, like 2026-03-10.",
 }
-# A rule about several fields is shown at one of them.
-_SHOWN_AT = {"filters": "filters.followers_min"}
+# A rule about the whole form is shown at one field.
+_SHOWN_AT = {("ViewStories", ""): "usernames"}
+_CROSSED = re.compile(r"(\w+_min) is above \w+_max$")
 
 
 def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Params:
     """The sent form, or `source`, as a model of bot/. An empty field counts as not sent; `a.b` is field b of part a.
 
-    Raises INVALID_INPUT with the problem of each field.
+    A list is what stands between commas and line ends, or several values of one name; a time without a zone is of
+    the user's own. Raises INVALID_INPUT with the problem of each field.
     """
-    values = _nested(request.form if source is None else source)
+    values = _nested(model, request.form if source is None else source)
     refuse_controls(values)
     try:
         return model.model_validate(values)
@@ -52,24 +68,53 @@ def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Par
         raise refused(_problem(model, item) for item in details) from None
 
 
-def _nested(source: MultiDict[str, str]) -> dict[str, Any]:
+def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:
     """The last value of a name counts: a checkbox stands after the hidden field that says no."""
     values: dict[str, Any] = {}
     for name, sent in source.lists():
-        if name in _OURS or not sent[-1].strip():
+        if name in _OURS or not any(value.strip() for value in sent):
             continue
-        part, _, field = name.partition(".")
-        into = values.setdefault(part, {}) if field else values
-        if isinstance(into, dict):
-            into[field or name] = sent[-1]
+        *parts, field = name.split(".", _DEEPEST)
+        into: Any = values
+        for part in parts:
+            into = into.setdefault(part, {}) if isinstance(into, dict) else None
+        kind = _kind(model, [*parts, field])
+        if isinstance(into, dict) and (kind is list or sent[-1].strip()):
+            into[field] = _value(kind, field, sent)
     return values
 
 
+def _value(kind: object, field: str, sent: list[str]) -> object:
+    if kind is list:
+        between = r"[\s,;]+" if field in _NAMES else r"[,;\n\r]+"
+        return [item.strip() for value in sent for item in re.split(between, value) if item.strip()]
+    return times.from_field(sent[-1].strip()) if field.endswith("_at") else sent[-1]
+
+
+def _kind(model: type[BaseModel], path: list[str]) -> object:
+    """`list` where the field at that path of the model holds several values; anything else otherwise."""
+    name, *rest = path
+    field = model.model_fields.get(name)
+    types = _types(field.annotation) if field else []
+    if not rest:
+        return list if any(get_origin(one) is list for one in types) else str
+    inner = [one for one in types if isinstance(one, type) and issubclass(one, BaseModel)]
+    return _kind(inner[0], rest) if inner else str
+
+
+def _types(annotation: Any) -> list[Any]:
+    return list(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else [annotation]
+
+
 def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
-    field = ".".join(field_name(part) for part in item["loc"])
-    rule = _RULES.get(item["type"], _FORMS.get((model.__name__, field), "This is not right."))
-    return {
-        "field": _SHOWN_AT.get(field, field),
-        "code": "INVALID_INPUT",
-        "message": rule.format_map(item.get("ctx", {})),
-    }
+    names = [part for part in item["loc"] if not isinstance(part, int)]
+    number = next((part for part in item["loc"] if isinstance(part, int)), None)
+    field = ".".join(field_name(part) for part in names)
+    rule = _RULES.get(item["type"]) or _FORMS.get((model.__name__, field), "This is not right.")
+    if number is not None:
+        rule = f"Number {number + 1} is not right."
+        rule = f"{rule} {_NAME_RULE}" if field in _NAMES else rule
+    if crossed := _CROSSED.search(item["msg"]):
+        field, rule = ".".join(filter(None, [field, crossed[1]])), "The smallest is above the largest."
+    field = _SHOWN_AT.get((model.__name__, field), field)
+    return {"field": field, "code": "INVALID_INPUT", "message": rule.format_map(item.get("ctx", {}))}

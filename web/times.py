@@ -1,6 +1,8 @@
 """Times as the person who looks reads them: in the time zone of their settings."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from flask import g
@@ -9,8 +11,11 @@ from markupsafe import Markup
 
 from bot.access import me
 from bot.bots import timezone_of
-from bot.decision import DAY_MINUTES, Hours
+from bot.hours import ALL_DAY, Hours, Span
 from bot.runtime import now
+from bot.settings import clock_time
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def zone() -> ZoneInfo:
@@ -34,15 +39,43 @@ def moment(at: datetime | None, seconds: bool = False) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
 
 
+def field_value(at: datetime | None) -> str:
+    """A time as a field of type `datetime-local` takes it."""
+    return at.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if at else ""
+
+
+def from_field(text: str) -> str:
+    """What such a field sent, with the zone of the person who typed it; what is no time stays as it is."""
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (typed if typed.tzinfo else typed.replace(tzinfo=zone())).isoformat()
+
+
 def hours(worked: Hours) -> str:
     """Working hours in words."""
-    if worked.start == worked.end or (worked.start, worked.end) == (0, DAY_MINUTES):
+    if set(worked.week) == {ALL_DAY} and worked.pause is None:
         return "all day"
-    return f"{_clock(worked.start)}–{_clock(worked.end)} ({worked.timezone})"
+    text = f"{', '.join(_week(worked.week))}"
+    if worked.pause:
+        text += f", never {_span(worked.pause)}"
+    return f"{text} ({worked.timezone})"
 
 
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+def _week(week: tuple[Span | None, ...]) -> Iterator[str]:
+    """Days in a row that are alike are told as one."""
+    day = 0
+    for span, alike in groupby(week):
+        length = len(list(alike))
+        if span:
+            days = _DAYS[day] if length == 1 else f"{_DAYS[day]}–{_DAYS[day + length - 1]}"
+            yield _span(span) if length == len(_DAYS) else f"{days} {_span(span)}"
+        day += length
+
+
+def _span(span: Span) -> str:
+    return "all day" if span == ALL_DAY else f"{clock_time(span[0])}–{clock_time(span[1])}"
 
 
 def wait(seconds: int) -> str:

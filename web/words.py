@@ -1,26 +1,50 @@
-"""What the pages call things: states, kinds and reasons that programs know by a name."""
+"""What the pages call things: kinds, results, reasons and fields that programs know by a name."""
 
 from bot.accounts import Answer
-from bot.actions import MOST_PER_ORDER, Progress
+from bot.actions import subject_of
 from bot.errors import find_code, registry
+from bot.filters import REASONS as LEFT_OUT
 from bot.models import Action
-from bot.status import BotReport
+from bot.settings import DAYS
 
 ACTIVITY = {
+    "follow": "Follow",
+    "unfollow": "Unfollow",
+    "like": "Like",
+    "story": "Watch story",
+    "message": "Message",
+    "reply": "Answer",
+    "read_replies": "Read answers",
+    "message_sent": "Say it was sent",
+    "message_not_sent": "Say it was not sent",
+    "message_send_again": "Send again",
+    "order": "Order",
+    "preview": "Dry run",
+    "action_paused": "Pause action",
+    "action_running": "Resume action",
+    "action_cancelled": "Cancel action",
+    "action_rescheduled": "Plan action",
     "link": "Link account",
     "verify": "Enter code",
     "test": "Test session",
     "unlink": "Unlink account",
+    "account_request": "Ask Instagram",
     "bot_start": "Start bot",
     "bot_stop": "Stop bot",
-    "order": "Order",
-    "action_paused": "Pause action",
-    "action_running": "Resume action",
-    "action_cancelled": "Cancel action",
-    "follow": "Follow",
+    "settings": "Change settings",
+    "limits": "Change limits",
+    "do_not_contact": "Leave alone",
+    "may_contact": "Allow contact",
     "step": "Step",
 }
-RESULTS = {"done": "Done", "skipped": "Skipped", "failed": "Failed", "unknown": "Not known yet", "started": "Waiting"}
+RESULTS = {
+    "done": "Done",
+    "skipped": "Left out",
+    "failed": "Failed",
+    "unknown": "Not known yet",
+    "started": "Waiting",
+    "resting": "Resting",
+}
 STATES = {
     "queued": "Queued",
     "running": "Running",
@@ -31,20 +55,39 @@ STATES = {
     "pending": "To do",
     "working": "Working",
 }
-REASONS = {
-    "already_followed": "Followed already",
-    "already_handled": "Handled by an earlier action",
-    "private": "Private account",
+REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} | {
     "requested": "Asked to follow; they have to accept",
-    "too_few_followers": "Too few followers",
-    "too_many_followers": "Too many followers",
+    "you_said_sent": "You said that it was sent",
+    "you_said_not_sent": "You said that it was not sent",
 }
-KINDS = {"follow": ("follow", "follows")}
+"""Why a target was left out, and what else is remarked on one."""
+KINDS = {
+    "follow": ("follow", "follows"),
+    "unfollow": ("unfollow", "unfollows"),
+    "like": ("like", "likes"),
+    "story": ("story view", "story views"),
+    "message": ("message", "messages"),
+}
+DID = {"follow": "followed", "unfollow": "unfollowed", "like": "liked", "story": "watched", "message": "sent"}
 RULES = {
     "ceiling": "the administrator's ceiling",
     "own": "your own limit",
     "default": "the default limit",
     "ramp": "the warm-up of a newly linked account",
+    "per_hour": "the limit of an hour",
+    "cool_down": "caution after Instagram pushed back",
+}
+SCRIPTS = {
+    "latin": "Latin",
+    "cyrillic": "Cyrillic",
+    "greek": "Greek",
+    "arabic": "Arabic",
+    "hebrew": "Hebrew",
+    "devanagari": "Devanagari",
+    "han": "Chinese (Han)",
+    "kana": "Japanese (kana)",
+    "hangul": "Korean (hangul)",
+    "thai": "Thai",
 }
 FIELDS = {
     "username": "Username",
@@ -56,20 +99,25 @@ FIELDS = {
     "code": "Code",
     "since": "Since",
     "hashtag": "Hashtag",
-    "amount": "How many people",
+    "account": "Whose followers",
+    "amount": "How many",
+    "usernames": "Usernames",
+    "keep": "Keep these as well",
+    "older_than_days": "Followed at least this many days ago",
+    "start_at": "Start at",
+    "repeat.every_days": "Repeat every (days)",
+    "repeat.at": "At",
     "filters.followers_min": "Followers, at least",
     "filters.followers_max": "Followers, at most",
+    "filters.following_min": "Following, at least",
+    "filters.following_max": "Following, at most",
+    "filters.ratio_min": "Followers per person followed, at least",
+    "filters.ratio_max": "Followers per person followed, at most",
+    "filters.bio_must": "One of these words",
+    "filters.bio_must_not": "None of these words",
+    "filters.scripts": "Scripts",
 }
 WHO = {"user": "You", "admin": "Your administrator", "nobody": "Nobody: it passes by itself"}
-WAITS = {"NO_WORK": ("Ready", "info"), "ALL_PAUSED": ("Paused", "info")}
-HALTS = {
-    "BOT_STOPPED": ("Stopped", "calm"),
-    "NOT_LINKED": ("Not linked", "calm"),
-    "CODE_NEEDED": ("Code needed", "warn"),
-    "INSTAGRAM_CONFIRM_IN_APP": ("Needs you", "warn"),
-}
-# The pages have a button for what is to be done about these; a sentence beside it would only say so again.
-_HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 TONES = {
     "done": "good",
     "succeeded": "good",
@@ -78,6 +126,7 @@ TONES = {
     "unknown": "warn",
     "paused": "warn",
     "started": "warn",
+    "resting": "warn",
     "error": "bad",
     "critical": "bad",
     "warning": "warn",
@@ -89,51 +138,9 @@ def word(value: str | None, words: dict[str, str]) -> str:
     return words.get(value or "", (value or "").replace("_", " ").capitalize())
 
 
-def badge(report: BotReport) -> tuple[str, str]:
-    """The state of a bot in a word, and its tone. Pausing between two steps is how a bot works, not a wait."""
-    verdict = report.verdict
-    if verdict.state == "acting" or verdict.reason == "BETWEEN_STEPS":
-        return "Working", "good"
-    if verdict.state == "waiting":
-        return WAITS.get(verdict.reason, ("Waiting", "warn"))
-    return HALTS.get(verdict.reason, ("Needs you", "bad"))
-
-
-def changes(report: BotReport) -> bool:
-    """Whether the bot's pages change by themselves within moments, so that it is worth looking again."""
-    return report.verdict.state == "acting" or report.verdict.reason == "BETWEEN_STEPS"
-
-
-def state(action: Action, report: BotReport) -> tuple[str, str]:
-    """The state of an order in a word, and its tone; one that is open moves only while the bot does."""
-    if action.status not in ("queued", "running") or changes(report):
-        return word(action.status, STATES), TONES.get(action.status, "")
-    return ("Waiting" if report.verdict.state == "waiting" else "On hold"), "warn"
-
-
-def remedy(report: BotReport) -> str:
-    """What a person can do about the state of the bot, where no button beside it says so."""
-    return "" if changes(report) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
-
-
 def here(text: str) -> str:
     """A remedy as it is read on the Automation page itself."""
     return text.replace(" on the Automation page", " here")
-
-
-def told(report: BotReport) -> bool:
-    """Whether the state of the bot already says what the last error was."""
-    return bool(report.last_error_message) and str(report.last_error_message) in report.verdict.message
-
-
-def why(report: BotReport) -> str:
-    """The code that explains the state of the bot best."""
-    return (report.last_error_code if told(report) else None) or registry()[report.verdict.reason].code
-
-
-def is_well(report: BotReport) -> bool:
-    """Whether the bot goes on by itself as usual, so that its last error is of the past."""
-    return report.verdict.state != "halted" and report.verdict.reason != "COOL_DOWN"
 
 
 def meaning(code: str) -> str:
@@ -141,50 +148,25 @@ def meaning(code: str) -> str:
     return (find_code(code) or registry()["INTERNAL"]).description
 
 
-def amount_hint(report: BotReport) -> str:
-    """How many people an order may be for, and how many a day it then gets to."""
-    a_day = next(limit.effective for limit in report.limits if limit.kind == "follow")
-    return f"At most {MOST_PER_ORDER} an order. Your limit is {a_day} a day."
+def number_of(count: int, one: str, many: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count} {many}"
 
 
 def title(action: Action) -> str:
-    """An order in a few words."""
-    people = "1 person" if action.total == 1 else f"{action.total} people"
-    return f"Follow {people} from #{action.params['hashtag']}"
-
-
-def counts(progress: Progress) -> str:
-    """How far an order is; parts that are nothing are left out, but what was done never is."""
-    parts = [
-        (progress.done, "followed"),
-        (progress.skipped, "skipped"),
-        (progress.failed, "failed"),
-        (progress.unknown, "not known yet"),
-        (progress.pending, "not done" if progress.action.finished_at else "to go"),
-    ]
-    return " · ".join(f"{count} {name}" for count, name in parts if count or name == "followed")
-
-
-def filters(action: Action) -> list[str]:
-    """The filters of an order that leave somebody out."""
-    chosen = action.params.get("filters", {})
-    smallest, largest = chosen.get("followers_min"), chosen.get("followers_max")
-    said = [
-        f"at least {smallest:,} followers" if smallest is not None else "",
-        f"at most {largest:,} followers" if largest is not None else "",
-        "no private accounts" if chosen.get("skip_private") else "private accounts too",
-    ]
-    return [text for text in said if text]
-
-
-def news(actions: list[Progress], report: BotReport) -> str:
-    """What a screen reader is told when it changes: the end of an order, or a halt; not each step."""
-    if report.verdict.state == "halted" and actions:
-        return report.verdict.message
-    if actions and actions[0].action.finished_at:
-        latest = actions[0]
-        return f"{word(latest.action.status, STATES)}: {title(latest.action)}. {counts(latest)}."
-    return ""
+    """An order in a few"""
+    people, subject = number_of(action.total, "person", "people"), subject_of(action)
+    if action.kind == "follow-followers":
+        return f"Follow {number_of(action.total, 'follower', 'followers')} of {subject}"
+    if action.kind == "like-hashtag":
+        which = "top" if action.params["order"] == "top" else "recent"
+        return f"Like {number_of(action.total, f'{which} post', f'{which} posts')} from {subject}"
+    if action.kind == "view-stories":
+        return f"Watch the stories of {people}{'' if action.listed else ' you follow'}"
+    if action.kind == "unfollow":
+        return f"Unfollow {people}"
+    if action.kind == "send-messages":
+        return f"Send a message to {people}"
+    return f"Follow {people} from {subject}"
 
 
 def answered(answer: Answer) -> tuple[str, str]:
@@ -206,3 +188,41 @@ _ENDED = {
 def _why(answer: Answer) -> str:
     entry = find_code(str(answer.result.get("error")))
     return f"{entry.description} {here(entry.remedy)}" if entry else ""
+
+
+# The pages of messages.
+MESSAGES = {"sent": "Sent", "pending": "To go", "unknown": "Not known", "failed": "Failed", "skipped": "Left out"}
+MESSAGE_TONES = {"sent": "good", "pending": "", "unknown": "warn", "failed": "bad", "skipped": ""}
+REJECTED = {
+    "broken_row": "The row cannot be read",
+    "not_a_username": "Not an Instagram username",
+    "empty_name": "No username in this row",
+    "too_many_rows": "More than 10,000 people; send these in another order",
+}
+LISTED_BY = {"user": "You", "admin": "An administrator", "answer": "They asked to be left alone"}
+LIMITS = {
+    "per_day": "Default a day",
+    "per_hour": "Default an hour",
+    "ceiling": "Ceiling a day",
+    "ceiling_hour": "Ceiling an hour",
+    "delay_min": "Seconds between, at least",
+    "delay_max": "Seconds between, at most",
+}
+FIELDS |= {
+    "recipients": "Recipients",
+    "file": "File",
+    "message": "Message",
+    "timezone": "Time zone",
+    "week": "Working hours",
+    "stop_words": "Stop words",
+    "note": "Note",
+    "pause.start": "Nightly pause, from",
+    "pause.end": "Nightly pause, to",
+}
+_EDGES = {"start": "from", "end": "to"}
+_DELAYS = {"delay_min": "at least", "delay_max": "at most"}
+_NUMBERS = {name: text.removeprefix("Default ").lower() for name, text in LIMITS.items()}
+FIELDS |= {f"week.{day}.{edge}": f"{day.capitalize()}, {text}" for day in DAYS for edge, text in _EDGES.items()}
+for _kind, (_, _many) in KINDS.items():
+    FIELDS |= {f"{_kind}.{name}": f"{_many.capitalize()}, {text}" for name, text in _NUMBERS.items()}
+    FIELDS |= {f"pace.{_kind}.{name}": f"{_many.capitalize()}, {text}" for name, text in _DELAYS.items()}

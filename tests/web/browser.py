@@ -34,6 +34,7 @@ class Page(HTMLParser):
         self.text = ""
         self._form: Form | None = None
         self._select: str | None = None
+        self._lines: str | None = None
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -44,15 +45,22 @@ class Page(HTMLParser):
             self.forms[attributes.get("id") or f"form-{len(self.forms)}"] = self._form
         elif tag == "select":
             self._select = attributes.get("name")
+        elif tag == "textarea":
+            self._lines = attributes.get("name")
         elif tag in ("input", "option"):
             self._take_value(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag == "textarea":
+            self._lines = None
 
     def handle_data(self, data: str) -> None:
         self.text += " ".join(data.split()) + " " if data.strip() else ""
+        if self._form and self._lines:
+            # A browser leaves out the first line end.
+            self._form.values[self._lines] = [data.removeprefix("\n")]
 
     def _take_value(self, tag: str, attributes: Attributes) -> None:
         name = self._select if tag == "option" else attributes.get("name")
@@ -61,7 +69,7 @@ class Page(HTMLParser):
         held = self._form.values.setdefault(name, [])
         if tag == "option" and held and "selected" not in attributes:
             return
-        if attributes.get("type") == "checkbox" and "checked" not in attributes:
+        if attributes.get("type") in ("checkbox", "radio") and "checked" not in attributes:
             return
         value = attributes.get("value") or ""
         self._form.values[name] = [value] if tag == "option" else [*held, value]

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from bot import bots
-from bot.actions import FollowHashtag, follow_hashtag
+from bot.orders import FollowHashtag, follow_hashtag
 from tests.api.conftest import worker as worker
 from tests.support.people import Somebody, give_valid_session
 from tests.web.browser import Browser

@@ -2,9 +2,21 @@ import pytest
 from sqlalchemy import update
 
 from bot import bots
-from bot.actions import FollowHashtag, cancel, follow_hashtag, list_actions
+from bot.actions import cancel, list_actions
 from bot.errors import BotException
+from bot.filters import Filters
+from bot.messages import SendMessages, recipients_of, send_messages
 from bot.models import Action, ActionTarget
+from bot.orders import (
+    FollowFollowers,
+    FollowHashtag,
+    LikeHashtag,
+    ViewStories,
+    follow_followers,
+    follow_hashtag,
+    like_hashtag,
+    view_stories,
+)
 from bot.pushback import apply
 from bot.runtime import now
 from bot.scope import tenant
@@ -12,24 +24,24 @@ from tests.support.people import give_valid_session
 from tests.web.browser import holds, shown
 from web.automation import MOST_ACTIONS
 
-ORDER = {"hashtag": "#Coffee", "amount": "5"}
-
 
 def actions_of(app, user):
     with app.app_context():
         return list_actions(user.id, 100, None).items
 
 
-def add_target(app, user, action_id, name, status, **values):
+def add_target(app, user, action_id, name, status, *, step_kind="follow", person=None, **values):
     with app.app_context(), tenant(user.id) as session:
         target = ActionTarget(
             user_id=user.id,
             action_id=action_id,
-            step_kind="follow",
+            step_kind=step_kind,
             position=1,
             target=name,
+            person=person or name,
             instagram_id="1",
             status=status,
+            created_at=now(),
             finished_at=now(),
             **values,
         )
@@ -47,64 +59,6 @@ def push_back(app, user, name):
     with app.app_context(), tenant(user.id) as session:
         apply(session, BotException(name), "follow")
         session.commit()
-
-
-def test_an_order_is_accepted_and_listed(app, browse, running):
-    page = browse(running).sent("/automation", "follow", ORDER)
-    assert "Accepted: Follow 5 people from #coffee." in page.text
-    (progress,) = actions_of(app, running)
-    assert page.has(f"action-{progress.action.id}")
-    assert "0 followed · 5 to go" in page.text
-    assert progress.action.params["filters"] == {"followers_min": None, "followers_max": None, "skip_private": True}
-
-
-def test_filters_come_with_the_order(app, browse, running):
-    filters = {"filters.followers_min": "10", "filters.followers_max": "", "filters.skip_private": ["false"]}
-    browse(running).sent("/automation", "follow", ORDER | filters)
-    (progress,) = actions_of(app, running)
-    assert progress.action.params["filters"] == {"followers_min": 10, "followers_max": None, "skip_private": False}
-
-
-def test_a_form_that_is_sent_twice_is_one_order(app, browse, running):
-    browser = browse(running)
-    form = browser.page("/automation").forms["follow"]
-    for _ in range(2):
-        assert browser.post(form, ORDER).status_code == 303
-    assert len(actions_of(app, running)) == 1
-
-
-def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(app, browse, running):
-    values = {
-        "hashtag": "two words",
-        "amount": "many",
-        "filters.followers_min": "9",
-        "filters.followers_max": "-1",
-        "filters.skip_private": ["false"],
-    }
-    page = shown(browse(running).send("/automation", "follow", values), 422)
-    for name in ("hashtag", "amount", "filters-followers_max"):
-        assert page.element(f"follow-{name}")["aria-invalid"] == "true"
-        assert f"#follow-{name}" in page.links
-    assert page.element("follow-hashtag")["value"] == "two words"
-    assert page.element("follow-filters-followers_min")["value"] == "9"
-    assert page.forms["follow"].values["filters.skip_private"] == ["false"]
-    assert actions_of(app, running) == []
-
-
-def test_a_rule_about_two_fields_is_told_at_one(browse, running):
-    values = ORDER | {"filters.followers_min": "9", "filters.followers_max": "8"}
-    page = shown(browse(running).send("/automation", "follow", values), 422)
-    assert "above the largest" in page.text
-    assert page.element("follow-filters-followers_min")["aria-invalid"] == "true"
-
-
-def test_no_order_is_offered_or_taken_before_the_session_is_valid(browse, alice):
-    browser = browse(alice)
-    page = browser.page("/automation")
-    assert "follow" not in page.forms
-    form = page.forms["link"]
-    form.action, form.values = "/automation/follow-hashtag", {"csrf_token": form.values["csrf_token"]}
-    assert "/help/errors/E-AUTH-E-0003" in shown(browser.post(form, ORDER), 409).links
 
 
 def test_it_is_paused_resumed_and_cancelled(app, browse, ordered, running):
@@ -133,10 +87,97 @@ def test_it_shows_each_person_with_the_result_and_the_reason(app, browse, ordere
     add_target(app, running, ordered, "second", "skipped", reason="too_few_followers")
     add_target(app, running, ordered, "third", "failed", error_code="E-BOT-E-0005")
     page = browse(running).page(f"/actions/{ordered}")
-    assert "1 followed · 1 skipped · 1 failed · 3 to go" in page.text
-    assert "@second Skipped Too few followers" in page.text
+    assert "Followed 1 Failed 1 Not known yet 0 To go 3 Asked for 5" in page.text
+    assert "Left out 1 person, beside the amount asked for Why How many Has too few followers 1" in page.text
+    assert "@second Left out Has too few followers" in page.text
     assert "/help/errors/E-BOT-E-0005" in page.links
     assert ("progress", {"aria-label": "Follow 5 people from #coffee", "value": "1", "max": "5"}) in page.elements
+
+
+def test_what_is_counted_of_a_list_adds_up_to_it(app, browse, running):
+    with app.app_context():
+        names = ["first", "second", "third"]
+        action_id = view_stories(running.id, ViewStories(usernames=names)).action.id
+    add_target(app, running, action_id, "first", "done")
+    add_target(app, running, action_id, "second", "skipped", reason="no_story")
+    page = browse(running).page(f"/actions/{action_id}")
+    assert "Watched 1 Left out 1 Failed 0 Not known yet 0 To go 1 Listed 3" in page.text
+    assert "Whose stories @first, @second, @third" in page.text
+
+
+def test_people_are_shown_by_their_result(app, browse, ordered, running):
+    add_target(app, running, ordered, "first", "done")
+    add_target(app, running, ordered, "second", "skipped", reason="private")
+    browser = browse(running)
+    page = browser.page(f"/actions/{ordered}")
+    assert f"/actions/{ordered}?status=skipped#targets" in page.links
+    assert f"/actions/{ordered}?status=failed#targets" not in page.links
+    page = browser.page(f"/actions/{ordered}?status=skipped")
+    assert "@second" in page.text
+    assert "@first" not in page.text
+    assert page.element("action")["hx-get"] == f"/actions/{ordered}/now?status=skipped"
+    assert "This is not right" not in browser.page(f"/actions/{ordered}?status=nothing", 422).text
+
+
+def test_posts_are_shown_with_their_authors(app, browse, running):
+    with app.app_context():
+        action_id = like_hashtag(running.id, LikeHashtag(hashtag="coffee", amount=2, order="top")).action.id
+    add_target(app, running, action_id, "CxYz1", "done", step_kind="like", person="author")
+    page = browse(running).page(f"/actions/{action_id}")
+    assert "Like 2 top posts from #coffee" in page.text
+    assert "@author CxYz1 Done" in page.text
+
+
+def test_it_says_what_was_ordered(app, browse, running):
+    filters = Filters(followers_min=1000, business="skip", bio_must_not=["crypto"], scripts=["latin"])
+    with app.app_context():
+        params = FollowFollowers(account="@Somebody", amount=3, filters=filters)
+        action_id = follow_followers(running.id, params).action.id
+    page = browse(running).page(f"/actions/{action_id}")
+    assert "Follow 3 followers of @somebody" in page.text
+    said = (
+        "fewer than 1,000 followers; private accounts; business accounts; "
+        "any of these words: crypto; scripts other than Latin; people handled before"
+    )
+    assert f"Leave out {said}" in page.text
+
+
+def test_the_results_of_messages_have_a_page_of_their_own(app, browse, running):
+    with app.app_context():
+        params = SendMessages(usernames=["first", "second"], message="Hi {username}")
+        action_id = send_messages(running.id, params, recipients_of(params)).action.id
+    page = browse(running).page(f"/actions/{action_id}")
+    assert "Send a message to 2 people" in page.text
+    assert f"/messages/{action_id}" in page.links
+    assert "repeat.every_days" not in page.forms["plan"].values
+
+
+def test_an_order_is_planned_anew(app, browse, ordered, running):
+    values = {"start_at": "2026-03-11T09:00", "repeat.every_days": "2", "repeat.at": "09:30"}
+    page = browse(running).sent(f"/actions/{ordered}", "plan", values)
+    assert "Planned anew: Follow 5 people from #coffee." in page.text
+    assert "Planned for 11 Mar, 09:00" in page.text
+    assert "Repeats Every 2 days at 09:30" in page.text
+    assert page.forms["plan"].values["repeat.every_days"] == ["2"]
+
+
+def test_a_repetition_is_ended(app, browse, ordered, running):
+    browser = browse(running)
+    browser.sent(f"/actions/{ordered}", "plan", {"start_at": "2026-03-11T09:00", "repeat.every_days": "1"})
+    assert "It repeats every day: that ends as well." in browser.page(f"/actions/{ordered}/cancel").text
+    page = browser.sent(f"/actions/{ordered}", "stop-repeating")
+    assert "stop-repeating" not in page.forms
+    assert actions_of(app, running)[0].action.repeat is None
+    assert page.forms["plan"].values["start_at"] == ["2026-03-11T09:00"]
+
+
+def test_a_plan_that_cannot_be_is_told_at_its_field(browse, ordered, running):
+    values = {"start_at": "soon", "repeat.every_days": "0"}
+    page = shown(browse(running).send(f"/actions/{ordered}", "plan", values), 422)
+    for name in ("start_at", "repeat-every_days"):
+        assert page.element(f"plan-{name}")["aria-invalid"] == "true"
+        assert f"#plan-{name}" in page.links
+    assert page.element("plan-start_at")["value"] == "soon"
 
 
 @pytest.mark.parametrize("part", ["", "/now", "/cancel"])
@@ -195,7 +236,7 @@ def test_what_nobody_foresaw_has_words_as_well(app, browse, ordered, running):
 def test_people_of_whom_nothing_is_known_yet_are_listed_and_counted(app, browse, ordered, running):
     add_target(app, running, ordered, "first", "unknown", error_code="E-NET-W-0001")
     page = browse(running).page(f"/actions/{ordered}")
-    assert "0 followed · 1 not known yet · 4 to go" in page.text
+    assert "Followed 0 Failed 0 Not known yet 1 To go 4 Asked for 5" in page.text
     assert "@first Not known yet Instagram did not answer in time. E-NET-W-0001" in page.text
 
 
@@ -212,10 +253,6 @@ def test_an_open_order_says_whether_it_runs_waits_or_is_on_hold(app, browse, ord
     page = browser.page(path)
     assert "On hold" in page.text
     assert "Running" not in page.text
-
-
-def test_the_form_says_how_much_may_be_ordered(browse, running):
-    assert "At most 200 an order. Your limit is 10 a day." in browse(running).page("/automation").text
 
 
 def test_nothing_ordered_yet_says_what_will_be_here(browse, running):

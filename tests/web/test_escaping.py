@@ -25,7 +25,7 @@ def assert_inert(response):
         ("/login", "login"),
         ("/profile/change-password", "password"),
         ("/automation", "link"),
-        ("/automation", "follow"),
+        ("/automation", "follow-hashtag"),
         ("/automation", "form-account-primary"),
         ("/automation", "form-bot-primary"),
         ("/admin/users", "user"),

@@ -1,0 +1,87 @@
+"""Orders: the form of each kind, its acceptance, and the dry run that only looks."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from bot import accounts, orders
+from bot.access import me, signed_in
+from bot.accounts import Answer
+from bot.actions import Progress
+from bot.orders import Order
+from web import automation, words
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("orders", __name__)
+_KEY = re.compile(r"[0-9a-f-]{36}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One kind of order on the page: its parameters and what accepts it."""
+
+    params: type[Order]
+    accept: Callable[[str, Any, str | None], Progress]
+
+
+FORMS = {
+    "follow-hashtag": Form(orders.FollowHashtag, orders.follow_hashtag),
+    "follow-followers": Form(orders.FollowFollowers, orders.follow_followers),
+    "like-hashtag": Form(orders.LikeHashtag, orders.like_hashtag),
+    "view-stories": Form(orders.ViewStories, orders.view_stories),
+    "unfollow": Form(orders.Unfollow, orders.unfollow),
+}
+
+
+def _read(kind: str) -> Order:
+    """The form as it was sent. Parts of it that a choice has switched off do not count."""
+    off = {
+        "filters.": request.form.get("whom") != "here",
+        "usernames": request.form.get("whose") == "followed",
+        "amount": request.form.get("whose") == "listed",
+    }
+    dropped = tuple(name for name, is_off in off.items() if is_off)
+    sent = [(name, value) for name, value in request.form.items(multi=True) if not name.startswith(dropped or "\0")]
+    return parse(FORMS[kind].params, MultiDict([pair for pair in sent if pair[0] not in ("whom", "whose")]))
+
+
+@blueprint.post("/automation/follow-hashtag", defaults={"kind": "follow-hashtag"})
+@blueprint.post("/automation/follow-followers", defaults={"kind": "follow-followers"})
+@blueprint.post("/automation/like-hashtag", defaults={"kind": "like-hashtag"})
+@blueprint.post("/automation/view-stories", defaults={"kind": "view-stories"})
+@blueprint.post("/automation/unfollow", defaults={"kind": "unfollow"})
+@signed_in
+@shown_on(automation.page)
+def order(kind: str) -> ResponseReturnValue:
+    params = _read(kind)
+    if params.dry_run:
+        return _previewed(kind, orders.dry_run(me().id, kind, params))
+    key = request.form.get("idempotency_key", "")
+    progress = FORMS[kind].accept(me().id, params, key if _KEY.fullmatch(key) else None)
+    flash(f"Accepted: {words.title(progress.action)}.")
+    return redirect(url_for("web.automation.show", kind=kind), 303)
+
+
+@blueprint.post(
+    "/automation/<any('follow-hashtag','follow-followers','like-hashtag','view-stories','unfollow'):kind>"
+    "/preview/<uuid:request_id>"
+)
+@signed_in
+@shown_on(automation.page)
+def wait(kind: str, request_id: UUID) -> ResponseReturnValue:
+    """Looks again for a dry run that takes long; the form travels along, so that it is there when it ends."""
+    return _previewed(kind, accounts.get_request(me().id, str(request_id)))
+
+
+def _previewed(kind: str, answer: Answer) -> ResponseReturnValue:
+    if answer.pending:
+        sent = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+        return render_template("waiting_preview.html", kind=kind, answer=answer, sent=sent), 202
+    return automation.page(kind=kind, candidates=answer.result.get("candidates", []))
