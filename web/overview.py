@@ -9,16 +9,21 @@ from flask import Blueprint, render_template
 
 from bot import runtime
 from bot.access import me, polled, signed_in
-from bot.actions import list_actions
+from bot.actions import Progress, list_actions
 from bot.activity import list_activity
+from bot.analytics import daily
 from bot.models import Activity
 from bot.status import bot_report
+from web.chart import chart
+from web.phrases import starts_later
 
 blueprint = Blueprint("overview", __name__)
 MOST_PROBLEMS = 5
 MOST_FAILURES = 100
 RECENT = timedelta(days=7)
 MOST_ACTIONS = 3
+LATEST_ACTIONS = 20
+CHART_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,17 @@ def _troubles() -> list[Trouble]:
     return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MOST_PROBLEMS]]
 
 
+def _orders() -> list[Progress]:
+    """The latest orders; those that go on before those that wait for their time, and ended ones last."""
+    latest = list_actions(me().id, LATEST_ACTIONS, None).items
+    by_state = sorted(latest, key=lambda one: (bool(one.action.finished_at), starts_later(one.action)))
+    return by_state[:MOST_ACTIONS]
+
+
 def _now() -> dict[str, Any]:
     return {
         "report": bot_report(me().id),
-        "actions": list_actions(me().id, MOST_ACTIONS, None).items,
+        "actions": _orders(),
         "troubles": _troubles(),
     }
 
@@ -50,7 +62,7 @@ def _now() -> dict[str, Any]:
 @blueprint.get("/")
 @signed_in
 def overview() -> str:
-    return render_template("overview.html", **_now())
+    return render_template("overview.html", chart=chart(daily(me().id, CHART_DAYS)), **_now())
 
 
 @blueprint.get("/overview/now")

@@ -1,14 +1,133 @@
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from bot import decision
 from bot.activity import record
-from bot.errors import BotException
+from bot.errors import BotException, registry
+from bot.limits import DEFAULTS
 from bot.models import BotSettings
-from bot.pushback import apply
+from bot.orders import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
+from bot.pushback import SESSION_ENDERS, apply
 from bot.scope import tenant
+from tests.web import situations as so
 from tests.web.browser import holds
+from web import verdicts, words
+
+VERDICTS = [
+    ("ACTING", so.as_it_is, "Your bot is following people. The next step is due now.", None),
+    ("ACTING", so.looking_up, "Your bot is looking up whether its last step arrived.", None),
+    ("ACTING", so.answers_to_read, "Your bot is reading what people answered.", None),
+    ("ACTING", so.night_test_due, "Your bot is testing its session at Instagram.", None),
+    ("BETWEEN_STEPS", so.pausing, "pauses between two steps. The next step is at 17:30:45", "/settings#limits"),
+    ("STARTS_LATER", so.starts_tomorrow, "starts later. The next step is at 11 Mar, 17:30", "/automation#actions"),
+    ("OUTSIDE_HOURS", so.works(20, 21), "outside the working hours", "/settings#hours"),
+    ("COOL_DOWN", so.resting, "Your bot rests: Instagram has blocked", None),
+    ("LOOKING_UP", so.looking_up_later, "All is done but for what has to be looked up again.", None),
+    ("LIMIT_REACHED", so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
+    ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
+    ("LIMIT_REACHED", so.used_up_for_an_hour, "The limit of 2 an hour for following people", "/settings#limits"),
+    ("NO_WORK", so.order(status="cancelled"), "no action is open", "/automation#order"),
+    ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
+    ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
+    ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
+    ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
+    ("NOT_LINKED", so.unlinked, "No Instagram account is linked.", "/automation"),
+    ("CODE_NEEDED", so.waiting_for("challenge"), "Instagram waits for a code", "/automation"),
+    ("INSTAGRAM_CONFIRM_IN_APP", so.waiting_for("app"), "only its own app can take", "/automation"),
+    ("SESSION_INVALID", so.status(session_valid=False), "Your Instagram session is not valid", "/automation"),
+    ("INSTAGRAM_LOGGED_OUT", so.ended_by("INSTAGRAM_LOGGED_OUT"), "Instagram has ended the session.", "/automation"),
+    ("INSTAGRAM_CHALLENGE", so.ended_by("INSTAGRAM_CHALLENGE"), "that it is really you", "/automation"),
+    ("INSTAGRAM_CONSENT", so.ended_by("INSTAGRAM_CONSENT"), "agree to something first", "/automation"),
+    ("INSTAGRAM_SUSPENDED", so.ended_by("INSTAGRAM_SUSPENDED"), "has suspended this account", "/automation"),
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("reason", "situation", "sentence", "link"),
+    VERDICTS,
+    ids=[f"{row[0]}-{number}" for number, row in enumerate(VERDICTS)],
+)
+def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, ordered, reason, situation, sentence, link):
+    with app.app_context():
+        so.live_in_kolkata(running.id, clock.moment)
+        situation(running.id, clock.moment)
+    page = browse(running).page("/")
+    (hero,) = (attributes for _, attributes in page.elements if "data-verdict" in attributes)
+    badge, tone = verdicts.BADGES[reason]
+    assert hero["data-verdict"] == reason
+    assert tone in hero["class"].split()
+    assert f"Right now {badge} " in page.text
+    assert sentence in page.text.replace(" .", ".")
+    if link:
+        assert link in page.links
+    if reason not in ("ACTING", "BETWEEN_STEPS"):
+        assert f"/help/errors/{registry()[reason].code}" in page.links or reason == "COOL_DOWN"
+        assert registry()[reason].remedy in page.text
+
+
+def test_every_reason_that_a_bot_can_have_is_tried_here():
+    sources = [Path(decision.__file__), Path(decision.__file__).with_name("status.py")]
+    named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
+    reasons = (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN"}
+    assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES)
+
+
+@pytest.mark.parametrize(
+    ("situation", "until"),
+    [
+        (so.works(20, 21), "The next step is at 20:00"),
+        (so.resting, "The next step is at 11 Mar, 17:30"),
+        (so.looking_up_later, "The next step is at 17:40"),
+        (so.used_up, "The next step is at 11 Mar, 00:00"),
+        (so.used_up_for_an_hour, "The next step is at 18:10"),
+    ],
+)
+def test_a_wait_says_when_it_ends_in_the_users_time(app, browse, clock, running, ordered, situation, until):
+    with app.app_context():
+        so.live_in_kolkata(running.id, clock.moment)
+        situation(running.id, clock.moment)
+    assert until in browse(running).page("/").text
+
+
+def test_a_wait_that_another_one_follows_tells_both_times(app, browse, clock, running, ordered):
+    with app.app_context():
+        so.live_in_kolkata(running.id, clock.moment)
+        so.used_up(running.id, clock.moment)
+        so.works(9, 21)(running.id, clock.moment)
+    page = browse(running).page("/")
+    assert "The next step is at 11 Mar, 09:00" in page.text
+    assert "This lasts until 11 Mar, 00:00" in page.text
+
+
+def test_a_halt_says_who_has_to_act(app, browse, linked):
+    assert "Your turn." in browse(linked).page("/").text
+
+
+def test_a_bot_stopped_for_good_reason_is_started_from_here(app, browse, clock, running):
+    with app.app_context():
+        so.status(bot_running=False, stop_reason="BLOCKED_AGAIN")(running.id, clock.moment)
+    assert "Your bot is started." in browse(running).sent("/", "form-overview-start").text
+
+
+ORDERS = {
+    "follow-hashtag": (FollowHashtag(hashtag="coffee", amount=1), "following people"),
+    "like-hashtag": (LikeHashtag(hashtag="coffee", amount=1), "liking posts"),
+    "view-stories": (ViewStories(amount=1), "watching stories"),
+    "unfollow": (Unfollow(amount=1), "unfollowing people"),
+}
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+def test_it_says_what_the_bot_is_doing(app, browse, running, kind):
+    params, doing = ORDERS[kind]
+    with app.app_context():
+        accept(running.id, kind, params, 1, None)
+    assert f"Your bot is {doing}." in browse(running).page("/").text
 
 
 def test_a_new_user_is_told_the_first_steps(browse, alice):
@@ -16,15 +135,51 @@ def test_a_new_user_is_told_the_first_steps(browse, alice):
     assert "No Instagram account is linked." in page.text
     assert "Three steps to the first follow" in page.text
     assert "Nothing has gone wrong in the last 7 days." in page.text
+    assert "Nothing was done in these days." in page.text
 
 
-def test_it_says_what_the_bot_does_and_how_much_it_may(browse, ordered, running):
+def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, ordered, running):
+    with app.app_context():
+        so.used_up(running.id, clock.moment)
     page = browse(running).page("/")
-    assert "Your bot is following people. The next step is due now." in page.text
-    assert "0 of 10 follows" in page.text
-    assert "Bound by the warm-up of a newly linked account." in page.text
-    assert "Demo pace: 2–4 s between steps, all day" in page.text
-    assert f"/actions/{ordered}" in page.links
+    for kind, default in DEFAULTS.items():
+        _, many = words.KINDS[kind]
+        used = "10" if kind == "follow" else "0"
+        bar = {"aria-label": f"{many.capitalize()} today", "value": used, "max": str(default.first_week)}
+        assert ("progress", bar) in page.elements
+    assert "Follows 10 of 10 Bound by the warm-up of a newly linked account" in page.text
+    assert page.text.count("Bound by") == len(DEFAULTS)
+
+
+def test_an_hour_that_is_full_binds(app, browse, clock, ordered, running):
+    with app.app_context():
+        so.used_up_for_an_hour(running.id, clock.moment)
+    assert "Bound by the limit of an hour · 2 of 2 in the last hour" in browse(running).page("/").text
+
+
+def test_the_chart_tells_days_kinds_and_results(app, browse, clock, ordered, running):
+    with app.app_context():
+        so.live_in_kolkata(running.id, clock.moment)
+        so.used_up(running.id, clock.moment - timedelta(days=1))
+        so.unknown(running.id, clock.moment)
+    page = browse(running).page("/")
+    parts = [attributes["class"] for tag, attributes in page.elements if tag == "rect" and "x" in attributes]
+    assert parts == ["part-follow", "part-problem"]
+    assert "9 Mar: 10 steps" in page.text
+    assert "10 Mar 0 0 0 0 0 0 1 0 9 Mar 10 0 0 0 0 0 0 0" in page.text
+    assert "25 Feb 0" in page.text
+    assert "24 Feb 0" not in page.text
+
+
+def test_orders_that_go_on_stand_before_those_that_wait_or_ended(app, browse, clock, ordered, running):
+    with app.app_context():
+        for number in range(3):
+            clock.advance(minutes=1)
+            later = FollowHashtag(hashtag=f"later{number}", amount=1, start_at=clock.moment + timedelta(days=1))
+            follow_hashtag(running.id, later)
+    text = browse(running).page("/").text
+    assert text.index("#coffee") < text.index("#later2") < text.index("#later1")
+    assert "#later0" not in text
 
 
 def test_it_looks_again_only_while_something_changes(browse, running, ordered):
@@ -46,7 +201,7 @@ def test_problems_come_with_what_to_do(app, browse, ordered, running):
         apply(session, error, "follow")
         session.commit()
     page = browse(running).page("/")
-    assert page.links.count(f"/help/errors/{error.code}") == 1
+    assert f"What to do {error.code}" in page.text
     assert "@somebody" in page.text
     assert "Needs you" in page.text
     assert error.remedy in page.text

@@ -1,0 +1,165 @@
+"""Brings the bot of a user, who is linked, runs and has one order, into the state of each verdict.
+
+It is noon in UTC, 17:30 where the user lives.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot import actions, bots
+from bot.errors import BotException
+from bot.models import (
+    Action,
+    ActionTarget,
+    BotSettings,
+    BotStatus,
+    Contact,
+    CoolDown,
+    DailyLimit,
+    InstagramCredentials,
+)
+from bot.scope import identity, tenant
+
+ZONE = "Asia/Kolkata"
+Situation = Callable[[str, datetime], None]
+"""Takes the user's id and the time that it is; runs in an app context."""
+
+
+def live_in_kolkata(user_id: str, at: datetime) -> None:
+    _change(user_id, update(BotSettings).values(timezone=ZONE))
+
+
+def as_it_is(user_id: str, at: datetime) -> None:
+    """The bot has an order and nothing in its way."""
+
+
+def status(**values: Any) -> Situation:
+    return lambda user_id, at: _change(user_id, update(BotStatus).values(**values))
+
+
+def order(**values: Any) -> Situation:
+    return lambda user_id, at: _change(user_id, update(Action).values(**values))
+
+
+def ended_by(name: str) -> Situation:
+    error = BotException(name)
+    return status(session_valid=False, bot_running=False, last_error_code=error.code, last_error_message=error.message)
+
+
+def waiting_for(kind: str) -> Situation:
+    def bring(user_id: str, at: datetime) -> None:
+        expires = at + timedelta(minutes=10)
+        values = {"verification_kind": kind, "verification_sent_to": "you", "verification_expires_at": expires}
+        _change(user_id, update(InstagramCredentials).values(**values), update(BotStatus).values(session_valid=False))
+
+    return bring
+
+
+def unlinked(user_id: str, at: datetime) -> None:
+    with tenant(user_id) as session:
+        session.delete(session.scalars(select(InstagramCredentials)).one())
+        session.execute(update(BotStatus).values(session_valid=False, bot_running=False))
+        session.commit()
+
+
+def stopped(user_id: str, at: datetime) -> None:
+    bots.stop(user_id)
+
+
+def paused(user_id: str, at: datetime) -> None:
+    actions.pause(user_id, actions.list_actions(user_id, 1, None).items[0].action.id)
+
+
+def works(start: int | None, end: int = 0) -> Situation:
+    """Between these hours of every day; None: never."""
+    span = None if start is None else [start * 60, end * 60]
+    return lambda user_id, at: _change(user_id, update(BotSettings).values(hours=[span] * 7))
+
+
+def starts_tomorrow(user_id: str, at: datetime) -> None:
+    order(start_at=at + timedelta(days=1))(user_id, at)
+
+
+def pausing(user_id: str, at: datetime) -> None:
+    status(next_step_at=at + timedelta(seconds=45))(user_id, at)
+
+
+def resting(user_id: str, at: datetime) -> None:
+    with tenant(user_id) as session:
+        code, until = BotException("INSTAGRAM_ACTION_BLOCKED").code, at + timedelta(hours=24)
+        session.add(CoolDown(user_id=user_id, kind="follow", until=until, error_code=code, created_at=at))
+        session.commit()
+
+
+def used_up(user_id: str, at: datetime) -> None:
+    _add_targets(user_id, 10, claimed_at=at - timedelta(hours=2), status="done")
+    order(total=30)(user_id, at)
+
+
+def used_up_by_own_limit(user_id: str, at: datetime) -> None:
+    with tenant(user_id) as session:
+        session.add(DailyLimit(user_id=user_id, kind="follow", per_day=0))
+        session.commit()
+
+
+def used_up_for_an_hour(user_id: str, at: datetime) -> None:
+    with identity() as session:
+        session.execute(update(DailyLimit).where(DailyLimit.kind == "follow").values(per_hour=2))
+        session.commit()
+    _add_targets(user_id, 2, claimed_at=at - timedelta(minutes=20), status="done")
+
+
+def looking_up_later(user_id: str, at: datetime) -> None:
+    _add_targets(user_id, 1, claimed_at=at, status="unknown", look_up_at=at + timedelta(minutes=10))
+    order(searched=True)(user_id, at)
+
+
+def looking_up(user_id: str, at: datetime) -> None:
+    _add_targets(user_id, 1, claimed_at=at, status="unknown", look_up_at=at)
+
+
+def unknown(user_id: str, at: datetime) -> None:
+    """One more of which only the user can say what became of it."""
+    _add_targets(user_id, 1, first=10, claimed_at=at, status="unknown")
+
+
+def answers_to_read(user_id: str, at: datetime) -> None:
+    with tenant(user_id) as session:
+        session.add(Contact(user_id=user_id, instagram_id="7", username="person", written_at=at - timedelta(hours=1)))
+        session.commit()
+
+
+def night_test_due(user_id: str, at: datetime) -> None:
+    status(last_tested=at - timedelta(days=2))(user_id, at)
+
+
+def _change(user_id: str, *statements: Any) -> None:
+    with tenant(user_id) as session:
+        for statement in statements:
+            session.execute(statement)
+        session.commit()
+
+
+def _add_targets(user_id: str, count: int, *, first: int = 0, claimed_at: datetime, **values: Any) -> None:
+    with tenant(user_id) as session:
+        action_id = session.scalars(select(Action.id)).one()
+        for number in range(first, first + count):
+            name = f"person{number}"
+            session.add(
+                ActionTarget(
+                    user_id=user_id,
+                    action_id=action_id,
+                    step_kind="follow",
+                    position=number,
+                    target=name,
+                    person=name,
+                    created_at=claimed_at,
+                    claimed_at=claimed_at,
+                    finished_at=claimed_at,
+                    **values,
+                )
+            )
+        session.commit()
