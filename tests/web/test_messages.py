@@ -1,0 +1,314 @@
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.actions import list_actions
+from bot.bots import stop
+from bot.do_not_contact import LeaveAlone, leave_alone
+from bot.messages import list_results
+from bot.models import Action, ActionTarget, Contact, Message
+from bot.runtime import now
+from bot.scope import tenant
+from tests.web.browser import holds, shown
+from web.messages import ORDERS_PER_PAGE, RESULTS_PER_PAGE
+
+TEXT = "{Hi|Hello} {first_name|there}"
+DRAFT = {"recipients": "anna, otto\n@mia", "message": TEXT}
+TABLE = "username;full_name\nanna;Anna Bäcker\n;Nobody\notto;\nanna;Anna again\nfalse name;x\n"
+
+
+def preview(browser, **values):
+    return shown(browser.send("/messages", "compose", DRAFT | values))
+
+
+def ordered_messages(app, user):
+    with app.app_context():
+        return [progress.action for progress in list_actions(user.id, 100, None, kind="send-messages").items]
+
+
+@pytest.fixture
+def order(app, browse, running):
+    """The id of an order of alice to write to three people."""
+    browser = browse(running)
+    assert browser.post(preview(browser).forms["send"]).status_code == 303
+    return ordered_messages(app, running)[0].id
+
+
+def settle(app, user, person, status, **values):
+    with app.app_context(), tenant(user.id) as session:
+        row = session.scalars(select(ActionTarget).where(ActionTarget.person == person)).one()
+        row.status, row.claimed_at, row.finished_at = status, now(), now()
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.commit()
+        return row.id
+
+
+def test_it_begins_with_an_empty_state_and_the_rules(browse, alice):
+    page = browse(alice).page("/messages")
+    assert "No messages yet" in page.text
+    assert "A person gets one message" in page.text
+    assert "link your Instagram account" in page.text
+
+
+def test_a_preview_shows_each_persons_text_and_orders_nothing(app, browse, running):
+    page = preview(browse(running), recipients="anna OTTO anna !!", message="For {username}")
+    assert "@anna For anna @otto For otto" in page.text
+    assert "Named more than once 1" in page.text
+    assert "Line 1 !! Not an Instagram username" in page.text
+    assert "Send to 2 people" in page.text
+    assert ordered_messages(app, running) == []
+
+
+def test_a_preview_says_who_is_on_the_do_not_contact_list(app, browse, running):
+    with app.app_context():
+        leave_alone(running.id, LeaveAlone(username="mia"))
+    page = preview(browse(running))
+    assert "Left out: on the do-not-contact list @mia" in page.text
+    assert "Send to 2 people" in page.text
+
+
+def test_a_preview_of_nobody_who_may_be_written_to_cannot_be_sent(app, browse, running):
+    with app.app_context():
+        leave_alone(running.id, LeaveAlone(username="mia"))
+    page = preview(browse(running), recipients="mia")
+    assert "Nobody is left to write to" in page.text
+    assert "send" not in page.forms
+
+
+def test_what_was_previewed_is_what_is_sent(app, browse, running):
+    browser = browse(running)
+    values = {"message": "Hi {first_name|you},\r\nbye", "again": ["true"], "start_at": "2026-03-11T08:30"}
+    form = preview(browser, **values).forms["send"]
+    page = browser.page(browser.post(form).location)
+    (action,) = ordered_messages(app, running)
+    assert "Accepted: Send a message to 3 people." in page.text
+    assert action.params["message"] == "Hi {first_name|you},\nbye"
+    assert action.params["again"] is True
+    assert f"{action.start_at:%Y-%m-%d %H:%M}" == "2026-03-11 08:30"
+
+
+def test_a_preview_that_is_sent_twice_is_one_order(app, browse, running):
+    browser = browse(running)
+    form = preview(browser).forms["send"]
+    for _ in range(2):
+        assert browser.post(form).status_code == 303
+    assert len(ordered_messages(app, running)) == 1
+
+
+def test_a_file_is_read_once_and_its_names_come_along(app, browse, running):
+    browser = browse(running)
+    page = preview(browser, recipients="", file=(BytesIO(TABLE.encode()), "people.csv"), message="Hi {full_name}")
+    assert "Hi Anna Bäcker" in page.text
+    assert "Line 3 ;Nobody No username in this row" in page.text
+    assert "Named more than once 1" in page.text
+    assert browser.post(page.forms["send"]).status_code == 303
+    with app.app_context(), tenant(running.id) as session:
+        rows = session.execute(select(ActionTarget.person, ActionTarget.full_name).order_by(ActionTarget.position))
+        assert [tuple(row) for row in rows] == [("anna", "Anna Bäcker"), ("otto", None)]
+
+
+def test_the_names_of_a_file_are_in_the_form_to_be_changed(browse, running):
+    page = preview(browse(running), recipients="", file=(BytesIO(TABLE.encode()), "people.csv"))
+    assert "anna otto" in page.text.split("separated by spaces")[1]
+    assert page.forms["compose"].values["full_names"] == ["username,full_name\r\nanna,Anna Bäcker\r\n"]
+
+
+def test_a_file_beside_typed_names_is_refused(browse, running):
+    response = browse(running).send("/messages", "compose", DRAFT | {"file": (BytesIO(b"anna"), "people.csv")})
+    page = shown(response, 422)
+    assert page.element("compose-file")["aria-invalid"] == "true"
+    assert "There are names above already" in page.text
+
+
+def test_a_file_that_is_no_text_is_refused_at_its_field(browse, running):
+    values = {"recipients": "", "message": TEXT, "file": (BytesIO(bytes(range(32)) * 40), "people.xlsx")}
+    page = shown(browse(running).send("/messages", "compose", values), 422)
+    assert page.element("compose-file")["aria-invalid"] == "true"
+
+
+def test_a_long_list_is_taken(browse, running):
+    names = "\n".join(f"somebody.with.a.long.name.{number:04}" for number in range(10_000))
+    page = preview(browse(running), recipients=names)
+    assert "Get a message 10,000" in page.text
+    assert "These are the first 100; the other 9,900" in page.text
+
+
+def test_a_list_without_a_person_shows_its_rows(browse, running):
+    page = shown(browse(running).send("/messages", "compose", DRAFT | {"recipients": "!! ??"}), 422)
+    assert page.element("compose-recipients")["aria-invalid"] == "true"
+    assert "None of these rows names a person" in page.text
+    assert "Line 1 ?? Not an Instagram username" in page.text
+
+
+def test_an_empty_form_says_what_is_missing(browse, running):
+    page = shown(browse(running).send("/messages", "compose"), 422)
+    assert page.element("compose-recipients")["aria-invalid"] == "true"
+    page = shown(browse(running).send("/messages", "compose", {"recipients": "anna"}), 422)
+    assert page.element("compose-message")["aria-invalid"] == "true"
+
+
+def test_a_refused_template_says_where_and_why(browse, running):
+    page = shown(browse(running).send("/messages", "compose", DRAFT | {"message": "Hi {nickname}"}), 422)
+    assert page.element("compose-message")["aria-invalid"] == "true"
+    assert "There is no {nickname}" in page.text
+    assert "(character 4)" in page.text
+    assert "anna, otto @mia" in page.text
+
+
+def test_the_same_words_to_many_people_are_refused(browse, running):
+    values = {"recipients": "a1 a2 a3 a4 a5 a6", "message": "Hello"}
+    page = shown(browse(running).send("/messages", "compose", values), 422)
+    assert "/help/errors/E-DM-E-0001" in page.links
+    assert page.element("compose-message")["aria-invalid"] == "true"
+
+
+def test_nothing_is_sent_while_the_bot_is_stopped(app, browse, running):
+    browser = browse(running)
+    form = preview(browser).forms["send"]
+    with app.app_context():
+        stop(running.id)
+    page = shown(browser.post(form), 409)
+    assert "start your bot" in page.text
+    assert ordered_messages(app, running) == []
+
+
+def test_orders_are_listed_with_their_progress(app, browse, running, order):
+    settle(app, running, "anna", "done")
+    page = browse(running).page("/messages")
+    assert "Send a message to 3 people" in page.text
+    assert "1 sent · 2 to go" in page.text
+    assert f"/messages/{order}" in page.links
+
+
+def test_older_orders_are_on_the_next_page(app, browse, clock, running):
+    with app.app_context(), tenant(running.id) as session:
+        for number in range(ORDERS_PER_PAGE + 1):
+            clock.advance(seconds=1)
+            values = {"params": {"message": f"text number {number}."}, "total": 1, "listed": True, "created_at": now()}
+            session.add(Action(user_id=running.id, kind="send-messages", **values))
+        session.commit()
+    browser = browse(running)
+    older = next(link for link in browser.page("/messages").links if "cursor=" in link)
+    assert "text number 0." in browser.page(older).text
+
+
+def test_every_result_is_shown_and_the_counts_make_the_total(app, browse, running, order):
+    settle(app, running, "anna", "done")
+    settle(app, running, "otto", "skipped", reason="already_messaged")
+    page = browse(running).page(f"/messages/{order}")
+    assert "Sent 1 To go 1 Not known 0 Failed 0 Left out 1 All 3" in page.text
+    assert "@otto Left out Was sent a message before" in page.text
+
+
+def test_an_answer_is_shown(app, browse, running, order):
+    settle(app, running, "anna", "done", recipient="77")
+    with app.app_context(), tenant(running.id) as session:
+        session.add(
+            Contact(user_id=running.id, instagram_id="77", username="anna", written_at=now(), answered_at=now())
+        )
+        session.commit()
+    assert "@anna Sent Answered" in browse(running).page(f"/messages/{order}").text
+
+
+def test_results_are_narrowed_by_status(app, browse, running, order):
+    settle(app, running, "anna", "done")
+    browser = browse(running)
+    page = browser.page(f"/messages/{order}?status=sent")
+    assert "@anna" in page.text
+    assert "@otto" not in page.text
+    assert "Nobody here" in browser.page(f"/messages/{order}?status=failed").text
+    assert "@otto" in browser.page(f"/messages/{order}?status=nonsense").text
+
+
+def test_more_results_are_on_the_next_page(app, browse, running):
+    browser = browse(running)
+    people = " ".join(f"person{number:02}" for number in range(RESULTS_PER_PAGE + 1))
+    address = browser.post(preview(browser, recipients=people).forms["send"]).location
+    page = browser.page(address)
+    assert f"person{RESULTS_PER_PAGE}" not in page.text
+    older = next(link for link in page.links if "cursor=" in link)
+    assert f"person{RESULTS_PER_PAGE}" in browser.page(older).text
+
+
+def test_what_is_fetched_is_what_the_page_holds(browse, running, order):
+    browser = browse(running)
+    fetched = browser.get(f"/messages/{order}/now")
+    assert holds(browser.get(f"/messages/{order}"), fetched)
+    assert shown(fetched).elements[0][1]["hx-get"] == f"/messages/{order}/now"
+
+
+def test_the_results_are_downloaded_as_a_table(app, browse, running, order):
+    settle(app, running, "anna", "done")
+    response = browse(running).get(f"/messages/{order}/results.csv")
+    assert response.mimetype == "text/csv"
+    assert response.headers["Content-Disposition"] == "attachment; filename=results_alice_2026-03-10_12-00-00.csv"
+    assert response.text.splitlines()[0] == "\ufeffusername,status,reason,message,answered,sent_at,error_code"
+    assert response.text.splitlines()[1].startswith("anna,sent,,")
+
+
+def test_an_unknown_one_is_explained_and_left_to_the_user(app, browse, running, order):
+    target = settle(app, running, "anna", "unknown")
+    page = browse(running).page(f"/messages/{order}")
+    assert "Instagram did not say whether it arrived" in page.text
+    assert "never sent again by itself" in page.text
+    assert f"resolve-{target}" in page.forms
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "said"),
+    [("sent", "sent", "You said that it was sent"), ("not_sent", "failed", "You said that it was not sent")],
+)
+def test_the_user_says_whether_it_is_there(app, browse, running, order, outcome, status, said):
+    target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
+    page = browse(running).sent(f"/messages/{order}", f"resolve-{target}", {"outcome": outcome})
+    assert said in page.text
+    with app.app_context():
+        assert [row.target.person for row in list_results(running.id, order, 9, None, status=status).items] == ["anna"]
+
+
+def test_sending_again_asks_first(app, browse, running, order):
+    target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
+    with app.app_context(), tenant(running.id) as session:
+        values = {"text": "Hello Anna", "digest": "d", "token": "1", "created_at": now()}
+        session.add(Message(user_id=running.id, target_id=target, **values))
+        session.commit()
+    browser = browse(running)
+    ask = next(link for link in browser.page(f"/messages/{order}").links if link.endswith("/again"))
+    page = browser.page(ask)
+    assert "gets the same message twice" in page.text
+    assert "Hello Anna" in page.text
+    assert "the message to @anna is sent again" in browser.sent(ask, "again").text
+
+
+def test_what_is_known_cannot_be_decided_again(app, browse, running, order):
+    target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
+    browser = browse(running)
+    form = browser.page(f"/messages/{order}").forms[f"resolve-{target}"]
+    assert browser.post(form, {"outcome": "sent"}).status_code == 303
+    assert "/help/errors/E-BOT-E-0018" in shown(browser.post(form, {"outcome": "sent"}), 409).links
+
+
+def test_an_order_is_paused_from_its_page(app, browse, running, order):
+    page = browse(running).sent(f"/messages/{order}", f"form-toggle-{order}")
+    assert "Paused: Send a message to 3 people." in page.text
+    assert ordered_messages(app, running)[0].status == "paused"
+
+
+def test_an_ended_order_looks_no_more(app, browse, running, order):
+    with app.app_context(), tenant(running.id) as session:
+        session.execute(update(Action).values(status="cancelled", finished_at=now()))
+        session.commit()
+    page = browse(running).page(f"/messages/{order}")
+    assert "hx-get" not in page.element("order")
+    assert "Not sent 3" in page.text
+
+
+@pytest.mark.parametrize("part", ["", "/now", "/results.csv"])
+def test_a_stranger_finds_nothing(browse, order, bob, part):
+    assert "anna" not in browse(bob).page(f"/messages/{order}{part}", 404).text
+
+
+def test_an_order_of_another_kind_is_not_shown_here(browse, running, ordered):
+    assert browse(running).get(f"/messages/{ordered}").status_code == 404

@@ -1,0 +1,247 @@
+"""/messages: who gets which text, seen before it is sent; what became of each, and what is decided of the unknown."""
+
+import csv
+import io
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import AwareDatetime, Field
+
+from bot import actions, messages, runtime
+from bot.access import me, polled, signed_in
+from bot.errors import BotException, invalid
+from bot.messages import SendMessages
+from bot.models import Action
+from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
+from bot.status import bot_report
+from bot.users import Params
+from bot.wording import WordingError
+from bot.wording import parse as parse_wording
+from web import times, words
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("messages", __name__)
+KIND = "send-messages"
+STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
+ORDERS_PER_PAGE = 20
+RESULTS_PER_PAGE = 25
+# A whole list and the full names of the one before.
+MOST_SENT = 2 * MOST_BYTES
+_KEY = re.compile(r"[0-9a-f-]{36}")
+
+
+class Compose(Params):
+    """The form: people as they were typed, the full names that a table gave them, and what they are to get."""
+
+    recipients: str = ""
+    full_names: str = ""
+    message: str = Field(max_length=2000)
+    again: bool = False
+    start_at: AwareDatetime | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Who was found, and what the form is filled in with: what was typed, or the names that a file holds."""
+
+    found: Recipients
+    typed: str
+    full_names: str
+
+    @property
+    def names(self) -> str:
+        """One to a line."""
+        return _lines_of(self.found)
+
+
+@blueprint.url_value_preprocessor
+def _take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Said before anything reads the form, which the check of its token does."""
+    request.max_content_length = request.max_form_memory_size = MOST_SENT
+
+
+def _page(
+    *,
+    failure: BotException | None = None,
+    shown: messages.DryRun | None = None,
+    starts: datetime | None = None,
+    **_: Any,
+) -> str:
+    return render_template(
+        "messages.html",
+        failure=failure,
+        draft=g.get("draft"),
+        shown=shown,
+        starts=starts,
+        report=bot_report(me().id),
+        orders=actions.list_actions(me().id, ORDERS_PER_PAGE, request.args.get("cursor"), kind=KIND),
+        key=uuid.uuid4(),
+        most_shown=messages.MOST_PREVIEWED,
+    )
+
+
+@blueprint.get("/messages")
+@signed_in
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("/messages/preview")
+@signed_in
+@shown_on(_page)
+def preview() -> str:
+    params, people = _read()
+    return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
+
+
+@blueprint.post("/messages")
+@signed_in
+@shown_on(_page)
+def send() -> ResponseReturnValue:
+    params, people = _read()
+    key = request.form.get("idempotency_key", "")
+    progress = messages.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
+    flash(f"Accepted: {words.title(progress.action)}.")
+    return redirect(url_for("web.messages.show_order", action_id=progress.action.id), 303)
+
+
+def _read() -> tuple[SendMessages, Recipients]:
+    """The order that the form means. The people come first: a file cannot be kept in a form that is shown again."""
+    g.draft = draft = _draft()
+    form = parse(Compose)
+    # Browsers end the lines of a form like this; a message would show it.
+    text = form.message.replace("\r\n", "\n")
+    _check_wording(text)
+    if not draft.found.accepted:
+        raise invalid("recipients", "None of these rows names a person.", "RECIPIENTS_EMPTY")
+    params = SendMessages(
+        usernames=[person.username for person in draft.found.accepted],
+        message=text,
+        again=form.again,
+        start_at=form.start_at,
+    )
+    return params, draft.found
+
+
+def _draft() -> Draft:
+    typed, file = request.form.get("recipients", ""), request.files.get("file")
+    if not file or not file.filename:
+        found = _found_in("recipients", parse_pasted, typed)
+        named = _full_names()
+        found.accepted = [Recipient(person.username, named.get(person.username)) for person in found.accepted]
+        return Draft(found, typed, _as_table(found.accepted))
+    if typed.strip():
+        raise invalid("file", "There are names above already. Empty that field to use the file instead.")
+    found = _found_in("file", parse_csv, file.read())
+    return Draft(found, _lines_of(found), _as_table(found.accepted))
+
+
+def _lines_of(found: Recipients) -> str:
+    return "\n".join(person.username for person in found.accepted)
+
+
+def _found_in(field: str, read: Any, source: str | bytes) -> Recipients:
+    try:
+        found: Recipients = read(source)
+    except BotException as failure:
+        raise invalid(field, failure.message, failure.name) from None
+    return found
+
+
+def _full_names() -> dict[str, str | None]:
+    table = request.form.get("full_names", "")
+    return {person.username: person.full_name for person in parse_csv(table.encode()).accepted} if table else {}
+
+
+def _as_table(people: list[Recipient]) -> str:
+    """Those whose full name is known, so that it comes along to the order; empty where none is."""
+    named = [(person.username, person.full_name) for person in people if person.full_name]
+    if not named:
+        return ""
+    table = io.StringIO()
+    csv.writer(table).writerows([("username", "full_name"), *named])
+    return table.getvalue()
+
+
+def _check_wording(text: str) -> None:
+    try:
+        parse_wording(text)
+    except WordingError as error:
+        raise invalid("message", f"{error}.") from None
+
+
+def _parts(action_id: UUID) -> dict[str, Any]:
+    wanted = request.args.get("status")
+    status = wanted if wanted in STATUSES else None
+    # The report says whether to look again, so it is read first: what is read after it is no older than its word.
+    report = bot_report(me().id)
+    return {
+        "report": report,
+        "progress": _order(action_id),
+        "status": status,
+        "results": messages.list_results(
+            me().id, str(action_id), RESULTS_PER_PAGE, request.args.get("cursor"), status=status
+        ),
+    }
+
+
+def _order(action_id: UUID) -> actions.Progress:
+    """Raises ACTION_NOT_FOUND, also for an order of another kind."""
+    progress = actions.get_action(me().id, str(action_id))
+    if progress.action.kind != KIND:
+        raise BotException("ACTION_NOT_FOUND")
+    return progress
+
+
+def _order_page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("messages_order.html", failure=failure, **_parts(action_id))
+
+
+@blueprint.get("/messages/<uuid:action_id>")
+@signed_in
+def show_order(action_id: UUID) -> str:
+    return _order_page(action_id=action_id)
+
+
+@blueprint.get("/messages/<uuid:action_id>/now")
+@signed_in
+@polled
+def now(action_id: UUID) -> str:
+    return render_template("_messages_order.html", **_parts(action_id))
+
+
+@blueprint.get("/messages/<uuid:action_id>/results.csv")
+@signed_in
+def results(action_id: UUID) -> Response:
+    order: Action = _order(action_id).action
+    lines = messages.results_csv(me().id, order.id)
+    at = runtime.now().astimezone(times.zone())
+    response = Response(stream_with_context(lines), mimetype="text/csv")
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"results_{me().username}_{at:%Y-%m-%d_%H-%M-%S}.csv"
+    )
+    return response
+
+
+@blueprint.get("/messages/<uuid:action_id>/<uuid:target_id>/again")
+@signed_in
+def ask_again(action_id: UUID, target_id: UUID) -> str:
+    found = messages.unknown_message(me().id, str(action_id), str(target_id))
+    return render_template("messages_again.html", progress=_order(action_id), message=found)
+
+
+@blueprint.post("/messages/<uuid:action_id>/<uuid:target_id>")
+@signed_in
+@shown_on(_order_page)
+def resolve(action_id: UUID, target_id: UUID) -> ResponseReturnValue:
+    decided = messages.resolve(me().id, str(action_id), str(target_id), parse(messages.Decision))
+    said = {"done": "is there", "failed": "is not there", "pending": "is sent again"}[decided.target.status]
+    flash(f"Noted: the message to @{decided.target.person} {said}.")
+    return redirect(url_for("web.messages.show_order", action_id=action_id), 303)
