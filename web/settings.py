@@ -1,0 +1,166 @@
+"""/settings: when, how much and on whom a bot works."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field, RootModel
+
+from bot import do_not_contact, settings
+from bot.access import me, signed_in
+from bot.errors import BotException, invalid
+from bot.hours import Span
+from bot.inputs import refused
+from bot.limits import DEFAULTS, limit_reports
+from bot.settings import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
+from bot.status import bot_report
+from bot.users import Params
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("settings", __name__)
+PEOPLE_SHOWN = 10
+# Names that are kept for old programs only.
+_OUTDATED = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/")
+
+
+class Day(Params):
+    """One weekday as the form has it; the times count only where the bot works."""
+
+    works: bool = False
+    start: ClockTime | None = None
+    end: ClockTime | None = None
+
+
+class Days(Params):
+    monday: Day = Day()
+    tuesday: Day = Day()
+    wednesday: Day = Day()
+    thursday: Day = Day()
+    friday: Day = Day()
+    saturday: Day = Day()
+    sunday: Day = Day()
+
+
+class HoursForm(Params):
+    timezone: str = Field(max_length=64)
+    week: Days = Days()
+    pause: Day = Day()
+
+
+class LimitsForm(RootModel[dict[str, OwnLimit]]):
+    """The own limits by kind; of a kind that is left empty nothing is sent."""
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones to choose from."""
+    named = (name for name in available_timezones() if "/" in name and not name.startswith(_OUTDATED))
+    return (*sorted(named), "UTC")
+
+
+def _zones_with(current: str) -> tuple[str, ...]:
+    return zones() if current in zones() else (current, *zones())
+
+
+def _field_span(span: Span | None) -> tuple[str, str] | None:
+    """Start and end as fields of type `time` take them, which know no 24:00."""
+    return (clock_time(span[0]), clock_time(span[1] % 1440)) if span else None
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    report = settings.settings_report(me().id)
+    return render_template(
+        "settings.html",
+        failure=failure,
+        # The form that was sent, or has just been saved.
+        sent=(request.endpoint or "").removeprefix("web.settings.save_"),
+        saved=request.args.get("saved"),
+        settings=report,
+        zones=[(name, name.replace("_", " ")) for name in _zones_with(report.hours.timezone)],
+        week={day: _field_span(span) for day, span in zip(DAYS, report.hours.week, strict=True)},
+        pause=_field_span(report.hours.pause),
+        limits=limit_reports(me().id),
+        people=do_not_contact.list_people(me().id, PEOPLE_SHOWN, None),
+        report=bot_report(me().id),
+    )
+
+
+def _saved(section: str) -> ResponseReturnValue:
+    return redirect(url_for("web.settings.show", saved=section, _anchor=section), 303)
+
+
+@blueprint.get("/settings")
+@signed_in
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("/settings/hours")
+@signed_in
+@shown_on(_page)
+def save_hours() -> ResponseReturnValue:
+    form = parse(HoursForm)
+    if form.timezone not in available_timezones():
+        raise invalid("timezone", "Choose one from the list.")
+    days = {f"week.{name}": getattr(form.week, name) for name in DAYS} | {"pause": form.pause}
+    _check_times(days)
+    spans = {name: _span(day) for name, day in days.items()}
+    week = Week(**{name: spans[f"week.{name}"] for name in DAYS})
+    settings.change_settings(me().id, Settings(timezone=form.timezone, week=week, pause=spans["pause"]))
+    return _saved("hours")
+
+
+def _check_times(days: dict[str, Day]) -> None:
+    missing = [
+        f"{name}.{edge}"
+        for name, day in days.items()
+        for edge in ("start", "end")
+        if day.works and not getattr(day, edge)
+    ]
+    if missing:
+        raise refused({"field": name, "code": "MISSING", "message": "Type a time, like 09:00."} for name in missing)
+
+
+def _span(day: Day) -> TimeSpan | None:
+    if not day.works or not day.start or not day.end:
+        return None
+    return TimeSpan(start=day.start, end="24:00" if day.end == "00:00" else day.end)
+
+
+@blueprint.post("/settings/limits")
+@signed_in
+@shown_on(_page)
+def save_limits() -> ResponseReturnValue:
+    own = parse(LimitsForm).root
+    settings.change_limits(me().id, {kind: own.get(kind, OwnLimit()) for kind in DEFAULTS})
+    return _saved("limits")
+
+
+@blueprint.post("/settings/pace")
+@signed_in
+@shown_on(_page)
+def save_pace() -> ResponseReturnValue:
+    form = parse(Settings)
+    pace = {kind: form.pace.get(kind) for kind in DEFAULTS}
+    settings.change_settings(me().id, Settings(pace=pace, warm_up=form.warm_up))
+    return _saved("pace")
+
+
+@blueprint.post("/settings/filters")
+@signed_in
+@shown_on(_page)
+def save_filters() -> ResponseReturnValue:
+    settings.change_settings(me().id, Settings(filters=parse(Settings).filters))
+    return _saved("filters")
+
+
+@blueprint.post("/settings/people")
+@signed_in
+@shown_on(_page)
+def save_people() -> ResponseReturnValue:
+    form = parse(Settings)
+    settings.change_settings(me().id, Settings(keep=form.keep, stop_words=form.stop_words))
+    return _saved("people")
