@@ -17,8 +17,9 @@ from bot.errors import registry
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
-ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED")
+ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED", "REQUEST_WITHDRAWN")
 SAID_NO = (
+    "SESSION_INVALID",
     "INSTAGRAM_TIMEOUT",
     "INSTAGRAM_SERVER_ERROR",
     "INSTAGRAM_UNREADABLE",
@@ -166,7 +167,7 @@ def test_session(user_id: UUID) -> Ended | Candidates | Response:
 @bp.output(Ended)
 @may_answer(200, Ended, Candidates)
 @may_answer(202, Pending)
-@fails("REQUEST_NOT_FOUND", "REQUEST_ABANDONED", *FOUND_NOTHING, *_SIGN_IN, *_CODE, *SAID_NO)
+@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *_SIGN_IN, *_CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Where a request that was answered with 202 stands."""
     return rendered(accounts.get_request(me().id, str(request_id)))

@@ -121,6 +121,13 @@ def test_what_takes_longer_can_be_asked_for_again(app: Flask, calls, alice, bob)
 
 
 @pytest.mark.usefixtures("impatient")
+def test_what_was_withdrawn_is_told(calls, alice):
+    place = calls(alice).post("/bot/login", json=CREDENTIALS).headers["Location"].removeprefix("/api")
+    calls(alice).post("/bot/logout")
+    assert refusal(calls(alice).get(place)) == (409, "REQUEST_WITHDRAWN")
+
+
+@pytest.mark.usefixtures("impatient")
 def test_one_thing_is_asked_at_a_time(calls, alice):
     calls(alice).post("/bot/login", json=CREDENTIALS)
     assert refusal(calls(alice).post("/bot/login", json=CREDENTIALS)) == (409, "INSTANCE_BUSY")
