@@ -220,7 +220,8 @@ _MOST_WAITS = 20
 
 def acts_at(state: BotState, moment: datetime) -> datetime | None:
     """When the next step for an order is due as things stand; None when a person has to act first."""
-    without_chores = replace(state, chores=())
+    actions = [action for action in state.actions if action.look_up_at or state.limits[action.kind].effective]
+    without_chores = replace(state, actions=actions, chores=())
     for _ in range(_MOST_WAITS):
         verdict = decide(without_chores, moment)
         if isinstance(verdict, Halt):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.decision import LimitState
@@ -104,8 +104,8 @@ def ramp(kind: str, days: int) -> int:
 
 
 def rules(session: Session, user_id: str, moment: datetime) -> dict[str, Rule]:
-    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp; half of
-    that while the kind was blocked not long ago.
+    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp while it
+    lasts; half of that while the kind was blocked not long ago.
     """
     rows = list(session.scalars(select(DailyLimit)))
     linked_at = session.scalars(select(InstagramCredentials.created_at)).one_or_none()
@@ -126,7 +126,7 @@ def _blocked_lately(session: Session, moment: datetime) -> set[str]:
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
     default, own = _rows(kind, user_id, rows)
-    candidates = [("ramp", ramp(kind, days))]
+    candidates = [("ramp", ramp(kind, days))] if days < RAMP_DAYS else []
     if own and own.per_day is not None:
         candidates.append(("own", own.per_day))
     elif default.per_day is not None:
@@ -135,9 +135,20 @@ def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rul
     if ceiling is not None:
         candidates.append(("ceiling", ceiling))
     binding, effective = min(candidates, key=lambda candidate: candidate[1])
-    per_hour = _smallest(number for row in (default, own) if row for number in (row.per_hour, row.ceiling_hour))
-    delays = [(row.delay_min, row.delay_max) for row in (own, default) if row and row.delay_min and row.delay_max]
-    return Rule(kind, effective, binding, per_hour, *delays[0])
+    hourly = own.per_hour if own and own.per_hour is not None else default.per_hour
+    per_hour = _smallest([hourly, default.ceiling_hour, own.ceiling_hour if own else None])
+    if per_hour == 0:
+        # No hour brings a step, so no day does.
+        effective, binding = 0, "per_hour"
+    return Rule(kind, effective, binding, per_hour, *_delays(default, own))
+
+
+def _delays(default: DailyLimit, own: DailyLimit | None) -> tuple[float, float]:
+    """Those of the user, unless an administrator has slowed down the default past them since."""
+    low, high = default.delay_min or 0, default.delay_max or 0
+    if own and own.delay_min and own.delay_max and own.delay_min >= low:
+        return own.delay_min, own.delay_max
+    return low, high
 
 
 def _rows(kind: str, user_id: str, rows: Iterable[DailyLimit]) -> tuple[DailyLimit, DailyLimit | None]:
@@ -161,7 +172,7 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     with tenant(user_id, reading=True) as session:
         timezone = session.scalars(select(BotSettings.timezone)).one()
         rows = list(session.scalars(select(DailyLimit)))
-        used = _steps_since(session, local_midnight(moment, timezone))
+        used = _steps(session, ActionTarget.claimed_at >= local_midnight(moment, timezone))
         made = rules(session, user_id, moment)
     return [_report(rule, *_rows(kind, user_id, rows), used.get(kind, (0, None))[0]) for kind, rule in made.items()]
 
@@ -184,8 +195,8 @@ def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) 
 def states(session: Session, user_id: str, timezone: str, moment: datetime) -> dict[str, LimitState]:
     """Use of the limit of every kind. Counts come from the recorded targets, never from a counter beside them."""
     day_began, day_ends = local_midnight(moment, timezone), local_midnight(moment, timezone, days=1)
-    used = _steps_since(session, day_began)
-    hour = _steps_since(session, moment - timedelta(hours=1))
+    used = _steps(session, ActionTarget.claimed_at >= day_began)
+    hour = _steps(session, ActionTarget.claimed_at > moment - timedelta(hours=1))
     result = {}
     for kind, rule in rules(session, user_id, moment).items():
         done, _ = used.get(kind, (0, None))
@@ -195,10 +206,11 @@ def states(session: Session, user_id: str, timezone: str, moment: datetime) -> d
     return result
 
 
-def _steps_since(session: Session, since: datetime) -> dict[str, tuple[int, datetime | None]]:
+def _steps(session: Session, since: ColumnElement[bool]) -> dict[str, tuple[int, datetime | None]]:
+    """How many steps of each kind, and when the first of them began; the kinds are named for the index."""
     query = (
         select(ActionTarget.step_kind, func.count(), func.min(ActionTarget.claimed_at))
-        .where(ActionTarget.claimed_at > since, ActionTarget.status.in_(_ACTED))
+        .where(ActionTarget.step_kind.in_(DEFAULTS), since, ActionTarget.status.in_(_ACTED))
         .group_by(ActionTarget.step_kind)
     )
     return {kind: (count, first) for kind, count, first in session.execute(query)}

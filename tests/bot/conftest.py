@@ -1,0 +1,13 @@
+"""A bot that may act."""
+
+import pytest
+
+from tests.support.people import Somebody, give_valid_session, set_running
+
+
+@pytest.fixture
+def ready(alice: Somebody) -> Somebody:
+    """Alice with a valid session and a running bot."""
+    give_valid_session(alice.id)
+    set_running(alice.id)
+    return alice

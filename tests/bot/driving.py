@@ -1,0 +1,118 @@
+"""A worker's part of a step without Instagram: what it finds, claims and is answered."""
+
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from bot import orders, steps, targets
+from bot.errors import BotException
+from bot.messages import SendMessages, recipients_of, send_messages
+from bot.models import ActionTarget, BotStatus
+from bot.orders import FollowHashtag
+from bot.runtime import now
+from bot.scope import tenant
+from bot.sessions import SessionInfo, sessions
+from bot.steps import Outcome
+from bot.targets import Candidate, Target, Work
+from tests.support.environment import FixedClock
+from tests.support.people import Somebody
+
+HELLO = "Hello {username}"
+
+
+def signed_in(user: Somebody) -> SessionInfo:
+    """Who acts, as the views of an administrator pass it on."""
+    info = sessions.find(user.token, "bearer")
+    assert info is not None
+    return info
+
+
+def follow_order(user: Somebody, people: int = 60, amount: int = 100, **more) -> str:
+    """The id of an order to follow with as many people found."""
+    order = orders.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
+    found(user, order.id, [f"person{number}" for number in range(people)])
+    return order.id
+
+
+def found(user: Somebody, order: str, names: list[str], cursor: str | None = None) -> None:
+    """The search of an order to follow found these people, and where it goes on."""
+    work = Work(order, "follow-hashtag", "follow", {}, None, False, [], [])
+    people = [Candidate(name, name, id_of(name)) for name in names]
+    targets.add_candidates(user.id, work, people, cursor, once=False)
+
+
+def message_order(user: Somebody, *names: str, message: str = HELLO, key: str | None = None, **more) -> str:
+    """The id of an order to write to these people."""
+    params = SendMessages(usernames=list(names), message=message, **more)
+    return send_messages(user.id, params, recipients_of(params), key).action.id
+
+
+def id_of(name: str) -> str:
+    return f"id-{name}"
+
+
+def work_of(user: Somebody) -> Work:
+    work = steps.next_work(user.id)
+    assert isinstance(work, Work), work
+    return work
+
+
+def claim(user: Somebody, work: Work | None = None, number: int = 0):
+    """Claims a pending target, looked up by then."""
+    work = work or work_of(user)
+    target = work.pending[number]
+    known = replace(target, instagram_id=target.instagram_id or id_of(target.person))
+    return steps.claim(user.id, work, known)
+
+
+def claimed(user: Somebody, work: Work) -> Target:
+    target = claim(user, work)
+    assert isinstance(target, Target), target
+    return target
+
+
+def do_step(user: Somebody, clock: FixedClock) -> Target:
+    """One step that Instagram accepts; the clock goes on to when the next may come."""
+    work = work_of(user)
+    target = claimed(user, work)
+    outcome = (
+        Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now()) if work.step_kind == "message" else None
+    )
+    clock.moment = steps.finish(user.id, work, target, "done", outcome)
+    return target
+
+
+def refuse_step(user: Somebody, clock: FixedClock, name: str, delivered: str = "no") -> Target:
+    """One step that Instagram, or the network, refuses."""
+    work = work_of(user)
+    target = claimed(user, work)
+    clock.moment = steps.fail(user.id, work, target, BotException(name, delivered=delivered)) or clock.moment
+    return target
+
+
+def work_off(user: Somebody, clock: FixedClock, order: str) -> None:
+    """Does steps until nobody of the order is pending."""
+    while count(user, order, "pending"):
+        do_step(user, clock)
+
+
+def count(user: Somebody, order: str, *statuses: str) -> int:
+    query = select(func.count(ActionTarget.id)).where(
+        ActionTarget.action_id == order, ActionTarget.status.in_(statuses)
+    )
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(query).one()
+
+
+def target_of(user: Somebody, order: str, name: str) -> ActionTarget:
+    query = select(ActionTarget).where(ActionTarget.action_id == order, ActionTarget.target == name)
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(query).one()
+
+
+def chores_done(user: Somebody) -> None:
+    """As if the session had been tested and answers been read right now, so that no chore is due."""
+    with tenant(user.id) as session:
+        status = session.scalars(select(BotStatus)).one()
+        status.last_tested = status.replies_read_at = now()
+        session.commit()
