@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.activity import record
 from bot.audit import audit
+from bot.bots import locked_status
 from bot.errors import BotException
 from bot.models import DoNotContact
 from bot.paging import Page, page
@@ -43,6 +44,7 @@ def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotConta
 def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
     """Puts somebody on the user's list; a second time changes nothing. Commits."""
     with tenant(user_id) as session:
+        locked_status(session)
         row = add(session, params.username, source="user", note=params.note)
         session.commit()
         return row

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
@@ -16,6 +16,7 @@ from bot.bots import valid_status, wake
 from bot.do_not_contact import untouchable
 from bot.errors import BotException
 from bot.filters import Filters, Number
+from bot.inputs import Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
 from bot.recipients import Recipient
@@ -39,7 +40,7 @@ class Order(Params):
     """What every order has: filters (left out: those of the settings), when it starts, how it repeats."""
 
     filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
-    start_at: AwareDatetime | None = Field(None, description="Not before this time.")
+    start_at: Moment | None = Field(None, description="Not before this time.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
     dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
 
@@ -130,7 +131,7 @@ def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: 
     """
     with tenant(user_id) as session:
         action = _new(session, kind, details_of(session, params), total, idempotency_key)
-        action.listed = bool(action.params.get("usernames"))
+        action.listed = total == len(action.params.get("usernames") or ())
         action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
         progress = _accept(session, action, [])
     wake(user_id)

@@ -1,6 +1,6 @@
 """What a bot does now, what it will do and when, or why not: the state of the decision and its words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,6 +79,7 @@ def load_state(session: TenantSession, moment: datetime, people: Mapping[str, st
     hours = hours_of(session)
     actions = list(session.scalars(select(Action).where(Action.status.in_(OPEN))))
     look_ups = _look_ups(session, [row.id for row in actions])
+    worked_off = _worked_off(session, look_ups)
     return BotState(
         running=status.bot_running,
         session_valid=status.session_valid,
@@ -86,7 +87,7 @@ def load_state(session: TenantSession, moment: datetime, people: Mapping[str, st
         stop_reason=status.stop_reason,
         hours=hours,
         next_step_at=status.next_step_at,
-        actions=[_open_action(session, row, look_ups.get(row.id), people.get(row.id)) for row in actions],
+        actions=[_open_action(row, look_ups.get(row.id), row.id in worked_off, people.get(row.id)) for row in actions],
         limits=states(session, session.user_id, hours.timezone, moment),
         rests=[Rest(row.kind, row.until, row.error_code) for row in active_rests(session, moment)],
         paces={kind: datetime.fromisoformat(at) for kind, at in (status.paces or {}).items()},
@@ -104,17 +105,25 @@ def _look_ups(session: TenantSession, action_ids: Sequence[str]) -> dict[str, da
         select(ActionTarget.action_id, func.min(due, type_=ActionTarget.look_up_at.type))
         .where(
             ActionTarget.action_id.in_(action_ids),
-            (ActionTarget.status == "working")
-            | ((ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)),
+            # As a list, so that the index on order and status serves.
+            ActionTarget.status.in_(("working", "unknown")),
+            (ActionTarget.status == "working") | ActionTarget.look_up_at.is_not(None),
         )
         .group_by(ActionTarget.action_id)
     )
     return {action_id: at for action_id, at in session.execute(query)}  # noqa: C416  a result is no mapping
 
 
-def _open_action(session: TenantSession, row: Action, look_up_at: datetime | None, person: str | None) -> OpenAction:
-    pending = select(ActionTarget.id).where(ActionTarget.action_id == row.id, ActionTarget.status == "pending")
-    only_look_ups = bool(look_up_at and row.searched and session.scalars(pending.limit(1)).first() is None)
+def _worked_off(session: TenantSession, action_ids: Collection[str]) -> set[str]:
+    """Those of the orders that search no further and have nothing pending."""
+    if not action_ids:
+        return set()
+    pending = select(ActionTarget.id).where(ActionTarget.action_id == Action.id, ActionTarget.status == "pending")
+    query = select(Action.id).where(Action.id.in_(list(action_ids)), Action.searched, ~pending.exists())
+    return set(session.scalars(query))
+
+
+def _open_action(row: Action, look_up_at: datetime | None, worked_off: bool, person: str | None) -> OpenAction:
     return OpenAction(
         row.id,
         STEP_KIND[row.kind],
@@ -123,7 +132,7 @@ def _open_action(session: TenantSession, row: Action, look_up_at: datetime | Non
         row.last_step_at,
         row.start_at,
         look_up_at,
-        only_look_ups,
+        look_up_at is not None and worked_off,
         person,
     )
 

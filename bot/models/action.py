@@ -65,7 +65,7 @@ class ActionTarget(Tenant, Base):
         UniqueConstraint("user_id", "id"),
         # Both columns, so that no target can be put into an order of somebody else.
         ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
-        Index(None, "action_id", "status", "position"),
+        Index(None, "user_id", "action_id", "status", "position"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
         # One person is written to once for one purpose: the intent of a message takes both when it is claimed.

@@ -486,7 +486,9 @@ def _create_action_targets() -> None:
         ),
     )
     op.create_index(
-        "ix_action_targets_action_id_status_position", "action_targets", ["action_id", "status", "position"]
+        "ix_action_targets_user_id_action_id_status_position",
+        "action_targets",
+        ["user_id", "action_id", "status", "position"],
     )
     op.create_index(
         "ix_action_targets_user_id_step_kind_claimed_at", "action_targets", ["user_id", "step_kind", "claimed_at"]
