@@ -2,12 +2,49 @@
 
 from flask import Flask
 
-from web import accounts, actions, activity, assets, automation, bots, errors, overview, profile, sessions, users
+from web import (
+    accounts,
+    actions,
+    activity,
+    assets,
+    automation,
+    bots,
+    ceilings,
+    do_not_contact,
+    do_not_contact_of_all,
+    errors,
+    messages,
+    orders,
+    overview,
+    profile,
+    sessions,
+    settings,
+    users,
+)
 from web.failures import render_error
 
 __all__ = ["register", "render_error"]
 
-for noun in (accounts, actions, activity, automation, bots, errors, overview, profile, sessions, users):
+_NOUNS = (
+    accounts,
+    actions,
+    activity,
+    automation,
+    bots,
+    ceilings,
+    do_not_contact,
+    do_not_contact_of_all,
+    errors,
+    messages,
+    orders,
+    overview,
+    profile,
+    sessions,
+    settings,
+    users,
+)
+
+for noun in _NOUNS:
     assets.blueprint.register_blueprint(noun.blueprint)
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bot import actions, messages, runtime
 from bot.access import me, polled, signed_in
 from bot.errors import BotException, invalid
-from bot.messages import SendMessages
+from bot.inputs import Moment
+from bot.messages import Writing
 from bot.models import Action
 from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
 from bot.status import bot_report
@@ -44,7 +45,7 @@ class Compose(Params):
     full_names: str = ""
     message: str = Field(max_length=2000)
     again: bool = False
-    start_at: AwareDatetime | None = None
+    start_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def send() -> ResponseReturnValue:
     return redirect(url_for("web.messages.show_order", action_id=progress.action.id), 303)
 
 
-def _read() -> tuple[SendMessages, Recipients]:
+def _read() -> tuple[Writing, Recipients]:
     """The order that the form means. The people come first: a file cannot be kept in a form that is shown again."""
     g.draft = draft = _draft()
     form = parse(Compose)
@@ -121,12 +122,7 @@ def _read() -> tuple[SendMessages, Recipients]:
     _check_wording(text)
     if not draft.found.accepted:
         raise invalid("recipients", "None of these rows names a person.", "RECIPIENTS_EMPTY")
-    params = SendMessages(
-        usernames=[person.username for person in draft.found.accepted],
-        message=text,
-        again=form.again,
-        start_at=form.start_at,
-    )
+    params = Writing(message=text, again=form.again, start_at=form.start_at)
     return params, draft.found
 
 

@@ -312,3 +312,9 @@ def test_a_stranger_finds_nothing(browse, order, bob, part):
 
 def test_an_order_of_another_kind_is_not_shown_here(browse, running, ordered):
     assert browse(running).get(f"/messages/{ordered}").status_code == 404
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00", "9999-12-31T23:59", "tomorrow"])
+def test_a_start_that_cannot_be_is_refused_at_its_field(browse, running, start):
+    page = shown(browse(running).send("/messages", "compose", DRAFT | {"start_at": start}), 422)
+    assert page.element("compose-start_at")["aria-invalid"] == "true"
