@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,9 @@ def app(config: Config, clock: SharedClock) -> Iterator[Flask]:
     dispose(app)
 
 
-@pytest.fixture
-def worker(app: Flask, config: Config) -> Iterator[LaneWorker]:
-    """A lane worker in a thread of this process."""
-    worker = make_worker(app, connect(config.redis_url))
+@contextmanager
+def working(app: Flask, worker: LaneWorker) -> Iterator[LaneWorker]:
+    """The worker works in a thread of this process."""
     thread = threading.Thread(target=worker.work, kwargs={"logging_level": None}, daemon=True)
     thread.start()
     yield worker
@@ -73,6 +73,13 @@ def worker(app: Flask, config: Config) -> Iterator[LaneWorker]:
     thread.join(PATIENCE)
     with app.app_context():
         instances().close()
+
+
+@pytest.fixture
+def worker(app: Flask, config: Config) -> Iterator[LaneWorker]:
+    """A lane worker in a thread of this process."""
+    with working(app, make_worker(app, connect(config.redis_url))) as worker:
+        yield worker
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def follow_some(bot: Bot, amount: int = 30) -> list[str]:
 
 def watched(bot: Bot) -> list[str]:
     """People with a story, one without, one who is private and one who does not exist."""
-    shows = bot.world.stories_of
+    shows = bot.world.shows_story
     with_story = bot.world.people(lambda person: public(person) and shows(person), AMOUNT)
     without = bot.world.people(lambda person: public(person) and not shows(person), 1)
     private = bot.world.people(lambda person: person.is_private, 1)
@@ -167,7 +167,9 @@ def test_unfollow_undoes_only_what_this_bot_did_long_enough_ago_and_may_undo(bot
 def test_orders_of_different_kinds_run_side_by_side_each_at_its_own_pace(bot, world, sandbox, paced):
     lift_limits(real_delays=True)
     names = [person.username for person in world.people(public, 3)]
-    stories = [person.username for person in world.people(lambda p: public(p) and world.stories_of(p), 8)]
+    stories = [
+        person.username for person in world.people(lambda person: public(person) and world.shows_story(person), 8)
+    ]
     wanted = {
         bot.order("follow-hashtag", hashtag="coffee", amount=6): 6,
         bot.order("like-hashtag", hashtag="travel", amount=8): 8,

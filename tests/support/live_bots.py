@@ -1,6 +1,7 @@
 """Bots of the sandbox that tests order from, and a clock that all processes of a test read."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from redis import Redis
 from sqlalchemy import func, select, update
 
 from bot import actions, bots, messages, orders
@@ -16,7 +16,9 @@ from bot.actions import Progress
 from bot.clock import Clock
 from bot.limits import DEFAULTS
 from bot.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
+from bot.queue import LEASE, planned
 from bot.recipients import parse_pasted
+from bot.runtime import runtime
 from bot.scope import identity, tenant
 from bot.settings import Settings, change_settings
 from bot.status import BotReport, bot_report
@@ -25,7 +27,6 @@ from jobs.tasks import instances
 from local.processes import wait_until
 from sandbox.people import People, Person
 from sandbox.stories import Stories, Story
-from tests.support.lanes import end_lease
 from tests.support.people import give_valid_session, make_somebody
 from tests.support.sandbox_process import SandboxControl
 
@@ -71,6 +72,9 @@ class World:
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def shows_story(self, person: Person) -> bool:
+        return bool(self.stories_of(person))
 
     def advance(self, **length: float) -> None:
         """All clocks go forward together."""
@@ -161,13 +165,16 @@ class Bot:
     def wake(self) -> None:
         bots.wake(self.id)
 
-    def lose_worker(self, redis: Redis) -> None:
-        """What 30 seconds after the death of its worker brings: the lane's lease ends."""
-        end_lease(redis, self.id)
+    def lose_worker(self) -> None:
+        """What comes 30 seconds after the death of a worker, if it held the bot's lane: its lease ends."""
+        runtime().redis.zadd(LEASE, {self.id: 1.0}, xx=True)
         self.wake()
 
     def skip_wait(self) -> None:
         """Puts all clocks forward to the end of what the bot waits for, if it waits."""
+        at = planned(runtime().redis, [self.id])[self.id]
+        if at is not None and at < time.time() + 0.05:
+            return
         until = self.report().verdict.until
         if until:
             self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)

@@ -1,0 +1,118 @@
+"""Worker processes that are killed: at a moment of the tests' choice, or at a point of a step that they die at."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from functools import wraps
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from bot.app import create_base_app
+from bot.config import Config
+from bot.queue import connect
+from jobs.worker import make_worker
+from tests.support.live_bots import SharedClock
+
+PATIENCE = 30.0
+
+# One process imports everything and the workers are forked from it, which takes a tenth of the time of a start.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["pytest", "jobs.worker", "jobs.tasks", "tests.support.mortal_workers"])
+
+
+def die(*_: object) -> None:
+    """As the kernel ends a process that has no say in it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(PATIENCE)
+
+
+def before(place: str, name: str) -> Callable[[], None]:
+    return lambda: _replace(place, name, lambda _real: die)
+
+
+def after(place: str, name: str) -> Callable[[], None]:
+    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(real)
+        def call(*args: Any, **kwargs: Any) -> None:
+            real(*args, **kwargs)
+            die()
+
+        return call
+
+    return lambda: _replace(place, name, dying)
+
+
+def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    module, _, owner = place.partition(":")
+    holder: Any = __import__(module, fromlist=["_"])
+    holder = getattr(holder, owner) if owner else holder
+    setattr(holder, name, dying(getattr(holder, name)))
+
+
+# Where a worker can die while it sends a message, from the first line to the last.
+POINTS: dict[str, Callable[[], None]] = {
+    "before the claim": before("bot.steps", "claim"),
+    "in the claim, before its commit": after("bot.intents", "intend"),
+    "after the claim": after("bot.steps", "claim"),
+    "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
+    "after the reply, unread": before("jobs.instagram.client", "read_sent"),
+    "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
+    "in the record, before its commit": before("bot.steps", "_pace"),
+    "after the record": after("bot.steps", "finish"),
+    "before the lane is given back": after("jobs.tasks", "step"),
+}
+
+
+class MortalWorkers:
+    """Starts and kills worker processes on a test's database, Redis, sandbox and clock."""
+
+    def __init__(self, config: Config, clock: SharedClock) -> None:
+        self._config = config
+        self._clock = clock
+        self._processes: list[BaseProcess] = []
+        self._spare = self._prepare()
+
+    def _prepare(self) -> tuple[BaseProcess, Connection]:
+        """A worker that has loaded all it needs and waits for its word."""
+        ours, theirs = _FORKS.Pipe()
+        process = _FORKS.Process(target=_work, args=(self._config, self._clock, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self._processes.append(process)
+        return process, ours
+
+    def start(self, point: str | None = None) -> BaseProcess:
+        """A worker; one that dies at the point, the first time that it comes there."""
+        process, word = self._spare
+        word.send(point)
+        self._spare = self._prepare()
+        return process
+
+    def kill(self, process: BaseProcess) -> None:
+        process.kill()
+        process.join(PATIENCE)
+
+    def kill_all(self) -> None:
+        for process in self._processes:
+            self.kill(process)
+
+
+def died(process: BaseProcess) -> bool:
+    """Whether it was killed; a worker that ended otherwise has failed."""
+    assert process.exitcode in (None, -signal.SIGKILL), f"the worker ended with {process.exitcode}"
+    return process.exitcode is not None
+
+
+def _work(config: Config, clock: SharedClock, word: Connection) -> None:
+    app = create_base_app(config, clock=clock, uniform=_no_delay)
+    point = word.recv()
+    if point:
+        POINTS[point]()
+    make_worker(app, connect(config.redis_url)).work(logging_level=None)
+
+
+def _no_delay(_low: float, _high: float) -> float:
+    return 0.0
