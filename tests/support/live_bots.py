@@ -33,6 +33,7 @@ from tests.support.sandbox_process import SandboxControl
 PATIENCE = 60.0
 SEED, PEOPLE = 1, 5000
 FAR = 9_000
+SOON = 0.05
 
 ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
     "follow-hashtag": (orders.FollowHashtag, orders.follow_hashtag),
@@ -51,10 +52,14 @@ class SharedClock(Clock):
         self._write(0.0)
 
     def now(self) -> datetime:
-        return super().now() + timedelta(seconds=float(self._path.read_text()))
+        return super().now() + self.ahead
+
+    @property
+    def ahead(self) -> timedelta:
+        return timedelta(seconds=float(self._path.read_text()))
 
     def advance(self, seconds: float) -> None:
-        self._write(float(self._path.read_text()) + seconds)
+        self._write(self.ahead.total_seconds() + seconds)
 
     def _write(self, ahead: float) -> None:
         written = self._path.with_suffix(".new")
@@ -162,6 +167,11 @@ class Bot:
         with tenant(self.id, reading=True) as session:
             return session.scalars(query).first() is None
 
+    def is_idle(self) -> bool:
+        """Whether no worker has the bot's lane, or is about to take it."""
+        at = planned(runtime().redis, [self.id])[self.id]
+        return at is None or at > time.time() + SOON
+
     def wake(self) -> None:
         bots.wake(self.id)
 
@@ -172,11 +182,7 @@ class Bot:
 
     def skip_wait(self) -> None:
         """Puts all clocks forward to the end of what the bot waits for, if it waits."""
-        at = planned(runtime().redis, [self.id])[self.id]
-        if at is not None and at < time.time() + 0.05:
-            return
-        until = self.report().verdict.until
-        if until:
+        if self.is_idle() and (until := self.report().verdict.until):
             self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)
             self.wake()
 
