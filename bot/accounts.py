@@ -14,7 +14,7 @@ from structlog.contextvars import get_contextvars
 from bot.activity import record
 from bot.bots import locked_status, valid_status
 from bot.errors import BotException
-from bot.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
+from bot.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
 from bot.pushback import forget_error
 from bot.queue import submit_request
 from bot.runtime import now, runtime
@@ -188,6 +188,13 @@ def forget_account(session: TenantSession, status: BotStatus, account: Instagram
         update(Action)
         .where(Action.status.in_(OPEN))
         .values(status="cancelled", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    # A step that still runs corrects this when it ends.
+    session.execute(
+        update(ActionTarget)
+        .where(ActionTarget.status == "working")
+        .values(status="unknown", finished_at=now())
         .execution_options(synchronize_session=False)
     )
     session.flush()

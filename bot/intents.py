@@ -38,16 +38,24 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
     if contact and contact.answered_at and contact.answered_at > action.created_at:
         return "answered"
     purpose = _purpose(action, contact)
-    taken = select(ActionTarget.id).where(
-        ActionTarget.recipient == row.instagram_id, ActionTarget.purpose == purpose, ActionTarget.id != row.id
-    )
-    if session.scalars(taken).first():
+    if _is_taken(session, row, purpose, contact):
         return "already_messaged"
     message = message_of(session, row) or _written(session, action, row)
     if _alike(session, message, row) >= MOST_ALIKE:
         return "identical_text"
     row.recipient, row.purpose = row.instagram_id, purpose
     return message
+
+
+def _is_taken(session: TenantSession, row: ActionTarget, purpose: str, contact: Contact | None) -> bool:
+    """Whether the person has, or may have, a message that this one would follow without an answer between them."""
+    taken = select(ActionTarget.id).where(ActionTarget.recipient == row.instagram_id, ActionTarget.id != row.id)
+    same = ActionTarget.purpose == purpose
+    if purpose == row.action_id:
+        taken = taken.where(same)
+    elif contact and contact.answered_at:
+        taken = taken.where(same | (ActionTarget.claimed_at >= contact.answered_at))
+    return session.scalars(taken.limit(1)).first() is not None
 
 
 def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None:

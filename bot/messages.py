@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 from sqlalchemy import select
 
 from bot.actions import Progress, find_action
@@ -14,6 +14,7 @@ from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.do_not_contact import untouchable
 from bot.errors import BotException, invalid
+from bot.inputs import Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
 from bot.models import Action, ActionTarget, Contact, Message
 from bot.orders import accept_listed
@@ -38,7 +39,7 @@ class Writing(Params):
         min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
     )
     again: bool = Field(False, description="Write also to people whom this bot has written to before.")
-    start_at: AwareDatetime | None = Field(None, description="Not before this time.")
+    start_at: Moment | None = Field(None, description="Not before this time.")
     dry_run: bool = Field(False, description="Only show each person's text.")
 
     @field_validator("message")
@@ -158,7 +159,11 @@ def _results(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Resul
     people = [row.recipient for row in rows if row.recipient]
     answered = select(Contact.instagram_id, Contact.answered_at).where(Contact.instagram_id.in_(people))
     answers = {person: at for person, at in session.execute(answered)}  # noqa: C416
-    return [Result(row, texts.get(row.id), bool(row.recipient and answers.get(row.recipient))) for row in rows]
+    return [Result(row, texts.get(row.id), _answered(row, answers.get(row.recipient or ""))) for row in rows]
+
+
+def _answered(row: ActionTarget, at: datetime | None) -> bool:
+    return at is not None and row.claimed_at is not None and at >= row.claimed_at
 
 
 _HEADER = ("username", "status", "reason", "message", "answered", "sent_at", "error_code")
@@ -254,7 +259,7 @@ def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> 
     row.error_code = None
     give_back(row)
     if action.status in ("succeeded", "failed"):
-        action.status, action.finished_at = "running", None
+        action.status, action.finished_at, action.failures, action.error_code = "running", None, 0, None
 
 
 _SETTLE = {"sent": _settle_sent, "not_sent": _settle_not_sent, "send_again": _settle_again}

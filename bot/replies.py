@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from bot.activity import record
 from bot.bots import locked_status
@@ -31,12 +31,17 @@ class Reply:
 
 
 def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -> Chore | None:
-    """When answers are to be read next; None while nobody is waited for."""
-    last = session.scalars(select(func.max(Contact.written_at))).one()
+    """When answers are to be read next: a while after the last reading, or the first message since; None while nobody
+    is waited for.
+    """
+    read_at = status.replies_read_at
+    since = case((Contact.written_at > read_at, Contact.written_at)) if read_at else Contact.written_at
+    first_since = func.min(since, type_=Contact.written_at.type)
+    last, first = session.execute(select(func.max(Contact.written_at), first_since)).one()
     if last is None or last < moment - AWAITED:
         return None
     every = DEMO_EVERY if runtime().config.instagram_sandbox else EVERY
-    return Chore("read_replies", max(last, status.replies_read_at or last) + every, in_hours=True)
+    return Chore("read_replies", (first or read_at or last) + every, in_hours=True)
 
 
 def awaited(user_id: str) -> tuple[set[str], datetime]:
@@ -66,13 +71,21 @@ def read(user_id: str, replies: list[Reply]) -> None:
 
 def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
     contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
-    if contact is None or reply.at < contact.written_at or (contact.answered_at and reply.at <= contact.answered_at):
+    if contact is None or (contact.answered_at and reply.at <= contact.answered_at):
+        return
+    if reply.at < _first_written(session, contact):
         return
     contact.answered_at, contact.answer_id = reply.at, reply.item_id
     record(session, "reply", "done", target=contact.username)
     _end_messages_to(session, contact)
     if asks_to_stop(reply.text, own):
         add(session, contact.username, source="answer")
+
+
+def _first_written(session: TenantSession, contact: Contact) -> datetime:
+    """When the bot wrote to the person first: what they wrote before is no answer."""
+    query = select(func.min(ActionTarget.claimed_at)).where(ActionTarget.recipient == contact.instagram_id)
+    return min(session.scalars(query).one() or contact.written_at, contact.written_at)
 
 
 def _end_messages_to(session: TenantSession, contact: Contact) -> None:

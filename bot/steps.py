@@ -19,7 +19,7 @@ from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
 from bot.status import load_state
-from bot.targets import Target, Work, held, leave_out, locked_action, pending_targets, unsettled_targets
+from bot.targets import Target, Work, begin, held, leave_out, locked_action, pending_targets, unsettled_targets
 
 # Failed steps in a row after which an order ends instead of going on into a wall.
 MOST_FAILURES = 8
@@ -100,12 +100,15 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
             return verdict
         if verdict != Act(work.action_id, work.step_kind):
             return Nothing(looks_at(state, moment))
-        row = _taken(session, target, moment)
+        # The order may have been paused or cancelled since it was read.
+        action = locked_action(session, work.action_id)
+        row = _taken(session, target, moment) if action.status in ("queued", "running") else None
         if row is None:
             return Nothing(moment)
+        begin(action)
         claimed = replace(target, status="working", attempts=target.attempts + 1, claimed_at=moment)
         if work.step_kind == "message":
-            written = intents.intend(session, locked_action(session, work.action_id), row)
+            written = intents.intend(session, action, row)
             if isinstance(written, str):
                 session.rollback()
                 _skip(session, target, written)
@@ -234,10 +237,17 @@ def _unknown(session: TenantSession, row: ActionTarget) -> None:
 
 
 def exhausted(user_id: str, work: Work) -> None:
-    """Ends an order for which nobody is left: succeeded if it did anything, else failed. Commits."""
+    """Ends an order for which nobody is left: succeeded if it did anything, else failed. Commits.
+
+    One that was ended meanwhile, or in which the user has opened a message again, stays as it is.
+    """
     with tenant(user_id) as session:
+        locked_status(session)
         action = locked_action(session, work.action_id)
         query = select(ActionTarget.id).where(ActionTarget.action_id == action.id)
+        left = query.where(ActionTarget.status.in_(("pending", "working")))
+        if action.status not in OPEN or session.scalars(left.limit(1)).first() is not None:
+            return
         anybody = session.scalars(query.limit(1)).first() is not None
         did = session.scalars(query.where(ActionTarget.status == "done").limit(1)).first() is not None
         error = BotException(_why_exhausted(action, anybody))

@@ -96,7 +96,15 @@ def seen(row: ActionTarget) -> Target:
 
 
 def locked_action(session: TenantSession, action_id: str) -> Action:
-    return session.scalars(select(Action).where(Action.id == action_id).with_for_update()).one()
+    query = select(Action).where(Action.id == action_id).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def begin(action: Action) -> None:
+    """Something was done for the order: it runs."""
+    action.started_at = action.started_at or now()
+    if action.status == "queued":
+        action.status = "running"
 
 
 def held(session: TenantSession, target: Target) -> ActionTarget | None:
@@ -125,9 +133,7 @@ def add_candidates(user_id: str, work: Work, found: Sequence[Candidate], cursor:
             position += 1
             session.add(_row(action, work.step_kind, candidate, position))
         action.cursor, action.searched = cursor, cursor is None
-        action.started_at = action.started_at or now()
-        if action.status == "queued":
-            action.status = "running"
+        begin(action)
         session.commit()
 
 

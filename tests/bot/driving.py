@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from bot import orders, steps, targets
+from bot.decision import Do
 from bot.errors import BotException
 from bot.messages import SendMessages, recipients_of, send_messages
 from bot.models import ActionTarget, BotStatus
@@ -52,7 +53,9 @@ def id_of(name: str) -> str:
 
 
 def work_of(user: Somebody) -> Work:
-    work = steps.next_work(user.id)
+    """The work that is due; chores before it are done with."""
+    while isinstance(work := steps.next_work(user.id), Do):
+        chores_done(user)
     assert isinstance(work, Work), work
     return work
 
