@@ -1,0 +1,295 @@
+"""The intent of a message: one person is written to once for one purpose, whatever happens on the way."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot import actions, intents, messages, replies, steps
+from bot.decision import LeaveOut
+from bot.errors import BotException
+from bot.messages import Decision, SendMessages, recipients_of
+from bot.models import Contact, Message
+from bot.replies import Reply
+from bot.scope import tenant
+from bot.status import bot_report
+from bot.steps import Nothing, Outcome
+from bot.targets import Target
+from tests.bot.driving import (
+    claim,
+    claimed,
+    count,
+    do_step,
+    id_of,
+    message_order,
+    refuse_step,
+    target_of,
+    work_of,
+    work_off,
+)
+
+pytestmark = pytest.mark.usefixtures("base_app")
+MAYBE, SURELY_NOT = ("INSTAGRAM_TIMEOUT", "maybe"), ("INSTAGRAM_UNREACHABLE", "no")
+
+
+def answer(user, clock, name, text="Thanks!", at=None):
+    clock.advance(seconds=1)
+    moment = at or clock.moment
+    replies.read(user.id, [Reply(f"answer {moment.isoformat()}", id_of(name), text, moment)])
+    clock.advance(seconds=1)
+
+
+def leave_out(user):
+    """The reason for which the next person is left out when the step is about to begin."""
+    work = work_of(user)
+    result = claim(user, work)
+    assert isinstance(result, LeaveOut), result
+    return target_of(user, work.action_id, work.pending[0].target).reason
+
+
+def resolve(user, order, name, outcome):
+    return messages.resolve(user.id, order, target_of(user, order, name).id, Decision(outcome=outcome))
+
+
+def test_a_person_is_written_to_once_over_all_orders(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    message_order(ready, "ann")
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_an_answer_opens_one_more_message_and_only_one(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    answer(ready, clock, "ann")
+    second = message_order(ready, "ann")
+    assert do_step(ready, clock).person == "ann"
+    assert count(ready, second, "done") == 1
+    message_order(ready, "ann")
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_an_order_that_says_again_writes_again_and_to_each_once(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    again = message_order(ready, "ann", again=True)
+    do_step(ready, clock)
+    assert count(ready, again, "done") == 1
+    assert do_step_of(ready, clock, message_order(ready, "ann", again=True)) == 1
+
+
+def do_step_of(user, clock, order):
+    do_step(user, clock)
+    return count(user, order, "done")
+
+
+def test_a_message_that_was_sent_again_also_keeps_the_next_order_from_writing(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann", again=True))
+    message_order(ready, "ann")
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_after_an_answer_a_message_sent_again_is_the_one_that_the_answer_opened(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    answer(ready, clock, "ann")
+    work_off(ready, clock, message_order(ready, "ann", again=True))
+    message_order(ready, "ann")
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_two_names_of_one_person_are_one_person(ready, clock):
+    message_order(ready, "ann", "ann.new")
+    work = work_of(ready)
+    first = steps.claim(ready.id, work, replaced(work.pending[0], "1"))
+    clock.moment = steps.finish(ready.id, work, first, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
+    assert isinstance(steps.claim(ready.id, work, replaced(work.pending[1], "1")), LeaveOut)
+
+
+def replaced(target, instagram_id):
+    return replace(target, instagram_id=instagram_id)
+
+
+def test_the_database_itself_refuses_a_second_message_for_one_purpose(ready, clock):
+    first, second = message_order(ready, "ann"), message_order(ready, "ann")
+    for order in (first, second):
+        row = target_of(ready, order, "ann")
+        with tenant(ready.id) as session:
+            row = session.merge(row)
+            row.recipient, row.purpose = "1", "first"
+            if order == second:
+                with pytest.raises(IntegrityError):
+                    session.flush()
+            else:
+                session.commit()
+
+
+def test_a_try_that_surely_did_not_arrive_is_made_again_with_the_same_words_and_token(ready, clock):
+    order = message_order(ready, "ann", message="{Hi|Hello|Hey} {full_name}")
+    first = refuse_step(ready, clock, *SURELY_NOT)
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.recipient, row.purpose, row.claimed_at) == ("pending", None, None, None)
+    second = do_step(ready, clock)
+    assert (second.text, second.token) == (first.text, first.token)
+    assert second.attempts == 2
+
+
+def test_a_person_set_free_may_be_taken_by_another_order_and_then_not_by_the_first(ready, clock):
+    message_order(ready, "ann")
+    refuse_step(ready, clock, *SURELY_NOT)
+    clock.advance(seconds=1)
+    second = message_order(ready, "ann")
+    actions.pause(ready.id, work_of(ready).action_id)
+    do_step(ready, clock)
+    assert count(ready, second, "done") == 1
+    first = actions.list_actions(ready.id, 10, None).items[1].action.id
+    actions.resume(ready.id, first)
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_what_is_sent_again_by_the_user_has_a_token_of_its_own(ready, clock):
+    order = message_order(ready, "ann")
+    first = refuse_step(ready, clock, *MAYBE)
+    resolve(ready, order, "ann", "send_again")
+    clock.advance(minutes=10)
+    second = do_step(ready, clock)
+    assert second.token != first.token
+    assert second.text == first.text
+    with tenant(ready.id, reading=True) as session:
+        assert session.scalars(select(Message.token)).all() == [second.token]
+
+
+def test_a_token_is_a_number_as_instagrams_own_app_makes_it(ready, clock):
+    message_order(ready, *[f"person{number}" for number in range(3)])
+    tokens = {do_step(ready, clock).token for _ in range(3)}
+    assert len(tokens) == 3
+    assert all(token.isdigit() and len(token) == 19 and token[0] != "0" for token in tokens)
+
+
+def test_the_intent_stands_in_the_database_before_the_call(ready, clock):
+    order = message_order(ready, "ann")
+    target = claimed(ready, work_of(ready))
+    with tenant(ready.id, reading=True) as session:
+        message = session.scalars(select(Message)).one()
+    assert (message.text, message.token, message.target_id) == (target.text, target.token, target.id)
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.recipient, row.purpose) == ("working", id_of("ann"), "first")
+
+
+@pytest.mark.parametrize("ending", [MAYBE, ("INSTAGRAM_UNREADABLE", "maybe"), None])
+def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, clock, ending):
+    order = message_order(ready, "ann")
+    if ending:
+        refuse_step(ready, clock, *ending)
+        clock.advance(minutes=1)
+    else:
+        claimed(ready, work_of(ready))
+    for _ in range(intents.LOOK_UPS + (0 if ending else 1)):
+        clock.moment = bot_report(ready.id).next_step_at
+        work = work_of(ready)
+        assert [target.target for target in work.unsettled] == ["ann"]
+        assert work.unsettled[0].token
+        assert work.unsettled[0].text == "Hello ann"
+        assert work.pending == []
+        steps.not_found(ready.id, work, work.unsettled[0])
+        if target_of(ready, order, "ann").look_up_at is None:
+            break
+    assert target_of(ready, order, "ann").status == "unknown"
+    work = work_of(ready)
+    assert (work.unsettled, work.pending) == ([], [])
+    steps.exhausted(ready.id, work)
+    progress = actions.get_action(ready.id, order)
+    assert (progress.unknown, progress.pending, progress.action.status) == (1, 0, "failed")
+
+
+def test_a_message_found_in_its_thread_is_sent(ready, clock):
+    order = message_order(ready, "ann")
+    refuse_step(ready, clock, *MAYBE)
+    clock.advance(minutes=1)
+    work = work_of(ready)
+    found_at = clock.moment - timedelta(seconds=50)
+    steps.finish(ready.id, work, work.unsettled[0], "done", Outcome(item_id="i", thread_id="t", at=found_at))
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.look_up_at, row.error_code) == ("done", None, None)
+    with tenant(ready.id, reading=True) as session:
+        message, contact = session.scalars(select(Message)).one(), session.scalars(select(Contact)).one()
+    assert (message.item_id, message.thread_id, contact.written_at) == ("i", "t", found_at)
+
+
+def test_while_a_message_is_to_be_looked_up_its_order_goes_on(ready, clock):
+    order = message_order(ready, "ann", "ben")
+    refuse_step(ready, clock, *MAYBE)
+    with tenant(ready.id) as session:
+        session.merge(target_of(ready, order, "ann")).look_up_at = clock.moment + timedelta(minutes=5)
+        session.commit()
+    assert do_step(ready, clock).person == "ben"
+    work = steps.next_work(ready.id)
+    assert isinstance(work, Nothing)
+    assert actions.get_action(ready.id, order).action.status == "running"
+
+
+def test_the_same_words_go_to_a_few_people_only(ready, clock):
+    names = [f"person{number}" for number in range(intents.MOST_ALIKE)]
+    for name in names:
+        work_off(ready, clock, message_order(ready, name, message="Come to our shop"))
+        clock.advance(hours=9)
+    late = message_order(ready, "zoe", message="come to our SHOP")
+    assert leave_out(ready) == "identical_text"
+    row = target_of(ready, late, "zoe")
+    assert (row.recipient, row.purpose, row.claimed_at, row.status) == (None, None, None, "skipped")
+    with tenant(ready.id, reading=True) as session:
+        assert session.scalars(select(Message).where(Message.target_id == row.id)).all() == []
+    clock.advance(days=30)
+    steps.exhausted(ready.id, work_of(ready))
+    message_order(ready, "zoe", message="Come to our shop")
+    assert do_step(ready, clock).person == "zoe"
+
+
+def test_an_order_of_too_many_texts_alike_is_refused_when_it_is_made(ready):
+    names = [f"person{number}" for number in range(intents.MOST_ALIKE + 1)]
+    with pytest.raises(BotException, match="TEXTS_ALIKE") as raised:
+        message_order(ready, *names, message="Hello")
+    assert raised.value.meta["errors"][0]["field"] == "message"
+    assert message_order(ready, *names[:-1], message="Hello")
+    assert message_order(ready, *names, message="{Hello|Hi}")
+    assert message_order(ready, *names, message="Hello {username}")
+    assert len(actions.list_actions(ready.id, 10, None).items) == 3
+
+
+def test_what_is_shown_before_is_what_is_sent(ready, clock):
+    params = SendMessages(
+        usernames=[f"person{number}" for number in range(4)], message="{Hi|Hello|Hey} {username}, {nice|great|fine} day"
+    )
+    shown = messages.dry_run(ready.id, params, recipients_of(params))
+    messages.send_messages(ready.id, params, recipients_of(params))
+    sent = {}
+    for _ in range(4):
+        target = do_step(ready, clock)
+        sent[target.person] = target.text
+    assert sent == {one.username: one.text for one in shown.previews}
+
+
+def test_who_answered_after_an_order_was_made_is_left_out_of_it(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    order = message_order(ready, "ann", again=True)
+    work = work_of(ready)
+    answer(ready, clock, "ann")
+    assert isinstance(claim(ready, work), Nothing | LeaveOut)
+    assert target_of(ready, order, "ann").reason == "answered"
+
+
+def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    message_order(ready, "ann.new")
+    answer(ready, clock, "ann")
+    work = work_of(ready)
+    assert isinstance(steps.claim(ready.id, work, replaced(work.pending[0], id_of("ann"))), LeaveOut)
+    assert target_of(ready, work.action_id, "ann.new").reason == "answered"
+
+
+def test_a_refusal_of_one_person_sets_them_free_and_the_order_goes_on(ready, clock):
+    order = message_order(ready, "ann", "ben")
+    refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND", "no")
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.recipient) == ("failed", None)
+    clock.advance(minutes=10)
+    assert isinstance(do_step(ready, clock), Target)
+    assert count(ready, order, "done") == 1

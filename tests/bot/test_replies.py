@@ -1,0 +1,172 @@
+"""What people answer: it ends messages to them, and who asks to be left alone is."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot import actions, replies, settings
+from bot.do_not_contact import list_people
+from bot.models import Activity, Contact
+from bot.replies import Reply
+from bot.scope import tenant
+from bot.settings import Settings
+from tests.bot.driving import (
+    claimed,
+    count,
+    do_step,
+    follow_order,
+    found,
+    id_of,
+    message_order,
+    refuse_step,
+    target_of,
+    work_of,
+)
+from tests.support.people import give_valid_session, set_running
+
+pytestmark = pytest.mark.usefixtures("base_app")
+
+
+@pytest.fixture
+def written(ready, clock):
+    """Alice's bot has written to ann."""
+    order = message_order(ready, "ann")
+    do_step(ready, clock)
+    assert count(ready, order, "done") == 1
+    clock.advance(minutes=1)
+    return ready
+
+
+def reply(clock, text="Thanks!", name="ann", item="item-1", at=None):
+    return Reply(item, id_of(name), text, at or clock.moment)
+
+
+def read(user, *found):
+    replies.read(user.id, list(found))
+
+
+def contact(user, name="ann"):
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(select(Contact).where(Contact.username == name)).one_or_none()
+
+
+def listed(user):
+    return [row.username for row in list_people(user.id, 10, None).items]
+
+
+def recorded(user, action="reply"):
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(select(Activity.target).where(Activity.action == action)).all()
+
+
+def test_an_answer_ends_what_was_ordered_before_it_and_nothing_ordered_after(written, clock):
+    before = message_order(written, "ann", "ben", again=True)
+    clock.advance(seconds=1)
+    answered_at = clock.moment
+    clock.advance(seconds=1)
+    after = message_order(written, "ann", again=True)
+    read(written, reply(clock, at=answered_at))
+    row = target_of(written, before, "ann")
+    assert (row.status, row.reason, row.finished_at) == ("skipped", "answered", clock.moment)
+    assert target_of(written, before, "ben").status == "pending"
+    assert target_of(written, after, "ann").status == "pending"
+    assert actions.get_action(written.id, before).skips == {"answered": 1}
+
+
+def test_an_answer_ends_messages_only(written, clock):
+    order = follow_order(written, people=0)
+    found(written, order, ["ann"])
+    clock.advance(seconds=1)
+    read(written, reply(clock))
+    assert target_of(written, order, "ann").status == "pending"
+
+
+@pytest.mark.parametrize("text", ["STOP", "please unsubscribe me", "Stooop!!!"])
+def test_who_asks_to_be_left_alone_is(written, clock, text):
+    read(written, reply(clock, text))
+    assert listed(written) == ["ann"]
+    assert list_people(written.id, 10, None).items[0].source == "answer"
+    assert recorded(written, "do_not_contact") == ["ann"]
+
+
+def test_a_friendly_answer_puts_nobody_on_the_list(written, clock):
+    read(written, reply(clock, "Yes, I would love to!"))
+    assert listed(written) == []
+    assert recorded(written) == ["ann"]
+
+
+def test_words_of_ones_own_count_as_well(written, clock):
+    settings.change_settings(written.id, Settings(stop_words=["spargel"]))
+    read(written, reply(clock, "Mehr Spargel bitte"))
+    assert listed(written) == ["ann"]
+
+
+def test_of_several_answers_each_is_read(written, clock):
+    first, second = reply(clock, "Who are you?"), reply(clock, "stop", item="2", at=clock.moment + timedelta(seconds=9))
+    read(written, second, first)
+    assert listed(written) == ["ann"]
+    assert (contact(written).answer_id, recorded(written)) == ("2", ["ann", "ann"])
+
+
+def test_what_was_read_already_changes_nothing(written, clock):
+    first = reply(clock)
+    read(written, first)
+    clock.advance(minutes=1)
+    later = message_order(written, "ann")
+    for _ in range(2):
+        read(written, first, reply(clock, "stop", item="old", at=first.at - timedelta(seconds=1)))
+    assert recorded(written) == ["ann"]
+    assert target_of(written, later, "ann").status == "pending"
+    assert contact(written).answered_at == first.at
+
+
+def test_what_somebody_wrote_before_the_bot_did_is_no_answer(written, clock):
+    read(written, reply(clock, "stop", at=clock.moment - timedelta(days=1)))
+    assert (listed(written), recorded(written), contact(written).answered_at) == ([], [], None)
+
+
+def test_an_answer_to_an_earlier_message_counts_though_another_was_sent_since(written, clock):
+    answered_at = clock.moment
+    clock.advance(minutes=2)
+    message_order(written, "ann", again=True)
+    do_step(written, clock)
+    assert contact(written).written_at > answered_at
+    read(written, reply(clock, "stop", at=answered_at))
+    assert listed(written) == ["ann"]
+
+
+def test_an_answer_to_a_message_that_may_have_arrived_counts(ready, clock):
+    message_order(ready, "ann")
+    refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
+    read(ready, reply(clock, "stop"))
+    assert listed(ready) == ["ann"]
+
+
+def test_from_strangers_nothing_is_taken_in(written, bob, clock):
+    read(written, reply(clock, "stop", name="zoe"))
+    give_valid_session(bob.id, username="other.name")
+    set_running(bob.id)
+    message_order(bob, "ben")
+    do_step(bob, clock)
+    read(bob, reply(clock, "stop"))
+    assert (listed(written), listed(bob), recorded(written), recorded(bob)) == ([], [], [], [])
+    assert contact(written).answered_at is None
+
+
+def test_a_message_that_is_being_sent_is_not_taken_out_of_the_workers_hands(written, clock):
+    order = message_order(written, "ann", "ben", again=True)
+    claimed(written, work_of(written))
+    clock.advance(seconds=1)
+    read(written, reply(clock))
+    assert target_of(written, order, "ann").status == "working"
+
+
+def test_only_those_who_were_written_to_are_awaited(written, ready, bob, clock):
+    written_at = contact(written).written_at
+    assert replies.awaited(written.id) == ({id_of("ann")}, written_at)
+    assert replies.awaited(bob.id) == (set(), clock.moment)
+    read(written)
+    read_at = clock.moment
+    clock.advance(hours=1)
+    assert replies.awaited(written.id)[1] == read_at - replies.EVERY

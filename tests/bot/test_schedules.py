@@ -1,0 +1,228 @@
+"""When an order starts and how it comes again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot import actions, orders, schedules, settings, steps
+from bot.errors import BotException
+from bot.inputs import checked_json
+from bot.orders import FollowHashtag
+from bot.repeats import Repeat
+from bot.schedules import Schedule, reschedule
+from bot.settings import Settings, TimeSpan
+from bot.status import bot_report
+from bot.steps import MOST_FAILURES, Nothing
+from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
+from tests.support.people import give_valid_session, set_running
+
+pytestmark = pytest.mark.usefixtures("base_app")
+DAILY = Repeat(every_days=1)
+
+
+def order(user, amount=1, **more):
+    return orders.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
+
+
+def all_orders(user):
+    return [progress.action for progress in actions.list_actions(user.id, 50, None).items]
+
+
+def next_of(user):
+    """The one order that has not begun."""
+    return next(action for action in all_orders(user) if action.status == "queued")
+
+
+def succeed(user, clock, action):
+    found(user, action.id, ["ann"])
+    do_step(user, clock)
+
+
+def exhaust(user, clock, action):
+    found(user, action.id, [])
+    steps.exhausted(user.id, work_of(user))
+
+
+def fail(user, clock, action):
+    """Fails so often that the order ends, whatever rests come between."""
+    found(user, action.id, ["ann"])
+    for _ in range(MOST_FAILURES):
+        clock.moment = bot_report(user.id).next_step_at
+        refuse_step(user, clock, "INSTAGRAM_SERVER_ERROR")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [(succeed, "succeeded"), (exhaust, "failed"), (fail, "failed")],
+    ids=["done", "nobody", "failing"],
+)
+def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, clock, end, status):
+    first = order(ready, repeat=Repeat(every_days=2, at="09:30"))
+    end(ready, clock, first)
+    following = next_of(ready)
+    assert len(all_orders(ready)) == 2
+    assert actions.get_action(ready.id, first.id).action.status == status
+    assert (following.status, following.kind, following.params, following.total) == (
+        "queued",
+        first.kind,
+        first.params,
+        first.total,
+    )
+    assert (following.series, following.repeat, following.idempotency_key) == (first.id, first.repeat, None)
+    assert following.start_at == datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
+    assert actions.get_action(ready.id, following.id).done == 0
+
+
+def test_a_step_recorded_after_the_end_brings_no_second_follower(ready, clock):
+    first = order(ready, repeat=DAILY)
+    found(ready, first.id, ["ann"])
+    work = work_of(ready)
+    do_step(ready, clock)
+    for _ in range(2):
+        steps.exhausted(ready.id, work)
+        steps.fail(ready.id, work, None, BotException("INSTAGRAM_SERVER_ERROR", delivered="no"))
+    assert sorted(action.status for action in all_orders(ready)) == ["queued", "succeeded"]
+
+
+def test_a_cancelled_order_is_followed_by_none(ready, clock):
+    first = order(ready, repeat=DAILY)
+    found(ready, first.id, ["ann"])
+    work = work_of(ready)
+    actions.cancel(ready.id, first.id)
+    steps.exhausted(ready.id, work)
+    assert [action.status for action in all_orders(ready)] == ["cancelled"]
+
+
+def test_an_order_that_does_not_repeat_is_followed_by_none(ready, clock):
+    succeed(ready, clock, order(ready))
+    assert len(all_orders(ready)) == 1
+
+
+def test_a_series_keeps_its_name_and_its_days(ready, clock):
+    first = order(ready, repeat=Repeat(every_days=3, at="12:00"))
+    succeed(ready, clock, first)
+    second = next_of(ready)
+    clock.moment = second.start_at + timedelta(hours=1)
+    found(ready, second.id, ["ben"])
+    do_step(ready, clock)
+    third = next_of(ready)
+    assert (second.series, third.series) == (first.id, first.id)
+    assert (third.start_at - second.start_at, third.start_at.day) == (timedelta(days=3), 16)
+
+
+def test_runs_that_were_missed_are_not_made_up_for(ready, clock):
+    first = order(ready, repeat=Repeat(every_days=2, at="12:00"))
+    clock.advance(days=7)
+    succeed(ready, clock, first)
+    assert next_of(ready).start_at == datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
+
+
+def test_without_a_time_it_comes_again_when_the_working_hours_begin(ready, clock):
+    hours = TimeSpan(start="10:15", end="20:00")
+    week = dict.fromkeys(settings.DAYS, hours) | {"wednesday": None}
+    settings.change_settings(ready.id, Settings(week=week))
+    succeed(ready, clock, order(ready, repeat=DAILY))
+    assert next_of(ready).start_at == datetime(2026, 3, 12, 10, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("began", "at", "comes_again"),
+    [
+        ("2026-03-28T12:00+00:00", "09:30", "2026-03-29T07:30+00:00"),
+        ("2026-03-28T12:00+00:00", "02:30", "2026-03-29T01:30+00:00"),
+        ("2026-10-24T12:00+00:00", "09:30", "2026-10-25T08:30+00:00"),
+        ("2026-10-24T12:00+00:00", "02:30", "2026-10-25T00:30+00:00"),
+    ],
+)
+def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready, clock, began, at, comes_again):
+    settings.change_settings(ready.id, Settings(timezone="Europe/Berlin"))
+    clock.moment = datetime.fromisoformat(began)
+    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
+    assert next_of(ready).start_at == datetime.fromisoformat(comes_again)
+
+
+def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
+    later = order(ready, start_at=clock.moment + timedelta(hours=3))
+    now = order(ready)
+    assert work_of(ready).action_id == now.id
+    actions.pause(ready.id, now.id)
+    work = steps.next_work(ready.id)
+    assert work == Nothing(later.start_at) or work.at < later.start_at
+    shown = bot_report(ready.id)
+    assert (shown.verdict.reason, shown.verdict.until) == ("STARTS_LATER", later.start_at)
+    clock.moment = later.start_at
+    assert work_of(ready).action_id == later.id
+
+
+def test_a_start_outside_the_working_hours_waits_for_them(ready, clock):
+    settings.change_settings(
+        ready.id, Settings(week=dict.fromkeys(settings.DAYS, TimeSpan(start="09:00", end="13:00")))
+    )
+    order(ready, start_at=clock.moment + timedelta(hours=8))
+    assert bot_report(ready.id).next_step_at == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+
+
+def test_an_open_order_can_be_put_off_and_brought_forward(ready, clock):
+    action = order(ready)
+    later = clock.moment + timedelta(days=2)
+    changed = reschedule(ready.id, action.id, Schedule(start_at=later, repeat=DAILY)).action
+    assert (changed.start_at, changed.repeat) == (later, {"every_days": 1, "at": None})
+    assert bot_report(ready.id).next_step_at == later
+    changed = reschedule(ready.id, action.id, Schedule()).action
+    assert (changed.start_at, changed.repeat) == (None, None)
+    assert work_of(ready).action_id == action.id
+
+
+def test_a_running_order_that_is_put_off_stops_until_then(ready, clock):
+    action = order(ready, amount=3)
+    found(ready, action.id, ["ann", "ben"])
+    do_step(ready, clock)
+    work = work_of(ready)
+    reschedule(ready.id, action.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
+    claimed = steps.claim(ready.id, work, work.pending[0])
+    assert isinstance(claimed, Nothing)
+
+
+@pytest.mark.parametrize("end", [succeed, exhaust])
+def test_an_order_that_has_ended_is_not_rescheduled(ready, clock, end):
+    action = order(ready)
+    end(ready, clock, action)
+    with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
+        reschedule(ready.id, action.id, Schedule(repeat=DAILY))
+    assert len(all_orders(ready)) == 1
+
+
+def test_messages_are_put_off_but_never_repeated(ready, clock):
+    written = message_order(ready, "ann")
+    later = clock.moment + timedelta(days=1)
+    with pytest.raises(BotException, match="REPEAT_NOT_ALLOWED"):
+        reschedule(ready.id, written, Schedule(start_at=later, repeat=DAILY))
+    assert actions.get_action(ready.id, written).action.start_at is None
+    assert reschedule(ready.id, written, Schedule(start_at=later)).action.start_at == later
+
+
+def test_a_stranger_reschedules_nothing(ready, bob, clock):
+    action = order(ready)
+    give_valid_session(bob.id)
+    set_running(bob.id)
+    with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
+        reschedule(bob.id, action.id, Schedule(start_at=clock.moment + timedelta(days=1)))
+    assert actions.get_action(ready.id, action.id).action.start_at is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"start_at": "soon"}', ("start_at", "WRONG_FORM")),
+        ('{"start_at": "2026-03-11T12:00:00"}', ("start_at", "WRONG_FORM")),
+        ('{"repeat": {"every_days": 31}}', ("repeat.every_days", "ABOVE_MAXIMUM")),
+        ('{"repeat": {"every_days": true}}', ("repeat.every_days", "WRONG_TYPE")),
+        ('{"repeat": {"every_days": 1, "at": "9:30"}}', ("repeat.at", "WRONG_FORM")),
+        ('{"repeat": "daily"}', ("repeat", "WRONG_TYPE")),
+        ('{"again": 1}', ("again", "UNKNOWN_FIELD")),
+    ],
+)
+def test_a_bad_schedule_is_refused_with_its_field(text, problem):
+    with pytest.raises(BotException) as raised:
+        checked_json(schedules.Schedule, text)
+    assert problem in [(one["field"], one["code"]) for one in raised.value.meta["errors"]]
