@@ -61,4 +61,18 @@ def valid_status(session: TenantSession) -> BotStatus:
 def wake(user_id: str, at: datetime | None = None) -> None:
     """Rings the user's lane after a commit. Without Redis the clock rings later: the row stands, so nothing is lost."""
     request_id = get_contextvars().get("request_id")
-    ring(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id)
+    if not ring(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id):
+        # The lane may be planned for tomorrow, so the clock cannot tell by itself that it should look now.
+        _note_missed(user_id, missed=True)
+
+
+def wake_again(user_id: str) -> None:
+    """Rings a lane whose ring was missed. Commits."""
+    _note_missed(user_id, missed=False)
+    wake(user_id)
+
+
+def _note_missed(user_id: str, *, missed: bool) -> None:
+    with tenant(user_id) as session:
+        locked_status(session).ring_missed = missed
+        session.commit()

@@ -1,4 +1,4 @@
-"""Whose bots run: what the clock rings again when a lane has nothing planned."""
+"""Whose lanes the clock rings: those with nothing planned, and those whose ring was missed."""
 
 from sqlalchemy import select, text
 
@@ -8,11 +8,20 @@ from bot.scope import identity
 
 
 def due_user_ids() -> list[str]:
-    """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come.
+    """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come."""
+    return _running(missed=False)
 
-    On PostgreSQL this is one function of a role of its own: the app's role sees no tenant's rows without a tenant.
-    """
+
+def missed_user_ids() -> list[str]:
+    """Those of them whose lane could not be rung when something had changed: it may be planned for too late a time."""
+    return _running(missed=True)
+
+
+def _running(*, missed: bool) -> list[str]:
+    """On PostgreSQL one function of a role of its own: the app's role sees no tenant's rows without a tenant."""
     with identity(reading=True) as session:
         if db.engine.dialect.name == "postgresql":
-            return list(session.scalars(text("SELECT user_id FROM lane_wakeups()")))
-        return list(session.scalars(select(BotStatus.user_id).where(BotStatus.bot_running, BotStatus.session_valid)))
+            query = text("SELECT user_id FROM lane_wakeups() WHERE ring_missed OR NOT :missed")
+            return list(session.scalars(query, {"missed": missed}))
+        status = select(BotStatus.user_id).where(BotStatus.bot_running, BotStatus.session_valid)
+        return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))

@@ -16,9 +16,10 @@ from flask import Flask
 from redis import Redis
 
 from bot.app import create_base_app
+from bot.bots import wake_again
 from bot.queue import connect, sweep
 from bot.runtime import EXTENSION, Runtime
-from bot.wakeups import due_user_ids
+from bot.wakeups import due_user_ids, missed_user_ids
 
 EVERY = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -54,6 +55,8 @@ def tick(app: Flask, redis: Redis) -> None:
     """Sweep once. Raises what Redis and the database raise."""
     with app.app_context():
         swept = sweep(redis, due_user_ids)
+        for user_id in missed_user_ids():
+            wake_again(user_id)
     if swept.indexed or swept.rung:
         log.info("lanes_swept", indexed=swept.indexed, rung=swept.rung)
 

@@ -64,7 +64,8 @@ class BotStatus(Tenant, Base):
 
     `stop_reason` is the name of the error that stopped the bot where no person did. `next_step_at` is before which it
     does nothing at all, `paces` before which it does no step of a kind (kind → ISO time). `replies_read_at` is when
-    the answers of people were read last.
+    the answers of people were read last. `ring_missed` asks the clock to ring the lane: Redis was away when it was
+    to be rung.
     """
 
     __tablename__ = "user_bot_status"
@@ -82,6 +83,7 @@ class BotStatus(Tenant, Base):
     next_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paces: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     replies_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ring_missed: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class BotSettings(Tenant, Base):

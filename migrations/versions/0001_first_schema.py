@@ -74,13 +74,13 @@ def _policy(table: str, condition: str) -> None:
 
 def _make_lane_wakeups() -> None:
     """The one thing that is read across tenants: whose bots have work. It runs as a role that sees just that."""
-    op.execute("GRANT SELECT (user_id, bot_running, session_valid) ON user_bot_status TO troupe_clock")
+    op.execute("GRANT SELECT (user_id, bot_running, session_valid, ring_missed) ON user_bot_status TO troupe_clock")
     op.execute("CREATE POLICY wakeups ON user_bot_status FOR SELECT TO troupe_clock USING (true)")
     op.execute(
         """
-        CREATE FUNCTION lane_wakeups() RETURNS TABLE (user_id text)
+        CREATE FUNCTION lane_wakeups() RETURNS TABLE (user_id text, ring_missed boolean)
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-          SELECT b.user_id FROM public.user_bot_status b WHERE b.bot_running AND b.session_valid
+          SELECT b.user_id, b.ring_missed FROM public.user_bot_status b WHERE b.bot_running AND b.session_valid
         $$
         """
     )
@@ -416,6 +416,7 @@ def _create_user_bot_status() -> None:
         sa.Column("next_step_at", UtcDateTime(), nullable=True),
         sa.Column("paces", sa.JSON(), nullable=False),
         sa.Column("replies_read_at", UtcDateTime(), nullable=True),
+        sa.Column("ring_missed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_bot_status_user_id_users"), ondelete="CASCADE"
         ),

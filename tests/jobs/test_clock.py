@@ -58,6 +58,7 @@ def test_its_pauses_have_an_end() -> None:
 def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = Flask("clock")
     monkeypatch.setattr(clock, "due_user_ids", lambda: ["alice", "bob"])
+    monkeypatch.setattr(clock, "missed_user_ids", list)
     tick(app, redis)
     before = planned(redis, ["alice", "bob"])
     tick(app, connect(redis_url))
