@@ -5,13 +5,31 @@ from sqlalchemy import delete, insert, literal_column, select, text, union_all, 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.actions import FollowHashtag, follow_hashtag
 from bot.database import db
+from bot.do_not_contact import LeaveAlone, leave_alone, leave_alone_everywhere
 from bot.errors import BotException
-from bot.models import ActionTarget, Activity, BotSettings, BotStatus, CoolDown, DailyLimit, User, UserSession
+from bot.limits import DEFAULTS
+from bot.models import (
+    AccountRequest,
+    ActionTarget,
+    Activity,
+    Base,
+    BotInstanceRow,
+    BotSettings,
+    BotStatus,
+    CoolDown,
+    DailyLimit,
+    DoNotContact,
+    Tenant,
+    TenantOrAll,
+    User,
+    UserSession,
+)
 from bot.runtime import now
 from bot.scope import identity, tenant
+from bot.settings import OwnLimit, change_limits
 from bot.wakeups import due_user_ids
+from tests.bot.driving import do_step, follow_order, message_order, signed_in
 from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
@@ -102,14 +120,20 @@ def test_a_tenant_cannot_change_its_own_role(alice):
             session.flush()
 
 
-def test_a_target_cannot_be_put_into_a_strangers_order(alice, bob):
+def test_a_target_cannot_be_put_into_a_strangers_order(alice, bob, clock):
     give_valid_session(bob.id)
     set_running(bob.id)
-    order = follow_hashtag(bob.id, FollowHashtag(hashtag="coffee", amount=1)).action
+    order = follow_order(bob, people=0)
     with tenant(alice.id) as session:
         session.add(
             ActionTarget(
-                user_id=alice.id, action_id=order.id, step_kind="follow", position=1, target="x", instagram_id="1"
+                user_id=alice.id,
+                action_id=order,
+                step_kind="follow",
+                position=1,
+                target="x",
+                person="x",
+                created_at=clock.moment,
             )
         )
         with pytest.raises(IntegrityError):
@@ -117,13 +141,14 @@ def test_a_target_cannot_be_put_into_a_strangers_order(alice, bob):
 
 
 def test_the_defaults_of_all_are_read_and_never_changed_by_a_tenant(alice):
+    defaults = sorted(default.per_day for default in DEFAULTS.values())
     with tenant(alice.id) as session:
-        assert session.scalars(select(DailyLimit.per_day)).all() == [50]
+        assert sorted(session.scalars(select(DailyLimit.per_day))) == defaults
         session.execute(update(DailyLimit).values(per_day=1000))
         session.execute(delete(DailyLimit))
         session.commit()
     with identity() as session:
-        assert session.scalars(select(DailyLimit.per_day)).all() == [50]
+        assert sorted(session.scalars(select(DailyLimit.per_day))) == defaults
 
 
 def test_the_connection_is_not_handed_out(alice):
@@ -131,13 +156,93 @@ def test_the_connection_is_not_handed_out(alice):
         session.connection()
 
 
-def test_the_clock_sees_whose_bots_have_work_and_nothing_else(alice, bob):
-    give_valid_session(alice.id)
-    set_running(alice.id)
-    give_valid_session(bob.id)
+def test_the_clock_sees_whose_bots_run_with_a_session_and_nothing_else(alice, bob):
     assert due_user_ids() == []
-    follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=1))
+    give_valid_session(alice.id)
+    set_running(bob.id)
+    assert due_user_ids() == []
+    set_running(alice.id)
     assert due_user_ids() == [alice.id]
+
+
+OWNED = sorted((mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Tenant)), key=str)
+SHARED = sorted((mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOrAll)), key=str)
+
+
+def populate(user, clock):
+    """Rows of the user in every table that has rows of users."""
+    give_valid_session(user.id, username=f"insta.{user.username}")
+    set_running(user.id)
+    leave_alone(user.id, LeaveAlone(username="zoe"))
+    change_limits(user.id, {"follow": OwnLimit(per_day=5)})
+    message_order(user, "ann")
+    do_step(user, clock)
+    moment, path = clock.moment, f"{user.id}.db"
+    with tenant(user.id) as session:
+        session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))
+        session.add(BotInstanceRow(user_id=user.id, sqlite_db_path=path, created_at=moment, updated_at=moment))
+        session.add(CoolDown(user_id=user.id, kind="like", until=moment, error_code="E", created_at=moment))
+        session.commit()
+
+
+@pytest.fixture
+def both(alice, bob, ada, clock):
+    """Alice and bob with rows in every table, and rows that hold for all."""
+    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
+    populate(alice, clock)
+    populate(bob, clock)
+    return alice, bob
+
+
+def owners(session, model):
+    return set(session.scalars(select(model.user_id)))
+
+
+def test_in_every_table_a_tenant_sees_its_own_rows_and_those_of_all(both):
+    for user in both:
+        with tenant(user.id, reading=True) as session:
+            assert {model: owners(session, model) for model in OWNED} == {model: {user.id} for model in OWNED}
+            assert {model: owners(session, model) for model in SHARED} == {model: {user.id, None} for model in SHARED}
+
+
+def test_in_every_table_a_change_of_many_rows_reaches_own_rows_only(both):
+    alice, bob = both
+    for model in [*OWNED, *SHARED]:
+        key = next(column.key for column in model.__mapper__.columns if column.key not in ("id", "user_id"))
+        with tenant(alice.id) as session:
+            change = update(model).values({key: getattr(model, key)})
+            changed = session.execute(change.execution_options(synchronize_session=False).returning(model.user_id))
+            assert set(changed.scalars()) == {alice.id}, model
+            session.execute(delete(model).execution_options(synchronize_session=False))
+            assert owners(session, model) <= {None}, model
+    with tenant(bob.id, reading=True) as session:
+        assert all(bob.id in owners(session, model) for model in [*OWNED, *SHARED])
+        assert all(None in owners(session, model) for model in SHARED)
+
+
+def test_in_no_table_a_row_is_made_for_a_stranger_or_for_all(both):
+    alice, bob = both
+    for model in [*OWNED, *SHARED]:
+        for owner in {bob.id, None}:
+            with tenant(alice.id) as session:
+                session.add(model(user_id=owner))
+                with pytest.raises(BotException, match="SCOPE_VIOLATION"):
+                    session.flush()
+                session.rollback()
+                session.scalars(select(model).where(model.user_id == alice.id)).first().user_id = owner
+                with pytest.raises(BotException, match="SCOPE_VIOLATION"):
+                    session.flush()
+
+
+def test_who_is_left_alone_by_all_is_read_and_never_changed_by_a_tenant(both):
+    with tenant(both[0].id) as session:
+        row = session.scalars(select(DoNotContact).where(DoNotContact.user_id.is_(None))).one()
+        assert row.username == "eve"
+        for change in (lambda: setattr(row, "username", "x"), lambda: session.delete(row)):
+            change()
+            with pytest.raises(BotException, match="SCOPE_VIOLATION"):
+                session.flush()
+            session.rollback()
 
 
 class _Unscoped(Session):
@@ -156,46 +261,52 @@ def _enter(session, user_id):
     session.execute(text("SELECT set_config('app.user_id', :id, true)"), {"id": user_id})
 
 
-TENANT_TABLES = [
-    name
-    for name, table in sorted(BotStatus.metadata.tables.items())
-    if "user_id" in table.columns and name not in ("user_sessions",)
-]
+TABLES_OF_ALL = [model.__tablename__ for model in SHARED]
+TENANT_TABLES = [model.__tablename__ for model in OWNED] + TABLES_OF_ALL
+
+
+def test_every_table_with_an_owner_is_among_those_that_are_tried():
+    owned = {name for name, table in Base.metadata.tables.items() if "user_id" in table.columns}
+    assert owned - {"user_sessions"} == set(TENANT_TABLES)
 
 
 @postgresql
-def test_the_database_hides_a_strangers_rows(unscoped, alice, bob):
-    give_valid_session(bob.id)
+def test_the_database_hides_a_strangers_rows(both, unscoped):
+    alice, _ = both
     for table in [*TENANT_TABLES, "user_sessions"]:
-        owners = unscoped.scalars(text(f"SELECT user_id FROM {table}")).all()  # noqa: S608
-        assert set(owners) <= {alice.id, None}, table
+        seen = set(unscoped.scalars(text(f"SELECT user_id FROM {table}")))  # noqa: S608
+        assert seen == ({alice.id, None} if table in TABLES_OF_ALL else {alice.id}), table
     assert unscoped.scalars(text("SELECT id FROM users")).all() == [alice.id]
     for table in ("audit_log", "failed_sign_ins", "vault_keys"):
         assert unscoped.scalars(text(f"SELECT count(*) FROM {table}")).one() == 0  # noqa: S608
 
 
 @postgresql
-def test_the_database_refuses_writes_to_a_stranger(unscoped, bob):
-    assert (
-        unscoped.execute(
-            text("UPDATE user_bot_status SET bot_running = true WHERE user_id = :id"), {"id": bob.id}
-        ).rowcount
-        == 0
-    )
-    with pytest.raises(DBAPIError, match="row-level security"):
-        unscoped.execute(
-            text("UPDATE user_bot_status SET user_id = :id"),
-            {"id": bob.id},
-        )
+def test_the_database_refuses_writes_to_a_stranger_and_to_all(both):
+    alice, bob = both
+    for table in TENANT_TABLES:
+        for owner in (bob.id, None):
+            with _Unscoped(db.engine) as session:
+                _enter(session, alice.id)
+                where = "user_id = :owner" if owner else "user_id IS NULL"
+                reached = session.execute(text(f"DELETE FROM {table} WHERE {where}"), {"owner": owner})  # noqa: S608
+                assert reached.rowcount == 0, table
+                reached = session.execute(
+                    text(f"UPDATE {table} SET user_id = :me WHERE {where}"),  # noqa: S608
+                    {"owner": owner, "me": alice.id},
+                )
+                assert reached.rowcount == 0, table
+                with pytest.raises(DBAPIError, match="row-level security"):
+                    session.execute(text(f"UPDATE {table} SET user_id = :owner"), {"owner": owner})  # noqa: S608
 
 
 @postgresql
-def test_without_a_tenant_the_database_shows_nothing(base_app, alice):
+def test_without_a_tenant_the_database_shows_nothing(both):
     with _Unscoped(db.engine) as session:
-        _enter(session, alice.id)
+        _enter(session, both[0].id)
         session.commit()
         for table in [*TENANT_TABLES, "users", "user_sessions"]:
-            where = " WHERE user_id IS NOT NULL" if table == "daily_limits" else ""
+            where = " WHERE user_id IS NOT NULL" if table in TABLES_OF_ALL else ""
             assert session.scalars(text(f"SELECT count(*) FROM {table}{where}")).one() == 0, table  # noqa: S608
 
 
