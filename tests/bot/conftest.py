@@ -1,4 +1,4 @@
-"""A bot that may act."""
+"""The cast in the app without routes, and a bot that may act."""
 
 import pytest
 from flask import Flask
@@ -7,7 +7,22 @@ from tests.support.people import Somebody, give_valid_session, set_running
 
 
 @pytest.fixture
-def ready(base_app: Flask, alice: Somebody) -> Somebody:
+def alice(base_app: Flask, alice: Somebody) -> Somebody:
+    return alice
+
+
+@pytest.fixture
+def bob(base_app: Flask, bob: Somebody) -> Somebody:
+    return bob
+
+
+@pytest.fixture
+def ada(base_app: Flask, ada: Somebody) -> Somebody:
+    return ada
+
+
+@pytest.fixture
+def ready(alice: Somebody) -> Somebody:
     """Alice with a valid session and a running bot."""
     give_valid_session(alice.id)
     set_running(alice.id)

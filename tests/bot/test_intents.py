@@ -30,7 +30,6 @@ from tests.bot.driving import (
     work_off,
 )
 
-pytestmark = pytest.mark.usefixtures("base_app")
 MAYBE, SURELY_NOT = ("INSTAGRAM_TIMEOUT", "maybe"), ("INSTAGRAM_UNREACHABLE", "no")
 
 

@@ -20,8 +20,6 @@ from bot.steps import Nothing
 from bot.targets import Target, Work
 from tests.bot.driving import chores_done, claim, count, do_step, follow_order, refuse_step, signed_in, work_of
 
-pytestmark = pytest.mark.usefixtures("base_app")
-
 
 def report(user, kind="follow"):
     return next(report for report in limit_reports(user.id) if report.rule.kind == kind)

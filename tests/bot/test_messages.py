@@ -28,7 +28,6 @@ from tests.bot.driving import (
 from tests.bot.test_intents import MAYBE, SURELY_NOT, answer, leave_out
 from tests.support.people import give_valid_session, set_running
 
-pytestmark = pytest.mark.usefixtures("base_app")
 OUTCOMES = {"sent": "done", "not_sent": "failed", "send_again": "pending"}
 
 

@@ -26,8 +26,6 @@ from bot.targets import Candidate, add_candidates
 from tests.bot.driving import claim, count, do_step, follow_order, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session
 
-pytestmark = pytest.mark.usefixtures("base_app")
-
 ORDERS = {
     "follow-hashtag": (orders.follow_hashtag, FollowHashtag(hashtag="#Coffee", amount=3), "#coffee"),
     "follow-followers": (orders.follow_followers, FollowFollowers(account="@Barista", amount=3), "@barista"),

@@ -25,8 +25,6 @@ from tests.bot.driving import (
 )
 from tests.support.people import give_valid_session, set_running
 
-pytestmark = pytest.mark.usefixtures("base_app")
-
 
 @pytest.fixture
 def written(ready, clock):

@@ -16,7 +16,6 @@ from bot.steps import MOST_FAILURES, Nothing
 from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session, set_running
 
-pytestmark = pytest.mark.usefixtures("base_app")
 DAILY = Repeat(every_days=1)
 
 

@@ -1,0 +1,150 @@
+"""People who must never be touched: by one user's bot, or by any bot of this place."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import current_app
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from bot import actions, do_not_contact
+from bot.decision import LeaveOut
+from bot.do_not_contact import (
+    LeaveAlone,
+    leave_alone,
+    leave_alone_everywhere,
+    list_everywhere,
+    list_people,
+    remove,
+    remove_everywhere,
+    untouchable,
+)
+from bot.errors import BotException
+from bot.models import Activity, AuditEntry
+from bot.scope import identity, tenant
+from tests.bot.driving import claim, count, follow_order, message_order, signed_in, target_of, work_of
+
+
+def names(user):
+    return [row.username for row in list_people(user.id, 100, None).items]
+
+
+def recorded(user, action):
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(select(Activity.target).where(Activity.action == action)).all()
+
+
+def test_somebody_is_put_on_the_list_once_in_one_form(alice):
+    first = leave_alone(alice.id, LeaveAlone(username=" @Ann ", note="asked me"))
+    assert leave_alone(alice.id, LeaveAlone(username="ANN", note="again")).id == first.id
+    row = list_people(alice.id, 10, None).items[0]
+    assert (names(alice), row.source, row.note, row.user_id) == (["ann"], "user", "asked me", alice.id)
+    assert recorded(alice, "do_not_contact") == ["ann"]
+
+
+def test_somebody_put_on_the_list_by_many_at_once_is_there_once(alice):
+    app = current_app._get_current_object()
+
+    def put(_):
+        with app.app_context():
+            return leave_alone(alice.id, LeaveAlone(username="ann")).id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(put, range(16)))) == 1
+    assert names(alice) == ["ann"]
+
+
+def test_somebody_is_taken_off_again(alice):
+    leave_alone(alice.id, LeaveAlone(username="ann"))
+    remove(alice.id, "@Ann ")
+    assert (names(alice), recorded(alice, "may_contact")) == ([], ["ann"])
+    with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
+        remove(alice.id, "ann")
+
+
+def test_the_list_of_a_stranger_is_not_there(alice, bob):
+    leave_alone(alice.id, LeaveAlone(username="ann"))
+    assert names(bob) == []
+    with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
+        remove(bob.id, "ann")
+    with tenant(bob.id, reading=True) as session:
+        assert untouchable(session, ["ann"]) == set()
+    assert names(alice) == ["ann"]
+
+
+def test_the_list_of_all_holds_for_everybody_and_is_changed_by_an_administrator_alone(alice, bob, ada):
+    admin = signed_in(ada)
+    first = leave_alone_everywhere(admin, LeaveAlone(username="@Eve", note="by letter"))
+    assert leave_alone_everywhere(admin, LeaveAlone(username="eve")).id == first.id
+    assert (names(alice), names(bob)) == (["eve"], ["eve"])
+    with pytest.raises(BotException, match="LISTED_FOR_ALL"):
+        remove(alice.id, "eve")
+    remove_everywhere(admin, "EVE")
+    assert (names(alice), list_everywhere(10, None).items) == ([], [])
+    with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
+        remove_everywhere(admin, "eve")
+    with identity(reading=True) as session:
+        events = session.scalars(select(AuditEntry.event).where(AuditEntry.actor_id == ada.id).order_by(AuditEntry.at))
+        assert sorted(event for event in events if "contact" in event) == ["do_not_contact_all", "may_contact_all"]
+
+
+def test_somebody_on_both_lists_stays_on_that_of_all(alice, ada):
+    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
+    leave_alone(alice.id, LeaveAlone(username="eve"))
+    assert names(alice) == ["eve", "eve"]
+    remove(alice.id, "eve")
+    assert names(alice) == ["eve"]
+
+
+def test_the_list_of_all_shows_nothing_of_the_lists_of_users(alice, ada):
+    leave_alone(alice.id, LeaveAlone(username="ann"))
+    with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
+        remove_everywhere(signed_in(ada), "ann")
+    assert list_everywhere(10, None).items == []
+
+
+def test_lists_are_paged_the_newest_first(alice, clock):
+    for number in range(5):
+        leave_alone(alice.id, LeaveAlone(username=f"person{number}"))
+        clock.advance(seconds=1)
+    first = list_people(alice.id, 2, None)
+    second = list_people(alice.id, 2, first.next)
+    third = list_people(alice.id, 2, second.next)
+    shown = [row.username for page in (first, second, third) for row in page.items]
+    assert (shown, third.next) == ([f"person{number}" for number in (4, 3, 2, 1, 0)], None)
+    with pytest.raises(BotException, match="BAD_CURSOR"):
+        list_people(alice.id, 2, "x")
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_call(ready, ada, everywhere):
+    followed = follow_order(ready, people=2)
+    work = work_of(ready)
+    if everywhere:
+        leave_alone_everywhere(signed_in(ada), LeaveAlone(username="person0"))
+    else:
+        leave_alone(ready.id, LeaveAlone(username="person0"))
+    assert isinstance(claim(ready, work), LeaveOut)
+    row = target_of(ready, followed, "person0")
+    assert (row.status, row.reason, row.claimed_at) == ("skipped", "do_not_contact", None)
+    assert count(ready, followed, "pending") == 1
+    assert actions.get_action(ready.id, followed).skips == {"do_not_contact": 1}
+
+
+def test_who_is_on_a_list_is_left_out_by_a_search_too(ready):
+    leave_alone(ready.id, LeaveAlone(username="person1"))
+    order = follow_order(ready, people=3)
+    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 1}
+    assert message_order(ready, "person1", "ann")
+
+
+@pytest.mark.parametrize("name", ["", "@", "a b", "x" * 31, "a/b", "<script>", "nul\0", "ännchen"])
+def test_what_is_no_name_is_refused(name):
+    with pytest.raises(ValidationError):
+        LeaveAlone(username=name)
+
+
+def test_a_note_is_short():
+    with pytest.raises(ValidationError):
+        LeaveAlone(username="ann", note="x" * 201)
+    assert do_not_contact.plain(" @Ann") == "ann"
