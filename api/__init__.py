@@ -11,6 +11,7 @@ from api import (
     do_not_contact,
     docs,
     errors,
+    first_version,
     health,
     limits,
     messages,
@@ -36,6 +37,7 @@ _NOUNS = {
     limits.bp: None,
     activity.bp: None,
     errors.bp: None,
+    first_version.bp: None,
     health.bp: None,
     docs.bp: None,
 }

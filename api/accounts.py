@@ -36,7 +36,7 @@ SAID_NO = (
     "INSTAGRAM_LOGGED_OUT",
 )
 FOUND_NOTHING = ("INSTAGRAM_PERSON_NOT_FOUND",)
-_SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
+SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
 _CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
 
@@ -122,7 +122,7 @@ def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
 @bp.input(Link)
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*ASKING, *_SIGN_IN, *SAID_NO)
+@fails(*ASKING, *SIGN_IN, *SAID_NO)
 def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 
@@ -167,7 +167,7 @@ def test_session(user_id: UUID) -> Ended | Candidates | Response:
 @bp.output(Ended)
 @may_answer(200, Ended, Candidates)
 @may_answer(202, Pending)
-@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *_SIGN_IN, *_CODE, *SAID_NO)
+@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *_CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Where a request that was answered with 202 stands."""
     return rendered(accounts.get_request(me().id, str(request_id)))

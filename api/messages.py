@@ -24,6 +24,14 @@ from bot.recipients import MOST_BYTES, Recipients, parse_csv
 
 bp = blueprint("messages", "Messages")
 _AROUND_THE_FILE = 64 * 1024
+REFUSED = (
+    "SESSION_INVALID",
+    "TEXTS_ALIKE",
+    "RECIPIENTS_EMPTY",
+    "RECIPIENTS_TOO_LARGE",
+    "RECIPIENTS_UNREADABLE",
+    *ORDERING,
+)
 
 
 class SendMessagesToFile(Writing):
@@ -118,11 +126,13 @@ class WhichResults(Paging, Format):
     status: ResultStatus | None = None
 
 
-@bp.url_value_preprocessor
-def _take_long_lists(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+def take_long_lists(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Said before anything reads the body, which the check of the form token does."""
-    if endpoint == "api.messages.send_messages":
+    if (endpoint or "").endswith(".send_messages"):
         request.max_content_length = MOST_BYTES + _AROUND_THE_FILE
+
+
+bp.url_value_preprocessor(take_long_lists)
 
 
 def _read() -> tuple[Writing, Recipients]:
@@ -137,27 +147,25 @@ def _read() -> tuple[Writing, Recipients]:
     return sent, parse_csv(sent.file)
 
 
+def ordered(key: str | None) -> PreviewedMessages | Response:
+    """Orders the messages of the request, or shows what they would be."""
+    params, people = _read()
+    if params.dry_run:
+        return PreviewedMessages.of(messages.dry_run(me().id, params, people))
+    progress = messages.send_messages(me().id, params, people, key)
+    return later(AcceptedMessages.of(progress, people), place_of(progress))
+
+
 @bp.post("/send-messages")
 @signed_in
 @takes(SendMessages, form=SendMessagesToFile)
 @bp.input(Once, location="headers")
 @bp.output(PreviewedMessages)
 @may_answer(202, AcceptedMessages)
-@fails(
-    "SESSION_INVALID",
-    "TEXTS_ALIKE",
-    "RECIPIENTS_EMPTY",
-    "RECIPIENTS_TOO_LARGE",
-    "RECIPIENTS_UNREADABLE",
-    *ORDERING,
-)
+@fails(*REFUSED)
 def send_messages(headers_data: Once) -> PreviewedMessages | Response:
     """Order to send each of some people one message; the people come as a list or in a file."""
-    params, people = _read()
-    if params.dry_run:
-        return PreviewedMessages.of(messages.dry_run(me().id, params, people))
-    progress = messages.send_messages(me().id, params, people, headers_data.key)
-    return later(AcceptedMessages.of(progress, people), place_of(progress))
+    return ordered(headers_data.key)
 
 
 @bp.get("/<uuid:action_id>/results")

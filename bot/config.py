@@ -29,6 +29,9 @@ class Config(BaseSettings):
     session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
     session_lifetime: int = Field(86400, ge=300, le=30 * 86400, description="Seconds until a sign-in ends anyway.")
     session_storage: Literal["database"] = Field("database", description="Where sign-ins are kept.")
+    allow_instagram_sign_in: bool = Field(
+        False, description="Whether POST /api/login makes a user of whoever signs in at Instagram."
+    )
     encryption_keys: SecretStr = Field(SecretStr(""), description="`id:base64 of 32 bytes`, by commas.")
     encryption_keys_file: Path | None = Field(None, description="File with the same, one key a line.")
     instagram_sandbox: bool = Field(False, description="Talk to the local sandbox instead of Instagram.")

@@ -118,19 +118,21 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
         created_at=now(),
         first_password_expires_at=now() + timedelta(days=FIRST_PASSWORD_DAYS),
     )
+    add_user(user, actor_id=actor.id if actor else None)
+    return Created(user, made)
+
+
+def add_user(user: User, *, actor_id: str | None) -> None:
+    """Adds a user with the rows that every user has. Raises USERNAME_TAKEN. Commits."""
     with identity(user.id) as session:
         session.add(user)
         try:
             session.flush()
         except IntegrityError:
-            raise BotException(
-                "USERNAME_TAKEN",
-                errors=[{"field": "username", "code": "USERNAME_TAKEN", "message": "This username is taken."}],
-            ) from None
+            raise invalid("username", "This username is taken.", "USERNAME_TAKEN") from None
         session.add_all([BotStatus(user_id=user.id), default_settings(user.id)])
-        audit(session, "user_created", actor_id=actor.id if actor else None, subject_id=user.id)
+        audit(session, "user_created", actor_id=actor_id, subject_id=user.id)
         session.commit()
-    return Created(user, made)
 
 
 def default_settings(user_id: str) -> BotSettings:

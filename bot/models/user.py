@@ -9,12 +9,16 @@ from bot.models.base import Base, Id, UtcDateTime, new_id
 
 
 class User(Base):
-    """A person with a login; `auth_epoch` ends all their sign-ins at once when it grows."""
+    """A person with a login; `auth_epoch` ends all their sign-ins at once when it grows.
+
+    `instagram_username` is of users who came by way of their Instagram account, and signs them in.
+    """
 
     __tablename__ = "users"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     username: Mapped[str] = mapped_column(String(64), unique=True)
+    instagram_username: Mapped[str | None] = mapped_column(String(64), unique=True)
     email: Mapped[str | None] = mapped_column(String(254))
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password: Mapped[str] = mapped_column(String(255))

@@ -167,6 +167,7 @@ def _create_users() -> None:
         "users",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("instagram_username", sa.String(length=64), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("email_verified_at", UtcDateTime(), nullable=True),
         sa.Column("password", sa.String(length=255), nullable=False),
@@ -178,6 +179,7 @@ def _create_users() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_login_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("instagram_username", name=op.f("uq_users_instagram_username")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
 

@@ -1,0 +1,124 @@
+"""What clients of the first version know: sign in with an Instagram account, send messages, read the results."""
+
+from datetime import datetime
+from typing import Self
+
+from flask.wrappers import Response
+from pydantic import Field
+
+from api.accounts import ASKING, SAID_NO, SIGN_IN, Pending, Verification
+from api.answers import CSV, Answer, later, table
+from api.blueprint import blueprint, fails, may_answer, takes
+from api.messages import (
+    REFUSED,
+    AcceptedMessages,
+    PreviewedMessages,
+    ResultListing,
+    SendMessagesToFile,
+    WhichResults,
+    ordered,
+    take_long_lists,
+)
+from api.orders import Once
+from bot import messages
+from bot.access import me, public, signed_in, visitor
+from bot.accounts import Link
+from bot.instagram_sign_in import InstagramSignIn, sign_in_by_instagram
+from bot.messages import SendMessages
+from bot.sessions import sessions
+from bot.status import bot_report
+
+bp = blueprint("first_version", "First version")
+bp.url_value_preprocessor(take_long_lists)
+
+
+class SignedIn(Answer):
+    """A sign-in here by way of Instagram."""
+
+    session_id: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
+    username: str = Field(description="The username at Instagram.")
+    session_valid: bool = Field(description="Whether the Instagram account is linked.")
+    requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
+    verification: Verification | None
+
+    @classmethod
+    def of(cls, done: InstagramSignIn, token: str, username: str) -> Self:
+        waiting = done.answer.result.get("verification") if done.answer else None
+        return cls(
+            session_id=token,
+            username=username,
+            session_valid=not done.requires_verification,
+            requires_verification=done.requires_verification,
+            verification=Verification.model_validate(waiting) if waiting else None,
+        )
+
+
+class Status(Answer):
+    """Who is signed in, and how their Instagram account stands."""
+
+    logged_in: bool
+    username: str | None = Field(description="The username at Instagram.")
+    session_valid: bool
+    bot_running: bool
+    last_tested: datetime | None
+
+
+@bp.post("/login")
+@public
+@bp.input(Link)
+@bp.output(SignedIn)
+@may_answer(202, Pending)
+@fails("WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO)
+def login(json_data: Link) -> SignedIn | Response:
+    """Sign in with an Instagram account; where the server allows it, its first use makes a user.
+
+    202 says that Instagram has not answered yet: ask again with the same body.
+    """
+    done = sign_in_by_instagram(json_data, visitor())
+    if done.signed_in is None:
+        return later(Pending(request=done.answer.id if done.answer else ""), "/api/login", retry_after=5)
+    return SignedIn.of(done, done.signed_in.token, done.signed_in.user.instagram_username or "")
+
+
+@bp.get("/status")
+@signed_in
+@bp.output(Status)
+def show_status() -> Status:
+    """How one's Instagram account stands."""
+    report = bot_report(me().id)
+    return Status.model_validate({**vars(report), "logged_in": True, "username": report.instagram_username})
+
+
+@bp.post("/logout")
+@signed_in
+@bp.output(Answer)
+def logout() -> Answer:
+    """End this sign-in; the bot goes on."""
+    sessions.end(me().session_id, "signed_out")
+    return Answer()
+
+
+@bp.post("/send-messages")
+@signed_in
+@takes(SendMessages, form=SendMessagesToFile)
+@bp.input(Once, location="headers")
+@bp.output(PreviewedMessages)
+@may_answer(202, AcceptedMessages)
+@fails(*REFUSED)
+def send_messages(headers_data: Once) -> PreviewedMessages | Response:
+    """Order to send each of some people one message; the same as /api/bot/actions/send-messages."""
+    return ordered(headers_data.key)
+
+
+@bp.get("/results")
+@signed_in
+@bp.input(WhichResults, location="query")
+@bp.output(ResultListing)
+@bp.doc(responses=CSV)
+@fails("BAD_CURSOR")
+def list_results(query_data: WhichResults) -> ResultListing | Response:
+    """What became of all one's messages, the newest order first."""
+    part = query_data
+    if part.format == "csv":
+        return table("results", messages.results_csv(me().id))
+    return ResultListing.of(messages.list_results(me().id, None, part.limit, part.cursor, part.status))
