@@ -27,7 +27,7 @@ class Schedule(Params):
 
 
 def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
-    """Changes when an open order starts and how it repeats. Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING and
+    """Changes when an open order starts and how it repeats: a new series begins with it. Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING and
     REPEAT_NOT_ALLOWED.
     """
     with tenant(user_id) as session:
@@ -39,6 +39,7 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
             raise BotException("REPEAT_NOT_ALLOWED")
         action.start_at = params.start_at
         action.repeat = params.repeat.model_dump() if params.repeat else None
+        action.series = None
         record(session, "action_rescheduled", "done", target=subject_of(action), action_id=action.id)
         session.commit()
         progress = progress_of(session, [action])[0]
@@ -68,5 +69,6 @@ def follow_up(session: TenantSession, action: Action) -> None:
 
 def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:
     hours = hours_of(session)
-    previous = action.start_at or action.created_at
-    return next_run(repeat, previous, now(), hours.timezone, lambda day: opens_on(hours, day))
+    # Days count from the first of the series: one that was put off by a day off does not shift those after it.
+    first = session.get_one(Action, action.series) if action.series else action
+    return next_run(repeat, first.start_at or first.created_at, now(), hours.timezone, lambda day: opens_on(hours, day))
