@@ -1,6 +1,4 @@
-"""What follows when Instagram says no, or a kind fails again and again: a rest of the kind, a rest of the bot, or the
-end of the session.
-"""
+"""What follows when Instagram says no, or a kind only fails: a rest of the kind or the bot, the end of the session."""
 
 from datetime import datetime, timedelta
 

@@ -213,6 +213,14 @@ def _reopen(row: ActionTarget) -> None:
     intents.give_back(row)
 
 
+def note_interruption(user_id: str, work: Work, target: Target) -> None:
+    """Records that a worker stopped in the middle of a call for this target. Commits."""
+    with tenant(user_id) as session:
+        error = BotException("INSTAGRAM_CALL_INTERRUPTED")
+        record(session, work.step_kind, "unknown", target=target.target, action_id=work.action_id, error=error)
+        session.commit()
+
+
 def not_found(user_id: str, work: Work, target: Target) -> None:
     """A message whose end is not known was not found by a good look-up: it stays unknown. Commits."""
     with tenant(user_id) as session:

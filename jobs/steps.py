@@ -63,6 +63,8 @@ def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetim
     """A step whose end is not known: what had arrived is kept as done; what had not is open again, where the look-up
     proves it.
     """
+    if target.status == "working":
+        steps.note_interruption(bot.user_id, work, target)
     try:
         outcome = kind.arrived(bot, target)
     except BotException as error:

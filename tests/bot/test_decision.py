@@ -155,6 +155,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=s
 zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
 spans = st.tuples(st.integers(0, 1439), st.integers(0, 1440))
 PEOPLE = ("ann", "ben")
+CHORES = (("read_replies", True), ("test_session", False))
 
 
 @st.composite
@@ -199,14 +200,10 @@ def states(draw):
         next_step_at=maybe(near()),
         actions=[opened(number) for number in range(draw(st.integers(0, 3)))],
         limits={kind: use(kind) for kind in KINDS},
-        rests=[Rest(draw(st.sampled_from([*KINDS, "*"])), near(), "E") for _ in range(draw(st.integers(0, 2)))],
+        rests=[Rest(draw(st.sampled_from((*KINDS, "*"))), near(), "E") for _ in range(draw(st.integers(0, 2)))],
         paces={kind: near() for kind in KINDS if draw(st.booleans())},
         untouchable=frozenset(person for person in PEOPLE if draw(st.booleans())),
-        chores=[
-            Chore(name, near(), in_hours)
-            for name, in_hours in (("read_replies", True), ("test_session", False))
-            if draw(st.booleans())
-        ],
+        chores=[Chore(name, near(), in_hours) for name, in_hours in CHORES if draw(st.booleans())],
     )
     return state, moment
 

@@ -8,8 +8,6 @@ from tests.structure.source import ROOT, product_files, shown, tree
 from web.errors import MODULES
 
 PAGE = (ROOT / "docs" / "errors.md").read_text()
-# Told to clients before there is something that raises them.
-AHEAD_OF_THE_CODE = {"ABOVE_CEILING", "INSTAGRAM_CALL_INTERRUPTED"}
 
 
 def texts(path):
@@ -27,7 +25,7 @@ def raised(path):
 
 def test_every_registered_name_is_used():
     used = set().union(*(texts(path) for path in product_files()))
-    assert set(registry()) - used == AHEAD_OF_THE_CODE
+    assert set(registry()) - used == set()
 
 
 def test_every_name_that_is_raised_is_registered():

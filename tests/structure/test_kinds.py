@@ -3,7 +3,7 @@
 import pytest
 
 from bot.limits import DEFAULTS
-from bot.status import STEP_KIND
+from bot.kinds import STEP_KIND
 from jobs.actions import KINDS
 from web import words
 
@@ -25,4 +25,5 @@ def test_every_kind_of_step_has_limits_and_words():
 @every_kind
 def test_every_kind_can_be_ordered_by_api_and_by_page(app, kind):
     paths = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())}
-    assert {f"/api/bot/actions/{kind}", f"/automation/{kind}"} <= paths
+    page = "/messages" if kind == "send-messages" else f"/automation/{kind}"
+    assert {f"/api/bot/actions/{kind}", page} <= paths
