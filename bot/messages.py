@@ -131,7 +131,7 @@ def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
         Preview(person.username, wording.render(person.username, person.full_name, f"{key}:{person.username}"))
         for person in recipients.accepted[:MOST_PREVIEWED]
     ]
-    looked_up = wording.personal and any(person.full_name is None for person in recipients.accepted)
+    looked_up = wording.holds_full_names and any(person.full_name is None for person in recipients.accepted)
     return DryRun(previews, recipients, sorted(left_out), looked_up)
 
 

@@ -54,6 +54,11 @@ class Wording:
         return any(isinstance(piece, Name) for piece in self.pieces)
 
     @property
+    def holds_full_names(self) -> bool:
+        """Whether it holds a name that only Instagram knows."""
+        return any(isinstance(piece, Name) and piece.name != "username" for piece in self.pieces)
+
+    @property
     def variants(self) -> int:
         """How many texts one person may get; those that two ways of choosing share count for each."""
         return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
