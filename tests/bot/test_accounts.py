@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from bot import accounts, linking
 from bot.accounts import Code, Link
-from bot.actions import FollowHashtag, follow_hashtag, get_action
+from bot.actions import get_action
 from bot.errors import BotException
 from bot.linking import MOST_WRONG_CODES
 from bot.models import AccountRequest, BotStatus, InstagramCredentials
+from bot.orders import FollowHashtag, follow_hashtag
 from bot.runtime import runtime
 from bot.scope import tenant
 from bot.status import bot_report
