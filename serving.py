@@ -20,7 +20,11 @@ LINGER_SECONDS = 5.0
 # How long a client may leave an answer unread while a thread wants to write more of it.
 WRITE_SECONDS = 20
 # Larger ones go to the application at once, which refuses them by their announced length.
-LARGEST_BODY = 1024 * 1024
+LARGEST_BODY = 11 * 1024 * 1024
+# Bodies above this, lists of people, may take longer; so few at a time that they never fill the memory.
+SMALL_BODY = 1024 * 1024
+MOST_LARGE = 8
+LARGE_SECONDS = 60.0
 LARGEST_HEAD = 64 * 1024
 CHUNK = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
@@ -37,6 +41,7 @@ class Arriving:
     data: bytearray = field(default_factory=bytearray)
     body_at: int = 0
     length: int | None = 0
+    counted: bool = False
 
     def add(self, data: bytes) -> bool:
         """Takes the next bytes; True when the head became complete with them."""
@@ -60,8 +65,13 @@ class Arriving:
         return not self.body_at and len(self.data) > LARGEST_HEAD
 
     @property
+    def size(self) -> int:
+        """Bytes of the body, as announced or as arrived."""
+        return max(self.length or 0, len(self.data) - self.body_at)
+
+    @property
     def too_large(self) -> bool:
-        return max(self.length or 0, len(self.data) - self.body_at) > LARGEST_BODY
+        return self.size > LARGEST_BODY
 
     @property
     def complete(self) -> bool:
@@ -87,9 +97,10 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
     """gthread, but its main loop reads requests and ends connections, so that slow clients hold no thread."""
 
     def init_process(self) -> None:
-        # In the order of their deadlines, for all of a kind wait equally long.
+        # With the deadline of each.
         self._arriving: dict[TConn, tuple[float, Arriving]] = {}
         self._lingering: dict[TConn, float] = {}
+        self._large = 0
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -127,9 +138,22 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         if arriving.complete:
             self._hand_over(conn, arriving)
         elif arriving.endless_head:
-            _send(conn, "431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close")
-            self._unwatch(conn)
-            self._linger(conn)
+            self._refuse(conn, "431 Request Header Fields Too Large")
+        elif arriving.size > SMALL_BODY and not arriving.counted:
+            self._count_large(conn, arriving)
+
+    def _count_large(self, conn: TConn, arriving: Arriving) -> None:
+        if self._large >= MOST_LARGE:
+            self._refuse(conn, "503 Service Unavailable\r\nRetry-After: 10")
+            return
+        self._large += 1
+        arriving.counted = True
+        self._arriving[conn] = (time.monotonic() + LARGE_SECONDS, arriving)
+
+    def _refuse(self, conn: TConn, status: str) -> None:
+        _send(conn, f"{status}\r\nContent-Length: 0\r\nConnection: close")
+        self._unwatch(conn)
+        self._linger(conn)
 
     def _hand_over(self, conn: TConn, arriving: Arriving) -> None:
         self._unwatch(conn)
@@ -158,7 +182,9 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self.poller.register(conn.sock, selectors.EVENT_READ, callback)
 
     def _unwatch(self, conn: TConn) -> None:
-        self._arriving.pop(conn, None)
+        _, arriving = self._arriving.pop(conn, (0.0, None))
+        if arriving is not None and arriving.counted:
+            self._large -= 1
         self._lingering.pop(conn, None)
         if conn.sock.fileno() >= 0 and conn.sock.fileno() in self.poller.get_map():
             self.poller.unregister(conn.sock)

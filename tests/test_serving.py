@@ -9,12 +9,13 @@ import pytest
 
 from local.ports import free_port
 from local.processes import bind_to_parent, end, wait_until
+from serving import MOST_LARGE
 
 ROOT = Path(__file__).parents[1]
 THREADS = 2
 APPLICATION = """
 import hashlib
-LARGEST = 256 * 1024
+LARGEST = 6 * 1024 * 1024
 
 def app(environ, start_response):
     length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -165,7 +166,19 @@ def test_a_client_that_asks_first_is_told_to_go_on(port):
 
 
 def test_a_body_that_is_too_large_is_refused_while_it_is_still_sent(port):
-    assert ask(port, "/", b"x" * 10_000_000)[0] == 413
+    assert ask(port, "/", b"x" * 20_000_000)[0] == 413
+
+
+def test_half_sent_large_bodies_keep_only_large_ones_waiting(port):
+    half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\nhalf"
+    slow = [opened(port, half) for _ in range(MOST_LARGE)]
+    try:
+        assert ask(port, "/quick", b"x" * 1000) == (200, "/quick 1000")
+        assert received(opened(port, half)).startswith(b"HTTP/1.1 503 ")
+    finally:
+        for client in slow:
+            client.close()
+    assert wait_until(lambda: ask(port, "/large", b"x" * 5_000_000) == (200, "/large 5000000"), 10)
 
 
 def test_a_head_without_end_is_refused(port):
