@@ -27,7 +27,7 @@ def main() -> int:
     try:
         if options.new_password:
             return Stack(os.environ).call("flask", "--app", "wsgi", "new-password", options.new_password)
-        return _run(Stack(os.environ))
+        return _run(Stack(os.environ, lively=True))
     except HOPELESS as problem:
         print(f"troupe: {problem}", file=sys.stderr, flush=True)
         return 1

@@ -31,10 +31,12 @@ class Stack:
 
     `env` is the whole environment of the programs. The instance's folder and its key are made where
     missing; Redis is started unless `REDIS_URL` names one; the sandbox unless `INSTAGRAM_SANDBOX` is 0.
+    `lively` gives the people of the sandbox a will of their own: some answer, some follow back.
     Raises bot.config.ConfigError for settings that cannot be.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], *, lively: bool = False) -> None:
+        self._lively = lively
         self.env = {"INSTAGRAM_SANDBOX": "1", **env, "PYTHONUNBUFFERED": "1"}
         self.config = _config(self.env)
         if self.config.instagram_sandbox:
@@ -125,7 +127,8 @@ class Stack:
     def _sandbox(self) -> list[Program]:
         if not self.config.instagram_sandbox:
             return []
-        argv = _python("sandbox", "--state-dir", str(self.instance / "sandbox"))
+        options = ["--lively"] if self._lively else []
+        argv = _python("sandbox", *options, "--state-dir", str(self.instance / "sandbox"))
         return [Program("sandbox", argv, lambda: _answers(self.config.sandbox_port, "/health"))]
 
     def _processes(self) -> list[Program]:
