@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask import current_app
 from pydantic import ValidationError
 from sqlalchemy import select
 
@@ -42,11 +41,9 @@ def test_somebody_is_put_on_the_list_once_in_one_form(alice):
     assert recorded(alice, "do_not_contact") == ["ann"]
 
 
-def test_somebody_put_on_the_list_by_many_at_once_is_there_once(alice):
-    app = current_app._get_current_object()
-
+def test_somebody_put_on_the_list_by_many_at_once_is_there_once(base_app, alice):
     def put(_):
-        with app.app_context():
+        with base_app.app_context():
             return leave_alone(alice.id, LeaveAlone(username="ann")).id
 
     with ThreadPoolExecutor(8) as pool:

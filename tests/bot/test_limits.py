@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import current_app
 from sqlalchemy import select, update
 
 from bot import limits, steps, targets
@@ -12,7 +11,7 @@ from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defa
 from bot.errors import BotException
 from bot.limits import DEFAULTS, RAMP_DAYS, limit_reports
 from bot.models import ActionTarget, CoolDown
-from bot.runtime import now
+from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.settings import OwnLimit, Pace, Settings, change_limits, change_settings
 from bot.status import bot_report
@@ -127,13 +126,11 @@ def test_the_limit_of_an_hour_is_free_again_an_hour_after_its_first_step(ready, 
     do_step(ready, clock)
     clock.advance(minutes=20)
     do_step(ready, clock)
-    verdict = bot_report(ready.id).verdict
     clock.moment = bot_report(ready.id).next_step_at
     assert clock.moment == began + timedelta(hours=1)
     assert (use(ready).used_hour, use(ready).used) == (1, 2)
     do_step(ready, clock)
-    verdict = bot_report(ready.id)
-    assert verdict.next_step_at == began + timedelta(hours=1, minutes=20, seconds=2)
+    assert bot_report(ready.id).next_step_at == began + timedelta(hours=1, minutes=20, seconds=2)
 
 
 def test_a_limit_of_nothing_an_hour_lets_nothing_through(ready, ada):
@@ -290,17 +287,16 @@ class Going:
 
 
 @pytest.mark.parametrize("orders", [1, 5])
-def test_steps_that_are_tried_at_once_never_pass_a_limit(ready, clock, monkeypatch, orders):
+def test_steps_that_are_tried_at_once_never_pass_a_limit(base_app, ready, clock, monkeypatch, orders):
     change_settings(ready.id, Settings(warm_up=False))
     own(ready, per_day=4)
     made = [follow_order(ready) for _ in range(orders)]
-    monkeypatch.setattr(current_app.extensions["troupe"], "clock", Going(clock.moment))
-    app = current_app._get_current_object()
+    monkeypatch.setattr(runtime(), "clock", Going(clock.moment))
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda number: try_a_step(app, ready, number), range(50)))
+        list(pool.map(lambda number: try_a_step(base_app, ready, number), range(50)))
     assert use(ready).used == sum(count(ready, order, "done") for order in made) <= 4
     for _ in range(20):
-        try_a_step(app, ready, 0)
+        try_a_step(base_app, ready, 0)
     assert sum(count(ready, order, "done") for order in made) == 4
 
 
@@ -314,15 +310,15 @@ def try_a_step(app, user, number):
 
 
 @pytest.mark.parametrize("left", [1, 3])
-def test_claims_that_come_at_once_take_one_target_at_a_time(ready, clock, left):
+def test_claims_that_come_at_once_take_one_target_at_a_time(base_app, ready, clock, left):
     change_settings(ready.id, Settings(warm_up=False))
     order = follow_order(ready)
     do_step(ready, clock)
     own(ready, per_day=1 + left)
-    work, app = work_of(ready), current_app._get_current_object()
+    work = work_of(ready)
 
     def try_to_claim(number):
-        with app.app_context():
+        with base_app.app_context():
             return claim(ready, work, number % len(work.pending))
 
     with ThreadPoolExecutor(10) as pool:

@@ -8,7 +8,8 @@ from bot.errors import BotException
 from bot.messages import Decision, resolve
 from bot.models import Action
 from bot.scope import tenant
-from bot.steps import Outcome
+from bot.steps import Nothing, Outcome
+from bot.targets import Work
 from tests.bot.driving import chores_done, claimed, count, do_step, message_order, refuse_step, target_of, work_of
 from tests.bot.test_intents import MAYBE, leave_out
 
@@ -35,11 +36,11 @@ def exhaust(user, clock):
     """Looks up what is not known until only the user can decide, and ends the order."""
     for _ in range(9):
         work = steps.next_work(user.id)
-        if isinstance(work, steps.Nothing):
+        if isinstance(work, Nothing):
             if work.at is None or work.at <= clock.moment:
                 return
             clock.moment = work.at
-        elif not isinstance(work, steps.Work):
+        elif not isinstance(work, Work):
             chores_done(user)
         elif work.unsettled:
             steps.not_found(user.id, work, work.unsettled[0])
