@@ -27,8 +27,9 @@ class Schedule(Params):
 
 
 def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
-    """Changes when an open order starts and how it repeats: a new series begins with it. Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING and
-    REPEAT_NOT_ALLOWED.
+    """Changes when an open order starts and how it repeats: a new series begins with it.
+
+    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING and REPEAT_NOT_ALLOWED.
     """
     with tenant(user_id) as session:
         locked_status(session)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.limits import DEFAULTS
 from bot.kinds import STEP_KIND
+from bot.limits import DEFAULTS
 from jobs.actions import KINDS
 from web import words
 
