@@ -16,10 +16,13 @@ blueprint = Blueprint("bots", __name__)
 @signed_in
 @polled
 def state() -> ResponseReturnValue:
-    """Asked for by pages on which the bot works: when it has halted, the rest of such a page is of yesterday too."""
+    """Asked for by pages on which the bot works: when it was stopped, the rest of such a page is of yesterday too.
+
+    A bot that has merely nothing to do leaves the page alone, and with it what is being typed there.
+    """
     report = bot_report(me().id)
-    halted = report.verdict.state == "halted"
-    return render_template("_bot.html", report=report), {"HX-Refresh": "true"} if halted else {}
+    works = report.bot_running and report.session_valid
+    return render_template("_bot.html", report=report), {} if works else {"HX-Refresh": "true"}
 
 
 @blueprint.post("/automation/start")
