@@ -19,12 +19,14 @@ from flask import Flask
 from instagrapi import Client
 from sqlalchemy import select
 
-from bot import actions, limits, steps
-from bot.actions import Filters, FollowHashtag
+from bot import limits
 from bot.app import create_base_app
+from bot.filters import Filters
 from bot.models import ActionTarget
+from bot.orders import FollowHashtag, follow_hashtag
 from bot.queue import connect
 from bot.scope import tenant
+from bot.targets import Candidate, Work, add_candidates
 from jobs import tasks
 from jobs.instagram import InstagramAuth, Linked
 from jobs.worker import make_worker
@@ -107,15 +109,17 @@ def _linked_user(app: Flask, sandbox: SandboxProcess, name: str, username: str) 
 def _order(user_id: str, amount: int) -> None:
     """An order whose candidates are known, so that each step is one person looked up, looked at and followed."""
     order = FollowHashtag(hashtag="coffee", amount=amount, filters=Filters(skip_private=False))
-    action = actions.follow_hashtag(user_id, order).action
-    work = steps.Work(action.id, action.kind, "follow", action.params, None, False, [], [])
+    action = follow_hashtag(user_id, order).action
+    work = Work(action.id, action.kind, "follow", action.params, None, False, [], [])
     with tasks.instances().use(user_id) as bot:
         bot.refresh()
         cursor, found = None, 0
         while found < amount:
             page = bot.client.hashtag_page("coffee", cursor)
             cursor = page.cursor
-            found += len(steps.add_candidates(user_id, work, [(one.username, one.id) for one in page.people], cursor))
+            people = [Candidate(one.username, one.username, one.id) for one in page.people]
+            add_candidates(user_id, work, people, cursor, once=True)
+            found += len(people)
 
 
 def _work(app: Flask) -> None:
