@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bot.audit import audit
 from bot.errors import BotException
 from bot.filters import Number
+from bot.limits import DEFAULTS
 from bot.models import DailyLimit, User
 from bot.scope import identity
 from bot.sessions import SessionInfo
@@ -62,6 +63,15 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
         audit(session, "limits_default", actor_id=admin.id)
         session.commit()
     return list_defaults()
+
+
+def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
+    """What is set for one user beside the ceilings of all, by kind; kinds without any are there too."""
+    with identity(user_id, reading=True) as session:
+        query = select(DailyLimit).where(DailyLimit.user_id == user_id)
+        rows = {row.kind: row for row in session.scalars(query)}
+    set_already = {k: UserCeiling(ceiling=row.ceiling, ceiling_hour=row.ceiling_hour) for k, row in rows.items()}
+    return {kind: set_already.get(kind, UserCeiling()) for kind in DEFAULTS}
 
 
 def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeiling]) -> None:

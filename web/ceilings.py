@@ -1,6 +1,7 @@
-"""/admin/limits: the limits that hold for users who chose nothing, and the ceilings that no user passes."""
+"""/admin/limits: limits of who chose nothing, ceilings that no user passes; /admin/users/<id>/limits: one user's."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,15 +9,21 @@ from pydantic import RootModel
 
 from bot import ceilings
 from bot.access import me, require_role
-from bot.ceilings import DefaultLimit
+from bot.ceilings import DefaultLimit, UserCeiling
 from bot.errors import BotException
 from bot.inputs import refused
-from bot.limits import DEFAULTS
+from bot.limits import DEFAULTS, limit_reports
+from bot.settings import Kind
+from bot.users import get_user
 from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("ceilings", __name__)
 _NEEDED = ("per_day", "ceiling", "delay_min", "delay_max")
+
+
+class CeilingsForm(RootModel[dict[Kind, UserCeiling]]):
+    """The ceilings of one user by kind."""
 
 
 class DefaultsForm(RootModel[dict[str, DefaultLimit]]):
@@ -47,3 +54,31 @@ def save() -> ResponseReturnValue:
     # A field left empty is not in the form; here it means that there is no such limit.
     ceilings.change_defaults(me(), {kind: DefaultLimit(**form[kind].model_dump()) for kind in DEFAULTS})
     return redirect(url_for("web.ceilings.show", saved=""), 303)
+
+
+def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
+    user = get_user(str(user_id))
+    return render_template(
+        "settings_user_limits.html",
+        failure=failure,
+        saved="saved" in request.args,
+        user=user,
+        reports=limit_reports(user.id),
+        ceilings=ceilings.user_ceilings(user.id),
+    )
+
+
+@blueprint.get("/admin/users/<uuid:user_id>/limits")
+@require_role("admin")
+def show_user(user_id: UUID) -> str:
+    return _user_page(user_id)
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/limits")
+@require_role("admin")
+@shown_on(_user_page)
+def save_user(user_id: UUID) -> ResponseReturnValue:
+    form = parse(CeilingsForm).root
+    # Both fields of a kind left empty: there is no ceiling of this user's own.
+    ceilings.change_ceilings(me(), str(user_id), {kind: form.get(kind, UserCeiling()) for kind in DEFAULTS})
+    return redirect(url_for("web.ceilings.show_user", user_id=user_id, saved=""), 303)

@@ -1,0 +1,56 @@
+"""/admin/users/<id>/limits: what an administrator allows one user, whatever the user chooses."""
+
+from uuid import uuid4
+
+import pytest
+
+from bot.ceilings import UserCeiling, change_ceilings, user_ceilings
+from bot.limits import limit_reports
+from tests.web.browser import shown
+
+
+def page_of(user):
+    return f"/admin/users/{user.id}/limits"
+
+
+def ceilings_of(app, user, kind):
+    with app.app_context():
+        return user_ceilings(user.id)[kind]
+
+
+def test_the_list_of_users_leads_there(browse, ada, alice):
+    assert page_of(alice) in browse(ada).page("/admin/users").links
+
+
+def test_a_ceiling_binds_one_user_alone(app, browse, ada, alice, bob):
+    page = browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "3", "follow.ceiling_hour": "2"})
+    assert "Saved" in page.text
+    assert page.element("ceilings-follow-ceiling")["value"] == "3"
+    assert "3 a day now , by" in page.text
+    with app.app_context():
+        hers, his = ({one.rule.kind: one.rule for one in limit_reports(user.id)} for user in (alice, bob))
+    assert (hers["follow"].effective, hers["follow"].binding, hers["follow"].per_hour) == (3, "ceiling", 2)
+    assert his["follow"].binding != "ceiling"
+
+
+def test_an_empty_field_takes_a_ceiling_away(app, browse, ada, alice):
+    with app.app_context():
+        change_ceilings(ada, alice.id, {"follow": UserCeiling(ceiling=3), "like": UserCeiling(ceiling=4)})
+    browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "", "like.ceiling": "4"})
+    assert ceilings_of(app, alice, "follow").ceiling is None
+    assert ceilings_of(app, alice, "like").ceiling == 4
+
+
+@pytest.mark.parametrize("value", ["-1", "many", "10001"])
+def test_a_ceiling_that_cannot_be_is_refused_at_its_field(app, browse, ada, alice, value):
+    page = shown(browse(ada).send(page_of(alice), "ceilings", {"follow.ceiling": value}), 422)
+    assert page.element("ceilings-follow-ceiling")["aria-invalid"] == "true"
+    assert ceilings_of(app, alice, "follow").ceiling is None
+
+
+def test_who_does_not_exist_has_no_limits(browse, ada):
+    assert browse(ada).get(f"/admin/users/{uuid4()}/limits").status_code == 404
+
+
+def test_it_is_for_administrators(browse, alice):
+    assert browse(alice).get(page_of(alice)).status_code == 403
