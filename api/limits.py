@@ -1,10 +1,10 @@
 """How much a bot may do, what that is made of, and who may change which part of it."""
 
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
 from flask import request
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails, takes
@@ -12,21 +12,12 @@ from api.parsing import read_json
 from bot import ceilings, settings
 from bot.access import me, require_role, signed_in
 from bot.ceilings import DefaultLimit, UserCeiling
-from bot.limits import DEFAULTS, LimitReport, limit_reports
+from bot.limits import LimitReport, limit_reports
 from bot.models import DailyLimit
-from bot.settings import OwnLimit
+from bot.settings import Kind, OwnLimit
 from bot.users import Params, visible_user
 
 bp = blueprint("limits", "Limits")
-
-
-def _known(kind: str) -> str:
-    if kind not in DEFAULTS:
-        raise ValueError("There is no such kind of step")
-    return kind
-
-
-Kind = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 
 
 class OwnLimits(Params):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy import select
 
 from bot.activity import record
@@ -18,9 +18,17 @@ from bot.models import BotSettings, DailyLimit
 from bot.scope import TenantSession, tenant
 from bot.users import Params
 
+
+def _known_kind(kind: str) -> str:
+    if kind not in DEFAULTS:
+        raise ValueError("There is no such kind of step")
+    return kind
+
+
 _CLOCK = r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$"
 ClockTime = Annotated[str, StringConstraints(pattern=_CLOCK)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
+Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -72,20 +80,13 @@ class Settings(Params):
     stop_words: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]] = Field(
         [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
     )
-    pace: dict[str, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
+    pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("this time zone is not known")
-        return value
-
-    @field_validator("pace")
-    @classmethod
-    def _known_kinds(cls, value: dict[str, Pace | None]) -> dict[str, Pace | None]:
-        if unknown := set(value) - set(DEFAULTS):
-            raise ValueError(f"there is no kind {sorted(unknown)[0][:16]}")
         return value
 
 

@@ -78,7 +78,7 @@ def test_nobody_is_faster_than_the_default(calls, alice):
         ({"filters": {"colour": "red"}}, {"filters.colour": "UNKNOWN_FIELD"}),
         ({"keep": ["two words"]}, {"keep.0": "WRONG_FORM"}),
         ({"stop_words": ["x"]}, {"stop_words.0": "TOO_SHORT"}),
-        ({"pace": {"fly": None}}, {"pace": "INVALID"}),
+        ({"pace": {"fly": None}}, {"pace.fly": "INVALID"}),
         ({"pace": {"like": {"delay_min": 9, "delay_max": 8}}}, {"pace.like": "INVALID"}),
         ({"speed": 9}, {"speed": "UNKNOWN_FIELD"}),
     ],
