@@ -57,10 +57,11 @@ def test_it_says_who_put_somebody_there(app, browse, alice):
 
 def test_who_is_on_the_list_of_all_is_shown_and_stays(app, browse, alice, ada):
     with app.app_context():
-        leave_alone_everywhere(ada, LeaveAlone(username="otto"))
+        leave_alone_everywhere(ada, LeaveAlone(username="otto", note="told us by letter"))
     browser = browse(alice)
     page = browser.page(LIST)
     assert "@otto Your administrator, for everybody" in page.text
+    assert "told us by letter" not in page.text
     assert f"{LIST}/otto/remove" not in page.links
     assert browser.send(f"{LIST}/otto/remove", "remove").status_code == 409
     assert names(app, alice) == ["otto"]
