@@ -24,7 +24,7 @@ from bot.status import bot_report
 from bot.users import Params
 from bot.wording import WordingError
 from bot.wording import parse as parse_wording
-from web import times, words
+from web import words
 from web.failures import shown_on
 from web.forms import parse
 
@@ -218,11 +218,9 @@ def now(action_id: UUID) -> str:
 def results(action_id: UUID) -> Response:
     order: Action = _order(action_id).action
     lines = messages.results_csv(me().id, order.id)
-    at = runtime.now().astimezone(times.zone())
     response = Response(stream_with_context(lines), mimetype="text/csv")
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"results_{me().username}_{at:%Y-%m-%d_%H-%M-%S}.csv"
-    )
+    filename = f"results_{me().username}_{runtime.now():%Y%m%dT%H%M%SZ}.csv"
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 
 

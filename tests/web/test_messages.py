@@ -243,7 +243,7 @@ def test_the_results_are_downloaded_as_a_table(app, browse, running, order):
     settle(app, running, "anna", "done")
     response = browse(running).get(f"/messages/{order}/results.csv")
     assert response.mimetype == "text/csv"
-    assert response.headers["Content-Disposition"] == "attachment; filename=results_alice_2026-03-10_12-00-00.csv"
+    assert response.headers["Content-Disposition"] == "attachment; filename=results_alice_20260310T120000Z.csv"
     assert response.text.splitlines()[0] == "\ufeffusername,status,reason,message,answered,sent_at,error_code"
     assert response.text.splitlines()[1].startswith("anna,sent,,")
 
