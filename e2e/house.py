@@ -13,6 +13,8 @@ from local.stack import Stack
 from tests.support.sandbox_process import SandboxControl
 
 SQLITE = "sqlite"
+# More than the tests of one house ask for.
+ACCOUNTS = 40
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ class Houses:
         """Makes it the one that stands, where there is none."""
         self._standing.setdefault(kind, house)
 
-    def new(self, kind: str) -> House:
-        settings = {} if kind == SQLITE else {"DATABASE_URL": postgres.create_database(self._server)}
-        stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", **settings)
+    def new(self, kind: str, **settings: str) -> House:
+        """A house of its own, with these settings of the product."""
+        if kind != SQLITE:
+            settings["DATABASE_URL"] = postgres.create_database(self._server)
+        stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", plain=ACCOUNTS, **settings)
         stack.start()
         self._open.callback(stack.stop)
         return House(stack)

@@ -99,4 +99,4 @@ def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
     visitor.sees(visitor.heading("Activity"))
     follows = [(whom, result) for _, what, whom, result, *_ in visitor.rows("What was done") if what == "Follow"]
     assert [whom for whom, result in reversed(follows) if result == "Done"] == [f"@{name}" for name in arrived]
-    assert {result for _, result in follows} <= {"Done", "Skipped"}
+    assert {result for _, result in follows} <= {"Done", "Left out"}

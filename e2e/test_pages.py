@@ -104,10 +104,10 @@ def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
     user.open("/automation")
     user.start_bot()
     tour.see("/", "/automation")
-    user.page.get_by_text("Whom to leave out").click()
+    user.unfold("Whom to leave out")
     user.fill("How many people", "many")
     with user.refused(422):
-        user.press("Follow")
+        user.press("Start")
         user.sees(user.page.get_by_role("alert"))
     tour.stop()
     action_id = api.order("coffee", 3)

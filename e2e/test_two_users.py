@@ -54,7 +54,7 @@ def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, vi
     for one in (alma, ben):
         one.visitor.fill_order(one.hashtag, AMOUNT)
     for one in (alma, ben):
-        one.visitor.press("Follow")
+        one.visitor.press("Start")
     for one in (alma, ben):
         one.find_order()
     for one, other in ((alma, ben), (ben, alma)):

@@ -76,6 +76,13 @@ class Visitor:
     def press(self, name: str) -> None:
         self.button(name).click()
 
+    def unfold(self, summary: str) -> None:
+        """Opens what is folded under these words."""
+        self.page.locator("summary").filter(has_text=summary).click()
+
+    def tick(self, label: str) -> None:
+        self.page.get_by_label(label, exact=True).check()
+
     def fill(self, label: str, text: str) -> None:
         self.page.get_by_label(label, exact=True).fill(text)
 
@@ -121,7 +128,7 @@ class Visitor:
 
     def order(self, hashtag: str, amount: int) -> None:
         self.fill_order(hashtag, amount)
-        self.press("Follow")
+        self.press("Start")
         self.is_told(f"Accepted: Follow {amount} people from #{hashtag}.")
 
     def fill_order(self, hashtag: str, amount: int) -> None:
@@ -130,6 +137,10 @@ class Visitor:
 
     def progress_bar(self, title: str) -> Locator:
         return self.page.get_by_role("progressbar", name=title, exact=True)
+
+    def in_table(self, name: str, text: str) -> Locator:
+        """The row with this text, of the table in the region of that name."""
+        return self.region(name).locator("tbody").get_by_role("row").filter(has_text=text)
 
     def rows(self, name: str) -> list[list[str]]:
         """The texts of the cells of each row of the table in the region of that name."""

@@ -31,12 +31,13 @@ class Stack:
 
     `env` is the whole environment of the programs. The instance's folder and its key are made where
     missing; Redis is started unless `REDIS_URL` names one; the sandbox unless `INSTAGRAM_SANDBOX` is 0.
-    `lively` gives the people of the sandbox a will of their own: some answer, some follow back.
+    `lively` gives the people of the sandbox a will of their own: some answer, some follow back; `plain` is how
+    many of its accounts have nothing special.
     Raises bot.config.ConfigError for settings that cannot be.
     """
 
-    def __init__(self, env: Mapping[str, str], *, lively: bool = False) -> None:
-        self._lively = lively
+    def __init__(self, env: Mapping[str, str], *, lively: bool = False, plain: int = 10) -> None:
+        self._sandbox_options = [*(["--lively"] if lively else []), "--plain", str(plain)]
         self.env = {"INSTAGRAM_SANDBOX": "1", **env, "PYTHONUNBUFFERED": "1"}
         self.config = _config(self.env)
         if self.config.instagram_sandbox:
@@ -50,11 +51,11 @@ class Stack:
         self._lock = contextlib.ExitStack()
 
     @classmethod
-    def private(cls, instance: Path, **settings: str) -> Self:
+    def private(cls, instance: Path, *, plain: int = 10, **settings: str) -> Self:
         """A stack for a test: free ports, and nothing of the caller's settings but `settings`."""
         env = {name: value for name, value in os.environ.items() if name.upper() not in SETTINGS}
         ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-        return cls(env | ports | {"INSTANCE_DIR": str(instance)} | settings)
+        return cls(env | ports | {"INSTANCE_DIR": str(instance)} | settings, plain=plain)
 
     def start(self) -> None:
         """Returns when all of it serves; `admin` is then the first admin's name and password, if it is new.
@@ -127,8 +128,7 @@ class Stack:
     def _sandbox(self) -> list[Program]:
         if not self.config.instagram_sandbox:
             return []
-        options = ["--lively"] if self._lively else []
-        argv = _python("sandbox", *options, "--state-dir", str(self.instance / "sandbox"))
+        argv = _python("sandbox", *self._sandbox_options, "--state-dir", str(self.instance / "sandbox"))
         return [Program("sandbox", argv, lambda: _answers(self.config.sandbox_port, "/health"))]
 
     def _processes(self) -> list[Program]:

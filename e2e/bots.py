@@ -1,0 +1,75 @@
+"""Users whose bots run: what journeys begin with that are about the work of a bot."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, create_engine, update
+
+from bot.models import ActionTarget, UserSession
+from e2e.api import Api
+from e2e.house import House, Login
+from e2e.visitor import Visitor
+from local.processes import wait_until
+
+REPLY_PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A user whose bot runs; `account` is its name at the sandbox."""
+
+    house: House
+    login: Login
+    account: str
+    api: Api
+
+    @classmethod
+    def of_new_bot(cls, house: House, name: str, **settings: object) -> "Owner":
+        """A new user, with a new account and these settings."""
+        login, account = house.member(name), house.plain_account()
+        api = house.sign_in(login)
+        api.link(account)
+        if settings:
+            api.put("/settings", **settings)
+        api.post("/bot/start")
+        return cls(house, login, account["username"], api)
+
+    def comes(self, visitor: Visitor, path: str) -> Visitor:
+        """Signs in and opens a page."""
+        visitor.sign_in(self.login)
+        visitor.sees(visitor.heading("Overview"))
+        visitor.open(path)
+        return visitor
+
+    def arrived(self, kind: str) -> list[str]:
+        """What of a kind the sandbox's ledger says that this account did, in order."""
+        return self.house.sandbox.targets(self.account, kind)
+
+    def newest_order(self) -> str:
+        return str(self.api.get("/bot/actions")["items"][0]["id"])
+
+    def waits_for_answer(self, username: str) -> None:
+        """Until this bot has read that somebody wants to be left alone."""
+
+        def listed() -> bool:
+            return username in {one["username"] for one in self.api.get("/bot/do-not-contact")["items"]}
+
+        assert wait_until(listed, REPLY_PATIENCE)
+
+
+def follows_were(house: House, user_id: str, **ago: float) -> None:
+    """Puts back the time of everybody's follow by this user's bot: no journey lasts for days."""
+    with _database(house).begin() as database:
+        rows = update(ActionTarget).where(ActionTarget.user_id == user_id, ActionTarget.step_kind == "follow")
+        database.execute(rows.values(claimed_at=datetime.now(UTC) - timedelta(**ago)))
+
+
+def nobody_was_there(house: House, user_id: str, **since: float) -> None:
+    """Puts back the time at which this user's sign-ins were seen last."""
+    with _database(house).begin() as database:
+        rows = update(UserSession).where(UserSession.user_id == user_id)
+        database.execute(rows.values(last_seen_at=datetime.now(UTC) - timedelta(**since)))
+
+
+def _database(house: House) -> Engine:
+    return create_engine(house.stack.config.sqlalchemy_url)

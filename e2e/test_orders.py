@@ -1,0 +1,168 @@
+"""Each kind of order in a browser: the form, the look at whom it would find, the progress, what arrived."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e import cast
+from e2e.bots import Owner, follows_were
+from e2e.conftest import Visit
+from e2e.house import SQLITE, Houses
+from e2e.visitor import ORDER_PATIENCE, Visitor
+
+pytestmark = pytest.mark.xdist_group("e2e-orders")
+
+FEW = 150
+
+
+@pytest.fixture(scope="module")
+def owner(houses: Houses) -> Owner:
+    return Owner.of_new_bot(houses.standing(SQLITE), "olga")
+
+
+@pytest.fixture
+def olga(owner: Owner, visit: Visit) -> Visitor:
+    return owner.comes(visit(owner.house), "/automation")
+
+
+def order(visitor: Visitor, title: str, end: str = "Finished") -> None:
+    """Presses Start, watches the order come to its end on the page that is open, and opens it."""
+    visitor.press("Start")
+    visitor.is_told(f"Accepted: {title}.")
+    visitor.page.evaluate("window.opened = 'before the first step'")
+    item = visitor.region("Actions").get_by_role("listitem").filter(has_text=title)
+    expect(item).to_contain_text(re.compile("Finished|Failed"), timeout=ORDER_PATIENCE)
+    expect(item).to_contain_text(end)
+    assert visitor.page.evaluate("window.opened") == "before the first step"
+    item.get_by_role("link", name=title, exact=True).click()
+    visitor.sees(visitor.heading(title))
+
+
+def look(visitor: Visitor, owner: Owner, kind: str) -> list[list[str]]:
+    """What the dry run shows, during which nothing arrives."""
+    before = owner.arrived(kind)
+    visitor.press("Show whom it would find")
+    visitor.sees(visitor.region("Whom it would find").get_by_text("Nothing was done."))
+    assert owner.arrived(kind) == before
+    return visitor.rows("Whom it would find")
+
+
+def done(rows: list[list[str]]) -> list[str]:
+    return [name for name, result, *_ in rows if result == "Done"]
+
+
+def left_out(rows: list[list[str]]) -> dict[str, str]:
+    """Why each was left out."""
+    return {name: why for name, result, why, *_ in rows if result == "Left out"}
+
+
+def counted(reasons: dict[str, str]) -> list[list[str]]:
+    """The table of the reasons, as it has to be."""
+    counts = {why: list(reasons.values()).count(why) for why in reasons.values()}
+    return [[why, str(count)] for why, count in sorted(counts.items(), key=lambda item: -item[1])]
+
+
+def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_out(owner: Owner, olga: Visitor) -> None:
+    account = cast.people(lambda person: cast.public(person) and 50 < person.followers < 150, 1)[0]
+    olga.link("Follow followers").click()
+    olga.fill("Whose followers", f"@{account.username}")
+    olga.fill("How many people", "3")
+    olga.unfold("Whom to leave out")
+    olga.tick("Differently for this order")
+    olga.fill("Followers, at least", str(FEW))
+    seen = look(olga, owner, "follow")
+    accepted = [name for name, result, _ in seen if result == "Accepted"]
+    refused = {name: why for name, result, why in seen if result == "Left out"}
+    assert accepted
+    assert "Has too few followers" in refused.values()
+
+    order(olga, f"Follow 3 followers of @{account.username}")
+    rows = olga.rows("People")
+    assert set(done(rows)) >= set(accepted[:3])
+    assert [f"@{name}" for name in reversed(owner.arrived("follow")[-3:])] == done(rows)
+    assert left_out(rows).items() >= refused.items()
+    assert sorted(olga.rows("Left out")) == sorted(counted(left_out(rows)))
+    for name in done(rows):
+        person = cast.world().people.named(name.removeprefix("@"))
+        assert person
+        assert cast.world().people.follows(person, account)
+        assert person.followers >= FEW
+
+
+def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visitor) -> None:
+    olga.link("Like posts").click()
+    olga.fill("Hashtag", "#Coffee")
+    olga.page.get_by_label("Which posts").select_option("The most popular")
+    olga.fill("How many posts", "2")
+    assert any(result == "Accepted" for _, result, _ in look(olga, owner, "like"))
+    order(olga, "Like 2 top posts from #coffee")
+    liked = [cast.post(post_id) for post_id in owner.arrived("like")]
+    assert len(liked) == 2
+    shown = [name.split()[0] for name in done(olga.rows("Posts"))]
+    assert sorted(shown) == sorted(f"@{post.owner.username}" for post in liked)
+    top, _ = cast.world().posts.under_hashtag("coffee", "top", 0)
+    assert {post.id for post in liked} <= {post.id for post in top}
+
+
+def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Visitor) -> None:
+    showing = [person.username for person in cast.people(cast.shows_story, 2)]
+    nothing, nobody = cast.people(cast.shows_nothing, 1)[0].username, "nobody_of_this_name"
+    olga.link("Watch stories").click()
+    olga.tick("Of people you name")
+    olga.fill("Usernames", "\n".join([*showing, f"@{nothing}", nobody]))
+    seen = {name: (result, why) for name, result, why in look(olga, owner, "story_seen")}
+    assert seen == {f"@{name}": ("Accepted", "") for name in showing} | {
+        f"@{nothing}": ("Left out", "Has no story now"),
+        f"@{nobody}": ("Left out", "Is not known to Instagram"),
+    }
+    order(olga, "Watch the stories of 4 people")
+    rows = olga.rows("People")
+    assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
+    assert left_out(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
+    assert sorted(olga.rows("Left out")) == [["Has no story now", "1"], ["Is not known to Instagram", "1"]]
+    assert {cast.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
+
+
+@pytest.fixture
+def followed(owner: Owner) -> Callable[[int, bool], list[str]]:
+    """Lets the bot follow people who follow back, or do not; their names."""
+
+    def follow(amount: int, back: bool) -> list[str]:
+        owner.house.sandbox.post("/scripts", username="*", follow_back=back)
+        before = len(owner.arrived("follow"))
+        owner.api.wait_for(owner.api.order("travel", amount), status="succeeded")
+        return owner.arrived("follow")[before:]
+
+    return follow
+
+
+def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
+    owner: Owner, olga: Visitor, followed: Callable[[int, bool], list[str]]
+) -> None:
+    friend, *others = [*followed(1, True), *followed(2, False)]
+    kept, late = others[0], others[1]
+    follows_were(owner.house, owner.login.id, days=8)
+    already = [name for name in owner.arrived("follow") if name not in (friend, kept, late)]
+    olga.link("Unfollow").click()
+    olga.fill("How many people", "10")
+    olga.tick("Keep those who follow back")
+    olga.fill("Keep these as well (optional)", f"@{kept.upper()}")
+    assert [f"@{friend}", "Left out", "Follows you back"] in look(olga, owner, "unfollow")
+    order(olga, "Unfollow 10 people")
+    rows = olga.rows("People")
+    gone = {late, *already}
+    assert set(owner.arrived("unfollow")) == gone
+    assert sorted(done(rows)) == sorted(f"@{name}" for name in gone)
+    assert left_out(rows) == {f"@{friend}": "Follows you back"}
+
+
+def test_an_order_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
+    olga.fill("Hashtag", "nobodyhere")
+    olga.fill("How many people", "2")
+    olga.press("Show whom it would find")
+    olga.sees(olga.region("Whom it would find").get_by_text(re.compile("^Nobody.")))
+    order(olga, "Follow 2 people from #nobodyhere", "Failed")
+    olga.sees(olga.region("Progress").get_by_text("Nobody was found under this hashtag."))
+    olga.sees(olga.page.get_by_text("Nobody has been looked at yet."))
