@@ -30,7 +30,7 @@ class Owner:
         api = house.sign_in(login)
         api.link(account)
         if settings:
-            api.put("/settings", **settings)
+            api.put("/bot/settings", **settings)
         api.post("/bot/start")
         return cls(house, login, account["username"], api)
 

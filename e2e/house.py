@@ -97,8 +97,8 @@ class Houses:
         """Makes it the one that stands, where there is none."""
         self._standing.setdefault(kind, house)
 
-    def new(self, kind: str, **settings: str) -> House:
-        """A house of its own, with these settings of the product."""
+    def new(self, kind: str) -> House:
+        settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1"}
         if kind != SQLITE:
             settings["DATABASE_URL"] = postgres.create_database(self._server)
         stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", plain=ACCOUNTS, **settings)

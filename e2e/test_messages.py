@@ -1,0 +1,165 @@
+"""Messages in a browser: who is meant, what each gets, what became of it, and what a person says of the unknown."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e import cast
+from e2e.bots import Owner
+from e2e.conftest import Visit
+from e2e.house import SQLITE, Houses
+from e2e.visitor import ORDER_PATIENCE, Visitor
+from sandbox.people import Person
+
+pytestmark = pytest.mark.xdist_group("e2e-messages")
+
+MESSAGE = "{Hi|Hello|Hey} {first_name|there}, {username} is a fine name."
+
+
+def has_name(person: Person) -> bool:
+    return cast.public(person) and bool(person.full_name)
+
+
+def text_for(person: Person, first_name: str) -> re.Pattern[str]:
+    return re.compile(rf"(Hi|Hello|Hey) {first_name}, {re.escape(person.username)} is a fine name\.")
+
+
+@pytest.fixture(scope="module")
+def owner(houses: Houses) -> Owner:
+    return Owner.of_new_bot(houses.standing(SQLITE), "mia", warm_up=False)
+
+
+@pytest.fixture
+def mia(owner: Owner, visit: Visit) -> Visitor:
+    return owner.comes(visit(owner.house), "/messages")
+
+
+def preview(visitor: Visitor, going: int, *, left_out: int = 0, twice: int = 0, unreadable: int = 0) -> None:
+    """Presses the button, which shows a preview with these figures."""
+    visitor.page.get_by_role("button", name=re.compile("^Preview")).click()
+    figures = visitor.region("Preview").get_by_role("definition")
+    expect(figures).to_have_text([str(number) for number in (going, left_out, twice, unreadable)])
+
+
+def letters(visitor: Visitor) -> dict[str, str]:
+    """Who gets which text, by the preview that is shown."""
+    items = visitor.region("Preview").get_by_role("listitem").all()
+    return {item.get_by_role("strong").inner_text(): item.get_by_role("paragraph").inner_text() for item in items}
+
+
+def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
+    owner: Owner, mia: Visitor, tmp_path: Path
+) -> None:
+    ann, ben, cleo = cast.people(has_name, 3)
+    mia.fill(
+        "Recipients", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nnot-a-name!\n{ann.username}"
+    )
+    mia.fill("Message", MESSAGE)
+    preview(mia, 2, twice=1, unreadable=1)
+    assert mia.rows("Rows that name nobody") == [["Line 2", "not-a-name!", "Not an Instagram username"]]
+    assert text_for(ann, "there").fullmatch(letters(mia)[f"@{ann.username}"])
+
+    upload(mia, tmp_path, [ann, ben, cleo])
+    preview(mia, 3, twice=1, unreadable=2)
+    assert mia.rows("Rows that name nobody") == [
+        ["Line 4", "no name at all!,Nobody", "Not an Instagram username"],
+        ["Line 6", ",Somebody", "No username in this row"],
+    ]
+    shown = letters(mia)
+    for person in (ann, ben, cleo):
+        assert text_for(person, person.full_name.split()[0]).fullmatch(shown[f"@{person.username}"])
+
+    owner.house.sandbox.post("/scripts", username=cleo.username, reply="Please stop writing to me")
+    owner.house.sandbox.fault(owner.account, "message", "cut", 1)
+    owner.house.sandbox.fault(owner.account, "thread", "stale", 2)
+    mia.press("Send to 3 people")
+    mia.is_told("Accepted: Send a message to 3 people.")
+    watch(mia)
+    assert sorted(owner.arrived("message")) == sorted(person.username for person in (ann, ben, cleo))
+    say_that_it_is_there(mia)
+    assert len(owner.arrived("message")) == 3
+    read_the_table(mia, owner, shown)
+    meet_the_answer(mia, owner, cleo.username)
+
+
+def upload(visitor: Visitor, folder: Path, people: list[Person]) -> None:
+    rows = [f"{person.username},{person.full_name}" for person in people]
+    rows[2:2] = ["no name at all!,Nobody", rows[0], ",Somebody"]
+    table = folder / "people.csv"
+    table.write_text("\n".join(["username,full_name", *rows]))
+    visitor.fill("Recipients", "")
+    visitor.page.get_by_label("or a CSV file").set_input_files(table)
+
+
+def watch(visitor: Visitor) -> None:
+    """The results change on the page that is open, until it is settled what can be."""
+    visitor.page.evaluate("window.opened = 'before the first message'")
+    table = visitor.region("What became of each")
+    expect(table.get_by_text("Sent", exact=True)).to_have_count(2, timeout=ORDER_PATIENCE)
+    expect(table).to_contain_text("It was looked up in the conversation and not found.", timeout=ORDER_PATIENCE)
+    assert visitor.page.evaluate("window.opened") == "before the first message"
+
+
+def say_that_it_is_there(visitor: Visitor) -> None:
+    """Of the one of which Instagram did not say so; to send it again is asked about first."""
+    unknown = visitor.in_table("What became of each", "Not known")
+    name = unknown.get_by_role("rowheader").inner_text()
+    unknown.get_by_role("link", name=f"Send again: {name}").click()
+    visitor.sees(visitor.heading(f"Send it to {name} again?"))
+    visitor.link("Leave it").click()
+    visitor.press(f"It is there: {name}")
+    visitor.is_told(f"Noted: the message to {name} is there.")
+    row = visitor.in_table("What became of each", name)
+    expect(row).to_contain_text("Sent")
+    expect(row).to_contain_text("You said that it was sent")
+
+
+def read_the_table(visitor: Visitor, owner: Owner, texts: dict[str, str]) -> None:
+    """The CSV has one line for each, with what was sent."""
+    with visitor.page.expect_download() as waiting:
+        visitor.link("Download as CSV").click()
+    file = waiting.value
+    assert re.fullmatch(rf"results_{owner.login.username}_[\w-]+\.csv", file.suggested_filename)
+    lines = list(csv.DictReader(io.StringIO(Path(file.path()).read_text("utf-8-sig"))))
+    assert {f"@{line['username']}": line["status"] for line in lines} == dict.fromkeys(texts, "sent")
+
+
+def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
+    """Who answered that they want to be left alone is on the list, and in no order any more."""
+    order = visitor.page.url
+    owner.waits_for_answer(username)
+    visitor.page.goto(order)
+    expect(visitor.in_table("What became of each", f"@{username}")).to_contain_text("Answered")
+    visitor.open("/settings/do-not-contact")
+    expect(visitor.in_table("Whom your bot never touches", f"@{username}")).to_contain_text(
+        "They asked to be left alone"
+    )
+    visitor.link("Messages").click()
+    visitor.fill("Recipients", username)
+    visitor.fill("Message", "One more thing, {username}")
+    preview(visitor, 0, left_out=1)
+    visitor.sees(visitor.page.get_by_text("Nobody is left to write to."))
+
+
+def test_what_is_wrong_with_a_message_is_said_before_anything_is_sent(owner: Owner, mia: Visitor) -> None:
+    before = owner.arrived("message")
+    with mia.refused(422):
+        mia.fill("Recipients", "anna.bakes")
+        mia.fill("Message", "Hello {first_nam}")
+        mia.press("Preview")
+        mia.sees(mia.page.get_by_role("alert"))
+        expect(mia.page.get_by_label("Message", exact=True)).to_have_value("Hello {first_nam}")
+        mia.fill("Recipients", "!!!")
+        mia.fill("Message", "Hello {username}")
+        mia.press("Preview")
+        mia.sees(mia.page.get_by_role("alert").get_by_text("None of these rows names a person."))
+        mia.fill("Recipients", " ".join(f"somebody.{number}" for number in range(12)))
+        mia.fill("Message", "The same words to everybody")
+        mia.press("Preview")
+        mia.sees(mia.page.get_by_role("alert"))
+        expect(mia.page.get_by_label("Message", exact=True)).to_have_attribute("aria-invalid", "true")
+    assert owner.arrived("message") == before

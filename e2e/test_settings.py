@@ -1,0 +1,159 @@
+"""What a user sets holds for the bot, and the page that shows the effect leads back to the setting."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e import cast
+from e2e.bots import Owner
+from e2e.conftest import Visit
+from e2e.house import SQLITE, Houses
+from e2e.visitor import ORDER_PATIENCE, Visitor
+
+pytestmark = pytest.mark.xdist_group("e2e-messages")
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@pytest.fixture
+def owner(houses: Houses) -> Owner:
+    return Owner.of_new_bot(houses.standing(SQLITE), "sam")
+
+
+@pytest.fixture
+def sam(owner: Owner, visit: Visit) -> Visitor:
+    return owner.comes(visit(owner.house), "/settings")
+
+
+def save(visitor: Visitor, section: str, button: str) -> None:
+    visitor.press(button)
+    visitor.sees(visitor.region(section).get_by_role("status").filter(has_text="Saved"))
+
+
+def tomorrow() -> datetime:
+    return datetime.now(UTC).replace(hour=9, minute=0) + timedelta(days=1)
+
+
+def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Owner, sam: Visitor) -> None:
+    hours = sam.region("Working hours")
+    hours.get_by_label("Time zone").select_option("UTC")
+    works = DAYS[(datetime.now(UTC).weekday() + 3) % len(DAYS)]
+    for day in DAYS:
+        hours.get_by_label(day, exact=True).set_checked(day == works)
+    hours.get_by_label(f"{works}, From").fill("10:00")
+    hours.get_by_label(f"{works}, To").fill("12:30")
+    save(sam, "Working hours", "Save working hours")
+    action_id = owner.api.order("tea", 2)
+    sam.open("/")
+    now = sam.region("Right now")
+    expect(now).to_contain_text("Off duty")
+    expect(now).to_contain_text("It is outside the working hours of your bot.")
+    expect(now).to_contain_text("10:00")
+    assert owner.api.action(action_id)["done"] == 0
+    now.get_by_role("link", name="Change this").click()
+    sam.is_at("/settings#hours")
+    sam.sees(sam.region("Working hours"))
+    sam.link("Automation").click()
+    expect(sam.region("Bot")).to_contain_text(f"{works[:3]} 10:00–12:30 (UTC)")
+    expect(sam.region("Actions").get_by_role("listitem")).to_contain_text("Waiting until")
+
+
+def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sam: Visitor) -> None:
+    sam.fill("Follows, A day", "1")
+    save(sam, "Limits", "Save limits")
+    expect(sam.region("Limits")).to_contain_text("1 a day now, by your own limit")
+    action_id = owner.api.order("tea", 3)
+    sam.open("/")
+    now = sam.region("Right now")
+    expect(now).to_contain_text("Limit reached", timeout=ORDER_PATIENCE)
+    expect(now).to_contain_text("The limit of 1 a day for following is reached, by your own limit.")
+    assert owner.api.action(action_id)["done"] == len(owner.arrived("follow")) == 1
+    now.get_by_role("link", name="Change this").click()
+    sam.is_at("/settings#limits")
+    with sam.refused(422):
+        sam.fill("Follows, A day", "5000")
+        sam.press("Save limits")
+        sam.sees(sam.region("Limits").get_by_role("alert"))
+
+
+def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_order(owner: Owner, sam: Visitor) -> None:
+    alone, other = (person.username for person in cast.people(cast.shows_story, 2))
+    small = cast.people(lambda person: cast.shows_story(person) and person.followers < 50, 1)[0].username
+    filters = sam.region("Filters")
+    filters.get_by_label("Followers, at least").fill("50")
+    save(sam, "Filters", "Save filters")
+    sam.link("Change the list").click()
+    sam.fill("Instagram username", f"@{alone}")
+    sam.fill("Note (optional)", "asked me in person")
+    sam.press("Put on the list")
+    sam.is_told(f"@{alone} is left alone from now on.")
+    assert sam.in_table("Whom your bot never touches", alone).count() == 1
+
+    sam.open("/automation?kind=view-stories")
+    sam.unfold("Whom to leave out")
+    sam.sees(sam.page.get_by_text("As in my settings: fewer than 50 followers"))
+    sam.tick("Of people you name")
+    sam.fill("Usernames", f"{alone}, {small}, {other}")
+    sam.press("Show whom it would find")
+    found = sam.region("Whom it would find")
+    expect(found).to_contain_text("Is on the do-not-contact list")
+    expect(found).to_contain_text("Has too few followers")
+
+    sam.open("/settings/do-not-contact")
+    sam.link(f"Remove: @{alone}").click()
+    sam.sees(sam.heading(f"Take @{alone} off the list?"))
+    sam.press("Take off the list")
+    sam.is_told(f"@{alone} may be contacted again.")
+    sam.sees(sam.page.get_by_text("Nobody is on the list"))
+
+
+def test_an_order_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, sam: Visitor) -> None:
+    sam.open("/automation")
+    sam.fill_order("tea", 2)
+    sam.unfold("When")
+    sam.fill("Start at", f"{tomorrow():%Y-%m-%dT%H:%M}")
+    sam.fill("Repeat every (days)", "2")
+    sam.fill("Repeat at", "18:30")
+    sam.press("Start")
+    title = "Follow 2 people from #tea"
+    sam.is_told(f"Accepted: {title}.")
+    order = sam.region("Actions").get_by_role("listitem")
+    expect(order).to_contain_text("Planned for")
+    expect(order).to_contain_text("repeats every 2 days at 18:30")
+    sam.link(title).click()
+    change_the_plan(sam, title)
+    pause_and_cancel(sam, title)
+    assert owner.arrived("follow") == []
+    assert owner.api.action(owner.newest_order())["status"] == "cancelled"
+
+
+def change_the_plan(visitor: Visitor, title: str) -> None:
+    plan = visitor.region("When")
+    expect(plan).to_contain_text("Every 2 days at 18:30")
+    visitor.unfold("Change")
+    visitor.fill("Start at", f"{tomorrow() + timedelta(days=1):%Y-%m-%dT10:15}")
+    visitor.fill("Repeat every (days)", "7")
+    visitor.fill("Repeat at", "")
+    visitor.press("Save")
+    visitor.is_told(f"Planned anew: {title}.")
+    expect(plan).to_contain_text("10:15")
+    expect(plan).to_contain_text("Every 7 days")
+    visitor.press("Stop repeating")
+    expect(plan).not_to_contain_text("Every 7 days")
+    expect(plan).to_contain_text("10:15")
+
+
+def pause_and_cancel(visitor: Visitor, title: str) -> None:
+    visitor.press(f"Pause: {title}")
+    visitor.is_told(f"Paused: {title}.")
+    visitor.press(f"Resume: {title}")
+    visitor.is_told(f"Resumed: {title}.")
+    visitor.link(f"Cancel: {title}").click()
+    visitor.sees(visitor.heading("Cancel this action?"))
+    visitor.link("Keep it").click()
+    expect(visitor.region("Actions").get_by_role("listitem")).to_contain_text("Planned for")
+    visitor.link(f"Cancel: {title}").click()
+    visitor.press("Cancel action")
+    visitor.is_told(f"Cancelled: {title}.")
+    expect(visitor.region("Progress")).to_contain_text("Cancelled")
