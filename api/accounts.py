@@ -25,6 +25,8 @@ SAID_NO = (
     "INSTAGRAM_UNREADABLE",
     "INSTAGRAM_UNREACHABLE",
     "INSTAGRAM_PROXY_FAILED",
+    "PROXY_FORBIDDEN",
+    "PROXY_NOT_FOUND",
     "INSTAGRAM_REFUSED",
     "INSTAGRAM_PLEASE_WAIT",
     "INSTAGRAM_THROTTLED",
@@ -37,6 +39,7 @@ SAID_NO = (
 )
 FOUND_NOTHING = ("INSTAGRAM_PERSON_NOT_FOUND",)
 SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
+TYPED_PROXY = ("PROXY_MALFORMED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND", "PROXY_IN_CHALLENGE")
 _CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
 
@@ -122,7 +125,7 @@ def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
 @bp.input(Link)
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*ASKING, *SIGN_IN, *SAID_NO)
+@fails(*ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
 def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 

@@ -22,7 +22,7 @@ from api.messages import (
 from api.orders import Once
 from bot import messages
 from bot.access import me, public, signed_in, visitor
-from bot.accounts import Link
+from bot.accounts import Credentials
 from bot.instagram_sign_in import InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages
 from bot.sessions import sessions
@@ -65,11 +65,11 @@ class Status(Answer):
 
 @bp.post("/login")
 @public
-@bp.input(Link)
+@bp.input(Credentials)
 @bp.output(SignedIn)
 @may_answer(202, Pending)
-@fails("WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO)
-def login(json_data: Link) -> SignedIn | Response:
+@fails("WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO, "VAULT_REFUSED")
+def login(json_data: Credentials) -> SignedIn | Response:
     """Sign in with an Instagram account; where the server allows it, its first use makes a user.
 
     202 says that Instagram has not answered yet: ask again with the same body.

@@ -4,7 +4,8 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer
+from api.accounts import TYPED_PROXY
+from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from bot import settings
 from bot.access import me, signed_in
@@ -19,6 +20,15 @@ from bot.settings import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, c
 bp = blueprint("settings", "Settings")
 
 
+class ProxyShown(Shape):
+    """A proxy without its secrets; all but `has_credentials` is null where the key that sealed it is lost."""
+
+    scheme: str | None
+    host: str | None
+    port: int | None
+    has_credentials: bool
+
+
 class SettingsAnswer(Answer):
     """The settings under the names that change them."""
 
@@ -31,6 +41,7 @@ class SettingsAnswer(Answer):
     stop_words: list[str] = Field(description="Words, beside the usual ones, that mean: leave me alone.")
     pace: dict[str, Pace | None] = Field(description="Delays of one's own by kind, in seconds; null: the default.")
     default_pace: dict[str, Pace] = Field(description="The default delays, which no pace of one's own undercuts.")
+    proxy: ProxyShown | None = Field(description="The one proxy of the linked account.")
     demo: bool = Field(description="Whether this is the sandbox, with seconds between steps.")
 
     @classmethod
@@ -47,6 +58,7 @@ class SettingsAnswer(Answer):
             stop_words=report.stop_words,
             pace={kind: Pace(delay_min=delay[0], delay_max=delay[1]) if delay else None for kind, delay in own.items()},
             default_pace={row.kind: Pace(delay_min=row.delay_min, delay_max=row.delay_max) for row in defaults},
+            proxy=ProxyShown.model_validate(vars(report.proxy)) if report.proxy else None,
             demo=demo,
         )
 
@@ -72,7 +84,10 @@ def show_settings() -> SettingsAnswer:
 @signed_in
 @bp.input(Settings)
 @bp.output(SettingsAnswer)
-@fails("NO_WORKING_HOURS", "PACE_TOO_FAST")
+@fails("NO_WORKING_HOURS", "PACE_TOO_FAST", *TYPED_PROXY, "NOT_LINKED", "INSTANCE_BUSY")
 def change_settings(json_data: Settings) -> SettingsAnswer:
-    """Change what is named; what is left out stays as it is."""
+    """Change what is named; what is left out stays as it is.
+
+    The proxy is written as a URL and shown without its username and password.
+    """
     return _shown(settings.change_settings(me().id, json_data))

@@ -1,5 +1,6 @@
 """Linking the Instagram account: what a person asks for, and what the worker answers."""
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -11,10 +12,13 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
+from bot import proxies
 from bot.activity import record
 from bot.bots import locked_status, valid_status
-from bot.errors import BotException
+from bot.credentials import open_secret, opens, seal_secret
+from bot.errors import BotException, find_code
 from bot.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
+from bot.proxies import ProxyReport
 from bot.pushback import forget_error
 from bot.queue import submit_request
 from bot.runtime import now, runtime
@@ -25,14 +29,26 @@ WAIT_SECONDS = 25.0
 _LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts; one older than this was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
+PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
 
 
-class Link(Params):
+ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=proxies.LONGEST_URL)]
+
+
+class Credentials(Params):
     username: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")] = Field(
         description="The username at Instagram: letters, digits, dots and underscores."
     )
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
         description="The password at Instagram; it is stored encrypted."
+    )
+
+
+class Link(Credentials):
+    proxy: ProxyUrl | None = Field(
+        None,
+        description="The account's one proxy, like http://user:password@host:port; it is stored encrypted. "
+        "Without it an account that is linked again keeps the one it has.",
     )
 
 
@@ -54,9 +70,84 @@ class Answer:
 
 
 def link(user_id: str, params: Link, *, wait: float = WAIT_SECONDS) -> Answer:
-    """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE."""
+    """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE.
+
+    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED.
+    """
     username = params.username.removeprefix("@").lower()
-    return _ask(user_id, "link", username=username, secret=params.password, wait=wait)
+    proxy = proxies.checked(params.proxy).url if params.proxy else None
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        if account and account.username == username:
+            _check_proxy(account, proxy)
+    return _ask(user_id, "link", username=username, secret=json.dumps([params.password, proxy]), wait=wait)
+
+
+def typed_link(text: str) -> tuple[str, str | None]:
+    """Password and proxy of a link, from the secret of its request."""
+    password, proxy = json.loads(text)
+    return password, proxy
+
+
+def _check_proxy(account: InstagramCredentials, proxy: str | None) -> None:
+    """Raises VAULT_REFUSED where the old proxy would stay and cannot be read: the account goes no other way unasked."""
+    if proxy is None:
+        open_secret(account, "proxy")
+    elif _waits(account) and not _is_set(account, proxy):
+        raise BotException("PROXY_IN_CHALLENGE")
+
+
+def _waits(account: InstagramCredentials) -> bool:
+    return account.verification_expires_at is not None and account.verification_expires_at > now()
+
+
+def _is_set(account: InstagramCredentials, proxy: str | None) -> bool:
+    return opens(account, "proxy") and open_secret(account, "proxy") == proxy
+
+
+def proxy_report(user_id: str) -> ProxyReport | None:
+    """What may be shown of the account's proxy; None where there is none."""
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+    if account is None or account.proxy_encrypted is None:
+        return None
+    if not opens(account, "proxy"):
+        return ProxyReport(None, None, None, has_credentials=True)
+    return proxies.report_of(open_secret(account, "proxy") or "")
+
+
+def change_proxy(session: TenantSession, proxy: str | None) -> None:
+    """Sets the account's proxy to one that was checked, or removes it; the caller has locked the status and commits.
+
+    Raises NOT_LINKED, INSTANCE_BUSY while Instagram is asked something, and PROXY_IN_CHALLENGE.
+    """
+    account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
+    if account is None:
+        if proxy is None:
+            return
+        raise BotException("NOT_LINKED")
+    if _is_set(account, proxy):
+        return
+    if any(request.created_at > now() - ABANDONED_AFTER for request in _open_requests(session)):
+        raise BotException("INSTANCE_BUSY")
+    if _waits(account):
+        raise BotException("PROXY_IN_CHALLENGE")
+    if proxy is None:
+        account.proxy_encrypted = None
+    else:
+        seal_secret(account, "proxy", proxy)
+    account.version, account.updated_at = new_id(), now()
+    status = locked_status(session)
+    failed = find_code(status.last_error_code)
+    if failed and failed.name in PROXY_FAILURES:
+        # What the bot waited for is over.
+        forget_error(status)
+        status.next_step_at = None
+
+
+def _open_requests(session: TenantSession) -> list[AccountRequest]:
+    query = select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))
+    return list(session.scalars(query))
 
 
 def verify(user_id: str, params: Code, *, wait: float = WAIT_SECONDS) -> Answer:
@@ -110,7 +201,7 @@ def _write_request(
     row_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
-        for other in session.scalars(select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))):
+        for other in _open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
                 raise BotException("INSTANCE_BUSY")
             _end(other, error=BotException("REQUEST_ABANDONED"))
@@ -159,8 +250,6 @@ def get_request(user_id: str, request_id: str) -> Answer:
 
 def _told(row: AccountRequest) -> BotException:
     """The exception that the worker recorded, raised again for the person who waits."""
-    from bot.errors import find_code
-
     entry = find_code(row.error_code)
     return BotException(entry.name, row.error_message) if entry else BotException("INTERNAL", code=row.error_code)
 
@@ -169,7 +258,7 @@ def unlink(user_id: str) -> None:
     """Forgets session and credentials, stops the bot and marks the session invalid, at once and without Instagram."""
     with tenant(user_id) as session:
         status = locked_status(session)
-        for request in session.scalars(select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))):
+        for request in _open_requests(session):
             _end(request, error=BotException("REQUEST_WITHDRAWN"))
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account:

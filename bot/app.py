@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 
+from bot.addresses import ask_system
 from bot.clock import Clock, uniform
 from bot.config import Config
 from bot.database import db, init_database
@@ -19,7 +20,7 @@ REDIS_TIMEOUT = 2.0
 
 
 def create_base_app(config: Config | None = None, *, app: Flask | None = None, **parts: Any) -> Flask:
-    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
+    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis, resolve.
 
     Raises ConfigError when the environment does not describe a system that may start.
     """
@@ -34,6 +35,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
         "uniform": uniform,
         "vault": vault,
         "redis": connect(config.redis_url, REDIS_TIMEOUT),
+        "resolve": ask_system,
     }
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
     app.config["SECRET_KEY"] = vault.derived("flask secret key")

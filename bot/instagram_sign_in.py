@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot import bots
-from bot.accounts import Answer, Link, link
+from bot.accounts import Answer, Credentials, Link, link
 from bot.audit import audit
 from bot.errors import BotException
 from bot.models import BotStatus, User, new_id
@@ -31,7 +31,7 @@ class InstagramSignIn:
         return bool(self.answer and self.answer.result.get("requires_verification"))
 
 
-def sign_in_by_instagram(params: Link, visitor: Visitor, *, wait: float = WAIT_SECONDS) -> InstagramSignIn:
+def sign_in_by_instagram(params: Credentials, visitor: Visitor, *, wait: float = WAIT_SECONDS) -> InstagramSignIn:
     """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
 
     While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
@@ -56,13 +56,14 @@ def _linked(user: User) -> bool:
         return session.scalars(select(BotStatus.session_valid)).one()
 
 
-def _ask_instagram(user: User | None, name: str, params: Link, visitor: Visitor, wait: float) -> InstagramSignIn:
+def _ask_instagram(user: User | None, name: str, params: Credentials, visitor: Visitor, wait: float) -> InstagramSignIn:
     """Only Instagram can say whose account it is; somebody new is not kept when it says no."""
     if user is not None and not user.is_active:
         raise BotException("WRONG_CREDENTIALS")
     person = user or _new_user(name, params.password)
     try:
-        answer = link(person.id, params, wait=wait)
+        # Whoever is not signed in names no proxy: the one that the account has is gone through.
+        answer = link(person.id, Link(username=params.username, password=params.password), wait=wait)
     except BotException:
         if user is None:
             _forget(person)
@@ -90,7 +91,7 @@ def _forget(user: User) -> None:
         session.commit()
 
 
-def _signed_in(user: User, params: Link, visitor: Visitor, answer: Answer | None) -> InstagramSignIn:
+def _signed_in(user: User, params: Credentials, visitor: Visitor, answer: Answer | None) -> InstagramSignIn:
     """Issues a sign-in; with a password that Instagram has just accepted, all others end."""
     forget_failures(f"instagram:{params.username.removeprefix('@').lower()}", visitor)
     with identity() as session:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from bot.accounts import ABANDONED_AFTER, end_request, forget_account, open_request
+from bot.accounts import ABANDONED_AFTER, end_request, forget_account, open_request, typed_link
 from bot.activity import record
 from bot.bots import locked_status
+from bot.credentials import open_secret, opens, seal_secret
 from bot.decision import EVERYTHING
 from bot.errors import BotException
 from bot.log import get_logger
@@ -30,7 +31,10 @@ CHORE_PAUSE = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Taken:
-    """A request in the hands of a worker, with its secrets in the clear; never logged, never stored."""
+    """A request in the hands of a worker, with its secrets in the clear; never logged, never stored.
+
+    `proxy` is what all that this request asks Instagram goes through; None: the server's own way.
+    """
 
     id: str
     kind: str
@@ -40,6 +44,7 @@ class Taken:
     session: str | None
     state: str | None
     device: str | None
+    proxy: str | None
     verification_kind: str | None
     params: dict[str, Any]
 
@@ -65,63 +70,49 @@ def take(user_id: str, request_id: str) -> Taken | None:
 
 def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
     username = row.username or (account.username if account else "")
-    if row.kind == "link" and not _opens(account):
-        # Linking anew is the remedy for secrets that a lost key has sealed.
-        account = None
-    stored, state = _open(account, "session"), _open(account, "verification")
-    kind = account.verification_kind if account else None
     same = account is not None and account.username == username
+    secret, proxy = _open_request(row)
+    if proxy is None and same:
+        proxy = open_secret(account, "proxy")
+    if row.kind == "link" and not opens(account, "password", "session", "verification"):
+        # Linking anew is the remedy for secrets that a lost key has sealed.
+        account, same = None, False
+    stored, state = open_secret(account, "session"), open_secret(account, "verification")
+    kind = account.verification_kind if account else None
     return Taken(
         id=row.id,
         kind=row.kind,
         username=username,
-        secret=_open_request(row),
-        password=_open(account, "password") or "",
+        secret=secret,
+        password=open_secret(account, "password") or "",
         session=stored,
         state=state,
         # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm.
         device=(stored or (state if kind == "app" else None)) if same else None,
+        proxy=proxy,
         verification_kind=kind,
         params=row.params or {},
     )
 
 
-def _open_request(row: AccountRequest) -> str:
+def _open_request(row: AccountRequest) -> tuple[str, str | None]:
+    """What was typed: a password or a code, and of a link the proxy."""
     if row.secret_encrypted is None:
-        return ""
-    return runtime().vault.open(row.secret_encrypted, purpose="account_request", user_id=row.user_id, row=row.id)
+        return "", None
+    typed = runtime().vault.open(row.secret_encrypted, purpose="account_request", user_id=row.user_id, row=row.id)
+    return typed_link(typed) if row.kind == "link" else (typed, None)
 
 
-_COLUMNS = {
-    "password": "password_encrypted",
-    "session": "session_data_encrypted",
-    "verification": "verification_state_encrypted",
-}
+class StoredSession(NamedTuple):
+    """The Instagram session and the proxy of an account in the clear, and the version of the two."""
+
+    text: str
+    version: str
+    proxy: str | None
 
 
-def _open(account: InstagramCredentials | None, purpose: str) -> str | None:
-    sealed: bytes | None = getattr(account, _COLUMNS[purpose]) if account else None
-    if account is None or sealed is None:
-        return None
-    return runtime().vault.open(sealed, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
-
-
-def _opens(account: InstagramCredentials | None) -> bool:
-    try:
-        for purpose in _COLUMNS:
-            _open(account, purpose)
-    except BotException:
-        return False
-    return True
-
-
-def _seal(account: InstagramCredentials, purpose: str, secret: str) -> None:
-    sealed = runtime().vault.seal(secret, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
-    setattr(account, _COLUMNS[purpose], sealed)
-
-
-def stored_session(user_id: str, *, unless_version: str | None = None) -> tuple[str, str] | None:
-    """The Instagram session in the clear and its version; None when it still is of `unless_version`.
+def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
+    """What a client is made of; None when that still is of `unless_version`.
 
     Raises SESSION_INVALID when there is none.
     """
@@ -131,7 +122,7 @@ def stored_session(user_id: str, *, unless_version: str | None = None) -> tuple[
             raise BotException("SESSION_INVALID")
         if account.version == unless_version:
             return None
-        return _open(account, "session") or "", account.version
+        return StoredSession(open_secret(account, "session") or "", account.version, open_secret(account, "proxy"))
 
 
 def keep_session(user_id: str, version: str, text: str) -> None:
@@ -139,7 +130,7 @@ def keep_session(user_id: str, version: str, text: str) -> None:
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
         if account and account.version == version and account.session_data_encrypted:
-            _seal(account, "session", text)
+            seal_secret(account, "session", text)
             account.updated_at = now()
             session.commit()
 
@@ -149,7 +140,12 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
     with _answering(user_id, taken) as session:
         if session is not None:
             store_session(
-                session, session_data=session_data, instagram_id=instagram_id, username=username, password=password
+                session,
+                session_data=session_data,
+                instagram_id=instagram_id,
+                username=username,
+                password=password,
+                proxy=taken.proxy,
             )
             record(session, taken.kind, "done", target=username)
             end_request(session, taken.id, result={"session_valid": True})
@@ -172,14 +168,20 @@ def _answering(user_id: str, taken: Taken) -> Iterator[TenantSession | None]:
 
 
 def store_session(
-    session: TenantSession, *, session_data: str, instagram_id: str, username: str, password: str
+    session: TenantSession,
+    *,
+    session_data: str,
+    instagram_id: str,
+    username: str,
+    password: str,
+    proxy: str | None = None,
 ) -> None:
-    """Keeps a session that is valid; the caller commits."""
+    """Keeps a session that is valid, and the proxy that it was made through; the caller commits."""
     status = locked_status(session)
-    account = _account(session, status, username)
+    account = _account(session, status, username, proxy)
     account.instagram_id, account.version = instagram_id, new_id()
-    _seal(account, "session", session_data)
-    _seal(account, "password", password)
+    seal_secret(account, "session", session_data)
+    seal_secret(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
     forget_error(status)
@@ -219,12 +221,12 @@ def _keep_question(
 ) -> datetime:
     """Keeps what Instagram waits for in place of a session; returns until when."""
     status = locked_status(session)
-    account = _account(session, status, taken.username)
+    account = _account(session, status, taken.username, taken.proxy)
     account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
     account.verification_expires_at, account.verification_attempts = now() + lasts, 0
     account.session_data_encrypted = None
-    _seal(account, "verification", state)
-    _seal(account, "password", password)
+    seal_secret(account, "verification", state)
+    seal_secret(account, "password", password)
     status.instagram_username = account.username
     status.session_valid = status.bot_running = False
     return account.verification_expires_at
@@ -236,7 +238,7 @@ def tested(user_id: str, taken: Taken, session_data: str) -> None:
         if session is None:
             return
         account = session.scalars(select(InstagramCredentials)).one()
-        _seal(account, "session", session_data)
+        seal_secret(account, "session", session_data)
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         forget_error(status)
@@ -313,7 +315,7 @@ def _count_wrong_code(session: TenantSession, error: BotException) -> None:
         _forget_verification(account)
 
 
-def _account(session: TenantSession, status: BotStatus, username: str) -> InstagramCredentials:
+def _account(session: TenantSession, status: BotStatus, username: str, proxy: str | None) -> InstagramCredentials:
     """The account's row; another Instagram name than before starts anew: nothing of the old one goes on under it."""
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     moment = now()
@@ -326,6 +328,8 @@ def _account(session: TenantSession, status: BotStatus, username: str) -> Instag
         )
         session.add(account)
     account.updated_at = moment
+    if proxy is not None:
+        seal_secret(account, "proxy", proxy)
     return account
 
 

@@ -1,4 +1,4 @@
-"""What one process shares: configuration, clock, chance, vault and Redis, found through the app context."""
+"""What one process shares: configuration, clock, chance, vault, Redis and resolver, found through the app context."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import cast
 from flask import current_app
 from redis import Redis
 
+from bot.addresses import Resolver
 from bot.clock import Clock, Randomness
 from bot.config import Config
 from bot.vault import Vault
@@ -21,6 +22,7 @@ class Runtime:
     uniform: Randomness
     vault: Vault
     redis: Redis
+    resolve: Resolver
 
 
 def runtime() -> Runtime:

@@ -1,4 +1,4 @@
-"""How a bot works: hours and time zone, nightly pause, pace, own limits, filters, keep list, stop words."""
+"""How a bot works: hours and time zone, nightly pause, pace, own limits, filters, keep list, stop words, proxy."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy import select
 
+from bot import proxies
+from bot.accounts import ProxyUrl, change_proxy, proxy_report
 from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.errors import BotException, invalid
@@ -15,6 +17,7 @@ from bot.filters import Filters, Number
 from bot.hours import Hours, Span, open_at
 from bot.limits import DEFAULTS
 from bot.models import BotSettings, DailyLimit
+from bot.proxies import ProxyReport
 from bot.scope import TenantSession, tenant
 from bot.users import Params
 
@@ -69,7 +72,7 @@ class Pace(Params):
 
 
 class Settings(Params):
-    """What is to change; what is left out stays. Null clears a nightly pause or a pace of one's own."""
+    """What is to change; what is left out stays. Null clears a nightly pause, a pace of one's own or the proxy."""
 
     timezone: str = Field("UTC", max_length=64, description="A name like Europe/Berlin.")
     week: Week | None = Field(None, description="The working hours.")
@@ -81,6 +84,10 @@ class Settings(Params):
         [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
     )
     pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
+    proxy: ProxyUrl | None = Field(
+        None,
+        description="The one proxy of the linked account, like http://user:password@host:port; it is stored encrypted.",
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -106,6 +113,7 @@ class SettingsReport:
     filters: Filters
     keep: list[str]
     stop_words: list[str]
+    proxy: ProxyReport | None
 
 
 def _minutes(text: str) -> int:
@@ -131,11 +139,16 @@ def _hours(row: BotSettings) -> Hours:
 def settings_report(user_id: str) -> SettingsReport:
     with tenant(user_id, reading=True) as session:
         row = session.scalars(select(BotSettings)).one()
-    return SettingsReport(_hours(row), row.warm_up, Filters.model_validate(row.filters), row.keep, row.stop_words)
+    filters = Filters.model_validate(row.filters)
+    return SettingsReport(_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id))
 
 
 def change_settings(user_id: str, params: Settings) -> SettingsReport:
-    """Changes what the params name. Raises NO_WORKING_HOURS and PACE_TOO_FAST. Commits, and rings the lane."""
+    """Changes what the params name. Commits, and rings the lane.
+
+    Raises NO_WORKING_HOURS, PACE_TOO_FAST, and of a proxy what `proxies.checked` and `change_proxy` do.
+    """
+    proxy = proxies.checked(params.proxy).url if params.proxy else None
     with tenant(user_id) as session:
         locked_status(session)
         row = session.scalars(select(BotSettings)).one()
@@ -155,6 +168,8 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
         _check_hours(_hours(row))
         for kind, pace in params.pace.items():
             _change_pace(session, kind, pace)
+        if "proxy" in given:
+            change_proxy(session, proxy)
         record(session, "settings", "done")
         session.commit()
     wake(user_id)

@@ -50,7 +50,7 @@ def _latest(thread: Thread) -> datetime:
 
 
 def _test_session(bot: BotInstance, manager: BotInstanceManager) -> None:
-    auth = InstagramAuth(manager.endpoint(), timeout=runtime().config.instagram_timeout)
+    auth = InstagramAuth(manager.endpoint(bot.proxy), timeout=runtime().config.instagram_timeout)
     bot.renewed(auth.test_connection(bot.client.dump()))
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from bot.errors import BotException
 from bot.instances import memory_path
 from bot.linking import keep_session, retested, stored_session
+from bot.proxies import pinned
 from bot.runtime import now, runtime
 from jobs.instagram import Endpoint, InstagramClient, Person, sandbox_endpoint
 from jobs.memory import Memory
@@ -17,11 +18,15 @@ MOST_WARM = 500
 
 
 class BotInstance:
-    """What a worker holds of one user: the client for the stored session, and the memory file. One thread at a time."""
+    """What a worker holds of one user: the client for the stored session, and the memory file. One thread at a time.
 
-    def __init__(self, user_id: str, endpoint: Callable[[], Endpoint]) -> None:
+    `endpoint` says where Instagram is by way of a proxy; `proxy` is that of the account.
+    """
+
+    def __init__(self, user_id: str, endpoint: Callable[[str | None], Endpoint]) -> None:
         self.user_id = user_id
         self.memory = Memory(memory_path(user_id))
+        self.proxy: str | None = None
         self._endpoint = endpoint
         self._client: InstagramClient | None = None
         self._version = ""
@@ -35,14 +40,20 @@ class BotInstance:
         return self._client
 
     def refresh(self) -> None:
-        """Makes a client unless the warm one is of the stored session. Raises SESSION_INVALID when there is none."""
+        """Makes a client unless the warm one is of the stored session and proxy.
+
+        Raises SESSION_INVALID when there is no session, and of a proxy what `proxies.pinned` does.
+        """
+        if self._client and self._client.proxy_failed:
+            # The proxy may be at another address by now.
+            self._drop_client()
         stored = stored_session(self.user_id, unless_version=self._version if self._client else None)
         if stored is None:
             return
         self._drop_client()
-        text, self._version = stored
-        self._client = InstagramClient(text, self._endpoint(), timeout=runtime().config.instagram_timeout)
-        self._kept = text
+        endpoint = self._endpoint(stored.proxy)
+        self._client = InstagramClient(stored.text, endpoint, timeout=runtime().config.instagram_timeout)
+        self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
 
     def keep(self) -> None:
         """Stores the session as the last calls left it, when that changed."""
@@ -86,12 +97,15 @@ class BotInstanceManager:
         self._lock = threading.Lock()
         self._endpoint: Endpoint | None = None
 
-    def endpoint(self) -> Endpoint:
-        """Where Instagram is; asked once, and again after `forget_endpoint`."""
+    def endpoint(self, proxy: str | None = None) -> Endpoint:
+        """Where Instagram is, by way of an account's proxy; asked once, and again after `forget_endpoint`.
+
+        The address of the proxy is checked each time: raises what `proxies.pinned` does.
+        """
         if self._endpoint is None:
             config = runtime().config
             self._endpoint = sandbox_endpoint(config) if config.instagram_sandbox else Endpoint()
-        return self._endpoint
+        return self._endpoint.through(pinned(proxy) if proxy else None)
 
     def __len__(self) -> int:
         return len(self._instances)

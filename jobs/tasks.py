@@ -85,11 +85,11 @@ def account_request(user_id: str, request_id: str) -> None:
             instances().drop(user_id)
 
 
-def _auth() -> InstagramAuth:
+def _auth(taken: Taken) -> InstagramAuth:
     manager = instances()
     # Asked anew each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
-    return InstagramAuth(manager.endpoint(), timeout=runtime().config.instagram_timeout)
+    return InstagramAuth(manager.endpoint(taken.proxy), timeout=runtime().config.instagram_timeout)
 
 
 def _link(user_id: str, taken: Taken) -> None:
@@ -112,7 +112,7 @@ def _verify(user_id: str, taken: Taken) -> None:
 
 def _ask(user_id: str, taken: Taken, password: str, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
     """Asks Instagram and records its answer; one question may be followed by another (a challenge, then a code)."""
-    auth = _auth()
+    auth = _auth(taken)
     try:
         answer = question(auth)
     except BotException as error:
@@ -138,7 +138,7 @@ def _ask(user_id: str, taken: Taken, password: str, question: Callable[[Instagra
 def _test(user_id: str, taken: Taken) -> None:
     """Tests the stored session; for an account that was to be confirmed in the app, signs in anew."""
     if taken.session is not None:
-        linking.tested(user_id, taken, _auth().test_connection(taken.session))
+        linking.tested(user_id, taken, _auth(taken).test_connection(taken.session))
     elif taken.verification_kind == "app":
         _sign_in(user_id, taken, taken.password)
     else:

@@ -12,8 +12,8 @@ from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 class InstagramCredentials(Tenant, Base):
     """The Instagram account of a user; every secret in it is sealed by the vault.
 
-    `version` is new for each session, also of another account, so that a worker notices that its warm client is of
-    yesterday.
+    `version` is new for each session, also of another account, and each change of the proxy, so that a worker notices
+    that its warm client is of yesterday.
     The `verification_*` columns hold a sign-in that waits for a code.
     """
 

@@ -37,13 +37,13 @@ class Linked:
 class InstagramAuth:
     """Signs in to one account. Every method raises BotException only and ends within `timeout` seconds.
 
-    `proxy` replaces the endpoint's. `device` is, after `login` or `verify` whatever their end, the device
-    that Instagram saw (JSON, a secret): keep it and give it to the next `login`, so that an account confirmed
-    in the app is met by the device it was confirmed for.
+    `device` is, after `login` or `verify` whatever their end, the device that Instagram saw (JSON, a secret):
+    keep it and give it to the next `login`, so that an account confirmed in the app is met by the device it was
+    confirmed for.
     """
 
-    def __init__(self, endpoint: Endpoint, proxy: str | None = None, *, timeout: float = 20.0) -> None:
-        self._endpoint = Endpoint(proxy or endpoint.proxy, endpoint.ca_file)
+    def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
+        self._endpoint = endpoint
         self._timeout = timeout
         self.device: str | None = None
 

@@ -47,11 +47,12 @@ class InstagramClient:
     """One account's client, for one thread at a time. Each call is one request and raises BotException only.
 
     `session` comes from a sign-in or from `dump()`; `timeout` is the seconds after which a call gives up.
-    Whoever makes one calls `close()`.
+    Whoever makes one calls `close()`. `proxy_failed` says that the last call did not get past the proxy.
     """
 
     @bot_exceptions_only
     def __init__(self, session: str, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
+        self.proxy_failed = False
         self._patience = Patience(timeout)
         self._client = new_client(endpoint, session_settings(session), self._patience)
 
@@ -231,6 +232,9 @@ class InstagramClient:
         self._patience.begin()
         try:
             return send(*args, **kwargs)
+        except BotException as error:
+            self.proxy_failed = error.name == "INSTAGRAM_PROXY_FAILED"
+            raise
         finally:
             # A page of posts is 100 KB, and a warm client would hold it until the next one.
             self._client.last_json, self._client.last_response = {}, None

@@ -1,7 +1,7 @@
 """Where Instagram is: the real one, through the account's own proxy if it has one, or the local sandbox."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -17,11 +17,17 @@ CONNECTION_SECONDS = 5
 class Endpoint:
     """`proxy` is a URL, or None for none; it may hold a password. `ca_file` is set for the sandbox only.
 
-    With a `ca_file`, proxies and certificates named in the environment are ignored.
+    With a `ca_file`, proxies and certificates named in the environment are ignored. `own` says that the proxy is the
+    account's own, so that what goes wrong on the way is told of it.
     """
 
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
+    own: bool = False
+
+    def through(self, proxy: str | None) -> "Endpoint":
+        """The same by way of an account's own proxy, if it has one."""
+        return replace(self, proxy=proxy, own=True) if proxy else self
 
 
 def sandbox_endpoint(config: Config) -> Endpoint:

@@ -104,7 +104,7 @@ def new_client(endpoint: Endpoint, settings: Settings, patience: Patience) -> Qu
         # REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would beat the sandbox's certificate.
         session.trust_env = not endpoint.ca_file
         session.max_redirects = 0
-        wire = Wire(session.get_adapter("https://i.instagram.com"), patience)
+        wire = Wire(session.get_adapter("https://i.instagram.com"), patience, own_proxy=endpoint.own)
         session.mount("https://", wire)
         session.mount("http://", wire)
     return client

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
-from curl_cffi import CurlECode, CurlOpt
+from curl_cffi import CurlECode, CurlInfo, CurlOpt
 from curl_cffi.requests import Session as CurlSession
 from requests.adapters import BaseAdapter
 from requests.utils import select_proxy
@@ -22,6 +22,9 @@ _READING_POSTS = (
     "caa.login.process_client_data",
     "caa.login.oauth.token",
 )
+# What libcurl tells of the connection of a request that failed: how many were opened for it, the microseconds until
+# Instagram's certificate was accepted (0: never), and the proxy's answer to CONNECT.
+_FACTS = (CurlInfo.NUM_CONNECTS, CurlInfo.APPCONNECT_TIME_T, CurlInfo.HTTP_CONNECTCODE)
 
 
 class Patience:
@@ -48,11 +51,13 @@ class Wire(BaseAdapter):
 
     libcurl silently sends a request again when a reused connection breaks before the first byte of the reply,
     a POST too: a follow whose reply is cut off would be done twice. It never does that on a new connection,
-    so requests that may change something always open one, and it replaces the old one.
+    so requests that may change something always open one, and it replaces the old one. `own_proxy` says that the way
+    leads through a proxy of the account's own.
     """
 
-    def __init__(self, inner: Any, patience: Patience) -> None:
+    def __init__(self, inner: Any, patience: Patience, *, own_proxy: bool = False) -> None:
         super().__init__()
+        self._own_proxy = own_proxy
         self._inner = inner
         self._patience = patience
         # None over plain requests, which sends once as it is.
@@ -81,7 +86,7 @@ class Wire(BaseAdapter):
             )
         except requests.RequestException as error:
             proxied = bool(select_proxy(str(request.url), dict(proxies or {})))
-            raise network_failure(error, proxied=proxied) from None
+            raise network_failure(error, proxied=proxied, own_proxy=self._own_proxy) from None
         if response.status_code == _REQUEST_TIMEOUT:
             # instagrapi would sleep for a minute and send it again.
             raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", http_status=_REQUEST_TIMEOUT)
@@ -109,6 +114,7 @@ def _one_handle(adapter: Any) -> CurlSession[Any]:
         discard_cookies=True,
         http_version=old.http_version,
         curl_options={**old.curl_options, CurlOpt.MAXCONNECTS: 1},
+        curl_infos=list(_FACTS),
     )
     session.verify = True
     adapter.client = session
@@ -124,17 +130,34 @@ _NOTHING_SENT = {
 }
 
 
-def network_failure(error: requests.RequestException, *, proxied: bool = False) -> BotException:
+_IN_THE_TUNNEL = 200
+
+
+def network_failure(
+    error: requests.RequestException, *, proxied: bool = False, own_proxy: bool = False
+) -> BotException:
     """The BotException of a failure on the way; `delivered` is "no" only where nothing can have been sent."""
     curl_code = getattr(error.__cause__, "code", None)
-    name, delivered = _name_of(error, curl_code, proxied)
+    name, delivered = _name_of(error, curl_code)
+    if proxied and _is_of_proxy(error, curl_code):
+        name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
+    elif own_proxy and (isinstance(error, requests.exceptions.SSLError) or curl_code in _NOTHING_SENT):
+        # Who stands between us and Instagram and shows another certificate is the proxy.
+        name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
     return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code and int(curl_code))
 
 
-def _name_of(error: requests.RequestException, curl_code: object, proxied: bool) -> tuple[str, str]:
+def _is_of_proxy(error: requests.RequestException, curl_code: object) -> bool:
+    """Whether a new connection did not get past the proxy."""
+    if curl_code == CurlECode.COULDNT_CONNECT:
+        return True
+    facts = getattr(getattr(error.__cause__, "response", None), "infos", None) or {}
+    opened, secured, answer = (facts.get(fact) for fact in _FACTS)
+    return bool(opened) and secured == 0 and answer != _IN_THE_TUNNEL
+
+
+def _name_of(error: requests.RequestException, curl_code: object) -> tuple[str, str]:
     if isinstance(error, requests.exceptions.ProxyError):
-        return "INSTAGRAM_PROXY_FAILED", "no"
-    if proxied and curl_code == CurlECode.COULDNT_CONNECT:
         return "INSTAGRAM_PROXY_FAILED", "no"
     if isinstance(error, requests.Timeout):
         return "INSTAGRAM_TIMEOUT", "maybe"

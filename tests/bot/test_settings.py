@@ -219,7 +219,10 @@ def test_a_change_is_in_the_activity(alice):
         ('{"pace": {"like": {"delay_min": NaN, "delay_max": 4}}}', ("pace.like.delay_min", "ABOVE_MAXIMUM")),
         ('{"pace": {"like": {"delay_min": -1, "delay_max": 4}}}', ("pace.like.delay_min", "BELOW_MINIMUM")),
         ('{"pace": {"like": {"delay_min": 1, "delay_max": 86401}}}', ("pace.like.delay_max", "ABOVE_MAXIMUM")),
-        ('{"proxy": "http://x"}', ("proxy", "UNKNOWN_FIELD")),
+        ('{"proxy": 1}', ("proxy", "WRONG_TYPE")),
+        ('{"proxy": ""}', ("proxy", "TOO_SHORT")),
+        ('{"proxy": "http://' + "x" * 500 + '"}', ("proxy", "TOO_LONG")),
+        ('{"vpn": "http://x"}', ("vpn", "UNKNOWN_FIELD")),
     ],
 )
 def test_bad_settings_are_refused_with_their_field(text, problem):

@@ -229,8 +229,8 @@ def test_a_proxy_that_refuses_or_is_dead_is_named_and_nothing_is_sent(
     proxy = f"http://{user}{live if user else f'127.0.0.1:{unused_port}'}"
 
     for work in (
-        lambda: InstagramClient(session, Endpoint(proxy, sandbox.endpoint.ca_file)).follow("101"),
-        lambda: InstagramAuth(sandbox.endpoint, proxy).login("plain_01", "whatever it is"),
+        lambda: InstagramClient(session, sandbox.endpoint.through(proxy)).follow("101"),
+        lambda: InstagramAuth(sandbox.endpoint.through(proxy)).login("plain_01", "whatever it is"),
     ):
         with pytest.raises(BotException) as caught:
             work()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.errors import BotException
-from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, NeedsCode
+from jobs.instagram import InstagramAuth, InstagramClient, NeedsCode
 from tests.jobs.instagram.conftest import Sandbox, SignIn
 
 FAULTS = (
@@ -71,7 +71,7 @@ def test_a_failing_call_tells_nothing_of_the_session(
     session = sign_in("plain_04").session
     sandbox.fault("plain_04", call, fault)
     proxy = str(sandbox.endpoint.proxy).replace("://", f"://plain_04:{PROXY_PASSWORD}@")
-    client = InstagramClient(session, Endpoint(proxy, sandbox.endpoint.ca_file), timeout=1)
+    client = InstagramClient(session, sandbox.endpoint.through(proxy), timeout=1)
     work = {
         "follow": lambda: client.follow("101"),
         "message": lambda: client.send_message("101", TEXT, "6800012345678901234"),
@@ -104,7 +104,7 @@ def test_a_failing_sign_in_tells_nothing_of_the_password(
     sandbox.fault("*", call, fault)
     proxy = str(sandbox.endpoint.proxy).replace("://", f"://somebody:{PROXY_PASSWORD}@")
 
-    failure = failure_of(lambda: InstagramAuth(sandbox.endpoint, proxy, timeout=2).login("plain_04", PASSWORD))
+    failure = failure_of(lambda: InstagramAuth(sandbox.endpoint.through(proxy), timeout=2).login("plain_04", PASSWORD))
 
     assert_silent(said(failure), PASSWORD, PROXY_PASSWORD)
 

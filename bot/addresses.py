@@ -1,0 +1,52 @@
+"""Addresses that requests of users may go to: asking the resolver, and telling the public internet from the rest."""
+
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+Resolver = Callable[[str], Sequence[str]]
+"""Host → its addresses as text, the preferred one first. Raises OSError where there are none."""
+# The system's resolver has no limit of its own, and a person or a lane waits meanwhile.
+RESOLVE_SECONDS = 5.0
+_PUBLIC_IPV6 = ip_network("2000::/3")
+# What `is_global` of some version of Python takes for public, though it leads elsewhere: to a translator, into a
+# tunnel, to documentation, or to the host of a cloud's own machines.
+_NOT_PUBLIC = [
+    ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "2002::/16", "3fff::/20")
+]
+
+
+def ask_system(host: str) -> list[str]:
+    """The addresses that the machine itself would connect to. Raises OSError."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        found = pool.submit(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM).result(RESOLVE_SECONDS)
+    except UnicodeError:
+        raise OSError("this is no name of a host") from None
+    finally:
+        pool.shutdown(wait=False)
+    return [str(address[0]) for *_, address in found]
+
+
+def is_public(text: str) -> bool:
+    """Whether this address is one of the public internet, for everybody."""
+    address = _read(text)
+    if address is None or not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    if address.version == 6 and address not in _PUBLIC_IPV6:
+        return False
+    return not any(address in network for network in _NOT_PUBLIC)
+
+
+def is_loopback(text: str) -> bool:
+    address = _read(text)
+    return address is not None and address.is_loopback
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
