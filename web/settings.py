@@ -10,6 +10,7 @@ from pydantic import Field, RootModel
 
 from bot import do_not_contact, settings
 from bot.access import me, signed_in
+from bot.accounts import ProxyUrl
 from bot.errors import BotException, invalid
 from bot.hours import Span
 from bot.inputs import refused
@@ -48,6 +49,10 @@ class HoursForm(Params):
     timezone: str = Field(max_length=64)
     week: Days = Days()
     pause: Day = Day()
+
+
+class ProxyForm(Params):
+    proxy: ProxyUrl
 
 
 class LimitsForm(RootModel[dict[str, OwnLimit]]):
@@ -164,3 +169,29 @@ def save_people() -> ResponseReturnValue:
     form = parse(Settings)
     settings.change_settings(me().id, Settings(keep=form.keep, stop_words=form.stop_words))
     return _saved("people")
+
+
+@blueprint.post("/settings/proxy")
+@signed_in
+@shown_on(_page)
+def save_proxy() -> ResponseReturnValue:
+    settings.change_settings(me().id, Settings(proxy=parse(ProxyForm).proxy))
+    return _saved("proxy")
+
+
+def _removal(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("settings_proxy_remove.html", failure=failure)
+
+
+@blueprint.get("/settings/proxy/remove")
+@signed_in
+def ask_remove_proxy() -> str:
+    return _removal()
+
+
+@blueprint.post("/settings/proxy/remove")
+@signed_in
+@shown_on(_removal)
+def remove_proxy() -> ResponseReturnValue:
+    settings.change_settings(me().id, Settings(proxy=None))
+    return _saved("proxy")

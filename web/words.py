@@ -5,6 +5,7 @@ from bot.actions import subject_of
 from bot.errors import find_code, registry
 from bot.filters import REASONS as LEFT_OUT
 from bot.models import Action
+from bot.proxies import ProxyReport
 from bot.settings import DAYS
 
 ACTIVITY = {
@@ -98,6 +99,7 @@ FIELDS = {
     "repeat_password": "Repeat password",
     "code": "Code",
     "since": "Since",
+    "proxy": "Proxy",
     "hashtag": "Hashtag",
     "account": "Whose followers",
     "amount": "How many",
@@ -117,6 +119,7 @@ FIELDS = {
     "filters.bio_must_not": "None of these words",
     "filters.scripts": "Scripts",
 }
+PROXY_HINT = "Like http://user:password@host:port, or socks5://… It is kept encrypted and its password is never shown."
 WHO = {"user": "You", "admin": "Your administrator", "nobody": "Nobody: it passes by itself"}
 TONES = {
     "done": "good",
@@ -131,6 +134,12 @@ TONES = {
     "critical": "bad",
     "warning": "warn",
 }
+
+
+def proxy(shown: ProxyReport) -> str:
+    """Where a proxy is, without its secrets."""
+    login = ", with a username" if shown.has_credentials else ""
+    return f"{shown.scheme} proxy at {shown.host}, port {shown.port}{login}"
 
 
 def word(value: str | None, words: dict[str, str]) -> str:

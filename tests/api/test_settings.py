@@ -1,9 +1,17 @@
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from bot.limits import DEFAULTS
+from bot.models import InstagramCredentials
+from bot.runtime import now
+from bot.scope import tenant
 from bot.settings import DAYS
 from tests.api.caller import field_codes, json_of, refusal
 
+PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
+SHOWN = {"scheme": "http", "host": "127.0.0.1", "port": 8080, "has_credentials": True}
 ALL_DAY = {"start": "00:00", "end": "24:00"}
 
 
@@ -86,3 +94,56 @@ def test_nobody_is_faster_than_the_default(calls, alice):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_it_names_what_is_wrong(calls, alice, wrong, fields):
     assert field_codes(calls(alice).put("/bot/settings", json=wrong)) == fields
+
+
+def test_the_proxy_is_written_as_a_url_and_shown_without_its_secrets(calls, ready, bob):
+    assert json_of(calls(ready).get("/bot/settings"))["proxy"] is None
+    response = calls(ready).put("/bot/settings", json={"proxy": PROXY})
+    assert json_of(response)["proxy"] == SHOWN
+    assert "somebody" not in response.text
+    assert json_of(calls(ready).put("/bot/settings", json={"warm_up": False}))["proxy"] == SHOWN
+    assert json_of(calls(bob).get("/bot/settings"))["proxy"] is None
+    assert json_of(calls(ready).put("/bot/settings", json={"proxy": None}))["proxy"] is None
+
+
+def test_without_an_account_there_is_no_proxy_to_set(calls, alice):
+    assert refusal(calls(alice).put("/bot/settings", json={"proxy": PROXY})) == (409, "NOT_LINKED")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("proxy.example:80", "PROXY_MALFORMED"),
+        ("https://127.0.0.1:80", "PROXY_MALFORMED"),
+        ("http://169.254.169.254:80", "PROXY_FORBIDDEN"),
+        ("http://proxy.example:80", "PROXY_FORBIDDEN"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_with_its_code(calls, ready, typed, name):
+    for method, path, body in (
+        ("PUT", "/bot/settings", {"proxy": typed}),
+        ("POST", "/bot/login", {"username": "insta.name", "password": "pass word", "proxy": typed}),
+    ):
+        response = calls(ready).call(method, path, json=body)
+        assert refusal(response) == (422, name)
+        assert field_codes(response) == {"proxy": name}
+        assert typed not in response.text
+
+
+def test_the_proxy_does_not_change_in_the_middle_of_a_challenge(app, calls, ready):
+    calls(ready).put("/bot/settings", json={"proxy": PROXY})
+    with app.app_context(), tenant(ready.id) as session:
+        account = session.scalars(select(InstagramCredentials)).one()
+        account.verification_kind, account.verification_sent_to = "challenge", "you"
+        account.verification_expires_at = now() + timedelta(minutes=10)
+        session.commit()
+    for change in (None, PROXY.replace("8080", "8081")):
+        response = calls(ready).put("/bot/settings", json={"proxy": change})
+        assert refusal(response) == (409, "PROXY_IN_CHALLENGE")
+    link = {"username": "insta.name", "password": "pass word", "proxy": PROXY.replace("8080", "8081")}
+    assert refusal(calls(ready).post("/bot/login", json=link)) == (409, "PROXY_IN_CHALLENGE")
+
+
+def test_who_is_not_signed_in_names_no_proxy(calls):
+    body = {"username": "insta.name", "password": "pass word", "proxy": PROXY}
+    assert field_codes(calls().post("/login", json=body)) == {"proxy": "UNKNOWN_FIELD"}

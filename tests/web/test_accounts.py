@@ -11,6 +11,7 @@ from bot.scope import tenant
 from tests.web.browser import HTMX, shown
 
 SECRET = "the password at instagram"
+PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
 NAMES = {"username": "alice.photo", "password": SECRET}
 
 
@@ -168,3 +169,41 @@ def test_unlinking_is_asked_for_twice(browse, linked):
     assert "unlinked" in page.text
     assert "link" in page.forms
     assert "@insta.name" not in page.text
+
+
+def test_an_account_is_linked_through_a_proxy(browse, worker, alice):
+    proxies = []
+
+    def answer(taken):
+        proxies.append(taken.proxy)
+        sign_in(alice)(taken)
+
+    browser = browse(alice)
+    with worker(alice, answer):
+        browser.sent("/automation", "link", NAMES | {"proxy": PROXY})
+    assert proxies == [PROXY]
+    assert "http proxy at 127.0.0.1, port 8080, with a username" in browser.page("/settings").text
+
+
+def test_a_proxy_that_cannot_be_used_is_refused_in_the_form_of_the_link(browse, alice):
+    response = browse(alice).send("/automation", "link", NAMES | {"proxy": PROXY.replace("127.0.0.1", "10.0.0.1")})
+    page = shown(response, 422)
+    assert page.element("link-proxy")["aria-invalid"] == "true"
+    assert page.element("link-username")["value"] == NAMES["username"]
+    assert "canary-proxy-password" not in response.text
+    assert ("details", {"open": None}) in page.elements
+
+
+def test_the_proxy_stays_while_a_code_is_waited_for(browse, worker, alice):
+    browser = browse(alice)
+    with worker(alice, ask_code(alice, "challenge")):
+        browser.sent("/automation", "link", NAMES | {"proxy": PROXY})
+    other = PROXY.replace("8080", "8081")
+    for path, form, values in (
+        ("/settings", "form-proxy", {"proxy": other}),
+        ("/settings/proxy/remove", "remove", {}),
+        ("/automation", "link", NAMES | {"proxy": other}),
+    ):
+        page = shown(browser.send(path, form, values), 409)
+        assert "The proxy cannot be changed while Instagram waits for a confirmation." in page.text
+    assert "port 8080" in browser.page("/settings").text

@@ -5,6 +5,7 @@ from bot.limits import limit_reports
 from bot.settings import settings_report
 from tests.web.browser import shown
 
+PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
 EVENING = {
     "timezone": "Europe/Berlin",
     "week.monday.works": ["true"],
@@ -27,7 +28,7 @@ def limit_of(app, user, kind):
         return next(limit for limit in limit_reports(user.id) if limit.rule.kind == kind)
 
 
-@pytest.mark.parametrize("section", ["hours", "limits", "pace", "filters", "people", "account"])
+@pytest.mark.parametrize("section", ["hours", "limits", "pace", "filters", "people", "proxy", "account"])
 def test_every_section_has_its_place(browse, alice, section):
     page = browse(alice).page("/settings")
     assert page.has(section)
@@ -211,3 +212,53 @@ def test_limits_of_all_that_cannot_be_are_refused_at_their_field(browse, ada, va
 
 def test_the_limits_of_all_are_for_administrators(browse, alice):
     assert browse(alice).get("/admin/limits").status_code == 403
+
+
+def test_a_proxy_is_set_and_shown_without_its_secrets(app, browse, linked):
+    browser = browse(linked)
+    assert "In use none" in browser.page("/settings").text
+    page = browser.sent("/settings", "form-proxy", {"proxy": PROXY})
+    assert "Proxy Saved" in page.text
+    assert "http proxy at 127.0.0.1, port 8080, with a username" in page.text
+    assert "value" not in page.element("proxy-proxy")
+    assert "canary-proxy-password" not in browser.get("/settings").text
+    browser.sent("/settings", "form-pace")
+    assert settings_of(app, linked).proxy is not None
+
+
+def test_a_proxy_is_removed_after_a_question(app, browse, linked):
+    browser = browse(linked)
+    page = browser.sent("/settings", "form-proxy", {"proxy": PROXY})
+    assert "/settings/proxy/remove" in page.links
+    assert "/settings#proxy" in browser.page("/settings/proxy/remove").links
+    assert settings_of(app, linked).proxy is not None
+    page = browser.sent("/settings/proxy/remove", "remove")
+    assert "Proxy Saved" in page.text
+    assert "/settings/proxy/remove" not in page.links
+    assert settings_of(app, linked).proxy is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Fill this in."),
+        ("https://somebody:canary-proxy-password@127.0.0.1:1", "A proxy is reached by http or socks5."),
+        ("http://somebody:canary-proxy-password@127.0.0.1", "Add the port at the end, like :8080."),
+        ("http://somebody:canary-proxy-password@10.0.0.1:80", "This proxy is not on the public internet."),
+        ("http://somebody:canary-proxy-password@" + "x" * 500, "Type 500 characters at most."),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_at_its_field_and_not_repeated(app, browse, linked, typed, said):
+    response = browse(linked).send("/settings", "form-proxy", {"proxy": typed})
+    page = shown(response, 422)
+    assert said in page.text
+    assert page.element("proxy-proxy")["aria-invalid"] == "true"
+    assert "#proxy-proxy" in page.links
+    assert "canary-proxy-password" not in response.text
+    assert settings_of(app, linked).proxy is None
+
+
+def test_without_an_account_the_page_says_where_a_proxy_is_typed(browse, alice):
+    page = browse(alice).page("/settings")
+    assert "form-proxy" not in page.forms
+    assert "/automation#account" in page.links
