@@ -292,6 +292,9 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
             _settle_failed(session, row, error)
         name = target.target if target else None
         record(session, work.step_kind, "failed", target=name, action_id=action.id, error=error)
+        if target and target.status == "working":
+            # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
+            _pace(session, bot, work.step_kind)
         held_back = apply(session, error, work.step_kind)
         action.last_step_at = now()
         if not held_back:

@@ -177,6 +177,19 @@ def test_a_rest_for_another_reason_asks_for_no_caution(ready):
     assert report(ready).rule.binding == "ramp"
 
 
+@pytest.mark.parametrize(("name", "delivered"), [("INSTAGRAM_TIMEOUT", "maybe"), ("INSTAGRAM_REFUSED", "no")])
+def test_the_delay_holds_after_a_step_that_failed_too(ready, clock, name, delivered):
+    change_settings(ready.id, Settings(pace={"follow": Pace(delay_min=600, delay_max=900)}))
+    follow_order(ready)
+    began = clock.moment
+    refuse_step(ready, clock, name, delivered)
+    while isinstance(work := steps.next_work(ready.id), Nothing) or work.unsettled:
+        clock.moment = work.at if isinstance(work, Nothing) else steps.pause_between_lookups(ready.id)
+        if not isinstance(work, Nothing):
+            steps.release(ready.id, work, work.unsettled[0])
+    assert clock.moment == began + timedelta(seconds=600)
+
+
 def test_an_own_pace_holds_for_its_kind(ready):
     change_settings(ready.id, Settings(pace={"follow": Pace(delay_min=5, delay_max=9)}))
     assert (report(ready).rule.delay_min, report(ready).rule.delay_max) == (5, 9)
