@@ -106,11 +106,14 @@ class Person:
     def post(self, path: str, **body: object) -> Any:
         return self.client.post(path, headers=self.somebody.headers, json=body)
 
+    def put(self, path: str, **body: object) -> Any:
+        return self.client.put(path, headers=self.somebody.headers, json=body)
+
     def status(self) -> dict[str, Any]:
         return self.get("/api/bot/status").get_json()
 
-    def link(self, account: dict[str, str]) -> Any:
-        return self.post("/api/bot/login", username=account["username"], password=account["password"])
+    def link(self, account: dict[str, str], **more: object) -> Any:
+        return self.post("/api/bot/login", username=account["username"], password=account["password"], **more)
 
     def order(self, amount: int = 3, **more: object) -> Any:
         return self.post("/api/bot/actions/follow-hashtag", hashtag="coffee", amount=amount, **more)

@@ -18,6 +18,8 @@ from tests.live.conftest import Person
 from tests.live.test_following import ordered
 from tests.support.environment import KEY
 from tests.support.people import PASSWORD
+from tests.support.proxy_in_front import PASSWORD as PROXY_PASSWORD
+from tests.support.proxy_in_front import proxy_in_front_of
 from tests.support.sandbox_process import SandboxProcess
 
 WRONG = "canary-wrong-password-9d1f"
@@ -117,27 +119,54 @@ def through_sign_in(answers: Answers, secret: str) -> None:
     answers.keep(client.put(f"/api/users/{answers.user.id}/change-password", headers=headers, json=change))
 
 
-def through_linking(answers: Answers, account: dict[str, str]) -> None:
+def through_proxies(answers: Answers, proxy: str) -> None:
+    """Proxies that are none, that may not be, that refuse the password or are dead, before the right one."""
+    name, dead = answers.user.somebody.username, f"http://x:{PROXY_PASSWORD}@127.0.0.1:9"
+    refusing = proxy.replace(PROXY_PASSWORD, WRONG)
+    for typed in (
+        proxy.replace("http:", "https:"),
+        f"http://x:{PROXY_PASSWORD}@10.0.0.1:9",
+        proxy * 20,
+        dead,
+        refusing,
+    ):
+        answers.post("/api/bot/login", username=name, password=WRONG, proxy=typed)
+        answers.post("/api/login", username=name, password=WRONG, proxy=typed)
+        answers.keep(answers.user.put("/api/bot/settings", proxy=typed))
+
+
+def through_linking(answers: Answers, account: dict[str, str], proxy: str) -> None:
     secret = account["password"]
     answers.send("/api/bot/login", f'{{"username": "x", "password": "{secret}"'.encode())
     answers.send("/api/bot/login", f"password={secret}".encode(), "application/x-www-form-urlencoded")
     for password in (secret * 100, WRONG, secret):
-        answers.post("/api/bot/login", username=account["username"], password=password)
+        answers.post("/api/bot/login", username=account["username"], password=password, proxy=proxy)
     for code in (CODE, "no code " + secret, account["code"]):
         answers.post("/api/bot/verify", code=code)
 
 
-def through_work(answers: Answers, sandbox: SandboxProcess, eventually: Callable[[Callable[[], object]], None]) -> None:
-    """An order that meets a fault, then the end of the session, then every page and list."""
+def through_work(
+    answers: Answers, sandbox: SandboxProcess, eventually: Callable[[Callable[[], object]], None], proxy: str
+) -> None:
+    """An order that meets a fault, a dead proxy, then the end of the session, then every page and list."""
     user = answers.user
     answers.post("/api/bot/start")
     sandbox.fault("two_factor", "follow", "html", 1)
     action = ordered(user, 2)
     eventually(lambda: user.status()["last_error_code"])
+    answers.keep(user.put("/api/bot/settings", proxy=f"http://x:{PROXY_PASSWORD}@127.0.0.1:9"))
+    answers.post(f"/api/users/{user.id}/test-session")
+    answers.keep(user.put("/api/bot/settings", proxy=proxy))
     sandbox.end_sessions("two_factor")
     answers.post(f"/api/users/{user.id}/test-session")
-    pages = ("/", "/automation", "/activity", f"/actions/{action}", "/profile/change-password")
-    calls = ("/api/auth/me", "/api/bot/status", "/api/bot/actions", f"/api/bot/actions/{action}/targets")
+    pages = ("/", "/automation", "/settings", "/activity", f"/actions/{action}", "/profile/change-password")
+    calls = (
+        "/api/auth/me",
+        "/api/bot/settings",
+        "/api/bot/status",
+        "/api/bot/actions",
+        f"/api/bot/actions/{action}/targets",
+    )
     for path in (*pages, *calls, "/api/activity", "/api/errors", f"/api/users/{user.id}", "/nowhere"):
         answers.get(path)
 
@@ -151,18 +180,25 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(part)
 
 
-def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, config, eventually, log, files, capfd):
+@pytest.fixture
+def proxy(sandbox: SandboxProcess) -> Iterator[str]:
+    with proxy_in_front_of(sandbox.proxy) as proxy:
+        yield proxy.url()
+
+
+def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config, eventually, log, files, capfd):
     account = sandbox.account("two_factor")
     answers = Answers(person("alice"))
     through_sign_in(answers, account["password"])
-    through_linking(answers, account)
+    through_proxies(answers, proxy)
+    through_linking(answers, account, proxy)
     with app.app_context():
         session = json.loads(stored_session(answers.user.id)[0])
     session_secrets = [session["authorization_data"]["sessionid"], *filter(is_key, texts_in(session["usdid"]))]
     assert len(session_secrets) > 1
-    typed = [PASSWORD, WRONG, account["password"], account["code"], CODE, answers.user.somebody.token]
+    typed = [PASSWORD, WRONG, account["password"], account["code"], CODE, answers.user.somebody.token, PROXY_PASSWORD]
     secrets = [*typed, *session_secrets, KEY.split(":")[1]]
-    through_work(answers, sandbox, eventually)
+    through_work(answers, sandbox, eventually, proxy)
     through_every_route(app, answers, secrets)
 
     places = {
