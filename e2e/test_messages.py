@@ -40,7 +40,7 @@ def mia(owner: Owner, visit: Visit) -> Visitor:
 
 def preview(visitor: Visitor, going: int, *, left_out: int = 0, twice: int = 0, unreadable: int = 0) -> None:
     """Presses the button, which shows a preview with these figures."""
-    visitor.page.get_by_role("button", name=re.compile("^Preview")).click()
+    visitor.press(re.compile("^Preview"))
     figures = visitor.region("Preview").get_by_role("definition")
     expect(figures).to_have_text([str(number) for number in (going, left_out, twice, unreadable)])
 

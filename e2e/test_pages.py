@@ -1,13 +1,26 @@
 """Every page in every state: nothing that axe finds, nothing too wide for a phone, no complaint of the browser."""
 
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
-from e2e.house import House
+from e2e import cast
+from e2e.bots import Owner
+from e2e.house import SQLITE, House, Houses
 from e2e.tour import Tour
 from e2e.visitor import ORDER_PATIENCE
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@pytest.fixture(scope="module")
+def owner(houses: Houses) -> Owner:
+    return Owner.of_new_bot(houses.standing(SQLITE), "petra")
 
 
 def test_the_pages_for_everybody(tour: Tour) -> None:
@@ -42,7 +55,9 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     admin = tour.visitor
     admin.sign_in(house.admin_login)
     admin.sees(admin.heading("Overview"))
-    tour.see("/admin/users")
+    tour.see("/admin/users", "/admin/limits", "/admin/do-not-contact")
+    refuse_the_limits_of_all(tour)
+    admin.open("/admin/users")
     taken = house.newcomer("otto").username
     admin.fill("Username", f"{taken}-junior")
     admin.press("Create user")
@@ -55,11 +70,27 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     tour.stop()
 
 
+def refuse_the_limits_of_all(tour: Tour) -> None:
+    admin = tour.visitor
+    admin.open("/admin/limits")
+    admin.fill("Messages, Default a day", "many")
+    with admin.refused(422):
+        admin.press("Save limits")
+        admin.sees(admin.page.get_by_role("alert"))
+    tour.stop()
+    admin.open("/admin/do-not-contact")
+    admin.fill("Instagram username", "leave.me.alone")
+    admin.press("Put on the list")
+    admin.is_told("@leave.me.alone is left alone by every bot from now on.")
+    tour.stop()
+    tour.see("/admin/do-not-contact/leave.me.alone/remove")
+
+
 def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
     login, user = house.member(), tour.visitor
     user.sign_in(login)
     user.sees(user.heading("Overview"))
-    tour.see("/", "/automation", "/activity", "/profile/change-password")
+    tour.see("/", "/automation", "/messages", "/activity", "/settings", "/profile/change-password")
     user.page.get_by_text(login.username, exact=True).click()
     tour.stop()
     tour.see_refusal("/admin/users", 403)
@@ -104,12 +135,6 @@ def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
     user.open("/automation")
     user.start_bot()
     tour.see("/", "/automation")
-    user.unfold("Whom to leave out")
-    user.fill("How many people", "many")
-    with user.refused(422):
-        user.press("Start")
-        user.sees(user.page.get_by_role("alert"))
-    tour.stop()
     action_id = api.order("coffee", 3)
     tour.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
     api.post(f"/bot/actions/{api.order('tea', 1)}/pause")
@@ -117,6 +142,124 @@ def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
     api.wait_for(action_id, status="succeeded")
     tour.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
     tour.see_refusal("/activity?since=yesterday", 422)
+
+
+def test_the_forms_of_orders(owner: Owner, tour: Tour) -> None:
+    user = owner.comes(tour.visitor, "/automation")
+    for name in ("Follow followers", "Like posts", "Watch stories", "Unfollow", "Follow by hashtag"):
+        user.link(name).click()
+        user.unfold("When")
+        if name != "Unfollow":
+            user.unfold("Whom to leave out")
+            user.tick("Differently for this order")
+        if name == "Watch stories":
+            user.tick("Of people you name")
+        tour.stop()
+    user.fill("How many people", "many")
+    user.fill("Followers, at least", "5")
+    user.fill("Followers, at most", "2")
+    with user.refused(422):
+        user.press("Start")
+        user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+    user.open("/automation")
+    user.fill("Hashtag", "coffee")
+    user.press("Show whom it would find")
+    user.sees(user.region("Whom it would find"))
+    tour.stop()
+
+
+def test_the_page_of_an_order_that_is_planned(owner: Owner, tour: Tour) -> None:
+    user = owner.comes(tour.visitor, "/")
+    plan = {"start_at": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT09:00:00Z}", "repeat": {"every_days": 2}}
+    order = owner.api.post("/bot/actions/follow-hashtag", hashtag="tea", amount=2, **plan)
+    tour.see("/", f"/actions/{order['action']['id']}/cancel")
+    user.open(f"/actions/{order['action']['id']}")
+    user.unfold("Change")
+    tour.stop()
+
+
+def test_the_pages_of_messages(owner: Owner, tour: Tour) -> None:
+    user = owner.comes(tour.visitor, "/messages")
+    user.unfold("Names and variants")
+    tour.stop()
+    ann, ben = (person.username for person in cast.people(cast.public, 2))
+    user.fill("Recipients", f"{ann} {ben} {ann}\nnot a name!")
+    user.fill("Message", "{Hi|Hello} {first_nam}")
+    with user.refused(422):
+        user.press("Preview")
+        user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+    user.fill("Message", "{Hi|Hello} {first_name|there}, {username}")
+    user.press("Preview")
+    user.sees(user.region("Preview"))
+    tour.stop()
+    owner.house.sandbox.fault(owner.account, "message", "cut", 1)
+    owner.house.sandbox.fault(owner.account, "thread", "stale", 2)
+    user.press(re.compile("^Send to"))
+    table = user.region("What became of each")
+    expect(table).to_contain_text("not found", timeout=ORDER_PATIENCE)
+    tour.stop()
+    table.get_by_role("link", name=re.compile("^Send again")).click()
+    user.sees(user.heading(re.compile("^Send it to")))
+    tour.stop()
+    tour.see("/messages", "/messages?cursor=", "/settings/do-not-contact")
+
+
+def test_the_pages_of_settings(owner: Owner, tour: Tour) -> None:
+    user = owner.comes(tour.visitor, "/settings")
+    tour.stop()
+    user.press("Save people")
+    user.sees(user.region("People").get_by_role("status").filter(has_text="Saved"))
+    tour.stop()
+    user.fill("Follows, A day", "many")
+    with user.refused(422):
+        user.press("Save limits")
+        user.sees(user.page.get_by_role("alert"))
+    tour.stop()
+    user.open("/settings/do-not-contact")
+    user.fill("Instagram username", "leave.me.alone")
+    user.press("Put on the list")
+    user.is_told("@leave.me.alone is left alone from now on.")
+    tour.stop()
+    tour.see("/settings", "/settings/do-not-contact/leave.me.alone/remove")
+
+
+def test_the_overview_of_a_bot_that_waits_or_is_halted(house: House, tour: Tour) -> None:
+    owner = Owner.of_new_bot(house, "vera")
+    user = owner.comes(tour.visitor, "/")
+    api, me = owner.api, owner.login.id
+    order = api.post("/bot/actions/like-hashtag", hashtag="coffee", amount=9)["action"]["id"]
+    api.put(f"/users/{me}/limits", limits={"like": {"per_day": 0}})
+    see_verdict(tour, "Limit reached")
+    api.put("/bot/settings", timezone="UTC", week=in_three_days())
+    see_verdict(tour, "Off duty")
+    api.post(f"/bot/actions/{order}/pause")
+    see_verdict(tour, "Paused")
+    api.put("/bot/settings", timezone="UTC", week=whole_days())
+    api.put(f"/users/{me}/limits", limits={"like": {"per_day": 9}})
+    house.sandbox.fault(owner.account, "like", "feedback_required", 1)
+    api.post(f"/bot/actions/{order}/resume")
+    see_verdict(tour, "Resting")
+    api.post("/bot/stop")
+    see_verdict(tour, "Stopped")
+    user.open("/automation")
+    tour.stop()
+
+
+def see_verdict(tour: Tour, word: str) -> None:
+    tour.visitor.open("/")
+    expect(tour.visitor.region("Right now")).to_contain_text(word, timeout=ORDER_PATIENCE)
+    tour.stop()
+
+
+def whole_days() -> dict[str, Any]:
+    return {day: {"start": "00:00", "end": "24:00"} for day in WEEK}
+
+
+def in_three_days() -> dict[str, Any]:
+    works = WEEK[(datetime.now(UTC).weekday() + 3) % len(WEEK)]
+    return {day: {"start": "10:00", "end": "12:00"} if day == works else None for day in WEEK}
 
 
 def test_the_pages_of_a_bot_that_needs_its_user(house: House, tour: Tour) -> None:

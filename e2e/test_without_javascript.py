@@ -1,10 +1,13 @@
-"""The pages as real forms: a browser that runs no scripts comes up to a running bot."""
+"""The pages as real forms: a browser that runs no scripts comes up to a running bot, orders, writes and sets."""
 
 from playwright.sync_api import expect
 
+from e2e import cast
 from e2e.api import PASSWORD
+from e2e.bots import Owner
 from e2e.conftest import Visit
 from e2e.house import House
+from e2e.visitor import Visitor
 
 
 def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house: House, visit: Visit) -> None:
@@ -23,3 +26,41 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house:
     nora.press("Stop")
     nora.is_told("Your bot is stopped.")
     nora.sign_out(newcomer.username)
+
+
+def test_a_browser_without_javascript_orders_writes_and_sets(house: House, visit: Visit) -> None:
+    owner = Owner.of_new_bot(house, "noel")
+    noel = owner.comes(visit(house, java_script=False), "/automation")
+    watch_stories(noel)
+    write(noel, owner, cast.people(cast.public, 1)[0].username)
+    noel.link("Settings").click()
+    noel.fill("Keep list", "best.friend\nmy_sister")
+    noel.press("Save people")
+    noel.sees(noel.region("People").get_by_role("status").filter(has_text="Saved"))
+    assert owner.api.get("/bot/settings")["keep"] == ["best.friend", "my_sister"]
+
+
+def watch_stories(noel: Visitor) -> None:
+    """Looks whom the order would find, and orders from the same form, whose second part no script shows or hides."""
+    shown = cast.people(cast.shows_story, 1)[0].username
+    noel.link("Watch stories").click()
+    noel.tick("Of people you name")
+    noel.fill("Usernames", shown)
+    noel.press("Show whom it would find")
+    expect(noel.in_table("Whom it would find", f"@{shown}")).to_contain_text("Accepted")
+    noel.press("Start")
+    noel.is_told("Accepted: Watch the stories of 1 person.")
+
+
+def write(noel: Visitor, owner: Owner, username: str) -> None:
+    noel.link("Messages").click()
+    noel.fill("Recipients", username)
+    noel.fill("Message", "Hello {username}")
+    noel.press("Preview")
+    noel.sees(noel.region("Preview").get_by_text(f"Hello {username}"))
+    noel.press("Send to 1 person")
+    noel.is_told("Accepted: Send a message to 1 person.")
+    owner.api.wait_for(owner.newest_order(), status="succeeded")
+    noel.link("Look again").click()
+    expect(noel.in_table("What became of each", f"@{username}")).to_contain_text("Sent")
+    assert owner.arrived("message") == [username]

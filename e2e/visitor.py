@@ -67,13 +67,13 @@ class Visitor:
     def region(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("region", name=name)
 
-    def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
 
     def link(self, name: str) -> Locator:
         return self.page.get_by_role("link", name=name, exact=True)
 
-    def press(self, name: str) -> None:
+    def press(self, name: str | re.Pattern[str]) -> None:
         self.button(name).click()
 
     def unfold(self, summary: str) -> None:
