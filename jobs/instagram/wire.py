@@ -87,6 +87,11 @@ class Wire(BaseAdapter):
         except requests.RequestException as error:
             proxied = bool(select_proxy(str(request.url), dict(proxies or {})))
             raise network_failure(error, proxied=proxied, own_proxy=self._own_proxy) from None
+        except ValueError:
+            if not (self._curl and self._own_proxy):
+                raise
+            # Lines that are no headers: Instagram's are frames of HTTP/2, so these came in place of a tunnel.
+            raise BotException("INSTAGRAM_PROXY_FAILED", delivered="no", cause="no proxy") from None
         if response.status_code == _REQUEST_TIMEOUT:
             # instagrapi would sleep for a minute and send it again.
             raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", http_status=_REQUEST_TIMEOUT)

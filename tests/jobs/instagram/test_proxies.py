@@ -113,6 +113,7 @@ def test_a_wrong_password_of_the_proxy_is_told_of_the_proxy(
         b"HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n" * 3,
         b"HTTP/1.1 200 OK\r\n\r\nthis is no encryption",
     ],
 )
