@@ -1,7 +1,7 @@
 """The tables, one file a noun."""
 
 from bot.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
-from bot.models.action import ENDED, OPEN, Action, ActionTarget
+from bot.models.action import ENDED, OPEN, Action, ActionTarget, EarlierCall
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
@@ -24,6 +24,7 @@ __all__ = [
     "CoolDown",
     "DailyLimit",
     "DoNotContact",
+    "EarlierCall",
     "ErrorCodeRow",
     "FailedSignIn",
     "InstagramCredentials",

@@ -14,6 +14,8 @@ class InstagramCredentials(Tenant, Base):
 
     `version` is new for each session, also of another account, and each change of the proxy, so that a worker notices
     that its warm client is of yesterday.
+    `instagram_id` is known from the first valid session on, which is when it was `linked_at`, and is one user's alone:
+    two would share its limits and write to the same people.
     The `verification_*` columns hold a sign-in that waits for a code.
     """
 
@@ -22,7 +24,7 @@ class InstagramCredentials(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(unique=True)
     username: Mapped[str] = mapped_column(String(64))
-    instagram_id: Mapped[str | None] = mapped_column(String(32))
+    instagram_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     password_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     session_data_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     proxy_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -32,6 +34,7 @@ class InstagramCredentials(Tenant, Base):
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verification_attempts: Mapped[int] = mapped_column(default=0)
     verification_state_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    linked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -91,7 +94,8 @@ class BotSettings(Tenant, Base):
 
     `hours` are seven pairs of minutes after midnight in the user's time zone, Monday first; `[0, 1440]` is all day,
     null a day off, and an end before the start is on the next day. `pause` is such a pair for every night, or null.
-    `filters` hold for orders that say nothing of their own; `keep` are people who are never unfollowed.
+    `filters` hold for orders that say nothing of their own; `keep` are people who are never unfollowed. For a day after
+    `timezone_changed_at` limits count the last 24 hours: a change of zone brings no new day.
     """
 
     __tablename__ = "bot_settings"
@@ -99,6 +103,7 @@ class BotSettings(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(unique=True)
     timezone: Mapped[str] = mapped_column(String(64))
+    timezone_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hours: Mapped[list[list[int] | None]] = mapped_column(JSON)
     pause: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     warm_up: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -56,7 +56,8 @@ class ActionTarget(Tenant, Base):
     `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
     `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
     why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
-    `unknown` one is looked up next; null where only the user decides.
+    `unknown` one is looked up next; null where only the user decides. `account_id` is the Instagram id of the account
+    that acted: a user may link another one.
     """
 
     __tablename__ = "action_targets"
@@ -81,6 +82,7 @@ class ActionTarget(Tenant, Base):
     person: Mapped[str] = mapped_column(String(64))
     full_name: Mapped[str | None] = mapped_column(String(150))
     instagram_id: Mapped[str | None] = mapped_column(String(64))
+    account_id: Mapped[str | None] = mapped_column(String(32))
     status: Mapped[str] = mapped_column(String(16), default="pending")
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))
@@ -91,3 +93,15 @@ class ActionTarget(Tenant, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EarlierCall(Tenant, Base):
+    """A call that may have arrived for a target which its user opened again: limits count it beside the targets."""
+
+    __tablename__ = "earlier_calls"
+    __table_args__ = (Index(None, "user_id", "step_kind", "claimed_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    step_kind: Mapped[str] = mapped_column(String(16))
+    claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)

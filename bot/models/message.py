@@ -54,14 +54,19 @@ class Contact(Tenant, Base):
 class DoNotContact(TenantOrAll, Base):
     """Somebody never to be touched: by one user's bot, or by any where `user_id` is NULL.
 
-    `source` is `user`, `admin` or `answer` (they asked for it).
+    `source` is `user`, `admin` or `answer` (they asked for it). People may take another name; where `instagram_id` is
+    known they are still the same.
     """
 
     __tablename__ = "do_not_contact"
-    __table_args__ = (Index("uq_do_not_contact_user_username", text("coalesce(user_id, '')"), "username", unique=True),)
+    __table_args__ = (
+        Index("uq_do_not_contact_user_username", text("coalesce(user_id, '')"), "username", unique=True),
+        Index(None, "instagram_id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     username: Mapped[str] = mapped_column(String(64))
+    instagram_id: Mapped[str | None] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(String(16))
     note: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,6 +22,7 @@ TENANT_TABLES = (
     "bot_settings",
     "contacts",
     "cool_downs",
+    "earlier_calls",
     "instagram_credentials",
     "messages",
     "user_bot_status",
@@ -112,6 +113,7 @@ def _create_tables() -> None:
     _create_cool_downs()
     _create_daily_limits()
     _create_do_not_contact()
+    _create_earlier_calls()
     _create_instagram_credentials()
     _create_user_bot_status()
     _create_user_sessions()
@@ -292,6 +294,7 @@ def _create_bot_settings() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("timezone_changed_at", UtcDateTime(), nullable=True),
         sa.Column("hours", sa.JSON(), nullable=False),
         sa.Column("pause", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("warm_up", sa.Boolean(), nullable=False),
@@ -364,6 +367,7 @@ def _create_do_not_contact() -> None:
         "do_not_contact",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("instagram_id", sa.String(length=32), nullable=True),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -373,7 +377,25 @@ def _create_do_not_contact() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_contact")),
     )
+    op.create_index("ix_do_not_contact_instagram_id", "do_not_contact", ["instagram_id"])
     op.create_index("ix_do_not_contact_user_id", "do_not_contact", ["user_id"])
+
+
+def _create_earlier_calls() -> None:
+    op.create_table(
+        "earlier_calls",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("step_kind", sa.String(length=16), nullable=False),
+        sa.Column("claimed_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_earlier_calls_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_calls")),
+    )
+    op.create_index(
+        "ix_earlier_calls_user_id_step_kind_claimed_at", "earlier_calls", ["user_id", "step_kind", "claimed_at"]
+    )
 
 
 def _create_instagram_credentials() -> None:
@@ -392,12 +414,14 @@ def _create_instagram_credentials() -> None:
         sa.Column("verification_expires_at", UtcDateTime(), nullable=True),
         sa.Column("verification_attempts", sa.Integer(), nullable=False),
         sa.Column("verification_state_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("linked_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_instagram_credentials_user_id_users"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instagram_credentials")),
+        sa.UniqueConstraint("instagram_id", name=op.f("uq_instagram_credentials_instagram_id")),
         sa.UniqueConstraint("user_id", name=op.f("uq_instagram_credentials_user_id")),
     )
 
@@ -462,6 +486,7 @@ def _create_action_targets() -> None:
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("full_name", sa.String(length=150), nullable=True),
         sa.Column("instagram_id", sa.String(length=64), nullable=True),
+        sa.Column("account_id", sa.String(length=32), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=64), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),

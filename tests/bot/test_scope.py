@@ -23,6 +23,7 @@ from bot.models import (
     CoolDown,
     DailyLimit,
     DoNotContact,
+    EarlierCall,
     Tenant,
     TenantOrAll,
     User,
@@ -187,6 +188,7 @@ def populate(user, clock):
     with tenant(user.id) as session:
         session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))
         session.add(BotInstanceRow(user_id=user.id, sqlite_db_path=path, created_at=moment, updated_at=moment))
+        session.add(EarlierCall(user_id=user.id, step_kind="message", claimed_at=moment))
         session.add(CoolDown(user_id=user.id, kind="like", until=moment, error_code="E", created_at=moment))
         session.commit()
 

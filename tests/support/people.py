@@ -1,6 +1,7 @@
 """The fixed cast: alice owns, bob is a stranger, ada administers."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -40,10 +41,11 @@ def make_somebody(username: str, role: str = "user") -> Somebody:
 
 
 def give_valid_session(user_id: str, *, username: str = "insta.name", session_data: str = "{}") -> None:
-    """As if a worker had linked the account."""
+    """As if a worker had linked the account: each user has another one."""
+    own_id = str(UUID(user_id).int)[:17]
     with tenant(user_id) as session:
         store_session(
-            session, session_data=session_data, instagram_id="1", username=username, password="instagram secret"
+            session, session_data=session_data, instagram_id=own_id, username=username, password="instagram secret"
         )
         record(session, "link", "done", target=username)
         session.commit()
