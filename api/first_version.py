@@ -69,7 +69,7 @@ class Status(Answer):
 @bp.output(SignedIn)
 @may_answer(202, Pending)
 @fails("WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO, "VAULT_REFUSED")
-def login(json_data: Credentials) -> SignedIn | Response:
+def login_by_instagram(json_data: Credentials) -> SignedIn | Response:
     """Sign in with an Instagram account; where the server allows it, its first use makes a user.
 
     202 says that Instagram has not answered yet: ask again with the same body.
@@ -83,7 +83,7 @@ def login(json_data: Credentials) -> SignedIn | Response:
 @bp.get("/status")
 @signed_in
 @bp.output(Status)
-def show_status() -> Status:
+def show_sign_in() -> Status:
     """How one's Instagram account stands."""
     report = bot_report(me().id)
     return Status.model_validate({**vars(report), "logged_in": True, "username": report.instagram_username})
@@ -92,7 +92,7 @@ def show_status() -> Status:
 @bp.post("/logout")
 @signed_in
 @bp.output(Answer)
-def logout() -> Answer:
+def end_sign_in() -> Answer:
     """End this sign-in; the bot goes on."""
     sessions.end(me().session_id, "signed_out")
     return Answer()
@@ -105,7 +105,7 @@ def logout() -> Answer:
 @bp.output(PreviewedMessages)
 @may_answer(202, AcceptedMessages)
 @fails(*REFUSED)
-def send_messages(headers_data: Once) -> PreviewedMessages | Response:
+def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
     """Order to send each of some people one message; the same as /api/bot/actions/send-messages."""
     return ordered(headers_data.key)
 
@@ -116,7 +116,7 @@ def send_messages(headers_data: Once) -> PreviewedMessages | Response:
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)
 @fails("BAD_CURSOR")
-def list_results(query_data: WhichResults) -> ResultListing | Response:
+def list_every_result(query_data: WhichResults) -> ResultListing | Response:
     """What became of all one's messages, the newest order first."""
     part = query_data
     if part.format == "csv":
