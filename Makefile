@@ -43,8 +43,8 @@ contracts: $(DEV) ## import-linter: who may import whom
 browser: $(DEV) ## find a Chromium for the tests; as root, install one where there is none
 	$(BIN)/python -m local.browser
 
-bench: $(DEV) ## what one step costs, against the bare client; jobs a second, against one plain queue
-	$(BIN)/python -m tests.bench
+bench: $(DEV) ## what steps cost, against the bare client; jobs a second; WRITE=1 puts it into docs/benchmarks.md
+	$(BIN)/python -m tests.bench $(if $(WRITE),--write)
 
 key: $(INSTALLED) ## print a new master key for ENCRYPTION_KEYS
 	@$(BIN)/python -m local.keys

@@ -1,7 +1,18 @@
-"""`make bench`: every measurement, one table each, both sides of a ratio in the same run."""
+"""`make bench`: every measurement but the month, one table each; `--write` puts them into docs/benchmarks.md."""
 
-from tests.bench import lanes, step
+import sys
 
-step.main()
-print()
-lanes.main()
+from tests.bench import lanes, recipients, step
+from tests.bench.page import machine, write
+
+
+def main() -> None:
+    taken = f"On {machine()}, by `make bench WRITE=1`."
+    for section, report in (("steps", step.report), ("lanes", lanes.report), ("recipients", recipients.report)):
+        text = f"{taken}\n\n{report()}"
+        print(text, end="\n\n", flush=True)
+        if "--write" in sys.argv:
+            write(section, text)
+
+
+main()

@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 
 from bot.queue import ring, sweep
 from jobs.lane_worker import LaneWorker
+from tests.bench.page import table
 from tests.support.redis_process import RedisProcess
 
 JOBS = 1_000
@@ -102,16 +103,28 @@ def _unexpected(job: Job, *_: object) -> None:
     raise AssertionError(f"{job.id} failed")
 
 
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    print(f"{JOBS} no-op jobs, medians of {rounds}; lane worker with {THREADS} threads")
-    print(f"{'lanes':>7} {'jobs/s':>8} {'SimpleWorker':>13} {'ratio':>6} {'CPU ms/job':>11} {'SimpleWorker':>13}")
-    for row in measure(rounds):
-        print(
-            f"{row.lanes:>7} {row.rate:>8.0f} {row.simple_rate:>13.0f} {row.ratio:>6.2f}"
-            f" {row.cpu_ms:>11.2f} {row.simple_cpu_ms:>13.2f}"
+def report(rounds: int = ROUNDS) -> str:
+    head = (
+        f"Lanes, {JOBS} no-op jobs, median of {rounds} rounds",
+        "Jobs/s",
+        "SimpleWorker jobs/s",
+        "Ratio",
+        "CPU ms a job",
+        "SimpleWorker CPU ms",
+    )
+    rows = (
+        (
+            f"{row.lanes:,}",
+            f"{row.rate:.0f}",
+            f"{row.simple_rate:.0f}",
+            f"{row.ratio:.2f}",
+            f"{row.cpu_ms:.2f}",
+            f"{row.simple_cpu_ms:.2f}",
         )
+        for row in measure(rounds)
+    )
+    return table(head, rows)
 
 
 if __name__ == "__main__":
-    main()
+    print(report(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS))

@@ -1,0 +1,272 @@
+"""Simulated people and their bots: what they set and order, how they look after it, and what their lane does."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+
+from bot import actions, bots, do_not_contact, linking, messages, orders, steps
+from bot.decision import Do
+from bot.do_not_contact import LeaveAlone
+from bot.errors import BotException
+from bot.linking import store_session
+from bot.messages import Decision, SendMessages
+from bot.models import OPEN, Action, ActionTarget, BotStatus
+from bot.repeats import Repeat
+from bot.runtime import now
+from bot.scope import tenant
+from bot.settings import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
+from bot.steps import Nothing
+from jobs.actions import KINDS
+from jobs.chores import do_chore
+from jobs.instagram import Endpoint
+from jobs.instance import BotInstance, BotInstanceManager
+from jobs.lanes import Lease, hold
+from jobs.steps import run_step
+from tests.support.simulated_instagram import STOPS, SimulatedInstagram, id_of, name_of
+from tests.support.simulated_rules import FIGURES, Habits, Referee, Span
+
+# All of these but UTC and Kolkata change their clocks within the simulated month.
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Auckland", "Asia/Kolkata", "UTC")
+USUAL: Span = (9 * 60, 21 * 60)
+SPANS: tuple[Span | None, ...] = (USUAL, USUAL, (0, 1440), (7 * 60 + 30, 12 * 60), (18 * 60, 2 * 60), None)
+PAUSES: tuple[Span | None, ...] = (None, None, (23 * 60, 6 * 60), (13 * 60, 14 * 60 + 15), (30, 5 * 60))
+# Everybody whom the messages of one bot go to, so that lists overlap.
+ACQUAINTANCES = 150
+FOREVER = 1e9
+
+
+def draw_habits(chance: Random) -> Habits:
+    """What somebody has set."""
+    usual = chance.choice(SPANS[:-1])
+    week = [chance.choice(SPANS) if chance.random() < 0.3 else usual for _ in DAYS]
+    chosen = {kind: chance.random() for kind in FIGURES}
+    return Habits(
+        timezone=chance.choice(ZONES),
+        week=(USUAL, *week[1:]),
+        pause=chance.choice(PAUSES),
+        warm_up=chance.random() < 0.7,
+        per_day={kind: chance.randint(1, FIGURES[kind].ceiling // 2) for kind, at in chosen.items() if at < 0.5},
+        per_hour={kind: chance.randint(1, 12) for kind, at in chosen.items() if 0.3 < at < 0.6},
+        least_delay={kind: chance.uniform(300, 900) for kind, at in chosen.items() if at > 0.8},
+        ceiling={kind: chance.randint(2, 30) for kind, at in chosen.items() if 0.6 < at < 0.7},
+    )
+
+
+@dataclass
+class SimulatedBot:
+    """One person with their bot and their lane, which runs at `planned`; None where only a person can go on."""
+
+    user_id: str
+    name: str
+    chance: Random
+    referee: Referee
+    instagram: SimulatedInstagram
+    instance: BotInstance
+    planned: datetime | None = None
+    stepped_at: datetime | None = None
+    steps: int = 0
+    spins: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def step(self) -> datetime | None:
+        """What a worker does when the lane is due; returns when it is to look again."""
+        self.steps += 1
+        with hold(Lease(self.user_id, "simulated", FOREVER)):
+            work = steps.next_work(self.user_id)
+            if isinstance(work, Nothing):
+                return work.at
+            if isinstance(work, Do):
+                return self._chore(work.chore)
+            return run_step(self.instance, KINDS[work.kind], work)
+
+    def _chore(self, name: str) -> datetime | None:
+        if name == "read_replies":
+            refused = self.referee.refusals.total()
+            next_at = do_chore(name, self.instance, BotInstanceManager())
+            if self.referee.refusals.total() == refused:
+                self._note_answers()
+            return next_at
+        try:
+            self.instagram.check()
+        except BotException as error:
+            return linking.chore_failed(self.user_id, name, error)
+        linking.retested(self.user_id, "", self.instagram.dump())
+        return now()
+
+    def _note_answers(self) -> None:
+        """What the bot has seen by now: who answered may be written to again, who asked for it is left alone."""
+        for user_id, thread in self.instagram.threads.items():
+            for message in thread:
+                if not message.mine and message.at <= now():
+                    self.referee.answered(name_of(user_id))
+                    if message.text in STOPS:
+                        self.referee.left_alone.add(name_of(user_id))
+
+    def settle_in(self) -> None:
+        """Sets what the person has chosen, links the account and starts the bot."""
+        habits = self.referee.habits
+        week = Week(**{day: _span(span) for day, span in zip(DAYS, habits.week, strict=True)})
+        pace = {kind: Pace(delay_min=low, delay_max=low * 2) for kind, low in habits.least_delay.items()}
+        change_settings(
+            self.user_id,
+            Settings(
+                timezone=habits.timezone,
+                week=week,
+                pause=_span(habits.pause),
+                warm_up=habits.warm_up,
+                pace=dict(pace),
+            ),
+        )
+        kinds = {*habits.per_day, *habits.per_hour}
+        own = {kind: OwnLimit(per_day=habits.per_day.get(kind), per_hour=habits.per_hour.get(kind)) for kind in kinds}
+        change_limits(self.user_id, own)
+        self.link()
+
+    def link(self) -> None:
+        with tenant(self.user_id) as session:
+            store_session(
+                session, session_data="{}", instagram_id=self.name, username=self.name, password="instagram secret"
+            )
+            session.commit()
+        self.instagram.signed_in = self.referee.signed_in = True
+        self.start()
+
+    def start(self) -> None:
+        bots.start(self.user_id)
+        self.referee.running = True
+
+    def visit(self) -> None:
+        """The person looks in: links again, starts again, settles what is unknown, changes their mind, orders."""
+        with tenant(self.user_id, reading=True) as session:
+            status = session.scalars(select(BotStatus)).one()
+        if not status.session_valid:
+            self.link()
+        elif not status.bot_running:
+            self.start()
+        self._settle_unknown()
+        self._change_mind()
+        if self.chance.random() < 0.05:
+            bots.stop(self.user_id)
+            self.referee.running = False
+        self.order()
+
+    def _settle_unknown(self) -> None:
+        """Looks into the thread, as only the person can."""
+        with tenant(self.user_id, reading=True) as session:
+            query = select(ActionTarget).where(ActionTarget.status == "unknown", ActionTarget.look_up_at.is_(None))
+            rows = [row for row in session.scalars(query) if row.step_kind == "message"]
+        for row in rows:
+            there = any(one.mine for one in self.instagram.threads.get(id_of(row.person), []))
+            outcome = "sent" if there else self.chance.choice(("not_sent", "send_again"))
+            self._try(messages.resolve, row.action_id, row.id, Decision(outcome=outcome))
+
+    def _change_mind(self) -> None:
+        with tenant(self.user_id, reading=True) as session:
+            open_orders = list(session.scalars(select(Action).where(Action.status.in_(OPEN)).order_by(Action.kind)))
+        for order in open_orders:
+            if order.status == "paused":
+                self._try(actions.resume, order.id)
+            elif self.chance.random() < 0.03:
+                self._try(self.chance.choice((actions.pause, actions.cancel)), order.id)
+        if self.chance.random() < 0.1:
+            person = name_of(str(self._acquaintance()))
+            do_not_contact.leave_alone(self.user_id, LeaveAlone(username=person))
+            self.referee.left_alone.add(person)
+
+    def order(self) -> None:
+        """One order of any kind, sometimes for later or again and again."""
+        kind = self.chance.choice(tuple(_ORDERS))
+        self._try(*_ORDERS[kind](self))
+
+    def _try(self, asked: Callable[..., object], *about: object) -> None:
+        """What cannot be done now is said and counted."""
+        try:
+            asked(self.user_id, *about)
+        except BotException as error:
+            self.refused[error.name] += 1
+
+    def schedule(self) -> dict[str, Any]:
+        start_at = now() + timedelta(hours=self.chance.uniform(1, 60)) if self.chance.random() < 0.2 else None
+        at = f"{self.chance.randint(0, 23):02}:30" if self.chance.random() < 0.5 else None
+        repeat = Repeat(every_days=self.chance.randint(1, 4), at=at) if self.chance.random() < 0.15 else None
+        return {"start_at": start_at, "repeat": repeat}
+
+    def tag(self) -> str:
+        return f"tag{self.chance.randrange(50)}"
+
+    def amount(self) -> int:
+        return self.chance.randint(3, 60)
+
+    def _acquaintance(self) -> int:
+        return 10 + self.chance.randrange(ACQUAINTANCES)
+
+    def recipients(self) -> list[str]:
+        return sorted({name_of(str(self._acquaintance())) for _ in range(self.chance.randint(2, 12))})
+
+
+Asked = tuple[Any, ...]
+"""A function that accepts an order, and what it takes after the user."""
+
+
+def _follow_hashtag(bot: SimulatedBot) -> Asked:
+    form = orders.FollowHashtag(hashtag=bot.tag(), amount=bot.amount(), **bot.schedule())
+    return orders.follow_hashtag, form
+
+
+def _follow_followers(bot: SimulatedBot) -> Asked:
+    account = f"p{bot.chance.randrange(10, 5000)}"
+    form = orders.FollowFollowers(account=account, amount=bot.amount(), **bot.schedule())
+    return orders.follow_followers, form
+
+
+def _like_hashtag(bot: SimulatedBot) -> Asked:
+    order = bot.chance.choice(("top", "recent"))
+    form = orders.LikeHashtag(hashtag=bot.tag(), amount=bot.amount(), order=order, **bot.schedule())
+    return orders.like_hashtag, form
+
+
+def _view_stories(bot: SimulatedBot) -> Asked:
+    whose: dict[str, Any] = {"usernames": bot.recipients()} if bot.chance.random() < 0.3 else {"amount": bot.amount()}
+    return orders.view_stories, orders.ViewStories(**whose, **bot.schedule())
+
+
+def _unfollow(bot: SimulatedBot) -> Asked:
+    days, one_sided = bot.chance.randint(1, 7), bot.chance.random() < 0.5
+    form = orders.Unfollow(
+        amount=bot.amount(), older_than_days=days, only_not_following_back=one_sided, **bot.schedule()
+    )
+    return orders.unfollow, form
+
+
+def _send_messages(bot: SimulatedBot) -> Asked:
+    form = SendMessages(usernames=bot.recipients(), message="Hello {first_name|there}, {a|b|c} {username}")
+    return messages.send_messages, form, messages.recipients_of(form)
+
+
+_ORDERS: dict[str, Callable[[SimulatedBot], Asked]] = {
+    "follow-hashtag": _follow_hashtag,
+    "follow-followers": _follow_followers,
+    "like-hashtag": _like_hashtag,
+    "view-stories": _view_stories,
+    "unfollow": _unfollow,
+    "send-messages": _send_messages,
+}
+
+
+def instance_of(user_id: str, instagram: SimulatedInstagram) -> BotInstance:
+    """The product's own instance with its memory, on the account in memory in place of Instagram."""
+    instance = BotInstance(user_id, lambda _proxy: Endpoint())
+    instance._client = instagram
+    return instance
+
+
+def _span(span: Span | None) -> TimeSpan | None:
+    if span is None:
+        return None
+    start, end = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in span)
+    return TimeSpan(start=start, end=end)

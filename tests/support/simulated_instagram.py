@@ -1,0 +1,289 @@
+"""An Instagram in memory, for one account: people, posts, stories and threads, what arrived, and how it refuses."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from bot.errors import BotException
+from jobs.instagram import (
+    Friendship,
+    HashtagPage,
+    Inbox,
+    InstagramClient,
+    Message,
+    PeoplePage,
+    Person,
+    PersonRef,
+    Post,
+    PostsPage,
+    Sent,
+    Story,
+    StoryPicture,
+    Thread,
+)
+
+PEOPLE = 20_000
+POSTS_A_PAGE, PAGES_OF_A_TAG = 30, 8
+FOLLOWERS_A_PAGE, PAGES_OF_FOLLOWERS = 100, 5
+OWN_ID = "1"
+SESSION_ENDERS = (
+    "INSTAGRAM_LOGGED_OUT",
+    "INSTAGRAM_CHALLENGE",
+    "INSTAGRAM_CONFIRM_IN_APP",
+    "INSTAGRAM_CONSENT",
+    "INSTAGRAM_SUSPENDED",
+)
+# Of a thousand calls that change something, and of a thousand that read, how many meet what.
+CHANGES = {
+    "INSTAGRAM_ACTION_BLOCKED": 1.5,
+    "INSTAGRAM_PLEASE_WAIT": 1,
+    "INSTAGRAM_THROTTLED": 1,
+    "INSTAGRAM_REFUSED": 8,
+    "INSTAGRAM_LOGGED_OUT": 0.5,
+    "lost reply": 12,
+    "lost request": 8,
+    "INSTAGRAM_SERVER_ERROR": 4,
+}
+READS = {
+    "INSTAGRAM_PLEASE_WAIT": 0.3,
+    "INSTAGRAM_THROTTLED": 0.3,
+    "INSTAGRAM_LOGGED_OUT": 0.15,
+    "INSTAGRAM_CHALLENGE": 0.1,
+    "INSTAGRAM_CONFIRM_IN_APP": 0.05,
+    "INSTAGRAM_CONSENT": 0.05,
+    "INSTAGRAM_SUSPENDED": 0.05,
+    "INSTAGRAM_SERVER_ERROR": 3,
+    "INSTAGRAM_TIMEOUT": 3,
+}
+STOPS = ("stop", "Please leave me alone")
+ANSWERS = ("Thanks!", "Who is this?", *STOPS, "Nice to meet you")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `kind` is that of a step for a call that changes something, else `look`; `arrived`: it took effect.
+
+    `error` is what the bot was told instead of an answer.
+    """
+
+    at: datetime
+    kind: str
+    person: str = ""
+    arrived: bool = False
+    error: str | None = None
+
+
+@dataclass
+class SimulatedInstagram(InstagramClient):
+    """What Instagram knows of one account. `trouble` multiplies the chances of refusals; `watch` sees every call.
+
+    Between the times of `outage` every call fails. `signed_in` ends with the session until somebody links anew.
+    """
+
+    now: Callable[[], datetime]
+    chance: Random
+    watch: Callable[[Call], None]
+    trouble: float = 1.0
+    outage: tuple[datetime, datetime] | None = None
+    signed_in: bool = True
+    follows: set[str] = field(default_factory=set)
+    liked: set[str] = field(default_factory=set)
+    seen: dict[str, int] = field(default_factory=dict)
+    threads: dict[str, list[Message]] = field(default_factory=dict)
+    answers: list[tuple[datetime, str, str]] = field(default_factory=list)
+    blocked: dict[str, datetime] = field(default_factory=dict)
+
+    def dump(self) -> str:
+        return "{}"
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    @property
+    def own_id(self) -> str:
+        return OWN_ID
+
+    def check(self) -> None:
+        """What a test of the session asks."""
+        self._read()
+
+    def person(self, username: str) -> Person:
+        number = _number(username)
+        self._read("INSTAGRAM_PERSON_NOT_FOUND" if _is_gone(number) else None)
+        return Person(
+            id_of(username),
+            username,
+            f"Person {number}",
+            followers=number % 3000,
+            following=number % 900,
+            is_private=number % 9 == 0,
+            is_verified=number % 50 == 0,
+            is_business=number % 12 == 0,
+            biography="coffee and cats",
+            has_picture=number % 20 != 0,
+        )
+
+    def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
+        self._read()
+        page = int(cursor or 0)
+        people = [_drawn(user_id, page, place) for place in range(FOLLOWERS_A_PAGE)]
+        return PeoplePage([_ref(one) for one in people], _next(page, PAGES_OF_FOLLOWERS))
+
+    def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
+        self._read()
+        return PeoplePage([_ref(_number(name)) for name in sorted(self.follows)], None)
+
+    def hashtag_page(self, tag: str, cursor: str | None = None) -> HashtagPage:
+        page = self.hashtag_posts(tag, top=False, cursor=cursor)
+        return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
+
+    def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
+        """Every day brings new posts."""
+        self._read()
+        page = int(cursor or 0)
+        source = f"{tag}:{top}:{self.now().date()}"
+        posts = [self._post(f"{_drawn(source, page, place)}{page:02}{place:02}") for place in range(POSTS_A_PAGE)]
+        return PostsPage(posts, _next(page, PAGES_OF_A_TAG))
+
+    def post(self, media_id: str) -> Post:
+        number = media_id.partition("_")[0]
+        self._read("INSTAGRAM_POST_NOT_FOUND" if _is_gone(int(number)) else None)
+        return self._post(number)
+
+    def story(self, user_id: str) -> Story | None:
+        self._read()
+        today = self.now().date()
+        if (int(user_id) + today.toordinal()) % 3:
+            return None
+        taken_at = int(datetime.combine(today, datetime.min.time(), self.now().tzinfo).timestamp())
+        return Story([StoryPicture(f"{taken_at}_{user_id}", taken_at)], self.seen.get(user_id, 0))
+
+    def thread_with(self, user_id: str) -> Thread | None:
+        self._read()
+        found = self.threads.get(user_id)
+        return Thread(f"t{user_id}", [_ref(int(user_id))], found[-20:][::-1]) if found else None
+
+    def inbox(self, cursor: str | None = None) -> Inbox:
+        self._read()
+        self._deliver_answers()
+        latest = sorted(self.threads.items(), key=lambda one: one[1][-1].at, reverse=True)
+        start = int(cursor or 0)
+        page = [Thread(f"t{who}", [_ref(int(who))], found[-10:][::-1]) for who, found in latest[start : start + 20]]
+        return Inbox(page, str(start + 20) if len(latest) > start + 20 else None)
+
+    def friendship(self, user_id: str) -> Friendship:
+        self._read("INSTAGRAM_PERSON_NOT_FOUND" if _is_gone(int(user_id)) else None)
+        return self._friendship(user_id)
+
+    def follow(self, user_id: str) -> Friendship:
+        self._change("follow", user_id, lambda: self.follows.add(name_of(user_id)))
+        return self._friendship(user_id)
+
+    def unfollow(self, user_id: str) -> Friendship:
+        self._change("unfollow", user_id, lambda: self.follows.discard(name_of(user_id)))
+        return self._friendship(user_id)
+
+    def like(self, media_id: str) -> None:
+        number, _, author = media_id.partition("_")
+        self._change("like", author, lambda: self.liked.add(number))
+
+    def see_story(self, story: Story) -> None:
+        picture = story.pictures[-1]
+        owner = picture.id.partition("_")[2]
+        self._change("story", owner, lambda: self.seen.update({owner: picture.taken_at}))
+
+    def send_message(self, user_id: str, text: str, token: str) -> Sent:
+        moment, thread = self.now(), self.threads.get(user_id, [])
+        item = Message(f"i{user_id}.{len(thread)}", OWN_ID, text, token, moment, mine=True)
+        self._change("message", user_id, lambda: self._written(user_id, item))
+        return Sent(item.item_id, f"t{user_id}", moment)
+
+    def _written(self, user_id: str, item: Message) -> None:
+        self.threads.setdefault(user_id, []).append(item)
+        if self.chance.random() < 0.3:
+            later = self.now() + timedelta(minutes=self.chance.uniform(5, 3000))
+            self.answers.append((later, user_id, self.chance.choice(ANSWERS)))
+
+    def _deliver_answers(self) -> None:
+        due = [one for one in self.answers if one[0] <= self.now()]
+        self.answers = [one for one in self.answers if one[0] > self.now()]
+        for at, user_id, text in due:
+            thread = self.threads[user_id]
+            thread.append(Message(f"i{user_id}.{len(thread)}", user_id, text, "", at, mine=False))
+
+    def _friendship(self, user_id: str) -> Friendship:
+        following = name_of(user_id) in self.follows
+        private = int(user_id) % 9 == 0
+        return Friendship(following and not private, following and private, int(user_id) % 5 == 0)
+
+    def _post(self, number: str) -> Post:
+        author = int(number[:-4])
+        return Post(f"{number}_{author}", f"c{number}", _ref(author), number in self.liked)
+
+    def _read(self, otherwise: str | None = None) -> None:
+        self._answer(Call(self.now(), "look", error=self._met(READS) or otherwise))
+
+    def _change(self, kind: str, user_id: str, effect: Callable[[], object]) -> None:
+        already = self.signed_in and self.blocked.get(kind, self.now()) > self.now()
+        name = "INSTAGRAM_ACTION_BLOCKED" if already else self._met(CHANGES)
+        arrived = name in (None, "lost reply")
+        if name == "INSTAGRAM_ACTION_BLOCKED" and not already:
+            # Some blocks last longer than the bot's first rest.
+            self.blocked[kind] = self.now() + timedelta(hours=self.chance.uniform(4, 30))
+        if arrived:
+            effect()
+        error = "INSTAGRAM_TIMEOUT" if name in ("lost reply", "lost request") else name
+        self._answer(Call(self.now(), kind, name_of(user_id), arrived, error))
+
+    def _met(self, chances: dict[str, float]) -> str | None:
+        if not self.signed_in:
+            return "INSTAGRAM_LOGGED_OUT"
+        if self.outage and self.outage[0] <= self.now() < self.outage[1]:
+            return "INSTAGRAM_SERVER_ERROR"
+        drawn = self.chance.random() * 1000
+        for name, share in chances.items():
+            drawn -= share * self.trouble
+            if drawn < 0:
+                return name
+        return None
+
+    def _answer(self, call: Call) -> None:
+        if call.error in SESSION_ENDERS:
+            self.signed_in = False
+        self.watch(call)
+        if call.error:
+            unsure = call.error in ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR")
+            raise BotException(call.error, delivered="maybe" if unsure else "no")
+
+
+def name_of(user_id: str) -> str:
+    return f"p{user_id}"
+
+
+def id_of(username: str) -> str:
+    return username.removeprefix("p")
+
+
+def _number(username: str) -> int:
+    return int(username.removeprefix("p"))
+
+
+def _is_gone(number: int) -> bool:
+    """Some people and posts are found by a search and are not there any more."""
+    return number % 331 == 0
+
+
+def _ref(number: int) -> PersonRef:
+    return PersonRef(str(number), f"p{number}")
+
+
+def _drawn(source: str, page: int, place: int) -> int:
+    """Somebody, the same one for the same place of the same source."""
+    digest = hashlib.sha256(f"{source}:{page}:{place}".encode()).digest()
+    return 10 + int.from_bytes(digest[:6]) % PEOPLE
+
+
+def _next(page: int, pages: int) -> str | None:
+    return str(page + 1) if page + 1 < pages else None

@@ -1,0 +1,85 @@
+"""What the product has recorded of a simulated bot, held against what Instagram saw and against the orders."""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.models import OPEN, Action, ActionTarget, CoolDown
+from bot.scope import tenant
+from bot.status import bot_report
+from tests.support.simulated_bots import SimulatedBot
+from tests.support.simulated_rules import Referee
+
+ALL_KINDS = "*"
+# The step may have arrived at Instagram, as far as the product says.
+MAYBE = ("done", "working", "unknown")
+
+
+def audit(bot: SimulatedBot, moment: datetime) -> Counter[str]:
+    """Judges the records as they stand at the end; returns how many orders ended how."""
+    with tenant(bot.user_id, reading=True) as session:
+        orders = list(session.scalars(select(Action)))
+        targets = list(session.scalars(select(ActionTarget)))
+        rests = list(session.scalars(select(CoolDown)))
+    check_effects(bot.referee, targets)
+    check_rests(bot.referee, rests)
+    of_order = defaultdict(list)
+    for target in targets:
+        of_order[target.action_id].append(target)
+    for order in orders:
+        check_sum(bot.referee, order, of_order[order.id])
+        check_end(bot.referee, order, of_order[order.id])
+    if any(order.status in OPEN for order in orders):
+        check_goes_on(bot, moment)
+    return Counter(order.status for order in orders)
+
+
+def check_effects(referee: Referee, targets: list[ActionTarget]) -> None:
+    """A step is claimed at the moment of its call: that is how the two know each other."""
+    effects = {(call.kind, call.person, call.at) for call in referee.calls if call.arrived}
+    known = {(row.step_kind, row.person, row.claimed_at): row for row in targets if row.claimed_at}
+    for kind, person, at in sorted(effects):
+        row = known.get((kind, person, at))
+        status = row.status if row else "not there"
+        referee.check("recorded", status in MAYBE, f"{kind} of {person} at {at}", f"arrived and is {status}")
+    for key, row in known.items():
+        # A story that was gone when it was looked up counts as watched: there is nothing left to watch.
+        if row.status == "done" and row.step_kind != "story":
+            referee.check("recorded", key in effects, f"{key}", "is done and never arrived")
+
+
+def check_rests(referee: Referee, rests: list[CoolDown]) -> None:
+    for rest in rests:
+        calls = [call for call in referee.calls if rest.created_at < call.at < rest.until]
+        broken = [call for call in calls if rest.kind in (ALL_KINDS, call.kind)]
+        about = f"rest of {rest.kind} until {rest.until} for {rest.error_code}"
+        referee.check("recorded rest", not broken, about, f"{len(broken)} calls in it")
+
+
+def check_sum(referee: Referee, order: Action, targets: list[ActionTarget]) -> None:
+    done = sum(row.status == "done" for row in targets)
+    right = len(targets) == order.total if order.kind == "send-messages" else done <= order.total
+    referee.check("sum", right, f"{order.kind} {order.id}", f"{done} done of {len(targets)}, {order.total} ordered")
+
+
+def check_end(referee: Referee, order: Action, targets: list[ActionTarget]) -> None:
+    """One that ended short of what was ordered says why, and nothing in it is left half done."""
+    if order.status in OPEN:
+        return
+    done = sum(row.status == "done" for row in targets)
+    explained = order.status == "cancelled" or bool(order.error_code) or done >= order.total
+    half_done = any(row.status == "working" for row in targets)
+    about = f"{order.kind} {order.id}"
+    referee.check("end", explained and not half_done, about, f"{order.status} with {done} of {order.total}")
+
+
+def check_goes_on(bot: SimulatedBot, moment: datetime) -> None:
+    """With open orders the bot acts, or says until when it waits and looks again by then, or what a person must do."""
+    verdict = bot_report(bot.user_id).verdict
+    if verdict.state == "halted":
+        explained = bool(verdict.message and verdict.remedy)
+    else:
+        latest = max(verdict.until or moment, moment)
+        explained = bool(verdict.message) and bot.planned is not None and bot.planned <= latest
+    bot.referee.check("end", explained, bot.name, f"{verdict.reason}, looks again {bot.planned}")
