@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 _SEVERITIES = {"I": "info", "W": "warning", "E": "error", "C": "critical"}
+# The first that fits.
 _MODULE_OF_PACKAGE = {
     "bot.models": "DB",
     "bot.scope": "DB",
+    "jobs.actions.like_hashtag": "LIKE",
+    "jobs.actions.send_messages": "DM",
+    "jobs.actions.view_stories": "STO",
     "jobs.actions": "FLW",
     "jobs.instagram": "NET",
     "jobs": "SCH",

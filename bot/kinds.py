@@ -20,3 +20,6 @@ DOING = {
 
 ONCE_ONLY = frozenset({"send-messages"})
 """Orders that cannot be repeated: nobody is written to twice."""
+
+OF_POSTS = frozenset({"like-hashtag"})
+"""Orders whose targets are posts; those of all others are people."""

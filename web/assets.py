@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, send_from_directory
 from flask_login import current_user
 
 from bot.access import me, public
+from bot.kinds import OF_POSTS
 from bot.runtime import runtime
 from bot.sessions import SessionInfo
 from web import phrases, times, verdicts, words
@@ -47,6 +48,7 @@ def prepare_templates(app: Flask) -> None:
         "verdicts": verdicts,
         "viewer": viewer,
         "zone": times.zone,
+        "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)
 

@@ -38,6 +38,7 @@ FORMS = {
     "view-stories": Form(orders.ViewStories, orders.view_stories),
     "unfollow": Form(orders.Unfollow, orders.unfollow),
 }
+_ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS))
 
 
 def _read(kind: str) -> Order:
@@ -52,11 +53,7 @@ def _read(kind: str) -> Order:
     return parse(FORMS[kind].params, MultiDict([pair for pair in sent if pair[0] not in ("whom", "whose")]))
 
 
-@blueprint.post("/automation/follow-hashtag", defaults={"kind": "follow-hashtag"})
-@blueprint.post("/automation/follow-followers", defaults={"kind": "follow-followers"})
-@blueprint.post("/automation/like-hashtag", defaults={"kind": "like-hashtag"})
-@blueprint.post("/automation/view-stories", defaults={"kind": "view-stories"})
-@blueprint.post("/automation/unfollow", defaults={"kind": "unfollow"})
+@blueprint.post(f"/automation/<{_ANY_KIND}:kind>")
 @signed_in
 @shown_on(automation.page)
 def order(kind: str) -> ResponseReturnValue:
@@ -69,10 +66,7 @@ def order(kind: str) -> ResponseReturnValue:
     return redirect(url_for("web.automation.show", kind=kind), 303)
 
 
-@blueprint.post(
-    "/automation/<any('follow-hashtag','follow-followers','like-hashtag','view-stories','unfollow'):kind>"
-    "/preview/<uuid:request_id>"
-)
+@blueprint.post(f"/automation/<{_ANY_KIND}:kind>/preview/<uuid:request_id>")
 @signed_in
 @shown_on(automation.page)
 def wait(kind: str, request_id: UUID) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from typing import Any
 from bot import runtime
 from bot.actions import Progress
 from bot.filters import Filters
-from bot.kinds import STEP_KIND
+from bot.kinds import OF_POSTS, STEP_KIND
 from bot.models import Action
 from bot.orders import MOST_PER_ORDER
 from bot.repeats import Repeat
@@ -27,7 +27,7 @@ def did(action: Action) -> str:
 
 def whom(action: Action) -> str:
     """What the targets of an order are."""
-    return "Posts" if action.kind == "like-hashtag" else "People"
+    return "Posts" if action.kind in OF_POSTS else "People"
 
 
 def tally(progress: Progress) -> list[tuple[str, int, str]]:

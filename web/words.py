@@ -175,7 +175,9 @@ def title(action: Action) -> str:
         return f"Unfollow {people}"
     if action.kind == "send-messages":
         return f"Send a message to {people}"
-    return f"Follow {people} from {subject}"
+    if action.kind == "follow-hashtag":
+        return f"Follow {people} from {subject}"
+    raise NotImplementedError(action.kind)
 
 
 def answered(answer: Answer) -> tuple[str, str]:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot.kinds import STEP_KIND
+from bot.kinds import OF_POSTS, STEP_KIND
 from bot.limits import DEFAULTS
+from bot.models import Action
 from jobs.actions import KINDS
-from web import words
+from web import automation, orders, words
 
 every_kind = pytest.mark.parametrize("kind", sorted(STEP_KIND))
 
@@ -18,12 +19,26 @@ def test_every_kind_of_step_has_limits_and_words():
     steps = set(STEP_KIND.values())
     assert steps == set(DEFAULTS)
     assert steps == set(words.KINDS)
+    assert steps == set(words.DID)
     assert steps <= set(words.ACTIVITY)
+
+
+def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
+    assert set(orders.FORMS) == set(automation.ORDERS) == set(STEP_KIND) - {"send-messages"}
+
+
+def test_every_kind_is_told_apart_in_a_few_words():
+    params = {"hashtag": "coffee", "account": "ann", "order": "top"}
+    assert len({words.title(Action(kind=kind, params=params, total=2)) for kind in STEP_KIND}) == len(STEP_KIND)
+
+
+def test_targets_are_posts_of_kinds_that_there_are():
+    assert set(STEP_KIND) > OF_POSTS
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @every_kind
 def test_every_kind_can_be_ordered_by_api_and_by_page(app, kind):
-    paths = {rule.rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())}
     page = "/messages" if kind == "send-messages" else f"/automation/{kind}"
-    assert {f"/api/bot/actions/{kind}", page} <= paths
+    for path in (f"/api/bot/actions/{kind}", page):
+        assert app.url_map.bind("").match(path, "POST")
