@@ -10,11 +10,13 @@ PUBLIC = {
     "alive",
     "initialize_password",
     "login",
+    "login_by_instagram",
     "ready",
     "show_docs",
     "show_openapi",
     "show_stylesheet",
 }
+SIGN_OUTS = {"logout", "end_sign_in"}
 WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
 ADMINISTRATION = {
     "change_default_limits",
@@ -68,12 +70,12 @@ def test_a_first_password_opens_its_change_and_nothing_else(calls, ada, routes):
     password = created["initial_password"]
     token = json_of(calls().post("/auth/login", json={"username": "newcomer", "password": password}))["token"]
     # The sign-out comes last: nothing else would be asked as this user.
-    routes.sort(key=lambda route: route[0] == "logout")
+    routes.sort(key=lambda route: route[0] in SIGN_OUTS)
     caller = calls(Somebody(created["user"]["id"], "newcomer", token))
     assert allowed(caller, routes, (403, "PASSWORD_CHANGE_REQUIRED")) == PUBLIC | WITH_A_FIRST_PASSWORD
 
 
 def test_a_user_administers_nothing(calls, alice, routes):
-    routes.sort(key=lambda route: route[0] == "logout")
+    routes.sort(key=lambda route: route[0] in SIGN_OUTS)
     everything = {name for name, _, _ in routes}
     assert allowed(calls(alice), routes, (403, "FORBIDDEN")) == everything - ADMINISTRATION
