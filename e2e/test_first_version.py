@@ -6,7 +6,7 @@ import io
 import pytest
 
 from e2e import cast
-from e2e.api import Api
+from e2e.api import ASK_EVERY, Api
 from e2e.bots import nobody_was_there
 from e2e.house import House
 from local.processes import wait_until
@@ -27,7 +27,7 @@ def results(client: Api) -> dict[str, str]:
 
 
 def wait_for_results(client: Api, wanted: dict[str, str]) -> None:
-    assert wait_until(lambda: results(client) == wanted, PATIENCE), results(client)
+    assert wait_until(lambda: results(client) == wanted, PATIENCE, every=ASK_EVERY), results(client)
 
 
 def test_two_people_sign_in_by_instagram_send_and_see_their_own_results(house: House) -> None:

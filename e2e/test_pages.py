@@ -57,8 +57,10 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     admin.sees(admin.heading("Overview"))
     tour.see("/admin/users", "/admin/limits", "/admin/do-not-contact")
     refuse_the_limits_of_all(tour)
+    otto = house.newcomer("otto")
+    tour.see(f"/admin/users/{otto.id}/limits")
     admin.open("/admin/users")
-    taken = house.newcomer("otto").username
+    taken = otto.username
     admin.fill("Username", f"{taken}-junior")
     admin.press("Create user")
     admin.sees(admin.region(f"{taken}-junior is created"))

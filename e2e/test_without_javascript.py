@@ -1,5 +1,6 @@
 """The pages as real forms: a browser that runs no scripts comes up to a running bot, orders, writes and sets."""
 
+import pytest
 from playwright.sync_api import expect
 
 from e2e import cast
@@ -10,13 +11,15 @@ from e2e.house import House
 from e2e.visitor import Visitor
 
 
+# Each house has one account of a kind that asks for a code, and an account is one user's.
+@pytest.mark.parametrize("kind", ["postgresql"])
 def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house: House, visit: Visit) -> None:
     newcomer = house.newcomer("nora")
     nora = visit(house, java_script=False)
     nora.sign_in(newcomer)
     nora.change_password(newcomer.password, PASSWORD)
     nora.link("Automation").click()
-    nora.link_account(house.sandbox.account("two_factor"))
+    nora.link_account(house.sandbox.account("challenge_email"))
     nora.press("Test session")
     nora.is_told("Your Instagram session works.")
     nora.start_bot()

@@ -54,11 +54,11 @@ def end(process: subprocess.Popen[bytes], grace: float, number: int = signal.SIG
     process.wait()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Asks `condition` until it holds; False when it did not within `seconds`."""
+def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.05) -> bool:
+    """Asks `condition` until it holds, with `every` seconds between; False when it did not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(every)
     return True

@@ -31,8 +31,8 @@ class DefaultsForm(RootModel[dict[str, DefaultLimit]]):
 
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    saved = "saved" in request.args
-    return render_template("settings_limits.html", failure=failure, saved=saved, limits=ceilings.list_defaults())
+    limits = sorted(ceilings.list_defaults(), key=lambda limit: [*DEFAULTS].index(limit.kind))
+    return render_template("settings_limits.html", failure=failure, saved="saved" in request.args, limits=limits)
 
 
 @blueprint.get("/admin/limits")
