@@ -1,16 +1,16 @@
 """People who must never be touched: by one user's bot, or by any bot of this place."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from bot.activity import record
 from bot.audit import audit
 from bot.bots import locked_status
 from bot.errors import BotException
-from bot.models import DoNotContact
+from bot.models import ActionTarget, Contact, DoNotContact
 from bot.paging import Page, page
 from bot.runtime import now
 from bot.scope import TenantSession, identity, tenant
@@ -27,10 +27,13 @@ class LeaveAlone(Params):
     note: str | None = Field(None, max_length=200, description="Why; for yourself.")
 
 
-def untouchable(session: TenantSession, usernames: Iterable[str]) -> set[str]:
-    """Those of the names that are on the user's list or on that of the whole place."""
-    query = select(DoNotContact.username).where(DoNotContact.username.in_(list(usernames)))
-    return set(session.scalars(query))
+def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set[str]:
+    """Those of the people (names with ids, where known) who are on the user's list or on that of the whole place."""
+    ids = [known for known in people.values() if known]
+    listed = or_(DoNotContact.username.in_(list(people)), DoNotContact.instagram_id.in_(ids))
+    rows = session.execute(select(DoNotContact.username, DoNotContact.instagram_id).where(listed)).all()
+    names, known_ids = {name for name, _ in rows}, {known for _, known in rows if known}
+    return {name for name, known in people.items() if name in names or known in known_ids}
 
 
 def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotContact]:
@@ -50,16 +53,42 @@ def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
         return row
 
 
-def add(session: TenantSession, username: str, *, source: str, note: str | None = None) -> DoNotContact:
-    """Puts somebody on the list of the session's user; the caller commits."""
+def add(
+    session: TenantSession, username: str, *, source: str, note: str | None = None, instagram_id: str | None = None
+) -> DoNotContact:
+    """Puts somebody on the list of the session's user, with the id that is given or known here; the caller commits."""
     name = plain(username)
-    own = DoNotContact.user_id == session.user_id
-    row = session.scalars(select(DoNotContact).where(DoNotContact.username == name, own)).one_or_none()
+    row = _own(session, name)
     if row is None:
         row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
         session.add(row)
         record(session, "do_not_contact", "done", target=name)
+    row.instagram_id = instagram_id or row.instagram_id or _known_id(session, name)
     return row
+
+
+def recognise(session: TenantSession, username: str, instagram_id: str | None) -> None:
+    """Adds the id to the user's list where only the name of this person is on it; the caller commits."""
+    row = _own(session, username) if instagram_id else None
+    if row is not None and row.instagram_id is None:
+        row.instagram_id = instagram_id
+
+
+def _own(session: TenantSession, name: str) -> DoNotContact | None:
+    own = DoNotContact.user_id == session.user_id
+    return session.scalars(select(DoNotContact).where(DoNotContact.username == name, own)).one_or_none()
+
+
+def _known_id(session: TenantSession, name: str) -> str | None:
+    """The Instagram id of somebody whom the bot has written to or found; a post has one of its own."""
+    contact = select(Contact.instagram_id).where(Contact.username == name).order_by(Contact.written_at.desc())
+    found = select(ActionTarget.instagram_id).where(
+        ActionTarget.step_kind.in_(("follow", "unfollow", "story", "message")),
+        ActionTarget.target == name,
+        ActionTarget.instagram_id.is_not(None),
+    )
+    latest = found.order_by(ActionTarget.created_at.desc())
+    return session.scalars(contact.limit(1)).first() or session.scalars(latest.limit(1)).first()
 
 
 def remove(user_id: str, username: str) -> None:
@@ -71,6 +100,8 @@ def remove(user_id: str, username: str) -> None:
         if not own:
             raise BotException("LISTED_FOR_ALL" if rows else "NOT_ON_THE_LIST")
         session.delete(own[0])
+        same = or_(Contact.username == name, Contact.instagram_id == own[0].instagram_id)
+        session.execute(update(Contact).where(same).values(stopped=False).execution_options(synchronize_session=False))
         record(session, "may_contact", "done", target=name)
         session.commit()
 

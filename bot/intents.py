@@ -35,6 +35,8 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
     The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
     """
     contact = _contact(session, row.instagram_id)
+    if contact and contact.stopped:
+        return "do_not_contact"
     if contact and contact.answered_at and contact.answered_at > action.created_at:
         return "answered"
     purpose = _purpose(action, contact)

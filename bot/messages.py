@@ -126,7 +126,7 @@ def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
     _check(wording, recipients.accepted)
     key = text_key(params.message)
     with tenant(user_id, reading=True) as session:
-        left_out = untouchable(session, [person.username for person in recipients.accepted])
+        left_out = untouchable(session, dict.fromkeys(person.username for person in recipients.accepted))
     previews = [
         Preview(person.username, wording.render(person.username, person.full_name, f"{key}:{person.username}"))
         for person in recipients.accepted[:MOST_PREVIEWED]

@@ -174,7 +174,7 @@ def _accept(session: TenantSession, action: Action, people: Sequence[Recipient])
 
 
 def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Iterator[ActionTarget]:
-    left_out = untouchable(session, [person.username for person in people])
+    left_out = untouchable(session, dict.fromkeys(person.username for person in people))
     for position, person in enumerate(people, 1):
         skipped = person.username in left_out
         yield ActionTarget(

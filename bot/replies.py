@@ -22,12 +22,13 @@ AWAITED = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Reply:
-    """Something that a person wrote: `sender_id` is theirs at Instagram."""
+    """Something that a person wrote: `sender_id` is theirs at Instagram, `in_group` where others read it too."""
 
     item_id: str
     sender_id: str
     text: str
     at: datetime
+    in_group: bool = False
 
 
 def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -> Chore | None:
@@ -58,7 +59,7 @@ def awaited(user_id: str) -> tuple[set[str], datetime]:
 def read(user_id: str, replies: list[Reply]) -> None:
     """Takes in what people answered, oldest first, and plans the next reading. Commits.
 
-    What is known already changes nothing.
+    What is known already changes nothing. In a group nobody answers the bot, but who asks to be left alone is.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
@@ -71,15 +72,15 @@ def read(user_id: str, replies: list[Reply]) -> None:
 
 def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
     contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
-    if contact is None or (contact.answered_at and reply.at <= contact.answered_at):
+    if contact is None or reply.at < _first_written(session, contact):
         return
-    if reply.at < _first_written(session, contact):
-        return
-    contact.answered_at, contact.answer_id = reply.at, reply.item_id
-    record(session, "reply", "done", target=contact.username)
-    _end_messages_to(session, contact)
-    if asks_to_stop(reply.text, own):
-        add(session, contact.username, source="answer")
+    if not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
+        contact.answered_at, contact.answer_id = reply.at, reply.item_id
+        record(session, "reply", "done", target=contact.username)
+        _end_messages_to(session, contact)
+    if (contact.stopped_at is None or reply.at > contact.stopped_at) and asks_to_stop(reply.text, own):
+        contact.stopped, contact.stopped_at = True, reply.at
+        add(session, contact.username, source="answer", instagram_id=contact.instagram_id)
 
 
 def _first_written(session: TenantSession, contact: Contact) -> datetime:

@@ -68,10 +68,12 @@ class BotReport:
     verification: Verification | None
 
 
-def load_state(session: TenantSession, moment: datetime, people: Mapping[str, str] | None = None) -> BotState:
+def load_state(
+    session: TenantSession, moment: datetime, people: Mapping[str, tuple[str, str | None]] | None = None
+) -> BotState:
     """Reads all that the decision goes by, in one transaction.
 
-    `people` says whom the next step of an action (by its id) concerns.
+    `people` says whom the next step of an action (by its id) concerns: the name, and the Instagram id if known.
     """
     people = people or {}
     status = session.scalars(select(BotStatus)).one()
@@ -87,11 +89,14 @@ def load_state(session: TenantSession, moment: datetime, people: Mapping[str, st
         stop_reason=status.stop_reason,
         hours=hours,
         next_step_at=status.next_step_at,
-        actions=[_open_action(row, look_ups.get(row.id), row.id in worked_off, people.get(row.id)) for row in actions],
+        actions=[
+            _open_action(row, look_ups.get(row.id), row.id in worked_off, people.get(row.id, (None, None))[0])
+            for row in actions
+        ],
         limits=states(session, session.user_id, hours.timezone, moment),
         rests=[Rest(row.kind, row.until, row.error_code) for row in active_rests(session, moment)],
         paces={kind: datetime.fromisoformat(at) for kind, at in (status.paces or {}).items()},
-        untouchable=frozenset(untouchable(session, people.values()) if people else ()),
+        untouchable=frozenset(untouchable(session, dict(people.values())) if people else ()),
         chores=chores_of(session, status, hours, moment),
     )
 

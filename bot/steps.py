@@ -10,6 +10,7 @@ from bot.actions import settle_unfinished
 from bot.activity import record
 from bot.bots import locked_status
 from bot.decision import Act, Do, LeaveOut, LookUp, decide, looks_at
+from bot.do_not_contact import recognise
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
 from bot.limits import rules
@@ -19,7 +20,17 @@ from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
 from bot.status import load_state
-from bot.targets import Target, Work, begin, held, leave_out, locked_action, pending_targets, unsettled_targets
+from bot.targets import (
+    Target,
+    Work,
+    begin,
+    held,
+    leave_out,
+    locked_action,
+    pending_targets,
+    person_id,
+    unsettled_targets,
+)
 
 # Failed steps in a row after which an order ends instead of going on into a wall.
 MOST_FAILURES = 8
@@ -93,9 +104,11 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
     moment = now()
     with tenant(user_id) as session:
         locked_status(session)
-        state = load_state(session, moment, {work.action_id: target.person})
+        known_id = person_id(work.step_kind, target.instagram_id)
+        state = load_state(session, moment, {work.action_id: (target.person, known_id)})
         verdict = decide(state, moment)
         if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
+            recognise(session, target.person, known_id)
             _skip(session, target, "do_not_contact")
             return verdict
         if verdict != Act(work.action_id, work.step_kind):

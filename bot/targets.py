@@ -95,6 +95,13 @@ def seen(row: ActionTarget) -> Target:
     )
 
 
+def person_id(step_kind: str, instagram_id: str | None) -> str | None:
+    """The id of the person whom a target of this id concerns; that of a post ends with its author's."""
+    if step_kind != "like" or instagram_id is None:
+        return instagram_id
+    return instagram_id.partition("_")[2] or None
+
+
 def locked_action(session: TenantSession, action_id: str) -> Action:
     query = select(Action).where(Action.id == action_id).with_for_update().execution_options(populate_existing=True)
     return session.scalars(query).one()
@@ -146,7 +153,8 @@ def judged(user_id: str, work: Work, found: Sequence[Candidate], *, once: bool) 
 def _judged(session: TenantSession, work: Work, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
-    left_out = untouchable(session, {candidate.person for candidate in candidates.values()})
+    people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
+    left_out = untouchable(session, people)
     result = []
     for target, candidate in candidates.items():
         if known.get(target) == "here":

@@ -18,6 +18,7 @@ class Action(Tenant, Base):
 
     `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
     which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
+    `request_digest` tells the request of an `idempotency_key` from any other; what it asked for may change since.
     """
 
     __tablename__ = "actions"
@@ -43,6 +44,7 @@ class Action(Tenant, Base):
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     series: Mapped[str | None] = mapped_column(Id)
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    request_digest: Mapped[str | None] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -54,6 +56,7 @@ class ActionTarget(Tenant, Base):
     """What an action works on, a person or a post: status is `pending working done skipped failed unknown`.
 
     `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
+    `instagram_id` is the target's own: a person's id, or of a post `<number>_<author's id>`.
     `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
     why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
     `unknown` one is looked up next; null where only the user decides. `account_id` is the Instagram id of the account

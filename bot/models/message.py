@@ -1,8 +1,9 @@
 """Messages to people, who was written to and answered, and who must never be touched."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
@@ -37,7 +38,12 @@ class Message(Tenant, Base):
 
 
 class Contact(Tenant, Base):
-    """Somebody whom the bot has written to: when last, and when and with which item they answered last."""
+    """Somebody whom the bot has written to: when last, and when and with which item they answered last.
+
+    `stopped_at` is when they last asked to be left alone, and `stopped` whether that still holds: the user may have
+    taken them off the list since. `unread` is where the reading of their answers goes on, when there were too many
+    for one.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (UniqueConstraint("user_id", "instagram_id"),)
@@ -49,6 +55,9 @@ class Contact(Tenant, Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer_id: Mapped[str | None] = mapped_column(String(64))
+    stopped: Mapped[bool] = mapped_column(default=False)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unread: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class DoNotContact(TenantOrAll, Base):

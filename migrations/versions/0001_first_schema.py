@@ -258,6 +258,7 @@ def _create_activity_logs() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=64), nullable=True),
         sa.Column("action_id", sa.String(length=36), nullable=True),
@@ -340,6 +341,9 @@ def _create_cool_downs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cool_downs")),
     )
     op.create_index("ix_cool_downs_user_id", "cool_downs", ["user_id"])
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("stopped_at", UtcDateTime(), nullable=True),
+        sa.Column("unread", sa.JSON(none_as_null=True), nullable=True),
 
 
 def _create_daily_limits() -> None:

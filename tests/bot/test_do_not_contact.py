@@ -1,15 +1,17 @@
 """People who must never be touched: by one user's bot, or by any bot of this place."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot import actions, do_not_contact
+from bot import actions, do_not_contact, steps, targets
 from bot.decision import LeaveOut
 from bot.do_not_contact import (
     LeaveAlone,
+    add,
     leave_alone,
     leave_alone_everywhere,
     list_everywhere,
@@ -19,9 +21,11 @@ from bot.do_not_contact import (
     untouchable,
 )
 from bot.errors import BotException
+from bot.kinds import STEP_KIND
 from bot.models import Activity, AuditEntry
 from bot.scope import identity, tenant
-from tests.bot.driving import claim, count, follow_order, message_order, signed_in, target_of, work_of
+from bot.targets import Candidate, Work
+from tests.bot.driving import claim, count, follow_order, id_of, message_order, signed_in, target_of, work_of, work_off
 
 
 def names(user):
@@ -65,7 +69,7 @@ def test_the_list_of_a_stranger_is_not_there(alice, bob):
     with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
         remove(bob.id, "ann")
     with tenant(bob.id, reading=True) as session:
-        assert untouchable(session, ["ann"]) == set()
+        assert untouchable(session, {"ann": None}) == set()
     assert names(alice) == ["ann"]
 
 
@@ -133,6 +137,36 @@ def test_who_is_on_a_list_is_left_out_by_a_search_too(ready):
     order = follow_order(ready, people=3)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 1}
     assert message_order(ready, "person1", "ann")
+
+
+def test_somebody_listed_by_name_is_known_by_id_where_the_bot_has_met_them(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    follow_order(ready, people=2)
+    for name in ("ann", "person1", "zoe"):
+        leave_alone(ready.id, LeaveAlone(username=name))
+    known = {row.username: row.instagram_id for row in list_people(ready.id, 10, None).items}
+    assert known == {"ann": id_of("ann"), "person1": id_of("person1"), "zoe": None}
+
+
+def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_tells_it(ready):
+    order = message_order(ready, "ann", "ann.new")
+    work = work_of(ready)
+    leave_alone(ready.id, LeaveAlone(username="ann"))
+    assert isinstance(steps.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
+    assert isinstance(steps.claim(ready.id, work, replace(work.pending[1], instagram_id="7")), LeaveOut)
+    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
+
+
+@pytest.mark.parametrize(("kind", "instagram_id"), [("follow-hashtag", "7"), ("like-hashtag", "123_7")])
+def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instagram_id):
+    with tenant(ready.id) as session:
+        add(session, "ann", source="user", instagram_id="7")
+        session.commit()
+    order = follow_order(ready, people=0)
+    work = Work(order, kind, STEP_KIND[kind], {}, None, False, [], [])
+    left_out = targets.judged(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
+    assert [one.reason for one in left_out] == ["do_not_contact"]
 
 
 @pytest.mark.parametrize("name", ["", "@", "a b", "x" * 31, "a/b", "<script>", "nul\0", "ännchen"])

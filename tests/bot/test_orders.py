@@ -282,7 +282,7 @@ def statements_of(call):
 
 def decide_anew(user, clock):
     with tenant(user.id, reading=True) as session:
-        load_state(session, clock.moment, {"x": "ann"})
+        load_state(session, clock.moment, {"x": ("ann", None)})
 
 
 def test_a_decision_asks_the_database_as_often_for_many_open_orders_as_for_one(ready, clock):

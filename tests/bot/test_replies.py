@@ -1,12 +1,13 @@
 """What people answer: it ends messages to them, and who asks to be left alone is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot import actions, replies, settings
-from bot.do_not_contact import list_people
+from bot.do_not_contact import list_people, remove
 from bot.models import Activity, Contact
 from bot.replies import Reply
 from bot.scope import tenant
@@ -117,6 +118,32 @@ def test_what_was_read_already_changes_nothing(written, clock):
     assert recorded(written) == ["ann"]
     assert target_of(written, later, "ann").status == "pending"
     assert contact(written).answered_at == first.at
+
+
+def test_a_stop_that_is_read_late_counts_though_a_later_answer_is_known(written, clock):
+    stop = reply(clock, "stop", item="1")
+    read(written, reply(clock, "and more", item="2", at=stop.at + timedelta(seconds=9)))
+    assert listed(written) == []
+    read(written, stop)
+    assert (listed(written), contact(written).answer_id) == (["ann"], "2")
+
+
+def test_who_was_taken_off_the_list_comes_back_by_a_new_stop_only(written, clock):
+    stop = reply(clock, "stop", item="1")
+    read(written, stop)
+    remove(written.id, "ann")
+    read(written, stop)
+    assert listed(written) == []
+    read(written, reply(clock, "I said stop", item="2", at=stop.at + timedelta(seconds=9)))
+    assert listed(written) == ["ann"]
+
+
+def test_what_is_said_in_a_group_is_no_answer_but_a_stop_is_a_stop(written, clock):
+    lunch = replace(reply(clock, "lunch, everybody?"), in_group=True)
+    read(written, lunch)
+    assert (contact(written).answered_at, recorded(written), listed(written)) == (None, [], [])
+    read(written, replace(lunch, item_id="2", text="stop"))
+    assert (contact(written).answered_at, recorded(written), listed(written)) == (None, [], ["ann"])
 
 
 def test_what_somebody_wrote_before_the_bot_did_is_no_answer(written, clock):
