@@ -60,7 +60,12 @@ def show(action_id: UUID) -> str:
 @signed_in
 @polled
 def now(action_id: UUID) -> str:
-    return render_template("_action.html", **_parts(action_id, parse(Wanted, request.args)))
+    parts = _parts(action_id, parse(Wanted, request.args))
+    fragment = render_template("_action.html", **parts)
+    if parts["progress"].action.finished_at:
+        # What stands beside it can no longer be changed; before that somebody may be typing there.
+        fragment += render_template("_action_plan.html", live_part=True, failure=None, **parts)
+    return fragment
 
 
 @blueprint.post("/actions/<uuid:action_id>/pause")

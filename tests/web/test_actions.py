@@ -119,6 +119,18 @@ def test_people_are_shown_by_their_result(app, browse, ordered, running):
     assert "This is not right" not in browser.page(f"/actions/{ordered}?status=nothing", 422).text
 
 
+def test_when_an_order_ends_what_stands_beside_its_progress_follows(app, browse, clock, ordered, running):
+    browser = browse(running)
+    part = f"/actions/{ordered}/now"
+    assert "hx-swap-oob" not in browser.get(part).text
+    set_action(app, running, status="succeeded", finished_at=clock.moment)
+    ended = shown(browser.get(part))
+    assert ended.element("when")["hx-swap-oob"] == "true"
+    assert "Ended" in ended.text
+    assert "plan" not in ended.forms
+    assert "hx-swap-oob" not in browser.get(f"/actions/{ordered}").text
+
+
 def test_posts_are_shown_with_their_authors(app, browse, running):
     with app.app_context():
         action_id = like_hashtag(running.id, LikeHashtag(hashtag="coffee", amount=2, order="top")).action.id
@@ -223,7 +235,7 @@ def test_an_order_that_has_ended_says_why_and_what_was_not_done(app, browse, clo
     set_action(app, running, status="succeeded", finished_at=clock.moment, error_code=error.code)
     page = browse(running).page(path.format(ordered))
     assert "0 followed · 5 not done" in page.text
-    assert f"{error.message} What to do {error.code}" in page.text
+    assert f"{error.message} More about it {error.code}" in page.text
     assert "problem" not in {attributes.get("class") for _, attributes in page.elements}
 
 
