@@ -10,6 +10,7 @@ from tests.support.people import PASSWORD, Somebody, give_valid_session, set_run
 CANARY = "canary-7f3a"
 GOOD = {
     "login": {"username": "ada", "password": PASSWORD, "code": "123456"},
+    "login_by_instagram": {"username": "insta.name", "password": "secret"},
     "create_user": {"username": "carol", "email": "c@example.org", "role": "user", "password": "a long password"},
     "change_password": {"username": "ada", "current_password": PASSWORD, "new_password": "a long password"},
     "initialize_password": {"username": "ada", "current_password": PASSWORD, "new_password": "a long password"},
@@ -21,6 +22,7 @@ GOOD = {
     "view_stories": {"usernames": ["ann"]},
     "unfollow": {"amount": 5, "keep": ["ann"]},
     "send_messages": {"usernames": ["ann"], "message": "Hi {username}"},
+    "send_messages_to": {"usernames": ["ann"], "message": "Hi {username}"},
     "resolve": {"outcome": "sent"},
     "reschedule": {"start_at": "2026-03-12T09:00:00Z", "repeat": {"every_days": 1, "at": "09:00"}},
     "leave_alone": {"username": "ann", "note": "asked me to"},
