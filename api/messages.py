@@ -187,7 +187,7 @@ def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | R
 @signed_in
 @bp.input(Decision)
 @bp.output(ResultAnswer)
-@fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "ACTION_NOT_RUNNING")
+@fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
 def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
     """Say what became of a message that may or may not have arrived; it is never sent again by itself."""
     result = messages.resolve(me().id, str(action_id), str(target_id), json_data)

@@ -131,19 +131,33 @@ def give_back(row: ActionTarget) -> None:
     row.recipient = row.purpose = None
 
 
-def arrived(session: TenantSession, row: ActionTarget, item_id: str, thread_id: str, at: datetime) -> None:
+def arrived(
+    session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
+) -> None:
     """Writes down where the message stands at Instagram, and that the person was written to at that time."""
+    if row.recipient is None:
+        _take_again(session, action, row)
     message = message_of(session, row)
     if message:
         message.item_id, message.thread_id = item_id, thread_id
     contacted(session, row, at)
 
 
+def _take_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
+    """Takes the person for a message that is there after all, unless another one has taken them since."""
+    purpose = _purpose(action, _contact(session, row.instagram_id))
+    taken = select(ActionTarget.id).where(
+        ActionTarget.recipient == row.instagram_id, ActionTarget.purpose == purpose, ActionTarget.id != row.id
+    )
+    if session.scalars(taken.limit(1)).first() is None:
+        row.recipient, row.purpose = row.instagram_id, purpose
+
+
 def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
     """The person was written to, or may have been: their answers are waited for."""
-    contact = _contact(session, row.recipient)
+    contact = _contact(session, row.instagram_id)
     if contact is None:
-        contact = Contact(user_id=row.user_id, instagram_id=row.recipient or "", username=row.person, written_at=at)
+        contact = Contact(user_id=row.user_id, instagram_id=row.instagram_id or "", username=row.person, written_at=at)
         session.add(contact)
     contact.written_at, contact.username = at, row.person
 

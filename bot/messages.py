@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -20,8 +20,9 @@ from bot.models import Action, ActionTarget, Contact, Message
 from bot.orders import accept_listed
 from bot.paging import Page, page
 from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
-from bot.runtime import now
+from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
+from bot.targets import YOU_SAID_NOT_SENT
 from bot.users import Params
 from bot.wording import Wording, parse
 
@@ -206,13 +207,15 @@ class Decision(Params):
 
 
 def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> Result:
-    """Settles an `unknown` message as the user says. Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN
-    and, to send again in a cancelled order, ACTION_NOT_RUNNING.
+    """Settles an `unknown` message as the user says. Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN,
+    STILL_SENDING and, to send again in a cancelled order, ACTION_NOT_RUNNING.
     """
     with tenant(user_id) as session:
         locked_status(session)
         action = find_action(session, action_id)
         row = _unknown(session, action, target_id, locked=True)
+        if _may_be_sending(row):
+            raise BotException("STILL_SENDING")
         _SETTLE[params.outcome](session, action, row)
         record(session, f"message_{params.outcome}", "done", target=row.person, action_id=action.id)
         session.commit()
@@ -238,13 +241,19 @@ def _unknown(session: TenantSession, action: Action, target_id: str, *, locked: 
     return row
 
 
+def _may_be_sending(row: ActionTarget) -> bool:
+    """Whether its call may not have ended yet: an order can be cancelled in the middle of one."""
+    longest_call = timedelta(seconds=2 * runtime().config.instagram_timeout)
+    return row.error_code is None and row.claimed_at is not None and now() < row.claimed_at + longest_call
+
+
 def _settle_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
     row.status, row.reason, row.look_up_at, row.finished_at = "done", "you_said_sent", None, now()
     contacted(session, row, row.claimed_at or now())
 
 
 def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
-    row.status, row.reason, row.look_up_at, row.finished_at = "failed", "you_said_not_sent", None, now()
+    row.status, row.reason, row.look_up_at, row.finished_at = "failed", YOU_SAID_NOT_SENT, None, now()
     give_back(row)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from bot import intents
+from bot import intents, paces
 from bot.actions import settle_unfinished
 from bot.activity import record
 from bot.bots import locked_status
@@ -13,8 +13,7 @@ from bot.decision import Act, Do, LeaveOut, LookUp, decide, looks_at
 from bot.do_not_contact import recognise
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
-from bot.limits import rules
-from bot.models import OPEN, Action, ActionTarget, BotStatus
+from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials
 from bot.pushback import apply, rest_if_failing
 from bot.runtime import now, runtime
 from bot.schedules import follow_up
@@ -38,9 +37,6 @@ MOST_FAILURES = 8
 FIRST_BACKOFF = 60.0
 DEMO_FIRST_BACKOFF = 4.0
 LONGEST_BACKOFF = 3600.0
-# Seconds between any two steps of a bot, of whatever kind, and after one that only looked people up.
-LOOKUP_PAUSE = (3.0, 8.0)
-DEMO_LOOKUP_PAUSE = (0.5, 1.0)
 # What Instagram says of one person or post, and not of the account that asks.
 _OF_THIS_TARGET = (
     "INSTAGRAM_REFUSED",
@@ -103,7 +99,7 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
     """
     moment = now()
     with tenant(user_id) as session:
-        locked_status(session)
+        bot = locked_status(session)
         known_id = person_id(work.step_kind, target.instagram_id)
         state = load_state(session, moment, {work.action_id: (target.person, known_id)})
         verdict = decide(state, moment)
@@ -127,6 +123,7 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
                 _skip(session, target, written)
                 return LeaveOut(work.action_id, work.step_kind, target.person)
             claimed = replace(claimed, text=written.text, token=written.token)
+        paces.begin(session, bot, work.step_kind)
         session.commit()
     return claimed
 
@@ -149,6 +146,7 @@ def _taken(session: TenantSession, target: Target, moment: datetime) -> ActionTa
             attempts=ActionTarget.attempts + 1,
             instagram_id=target.instagram_id,
             full_name=target.full_name,
+            account_id=session.scalars(select(InstagramCredentials.instagram_id)).one_or_none(),
         )
         .execution_options(synchronize_session=False, populate_existing=True)
         .returning(ActionTarget)
@@ -162,18 +160,18 @@ def finish(
     with tenant(user_id) as session:
         bot = locked_status(session)
         action = locked_action(session, work.action_id)
-        row = held(session, target)
+        row = held(session, target, found=bool(outcome and outcome.item_id))
         if row is None:
             return now()
         row.status, row.reason, row.finished_at = status, reason or (outcome.remark if outcome else None), now()
         row.error_code = row.look_up_at = None
         if outcome and outcome.item_id:
-            intents.arrived(session, row, outcome.item_id, outcome.thread_id, outcome.at or now())
+            intents.arrived(session, action, row, outcome.item_id, outcome.thread_id, outcome.at or now())
         action.failures, action.last_step_at = 0, now()
         record(session, work.step_kind, status, target=target.target, action_id=action.id)
         session.flush()
         _end_if_done(session, action)
-        next_at = _pace(session, bot, work.step_kind)
+        next_at = paces.go_on(session, bot, work.step_kind)
         session.commit()
         return next_at
 
@@ -191,25 +189,6 @@ def _end(session: TenantSession, action: Action, status: str, error_code: str | 
         action.status, action.error_code, action.finished_at = status, error_code, now()
         settle_unfinished(session, action.id)
         follow_up(session, action)
-
-
-def _pace(session: TenantSession, bot: BotStatus, step_kind: str) -> datetime:
-    """The next step of this kind comes after the kind's delay, one of any other kind after a moment.
-
-    Returns when the lane is to look again.
-    """
-    rule = rules(session, session.user_id, now())[step_kind]
-    pace = now() + timedelta(seconds=runtime().uniform(rule.delay_min, rule.delay_max))
-    bot.paces = {**(bot.paces or {}), step_kind: pace.isoformat()}
-    moment = _breathe(bot)
-    kinds = session.scalars(select(Action.kind).where(Action.status.in_(("queued", "running"))))
-    return moment if any(STEP_KIND[kind] != step_kind for kind in kinds) else max(pace, moment)
-
-
-def _breathe(bot: BotStatus) -> datetime:
-    low, high = DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
-    bot.next_step_at = now() + timedelta(seconds=runtime().uniform(low, high))
-    return bot.next_step_at
 
 
 def release(user_id: str, work: Work, target: Target) -> None:
@@ -287,7 +266,7 @@ def pause_between_lookups(user_id: str) -> datetime:
     """Plans the next step after one that only looked people up. Commits."""
     with tenant(user_id) as session:
         bot = locked_status(session)
-        moment = _breathe(bot)
+        moment = paces.breathe(bot)
         session.commit()
         return moment
 
@@ -307,7 +286,7 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         record(session, work.step_kind, "failed", target=name, action_id=action.id, error=error)
         if target and target.status == "working":
             # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
-            _pace(session, bot, work.step_kind)
+            paces.go_on(session, bot, work.step_kind)
         held_back = apply(session, error, work.step_kind)
         action.last_step_at = now()
         if not held_back:

@@ -15,6 +15,7 @@ from bot.scope import TenantSession, tenant
 
 # What one step reads of the targets that are still to be done.
 _AHEAD = 20
+YOU_SAID_NOT_SENT = "you_said_not_sent"
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,17 @@ def begin(action: Action) -> None:
         action.status = "running"
 
 
-def held(session: TenantSession, target: Target) -> ActionTarget | None:
-    """The target's row, locked, while it is as the step knows it.
+def held(session: TenantSession, target: Target, *, found: bool = False) -> ActionTarget | None:
+    """The target's row, locked, while it is as the step knows it. What was `found` to be there stands against a user
+    who took it for not sent.
 
     None when this step lost its lane in the middle and another one has settled or taken the target since.
     """
     row = session.get_one(ActionTarget, target.id, with_for_update=True)
     # An order that was cancelled meanwhile has made `unknown` of what was `working`.
     alike = row.status == target.status or {row.status, target.status} == {"working", "unknown"}
-    if alike and row.attempts == target.attempts:
+    denied = row.status == "failed" and row.reason == YOU_SAID_NOT_SENT
+    if (alike or (found and denied)) and row.attempts == target.attempts:
         return row
     get_logger().warning("record_dropped", target_id=row.id, found=row.status)
     return None

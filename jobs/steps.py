@@ -69,12 +69,19 @@ def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetim
         outcome = kind.arrived(bot, target)
     except BotException as error:
         if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
+            if not kind.conclusive:
+                # Who has left since may have got it before.
+                return _not_arrived(bot, kind, work, target)
             return steps.finish(bot.user_id, work, target, "failed", reason="not_found")
         # The look-up failed, which says nothing of the call before it: the target stays as it is.
         return steps.fail(bot.user_id, work, None, error)
     get_logger().info("step_settled", action_id=work.action_id, arrived=outcome is not None)
     if outcome:
         return steps.finish(bot.user_id, work, target, "done", outcome)
+    return _not_arrived(bot, kind, work, target)
+
+
+def _not_arrived(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime:
     if kind.conclusive:
         steps.release(bot.user_id, work, target)
     else:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from bot import orders, steps, targets
 from bot.decision import Do
 from bot.errors import BotException
+from bot.kinds import STEP_KIND
 from bot.messages import SendMessages, recipients_of, send_messages
 from bot.models import ActionTarget, BotStatus
 from bot.orders import FollowHashtag
@@ -35,9 +36,11 @@ def follow_order(user: Somebody, people: int = 60, amount: int = 100, **more) ->
     return order.id
 
 
-def found(user: Somebody, order: str, names: list[str], cursor: str | None = None) -> None:
-    """The search of an order to follow found these people, and where it goes on."""
-    work = Work(order, "follow-hashtag", "follow", {}, None, False, [], [])
+def found(
+    user: Somebody, order: str, names: list[str], cursor: str | None = None, kind: str = "follow-hashtag"
+) -> None:
+    """The search of an order found these people, and where it goes on."""
+    work = Work(order, kind, STEP_KIND[kind], {}, None, False, [], [])
     people = [Candidate(name, name, id_of(name)) for name in names]
     targets.add_candidates(user.id, work, people, cursor, once=False)
 

@@ -8,17 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot import actions, intents, messages, replies, steps
-from bot.decision import LeaveOut
+from bot.decision import Do, LeaveOut
 from bot.do_not_contact import remove
 from bot.errors import BotException
 from bot.messages import Decision, SendMessages, recipients_of
 from bot.models import Contact, DoNotContact, Message
 from bot.replies import Reply
 from bot.scope import tenant
+from bot.settings import Pace, Settings, change_settings
 from bot.status import bot_report
 from bot.steps import Nothing, Outcome
-from bot.targets import Target
+from bot.targets import Target, Work
 from tests.bot.driving import (
+    chores_done,
     claim,
     claimed,
     count,
@@ -94,6 +96,28 @@ def test_after_an_answer_a_message_sent_again_is_the_one_that_the_answer_opened(
     work_off(ready, clock, message_order(ready, "ann", again=True))
     message_order(ready, "ann")
     assert leave_out(ready) == "already_messaged"
+
+
+@pytest.mark.parametrize("dies", [True, False])
+def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(ready, clock, dies):
+    message_order(ready, "ann", "ben")
+    change_settings(ready.id, Settings(pace={"message": Pace(delay_min=300, delay_max=600)}))
+    began, first = clock.moment, claimed(ready, work := work_of(ready))
+    if dies:
+        clock.advance(seconds=30)
+        work = work_of(ready)
+        steps.not_found(ready.id, work, work.unsettled[0])
+    else:
+        steps.fail(ready.id, work, first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+    while not isinstance(found := steps.next_work(ready.id), Work) or found.unsettled:
+        if isinstance(found, Do):
+            chores_done(ready)
+        elif isinstance(found, Nothing):
+            clock.moment = found.at
+        else:
+            steps.not_found(ready.id, found, found.unsettled[0])
+    assert claimed(ready, found).person == "ben"
+    assert clock.moment - began >= timedelta(seconds=300)
 
 
 def test_two_names_of_one_person_are_one_person(ready, clock):

@@ -10,7 +10,17 @@ from bot.models import Action
 from bot.scope import tenant
 from bot.steps import Nothing, Outcome
 from bot.targets import Work
-from tests.bot.driving import chores_done, claimed, count, do_step, message_order, refuse_step, target_of, work_of
+from tests.bot.driving import (
+    chores_done,
+    claimed,
+    count,
+    do_step,
+    id_of,
+    message_order,
+    refuse_step,
+    target_of,
+    work_of,
+)
 from tests.bot.test_intents import MAYBE, leave_out
 
 OUTCOMES = {"sent": "done", "not_sent": "failed", "send_again": "pending"}
@@ -76,12 +86,55 @@ def test_in_a_cancelled_order_it_can_be_settled_but_not_sent_again(ready, clock,
     order = message_order(ready, "ann", "ben")
     claimed(ready, work_of(ready))
     actions.cancel(ready.id, order)
+    clock.advance(minutes=1)
     with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
         settle(ready, order, "ann", "send_again")
     assert target_of(ready, order, "ann").status == "unknown"
     settle(ready, order, "ann", outcome)
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 0, 1)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_nobody_settles_a_message_while_its_call_may_still_be_running(ready, clock, outcome):
+    order = message_order(ready, "ann", "ben")
+    work = work_of(ready)
+    target = claimed(ready, work)
+    actions.cancel(ready.id, order)
+    with pytest.raises(BotException, match="STILL_SENDING"):
+        settle(ready, order, "ann", outcome)
+    found = Outcome(item_id="i", thread_id="t", at=clock.moment)
+    steps.finish(ready.id, work, target, "done", found)
+    assert target_of(ready, order, "ann").status == "done"
+
+
+def test_an_acknowledgement_that_comes_after_all_stands_against_the_user(ready, clock):
+    order = message_order(ready, "ann")
+    work = work_of(ready)
+    target = claimed(ready, work)
+    actions.cancel(ready.id, order)
+    clock.advance(minutes=5)
+    settle(ready, order, "ann", "not_sent")
+    steps.finish(ready.id, work, target, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.reason, row.recipient, row.purpose) == ("done", None, id_of("ann"), "first")
+    clock.advance(minutes=5)
+    message_order(ready, "ann")
+    assert leave_out(ready) == "already_messaged"
+
+
+def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one(ready, clock):
+    order = message_order(ready, "ann")
+    work = work_of(ready)
+    target = claimed(ready, work)
+    actions.cancel(ready.id, order)
+    clock.advance(minutes=5)
+    settle(ready, order, "ann", "not_sent")
+    second = message_order(ready, "ann")
+    do_step(ready, clock)
+    steps.finish(ready.id, work, target, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
+    row = target_of(ready, order, "ann")
+    assert (row.status, row.recipient, target_of(ready, second, "ann").recipient) == ("done", None, id_of("ann"))
 
 
 @pytest.mark.parametrize("first", OUTCOMES)
@@ -164,6 +217,7 @@ def test_an_account_that_is_unlinked_leaves_no_message_half_sent(ready, clock):
     order = message_order(ready, "ann", "ben")
     claimed(ready, work_of(ready))
     unlink(ready.id)
+    clock.advance(minutes=1)
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 1, 1)
     settle(ready, order, "ann", "sent")

@@ -182,6 +182,15 @@ def test_a_look_up_that_lags_behind_or_fails_decides_nothing(bot, sandbox, peopl
     assert sandbox.requests(bot.account)["message"] == 1
 
 
+def test_a_message_to_somebody_who_has_left_since_stays_unknown(bot, sandbox, people):
+    sandbox.fault(bot.account, "message", "cut", 1, processed=True)
+    sandbox.fault(bot.account, "thread", "server_error", intents.LOOK_UPS, status=404)
+    action = sent_to(bot, people[:1])
+    row = bot.row(action, people[0])
+    assert (row.status, row.look_up_at, bot.messages()[row.id].look_ups) == ("unknown", None, intents.LOOK_UPS)
+    assert reached(bot) == people[:1]
+
+
 @pytest.fixture
 def lost(bot: Bot, sandbox, people: list[str], real_look_ups: None) -> str:
     """An order of which three messages did not arrive, which nobody can know."""
