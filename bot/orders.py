@@ -1,5 +1,7 @@
 """What may be ordered: the form of each kind of order, and its acceptance."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -131,6 +133,7 @@ def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: 
     """
     with tenant(user_id) as session:
         action = _new(session, kind, details_of(session, params), total, idempotency_key)
+        action.request_digest = _digest(kind, params.model_dump(mode="json"))
         action.listed = total == len(action.params.get("usernames") or ())
         action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
         progress = _accept(session, action, [])
@@ -149,6 +152,7 @@ def accept_listed(
     """Writes an order whose people are all known, with a target for each. Raises as `accept` does. Commits."""
     with tenant(user_id) as session:
         action = _new(session, kind, details, len(people), idempotency_key)
+        action.request_digest = _digest(kind, details, str(start_at))
         action.start_at, action.listed, action.searched = start_at, True, True
         progress = _accept(session, action, people)
     wake(user_id)
@@ -243,10 +247,11 @@ def _by_key(session: TenantSession, key: str | None) -> Action | None:
 
 
 def _same(session: TenantSession, known: Action | None, action: Action) -> Progress:
-    if known is None or _asked(known) != _asked(action):
+    if known is None or known.request_digest != action.request_digest:
         raise BotException("IDEMPOTENCY_KEY_REUSED")
     return progress_of(session, [known])[0]
 
 
-def _asked(action: Action) -> tuple[object, ...]:
-    return action.kind, action.params, action.total, action.start_at, action.repeat
+def _digest(*request: object) -> str:
+    """Tells a request from any other, as it was sent: settings and schedules may change before it is sent again."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -35,6 +35,10 @@ _BETWEEN = re.compile(r"[\s,;]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # What a spreadsheet program takes for a formula, and the signs that it does so behind.
 _FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
+# The same in the middle of a text, where a program that parts cells by other signs than commas begins a new one.
+_HIDDEN_FORMULA = re.compile(
+    r"(?<=[;\t\r\n])(?=(?:[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\u200b-\u200f\u2060\ufeff\"])*[=+\-@＝＋－＠])"
+)
 _USERNAME_HEADS = ("username", "user_name", "user", "account", "handle", "instagram", "profile")
 _FULL_NAME_HEADS = ("full_name", "fullname", "display_name")
 
@@ -236,5 +240,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterato
 
 def _cell(value: object) -> object:
     """Numbers stay as they are: a minus before one is no formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) and not isinstance(value, int | float) else text
+    if isinstance(value, int | float):
+        return str(value)
+    text = _HIDDEN_FORMULA.sub("'", str(value or ""))
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -17,6 +17,10 @@ NAMES = ("username", "full_name", "first_name")
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 _SHOWABLE = re.compile(r"[\w .-]{1,30}")
 _JOINERS = "\u200c\u200d"
+_CONTROLS = ("Cc", "Cf", "Cs")
+# Marks alone, and letters that are drawn as a blank, show nothing either.
+_UNSEEN = (*_CONTROLS, "Mn", "Me")
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 # By the signs of _sign: letters with their marks, in which an apostrophe or a hyphen may stand.
 _FIRST_NAME = re.compile(r"L[LM]*(?:-[LM]+)*")
 
@@ -76,7 +80,7 @@ def clean_name(name: str) -> str:
 
 
 def _controls(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in _JOINERS
+    return unicodedata.category(char) in _CONTROLS and char not in _JOINERS
 
 
 def _known_names(username: str, full_name: str) -> dict[str, str]:
@@ -146,8 +150,13 @@ def _group(content: str, position: int) -> Piece:
 
 def _may_be_blank(piece: Piece) -> bool:
     if isinstance(piece, Name):
-        return piece.name != "username" and piece.fallback == ""
-    return any(not variant.strip() for variant in piece)
+        return piece.name != "username" and piece.fallback is not None and _is_blank(piece.fallback)
+    return any(_is_blank(variant) for variant in piece)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether nothing of it is seen."""
+    return all(char in _FILLERS or char.isspace() or unicodedata.category(char) in _UNSEEN for char in text)
 
 
 def _longest(piece: Piece) -> int:

@@ -19,6 +19,7 @@ from bot.queue import planned
 from bot.recipients import Recipient, Recipients
 from bot.repeats import Repeat
 from bot.runtime import runtime
+from bot.schedules import Schedule, reschedule
 from bot.scope import tenant
 from bot.settings import Settings
 from bot.status import bot_report, load_state
@@ -112,6 +113,17 @@ def test_one_key_is_one_order(ready, change):
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
         orders.like_hashtag(ready.id, LikeHashtag(**same), "key")
     assert len(actions.list_actions(ready.id, 10, None).items) == 1
+
+
+def test_a_request_sent_again_is_the_same_though_settings_and_schedule_have_changed(ready, clock):
+    params = FollowHashtag(hashtag="#Coffee", amount=2)
+    first = orders.follow_hashtag(ready.id, params, "key").action
+    settings.change_settings(ready.id, Settings(filters=Filters(skip_private=False)))
+    reschedule(ready.id, first.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
+    assert orders.follow_hashtag(ready.id, params, "key").action.id == first.id
+    written = message_order(ready, "ann", key="message")
+    reschedule(ready.id, written, Schedule(start_at=clock.moment + timedelta(hours=1)))
+    assert message_order(ready, "ann", key="message") == written
 
 
 def test_keys_of_two_users_have_nothing_to_do_with_each_other(ready, bob):

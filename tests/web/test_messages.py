@@ -1,3 +1,4 @@
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -38,7 +39,7 @@ def order(app, browse, running):
 def settle(app, user, person, status, **values):
     with app.app_context(), tenant(user.id) as session:
         row = session.scalars(select(ActionTarget).where(ActionTarget.person == person)).one()
-        row.status, row.claimed_at, row.finished_at = status, now(), now()
+        row.status, row.claimed_at, row.finished_at = status, now() - timedelta(minutes=1), now()
         for name, value in values.items():
             setattr(row, name, value)
         session.commit()
