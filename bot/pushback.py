@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.decision import EVERYTHING
 from bot.errors import BotException
@@ -27,6 +27,8 @@ REPEATED_WITHIN = timedelta(days=7)
 # Instagram says "a few minutes" and means it for every call of the account.
 WAIT_REST = timedelta(hours=1)
 RESTS_EVERYTHING = frozenset({"INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"})
+# What Instagram says of one person alone: it tells nothing of the account that asks, however many people it is said of.
+OF_ONE_PERSON = ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED")
 # Failed steps of a kind in a row, over all orders, after which the kind rests: something is wrong that no single
 # refusal tells.
 MOST_FAILURES = 5
@@ -75,7 +77,12 @@ def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
 
     After the rest one more failure is enough: what was wrong still is.
     """
-    query = select(Activity.status).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
+    of_one = [BotException(name).code for name in OF_ONE_PERSON]
+    query = select(Activity.status).where(
+        Activity.action == kind,
+        Activity.status.in_(("done", "failed")),
+        or_(Activity.error_code.is_(None), Activity.error_code.not_in(of_one)),
+    )
     last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(MOST_FAILURES)).all()
     if len(last) < MOST_FAILURES or "done" in last:
         return None

@@ -14,7 +14,7 @@ from bot.do_not_contact import recognise
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials
-from bot.pushback import apply, rest_if_failing
+from bot.pushback import OF_ONE_PERSON, apply, rest_if_failing
 from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
@@ -43,6 +43,7 @@ _OF_THIS_TARGET = (
     "INSTAGRAM_PERSON_NOT_FOUND",
     "INSTAGRAM_POST_NOT_FOUND",
     "INSTAGRAM_STORY_GONE",
+    *OF_ONE_PERSON,
 )
 
 
@@ -236,8 +237,9 @@ def _unknown(session: TenantSession, row: ActionTarget) -> None:
         row.look_up_at = now()
 
 
-def exhausted(user_id: str, work: Work) -> None:
-    """Ends an order for which nobody is left: succeeded if it did anything, else failed. Commits.
+def exhausted(user_id: str, work: Work, why: BotException | None = None) -> None:
+    """Ends an order for which nobody is left, or no more can be found: succeeded if it did anything, else failed.
+    Commits.
 
     One that was ended meanwhile, or in which the user has opened a message again, stays as it is.
     """
@@ -250,7 +252,7 @@ def exhausted(user_id: str, work: Work) -> None:
             return
         anybody = session.scalars(query.limit(1)).first() is not None
         did = session.scalars(query.where(ActionTarget.status == "done").limit(1)).first() is not None
-        error = BotException(_why_exhausted(action, anybody))
+        error = why or BotException(_why_exhausted(action, anybody))
         _end(session, action, "succeeded" if did else "failed", error.code)
         record(session, "order", "done" if did else "failed", action_id=action.id, error=error)
         session.commit()
@@ -287,9 +289,9 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         if target and target.status == "working":
             # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
             paces.go_on(session, bot, work.step_kind)
-        held_back = apply(session, error, work.step_kind)
         action.last_step_at = now()
-        if not held_back:
+        of_one_person = target is not None and error.name in OF_ONE_PERSON
+        if not of_one_person and not apply(session, error, work.step_kind):
             _count_failure(session, bot, action, error)
         session.commit()
         return (bot.next_step_at or now()) if bot.bot_running else None

@@ -8,7 +8,7 @@ from bot.filters import REASONS
 from bot.kinds import STEP_KIND
 from bot.targets import Candidate, Target, Work
 from jobs.actions import KINDS
-from jobs.actions.kind import Kind, Skip
+from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
 
 # Two requests each at most: a person waits for the answer.
@@ -39,8 +39,8 @@ def _examined(bot: BotInstance, kind: Kind, work: Work, candidate: Candidate) ->
     try:
         known = kind.examine(bot, work, target)
     except BotException as error:
-        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
-            return "not_found"
+        if reason := LEFT_OUT.get(error.name):
+            return reason
         raise
     return known.reason if isinstance(known, Skip) else None
 

@@ -9,7 +9,7 @@ from bot.log import get_logger
 from bot.runtime import now
 from bot.steps import Nothing
 from bot.targets import Target, Work
-from jobs.actions.kind import Kind, Skip
+from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
@@ -38,8 +38,8 @@ def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Targe
     try:
         return kind.examine(bot, work, target)
     except BotException as error:
-        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
-            return Skip("not_found")
+        if reason := LEFT_OUT.get(error.name):
+            return Skip(reason)
         raise
 
 
@@ -53,6 +53,9 @@ def _search(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
         if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
             # The account that the order names is gone: there is nobody to be found.
             targets.add_candidates(bot.user_id, work, [], None, once=False)
+            return now()
+        if error.name == "INSTAGRAM_PERSON_PRIVATE":
+            steps.exhausted(bot.user_id, work, error)
             return now()
         return steps.fail(bot.user_id, work, None, error)
     targets.add_candidates(bot.user_id, work, found.candidates, found.cursor, once=kind.once(work))
@@ -68,11 +71,11 @@ def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetim
     try:
         outcome = kind.arrived(bot, target)
     except BotException as error:
-        if error.name in ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND"):
+        if reason := LEFT_OUT.get(error.name):
             if not kind.conclusive:
                 # Who has left since may have got it before.
                 return _not_arrived(bot, kind, work, target)
-            return steps.finish(bot.user_id, work, target, "failed", reason="not_found")
+            return steps.finish(bot.user_id, work, target, "failed", reason=reason)
         # The look-up failed, which says nothing of the call before it: the target stays as it is.
         return steps.fail(bot.user_id, work, None, error)
     get_logger().info("step_settled", action_id=work.action_id, arrived=outcome is not None)

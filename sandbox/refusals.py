@@ -104,6 +104,15 @@ def _consent(*_: object) -> Reply:
     ).reply
 
 
+def _messages_closed(*_: object) -> Reply:
+    words = "This account can't receive your message because they don't allow new message requests from everyone."
+    return Refused(400, words).reply
+
+
+def _private(*_: object) -> Reply:
+    return Refused(400, "Not authorized to view user").reply
+
+
 REFUSALS: dict[str, Callable[[World, Account | None], Reply]] = {
     "login_required": _login_required,
     "challenge": _challenge,
@@ -114,6 +123,8 @@ REFUSALS: dict[str, Callable[[World, Account | None], Reply]] = {
     "html": _html,
     "suspended": _suspended,
     "consent": _consent,
+    "messages_closed": _messages_closed,
+    "private": _private,
 }
 # Faults of the connection: held until the client goes; processed, and the reply ends in its middle;
 # processed, and the connection ends before the first byte of the reply.

@@ -24,6 +24,14 @@ class Skip:
     reason: str
 
 
+LEFT_OUT = {
+    "INSTAGRAM_PERSON_NOT_FOUND": "not_found",
+    "INSTAGRAM_POST_NOT_FOUND": "not_found",
+    "INSTAGRAM_PERSON_PRIVATE": "private",
+}
+"""Why a target is left out where Instagram answers so when it is looked up."""
+
+
 class Kind(Protocol):
     """Every method may raise what Instagram answers, as BotException."""
 

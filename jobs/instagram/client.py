@@ -77,12 +77,12 @@ class InstagramClient:
 
     @bot_exceptions_only
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
-        """Those who follow a person, from `cursor` on. Raises INSTAGRAM_REFUSED where the person is private."""
+        """Those who follow a person, from `cursor` on. Raises INSTAGRAM_PERSON_PRIVATE where they are not shown."""
         return self._people_page("followers", user_id, cursor)
 
     @bot_exceptions_only
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
-        """Those whom a person follows, from `cursor` on. Raises INSTAGRAM_REFUSED where the person is private."""
+        """Those whom a person follows, from `cursor` on. Raises INSTAGRAM_PERSON_PRIVATE where they are not shown."""
         return self._people_page("following", user_id, cursor)
 
     @bot_exceptions_only

@@ -25,8 +25,9 @@ _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], 
     ((ig.BadPassword, ig.BadCredentials), "INSTAGRAM_WRONG_PASSWORD", "no"),
     (ig.ProxyAddressIsBlocked, "INSTAGRAM_UNKNOWN_USER", "no"),
     ((ig.UserNotFound, ig.InvalidTargetUser, ig.ClientNotFoundError), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
-    ((ig.PrivateAccount, ig.DirectMessageRequestsDisabled, ig.TwoFactorRequired), "INSTAGRAM_REFUSED", "no"),
-    (ig.ClientForbiddenError, "INSTAGRAM_REFUSED", "no"),
+    (ig.PrivateAccount, "INSTAGRAM_PERSON_PRIVATE", "no"),
+    (ig.DirectMessageRequestsDisabled, "INSTAGRAM_MESSAGES_CLOSED", "no"),
+    ((ig.TwoFactorRequired, ig.ClientForbiddenError), "INSTAGRAM_REFUSED", "no"),
     (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
     ((ig.ClientConnectionError, ig.ClientIncompleteReadError), "INSTAGRAM_UNREACHABLE", "maybe"),
 )
@@ -38,6 +39,9 @@ _BY_MESSAGE = {
     "checkpoint_required": "INSTAGRAM_CHALLENGE",
     "consent_required": "INSTAGRAM_CONSENT",
     "Please wait a few minutes": "INSTAGRAM_PLEASE_WAIT",
+    "Not authorized to view user": "INSTAGRAM_PERSON_PRIVATE",
+    "allow new message requests": "INSTAGRAM_MESSAGES_CLOSED",
+    "message this account unless they follow you": "INSTAGRAM_MESSAGES_CLOSED",
 }
 _SERVER_ERRORS = 500
 

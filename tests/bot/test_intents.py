@@ -339,6 +339,20 @@ def test_who_was_taken_off_the_list_by_the_user_may_be_written_to_again(ready, c
     assert do_step(ready, clock).person == "ann"
 
 
+def test_people_who_take_no_messages_keep_nobody_else_from_theirs(ready, clock):
+    closed = [f"person{number}" for number in range(steps.MOST_FAILURES + 1)]
+    order = message_order(ready, *closed, "zoe")
+    for _ in closed:
+        refuse_step(ready, clock, "INSTAGRAM_MESSAGES_CLOSED")
+        clock.advance(hours=7)
+    progress = actions.get_action(ready.id, order)
+    assert (progress.failed, progress.action.failures, progress.action.status) == (len(closed), 0, "running")
+    assert bot_report(ready.id).last_error_code is None
+    row = target_of(ready, order, closed[0])
+    assert (row.error_code, row.recipient) == (BotException("INSTAGRAM_MESSAGES_CLOSED").code, None)
+    assert do_step(ready, clock).person == "zoe"
+
+
 def test_a_refusal_of_one_person_sets_them_free_and_the_order_goes_on(ready, clock):
     order = message_order(ready, "ann", "ben")
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND", "no")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import BotException
 from bot.kinds import STEP_KIND
 from bot.limits import DEFAULTS
 from bot.models import ActionTarget
@@ -162,6 +163,22 @@ def test_unfollow_undoes_only_what_this_bot_did_long_enough_ago_and_may_undo(bot
     bot.drive(again)
     assert sorted(bot.named(again, "done")) == sorted(late + back)
     assert len(sandbox.targets("plain_01", "unfollow")) == len({*others, *late, *back})
+
+
+def test_an_order_by_the_followers_of_somebody_private_says_why_it_ends(bot, world):
+    private = world.people(lambda person: person.is_private, 1)[0].username
+    action = bot.order("follow-followers", account=private, amount=2)
+    bot.drive(action)
+    ended = bot.progress(action).action
+    assert (ended.status, ended.error_code) == ("failed", BotException("INSTAGRAM_PERSON_PRIVATE").code)
+
+
+def test_somebody_who_is_private_when_looked_at_is_left_out(bot, world, sandbox):
+    seen = world.people(world.shows_story, 2)
+    sandbox.fault(bot.account, "story", "private", 1)
+    action = bot.order("view-stories", usernames=[person.username for person in seen], filters={"skip_private": False})
+    bot.drive(action)
+    assert list(bot.reasons(action).values()) == ["private"]
 
 
 def test_orders_of_different_kinds_run_side_by_side_each_at_its_own_pace(bot, world, sandbox, paced):

@@ -191,6 +191,14 @@ def test_a_message_to_somebody_who_has_left_since_stays_unknown(bot, sandbox, pe
     assert reached(bot) == people[:1]
 
 
+def test_people_who_take_no_messages_keep_nobody_else_from_theirs(bot, sandbox, people):
+    sandbox.fault(bot.account, "message", "messages_closed", 8)
+    action = sent_to(bot, people[:9])
+    assert bot.counts(action) == {"failed": 8, "done": 1}
+    assert reached(bot) == people[8:9]
+    assert bot.rests() == []
+
+
 @pytest.fixture
 def lost(bot: Bot, sandbox, people: list[str], real_look_ups: None) -> str:
     """An order of which three messages did not arrive, which nobody can know."""

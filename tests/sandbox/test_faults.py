@@ -30,6 +30,8 @@ CASES = [
     Case("html", exceptions.ClientJSONDecodeError, ""),
     Case("suspended", exceptions.AccountSuspended, ""),
     Case("consent", exceptions.UnknownError, "consent_required"),
+    Case("private", exceptions.PrivateAccount, "Not authorized to view user"),
+    Case("messages_closed", exceptions.UnknownError, "allow new message requests"),
     Case("cut", exceptions.ClientConnectionError, ""),
 ]
 BEHAVIOURS = {

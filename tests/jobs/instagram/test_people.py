@@ -62,7 +62,7 @@ def test_a_private_person_shows_nobody_and_that_is_sure(client_of: ClientOf, row
     client = client_of()
     private = somebody_private(client)
 
-    assert named(failure_of(lambda: ROWS[row](client, private.id, None))) == ("INSTAGRAM_REFUSED", "no")
+    assert named(failure_of(lambda: ROWS[row](client, private.id, None))) == ("INSTAGRAM_PERSON_PRIVATE", "no")
 
 
 @pytest.mark.parametrize("row", ROWS)

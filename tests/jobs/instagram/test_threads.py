@@ -61,8 +61,8 @@ def test_nobody_can_be_written_to_who_does_not_exist(client_of: ClientOf) -> Non
 @pytest.mark.parametrize(
     ("error", "name", "delivered"),
     [
-        (ig.DirectMessageRequestsDisabled(message="don't allow new message requests"), "INSTAGRAM_REFUSED", "no"),
-        (ig.PrivateAccount(message="Not authorized to view user"), "INSTAGRAM_REFUSED", "no"),
+        (ig.DirectMessageRequestsDisabled(message="requests are off"), "INSTAGRAM_MESSAGES_CLOSED", "no"),
+        (ig.PrivateAccount(message="Not authorized to view user"), "INSTAGRAM_PERSON_PRIVATE", "no"),
         (ig.ClientForbiddenError(message='{"message":"login_required"}'), "INSTAGRAM_LOGGED_OUT", "no"),
         (ig.ClientForbiddenError(message="Forbidden"), "INSTAGRAM_REFUSED", "maybe"),
         (ig.ClientNotFoundError(message="User not found"), "INSTAGRAM_REFUSED", "maybe"),
