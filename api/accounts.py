@@ -11,9 +11,10 @@ from pydantic import Field
 from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from bot import accounts
-from bot.access import me, signed_in
+from bot.access import allow_code, me, signed_in
 from bot.accounts import Code, Link
 from bot.errors import registry
+from bot.instagram_sign_in import start_unless_stopped
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
@@ -37,8 +38,8 @@ SAID_NO = (
     "INSTAGRAM_SUSPENDED",
     "INSTAGRAM_LOGGED_OUT",
 )
-FOUND_NOTHING = ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_PERSON_PRIVATE")
-SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER")
+FOUND_NOTHING = ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_PERSON_PRIVATE", "COOL_DOWN", "LOOKED_JUST_NOW")
+SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER", "INSTAGRAM_ACCOUNT_TAKEN")
 TYPED_PROXY = ("PROXY_MALFORMED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND", "PROXY_IN_CHALLENGE")
 _CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
@@ -131,18 +132,22 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 
     A worker signs in at Instagram. Where Instagram wants a code, `requires_verification` is true.
     """
-    return rendered(accounts.link(me().id, json_data))
+    return rendered(accounts.link(me().id, json_data, sign_in_id=me().session_id))
 
 
 @bp.post("/bot/verify")
 @signed_in
+@allow_code
 @bp.input(Code)
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*ASKING, *_CODE, *SAID_NO)
+@fails(*ASKING, *_CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram waits for."""
-    return rendered(accounts.verify(me().id, json_data))
+    answer = accounts.verify(me().id, json_data, sign_in_id=me().session_id)
+    if me().needs_code and not answer.pending:
+        start_unless_stopped(me().id)
+    return rendered(answer)
 
 
 @bp.post("/bot/logout")
@@ -158,15 +163,16 @@ def unlink() -> Answer:
 @signed_in
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails("USER_NOT_FOUND", "NOT_LINKED", *ASKING, *SAID_NO)
+@fails("USER_NOT_FOUND", "NOT_LINKED", *ASKING, *SIGN_IN, *SAID_NO)
 def test_session(user_id: UUID) -> Ended | Candidates | Response:
     """Test the stored Instagram session of one's own."""
     require_self(str(user_id), me())
-    return rendered(accounts.test_session(me().id))
+    return rendered(accounts.test_session(me().id, sign_in_id=me().session_id))
 
 
 @bp.get("/bot/requests/<uuid:request_id>")
 @signed_in
+@allow_code
 @bp.output(Ended)
 @may_answer(200, Ended, Candidates)
 @may_answer(202, Pending)

@@ -21,7 +21,7 @@ from api.messages import (
 )
 from api.orders import Once
 from bot import messages
-from bot.access import me, public, signed_in, visitor
+from bot.access import allow_code, me, public, signed_in, visitor
 from bot.accounts import Credentials
 from bot.instagram_sign_in import InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages
@@ -72,7 +72,8 @@ class Status(Answer):
 def login_by_instagram(json_data: Credentials) -> SignedIn | Response:
     """Sign in with an Instagram account; where the server allows it, its first use makes a user.
 
-    202 says that Instagram has not answered yet: ask again with the same body.
+    202 says that Instagram has not answered yet: ask again with the same body. With `requires_verification` the
+    sign-in may send the code and nothing else until Instagram has taken it.
     """
     done = sign_in_by_instagram(json_data, visitor())
     if done.signed_in is None:
@@ -82,6 +83,7 @@ def login_by_instagram(json_data: Credentials) -> SignedIn | Response:
 
 @bp.get("/status")
 @signed_in
+@allow_code
 @bp.output(Status)
 def show_sign_in() -> Status:
     """How one's Instagram account stands."""
@@ -91,6 +93,7 @@ def show_sign_in() -> Status:
 
 @bp.post("/logout")
 @signed_in
+@allow_code
 @bp.output(Answer)
 def end_sign_in() -> Answer:
     """End this sign-in; the bot goes on."""

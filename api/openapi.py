@@ -155,6 +155,8 @@ def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iter
         yield "AUTHENTICATION_REQUIRED"
         if not access.allow_password_change:
             yield "PASSWORD_CHANGE_REQUIRED"
+        if not access.allow_code:
+            yield "SIGN_IN_NEEDS_CODE"
     if access.role:
         yield "FORBIDDEN"
     if access.valid_session:

@@ -24,6 +24,7 @@ class Access:
     public: bool = False
     role: str | None = None
     allow_password_change: bool = False
+    allow_code: bool = False
     valid_session: bool = False
     polled: bool = False
 
@@ -47,6 +48,11 @@ def signed_in(view: View) -> View:
 def allow_password_change(view: View) -> View:
     """Also a user whose first password has not been changed yet."""
     return _declare(view, allow_password_change=True)
+
+
+def allow_code(view: View) -> View:
+    """Also a sign-in that Instagram has asked for a code, which has not come yet."""
+    return _declare(view, allow_code=True)
 
 
 def require_role(role: str) -> Callable[[View], View]:
@@ -126,6 +132,8 @@ def _check(access: Access) -> None:
     user = me()
     if user.must_change_password and not access.allow_password_change:
         raise BotException("PASSWORD_CHANGE_REQUIRED")
+    if user.needs_code and not access.allow_code:
+        raise BotException("SIGN_IN_NEEDS_CODE")
     if access.role and user.role != access.role:
         raise BotException("FORBIDDEN")
     if access.valid_session:

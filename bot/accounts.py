@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
-from bot import proxies
+from bot import previews, proxies
 from bot.activity import record
 from bot.bots import locked_status, valid_status
 from bot.credentials import open_secret, opens, seal_secret
@@ -69,10 +69,18 @@ class Answer:
     last_tested: datetime | None
 
 
-def link(user_id: str, params: Link, *, wait: float = WAIT_SECONDS) -> Answer:
+def link(
+    user_id: str,
+    params: Link,
+    *,
+    sign_in_id: str | None = None,
+    asked_with: str | None = None,
+    wait: float = WAIT_SECONDS,
+) -> Answer:
     """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE.
 
-    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED.
+    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `asked_with` marks what
+    was typed by somebody who is not signed in.
     """
     username = params.username.removeprefix("@").lower()
     proxy = proxies.checked(params.proxy).url if params.proxy else None
@@ -80,7 +88,8 @@ def link(user_id: str, params: Link, *, wait: float = WAIT_SECONDS) -> Answer:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account and account.username == username:
             _check_proxy(account, proxy)
-    return _ask(user_id, "link", username=username, secret=json.dumps([params.password, proxy]), wait=wait)
+    request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id, asked_with=asked_with)
+    return _ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait)
 
 
 def typed_link(text: str) -> tuple[str, str | None]:
@@ -150,7 +159,7 @@ def _open_requests(session: TenantSession) -> list[AccountRequest]:
     return list(session.scalars(query))
 
 
-def verify(user_id: str, params: Code, *, wait: float = WAIT_SECONDS) -> Answer:
+def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: float = WAIT_SECONDS) -> Answer:
     """Hands the code of a waiting sign-in to a worker. Raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED as well."""
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
@@ -158,67 +167,60 @@ def verify(user_id: str, params: Code, *, wait: float = WAIT_SECONDS) -> Answer:
         raise BotException("NO_CODE_EXPECTED")
     if account.verification_expires_at is None or account.verification_expires_at <= now():
         raise BotException("INSTAGRAM_CODE_EXPIRED")
-    return _ask(user_id, "verify", secret=params.code.replace(" ", ""), wait=wait)
+    request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
+    return _ask(user_id, request, secret=params.code.replace(" ", ""), wait=wait)
 
 
-def test_session(user_id: str, *, wait: float = WAIT_SECONDS) -> Answer:  # noqa: PT028  not a test
+def test_session(
+    user_id: str,
+    *,
+    sign_in_id: str | None = None,  # noqa: PT028  not a test
+    wait: float = WAIT_SECONDS,  # noqa: PT028
+) -> Answer:
     """Asks a worker whether the stored session still works. Raises NOT_LINKED and what Instagram answered."""
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is None:
         raise BotException("NOT_LINKED")
-    return _ask(user_id, "test", wait=wait)
+    return _ask(user_id, AccountRequest(kind="test", sign_in_id=sign_in_id), wait=wait)
 
 
 def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
-    """Asks a worker whom an order would find and leave out. Raises SESSION_INVALID and what Instagram answered."""
+    """Asks a worker whom an order would find and leave out.
+
+    Raises SESSION_INVALID, COOL_DOWN and LOOKED_JUST_NOW, and what Instagram answered.
+    """
     with tenant(user_id) as session:
         valid_status(session)
-    return _ask(user_id, "preview", params={"kind": kind, "params": details}, wait=wait)
+    return _ask(user_id, AccountRequest(kind="preview", params={"kind": kind, "params": details}), wait=wait)
 
 
-def _ask(
-    user_id: str,
-    kind: str,
-    *,
-    wait: float,
-    username: str | None = None,
-    secret: str | None = None,
-    params: dict[str, Any] | None = None,
-) -> Answer:
-    request_id = _write_request(user_id, kind, username, secret, params)
+def _ask(user_id: str, request: AccountRequest, *, wait: float, secret: str | None = None) -> Answer:
+    request_id = _write_request(user_id, request, secret)
     try:
         submit_request(runtime().redis, user_id, request_id, request_id=get_contextvars().get("request_id"))
     except RedisError:
         _fail_unsent(user_id, request_id)
         raise BotException("QUEUE_UNAVAILABLE") from None
-    return _wait(user_id, request_id, wait)
+    return wait_for(user_id, request_id, wait)
 
 
-def _write_request(
-    user_id: str, kind: str, username: str | None, secret: str | None, params: dict[str, Any] | None
-) -> str:
-    row_id, moment = new_id(), now()
+def _write_request(user_id: str, request: AccountRequest, secret: str | None) -> str:
+    request_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
         for other in _open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
                 raise BotException("INSTANCE_BUSY")
             _end(other, error=BotException("REQUEST_ABANDONED"))
-        sealed = secret and runtime().vault.seal(secret, purpose="account_request", user_id=user_id, row=row_id)
-        session.add(
-            AccountRequest(
-                id=row_id,
-                user_id=user_id,
-                kind=kind,
-                username=username,
-                secret_encrypted=sealed or None,
-                params=params,
-                created_at=moment,
-            )
-        )
+        if request.kind == "preview":
+            previews.check_may_look(session, (request.params or {})["kind"])
+        sealed = secret and runtime().vault.seal(secret, purpose="account_request", user_id=user_id, row=request_id)
+        request.id, request.user_id, request.created_at = request_id, user_id, moment
+        request.secret_encrypted = sealed or None
+        session.add(request)
         session.commit()
-    return row_id
+    return request_id
 
 
 def _fail_unsent(user_id: str, request_id: str) -> None:
@@ -227,7 +229,8 @@ def _fail_unsent(user_id: str, request_id: str) -> None:
         session.commit()
 
 
-def _wait(user_id: str, request_id: str, seconds: float) -> Answer:
+def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
+    """How a request stands when it has ended, or after so many seconds. Raises as `get_request` does."""
     deadline, never = time.monotonic() + seconds, threading.Event()
     while (answer := get_request(user_id, request_id)).pending and time.monotonic() < deadline:
         never.wait(_LOOK_EVERY)
@@ -293,6 +296,9 @@ def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error:
     row.secret_encrypted, row.finished_at = None, now()
     row.status = "failed" if error else "done"
     row.result = result
+    if result and result.get("session_valid"):
+        # From here on what is typed is compared with what was proved.
+        row.asked_with = None
     if error:
         row.error_code, row.error_message = error.code, error.message
 

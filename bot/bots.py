@@ -27,12 +27,13 @@ def start(user_id: str) -> None:
 
 
 def stop(user_id: str) -> None:
-    """Stops the bot: the running step ends, nothing starts after it."""
+    """Stops the bot: the running step ends, nothing starts after it, and nothing but a person starts it again."""
     with tenant(user_id) as session:
         status = locked_status(session)
         if status.bot_running:
             status.bot_running, status.stop_reason = False, None
             record(session, "bot_stop", "done")
+        status.stop_reason = status.stop_reason or "BOT_STOPPED"
         session.commit()
 
 

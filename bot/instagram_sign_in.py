@@ -1,27 +1,40 @@
 """Signing in here with the name and password of one's Instagram account, as clients of the first version do."""
 
+import hmac
+import json
+import threading
+import time
 from dataclasses import dataclass
+from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import NoResultFound
 
 from bot import bots
-from bot.accounts import Answer, Credentials, Link, link
+from bot.accounts import ABANDONED_AFTER, Answer, Credentials, Link, link, wait_for
 from bot.audit import audit
 from bot.errors import BotException
-from bot.models import BotStatus, User, new_id
-from bot.passwords import hash_password, verify_password
+from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
+from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
+from bot.passwords import verify_password
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
 from bot.sessions import Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
-from bot.users import SignedIn, add_user
+from bot.users import SignedIn
 
 WAIT_SECONDS = 25.0
+_LOOK_EVERY = 0.15
+# A user whom Instagram has just refused may be removed while another asks for the same name.
+_MOST_STARTS = 3
 
 
 @dataclass(frozen=True)
 class InstagramSignIn:
-    """What came of it: `signed_in` is None while Instagram has not answered yet."""
+    """What came of it: `signed_in` is None while Instagram has not answered yet.
+
+    With `requires_verification` the sign-in may do no more than send the code.
+    """
 
     signed_in: SignedIn | None
     answer: Answer | None
@@ -38,79 +51,129 @@ def sign_in_by_instagram(params: Credentials, visitor: Visitor, *, wait: float =
     never reach it. Raises WRONG_CREDENTIALS, TOO_MANY_SIGN_INS, and what Instagram answers.
     """
     name = params.username.removeprefix("@").lower()
-    count_attempt(f"instagram:{name}", visitor)
-    with identity(reading=True) as session:
-        user = session.scalars(select(User).where(User.instagram_username == name)).one_or_none()
-    if user is None and not runtime().config.allow_instagram_sign_in:
-        verify_password(None, params.password)
-        raise BotException("WRONG_CREDENTIALS")
-    if user is not None and _linked(user):
-        if not verify_password(user.password, params.password) or not user.is_active:
+    # The same count as that of a sign-in by this user's own name: it is the same password.
+    count_attempt(sign_in_name(name), visitor)
+    for _ in range(_MOST_STARTS):
+        try:
+            return _sign_in(name, params.password, visitor, wait)
+        except NoResultFound:
+            continue
+    raise BotException("INSTANCE_BUSY")
+
+
+def _sign_in(name: str, password: str, visitor: Visitor, wait: float) -> InstagramSignIn:
+    user = find_user(name)
+    if user is None or not is_proven(user):
+        if not runtime().config.allow_instagram_sign_in:
+            verify_password(None, password)
             raise BotException("WRONG_CREDENTIALS")
-        return _signed_in(user, params, visitor, None)
-    return _ask_instagram(user, name, params, visitor, wait)
-
-
-def _linked(user: User) -> bool:
-    with tenant(user.id, reading=True) as session:
-        return session.scalars(select(BotStatus.session_valid)).one()
-
-
-def _ask_instagram(user: User | None, name: str, params: Credentials, visitor: Visitor, wait: float) -> InstagramSignIn:
-    """Only Instagram can say whose account it is; somebody new is not kept when it says no."""
-    if user is not None and not user.is_active:
+        user = user or make_user(name)
+    if not user.is_active:
         raise BotException("WRONG_CREDENTIALS")
-    person = user or _new_user(name, params.password)
-    try:
-        # Whoever is not signed in names no proxy: the one that the account has is gone through.
-        answer = link(person.id, Link(username=params.username, password=params.password), wait=wait)
-    except BotException:
-        if user is None:
-            _forget(person)
-        raise
-    return InstagramSignIn(None, answer) if answer.pending else _signed_in(person, params, visitor, answer)
+    if not _asks_instagram(user, name):
+        return _by_password(user.id, password, visitor)
+    answer = _ask_instagram(user, name, password, wait)
+    if answer.pending:
+        return InstagramSignIn(None, answer)
+    if answer.result.get("requires_verification"):
+        return InstagramSignIn(_until_code(user.id, visitor), answer)
+    if _asks_instagram(user, name):
+        raise BotException("REQUEST_WITHDRAWN")
+    return _by_password(user.id, password, visitor)
 
 
-def _new_user(name: str, password: str) -> User:
-    user = User(
-        id=new_id(),
-        username=f"ig.{name}",
-        instagram_username=name,
-        password=hash_password(password),
-        must_change_password=False,
-        created_at=now(),
-    )
-    add_user(user, actor_id=None)
-    return user
+def _asks_instagram(user: User, name: str) -> bool:
+    """Whether Instagram is asked: while the account has no valid session, unless its user has linked another one.
+
+    A stranger who knows no more than the password would put an end to that.
+    """
+    with tenant(user.id, reading=True) as session:
+        valid = session.scalars(select(BotStatus.session_valid)).one()
+        linked = session.scalars(select(InstagramCredentials.username)).one_or_none()
+    return linked is None or (linked == name and not valid)
 
 
-def _forget(user: User) -> None:
-    with identity(user.id) as session:
-        session.delete(session.get_one(User, user.id))
-        audit(session, "user_erased", actor_id=None, subject_id=user.id)
-        session.commit()
-
-
-def _signed_in(user: User, params: Credentials, visitor: Visitor, answer: Answer | None) -> InstagramSignIn:
-    """Issues a sign-in; with a password that Instagram has just accepted, all others end."""
-    forget_failures(f"instagram:{params.username.removeprefix('@').lower()}", visitor)
+def _by_password(user_id: str, password: str, visitor: Visitor) -> InstagramSignIn:
     with identity() as session:
-        user = session.get_one(User, user.id)
-        if answer is not None:
-            user.password = hash_password(params.password)
-            sessions.end_all(session, user, "password_changed")
+        user = session.get_one(User, user_id)
+        if not verify_password(user.password, password):
+            raise BotException("WRONG_CREDENTIALS")
         user.last_login_at = now()
         token = sessions.issue(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    result = InstagramSignIn(SignedIn(token, user), answer)
-    if not result.requires_verification:
-        _start(user.id)
-    return result
+    forget_failures(user.username, visitor)
+    start_unless_stopped(user.id)
+    return InstagramSignIn(SignedIn(token, user), None)
 
 
-def _start(user_id: str) -> None:
-    """The first version had no Start: a bot that Instagram has not stopped works as soon as it can."""
+def _until_code(user_id: str, visitor: Visitor) -> SignedIn:
+    """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
+    with identity() as session:
+        user = session.get_one(User, user_id)
+        token = sessions.issue(session, user, visitor, needs_code=True)
+        audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
+        session.commit()
+    return SignedIn(token, user)
+
+
+def _ask_instagram(user: User, name: str, password: str, wait: float) -> Answer:
+    """Only Instagram can say whose account it is, and each is told what it said to what they typed themselves.
+
+    Whoever asks again with the same password gets that answer; whoever typed another waits until it is their turn.
+    Somebody new is not kept when Instagram says no.
+    """
+    mark, deadline, never = _mark(user.id, name, password), time.monotonic() + wait, threading.Event()
+    while True:
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            answer = _ask_once(user.id, name, password, mark, left)
+        except BotException as refusal:
+            if refusal.name != "INSTANCE_BUSY":
+                _forget_mark(user.id, mark)
+                forget_unproven(user.id)
+                raise
+            if not left:
+                return Answer("", "link", pending=True, result={}, last_tested=None)
+            never.wait(min(left, _LOOK_EVERY))
+        else:
+            if not answer.pending:
+                _forget_mark(user.id, mark)
+            return answer
+
+
+def _ask_once(user_id: str, name: str, password: str, mark: str, wait: float) -> Answer:
+    known = _asked_before(user_id, mark)
+    if known:
+        return wait_for(user_id, known, wait)
+    # Whoever is not signed in names no proxy: the one that the account has is gone through.
+    return link(user_id, Link(username=name, password=password), asked_with=mark, wait=wait)
+
+
+def _mark(user_id: str, name: str, password: str) -> str:
+    """What tells whether the same was typed, of no use without the keys of this installation."""
+    key = bytes.fromhex(runtime().vault.derived("asked_with"))
+    return hmac.digest(key, json.dumps([user_id, name, password]).encode(), sha256).hex()
+
+
+def _asked_before(user_id: str, mark: str) -> str | None:
+    """The request whose answer whoever typed this has not got yet."""
+    query = select(AccountRequest).where(
+        AccountRequest.asked_with.is_not(None), AccountRequest.created_at > now() - ABANDONED_AFTER
+    )
+    with tenant(user_id, reading=True) as session:
+        rows = session.scalars(query.order_by(AccountRequest.created_at.desc())).all()
+    return next((row.id for row in rows if hmac.compare_digest(row.asked_with or "", mark)), None)
+
+
+def _forget_mark(user_id: str, mark: str) -> None:
+    with tenant(user_id) as session:
+        session.execute(update(AccountRequest).where(AccountRequest.asked_with == mark).values(asked_with=None))
+        session.commit()
+
+
+def start_unless_stopped(user_id: str) -> None:
+    """The first version had no Start: a bot that neither a person nor Instagram has stopped works as soon as it can."""
     with tenant(user_id, reading=True) as session:
         status = session.scalars(select(BotStatus)).one()
     if status.session_valid and not status.bot_running and status.stop_reason is None:

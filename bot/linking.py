@@ -1,24 +1,27 @@
-"""The worker's side of linking: take what a person asked for, and record what Instagram answered."""
+"""The worker's side of linking: what Instagram answered to what a person asked for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from bot.accounts import ABANDONED_AFTER, end_request, forget_account, open_request, typed_link
+from bot.accounts import end_request, forget_account, open_request
 from bot.activity import record
 from bot.bots import locked_status
-from bot.credentials import open_secret, opens, seal_secret
+from bot.credentials import open_secret, seal_secret
 from bot.decision import EVERYTHING
 from bot.errors import BotException
+from bot.instagram_users import prove
 from bot.log import get_logger
-from bot.models import AccountRequest, BotStatus, InstagramCredentials, new_id
+from bot.models import BotStatus, InstagramCredentials, new_id
 from bot.pushback import SESSION_ENDERS, apply, forget_error, note_error
-from bot.runtime import now, runtime
-from bot.scope import TenantSession, tenant
+from bot.runtime import now
+from bot.scope import TenantSession, identity_within, tenant
+from bot.taking import Taken as Taken
+from bot.taking import take as take
 
 # How long a code is waited for; Instagram's own last about as long.
 CODE_LASTS = timedelta(minutes=10)
@@ -27,80 +30,6 @@ MOST_WRONG_CODES = 5
 APP_LASTS = timedelta(days=1)
 # After a chore that the network refused the bot does nothing for so long.
 CHORE_PAUSE = timedelta(seconds=60)
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A request in the hands of a worker, with its secrets in the clear; never logged, never stored.
-
-    `proxy` is what all that this request asks Instagram goes through; None: the server's own way.
-    """
-
-    id: str
-    kind: str
-    username: str
-    secret: str
-    password: str
-    session: str | None
-    state: str | None
-    device: str | None
-    proxy: str | None
-    verification_kind: str | None
-    params: dict[str, Any]
-
-    def __repr__(self) -> str:
-        return f"Taken({self.kind})"
-
-
-def take(user_id: str, request_id: str) -> Taken | None:
-    """Marks the request as running and opens its secrets; None when it was taken before or does not exist."""
-    with tenant(user_id) as session:
-        row = open_request(session, request_id)
-        if row is None or row.status != "queued":
-            return None
-        if row.created_at < now() - ABANDONED_AFTER:
-            end_request(session, request_id, error=BotException("REQUEST_ABANDONED"))
-            session.commit()
-            return None
-        row.status = "running"
-        taken = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
-        session.commit()
-    return taken
-
-
-def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
-    username = row.username or (account.username if account else "")
-    same = account is not None and account.username == username
-    secret, proxy = _open_request(row)
-    if proxy is None and same:
-        proxy = open_secret(account, "proxy")
-    if row.kind == "link" and not opens(account, "password", "session", "verification"):
-        # Linking anew is the remedy for secrets that a lost key has sealed.
-        account, same = None, False
-    stored, state = open_secret(account, "session"), open_secret(account, "verification")
-    kind = account.verification_kind if account else None
-    return Taken(
-        id=row.id,
-        kind=row.kind,
-        username=username,
-        secret=secret,
-        password=open_secret(account, "password") or "",
-        session=stored,
-        state=state,
-        # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm.
-        device=(stored or (state if kind == "app" else None)) if same else None,
-        proxy=proxy,
-        verification_kind=kind,
-        params=row.params or {},
-    )
-
-
-def _open_request(row: AccountRequest) -> tuple[str, str | None]:
-    """What was typed: a password or a code, and of a link the proxy."""
-    if row.secret_encrypted is None:
-        return "", None
-    typed = runtime().vault.open(row.secret_encrypted, purpose="account_request", user_id=row.user_id, row=row.id)
-    return typed_link(typed) if row.kind == "link" else (typed, None)
 
 
 class StoredSession(NamedTuple):
@@ -136,7 +65,10 @@ def keep_session(user_id: str, version: str, text: str) -> None:
 
 
 def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
-    """A sign-in succeeded: keeps the session, marks it valid and ends the request."""
+    """A sign-in succeeded: keeps the session, marks it valid and ends the request.
+
+    Of who came by way of Instagram the password is proved with it. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
+    """
     with _answering(user_id, taken) as session:
         if session is not None:
             store_session(
@@ -147,6 +79,15 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
                 password=password,
                 proxy=taken.proxy,
             )
+            with identity_within(session) as people:
+                prove(
+                    people,
+                    user_id,
+                    name=username,
+                    instagram_id=instagram_id,
+                    password=password,
+                    sign_in_id=taken.sign_in_id,
+                )
             record(session, taken.kind, "done", target=username)
             end_request(session, taken.id, result={"session_valid": True})
 
@@ -176,15 +117,25 @@ def store_session(
     password: str,
     proxy: str | None = None,
 ) -> None:
-    """Keeps a session that is valid, and the proxy that it was made through; the caller commits."""
+    """Keeps a session that is valid, and the proxy that it was made through; the caller commits.
+
+    Raises INSTAGRAM_ACCOUNT_TAKEN where another user has linked this account; nothing may be committed then.
+    """
     status = locked_status(session)
-    account = _account(session, status, username, proxy)
+    account = _account(session, status, username, proxy, instagram_id)
     account.instagram_id, account.version = instagram_id, new_id()
+    account.linked_at = account.linked_at or now()
     seal_secret(account, "session", session_data)
     seal_secret(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
     forget_error(status)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "instagram_id" not in str(error.orig):
+            raise
+        raise BotException("INSTAGRAM_ACCOUNT_TAKEN") from None
 
 
 def previewed(user_id: str, taken: Taken, candidates: list[dict[str, object]]) -> None:
@@ -285,7 +236,9 @@ def failed(user_id: str, taken: Taken, error: BotException) -> None:
             apply(session, error, EVERYTHING)
         else:
             note_error(status, error)
-        if taken.kind == "verify":
+        if error.name == "INSTAGRAM_ACCOUNT_TAKEN":
+            _forget_unlinked(session, status)
+        elif taken.kind == "verify":
             _count_wrong_code(session, error)
         if taken.kind == "test":
             status.last_tested = now()
@@ -306,6 +259,14 @@ def abandoned(user_id: str, request_id: str) -> None:
         session.commit()
 
 
+def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:
+    """Nothing is kept of an account that is another user's; one that was linked before stays."""
+    account = session.scalars(select(InstagramCredentials)).one_or_none()
+    if account is not None and account.session_data_encrypted is None:
+        session.delete(account)
+        status.instagram_username = None
+
+
 def _count_wrong_code(session: TenantSession, error: BotException) -> None:
     """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
     account = session.scalars(select(InstagramCredentials)).one()
@@ -315,11 +276,15 @@ def _count_wrong_code(session: TenantSession, error: BotException) -> None:
         _forget_verification(account)
 
 
-def _account(session: TenantSession, status: BotStatus, username: str, proxy: str | None) -> InstagramCredentials:
-    """The account's row; another Instagram name than before starts anew: nothing of the old one goes on under it."""
+def _account(
+    session: TenantSession, status: BotStatus, username: str, proxy: str | None, instagram_id: str | None = None
+) -> InstagramCredentials:
+    """The account's row; another Instagram name, or id, than before starts anew: nothing of the old one goes on."""
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     moment = now()
-    if account is not None and account.username != username:
+    if account is not None and (
+        account.username != username or (instagram_id and account.instagram_id not in (None, instagram_id))
+    ):
         forget_account(session, status, account)
         account = None
     if account is None:

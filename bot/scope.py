@@ -1,6 +1,7 @@
 """Whose rows a database session may see: a tenant's session is one user's alone, in code and in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from sqlalchemy import Delete, Select, Table, Update, event, inspect, or_, text
@@ -50,6 +51,20 @@ def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySe
     session = IdentitySession(db.engine.execution_options(reading=reading), expire_on_commit=False)
     session.user_id = user_id
     return session
+
+
+@contextmanager
+def identity_within(session: TenantSession) -> Iterator[IdentitySession]:
+    """An identity session of the tenant's user in the tenant's own transaction, for what is to change together.
+
+    It is flushed at the end; the tenant's session commits both.
+    """
+    connection = Session.connection(session)
+    with IdentitySession(connection, expire_on_commit=False) as joined:
+        joined.user_id = session.user_id
+        yield joined
+        joined.flush()
+    _tell(connection, session)
 
 
 def _criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
@@ -138,6 +153,10 @@ def _loaded_owner(row: object) -> str | None:
 @event.listens_for(TenantSession, "after_begin")
 @event.listens_for(IdentitySession, "after_begin")
 def _tell_database(session: Any, _transaction: SessionTransaction, connection: Connection) -> None:
+    _tell(connection, session)
+
+
+def _tell(connection: Connection, session: Any) -> None:
     """Row-level security goes by these settings; they end with the transaction, so none leaks through the pool."""
     if connection.dialect.name != "postgresql":
         return

@@ -18,7 +18,10 @@ _SEEN_EVERY = timedelta(seconds=30)
 
 @dataclass
 class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """Who is signed in, by which sign-in; what flask-login calls the current user. `via` is `cookie` or `bearer`."""
+    """Who is signed in, by which sign-in; what flask-login calls the current user. `via` is `cookie` or `bearer`.
+
+    `needs_code`: Instagram has the password only, and waits for a code.
+    """
 
     id: str
     session_id: str
@@ -27,6 +30,7 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     role: str
     must_change_password: bool
     via: str
+    needs_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Visitor:
 class SessionManager:
     """Sign-ins kept in the database."""
 
-    def issue(self, session: IdentitySession, user: User, visitor: Visitor) -> str:
+    def issue(self, session: IdentitySession, user: User, visitor: Visitor, *, needs_code: bool = False) -> str:
         """Adds a sign-in of the user and returns its token (256 bits, URL-safe); the caller commits."""
         token, moment, config = secrets.token_urlsafe(32), now(), runtime().config
         session.add(
@@ -61,6 +65,7 @@ class SessionManager:
                 user_id=user.id,
                 token_hash=_digest(token),
                 auth_epoch=user.auth_epoch,
+                needs_code=needs_code,
                 created_at=moment,
                 last_seen_at=moment,
                 expires_at=moment + timedelta(seconds=config.session_lifetime),
@@ -85,9 +90,16 @@ class SessionManager:
             return None
         if in_use:
             self._seen(row.UserSession)
-        user = row.User
+        user, sign_in = row.User, row.UserSession
         return SessionInfo(
-            user.id, row.UserSession.id, user.username, user.email, user.role, user.must_change_password, via
+            user.id,
+            sign_in.id,
+            user.username,
+            user.email,
+            user.role,
+            user.must_change_password,
+            via,
+            needs_code=sign_in.needs_code,
         )
 
     def _seen(self, sign_in: UserSession) -> None:
@@ -107,12 +119,20 @@ class SessionManager:
             )
             session.commit()
 
-    def end_all(self, session: IdentitySession, user: User, reason: str) -> None:
+    def end_others(self, session: IdentitySession, user: User, reason: str, sign_in_id: str | None) -> None:
+        """Ends every sign-in of the user but this one, of which no code is asked any more; the caller commits."""
+        mine = session.get(UserSession, sign_in_id) if sign_in_id else None
+        alive = mine is not None and mine.user_id == user.id and _alive(mine, user, now())
+        self.end_all(session, user, reason, but=mine.id if mine and alive else None)
+        if mine is not None and alive:
+            mine.auth_epoch, mine.needs_code = user.auth_epoch, False
+
+    def end_all(self, session: IdentitySession, user: User, reason: str, *, but: str | None = None) -> None:
         """Ends every sign-in of the user at once; the caller commits."""
         user.auth_epoch += 1
         session.execute(
             update(UserSession)
-            .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+            .where(UserSession.user_id == user.id, UserSession.id != (but or ""), UserSession.ended_at.is_(None))
             .values(ended_at=now(), end_reason=reason)
         )
 

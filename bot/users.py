@@ -20,6 +20,8 @@ from bot.sessions import SessionInfo, Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
 
 FIRST_PASSWORD_DAYS = 7
+# Names of users who came by way of Instagram begin with it; nobody else may take one.
+INSTAGRAM_PREFIX = "ig."
 
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$")]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=MAXIMUM)]
@@ -106,6 +108,9 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
 
     Raises USERNAME_TAKEN and the refusals of check_new_password.
     """
+    if params.username.lower().startswith(INSTAGRAM_PREFIX):
+        message = f"Names that begin with {INSTAGRAM_PREFIX} are of those who sign in by Instagram."
+        raise invalid("username", message, "USERNAME_TAKEN")
     made = None if params.password else random_password()
     if params.password:
         check_new_password(params.password, params.username)

@@ -20,21 +20,21 @@ blueprint = Blueprint("accounts", __name__)
 @signed_in
 @shown_on(automation.page)
 def link() -> ResponseReturnValue:
-    return _answered(accounts.link(me().id, parse(accounts.Link)))
+    return _answered(accounts.link(me().id, parse(accounts.Link), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/verify")
 @signed_in
 @shown_on(automation.page)
 def verify() -> ResponseReturnValue:
-    return _answered(accounts.verify(me().id, parse(accounts.Code)))
+    return _answered(accounts.verify(me().id, parse(accounts.Code), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/test")
 @signed_in
 @shown_on(automation.page)
 def test() -> ResponseReturnValue:
-    return _answered(accounts.test_session(me().id))
+    return _answered(accounts.test_session(me().id, sign_in_id=me().session_id))
 
 
 @blueprint.get("/automation/requests/<uuid:request_id>")

@@ -43,7 +43,8 @@ class AccountRequest(Tenant, Base):
     """Something that a person waits for and only a worker can do: `link`, `verify`, `test` or `preview`.
 
     Status: `queued`, `running`, `done` or `failed`. `secret_encrypted` holds what was typed (a password or a code)
-    and is emptied when the request ends. `params` says what a preview is of.
+    and is emptied when the request ends. `params` says what a preview is of. `sign_in_id` is the sign-in here that
+    asked; `asked_with` marks what was typed by somebody who has none yet, until they got the answer.
     """
 
     __tablename__ = "account_requests"
@@ -55,6 +56,8 @@ class AccountRequest(Tenant, Base):
     username: Mapped[str | None] = mapped_column(String(64))
     secret_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    sign_in_id: Mapped[str | None] = mapped_column(Id)
+    asked_with: Mapped[str | None] = mapped_column(String(64))
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
     error_code: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(String(500))
@@ -65,10 +68,10 @@ class AccountRequest(Tenant, Base):
 class BotStatus(Tenant, Base):
     """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last.
 
-    `stop_reason` is the name of the error that stopped the bot where no person did. `next_step_at` is before which it
-    does nothing at all, `paces` before which it does no step of a kind (kind → ISO time). `replies_read_at` is when
-    the answers of people were read last. `ring_missed` asks the clock to ring the lane: Redis was away when it was
-    to be rung.
+    `stop_reason` is the name of the error that stopped the bot, BOT_STOPPED where a person did. `next_step_at` is
+    before which it does nothing at all, `paces` before which it does no step of a kind (kind → ISO time).
+    `replies_read_at` is when the answers of people were read last. `ring_missed` asks the clock to ring the lane: Redis
+    was away when it was to be rung.
     """
 
     __tablename__ = "user_bot_status"

@@ -11,7 +11,9 @@ from bot.models.base import Base, Id, UtcDateTime, new_id
 class User(Base):
     """A person with a login; `auth_epoch` ends all their sign-ins at once when it grows.
 
-    `instagram_username` is of users who came by way of their Instagram account, and signs them in.
+    `instagram_username` is of users who came by way of their Instagram account, and signs them in. `instagram_id` is
+    whose that name was when they did: names change hands. Until Instagram has proved their password it is empty, which
+    nobody can type.
     """
 
     __tablename__ = "users"
@@ -19,6 +21,7 @@ class User(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     username: Mapped[str] = mapped_column(String(64), unique=True)
     instagram_username: Mapped[str | None] = mapped_column(String(64), unique=True)
+    instagram_id: Mapped[str | None] = mapped_column(String(32))
     email: Mapped[str | None] = mapped_column(String(254))
     email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password: Mapped[str] = mapped_column(String(255))
@@ -32,7 +35,10 @@ class User(Base):
 
 
 class UserSession(Base):
-    """One sign-in on one device; only the SHA-256 of its token is kept."""
+    """One sign-in on one device; only the SHA-256 of its token is kept.
+
+    `needs_code` until Instagram has taken the code that it asked this sign-in for.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -40,6 +46,7 @@ class UserSession(Base):
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     auth_epoch: Mapped[int]
+    needs_code: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

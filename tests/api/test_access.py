@@ -1,8 +1,11 @@
 import uuid
 
 import pytest
+from sqlalchemy import update
 
 from api.openapi import document
+from bot.models import UserSession
+from bot.scope import identity
 from tests.api.caller import Caller, json_of, refusal
 from tests.support.people import Somebody
 
@@ -18,6 +21,7 @@ PUBLIC = {
 }
 SIGN_OUTS = {"logout", "end_sign_in"}
 WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
+WITHOUT_ITS_CODE = {"end_sign_in", "show_request", "show_sign_in", "verify"}
 ADMINISTRATION = {
     "change_default_limits",
     "create_user",
@@ -73,6 +77,15 @@ def test_a_first_password_opens_its_change_and_nothing_else(calls, ada, routes):
     routes.sort(key=lambda route: route[0] in SIGN_OUTS)
     caller = calls(Somebody(created["user"]["id"], "newcomer", token))
     assert allowed(caller, routes, (403, "PASSWORD_CHANGE_REQUIRED")) == PUBLIC | WITH_A_FIRST_PASSWORD
+
+
+def test_a_sign_in_whose_code_has_not_come_opens_the_code_and_nothing_else(app, calls, alice, routes):
+    with app.app_context(), identity() as session:
+        session.execute(update(UserSession).values(needs_code=True))
+        session.commit()
+    routes.sort(key=lambda route: route[0] == "end_sign_in")
+    found = allowed(calls(alice), routes, (403, "SIGN_IN_NEEDS_CODE"))
+    assert found == PUBLIC | WITHOUT_ITS_CODE
 
 
 def test_a_user_administers_nothing(calls, alice, routes):

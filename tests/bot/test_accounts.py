@@ -251,3 +251,70 @@ def test_the_session_does_not_open_in_another_users_row(alice, bob):
         session.commit()
     with pytest.raises(BotException, match="VAULT_REFUSED"):
         linking.stored_session(bob.id)
+
+
+ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name", "password": PASSWORD}
+
+
+def is_refused_as_taken(user, taken):
+    """What a worker does whose sign-in turns out to be of somebody else's account."""
+    with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
+        linking.linked(user.id, taken, **ANSWER)
+    linking.failed(user.id, taken, error.value)
+    with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN"):
+        accounts.get_request(user.id, taken.id)
+
+
+@pytest.fixture
+def bobs(bob):
+    """Bob has linked the account already."""
+    linking.linked(bob.id, ask(bob)[1], **ANSWER)
+    return bob
+
+
+def test_an_account_is_one_users(alice, bobs):
+    is_refused_as_taken(alice, ask(alice)[1])
+    report = bot_report(alice.id)
+    assert (report.session_valid, report.linked, report.instagram_username) == (False, False, None)
+    with tenant(alice.id, reading=True) as session:
+        assert session.scalars(select(InstagramCredentials)).all() == []
+    assert bot_report(bobs.id).session_valid
+
+
+def test_an_account_that_is_anothers_is_refused_after_its_code_too(alice, bobs):
+    ask_for_code(alice)
+    is_refused_as_taken(alice, submit_code(alice)[1])
+    with tenant(alice.id, reading=True) as session:
+        assert session.scalars(select(InstagramCredentials)).all() == []
+
+
+def test_who_asks_for_an_account_that_is_anothers_keeps_their_own(alice, bobs):
+    give_valid_session(alice.id, username="first", session_data="mine")
+    set_running(alice.id)
+    is_refused_as_taken(alice, ask(alice)[1])
+    assert linking.stored_session(alice.id).text == "mine"
+    assert (bot_report(alice.id).bot_running, bot_report(alice.id).instagram_username) == (True, "first")
+
+
+def test_an_account_that_was_unlinked_is_anybodys(alice, bobs):
+    accounts.unlink(bobs.id)
+    linking.linked(alice.id, ask(alice)[1], **ANSWER)
+    assert bot_report(alice.id).session_valid
+
+
+def linked_at(user):
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(select(InstagramCredentials.linked_at)).one()
+
+
+def test_since_when_an_account_is_linked_counts_from_its_first_valid_session(alice, clock):
+    ask_for_code(alice)
+    assert linked_at(alice) is None
+    clock.advance(minutes=5)
+    first = clock.moment
+    linking.linked(alice.id, submit_code(alice)[1], **ANSWER)
+    clock.advance(days=3)
+    linking.linked(alice.id, ask(alice)[1], **ANSWER)
+    assert linked_at(alice) == first
+    linking.linked(alice.id, ask(alice)[1], **{**ANSWER, "instagram_id": "8"})
+    assert linked_at(alice) == clock.moment

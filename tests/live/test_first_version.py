@@ -110,3 +110,20 @@ def test_a_code_is_asked_for_and_sent(client, sandbox):
 def test_a_server_that_does_not_allow_it_makes_nobody(app, sandbox):
     refused = Client(app).login(sandbox.account("plain_01"))
     assert (refused.status_code, refused.get_json()["error"]) == (401, "WRONG_CREDENTIALS")
+
+
+def test_without_its_code_a_password_opens_nothing(client, sandbox):
+    owner, thief, account = client(), client(), sandbox.account("two_factor")
+    owner.login(account)
+    assert owner.get("/api/results").get_json()["error"] == "SIGN_IN_NEEDS_CODE"
+    assert owner.post("/api/bot/verify", code=account["code"]).get_json()["session_valid"]
+    assert owner.get("/api/results").status_code == 200
+    assert owner.get("/api/bot/status").get_json()["bot_running"]
+    user_id = owner.get("/api/auth/me").get_json()["user"]["id"]
+    sandbox.post("/sessions/end", account=account["username"])
+    assert not owner.post(f"/api/users/{user_id}/test-session").get_json()["session_valid"]
+    assert thief.login(account).get_json()["requires_verification"]
+    for path in ("/api/results", "/api/activity", "/api/bot/status", "/api/auth/me"):
+        assert thief.get(path).get_json()["error"] == "SIGN_IN_NEEDS_CODE"
+    assert owner.get("/api/results").status_code == 200
+    assert thief.post("/api/logout").status_code == 200

@@ -2,12 +2,14 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from bot import accounts, linking
 from bot.errors import BotException
-from bot.models import AccountRequest
+from bot.models import AccountRequest, InstagramCredentials
 from bot.runtime import now
 from bot.scope import tenant
+from tests.support.people import give_valid_session
 from tests.web.browser import HTMX, shown
 
 SECRET = "the password at instagram"
@@ -15,9 +17,9 @@ PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
 NAMES = {"username": "alice.photo", "password": SECRET}
 
 
-def sign_in(user):
+def sign_in(user, instagram_id="1"):
     return lambda taken: linking.linked(
-        user.id, taken, session_data="{}", instagram_id="1", username=taken.username, password=taken.secret
+        user.id, taken, session_data="{}", instagram_id=instagram_id, username=taken.username, password=taken.secret
     )
 
 
@@ -95,6 +97,17 @@ def test_a_failure_that_no_field_is_to_blame_for_is_told_above(browse, worker, a
     assert page.has("failure")
     assert "/help/errors/E-NET-W-0001" in page.links
     assert "aria-invalid" not in page.element("link-username")
+
+
+def test_an_account_that_another_user_has_linked_is_refused(app, browse, worker, alice, bob):
+    with app.app_context():
+        give_valid_session(bob.id)
+        with tenant(bob.id, reading=True) as session:
+            taken_id = session.scalars(select(InstagramCredentials.instagram_id)).one()
+    with worker(alice, sign_in(alice, taken_id)):
+        page = shown(browse(alice).send("/automation", "link", NAMES), 409)
+    assert "Another user here has linked this Instagram account." in page.text
+    assert "Session valid" not in page.text
 
 
 def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):

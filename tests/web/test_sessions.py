@@ -1,5 +1,9 @@
 import pytest
+from sqlalchemy import update
 
+from bot.access import access_of
+from bot.models import UserSession
+from bot.scope import identity
 from bot.throttle import PER_NAME_AND_NETWORK
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
@@ -101,3 +105,17 @@ def test_a_form_sent_after_the_sign_in_ended_leads_back_to_its_page(browse, alic
     clock.advance(hours=2)
     response = browser.post(form, headers={"Referer": "http://localhost/automation"})
     assert response.location == "/login?next=/automation"
+
+
+def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
+    with app.app_context(), identity() as session:
+        session.execute(update(UserSession).values(needs_code=True))
+        session.commit()
+    browser = browse(alice)
+    for rule in app.url_map.iter_rules():
+        access = access_of(app.view_functions[rule.endpoint])
+        if rule.endpoint.startswith("web.") and "GET" in rule.methods and not access.public:
+            path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
+            page = browser.page(path, 403)
+            assert "Instagram waits for a code before it lets you in." in page.text, path
+            assert "/automation" not in page.links
