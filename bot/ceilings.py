@@ -4,6 +4,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import select
 
 from bot.audit import audit
+from bot.bots import wake
 from bot.errors import BotException
 from bot.filters import Number
 from bot.limits import DEFAULTS
@@ -11,6 +12,7 @@ from bot.models import DailyLimit, User
 from bot.scope import identity
 from bot.sessions import SessionInfo
 from bot.users import Params
+from bot.wakeups import ring_all
 
 
 class DefaultLimit(Params):
@@ -48,8 +50,9 @@ def list_defaults() -> list[DailyLimit]:
 
 
 def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list[DailyLimit]:
-    """Changes the default limits of the kinds named. Raises DELAYS_CROSSED where the least delay is above the most.
-    Commits.
+    """Changes the default limits of the kinds named. Commits, and has every running bot decide anew.
+
+    Raises DELAYS_CROSSED where the least delay is above the most.
     """
     with identity() as session:
         rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
@@ -61,6 +64,7 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
             if (rows[kind].delay_min or 0) > (rows[kind].delay_max or 0):
                 raise BotException("DELAYS_CROSSED")
         audit(session, "limits_default", actor_id=admin.id)
+        ring_all(session)
         session.commit()
     return list_defaults()
 
@@ -75,7 +79,7 @@ def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
 
 
 def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeiling]) -> None:
-    """Sets the ceilings of one user. Raises USER_NOT_FOUND. Commits."""
+    """Sets the ceilings of one user. Raises USER_NOT_FOUND. Commits, and rings the lane."""
     with identity(user_id) as session:
         if session.get(User, user_id) is None:
             raise BotException("USER_NOT_FOUND")
@@ -88,3 +92,4 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
             row.ceiling, row.ceiling_hour = ceiling.ceiling, ceiling.ceiling_hour
         audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id)
         session.commit()
+    wake(user_id)

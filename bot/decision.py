@@ -13,7 +13,8 @@ EVERYTHING = "*"
 class LimitState:
     """Use of the limit of one kind: `used` steps today of at most `effective`; `binding` names the rule that binds.
 
-    The same for the hour where `per_hour` is not None. `day_ends` and `hour_ends` are when steps are free again.
+    The same for the hour where `per_hour` is not None. `day_ends` and `hour_ends` are when steps are free again;
+    `hour_ends` is None while they are.
     """
 
     kind: str
@@ -119,7 +120,7 @@ class Do:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing until then, when the verdict changes by itself."""
+    """No step for an order until then, when the verdict changes by itself; chores and look-ups may come between."""
 
     until: datetime
     reason: str
@@ -130,9 +131,11 @@ class Wait:
 
 @dataclass(frozen=True)
 class Halt:
-    """Nothing at all until a person acts."""
+    """No step for an order until a person acts: for one of `kind` and by `rule` where a limit is the reason."""
 
     reason: str
+    kind: str | None = None
+    rule: str | None = None
 
 
 Verdict = Act | LookUp | LeaveOut | Do | Wait | Halt
@@ -148,19 +151,16 @@ def decide(state: BotState, moment: datetime) -> Verdict:
     chore = _due_chore(state, moment, opening)
     if chore:
         return Do(chore.name)
-    open_actions = [action for action in state.actions if action.status in ("queued", "running")]
+    open_actions = _open(state)
     if not open_actions:
         return Halt("ALL_PAUSED" if state.actions else "NO_WORK")
     if opening is None:
         return Halt("NO_WORKING_HOURS")
-    first_start = min(action.start_at or moment for action in open_actions)
-    if first_start > moment:
-        return Wait(first_start, "STARTS_LATER", rule="start_at")
-    if opening > moment:
-        return Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
-    if state.next_step_at and state.next_step_at > moment:
-        return Wait(state.next_step_at, "BETWEEN_STEPS", rule="delay")
-    return _next_action(state, open_actions, moment)
+    return _next_action(state, open_actions, moment, opening)
+
+
+def _open(state: BotState) -> list[OpenAction]:
+    return [action for action in state.actions if action.status in ("queued", "running")]
 
 
 def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> Chore | None:
@@ -170,29 +170,61 @@ def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> C
     return min(due, key=lambda chore: (chore.at, chore.name), default=None)
 
 
-def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime) -> Verdict:
-    """That of the action that waited longest of those that may go on; else the wait that ends first."""
-    waits = []
+def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime) -> Verdict:
+    """That of the action that waited longest of those that may go on; else of the one that may first."""
+    held_up: list[Wait | Halt] = []
     for action in sorted(actions, key=lambda a: (a.last_step_at or a.created_at, a.id)):
-        verdict = _of_action(state, action, moment)
-        if not isinstance(verdict, Wait):
+        verdict = _of_action(state, action, moment, opening)
+        if not isinstance(verdict, Wait | Halt):
             return verdict
-        waits.append(verdict)
-    return min(waits, key=lambda wait: wait.until)
+        held_up.append(verdict)
+    waits = [verdict for verdict in held_up if isinstance(verdict, Wait)]
+    # Waits that end on the same night are equal: none lets a step go before the morning.
+    return min(waits, key=lambda wait: open_at(state.hours, wait.until) or wait.until) if waits else held_up[0]
 
 
-def _of_action(state: BotState, action: OpenAction, moment: datetime) -> Verdict:
-    if action.start_at and action.start_at > moment:
-        return Wait(action.start_at, "STARTS_LATER", action.kind, "start_at")
-    if resting := _rest(state, action.kind, moment):
-        return Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code)
-    if action.look_up_at and action.look_up_at <= moment:
+def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: datetime) -> Verdict:
+    """What holds it up longest, where anything does; the working hours only where nothing else does."""
+    waits = _waits_of_all(state, action, moment)
+    goes_on = not waits and opening == moment
+    if goes_on and action.look_up_at and action.look_up_at <= moment:
         return LookUp(action.id, action.kind)
     if action.only_look_ups and action.look_up_at:
-        return Wait(action.look_up_at, "LOOKING_UP", action.kind, "look_up")
-    if action.person in state.untouchable and action.person is not None:
-        return LeaveOut(action.id, action.kind, action.person)
-    return _limited(state, action.kind, moment) or Act(action.id, action.kind)
+        waits.append(Wait(action.look_up_at, "LOOKING_UP", action.kind, "look_up"))
+    elif action.person is not None and action.person in state.untouchable:
+        if goes_on:
+            return LeaveOut(action.id, action.kind, action.person)
+    elif (limit := state.limits[action.kind]).effective == 0:
+        return Halt("LIMIT_ZERO", action.kind, limit.binding)
+    else:
+        waits += _waits_of_steps(state, limit)
+    waits = [wait for wait in waits if wait.until > moment]
+    if waits:
+        return max(waits, key=lambda wait: wait.until)
+    return Act(action.id, action.kind) if opening == moment else Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
+
+
+def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list[Wait]:
+    """What holds up steps and look-ups alike."""
+    waits = []
+    if resting := _rest(state, action.kind, moment):
+        waits.append(Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code))
+    if action.start_at:
+        waits.append(Wait(action.start_at, "STARTS_LATER", action.kind, "start_at"))
+    if state.next_step_at:
+        waits.append(Wait(state.next_step_at, "BETWEEN_STEPS", rule="delay"))
+    return [wait for wait in waits if wait.until > moment]
+
+
+def _waits_of_steps(state: BotState, limit: LimitState) -> list[Wait]:
+    waits = []
+    if limit.used >= limit.effective:
+        waits.append(Wait(limit.day_ends, "LIMIT_REACHED", limit.kind, limit.binding))
+    if limit.per_hour is not None and limit.used_hour >= limit.per_hour and limit.hour_ends:
+        waits.append(Wait(limit.hour_ends, "LIMIT_REACHED", limit.kind, "per_hour"))
+    if pace := state.paces.get(limit.kind):
+        waits.append(Wait(pace, "BETWEEN_STEPS", limit.kind, "delay"))
+    return waits
 
 
 def _rest(state: BotState, kind: str, moment: datetime) -> Rest | None:
@@ -201,27 +233,13 @@ def _rest(state: BotState, kind: str, moment: datetime) -> Rest | None:
     return max(resting, key=lambda rest: rest.until, default=None)
 
 
-def _limited(state: BotState, kind: str, moment: datetime) -> Wait | None:
-    limit = state.limits[kind]
-    if limit.used >= limit.effective and moment < limit.day_ends:
-        return Wait(limit.day_ends, "LIMIT_REACHED", kind, limit.binding)
-    hour_ends = limit.hour_ends or moment
-    if limit.per_hour is not None and limit.used_hour >= limit.per_hour and moment < hour_ends:
-        return Wait(hour_ends, "LIMIT_REACHED", kind, "per_hour")
-    pace = state.paces.get(kind)
-    if pace and pace > moment:
-        return Wait(pace, "BETWEEN_STEPS", kind, "delay")
-    return None
-
-
 # More than the rules that can follow one another: start, hours, rest, pace, limits, and hours again the next day.
 _MOST_WAITS = 20
 
 
 def acts_at(state: BotState, moment: datetime) -> datetime | None:
     """When the next step for an order is due as things stand; None when a person has to act first."""
-    actions = [action for action in state.actions if action.look_up_at or state.limits[action.kind].effective]
-    without_chores = replace(state, actions=actions, chores=())
+    without_chores = replace(state, chores=())
     for _ in range(_MOST_WAITS):
         verdict = decide(without_chores, moment)
         if isinstance(verdict, Halt):
@@ -233,8 +251,8 @@ def acts_at(state: BotState, moment: datetime) -> datetime | None:
 
 
 def looks_at(state: BotState, moment: datetime) -> datetime | None:
-    """When the lane has to decide anew: the end of the wait, or a chore before it; None while the bot is halted
-    without chores.
+    """When the lane has to decide anew: the end of the wait, or a chore or look-up before it; None while the bot is
+    halted without any.
     """
     verdict = decide(state, moment)
     if not isinstance(verdict, Wait | Halt):
@@ -242,6 +260,7 @@ def looks_at(state: BotState, moment: datetime) -> datetime | None:
     times = [verdict.until] if isinstance(verdict, Wait) else []
     if state.running and state.session_valid:
         times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
+        times += [time for action in _open(state) if (time := _look_up_at(state, action, moment))]
     return min(times, default=None)
 
 
@@ -249,3 +268,10 @@ def _chore_at(state: BotState, chore: Chore, moment: datetime) -> datetime | Non
     resting = _rest(state, EVERYTHING, moment)
     earliest = max(chore.at, resting.until if resting else moment)
     return open_at(state.hours, earliest) if chore.in_hours else earliest
+
+
+def _look_up_at(state: BotState, action: OpenAction, moment: datetime) -> datetime | None:
+    if action.look_up_at is None:
+        return None
+    waits = _waits_of_all(state, action, moment)
+    return open_at(state.hours, max([action.look_up_at, moment, *(wait.until for wait in waits)]))

@@ -1,6 +1,7 @@
 """Working hours: when a bot's day begins and ends in its own time zone, over every change of the clocks."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -80,5 +81,50 @@ def local_time(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 
 def local_midnight(moment: datetime, timezone: str, *, days: int = 0) -> datetime:
     """When the local day of `moment` began (or `days` later), in UTC."""
-    zone = ZoneInfo(timezone)
-    return local_time(moment.astimezone(zone).date() + timedelta(days=days), 0, zone)
+    return local_time(local_date(moment, timezone) + timedelta(days=days), 0, ZoneInfo(timezone))
+
+
+def local_date(moment: datetime, timezone: str) -> date:
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days by which limits count: local ones, but after a change of the zone the last 24 hours for a whole day.
+
+    Else whoever goes from zone to zone would have a new day every hour.
+    """
+
+    timezone: str
+    changed_at: datetime | None = None
+
+    def since(self, moment: datetime) -> datetime:
+        """The earliest time of a step that counts at this moment."""
+        midnight = local_midnight(moment, self.timezone)
+        if self.changed_at and moment < self.changed_at + _DAY:
+            # What was done exactly a day ago counts no more.
+            return min(midnight, moment - _DAY + timedelta.resolution)
+        return midnight
+
+    def end(self, moment: datetime) -> datetime:
+        """When the counts start anew."""
+        midnight = local_midnight(moment, self.timezone, days=1)
+        return max(midnight, self.changed_at + _DAY) if self.changed_at else midnight
+
+    def free_at(self, times: Sequence[datetime], moment: datetime, most: Callable[[datetime], int]) -> datetime:
+        """The first time after `moment` at which fewer than `most` of the steps, in order of time, count.
+
+        `most` gives the limit at a time and may change at midnight; where it is 0 no time is free, and the last at
+        which anything changes is returned.
+        """
+        last = local_midnight(moment, self.timezone, days=2)
+        changes = {local_midnight(moment, self.timezone, days=1), last, *(time + _DAY for time in times)}
+        if self.changed_at:
+            changes.add(self.changed_at + _DAY)
+        for at in sorted(changes):
+            if at > moment and len(times) - bisect_left(times, self.since(at)) < most(at):
+                return at
+        return last

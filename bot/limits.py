@@ -1,6 +1,6 @@
 """How many steps of a kind a user may do, how many were done, and which rule binds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.decision import LimitState
 from bot.errors import BotException
-from bot.hours import local_midnight
-from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, InstagramCredentials
+from bot.hours import Days, local_date, local_midnight
+from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, EarlierCall, InstagramCredentials
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
 
@@ -18,6 +18,8 @@ RAMP_FLAT_DAYS = 7
 RAMP_DAYS = 21
 # Statuses in which a call to Instagram was made or may have been: what counts against a limit.
 _ACTED = ("working", "done", "failed", "unknown")
+_CALLS: tuple[type[ActionTarget | EarlierCall], ...] = (ActionTarget, EarlierCall)
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -103,25 +105,62 @@ def ramp(kind: str, days: int) -> int:
     return round(default.first_week + (default.per_day - default.first_week) * share)
 
 
+@dataclass(frozen=True)
+class _Basis:
+    """What the rules of one user are made of. By itself only the warm-up and the caution change, at local midnight:
+    so the end of a limit's day is when the rule changes too.
+    """
+
+    user_id: str
+    rows: Sequence[DailyLimit]
+    days: Days
+    warm_up: bool
+    linked_at: datetime | None
+    blocked_until: Mapping[str, datetime]
+
+    def rule(self, kind: str, moment: datetime) -> Rule:
+        made, until = _rule(kind, self.user_id, self.rows, self._days_linked(moment)), self.blocked_until.get(kind)
+        half = (made.effective + 1) // 2
+        if until and half < made.effective and until > _cautious_since(moment, self.days.timezone):
+            return replace(made, effective=half, binding="cool_down")
+        return made
+
+    def _days_linked(self, moment: datetime) -> int:
+        """Local days since the account's first valid session, as many as the warm-up lasts where there is none."""
+        if not self.warm_up:
+            return RAMP_DAYS
+        if self.linked_at is None:
+            return 0
+        return (local_date(moment, self.days.timezone) - local_date(self.linked_at, self.days.timezone)).days
+
+
+def _cautious_since(moment: datetime, timezone: str) -> datetime:
+    """A rest that ended after this still asks for caution, for all of the local day on which a week has passed."""
+    return local_midnight(moment, timezone) - CAUTION
+
+
+def _basis(session: Session, user_id: str, moment: datetime) -> _Basis:
+    settings = session.scalars(select(BotSettings)).one()
+    blocked = select(CoolDown.kind, func.max(CoolDown.until)).where(
+        CoolDown.error_code == BotException("INSTAGRAM_ACTION_BLOCKED").code,
+        CoolDown.until > _cautious_since(moment, settings.timezone),
+    )
+    return _Basis(
+        user_id,
+        list(session.scalars(select(DailyLimit))),
+        Days(settings.timezone, settings.timezone_changed_at),
+        settings.warm_up,
+        session.scalars(select(InstagramCredentials.linked_at)).one_or_none(),
+        {kind: until for kind, until in session.execute(blocked.group_by(CoolDown.kind))},  # noqa: C416
+    )
+
+
 def rules(session: Session, user_id: str, moment: datetime) -> dict[str, Rule]:
-    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the ramp while it
+    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the warm-up while it
     lasts; half of that while the kind was blocked not long ago.
     """
-    rows = list(session.scalars(select(DailyLimit)))
-    linked_at = session.scalars(select(InstagramCredentials.created_at)).one_or_none()
-    warm_up = session.scalars(select(BotSettings.warm_up)).one()
-    days = ((moment - linked_at).days if linked_at else 0) if warm_up else RAMP_DAYS
-    made = {kind: _rule(kind, user_id, rows, days) for kind in DEFAULTS}
-    for kind in _blocked_lately(session, moment):
-        made[kind] = replace(made[kind], effective=(made[kind].effective + 1) // 2, binding="cool_down")
-    return made
-
-
-def _blocked_lately(session: Session, moment: datetime) -> set[str]:
-    query = select(CoolDown.kind).where(
-        CoolDown.error_code == BotException("INSTAGRAM_ACTION_BLOCKED").code, CoolDown.until > moment - CAUTION
-    )
-    return set(session.scalars(query)) & set(DEFAULTS)
+    basis = _basis(session, user_id, moment)
+    return {kind: basis.rule(kind, moment) for kind in DEFAULTS}
 
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
@@ -136,10 +175,10 @@ def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rul
         candidates.append(("ceiling", ceiling))
     binding, effective = min(candidates, key=lambda candidate: candidate[1])
     hourly = own.per_hour if own and own.per_hour is not None else default.per_hour
-    per_hour = _smallest([hourly, default.ceiling_hour, own.ceiling_hour if own else None])
+    per_hour = _smallest([hourly, _ceiling_hour(default, own)])
     if per_hour == 0:
         # No hour brings a step, so no day does.
-        effective, binding = 0, "per_hour"
+        effective, binding = 0, "ceiling" if _ceiling_hour(default, own) == 0 else "per_hour"
     return Rule(kind, effective, binding, per_hour, *_delays(default, own))
 
 
@@ -162,6 +201,10 @@ def _ceiling(default: DailyLimit, own: DailyLimit | None) -> int | None:
     return _smallest(row.ceiling for row in (default, own) if row)
 
 
+def _ceiling_hour(default: DailyLimit, own: DailyLimit | None) -> int | None:
+    return _smallest(row.ceiling_hour for row in (default, own) if row)
+
+
 def _smallest(numbers: Iterable[int | None]) -> int | None:
     return min((number for number in numbers if number is not None), default=None)
 
@@ -170,11 +213,9 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     """The limit of every kind of one user, with what it is made of."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        timezone = session.scalars(select(BotSettings.timezone)).one()
-        rows = list(session.scalars(select(DailyLimit)))
-        used = _steps(session, ActionTarget.claimed_at >= local_midnight(moment, timezone))
-        made = rules(session, user_id, moment)
-    return [_report(rule, *_rows(kind, user_id, rows), used.get(kind, (0, None))[0]) for kind, rule in made.items()]
+        basis = _basis(session, user_id, moment)
+        counts = _counts(session, basis.days.since(moment), moment)
+    return [_report(basis.rule(kind, moment), *_rows(kind, user_id, basis.rows), counts[kind].day) for kind in DEFAULTS]
 
 
 def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) -> LimitReport:
@@ -187,30 +228,65 @@ def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) 
         own.per_hour if own else None,
         (own.delay_min, own.delay_max) if own and own.delay_min and own.delay_max else None,
         default.per_hour,
-        _smallest(row.ceiling_hour for row in (default, own) if row),
+        _ceiling_hour(default, own),
         (default.delay_min or 0, default.delay_max or 0),
     )
 
 
-def states(session: Session, user_id: str, timezone: str, moment: datetime) -> dict[str, LimitState]:
-    """Use of the limit of every kind. Counts come from the recorded targets, never from a counter beside them."""
-    day_began, day_ends = local_midnight(moment, timezone), local_midnight(moment, timezone, days=1)
-    used = _steps(session, ActionTarget.claimed_at >= day_began)
-    hour = _steps(session, ActionTarget.claimed_at > moment - timedelta(hours=1))
-    result = {}
-    for kind, rule in rules(session, user_id, moment).items():
-        done, _ = used.get(kind, (0, None))
-        in_hour, first = hour.get(kind, (0, None))
-        ends = first + timedelta(hours=1) if first else None
-        result[kind] = LimitState(kind, done, rule.effective, rule.binding, day_ends, in_hour, rule.per_hour, ends)
-    return result
+def states(session: Session, user_id: str, moment: datetime) -> dict[str, LimitState]:
+    """Use of the limit of every kind. Counts come from the recorded steps, never from a counter beside them."""
+    basis = _basis(session, user_id, moment)
+    counts = _counts(session, basis.days.since(moment), moment)
+    return {kind: _state(session, basis, kind, counts[kind], moment) for kind in DEFAULTS}
 
 
-def _steps(session: Session, since: ColumnElement[bool]) -> dict[str, tuple[int, datetime | None]]:
-    """How many steps of each kind, and when the first of them began; the kinds are named for the index."""
-    query = (
-        select(ActionTarget.step_kind, func.count(), func.min(ActionTarget.claimed_at))
-        .where(ActionTarget.step_kind.in_(DEFAULTS), since, ActionTarget.status.in_(_ACTED))
-        .group_by(ActionTarget.step_kind)
-    )
-    return {kind: (count, first) for kind, count, first in session.execute(query)}
+def _state(session: Session, basis: _Basis, kind: str, count: "_Count", moment: datetime) -> LimitState:
+    rule, days = basis.rule(kind, moment), basis.days
+    day_ends, hour_ends = days.end(moment), None
+    if count.day >= rule.effective:
+        times = _times(session, kind, days.since(moment))
+        day_ends = days.free_at(times, moment, lambda at: basis.rule(kind, at).effective)
+    if rule.per_hour and count.hour >= rule.per_hour:
+        hour_ends = hour_free_at(_times(session, kind, moment - _HOUR), rule.per_hour)
+    return LimitState(kind, count.day, rule.effective, rule.binding, day_ends, count.hour, rule.per_hour, hour_ends)
+
+
+def hour_free_at(times: Sequence[datetime], per_hour: int) -> datetime | None:
+    """When fewer steps than the limit lie within an hour, of those done in the last one, in order of time."""
+    return times[-per_hour:][0] + _HOUR if times else None
+
+
+@dataclass(frozen=True)
+class _Count:
+    """Steps of one kind that count today and in the last hour."""
+
+    day: int = 0
+    hour: int = 0
+
+
+def _counts(session: Session, since: datetime, moment: datetime) -> dict[str, _Count]:
+    """The kinds are named for the index."""
+    counts = dict.fromkeys(DEFAULTS, _Count())
+    for table in _CALLS:
+        query = select(
+            table.step_kind,
+            func.count().filter(table.claimed_at >= since),
+            func.count().filter(table.claimed_at > moment - _HOUR),
+        ).where(table.step_kind.in_(DEFAULTS), table.claimed_at >= min(since, moment - _HOUR), *_made(table))
+        for kind, day, hour in session.execute(query.group_by(table.step_kind)):
+            counts[kind] = _Count(counts[kind].day + day, counts[kind].hour + hour)
+    return counts
+
+
+def _times(session: Session, kind: str, since: datetime) -> list[datetime]:
+    """When each step of the kind since then began, in order."""
+    times: list[datetime | None] = []
+    for table in _CALLS:
+        times += session.scalars(
+            select(table.claimed_at).where(table.step_kind == kind, table.claimed_at >= since, *_made(table))
+        )
+    return sorted(time for time in times if time)
+
+
+def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
+    return [ActionTarget.status.in_(_ACTED)] if table is ActionTarget else []

@@ -16,7 +16,7 @@ from bot.do_not_contact import untouchable
 from bot.errors import BotException, invalid
 from bot.inputs import Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
-from bot.models import Action, ActionTarget, Contact, Message
+from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.orders import accept_listed
 from bot.paging import Page, page
 from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
@@ -258,9 +258,11 @@ def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget
 
 
 def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
-    """The message gets a new token: Instagram may drop a second one with the old."""
+    """The message gets a new token: Instagram may drop a second one with the old. The call that was made counts on."""
     if action.status == "cancelled":
         raise BotException("ACTION_NOT_RUNNING")
+    if row.claimed_at:
+        session.add(EarlierCall(user_id=row.user_id, step_kind=row.step_kind, claimed_at=row.claimed_at))
     message = message_of(session, row)
     if message:
         session.delete(message)

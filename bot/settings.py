@@ -18,6 +18,7 @@ from bot.hours import Hours, Span, open_at
 from bot.limits import DEFAULTS
 from bot.models import BotSettings, DailyLimit
 from bot.proxies import ProxyReport
+from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.users import Params
 
@@ -74,7 +75,11 @@ class Pace(Params):
 class Settings(Params):
     """What is to change; what is left out stays. Null clears a nightly pause, a pace of one's own or the proxy."""
 
-    timezone: str = Field("UTC", max_length=64, description="A name like Europe/Berlin.")
+    timezone: str = Field(
+        "UTC",
+        max_length=64,
+        description="A name like Europe/Berlin. For a day after a change limits count the last 24 hours.",
+    )
     week: Week | None = Field(None, description="The working hours.")
     pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
     warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
@@ -153,8 +158,10 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
         locked_status(session)
         row = session.scalars(select(BotSettings)).one()
         given = params.model_fields_set
-        for name in given & {"timezone", "warm_up"}:
-            setattr(row, name, getattr(params, name))
+        if "timezone" in given and params.timezone != row.timezone:
+            row.timezone, row.timezone_changed_at = params.timezone, now()
+        if "warm_up" in given:
+            row.warm_up = params.warm_up
         if "week" in given and params.week:
             row.hours = [list(span.minutes) if (span := getattr(params.week, day)) else None for day in DAYS]
         if "pause" in given:

@@ -93,7 +93,7 @@ def load_state(
             _open_action(row, look_ups.get(row.id), row.id in worked_off, people.get(row.id, (None, None))[0])
             for row in actions
         ],
-        limits=states(session, session.user_id, hours.timezone, moment),
+        limits=states(session, session.user_id, moment),
         rests=[Rest(row.kind, row.until, row.error_code) for row in active_rests(session, moment)],
         paces={kind: datetime.fromisoformat(at) for kind, at in (status.paces or {}).items()},
         untouchable=frozenset(untouchable(session, dict(people.values())) if people else ()),
@@ -216,14 +216,28 @@ def describe(verdict: Verdict, state: BotState) -> VerdictReport:
     if isinstance(verdict, Do):
         return VerdictReport("acting", "ACTING", _CHORES[verdict.chore])
     if isinstance(verdict, Halt):
-        entry = registry()[verdict.reason]
-        return VerdictReport(
-            "halted", verdict.reason, entry.description, remedy=entry.remedy, code=entry.code, who=entry.who
-        )
+        return _halted(verdict)
     if isinstance(verdict, Wait):
         return _waiting(verdict, state)
     what = DOING[verdict.kind] if isinstance(verdict, Act) else "looking up whether its last step arrived"
     return VerdictReport("acting", "ACTING", f"Your bot is {what}.")
+
+
+def _halted(verdict: Halt) -> VerdictReport:
+    entry = registry()[verdict.reason]
+    message, rule = entry.description, verdict.rule
+    if verdict.kind:
+        message = f"The limit for {DOING[verdict.kind]} is 0, by {_RULES[rule or 'default']}."
+    return VerdictReport(
+        "halted",
+        verdict.reason,
+        message,
+        remedy=entry.remedy,
+        rule=rule,
+        code=entry.code,
+        who="admin" if rule == "ceiling" else entry.who,
+        change=_CHANGE.get(rule or ""),
+    )
 
 
 def _waiting(verdict: Wait, state: BotState) -> VerdictReport:

@@ -1,10 +1,12 @@
-"""Whose lanes the clock rings: those with nothing planned, and those whose ring was missed."""
+"""Whose lanes the clock rings: those with nothing planned, those whose ring was missed, and all when a rule of all
+changes.
+"""
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from bot.database import db
 from bot.models import BotStatus
-from bot.scope import identity
+from bot.scope import IdentitySession, identity
 
 
 def due_user_ids() -> list[str]:
@@ -25,3 +27,15 @@ def _running(*, missed: bool) -> list[str]:
             return list(session.scalars(query, {"missed": missed}))
         status = select(BotStatus.user_id).where(BotStatus.bot_running, BotStatus.session_valid)
         return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))
+
+
+def ring_all(session: IdentitySession) -> None:
+    """Has the clock ring all of them within a minute, once the caller has committed: what holds for all has changed.
+
+    On PostgreSQL by a function of the same role, which may set this one mark.
+    """
+    if db.engine.dialect.name == "postgresql":
+        session.execute(text("SELECT ring_all_lanes()"))
+    else:
+        running = update(BotStatus).where(BotStatus.bot_running, BotStatus.session_valid)
+        session.execute(running.values(ring_missed=True).execution_options(synchronize_session=False))

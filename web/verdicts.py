@@ -20,6 +20,7 @@ BADGES = {
     "BOT_STOPPED": ("Stopped", "calm"),
     "BLOCKED_AGAIN": ("Blocked", "bad"),
     "NO_WORKING_HOURS": ("No hours", "warn"),
+    "LIMIT_ZERO": ("Limit is 0", "warn"),
     "NOT_LINKED": ("Not linked", "calm"),
     "CODE_NEEDED": ("Code needed", "warn"),
     "SESSION_INVALID": ("Needs you", "bad"),

@@ -41,6 +41,7 @@ def upgrade() -> None:
         _grant()
         _secure_rows()
         _make_lane_wakeups()
+        _make_ring_all_lanes()
     else:
         _make_audit_append_only()
 
@@ -88,6 +89,23 @@ def _make_lane_wakeups() -> None:
     op.execute("REVOKE ALL ON FUNCTION lane_wakeups() FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION lane_wakeups() TO troupe_app")
     op.execute("ALTER FUNCTION lane_wakeups() OWNER TO troupe_clock")
+
+
+def _make_ring_all_lanes() -> None:
+    """The one thing that is written across tenants: that the clock is to ring all whose bots run."""
+    op.execute("GRANT UPDATE (ring_missed) ON user_bot_status TO troupe_clock")
+    op.execute("CREATE POLICY rings ON user_bot_status FOR UPDATE TO troupe_clock USING (bot_running)")
+    op.execute(
+        """
+        CREATE FUNCTION ring_all_lanes() RETURNS void
+        LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+          UPDATE public.user_bot_status SET ring_missed = true WHERE bot_running AND session_valid
+        $$
+        """
+    )
+    op.execute("REVOKE ALL ON FUNCTION ring_all_lanes() FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION ring_all_lanes() TO troupe_app")
+    op.execute("ALTER FUNCTION ring_all_lanes() OWNER TO troupe_clock")
 
 
 def _make_audit_append_only() -> None:
@@ -240,6 +258,7 @@ def _create_actions() -> None:
         sa.Column("repeat", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("series", sa.String(length=36), nullable=True),
         sa.Column("idempotency_key", sa.String(length=128), nullable=True),
+        sa.Column("request_digest", sa.String(length=64), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=True),
@@ -261,7 +280,6 @@ def _create_activity_logs() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
-        sa.Column("request_digest", sa.String(length=64), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=64), nullable=True),
         sa.Column("action_id", sa.String(length=36), nullable=True),
@@ -323,6 +341,9 @@ def _create_contacts() -> None:
         sa.Column("written_at", UtcDateTime(), nullable=False),
         sa.Column("answered_at", UtcDateTime(), nullable=True),
         sa.Column("answer_id", sa.String(length=64), nullable=True),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("stopped_at", UtcDateTime(), nullable=True),
+        sa.Column("unread", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_contacts_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("user_id", "instagram_id", name=op.f("uq_contacts_user_id_instagram_id")),
@@ -344,9 +365,6 @@ def _create_cool_downs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cool_downs")),
     )
     op.create_index("ix_cool_downs_user_id", "cool_downs", ["user_id"])
-        sa.Column("stopped", sa.Boolean(), nullable=False),
-        sa.Column("stopped_at", UtcDateTime(), nullable=True),
-        sa.Column("unread", sa.JSON(none_as_null=True), nullable=True),
 
 
 def _create_daily_limits() -> None:

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.decision import (
     Act,
@@ -23,7 +21,7 @@ from bot.decision import (
     decide,
     looks_at,
 )
-from bot.hours import Hours, local_midnight, open_at
+from bot.hours import Hours
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SOON, LATER = NOON + timedelta(minutes=1), NOON + timedelta(hours=1)
@@ -64,7 +62,7 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
         ({"actions": []}, Halt("NO_WORK")),
         ({"actions": [order(status="paused")]}, Halt("ALL_PAUSED")),
         ({"hours": Hours("UTC", (None,) * 7)}, Halt("NO_WORKING_HOURS")),
-        ({"actions": [order(start_at=LATER)]}, Wait(LATER, "STARTS_LATER", rule="start_at")),
+        ({"actions": [order(start_at=LATER)]}, Wait(LATER, "STARTS_LATER", "follow", "start_at")),
         ({"hours": Hours("UTC", ((13 * 60, 21 * 60),) * 7)}, Wait(LATER, "OUTSIDE_HOURS", rule="working_hours")),
         ({"next_step_at": SOON}, Wait(SOON, "BETWEEN_STEPS", rule="delay")),
         ({"paces": {"follow": SOON}}, Wait(SOON, "BETWEEN_STEPS", "follow", "delay")),
@@ -76,6 +74,7 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
             {"limits": {"follow": limit(used=3, used_hour=3, per_hour=3, hour_ends=SOON)}},
             Wait(SOON, "LIMIT_REACHED", "follow", "per_hour"),
         ),
+        ({"limits": {"follow": limit(effective=0)}}, Halt("LIMIT_ZERO", "follow", "default")),
         (
             {"rests": [Rest("follow", LATER, "E-BOT-E-0002")]},
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E-BOT-E-0002"),
@@ -118,6 +117,37 @@ def test_a_kind_that_rests_does_not_hold_up_another():
     assert decide(both, NOON) == Act("m", "message")
 
 
+def test_a_limit_of_nothing_does_not_hold_up_another_kind():
+    both = replace(
+        READY, actions=[order("f"), order("m", kind="message")], limits={**READY.limits, "follow": limit(effective=0)}
+    )
+    assert decide(both, NOON) == Act("m", "message")
+    assert decide(replace(both, paces={"message": SOON}), NOON) == Wait(SOON, "BETWEEN_STEPS", "message", "delay")
+    look_up = replace(both, actions=[order(look_up_at=SOON)])
+    assert (decide(look_up, NOON).reason, looks_at(look_up, NOON)) == ("LIMIT_ZERO", SOON)
+    assert decide(look_up, SOON) == LookUp("a", "follow")
+
+
+def test_an_order_waits_for_the_last_of_what_holds_it_up():
+    soon, later = order("soon", start_at=SOON), order("later", start_at=LATER)
+    blocked = replace(READY, actions=[soon, later], rests=[Rest("follow", LATER, "E")])
+    assert decide(blocked, NOON) == Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E")
+    used_up = {"follow": limit(used=10), "message": limit("message")}
+    assert decide(replace(blocked, limits=used_up), NOON).reason == "LIMIT_REACHED"
+    tomorrow = NOON + timedelta(hours=25)
+    resting = replace(blocked, limits=used_up, rests=[Rest("follow", tomorrow, "E")])
+    assert decide(resting, NOON) == Wait(tomorrow, "COOL_DOWN", "follow", "cool_down", "E")
+    closed = replace(resting, hours=Hours("UTC", ((13 * 60, 21 * 60),) * 7))
+    assert decide(closed, NOON).until == tomorrow
+
+
+def test_a_lane_looks_again_for_a_look_up_while_a_limit_waits_for_midnight():
+    used_up = replace(READY, actions=[order(look_up_at=SOON)], limits={"follow": limit(used=10)})
+    assert decide(used_up, NOON).until == NOON + timedelta(hours=12)
+    assert looks_at(used_up, NOON) == SOON
+    assert looks_at(replace(used_up, rests=[Rest("*", LATER, "E")]), NOON) == LATER
+
+
 def test_nothing_is_looked_up_while_everything_rests():
     resting = replace(READY, actions=[order(look_up_at=NOON)], rests=[Rest("*", LATER, "E")])
     assert decide(resting, NOON).reason == "COOL_DOWN"
@@ -149,98 +179,3 @@ def test_a_lane_looks_again_for_a_chore_even_without_work():
     assert looks_at(idle, NOON) == LATER
     assert looks_at(replace(idle, running=False), NOON) is None
     assert looks_at(replace(idle, chores=[]), NOON) is None
-
-
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
-zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
-spans = st.tuples(st.integers(0, 1439), st.integers(0, 1440))
-PEOPLE = ("ann", "ben")
-CHORES = (("read_replies", True), ("test_session", False))
-
-
-@st.composite
-def states(draw):
-    moment = draw(moments)
-
-    def near():
-        return moment + timedelta(seconds=draw(st.integers(-90_000, 90_000)))
-
-    def maybe(value):
-        return value if draw(st.booleans()) else None
-
-    hours = Hours(draw(zones), tuple(draw(st.none() | spans) for _ in range(7)), draw(st.none() | spans))
-
-    def use(kind):
-        day_ends = local_midnight(moment, hours.timezone, days=1)
-        per_hour, hour_ends = (
-            draw(st.none() | st.integers(0, 3)),
-            moment + timedelta(seconds=draw(st.integers(1, 3600))),
-        )
-        used, most = draw(st.integers(0, 5)), draw(st.integers(0, 5))
-        return LimitState(kind, used, most, "own", day_ends, draw(st.integers(0, 4)), per_hour, hour_ends)
-
-    def opened(number):
-        return OpenAction(
-            f"a{number}",
-            draw(st.sampled_from(KINDS)),
-            draw(st.sampled_from(["queued", "running", "paused"])),
-            near(),
-            maybe(near()),
-            maybe(near()),
-            maybe(near()),
-            draw(st.booleans()),
-            draw(st.sampled_from([None, *PEOPLE])),
-        )
-
-    state = BotState(
-        running=draw(st.integers(0, 9)) > 0,
-        session_valid=draw(st.integers(0, 9)) > 0,
-        halt_reason=None,
-        hours=hours,
-        next_step_at=maybe(near()),
-        actions=[opened(number) for number in range(draw(st.integers(0, 3)))],
-        limits={kind: use(kind) for kind in KINDS},
-        rests=[Rest(draw(st.sampled_from((*KINDS, "*"))), near(), "E") for _ in range(draw(st.integers(0, 2)))],
-        paces={kind: near() for kind in KINDS if draw(st.booleans())},
-        untouchable=frozenset(person for person in PEOPLE if draw(st.booleans())),
-        chores=[Chore(name, near(), in_hours) for name, in_hours in CHORES if draw(st.booleans())],
-    )
-    return state, moment
-
-
-@settings(max_examples=400)
-@given(states())
-def test_it_never_acts_against_a_rule(drawn):
-    state, moment = drawn
-    verdict = decide(state, moment)
-    assert decide(state, moment) == verdict
-    if not isinstance(verdict, Wait | Halt):
-        assert state.running
-        assert state.session_valid
-        assert not [rest for rest in state.rests if rest.kind == "*" and rest.until > moment]
-    if isinstance(verdict, Act | LookUp | LeaveOut):
-        action = next(action for action in state.actions if action.id == verdict.action_id)
-        assert action.status != "paused"
-        assert action.start_at is None or action.start_at <= moment
-        assert open_at(state.hours, moment) == moment
-        assert not [rest for rest in state.rests if rest.kind == verdict.kind and rest.until > moment]
-        assert state.next_step_at is None or state.next_step_at <= moment
-    if isinstance(verdict, Act):
-        use = state.limits[verdict.kind]
-        assert use.used < use.effective
-        assert use.per_hour is None or use.used_hour < use.per_hour
-        assert state.paces.get(verdict.kind, moment) <= moment
-        assert action.person not in state.untouchable
-
-
-@settings(max_examples=400)
-@given(states())
-def test_a_wait_names_a_time_to_come_at_which_the_verdict_changes(drawn):
-    state, moment = drawn
-    verdict = decide(state, moment)
-    if isinstance(verdict, Wait):
-        assert verdict.until > moment
-        assert decide(state, verdict.until) != verdict
-        assert looks_at(state, moment) <= verdict.until
-    if not isinstance(verdict, Halt):
-        assert acts_at(state, moment) is None or acts_at(state, moment) >= moment

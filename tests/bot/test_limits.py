@@ -1,7 +1,6 @@
 """How much a bot may do: which rule binds, what is counted, and when a limit is free again."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -10,14 +9,29 @@ from bot import limits, steps, targets
 from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.errors import BotException
 from bot.limits import DEFAULTS, RAMP_DAYS, limit_reports
-from bot.models import ActionTarget, CoolDown
+from bot.messages import Decision, resolve
+from bot.models import ActionTarget, BotStatus, CoolDown, InstagramCredentials
+from bot.queue import planned
 from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.settings import OwnLimit, Pace, Settings, change_limits, change_settings
 from bot.status import bot_report
 from bot.steps import Nothing
-from bot.targets import Target, Work
-from tests.bot.driving import chores_done, claim, count, do_step, follow_order, refuse_step, signed_in, work_of
+from bot.wakeups import missed_user_ids
+from jobs.clock import tick
+from tests.bot.driving import (
+    chores_done,
+    claim,
+    count,
+    do_step,
+    follow_order,
+    message_order,
+    refuse_step,
+    signed_in,
+    work_of,
+    work_off,
+)
+from tests.support.people import give_valid_session
 
 
 def report(user, kind="follow"):
@@ -30,6 +44,12 @@ def use(user, kind="follow"):
 
 def own(user, **values):
     change_limits(user.id, {"follow": OwnLimit(**values)})
+
+
+def rest(session, kind, name, ended=timedelta(hours=-1)):
+    """A rest in the session's rows that ended so long ago, or ends an hour from now."""
+    code, until = BotException(name).code, now() - ended
+    session.add(CoolDown(user_id=session.user_id, kind=kind, until=until, error_code=code, created_at=now()))
 
 
 def past_the_ramp(user, clock):
@@ -133,46 +153,72 @@ def test_the_limit_of_an_hour_is_free_again_an_hour_after_its_first_step(ready, 
     assert bot_report(ready.id).next_step_at == began + timedelta(hours=1, minutes=20, seconds=2)
 
 
-def test_a_limit_of_nothing_an_hour_lets_nothing_through(ready, ada):
+def test_a_limit_of_an_hour_below_its_use_is_free_when_enough_steps_are_an_hour_old(ready, clock):
+    own(ready, per_hour=10)
     follow_order(ready)
-    change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(ceiling_hour=0)})
-    work = steps.next_work(ready.id)
-    assert isinstance(work, Nothing)
-    shown = bot_report(ready.id)
-    assert (shown.verdict.reason, shown.verdict.rule, shown.next_step_at) == ("LIMIT_REACHED", "per_hour", None)
+    began = clock.moment
+    for number in range(6):
+        clock.moment = began + timedelta(minutes=number)
+        do_step(ready, clock)
+    own(ready, per_hour=2)
+    told = began + timedelta(hours=1, minutes=4)
+    assert (bot_report(ready.id).verdict.until, use(ready).hour_ends) == (told, told)
+    clock.moment = told - timedelta.resolution
+    assert isinstance(steps.next_work(ready.id), Nothing)
+    clock.moment = told
+    do_step(ready, clock)
 
 
-def test_a_limit_of_nothing_a_day_lets_nothing_through_on_any_day(ready, clock):
+@pytest.mark.parametrize(
+    ("values", "rule", "who", "change", "words"),
+    [
+        ({"per_day": 0}, "own", "user", "limits", "your own limit"),
+        ({"per_hour": 0}, "per_hour", "user", "limits", "the limit of an hour"),
+        ({"ceiling": 0}, "ceiling", "admin", None, "the administrator's ceiling"),
+        ({"ceiling_hour": 0}, "ceiling", "admin", None, "the administrator's ceiling"),
+    ],
+)
+def test_a_limit_of_nothing_waits_for_no_day_but_for_a_person(ready, ada, clock, values, rule, who, change, words):
     follow_order(ready)
-    own(ready, per_day=0)
-    for _ in range(3):
-        assert isinstance(steps.next_work(ready.id), Nothing)
-        shown = bot_report(ready.id)
-        assert (shown.verdict.reason, shown.next_step_at) == ("LIMIT_REACHED", None)
-        clock.moment = shown.verdict.until
+    if rule == "ceiling":
+        change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(**values)})
+    else:
+        own(ready, **values)
+    for _ in range(2):
         chores_done(ready)
+        assert isinstance(steps.next_work(ready.id), Nothing)
+        verdict = bot_report(ready.id).verdict
+        assert (verdict.state, verdict.reason, verdict.until) == ("halted", "LIMIT_ZERO", None)
+        assert (verdict.rule, verdict.who, verdict.change) == (rule, who, change)
+        assert verdict.message == f"The limit for following people is 0, by {words}."
+        assert bot_report(ready.id).next_step_at is None
+        clock.advance(days=1)
+    work_off(ready, clock, message_order(ready, "ann"))
+    assert bot_report(ready.id).verdict.reason == "LIMIT_ZERO"
 
 
-def test_after_a_block_half_is_left_for_a_week_after_the_rest(ready, clock):
-    change_settings(ready.id, Settings(warm_up=False))
-    own(ready, per_day=21)
+def test_half_of_nothing_is_nothing_by_the_rule_that_says_so(ready, clock):
+    own(ready, per_day=0)
     follow_order(ready)
-    refuse_step(ready, clock, "INSTAGRAM_ACTION_BLOCKED")
-    for days, effective, binding in [(0, 11, "cool_down"), (7.9, 11, "cool_down"), (8.1, 21, "own")]:
-        clock.moment = datetime(2026, 3, 10, 12, 0, tzinfo=UTC) + timedelta(days=days)
-        assert (report(ready).rule.effective, report(ready).rule.binding) == (effective, binding)
-    assert report(ready, "like").rule.binding == "default"
+    with tenant(ready.id) as session:
+        rest(session, "follow", "INSTAGRAM_ACTION_BLOCKED")
+        session.commit()
+    assert report(ready).rule.binding == "own"
+
+
+def test_the_warm_up_begins_with_the_first_valid_session_and_not_with_the_first_try(ready, clock):
+    clock.advance(days=30)
+    for linked_at in (None, clock.moment):
+        with tenant(ready.id) as session:
+            session.scalars(select(InstagramCredentials)).one().linked_at = linked_at
+            session.commit()
+        assert (report(ready).rule.effective, report(ready).rule.binding) == (10, "ramp")
 
 
 def test_a_rest_for_another_reason_asks_for_no_caution(ready):
     with tenant(ready.id) as session:
-        for kind, name in (("follow", "KIND_FAILING"), ("*", "INSTAGRAM_PLEASE_WAIT")):
-            code = BotException(name).code
-            session.add(
-                CoolDown(
-                    user_id=ready.id, kind=kind, until=now() + timedelta(hours=1), error_code=code, created_at=now()
-                )
-            )
+        rest(session, "follow", "KIND_FAILING")
+        rest(session, "*", "INSTAGRAM_PLEASE_WAIT")
         session.commit()
     assert report(ready).rule.binding == "ramp"
 
@@ -229,6 +275,7 @@ def test_what_may_have_reached_instagram_counts_and_nothing_else(ready, clock, s
         steps.release(ready.id, work, target)
     elif status == "skipped":
         steps.release(ready.id, work, target)
+        clock.advance(minutes=1)
         targets.skip(ready.id, work, work_of(ready).pending[0], "private")
     assert count(ready, order, status) in (1, 60)
     assert (use(ready).used, use(ready).used_hour) == (counted, counted)
@@ -253,90 +300,43 @@ def test_use_of_a_stranger_counts_for_nobody_else(ready, bob, clock):
     assert limits.limit_reports(bob.id)[0].used == 0
 
 
-@pytest.mark.parametrize(
-    ("zone", "moment", "midnight"),
-    [
-        ("UTC", "2026-03-10T12:00+00:00", "2026-03-11T00:00+00:00"),
-        ("Asia/Kathmandu", "2026-03-10T12:00+00:00", "2026-03-10T18:15+00:00"),
-        # The clocks go forward at 02:00: a day of 23 hours.
-        ("Europe/Berlin", "2026-03-28T23:30+00:00", "2026-03-29T22:00+00:00"),
-        # The clocks go back at 03:00: a day of 25 hours.
-        ("Europe/Berlin", "2026-10-24T22:30+00:00", "2026-10-25T23:00+00:00"),
-        # Here midnight itself is skipped: the day begins at one.
-        ("Africa/Cairo", "2026-04-23T12:00+00:00", "2026-04-23T22:00+00:00"),
-        # Here midnight comes twice: the day begins the first time.
-        ("America/Havana", "2026-10-31T12:00+00:00", "2026-11-01T04:00+00:00"),
-    ],
-)
-def test_a_limit_is_free_again_at_midnight_of_the_user(ready, clock, zone, moment, midnight):
-    change_settings(ready.id, Settings(timezone=zone, warm_up=False))
-    own(ready, per_day=2)
-    order = follow_order(ready)
-    clock.moment = datetime.fromisoformat(moment)
-    chores_done(ready)
+def test_a_message_that_is_sent_again_counts_beside_the_call_that_may_have_arrived(ready, clock):
+    own_messages = OwnLimit(per_day=3, per_hour=2)
+    change_limits(ready.id, {"message": own_messages})
+    order = message_order(ready, "ann", "ben")
+    began = clock.moment
+    target = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
+    resolve(ready.id, order, target.id, Decision(outcome="send_again"))
+    assert (use(ready, "message").used, use(ready, "message").used_hour) == (1, 1)
+    clock.advance(minutes=10)
     do_step(ready, clock)
+    assert (use(ready, "message").used, use(ready, "message").used_hour) == (2, 2)
+    assert (report(ready, "message").used, bot_report(ready.id).verdict.until) == (2, began + timedelta(hours=1))
+
+
+def test_a_ceiling_that_is_raised_wakes_the_lane_that_sleeps_until_midnight(ready, ada, clock):
+    redis = runtime().redis
+    change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(ceiling=1)})
+    follow_order(ready)
     do_step(ready, clock)
-    shown = bot_report(ready.id)
-    assert shown.next_step_at == datetime.fromisoformat(midnight)
-    assert count(ready, order, "done") == 2
-    clock.moment = shown.next_step_at
-    chores_done(ready)
-    do_step(ready, clock)
-    assert use(ready).used == 1
-    do_step(ready, clock)
-    assert isinstance(steps.next_work(ready.id), Nothing)
-    assert count(ready, order, "done") == 4
+    redis.flushall()
+    assert bot_report(ready.id).verdict.rule == "ceiling"
+    change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(ceiling=9)})
+    assert planned(redis, [ready.id])[ready.id] is not None
 
 
-class Going:
-    """A clock that goes on by ten seconds whenever it is read, so that no pace holds up what is tried at once."""
-
-    def __init__(self, moment):
-        self.moment = moment
-
-    def now(self):
-        self.moment += timedelta(seconds=10)
-        return self.moment
-
-
-@pytest.mark.parametrize("orders", [1, 5])
-def test_steps_that_are_tried_at_once_never_pass_a_limit(base_app, ready, clock, monkeypatch, orders):
-    change_settings(ready.id, Settings(warm_up=False))
-    own(ready, per_day=4)
-    made = [follow_order(ready) for _ in range(orders)]
-    monkeypatch.setattr(runtime(), "clock", Going(clock.moment))
-    with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda number: try_a_step(base_app, ready, number), range(50)))
-    assert use(ready).used == sum(count(ready, order, "done") for order in made) <= 4
-    for _ in range(20):
-        try_a_step(base_app, ready, 0)
-    assert sum(count(ready, order, "done") for order in made) == 4
-
-
-def try_a_step(app, user, number):
-    with app.app_context():
-        work = steps.next_work(user.id)
-        if isinstance(work, Work) and work.pending:
-            target = claim(user, work, number % len(work.pending))
-            if isinstance(target, Target):
-                steps.finish(user.id, work, target, "done")
-
-
-@pytest.mark.parametrize("left", [1, 3])
-def test_claims_that_come_at_once_take_one_target_at_a_time(base_app, ready, clock, left):
-    change_settings(ready.id, Settings(warm_up=False))
-    order = follow_order(ready)
-    do_step(ready, clock)
-    own(ready, per_day=1 + left)
-    work = work_of(ready)
-
-    def try_to_claim(number):
-        with base_app.app_context():
-            return claim(ready, work, number % len(work.pending))
-
-    with ThreadPoolExecutor(10) as pool:
-        taken = [one for one in pool.map(try_to_claim, range(50)) if isinstance(one, Target)]
-    assert len(taken) == count(ready, order, "working") == 1
+def test_a_default_that_is_changed_has_the_clock_ring_all_whose_bots_run(base_app, ready, bob, ada):
+    redis = runtime().redis
+    give_valid_session(bob.id)
+    redis.flushall()
+    assert missed_user_ids() == []
+    change_defaults(signed_in(ada), {"follow": DefaultLimit(per_day=90)})
+    assert missed_user_ids() == [ready.id]
+    with tenant(bob.id, reading=True) as session:
+        assert not session.scalars(select(BotStatus.ring_missed)).one()
+    tick(base_app, redis)
+    assert missed_user_ids() == []
+    assert planned(redis, [ready.id])[ready.id] is not None
 
 
 def test_a_rule_is_there_for_every_kind_of_step(ready):

@@ -9,7 +9,7 @@ from bot.filters import Filters
 from bot.hours import Hours
 from bot.inputs import checked_json
 from bot.limits import limit_reports
-from bot.models import Activity, DailyLimit
+from bot.models import Activity, BotSettings, DailyLimit
 from bot.orders import FollowHashtag
 from bot.queue import planned
 from bot.runtime import runtime
@@ -113,6 +113,21 @@ def test_what_is_left_out_stays(alice, change):
     assert pace(alice, "follow") == (60, 90)
 
 
+def test_only_another_time_zone_is_a_change_of_the_zone(alice, clock):
+    def changed_at():
+        with tenant(alice.id, reading=True) as session:
+            return session.scalars(select(BotSettings.timezone_changed_at)).one()
+
+    change_settings(alice.id, Settings(timezone="UTC", warm_up=False))
+    assert changed_at() is None
+    change_settings(alice.id, Settings(timezone="Asia/Tokyo"))
+    moved_at = clock.moment
+    clock.advance(hours=1)
+    change_settings(alice.id, Settings(timezone="Asia/Tokyo", warm_up=True))
+    change_settings(alice.id, Settings(warm_up=False))
+    assert changed_at() == moved_at
+
+
 def test_a_pace_of_ones_own_is_given_back(alice):
     change_settings(
         alice.id, Settings(pace={"follow": Pace(delay_min=60, delay_max=90), "like": Pace(delay_min=5, delay_max=5)})
@@ -213,7 +228,7 @@ def test_a_change_is_in_the_activity(alice):
         ('{"stop_words": ["x"]}', ("stop_words.0", "TOO_SHORT")),
         ('{"stop_words": ["' + "x" * 61 + '"]}', ("stop_words.0", "TOO_LONG")),
         ('{"stop_words": [' + '"word",' * 50 + '"word"]}', ("stop_words", "TOO_LONG")),
-        ('{"pace": {"sleep": null}}', ("pace", "INVALID")),
+        ('{"pace": {"sleep": null}}', ("pace.sleep", "INVALID")),
         ('{"pace": {"like": {"delay_min": 5}}}', ("pace.like.delay_max", "MISSING")),
         ('{"pace": {"like": {"delay_min": 5, "delay_max": 4}}}', ("pace.like", "INVALID")),
         ('{"pace": {"like": {"delay_min": NaN, "delay_max": 4}}}', ("pace.like.delay_min", "ABOVE_MAXIMUM")),

@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from bot import accounts, actions, bots, settings, steps, targets
 from bot.errors import BotException, registry
-from bot.limits import DEFAULTS, ramp
-from bot.models import ActionTarget, BotSettings, BotStatus, CoolDown, DailyLimit, InstagramCredentials
+from bot.limits import DEFAULTS
+from bot.models import ActionTarget, BotStatus, CoolDown, DailyLimit, InstagramCredentials
 from bot.runtime import now
 from bot.schedules import Schedule, reschedule
 from bot.scope import identity, tenant
@@ -111,24 +111,6 @@ def test_a_user_cannot_touch_the_default_limits(alice):
             session.flush()
 
 
-def test_the_ramp_is_flat_for_a_week_and_full_after_three():
-    follow = DEFAULTS["follow"]
-    assert [ramp("follow", day) for day in (0, 6, 7)] == [follow.first_week] * 3
-    assert ramp("follow", 21) == ramp("follow", 400) == follow.per_day
-    days = [ramp("follow", day) for day in range(30)]
-    assert days == sorted(days)
-
-
-def test_the_day_of_a_limit_ends_at_midnight_of_the_user(working, clock):
-    with tenant(working.id) as session:
-        session.scalars(select(BotSettings)).one().timezone = "Asia/Tokyo"
-        session.commit()
-    act(working)
-    assert bot_report(working.id).limits[0].used == 1
-    clock.advance(hours=3)
-    assert bot_report(working.id).limits[0].used == 0
-
-
 def test_a_block_rests_the_kind_for_a_day(working, clock):
     act(working, "INSTAGRAM_ACTION_BLOCKED")
     report = bot_report(working.id)
@@ -203,6 +185,11 @@ def limit(user, **values):
     settings.change_limits(user.id, {"follow": OwnLimit(**values)})
 
 
+def use_up(user, **values):
+    limit(user, **values)
+    act(user)
+
+
 def unset_session(user, error=None):
     with tenant(user.id) as session:
         status = session.scalars(select(BotStatus)).one()
@@ -224,8 +211,14 @@ WAITS = {
     "hours": (lambda user: hours(user, "13:00", "21:00"), "OUTSIDE_HOURS", "working_hours", "hours", "working hours"),
     "start": (put_off, "STARTS_LATER", "start_at", "automation", "starts later"),
     "pace": (act, "BETWEEN_STEPS", "delay", "limits", "pauses between two steps"),
-    "own": (lambda user: limit(user, per_day=0), "LIMIT_REACHED", "own", "limits", "of 0 a day for following people"),
-    "hour": (lambda user: limit(user, per_hour=0), "LIMIT_REACHED", "per_hour", "limits", "of 0 an hour for following"),
+    "own": (lambda user: use_up(user, per_day=1), "LIMIT_REACHED", "own", "limits", "of 1 a day for following people"),
+    "hour": (
+        lambda user: use_up(user, per_hour=1),
+        "LIMIT_REACHED",
+        "per_hour",
+        "limits",
+        "of 1 an hour for following",
+    ),
     "block": (lambda user: act(user, "INSTAGRAM_ACTION_BLOCKED"), "COOL_DOWN", "cool_down", None, "blocked this kind"),
     "rest": (lambda user: rest(user, "*", "INSTAGRAM_THROTTLED", hours=1), "COOL_DOWN", "cool_down", None, "(429)"),
 }
@@ -285,6 +278,7 @@ def test_what_is_left_to_be_looked_up_is_said(ready, clock):
 
 
 def test_the_next_step_is_told_over_hours_limits_pauses_and_starts_that_follow_one_another(working, clock):
+    clock.moment = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
     hours(working, "09:00", "12:30")
     settings.change_settings(
         working.id, Settings(pause=settings.TimeSpan(start="08:00", end="09:45"), timezone="Europe/Berlin")
@@ -292,7 +286,7 @@ def test_the_next_step_is_told_over_hours_limits_pauses_and_starts_that_follow_o
     clock.moment = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
     limit(working, per_day=1)
     act(working)
-    assert bot_report(working.id).verdict.reason == "BETWEEN_STEPS"
+    assert bot_report(working.id).verdict.reason == "LIMIT_REACHED"
     tomorrow = datetime(2026, 3, 11, 8, 45, tzinfo=UTC)
     assert bot_report(working.id).next_step_at == tomorrow
     put_off(working)
@@ -341,6 +335,6 @@ def test_a_code_that_is_waited_for_is_shown_until_it_expires(working, clock):
 
 def test_every_reason_of_the_decision_is_registered_with_words_and_a_remedy():
     told = {reason for _, reason, *_ in WAITS.values()} | {reason for _, reason, _ in HALTS.values()}
-    for reason in told | {"NO_WORKING_HOURS", "BLOCKED_AGAIN", "LOOKING_UP"}:
+    for reason in told | {"NO_WORKING_HOURS", "BLOCKED_AGAIN", "LOOKING_UP", "LIMIT_ZERO"}:
         assert registry()[reason].description
         assert registry()[reason].remedy

@@ -100,9 +100,17 @@ def used_up(user_id: str, at: datetime) -> None:
 
 
 def used_up_by_own_limit(user_id: str, at: datetime) -> None:
-    with tenant(user_id) as session:
-        session.add(DailyLimit(user_id=user_id, kind="follow", per_day=0))
-        session.commit()
+    own_limit(1)(user_id, at)
+    _add_targets(user_id, 1, claimed_at=at - timedelta(hours=2), status="done")
+
+
+def own_limit(per_day: int) -> Situation:
+    def make(user_id: str, _at: datetime) -> None:
+        with tenant(user_id) as session:
+            session.add(DailyLimit(user_id=user_id, kind="follow", per_day=per_day))
+            session.commit()
+
+    return make
 
 
 def used_up_for_an_hour(user_id: str, at: datetime) -> None:

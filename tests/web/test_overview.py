@@ -30,6 +30,7 @@ VERDICTS = [
     ("LIMIT_REACHED", so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_for_an_hour, "The limit of 2 an hour for following people", "/settings#limits"),
+    ("LIMIT_ZERO", so.own_limit(0), "The limit for following people is 0, by your own limit.", "/settings#limits"),
     ("NO_WORK", so.order(status="cancelled"), "no action is open", "/automation#order"),
     ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
     ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
