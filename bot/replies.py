@@ -1,9 +1,10 @@
 """What people answer: it ends messages to them, and who asks to be left alone is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, null, or_, select
 
 from bot.activity import record
 from bot.bots import locked_status
@@ -18,6 +19,9 @@ from bot.stop_words import asks_to_stop
 EVERY = timedelta(minutes=20)
 DEMO_EVERY = timedelta(seconds=15)
 AWAITED = timedelta(days=14)
+# What was too much for one reading is read on after this.
+READ_ON = timedelta(minutes=1)
+DEMO_READ_ON = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,16 @@ class Reply:
     in_group: bool = False
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What one person wrote between `since` and `cursor` of their thread and nobody has read yet."""
+
+    sender_id: str
+    thread_id: str
+    cursor: str
+    since: datetime
+
+
 def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -> Chore | None:
     """When answers are to be read next: a while after the last reading, or the first message since; None while nobody
     is waited for.
@@ -38,26 +52,43 @@ def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -
     read_at = status.replies_read_at
     since = case((Contact.written_at > read_at, Contact.written_at)) if read_at else Contact.written_at
     first_since = func.min(since, type_=Contact.written_at.type)
-    last, first = session.execute(select(func.max(Contact.written_at), first_since)).one()
+    query = select(func.max(Contact.written_at), first_since, func.count(Contact.unread))
+    last, first, unread = session.execute(query).one()
     if last is None or last < moment - AWAITED:
         return None
-    every = DEMO_EVERY if runtime().config.instagram_sandbox else EVERY
-    return Chore("read_replies", (first or read_at or last) + every, in_hours=True)
+    demo = runtime().config.instagram_sandbox
+    if unread and read_at:
+        return Chore("read_replies", read_at + (DEMO_READ_ON if demo else READ_ON), in_hours=True)
+    return Chore("read_replies", (first or read_at or last) + (DEMO_EVERY if demo else EVERY), in_hours=True)
 
 
-def awaited(user_id: str) -> tuple[set[str], datetime]:
-    """Who was written to (Instagram ids), and since when answers have not been read."""
+def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
+    """Who was written to (Instagram ids, each with the latest answer that is known), and since when answers have not
+    been read.
+    """
     with tenant(user_id, reading=True) as session:
         status = session.scalars(select(BotStatus)).one()
-        people = set(session.scalars(select(Contact.instagram_id)))
+        query = select(Contact.instagram_id, Contact.answered_at)
+        people = {person: at for person, at in session.execute(query)}  # noqa: C416  a result is no mapping
         first = session.scalars(select(func.min(Contact.written_at))).one()
     # An answer may arrive while the inbox is being read.
     since = status.replies_read_at - EVERY if status.replies_read_at else first
     return people, since or now()
 
 
-def read(user_id: str, replies: list[Reply]) -> None:
-    """Takes in what people answered, oldest first, and plans the next reading. Commits.
+def unread(user_id: str) -> list[Unread]:
+    """Where the reading goes on that was too much for the last time."""
+    with tenant(user_id, reading=True) as session:
+        rows = session.scalars(select(Contact).where(Contact.unread.is_not(null())))
+        return [_unread(row.instagram_id, row.unread or {}) for row in rows]
+
+
+def _unread(sender_id: str, place: dict[str, str]) -> Unread:
+    return Unread(sender_id, place["thread_id"], place["cursor"], datetime.fromisoformat(place["since"]))
+
+
+def read(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> None:
+    """Takes in what people answered, oldest first, what is `left` to be read, and plans the next reading. Commits.
 
     What is known already changes nothing. In a group nobody answers the bot, but who asks to be left alone is.
     """
@@ -66,8 +97,19 @@ def read(user_id: str, replies: list[Reply]) -> None:
         own = session.scalars(select(BotSettings.stop_words)).one()
         for reply in sorted(replies, key=lambda one: one.at):
             _take_in(session, reply, own)
+        _leave(session, left)
         status.replies_read_at = now()
         session.commit()
+
+
+def _leave(session: TenantSession, left: Sequence[Unread]) -> None:
+    places = {one.sender_id: one for one in left}
+    concerned = or_(Contact.unread.is_not(null()), Contact.instagram_id.in_(list(places)))
+    for contact in session.scalars(select(Contact).where(concerned)):
+        place = places.get(contact.instagram_id)
+        contact.unread = (
+            {"thread_id": place.thread_id, "cursor": place.cursor, "since": place.since.isoformat()} if place else None
+        )
 
 
 def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:

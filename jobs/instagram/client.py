@@ -135,6 +135,21 @@ class InstagramClient:
         return read_thread(thread, self.own_id) if thread else None
 
     @bot_exceptions_only
+    def thread(self, thread_id: str, cursor: str) -> Thread:
+        """20 messages of a conversation, from `cursor` on to older ones. Raises INSTAGRAM_PERSON_NOT_FOUND where it is
+        gone.
+        """
+        params = {
+            "visual_message_return_type": "unseen",
+            "direction": "older",
+            "seq_id": "40065",
+            "limit": "20",
+            "cursor": cursor,
+        }
+        reply = self._ask(f"direct_v2/threads/{quote(thread_id, safe='')}/", params=params)
+        return read_thread(reply["thread"], self.own_id)
+
+    @bot_exceptions_only
     def inbox(self, cursor: str | None = None) -> Inbox:
         """The threads with the latest messages, 10 of each, from `cursor` on."""
         params = {

@@ -36,11 +36,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation: who is in it beside us, and its latest messages, newest first."""
+    """A conversation: who is in it beside us, and some of its messages, newest first; `cursor` leads to older ones."""
 
     id: str
     people: list[PersonRef]
     messages: list[Message]
+    cursor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def read_sent(reply: Reply, token: str) -> Sent:
 def read_thread(thread: Reply, own_id: str) -> Thread:
     messages = [_message(item, own_id) for item in thread["items"] if item.get("item_id") and item.get("timestamp")]
     messages.sort(key=lambda message: message.at, reverse=True)
-    return Thread(str(thread["thread_id"]), read_refs(thread["users"]), messages)
+    cursor = thread.get("oldest_cursor") if thread.get("has_older") else None
+    return Thread(str(thread["thread_id"]), read_refs(thread["users"]), messages, str(cursor) if cursor else None)
 
 
 def read_inbox(inbox: Reply, own_id: str) -> Inbox:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bot import actions, replies, settings
 from bot.do_not_contact import list_people, remove
-from bot.models import Activity, Contact
-from bot.replies import Reply
+from bot.models import Activity, BotStatus, Contact
+from bot.replies import Reply, Unread
 from bot.scope import tenant
 from bot.settings import Settings
 from tests.bot.driving import (
@@ -187,10 +187,22 @@ def test_a_message_that_is_being_sent_is_not_taken_out_of_the_workers_hands(writ
     assert target_of(written, order, "ann").status == "working"
 
 
+def test_what_is_left_unread_is_read_on_soon(written, clock):
+    left = Unread(id_of("ann"), "thread", "20", clock.moment - timedelta(hours=1))
+    replies.read(written.id, [], [left])
+    assert replies.unread(written.id) == [left]
+    with tenant(written.id, reading=True) as session:
+        status = session.scalars(select(BotStatus)).one()
+        chore = replies.reading_chore(session, status, clock.moment)
+    assert chore.at == clock.moment + replies.DEMO_READ_ON
+    read(written)
+    assert replies.unread(written.id) == []
+
+
 def test_only_those_who_were_written_to_are_awaited(written, ready, bob, clock):
     written_at = contact(written).written_at
-    assert replies.awaited(written.id) == ({id_of("ann")}, written_at)
-    assert replies.awaited(bob.id) == (set(), clock.moment)
+    assert replies.awaited(written.id) == ({id_of("ann"): None}, written_at)
+    assert replies.awaited(bob.id) == ({}, clock.moment)
     read(written)
     read_at = clock.moment
     clock.advance(hours=1)

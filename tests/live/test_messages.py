@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
-from bot import do_not_contact, intents, messages
+from bot import do_not_contact, intents, messages, replies
 from bot.do_not_contact import LeaveAlone
 from bot.errors import BotException
 from bot.queue import connect
+from jobs import chores
 from jobs.instance import BotInstance
 from jobs.tasks import instances
 from jobs.worker import make_worker
@@ -102,6 +103,26 @@ def test_who_asks_to_be_left_alone_is_touched_by_no_kind_any_more(bot, world, sa
         concerned = [(row.status, row.reason) for row in bot.rows(action) if row.person in (ann, ben)]
         assert set(concerned) == {("skipped", "do_not_contact")}, bot.progress(action).action.kind
     assert before == [one for one in sandbox.ledger(bot.account) if one["target"] in (ann, ben)]
+
+
+@pytest.mark.parametrize("pages", [chores.MOST_OLDER_PAGES, 1])
+def test_a_stop_behind_many_more_messages_is_read_at_once_or_a_little_later(
+    bot, world, sandbox, people, monkeypatch, pages
+):
+    monkeypatch.setattr(chores, "MOST_OLDER_PAGES", pages)
+    ann, ben = people[:2]
+    sent_to(bot, [ann, ben])
+    for name, texts in {ben: ["hello"] * 15, ann: ["STOP", *["and another thing"] * 50]}.items():
+        for text in texts:
+            sandbox.post("/messages", account=bot.account, username=name, text=text)
+    answers(bot, ann)
+    read = sandbox.requests(bot.account)["thread"]
+    assert read <= pages
+    bot.drive(lambda: [row.username for row in do_not_contact.list_people(bot.id, 10, None).items] == [ann])
+    bot.drive(lambda: replies.unread(bot.id) == [])
+    assert sandbox.requests(bot.account)["thread"] >= 4
+    later = sent_to(bot, [ann, ben], "One more thing, {username}")
+    assert bot.reasons(later) == {ann: "do_not_contact"}
 
 
 def test_nobody_is_written_to_again_by_a_later_order_after_a_restart_of_everything(bot, world, worker, config, people):

@@ -107,6 +107,25 @@ def test_an_answer_stands_first_and_is_not_mine(sandbox: Sandbox, client_of: Cli
     assert client.inbox().threads == [thread]
 
 
+def test_a_long_thread_is_read_on_from_where_the_inbox_ends(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    person = somebody(client)
+    client.send_message(person.id, "Hello", TOKEN)
+    for number in range(34):
+        sandbox.post("/messages", account="plain_01", username=person.username, text=str(number))
+
+    pages = [client.inbox().threads[0]]
+    while cursor := pages[-1].cursor:
+        pages.append(client.thread(pages[-1].id, cursor))
+
+    assert [len(page.messages) for page in pages] == [10, 20, 5]
+    assert [message.text for page in pages for message in page.messages] == [*map(str, range(33, -1, -1)), "Hello"]
+
+
+def test_a_thread_that_is_gone_is_not_found(client_of: ClientOf) -> None:
+    assert named(failure_of(lambda: client_of().thread("7", "20"))) == ("INSTAGRAM_PERSON_NOT_FOUND", "no")
+
+
 def test_pages_of_the_inbox_follow_each_other_to_the_end(sandbox: Sandbox, client_of: ClientOf) -> None:
     client = client_of()
     people = client.hashtag_page("travel").people[:22]
