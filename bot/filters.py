@@ -117,9 +117,12 @@ class Filters(Params):
         description="Scripts that name and biography may mostly be written in; none: any. Japanese is kana and han.",
     )
     skip_followed_before: bool = Field(
-        True, description="Whether to leave out people whom this bot has followed or handled before."
+        True,
+        description="Whether to leave out people whom this bot has handled before; of orders to follow only.",
     )
-    skip_my_followers: bool = Field(False, description="Whether to leave out people who follow you.")
+    skip_my_followers: bool = Field(
+        False, description="Whether to leave out people who follow you; of orders to follow only."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Filters":

@@ -77,7 +77,10 @@ def details(action: Action) -> list[tuple[str, str]]:
     """What an order says beside its kind: name and value of each part."""
     params = action.params
     said = [
-        ("Leave out", "; ".join(filters(params.get("filters", {}))) if action.kind not in _UNFILTERED else ""),
+        (
+            "Leave out",
+            "; ".join(filters(params.get("filters", {}), action.kind)) if action.kind not in _UNFILTERED else "",
+        ),
         ("Followed at least", _days(params.get("older_than_days"))),
         ("Those who follow back", "Kept" if params.get("only_not_following_back") else ""),
         ("Kept as well", _names(params.get("keep"))),
@@ -103,10 +106,17 @@ def _names(names: list[str] | None) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def filters(chosen: dict[str, Any]) -> list[str]:
-    """Whom these filters leave out, a phrase each."""
+def filters(chosen: dict[str, Any], kind: str) -> list[str]:
+    """Whom these filters leave out of an order of this kind, a phrase each."""
     wanted = Filters.model_validate(chosen)
+    if not follows(kind):
+        wanted = wanted.model_copy(update={"skip_followed_before": False, "skip_my_followers": False})
     return [phrase for phrase in _phrases(wanted) if phrase] or ["nobody"]
+
+
+def follows(kind: str) -> bool:
+    """Whether an order of this kind follows people: some filters are of these alone."""
+    return STEP_KIND[kind] == "follow"
 
 
 def _phrases(wanted: Filters) -> Iterable[str]:

@@ -92,6 +92,15 @@ def test_filters_are_those_of_the_settings_where_nothing_else_is_chosen(app, bro
     assert orders_of(app, running)[0].params["filters"]["followers_min"] == 7
 
 
+@pytest.mark.parametrize("kind", ORDERS)
+def test_filters_that_only_orders_to_follow_go_by_are_not_offered_for_others(browse, running, kind):
+    page = browse(running).page(f"/automation?kind={kind}")
+    offered = [attributes.get("name") for _, attributes in page.elements]
+    for name in ("filters.skip_followed_before", "filters.skip_my_followers"):
+        assert (name in offered) is kind.startswith("follow-")
+    assert ("people handled before" in page.text) is kind.startswith("follow-")
+
+
 def test_filters_of_its_own_come_with_the_order(app, browse, running):
     values = {
         "whom": "here",
