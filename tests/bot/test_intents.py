@@ -9,10 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import actions, intents, messages, replies, steps
 from bot.decision import Do, LeaveOut
-from bot.do_not_contact import remove
 from bot.errors import BotException
 from bot.messages import Decision, SendMessages, recipients_of
-from bot.models import Contact, DoNotContact, Message
+from bot.models import Contact, Message
 from bot.replies import Reply
 from bot.scope import tenant
 from bot.settings import Pace, Settings, change_settings
@@ -307,36 +306,6 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
     work = work_of(ready)
     assert isinstance(steps.claim(ready.id, work, replaced(work.pending[0], id_of("ann"))), LeaveOut)
     assert target_of(ready, work.action_id, "ann.new").reason == "answered"
-
-
-def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready, clock):
-    work_off(ready, clock, message_order(ready, "ann"))
-    answer(ready, clock, "ann", "STOP. Leave me alone")
-    clock.advance(hours=1)
-    order = message_order(ready, "ann.new", "ann.again", again=True)
-    work = work_of(ready)
-    for target in work.pending:
-        assert isinstance(steps.claim(ready.id, work, replaced(target, id_of("ann"))), LeaveOut)
-    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
-
-
-def test_a_stop_opens_no_message_though_the_list_has_lost_the_person(ready, clock):
-    work_off(ready, clock, message_order(ready, "ann"))
-    answer(ready, clock, "ann", "STOP")
-    with tenant(ready.id) as session:
-        session.delete(session.scalars(select(DoNotContact)).one())
-        session.commit()
-    message_order(ready, "ann")
-    assert leave_out(ready) == "do_not_contact"
-
-
-def test_who_was_taken_off_the_list_by_the_user_may_be_written_to_again(ready, clock):
-    work_off(ready, clock, message_order(ready, "ann"))
-    answer(ready, clock, "ann", "STOP")
-    remove(ready.id, "ann")
-    clock.advance(hours=1)
-    message_order(ready, "ann")
-    assert do_step(ready, clock).person == "ann"
 
 
 def test_people_who_take_no_messages_keep_nobody_else_from_theirs(ready, clock):

@@ -1,7 +1,5 @@
-"""Lists of recipients as people bring them, and tables as they take them away."""
+"""Lists of recipients as people bring them."""
 
-import csv
-import io
 from collections import Counter
 from time import process_time
 
@@ -10,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import BotException
-from bot.recipients import MOST_BYTES, Recipient, csv_text, parse_csv, parse_pasted
+from bot.recipients import MOST_BYTES, Recipient, parse_csv, parse_pasted
 
 
 def names(found):
@@ -293,63 +291,3 @@ def test_every_text_is_refused_or_becomes_names_that_instagram_could_know(text):
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(data):
     assert outcome(parse_csv, data) in ("read", "RECIPIENTS_EMPTY", "RECIPIENTS_UNREADABLE")
-
-
-def written(header, rows):
-    text = "".join(csv_text(header, rows))
-    assert text.startswith("\ufeff")
-    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-
-
-def test_a_table_is_written_for_spreadsheet_programs():
-    text = "".join(csv_text(["username", "text"], [["anna", 'Say "hi",\nAnna'], ["bob", None], ["carl", 5]]))
-    assert text == '\ufeffusername,text\r\nanna,"Say ""hi"",\nAnna"\r\nbob,\r\ncarl,5\r\n'
-
-
-@pytest.mark.parametrize("before", ["", "  ", "\u00a0", "\u200b", "\x01", "\ufeff "])
-@pytest.mark.parametrize("cell", ["=1+1", "+49", "-x", "@SUM(A1)", "＝1", "＋1", "－1", "＠x"])
-def test_no_cell_is_a_formula(before, cell):
-    text = before + cell
-    assert written([text], [[text]]) == [[f"'{text}"], [f"'{text}"]]
-
-
-@pytest.mark.parametrize("cell", ["\tx", "\rx", "\nx"])
-def test_a_cell_that_begins_with_a_break_is_none_either(cell):
-    assert written(["a"], [[cell]])[1] == [f"'{cell}"]
-
-
-@pytest.mark.parametrize("cell", ["anna", "a=b", "", "5", "'x", " x", "😀 - yes"])
-def test_other_cells_stay_as_they_are(cell):
-    assert written(["a"], [[cell, cell]])[1] == [cell, cell]
-
-
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
-@pytest.mark.parametrize("between", [";", "\t", "\n", "\r\n", "; ", ";\u200b", ';"', "\n\n", ";;"])
-@pytest.mark.parametrize("delimiter", [";", "\t", ","])
-def test_no_cell_is_a_formula_for_a_program_that_parts_cells_by_another_sign(delimiter, between, sign):
-    text = "".join(csv_text(["a", "b"], [["ann", f"Hello Foo{between}{sign}cmd|'/C calc'!A0"]]))
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter)
-    for cell in (cell for row in rows for cell in row):
-        # What a program drops in front of a formula.
-        assert not cell.lstrip(' "\u200b\r\n').startswith(sign), cell
-
-
-def test_signs_inside_a_text_stay_as_they_are():
-    assert "".join(csv_text(["a"], [["1 - 2 = -1; x@y.z, -5"]])).endswith('"1 - 2 = -1; x@y.z, -5"\r\n')
-
-
-def test_a_number_below_zero_is_no_formula():
-    assert written(["a"], [[-5, -0.5]])[1] == ["-5", "-0.5"]
-
-
-def test_a_table_is_written_row_by_row():
-    lines = csv_text(["a"], ([number] for number in iter(int, 1)))
-    assert [next(lines) for _ in range(3)] == ["\ufeff", "a\r\n", "0\r\n"]
-
-
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=5))
-def test_what_is_written_can_be_read_back(rows):
-    back = written(["a", "b"], rows)[1:]
-    assert [[cell.removeprefix("'") for cell in row] for row in back] == [
-        [cell.removeprefix("'") for cell in row] for row in rows
-    ]
