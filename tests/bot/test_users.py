@@ -184,6 +184,7 @@ def test_initialize_password_is_for_administrators(alice):
 
 
 def test_sign_ins_and_changes_are_audited(alice):
+    attempt("alice", PASSWORD)
     with identity() as session:
         events = session.scalars(select(AuditEntry.event)).all()
     assert {"user_created", "signed_in"} <= set(events)

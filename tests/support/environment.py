@@ -18,6 +18,7 @@ from bot.database import db
 from bot.limits import seed_defaults
 from bot.release import register_keys, seed_error_codes, upgrade_schema
 from local import postgres
+from tests.support.rows import Rows, put_back, rows_of
 
 KEY = "t1:" + base64.b64encode(hashlib.sha256(b"a key for tests").digest()).decode()
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -74,12 +75,13 @@ def dispose(app: Flask) -> None:
 
 @dataclass(frozen=True)
 class Databases:
-    """Fresh copies of a migrated and seeded database of each kind; a copy is much faster than a migration."""
+    """A migrated and seeded database of each kind, for one test at a time: a copy of the file of SQLite, and the one of
+    PostgreSQL with its rows put back, which takes a hundredth of the time of a copy.
+    """
 
-    folder: Path
-    server_url: str
     sqlite_template: Path
-    postgres_template: str
+    postgres: str
+    rows: Rows
 
     @contextmanager
     def fresh(self, kind: str, folder: Path) -> Iterator[str]:
@@ -88,11 +90,10 @@ class Databases:
             shutil.copyfile(self.sqlite_template, path)
             yield f"sqlite:///{path}"
         else:
-            url = postgres.create_database(self.server_url, template=self.postgres_template)
             try:
-                yield url
+                yield self.postgres
             finally:
-                postgres.drop_database(url)
+                put_back(self.postgres, self.rows)
 
 
 def make_databases(folder: Path, server_url: str, redis_url: str) -> Databases:
@@ -105,4 +106,4 @@ def make_databases(folder: Path, server_url: str, redis_url: str) -> Databases:
             with app.app_context(), closing(db.engine.raw_connection()) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         dispose(app)
-    return Databases(folder, server_url, sqlite, template)
+    return Databases(sqlite, template, rows_of(template))

@@ -1,16 +1,19 @@
 """The fixed cast: alice owns, bob is a stranger, ada administers."""
 
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.activity import record
 from bot.linking import store_session
-from bot.models import BotStatus, User
+from bot.models import BotStatus, User, new_id
+from bot.passwords import hash_password
+from bot.runtime import now
 from bot.scope import identity, tenant
-from bot.sessions import Visitor
-from bot.users import NewUser, SignIn, create_user, sign_in
+from bot.sessions import Visitor, sessions
+from bot.users import add_user
 
 VISITOR = Visitor("127.0.0.1", "tests")
 PASSWORD = "correct horse battery"
@@ -30,14 +33,28 @@ class Somebody:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+@cache
+def _hash() -> str:
+    """Hashing is slow on purpose, and most tests need somebody."""
+    return hash_password(PASSWORD)
+
+
 def make_somebody(username: str, role: str = "user") -> Somebody:
-    created = create_user(NewUser(username=username, role=role, password=PASSWORD), None)
+    user = User(
+        id=new_id(),
+        username=username,
+        password=_hash(),
+        role=role,
+        created_at=now(),
+        must_change_password=False,
+    )
+    add_user(user, actor_id=None)
     with identity() as session:
-        values = {"must_change_password": False, "first_password_expires_at": None}
-        session.execute(update(User).where(User.id == created.user.id).values(**values))
+        user = session.get_one(User, user.id)
+        user.last_login_at = now()
+        token = sessions.issue(session, user, VISITOR)
         session.commit()
-    signed_in = sign_in(SignIn(username=username, password=PASSWORD), VISITOR)
-    return Somebody(created.user.id, username, signed_in.token)
+    return Somebody(user.id, username, token)
 
 
 def give_valid_session(user_id: str, *, username: str = "insta.name", session_data: str = "{}") -> None:
