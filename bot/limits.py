@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.decision import LimitState
 from bot.errors import BotException
-from bot.hours import Days, local_date, local_midnight
+from bot.hours import Days, local_midnight
 from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, EarlierCall, InstagramCredentials
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
@@ -126,12 +126,11 @@ class _Basis:
         return made
 
     def _days_linked(self, moment: datetime) -> int:
-        """Local days since the account's first valid session, as many as the warm-up lasts where there is none."""
+        """Whole days from the account's first valid session to this local day; RAMP_DAYS where nothing warms up."""
         if not self.warm_up:
             return RAMP_DAYS
-        if self.linked_at is None:
-            return 0
-        return (local_date(moment, self.days.timezone) - local_date(self.linked_at, self.days.timezone)).days
+        linked_at = self.linked_at or moment
+        return max(0, (local_midnight(moment, self.days.timezone) - linked_at).days)
 
 
 def _cautious_since(moment: datetime, timezone: str) -> datetime:

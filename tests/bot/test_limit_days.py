@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot import steps
 from bot.decision import Do
-from bot.limits import DEFAULTS, limit_reports, ramp
+from bot.limits import DEFAULTS, Rule, limit_reports, ramp
 from bot.models import BotSettings, InstagramCredentials
 from bot.runtime import now
 from bot.scope import tenant
@@ -42,11 +42,12 @@ def test_after_a_block_half_is_left_for_a_week_after_the_rest_and_until_midnight
 def test_no_rule_changes_within_a_day_so_that_what_is_told_of_midnight_holds(ready, clock):
     change_settings(ready.id, Settings(timezone="Asia/Kathmandu"))
     with tenant(ready.id) as session:
-        session.scalars(select(InstagramCredentials)).one().linked_at = clock.moment - timedelta(days=6, hours=3)
+        session.scalars(select(InstagramCredentials)).one().linked_at = clock.moment - timedelta(days=7, hours=3)
         rest(session, "like", "INSTAGRAM_ACTION_BLOCKED", ended=timedelta(days=5))
         session.commit()
     follow_order(ready)
-    before, changed = [], []
+    before: list[Rule] = []
+    changed = []
     for _ in range(24 * 4):
         clock.advance(hours=1)
         rules = [made.rule for made in limit_reports(ready.id)]

@@ -53,14 +53,15 @@ def rest(session, kind, name, ended=timedelta(hours=-1)):
 
 
 def past_the_ramp(user, clock):
-    clock.advance(days=RAMP_DAYS)
+    clock.advance(days=RAMP_DAYS + 1)
     chores_done(user)
 
 
 def test_a_new_account_is_bound_by_the_ramp_and_an_old_one_by_the_default(ready, clock):
     linked_at = clock.moment
     for days, binding in [(0, "ramp"), (7, "ramp"), (14, "ramp"), (20, "ramp"), (21, "default"), (400, "default")]:
-        clock.moment = linked_at + timedelta(days=days)
+        # Linked at noon: so many whole days have passed at the midnight after.
+        clock.moment = linked_at + timedelta(days=days, hours=12)
         for made in limit_reports(ready.id):
             default = DEFAULTS[made.rule.kind]
             share = min(max(days - 7, 0) / 14, 1)

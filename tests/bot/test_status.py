@@ -97,7 +97,7 @@ def test_the_ramp_says_nothing_once_it_is_over(working, clock):
     with identity(working.id) as session:
         session.add(DailyLimit(user_id=working.id, kind="follow", per_day=99))
         session.commit()
-    for days, binding, effective in ((20, "ramp", 47), (1, "own", 99)):
+    for days, binding, effective in ((20.5, "ramp", 47), (1, "own", 99)):
         clock.advance(days=days)
         limit = bot_report(working.id).limits[0]
         assert (limit.binding, limit.effective) == (binding, effective)
