@@ -220,7 +220,7 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
         if chore == "test_session":
             status.last_tested = now()
         else:
-            status.replies_read_at = now()
+            status.replies_failed_at = now()
         session.commit()
         return (status.next_step_at or now()) if status.bot_running else None
 

@@ -57,9 +57,10 @@ def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -
     if last is None or last < moment - AWAITED:
         return None
     demo = runtime().config.instagram_sandbox
-    if unread and read_at:
-        return Chore("read_replies", read_at + (DEMO_READ_ON if demo else READ_ON), in_hours=True)
-    return Chore("read_replies", (first or read_at or last) + (DEMO_EVERY if demo else EVERY), in_hours=True)
+    every, read_on = (DEMO_EVERY, DEMO_READ_ON) if demo else (EVERY, READ_ON)
+    at = read_at + read_on if unread and read_at else (first or read_at or last) + every
+    failed_at = status.replies_failed_at
+    return Chore("read_replies", max(at, failed_at + every) if failed_at else at, in_hours=True)
 
 
 def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:

@@ -467,6 +467,7 @@ def _create_user_bot_status() -> None:
         sa.Column("next_step_at", UtcDateTime(), nullable=True),
         sa.Column("paces", sa.JSON(), nullable=False),
         sa.Column("replies_read_at", UtcDateTime(), nullable=True),
+        sa.Column("replies_failed_at", UtcDateTime(), nullable=True),
         sa.Column("ring_missed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_bot_status_user_id_users"), ondelete="CASCADE"

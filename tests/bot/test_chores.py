@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot import bots, chores, replies, settings, steps
+from bot import bots, chores, linking, replies, settings, steps
 from bot.decision import Do
 from bot.errors import BotException
 from bot.hours import Hours
@@ -46,6 +46,22 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
     assert steps.next_work(real.id) == Do("read_replies")
     replies.read(real.id, [])
     assert due(real, "read_replies", clock.moment) == clock.moment + replies.EVERY
+
+
+def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(real, clock):
+    written_at = clock.moment
+    message_order(real, "ann")
+    do_step(real, clock)
+    clock.moment = written_at + replies.EVERY
+    replies.read(real.id, [])
+    read_at = clock.moment
+    for _ in range(3):
+        clock.moment = due(real, "read_replies", clock.moment)
+        linking.chore_failed(real.id, "read_replies", BotException("INSTAGRAM_SERVER_ERROR"))
+        assert due(real, "read_replies", clock.moment) == clock.moment + replies.EVERY
+    assert clock.moment == read_at + 3 * replies.EVERY
+    _, since = replies.awaited(real.id)
+    assert since <= read_at
 
 
 def test_a_bot_that_keeps_writing_still_reads_answers(real, clock):
