@@ -1,6 +1,4 @@
-"""Whose lanes the clock rings: those with nothing planned, those whose ring was missed, and all when a rule of all
-changes.
-"""
+"""Whose lanes the clock rings: with nothing planned, with a ring that was missed; all when a rule of all changes."""
 
 from sqlalchemy import select, text, update
 

@@ -19,15 +19,15 @@ from jobs import tasks
 from jobs.instagram import InstagramAuth
 from jobs.instance import BotInstanceManager
 from jobs.lanes import Lease, hold
-from tests.support.environment import dispose
+from tests.support.environment import FixedClock, dispose
 from tests.support.people import give_valid_session, make_somebody
 from wsgi import create_app
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     """The app with its context, no delay between steps; the test is the worker."""
-    app = create_app(config, uniform=lambda _low, _high: 0.0)
+    app = create_app(config, clock=clock, uniform=lambda _low, _high: 0.0)
     with app.app_context():
         yield app
         tasks.instances().close()
@@ -58,7 +58,7 @@ def statuses(user_id: str) -> list[str]:
         return list(session.scalars(select(ActionTarget.status).where(ActionTarget.status != "pending")))
 
 
-def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, sandbox):
+def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, sandbox, clock):
     user_id = linked(app, sandbox)
     order(user_id)
     step(user_id)
@@ -66,6 +66,8 @@ def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, s
     assert sandbox.targets("plain_01", "follow") == []
     assert statuses(user_id).count("working") == 1
     for _ in range(20):
+        # The call that was about to be made has taken the pace of its kind.
+        clock.advance(seconds=2)
         if step(user_id) is None:
             break
     followed = sandbox.targets("plain_01", "follow")

@@ -60,7 +60,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
     "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
-    "in the record, before its commit": before("bot.steps", "_pace"),
+    "in the record, before its commit": before("bot.paces", "go_on"),
     "after the record": after("bot.steps", "finish"),
     "before the lane is given back": after("jobs.tasks", "step"),
 }
