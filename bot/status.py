@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.chores import chores_of
-from bot.decision import Act, BotState, Do, Halt, LimitState, OpenAction, Rest, Verdict, Wait, acts_at, decide
+from bot.decision import BotState, Do, Halt, LimitState, LookUp, OpenAction, Rest, Verdict, Wait, acts_at, decide
 from bot.do_not_contact import untouchable
 from bot.errors import find_code, registry
 from bot.hours import Hours
@@ -219,8 +219,9 @@ def describe(verdict: Verdict, state: BotState) -> VerdictReport:
         return _halted(verdict)
     if isinstance(verdict, Wait):
         return _waiting(verdict, state)
-    what = DOING[verdict.kind] if isinstance(verdict, Act) else "looking up whether its last step arrived"
-    return VerdictReport("acting", "ACTING", f"Your bot is {what}.")
+    # Only who holds the lane knows whether the step still runs or is looked up.
+    where = "in the middle of " if isinstance(verdict, LookUp) else ""
+    return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.")
 
 
 def _halted(verdict: Halt) -> VerdictReport:

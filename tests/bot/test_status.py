@@ -263,7 +263,7 @@ def test_what_the_bot_does_is_said_in_words(working, clock):
     assert bot_report(working.id).verdict.message == "Your bot is following people."
     act(working, "INSTAGRAM_TIMEOUT", "maybe")
     clock.moment = bot_report(working.id).next_step_at
-    assert bot_report(working.id).verdict.message == "Your bot is looking up whether its last step arrived."
+    assert bot_report(working.id).verdict.message == "Your bot is in the middle of following people."
 
 
 def test_what_is_left_to_be_looked_up_is_said(ready, clock):

@@ -19,7 +19,7 @@ from web import verdicts, words
 
 VERDICTS = [
     ("ACTING", so.as_it_is, "Your bot is following people. The next step is due now.", None),
-    ("ACTING", so.looking_up, "Your bot is looking up whether its last step arrived.", None),
+    ("ACTING", so.looking_up, "Your bot is in the middle of following people.", None),
     ("ACTING", so.answers_to_read, "Your bot is reading what people answered.", None),
     ("ACTING", so.night_test_due, "Your bot is testing its session at Instagram.", None),
     ("BETWEEN_STEPS", so.pausing, "pauses between two steps. The next step is at 17:30:45", "/settings#limits"),
