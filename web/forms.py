@@ -37,6 +37,7 @@ _RULES = {
 _NAME_RULE = "Type an Instagram username: letters, digits, dots and underscores."
 _HASHTAG_RULE = "Type one hashtag: letters, digits and underscores, without spaces."
 _FORMS = {
+    ("LeaveAlone", "username"): _NAME_RULE,
     ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
     ("Code", "code"): "Type the code as it was sent to you: digits only.",
     ("NewUser", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
