@@ -63,6 +63,7 @@ REASONS = {
     "follows_you": "follows you already",
     "not_found": "is not known to Instagram",
     "refused": "was refused by Instagram",
+    "own_account": "is your own account",
     "do_not_contact": "is on the do-not-contact list",
     "already_messaged": "was sent a message before",
     "answered": "has answered",

@@ -34,6 +34,8 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
 
     The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
     """
+    if row.instagram_id and row.instagram_id == row.account_id:
+        return "own_account"
     contact = _contact(session, row.instagram_id)
     if contact and contact.stopped:
         return "do_not_contact"

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from bot.activity import record
 from bot.do_not_contact import untouchable
 from bot.log import get_logger
-from bot.models import Action, ActionTarget, new_id
+from bot.models import Action, ActionTarget, InstagramCredentials, new_id
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 
@@ -103,6 +103,26 @@ def person_id(step_kind: str, instagram_id: str | None) -> str | None:
     return instagram_id.partition("_")[2] or None
 
 
+@dataclass(frozen=True)
+class OwnAccount:
+    """The linked account: nothing is done to it."""
+
+    username: str
+    instagram_id: str | None
+
+    def is_called(self, username: str, instagram_id: str | None) -> bool:
+        """Whether this is the person of that name; the id decides where it is known, as names pass to others."""
+        if instagram_id and self.instagram_id:
+            return instagram_id == self.instagram_id
+        return username == self.username
+
+
+def own_account(session: TenantSession) -> OwnAccount | None:
+    query = select(InstagramCredentials.username, InstagramCredentials.instagram_id)
+    row = session.execute(query).one_or_none()
+    return OwnAccount(row.username.lower(), row.instagram_id) if row else None
+
+
 def locked_action(session: TenantSession, action_id: str) -> Action:
     query = select(Action).where(Action.id == action_id).with_for_update().execution_options(populate_existing=True)
     return session.scalars(query).one()
@@ -157,13 +177,17 @@ def _judged(session: TenantSession, work: Work, found: Sequence[Candidate], *, o
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
     people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
-    left_out = untouchable(session, people)
+    left_out, own = untouchable(session, people), own_account(session)
     result = []
     for target, candidate in candidates.items():
         if known.get(target) == "here":
             continue
         reason = candidate.reason or ("do_not_contact" if candidate.person in left_out else None)
-        result.append(replace(candidate, reason="already_handled" if once and target in known else reason))
+        if once and target in known:
+            reason = "already_handled"
+        if own and own.is_called(candidate.person, people[candidate.person]):
+            reason = "own_account"
+        result.append(replace(candidate, reason=reason))
     return result
 
 

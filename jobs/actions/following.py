@@ -14,7 +14,7 @@ class Following:
 
     def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
         filters = filters_of(work)
-        known = looked_up(bot, target, filters)
+        known = looked_up(bot, work, target, filters)
         if isinstance(known, Skip):
             return known
         friendship = bot.client.friendship(known.known_id)

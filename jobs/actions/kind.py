@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.filters import Filters, unfit
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Target, Work, person_id
 from jobs.instance import BotInstance
 
 
@@ -58,11 +58,22 @@ def filters_of(work: Work) -> Filters:
     return Filters.model_validate(work.params["filters"])
 
 
-def looked_up(bot: BotInstance, target: Target, filters: Filters) -> Target | Skip:
-    """The target with the person's id and name, or the first filter that leaves the person out."""
+def is_own(bot: BotInstance, work: Work, target: Target) -> bool:
+    """Whether the target is known to be the bot's own account, or a post of it."""
+    return person_id(work.step_kind, target.instagram_id) == bot.client.own_id
+
+
+def looked_up(bot: BotInstance, work: Work, target: Target, filters: Filters) -> Target | Skip:
+    """The target with the person's id and name, or why the person is left out: it is the bot's own account, or the
+    first filter says so.
+    """
+    if is_own(bot, work, target):
+        return Skip("own_account")
     if target.instagram_id and not filters.asks_profile:
         return target
     person = bot.person(target.person)
+    if person.id == bot.client.own_id:
+        return Skip("own_account")
     if reason := unfit(person, filters):
         return Skip(reason)
     known_id = target.instagram_id or person.id

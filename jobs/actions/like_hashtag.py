@@ -21,7 +21,7 @@ class LikeHashtag:
         return Found([_candidate(post) for post in page.posts], page.cursor)
 
     def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
-        known = looked_up(bot, target, filters_of(work))
+        known = looked_up(bot, work, target, filters_of(work))
         if isinstance(known, Skip):
             return known
         return Skip("already_liked") if bot.client.post(target.known_id).liked else target

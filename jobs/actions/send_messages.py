@@ -27,7 +27,7 @@ class SendMessages:
         return Found([], None)
 
     def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
-        return looked_up(bot, target, _ANYBODY)
+        return looked_up(bot, work, target, _ANYBODY)
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
         sent = bot.client.send_message(target.known_id, target.text, target.token)

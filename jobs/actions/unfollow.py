@@ -5,7 +5,7 @@ from typing import cast
 from bot.candidates import followed
 from bot.steps import Outcome
 from bot.targets import Candidate, Target, Work
-from jobs.actions.kind import Found, Skip
+from jobs.actions.kind import Found, Skip, is_own
 from jobs.instance import BotInstance
 
 
@@ -23,6 +23,8 @@ class Unfollow:
         return Found([Candidate(name, name, instagram_id) for name, instagram_id in people], cursor)
 
     def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+        if is_own(bot, work, target):
+            return Skip("own_account")
         friendship = bot.client.friendship(target.known_id)
         if not friendship.following and not friendship.requested:
             return Skip("not_followed_any_more")

@@ -24,7 +24,7 @@ class ViewStories:
         return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)
 
     def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
-        known = looked_up(bot, target, filters_of(work))
+        known = looked_up(bot, work, target, filters_of(work))
         if isinstance(known, Skip):
             return known
         story = bot.client.story(known.known_id)

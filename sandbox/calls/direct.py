@@ -84,7 +84,7 @@ def _addressed(call: Call) -> Thread:
             raise Refused(400, "Thread does not exist")
         return named
     recipients = _ids(text_at(call.form, "recipient_users"))
-    if not recipients or not all(call.world.person(one) for one in recipients):
+    if not recipients or call.account.id in recipients or not all(call.world.person(one) for one in recipients):
         raise Refused(400, "Invalid target user")
     return mailbox.between(frozenset({call.account.id, *recipients}))
 

@@ -92,3 +92,9 @@ def test_a_message_whose_reply_was_cut_did_arrive(sandbox, client, name):
 
     assert sandbox.targets("plain_01", "message") == [name]
     assert client.direct_thread_by_participants([int(SOMEBODY)])["thread"]["items"][0]["text"] == "hello"
+
+
+def test_nobody_writes_to_their_own_account(sandbox, client):
+    with pytest.raises(exceptions.InvalidTargetUser):
+        client.direct_send("hello", [int(client.user_id)])
+    assert sandbox.targets("plain_01", "message") == []

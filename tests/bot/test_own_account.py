@@ -1,0 +1,46 @@
+"""What is recorded of a page of candidates that holds the bot's own account, or a post of it."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from bot.kinds import STEP_KIND
+from bot.models import InstagramCredentials
+from bot.scope import tenant
+from bot.steps import claim
+from bot.targets import Candidate, Work, judged
+from tests.bot.driving import count, message_order, work_of
+
+OWN = "insta.name"
+
+
+@pytest.fixture
+def own_id(ready):
+    with tenant(ready.id, reading=True) as session:
+        return session.scalars(select(InstagramCredentials.instagram_id)).one()
+
+
+def reasons(user, kind, *candidates):
+    work = Work("", kind, STEP_KIND[kind], {}, None, False, [], [])
+    return [one.reason for one in judged(user.id, work, candidates, once=False)]
+
+
+@pytest.mark.parametrize("kind", ["follow-followers", "follow-hashtag", "view-stories", "unfollow"])
+def test_the_own_account_is_left_out_by_its_id_or_by_its_name(ready, own_id, kind):
+    assert reasons(ready, kind, Candidate("new.name", "new.name", own_id)) == ["own_account"]
+    assert reasons(ready, kind, Candidate(OWN, OWN)) == ["own_account"]
+    # Somebody else has that name by now.
+    assert reasons(ready, kind, Candidate(OWN, OWN, "1")) == [None]
+
+
+def test_own_posts_are_left_out_and_those_of_others_are_not(ready, own_id):
+    mine, theirs = Candidate("Ab", "new.name", f"5_{own_id}"), Candidate("Cd", "ann", "6_1")
+    assert reasons(ready, "like-hashtag", mine, theirs) == ["own_account", None]
+
+
+def test_a_claim_takes_no_message_to_the_own_account(ready, own_id):
+    order = message_order(ready, "new.name")
+    work = work_of(ready)
+    claim(ready.id, work, replace(work.pending[0], instagram_id=own_id))
+    assert count(ready, order, "skipped") == 1
