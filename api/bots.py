@@ -27,6 +27,7 @@ class Verdict(Shape):
     rule: str | None = Field(description="The rule that the bot waits for.")
     code: str | None = Field(description="The code of the reason; null while the bot acts.")
     who: Literal["user", "admin", "nobody"] | None = Field(description="Who has to act, where the bot is halted.")
+    kind: str | None = Field(description="The kind of the steps that it is about; null where it is about all.")
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 
 
@@ -40,10 +41,11 @@ class LimitUse(Shape):
     used_hour: int = Field(description="Steps of the last 60 minutes.")
     per_hour: int | None = Field(description="The most steps of an hour; null where there is no such limit.")
     resets_at: datetime = Field(description="When the day ends.")
+    rests_until: datetime | None = Field(description="Until when Instagram's push-back makes this kind rest.")
 
     @classmethod
-    def of(cls, limit: LimitState) -> Self:
-        return cls.model_validate({**vars(limit), "resets_at": limit.day_ends})
+    def of(cls, limit: LimitState, rests_until: datetime | None) -> Self:
+        return cls.model_validate({**vars(limit), "resets_at": limit.day_ends, "rests_until": rests_until})
 
 
 class StatusAnswer(Answer):
@@ -56,13 +58,16 @@ class StatusAnswer(Answer):
     last_error_message: str | None
     verdict: Verdict
     next_step_at: datetime | None
+    next_step_kind: str | None = Field(description="What the next step will be as things stand.")
+    orders: dict[str, Verdict] = Field(description="The verdict of each open order as if it were the only one.")
     limits: list[LimitUse]
     verification: Verification | None = Field(description="What Instagram waits for, while it does.")
     demo: bool = Field(description="Whether this is the sandbox instead of Instagram.")
 
     @classmethod
     def of(cls, report: BotReport) -> Self:
-        return cls.model_validate({**vars(report), "limits": [LimitUse.of(limit) for limit in report.limits]})
+        limits = [LimitUse.of(limit, report.rests.get(limit.kind)) for limit in report.limits]
+        return cls.model_validate({**vars(report), "limits": limits})
 
 
 @bp.get("/status")

@@ -1,13 +1,28 @@
 """What a bot does now, what it will do and when, or why not: the state of the decision and its words."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from bot.chores import chores_of
-from bot.decision import BotState, Do, Halt, LimitState, LookUp, OpenAction, Rest, Verdict, Wait, acts_at, decide
+from bot.decision import (
+    EVERYTHING,
+    Act,
+    BotState,
+    Do,
+    Halt,
+    LeaveOut,
+    LimitState,
+    LookUp,
+    OpenAction,
+    Rest,
+    Verdict,
+    Wait,
+    acts_at,
+    decide,
+)
 from bot.do_not_contact import untouchable
 from bot.errors import find_code, registry
 from bot.hours import Hours
@@ -24,7 +39,8 @@ from bot.settings import hours_of
 class VerdictReport:
     """The verdict for a person and for a program; `state` is `acting`, `waiting` or `halted`.
 
-    `who` must act, where somebody must: `user` or `admin`. `change` is the page where the rule can be changed.
+    `kind` is that of the steps it is about, where it is about one. `who` must act, where somebody must: `user` or
+    `admin`. `change` is the page where the rule can be changed.
     """
 
     state: str
@@ -36,6 +52,7 @@ class VerdictReport:
     code: str | None = None
     who: str | None = None
     change: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +66,11 @@ class Verification:
 
 @dataclass(frozen=True)
 class BotReport:
-    """Everything that the status shows."""
+    """Everything that the status shows.
+
+    `orders` is the verdict of each open order as if it were the only one, `rests` until when kinds rest, and
+    `next_step_kind` what the next step will be as things stand.
+    """
 
     bot_running: bool
     session_valid: bool
@@ -60,8 +81,11 @@ class BotReport:
     last_error_message: str | None
     last_error_at: datetime | None
     verdict: VerdictReport
+    orders: dict[str, VerdictReport]
     next_step_at: datetime | None
+    next_step_kind: str | None
     limits: list[LimitState]
+    rests: dict[str, datetime]
     rules: list[Rule]
     hours: Hours
     demo: bool
@@ -160,6 +184,7 @@ def bot_report(user_id: str) -> BotReport:
         status = session.scalars(select(BotStatus)).one()
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         verdict = decide(state, moment)
+        next_step_at = acts_at(state, moment)
         return BotReport(
             bot_running=status.bot_running,
             session_valid=status.session_valid,
@@ -170,13 +195,30 @@ def bot_report(user_id: str) -> BotReport:
             last_error_message=status.last_error_message,
             last_error_at=status.last_error_at,
             verdict=describe(verdict, state),
-            next_step_at=acts_at(state, moment),
+            orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
+            next_step_at=next_step_at,
+            next_step_kind=_kind_at(state, next_step_at),
             limits=list(state.limits.values()),
+            rests={kind: until for kind in state.limits if (until := _rests_until(state, kind))},
             rules=list(rules(session, user_id, moment).values()),
             hours=state.hours,
             demo=runtime().config.instagram_sandbox,
             verification=_verification(account, moment),
         )
+
+
+def _alone(state: BotState, *actions: OpenAction) -> BotState:
+    """The state without chores, and with these orders alone."""
+    return replace(state, actions=actions, chores=())
+
+
+def _kind_at(state: BotState, at: datetime | None) -> str | None:
+    verdict = decide(_alone(state, *state.actions), at) if at else None
+    return verdict.kind if isinstance(verdict, Act | LookUp | LeaveOut) else None
+
+
+def _rests_until(state: BotState, kind: str) -> datetime | None:
+    return max((rest.until for rest in state.rests if rest.kind in (kind, EVERYTHING)), default=None)
 
 
 def _verification(account: InstagramCredentials | None, moment: datetime) -> Verification | None:
@@ -221,7 +263,7 @@ def describe(verdict: Verdict, state: BotState) -> VerdictReport:
         return _waiting(verdict, state)
     # Only who holds the lane knows whether the step still runs or is looked up.
     where = "in the middle of " if isinstance(verdict, LookUp) else ""
-    return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.")
+    return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.", kind=verdict.kind)
 
 
 def _halted(verdict: Halt) -> VerdictReport:
@@ -238,6 +280,7 @@ def _halted(verdict: Halt) -> VerdictReport:
         code=entry.code,
         who="admin" if rule == "ceiling" else entry.who,
         change=_CHANGE.get(rule or ""),
+        kind=verdict.kind,
     )
 
 
@@ -249,7 +292,9 @@ def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
         number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
         message = f"The limit of {number} for {DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
     elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
-        message = f"Your bot rests: {why.description}"
+        of_all = any(rest.kind == EVERYTHING and rest.until == verdict.until for rest in state.rests)
+        who = "Your bot" if of_all or not verdict.kind else DOING[verdict.kind].capitalize()
+        message = f"{who} rests: {why.description}"
     return VerdictReport(
         "waiting",
         verdict.reason,
@@ -259,4 +304,5 @@ def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
         verdict.rule,
         code=entry.code,
         change=_CHANGE.get(verdict.rule or ""),
+        kind=verdict.kind,
     )

@@ -238,10 +238,10 @@ def _unknown(session: TenantSession, row: ActionTarget) -> None:
 
 
 def exhausted(user_id: str, work: Work, why: BotException | None = None) -> None:
-    """Ends an order for which nobody is left, or no more can be found: succeeded if it did anything, else failed.
-    Commits.
+    """Ends an order for which nobody is left, or no more can be found. Commits.
 
-    One that was ended meanwhile, or in which the user has opened a message again, stays as it is.
+    It has failed where nothing was done and not all were merely left out. One that was ended meanwhile, or in which the
+    user has opened a message again, stays as it is.
     """
     with tenant(user_id) as session:
         locked_status(session)
@@ -250,11 +250,11 @@ def exhausted(user_id: str, work: Work, why: BotException | None = None) -> None
         left = query.where(ActionTarget.status.in_(("pending", "working")))
         if action.status not in OPEN or session.scalars(left.limit(1)).first() is not None:
             return
-        anybody = session.scalars(query.limit(1)).first() is not None
-        did = session.scalars(query.where(ActionTarget.status == "done").limit(1)).first() is not None
-        error = why or BotException(_why_exhausted(action, anybody))
-        _end(session, action, "succeeded" if did else "failed", error.code)
-        record(session, "order", "done" if did else "failed", action_id=action.id, error=error)
+        seen = set(session.scalars(query.with_only_columns(ActionTarget.status).distinct()))
+        error = why or BotException(_why_exhausted(action, bool(seen)))
+        failed = not seen & {"done", "unknown"} and (error.severity != "info" or "failed" in seen)
+        _end(session, action, "failed" if failed else "succeeded", error.code)
+        record(session, "order", "failed" if failed else "done", action_id=action.id, error=error)
         session.commit()
 
 

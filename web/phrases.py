@@ -6,7 +6,7 @@ from typing import Any
 from bot import runtime
 from bot.actions import Progress
 from bot.filters import Filters
-from bot.kinds import OF_POSTS, STEP_KIND
+from bot.kinds import DOING, OF_POSTS, STEP_KIND
 from bot.models import Action
 from bot.orders import MOST_PER_ORDER
 from bot.repeats import Repeat
@@ -18,6 +18,11 @@ def amount_hint(report: BotReport, kind: str) -> str:
     """How much an order may be for, and how much a day it then gets to."""
     limit = next(limit for limit in report.limits if limit.kind == STEP_KIND[kind])
     return f"At most {MOST_PER_ORDER} an order. Your limit is {limit.effective} a day."
+
+
+def doing(kind: str) -> str:
+    """What a step of this kind is, as in: the next step, following people, is at noon."""
+    return DOING[kind]
 
 
 def did(action: Action) -> str:

@@ -4,7 +4,7 @@ from bot import runtime
 from bot.actions import Progress
 from bot.errors import registry
 from bot.models import Action
-from bot.status import BotReport
+from bot.status import BotReport, VerdictReport
 from web import phrases, words
 
 BADGES = {
@@ -46,7 +46,11 @@ def badge(report: BotReport) -> tuple[str, str]:
 
 def changes(report: BotReport) -> bool:
     """Whether the bot's pages change by themselves within moments, so that it is worth looking again."""
-    return report.verdict.state == "acting" or report.verdict.reason in ("BETWEEN_STEPS", "LOOKING_UP")
+    return is_moving(report.verdict)
+
+
+def is_moving(verdict: VerdictReport) -> bool:
+    return verdict.state == "acting" or verdict.reason in ("BETWEEN_STEPS", "LOOKING_UP")
 
 
 def state(action: Action, report: BotReport) -> tuple[str, str]:
@@ -55,9 +59,15 @@ def state(action: Action, report: BotReport) -> tuple[str, str]:
         return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
     if phrases.starts_later(action):
         return "Planned", "info"
-    if changes(report):
+    verdict = of(action, report)
+    if is_moving(verdict):
         return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
-    return ("Waiting" if report.verdict.state == "waiting" else "On hold"), "warn"
+    return ("Waiting" if verdict.state == "waiting" else "On hold"), "warn"
+
+
+def of(action: Action, report: BotReport) -> VerdictReport:
+    """What holds up one order; another kind of order may go on meanwhile."""
+    return report.orders.get(action.id, report.verdict)
 
 
 def is_due(report: BotReport) -> bool:

@@ -47,6 +47,7 @@ def test_the_status_shows_the_use_of_each_limit(calls, linked):
         "used_hour": 0,
         "per_hour": None,
         "resets_at": "2026-03-11T00:00:00Z",
+        "rests_until": None,
     }
 
 

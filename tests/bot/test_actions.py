@@ -145,6 +145,30 @@ def test_an_order_without_anybody_fails_and_says_so(ready):
     assert (action.status, action.error_code) == ("failed", BotException("HASHTAG_EMPTY").code)
 
 
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [
+        ([], "succeeded"),
+        (["skipped"], "succeeded"),
+        (["failed"], "failed"),
+        (["failed", "unknown"], "succeeded"),
+        (["failed", "done"], "succeeded"),
+    ],
+)
+def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, clock, ends, status):
+    order = orders.unfollow(ready.id, orders.Unfollow(amount=5)).action.id
+    with tenant(ready.id) as session:
+        for number, end in enumerate(ends):
+            row = ActionTarget(action_id=order, user_id=ready.id, step_kind="unfollow", position=number, status=end)
+            row.target = row.person = f"person{number}"
+            row.created_at = clock.moment
+            session.add(row)
+        session.commit()
+    steps.exhausted(ready.id, steps.next_work(ready.id))
+    action = actions.get_action(ready.id, order).action
+    assert (action.status, action.error_code) == (status, BotException("CANDIDATES_EXHAUSTED").code)
+
+
 def refuse(user, work, name, delivered):
     target = steps.claim(user.id, work, work.pending[0])
     return steps.fail(user.id, work, target, BotException(name, delivered=delivered))

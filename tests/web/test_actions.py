@@ -21,6 +21,7 @@ from bot.pushback import apply
 from bot.runtime import now
 from bot.scope import tenant
 from tests.support.people import give_valid_session
+from tests.web import situations as so
 from tests.web.browser import holds, shown
 from web.automation import MOST_ACTIONS
 
@@ -117,6 +118,16 @@ def test_people_are_shown_by_their_result(app, browse, ordered, running):
     assert "@first" not in page.text
     assert page.element("action")["hx-get"] == f"/actions/{ordered}/now?status=skipped"
     assert "This is not right" not in browser.page(f"/actions/{ordered}?status=nothing", 422).text
+
+
+def test_an_order_that_rests_says_so_while_another_kind_goes_on(app, browse, clock, ordered, running):
+    with app.app_context():
+        liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2, order="top")).action.id
+        so.resting(running.id, clock.moment)
+    browser = browse(running)
+    assert "Waiting until 11 Mar, 12:00" in browser.page(f"/actions/{ordered}").text
+    assert "Waiting" not in browser.page(f"/actions/{liking}").text
+    assert "Resting until 11 Mar, 12:00" in browser.page("/").text
 
 
 def test_when_an_order_ends_what_stands_beside_its_progress_follows(app, browse, clock, ordered, running):

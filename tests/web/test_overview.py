@@ -25,7 +25,7 @@ VERDICTS = [
     ("BETWEEN_STEPS", so.pausing, "pauses between two steps. The next step is at 17:30:45", "/settings#limits"),
     ("STARTS_LATER", so.starts_tomorrow, "starts later. The next step is at 11 Mar, 17:30", "/automation#actions"),
     ("OUTSIDE_HOURS", so.works(20, 21), "outside the working hours", "/settings#hours"),
-    ("COOL_DOWN", so.resting, "Your bot rests: Instagram has blocked", None),
+    ("COOL_DOWN", so.resting, "Following people rests: Instagram has blocked", None),
     ("LOOKING_UP", so.looking_up_later, "All is done but for what has to be looked up again.", None),
     ("LIMIT_REACHED", so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
