@@ -24,6 +24,7 @@ from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
 from bot.recipients import Recipient
 from bot.repeats import Repeat
 from bot.runtime import now
+from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
 from bot.users import Params
 
@@ -42,7 +43,7 @@ class Order(Params):
     """What every order has: filters (left out: those of the settings), when it starts, how it repeats."""
 
     filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
-    start_at: Moment | None = Field(None, description="Not before this time.")
+    start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
     dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
 
@@ -121,7 +122,10 @@ def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None)
 
 
 def dry_run(user_id: str, kind: str, params: Order) -> Answer:
-    """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` does."""
+    """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` and
+    `check_start` do.
+    """
+    check_start(params.start_at)
     with tenant(user_id, reading=True) as session:
         details = details_of(session, params)
     return preview(user_id, kind, details)
@@ -129,7 +133,7 @@ def dry_run(user_id: str, kind: str, params: Order) -> Answer:
 
 def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: str | None) -> Progress:
     """Writes the order and rings the lane. Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS and
-    IDEMPOTENCY_KEY_REUSED. Commits.
+    IDEMPOTENCY_KEY_REUSED, and as `check_start` does. Commits.
     """
     with tenant(user_id) as session:
         action = _new(session, kind, details_of(session, params), total, idempotency_key)
@@ -162,6 +166,7 @@ def accept_listed(
 def _accept(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Progress:
     if known := _known_order(session, action):
         return known
+    check_start(action.start_at)
     _check_may_order(session)
     session.add(action)
     try:

@@ -1,4 +1,4 @@
-"""Orders that come again: every so many days, at a local time or when the working hours begin."""
+"""Orders that come again: every so many days, at a local time (also of another zone) or when working hours begin."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -6,9 +6,13 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
+from sqlalchemy import select
 
 from bot.filters import Number
-from bot.hours import local_time
+from bot.hours import Hours, local_time, opens_on
+from bot.models import OPEN, Action
+from bot.runtime import now
+from bot.scope import TenantSession
 from bot.users import Params
 
 # Working hours come again by the week; a year without any has none.
@@ -49,6 +53,28 @@ def next_run(
         if run > moment:
             return run
     raise ValueError("every day is a day off")
+
+
+def move_to_zone(session: TenantSession, before: str, hours: Hours) -> None:
+    """Has the orders that wait for their local time wait for it in the zone of `hours` instead of in `before`, on the
+    same day or, where it is over, the next of their days; the caller commits.
+
+    A start that was chosen apart from the repeat is a moment, and stays.
+    """
+    waiting = select(Action).where(Action.status.in_(OPEN), Action.started_at.is_(None), Action.start_at > now())
+    for action in session.scalars(waiting):
+        repeat = Repeat.model_validate(action.repeat) if action.repeat else None
+        if repeat and repeat.at and action.start_at:
+            day = action.start_at.astimezone(ZoneInfo(before)).date()
+            if action.start_at == local_time(day, _minutes(repeat.at), ZoneInfo(before)):
+                action.start_at = _in_zone(repeat, day, _minutes(repeat.at), hours)
+                # Days of the series would count from its first, whose day may be another in this zone.
+                action.series = None
+
+
+def _in_zone(repeat: Repeat, day: date, minutes: int, hours: Hours) -> datetime:
+    run = local_time(day, minutes, ZoneInfo(hours.timezone))
+    return run if run > now() else next_run(repeat, run, now(), hours.timezone, lambda day: opens_on(hours, day))
 
 
 def _minutes(at: str) -> int:

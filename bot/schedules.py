@@ -1,6 +1,6 @@
 """When an order starts and how it comes again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.errors import BotException
 from bot.hours import opens_on
-from bot.inputs import Moment
+from bot.inputs import Moment, refused
 from bot.kinds import ONCE_ONLY
 from bot.models import OPEN, Action
 from bot.repeats import Repeat, next_run
@@ -18,18 +18,39 @@ from bot.scope import TenantSession, tenant
 from bot.settings import hours_of
 from bot.users import Params
 
+# A form takes some minutes to fill in, and clocks differ.
+_GRACE = timedelta(minutes=5)
+_FARTHEST = timedelta(days=366)
+
 
 class Schedule(Params):
     """When an order starts and whether it comes again; what is null is no more."""
 
-    start_at: Moment | None = Field(None, description="Not before this time.")
+    start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
+
+
+def check_start(start_at: datetime | None) -> None:
+    """Raises INVALID_INPUT at `start_at` for a start that is over, or more than a year ahead."""
+    if start_at is None:
+        return
+    if start_at < now() - _GRACE:
+        message = "This time is over. Choose a later one, or none to begin as soon as possible."
+        raise refused([{"field": "start_at", "code": "BELOW_MINIMUM", "message": message}])
+    if start_at > now() + _FARTHEST:
+        message = "Choose a time within a year from now."
+        raise refused([{"field": "start_at", "code": "ABOVE_MAXIMUM", "message": message}])
+
+
+def _same_start(one: datetime | None, other: datetime | None) -> bool:
+    """Forms send back a time to the minute."""
+    return one is not None and other is not None and abs(one - other) < timedelta(minutes=1)
 
 
 def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
     """Changes when an open order starts and how it repeats: a new series begins with it.
 
-    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING and REPEAT_NOT_ALLOWED.
+    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, REPEAT_NOT_ALLOWED, and as `check_start` does for another start.
     """
     with tenant(user_id) as session:
         locked_status(session)
@@ -38,6 +59,8 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
             raise BotException("ACTION_NOT_RUNNING")
         if params.repeat and action.kind in ONCE_ONLY:
             raise BotException("REPEAT_NOT_ALLOWED")
+        if not _same_start(action.start_at, params.start_at):
+            check_start(params.start_at)
         action.start_at = params.start_at
         action.repeat = params.repeat.model_dump() if params.repeat else None
         action.series = None

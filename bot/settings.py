@@ -18,6 +18,7 @@ from bot.hours import Hours, Span, open_at
 from bot.limits import DEFAULTS
 from bot.models import BotSettings, DailyLimit
 from bot.proxies import ProxyReport
+from bot.repeats import move_to_zone
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.users import Params
@@ -157,7 +158,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
     with tenant(user_id) as session:
         locked_status(session)
         row = session.scalars(select(BotSettings)).one()
-        given = params.model_fields_set
+        given, zone_before = params.model_fields_set, row.timezone
         if "timezone" in given and params.timezone != row.timezone:
             row.timezone, row.timezone_changed_at = params.timezone, now()
         if "warm_up" in given:
@@ -173,6 +174,8 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
         if "stop_words" in given:
             row.stop_words = sorted(set(params.stop_words))
         _check_hours(_hours(row))
+        if row.timezone != zone_before:
+            move_to_zone(session, zone_before, _hours(row))
         for kind, pace in params.pace.items():
             _change_pace(session, kind, pace)
         if "proxy" in given:

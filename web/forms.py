@@ -1,6 +1,7 @@
 """Forms and query strings → the parameter models of bot/, and what is wrong with a field in plain words."""
 
 import re
+from datetime import datetime
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -115,6 +116,8 @@ def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
     if number is not None:
         rule = f"Number {number + 1} is not right."
         rule = f"{rule} {_NAME_RULE}" if field in _NAMES else rule
+    if isinstance(item.get("ctx", {}).get("ge") or item.get("ctx", {}).get("le"), datetime):
+        rule = "Choose a time within a year from now."
     if crossed := _CROSSED.search(item["msg"]):
         field, rule = ".".join(filter(None, [field, crossed[1]])), "The smallest is above the largest."
     field = _SHOWN_AT.get((model.__name__, field), field)

@@ -122,3 +122,13 @@ def test_a_start_is_a_time_that_every_calendar_holds(calls, ready, kind, start_a
     response = order(calls, ready, kind, start_at=start_at)
     assert refusal(response) == (422, "INVALID_INPUT")
     assert set(field_codes(response)) == {"start_at"}
+
+
+@pytest.mark.parametrize(
+    ("start_at", "code"), [("2020-01-01T09:00:00Z", "BELOW_MINIMUM"), ("2028-01-01T09:00:00Z", "ABOVE_MAXIMUM")]
+)
+@every_kind
+def test_a_start_is_within_the_year_ahead(calls, ready, kind, start_at, code):
+    response = order(calls, ready, kind, start_at=start_at)
+    assert refusal(response) == (422, "INVALID_INPUT")
+    assert field_codes(response) == {"start_at": code}

@@ -81,12 +81,6 @@ def test_an_order_that_starts_later_waits_and_says_so(ready, clock):
     assert work_of(ready).action_id == order.id
 
 
-def test_a_start_that_is_over_means_now(ready, clock):
-    params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment - timedelta(days=900))
-    order = orders.follow_hashtag(ready.id, params).action.id
-    assert work_of(ready).action_id == order
-
-
 def test_the_same_key_gives_the_same_order_also_when_nothing_could_be_ordered_any_more(ready):
     params = FollowHashtag(hashtag="x", amount=2, repeat=Repeat(every_days=2), filters=Filters(ratio_max=1.5))
     first = orders.follow_hashtag(ready.id, params, "key")

@@ -140,6 +140,74 @@ def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready
     assert next_of(ready).start_at == datetime.fromisoformat(comes_again)
 
 
+@pytest.mark.parametrize(
+    ("moment", "at", "zone", "planned"),
+    [
+        ("2026-03-10T12:00+00:00", "09:30", "America/New_York", "2026-03-11T13:30+00:00"),
+        ("2026-03-28T12:00+00:00", "09:30", "Europe/Berlin", "2026-03-29T07:30+00:00"),
+        ("2026-03-28T12:00+00:00", "02:30", "Europe/Berlin", "2026-03-29T01:30+00:00"),
+        ("2026-10-24T12:00+00:00", "02:30", "Europe/Berlin", "2026-10-25T00:30+00:00"),
+        ("2026-03-10T12:00+00:00", "00:30", "Asia/Tokyo", "2026-03-10T15:30+00:00"),
+        ("2026-03-10T23:00+00:00", "05:00", "Asia/Tokyo", "2026-03-11T20:00+00:00"),
+    ],
+    ids=["west", "clocks forward", "skipped hour", "hour that comes twice", "east", "over there"],
+)
+def test_another_time_zone_moves_what_repeats_at_a_local_time(ready, clock, moment, at, zone, planned):
+    clock.moment = datetime.fromisoformat(moment)
+    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
+    settings.change_settings(ready.id, Settings(timezone=zone))
+    following = next_of(ready)
+    assert following.start_at == datetime.fromisoformat(planned)
+    assert bot_report(ready.id).next_step_at == following.start_at
+
+
+def test_after_a_change_of_the_zone_a_series_goes_on_at_its_local_time_and_pace(ready, clock):
+    succeed(ready, clock, order(ready, repeat=Repeat(every_days=3, at="23:30")))
+    settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
+    second = next_of(ready)
+    clock.moment = second.start_at
+    succeed(ready, clock, second)
+    third = next_of(ready)
+    assert second.start_at == datetime(2026, 3, 13, 14, 30, tzinfo=UTC)
+    assert third.start_at - second.start_at == timedelta(days=3)
+
+
+def test_another_time_zone_leaves_a_start_that_was_chosen_as_a_moment(ready, clock):
+    start = clock.moment + timedelta(hours=7)
+    chosen = order(ready, start_at=start)
+    apart = order(ready, start_at=start, repeat=Repeat(every_days=1, at="09:30"))
+    by_hours = order(ready, start_at=start, repeat=DAILY)
+    at_once = order(ready, repeat=Repeat(every_days=1, at="09:30"))
+    settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
+    starts = [actions.get_action(ready.id, one.id).action.start_at for one in (chosen, apart, by_hours, at_once)]
+    assert starts == [start, start, start, None]
+
+
+def test_settings_that_are_refused_move_nothing(ready, clock):
+    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at="09:30")))
+    planned = next_of(ready).start_at
+    with pytest.raises(BotException, match="NO_WORKING_HOURS"):
+        settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo", week=dict.fromkeys(settings.DAYS)))
+    assert next_of(ready).start_at == planned
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=-6), timedelta(days=367)])
+def test_a_start_that_cannot_be_meant_is_refused(ready, clock, ahead):
+    action = order(ready)
+    with pytest.raises(BotException) as raised:
+        reschedule(ready.id, action.id, Schedule(start_at=clock.moment + ahead))
+    assert [problem["field"] for problem in raised.value.meta["errors"]] == ["start_at"]
+    assert actions.get_action(ready.id, action.id).action.start_at is None
+
+
+def test_an_order_that_has_begun_keeps_its_start_when_its_repeat_changes(ready, clock):
+    start = clock.moment + timedelta(seconds=30)
+    action = order(ready, amount=2, start_at=start, repeat=DAILY)
+    clock.advance(days=1)
+    changed = reschedule(ready.id, action.id, Schedule(start_at=start.replace(second=0))).action
+    assert changed.repeat is None
+
+
 def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
     later = order(ready, start_at=clock.moment + timedelta(hours=3))
     now = order(ready)

@@ -1,0 +1,50 @@
+"""When an order may start."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot import actions, orders
+from bot.errors import BotException
+from bot.messages import Writing, send_messages
+from bot.orders import FollowHashtag
+from bot.recipients import Recipient, Recipients
+from tests.bot.driving import work_of
+
+
+def test_a_start_a_few_minutes_ago_means_now(ready, clock):
+    params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment - timedelta(minutes=5))
+    order = orders.follow_hashtag(ready.id, params).action.id
+    assert work_of(ready).action_id == order
+
+
+START_REFUSED = pytest.mark.parametrize(
+    ("ahead", "code"), [(timedelta(minutes=-6), "BELOW_MINIMUM"), (timedelta(days=367), "ABOVE_MAXIMUM")]
+)
+
+
+def start_problems(call, *args):
+    with pytest.raises(BotException) as raised:
+        call(*args)
+    return [(problem["field"], problem["code"]) for problem in raised.value.meta["errors"]]
+
+
+@START_REFUSED
+def test_a_start_that_is_over_or_more_than_a_year_ahead_is_refused(ready, clock, ahead, code):
+    params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment + ahead)
+    writing = Writing(message="Hi {first_name}", start_at=clock.moment + ahead)
+    people = Recipients(accepted=[Recipient("ann")])
+    for call in (
+        (orders.follow_hashtag, ready.id, params),
+        (orders.dry_run, ready.id, "follow-hashtag", params),
+        (send_messages, ready.id, writing, people),
+    ):
+        assert start_problems(*call) == [("start_at", code)]
+    assert actions.list_actions(ready.id, 10, None).items == []
+
+
+def test_a_request_sent_again_after_its_start_is_the_same(ready, clock):
+    params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment + timedelta(hours=1))
+    first = orders.follow_hashtag(ready.id, params, "key").action
+    clock.advance(hours=2)
+    assert orders.follow_hashtag(ready.id, params, "key").action.id == first.id
