@@ -16,10 +16,11 @@ from pydantic import Field
 from bot import actions, messages, runtime
 from bot.access import me, polled, signed_in
 from bot.errors import BotException, invalid
-from bot.inputs import Moment
+from bot.inputs import Moment, refused
 from bot.messages import Writing
 from bot.models import Action
 from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
+from bot.schedules import check_start
 from bot.status import bot_report
 from bot.users import Params
 from bot.wording import WordingError
@@ -99,6 +100,7 @@ def show() -> str:
 @shown_on(_page)
 def preview() -> str:
     params, people = _read()
+    check_start(params.start_at)
     return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
 
 
@@ -115,7 +117,13 @@ def send() -> ResponseReturnValue:
 
 def _read() -> tuple[Writing, Recipients]:
     """The order that the form means. The people come first: a file cannot be kept in a form that is shown again."""
-    g.draft = draft = _draft()
+    try:
+        g.draft = draft = _draft()
+    except BotException as failure:
+        if request.form.get("message", "").strip():
+            raise
+        missing = {"field": "message", "code": "MISSING", "message": "Fill this in."}
+        raise refused([*failure.meta.get("errors", []), missing]) from None
     form = parse(Compose)
     # Browsers end the lines of a form like this; a message would show it.
     text = form.message.replace("\r\n", "\n")

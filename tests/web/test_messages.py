@@ -146,6 +146,10 @@ def test_a_list_without_a_person_shows_its_rows(browse, running):
 def test_an_empty_form_says_what_is_missing(browse, running):
     page = shown(browse(running).send("/messages", "compose"), 422)
     assert page.element("compose-recipients")["aria-invalid"] == "true"
+    assert page.element("compose-message")["aria-invalid"] == "true"
+    page = shown(browse(running).send("/messages", "compose", {"message": "Hi"}), 422)
+    assert page.element("compose-recipients")["aria-invalid"] == "true"
+    assert "aria-invalid" not in page.element("compose-message")
     page = shown(browse(running).send("/messages", "compose", {"recipients": "anna"}), 422)
     assert page.element("compose-message")["aria-invalid"] == "true"
 
@@ -315,7 +319,7 @@ def test_an_order_of_another_kind_is_not_shown_here(browse, running, ordered):
     assert browse(running).get(f"/messages/{ordered}").status_code == 404
 
 
-@pytest.mark.parametrize("start", ["0001-01-01T00:00", "9999-12-31T23:59", "tomorrow"])
+@pytest.mark.parametrize("start", ["0001-01-01T00:00", "9999-12-31T23:59", "2020-01-01T00:00", "tomorrow"])
 def test_a_start_that_cannot_be_is_refused_at_its_field(browse, running, start):
     page = shown(browse(running).send("/messages", "compose", DRAFT | {"start_at": start}), 422)
     assert page.element("compose-start_at")["aria-invalid"] == "true"
