@@ -65,6 +65,7 @@ def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) 
         user=user,
         reports=limit_reports(user.id),
         ceilings=ceilings.user_ceilings(user.id),
+        of_all={limit.kind: limit for limit in ceilings.list_defaults()},
     )
 
 

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from bot.ceilings import UserCeiling, change_ceilings, user_ceilings
+from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults, user_ceilings
 from bot.limits import limit_reports
+from bot.settings import OwnLimit, change_limits
 from tests.web.browser import shown
 
 
@@ -31,6 +32,24 @@ def test_a_ceiling_binds_one_user_alone(app, browse, ada, alice, bob):
         hers, his = ({one.rule.kind: one.rule for one in limit_reports(user.id)} for user in (alice, bob))
     assert (hers["follow"].effective, hers["follow"].binding, hers["follow"].per_hour) == (3, "ceiling", 2)
     assert his["follow"].binding != "ceiling"
+
+
+def test_a_ceiling_above_that_of_all_is_said_to_bind_nothing(app, browse, ada, alice):
+    with app.app_context():
+        change_defaults(ada, {"follow": DefaultLimit(ceiling=60, ceiling_hour=10)})
+    page = browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "60", "follow.ceiling_hour": "10"})
+    assert "still holds" not in page.text
+    page = browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "61", "follow.ceiling_hour": "11"})
+    assert "The ceiling of all, 60 a day, still holds." in page.text
+    assert "The ceiling of all, 10 an hour, still holds." in page.text
+
+
+def test_it_says_what_the_user_chose(app, browse, ada, alice):
+    assert "no limit of their own" in browse(ada).page(page_of(alice)).text
+    with app.app_context():
+        change_limits(alice.id, {"follow": OwnLimit(per_day=2)})
+    assert "2 a day now , by their own limit" in browse(ada).page(page_of(alice)).text
+    assert "their own limit is 2" in browse(ada).page(page_of(alice)).text
 
 
 def test_an_empty_field_takes_a_ceiling_away(app, browse, ada, alice):
