@@ -60,12 +60,17 @@ class Rejected:
 
 @dataclass
 class Recipients:
-    """Every row is accepted, rejected or folded into an equal one. Of the rejected, `rejected` holds the first 500."""
+    """Every row is accepted, rejected or folded into an equal one. Of the rejected, `rejected` holds the first 500.
+
+    `column` is the head of the column that the usernames of a table were taken from, where that is a guess; empty where
+    the table has no known head.
+    """
 
     accepted: list[Recipient] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     rejected_count: int = 0
     folded: int = 0
+    column: str | None = None
 
     def reject(self, line: int, text: str, reason: str, rows: int = 1) -> None:
         self.rejected_count += rows
@@ -104,7 +109,9 @@ def parse_csv(data: bytes) -> Recipients:
     if len(data) > MOST_BYTES:
         raise BotException("RECIPIENTS_TOO_LARGE")
     lines = _lines(_decoded(data))
-    return _collected(_table(lines), lambda row: sum(1 for line in lines[row.line - 1 :] if line.strip()))
+    found = _collected(_table(lines), lambda row: sum(1 for line in lines[row.line - 1 :] if line.strip()))
+    found.column = _guessed_column(lines)
+    return found
 
 
 def _collected(rows: Iterator[_Row], rows_from: Callable[[_Row], int]) -> Recipients:
@@ -202,7 +209,7 @@ def _quoted(lines: list[str], delimiter: str) -> tuple[list[str] | None, int]:
 
 def _heads(cells: list[str]) -> tuple[int, int] | None:
     """Which columns have the username and the full name, where the row is one of heads; a column may not be there."""
-    heads = [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in cells]
+    heads = [_head(cell) for cell in cells]
     username = _first_of(_USERNAME_HEADS, heads)
     full_name = _first_of(_FULL_NAME_HEADS, heads)
     if username is None and full_name is None and "name" not in heads:
@@ -212,6 +219,19 @@ def _heads(cells: list[str]) -> tuple[int, int] | None:
     if full_name is None and "name" in heads and heads.index("name") != username:
         full_name = heads.index("name")
     return username, len(cells) if full_name is None else full_name
+
+
+def _guessed_column(lines: list[str]) -> str | None:
+    """The head of the column of usernames where that is a guess; of a single column there is none."""
+    cells = next((cells for _, cells in _records(lines, _delimiter(lines)) if cells), [])
+    heads = _heads(cells)
+    if len(cells) < 2 or (heads and _head(cells[heads[0]]) in _USERNAME_HEADS):
+        return None
+    return cells[heads[0]].strip()[:MOST_TEXT] if heads else ""
+
+
+def _head(cell: str) -> str:
+    return re.sub(r"[\s-]+", "_", cell.strip().lower())
 
 
 def _first_of(names: Sequence[str], heads: list[str]) -> int | None:

@@ -146,6 +146,21 @@ def test_quotes_may_hold_delimiters_and_quotes():
     assert parse_csv(b'"anna","Anna ""Ann"" Smith, PhD"').accepted == [Recipient("anna", 'Anna "Ann" Smith, PhD')]
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("username,city\nann,Ulm", None),
+        ("city,Handle\nUlm,ann", None),
+        ("ann\nben", None),
+        ("Name,City\nann,Ulm", "Name"),
+        ("full_name,Contact\nAnn Lee,ann", "Contact"),
+        ("who,city\nann,Ulm", ""),
+    ],
+)
+def test_a_column_of_usernames_that_is_a_guess_is_named(table, column):
+    assert parse_csv(table.encode()).column == column
+
+
 def test_a_first_row_of_data_is_no_head():
     assert names(parse_csv(b"anna\nbob")) == ["anna", "bob"]
 

@@ -143,6 +143,19 @@ def test_a_list_without_a_person_shows_its_rows(browse, running):
     assert "Line 1 ?? Not an Instagram username" in page.text
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("name,city\nann,Ulm", "Usernames were read from the column “name”."),
+        ("ann,Ulm", "usernames were read from the first column, from the first row on."),
+    ],
+)
+def test_the_preview_says_which_column_was_guessed(browse, running, table, said):
+    page = preview(browse(running), recipients="", file=(BytesIO(table.encode()), "people.csv"))
+    assert said in page.text
+    assert "read from" not in preview(browse(running)).text
+
+
 def test_an_empty_form_says_what_is_missing(browse, running):
     page = shown(browse(running).send("/messages", "compose"), 422)
     assert page.element("compose-recipients")["aria-invalid"] == "true"
