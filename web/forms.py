@@ -67,7 +67,8 @@ def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Par
         return model.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise refused(_problem(model, item) for item in details) from None
+        sent = request.form if source is None else source
+        raise refused(_problem(model, item, sent) for item in details) from None
 
 
 def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:
@@ -88,9 +89,21 @@ def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, An
 
 def _value(kind: object, field: str, sent: list[str]) -> object:
     if kind is list:
-        between = r"[\s,;]+" if field in _NAMES else r"[,;\n\r]+"
-        return [item.strip() for value in sent for item in re.split(between, value) if item.strip()]
+        return [item.group().strip() for value in sent for item in _items(field, value)]
     return times.from_field(sent[-1].strip()) if field.endswith("_at") else sent[-1]
+
+
+def _items(field: str, text: str) -> list[re.Match[str]]:
+    item = r"[^\s,;]+" if field in _NAMES else r"[^,;\n\r]+"
+    return [found for found in re.finditer(item, text) if found.group().strip()]
+
+
+def _place(field: str, sent: list[str], number: int) -> str:
+    """Where the item of that number, from 0, stands: the line where there are several."""
+    text = "\n".join(sent)
+    if "\n" not in text.strip():
+        return f"Number {number + 1}"
+    return f"Line {text.count(chr(10), 0, _items(field.rpartition('.')[2], text)[number].start()) + 1}"
 
 
 def _kind(model: type[BaseModel], path: list[str]) -> object:
@@ -108,13 +121,13 @@ def _types(annotation: Any) -> list[Any]:
     return list(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else [annotation]
 
 
-def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
+def _problem(model: type[BaseModel], item: ErrorDetails, source: MultiDict[str, str]) -> dict[str, str]:
     names = [part for part in item["loc"] if not isinstance(part, int)]
     number = next((part for part in item["loc"] if isinstance(part, int)), None)
     field = ".".join(field_name(part) for part in names)
     rule = _RULES.get(item["type"]) or _FORMS.get((model.__name__, field), "This is not right.")
     if number is not None:
-        rule = f"Number {number + 1} is not right."
+        rule = f"{_place(field, source.getlist(field), number)} is not right."
         rule = f"{rule} {_NAME_RULE}" if field in _NAMES else rule
     if isinstance(item.get("ctx", {}).get("ge") or item.get("ctx", {}).get("le"), datetime):
         rule = "Choose a time within a year from now."

@@ -169,9 +169,9 @@ def test_the_keep_list_and_the_stop_words_are_changed_and_emptied(app, browse, a
 
 
 def test_a_name_to_keep_that_is_none_is_refused(browse, alice):
-    page = shown(browse(alice).send("/settings", "form-people", {"keep": "anna\r\n!!"}), 422)
+    page = shown(browse(alice).send("/settings", "form-people", {"keep": "anna, ben\r\n\r\n!!"}), 422)
     assert page.element("people-keep")["aria-invalid"] == "true"
-    assert "Number 2 is not right" in page.text
+    assert "Keep list: Line 3 is not right. Type an Instagram username" in page.text
 
 
 def test_it_says_which_instagram_account_is_linked(browse, linked):
