@@ -79,13 +79,16 @@ class PreviewedMessages(Read):
     dry_run: Literal[True] = True
     accepted: int = Field(description="How many people there are.")
     previews: list[PreviewOut] = Field(description="The texts of the first 100.")
-    left_out: list[str] = Field(description="Those of them who are on a do-not-contact list.")
+    left_out: list[str] = Field(description="Those of them who would get nothing if it was sent now.")
+    reasons: dict[str, str] = Field(description="Why, for each of those left out.")
     names_are_looked_up: bool = Field(description="Whether names that a text holds are known only when it is sent.")
 
     @classmethod
     def of(cls, shown: DryRun) -> Self:
         people = shown.recipients
-        return cls.model_validate({**vars(people), **vars(shown), "accepted": len(people.accepted)})
+        return cls.model_validate(
+            {**vars(people), **vars(shown), "left_out": shown.left_out, "accepted": len(people.accepted)}
+        )
 
 
 class ResultOut(Shape):

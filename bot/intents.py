@@ -6,10 +6,12 @@ has one of its own.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from bot.models import Action, ActionTarget, Contact, Message
 from bot.runtime import now, runtime
@@ -28,6 +30,9 @@ DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
 # Instagram takes the token as a number of this many digits from its own app.
 _TOKEN_DIGITS = 19
 
+Earlier = tuple[str | None, datetime | None]
+"""The purpose of a message that a person has or may have, and when it was claimed."""
+
 
 def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
     """Takes the person for this message and writes down its text and token; or the reason why it is not written.
@@ -42,8 +47,10 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
     if contact and contact.answered_at and contact.answered_at > action.created_at:
         return "answered"
     purpose = _purpose(action, contact)
-    if _is_taken(session, row, purpose, contact):
+    if _is_taken(session, action, row, purpose, contact):
         return "already_messaged"
+    if not action.params.get("again") and _waits_elsewhere(session, action, row):
+        return "in_another_order"
     message = message_of(session, row) or _written(session, action, row)
     if _alike(session, message, row) >= MOST_ALIKE:
         return "identical_text"
@@ -51,15 +58,41 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
     return message
 
 
-def _is_taken(session: TenantSession, row: ActionTarget, purpose: str, contact: Contact | None) -> bool:
-    """Whether the person has, or may have, a message that this one would follow without an answer between them."""
-    taken = select(ActionTarget.id).where(ActionTarget.recipient == row.instagram_id, ActionTarget.id != row.id)
-    same = ActionTarget.purpose == purpose
-    if purpose == row.action_id:
-        taken = taken.where(same)
-    elif contact and contact.answered_at:
-        taken = taken.where(same | (ActionTarget.claimed_at >= contact.answered_at))
-    return session.scalars(taken.limit(1)).first() is not None
+def _is_taken(session: TenantSession, action: Action, row: ActionTarget, purpose: str, contact: Contact | None) -> bool:
+    taken = select(ActionTarget.purpose, ActionTarget.claimed_at).where(
+        ActionTarget.recipient == row.instagram_id, ActionTarget.id != row.id
+    )
+    earlier = [(known, at) for known, at in session.execute(taken)]
+    if action.params.get("again"):
+        return any(known == purpose for known, _ in earlier)
+    return is_taken(earlier, purpose, contact)
+
+
+def is_taken(earlier: Iterable[Earlier], purpose: str, contact: Contact | None) -> bool:
+    """Whether one of the earlier messages to a person is one that this would follow without an answer between them."""
+    answered_at = contact.answered_at if contact else None
+    return any(known == purpose or answered_at is None or (at and at >= answered_at) for known, at in earlier)
+
+
+def waiting(column: Any, starts: datetime) -> Select[Any]:
+    """Of the people who wait for a message of an open order that has started by then."""
+    started = or_(Action.start_at.is_(None), Action.start_at <= starts)
+    return (
+        select(column)
+        .join(Action, and_(Action.id == ActionTarget.action_id, Action.user_id == ActionTarget.user_id))
+        .where(ActionTarget.step_kind == "message", ActionTarget.status == "pending")
+        .where(Action.status.in_(("queued", "running")), started)
+    )
+
+
+def _waits_elsewhere(session: TenantSession, action: Action, row: ActionTarget) -> bool:
+    """Whether an order that was there before this one, and does not start later, is to write to the person."""
+    starts = max(action.created_at, action.start_at or action.created_at)
+    before = or_(
+        Action.created_at < action.created_at, and_(Action.created_at == action.created_at, Action.id < action.id)
+    )
+    query = waiting(ActionTarget.id, starts).where(ActionTarget.target == row.target, before)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None:
@@ -67,8 +100,11 @@ def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None
 
 
 def _purpose(action: Action, contact: Contact | None) -> str:
-    if action.params.get("again"):
-        return action.id
+    return action.id if action.params.get("again") else purpose_of(contact)
+
+
+def purpose_of(contact: Contact | None) -> str:
+    """The purpose of a message that does not say that it is sent again."""
     return f"answer:{contact.answer_id}"[:64] if contact and contact.answer_id else "first"
 
 
@@ -89,7 +125,7 @@ def _written(session: TenantSession, action: Action, row: ActionTarget) -> Messa
         user_id=row.user_id,
         target_id=row.id,
         text=text,
-        digest=hashlib.sha256(text.casefold().encode()).hexdigest(),
+        digest=digest_of(text),
         token=_new_token(),
         created_at=now(),
     )
@@ -108,6 +144,11 @@ def text_key(template: str) -> str:
     return hashlib.sha256(template.encode()).hexdigest()
 
 
+def digest_of(text: str) -> str:
+    """What tells one text from another."""
+    return hashlib.sha256(text.casefold().encode()).hexdigest()
+
+
 def _new_token() -> str:
     first, *rest = secrets.choice("123456789"), *(secrets.choice("0123456789") for _ in range(_TOKEN_DIGITS - 1))
     return first + "".join(rest)
@@ -115,17 +156,18 @@ def _new_token() -> str:
 
 def _alike(session: TenantSession, message: Message, row: ActionTarget) -> int:
     """People other than this one who got, or may have got, the same words lately."""
-    query = (
-        select(func.count(Message.id))
+    query = alike(func.count(Message.id)).where(Message.digest == message.digest, ActionTarget.id != row.id)
+    count: int = session.scalars(query).one()
+    return count
+
+
+def alike(*columns: Any) -> Select[Any]:
+    """Of the messages that people got, or may have got, lately."""
+    return (
+        select(*columns)
         .join(ActionTarget, ActionTarget.id == Message.target_id)
-        .where(
-            Message.digest == message.digest,
-            Message.created_at > now() - ALIKE_WITHIN,
-            ActionTarget.id != row.id,
-            ActionTarget.status.in_(("working", "done", "unknown")),
-        )
+        .where(Message.created_at > now() - ALIKE_WITHIN, ActionTarget.status.in_(("working", "done", "unknown")))
     )
-    return session.scalars(query).one()
 
 
 def give_back(row: ActionTarget) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from bot.actions import Progress, find_action
 from bot.activity import record
 from bot.bots import locked_status, wake
-from bot.do_not_contact import untouchable
 from bot.errors import BotException, invalid
 from bot.inputs import Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
+from bot.left_out import left_out
 from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.orders import accept_listed
 from bot.paging import Page, page
@@ -68,12 +68,24 @@ class Preview:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What an order would do: the first texts, who was read wrongly, and whom it leaves out by the lists."""
+    """What an order would do: the first texts, who was read wrongly, and whom it leaves out with the reason of each."""
 
     previews: list[Preview]
     recipients: Recipients
-    left_out: list[str]
+    reasons: dict[str, str]
     names_are_looked_up: bool
+
+    @property
+    def left_out(self) -> list[str]:
+        return sorted(self.reasons)
+
+    @property
+    def left_out_by_reason(self) -> dict[str, list[str]]:
+        """The names for each reason, the commonest reason first."""
+        names: dict[str, list[str]] = {}
+        for name in self.left_out:
+            names.setdefault(self.reasons[name], []).append(name)
+        return dict(sorted(names.items(), key=lambda one: -len(one[1])))
 
 
 @dataclass(frozen=True)
@@ -123,17 +135,17 @@ def _check(wording: Wording, people: Sequence[Recipient]) -> None:
 
 def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
     """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY and TEXTS_ALIKE."""
-    wording = parse(params.message)
-    _check(wording, recipients.accepted)
+    wording, people = parse(params.message), recipients.accepted
+    _check(wording, people)
     key = text_key(params.message)
+    texts = {one.username: wording.render(one.username, one.full_name, f"{key}:{one.username}") for one in people}
+    unnamed = {one.username for one in people if one.full_name is None} if wording.holds_full_names else set()
+    starts = max(now(), params.start_at or now())
     with tenant(user_id, reading=True) as session:
-        left_out = untouchable(session, dict.fromkeys(person.username for person in recipients.accepted))
-    previews = [
-        Preview(person.username, wording.render(person.username, person.full_name, f"{key}:{person.username}"))
-        for person in recipients.accepted[:MOST_PREVIEWED]
-    ]
-    looked_up = wording.holds_full_names and any(person.full_name is None for person in recipients.accepted)
-    return DryRun(previews, recipients, sorted(left_out), looked_up)
+        sure = {name: text for name, text in texts.items() if name not in unnamed}
+        reasons = left_out(session, list(texts), sure, again=params.again, starts=starts)
+    previews = [Preview(one.username, texts[one.username]) for one in people[:MOST_PREVIEWED]]
+    return DryRun(previews, recipients, reasons, bool(unnamed))
 
 
 def list_results(
