@@ -24,7 +24,9 @@ def followed(bot):
 def test_an_order_that_finds_the_own_account_follows_the_others_only(bot, sandbox, followed):
     before = used(bot, "follow")
     shown = orders.dry_run(bot.id, "follow-followers", FollowFollowers(account=followed, amount=2, filters=ANYBODY))
-    own = next(one for one in shown.result["candidates"] if one["person"] == bot.account)
+    candidates = shown.result["candidates"]
+    assert isinstance(candidates, list)
+    own = next(one for one in candidates if one["person"] == bot.account)
     assert (own["accepted"], own["reason"], own["message"]) == (False, "own_account", REASONS["own_account"])
     action = bot.order("follow-followers", account=followed, amount=2, filters=ANYBODY)
     bot.drive(action)
