@@ -96,6 +96,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
     work = work_of(ready)
     steps.not_found(ready.id, work, work.unsettled[0])
     assert (count(ready, order, "unknown"), adds_up(ready, order)) == (1, True)
+    clock.advance(seconds=1)
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")
     assert (count(ready, order, "failed"), adds_up(ready, order)) == (1, True)
     clock.advance(minutes=2)
