@@ -18,11 +18,12 @@ blueprint = Blueprint("bots", __name__)
 def state() -> ResponseReturnValue:
     """Asked for by pages on which the bot works: when it was stopped, the rest of such a page is of yesterday too.
 
-    A bot that has merely nothing to do leaves the page alone, and with it what is being typed there.
+    A bot that has merely nothing to do leaves the page alone, and with it what is being typed there; so does one that
+    its user stops, who gets a new page with the word that it is.
     """
     report = bot_report(me().id)
-    works = report.bot_running and report.session_valid
-    return render_template("_bot.html", report=report), {} if works else {"HX-Refresh": "true"}
+    is_current = (report.bot_running and report.session_valid) or report.verdict.reason == "BOT_STOPPED"
+    return render_template("_bot.html", report=report), {} if is_current else {"HX-Refresh": "true"}
 
 
 @blueprint.post("/automation/start")
