@@ -95,7 +95,7 @@ def worked(app: Flask, calls, ready):
     with app.app_context():
         work = next_work(ready.id)
         assert isinstance(work, Work)
-        found = [Candidate(name, name, number) for number, name in enumerate(("ann", "ben", "cai"), 1)]
+        found = [Candidate(name, name, str(number)) for number, name in enumerate(("ann", "ben", "cai"), 1)]
         add_candidates(ready.id, work, found, None, once=True)
         with tenant(ready.id, reading=True) as session:
             ann, ben, _ = pending_targets(session, action_id)
