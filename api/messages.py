@@ -129,9 +129,9 @@ class WhichResults(Paging, Format):
     status: ResultStatus | None = None
 
 
-def take_long_lists(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+def take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Said before anything reads the body, which the check of the form token does."""
-    if (endpoint or "").endswith(".send_messages"):
+    if request.url_rule and request.url_rule.rule.endswith("/send-messages"):
         request.max_content_length = MOST_BYTES + _AROUND_THE_FILE
 
 

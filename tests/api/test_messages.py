@@ -92,6 +92,12 @@ def test_a_list_of_ten_thousand_is_taken(calls, ready):
     assert (answer["action"]["total"], answer["rejected_count"]) == (10_000, 0)
 
 
+def test_clients_of_the_first_version_may_send_as_long_a_list(calls, ready):
+    people = [f"a.person.with.a.long.name.{number:04}" for number in range(10_000)]
+    answer = json_of(calls(ready).post("/send-messages", json={"usernames": people, "message": "Hi {username}"}))
+    assert answer["action"]["total"] == 10_000
+
+
 def test_a_list_of_more_is_refused(calls, ready):
     assert field_codes(send(calls, ready, ["ann"] * 10_001)) == {"usernames": "TOO_LONG"}
 
