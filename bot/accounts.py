@@ -17,6 +17,7 @@ from bot.activity import record
 from bot.bots import locked_status, valid_status
 from bot.credentials import open_secret, opens, seal_secret
 from bot.errors import BotException, find_code
+from bot.inputs import InstagramName
 from bot.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
 from bot.proxies import ProxyReport
 from bot.pushback import forget_error
@@ -26,7 +27,7 @@ from bot.scope import TenantSession, tenant
 from bot.users import Params
 
 WAIT_SECONDS = 25.0
-_LOOK_EVERY = 0.15
+LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts; one older than this was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
 PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
@@ -36,9 +37,7 @@ ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class Credentials(Params):
-    username: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")] = Field(
-        description="The username at Instagram: letters, digits, dots and underscores."
-    )
+    username: InstagramName = Field(description="The username at Instagram: letters, digits, dots and underscores.")
     password: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
         description="The password at Instagram; it is stored encrypted."
     )
@@ -233,7 +232,7 @@ def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
     """How a request stands when it has ended, or after so many seconds. Raises as `get_request` does."""
     deadline, never = time.monotonic() + seconds, threading.Event()
     while (answer := get_request(user_id, request_id)).pending and time.monotonic() < deadline:
-        never.wait(_LOOK_EVERY)
+        never.wait(LOOK_EVERY)
     return answer
 
 

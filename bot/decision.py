@@ -164,7 +164,7 @@ def _open(state: BotState) -> list[OpenAction]:
 
 
 def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> Chore | None:
-    if _rest(state, EVERYTHING, moment):
+    if rest_of(state, EVERYTHING, moment):
         return None
     due = [chore for chore in state.chores if chore.at <= moment and (not chore.in_hours or opening == moment)]
     return min(due, key=lambda chore: (chore.at, chore.name), default=None)
@@ -207,7 +207,7 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
 def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list[Wait]:
     """What holds up steps and look-ups alike."""
     waits = []
-    if resting := _rest(state, action.kind, moment):
+    if resting := rest_of(state, action.kind, moment):
         waits.append(Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code))
     if action.start_at:
         waits.append(Wait(action.start_at, "STARTS_LATER", action.kind, "start_at"))
@@ -227,7 +227,7 @@ def _waits_of_steps(state: BotState, limit: LimitState) -> list[Wait]:
     return waits
 
 
-def _rest(state: BotState, kind: str, moment: datetime) -> Rest | None:
+def rest_of(state: BotState, kind: str, moment: datetime) -> Rest | None:
     """The rest that ends last of those that the kind has now."""
     resting = [rest for rest in state.rests if rest.kind in (kind, EVERYTHING) and rest.until > moment]
     return max(resting, key=lambda rest: rest.until, default=None)
@@ -265,7 +265,7 @@ def looks_at(state: BotState, moment: datetime) -> datetime | None:
 
 
 def _chore_at(state: BotState, chore: Chore, moment: datetime) -> datetime | None:
-    resting = _rest(state, EVERYTHING, moment)
+    resting = rest_of(state, EVERYTHING, moment)
     earliest = max(chore.at, resting.until if resting else moment)
     return open_at(state.hours, earliest) if chore.in_hours else earliest
 

@@ -1,15 +1,15 @@
 """People who must never be touched: by one user's bot, or by any bot of this place."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import or_, select, update
 
 from bot.activity import record
 from bot.audit import audit
 from bot.bots import locked_status
 from bot.errors import BotException
+from bot.inputs import InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact
 from bot.paging import Page, page
 from bot.runtime import now
@@ -17,13 +17,11 @@ from bot.scope import TenantSession, identity, tenant
 from bot.sessions import SessionInfo
 from bot.users import Params
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
-
 
 class LeaveAlone(Params):
     """Somebody to be left alone."""
 
-    username: Name = Field(description="A username at Instagram: letters, digits, dots and underscores.")
+    username: InstagramName = Field(description="A username at Instagram: letters, digits, dots and underscores.")
     note: str | None = Field(None, max_length=200, description="Why; for yourself.")
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.errors import BotException
@@ -19,6 +19,8 @@ Moment = Annotated[
     AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
 ]
 """A time that comes with its zone, in UTC."""
+InstagramName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
+"""A username at Instagram as people type it."""
 
 # A body with ten thousand bad fields is answered with the first of them.
 MOST_PROBLEMS = 20

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import NoResultFound
 
 from bot import bots
-from bot.accounts import ABANDONED_AFTER, Answer, Credentials, Link, link, wait_for
+from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Credentials, Link, link, wait_for
 from bot.audit import audit
 from bot.errors import BotException
 from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
@@ -23,8 +23,6 @@ from bot.sessions import Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
 from bot.users import SignedIn
 
-WAIT_SECONDS = 25.0
-_LOOK_EVERY = 0.15
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3
 
@@ -135,7 +133,7 @@ def _ask_instagram(user: User, name: str, password: str, wait: float) -> Answer:
                 raise
             if not left:
                 return Answer("", "link", pending=True, result={}, last_tested=None)
-            never.wait(min(left, _LOOK_EVERY))
+            never.wait(min(left, LOOK_EVERY))
         else:
             if not answer.pending:
                 _forget_mark(user.id, mark)

@@ -18,7 +18,7 @@ from bot.bots import valid_status, wake
 from bot.do_not_contact import untouchable
 from bot.errors import BotException
 from bot.filters import Filters, Number
-from bot.inputs import Moment
+from bot.inputs import InstagramName, Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
 from bot.recipients import Recipient
@@ -33,7 +33,6 @@ MOST_PER_ORDER = 200
 MOST_OPEN = 20
 
 Hashtag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
-InstagramName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
 
 _HASHTAG = Field(description="One hashtag: letters, digits and underscores.")
 _NAME = "letters, digits, dots and underscores."

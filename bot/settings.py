@@ -15,6 +15,7 @@ from bot.bots import locked_status, wake
 from bot.errors import BotException, invalid
 from bot.filters import Filters, Number
 from bot.hours import Hours, Span, open_at
+from bot.inputs import InstagramName
 from bot.limits import DEFAULTS
 from bot.models import BotSettings, DailyLimit
 from bot.proxies import ProxyReport
@@ -32,7 +33,6 @@ def _known_kind(kind: str) -> str:
 
 _CLOCK = r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$"
 ClockTime = Annotated[str, StringConstraints(pattern=_CLOCK)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
 Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -85,7 +85,7 @@ class Settings(Params):
     pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
     warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
     filters: Filters | None = Field(None, description="For orders that say nothing of their own.")
-    keep: list[Name] = Field([], max_length=1000, description="People who are never unfollowed.")
+    keep: list[InstagramName] = Field([], max_length=1000, description="People who are never unfollowed.")
     stop_words: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]] = Field(
         [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
     )

@@ -22,6 +22,7 @@ from bot.decision import (
     Wait,
     acts_at,
     decide,
+    rest_of,
 )
 from bot.do_not_contact import untouchable
 from bot.errors import find_code, registry
@@ -199,7 +200,7 @@ def bot_report(user_id: str) -> BotReport:
             next_step_at=next_step_at,
             next_step_kind=_kind_at(state, next_step_at),
             limits=list(state.limits.values()),
-            rests={kind: until for kind in state.limits if (until := _rests_until(state, kind))},
+            rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
             rules=list(rules(session, user_id, moment).values()),
             hours=state.hours,
             demo=runtime().config.instagram_sandbox,
@@ -215,10 +216,6 @@ def _alone(state: BotState, *actions: OpenAction) -> BotState:
 def _kind_at(state: BotState, at: datetime | None) -> str | None:
     verdict = decide(_alone(state, *state.actions), at) if at else None
     return verdict.kind if isinstance(verdict, Act | LookUp | LeaveOut) else None
-
-
-def _rests_until(state: BotState, kind: str) -> datetime | None:
-    return max((rest.until for rest in state.rests if rest.kind in (kind, EVERYTHING)), default=None)
 
 
 def _verification(account: InstagramCredentials | None, moment: datetime) -> Verification | None:
