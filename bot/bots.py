@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
@@ -11,7 +11,7 @@ from bot.models import BotSettings, BotStatus
 from bot.pushback import forget_error
 from bot.queue import ring
 from bot.runtime import runtime
-from bot.scope import TenantSession, tenant
+from bot.scope import IdentitySession, TenantSession, tenant
 
 
 def start(user_id: str) -> None:
@@ -46,9 +46,21 @@ def timezone_of(user_id: str) -> str:
 def locked_status(session: TenantSession) -> BotStatus:
     """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
 
-    So two claims never count the same use, and an order never passes an unlinking by.
+    So two claims never count the same use, and an order never passes an unlinking by. Its revision grows, so that a
+    worker notices that what it has read is of yesterday.
     """
-    return session.scalars(select(BotStatus).with_for_update().execution_options(populate_existing=True)).one()
+    return session.scalars(
+        update(BotStatus)
+        .values(revision=BotStatus.revision + 1)
+        .execution_options(synchronize_session=False, populate_existing=True)
+        .returning(BotStatus)
+    ).one()
+
+
+def note_change(session: IdentitySession, user_id: str) -> None:
+    """An administrator changes what this user's bot may do; the caller commits."""
+    changed = update(BotStatus).where(BotStatus.user_id == user_id).values(revision=BotStatus.revision + 1)
+    session.execute(changed.execution_options(synchronize_session=False))
 
 
 def valid_status(session: TenantSession) -> BotStatus:
@@ -67,10 +79,17 @@ def wake(user_id: str, at: datetime | None = None) -> None:
         _note_missed(user_id, missed=True)
 
 
-def wake_again(user_id: str) -> None:
-    """Rings a lane whose ring was missed. Commits."""
-    _note_missed(user_id, missed=False)
-    wake(user_id)
+def wake_again(user_id: str) -> bool:
+    """Rings a lane whose ring was missed; False when Redis is away, and the note of it stays. Commits.
+
+    Under the lock, so that a note made since then is not wiped out, and one that is wiped out was rung.
+    """
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        rung = ring(runtime().redis, user_id)
+        status.ring_missed = not rung
+        session.commit()
+    return rung
 
 
 def _note_missed(user_id: str, *, missed: bool) -> None:

@@ -1,10 +1,27 @@
 """Whose lanes the clock rings: with nothing planned, with a ring that was missed; all when a rule of all changes."""
 
+from redis import Redis
 from sqlalchemy import select, text, update
 
+from bot.bots import wake_again
 from bot.database import db
 from bot.models import BotStatus
+from bot.queue import Swept, sweep
 from bot.scope import IdentitySession, identity
+
+
+def sweep_all(redis: Redis) -> Swept:
+    """Plans what Redis has lost, from the database, and rings the lanes whose ring was missed.
+
+    Safe at any time and any number of times at once. Raises what Redis and the database raise.
+    """
+    swept = sweep(redis, due_user_ids)
+    again = 0
+    for user_id in missed_user_ids():
+        if not wake_again(user_id):
+            break
+        again += 1
+    return Swept(swept.indexed, swept.rung + again)
 
 
 def due_user_ids() -> list[str]:
@@ -30,10 +47,14 @@ def _running(*, missed: bool) -> list[str]:
 def ring_all(session: IdentitySession) -> None:
     """Has the clock ring all of them within a minute, once the caller has committed: what holds for all has changed.
 
-    On PostgreSQL by a function of the same role, which may set this one mark.
+    On PostgreSQL by a function of the same role, which may set this one mark and the revision.
     """
     if db.engine.dialect.name == "postgresql":
         session.execute(text("SELECT ring_all_lanes()"))
     else:
         running = update(BotStatus).where(BotStatus.bot_running, BotStatus.session_valid)
-        session.execute(running.values(ring_missed=True).execution_options(synchronize_session=False))
+        session.execute(
+            running.values(ring_missed=True, revision=BotStatus.revision + 1).execution_options(
+                synchronize_session=False
+            )
+        )

@@ -16,10 +16,9 @@ from flask import Flask
 from redis import Redis
 
 from bot.app import create_base_app
-from bot.bots import wake_again
-from bot.queue import connect, sweep
+from bot.queue import connect
 from bot.runtime import EXTENSION, Runtime
-from bot.wakeups import due_user_ids, missed_user_ids
+from bot.wakeups import sweep_all
 
 EVERY = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -54,9 +53,7 @@ def run(tick: Callable[[], None], wait: Callable[[float], None] = time.sleep) ->
 def tick(app: Flask, redis: Redis) -> None:
     """Sweep once. Raises what Redis and the database raise."""
     with app.app_context():
-        swept = sweep(redis, due_user_ids)
-        for user_id in missed_user_ids():
-            wake_again(user_id)
+        swept = sweep_all(redis)
     if swept.indexed or swept.rung:
         log.info("lanes_swept", indexed=swept.indexed, rung=swept.rung)
 

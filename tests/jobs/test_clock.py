@@ -12,8 +12,8 @@ from flask import Flask
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
+from bot import wakeups
 from bot.queue import connect, planned
-from jobs import clock
 from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick
 from tests.support.environment import KEY
 from tests.support.lanes import eventually
@@ -57,8 +57,8 @@ def test_its_pauses_have_an_end() -> None:
 
 def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = Flask("clock")
-    monkeypatch.setattr(clock, "due_user_ids", lambda: ["alice", "bob"])
-    monkeypatch.setattr(clock, "missed_user_ids", list)
+    monkeypatch.setattr(wakeups, "due_user_ids", lambda: ["alice", "bob"])
+    monkeypatch.setattr(wakeups, "missed_user_ids", list)
     tick(app, redis)
     before = planned(redis, ["alice", "bob"])
     tick(app, connect(redis_url))
