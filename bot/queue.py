@@ -40,6 +40,12 @@ LEASE = "troupe:lease"
 OWNER = "troupe:owner"
 RUNNING = "troupe:running"
 WAKE = "troupe:wake"
+TOTALS = "troupe:counts"
+MINUTE = "troupe:counts:"
+"""With the number of a minute since the epoch behind it: what was counted in it. Kept for 70 minutes."""
+SWEPT = "troupe:swept"
+SWEPT_SECONDS = 86_400
+"""For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
 
 _KEYS = (
     *(DUE, LEASE, OWNER, RUNNING, WAKE),
@@ -48,7 +54,7 @@ _KEYS = (
         registry.key_template.format("")
         for registry in (ScheduledJobRegistry, StartedJobRegistry, FailedJobRegistry, FinishedJobRegistry)
     ),
-    *(Queue.redis_queues_keys, STEP_PREFIX),
+    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE),
 )
 _LUA = Path(__file__).parent / "lua"
 _SHARED = (_LUA / "lane.lua").read_text(encoding="utf-8")
@@ -152,6 +158,7 @@ def sweep(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Swept:
                 _ring(pipe, user, None, None)
             pipe.execute()
         rung += len(missing)
+    redis.set(SWEPT, f"{indexed} {rung}", ex=SWEPT_SECONDS)
     return Swept(indexed, rung)
 
 

@@ -4,8 +4,10 @@
 local DUE, LEASE, OWNER, RUNNING, WAKE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local QUEUE, JOB, SCHEDULED, STARTED, FAILED, FINISHED = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local QUEUES, STEP = KEYS[12], KEYS[13]
+local TOTALS, MINUTE = KEYS[14], KEYS[15]
 local WAKES = 64
 local LONGEST_REST = 1
+local MINUTES_KEPT = 4200
 
 local time = redis.call('TIME')
 local NOW = time[1] + time[2] / 1000000
@@ -32,7 +34,7 @@ end
 -- Plans a job whose hash exists; its last run leaves no trace.
 local function plan(user, job, at)
   redis.call('HSET', JOB .. job, 'status', 'scheduled')
-  redis.call('HDEL', JOB .. job, 'started_at', 'worker_name', 'again', 'again_meta')
+  redis.call('HDEL', JOB .. job, 'started_at', 'since', 'worker_name', 'again', 'again_meta')
   redis.call('ZADD', SCHEDULED .. user, at, job)
 end
 
@@ -55,4 +57,11 @@ local function create(user, job, status, first)
   redis.call('HSET', JOB .. job, unpack(ARGV, first))
   redis.call('HSET', JOB .. job, 'status', status)
   redis.call('SADD', QUEUES, QUEUE .. user)
+end
+
+-- Counts what has happened, of all time and of this minute. Never a script's first write: a full Redis refuses that one.
+local function count(what)
+  local minute = MINUTE .. math.floor(NOW / 60)
+  redis.call('HINCRBY', TOTALS, what, 1)
+  if redis.call('HINCRBY', minute, what, 1) == 1 then redis.call('EXPIRE', minute, MINUTES_KEPT) end
 end

@@ -3,6 +3,8 @@
 -- to the next job (or empty), number of leased lanes}.
 local token, seconds = ARGV[1], ARGV[2]
 local MOST_AT_ONCE = 100
+-- A start is counted under the first of these milliseconds that its lag does not pass.
+local LAGS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000, 300000, 3600000}
 
 local function idle(wait)
   return {'idle', wait, redis.call('ZCARD', LEASE)}
@@ -19,8 +21,13 @@ end
 local function settle(user)
   local job = redis.call('HGET', RUNNING, user)
   local status = job and redis.call('HGET', JOB .. job, 'status')
-  if status == 'started' and job ~= STEP .. user then return take('abandoned', user, job) end
+  if status == 'started' and job ~= STEP .. user then
+    local abandoned = take('abandoned', user, job)
+    count('lapsed')
+    return abandoned
+  end
   free(user)
+  count('lapsed')
   if status == 'started' then plan(user, job, NOW) elseif status == 'queued' then to_front(user, job) end
   index(user)
 end
@@ -33,6 +40,13 @@ local function line_up_due_jobs(user)
       redis.call('HSET', JOB .. job, 'status', 'queued')
       redis.call('RPUSH', QUEUE .. user, job)
     end
+  end
+end
+
+local function count_start(lag)
+  local last = #LAGS
+  for i = 1, last do
+    if i == last or lag <= LAGS[i] / 1000 then return count(LAGS[i]) end
   end
 end
 
@@ -50,7 +64,10 @@ for _ = 1, MOST_AT_ONCE do
   if not redis.call('ZSCORE', LEASE, user) then
     line_up_due_jobs(user)
     local job = redis.call('LPOP', QUEUE .. user)
-    if job and redis.call('EXISTS', JOB .. job) == 1 then return take('job', user, job) end
+    if job and redis.call('EXISTS', JOB .. job) == 1 then
+      count_start(NOW - head[2])
+      return take('job', user, job)
+    end
     index(user)
   end
 end

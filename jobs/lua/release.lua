@@ -25,10 +25,13 @@ local status = redis.call('HGET', JOB .. job, 'status')
 free(user)
 if status == 'queued' and not redis.call('LPOS', QUEUE .. user, job) then
   to_front(user, job)
-elseif status == 'started' and job == STEP .. user then
-  next_step(job)
-elseif status == 'started' then
-  redis.call('DEL', JOB .. job)
+else
+  count('ended')
+  if status == 'started' and job == STEP .. user then
+    next_step(job)
+  elseif status == 'started' then
+    redis.call('DEL', JOB .. job)
+  end
 end
 redis.call('ZREMRANGEBYSCORE', FAILED .. user, 0, NOW)
 index(user)
