@@ -15,7 +15,7 @@ import structlog
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
@@ -43,6 +43,8 @@ WAKE = "troupe:wake"
 TOTALS = "troupe:counts"
 MINUTE = "troupe:counts:"
 """With the number of a minute since the epoch behind it: what was counted in it. Kept for 70 minutes."""
+LIFE = "troupe:life"
+"""Which run of Redis the lanes know, from when on it hands out jobs, and in which run all were rung."""
 SWEPT = "troupe:swept"
 SWEPT_SECONDS = 86_400
 """For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
@@ -54,7 +56,7 @@ _KEYS = (
         registry.key_template.format("")
         for registry in (ScheduledJobRegistry, StartedJobRegistry, FailedJobRegistry, FinishedJobRegistry)
     ),
-    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE),
+    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE, LIFE),
 )
 _LUA = Path(__file__).parent / "lua"
 _SHARED = (_LUA / "lane.lua").read_text(encoding="utf-8")
@@ -74,6 +76,13 @@ class LaneScript:
     def __call__(self, client: Redis, *arguments: Argument) -> object:
         return client.register_script(self._text)(keys=_KEYS, args=arguments)
 
+    def if_known(self, client: Redis, *arguments: Argument) -> object | None:
+        """Its reply; None, and nothing was done, when nobody has called it since Redis was started."""
+        try:
+            return cast(object, client.evalsha(client.register_script(self._text).sha, len(_KEYS), *_KEYS, *arguments))
+        except NoScriptError:
+            return None
+
 
 _RING = LaneScript(_LUA / "ring.lua")
 _SUBMIT = LaneScript(_LUA / "submit.lua")
@@ -89,6 +98,11 @@ def connect(url: str, timeout: float = 10.0) -> Redis:
     """
     retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=2)
     return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=retry)
+
+
+def run_id(redis: Redis) -> str:
+    """Which run of Redis this is: another one after each start, and another one on each replica."""
+    return str(cast(dict[str, object], redis.info("server")).get("run_id", "unnamed"))
 
 
 def step_job_id(user_id: str) -> str:

@@ -290,7 +290,8 @@ class LaneWorker(BaseWorker):
     def _register_again(self) -> None:
         """RQ's heartbeat, with the whole registration: Redis may have been emptied."""
         self.last_heartbeat = now()
-        with self.connection.pipeline() as pipe:
+        # Not in one transaction: a full Redis would refuse the renewal with the rest.
+        with self.connection.pipeline(transaction=False) as pipe:
             pipe.sadd(self.redis_workers_keys, self.key)
             pipe.hset(self.key, mapping={**self.serialize(), "state": "busy" if self._held else "idle"})
             pipe.expire(self.key, self.worker_ttl + 60)

@@ -19,7 +19,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, now, utcformat
 
-from bot.queue import JOB_SECONDS, LaneScript, step_job_id
+from bot.queue import JOB_SECONDS, LaneScript, run_id, step_job_id
 
 LEASE_SECONDS = 30.0
 TRUSTED_PART = 0.9
@@ -27,6 +27,7 @@ TRUSTED_PART = 0.9
 
 _LUA = Path(__file__).parent / "lua"
 _CLAIM = LaneScript(_LUA / "claim.lua")
+_MEET = LaneScript(_LUA / "meet.lua")
 _START = LaneScript(_LUA / "start.lua")
 _RELEASE = LaneScript(_LUA / "release.lua")
 _RENEW = LaneScript(_LUA / "renew.lua")
@@ -111,12 +112,15 @@ class Lanes:
         self.worker_name = worker_name
         self.lease_seconds = lease_seconds
         self._numbers = count(1)
+        self._has_claimed = False
 
     def claim(self) -> LaneJob | Idle:
         """The first job of the lane that has waited longest, under a lease; else how long nothing is due."""
         asked = boot_seconds()
         token = f"{self.worker_name}-{next(self._numbers)}"
-        kind, *reply = cast(list[Any], _CLAIM(self.redis, token, self.lease_seconds))
+        kind, *reply = self._claim(token)
+        if kind == b"unknown":
+            return Idle(0.0, leased=1)
         if kind == b"idle":
             return Idle(float(reply[0]) if reply[0] else None, reply[1])
         user_id, job_id, raw = as_text(reply[0]), as_text(reply[1]), reply[2]
@@ -132,6 +136,21 @@ class Lanes:
             self.release(job.lease)
             return Idle(0.0, leased=1)
         return job
+
+    def _claim(self, token: str) -> list[Any]:
+        # A Redis that was started anew has forgotten the script; one that was emptied has forgotten its life.
+        reply = _CLAIM.if_known(self.redis, token, self.lease_seconds)
+        if reply is None or cast(list[Any], reply)[0] == b"unknown":
+            self._meet()
+            reply = _CLAIM(self.redis, token, self.lease_seconds)
+        self._has_claimed = True
+        return cast(list[Any], reply)
+
+    def _meet(self) -> None:
+        """Make this life of Redis known before its first claim, for which a lease is waited if there was another."""
+        run = run_id(self.redis)
+        if _MEET(self.redis, run, self.lease_seconds, int(self._has_claimed)) and self._has_claimed:
+            log.warning("redis_began_anew", worker=self.worker_name, pause=self.lease_seconds)
 
     def start(self, job: LaneJob) -> bool:
         """Mark a claimed job as started. False when the lease has passed on or the job is gone."""

@@ -1,6 +1,6 @@
 -- Leases the lane that has waited longest and hands over its first job; settles the lanes of dead workers.
 -- ARGV: token, seconds of the lease. Returns {kind, user, job, hash of the job} or {'idle', seconds
--- to the next job (or empty), number of leased lanes}.
+-- to the next job (or empty), number of leased lanes}, or {'unknown'} when this life of Redis has to be met first.
 local token, seconds = ARGV[1], ARGV[2]
 local MOST_AT_ONCE = 100
 -- A start is counted under the first of these milliseconds that its lag does not pass.
@@ -49,6 +49,11 @@ local function count_start(lag)
     if i == last or lag <= LAGS[i] / 1000 then return count(LAGS[i]) end
   end
 end
+
+local life = redis.call('HMGET', LIFE, 'run', 'opens')
+if not life[1] then return {'unknown'} end
+-- Who is still at work in a lane may not have renewed the lease yet, so there is one at least.
+if tonumber(life[2]) > NOW then return {'idle', string.format('%.6f', life[2] - NOW), 1} end
 
 for _, user in ipairs(redis.call('ZRANGE', LEASE, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MOST_AT_ONCE)) do
   local abandoned = settle(user)

@@ -1,7 +1,8 @@
 """What a worker still does for a job once its lease is lost or it is to end: nothing."""
 
 import sys
-import time
+from datetime import timedelta
+from typing import cast
 
 import pytest
 from redis import Redis
@@ -15,6 +16,7 @@ from tests.support.lanes import (
     ABANDONED,
     CRASHED,
     DONE,
+    NOTHING,
     STARTED,
     abandoned,
     claim,
@@ -127,17 +129,20 @@ def test_a_job_that_cannot_be_read_is_erased_and_its_lane_goes_on(redis: Redis, 
     assert not redis.exists("rq:job:broken")
 
 
-def test_a_worker_outlives_a_redis_that_is_full() -> None:
-    with RedisProcess() as server, working(server.url, lease_seconds=0.6):
+def test_a_worker_goes_on_with_what_a_full_redis_holds() -> None:
+    with RedisProcess() as server, working(server.url, lease_seconds=0.6) as worker:
         redis = server.client()
         eventually(lambda: redis.scard("rq:workers") == 1)
-        at = time.time() + 0.5
-        ring(redis, "alice", at)
-        redis.config_set("maxmemory", "1")
+        lane(redis, "alice").enqueue_in(timedelta(seconds=1), NOTHING, job_id="one", result_ttl=0)
+        sweep(redis, list)
+        server.fill()
+        redis.expire(worker.key, 5)
         assert ring(redis, "bob") is False
-        eventually(lambda: time.time() > at + 0.5)
-        assert told(redis, STARTED) == []
-        redis.config_set("maxmemory", "0")
+        assert redis.exists("rq:job:one")
+        eventually(lambda: not redis.exists("rq:job:one", LEASE))
+        eventually(lambda: cast(int, redis.ttl(worker.key)) > 60)
+        server.give_memory()
+        ring(redis, "alice")
         eventually(lambda: told(redis, DONE) == ["alice mine"])
 
 

@@ -5,12 +5,14 @@ from typing import cast
 
 import pytest
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from bot import queue
-from bot.queue import DUE, LEASE, OWNER, RUNNING, forget, planned, ring, submit_request
+from bot.queue import DUE, LEASE, LIFE, OWNER, RUNNING, forget, planned, ring, submit_request
 from jobs import lanes as lanes_module
 from jobs.lanes import Idle, Lanes, Lease, hold, still_mine
-from tests.support.lanes import claim, end_lease, put, start
+from tests.support.lanes import claim, end_lease, open_lanes, put, start
+from tests.support.redis_process import RedisProcess
 
 
 @pytest.fixture
@@ -133,9 +135,83 @@ def test_a_running_job_keeps_its_lane_in_an_emptied_redis(redis: Redis, lanes: L
     queue.sweep(redis, lambda: ["alice"])
     ring(redis, "alice")
     assert job.lease.alive()
-    assert others.claim() == Idle(None, leased=1)
+    assert is_closed(others)
     assert lanes.release(job.lease, 100)
+    open_lanes(redis)
     assert claim(others).id == "step-alice"
+
+
+def is_closed(lanes: Lanes) -> bool:
+    """Whether nothing is handed out for about a lease, though jobs are due."""
+    idle = lanes.claim()
+    assert isinstance(idle, Idle)
+    return bool(idle.leased and idle.seconds and idle.seconds > lanes.lease_seconds - 5)
+
+
+def test_an_emptied_redis_hands_nothing_out_while_a_lost_lease_may_be_acted_under(
+    redis: Redis, lanes: Lanes, others: Lanes
+) -> None:
+    ring(redis, "alice")
+    job = start(lanes)
+    assert others.claim() == Idle(None, leased=1)
+    redis.flushall()
+    ring(redis, "alice")
+    ring(redis, "bob")
+    assert is_closed(others)
+    lanes.renew([job.lease])
+    assert job.lease.alive()
+    open_lanes(redis)
+    assert claim(others).lease.user_id == "bob"
+    assert others.claim() == Idle(None, leased=2)
+
+
+def test_a_redis_that_came_back_with_less_hands_nothing_out_either(redis: Redis, lanes: Lanes, others: Lanes) -> None:
+    ring(redis, "alice")
+    before = redis.dump("rq:job:step-alice"), redis.dump("rq:scheduled:alice"), redis.dump(DUE)
+    job = start(lanes)
+    assert others.claim() == Idle(None, leased=1)
+    come_back_with(redis, *zip(("rq:job:step-alice", "rq:scheduled:alice", DUE), before, strict=True))
+    assert is_closed(others)
+    lanes.renew([job.lease])
+    assert job.lease.alive()
+    assert lanes.release(job.lease, 100)
+    open_lanes(redis)
+    assert claim(others).id == "step-alice"
+
+
+def come_back_with(redis: Redis, *keys: tuple[str, object]) -> None:
+    """Redis starts with an older state of these keys, and without what was written since."""
+    redis.delete(LEASE, OWNER, RUNNING)
+    for key, value in keys:
+        redis.restore(key, 0, cast(bytes, value), replace=True)
+    redis.hset(LIFE, "run", "the run before")
+    redis.script_flush()
+
+
+def test_a_redis_that_nobody_knew_before_hands_out_at_once(redis: Redis, lanes: Lanes) -> None:
+    ring(redis, "alice")
+    assert claim(lanes).id == "step-alice"
+    redis.script_flush()
+    assert lanes.claim() == Idle(None, leased=1)
+
+
+def test_a_full_redis_goes_on_with_the_lanes_that_it_holds() -> None:
+    with RedisProcess() as server:
+        redis = server.client()
+        lanes = Lanes(redis, "first", lease_seconds=5)
+        for user in ("alice", "bob"):
+            ring(redis, user)
+        first = start(lanes)
+        server.fill()
+        with pytest.raises(OutOfMemoryError):
+            redis.set("more", 1)
+        lanes.renew([first.lease])
+        assert first.lease.alive()
+        assert lanes.release(first.lease, 0)
+        assert {start(lanes).lease.user_id for _ in range(2)} == {"alice", "bob"}
+        assert not ring(redis, "carol")
+        server.give_memory()
+        assert ring(redis, "carol")
 
 
 def test_a_forgotten_lane_is_lost_to_its_worker(redis: Redis, lanes: Lanes, others: Lanes) -> None:

@@ -14,7 +14,7 @@ from rq import Queue, get_current_job
 from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
-from bot.queue import LEASE, WAKE, connect, sweep
+from bot.queue import LEASE, LIFE, WAKE, connect, sweep
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import LaneJob, Lanes, still_mine
 from local.processes import bind_to_parent, end, wait_until
@@ -65,6 +65,11 @@ def start(lanes: Lanes) -> LaneJob:
 def end_lease(redis: Redis, user_id: str) -> None:
     """The lease of the lane ends now."""
     assert redis.zadd(LEASE, {user_id: 1.0}, xx=True, ch=True)
+
+
+def open_lanes(redis: Redis) -> None:
+    """What comes a lease after Redis was emptied or started anew: it hands jobs out again."""
+    redis.hset(LIFE, "opens", 0)
 
 
 def put(redis: Redis, user_id: str, *job_ids: str) -> None:

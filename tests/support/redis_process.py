@@ -1,5 +1,6 @@
 """A real Redis for tests: started on a private socket, emptied, killed and started again."""
 
+import os
 import signal
 import subprocess
 import tempfile
@@ -18,11 +19,14 @@ START_SECONDS = 20.0
 
 
 class RedisProcess:
-    """One server in a folder of its own; it keeps nothing when it stops. A context manager, or start and stop."""
+    """One server in a folder of its own. A context manager, or start and stop.
 
-    def __init__(self) -> None:
+    What it holds is gone when it stops, unless it is `durable`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="troupe-redis-")
-        self._server = prepare(Path(self._folder.name), durable=False)
+        self._server = prepare(Path(self._folder.name), durable=durable)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,10 +49,33 @@ class RedisProcess:
         self.stop()
         self.start()
 
+    def kill(self) -> None:
+        """As a crash of the machine ends it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def cut_tail(self, size: int) -> None:
+        """Takes the last bytes off what a durable server that has ended wrote down."""
+        journal = max(Path(self._folder.name).glob("appendonlydir/*.incr.aof"))
+        os.truncate(journal, max(0, journal.stat().st_size - size))
+
+    def fill(self) -> None:
+        """No memory is left to it, by the policy of the product's own server."""
+        self.client().config_set("maxmemory", 1)
+
+    def give_memory(self) -> None:
+        self.client().config_set("maxmemory", 0)
+
     def freeze(self) -> None:
-        """It keeps its connections and answers nobody, until it is stopped."""
+        """It keeps its connections and answers nobody, until thaw()."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def client(self) -> Redis:
         return connect(self.url)
