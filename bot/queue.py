@@ -46,6 +46,7 @@ MINUTE = "troupe:counts:"
 LIFE = "troupe:life"
 """Which run of Redis the lanes know, from when on it hands out jobs, and in which run all were rung."""
 SWEPT = "troupe:swept"
+SPREAD_SECONDS = 60.0
 SWEPT_SECONDS = 86_400
 """For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
 
@@ -160,20 +161,29 @@ class Swept:
 def sweep(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Swept:
     """Bring back what the index lost: lanes that hold jobs without a place in it, then bots without a job.
 
-    `due_user_ids` names the bots that should be planned. Safe at any time, and in several processes at once.
-    Raises RedisError, and whatever `due_user_ids` raises, after the lanes have their places.
+    `due_user_ids` names the bots that should be planned. The first sweep after a start of Redis rings all of them:
+    what was written last may be lost, and with it a ring that came before the plan. Safe at any time, and in several
+    processes at once. Raises RedisError, and whatever `due_user_ids` raises, after the lanes have their places.
     """
     indexed = _reindex(redis)
-    rung = 0
-    for users in _batches(due_user_ids()):
-        missing = [user for user, at in planned(redis, users).items() if at is None]
-        with redis.pipeline(transaction=False) as pipe:
-            for user in missing:
-                _ring(pipe, user, None, None)
-            pipe.execute()
-        rung += len(missing)
+    run = run_id(redis)
+    known = cast(bytes, redis.hget(LIFE, "swept") or b"").decode() == run
+    rung = sum(_ring_again(redis, users, everybody=not known) for users in _batches(due_user_ids()))
+    redis.hset(LIFE, "swept", run)
     redis.set(SWEPT, f"{indexed} {rung}", ex=SWEPT_SECONDS)
     return Swept(indexed, rung)
+
+
+def _ring_again(redis: Redis, users: list[str], *, everybody: bool) -> int:
+    """Rings those without a plan now; `everybody`: the others too, one after the other within a minute."""
+    present, plans = time.time(), planned(redis, users)
+    soon = {user: present + SPREAD_SECONDS * number / len(users) for number, user in enumerate(plans)}
+    late = {user: soon[user] if at else None for user, at in plans.items() if everybody or at is None}
+    with redis.pipeline(transaction=False) as pipe:
+        for user, at in late.items():
+            _ring(pipe, user, at, None)
+        pipe.execute()
+    return len(late)
 
 
 def _reindex(redis: Redis) -> int:

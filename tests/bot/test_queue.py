@@ -15,9 +15,11 @@ from rq.serializers import JSONSerializer
 from bot.queue import (
     DUE,
     LEASE,
+    LIFE,
     OWNER,
     REQUEST_JOB,
     RUNNING,
+    SPREAD_SECONDS,
     STEP_JOB,
     Swept,
     connect,
@@ -175,6 +177,7 @@ def test_a_sweep_rebuilds_a_lost_index(redis: Redis) -> None:
 
 
 def test_a_sweep_rings_who_has_nothing_planned_and_nobody_else(redis: Redis) -> None:
+    sweep(redis, list)
     tomorrow = time.time() + 86400
     ring(redis, "alice", tomorrow)
     redis.zadd(LEASE, {"carol": time.time() + 30})
@@ -182,6 +185,18 @@ def test_a_sweep_rings_who_has_nothing_planned_and_nobody_else(redis: Redis) -> 
     assert planned(redis, ["alice"])["alice"] == pytest.approx(tomorrow, abs=0.1)
     assert planned_steps(redis, "bob")
     assert not planned_steps(redis, "carol")
+
+
+def test_the_first_sweep_after_a_start_of_redis_rings_everybody_within_a_minute(redis: Redis) -> None:
+    users, tomorrow = [f"user-{number}" for number in range(20)], time.time() + 86400
+    for user in users:
+        ring(redis, user, tomorrow)
+    assert sweep(redis, lambda: users).rung == 20
+    plans = [at or 0 for at in planned(redis, users).values()]
+    assert time.time() - 5 < min(plans) < max(plans) < time.time() + SPREAD_SECONDS
+    assert sweep(redis, lambda: users).rung == 0
+    redis.hset(LIFE, "swept", "the run before")
+    assert sweep(redis, lambda: users).rung == 20
 
 
 def test_a_sweep_gives_places_even_when_the_database_is_away(redis: Redis) -> None:
