@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 from pathlib import Path
 from typing import Literal, Self
 
@@ -37,6 +38,7 @@ class Config(BaseSettings):
     instagram_sandbox: bool = Field(False, description="Talk to the local sandbox instead of Instagram.")
     sandbox_port: int = Field(8001, ge=1, le=65535, description="Port of the sandbox's control pages.")
     instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
+    worker_processes: int = Field(1, ge=0, le=64, description="Processes of one worker; 0: one for each core.")
     worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     secure_cookies: bool = Field(True, description="Cookies only over HTTPS; off only on loopback.")
@@ -58,6 +60,11 @@ class Config(BaseSettings):
         if not self.secure_cookies and not self.instagram_sandbox:
             raise ValueError("SECURE_COOKIES may be off only together with INSTAGRAM_SANDBOX")
         return self
+
+    @property
+    def processes(self) -> int:
+        """How many processes a worker is."""
+        return self.worker_processes or len(os.sched_getaffinity(0))
 
     @property
     def sqlalchemy_url(self) -> str:

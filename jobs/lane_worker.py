@@ -1,13 +1,15 @@
 """RQ's worker on lanes: the thread that calls work() claims, others run the jobs, one renews the leases."""
 
 import math
+import signal
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from queue import SimpleQueue
-from types import TracebackType
-from typing import Any, TypeVar, cast
+from types import FrameType, TracebackType
+from typing import Any, NoReturn, TypeVar, cast
 
 import structlog
 from redis import Redis
@@ -27,6 +29,9 @@ from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, hold, still_m
 
 CRASH_PAUSE = 60.0
 """Seconds until the next step after one that raised: a bug neither ends a lane nor makes it spin."""
+END_SECONDS = 25.0
+"""From the signal to end to the moment at which jobs that still run are given up: platforms kill after 30."""
+SAME_SIGNAL = timedelta(seconds=1)
 LONGEST_REST = 1.0
 BLOCKING_STEP = 0.11
 """Redis looks at blocked clients ten times a second, so it does not end a shorter wait on time."""
@@ -68,6 +73,7 @@ class LaneWorker(BaseWorker):
         surround: Callable[[Job], AbstractContextManager[object]] = lambda _job: nullcontext(),
         threads: int = 16,
         lease_seconds: float = LEASE_SECONDS,
+        end_seconds: float = END_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__([], connection=connection, serializer=JSONSerializer, worker_ttl=60, log_job_description=False)
@@ -76,6 +82,8 @@ class LaneWorker(BaseWorker):
         self._on_crash = on_crash
         self._surround = surround
         self._clock = clock
+        self._end_seconds = end_seconds
+        self._given_up = False
         self._pause = FIRST_PAUSE
         self._slots = threading.BoundedSemaphore(threads)
         self._inbox: SimpleQueue[LaneJob | None] = SimpleQueue()
@@ -94,6 +102,7 @@ class LaneWorker(BaseWorker):
         """Run jobs until a signal; with `burst` until nothing is due or running.
 
         Raises RedisError when Redis is away at the start; later it waits for it. True when a signal ended it.
+        Raises SystemExit when jobs were given up: their threads may still run, and their leases end by themselves.
         """
         if threading.current_thread() is threading.main_thread():
             # Before the worker is known to anybody: a signal from then on ends it as it should.
@@ -107,11 +116,35 @@ class LaneWorker(BaseWorker):
             self.teardown()
         return self._stop_requested
 
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ
+        signal.signal(signal.SIGALRM, self._give_up)
+        signal.setitimer(signal.ITIMER_REAL, self._end_seconds)
+
+    def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
+        """A second signal ends it at once; RQ takes one within a second for the same."""
+        first = self._shutdown_requested_date
+        if first is None or now() - first > SAME_SIGNAL:
+            self._give_up(signum, frame)
+
+    def _give_up(self, _signum: int, _frame: FrameType | None) -> NoReturn:
+        self._given_up = True
+        raise SystemExit
+
     def stop(self) -> None:
         """Take nothing new; work() returns when the running jobs have ended."""
         self._stop_requested = True
 
     def teardown(self) -> None:
+        try:
+            self._end_in_order()
+        finally:
+            if self._given_up:
+                log.warning("jobs_given_up", worker=self.name, jobs=[one.job_id for one in self._held.values()])
+
+    def _end_in_order(self) -> None:
+        if self._given_up:
+            return
         for _ in self._runners:
             self._inbox.put(None)
         for runner in self._runners:
@@ -122,6 +155,7 @@ class LaneWorker(BaseWorker):
             self.register_death()  # type: ignore[no-untyped-call]  # RQ
         except RedisError as error:
             log.warning("worker_death_not_registered", worker=self.name, error=type(error).__name__)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def subscribe(self) -> None:
         """RQ's remote commands end a forked job; here there is none, and signals steer the process."""

@@ -1,9 +1,12 @@
-"""The worker process: runs the jobs of lanes inside the app, with their request's id on every line of the log."""
+"""The worker: runs the jobs of lanes inside the app, in one process or several, with the request's id in the log."""
 
+import os
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from typing import NoReturn
 from uuid import uuid4
 
 import structlog
@@ -12,29 +15,55 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job
 from rq.utils import import_attribute
+from sqlalchemy.orm import configure_mappers
 from structlog.contextvars import bound_contextvars
 
 from bot.activity import log_error
 from bot.app import create_base_app
+from bot.config import Config
+from bot.log import configure_logging
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
 from jobs.lane_worker import LaneWorker
+from jobs.worker_pool import WorkerPool
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 log = structlog.get_logger()
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Work until SIGTERM; the running jobs end, nothing new is taken. A second signal ends it at once."""
-    app = create_base_app()
+    configure_logging()
+    config = Config.from_env()
+    config.master_keys()
+    load()
+    if config.processes == 1:
+        work(config)
+        sys.stderr.flush()
+        # What was given up still runs in its thread: it is not waited for.
+        os._exit(os.EX_OK)
+    log.info("workers_started", count=config.processes)
+    sys.exit(WorkerPool(partial(work, config), config.processes).run())
+
+
+def load() -> None:
+    """Import all that work() and a first step of any kind need, so that forked processes share it."""
     for path in (STEP_JOB, REQUEST_JOB, REQUEST_ABANDONED):
         import_attribute(path)
-    redis = connect(_runtime(app).config.redis_url)
+    configure_mappers()
+
+
+def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
+    """Work in this process, with connections of its own; `serves` is called once it can."""
+    app = create_base_app(config)
+    redis = connect(config.redis_url)
     wait_for(redis)
     worker = make_worker(app, redis)
-    log.info("worker_started", worker=worker.name, threads=_runtime(app).config.worker_threads)
-    worker.work()
+    log.info("worker_started", worker=worker.name, threads=config.worker_threads)
+    serves()
+    with suppress(SystemExit):
+        worker.work()
     log.info("worker_ended", worker=worker.name)
 
 
