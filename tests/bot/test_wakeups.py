@@ -1,0 +1,98 @@
+"""Lanes rebuilt from the database: all that run, within seconds, and beside workers that claim."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from bot.bots import wake
+from bot.config import Config
+from bot.queue import connect, planned
+from bot.runtime import runtime
+from bot.wakeups import missed_user_ids, sweep_all
+from jobs.lanes import LaneJob, Lanes
+from tests.support.many_users import make_running_bots
+from tests.support.people import Somebody, give_valid_session, set_running
+
+MANY, SOME = 10_000, 300
+SECONDS = 10.0
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def redis(base_app: Flask) -> Redis:
+    return runtime().redis
+
+
+def test_ten_thousand_lanes_are_back_in_an_emptied_redis_within_seconds(
+    base_app: Flask, config: Config, redis: Redis
+) -> None:
+    users = make_running_bots(base_app, config, MANY)
+    began = time.monotonic()
+    assert sweep_all(redis).rung == MANY
+    assert time.monotonic() - began < SECONDS
+    assert None not in planned(redis, users).values()
+    assert sweep_all(redis).rung == 0
+
+
+def test_a_missed_ring_is_kept_until_it_was_made(base_app: Flask, alice: Somebody, redis: Redis) -> None:
+    give_valid_session(alice.id)
+    set_running(alice.id)
+    sweep_all(redis)
+    away = connect(NOWHERE)
+    runtime().redis = away
+    wake(alice.id)
+    assert missed_user_ids() == [alice.id]
+    sweep_all(redis)
+    assert missed_user_ids() == [alice.id]
+    runtime().redis = redis
+    assert sweep_all(redis).rung == 1
+    assert missed_user_ids() == []
+
+
+def test_a_sweep_disturbs_no_worker(base_app: Flask, config: Config, redis: Redis) -> None:
+    users = make_running_bots(base_app, config, SOME)
+    work = Work()
+    threads = [
+        threading.Thread(target=work.go_on, args=(Lanes(connect(config.redis_url), f"worker-{number}"),))
+        for number in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    while any(work.done[user] < 2 for user in users):
+        sweep_all(redis)
+    work.ended.set()
+    for thread in threads:
+        thread.join()
+    sweep_all(redis)
+    assert work.overlaps == []
+    assert None not in planned(redis, users).values()
+    assert {redis.zcard(f"rq:scheduled:{user}") + redis.llen(f"rq:queue:{user}") for user in users} == {1}
+
+
+class Work:
+    """What some workers do at once: steps that take no time, the next one at once."""
+
+    def __init__(self) -> None:
+        self.done: Counter[str] = Counter()
+        self.overlaps: list[str] = []
+        self.ended = threading.Event()
+        self._inside: set[str] = set()
+
+    def go_on(self, lanes: Lanes) -> None:
+        while not self.ended.is_set():
+            job = lanes.claim()
+            if isinstance(job, LaneJob) and lanes.start(job):
+                self._step(job.lease.user_id)
+                # Every other one plans nothing, so that a sweep has to.
+                lanes.release(job.lease, None if self.done[job.lease.user_id] % 2 else 0)
+
+    def _step(self, user: str) -> None:
+        if user in self._inside:
+            self.overlaps.append(user)
+        self._inside.add(user)
+        self.done[user] += 1
+        self._inside.discard(user)

@@ -1,0 +1,34 @@
+"""Thousands of users with running bots, written past all rules in one go: for tests of what scales."""
+
+from flask import Flask
+from sqlalchemy import create_engine, insert
+
+from bot.config import Config
+from bot.database import engine_options
+from bot.models import BotStatus, User, new_id
+from bot.runtime import now
+
+
+def make_running_bots(app: Flask, config: Config, count: int) -> list[str]:
+    """Returns their ids. No more than these rows is there of them."""
+    with app.app_context():
+        moment = now()
+    ids = [new_id() for _ in range(count)]
+    users = [
+        {
+            "id": user_id,
+            "username": f"user-{number}",
+            "password": "no password",
+            "role": "user",
+            "created_at": moment,
+            "must_change_password": False,
+        }
+        for number, user_id in enumerate(ids)
+    ]
+    statuses = [{"user_id": user_id, "bot_running": True, "session_valid": True} for user_id in ids]
+    engine = create_engine(**engine_options(config, as_owner=True))
+    with engine.begin() as connection:
+        connection.execute(insert(User.__table__), users)
+        connection.execute(insert(BotStatus.__table__), statuses)
+    engine.dispose()
+    return ids
