@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from api.answers import Answer
+from pydantic import Field
+
+from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from bot.access import public
 from bot.readiness import check_ready
@@ -14,8 +16,17 @@ class Alive(Answer):
     status: Literal["alive"] = "alive"
 
 
+class Remark(Shape):
+    """Something that is wrong and not in the way."""
+
+    field: str = Field(validation_alias="name")
+    code: str
+    message: str = Field(validation_alias="trouble")
+
+
 class Ready(Answer):
     status: Literal["ready"] = "ready"
+    warnings: list[Remark]
 
 
 @bp.get("/health")
@@ -33,7 +44,6 @@ def alive() -> Alive:
 def ready() -> Ready:
     """Whether database, schema, Redis and workers are there.
 
-    503 where one is not; `errors` names each.
+    503 where one is not; `errors` names each. `warnings` name what is wrong with Redis and not in the way.
     """
-    check_ready()
-    return Ready()
+    return Ready(warnings=[Remark.model_validate(part) for part in check_ready()])

@@ -25,7 +25,16 @@ def test_it_lives(calls):
 
 @pytest.mark.usefixtures("working")
 def test_it_is_ready_when_everything_is_there(calls):
-    assert json_of(calls().get("/ready")) == {"success": True, "status": "ready"}
+    answer = json_of(calls().get("/ready"))
+    assert (answer["success"], answer["status"]) == (True, "ready")
+
+
+@pytest.mark.usefixtures("working")
+def test_what_is_wrong_with_redis_and_not_in_the_way_is_a_warning(calls):
+    """The Redis of tests keeps nothing."""
+    [warning] = json_of(calls().get("/ready"))["warnings"]
+    assert (warning["field"], warning["code"]) == ("redis", "QUEUE_NOT_KEPT")
+    assert "appendonly" in warning["message"]
 
 
 def test_it_is_not_ready_without_a_worker(calls):
