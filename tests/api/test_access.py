@@ -30,6 +30,9 @@ ADMINISTRATION = {
     "list_users",
     "may_contact_everywhere",
     "show_default_limits",
+    "show_lane",
+    "show_lanes",
+    "show_workers",
 }
 
 

@@ -1,0 +1,215 @@
+"""Lanes and workers, for administrators: who waits and runs, since when, how fast it goes, what is wrong."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from bot.access import require_role
+from bot.errors import ErrorCode
+from bot.lane_counts import Minute
+from bot.lane_overview import Overview, WaitingLane, overview
+from bot.lanes import Lane, RunningLane, State, Work, lane, usernames
+from bot.redis_memory import RedisState
+from bot.users import get_user
+from bot.workers import Worker, list_workers
+
+bp = blueprint("lanes", "Lanes and workers")
+
+
+class Whose(Shape):
+    """A lane belongs to one user."""
+
+    user_id: str
+    username: str | None = Field(description="null where the user was erased meanwhile.")
+
+
+class Waiting(Whose):
+    """A lane that waits for a worker."""
+
+    due_at: datetime
+
+    @classmethod
+    def of(cls, found: WaitingLane, names: dict[str, str]) -> Self:
+        return cls.model_validate({**vars(found), "username": names.get(found.user_id)})
+
+
+class Running(Whose):
+    """A lane that a worker holds."""
+
+    job: Work = Field(description="A `step` of an order or chore, or a `request` that a person waits for.")
+    worker: str = Field(description="The name of the worker that holds the lease.")
+    since: datetime | None = Field(description="When the job began; null while it is handed out.")
+    lease_ends_at: datetime = Field(description="Unless the worker renews it.")
+    stuck: bool = Field(description="It runs for longer than a job may, or its lease ended and nobody took over.")
+
+    @classmethod
+    def of(cls, found: RunningLane, names: dict[str, str]) -> Self:
+        return cls.model_validate({**vars(found), "username": names.get(found.user_id)})
+
+
+class LaneOut(Whose):
+    """One lane."""
+
+    at: datetime
+    state: State = Field(
+        description="`unplaced` has jobs that no worker sees until the next sweep, a minute later at most."
+    )
+    due_at: datetime | None = Field(description="Since when it has been due, or when it will be.")
+    run: Running | None
+    jobs_waiting: int
+    jobs_planned: int
+
+    @classmethod
+    def of(cls, found: Lane, username: str) -> Self:
+        run = found.run and Running.of(found.run, {found.user_id: username})
+        return cls.model_validate({**vars(found), "username": username, "run": run})
+
+
+class LaneAnswer(Answer):
+    lane: LaneOut
+
+
+class WorkerOut(Shape):
+    """One process that runs jobs."""
+
+    name: str
+    host: str
+    pid: int | None
+    threads: int | None = Field(description="null where it does not say.")
+    since: datetime = Field(description="By the worker's own clock.")
+    last_seen_at: datetime
+    silent: bool = Field(description="It has not renewed its registration for half a minute.")
+    lanes: list[str] = Field(description="The user ids of the lanes that it holds.")
+
+    @classmethod
+    def of(cls, found: Worker) -> Self:
+        return cls.model_validate(found)
+
+
+class WorkersAnswer(Answer):
+    items: list[WorkerOut]
+
+
+class Concern(Shape):
+    """One thing that is wrong."""
+
+    code: str
+    name: str
+    severity: Literal["warning", "error", "critical"]
+    description: str
+    recommended_action: str
+    help: str
+
+    @classmethod
+    def of(cls, entry: ErrorCode) -> Self:
+        beside = {"severity": entry.severity, "recommended_action": entry.remedy, "help": f"/help/errors/{entry.code}"}
+        return cls.model_validate({**vars(entry), **beside})
+
+
+class MinuteOut(Shape):
+    """What happened in one minute."""
+
+    at: datetime
+    started: int
+    ended: int
+    lapsed: int = Field(description="Leases that were not given back: their worker died or was cut off.")
+    lag_p99: float | None
+
+    @classmethod
+    def of(cls, minute: Minute) -> Self:
+        counts = minute.counts
+        return cls(
+            at=minute.at, started=counts.started, ended=counts.ended, lapsed=counts.lapsed, lag_p99=counts.lag(0.99)
+        )
+
+
+class RedisOut(Shape):
+    """The Redis that holds the lanes."""
+
+    version: str
+    memory_used: int = Field(description="Bytes.")
+    memory_limit: int | None = Field(description="Bytes: its maxmemory, or all memory of its machine.")
+    memory_limited: bool = Field(description="Whether a maxmemory is set.")
+    evicts: bool
+    durable: bool = Field(description="Whether it keeps a log of its changes.")
+    refuses_writes: bool
+
+    @classmethod
+    def of(cls, state: RedisState) -> Self:
+        memory = {"memory_used": state.used, "memory_limit": state.limit, "memory_limited": state.limited}
+        return cls.model_validate({**vars(state), **memory, "refuses_writes": state.refuses_writes})
+
+
+class LanesAnswer(Answer):
+    """Times are by the clock of Redis."""
+
+    at: datetime
+    planned: int = Field(description="Lanes that are due later.")
+    due: int = Field(description="Lanes that wait for a worker now.")
+    late: int = Field(description="Those of them that have waited for three minutes.")
+    running: int = Field(description="Lanes that a worker holds.")
+    next_at: datetime | None = Field(description="When the next planned lane is due.")
+    oldest_due_at: datetime | None
+    opens_at: datetime | None = Field(description="After a start of Redis: when lanes are handed out again.")
+    swept_at: datetime | None = Field(description="When the clock last looked after the lanes.")
+    lag_p50: float | None = Field(description="Seconds from due to started, of the last five minutes, rounded up.")
+    lag_p99: float | None
+    ended_per_minute: float = Field(description="Jobs that ended, on average of the last five whole minutes.")
+    workers: int
+    threads: int | None
+    waiting: list[Waiting] = Field(description="The 20 that have waited longest.")
+    held: list[Running] = Field(description="The lanes that workers hold, the longest first; 1,000 at most.")
+    minutes: list[MinuteOut] = Field(description="The last hour, the current minute last.")
+    redis: RedisOut
+    concerns: list[Concern] = Field(description="What is wrong, worst first.")
+
+    @classmethod
+    def of(cls, seen: Overview) -> Self:
+        names = usernames([*(lane.user_id for lane in seen.waiting), *(lane.user_id for lane in seen.running)])
+        beside = {
+            "running": seen.leased,
+            "oldest_due_at": seen.oldest_due_at,
+            "lag_p50": seen.recent.lag(0.5),
+            "lag_p99": seen.recent.lag(0.99),
+            "ended_per_minute": seen.per_minute,
+            "workers": len(seen.workers),
+            "threads": seen.threads,
+            "waiting": [Waiting.of(lane, names) for lane in seen.waiting],
+            "held": [Running.of(lane, names) for lane in seen.running],
+            "minutes": [MinuteOut.of(minute) for minute in seen.minutes],
+            "redis": RedisOut.of(seen.redis),
+            "concerns": [Concern.of(entry) for entry in seen.concerns],
+        }
+        return cls.model_validate({**vars(seen), **beside})
+
+
+@bp.get("/admin/lanes")
+@require_role("admin")
+@bp.output(LanesAnswer)
+@fails("QUEUE_UNAVAILABLE")
+def show_lanes() -> LanesAnswer:
+    """All lanes: how many, who waits and runs, lag and throughput, and what is wrong."""
+    return LanesAnswer.of(overview())
+
+
+@bp.get("/admin/lanes/<uuid:user_id>")
+@require_role("admin")
+@bp.output(LaneAnswer)
+@fails("USER_NOT_FOUND", "QUEUE_UNAVAILABLE")
+def show_lane(user_id: UUID) -> LaneAnswer:
+    """The lane of one user."""
+    user = get_user(str(user_id))
+    return LaneAnswer(lane=LaneOut.of(lane(user.id), user.username))
+
+
+@bp.get("/admin/workers")
+@require_role("admin")
+@bp.output(WorkersAnswer)
+@fails("QUEUE_UNAVAILABLE")
+def show_workers() -> WorkersAnswer:
+    """The workers that are there."""
+    return WorkersAnswer(items=[WorkerOut.of(worker) for worker in list_workers()])
