@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from instagrapi import Client
+from requests.adapters import HTTPAdapter
 
 from bot.errors import BotException
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.translate import translate
+from jobs.instagram.transport import CurlTransport
 from jobs.instagram.wire import Patience, Wire
 
 Settings = dict[str, Any]
@@ -49,6 +52,9 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
     """instagrapi's client, made for one sign-in at most, that asks nobody and prints nothing."""
 
     _signed_in_once = False
+
+    def _configure_private_session_retry(self, private_transport: str | None = None) -> None:
+        """Nothing: `new_client` mounts what sends the requests. The original makes a transport for each client."""
 
     def bloks_caa_login(self, *args: Any, **kwargs: Any) -> Settings:
         """Submit the password, once. After a wrong one instagrapi would come here again with the same."""
@@ -100,14 +106,21 @@ def new_client(endpoint: Endpoint, settings: Settings, patience: Patience) -> Qu
         session_retry_total=0,
         with_challenge_flow=False,
     )
-    for session in (client.private, client.public, client.graphql):
-        # REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would beat the sandbox's certificate.
-        session.trust_env = not endpoint.ca_file
-        session.max_redirects = 0
-        wire = Wire(session.get_adapter("https://i.instagram.com"), patience, own_proxy=endpoint.own)
-        session.mount("https://", wire)
-        session.mount("http://", wire)
+    _mount(client.private, CurlTransport(), endpoint, patience)
+    for session in (client.public, client.graphql):
+        _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, patience)
     return client
+
+
+def _mount(
+    session: requests.Session, inner: CurlTransport | HTTPAdapter, endpoint: Endpoint, patience: Patience
+) -> None:
+    # REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would beat the sandbox's certificate.
+    session.trust_env = not endpoint.ca_file
+    session.max_redirects = 0
+    wire = Wire(inner, patience, own_proxy=endpoint.own)
+    session.mount("https://", wire)
+    session.mount("http://", wire)
 
 
 def close(client: Client) -> None:

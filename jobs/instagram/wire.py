@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
-from curl_cffi import CurlECode, CurlInfo, CurlOpt
-from curl_cffi.requests import Session as CurlSession
-from requests.adapters import BaseAdapter
+from curl_cffi import CurlECode
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import Timeout
 
 from bot.errors import BotException
+from jobs.instagram.transport import FACTS, CurlFailure, CurlTransport
 
 _REQUEST_TIMEOUT = 408
 # Any other POST may change something, so it never travels on a connection that was used before; see Wire.
@@ -22,9 +22,6 @@ _READING_POSTS = (
     "caa.login.process_client_data",
     "caa.login.oauth.token",
 )
-# What libcurl tells of the connection of a request that failed: how many were opened for it, the microseconds until
-# Instagram's certificate was accepted (0: never), and the proxy's answer to CONNECT.
-_FACTS = (CurlInfo.NUM_CONNECTS, CurlInfo.APPCONNECT_TIME_T, CurlInfo.HTTP_CONNECTCODE)
 
 
 class Patience:
@@ -47,7 +44,7 @@ class Patience:
 
 
 class Wire(BaseAdapter):
-    """Stands between a requests session and the adapter that instagrapi gave it.
+    """Stands between a requests session and what sends its requests: a CurlTransport, or an adapter of requests.
 
     libcurl silently sends a request again when a reused connection breaks before the first byte of the reply,
     a POST too: a follow whose reply is cut off would be done twice. It never does that on a new connection,
@@ -55,13 +52,11 @@ class Wire(BaseAdapter):
     leads through a proxy of the account's own.
     """
 
-    def __init__(self, inner: Any, patience: Patience, *, own_proxy: bool = False) -> None:
+    def __init__(self, inner: CurlTransport | HTTPAdapter, patience: Patience, *, own_proxy: bool = False) -> None:
         super().__init__()
         self._own_proxy = own_proxy
         self._inner = inner
         self._patience = patience
-        # None over plain requests, which sends once as it is.
-        self._curl: Any = _one_handle(inner) if hasattr(inner, "client") else None
 
     def send(
         self,
@@ -72,30 +67,25 @@ class Wire(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        if self._curl:
-            self._curl.curl_options[CurlOpt.FRESH_CONNECT] = int(_may_change(request))
         left = self._patience.left()
         try:
-            response: requests.Response = self._inner.send(
-                request,
-                stream=stream,
-                timeout=left if self._curl else Timeout(total=left),
-                verify=verify,
-                cert=cert,
-                proxies=proxies,
-            )
+            response = self._sent(request, left, verify, proxies or {})
         except requests.RequestException as error:
             proxied = bool(select_proxy(str(request.url), dict(proxies or {})))
             raise network_failure(error, proxied=proxied, own_proxy=self._own_proxy) from None
-        except ValueError:
-            if not (self._curl and self._own_proxy):
-                raise
-            # Lines that are no headers: Instagram's are frames of HTTP/2, so these came in place of a tunnel.
-            raise BotException("INSTAGRAM_PROXY_FAILED", delivered="no", cause="no proxy") from None
         if response.status_code == _REQUEST_TIMEOUT:
             # instagrapi would sleep for a minute and send it again.
             raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", http_status=_REQUEST_TIMEOUT)
         return response
+
+    def _sent(
+        self, request: requests.PreparedRequest, left: float, verify: bool | str, proxies: Mapping[str, str]
+    ) -> requests.Response:
+        if isinstance(self._inner, CurlTransport):
+            return self._inner.send(request, timeout=left, verify=verify, proxies=proxies, fresh=_may_change(request))
+        # Plain requests sends once as it is.
+        whole: Any = Timeout(total=left)
+        return self._inner.send(request, timeout=whole, verify=verify, proxies=proxies)
 
     def close(self) -> None:
         self._inner.close()
@@ -103,28 +93,6 @@ class Wire(BaseAdapter):
 
 def _may_change(request: requests.PreparedRequest) -> bool:
     return request.method == "POST" and not any(part in str(request.url) for part in _READING_POSTS)
-
-
-def _one_handle(adapter: Any) -> CurlSession[Any]:
-    """Give the adapter a session with one curl handle, so that the client has one connection in all.
-
-    The adapter's own session opens one for each thread that uses it; the steps of a lane run in many threads,
-    though never at the same time.
-    """
-    old = adapter.client
-    session: CurlSession[Any] = CurlSession(
-        use_thread_local_curl=False,
-        trust_env=False,
-        default_headers=False,
-        discard_cookies=True,
-        http_version=old.http_version,
-        curl_options={**old.curl_options, CurlOpt.MAXCONNECTS: 1},
-        curl_infos=list(_FACTS),
-    )
-    session.verify = True
-    adapter.client = session
-    old.close()
-    return session
 
 
 _NOTHING_SENT = {
@@ -142,22 +110,22 @@ def network_failure(
     error: requests.RequestException, *, proxied: bool = False, own_proxy: bool = False
 ) -> BotException:
     """The BotException of a failure on the way; `delivered` is "no" only where nothing can have been sent."""
-    curl_code = getattr(error.__cause__, "code", None)
+    failure = error.__cause__ if isinstance(error.__cause__, CurlFailure) else None
+    curl_code = failure and failure.code
     name, delivered = _name_of(error, curl_code)
-    if proxied and _is_of_proxy(error, curl_code):
+    if proxied and failure and _is_of_proxy(failure):
         name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
     elif own_proxy and (isinstance(error, requests.exceptions.SSLError) or curl_code in _NOTHING_SENT):
         # Who stands between us and Instagram and shows another certificate is the proxy.
         name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
-    return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code and int(curl_code))
+    return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code)
 
 
-def _is_of_proxy(error: requests.RequestException, curl_code: object) -> bool:
+def _is_of_proxy(failure: CurlFailure) -> bool:
     """Whether a new connection did not get past the proxy."""
-    if curl_code == CurlECode.COULDNT_CONNECT:
+    if failure.code == CurlECode.COULDNT_CONNECT:
         return True
-    facts = getattr(getattr(error.__cause__, "response", None), "infos", None) or {}
-    opened, secured, answer = (facts.get(fact) for fact in _FACTS)
+    opened, secured, answer = (failure.facts[fact] for fact in FACTS)
     return bool(opened) and secured == 0 and answer != _IN_THE_TUNNEL
 
 
