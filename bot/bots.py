@@ -43,18 +43,21 @@ def timezone_of(user_id: str) -> str:
         return session.scalars(select(BotSettings.timezone)).one()
 
 
+_LOCK = (
+    update(BotStatus)
+    .values(revision=BotStatus.revision + 1)
+    .execution_options(synchronize_session=False, populate_existing=True)
+    .returning(BotStatus)
+)
+
+
 def locked_status(session: TenantSession) -> BotStatus:
     """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
 
     So two claims never count the same use, and an order never passes an unlinking by. Its revision grows, so that a
     worker notices that what it has read is of yesterday.
     """
-    return session.scalars(
-        update(BotStatus)
-        .values(revision=BotStatus.revision + 1)
-        .execution_options(synchronize_session=False, populate_existing=True)
-        .returning(BotStatus)
-    ).one()
+    return session.scalars(_LOCK).one()
 
 
 def note_change(session: IdentitySession, user_id: str) -> None:

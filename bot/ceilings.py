@@ -4,7 +4,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import select
 
 from bot.audit import audit
-from bot.bots import wake
+from bot.bots import note_change, wake
 from bot.errors import BotException
 from bot.filters import Number
 from bot.limits import DEFAULTS
@@ -90,6 +90,7 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
                 row = DailyLimit(user_id=user_id, kind=kind)
                 session.add(row)
             row.ceiling, row.ceiling_hour = ceiling.ceiling, ceiling.ceiling_hour
+        note_change(session, user_id)
         audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id)
         session.commit()
     wake(user_id)

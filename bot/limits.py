@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.decision import LimitState
@@ -12,7 +12,7 @@ from bot.errors import BotException
 from bot.hours import Days, local_midnight
 from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, EarlierCall, InstagramCredentials
 from bot.runtime import now, runtime
-from bot.scope import identity, tenant
+from bot.scope import TenantSession, identity, tenant
 
 RAMP_FLAT_DAYS = 7
 RAMP_DAYS = 21
@@ -138,28 +138,49 @@ def _cautious_since(moment: datetime, timezone: str) -> datetime:
     return local_midnight(moment, timezone) - CAUTION
 
 
-def _basis(session: Session, user_id: str, moment: datetime) -> _Basis:
-    settings = session.scalars(select(BotSettings)).one()
-    blocked = select(CoolDown.kind, func.max(CoolDown.until)).where(
-        CoolDown.error_code == BotException("INSTAGRAM_ACTION_BLOCKED").code,
-        CoolDown.until > _cautious_since(moment, settings.timezone),
-    )
+def _basis(
+    session: Session, user_id: str, settings: BotSettings, linked_at: datetime | None, cool_downs: Iterable[CoolDown]
+) -> _Basis:
+    blocked, blocked_until = BotException("INSTAGRAM_ACTION_BLOCKED").code, dict[str, datetime]()
+    for row in cool_downs:
+        if row.error_code == blocked:
+            blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return _Basis(
         user_id,
-        list(session.scalars(select(DailyLimit))),
+        list(session.scalars(_ROWS)),
         Days(settings.timezone, settings.timezone_changed_at),
         settings.warm_up,
-        session.scalars(select(InstagramCredentials.linked_at)).one_or_none(),
-        {kind: until for kind, until in session.execute(blocked.group_by(CoolDown.kind))},  # noqa: C416
+        linked_at,
+        blocked_until,
     )
 
 
-def rules(session: Session, user_id: str, moment: datetime) -> dict[str, Rule]:
-    """The rule of every kind: the smallest of ceiling, the user's own or the default limit, and the warm-up while it
+def _cool_downs(session: Session, timezone: str, moment: datetime) -> list[CoolDown]:
+    """Those that last, or still ask for caution."""
+    return list(session.scalars(_REMEMBERED, {"since": _cautious_since(moment, timezone)}))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Use and rule of every kind, and the cool-downs that last or still ask for caution."""
+
+    states: Mapping[str, LimitState]
+    rules: Mapping[str, Rule]
+    cool_downs: Sequence[CoolDown]
+
+
+def read_limits(session: TenantSession, settings: BotSettings, linked_at: datetime | None, moment: datetime) -> Limits:
+    """The rule of every kind is the smallest of ceiling, the user's own or the default limit, and the warm-up while it
     lasts; half of that while the kind was blocked not long ago.
+
+    Counts come from the recorded steps, never from a counter beside them.
     """
-    basis = _basis(session, user_id, moment)
-    return {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    cool_downs = _cool_downs(session, settings.timezone, moment)
+    basis = _basis(session, session.user_id, settings, linked_at, cool_downs)
+    counts = _counts(session, basis.days.since(moment), moment)
+    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    states = {kind: _state(session, basis, rules[kind], counts[kind], moment) for kind in DEFAULTS}
+    return Limits(states, rules, cool_downs)
 
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
@@ -212,7 +233,10 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     """The limit of every kind of one user, with what it is made of."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        basis = _basis(session, user_id, moment)
+        settings = session.scalars(select(BotSettings)).one()
+        linked_at = session.scalars(select(InstagramCredentials.linked_at)).one_or_none()
+        cool_downs = _cool_downs(session, settings.timezone, moment)
+        basis = _basis(session, user_id, settings, linked_at, cool_downs)
         counts = _counts(session, basis.days.since(moment), moment)
     return [_report(basis.rule(kind, moment), *_rows(kind, user_id, basis.rows), counts[kind].day) for kind in DEFAULTS]
 
@@ -232,15 +256,8 @@ def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) 
     )
 
 
-def states(session: Session, user_id: str, moment: datetime) -> dict[str, LimitState]:
-    """Use of the limit of every kind. Counts come from the recorded steps, never from a counter beside them."""
-    basis = _basis(session, user_id, moment)
-    counts = _counts(session, basis.days.since(moment), moment)
-    return {kind: _state(session, basis, kind, counts[kind], moment) for kind in DEFAULTS}
-
-
-def _state(session: Session, basis: _Basis, kind: str, count: "_Count", moment: datetime) -> LimitState:
-    rule, days = basis.rule(kind, moment), basis.days
+def _state(session: Session, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
+    kind, days = rule.kind, basis.days
     day_ends, hour_ends = days.end(moment), None
     if count.day >= rule.effective:
         times = _times(session, kind, days.since(moment))
@@ -263,16 +280,29 @@ class _Count:
     hour: int = 0
 
 
-def _counts(session: Session, since: datetime, moment: datetime) -> dict[str, _Count]:
+def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
+    return [ActionTarget.status.in_(_ACTED)] if table is ActionTarget else []
+
+
+def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
     """The kinds are named for the index."""
+    at = table.claimed_at
+    since, hour_ago, earliest = (bindparam(name, type_=at.type) for name in ("since", "hour_ago", "earliest"))
+    query = select(table.step_kind, func.count().filter(at >= since), func.count().filter(at > hour_ago))
+    return query.where(table.step_kind.in_(DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
+
+
+# Made once, as they are part of every step.
+_ROWS = select(DailyLimit)
+_REMEMBERED = select(CoolDown).where(CoolDown.until > bindparam("since", type_=CoolDown.until.type))
+_COUNTS = tuple(_count(table) for table in _CALLS)
+
+
+def _counts(session: Session, since: datetime, moment: datetime) -> dict[str, _Count]:
     counts = dict.fromkeys(DEFAULTS, _Count())
-    for table in _CALLS:
-        query = select(
-            table.step_kind,
-            func.count().filter(table.claimed_at >= since),
-            func.count().filter(table.claimed_at > moment - _HOUR),
-        ).where(table.step_kind.in_(DEFAULTS), table.claimed_at >= min(since, moment - _HOUR), *_made(table))
-        for kind, day, hour in session.execute(query.group_by(table.step_kind)):
+    times = {"since": since, "hour_ago": moment - _HOUR, "earliest": min(since, moment - _HOUR)}
+    for query in _COUNTS:
+        for kind, day, hour in session.execute(query, times):
             counts[kind] = _Count(counts[kind].day + day, counts[kind].hour + hour)
     return counts
 
@@ -285,7 +315,3 @@ def _times(session: Session, kind: str, since: datetime) -> list[datetime]:
             select(table.claimed_at).where(table.step_kind == kind, table.claimed_at >= since, *_made(table))
         )
     return sorted(time for time in times if time)
-
-
-def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
-    return [ActionTarget.status.in_(_ACTED)] if table is ActionTarget else []

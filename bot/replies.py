@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import case, func, null, or_, select
+from sqlalchemy import bindparam, case, func, null, or_, select
 
 from bot.activity import record
 from bot.bots import locked_status
@@ -22,6 +22,14 @@ AWAITED = timedelta(days=14)
 # What was too much for one reading is read on after this.
 READ_ON = timedelta(minutes=1)
 DEMO_READ_ON = timedelta(seconds=3)
+
+
+# Who was written to: the last message, the first one since answers were read, and how many have more to be read.
+_SINCE = case((Contact.written_at > bindparam("read_at", type_=Contact.written_at.type), Contact.written_at))
+_AWAITED = select(
+    func.max(Contact.written_at), func.min(_SINCE, type_=Contact.written_at.type), func.count(Contact.unread)
+)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -50,10 +58,7 @@ def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -
     is waited for.
     """
     read_at = status.replies_read_at
-    since = case((Contact.written_at > read_at, Contact.written_at)) if read_at else Contact.written_at
-    first_since = func.min(since, type_=Contact.written_at.type)
-    query = select(func.max(Contact.written_at), first_since, func.count(Contact.unread))
-    last, first, unread = session.execute(query).one()
+    last, first, unread = session.execute(_AWAITED, {"read_at": read_at or _LONG_AGO}).one()
     if last is None or last < moment - AWAITED:
         return None
     demo = runtime().config.instagram_sandbox

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from weakref import WeakSet
 
-from sqlalchemy import Delete, Select, Table, Update, event, inspect, or_, text
+from sqlalchemy import Delete, Executable, Select, Table, Update, event, inspect, or_, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import FromClause, visitors
@@ -23,6 +24,7 @@ class TenantSession(Session):
     """
 
     user_id: str
+    criteria: dict[bool, Sequence[Any]]
 
     def connection(self, *_args: Any, **_options: Any) -> Connection:
         raise BotException("SCOPE_VIOLATION", what="connection")
@@ -42,7 +44,7 @@ class IdentitySession(Session):
 def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
     """The session of one user's rows. `reading` takes no write lock on SQLite; use it as a context manager."""
     session = TenantSession(db.engine.execution_options(reading=reading), expire_on_commit=False)
-    session.user_id = user_id
+    session.user_id, session.criteria = user_id, {}
     return session
 
 
@@ -67,8 +69,17 @@ def identity_within(session: TenantSession) -> Iterator[IdentitySession]:
     _tell(connection, session)
 
 
-def _criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
-    """Reading also sees what holds for all: the default limits, and whom nobody may contact."""
+def _criteria(session: TenantSession, *, reading: bool) -> Sequence[Any]:
+    """Reading also sees what holds for all: the default limits, and whom nobody may contact.
+
+    Made once a session: to make them costs as much as a whole query.
+    """
+    if reading not in session.criteria:
+        session.criteria[reading] = _made_criteria(session.user_id, reading=reading)
+    return session.criteria[reading]
+
+
+def _made_criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
     return (
         with_loader_criteria(Tenant, lambda cls: cls.user_id == user_id, include_aliases=True),
         with_loader_criteria(User, lambda cls: cls.id == user_id, include_aliases=True),
@@ -92,15 +103,24 @@ def _narrow(state: ORMExecuteState) -> None:
         raise BotException("SCOPE_VIOLATION", what="statement")
     if changing:
         _check_change(state)
-    state.statement = state.statement.options(*_criteria(session.user_id, reading=not changing))
+    state.statement = state.statement.options(*_criteria(session, reading=not changing))
+
+
+# Statements that were found to be plain; those of every step are made once, and looked through once.
+_plain: WeakSet[Executable] = WeakSet()
 
 
 def _is_plain(state: ORMExecuteState) -> bool:
     """Whether all of it is mapped: criteria do not reach text, nor tables named past their classes."""
+    if state.statement in _plain:
+        return True
     if not isinstance(state.statement, Select | Update | Delete) or state.bind_mapper is None:
         return False
     own = state.bind_mapper.local_table
-    return all(_is_mapped(part, own) for part in visitors.iterate(state.statement))
+    if not all(_is_mapped(part, own) for part in visitors.iterate(state.statement)):
+        return False
+    _plain.add(state.statement)
+    return True
 
 
 def _is_mapped(part: object, own: FromClause) -> bool:

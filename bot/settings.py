@@ -134,10 +134,10 @@ def clock_time(minutes: int) -> str:
 
 def hours_of(session: TenantSession) -> Hours:
     """The working hours of the user's bot."""
-    return _hours(session.scalars(select(BotSettings)).one())
+    return working_hours(session.scalars(select(BotSettings)).one())
 
 
-def _hours(row: BotSettings) -> Hours:
+def working_hours(row: BotSettings) -> Hours:
     week = tuple((span[0], span[1]) if span else None for span in row.hours)
     return Hours(row.timezone, week, (row.pause[0], row.pause[1]) if row.pause else None)
 
@@ -146,7 +146,7 @@ def settings_report(user_id: str) -> SettingsReport:
     with tenant(user_id, reading=True) as session:
         row = session.scalars(select(BotSettings)).one()
     filters = Filters.model_validate(row.filters)
-    return SettingsReport(_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id))
+    return SettingsReport(working_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id))
 
 
 def change_settings(user_id: str, params: Settings) -> SettingsReport:
@@ -173,9 +173,9 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
             row.keep = sorted({name.removeprefix("@").lower() for name in params.keep})
         if "stop_words" in given:
             row.stop_words = sorted(set(params.stop_words))
-        _check_hours(_hours(row))
+        _check_hours(working_hours(row))
         if row.timezone != zone_before:
-            move_to_zone(session, zone_before, _hours(row))
+            move_to_zone(session, zone_before, working_hours(row))
         for kind, pace in params.pace.items():
             _change_pace(session, kind, pace)
         if "proxy" in given:

@@ -1,12 +1,8 @@
-"""What a bot does now, what it will do and when, or why not: the state of the decision and its words."""
+"""What a bot does now, what it will do and when, or why not: the decision in words."""
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
-
-from bot.chores import chores_of
 from bot.decision import (
     EVERYTHING,
     Act,
@@ -17,23 +13,19 @@ from bot.decision import (
     LimitState,
     LookUp,
     OpenAction,
-    Rest,
     Verdict,
     Wait,
     acts_at,
     decide,
     rest_of,
 )
-from bot.do_not_contact import untouchable
 from bot.errors import find_code, registry
 from bot.hours import Hours
-from bot.kinds import DOING, STEP_KIND
-from bot.limits import Rule, rules, states
-from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials
-from bot.pushback import SESSION_ENDERS, active_rests
+from bot.kinds import DOING
+from bot.limits import Rule
 from bot.runtime import now, runtime
-from bot.scope import TenantSession, tenant
-from bot.settings import hours_of
+from bot.scope import tenant
+from bot.state import Verification, load, verification_of
 
 
 @dataclass(frozen=True)
@@ -54,15 +46,6 @@ class VerdictReport:
     who: str | None = None
     change: str | None = None
     kind: str | None = None
-
-
-@dataclass(frozen=True)
-class Verification:
-    """A sign-in at Instagram that waits for a code; `kind` is `two_factor`, `challenge` or `app`."""
-
-    kind: str
-    sent_to: str
-    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -93,119 +76,33 @@ class BotReport:
     verification: Verification | None
 
 
-def load_state(
-    session: TenantSession, moment: datetime, people: Mapping[str, tuple[str, str | None]] | None = None
-) -> BotState:
-    """Reads all that the decision goes by, in one transaction.
-
-    `people` says whom the next step of an action (by its id) concerns: the name, and the Instagram id if known.
-    """
-    people = people or {}
-    status = session.scalars(select(BotStatus)).one()
-    account = session.scalars(select(InstagramCredentials)).one_or_none()
-    hours = hours_of(session)
-    actions = list(session.scalars(select(Action).where(Action.status.in_(OPEN))))
-    look_ups = _look_ups(session, [row.id for row in actions])
-    worked_off = _worked_off(session, look_ups)
-    return BotState(
-        running=status.bot_running,
-        session_valid=status.session_valid,
-        halt_reason=_halt_reason(status, account, moment),
-        stop_reason=status.stop_reason,
-        hours=hours,
-        next_step_at=status.next_step_at,
-        actions=[
-            _open_action(row, look_ups.get(row.id), row.id in worked_off, people.get(row.id, (None, None))[0])
-            for row in actions
-        ],
-        limits=states(session, session.user_id, moment),
-        rests=[Rest(row.kind, row.until, row.error_code) for row in active_rests(session, moment)],
-        paces={kind: datetime.fromisoformat(at) for kind, at in (status.paces or {}).items()},
-        untouchable=frozenset(untouchable(session, dict(people.values())) if people else ()),
-        chores=chores_of(session, status, hours, moment),
-    )
-
-
-def _look_ups(session: TenantSession, action_ids: Sequence[str]) -> dict[str, datetime]:
-    """When each order next has something to look up; what is half done is due since it was claimed."""
-    if not action_ids:
-        return {}
-    due = func.coalesce(ActionTarget.look_up_at, ActionTarget.claimed_at, type_=ActionTarget.look_up_at.type)
-    query = (
-        select(ActionTarget.action_id, func.min(due, type_=ActionTarget.look_up_at.type))
-        .where(
-            ActionTarget.action_id.in_(action_ids),
-            # As a list, so that the index on order and status serves.
-            ActionTarget.status.in_(("working", "unknown")),
-            (ActionTarget.status == "working") | ActionTarget.look_up_at.is_not(None),
-        )
-        .group_by(ActionTarget.action_id)
-    )
-    return {action_id: at for action_id, at in session.execute(query)}  # noqa: C416  a result is no mapping
-
-
-def _worked_off(session: TenantSession, action_ids: Collection[str]) -> set[str]:
-    """Those of the orders that search no further and have nothing pending."""
-    if not action_ids:
-        return set()
-    pending = select(ActionTarget.id).where(ActionTarget.action_id == Action.id, ActionTarget.status == "pending")
-    query = select(Action.id).where(Action.id.in_(list(action_ids)), Action.searched, ~pending.exists())
-    return set(session.scalars(query))
-
-
-def _open_action(row: Action, look_up_at: datetime | None, worked_off: bool, person: str | None) -> OpenAction:
-    return OpenAction(
-        row.id,
-        STEP_KIND[row.kind],
-        row.status,
-        row.created_at,
-        row.last_step_at,
-        row.start_at,
-        look_up_at,
-        look_up_at is not None and worked_off,
-        person,
-    )
-
-
-def _halt_reason(status: BotStatus, account: InstagramCredentials | None, moment: datetime) -> str | None:
-    if account is None:
-        return "NOT_LINKED"
-    waiting = _verification(account, moment)
-    if waiting:
-        return "INSTAGRAM_CONFIRM_IN_APP" if waiting.kind == "app" else "CODE_NEEDED"
-    entry = find_code(status.last_error_code)
-    return entry.name if entry and entry.name in SESSION_ENDERS else None
-
-
 def bot_report(user_id: str) -> BotReport:
     """The status of the user's bot right now."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        state = load_state(session, moment)
-        status = session.scalars(select(BotStatus)).one()
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
-        verdict = decide(state, moment)
-        next_step_at = acts_at(state, moment)
-        return BotReport(
-            bot_running=status.bot_running,
-            session_valid=status.session_valid,
-            linked=bool(account and account.session_data_encrypted),
-            instagram_username=status.instagram_username,
-            last_tested=status.last_tested,
-            last_error_code=status.last_error_code,
-            last_error_message=status.last_error_message,
-            last_error_at=status.last_error_at,
-            verdict=describe(verdict, state),
-            orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
-            next_step_at=next_step_at,
-            next_step_kind=_kind_at(state, next_step_at),
-            limits=list(state.limits.values()),
-            rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
-            rules=list(rules(session, user_id, moment).values()),
-            hours=state.hours,
-            demo=runtime().config.instagram_sandbox,
-            verification=_verification(account, moment),
-        )
+        standing = load(session, moment)
+    state, status = standing.state, standing.status
+    next_step_at = acts_at(state, moment)
+    return BotReport(
+        bot_running=status.bot_running,
+        session_valid=status.session_valid,
+        linked=standing.linked,
+        instagram_username=status.instagram_username,
+        last_tested=status.last_tested,
+        last_error_code=status.last_error_code,
+        last_error_message=status.last_error_message,
+        last_error_at=status.last_error_at,
+        verdict=describe(decide(state, moment), state),
+        orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
+        next_step_at=next_step_at,
+        next_step_kind=_kind_at(state, next_step_at),
+        limits=list(state.limits.values()),
+        rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
+        rules=list(standing.rules.values()),
+        hours=state.hours,
+        demo=runtime().config.instagram_sandbox,
+        verification=verification_of(standing.account, moment),
+    )
 
 
 def _alone(state: BotState, *actions: OpenAction) -> BotState:
@@ -216,14 +113,6 @@ def _alone(state: BotState, *actions: OpenAction) -> BotState:
 def _kind_at(state: BotState, at: datetime | None) -> str | None:
     verdict = decide(_alone(state, *state.actions), at) if at else None
     return verdict.kind if isinstance(verdict, Act | LookUp | LeaveOut) else None
-
-
-def _verification(account: InstagramCredentials | None, moment: datetime) -> Verification | None:
-    if account is None or not account.verification_kind or not account.verification_expires_at:
-        return None
-    if account.verification_expires_at <= moment:
-        return None
-    return Verification(account.verification_kind, account.verification_sent_to or "", account.verification_expires_at)
 
 
 _RULES = {

@@ -1,33 +1,29 @@
 """The domain of one step: claim a target before the call, record how it ended, say when the next one is due."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select
 
 from bot import intents, paces
 from bot.actions import settle_unfinished
 from bot.activity import record
 from bot.bots import locked_status
-from bot.decision import Act, Do, LeaveOut, LookUp, decide, looks_at
-from bot.do_not_contact import recognise
+from bot.decision import Act, Do, LookUp, decide, looks_at
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
-from bot.models import OPEN, Action, ActionTarget, BotStatus, InstagramCredentials
+from bot.models import OPEN, Action, ActionTarget, BotStatus
 from bot.pushback import OF_ONE_PERSON, apply, rest_if_failing
 from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
-from bot.status import load_state
+from bot.state import Standing, load
 from bot.targets import (
     Target,
     Work,
-    begin,
     held,
-    leave_out,
     locked_action,
     pending_targets,
-    person_id,
     unsettled_targets,
 )
 
@@ -68,15 +64,15 @@ def next_work(user_id: str) -> Work | Do | Nothing:
     """Decides for the user's bot now: the work of one step, a chore, or that there is nothing to do."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        state = load_state(session, moment)
-        verdict = decide(state, moment)
+        standing = load(session, moment)
+        verdict = decide(standing.state, moment)
         if isinstance(verdict, Act | LookUp):
-            return _work(session, verdict)
-    return verdict if isinstance(verdict, Do) else Nothing(looks_at(state, moment))
+            return _work(session, standing, verdict)
+    return verdict if isinstance(verdict, Do) else Nothing(looks_at(standing.state, moment))
 
 
-def _work(session: TenantSession, verdict: Act | LookUp) -> Work:
-    action = session.scalars(select(Action).where(Action.id == verdict.action_id)).one()
+def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> Work:
+    action = standing.orders[verdict.action_id]
     looking_up = isinstance(verdict, LookUp)
     unsettled = unsettled_targets(session, action.id) if looking_up else []
     if verdict.kind == "message":
@@ -88,70 +84,10 @@ def _work(session: TenantSession, verdict: Act | LookUp) -> Work:
         action.params,
         action.cursor,
         action.searched,
+        standing,
         unsettled=unsettled,
         pending=[] if looking_up else pending_targets(session, action.id),
     )
-
-
-def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothing:
-    """Decides once more and takes the target, in one transaction, right before the call.
-
-    Returns the target as taken, or LeaveOut when it was skipped instead. Nothing leaves it as it was.
-    """
-    moment = now()
-    with tenant(user_id) as session:
-        bot = locked_status(session)
-        known_id = person_id(work.step_kind, target.instagram_id)
-        state = load_state(session, moment, {work.action_id: (target.person, known_id)})
-        verdict = decide(state, moment)
-        if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
-            recognise(session, target.person, known_id)
-            _skip(session, target, "do_not_contact")
-            return verdict
-        if verdict != Act(work.action_id, work.step_kind):
-            return Nothing(looks_at(state, moment))
-        # The order may have been paused or cancelled since it was read.
-        action = locked_action(session, work.action_id)
-        row = _taken(session, target, moment) if action.status in ("queued", "running") else None
-        if row is None:
-            return Nothing(moment)
-        begin(action)
-        claimed = replace(target, status="working", attempts=target.attempts + 1, claimed_at=moment)
-        if work.step_kind == "message":
-            written = intents.intend(session, action, row)
-            if isinstance(written, str):
-                session.rollback()
-                _skip(session, target, written)
-                return LeaveOut(work.action_id, work.step_kind, target.person)
-            claimed = replace(claimed, text=written.text, token=written.token)
-        paces.begin(session, bot, work.step_kind)
-        session.commit()
-    return claimed
-
-
-def _skip(session: TenantSession, target: Target, reason: str) -> None:
-    row = held(session, target)
-    if row is not None:
-        leave_out(session, row, reason)
-        session.commit()
-
-
-def _taken(session: TenantSession, target: Target, moment: datetime) -> ActionTarget | None:
-    """The row, marked as worked on with what is known of the target by now; None when somebody else was first."""
-    return session.scalars(
-        update(ActionTarget)
-        .where(ActionTarget.id == target.id, ActionTarget.status == "pending")
-        .values(
-            status="working",
-            claimed_at=moment,
-            attempts=ActionTarget.attempts + 1,
-            instagram_id=target.instagram_id,
-            full_name=target.full_name,
-            account_id=session.scalars(select(InstagramCredentials.instagram_id)).one_or_none(),
-        )
-        .execution_options(synchronize_session=False, populate_existing=True)
-        .returning(ActionTarget)
-    ).one_or_none()
 
 
 def finish(
@@ -172,16 +108,24 @@ def finish(
         record(session, work.step_kind, status, target=target.target, action_id=action.id)
         session.flush()
         _end_if_done(session, action)
-        next_at = paces.go_on(session, bot, work.step_kind)
+        next_at = _go_on(bot, work)
         session.commit()
         return next_at
 
 
+def _go_on(bot: BotStatus, work: Work) -> datetime:
+    """Orders that came or went while the step ran have rung the lane themselves."""
+    kinds = {order.kind for order in work.standing.state.actions if order.status != "paused"}
+    return paces.go_on(bot, work.standing.rules[work.step_kind], alone=kinds <= {work.step_kind})
+
+
+_DONE = select(func.count(ActionTarget.id)).where(
+    ActionTarget.action_id == bindparam("order"), ActionTarget.status == "done"
+)
+
+
 def _end_if_done(session: TenantSession, action: Action) -> None:
-    query = select(func.count(ActionTarget.id)).where(
-        ActionTarget.action_id == action.id, ActionTarget.status == "done"
-    )
-    if session.scalars(query).one() >= action.total:
+    if session.scalars(_DONE, {"order": action.id}).one() >= action.total:
         _end(session, action, "succeeded")
 
 
@@ -288,7 +232,7 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         record(session, work.step_kind, "failed", target=name, action_id=action.id, error=error)
         if target and target.status == "working":
             # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
-            paces.go_on(session, bot, work.step_kind)
+            _go_on(bot, work)
         action.last_step_at = now()
         of_one_person = target is not None and error.name in OF_ONE_PERSON
         if not of_one_person and not apply(session, error, work.step_kind):

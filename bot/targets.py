@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from bot.activity import record
 from bot.do_not_contact import untouchable
@@ -12,9 +12,20 @@ from bot.log import get_logger
 from bot.models import Action, ActionTarget, InstagramCredentials, new_id
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.state import Standing
 
 # What one step reads of the targets that are still to be done.
 _AHEAD = 20
+# Statements of every step are made once: to make one costs more than to run it.
+_PENDING = (
+    select(ActionTarget)
+    .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == "pending")
+    .order_by(ActionTarget.position)
+    .limit(_AHEAD)
+)
+_LOCKED = (
+    select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
+)
 YOU_SAID_NOT_SENT = "you_said_not_sent"
 
 
@@ -55,8 +66,8 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What one step is to do: the order, how it searches on, and its targets to look up and to work on."""
+class Search:
+    """How an order searches for its targets, and where that stands."""
 
     action_id: str
     kind: str
@@ -64,14 +75,20 @@ class Work:
     params: dict[str, object]
     cursor: str | None
     searched: bool
+
+
+@dataclass(frozen=True)
+class Work(Search):
+    """What one step is to do: its targets to look up and to work on, and how the bot stood when that was decided."""
+
+    standing: Standing
     unsettled: list[Target]
     pending: list[Target]
 
 
 def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
     """The first targets that are still to be done, in order."""
-    query = select(ActionTarget).where(ActionTarget.action_id == action_id, ActionTarget.status == "pending")
-    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(_AHEAD))]
+    return [seen(row) for row in session.scalars(_PENDING, {"order": action_id})]
 
 
 def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
@@ -124,8 +141,7 @@ def own_account(session: TenantSession) -> OwnAccount | None:
 
 
 def locked_action(session: TenantSession, action_id: str) -> Action:
-    query = select(Action).where(Action.id == action_id).with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query).one()
+    return session.scalars(_LOCKED, {"order": action_id}).one()
 
 
 def begin(action: Action) -> None:
@@ -151,7 +167,7 @@ def held(session: TenantSession, target: Target, *, found: bool = False) -> Acti
     return None
 
 
-def add_candidates(user_id: str, work: Work, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
+def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
     """Records a page of candidates and where the search stands.
 
     `once` leaves out what another order of this kind of step has handled. Commits.
@@ -167,13 +183,13 @@ def add_candidates(user_id: str, work: Work, found: Sequence[Candidate], cursor:
         session.commit()
 
 
-def judged(user_id: str, work: Work, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+def judged(user_id: str, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
     """The candidates, each with the reason why it would be left out, as far as that is known here."""
     with tenant(user_id, reading=True) as session:
         return _judged(session, work, found, once=once)
 
 
-def _judged(session: TenantSession, work: Work, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+def _judged(session: TenantSession, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
     people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
@@ -210,7 +226,7 @@ def _row(action: Action, step_kind: str, candidate: Candidate, position: int) ->
     )
 
 
-def _known(session: TenantSession, work: Work, names: Iterable[str]) -> dict[str, str]:
+def _known(session: TenantSession, work: Search, names: Iterable[str]) -> dict[str, str]:
     """Names that are targets already: `here` in this order, `done` where another order acted on them."""
     query = select(ActionTarget.target, ActionTarget.action_id, ActionTarget.status).where(
         ActionTarget.step_kind == work.step_kind, ActionTarget.target.in_(list(names))

@@ -6,7 +6,7 @@ from bot import targets
 from bot.errors import BotException
 from bot.filters import REASONS
 from bot.kinds import STEP_KIND
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target
 from jobs.actions import KINDS
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
@@ -21,7 +21,7 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
     looked up.
     """
     kind = KINDS[kind_name]
-    work = Work("", kind_name, STEP_KIND[kind_name], params, None, False, [], [])
+    work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
     found = kind.find(bot, work).candidates[:MOST_SHOWN]
     shown, examined = [], 0
     for candidate in targets.judged(bot.user_id, work, found, once=kind.once(work)):
@@ -34,7 +34,7 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
     return shown
 
 
-def _examined(bot: BotInstance, kind: Kind, work: Work, candidate: Candidate) -> str | None:
+def _examined(bot: BotInstance, kind: Kind, work: Search, candidate: Candidate) -> str | None:
     target = Target("", candidate.target, candidate.person, candidate.instagram_id, "pending")
     try:
         known = kind.examine(bot, work, target)

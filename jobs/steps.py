@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot import steps, targets
+from bot import claims, steps, targets
 from bot.decision import LeaveOut
 from bot.errors import BotException
 from bot.log import get_logger
@@ -93,7 +93,7 @@ def _not_arrived(bot: BotInstance, kind: Kind, work: Work, target: Target) -> da
 
 
 def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
-    claimed = steps.claim(bot.user_id, work, target)
+    claimed = claims.claim(bot.user_id, work, target)
     if isinstance(claimed, LeaveOut):
         return steps.pause_between_lookups(bot.user_id)
     if isinstance(claimed, Nothing):

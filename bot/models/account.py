@@ -71,7 +71,8 @@ class BotStatus(Tenant, Base):
     `stop_reason` is the name of the error that stopped the bot, BOT_STOPPED where a person did. `next_step_at` is
     before which it does nothing at all, `paces` before which it does no step of a kind (kind → ISO time).
     `replies_read_at` is when the answers of people were read last, `replies_failed_at` when that failed last.
-    `ring_missed` asks the clock to ring the lane: Redis was away when it was to be rung.
+    `ring_missed` asks the clock to ring the lane: Redis was away when it was to be rung. `revision` grows with every
+    change of what the bot may do, pauses of orders and the list of whom nobody may contact excepted.
     """
 
     __tablename__ = "user_bot_status"
@@ -91,6 +92,7 @@ class BotStatus(Tenant, Base):
     replies_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replies_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ring_missed: Mapped[bool] = mapped_column(Boolean, default=False)
+    revision: Mapped[int] = mapped_column(default=0)
 
 
 class BotSettings(Tenant, Base):

@@ -1,13 +1,13 @@
 """follow-followers: people who follow an account, filtered, followed one by one."""
 
-from bot.targets import Candidate, Work
+from bot.targets import Candidate, Search
 from jobs.actions.following import Following
 from jobs.actions.kind import Found
 from jobs.instance import BotInstance
 
 
 class FollowFollowers(Following):
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         account = bot.person(str(work.params["account"]))
         page = bot.client.followers_page(account.id, work.cursor)
         return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)

@@ -1,12 +1,12 @@
 """follow-hashtag: people who posted under a hashtag, filtered, followed one by one."""
 
-from bot.targets import Candidate, Work
+from bot.targets import Candidate, Search
 from jobs.actions.following import Following
 from jobs.actions.kind import Found
 from jobs.instance import BotInstance
 
 
 class FollowHashtag(Following):
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         page = bot.client.hashtag_page(str(work.params["hashtag"]), work.cursor)
         return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)

@@ -1,7 +1,7 @@
 """What the orders to follow have in common: whom they leave out, and the follow itself."""
 
 from bot.steps import Outcome
-from bot.targets import Target, Work
+from bot.targets import Search, Target
 from jobs.actions.kind import Skip, filters_of, looked_up
 from jobs.instance import BotInstance
 
@@ -9,10 +9,10 @@ from jobs.instance import BotInstance
 class Following:
     conclusive = True
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         return filters_of(work).skip_followed_before
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         filters = filters_of(work)
         known = looked_up(bot, work, target, filters)
         if isinstance(known, Skip):

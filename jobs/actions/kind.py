@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.filters import Filters, unfit
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work, person_id
+from bot.targets import Candidate, Search, Target, person_id
 from jobs.instance import BotInstance
 
 
@@ -38,13 +38,13 @@ class Kind(Protocol):
     conclusive: bool
     """Whether a look-up that does not find the effect proves that there was none, so that it may be tried again."""
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         """Whether what another order has handled is left out."""
 
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         """The next page of candidates: one request at most."""
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         """The target with what is known of it now, or why it is to be left out. Two requests at most, no effect."""
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
@@ -54,16 +54,16 @@ class Kind(Protocol):
         """What came of an earlier call whose end is not known; None where nothing is found: one look-up."""
 
 
-def filters_of(work: Work) -> Filters:
+def filters_of(work: Search) -> Filters:
     return Filters.model_validate(work.params["filters"])
 
 
-def is_own(bot: BotInstance, work: Work, target: Target) -> bool:
+def is_own(bot: BotInstance, work: Search, target: Target) -> bool:
     """Whether the target is known to be the bot's own account, or a post of it."""
     return person_id(work.step_kind, target.instagram_id) == bot.client.own_id
 
 
-def looked_up(bot: BotInstance, work: Work, target: Target, filters: Filters) -> Target | Skip:
+def looked_up(bot: BotInstance, work: Search, target: Target, filters: Filters) -> Target | Skip:
     """The target with the person's id and name, or why the person is left out: it is the bot's own account, or the
     first filter says so.
     """

@@ -1,7 +1,7 @@
 """like-hashtag: the most popular or the newest posts under a hashtag, liked one by one."""
 
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target
 from jobs.actions.kind import Found, Skip, filters_of, looked_up
 from jobs.instagram import Post
 from jobs.instance import BotInstance
@@ -12,15 +12,15 @@ class LikeHashtag:
 
     conclusive = True
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         return True
 
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         top = work.params["order"] == "top"
         page = bot.client.hashtag_posts(str(work.params["hashtag"]), top=top, cursor=work.cursor)
         return Found([_candidate(post) for post in page.posts], page.cursor)
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         known = looked_up(bot, work, target, filters_of(work))
         if isinstance(known, Skip):
             return known

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.filters import Filters
 from bot.steps import Outcome
-from bot.targets import Target, Work
+from bot.targets import Search, Target
 from jobs.actions.kind import Found, Skip, looked_up
 from jobs.instagram import Message
 from jobs.instance import BotInstance
@@ -19,14 +19,14 @@ class SendMessages:
 
     conclusive = False
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         return False
 
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         """Everybody is in the order already."""
         return Found([], None)
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         return looked_up(bot, work, target, _ANYBODY)
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:

@@ -4,7 +4,7 @@ from typing import cast
 
 from bot.candidates import followed
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target
 from jobs.actions.kind import Found, Skip, is_own
 from jobs.instance import BotInstance
 
@@ -14,15 +14,15 @@ class Unfollow:
 
     conclusive = True
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         return False
 
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         days, keep = cast(int, work.params["older_than_days"]), cast(list[str], work.params["keep"])
         people, cursor = followed(bot.user_id, days, keep, work.cursor)
         return Found([Candidate(name, name, instagram_id) for name, instagram_id in people], cursor)
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         if is_own(bot, work, target):
             return Skip("own_account")
         friendship = bot.client.friendship(target.known_id)

@@ -4,7 +4,7 @@ from typing import cast
 
 from bot.errors import BotException
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target
 from jobs.actions.kind import Found, Skip, filters_of, looked_up
 from jobs.instance import BotInstance
 
@@ -14,16 +14,16 @@ class ViewStories:
 
     conclusive = True
 
-    def once(self, work: Work) -> bool:
+    def once(self, work: Search) -> bool:
         return False
 
-    def find(self, bot: BotInstance, work: Work) -> Found:
+    def find(self, bot: BotInstance, work: Search) -> Found:
         if names := cast(list[str], work.params.get("usernames")):
             return Found([Candidate(name, name) for name in names], None)
         page = bot.client.following_page(bot.client.own_id, work.cursor)
         return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)
 
-    def examine(self, bot: BotInstance, work: Work, target: Target) -> Target | Skip:
+    def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         known = looked_up(bot, work, target, filters_of(work))
         if isinstance(known, Skip):
             return known

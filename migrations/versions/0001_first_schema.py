@@ -76,7 +76,9 @@ def _policy(table: str, condition: str) -> None:
 
 def _make_lane_wakeups() -> None:
     """The one thing that is read across tenants: whose bots have work. It runs as a role that sees just that."""
-    op.execute("GRANT SELECT (user_id, bot_running, session_valid, ring_missed) ON user_bot_status TO troupe_clock")
+    op.execute(
+        "GRANT SELECT (user_id, bot_running, session_valid, ring_missed, revision) ON user_bot_status TO troupe_clock"
+    )
     op.execute("CREATE POLICY wakeups ON user_bot_status FOR SELECT TO troupe_clock USING (true)")
     op.execute(
         """
@@ -93,13 +95,14 @@ def _make_lane_wakeups() -> None:
 
 def _make_ring_all_lanes() -> None:
     """The one thing that is written across tenants: that the clock is to ring all whose bots run."""
-    op.execute("GRANT UPDATE (ring_missed) ON user_bot_status TO troupe_clock")
+    op.execute("GRANT UPDATE (ring_missed, revision) ON user_bot_status TO troupe_clock")
     op.execute("CREATE POLICY rings ON user_bot_status FOR UPDATE TO troupe_clock USING (bot_running)")
     op.execute(
         """
         CREATE FUNCTION ring_all_lanes() RETURNS void
         LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-          UPDATE public.user_bot_status SET ring_missed = true WHERE bot_running AND session_valid
+          UPDATE public.user_bot_status SET ring_missed = true, revision = revision + 1
+          WHERE bot_running AND session_valid
         $$
         """
     )
@@ -469,6 +472,7 @@ def _create_user_bot_status() -> None:
         sa.Column("replies_read_at", UtcDateTime(), nullable=True),
         sa.Column("replies_failed_at", UtcDateTime(), nullable=True),
         sa.Column("ring_missed", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_bot_status_user_id_users"), ondelete="CASCADE"
         ),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from bot import steps
+from bot import claims, steps
 from bot.errors import BotException
 from bot.recipients import MOST_BYTES
 from bot.scope import tenant
@@ -170,7 +170,7 @@ def written(user_id, action_id, ended):
     assert isinstance(work, Work)
     with tenant(user_id, reading=True) as session:
         target = pending_targets(session, action_id)[0]
-    claimed = steps.claim(user_id, work, replace(target, instagram_id=f"id of {target.person}"))
+    claimed = claims.claim(user_id, work, replace(target, instagram_id=f"id of {target.person}"))
     assert isinstance(claimed, Target)
     ended(work, claimed)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from bot import orders, steps, targets
+from bot import claims, orders, steps, targets
 from bot.decision import Do
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
@@ -15,7 +15,7 @@ from bot.runtime import now
 from bot.scope import tenant
 from bot.sessions import SessionInfo, sessions
 from bot.steps import Outcome
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target, Work
 from tests.support.environment import FixedClock
 from tests.support.people import Somebody
 
@@ -40,7 +40,7 @@ def found(
     user: Somebody, order: str, names: list[str], cursor: str | None = None, kind: str = "follow-hashtag"
 ) -> None:
     """The search of an order found these people, and where it goes on."""
-    work = Work(order, kind, STEP_KIND[kind], {}, None, False, [], [])
+    work = Search(order, kind, STEP_KIND[kind], {}, None, False)
     people = [Candidate(name, name, id_of(name)) for name in names]
     targets.add_candidates(user.id, work, people, cursor, once=False)
 
@@ -68,7 +68,7 @@ def claim(user: Somebody, work: Work | None = None, number: int = 0):
     work = work or work_of(user)
     target = work.pending[number]
     known = replace(target, instagram_id=target.instagram_id or id_of(target.person))
-    return steps.claim(user.id, work, known)
+    return claims.claim(user.id, work, known)
 
 
 def claimed(user: Somebody, work: Work) -> Target:

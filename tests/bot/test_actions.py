@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot import actions, bots, linking, orders, pushback, steps, targets
+from bot import actions, bots, claims, linking, orders, pushback, steps, targets
 from bot.errors import BotException
 from bot.models import ActionTarget, Activity
 from bot.orders import FollowHashtag
@@ -13,7 +13,7 @@ from bot.runtime import runtime
 from bot.scope import tenant
 from bot.status import bot_report
 from bot.steps import Nothing
-from bot.targets import Candidate, Target, Work
+from bot.targets import Candidate, Search, Target, Work
 from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
@@ -101,14 +101,14 @@ def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
 
 def test_a_target_is_claimed_once(ready):
     _, work = begin(ready)
-    assert isinstance(steps.claim(ready.id, work, work.pending[0]), Target)
-    assert isinstance(steps.claim(ready.id, work, work.pending[0]), Nothing)
+    assert isinstance(claims.claim(ready.id, work, work.pending[0]), Target)
+    assert isinstance(claims.claim(ready.id, work, work.pending[0]), Nothing)
 
 
 def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
     _, work = begin(ready)
     bots.stop(ready.id)
-    assert steps.claim(ready.id, work, work.pending[0]) == Nothing(None)
+    assert claims.claim(ready.id, work, work.pending[0]) == Nothing(None)
     with tenant(ready.id) as session:
         assert set(session.scalars(select(ActionTarget.status))) == {"pending"}
 
@@ -116,7 +116,7 @@ def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
 def test_an_order_ends_when_its_amount_is_done(ready, clock):
     order, work = begin(ready)
     for target in work.pending[:2]:
-        next_at = steps.finish(ready.id, work, steps.claim(ready.id, work, target), "done")
+        next_at = steps.finish(ready.id, work, claims.claim(ready.id, work, target), "done")
         clock.moment = next_at
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.pending) == ("succeeded", 2, 0)
@@ -124,9 +124,9 @@ def test_an_order_ends_when_its_amount_is_done(ready, clock):
 
 def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, clock):
     _, work = begin(ready)
-    clock.moment = steps.finish(ready.id, work, steps.claim(ready.id, work, work.pending[0]), "done")
+    clock.moment = steps.finish(ready.id, work, claims.claim(ready.id, work, work.pending[0]), "done")
     second = orders.follow_hashtag(ready.id, ORDER).action.id
-    found(ready, Work(second, "follow-hashtag", "follow", {}, None, False, [], []), "ann", "dan")
+    found(ready, Search(second, "follow-hashtag", "follow", {}, None, False), "ann", "dan")
     skipped = actions.list_targets(ready.id, second, 10, None).items
     assert [(row.target, row.status, row.reason) for row in skipped] == [("ann", "skipped", "already_handled")]
 
@@ -170,7 +170,7 @@ def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, cl
 
 
 def refuse(user, work, name, delivered):
-    target = steps.claim(user.id, work, work.pending[0])
+    target = claims.claim(user.id, work, work.pending[0])
     return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
 
 
@@ -256,7 +256,7 @@ def test_open_orders_are_bounded(ready):
 def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, clock):
     order, work = begin(ready)
     late = work.pending[0]
-    claimed = steps.claim(ready.id, work, late)
+    claimed = claims.claim(ready.id, work, late)
     clock.moment = steps.finish(ready.id, work, claimed, "done")
     targets.skip(ready.id, work, late, "already_followed")
     steps.release(ready.id, work, claimed)
@@ -268,7 +268,7 @@ def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, 
 
 def test_a_cancelled_order_stays_cancelled_whatever_its_last_step_records(ready):
     order, work = begin(ready)
-    claimed = steps.claim(ready.id, work, work.pending[0])
+    claimed = claims.claim(ready.id, work, work.pending[0])
     actions.cancel(ready.id, order)
     found(ready, work, "zoe")
     steps.finish(ready.id, work, claimed, "done")

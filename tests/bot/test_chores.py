@@ -14,7 +14,8 @@ from bot.models import BotStatus, CoolDown
 from bot.runtime import runtime
 from bot.scope import tenant
 from bot.settings import Settings, TimeSpan
-from bot.status import bot_report, load_state
+from bot.state import load
+from bot.status import bot_report
 from bot.steps import Nothing
 from tests.bot.driving import chores_done, do_step, follow_order, message_order
 
@@ -31,7 +32,7 @@ def real(monkeypatch, ready):
 def due(user, name, moment):
     """When the chore is due as things stand; None for never."""
     with tenant(user.id, reading=True) as session:
-        found = [chore for chore in load_state(session, moment).chores if chore.name == name]
+        found = [chore for chore in load(session, moment).state.chores if chore.name == name]
     assert len(found) <= 1
     return found[0].at if found else None
 
@@ -101,7 +102,7 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
     settings.change_settings(ready.id, Settings(week=dict.fromkeys(settings.DAYS, hours)))
     clock.moment = clock.moment.replace(hour=20)
     with tenant(ready.id, reading=True) as session:
-        state = load_state(session, clock.moment)
+        state = load(session, clock.moment).state
     assert [(chore.name, chore.in_hours) for chore in state.chores] == [("test_session", False), ("read_replies", True)]
     assert isinstance(steps.next_work(ready.id), Nothing)
     clock.moment = clock.moment.replace(day=11, hour=8)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot import actions, do_not_contact, steps, targets
+from bot import actions, claims, do_not_contact, targets
 from bot.decision import LeaveOut
 from bot.do_not_contact import (
     LeaveAlone,
@@ -24,7 +24,7 @@ from bot.errors import BotException
 from bot.kinds import STEP_KIND
 from bot.models import Activity, AuditEntry
 from bot.scope import identity, tenant
-from bot.targets import Candidate, Work
+from bot.targets import Candidate, Search
 from tests.bot.driving import claim, count, follow_order, id_of, message_order, signed_in, target_of, work_of, work_off
 
 
@@ -152,9 +152,9 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
     order = message_order(ready, "ann", "ann.new")
     work = work_of(ready)
     leave_alone(ready.id, LeaveAlone(username="ann"))
-    assert isinstance(steps.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
-    assert isinstance(steps.claim(ready.id, work, replace(work.pending[1], instagram_id="7")), LeaveOut)
+    assert isinstance(claims.claim(ready.id, work, replace(work.pending[1], instagram_id="7")), LeaveOut)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
@@ -164,7 +164,7 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
         add(session, "ann", source="user", instagram_id="7")
         session.commit()
     order = follow_order(ready, people=0)
-    work = Work(order, kind, STEP_KIND[kind], {}, None, False, [], [])
+    work = Search(order, kind, STEP_KIND[kind], {}, None, False)
     left_out = targets.judged(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
     assert [one.reason for one in left_out] == ["do_not_contact"]
 

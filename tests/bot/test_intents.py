@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot import actions, intents, messages, replies, steps
+from bot import actions, claims, intents, messages, replies, steps
 from bot.decision import Do, LeaveOut
 from bot.errors import BotException
 from bot.messages import Decision, SendMessages, recipients_of
@@ -122,9 +122,9 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
 def test_two_names_of_one_person_are_one_person(ready, clock):
     message_order(ready, "ann", "ann.new")
     work = work_of(ready)
-    first = steps.claim(ready.id, work, replaced(work.pending[0], "1"))
+    first = claims.claim(ready.id, work, replaced(work.pending[0], "1"))
     clock.moment = steps.finish(ready.id, work, first, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
-    assert isinstance(steps.claim(ready.id, work, replaced(work.pending[1], "1")), LeaveOut)
+    assert isinstance(claims.claim(ready.id, work, replaced(work.pending[1], "1")), LeaveOut)
 
 
 def replaced(target, instagram_id):
@@ -304,7 +304,7 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
     message_order(ready, "ann.new")
     answer(ready, clock, "ann")
     work = work_of(ready)
-    assert isinstance(steps.claim(ready.id, work, replaced(work.pending[0], id_of("ann"))), LeaveOut)
+    assert isinstance(claims.claim(ready.id, work, replaced(work.pending[0], id_of("ann"))), LeaveOut)
     assert target_of(ready, work.action_id, "ann.new").reason == "answered"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import actions, messages, steps
+from bot import actions, claims, messages, steps
 from bot.decision import Do
 from bot.do_not_contact import LeaveAlone, leave_alone
 from bot.messages import SendMessages, recipients_of
@@ -53,7 +53,7 @@ def send_and_compare(user, clock, shown, *names, **more):
         work = next_work(user, clock)
         target = work.pending[0]
         known = replace(target, instagram_id=own if target.person == OWN else id_of(target.person))
-        claimed = steps.claim(user.id, work, known)
+        claimed = claims.claim(user.id, work, known)
         if isinstance(claimed, Target):
             outcome = Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now())
             clock.moment = steps.finish(user.id, work, claimed, "done", outcome)

@@ -15,6 +15,7 @@ from bot.queue import planned
 from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.settings import OwnLimit, Pace, Settings, change_limits, change_settings
+from bot.state import load
 from bot.status import bot_report
 from bot.steps import Nothing
 from bot.wakeups import missed_user_ids
@@ -342,5 +343,5 @@ def test_a_default_that_is_changed_has_the_clock_ring_all_whose_bots_run(base_ap
 
 def test_a_rule_is_there_for_every_kind_of_step(ready):
     with tenant(ready.id, reading=True) as session:
-        assert set(limits.rules(session, ready.id, now())) == set(DEFAULTS)
+        assert set(load(session, now()).rules) == set(DEFAULTS)
         assert session.scalars(select(ActionTarget)).all() == []

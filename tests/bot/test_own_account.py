@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from bot.claims import claim
 from bot.kinds import STEP_KIND
 from bot.models import InstagramCredentials
 from bot.scope import tenant
-from bot.steps import claim
-from bot.targets import Candidate, Work, judged
+from bot.targets import Candidate, Search, judged
 from tests.bot.driving import count, message_order, work_of
 
 OWN = "insta.name"
@@ -22,7 +22,7 @@ def own_id(ready):
 
 
 def reasons(user, kind, *candidates):
-    work = Work("", kind, STEP_KIND[kind], {}, None, False, [], [])
+    work = Search("", kind, STEP_KIND[kind], {}, None, False)
     return [one.reason for one in judged(user.id, work, candidates, once=False)]
 
 

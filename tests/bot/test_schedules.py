@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import actions, orders, schedules, settings, steps
+from bot import actions, claims, orders, schedules, settings, steps
 from bot.errors import BotException
 from bot.inputs import checked_json
 from bot.orders import FollowHashtag
@@ -246,7 +246,7 @@ def test_a_running_order_that_is_put_off_stops_until_then(ready, clock):
     do_step(ready, clock)
     work = work_of(ready)
     reschedule(ready.id, action.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
-    claimed = steps.claim(ready.id, work, work.pending[0])
+    claimed = claims.claim(ready.id, work, work.pending[0])
     assert isinstance(claimed, Nothing)
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot import actions, steps
+from bot import actions, claims
 from bot.decision import LeaveOut
 from bot.do_not_contact import remove
 from bot.models import DoNotContact
@@ -18,7 +18,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready
     order = message_order(ready, "ann.new", "ann.again", again=True)
     work = work_of(ready)
     for target in work.pending:
-        assert isinstance(steps.claim(ready.id, work, replaced(target, id_of("ann"))), LeaveOut)
+        assert isinstance(claims.claim(ready.id, work, replaced(target, id_of("ann"))), LeaveOut)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 

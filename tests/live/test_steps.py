@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot import bots, orders, steps
+from bot import bots, claims, orders, steps
 from bot.config import Config
 from bot.errors import BotException
 from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow
@@ -80,7 +80,7 @@ def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
     step(user_id)
     work = steps.next_work(user_id)
     target = work.pending[0]
-    steps.claim(user_id, work, target)
+    claims.claim(user_id, work, target)
     with tasks.instances().use(user_id) as bot:
         bot.refresh()
         bot.client.follow(target.instagram_id)
