@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot import intents, paces
 from bot.bots import locked_status
@@ -36,6 +36,9 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
             return verdict
         if verdict != Act(work.action_id, work.step_kind):
             return Nothing(looks_at(state, moment))
+        if _unsettled_elsewhere(session, work, target):
+            _skip(session, target, "in_another_order")
+            return LeaveOut(work.action_id, work.step_kind, target.person)
         # The order may have been paused or cancelled since it was read.
         action = locked_action(session, work.action_id)
         row = _taken(session, target, standing, moment) if action.status in ("queued", "running") else None
@@ -53,6 +56,22 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
         paces.begin(bot, standing.rules[work.step_kind])
         session.commit()
     return claimed
+
+
+_UNSETTLED = select(ActionTarget.id).where(
+    ActionTarget.step_kind == bindparam("kind"),
+    ActionTarget.target == bindparam("target"),
+    ActionTarget.action_id != bindparam("order"),
+    or_(ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)),
+)
+
+
+def _unsettled_elsewhere(session: TenantSession, work: Work, target: Target) -> bool:
+    """Whether another order has done the same and is still to look up whether it arrived: what this one did would pass
+    for its own.
+    """
+    sought = {"kind": work.step_kind, "target": target.target, "order": work.action_id}
+    return session.scalars(_UNSETTLED, sought).first() is not None
 
 
 def _skip(session: TenantSession, target: Target, reason: str) -> None:

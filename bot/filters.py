@@ -66,7 +66,7 @@ REASONS = {
     "own_account": "is your own account",
     "do_not_contact": "is on the do-not-contact list",
     "already_messaged": "was sent a message before",
-    "in_another_order": "is waiting for a message of an earlier order",
+    "in_another_order": "is left to another order of yours",
     "answered": "has answered",
     "identical_text": "would get the same text as too many others",
     "no_story": "has no story now",

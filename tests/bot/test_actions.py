@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from bot import actions, bots, claims, linking, orders, pushback, steps, targets
+from bot.decision import LeaveOut
 from bot.errors import BotException
 from bot.models import ActionTarget, Activity
 from bot.orders import FollowHashtag
@@ -14,6 +15,7 @@ from bot.scope import tenant
 from bot.status import bot_report
 from bot.steps import Nothing
 from bot.targets import Candidate, Search, Target, Work
+from tests.bot.driving import claim, follow_order, refuse_step, target_of, work_of
 from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
@@ -129,6 +131,18 @@ def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, cl
     found(ready, Search(second, "follow-hashtag", "follow", {}, None, False), "ann", "dan")
     skipped = actions.list_targets(ready.id, second, 10, None).items
     assert [(row.target, row.status, row.reason) for row in skipped] == [("ann", "skipped", "already_handled")]
+
+
+def test_what_another_order_is_still_to_look_up_is_not_done_a_second_time(ready, clock):
+    orders_of_one = [follow_order(ready, people=1) for _ in range(2)]
+    tried = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", delivered="maybe")
+    waiting, begun = sorted(orders_of_one, key=lambda order: target_of(ready, order, "person0").id == tried.id)
+    actions.pause(ready.id, begun)
+    work = work_of(ready)
+    assert work.action_id == waiting
+    assert claim(ready, work) == LeaveOut(waiting, "follow", "person0")
+    left_out = target_of(ready, waiting, "person0")
+    assert (left_out.status, left_out.reason) == ("skipped", "in_another_order")
 
 
 def test_a_page_that_names_somebody_twice_adds_them_once(ready):
