@@ -70,6 +70,11 @@ class Overview:
         return sum(said) if len(said) == len(self.workers) else None
 
     @property
+    def silent(self) -> int:
+        """How many workers have not been heard of for a while."""
+        return sum(worker.silent for worker in self.workers)
+
+    @property
     def recent(self) -> Counts:
         """Of the last whole minutes and the one that has begun."""
         return together(minute.counts for minute in self.minutes[-1 - RECENT_MINUTES :])

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.config import ConfigError
 from bot.errors import BotException, registry
+from bot.lane_commands import lanes_command
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
 from bot.runtime import now, runtime
@@ -22,6 +23,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 def register_commands(app: Flask) -> None:
     app.cli.add_command(release_command)
     app.cli.add_command(new_password_command)
+    app.cli.add_command(lanes_command)
 
 
 @click.command("release")
