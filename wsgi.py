@@ -46,6 +46,7 @@ HEADERS = {
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_UNLIMITED = frozenset({"web.static", "api.health.alive", "metrics.show"})
 _NAMES = {
     400: "BAD_REQUEST",
     404: "NOT_FOUND",
@@ -161,7 +162,7 @@ def _limit_requests(app: Flask, config: Config) -> None:
         storage_options={"socket_timeout": LIMITER_TIMEOUT, "socket_connect_timeout": LIMITER_TIMEOUT},
         strategy="moving-window",
         default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
-        default_limits_exempt_when=lambda: request.endpoint in ("web.static", "api.health.alive"),
+        default_limits_exempt_when=lambda: request.endpoint in _UNLIMITED,
         headers_enabled=False,
         swallow_errors=True,
     )
@@ -172,7 +173,7 @@ def _who() -> str:
 
 
 def _is_api() -> bool:
-    return request.path == "/api" or request.path.startswith("/api/")
+    return request.path in ("/api", "/metrics") or request.path.startswith("/api/")
 
 
 def _render_error(error: Exception) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from api import (
     lanes,
     limits,
     messages,
+    metrics,
     openapi,
     orders,
     settings,
@@ -49,7 +50,8 @@ for _blueprint, _prefix in _NOUNS.items():
 
 
 def register(app: APIFlask) -> None:
-    """Adds every route under /api."""
+    """Adds every route under /api, and /metrics."""
     app.json.sort_keys = False  # type: ignore[attr-defined]
     openapi.configure(app)
     app.register_blueprint(_root)
+    app.register_blueprint(metrics.bp)

@@ -40,6 +40,7 @@ class Config(BaseSettings):
     instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
     worker_processes: int = Field(1, ge=0, le=64, description="Processes of one worker; 0: one for each core.")
     worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
+    metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     secure_cookies: bool = Field(True, description="Cookies only over HTTPS; off only on loopback.")
 

@@ -1,0 +1,105 @@
+"""/metrics: lanes, workers and Redis as Prometheus reads them; open to who knows METRICS_TOKEN, and else not there."""
+
+from collections.abc import Iterator
+from hmac import compare_digest
+from itertools import accumulate
+
+from flask import Blueprint, Response, request
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from bot.access import public
+from bot.errors import BotException
+from bot.lane_counts import LAG_BOUNDS, Counts
+from bot.lane_overview import Overview, overview
+from bot.runtime import runtime
+
+bp = Blueprint("metrics", __name__)
+
+
+@bp.get("/metrics")
+@public
+def show() -> Response:
+    """With the token as `Authorization: Bearer`. A Redis that is away is `troupe_redis_up 0`, and no failure."""
+    _check_token()
+    registry = CollectorRegistry()
+    registry.register(_Lanes(_reached()))
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return Response(encode(registry), content_type=content_type)
+
+
+def _check_token() -> None:
+    token = runtime().config.metrics_token
+    if token is None:
+        raise BotException("NOT_FOUND")
+    given = request.authorization.token if request.authorization and request.authorization.type == "bearer" else None
+    if not compare_digest((given or "").encode(), token.get_secret_value().encode()):
+        raise BotException("AUTHENTICATION_REQUIRED")
+
+
+def _reached() -> Overview | None:
+    try:
+        return overview()
+    except BotException:
+        return None
+
+
+class _Lanes(Collector):
+    """The overview of one moment as metrics; None where Redis is away."""
+
+    def __init__(self, seen: Overview | None) -> None:
+        self._seen = seen
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("redis_up", "Whether Redis answers.", int(self._seen is not None))
+        if self._seen:
+            yield from _gauges(self._seen)
+            yield from _counted(self._seen.totals)
+
+
+def _gauges(seen: Overview) -> Iterator[Metric]:
+    lanes = GaugeMetricFamily("troupe_lanes", "Lanes by what they do.", labels=["state"])
+    for state, count in {"planned": seen.planned, "due": seen.due, "running": seen.leased}.items():
+        lanes.add_metric([state], count)
+    yield lanes
+    oldest = (seen.at - seen.oldest_due_at).total_seconds() if seen.oldest_due_at else 0
+    yield _gauge("lane_oldest_due_seconds", "For how long the first lane has waited for a worker.", oldest)
+    yield _gauge("lanes_late", "Lanes that have waited for minutes.", seen.late)
+    yield _gauge("lanes_stuck", "Lanes whose job should have ended.", len(seen.stuck))
+    yield _gauge("workers", "Workers that are registered.", len(seen.workers))
+    yield _gauge("workers_silent", "Those that have not been heard of for half a minute.", seen.silent)
+    if seen.threads is not None:
+        yield _gauge("worker_threads", "Threads of all workers.", seen.threads)
+    if seen.swept_at:
+        age = (seen.at - seen.swept_at).total_seconds()
+        yield _gauge("clock_seconds", "For how long the clock has not looked after the lanes.", age)
+    yield _gauge("redis_memory_bytes", "Memory that Redis uses.", seen.redis.used)
+    if seen.redis.limit:
+        yield _gauge("redis_memory_limit_bytes", "Memory that Redis may use.", seen.redis.limit)
+    concerns = GaugeMetricFamily("troupe_concern", "What is wrong, as on the page of lanes.", labels=["code", "name"])
+    for entry in seen.concerns:
+        concerns.add_metric([entry.code, entry.name], 1)
+    yield concerns
+
+
+def _counted(totals: Counts) -> Iterator[Metric]:
+    lag = HistogramMetricFamily("troupe_start_lag_seconds", "From the time a lane was due to the start of its job.")
+    # The last bound takes whatever is longer.
+    buckets = [
+        (str(bound / 1000), float(below)) for bound, below in zip(LAG_BOUNDS, accumulate(totals.lags), strict=True)
+    ]
+    lag.add_metric([], [*buckets[:-1], ("+Inf", float(totals.started))], sum_value=None)
+    yield lag
+    yield _counter("jobs_started", "Jobs that a worker took.", totals.started)
+    yield _counter("jobs_ended", "Jobs that ended, well or not.", totals.ended)
+    yield _counter("leases_lapsed", "Leases that were not given back: their worker died or was cut off.", totals.lapsed)
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"troupe_{name}", words, value=value)
+
+
+def _counter(name: str, words: str, value: float) -> Metric:
+    return CounterMetricFamily(f"troupe_{name}", words, value=value)
