@@ -13,7 +13,7 @@ from bot.errors import ErrorCode
 from bot.lane_counts import Minute
 from bot.lane_overview import Overview, WaitingLane, overview
 from bot.lanes import Lane, RunningLane, State, Work, lane, usernames
-from bot.redis_memory import RedisState
+from bot.redis_memory import RedisMemory
 from bot.users import get_user
 from bot.workers import Worker, list_workers
 
@@ -134,14 +134,15 @@ class RedisOut(Shape):
     memory_used: int = Field(description="Bytes.")
     memory_limit: int | None = Field(description="Bytes: its maxmemory, or all memory of its machine.")
     memory_limited: bool = Field(description="Whether a maxmemory is set.")
-    evicts: bool
-    durable: bool = Field(description="Whether it keeps a log of its changes.")
-    refuses_writes: bool
 
     @classmethod
-    def of(cls, state: RedisState) -> Self:
-        memory = {"memory_used": state.used, "memory_limit": state.limit, "memory_limited": state.limited}
-        return cls.model_validate({**vars(state), **memory, "refuses_writes": state.refuses_writes})
+    def of(cls, memory: RedisMemory) -> Self:
+        return cls(
+            version=memory.version,
+            memory_used=memory.used,
+            memory_limit=memory.limit,
+            memory_limited=memory.limited,
+        )
 
 
 class LanesAnswer(Answer):
@@ -190,7 +191,7 @@ class LanesAnswer(Answer):
 @bp.get("/admin/lanes")
 @require_role("admin")
 @bp.output(LanesAnswer)
-@fails("QUEUE_UNAVAILABLE")
+@fails("QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW")
 def show_lanes() -> LanesAnswer:
     """All lanes: how many, who waits and runs, lag and throughput, and what is wrong."""
     return LanesAnswer.of(overview())

@@ -10,11 +10,13 @@ from datetime import datetime
 from redis import Redis
 from rq.utils import as_text
 
-from bot.errors import ErrorCode, registry
+from bot.errors import BotException, ErrorCode, registry
 from bot.lane_counts import RECENT_MINUTES, Counts, Minute, minute_key, minutes, minutes_before, together
 from bot.lanes import MOST_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
 from bot.queue import DUE, LEASE, LIFE, SWEPT, SWEPT_SECONDS, TOTALS
-from bot.redis_memory import SECTIONS, RedisState
+from bot.redis_memory import SECTIONS, RedisMemory
+from bot.redis_state import AWAY, HANGING, LOADING, RedisTrouble, redis_troubles
+from bot.runtime import runtime
 from bot.workers import Worker, registered
 
 LATE_SECONDS = 180.0
@@ -53,7 +55,8 @@ class Overview:
     totals: Counts
     swept_at: datetime | None
     opens_at: datetime | None
-    redis: RedisState
+    redis: RedisMemory
+    troubles: list[RedisTrouble]
 
     @property
     def stuck(self) -> list[RunningLane]:
@@ -90,26 +93,30 @@ class Overview:
         return [registry()[name] for name in self._concerns()]
 
     def _concerns(self) -> Iterator[str]:
+        yield from (trouble.code for trouble in self.troubles if trouble.stops)
         if not self.workers:
             yield "NO_WORKER"
-        if self.redis.refuses_writes:
-            yield "REDIS_REFUSES_WRITES"
         if self.stuck:
             yield "LANES_STUCK"
         if self.late and self.workers:
             yield "LANES_LATE"
         if self.swept_at is None or (self.at - self.swept_at).total_seconds() > CLOCK_SECONDS:
             yield "CLOCK_SILENT"
-        yield from self.redis.concerns()
+        yield from (trouble.code for trouble in self.troubles if not trouble.stops)
 
 
 def overview() -> Overview:
-    """Raises QUEUE_UNAVAILABLE."""
+    """Raises QUEUE_UNAVAILABLE, QUEUE_LOADING and QUEUE_SLOW, within two seconds."""
+    troubles = redis_troubles(runtime().config.redis_url)
+    for trouble in troubles:
+        if trouble in (AWAY, LOADING, HANGING):
+            raise BotException(trouble.code)
     with reached() as redis:
-        return _overview(redis)
+        return read(redis, troubles)
 
 
-def _overview(redis: Redis) -> Overview:
+def read(redis: Redis, troubles: list[RedisTrouble]) -> Overview:
+    """All lanes as this Redis has them. Raises RedisError."""
     with redis.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.zcard(LEASE)
@@ -137,7 +144,8 @@ def _overview(redis: Redis) -> Overview:
         totals=Counts.of(totals),
         swept_at=moment(now - SWEPT_SECONDS + swept / 1000) if swept >= 0 else None,
         opens_at=moment(float(opens)) if float(opens or 0) > now else None,
-        redis=RedisState.of({name: value for section in info for name, value in section.items()}),
+        redis=RedisMemory.of({name: value for section in info for name, value in section.items()}),
+        troubles=troubles,
     )
 
 

@@ -256,24 +256,19 @@ def test_a_lease_that_has_ended_and_that_nobody_settles_is_stuck(redis: Redis, l
     assert [lane.user_id for lane in overview().stuck] == ["alice"]
 
 
-@pytest.mark.parametrize(
-    ("setting", "value", "name"),
-    [
-        ("maxmemory-policy", "allkeys-lru", "REDIS_MAY_EVICT"),
-        ("appendonly", "no", "REDIS_NOT_DURABLE"),
-        ("maxmemory", "used * 1.3", "REDIS_MEMORY_HIGH"),
-        ("maxmemory", "used * 0.9", "REDIS_REFUSES_WRITES"),
-    ],
-)
-def test_redis_is_looked_at(redis: Redis, setting: str, value: str, name: str) -> None:
-    before = redis.config_get(setting)[setting]
-    if value.startswith("used"):
-        value = str(int(redis.info("memory")["used_memory"] * float(value.split()[-1])))
-    redis.config_set(setting, value)
+@pytest.mark.parametrize(("share", "name"), [(1.3, "QUEUE_ALMOST_FULL"), (0.9, "QUEUE_FULL")])
+def test_redis_is_looked_at_and_what_stops_the_lanes_is_told_first(redis: Redis, share: float, name: str) -> None:
+    used = redis.info("memory")["used_memory"]
+    redis.config_set("maxmemory", int(used * share))
     try:
-        assert name in concerns()
+        found, memory = concerns(), overview().redis
     finally:
-        redis.config_set(setting, before)
+        redis.config_set("maxmemory", 0)
+    assert name in found
+    assert (found[0] == name) is (name == "QUEUE_FULL")
+    assert (memory.limit, memory.limited) == (int(used * share), True)
+    assert memory.used > 0
+    assert overview().redis.limited is False
 
 
 def test_a_redis_that_is_away_is_told_by_its_code(base_app) -> None:
