@@ -45,10 +45,13 @@ def _troubles() -> list[Trouble]:
 
 
 def _orders() -> list[Progress]:
-    """The latest orders; those that go on before those that wait for their time, and ended ones last."""
-    latest = list_actions(me().id, LATEST_ACTIONS, None).items
-    by_state = sorted(latest, key=lambda one: (bool(one.action.finished_at), starts_later(one.action)))
-    return by_state[:MOST_ACTIONS]
+    """The latest orders: those that go on, then those that wait for their time, paused ones, and ended ones last."""
+    return sorted(list_actions(me().id, LATEST_ACTIONS, None).items, key=_standing)[:MOST_ACTIONS]
+
+
+def _standing(progress: Progress) -> tuple[bool, bool, bool]:
+    action = progress.action
+    return bool(action.finished_at), action.status == "paused", starts_later(action)
 
 
 def _now() -> dict[str, Any]:

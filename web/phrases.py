@@ -82,10 +82,7 @@ def details(action: Action) -> list[tuple[str, str]]:
     """What an order says beside its kind: name and value of each part."""
     params = action.params
     said = [
-        (
-            "Leave out",
-            "; ".join(filters(params.get("filters", {}), action.kind)) if action.kind not in _UNFILTERED else "",
-        ),
+        ("Leave out", "" if action.kind in _UNFILTERED else _left_out(params.get("filters", {}), action.kind)),
         ("Followed at least", _days(params.get("older_than_days"))),
         ("Those who follow back", "Kept" if params.get("only_not_following_back") else ""),
         ("Kept as well", _names(params.get("keep"))),
@@ -109,6 +106,11 @@ def _names(names: list[str] | None) -> str:
     shown = [f"@{name}" for name in (names or [])[:_MOST_NAMED]]
     more = len(names or []) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _left_out(chosen: dict[str, Any], kind: str) -> str:
+    text = "; ".join(filters(chosen, kind))
+    return text[0].upper() + text[1:]
 
 
 def filters(chosen: dict[str, Any], kind: str) -> list[str]:

@@ -59,8 +59,8 @@ def state(action: Action, report: BotReport) -> tuple[str, str]:
         return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
     if phrases.starts_later(action):
         return "Planned", "info"
-    verdict = of(action, report)
-    if is_moving(verdict):
+    verdict = held(action, report)
+    if verdict is None:
         return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
     return ("Waiting" if verdict.state == "waiting" else "On hold"), "warn"
 
@@ -68,6 +68,14 @@ def state(action: Action, report: BotReport) -> tuple[str, str]:
 def of(action: Action, report: BotReport) -> VerdictReport:
     """What holds up one order; another kind of order may go on meanwhile."""
     return report.orders.get(action.id, report.verdict)
+
+
+def held(action: Action, report: BotReport) -> VerdictReport | None:
+    """Why an open order does not go on; None of one that does, is paused, or awaits the start that was asked for."""
+    if action.status not in ("queued", "running") or phrases.starts_later(action):
+        return None
+    verdict = of(action, report)
+    return None if is_moving(verdict) else verdict
 
 
 def is_due(report: BotReport) -> bool:

@@ -104,6 +104,9 @@ def test_what_is_counted_of_a_list_adds_up_to_it(app, browse, running):
     page = browse(running).page(f"/actions/{action_id}")
     assert "Watched 1 Left out 1 Failed 0 Not known yet 0 To go 1 Listed 3" in page.text
     assert "Whose stories @first, @second, @third" in page.text
+    bar = {"aria-label": "Watch the stories of 3 people", "value": "2", "max": "3"}
+    assert ("progress", bar) in page.elements
+    assert ("progress", bar) in browse(running).page("/automation").elements
 
 
 def test_people_are_shown_by_their_result(app, browse, ordered, running):
@@ -159,7 +162,7 @@ def test_it_says_what_was_ordered(app, browse, running):
     page = browse(running).page(f"/actions/{action_id}")
     assert "Follow 3 followers of @somebody" in page.text
     said = (
-        "fewer than 1,000 followers; private accounts; business accounts; "
+        "Fewer than 1,000 followers; private accounts; business accounts; "
         "any of these words: crypto; scripts other than Latin; people handled before"
     )
     assert f"Leave out {said}" in page.text
@@ -276,6 +279,35 @@ def test_an_open_order_says_whether_it_runs_waits_or_is_on_hold(app, browse, ord
     page = browser.page(path)
     assert "On hold" in page.text
     assert "Running" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("situation", "message", "link"),
+    [
+        (so.works(20, 21), "outside the working hours", "/settings#hours"),
+        (so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
+        (so.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
+        (so.stopped, "The bot is stopped. Press Start on the Automation page.", "/help/errors/E-BOT-I-0001"),
+    ],
+)
+def test_an_order_that_does_not_go_on_says_why_and_what_to_do(
+    app, browse, clock, ordered, running, situation, message, link
+):
+    browser, path = browse(running), f"/actions/{ordered}"
+    assert message not in browser.page(path).text
+    with app.app_context():
+        situation(running.id, clock.moment)
+    page = browser.page(path)
+    assert message in page.text
+    assert link in page.links
+
+
+@pytest.mark.parametrize("situation", [so.paused, so.starts_tomorrow, so.order(status="cancelled")])
+def test_an_order_that_is_as_its_user_wants_it_needs_no_reason(app, browse, clock, ordered, running, situation):
+    with app.app_context():
+        situation(running.id, clock.moment)
+        so.works(20, 21)(running.id, clock.moment)
+    assert "outside the working hours" not in browse(running).page(f"/actions/{ordered}").text
 
 
 def test_nothing_ordered_yet_says_what_will_be_here(browse, running):

@@ -40,8 +40,8 @@ def test_a_ceiling_above_that_of_all_is_said_to_bind_nothing(app, browse, ada, a
     page = browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "60", "follow.ceiling_hour": "10"})
     assert "still holds" not in page.text
     page = browse(ada).sent(page_of(alice), "ceilings", {"follow.ceiling": "61", "follow.ceiling_hour": "11"})
-    assert "The ceiling of all, 60 a day, still holds." in page.text
-    assert "The ceiling of all, 10 an hour, still holds." in page.text
+    assert "The ceiling for everybody, 60 a day, still holds." in page.text
+    assert "The ceiling for everybody, 10 an hour, still holds." in page.text
 
 
 def test_it_says_what_the_user_chose(app, browse, ada, alice):

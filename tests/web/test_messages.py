@@ -66,7 +66,7 @@ def test_a_preview_says_who_is_on_the_do_not_contact_list(app, browse, running):
     with app.app_context():
         leave_alone(running.id, LeaveAlone(username="mia"))
     page = preview(browse(running))
-    assert "Is on the do-not-contact list, so left out @mia" in page.text
+    assert "Who is left out Is on the do-not-contact list (1) @mia" in page.text
     assert "Send to 2 people" in page.text
 
 

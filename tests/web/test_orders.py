@@ -200,7 +200,7 @@ def test_a_dry_run_shows_whom_it_would_find_and_orders_nothing(app, browse, work
     page = shown(response)
     assert "1 of the first 2 would be accepted. Nothing was done." in page.text
     assert "@first Accepted @second Left out Has a private account" in page.text
-    assert "Looked up when their turn comes: @third." in page.text
+    assert "1 more, looked up when their turn comes @third" in page.text
     assert page.forms["follow-hashtag"].values["amount"] == ["7"]
     assert page.forms["follow-hashtag"].values["hashtag"] == ["#Coffee"]
     assert orders_of(app, running) == []
