@@ -26,6 +26,7 @@ from bot.app import create_base_app
 from bot.config import Config
 from bot.errors import BotException
 from bot.log import bind_contextvars, clear_contextvars, get_logger
+from bot.queue import patience
 
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
@@ -153,18 +154,26 @@ def _check_form_token() -> None:
 
 
 def _limit_requests(app: Flask, config: Config) -> None:
-    """A general throttle; sign-ins have their own, in the database, which does not fail open without Redis."""
+    """A general throttle; sign-ins have their own, in the database, which does not fail open without Redis.
+
+    While Redis is away each process counts by itself, and asks for it again after pauses that grow.
+    """
     Limiter(
         _who,
         app=app,
         storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
         # A Redis that hangs must not hang the pages with it.
-        storage_options={"socket_timeout": LIMITER_TIMEOUT, "socket_connect_timeout": LIMITER_TIMEOUT},
+        storage_options={
+            "socket_timeout": LIMITER_TIMEOUT,
+            "socket_connect_timeout": LIMITER_TIMEOUT,
+            "retry": patience(retries=1),  # type: ignore[dict-item]  # it goes on to Redis
+        },
         strategy="moving-window",
         default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
         default_limits_exempt_when=lambda: request.endpoint in _UNLIMITED,
         headers_enabled=False,
         swallow_errors=True,
+        in_memory_fallback_enabled=True,
     )
 
 

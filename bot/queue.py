@@ -15,6 +15,7 @@ import structlog
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.client import Pipeline
+from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 from rq import Queue
@@ -97,8 +98,12 @@ def connect(url: str, timeout: float = 10.0) -> Redis:
     It tries a call twice more after a lost connection: a script that ran without its reply being read changes
     nothing the second time, or leaves a lease that ends by itself.
     """
-    retry = Retry(ExponentialBackoff(cap=1.0, base=0.05), retries=2)
-    return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=retry)
+    return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=patience(retries=2))
+
+
+def patience(retries: int) -> Retry:
+    """What is tried again: a connection that was lost or refused. Whoever waits for a silent Redis has waited."""
+    return Retry(ExponentialBackoff(cap=1.0, base=0.05), retries, supported_errors=(RedisAway,))
 
 
 def run_id(redis: Redis) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.api.caller import refusal
+from tests.api.caller import Caller, refusal
 from tests.support.environment import dispose, shortest
 
 # The throttle counts in Redis.
@@ -30,3 +30,19 @@ def test_too_many_requests_are_refused_with_the_time_to_wait(calls, alice, bob):
 
 def test_whether_it_lives_may_always_be_asked(calls):
     assert {calls().get("/health").status_code for _ in range(9)} == {200}
+
+
+@pytest.fixture
+def away(config, clock, monkeypatch):
+    """The application, whose Redis is away."""
+    from wsgi import create_app
+
+    monkeypatch.setattr("wsgi.REQUESTS_PER_MINUTE", 3)
+    app = create_app(config.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}), clock=clock, uniform=shortest)
+    yield app
+    dispose(app)
+
+
+def test_without_redis_each_process_counts_by_itself(app, alice, away):
+    caller = Caller(away, alice)
+    assert [caller.get("/bot/status").status_code for _ in range(4)] == [200, 200, 200, 429]
