@@ -1,20 +1,23 @@
-"""BotInstance: one user's warm client and memory in a worker; BotInstanceManager keeps a bounded number of them."""
+"""BotInstance: one user's client and memory in a worker; BotInstanceManager keeps a bounded number of clients warm."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from bot.errors import BotException
 from bot.instances import memory_path
 from bot.linking import keep_session, retested, stored_session
 from bot.proxies import pinned
 from bot.runtime import now, runtime
-from jobs.instagram import Endpoint, InstagramClient, Person, sandbox_endpoint
+from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, sandbox_endpoint
 from jobs.memory import Memory
 
-# A warm client holds about 200 KB and two connections.
-MOST_WARM = 500
+# A warm client holds about 150 KB and three descriptors, most of both for its connection; docs/adr/0015.
+MOST_WARM = 200
+# Of an account at rest about 1 KB is kept.
+MOST_KNOWN = 20_000
 
 
 class BotInstance:
@@ -25,12 +28,24 @@ class BotInstance:
 
     def __init__(self, user_id: str, endpoint: Callable[[str | None], Endpoint]) -> None:
         self.user_id = user_id
-        self.memory = Memory(memory_path(user_id))
         self.proxy: str | None = None
         self._endpoint = endpoint
         self._client: InstagramClient | None = None
+        self._memory: Memory | None = None
+        self._run: AppRun | None = None
         self._version = ""
         self._kept = ""
+
+    @property
+    def memory(self) -> Memory:
+        """The memory file, which most steps do without."""
+        if self._memory is None:
+            self._memory = Memory(memory_path(self.user_id))
+        return self._memory
+
+    @property
+    def warm(self) -> bool:
+        return self._client is not None
 
     @property
     def client(self) -> InstagramClient:
@@ -51,8 +66,9 @@ class BotInstance:
         if stored is None:
             return
         self._drop_client()
-        endpoint = self._endpoint(stored.proxy)
-        self._client = InstagramClient(stored.text, endpoint, timeout=runtime().config.instagram_timeout)
+        endpoint, run = self._endpoint(stored.proxy), self._run if stored.version == self._version else None
+        timeout = runtime().config.instagram_timeout
+        self._client = InstagramClient(stored.text, endpoint, timeout=timeout, run=run)
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
 
     def keep(self) -> None:
@@ -77,22 +93,35 @@ class BotInstance:
             self.memory.keep(known, now())
         return known
 
+    def rest(self) -> None:
+        """Lets go of all but what makes the next client one of the same run of the app."""
+        self._drop_client()
+        self._kept = ""
+        self.close_memory()
+
+    def close_memory(self) -> None:
+        if self._memory is not None:
+            self._memory.close()
+
     def _drop_client(self) -> None:
         if self._client is not None:
+            self._run = self._client.run
             self._client.close()
             self._client = None
 
     def close(self) -> None:
-        self._drop_client()
-        self.memory.close()
+        self.rest()
+        self._run = None
 
 
 class BotInstanceManager:
-    """The warm instances of one worker process; the one used longest ago is closed when there are too many."""
+    """The instances of one worker process: the `most_warm` used last keep client and connection, the others rest."""
 
-    def __init__(self, most_warm: int = MOST_WARM) -> None:
-        self._most_warm = most_warm
+    def __init__(self, most_warm: int = MOST_WARM, most_known: int = MOST_KNOWN) -> None:
+        self._most_warm, self._most_known = most_warm, most_known
+        # The one used last stands at the end of both.
         self._instances: OrderedDict[str, BotInstance] = OrderedDict()
+        self._warm: OrderedDict[str, BotInstance] = OrderedDict()
         self._used: set[str] = set()
         self._lock = threading.Lock()
         self._endpoint: Endpoint | None = None
@@ -108,11 +137,12 @@ class BotInstanceManager:
         return self._endpoint.through(pinned(proxy) if proxy else None)
 
     def __len__(self) -> int:
-        return len(self._instances)
+        """How many are warm."""
+        return len(self._warm)
 
     @contextmanager
     def use(self, user_id: str) -> Iterator[BotInstance]:
-        """The user's instance, kept from eviction while the block runs; broken ones are not kept afterwards."""
+        """The user's instance, kept from rest while the block runs; broken ones are not kept afterwards."""
         instance = self._take(user_id)
         try:
             yield instance
@@ -125,26 +155,35 @@ class BotInstanceManager:
     def _take(self, user_id: str) -> BotInstance:
         with self._lock:
             self._used.add(user_id)
-            instance = self._instances.get(user_id)
-        if instance is None:
-            instance = BotInstance(user_id, self.endpoint)
-            with self._lock:
-                self._instances[user_id] = instance
-        return instance
+            return self._instances.setdefault(user_id, BotInstance(user_id, self.endpoint))
 
     def _give_back(self, user_id: str) -> None:
         with self._lock:
             self._used.discard(user_id)
-            if user_id in self._instances:
+            instance = self._instances.get(user_id)
+            if instance is not None:
+                instance.close_memory()
                 self._instances.move_to_end(user_id)
-            idle = [known for known in self._instances if known not in self._used]
-            surplus = [self._instances.pop(known) for known in idle[: max(0, len(self._instances) - self._most_warm)]]
-        for instance in surplus:
-            instance.close()
+                if instance.warm:
+                    self._warm[user_id] = instance
+                    self._warm.move_to_end(user_id)
+            for surplus in self._surplus(self._warm, self._most_warm):
+                self._warm.pop(surplus).rest()
+            for surplus in self._surplus(self._instances, self._most_known):
+                self._warm.pop(surplus, None)
+                self._instances.pop(surplus).close()
+
+    def _surplus(self, instances: OrderedDict[str, BotInstance], most: int) -> list[str]:
+        """Those used longest ago that are too many; whoever is used now stays."""
+        too_many = len(instances) - most
+        if too_many <= 0:
+            return []
+        return list(islice((known for known in instances if known not in self._used), too_many))
 
     def drop(self, user_id: str) -> None:
-        """Closes the user's instance; the next use starts cold."""
+        """Forgets the user's instance; the next use starts cold."""
         with self._lock:
+            self._warm.pop(user_id, None)
             instance = self._instances.pop(user_id, None)
         if instance is not None:
             instance.close()
@@ -156,5 +195,6 @@ class BotInstanceManager:
     def close(self) -> None:
         with self._lock:
             instances, self._instances = list(self._instances.values()), OrderedDict()
+            self._warm.clear()
         for instance in instances:
             instance.close()

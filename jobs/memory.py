@@ -2,11 +2,15 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from jobs.instagram import Person
+
+T = TypeVar("T")
 
 # Follower counts and privacy drift slowly; within this a look-up is not paid to Instagram twice.
 FRESH = timedelta(days=3)
@@ -14,42 +18,52 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS people (username TEXT PRIMARY KEY, person 
 
 
 class Memory:
-    """A cache: when the file is lost or broken it starts anew and fills again."""
+    """A cache: when the file is lost or broken it starts anew and fills again.
+
+    The file is open from the first use to `close`, and after that again from the next use.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._connection = _open(path)
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
 
     def person(self, username: str, moment: datetime) -> Person | None:
         """Somebody looked up not long ago."""
-        row = self._connection.execute(
-            "SELECT person FROM people WHERE username = ? AND seen_at > ?", (username, (moment - FRESH).isoformat())
-        ).fetchone()
+        query = "SELECT person FROM people WHERE username = ? AND seen_at > ?"
+        row = self._within(lambda file: file.execute(query, (username, (moment - FRESH).isoformat())).fetchone())
         return Person(**json.loads(row[0])) if row else None
 
     def keep(self, person: Person, moment: datetime) -> None:
-        with self._connection:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO people VALUES (?, ?, ?)",
-                (person.username, json.dumps(asdict(person)), moment.isoformat()),
-            )
+        """Remembers somebody, and forgets whom it would not tell of any more."""
+        row = (person.username, json.dumps(asdict(person)), moment.isoformat())
+
+        def write(file: sqlite3.Connection) -> None:
+            with file:
+                file.execute("DELETE FROM people WHERE seen_at <= ?", ((moment - FRESH).isoformat(),))
+                file.execute("INSERT OR REPLACE INTO people VALUES (?, ?, ?)", row)
+
+        self._within(write)
 
     def close(self) -> None:
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
+    def _within(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return work(self._opened())
+        except sqlite3.DatabaseError:
+            self.close()
+            self._path.unlink(missing_ok=True)
+            return work(self._opened())
 
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return _prepared(path)
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
-        return _prepared(path)
-
-
-def _prepared(path: Path) -> sqlite3.Connection:
-    # Lanes pass between the threads of a worker, but one step of a lane runs at a time.
-    connection = sqlite3.connect(path, timeout=5, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=OFF")
-    connection.execute(_SCHEMA)
-    return connection
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Lanes pass between the threads of a worker, but one step of a lane runs at a time.
+            self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+            # One step at a time needs no files beside it, and what a crash breaks is made anew.
+            self._connection.execute("PRAGMA journal_mode=MEMORY")
+            self._connection.execute("PRAGMA synchronous=OFF")
+            self._connection.execute(_SCHEMA)
+        return self._connection

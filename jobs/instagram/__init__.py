@@ -4,12 +4,14 @@ from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
 from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint, sandbox_endpoint
+from jobs.instagram.factory import AppRun
 from jobs.instagram.people import Friendship, HashtagPage, PeoplePage, Person, PersonRef
 from jobs.instagram.posts import Post, PostsPage
 from jobs.instagram.stories import Story, StoryPicture
 from jobs.instagram.threads import Inbox, Message, Sent, Thread
 
 __all__ = [
+    "AppRun",
     "Endpoint",
     "Friendship",
     "HashtagPage",

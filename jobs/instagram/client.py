@@ -22,7 +22,7 @@ from instagrapi.exceptions import (
 
 from bot.errors import BotException
 from jobs.instagram.endpoint import Endpoint
-from jobs.instagram.factory import close, new_client, session_of, session_settings
+from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
 from jobs.instagram.people import (
     Friendship,
     HashtagPage,
@@ -47,23 +47,29 @@ class InstagramClient:
     """One account's client, for one thread at a time. Each call is one request and raises BotException only.
 
     `session` comes from a sign-in or from `dump()`; `timeout` is the seconds after which a call gives up.
-    Whoever makes one calls `close()`. `proxy_failed` says that the last call did not get past the proxy.
+    Whoever makes one calls `close()`. `proxy_failed` says that the last call did not get past the proxy. `run` is that
+    of an earlier client of this account, which this one goes on with.
     """
 
     @bot_exceptions_only
-    def __init__(self, session: str, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
+    def __init__(self, session: str, endpoint: Endpoint, *, timeout: float = 20.0, run: AppRun | None = None) -> None:
         self.proxy_failed = False
         self._patience = Patience(timeout)
-        self._client = new_client(endpoint, session_settings(session), self._patience)
+        self._client = working_client(endpoint, session_settings(session), self._patience, run)
 
     @bot_exceptions_only
     def dump(self) -> str:
         """The session as it is now: JSON and a secret, to be stored after each job."""
         return session_of(self._client)
 
+    @property
+    def run(self) -> AppRun:
+        """What the next client of this account needs to be the same run of the app."""
+        return run_of(self._client)
+
     @bot_exceptions_only
     def close(self) -> None:
-        close(self._client)
+        close_private(self._client)
 
     @property
     def own_id(self) -> str:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,10 +48,31 @@ for _name in ("instagrapi", "private_request", "public_request", "graphql_reques
 _PASSING = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE", "INSTAGRAM_UNREACHABLE")
 
 
+class AppRun(NamedTuple):
+    """What the app keeps from its start to its end: its number, and the signed word on its device until that ends."""
+
+    number: str
+    device_word: str
+    device_word_ends: int
+
+
 class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
-    """instagrapi's client, made for one sign-in at most, that asks nobody and prints nothing."""
+    """instagrapi's client, made for one sign-in at most, that asks nobody and prints nothing.
+
+    It goes on with `run`, that of an earlier client of the same account.
+    """
 
     _signed_in_once = False
+
+    def __init__(self, run: AppRun | None = None, **options: Any) -> None:
+        self._run = run
+        super().__init__(**options)
+
+    def set_usdid_settings(self, settings: Settings | None = None) -> bool:
+        known = bool(super().set_usdid_settings(settings))
+        if self._run is not None:
+            self._pigeon_session_id, self._usdid_header_cache, self._usdid_header_expires_at = self._run
+        return known
 
     def _configure_private_session_retry(self, private_transport: str | None = None) -> None:
         """Nothing: `new_client` mounts what sends the requests. The original makes a transport for each client."""
@@ -96,9 +117,10 @@ def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterat
         close(client)
 
 
-def new_client(endpoint: Endpoint, settings: Settings, patience: Patience) -> QuietClient:
+def new_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None = None) -> QuietClient:
     """A client restored from kept settings (an empty dict makes a new device). Sends nothing."""
     client = QuietClient(
+        run,
         settings=settings,
         proxy=endpoint.proxy,
         tls_verify=endpoint.ca_file or True,
@@ -110,6 +132,24 @@ def new_client(endpoint: Endpoint, settings: Settings, patience: Patience) -> Qu
     for session in (client.public, client.graphql):
         _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, patience)
     return client
+
+
+def working_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None) -> QuietClient:
+    """A client that cannot sign in: without the sessions that only that needs."""
+    client = new_client(endpoint, settings, patience, run)
+    for session in (client.public, client.graphql):
+        session.close()
+    del client.public, client.graphql
+    return client
+
+
+def run_of(client: QuietClient) -> AppRun:
+    return AppRun(client._pigeon_session_id, client._usdid_header_cache, client._usdid_header_expires_at)
+
+
+def close_private(client: QuietClient) -> None:
+    """Closes a `working_client`."""
+    client.private.close()
 
 
 def _mount(

@@ -1,6 +1,5 @@
 """The step and the warm instances of a worker, called directly, against the sandbox."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from bot.runtime import now
 from bot.scope import identity, tenant
 from jobs import tasks
 from jobs.instagram import InstagramAuth
-from jobs.instance import BotInstanceManager
 from jobs.lanes import Lease, hold
 from tests.support.environment import FixedClock, dispose
 from tests.support.people import give_valid_session, make_somebody
@@ -129,34 +127,11 @@ def test_without_a_stored_session_there_is_no_client(app, sandbox):
         bot.refresh()
 
 
-def test_instances_are_bounded_and_the_surplus_closed(app, sandbox):
-    users = [linked(app, sandbox, f"user{number}", f"plain_0{number}") for number in (1, 2, 3)]
-    manager = BotInstanceManager(most_warm=2)
-    before = len(os.listdir("/proc/self/fd"))
-    for user_id in users * 2:
-        with manager.use(user_id) as bot:
-            bot.refresh()
-            bot.client.hashtag_page("coffee")
-    assert len(manager) == 2
-    manager.close()
-    assert len(os.listdir("/proc/self/fd")) <= before
-
-
-def test_an_instance_in_use_is_not_evicted(app, sandbox):
-    first, second = (make_somebody(name).id for name in ("ann", "ben"))
-    manager = BotInstanceManager(most_warm=1)
-    with manager.use(first) as bot:
-        with manager.use(second):
-            pass
-        assert bot.memory.person("nobody", now()) is None
-    manager.close()
-
-
 def test_each_user_has_a_memory_file_of_their_own(app, sandbox, config):
     users = [make_somebody(name).id for name in ("ann", "ben")]
     for user_id in users:
-        with tasks.instances().use(user_id):
-            pass
+        with tasks.instances().use(user_id) as bot:
+            assert bot.memory.person("nobody", now()) is None
         with tenant(user_id, reading=True) as session:
             path = Path(session.scalars(select(BotInstanceRow.sqlite_db_path)).one())
         assert path == config.instance_dir / "bots" / f"{user_id}.db"
