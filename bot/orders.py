@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,7 @@ from bot.repeats import Repeat
 from bot.runtime import now
 from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
+from bot.targets import own_account
 from bot.users import Params
 
 MOST_PER_ORDER = 200
@@ -120,6 +122,24 @@ def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None)
     return accept(user_id, "unfollow", params, params.amount, idempotency_key)
 
 
+@dataclass(frozen=True)
+class Form:
+    """One kind of order: its parameters and what accepts it."""
+
+    params: type[Order]
+    accept: Callable[[str, Any, str | None], Progress]
+
+
+FORMS = {
+    "follow-hashtag": Form(FollowHashtag, follow_hashtag),
+    "follow-followers": Form(FollowFollowers, follow_followers),
+    "like-hashtag": Form(LikeHashtag, like_hashtag),
+    "view-stories": Form(ViewStories, view_stories),
+    "unfollow": Form(Unfollow, unfollow),
+}
+"""Every kind but messages, whose people are known from the start."""
+
+
 def dry_run(user_id: str, kind: str, params: Order) -> Answer:
     """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` and
     `check_start` do.
@@ -182,9 +202,10 @@ def _accept(session: TenantSession, action: Action, people: Sequence[Recipient])
 
 
 def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Iterator[ActionTarget]:
-    left_out = untouchable(session, dict.fromkeys(person.username for person in people))
+    reasons = dict.fromkeys(untouchable(session, dict.fromkeys(person.username for person in people)), "do_not_contact")
+    own = own_account(session)
     for position, person in enumerate(people, 1):
-        skipped = person.username in left_out
+        reason = "own_account" if own and own.is_called(person.username, None) else reasons.get(person.username)
         yield ActionTarget(
             user_id=action.user_id,
             action_id=action.id,
@@ -193,11 +214,11 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
             target=person.username,
             person=person.username,
             full_name=person.full_name,
-            status="skipped" if skipped else "pending",
-            reason="do_not_contact" if skipped else None,
+            status="skipped" if reason else "pending",
+            reason=reason,
             # Lists are paged by time, the newest first: the first of the people is to be the newest.
             created_at=action.created_at - timedelta(microseconds=position),
-            finished_at=action.created_at if skipped else None,
+            finished_at=action.created_at if reason else None,
         )
 
 

@@ -1,9 +1,6 @@
 """Orders: the form of each kind, its acceptance, and the dry run that only looks."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,31 +10,13 @@ from werkzeug.datastructures import MultiDict
 from bot import accounts, orders
 from bot.access import me, signed_in
 from bot.accounts import Answer
-from bot.actions import Progress
-from bot.orders import Order
+from bot.orders import FORMS, Order
 from web import automation, words
 from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("orders", __name__)
 _KEY = re.compile(r"[0-9a-f-]{36}")
-
-
-@dataclass(frozen=True)
-class Form:
-    """One kind of order on the page: its parameters and what accepts it."""
-
-    params: type[Order]
-    accept: Callable[[str, Any, str | None], Progress]
-
-
-FORMS = {
-    "follow-hashtag": Form(orders.FollowHashtag, orders.follow_hashtag),
-    "follow-followers": Form(orders.FollowFollowers, orders.follow_followers),
-    "like-hashtag": Form(orders.LikeHashtag, orders.like_hashtag),
-    "view-stories": Form(orders.ViewStories, orders.view_stories),
-    "unfollow": Form(orders.Unfollow, orders.unfollow),
-}
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS))
 
 

@@ -10,7 +10,7 @@ from bot.kinds import STEP_KIND
 from bot.models import InstagramCredentials
 from bot.scope import tenant
 from bot.targets import Candidate, Search, judged
-from tests.bot.driving import count, message_order, work_of
+from tests.bot.driving import count, message_order, target_of, work_of
 
 OWN = "insta.name"
 
@@ -37,6 +37,13 @@ def test_the_own_account_is_left_out_by_its_id_or_by_its_name(ready, own_id, kin
 def test_own_posts_are_left_out_and_those_of_others_are_not(ready, own_id):
     mine, theirs = Candidate("Ab", "new.name", f"5_{own_id}"), Candidate("Cd", "ann", "6_1")
     assert reasons(ready, "like-hashtag", mine, theirs) == ["own_account", None]
+
+
+def test_an_order_to_write_leaves_the_own_name_out_at_once(ready):
+    order = message_order(ready, f"@{OWN}", "ann")
+    row = target_of(ready, order, OWN)
+    assert (row.status, row.reason) == ("skipped", "own_account")
+    assert target_of(ready, order, "ann").status == "pending"
 
 
 def test_a_claim_takes_no_message_to_the_own_account(ready, own_id):
