@@ -7,7 +7,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.accounts import ASKING, SAID_NO, SIGN_IN, Pending, Verification
-from api.answers import CSV, Answer, later, table
+from api.answers import CSV, Answer, later
 from api.blueprint import blueprint, fails, may_answer, takes
 from api.messages import (
     REFUSED,
@@ -17,10 +17,10 @@ from api.messages import (
     SendMessagesToFile,
     WhichResults,
     ordered,
+    results,
     take_long_lists,
 )
 from api.orders import Once
-from bot import messages
 from bot.access import allow_code, me, public, signed_in, visitor
 from bot.accounts import Credentials
 from bot.instagram_sign_in import InstagramSignIn, sign_in_by_instagram
@@ -121,7 +121,4 @@ def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
 @fails("BAD_CURSOR")
 def list_every_result(query_data: WhichResults) -> ResultListing | Response:
     """What became of all one's messages, the newest order first."""
-    part = query_data
-    if part.format == "csv":
-        return table("results", messages.results_csv(me().id))
-    return ResultListing.of(messages.list_results(me().id, None, part.limit, part.cursor, part.status))
+    return results(None, query_data)

@@ -21,6 +21,7 @@ from bot.errors import BotException
 from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.paging import Page
 from bot.recipients import MOST_BYTES, Recipients, parse_csv
+from bot.schedules import check_start
 
 bp = blueprint("messages", "Messages")
 _AROUND_THE_FILE = 64 * 1024
@@ -54,6 +55,10 @@ class Read(Answer):
     rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody.")
     rejected_count: int = Field(description="How many there are in all.")
     folded: int = Field(description="Rows that name somebody once more.")
+    column: str | None = Field(
+        description="Where it was guessed which column of a table has the usernames: its head, or an empty text for "
+        "the first column of a table without heads. Null where nothing was guessed."
+    )
 
 
 class AcceptedMessages(Read):
@@ -150,10 +155,18 @@ def _read() -> tuple[Writing, Recipients]:
     return sent, parse_csv(sent.file)
 
 
+def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:
+    """What became of the messages of one order, or of all."""
+    if part.format == "csv":
+        return table("results", messages.results_csv(me().id, action_id))
+    return ResultListing.of(messages.list_results(me().id, action_id, part.limit, part.cursor, part.status))
+
+
 def ordered(key: str | None) -> PreviewedMessages | Response:
     """Orders the messages of the request, or shows what they would be."""
     params, people = _read()
     if params.dry_run:
+        check_start(params.start_at)
         return PreviewedMessages.of(messages.dry_run(me().id, params, people))
     progress = messages.send_messages(me().id, params, people, key)
     return later(AcceptedMessages.of(progress, people), place_of(progress))
@@ -179,11 +192,7 @@ def send_messages(headers_data: Once) -> PreviewedMessages | Response:
 @fails("ACTION_NOT_FOUND", "BAD_CURSOR")
 def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | Response:
     """What became of the messages of an order, the first recipient first."""
-    part = query_data
-    if part.format == "csv":
-        return table("results", messages.results_csv(me().id, str(action_id)))
-    found = messages.list_results(me().id, str(action_id), part.limit, part.cursor, part.status)
-    return ResultListing.of(found)
+    return results(str(action_id), query_data)
 
 
 @bp.post("/<uuid:action_id>/targets/<uuid:target_id>/resolve")

@@ -73,6 +73,25 @@ def test_a_dry_run_of_a_list_is_the_same(calls, alice):
     assert [preview["text"] for preview in answer["previews"]] == ["Hello ann", "Hello ben"]
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [(TABLE, None), (b"name,Full name\nann,Ann\n", "name"), (b"ann,Ann Archer\nben,Ben\n", ""), (b"ann\nben\n", None)],
+)
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_it_says_which_column_was_guessed_to_have_the_usernames(calls, ready, table, column, dry_run):
+    assert json_of(upload(calls(ready), table, dry_run=dry_run))["column"] == column
+
+
+def test_nothing_is_guessed_of_a_list(calls, ready):
+    assert json_of(send(calls, ready))["column"] is None
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_start_that_nobody_can_mean_is_refused_before_it_is_ordered(calls, ready, dry_run):
+    reply = send(calls, ready, start_at="2025-03-12T09:00:00Z", dry_run=dry_run)
+    assert field_codes(reply) == {"start_at": "BELOW_MINIMUM"}
+
+
 def test_the_same_key_is_the_same_order(calls, ready):
     key = {"headers": {"Idempotency-Key": "one"}}
     first, again = (json_of(send(calls, ready, **key)) for _ in range(2))
