@@ -1,6 +1,6 @@
 """People who must never be touched: by one user's bot, or by any bot of this place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 from sqlalchemy import or_, select, update
@@ -13,9 +13,12 @@ from bot.inputs import InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact
 from bot.paging import Page, page
 from bot.runtime import now
-from bot.scope import TenantSession, identity, tenant
+from bot.scope import TenantSession, identity, identity_within, tenant
 from bot.sessions import SessionInfo
 from bot.users import Params
+
+# A post has an id of its own.
+_OF_PEOPLE = ("follow", "unfollow", "story", "message")
 
 
 class LeaveAlone(Params):
@@ -61,15 +64,25 @@ def add(
         row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
         session.add(row)
         record(session, "do_not_contact", "done", target=name)
-    row.instagram_id = instagram_id or row.instagram_id or _known_id(session, name)
+    row.instagram_id = instagram_id or row.instagram_id or known_ids(session, [name]).get(name)
     return row
 
 
 def recognise(session: TenantSession, username: str, instagram_id: str | None) -> None:
-    """Adds the id to the user's list where only the name of this person is on it; the caller commits."""
-    row = _own(session, username) if instagram_id else None
-    if row is not None and row.instagram_id is None:
-        row.instagram_id = instagram_id
+    """Adds the id to the user's list and to that of all where only this person's name is on it; the caller commits.
+
+    An administrator types names, and no bot of theirs may know the person: the first bot of anybody that meets one
+    of the list of all tells who it is, and from then on all bots leave them alone under any name.
+    """
+    nameless = DoNotContact.username == username, DoNotContact.instagram_id.is_(None)
+    rows = session.scalars(select(DoNotContact).where(*nameless)).all() if instagram_id else []
+    for row in rows:
+        if row.user_id:
+            row.instagram_id = instagram_id
+    if any(row.user_id is None for row in rows):
+        of_all = update(DoNotContact).where(*nameless, DoNotContact.user_id.is_(None))
+        with identity_within(session) as everybody:
+            everybody.execute(of_all.values(instagram_id=instagram_id))
 
 
 def _own(session: TenantSession, name: str) -> DoNotContact | None:
@@ -77,16 +90,15 @@ def _own(session: TenantSession, name: str) -> DoNotContact | None:
     return session.scalars(select(DoNotContact).where(DoNotContact.username == name, own)).one_or_none()
 
 
-def _known_id(session: TenantSession, name: str) -> str | None:
-    """The Instagram id of somebody whom the bot has written to or found; a post has one of its own."""
-    contact = select(Contact.instagram_id).where(Contact.username == name).order_by(Contact.written_at.desc())
-    found = select(ActionTarget.instagram_id).where(
-        ActionTarget.step_kind.in_(("follow", "unfollow", "story", "message")),
-        ActionTarget.target == name,
-        ActionTarget.instagram_id.is_not(None),
+def known_ids(session: TenantSession, names: Sequence[str]) -> dict[str, str]:
+    """The Instagram ids of those whom the bot has written to or, if not, found: the latest of each name."""
+    found = select(ActionTarget.target, ActionTarget.instagram_id).where(
+        ActionTarget.step_kind.in_(_OF_PEOPLE), ActionTarget.target.in_(names), ActionTarget.instagram_id.is_not(None)
     )
-    latest = found.order_by(ActionTarget.created_at.desc())
-    return session.scalars(contact.limit(1)).first() or session.scalars(latest.limit(1)).first()
+    written = select(Contact.username, Contact.instagram_id).where(Contact.username.in_(names))
+    rows = [*session.execute(found.order_by(ActionTarget.created_at))]
+    rows += session.execute(written.order_by(Contact.written_at))
+    return {name: known for name, known in rows if known}
 
 
 def remove(user_id: str, username: str) -> None:

@@ -4,15 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
-from bot.do_not_contact import untouchable
+from bot.do_not_contact import known_ids, untouchable
 from bot.intents import MOST_ALIKE, Earlier, alike, digest_of, is_taken, purpose_of, waiting
 from bot.models import ActionTarget, Contact, Message
+from bot.runtime import now
 from bot.scope import TenantSession
 from bot.targets import own_account
-
-_OF_PEOPLE = ("follow", "unfollow", "story", "message")
 
 
 def left_out(
@@ -22,27 +21,18 @@ def left_out(
 
     `texts` are those that are known for sure.
     """
-    ids = _ids(session, names)
+    ids = known_ids(session, names)
     reasons = dict.fromkeys(untouchable(session, {name: ids.get(name) for name in names}), "do_not_contact")
     own = own_account(session)
     reasons |= {name: "own_account" for name in names if own and own.is_called(name, ids.get(name))}
+    if starts <= now():
+        reasons = dict.fromkeys(_unsettled(session, names), "in_another_order") | reasons
     reasons = _written_to(session, ids, again=again) | reasons
     if not again:
         reasons = dict.fromkeys(_waiting(session, names, starts), "in_another_order") | reasons
     going = [name for name in names if name not in reasons]
     reasons |= dict.fromkeys(_doubles(going, ids), "already_messaged")
     return reasons | dict.fromkeys(_too_alike(session, going, reasons, texts), "identical_text")
-
-
-def _ids(session: TenantSession, names: Sequence[str]) -> dict[str, str]:
-    """The Instagram ids of those whom the bot has written to or found: the latest of each name."""
-    found = select(ActionTarget.target, ActionTarget.instagram_id).where(
-        ActionTarget.step_kind.in_(_OF_PEOPLE), ActionTarget.target.in_(names), ActionTarget.instagram_id.is_not(None)
-    )
-    written = select(Contact.username, Contact.instagram_id).where(Contact.username.in_(names))
-    rows = [*session.execute(found.order_by(ActionTarget.created_at))]
-    rows += session.execute(written.order_by(Contact.written_at))
-    return {name: known for name, known in rows if known}
 
 
 def _written_to(session: TenantSession, ids: Mapping[str, str], *, again: bool) -> dict[str, str]:
@@ -65,6 +55,18 @@ def _written_to(session: TenantSession, ids: Mapping[str, str], *, again: bool) 
 
 def _waiting(session: TenantSession, names: Sequence[str], starts: datetime) -> Iterable[str]:
     return session.scalars(waiting(ActionTarget.target, starts).where(ActionTarget.target.in_(names)))
+
+
+def _unsettled(session: TenantSession, names: Sequence[str]) -> Iterable[str]:
+    """Those to whom another order is still to look up whether its message arrived."""
+    looked_up = (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
+    return session.scalars(
+        select(ActionTarget.target).where(
+            ActionTarget.step_kind == "message",
+            ActionTarget.target.in_(names),
+            or_(ActionTarget.status == "working", looked_up),
+        )
+    )
 
 
 def _doubles(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:

@@ -158,6 +158,18 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
+def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_who_it_is(ready, bob, ada):
+    message_order(ready, "eve")
+    work = work_of(ready)
+    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
+    leave_alone(bob.id, LeaveAlone(username="eve"))
+    assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert [row.instagram_id for row in list_everywhere(10, None).items] == ["7"]
+    assert {row.user_id: row.instagram_id for row in list_people(bob.id, 10, None).items} == {None: "7", bob.id: None}
+    with tenant(bob.id, reading=True) as session:
+        assert untouchable(session, {"eve.new": "7", "ann": "8"}) == {"eve.new"}
+
+
 @pytest.mark.parametrize(("kind", "instagram_id"), [("follow-hashtag", "7"), ("like-hashtag", "123_7")])
 def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instagram_id):
     with tenant(ready.id) as session:

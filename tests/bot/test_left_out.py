@@ -89,10 +89,11 @@ LISTED = {"dan": "do_not_contact", "eve": "do_not_contact", OWN: "own_account"}
 def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
     actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY)
-    assert shown.reasons == {"ann": "already_messaged", "ben": "already_messaged", **LISTED}
+    assert shown.reasons == {"ann": "already_messaged", "ben": "in_another_order", **LISTED}
     assert shown.left_out_by_reason == {
-        "already_messaged": ["ann", "ben"],
         "do_not_contact": ["dan", "eve"],
+        "already_messaged": ["ann"],
+        "in_another_order": ["ben"],
         "own_account": [OWN],
     }
     send_and_compare(met, clock, shown, *EVERYBODY)
@@ -103,8 +104,15 @@ def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
 def test_an_order_that_writes_again_leaves_out_only_who_must_not_be_written_to(met, clock):
     actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY, again=True)
-    assert shown.reasons == LISTED
+    assert shown.reasons == LISTED | {"ben": "in_another_order"}
     send_and_compare(met, clock, shown, *EVERYBODY, again=True)
+
+
+def test_what_is_looked_up_before_an_order_starts_keeps_nobody_from_it(met, clock):
+    actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
+    later = clock.moment + timedelta(days=1)
+    assert preview(met, "ben", start_at=later).reasons == {"ben": "already_messaged"}
+    assert preview(met, "ben", start_at=later, again=True).reasons == {}
 
 
 def test_who_waits_in_an_earlier_order_is_left_to_it(ready, clock):
