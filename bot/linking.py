@@ -14,12 +14,13 @@ from bot.bots import locked_status
 from bot.credentials import open_secret, seal_secret
 from bot.decision import EVERYTHING
 from bot.errors import BotException
+from bot.instagram_sign_in import start_unless_stopped
 from bot.instagram_users import prove
 from bot.log import get_logger
-from bot.models import BotStatus, InstagramCredentials, new_id
+from bot.models import BotStatus, InstagramCredentials, UserSession, new_id
 from bot.pushback import SESSION_ENDERS, apply, forget_error, note_error
 from bot.runtime import now
-from bot.scope import TenantSession, identity_within, tenant
+from bot.scope import IdentitySession, TenantSession, identity_within, tenant
 from bot.taking import Taken as Taken
 from bot.taking import take as take
 
@@ -67,8 +68,10 @@ def keep_session(user_id: str, version: str, text: str) -> None:
 def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
     """A sign-in succeeded: keeps the session, marks it valid and ends the request.
 
-    Of who came by way of Instagram the password is proved with it. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
+    Of who came by way of Instagram the password is proved with it, and after a code their bot starts: whoever sent the
+    code may not be there any more when it is taken. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
     """
+    awaited = False
     with _answering(user_id, taken) as session:
         if session is not None:
             store_session(
@@ -80,6 +83,7 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
                 proxy=taken.proxy,
             )
             with identity_within(session) as people:
+                awaited = _awaits_code(people, taken.sign_in_id)
                 prove(
                     people,
                     user_id,
@@ -90,6 +94,14 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
                 )
             record(session, taken.kind, "done", target=username)
             end_request(session, taken.id, result={"session_valid": True})
+    if awaited:
+        start_unless_stopped(user_id)
+
+
+def _awaits_code(session: IdentitySession, sign_in_id: str | None) -> bool:
+    """Whether this is a sign-in by way of Instagram that could do nothing until its code was taken."""
+    sign_in = session.get(UserSession, sign_in_id) if sign_in_id else None
+    return sign_in is not None and sign_in.needs_code
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """Signing in by one's Instagram account while strangers try the same name and Instagram takes its time."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import accounts, bots, linking
-from bot.accounts import Code, Credentials
+from bot.accounts import Code, Credentials, Link
 from bot.errors import BotException
 from bot.instagram_sign_in import sign_in_by_instagram
 from bot.instagram_users import find_user, is_proven
@@ -262,6 +262,37 @@ def test_a_bot_that_its_owner_stopped_is_not_started_by_a_sign_in(linked):
     assert not bot_report(linked.id).bot_running
     bots.start(linked.id)
     assert bot_report(linked.id).bot_running
+
+
+def test_a_bot_starts_when_its_code_is_taken_also_when_nobody_waits_for_that(clock):
+    assert login().answer.pending
+    user = ask_for_code()
+    waiting = login().signed_in.token
+    assert not bot_report(user.id).bot_running
+    send_code(user, waiting)
+    assert bot_report(user.id).bot_running
+
+
+def test_a_code_starts_no_bot_that_its_owner_stopped(linked):
+    bots.stop(linked.id)
+    end_instagram_session(linked)
+    login()
+    ask_for_code()
+    send_code(linked, login().signed_in.token)
+    assert bot_report(linked.id).session_valid
+    assert not bot_report(linked.id).bot_running
+
+
+def test_a_code_of_who_is_signed_in_as_usual_starts_nothing(linked):
+    token = login().signed_in.token
+    with tenant(linked.id) as session:
+        session.execute(update(BotStatus).values(session_valid=False, bot_running=False))
+        session.commit()
+    accounts.link(linked.id, Link(username=NAME, password=RIGHT), sign_in_id=who(token).session_id, wait=0)
+    ask_for_code()
+    send_code(linked, token)
+    assert bot_report(linked.id).session_valid
+    assert not bot_report(linked.id).bot_running
 
 
 def test_nobody_else_takes_a_name_of_those_who_sign_in_by_instagram():
