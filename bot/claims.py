@@ -81,19 +81,29 @@ def _skip(session: TenantSession, target: Target, reason: str) -> None:
         session.commit()
 
 
+_TAKE = (
+    update(ActionTarget)
+    .where(ActionTarget.id == bindparam("sought"), ActionTarget.status == "pending")
+    .values(
+        status="working",
+        claimed_at=bindparam("moment"),
+        attempts=ActionTarget.attempts + 1,
+        instagram_id=bindparam("known_id"),
+        full_name=bindparam("known_name"),
+        account_id=bindparam("account"),
+    )
+    .execution_options(synchronize_session=False, populate_existing=True)
+    .returning(ActionTarget)
+)
+
+
 def _taken(session: TenantSession, target: Target, standing: Standing, moment: datetime) -> ActionTarget | None:
     """The row, marked as worked on with what is known of the target by now; None when somebody else was first."""
-    return session.scalars(
-        update(ActionTarget)
-        .where(ActionTarget.id == target.id, ActionTarget.status == "pending")
-        .values(
-            status="working",
-            claimed_at=moment,
-            attempts=ActionTarget.attempts + 1,
-            instagram_id=target.instagram_id,
-            full_name=target.full_name,
-            account_id=standing.account.instagram_id if standing.account else None,
-        )
-        .execution_options(synchronize_session=False, populate_existing=True)
-        .returning(ActionTarget)
-    ).one_or_none()
+    known = {
+        "sought": target.id,
+        "moment": moment,
+        "known_id": target.instagram_id,
+        "known_name": target.full_name,
+        "account": standing.account.instagram_id if standing.account else None,
+    }
+    return session.scalars(_TAKE, known).one_or_none()

@@ -1,11 +1,12 @@
 """Whose rows a database session may see: a tenant's session is one user's alone, in code and in the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Delete, Executable, Select, Table, Update, event, inspect, or_, text
+from sqlalchemy import Delete, Executable, Select, Table, Update, bindparam, event, inspect, or_, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import FromClause, visitors
@@ -14,6 +15,7 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause
 from bot.database import db
 from bot.errors import BotException
 from bot.models import Tenant, TenantOrAll, User, UserSession
+from bot.models.base import Id
 
 
 class TenantSession(Session):
@@ -24,7 +26,6 @@ class TenantSession(Session):
     """
 
     user_id: str
-    criteria: dict[bool, Sequence[Any]]
 
     def connection(self, *_args: Any, **_options: Any) -> Connection:
         raise BotException("SCOPE_VIOLATION", what="connection")
@@ -44,7 +45,7 @@ class IdentitySession(Session):
 def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
     """The session of one user's rows. `reading` takes no write lock on SQLite; use it as a context manager."""
     session = TenantSession(db.engine.execution_options(reading=reading), expire_on_commit=False)
-    session.user_id, session.criteria = user_id, {}
+    session.user_id = user_id
     return session
 
 
@@ -69,58 +70,50 @@ def identity_within(session: TenantSession) -> Iterator[IdentitySession]:
     _tell(connection, session)
 
 
-def _criteria(session: TenantSession, *, reading: bool) -> Sequence[Any]:
-    """Reading also sees what holds for all: the default limits, and whom nobody may contact.
-
-    Made once a session: to make them costs as much as a whole query.
-    """
-    if reading not in session.criteria:
-        session.criteria[reading] = _made_criteria(session.user_id, reading=reading)
-    return session.criteria[reading]
-
-
-def _made_criteria(user_id: str, *, reading: bool) -> Sequence[Any]:
-    return (
-        with_loader_criteria(Tenant, lambda cls: cls.user_id == user_id, include_aliases=True),
-        with_loader_criteria(User, lambda cls: cls.id == user_id, include_aliases=True),
-        with_loader_criteria(UserSession, lambda cls: cls.user_id == user_id, include_aliases=True),
-        with_loader_criteria(
-            TenantOrAll,
-            (lambda cls: or_(cls.user_id == user_id, cls.user_id.is_(None)))
-            if reading
-            else (lambda cls: cls.user_id == user_id),
-            include_aliases=True,
-        ),
-    )
+_current: ContextVar[str] = ContextVar("current")
+# Filled in when a statement is executed, so that a narrowed statement serves everybody.
+_OWNER = bindparam("scope_owner", callable_=_current.get, type_=Id)
+_OWN = (
+    with_loader_criteria(Tenant, lambda cls: cls.user_id == _OWNER, include_aliases=True),
+    with_loader_criteria(User, lambda cls: cls.id == _OWNER, include_aliases=True),
+    with_loader_criteria(UserSession, lambda cls: cls.user_id == _OWNER, include_aliases=True),
+)
+_CHANGED = with_loader_criteria(TenantOrAll, lambda cls: cls.user_id == _OWNER, include_aliases=True)
+_READ = with_loader_criteria(
+    TenantOrAll, lambda cls: or_(cls.user_id == _OWNER, cls.user_id.is_(None)), include_aliases=True
+)
+_narrowed: WeakKeyDictionary[Executable, Executable] = WeakKeyDictionary()
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
-def _narrow(state: ORMExecuteState) -> None:
+def _confine(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, TenantSession)  # noqa: S101  the listener is registered for this class
+    if state.statement not in _narrowed:
+        # Those of every step are made once, and so looked through and narrowed once.
+        _narrowed[state.statement] = _narrow(state)
+    if not state.is_select:
+        _check_change(state)
+    state.statement = _narrowed[state.statement]
+    _current.set(session.user_id)
+
+
+def _narrow(state: ORMExecuteState) -> Executable:
+    """The statement for the rows of one user; reading also sees what holds for all: the default limits, and whom
+    nobody may contact.
+    """
     changing = state.is_update or state.is_delete
     if not state.is_orm_statement or not (state.is_select or changing) or not _is_plain(state):
         raise BotException("SCOPE_VIOLATION", what="statement")
-    if changing:
-        _check_change(state)
-    state.statement = state.statement.options(*_criteria(session, reading=not changing))
-
-
-# Statements that were found to be plain; those of every step are made once, and looked through once.
-_plain: WeakSet[Executable] = WeakSet()
+    return state.statement.options(*_OWN, _CHANGED if changing else _READ)
 
 
 def _is_plain(state: ORMExecuteState) -> bool:
     """Whether all of it is mapped: criteria do not reach text, nor tables named past their classes."""
-    if state.statement in _plain:
-        return True
     if not isinstance(state.statement, Select | Update | Delete) or state.bind_mapper is None:
         return False
     own = state.bind_mapper.local_table
-    if not all(_is_mapped(part, own) for part in visitors.iterate(state.statement)):
-        return False
-    _plain.add(state.statement)
-    return True
+    return all(_is_mapped(part, own) for part in visitors.iterate(state.statement))
 
 
 def _is_mapped(part: object, own: FromClause) -> bool:

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import defer
 
 from bot.chores import chores_of
 from bot.decision import BotState, OpenAction, Rest
-from bot.do_not_contact import untouchable
 from bot.errors import find_code
 from bot.kinds import STEP_KIND
 from bot.limits import Limits, Rule, read_limits
-from bot.models import OPEN, Action, ActionTarget, BotSettings, BotStatus, InstagramCredentials
+from bot.models import OPEN, Action, ActionTarget, BotSettings, BotStatus, DoNotContact, InstagramCredentials
 from bot.pushback import SESSION_ENDERS
 from bot.scope import TenantSession
 from bot.settings import working_hours
@@ -49,6 +48,9 @@ _LOOK_UP_AT = (
     .scalar_subquery()
 )
 _PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
+_LISTED = select(DoNotContact.id).where(
+    or_(DoNotContact.username == bindparam("name"), DoNotContact.instagram_id == bindparam("known_id"))
+)
 _ORDERS = select(Action, _LOOK_UP_AT, Action.searched & ~_PENDING).where(Action.status.in_(OPEN))
 
 
@@ -104,10 +106,11 @@ def concerning(
     session: TenantSession, state: BotState, action_id: str, person: str, instagram_id: str | None
 ) -> BotState:
     """The state where the next step of an order concerns this person, with what is known of them."""
+    listed = session.scalars(_LISTED, {"name": person, "known_id": instagram_id}).first()
     return replace(
         state,
         actions=[replace(order, person=person) if order.id == action_id else order for order in state.actions],
-        untouchable=frozenset(untouchable(session, {person: instagram_id})),
+        untouchable=frozenset({person} if listed else ()),
     )
 
 

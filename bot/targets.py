@@ -14,14 +14,20 @@ from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.state import Standing
 
-# What one step reads of the targets that are still to be done.
-_AHEAD = 20
+# Targets that one step looks at: with two requests each and the act itself, it stays within seven.
+LOOKUPS = 3
 # Statements of every step are made once: to make one costs more than to run it.
 _PENDING = (
     select(ActionTarget)
     .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == "pending")
     .order_by(ActionTarget.position)
-    .limit(_AHEAD)
+    .limit(LOOKUPS)
+)
+_HELD = (
+    select(ActionTarget)
+    .where(ActionTarget.id == bindparam("target"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
 _LOCKED = (
     select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
@@ -97,7 +103,7 @@ def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
     query = select(ActionTarget).where(
         ActionTarget.action_id == action_id, ActionTarget.status.in_(("working", "unknown")), due
     )
-    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(_AHEAD))]
+    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(LOOKUPS))]
 
 
 def seen(row: ActionTarget) -> Target:
@@ -157,7 +163,7 @@ def held(session: TenantSession, target: Target, *, found: bool = False) -> Acti
 
     None when this step lost its lane in the middle and another one has settled or taken the target since.
     """
-    row = session.get_one(ActionTarget, target.id, with_for_update=True)
+    row = session.scalars(_HELD, {"target": target.id}).one()
     # An order that was cancelled meanwhile has made `unknown` of what was `working`.
     alike = row.status == target.status or {row.status, target.status} == {"working", "unknown"}
     denied = row.status == "failed" and row.reason == YOU_SAID_NOT_SENT

@@ -13,9 +13,6 @@ from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
-# Candidates looked at in one step: with two requests each and the act itself, a step stays within seven.
-LOOKUPS = 3
-
 
 def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
     """Does one step and returns when the lane is to look again; None when only a person can change that."""
@@ -23,7 +20,7 @@ def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
         return _settle(bot, kind, work, work.unsettled[0])
     if not work.pending:
         return _search(bot, kind, work)
-    for target in work.pending[:LOOKUPS]:
+    for target in work.pending:
         try:
             known = _examined(bot, kind, work, target)
         except BotException as error:
