@@ -1,10 +1,11 @@
 """Bots of the sandbox that tests order from, and a clock that all processes of a test read."""
 
-import os
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -45,26 +46,29 @@ ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
 
 
 class SharedClock(Clock):
-    """The real time, put forward by the seconds that stand in a file."""
+    """The real time, put forward by the seconds that stand in a file, which every process with the clock has mapped."""
 
     def __init__(self, path: Path) -> None:
+        path.write_bytes(struct.pack("d", 0.0))
+        self.__setstate__(path)
+
+    def __getstate__(self) -> Path:
+        return self._path
+
+    def __setstate__(self, path: Path) -> None:
         self._path = path
-        self._write(0.0)
+        with path.open("r+b") as file:
+            self._seconds = memoryview(mmap(file.fileno(), 0)).cast("d")
 
     def now(self) -> datetime:
         return super().now() + self.ahead
 
     @property
     def ahead(self) -> timedelta:
-        return timedelta(seconds=float(self._path.read_text()))
+        return timedelta(seconds=self._seconds[0])
 
     def advance(self, seconds: float) -> None:
-        self._write(self.ahead.total_seconds() + seconds)
-
-    def _write(self, ahead: float) -> None:
-        written = self._path.with_suffix(".new")
-        written.write_text(repr(ahead))
-        os.replace(written, self._path)
+        self._seconds[0] += seconds
 
 
 @dataclass(frozen=True)
