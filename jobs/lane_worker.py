@@ -200,7 +200,9 @@ class LaneWorker(BaseWorker):
             time.sleep(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
             return None
-        self._pause = FIRST_PAUSE
+        if not isinstance(reply, Idle):
+            # One that takes no writes still says that nothing is due: only what was done ends the pauses.
+            self._pause = FIRST_PAUSE
         return reply
 
     # The runners: one job at a time each.

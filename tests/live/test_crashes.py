@@ -1,4 +1,4 @@
-"""Processes killed and Redis emptied in the middle of the work: nothing is lost and nobody is followed twice."""
+"""Processes killed in the middle of the work: nothing is lost and nobody is followed twice."""
 
 import os
 import signal
@@ -13,8 +13,6 @@ from flask import Flask
 from redis import Redis
 
 from bot.config import Config
-from bot.queue import planned
-from bot.wakeups import due_user_ids
 from jobs.clock import tick
 from local.processes import bind_to_parent, wait_until
 from tests.live.conftest import Person
@@ -118,21 +116,6 @@ def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(worker
     targets = user.get(f"/api/bot/actions/{action}/targets").get_json()["items"]
     assert sorted(followed) == sorted(one["target"] for one in targets if one["status"] == "done")
     assert time.monotonic() - died < PATIENCE
-
-
-def test_an_emptied_redis_is_rebuilt_from_the_database(app, workers, user, sandbox, config):
-    action = order(user, 3)
-    until(lambda: sandbox.targets("plain_01", "follow"))
-    redis = Redis.from_url(config.redis_url)
-    redis.flushall()
-    with app.app_context():
-        assert due_user_ids() == [user.id]
-    # The clock does this at its start and every minute.
-    until(lambda: planned(redis, [user.id])[user.id] is None or user.action(action)["status"] == "succeeded")
-    tick(app, redis)
-    until(lambda: user.action(action)["status"] == "succeeded")
-    followed = sandbox.targets("plain_01", "follow")
-    assert len(followed) == len(set(followed)) == 3
 
 
 def test_without_redis_an_order_stands_and_is_worked_on_later(app, workers, user, sandbox, config, monkeypatch):

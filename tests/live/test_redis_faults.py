@@ -1,7 +1,12 @@
 """Redis lost, silent, slow, full, read-only, emptied and cut short: what the web, workers and the clock make of it."""
 
+import os
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +17,11 @@ from flask import Flask
 from bot.config import Config
 from bot.queue import planned
 from bot.wakeups import missed_user_ids, sweep_all
-from local.processes import wait_until
+from local.processes import bind_to_parent, end, wait_until
 from tests.live.conftest import INSTAGRAM_TIMEOUT, Person
-from tests.support.environment import config_for
+from tests.support.environment import KEY, config_for
+from tests.support.live_bots import Bot, SharedClock, World, link
+from tests.support.mortal_workers import MortalWorkers
 from tests.support.people import give_valid_session, make_somebody, set_running
 from tests.support.redis_forwarder import RedisForwarder, forwarder_to
 from tests.support.redis_process import RedisProcess
@@ -23,6 +30,11 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PATIENCE = 15.0
 LONGEST_ANSWER = 5.0
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "plain_01"
+LEASE = 2.0
+# How long is looked at who waits for Redis, and what they may take and say in that time.
+WATCHED, MOST_CPU, QUIET_LINES, MOST_LINES = 3.0, 0.2, 20, 60
 
 
 @dataclass(frozen=True)
@@ -128,3 +140,150 @@ def answer(call: Callable[..., Any], *arguments: Any) -> Any:
     reply = call(*arguments)
     assert time.monotonic() - began < LONGEST_ANSWER
     return reply
+
+
+# Workers.
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    path = tmp_path / "workers.log"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def workers(config: Config, clock: SharedClock, log_file: Path) -> Iterator[MortalWorkers]:
+    workers = MortalWorkers(config, clock, lease_seconds=LEASE, log=log_file)
+    yield workers
+    workers.kill_all()
+
+
+def in_the_middle_of_a_message(world: World, workers: MortalWorkers) -> tuple[Bot, str]:
+    """A bot that has sent the first of three messages and waits for the answer, and the order."""
+    for _ in range(2):
+        workers.start()
+    bot = link(world, "alice", ACCOUNT)
+    world.sandbox.fault(ACCOUNT, "message", "hang", 1, processed=True)
+    people = [person.username for person in world.people(lambda person: not person.is_private, 3)]
+    order = bot.write_to(people)
+    bot.drive(lambda: world.sandbox.targets(ACCOUNT, "message"))
+    return bot, order
+
+
+def goes_on(bot: Bot, order: str) -> None:
+    """The clock sweeps, and the order ends with three messages to three people, within seconds."""
+    began = time.monotonic()
+    redis = bot.world.app.extensions["troupe"].redis
+
+    def ended() -> bool:
+        sweep_all(redis)
+        bot.skip_wait()
+        return bot.ended(order)
+
+    assert wait_until(ended, PATIENCE), f"{bot.report().verdict} {bot.counts(order)}"
+    assert time.monotonic() - began < PATIENCE
+    assert bot.counts(order) == {"done": 3}
+    reached = bot.world.sandbox.targets(ACCOUNT, "message")
+    assert len(reached) == len(set(reached)) == 3
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_worker_in_the_middle_of_a_step_does_nothing_twice_and_goes_on(
+    world: World, workers: MortalWorkers, server: RedisProcess, way: RedisForwarder, log_file: Path, name: str
+) -> None:
+    bot, order = in_the_middle_of_a_message(world, workers)
+    FAULTS[name].begin(server, way)
+    until(lambda: bot.counts(order).get("unknown"))
+    FAULTS[name].end(server, way)
+    goes_on(bot, order)
+    assert len(log_file.read_text().splitlines()) < MOST_LINES
+
+
+def lose_the_end(server: RedisProcess) -> None:
+    server.kill()
+    server.cut_tail(600)
+    server.start()
+
+
+def lose_everything(server: RedisProcess) -> None:
+    server.kill()
+    server.cut_tail(10**9)
+    server.start()
+
+
+LOSSES: dict[str, Callable[[RedisProcess], object]] = {
+    "restarted": lambda server: server.restart(),
+    "killed": lambda server: server.restart(kill=True),
+    "killed, its last writes lost": lose_the_end,
+    "killed, all lost": lose_everything,
+    "emptied": lambda server: server.flush(),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_redis_forgets_is_not_done_by_two_at_once(
+    world: World, workers: MortalWorkers, server: RedisProcess, loss: str
+) -> None:
+    bot, order = in_the_middle_of_a_message(world, workers)
+    before = world.sandbox.requests(ACCOUNT)
+    LOSSES[loss](server)
+    sweep_all(server.client())
+    until(lambda: bot.counts(order).get("unknown"))
+    assert world.sandbox.requests(ACCOUNT) == before
+    goes_on(bot, order)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_who_has_nothing_to_do_waits_quietly_and_is_there_again(
+    world: World,
+    workers: MortalWorkers,
+    config: Config,
+    server: RedisProcess,
+    way: RedisForwarder,
+    log_file: Path,
+    name: str,
+) -> None:
+    worker = workers.start()
+    bot = link(world, "alice", ACCOUNT)
+    bot.drive(bot.is_idle, lambda: "worker" in str(server.client().smembers("rq:workers")))
+    FAULTS[name].begin(server, way)
+    with clock_process(config, log_file) as clock:
+        order = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+        before = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
+        threading.Event().wait(WATCHED)
+        after = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
+        assert after[1] - before[1] < MOST_CPU * WATCHED
+        assert len(log_file.read_text().splitlines()) < QUIET_LINES
+        FAULTS[name].end(server, way)
+        until(lambda: bot.world.sandbox.targets(ACCOUNT, "follow"))
+        bot.drive(order)
+    assert len(bot.world.sandbox.targets(ACCOUNT, "follow")) == 1
+
+
+@contextmanager
+def clock_process(config: Config, log_file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    settings = {
+        "INSTANCE_DIR": str(config.instance_dir),
+        "DATABASE_URL": config.database_url,
+        "REDIS_URL": config.redis_url,
+        "ENCRYPTION_KEYS": KEY,
+    }
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.clock"],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stderr=log,
+            process_group=0,
+            preexec_fn=bind_to_parent(),
+        )
+    try:
+        yield process
+    finally:
+        end(process, grace=5)
+
+
+def cpu_seconds(process_id: int | None) -> float:
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -3,16 +3,20 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from bot.app import create_base_app
 from bot.config import Config
 from bot.queue import connect
+from jobs.lanes import LEASE_SECONDS
 from jobs.worker import make_worker
 from tests.support.live_bots import SharedClock
 
@@ -66,19 +70,28 @@ POINTS: dict[str, Callable[[], None]] = {
 }
 
 
-class MortalWorkers:
-    """Starts and kills worker processes on a test's database, Redis, sandbox and clock."""
+@dataclass(frozen=True)
+class _Settings:
+    config: Config
+    clock: SharedClock
+    lease_seconds: float
+    log: Path | None
 
-    def __init__(self, config: Config, clock: SharedClock) -> None:
-        self._config = config
-        self._clock = clock
+
+class MortalWorkers:
+    """Starts and kills worker processes on a test's database, Redis, sandbox and clock; what they say is in `log`."""
+
+    def __init__(
+        self, config: Config, clock: SharedClock, *, lease_seconds: float = LEASE_SECONDS, log: Path | None = None
+    ) -> None:
+        self._settings = _Settings(config, clock, lease_seconds, log)
         self._processes: list[BaseProcess] = []
         self._spare = self._prepare()
 
     def _prepare(self) -> tuple[BaseProcess, Connection]:
         """A worker that has loaded all it needs and waits for its word."""
         ours, theirs = _FORKS.Pipe()
-        process = _FORKS.Process(target=_work, args=(self._config, self._clock, theirs), daemon=True)
+        process = _FORKS.Process(target=_work, args=(self._settings, theirs), daemon=True)
         process.start()
         theirs.close()
         self._processes.append(process)
@@ -106,12 +119,16 @@ def died(process: BaseProcess) -> bool:
     return process.exitcode is not None
 
 
-def _work(config: Config, clock: SharedClock, word: Connection) -> None:
-    app = create_base_app(config, clock=clock, uniform=_no_delay)
+def _work(settings: _Settings, word: Connection) -> None:
+    if settings.log:
+        os.dup2(os.open(settings.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), sys.stderr.fileno())
+    app = create_base_app(settings.config, clock=settings.clock, uniform=_no_delay)
     point = word.recv()
     if point:
         POINTS[point]()
-    make_worker(app, connect(config.redis_url)).work(logging_level=None)
+    worker = make_worker(app, connect(settings.config.redis_url))
+    worker.lanes.lease_seconds = settings.lease_seconds
+    worker.work(logging_level=None)
 
 
 def _no_delay(_low: float, _high: float) -> float:

@@ -45,8 +45,11 @@ class RedisProcess:
             end(self._process, grace=5)
             self._process = None
 
-    def restart(self) -> None:
-        self.stop()
+    def restart(self, *, kill: bool = False) -> None:
+        if kill:
+            self.kill()
+        else:
+            self.stop()
         self.start()
 
     def kill(self) -> None:
