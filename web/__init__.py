@@ -11,7 +11,6 @@ from web import (
     bots,
     ceilings,
     do_not_contact,
-    do_not_contact_of_all,
     errors,
     messages,
     orders,
@@ -33,7 +32,6 @@ _NOUNS = (
     bots,
     ceilings,
     do_not_contact,
-    do_not_contact_of_all,
     errors,
     messages,
     orders,
@@ -46,6 +44,7 @@ _NOUNS = (
 
 for noun in _NOUNS:
     assets.blueprint.register_blueprint(noun.blueprint)
+assets.blueprint.register_blueprint(do_not_contact.of_all)
 
 
 def register(app: Flask) -> None:

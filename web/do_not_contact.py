@@ -1,51 +1,97 @@
-"""/settings/do-not-contact: the people whom the user's bot never touches."""
+"""/settings/do-not-contact and /admin/do-not-contact: the people whom the user's bot, or no bot, ever touches."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot import do_not_contact
-from bot.access import me, signed_in
+from bot.access import me, require_role, signed_in
 from bot.do_not_contact import LeaveAlone
 from bot.errors import BotException
+from bot.models import DoNotContact
+from bot.paging import Page
 from web.failures import shown_on
 from web.forms import parse
 
-blueprint = Blueprint("do_not_contact", __name__)
 PER_PAGE = 50
 
 
-def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    people = do_not_contact.list_people(me().id, PER_PAGE, request.args.get("cursor"))
-    return render_template("settings_do_not_contact.html", failure=failure, people=people)
+@dataclass(frozen=True)
+class People:
+    """One of the two lists: its name and address, who may see and change it, and what is said of a change."""
+
+    name: str
+    path: str
+    access: Callable[[Any], Any]
+    find: Callable[[int, str | None], Page[DoNotContact]]
+    add: Callable[[LeaveAlone], DoNotContact]
+    remove: Callable[[str], None]
+    added: str
+    removed: str
 
 
-@blueprint.get("/settings/do-not-contact")
-@signed_in
-def show() -> str:
-    return _page()
+OWN = People(
+    "do_not_contact",
+    "/settings/do-not-contact",
+    signed_in,
+    lambda limit, cursor: do_not_contact.list_people(me().id, limit, cursor),
+    lambda params: do_not_contact.leave_alone(me().id, params),
+    lambda name: do_not_contact.remove(me().id, name),
+    "is left alone from now on",
+    "may be contacted again",
+)
+OF_ALL = People(
+    "do_not_contact_of_all",
+    "/admin/do-not-contact",
+    require_role("admin"),
+    do_not_contact.list_everywhere,
+    lambda params: do_not_contact.leave_alone_everywhere(me(), params),
+    lambda name: do_not_contact.remove_everywhere(me(), name),
+    "is left alone by every bot from now on",
+    "is off the list that holds for every bot",
+)
 
 
-@blueprint.post("/settings/do-not-contact")
-@signed_in
-@shown_on(_page)
-def add() -> ResponseReturnValue:
-    row = do_not_contact.leave_alone(me().id, parse(LeaveAlone))
-    flash(f"@{row.username} is left alone from now on.")
-    return redirect(url_for("web.do_not_contact.show"), 303)
+def _blueprint(people: People) -> Blueprint:
+    """The pages of one list."""
+    pages = Blueprint(people.name, __name__)
+
+    def page(*, failure: BotException | None = None, **_: Any) -> str:
+        found = people.find(PER_PAGE, request.args.get("cursor"))
+        return render_template("settings_do_not_contact.html", failure=failure, people=found, for_all=people is OF_ALL)
+
+    def back(news: str) -> ResponseReturnValue:
+        flash(news)
+        return redirect(url_for(f"web.{people.name}.show"), 303)
+
+    @pages.get(people.path)
+    @people.access
+    def show() -> str:
+        return page()
+
+    @pages.post(people.path)
+    @people.access
+    @shown_on(page)
+    def add() -> ResponseReturnValue:
+        return back(f"@{people.add(parse(LeaveAlone)).username} {people.added}.")
+
+    @pages.get(f"{people.path}/<name>/remove")
+    @people.access
+    def ask_remove(name: str) -> str:
+        plain = do_not_contact.plain(name)
+        return render_template("settings_do_not_contact_remove.html", name=plain, for_all=people is OF_ALL)
+
+    @pages.post(f"{people.path}/<name>/remove")
+    @people.access
+    @shown_on(page)
+    def remove(name: str) -> ResponseReturnValue:
+        people.remove(name)
+        return back(f"@{do_not_contact.plain(name)} {people.removed}.")
+
+    return pages
 
 
-@blueprint.get("/settings/do-not-contact/<name>/remove")
-@signed_in
-def ask_remove(name: str) -> str:
-    return render_template("settings_do_not_contact_remove.html", name=do_not_contact.plain(name))
-
-
-@blueprint.post("/settings/do-not-contact/<name>/remove")
-@signed_in
-@shown_on(_page)
-def remove(name: str) -> ResponseReturnValue:
-    do_not_contact.remove(me().id, name)
-    flash(f"@{do_not_contact.plain(name)} may be contacted again.")
-    return redirect(url_for("web.do_not_contact.show"), 303)
+blueprint, of_all = _blueprint(OWN), _blueprint(OF_ALL)
