@@ -119,7 +119,7 @@ def test_a_change_of_the_time_zone_brings_no_new_day(ready, clock):
         # There midnight has just passed.
         change_settings(ready.id, Settings(timezone=f"Etc/GMT{'+' if hour <= 12 else '-'}{min(hour, 24 - hour)}"))
         chores_done(ready)
-        work_until(ready, clock, clock.moment + timedelta(minutes=50))
+        work_until(ready, clock, clock.moment + timedelta(minutes=10))
     assert (count(ready, order, "done"), use(ready, "message").used) == (4, 4)
     shown = bot_report(ready.id)
     assert shown.verdict.reason == "LIMIT_REACHED"

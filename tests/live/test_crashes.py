@@ -13,6 +13,7 @@ from flask import Flask
 from redis import Redis
 
 from bot.config import Config
+from bot.queue import LEASE
 from jobs.clock import tick
 from local.processes import bind_to_parent, wait_until
 from tests.live.conftest import Person
@@ -98,7 +99,7 @@ def order(user: Person, amount: int) -> str:
     return str(user.order(amount).get_json()["action"]["id"])
 
 
-def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(workers, user, sandbox):
+def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(workers, user, sandbox, app, config):
     first = workers.processes[0]
     action = order(user, 3)
     until(lambda: sandbox.targets("plain_01", "follow"))
@@ -108,6 +109,9 @@ def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(worker
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     died = time.monotonic()
+    if config.database_url.startswith("postgresql"):
+        # The half minute until the lease ends is waited for once.
+        app.extensions["troupe"].redis.zadd(LEASE, {user.id: 1.0}, xx=True)
     assert user.action(action)["done"] == 1
     workers.start()
     until(lambda: user.action(action)["status"] == "succeeded")
