@@ -132,6 +132,12 @@ def _reset(world: World, _: Request) -> Reply:
     return Reply({"status": "ok"})
 
 
+def _open_session(world: World, request: Request) -> Reply:
+    """A session as a sign-in makes it, without the sign-in."""
+    account = _known(world, read(request, NamesAccount).account)
+    return Reply({"account": account.username, "id": account.id, "session": world.open_session(account)}, 201)
+
+
 def _end_sessions(world: World, request: Request) -> Reply:
     world.end_sessions(_known(world, read(request, NamesAccount).account))
     return Reply({"status": "ok"})
@@ -195,6 +201,7 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/requests": {"GET": _requests},
     "/faults": {"GET": _faults, "POST": _add_fault, "DELETE": _drop_faults},
     "/reset": {"POST": _reset},
+    "/sessions": {"POST": _open_session},
     "/sessions/end": {"POST": _end_sessions},
     "/challenges/confirm": {"POST": _confirm},
     "/messages": {"POST": _add_message},

@@ -52,6 +52,16 @@ def test_the_ledger_is_in_order_and_tells_accounts_apart(sandbox, signed_in):
     assert datetime.fromisoformat(only["at"]).utcoffset() is not None
 
 
+def test_a_session_can_be_had_without_signing_in(sandbox, fresh_client):
+    opened = sandbox.post("/sessions", account="two_factor")
+
+    sign_in = {"ds_user_id": opened["id"], "sessionid": opened["session"]}
+    client = fresh_client({"authorization_data": sign_in, "cookies": {"sessionid": opened["session"]}})
+
+    assert client.account_info().username == opened["account"] == "two_factor"
+    assert [one["kind"] for one in sandbox.ledger("two_factor")] == ["login"]
+
+
 def test_requests_are_counted_by_account_and_call(sandbox, signed_in):
     signed_in("plain_01").account_info()
 
@@ -104,6 +114,7 @@ def test_a_fault_that_makes_no_sense_is_refused_by_field(ask, body, field):
     [
         ("/latency", {"ms": -1}),
         ("/latency", {"ms": 10**9}),
+        ("/sessions", {"account": "nobody"}),
         ("/sessions/end", {"account": "nobody"}),
         ("/challenges/confirm", {}),
     ],
