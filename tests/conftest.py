@@ -9,10 +9,12 @@ from redis import Redis
 
 from bot.app import create_base_app
 from bot.config import Config
+from bot.database import db
 from local import postgres, redis
 from tests.support.environment import (
     Databases,
     FixedClock,
+    compile_once,
     config_for,
     dispose,
     make_databases,
@@ -62,6 +64,7 @@ def base_app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     """The app without routes, in an app context: for tests of bot/ and jobs/."""
     app = create_base_app(config, clock=clock, uniform=shortest)
     with app.app_context():
+        compile_once(db.engine)
         yield app
     dispose(app)
 
@@ -72,6 +75,8 @@ def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     from wsgi import create_app
 
     app = create_app(config, clock=clock, uniform=shortest)
+    with app.app_context():
+        compile_once(db.engine)
     yield app
     dispose(app)
 
