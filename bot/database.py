@@ -1,5 +1,6 @@
 """The engine: SQLite or PostgreSQL, with what each needs to be safe under many threads and processes."""
 
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask
@@ -41,6 +42,8 @@ def engine_options(config: Config, *, as_owner: bool = False) -> dict[str, Any]:
 def init_database(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_ENGINES"] = {"default": engine_options(config)}
     db.init_app(app)
+    # For sessions that nothing opens it would start a thread at the end of every request and every job.
+    app.teardown_appcontext_funcs = [end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)]
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _prepare_sqlite(db.engine)
