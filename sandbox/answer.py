@@ -2,12 +2,12 @@
 
 import asyncio
 import math
-from enum import Enum, auto
-
-from hypercorn.typing import ASGIReceiveCallable
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from sandbox.accounts import Account
 from sandbox.calls import TABLE
+from sandbox.conversation import Answer, Lost, Visit
 from sandbox.faults import STALE, Fault, covers
 from sandbox.past import LAG
 from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
@@ -18,29 +18,37 @@ from sandbox.world import World
 Found = tuple[Route, tuple[str, ...]]
 
 
-class Lost(Enum):
-    """A reply that never arrives whole.
+@dataclass(frozen=True)
+class Instagram:
+    """The side of the clients: what each of their requests is answered."""
 
-    The difference matters: curl sends a request again by itself, a POST too, when a warm connection ends
-    before any of the reply came.
-    """
+    world: World
 
-    BEFORE_THE_HEAD = auto()
-    AFTER_THE_HEAD = auto()
+    def answer(self, request: Request, visit: Visit) -> Answer:
+        """The reply to a request, with everything that the request does done."""
+        world = self.world
+        world.catch_up()
+        found = TABLE.find(request.method, request.path)
+        try:
+            account = found[0].who(world, request, *found[1]) if found else world.claimed(request)
+        except Refused as refused:
+            return refused.reply
+        username, call = account.username if account else "", found[0].call if found else "unknown"
+        world.state.requests[username, call] += 1
+        if world.state.latency:
+            return _later(world.state.latency, lambda: _met(world, request, account, found, visit))
+        return _met(world, request, account, found, visit)
 
 
-async def answer(world: World, request: Request, receive: ASGIReceiveCallable) -> Reply | Lost:
-    """The reply to a request, with everything that the request does done."""
-    world.catch_up()
-    found = TABLE.find(request.method, request.path)
-    try:
-        account = found[0].who(world, request, *found[1]) if found else world.claimed(request)
-    except Refused as refused:
-        return refused.reply
+async def _later(seconds: float, answer: Callable[[], Answer]) -> Reply | Lost:
+    await asyncio.sleep(seconds)
+    known = answer()
+    return known if isinstance(known, Reply | Lost) else await known
+
+
+def _met(world: World, request: Request, account: Account | None, found: Found | None, visit: Visit) -> Answer:
+    """The answer, by the fault that meets the request if one does."""
     username, call = account.username if account else "", found[0].call if found else "unknown"
-    world.state.requests[username, call] += 1
-    if world.state.latency:
-        await asyncio.sleep(world.state.latency)
     fault = world.state.faults.take(username, call, world.seed) or _standing_fault(world, account, call)
     if fault is None:
         return _processed(world, request, account, found)
@@ -51,14 +59,8 @@ async def answer(world: World, request: Request, receive: ASGIReceiveCallable) -
     if fault.kind not in CONNECTION_FAULTS:
         return refusal(world, account, fault)
     if fault.kind == "hang":
-        await _hold(world, receive)
+        return _hold(world, visit)
     return Lost.BEFORE_THE_HEAD if fault.kind == "drop" else Lost.AFTER_THE_HEAD
-
-
-async def gone(receive: ASGIReceiveCallable) -> None:
-    """Waits until the client has closed the connection, or given the request up."""
-    while (await receive())["type"] != "http.disconnect":
-        continue
 
 
 def _standing_fault(world: World, account: Account | None, call: str) -> Fault | None:
@@ -86,10 +88,10 @@ def _processed(
         return refused.reply
 
 
-async def _hold(world: World, receive: ASGIReceiveCallable) -> None:
+async def _hold(world: World, visit: Visit) -> Lost:
     """Waits until the client goes away or the world lets go."""
-    left = asyncio.ensure_future(gone(receive))
-    let_go = asyncio.ensure_future(world.state.let_go.wait())
-    _, waiting = await asyncio.wait((left, let_go), return_when=asyncio.FIRST_COMPLETED)
+    waiting = {asyncio.ensure_future(one.wait()) for one in (visit.left, world.state.let_go)}
+    _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:
         one.cancel()
+    return Lost.AFTER_THE_HEAD

@@ -1,10 +1,15 @@
-"""The CONNECT proxy through which clients reach the sandbox, and nothing else."""
+"""The CONNECT proxy through which clients reach the sandbox, and nothing else; here ends their TLS too."""
 
 import asyncio
 import base64
 import binascii
-import contextlib
 import re
+import ssl
+from typing import cast
+
+from sandbox.conversation import Conversation
+from sandbox.http1 import Http1
+from sandbox.http2 import Http2
 
 HOSTS = (
     "i.instagram.com",
@@ -13,60 +18,102 @@ HOSTS = (
     "graph.instagram.com",
     "rupload.facebook.com",
 )
-CHUNK = 65_536
-HEAD_TIMEOUT = 10
+LONGEST_HEAD = 65_536
+HEAD_SECONDS = 10
+IDLE_SECONDS = 120
 # Whoever comes under this name is asked for another one: a proxy that refuses its user.
 REFUSED_USER = "refused"
-BROKEN = (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError)
-
 CONNECT = re.compile(r"CONNECT ([\w.-]+):(\d+) HTTP/1\.[01]\r\n")
 AUTHORIZATION = re.compile(r"^proxy-authorization: basic (\S+)\r$", re.IGNORECASE | re.MULTILINE)
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 class Proxy:
-    """Pipes every allowed CONNECT to the local TLS port."""
+    """Lets clients in to Instagram's hosts: one process, one port, and TLS to them all."""
 
-    def __init__(self, tls_port: int) -> None:
-        self._tls_port = tls_port
-        self._onward: dict[int, asyncio.StreamWriter] = {}
+    def __init__(self, tls: ssl.SSLContext, conversation: Conversation) -> None:
+        self.tls, self.conversation = tls, conversation
+        self.visitors: set[Visitor] = set()
 
-    def cut(self, port: int) -> None:
-        """End the connection that reaches the TLS port from `port`; what was sent so far still arrives."""
-        if writer := self._onward.get(port):
-            writer.write_eof()
+    def welcome(self) -> "Visitor":
+        return Visitor(self)
 
     def close(self) -> None:
-        for writer in self._onward.values():
-            writer.close()
+        for visitor in list(self.visitors):
+            visitor.cut()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One client connection, from its CONNECT to its end."""
-        with contextlib.suppress(*BROKEN):
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_TIMEOUT)
-            refused = _refusal(head.decode("latin-1"))
-            writer.write(refused or b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await writer.drain()
-            if not refused:
-                await self._pass_on((reader, writer))
-        writer.close()
 
-    async def _pass_on(self, client: Streams) -> None:
-        server = await asyncio.open_connection("127.0.0.1", self._tls_port)
-        port = server[1].get_extra_info("sockname")[1]
-        self._onward[port] = server[1]
-        ways = [
-            asyncio.ensure_future(_pipe(client[0], server[1])),
-            asyncio.ensure_future(_pipe(server[0], client[1])),
-        ]
+class Visitor(asyncio.Protocol):
+    """One connection: its CONNECT, its TLS, and then the version of HTTP that was agreed on."""
+
+    _raw: asyncio.Transport
+    _securing: asyncio.Task[None]
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._loop = asyncio.get_running_loop()
+        self._input = b""
+        self._let_in = False
+        self._speaks: Http1 | Http2 | None = None
+        self._used = self._loop.time()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._raw = cast(asyncio.Transport, transport)
+        self._proxy.visitors.add(self)
+        self._alarm = self._loop.call_later(HEAD_SECONDS, self._look)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._alarm.cancel()
+        self._proxy.visitors.discard(self)
+        if self._speaks:
+            self._speaks.lost()
+
+    def data_received(self, data: bytes) -> None:
+        if self._speaks:
+            self._used = self._loop.time()
+            self._speaks.received(data)
+            return
+        self._input += data
+        if not self._let_in and b"\r\n\r\n" in self._input:
+            self._answer(self._input.decode("latin-1"))
+        elif len(self._input) > LONGEST_HEAD:
+            self.cut()
+
+    def cut(self) -> None:
+        """End the connection; what was sent so far still arrives."""
+        self._raw.close()
+
+    def _answer(self, head: str) -> None:
+        refused = _refusal(head)
+        self._raw.write(refused or b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if refused:
+            self._raw.close()
+        else:
+            self._let_in, self._input = True, b""
+            self._securing = self._loop.create_task(self._secure())
+
+    async def _secure(self) -> None:
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            del self._onward[port]
-            for way in ways:
-                way.cancel()
-            server[1].close()
+            secured = await self._loop.start_tls(
+                self._raw, self, self._proxy.tls, server_side=True, ssl_handshake_timeout=HEAD_SECONDS
+            )
+        except OSError:
+            self.cut()
+            return
+        if secured is None:
+            return
+        version = secured.get_extra_info("ssl_object").selected_alpn_protocol()
+        speaks = Http2 if version == "h2" else Http1
+        self._speaks = speaks(self._proxy.conversation, secured.write, self.cut)
+        # What came right behind the handshake.
+        self._speaks.received(self._input)
+
+    def _look(self) -> None:
+        """Ends a connection that says nothing."""
+        waits = self._used + IDLE_SECONDS - self._loop.time()
+        if self._speaks is None or (waits <= 0 and self._speaks.idle):
+            self.cut()
+        else:
+            self._alarm = self._loop.call_later(max(waits, HEAD_SECONDS), self._look)
 
 
 def _refusal(head: str) -> bytes:
@@ -90,10 +137,3 @@ def _user(head: str) -> str:
         return base64.b64decode(found[1]).decode("latin-1").partition(":")[0] if found else ""
     except binascii.Error:
         return ""
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()

@@ -1,9 +1,10 @@
-"""Brings the sandbox up on three loopback ports and takes it down again."""
+"""Brings the sandbox up on two loopback ports and takes it down again."""
 
 import asyncio
 import resource
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +14,14 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from sandbox import certificates
+from sandbox.answer import Instagram
 from sandbox.app import App
 from sandbox.control import Connection
-from sandbox.proxy import HOSTS, Proxy
+from sandbox.proxy import HOSTS, IDLE_SECONDS, Proxy
 from sandbox.world import World
 
 LOOPBACK = "127.0.0.1"
-IDLE_SECONDS = 120
+BACKLOG = 1_024
 LAST_SECONDS = 3
 
 
@@ -38,16 +40,16 @@ async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses]
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    control, tls = _listen(port), _listen(0)
-    proxy = Proxy(tls.getsockname()[1])
-    entrance = await asyncio.start_server(proxy.serve, LOOPBACK, 0)
-    addresses = Addresses(_url(control), _url(entrance.sockets[0]))
+    control, door = _listen(port), _listen(0)
+    addresses = Addresses(_url(control), _url(door))
     files = certificates.prepare(folder, HOSTS, datetime.now(UTC))
+    proxy = Proxy(_tls(files), Instagram(world))
     if keep:
         # Not before the port is ours: another sandbox may still be writing there.
         world.keep_in(folder)
-    app = App(world, Connection(addresses.proxy, files.ca_pem), proxy.cut)
-    serving = asyncio.create_task(serve(app, _config(control, tls, files), shutdown_trigger=stop.wait))
+    entrance = await asyncio.get_running_loop().create_server(proxy.welcome, sock=door, backlog=BACKLOG)
+    app = App(world, Connection(addresses.proxy, files.ca_pem))
+    serving = asyncio.create_task(serve(app, _config(control), shutdown_trigger=stop.wait))
     ready(addresses)
     await stop.wait()
     entrance.close()
@@ -56,22 +58,26 @@ async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses]
     await asyncio.wait((serving,), timeout=LAST_SECONDS)
 
 
-def _config(control: socket.socket, tls: socket.socket, files: certificates.TlsFiles) -> Config:
+def _tls(files: certificates.TlsFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    return context
+
+
+def _config(control: socket.socket) -> Config:
     config = Config()
-    config.bind = [f"fd://{tls.detach()}"]
-    config.insecure_bind = [f"fd://{control.detach()}"]
-    config.certfile, config.keyfile = str(files.certificate), str(files.key)
-    config.alpn_protocols = ["h2", "http/1.1"]
+    config.bind = [f"fd://{control.detach()}"]
     config.keep_alive_timeout = IDLE_SECONDS
     # By default a connection ends after a thousand requests, and a client sees a fault that nobody ordered.
     config.keep_alive_max_requests = 10**9
-    config.backlog = 1_024
+    config.backlog = BACKLOG
     config.loglevel = "WARNING"
     return config
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.create_server((LOOPBACK, port), backlog=1_024)
+    listening = socket.create_server((LOOPBACK, port), backlog=BACKLOG)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
@@ -81,6 +87,6 @@ def _url(listening: socket.socket) -> str:
 
 
 def _allow_many_connections() -> None:
-    """Each client connection takes three descriptors here."""
+    """Each client connection takes a descriptor here."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

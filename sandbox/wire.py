@@ -13,14 +13,13 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names are lower case, `peer` is the port that the connection came from."""
+    """One request; header names are lower case."""
 
     method: str
     path: str
     query_string: str
     headers: dict[str, str]
     body: bytes
-    peer: int = 0
 
     @cached_property
     def query(self) -> dict[str, str]:
