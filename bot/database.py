@@ -1,5 +1,9 @@
 """The engine: SQLite or PostgreSQL, with what each needs to be safe under many threads and processes."""
 
+import fcntl
+import os
+import threading
+import weakref
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -8,6 +12,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.config import Config
@@ -49,7 +54,39 @@ def init_database(app: Flask, config: Config) -> None:
             _prepare_sqlite(db.engine)
 
 
+class WriteTurn:
+    """Who writes to an SQLite file next: threads of a process stand in line, and then their processes.
+
+    SQLite itself lets writers look again and again, with pauses of up to 100 ms: among many the unlucky ones get no
+    turn for as long as others write, and then "database is locked". A process that dies loses its turn.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._line = threading.Lock()
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        weakref.finalize(self, os.close, self._file)
+        self._holder: object = None
+
+    def take(self, holder: object, seconds: float) -> None:
+        """Returns when it is the holder's turn, who may have it already. Raises OperationalError."""
+        if self._holder is holder:
+            return
+        if not self._line.acquire(timeout=seconds):
+            raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("no turn to write"))
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._holder = holder
+
+    def leave(self, holder: object) -> None:
+        """Nothing happens when it is not the holder's turn."""
+        if self._holder is holder:
+            self._holder = None
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            self._line.release()
+
+
 def _prepare_sqlite(engine: Engine) -> None:
+    turn = WriteTurn(f"{engine.url.database}-turn") if engine.url.database else None
+
     @event.listens_for(engine, "connect")
     def _pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
@@ -63,4 +100,12 @@ def _prepare_sqlite(engine: Engine) -> None:
         # A transaction that reads first and writes later fails at once when another wrote in between, whatever the
         # busy timeout: so those that may write take the lock when they begin.
         reading = connection.get_execution_options().get("reading")
+        if turn and not reading:
+            # The dictionary stays the same for as long as the connection is in the pool, even a broken one.
+            turn.take(connection.info, SQLITE_BUSY_MS / 1000)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if turn:
+            turn.leave(entry.info)
