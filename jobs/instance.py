@@ -11,10 +11,10 @@ from bot.instances import memory_path
 from bot.linking import keep_session, retested, stored_session
 from bot.proxies import pinned
 from bot.runtime import now, runtime
-from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, sandbox_endpoint
+from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.memory import Memory
 
-# A warm client holds about 150 KB and three descriptors, most of both for its connection; docs/adr/0015.
+# A warm client holds about 180 KB and three descriptors, most of both for its connection; docs/adr/0015.
 MOST_WARM = 200
 # Of an account at rest about 1 KB is kept.
 MOST_KNOWN = 20_000
@@ -133,7 +133,7 @@ class BotInstanceManager:
         """
         if self._endpoint is None:
             config = runtime().config
-            self._endpoint = sandbox_endpoint(config) if config.instagram_sandbox else Endpoint()
+            self._endpoint = sandbox_endpoint(config) if config.instagram_sandbox else real_endpoint(config)
         return self._endpoint.through(pinned(proxy) if proxy else None)
 
     def __len__(self) -> int:

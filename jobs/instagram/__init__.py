@@ -3,7 +3,7 @@
 from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
 from jobs.instagram.codes import NeedsCode
-from jobs.instagram.endpoint import Endpoint, sandbox_endpoint
+from jobs.instagram.endpoint import Endpoint, real_endpoint, sandbox_endpoint
 from jobs.instagram.factory import AppRun
 from jobs.instagram.people import Friendship, HashtagPage, PeoplePage, Person, PersonRef
 from jobs.instagram.posts import Post, PostsPage
@@ -30,5 +30,6 @@ __all__ = [
     "Story",
     "StoryPicture",
     "Thread",
+    "real_endpoint",
     "sandbox_endpoint",
 ]

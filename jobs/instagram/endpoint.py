@@ -6,9 +6,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import requests
+from curl_cffi.curl import DEFAULT_CACERT
 
 from bot.config import Config
 from bot.errors import BotException
+from jobs.instagram.authorities import one_file_each
 
 CONNECTION_SECONDS = 5
 
@@ -18,16 +20,22 @@ class Endpoint:
     """`proxy` is a URL, or None for none; it may hold a password. `ca_file` is set for the sandbox only.
 
     With a `ca_file`, proxies and certificates named in the environment are ignored. `own` says that the proxy is the
-    account's own, so that what goes wrong on the way is told of it.
+    account's own, so that what goes wrong on the way is told of it. `authorities` is a folder of `one_file_each`.
     """
 
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     own: bool = False
+    authorities: Path | None = None
 
     def through(self, proxy: str | None) -> "Endpoint":
         """The same by way of an account's own proxy, if it has one."""
         return replace(self, proxy=proxy, own=True) if proxy else self
+
+
+def real_endpoint(config: Config) -> Endpoint:
+    """Instagram itself."""
+    return Endpoint(authorities=one_file_each(Path(DEFAULT_CACERT), config.instance_dir))
 
 
 def sandbox_endpoint(config: Config) -> Endpoint:

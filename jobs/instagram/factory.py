@@ -128,7 +128,7 @@ def new_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: 
         session_retry_total=0,
         with_challenge_flow=False,
     )
-    _mount(client.private, CurlTransport(), endpoint, patience)
+    _mount(client.private, CurlTransport(endpoint.authorities), endpoint, patience)
     for session in (client.public, client.graphql):
         _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, patience)
     return client

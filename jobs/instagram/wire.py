@@ -1,5 +1,6 @@
 """The network edge: a request is sent once, within the time its call has left, and fails as BotException."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from urllib3 import Timeout
 
 from bot.errors import BotException
 from jobs.instagram.transport import FACTS, CurlFailure, CurlTransport
+from jobs.lanes import held_lease
 
 _REQUEST_TIMEOUT = 408
 # Any other POST may change something, so it never travels on a connection that was used before; see Wire.
@@ -68,6 +70,8 @@ class Wire(BaseAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         left = self._patience.left()
+        if _may_change(request):
+            left = min(left, _lease_left())
         try:
             response = self._sent(request, left, verify, proxies or {})
         except requests.RequestException as error:
@@ -89,6 +93,20 @@ class Wire(BaseAdapter):
 
     def close(self) -> None:
         self._inner.close()
+
+
+def _lease_left() -> float:
+    """Seconds for which the lane is ours: what has an effect ends with them, wherever the process was stopped.
+
+    Raises INSTAGRAM_CALL_INTERRUPTED when there are none.
+    """
+    lease = held_lease()
+    if lease is None:
+        return math.inf
+    left = lease.left()
+    if left <= 0:
+        raise BotException("INSTAGRAM_CALL_INTERRUPTED", delivered="no", cause="lease lost")
+    return left
 
 
 def _may_change(request: requests.PreparedRequest) -> bool:

@@ -135,6 +135,7 @@ def test_one_account_goes_on_where_it_was(recorder: Recorder, transport: CurlTra
     sent(transport, recorder, fresh=True)
     sent(transport, recorder)
     assert len(recorder.hellos) == 2
+    assert recorder.resumed == [False, True]
 
 
 REFUSED: dict[str, Callable[[Recorder], dict[str, Any]]] = {

@@ -1,9 +1,14 @@
 """The time that one call may take."""
 
+from typing import Any
+
 import pytest
+from requests import PreparedRequest, Request, Response
+from requests.adapters import HTTPAdapter
 
 from bot.errors import BotException
-from jobs.instagram.wire import Patience
+from jobs.instagram.wire import Patience, Wire
+from jobs.lanes import Lease, hold
 
 
 class Clock:
@@ -38,3 +43,43 @@ def test_the_next_call_has_all_its_time_again() -> None:
     patience.begin()
 
     assert patience.left() == 20
+
+
+class Recorded(HTTPAdapter):
+    """Answers everything, and keeps how long each request might have taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def send(self, request: PreparedRequest, *_: Any, timeout: Any = None, **__: Any) -> Response:
+        self.seconds.append(timeout.total)
+        response = Response()
+        response.status_code = 200
+        return response
+
+
+@pytest.fixture
+def inner() -> Recorded:
+    return Recorded()
+
+
+def ask(inner: Recorded, method: str) -> None:
+    request = Request(method, "https://i.instagram.com/api/v1/friendships/create/7/").prepare()
+    Wire(inner, Patience(20)).send(request)
+
+
+def test_a_request_with_an_effect_ends_with_the_lease_of_its_lane(inner: Recorded) -> None:
+    with hold(Lease("alice", "token", 10)):
+        ask(inner, "GET")
+        ask(inner, "POST")
+    assert inner.seconds == [pytest.approx(20, abs=1), pytest.approx(9, abs=1)]
+
+
+def test_no_request_with_an_effect_is_sent_after_the_lease(inner: Recorded) -> None:
+    with hold(Lease("alice", "token", 10, lost=True)):
+        ask(inner, "GET")
+        with pytest.raises(BotException) as caught:
+            ask(inner, "POST")
+    assert (caught.value.name, caught.value.meta["delivered"]) == ("INSTAGRAM_CALL_INTERRUPTED", "no")
+    assert len(inner.seconds) == 1
