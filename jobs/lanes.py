@@ -53,7 +53,11 @@ class Lease:
     lost: bool = False
 
     def alive(self) -> bool:
-        return not self.lost and boot_seconds() - self.renewed < self.seconds * TRUSTED_PART
+        return self.left() > 0
+
+    def left(self) -> float:
+        """Seconds for which its holder may still act, if it is not renewed."""
+        return 0.0 if self.lost else self.seconds * TRUSTED_PART - (boot_seconds() - self.renewed)
 
     def overdue(self) -> bool:
         """Whether the job has run for longer than any may: such a lease is left to end."""
@@ -78,8 +82,13 @@ def still_mine() -> bool:
 
     Local, without a round trip. False outside a lane.
     """
-    lease = _lease.get()
+    lease = held_lease()
     return lease is not None and lease.alive()
+
+
+def held_lease() -> Lease | None:
+    """The lease that this thread acts under; None outside a lane."""
+    return _lease.get()
 
 
 class LaneJob(Job):

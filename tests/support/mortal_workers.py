@@ -5,18 +5,22 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from rq.job import Job
 
 from bot.app import create_base_app
 from bot.config import Config
 from bot.queue import connect
-from jobs.lanes import LEASE_SECONDS
+from jobs.lane_worker import LaneWorker
+from jobs.lanes import LEASE_SECONDS, LaneJob, Lease, held_lease
 from jobs.worker import make_worker
 from tests.support.live_bots import SharedClock
 
@@ -76,15 +80,26 @@ class _Settings:
     clock: SharedClock
     lease_seconds: float
     log: Path | None
+    diary: Path | None
 
 
 class MortalWorkers:
-    """Starts and kills worker processes on a test's database, Redis, sandbox and clock; what they say is in `log`."""
+    """Starts and kills worker processes on a test's database, Redis, sandbox and clock.
+
+    What they log is in `log`, and in `diary` a line for each begin, call with an effect and end of a step: which, the
+    process, user, lease and monotonic seconds.
+    """
 
     def __init__(
-        self, config: Config, clock: SharedClock, *, lease_seconds: float = LEASE_SECONDS, log: Path | None = None
+        self,
+        config: Config,
+        clock: SharedClock,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        log: Path | None = None,
+        diary: Path | None = None,
     ) -> None:
-        self._settings = _Settings(config, clock, lease_seconds, log)
+        self._settings = _Settings(config, clock, lease_seconds, log, diary)
         self._processes: list[BaseProcess] = []
         self._spare = self._prepare()
 
@@ -128,7 +143,38 @@ def _work(settings: _Settings, word: Connection) -> None:
         POINTS[point]()
     worker = make_worker(app, connect(settings.config.redis_url))
     worker.lanes.lease_seconds = settings.lease_seconds
+    if settings.diary:
+        _keep_diary(worker, settings.diary)
     worker.work(logging_level=None)
+
+
+def _keep_diary(worker: LaneWorker, path: Path) -> None:
+    page = os.open(path, os.O_WRONLY | os.O_APPEND)
+    surround = worker._surround
+
+    def note(what: str, lease: Lease) -> None:
+        os.write(page, f"{what} {os.getpid()} {lease.user_id} {lease.token} {time.monotonic()}\n".encode())
+
+    @contextmanager
+    def noted(job: Job) -> Iterator[None]:
+        lease = cast(LaneJob, job).lease
+        note("begin", lease)
+        with surround(job):
+            yield
+        note("end", lease)
+
+    def noting(real: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(real)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if lease := held_lease():
+                note("call", lease)
+            return real(*args, **kwargs)
+
+        return call
+
+    worker._surround = noted
+    for name in ("follow", "send_message"):
+        _replace("jobs.instagram.client:InstagramClient", name, noting)
 
 
 def _no_delay(_low: float, _high: float) -> float:
