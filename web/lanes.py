@@ -1,0 +1,163 @@
+"""/admin/lanes: who runs, who waits and since when, how fast it goes, workers, Redis, and what is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bot.access import polled, require_role
+from bot.errors import BotException
+from bot.lane_counts import Minute
+from bot.lane_overview import overview
+from bot.lanes import lane, user_id_of, usernames
+from bot.users import get_user
+from bot.workers import Worker, list_workers
+from web.failures import shown_on
+
+blueprint = Blueprint("lanes", __name__)
+MOST_SHOWN = 20
+# The drawing is stretched to the room that there is.
+HEIGHT, COLUMN, SHARE = 100, 10, 0.7
+STATES = {
+    "running": ("Running", "info"),
+    "due": ("Due", "warn"),
+    "planned": ("Planned", "good"),
+    "empty": ("Empty", ""),
+    "unplaced": ("Unplaced", "warn"),
+}
+JOBS = {"step": "a step", "request": "a request"}
+# What page and parts show instead of figures; anything else is an error page.
+_REDIS = frozenset({"QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW"})
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One minute of the chart."""
+
+    at: datetime
+    count: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Starts by minute, as bars under a scale that ends at `top`."""
+
+    bars: list[Bar]
+    top: int
+    total: int
+    width: int
+
+    @classmethod
+    def of(cls, minutes: Sequence[Minute]) -> "Pace":
+        counts = [minute.counts.started for minute in minutes]
+        most = max(counts)
+        top = max(2, most + most % 2)
+        margin = round(COLUMN * (1 - SHARE) / 2, 2)
+        bars = [
+            Bar(minute.at, count, number * COLUMN + margin, round(HEIGHT - count / top * HEIGHT, 2))
+            for number, (minute, count) in enumerate(zip(minutes, counts, strict=True))
+        ]
+        return cls(bars, top, sum(counts), len(bars) * COLUMN)
+
+
+def length(seconds: float | None) -> str:
+    """A length of time in the unit that one says it in."""
+    if seconds is None:
+        return "–"
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    for unit, size, until in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 172_800)):
+        if seconds < until:
+            return f"{max(0.0, seconds) / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} days"
+
+
+def since(now: datetime, at: datetime) -> str:
+    return length((now - at).total_seconds() // 1)
+
+
+def megabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def place(worker: Worker) -> str:
+    """Which process it is, as one looks for it."""
+    return f"{worker.host}, process {worker.pid}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    return f"1 {one}" if number == 1 else f"{number:,} {many}"
+
+
+def _words() -> dict[str, Any]:
+    functions = {"length": length, "since": since, "megabytes": megabytes, "place": place, "counted": counted}
+    return {**functions, "states": STATES, "jobs": JOBS, "most": MOST_SHOWN}
+
+
+def _now() -> dict[str, Any]:
+    """What the page shows; a Redis that is away is one of the states that it is for."""
+    try:
+        seen = overview()
+    except BotException as failure:
+        if failure.name not in _REDIS:
+            raise
+        return {"away": failure, "seen": None, **_words()}
+    names = usernames([*(one.user_id for one in seen.waiting), *(one.user_id for one in seen.running[:MOST_SHOWN])])
+    holders = {worker.name: place(worker) for worker in seen.workers}
+    pace = Pace.of(seen.minutes)
+    return {"away": None, "seen": seen, "pace": pace, "names": names, "holders": holders, **_words()}
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("lanes.html", failure=failure, **_now())
+
+
+@blueprint.get("/admin/lanes")
+@require_role("admin")
+def show() -> str:
+    return _page()
+
+
+@blueprint.get("/admin/lanes/now")
+@require_role("admin")
+@polled
+def now() -> str:
+    return render_template("_lanes.html", **_now())
+
+
+@blueprint.get("/admin/lanes/of")
+@require_role("admin")
+@shown_on(_page)
+def find() -> ResponseReturnValue:
+    """The lane of the user whose name was typed."""
+    return redirect(url_for("web.lanes.show_user", user_id=user_id_of(request.args.get("username", ""))), 303)
+
+
+def _lane(user_id: UUID) -> dict[str, Any]:
+    user = get_user(str(user_id))
+    try:
+        seen = lane(user.id)
+        holders = {worker.name: place(worker) for worker in list_workers()} if seen.run else {}
+    except BotException as failure:
+        return {"user": user, "lane": None, "away": failure, **_words()}
+    holder = seen.run and holders.get(seen.run.worker)
+    return {"user": user, "lane": seen, "away": None, "holder": holder, **_words()}
+
+
+@blueprint.get("/admin/lanes/<uuid:user_id>")
+@require_role("admin")
+def show_user(user_id: UUID) -> str:
+    return render_template("lane.html", **_lane(user_id))
+
+
+@blueprint.get("/admin/lanes/<uuid:user_id>/now")
+@require_role("admin")
+@polled
+def user_now(user_id: UUID) -> str:
+    return render_template("_lane.html", **_lane(user_id))
