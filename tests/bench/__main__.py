@@ -2,13 +2,18 @@
 
 import sys
 
-from tests.bench import lanes, recipients, step
+from tests.bench import client, lanes, recipients, step
 from tests.bench.page import machine, write
 
 
 def main() -> None:
     taken = f"On {machine()}, by `make bench WRITE=1`."
-    for section, report in (("steps", step.report), ("lanes", lanes.report), ("recipients", recipients.report)):
+    for section, report in (
+        ("steps", step.report),
+        ("client", client.report),
+        ("lanes", lanes.report),
+        ("recipients", recipients.report),
+    ):
         text = f"{taken}\n\n{report()}"
         print(text, end="\n\n", flush=True)
         if "--write" in sys.argv:
