@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import update
 
+from bot import accounts
+from bot.accounts import wait_for
 from bot.activity import record
 from bot.errors import BotException
 from bot.models import Action, BotStatus, User
@@ -32,7 +34,9 @@ def assert_inert(response):
         ("/activity", "filter"),
     ],
 )
-def test_a_form_with_markup_in_every_field_is_inert(request, browse, path, form):
+def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch, path, form):
+    # There is no worker to answer what is asked of Instagram.
+    monkeypatch.setattr(accounts, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
     who = {"/login": None, "/admin/users": "ada", "/automation": "alice" if form == "link" else "running"}
     name = who.get(path, "alice")
     browser = browse(request.getfixturevalue(name) if name else None)
