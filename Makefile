@@ -14,7 +14,7 @@ SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test lint types contracts browser bench key fmt lock hooks clean distclean
+.PHONY: help run password test lint types contracts browser bench soak key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ browser: $(DEV) ## find a Chromium for the tests; as root, install one where the
 
 bench: $(DEV) ## what steps cost, against the bare client; jobs a second; WRITE=1 puts it into docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(if $(WRITE),--write)
+
+soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memory; KILL_EVERY=… seconds, WRITE=1
+	@$(BIN)/python -m tests.bench.soak $(if $(BOTS),--bots $(BOTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THREADS),--threads $(THREADS)) \
+		$(if $(KILL_EVERY),--kill-every $(KILL_EVERY)) $(if $(PACE),--pace $(PACE)) $(if $(WRITE),--write)
 
 key: $(INSTALLED) ## print a new master key for ENCRYPTION_KEYS
 	@$(BIN)/python -m local.keys
