@@ -106,9 +106,8 @@ def finish(
             intents.arrived(session, action, row, outcome.item_id, outcome.thread_id, outcome.at or now())
         action.failures, action.last_step_at = 0, now()
         record(session, work.step_kind, status, target=target.target, action_id=action.id)
-        session.flush()
-        _end_if_done(session, action)
         next_at = _go_on(bot, work)
+        _end_if_done(session, action)
         session.commit()
         return next_at
 
