@@ -34,7 +34,7 @@ KILLS, RUNS, STOPS = 300, 5, 20
 BOTS, WORKERS = 4, 3
 LEASE = 2.0
 LIFE = (0.2, 1.2)
-PEOPLE_OF_AN_ORDER, FOLLOWS_OF_AN_ORDER = 40, 40
+STEPS_OF_AN_ORDER = 40
 PATIENCE = 120.0
 TAGS = ("coffee", "travel", "food", "art", "music", "fitness")
 
@@ -65,8 +65,9 @@ class Tally:
 class Orders:
     """Bots that always have something to write and somebody to follow."""
 
-    def __init__(self, world: World) -> None:
-        self.bots = [link(world, f"bot{number}", f"plain_{number + 1:02}") for number in range(BOTS)]
+    def __init__(self, world: World, bots: int, steps: int) -> None:
+        self._steps = steps
+        self.bots = [link(world, f"bot{number}", f"plain_{number + 1:02}") for number in range(bots)]
         self._placed: dict[str, list[str]] = defaultdict(list)
         self._people = [person.username for person in world.people(lambda person: not person.is_private, 2000)]
         self._tags = {bot.id: count() for bot in self.bots}
@@ -75,12 +76,11 @@ class Orders:
         for bot in self.bots:
             if all(bot.ended(order) for order in self._placed[bot.id][-2:]):
                 turn = next(self._tags[bot.id])
-                at = turn * PEOPLE_OF_AN_ORDER
-                people = self._people[at : at + PEOPLE_OF_AN_ORDER]
+                people = self._people[turn * self._steps : (turn + 1) * self._steps]
                 tag = TAGS[turn % len(TAGS)]
                 self._placed[bot.id] += [
                     bot.write_to(people, "Hello {username}, {nice|good} to see your pictures"),
-                    bot.order("follow-hashtag", hashtag=tag, amount=FOLLOWS_OF_AN_ORDER),
+                    bot.order("follow-hashtag", hashtag=tag, amount=self._steps),
                 ]
 
     def end(self, world: World) -> None:
@@ -155,9 +155,19 @@ class Reaper:
         return self._alive.pop(self._dice.randrange(len(self._alive)))
 
 
-def run(world: World, diary: Path, workers: MortalWorkers, *, kills: int, stops: int, seed: int) -> Tally:
-    """In the app's context. `workers` write the diary."""
-    orders = Orders(world)
+def run(
+    world: World,
+    diary: Path,
+    workers: MortalWorkers,
+    *,
+    kills: int,
+    stops: int,
+    seed: int,
+    bots: int = BOTS,
+    steps: int = STEPS_OF_AN_ORDER,
+) -> Tally:
+    """In the app's context. `workers` write the diary; an order has so many `steps`, and a bot two at a time."""
+    orders = Orders(world, bots, steps)
     orders.fill_up()
     reaper = Reaper(workers, random.Random(seed))  # noqa: S311  no secret
     for deed in [reaper.kill_one] * kills + [reaper.stop_one] * stops:
