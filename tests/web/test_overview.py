@@ -72,7 +72,7 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, order
 
 
 def test_every_reason_that_a_bot_can_have_is_tried_here():
-    sources = [Path(decision.__file__), Path(decision.__file__).with_name("status.py")]
+    sources = [Path(decision.__file__).with_name(name) for name in ("decision.py", "state.py", "status.py")]
     named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
     reasons = (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN"}
     assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES)
