@@ -55,10 +55,10 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     admin = tour.visitor
     admin.sign_in(house.admin_login)
     admin.sees(admin.heading("Overview"))
-    tour.see("/admin/users", "/admin/limits", "/admin/do-not-contact")
+    tour.see("/admin/users", "/admin/limits", "/admin/do-not-contact", "/admin/lanes")
     refuse_the_limits_of_all(tour)
     otto = house.newcomer("otto")
-    tour.see(f"/admin/users/{otto.id}/limits")
+    tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
     admin.open("/admin/users")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")

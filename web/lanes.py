@@ -19,7 +19,7 @@ from bot.workers import Worker, list_workers
 from web.failures import shown_on
 
 blueprint = Blueprint("lanes", __name__)
-MOST_SHOWN = 20
+MOST_SHOWN = 10
 # The drawing is stretched to the room that there is.
 HEIGHT, COLUMN, SHARE = 100, 10, 0.7
 STATES = {
@@ -108,7 +108,9 @@ def _now() -> dict[str, Any]:
         if failure.name not in _REDIS:
             raise
         return {"away": failure, "seen": None, **_words()}
-    names = usernames([*(one.user_id for one in seen.waiting), *(one.user_id for one in seen.running[:MOST_SHOWN])])
+    names = usernames(
+        [*(one.user_id for one in seen.waiting[:MOST_SHOWN]), *(one.user_id for one in seen.running[:MOST_SHOWN])]
+    )
     holders = {worker.name: place(worker) for worker in seen.workers}
     pace = Pace.of(seen.minutes)
     return {"away": None, "seen": seen, "pace": pace, "names": names, "holders": holders, **_words()}
