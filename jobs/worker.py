@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job
 from rq.utils import import_attribute
+from sqlalchemy import make_url
 from sqlalchemy.orm import configure_mappers
 from structlog.contextvars import bound_contextvars
 
@@ -37,7 +38,7 @@ def main() -> NoReturn:
     configure_logging()
     config = Config.from_env()
     config.master_keys()
-    load()
+    load(config)
     if config.processes == 1:
         work(config)
         sys.stderr.flush()
@@ -47,11 +48,12 @@ def main() -> NoReturn:
     sys.exit(WorkerPool(partial(work, config), config.processes).run())
 
 
-def load() -> None:
+def load(config: Config) -> None:
     """Import all that work() and a first step of any kind need, so that forked processes share it."""
     for path in (STEP_JOB, REQUEST_JOB, REQUEST_ABANDONED):
         import_attribute(path)
     configure_mappers()
+    make_url(config.sqlalchemy_url).get_dialect().import_dbapi()
 
 
 def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:

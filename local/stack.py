@@ -38,7 +38,8 @@ class Stack:
 
     def __init__(self, env: Mapping[str, str], *, lively: bool = False, plain: int = 10) -> None:
         self._sandbox_options = [*(["--lively"] if lively else []), "--plain", str(plain)]
-        self.env = {"INSTAGRAM_SANDBOX": "1", **env, "PYTHONUNBUFFERED": "1"}
+        # Threads would each get a part of the memory of their own, most of it unused.
+        self.env = {"INSTAGRAM_SANDBOX": "1", "MALLOC_ARENA_MAX": "2", **env, "PYTHONUNBUFFERED": "1"}
         self.config = _config(self.env)
         if self.config.instagram_sandbox:
             # The browser comes over plain HTTP; without the sandbox that is refused.
