@@ -62,9 +62,9 @@ def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callab
 
 # Where a worker can die while it sends a message, from the first line to the last.
 POINTS: dict[str, Callable[[], None]] = {
-    "before the claim": before("bot.steps", "claim"),
+    "before the claim": before("bot.claims", "claim"),
     "in the claim, before its commit": after("bot.intents", "intend"),
-    "after the claim": after("bot.steps", "claim"),
+    "after the claim": after("bot.claims", "claim"),
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
     "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
