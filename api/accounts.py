@@ -14,7 +14,6 @@ from bot import accounts
 from bot.access import allow_code, me, signed_in
 from bot.accounts import Code, Link
 from bot.errors import registry
-from bot.instagram_sign_in import start_unless_stopped
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
@@ -144,10 +143,7 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @fails(*ASKING, *_CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram waits for."""
-    answer = accounts.verify(me().id, json_data, sign_in_id=me().session_id)
-    if me().needs_code and not answer.pending:
-        start_unless_stopped(me().id)
-    return rendered(answer)
+    return rendered(accounts.verify(me().id, json_data, sign_in_id=me().session_id))
 
 
 @bp.post("/bot/logout")

@@ -21,7 +21,6 @@ from bot.errors import BotException
 from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.paging import Page
 from bot.recipients import MOST_BYTES, Recipients, parse_csv
-from bot.schedules import check_start
 
 bp = blueprint("messages", "Messages")
 _AROUND_THE_FILE = 64 * 1024
@@ -166,7 +165,6 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
     """Orders the messages of the request, or shows what they would be."""
     params, people = _read()
     if params.dry_run:
-        check_start(params.start_at)
         return PreviewedMessages.of(messages.dry_run(me().id, params, people))
     progress = messages.send_messages(me().id, params, people, key)
     return later(AcceptedMessages.of(progress, people), place_of(progress))

@@ -21,6 +21,7 @@ from bot.orders import accept_listed
 from bot.paging import Page, page
 from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
 from bot.runtime import now, runtime
+from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
 from bot.targets import YOU_SAID_NOT_SENT
 from bot.users import Params
@@ -134,7 +135,8 @@ def _check(wording: Wording, people: Sequence[Recipient]) -> None:
 
 
 def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
-    """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY and TEXTS_ALIKE."""
+    """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and as `check_start`."""
+    check_start(params.start_at)
     wording, people = parse(params.message), recipients.accepted
     _check(wording, people)
     key = text_key(params.message)

@@ -20,7 +20,6 @@ from bot.inputs import Moment, refused
 from bot.messages import Writing
 from bot.models import Action
 from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
-from bot.schedules import check_start
 from bot.status import bot_report
 from bot.users import Params
 from bot.wording import WordingError
@@ -100,7 +99,6 @@ def show() -> str:
 @shown_on(_page)
 def preview() -> str:
     params, people = _read()
-    check_start(params.start_at)
     return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
 
 
