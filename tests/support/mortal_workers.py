@@ -31,7 +31,7 @@ _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["pytest", "jobs.worker", "jobs.tasks", "tests.support.mortal_workers"])
 
 
-def die(*_: object) -> None:
+def die(*_: object, **__: object) -> None:
     """As the kernel ends a process that has no say in it."""
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(PATIENCE)
