@@ -36,6 +36,8 @@ BEGIN_SECONDS = 900.0
 NOTICE_SECONDS = 5.0
 """How long after its lease a lane whose worker died may take to go on."""
 MOST_LIKES = 150
+TELL_SECONDS = 30.0
+LOOK_SECONDS = 0.2
 T = TypeVar("T")
 
 
@@ -152,19 +154,21 @@ def wait_for_likes(place: Stage, soaked: list[Soaked]) -> None:
 
 
 def wear(place: Stage, running: Programs, options: Options, until: float) -> list[float]:
-    """Waits, and kills a worker process every so often; returns when it did."""
+    """Waits, and kills a worker process every so often, once all of them are there; returns when it did."""
     tell(f"measuring for {options.minutes:g} minutes")
     kills: list[float] = []
-    redis, last_told, began = place.redis.client(), time.time(), time.time()
+    redis, told_at = place.redis.client(), time.time()
+    kill_at = told_at + options.kill_every if options.kill_every else until
     while (now := time.time()) < until:
-        if options.kill_every and now >= began + options.kill_every * (len(kills) + 1) and (found := running.workers()):
+        if now >= kill_at and len(workers := running.workers()) == options.processes:
             with suppress(psutil.NoSuchProcess):
-                secrets.choice(found).kill()
-                kills.append(now)
-        if now - last_told > 30:
-            counts, last_told = figures.totals(redis), now
-            tell(f"{until - now:.0f} s to go; {counts.started} starts, {len(kills)} kills")
-        time.sleep(min(0.2, max(0.0, until - now)))
+                secrets.choice(workers).kill()
+            kills.append(now)
+            kill_at = now + options.kill_every
+        if now - told_at > TELL_SECONDS:
+            tell(f"{until - now:.0f} s to go; {figures.totals(redis).started} starts, {len(kills)} kills")
+            told_at = now
+        time.sleep(min(LOOK_SECONDS, max(0.0, until - now)))
     return kills
 
 
@@ -185,7 +189,8 @@ def tell(text: str) -> None:
 def report(run: Run) -> str:
     options = run.options
     head = f"{options.bots:,} bots, a like every {options.pace:g} s each, {options.minutes:g} minutes, {run.database}"
-    rows = [*_steps(run), *_lags(run), *_cpu(run), *_memory(run), *_losses(run)]
+    # A worker that has just been started again has not met its bots yet.
+    rows = [*_steps(run), *_lags(run), *_cpu(run), *([] if run.kills else _memory(run)), *_losses(run)]
     return table((head, ""), rows)
 
 

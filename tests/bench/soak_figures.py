@@ -172,6 +172,9 @@ def target_counts(soaked: Sequence[Soaked]) -> Counter[str]:
     return found
 
 
+_TELLING = ("event", "error_code", "error_name", "exception", "file", "line")
+
+
 def complaints(log: Path) -> Counter[str]:
     """The warnings and errors in a program's log, by what they say."""
     found: Counter[str] = Counter()
@@ -179,5 +182,5 @@ def complaints(log: Path) -> Counter[str]:
         with suppress(ValueError, AttributeError):
             said = json.loads(line)
             if said.get("level") in ("warning", "error", "critical"):
-                found[str(said.get("event"))[:80]] += 1
+                found[" ".join(str(said[name])[:80] for name in _TELLING if said.get(name))] += 1
     return found
