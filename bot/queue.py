@@ -33,6 +33,9 @@ JOB_SECONDS = 300
 FAILURE_SECONDS = 3600
 """How long a failed request stays readable in RQ's own registry."""
 
+REGISTERED_SECONDS = 120
+"""For how long a worker's registration holds since it was last renewed."""
+
 STEP_PREFIX = "step-"
 REQUEST_PREFIX = "request-"
 

@@ -10,10 +10,8 @@ from rq.utils import as_text, utcparse
 from rq.worker_registration import get_keys
 
 from bot.lanes import MOST_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
-from bot.queue import LEASE
+from bot.queue import LEASE, REGISTERED_SECONDS
 
-REGISTERED_SECONDS = 120.0
-"""For how long a worker's registration holds since it was last renewed."""
 SILENT_SECONDS = 30.0
 """A worker renews its registration every ten seconds."""
 MOST_WORKERS = 1000

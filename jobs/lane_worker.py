@@ -24,7 +24,7 @@ from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker import BaseWorker
 
-from bot.queue import WAKE
+from bot.queue import REGISTERED_SECONDS, WAKE
 from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, hold, still_mine
 
 CRASH_PAUSE = 60.0
@@ -76,7 +76,11 @@ class LaneWorker(BaseWorker):
         end_seconds: float = END_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__([], connection=connection, serializer=JSONSerializer, worker_ttl=60, log_job_description=False)
+        # RQ adds a minute.
+        ttl = REGISTERED_SECONDS - 60
+        super().__init__(
+            [], connection=connection, serializer=JSONSerializer, worker_ttl=ttl, log_job_description=False
+        )
         self.lanes = Lanes(connection, self.name, lease_seconds)
         self._on_abandoned = on_abandoned
         self._on_crash = on_crash
@@ -323,6 +327,10 @@ class LaneWorker(BaseWorker):
                     self._held.pop(lease.token, None)
             self.lanes.renew([lease for lease in held if not lease.overdue()])
 
+    def serialize(self) -> dict[str, Any]:
+        """RQ's registration, and how many jobs run here at once."""
+        return {**super().serialize(), "threads": len(self._runners)}
+
     def _register_again(self) -> None:
         """RQ's heartbeat, with the whole registration: Redis may have been emptied."""
         self.last_heartbeat = now()
@@ -330,7 +338,7 @@ class LaneWorker(BaseWorker):
         with self.connection.pipeline(transaction=False) as pipe:
             pipe.sadd(self.redis_workers_keys, self.key)
             pipe.hset(self.key, mapping={**self.serialize(), "state": "busy" if self._held else "idle"})
-            pipe.expire(self.key, self.worker_ttl + 60)
+            pipe.expire(self.key, REGISTERED_SECONDS)
             pipe.execute()
 
 

@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 from structlog.testing import capture_logs
 
-from bot.queue import DUE, LEASE, connect, planned, ring, submit_request, sweep
+from bot.queue import DUE, LEASE, REGISTERED_SECONDS, connect, planned, ring, submit_request, sweep
 from jobs import lanes
 from jobs.lane_worker import CRASH_PAUSE
 from local.processes import wait_until
@@ -243,6 +243,8 @@ def test_a_worker_registers_again_and_the_sweep_rings_again_after_redis_was_empt
         eventually(lambda: BaseWorker.all_keys(redis) == [worker.key])
         redis.flushall()
         eventually(lambda: BaseWorker.all_keys(redis) == [worker.key] and bool(redis.hget(worker.key, "pid")))
+        assert redis.hmget(worker.key, ["threads"]) == [b"4"]
+        assert REGISTERED_SECONDS - 1 <= redis.ttl(worker.key) <= REGISTERED_SECONDS
         sweep(redis, lambda: ["alice"])
         eventually(lambda: told(redis, DONE) == ["alice mine"])
 
