@@ -161,7 +161,9 @@ class SimulatedBot:
             query = select(ActionTarget).where(ActionTarget.status == "unknown", ActionTarget.look_up_at.is_(None))
             rows = [row for row in session.scalars(query) if row.step_kind == "message"]
         for row in rows:
-            there = any(one.mine for one in self.instagram.threads.get(id_of(row.person), []))
+            # An earlier message, which they have answered, may be there as well.
+            thread = self.instagram.threads.get(id_of(row.person), [])
+            there = any(one.mine and one.at == row.claimed_at for one in thread)
             outcome = "sent" if there else self.chance.choice(("not_sent", "send_again"))
             self._try(messages.resolve, row.action_id, row.id, Decision(outcome=outcome))
 
