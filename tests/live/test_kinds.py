@@ -75,7 +75,7 @@ def watched(bot: Bot) -> list[str]:
     """People with a story, one without, one who is private and one who does not exist."""
     shows = bot.world.shows_story
     with_story = bot.world.people(lambda person: public(person) and shows(person), AMOUNT)
-    without = bot.world.people(lambda person: public(person) and not shows(person), 1)
+    without = bot.world.people(lambda person: public(person) and not bot.world.stories_of(person), 1)
     private = bot.world.people(lambda person: person.is_private, 1)
     return [person.username for person in (*with_story, *without, *private)] + ["nobody_of_this_name"]
 
