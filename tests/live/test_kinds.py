@@ -174,7 +174,7 @@ def test_an_order_by_the_followers_of_somebody_private_says_why_it_ends(bot, wor
 
 
 def test_somebody_who_is_private_when_looked_at_is_left_out(bot, world, sandbox):
-    seen = world.people(world.shows_story, 2)
+    seen = world.people(lambda person: public(person) and world.shows_story(person), 2)
     sandbox.fault(bot.account, "story", "private", 1)
     action = bot.order("view-stories", usernames=[person.username for person in seen], filters={"skip_private": False})
     bot.drive(action)
