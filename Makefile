@@ -14,7 +14,7 @@ SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test lint types contracts browser bench soak key fmt lock hooks clean distclean
+.PHONY: help run password test code journeys lint types contracts browser bench soak key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,14 @@ password: $(INSTALLED) ## make a new first password for NAME=… (admin where it
 	@$(BIN)/python -m local.run --new-password $(or $(NAME),admin)
 
 test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
+	# Journeys mostly wait for bots that take their time; meanwhile the other tests run.
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=line code journeys
+
+code: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
-	# A process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
+
+# Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
+journeys: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup e2e
 
 lint: $(DEV) ## ruff: rules and format
