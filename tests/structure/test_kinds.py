@@ -5,8 +5,9 @@ import pytest
 from bot.kinds import OF_POSTS, STEP_KIND
 from bot.limits import DEFAULTS
 from bot.models import Action
+from bot.orders import FORMS
 from jobs.actions import KINDS
-from web import automation, orders, words
+from web import automation, words
 
 every_kind = pytest.mark.parametrize("kind", sorted(STEP_KIND))
 
@@ -24,7 +25,7 @@ def test_every_kind_of_step_has_limits_and_words():
 
 
 def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
-    assert set(orders.FORMS) == set(automation.ORDERS) == set(STEP_KIND) - {"send-messages"}
+    assert set(FORMS) == set(automation.ORDERS) == set(STEP_KIND) - {"send-messages"}
 
 
 def test_every_kind_is_told_apart_in_a_few_words():
