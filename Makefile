@@ -27,7 +27,7 @@ password: $(INSTALLED) ## make a new first password for NAME=… (admin where it
 
 test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
 	# Journeys mostly wait for bots that take their time; meanwhile the other tests run.
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=line code journeys
+	$(MAKE) --no-print-directory --jobs 2 code journeys
 
 code: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
