@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := bot api web jobs sandbox local
 TESTS := tests e2e
-WORKERS ?= 2
+# More than cores: tests wait for bots, leases and browsers for much of their time.
+WORKERS ?= 4
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # Development's packages are the product's and more: where they are in, `make run` keeps them.
@@ -34,7 +35,7 @@ code: $(DEV)
 
 # Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
 journeys: $(DEV)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup e2e
+	$(BIN)/pytest -n 2 --dist loadgroup e2e
 
 lint: $(DEV) ## ruff: rules and format
 	$(BIN)/ruff check .
