@@ -41,8 +41,11 @@ def is_public(text: str) -> bool:
 
 
 def is_loopback(text: str) -> bool:
+    """Whether this is an address of the machine itself, as it is written and not wrapped into another: versions of
+    Python differ on those.
+    """
     address = _read(text)
-    return address is not None and address.is_loopback
+    return address is not None and address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
