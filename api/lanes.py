@@ -12,9 +12,9 @@ from bot.access import require_role
 from bot.errors import ErrorCode
 from bot.lane_counts import Minute
 from bot.lane_overview import Overview, WaitingLane, overview
-from bot.lanes import Lane, RunningLane, State, Work, lane, usernames
+from bot.lanes import Lane, RunningLane, State, Work, lane
 from bot.redis_memory import RedisMemory
-from bot.users import get_user
+from bot.users import get_user, usernames
 from bot.workers import Worker, list_workers
 
 bp = blueprint("lanes", "Lanes and workers")

@@ -62,8 +62,7 @@ def locked_status(session: TenantSession) -> BotStatus:
 
 def note_change(session: IdentitySession, user_id: str) -> None:
     """An administrator changes what this user's bot may do; the caller commits."""
-    changed = update(BotStatus).where(BotStatus.user_id == user_id).values(revision=BotStatus.revision + 1)
-    session.execute(changed.execution_options(synchronize_session=False))
+    session.execute(_LOCK.where(BotStatus.user_id == user_id))
 
 
 def valid_status(session: TenantSession) -> BotStatus:

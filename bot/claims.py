@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from bot import intents, paces
 from bot.bots import locked_status
 from bot.decision import Act, LeaveOut, decide, looks_at
 from bot.do_not_contact import recognise
-from bot.models import ActionTarget
+from bot.models import STILL_TO_LOOK_UP, ActionTarget
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.state import Standing, concerning, load
@@ -62,7 +62,7 @@ _UNSETTLED = select(ActionTarget.id).where(
     ActionTarget.step_kind == bindparam("kind"),
     ActionTarget.target == bindparam("target"),
     ActionTarget.action_id != bindparam("order"),
-    or_(ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)),
+    STILL_TO_LOOK_UP,
 )
 
 

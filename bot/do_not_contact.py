@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pydantic import Field
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bot.activity import record
 from bot.audit import audit
@@ -35,6 +35,17 @@ def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set
     rows = session.execute(select(DoNotContact.username, DoNotContact.instagram_id).where(listed)).all()
     names, known_ids = {name for name, _ in rows}, {known for _, known in rows if known}
     return {name for name, known in people.items() if name in names or known in known_ids}
+
+
+# Part of every step, so made once.
+_LISTED = select(DoNotContact.id).where(
+    or_(DoNotContact.username == bindparam("name"), DoNotContact.instagram_id == bindparam("known_id"))
+)
+
+
+def is_untouchable(session: TenantSession, username: str, instagram_id: str | None) -> bool:
+    """Whether this one of the people is."""
+    return session.scalars(_LISTED, {"name": username, "known_id": instagram_id}).first() is not None
 
 
 def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotContact]:

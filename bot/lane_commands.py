@@ -7,7 +7,8 @@ import click
 
 from bot.errors import BotException
 from bot.lane_overview import Overview, overview
-from bot.lanes import Lane, lane, reached, user_id_of, usernames
+from bot.lanes import Lane, lane, reached
+from bot.users import user_id_of, usernames
 from bot.wakeups import sweep_all
 
 MOST_LINES = 10

@@ -1,9 +1,9 @@
-"""One lane as a person sees it: who holds its lease, since when it waits or runs, what comes next; and whose it is.
+"""One lane as a person sees it: who holds its lease, since when it waits or runs, what comes next.
 
 All times are by Redis's clock, so that the clocks of web and workers do not matter.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +15,10 @@ from rq import Queue
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from rq.utils import as_text
-from sqlalchemy import select
 
 from bot.errors import BotException
-from bot.models import User
 from bot.queue import DUE, JOB_SECONDS, LEASE, OWNER, RUNNING, step_job_id
 from bot.runtime import runtime
-from bot.scope import identity
 
 LAPSED_SECONDS = 15.0
 """Any claim settles a lease that has ended; one that stays for longer has found no worker."""
@@ -123,25 +120,6 @@ def _running_lane(user: str, job: str, owner: str, since: float | None, ends: fl
         lease_ends_at=moment(ends),
         stuck=ends < now - LAPSED_SECONDS or (since is not None and since < now - JOB_SECONDS),
     )
-
-
-def usernames(user_ids: Iterable[str]) -> dict[str, str]:
-    """Names to show beside lanes; a user who is erased has none."""
-    wanted = set(user_ids)
-    if not wanted:
-        return {}
-    with identity(reading=True) as session:
-        rows = session.execute(select(User.id, User.username).where(User.id.in_(wanted)))
-        return {row.id: row.username for row in rows}
-
-
-def user_id_of(username: str) -> str:
-    """Raises USER_NOT_FOUND."""
-    with identity(reading=True) as session:
-        user_id = session.scalar(select(User.id).where(User.username == username.strip().lower()))
-    if user_id is None:
-        raise BotException("USER_NOT_FOUND")
-    return user_id
 
 
 @contextmanager

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from bot.do_not_contact import known_ids, untouchable
 from bot.intents import MOST_ALIKE, Earlier, alike, digest_of, is_taken, purpose_of, waiting
-from bot.models import ActionTarget, Contact, Message
+from bot.models import STILL_TO_LOOK_UP, ActionTarget, Contact, Message
 from bot.runtime import now
 from bot.scope import TenantSession
 from bot.targets import own_account
@@ -59,14 +59,8 @@ def _waiting(session: TenantSession, names: Sequence[str], starts: datetime) -> 
 
 def _unsettled(session: TenantSession, names: Sequence[str]) -> Iterable[str]:
     """Those to whom another order is still to look up whether its message arrived."""
-    looked_up = (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
-    return session.scalars(
-        select(ActionTarget.target).where(
-            ActionTarget.step_kind == "message",
-            ActionTarget.target.in_(names),
-            or_(ActionTarget.status == "working", looked_up),
-        )
-    )
+    ours = ActionTarget.step_kind == "message", ActionTarget.target.in_(names)
+    return session.scalars(select(ActionTarget.target).where(*ours, STILL_TO_LOOK_UP))
 
 
 def _doubles(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:

@@ -108,7 +108,7 @@ def ramp(kind: str, days: int) -> int:
 @dataclass(frozen=True)
 class _Basis:
     """What the rules of one user are made of. By itself only the warm-up and the caution change, at local midnight:
-    so the end of a limit's day is when the rule changes too.
+    so the end of a limit's day is when the rule changes too. `cool_downs` are those that last or still ask for caution.
     """
 
     user_id: str
@@ -116,6 +116,7 @@ class _Basis:
     days: Days
     warm_up: bool
     linked_at: datetime | None
+    cool_downs: Sequence[CoolDown]
     blocked_until: Mapping[str, datetime]
 
     def rule(self, kind: str, moment: datetime) -> Rule:
@@ -138,26 +139,22 @@ def _cautious_since(moment: datetime, timezone: str) -> datetime:
     return local_midnight(moment, timezone) - CAUTION
 
 
-def _basis(
-    session: Session, user_id: str, settings: BotSettings, linked_at: datetime | None, cool_downs: Iterable[CoolDown]
-) -> _Basis:
+def _basis(session: TenantSession, settings: BotSettings, linked_at: datetime | None, moment: datetime) -> _Basis:
+    since = _cautious_since(moment, settings.timezone)
+    cool_downs = session.scalars(_REMEMBERED, {"since": since}).all()
     blocked, blocked_until = BotException("INSTAGRAM_ACTION_BLOCKED").code, dict[str, datetime]()
     for row in cool_downs:
         if row.error_code == blocked:
             blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return _Basis(
-        user_id,
+        session.user_id,
         list(session.scalars(_ROWS)),
         Days(settings.timezone, settings.timezone_changed_at),
         settings.warm_up,
         linked_at,
+        cool_downs,
         blocked_until,
     )
-
-
-def _cool_downs(session: Session, timezone: str, moment: datetime) -> list[CoolDown]:
-    """Those that last, or still ask for caution."""
-    return list(session.scalars(_REMEMBERED, {"since": _cautious_since(moment, timezone)}))
 
 
 @dataclass(frozen=True)
@@ -175,12 +172,11 @@ def read_limits(session: TenantSession, settings: BotSettings, linked_at: dateti
 
     Counts come from the recorded steps, never from a counter beside them.
     """
-    cool_downs = _cool_downs(session, settings.timezone, moment)
-    basis = _basis(session, session.user_id, settings, linked_at, cool_downs)
+    basis = _basis(session, settings, linked_at, moment)
     counts = _counts(session, basis.days.since(moment), moment)
     rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
     states = {kind: _state(session, basis, rules[kind], counts[kind], moment) for kind in DEFAULTS}
-    return Limits(states, rules, cool_downs)
+    return Limits(states, rules, basis.cool_downs)
 
 
 def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
@@ -235,8 +231,7 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     with tenant(user_id, reading=True) as session:
         settings = session.scalars(select(BotSettings)).one()
         linked_at = session.scalars(select(InstagramCredentials.linked_at)).one_or_none()
-        cool_downs = _cool_downs(session, settings.timezone, moment)
-        basis = _basis(session, user_id, settings, linked_at, cool_downs)
+        basis = _basis(session, settings, linked_at, moment)
         counts = _counts(session, basis.days.since(moment), moment)
     return [_report(basis.rule(kind, moment), *_rows(kind, user_id, basis.rows), counts[kind].day) for kind in DEFAULTS]
 

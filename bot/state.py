@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
 from bot.chores import chores_of
 from bot.decision import BotState, OpenAction, Rest
+from bot.do_not_contact import is_untouchable
 from bot.errors import find_code
 from bot.kinds import STEP_KIND
 from bot.limits import Limits, Rule, read_limits
-from bot.models import OPEN, Action, ActionTarget, BotSettings, BotStatus, DoNotContact, InstagramCredentials
+from bot.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, BotSettings, BotStatus, InstagramCredentials
 from bot.pushback import SESSION_ENDERS
 from bot.scope import TenantSession
 from bot.settings import working_hours
@@ -43,14 +44,11 @@ _LOOK_UP_AT = (
         *_OF_ORDER,
         # As a list, so that the index on order and status serves.
         ActionTarget.status.in_(("working", "unknown")),
-        (ActionTarget.status == "working") | ActionTarget.look_up_at.is_not(None),
+        STILL_TO_LOOK_UP,
     )
     .scalar_subquery()
 )
 _PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
-_LISTED = select(DoNotContact.id).where(
-    or_(DoNotContact.username == bindparam("name"), DoNotContact.instagram_id == bindparam("known_id"))
-)
 _ORDERS = select(Action, _LOOK_UP_AT, Action.searched & ~_PENDING).where(Action.status.in_(OPEN))
 
 
@@ -106,11 +104,11 @@ def concerning(
     session: TenantSession, state: BotState, action_id: str, person: str, instagram_id: str | None
 ) -> BotState:
     """The state where the next step of an order concerns this person, with what is known of them."""
-    listed = session.scalars(_LISTED, {"name": person, "known_id": instagram_id}).first()
+    left_alone = is_untouchable(session, person, instagram_id)
     return replace(
         state,
         actions=[replace(order, person=person) if order.id == action_id else order for order in state.actions],
-        untouchable=frozenset({person} if listed else ()),
+        untouchable=frozenset({person} if left_alone else ()),
     )
 
 

@@ -1,5 +1,6 @@
 """People with a login: create, sign in, change the password."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -70,6 +71,25 @@ class Created:
 
 def _by_name(session: IdentitySession, username: str) -> User | None:
     return session.scalars(select(User).where(User.username == username.strip().lower())).one_or_none()
+
+
+def user_id_of(username: str) -> str:
+    """Raises USER_NOT_FOUND."""
+    with identity(reading=True) as session:
+        user = _by_name(session, username)
+    if user is None:
+        raise BotException("USER_NOT_FOUND")
+    return user.id
+
+
+def usernames(user_ids: Iterable[str]) -> dict[str, str]:
+    """The names of users by their ids; one who is erased has none."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    with identity(reading=True) as session:
+        rows = session.execute(select(User.id, User.username).where(User.id.in_(wanted)))
+        return {row.id: row.username for row in rows}
 
 
 def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:

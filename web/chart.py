@@ -62,7 +62,7 @@ def chart(days: Sequence[Day]) -> Chart:
     top = _top(max((sum(column.values()) for column in columns), default=0))
     bars = [_bar(number, day.date, columns[number], top) for number, day in enumerate(days)]
     kinds = [name for name in (*DEFAULTS, "problem") if any(column.get(name) for column in columns)]
-    return Chart(bars, [(figure, _y(figure, top)) for figure in (top, top // 2, 0)], kinds, days)
+    return Chart(bars, [(figure, y_of(figure, top)) for figure in (top, top // 2, 0)], kinds, days)
 
 
 def _counts(day: Day) -> dict[str, int]:
@@ -82,14 +82,15 @@ def _top(most: int) -> int:
         power *= 10
 
 
-def _y(figure: int, top: int) -> float:
+def y_of(figure: int, top: int) -> float:
+    """How far from the top of the drawing a figure of its scale stands."""
     return round(HEIGHT - figure / top * HEIGHT, 2)
 
 
 def _bar(number: int, day: date, counts: dict[str, int], top: int) -> Bar:
     parts, below = [], 0
     for name, count in counts.items():
-        y = _y(below + count, top)
-        parts.append(Part(name, y, round(_y(below, top) - y, 2)))
+        y = y_of(below + count, top)
+        parts.append(Part(name, y, round(y_of(below, top) - y, 2)))
         below += count
     return Bar(day, round((number + (1 - _SHARE) / 2) * COLUMN, 1), _SHARE * COLUMN, below, parts)

@@ -13,15 +13,16 @@ from bot.access import polled, require_role
 from bot.errors import BotException
 from bot.lane_counts import Minute
 from bot.lane_overview import overview
-from bot.lanes import lane, user_id_of, usernames
-from bot.users import get_user
+from bot.lanes import lane
+from bot.users import get_user, user_id_of, usernames
 from bot.workers import Worker, list_workers
+from web.chart import HEIGHT, y_of
 from web.failures import shown_on
 
 blueprint = Blueprint("lanes", __name__)
 MOST_SHOWN = 10
-# The drawing is stretched to the room that there is.
-HEIGHT, COLUMN, SHARE = 100, 10, 0.7
+# A minute of the drawing is 10 wide, most of it the bar's.
+COLUMN, BAR = 10, 7
 STATES = {
     "running": ("Running", "info"),
     "due": ("Due", "warn"),
@@ -52,15 +53,16 @@ class Pace:
     top: int
     total: int
     width: int
+    bar: int = BAR
+    height: int = HEIGHT
 
     @classmethod
     def of(cls, minutes: Sequence[Minute]) -> "Pace":
         counts = [minute.counts.started for minute in minutes]
         most = max(counts)
         top = max(2, most + most % 2)
-        margin = round(COLUMN * (1 - SHARE) / 2, 2)
         bars = [
-            Bar(minute.at, count, number * COLUMN + margin, round(HEIGHT - count / top * HEIGHT, 2))
+            Bar(minute.at, count, number * COLUMN + (COLUMN - BAR) / 2, y_of(count, top))
             for number, (minute, count) in enumerate(zip(minutes, counts, strict=True))
         ]
         return cls(bars, top, sum(counts), len(bars) * COLUMN)

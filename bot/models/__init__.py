@@ -1,7 +1,7 @@
 """The tables, one file a noun."""
 
 from bot.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
-from bot.models.action import ENDED, OPEN, Action, ActionTarget, EarlierCall
+from bot.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
@@ -11,6 +11,7 @@ from bot.models.user import FailedSignIn, User, UserSession
 __all__ = [
     "ENDED",
     "OPEN",
+    "STILL_TO_LOOK_UP",
     "AccountRequest",
     "Action",
     "ActionTarget",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
@@ -108,3 +108,9 @@ class EarlierCall(Tenant, Base):
     user_id: Mapped[str] = owner(index=False)
     step_kind: Mapped[str] = mapped_column(String(16))
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+STILL_TO_LOOK_UP = or_(
+    ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
+)
+"""A step that was begun, and of which it will be looked up whether it arrived."""

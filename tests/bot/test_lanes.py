@@ -13,6 +13,7 @@ from bot.errors import BotException
 from bot.lane_overview import LATE_SECONDS, MOST_WAITING, overview
 from bot.queue import DUE, JOB_SECONDS, LEASE, LIFE, SWEPT, SWEPT_SECONDS, connect, ring, submit_request, sweep
 from bot.runtime import runtime
+from bot.users import user_id_of, usernames
 from bot.workers import list_workers
 from jobs.lanes import Lanes
 from tests.support.lanes import claim, put, start
@@ -109,11 +110,11 @@ def test_a_lane_that_lost_its_place_says_so(redis: Redis) -> None:
 
 
 def test_lanes_are_shown_by_the_names_of_their_users(alice, bob) -> None:
-    assert shown.usernames([alice.id, "gone", alice.id]) == {alice.id: "alice"}
-    assert shown.usernames([]) == {}
-    assert shown.user_id_of(" Bob ") == bob.id
+    assert usernames([alice.id, "gone", alice.id]) == {alice.id: "alice"}
+    assert usernames([]) == {}
+    assert user_id_of(" Bob ") == bob.id
     with pytest.raises(BotException, match="USER_NOT_FOUND"):
-        shown.user_id_of("nobody")
+        user_id_of("nobody")
 
 
 # All lanes.
