@@ -24,6 +24,7 @@ from bot.pushback import forget_error
 from bot.queue import submit_request
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
+from bot.sealed import seal
 from bot.users import Params
 
 WAIT_SECONDS = 25.0
@@ -214,9 +215,9 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None) ->
             _end(other, error=BotException("REQUEST_ABANDONED"))
         if request.kind == "preview":
             previews.check_may_look(session, (request.params or {})["kind"])
-        sealed = secret and runtime().vault.seal(secret, purpose="account_request", user_id=user_id, row=request_id)
         request.id, request.user_id, request.created_at = request_id, user_id, moment
-        request.secret_encrypted = sealed or None
+        if secret:
+            seal(request, "secret_encrypted", secret)
         session.add(request)
         session.commit()
     return request_id

@@ -2,7 +2,7 @@
 
 from bot.errors import BotException
 from bot.models import InstagramCredentials
-from bot.runtime import runtime
+from bot.sealed import seal, unseal
 
 _COLUMNS = {
     "password": "password_encrypted",
@@ -14,15 +14,11 @@ _COLUMNS = {
 
 def open_secret(account: InstagramCredentials | None, purpose: str) -> str | None:
     """The secret in the clear, None where there is none. Raises VAULT_REFUSED."""
-    sealed: bytes | None = getattr(account, _COLUMNS[purpose]) if account else None
-    if account is None or sealed is None:
-        return None
-    return runtime().vault.open(sealed, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
+    return unseal(account, _COLUMNS[purpose]) if account else None
 
 
 def seal_secret(account: InstagramCredentials, purpose: str, secret: str) -> None:
-    sealed = runtime().vault.seal(secret, purpose=f"instagram_{purpose}", user_id=account.user_id, row=account.id)
-    setattr(account, _COLUMNS[purpose], sealed)
+    seal(account, _COLUMNS[purpose], secret)
 
 
 def opens(account: InstagramCredentials | None, *purposes: str) -> bool:

@@ -10,8 +10,9 @@ from bot.credentials import open_secret, opens
 from bot.errors import BotException
 from bot.models import AccountRequest, InstagramCredentials
 from bot.previews import check_no_rest
-from bot.runtime import now, runtime
+from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.sealed import unseal
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
 
 def _open_request(row: AccountRequest) -> tuple[str, str | None]:
     """What was typed: a password or a code, and of a link the proxy."""
-    if row.secret_encrypted is None:
+    typed = unseal(row, "secret_encrypted")
+    if typed is None:
         return "", None
-    typed = runtime().vault.open(row.secret_encrypted, purpose="account_request", user_id=row.user_id, row=row.id)
     return typed_link(typed) if row.kind == "link" else (typed, None)

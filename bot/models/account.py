@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, LargeBinary, String
+from sqlalchemy import JSON, Boolean, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
 
 
 class InstagramCredentials(Tenant, Base):
@@ -25,15 +25,15 @@ class InstagramCredentials(Tenant, Base):
     user_id: Mapped[str] = owner(unique=True)
     username: Mapped[str] = mapped_column(String(64))
     instagram_id: Mapped[str | None] = mapped_column(String(32), unique=True)
-    password_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
-    session_data_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
-    proxy_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    password_encrypted: Mapped[bytes | None] = sealed("instagram_password")
+    session_data_encrypted: Mapped[bytes | None] = sealed("instagram_session")
+    proxy_encrypted: Mapped[bytes | None] = sealed("instagram_proxy")
     version: Mapped[str] = mapped_column(Id, default=new_id)
     verification_kind: Mapped[str | None] = mapped_column(String(16))
     verification_sent_to: Mapped[str | None] = mapped_column(String(128))
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verification_attempts: Mapped[int] = mapped_column(default=0)
-    verification_state_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    verification_state_encrypted: Mapped[bytes | None] = sealed("instagram_verification")
     linked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -54,7 +54,7 @@ class AccountRequest(Tenant, Base):
     kind: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(16), default="queued")
     username: Mapped[str | None] = mapped_column(String(64))
-    secret_encrypted: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_encrypted: Mapped[bytes | None] = sealed("account_request")
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     sign_in_id: Mapped[str | None] = mapped_column(Id)
     asked_with: Mapped[str | None] = mapped_column(String(64))

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, ForeignKey, MetaData, String
+from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -49,6 +49,11 @@ def owner(*, unique: bool = False, index: bool = True) -> MappedColumn[str]:
     """The column that says whose a row is; `index=False` where a composite index begins with it."""
     key = ForeignKey("users.id", ondelete="CASCADE")
     return mapped_column(Id, key, unique=unique or None, index=(index and not unique) or None)
+
+
+def sealed(purpose: str) -> MappedColumn[bytes | None]:
+    """A column of a secret that the vault seals for this purpose, which no other column has."""
+    return mapped_column(LargeBinary, info={"purpose": purpose})
 
 
 class Tenant:
