@@ -1,5 +1,6 @@
 """Signing in and out by the API, and who is signed in."""
 
+from datetime import datetime
 from typing import Literal, Self
 
 from flask_wtf.csrf import generate_csrf
@@ -8,7 +9,8 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from bot import users
-from bot.access import allow_password_change, me, public, visitor
+from bot.access import allow_password_change, me, public, signed_in, visitor
+from bot.confirmation import Confirmation, confirm
 from bot.sessions import SessionInfo, sessions
 from bot.users import SignedIn, SignIn
 
@@ -51,6 +53,12 @@ class WhoIAm(Answer):
         return cls(user=person, must_change_password=signed_in.must_change_password, csrf_token=token)
 
 
+class Confirmed(Answer):
+    """A confirmed sign-in."""
+
+    confirmed_until: datetime = Field(description="Until then nothing asks for it again.")
+
+
 @bp.post("/login")
 @public
 @bp.input(SignIn)
@@ -76,3 +84,16 @@ def logout() -> Answer:
 def who_am_i() -> WhoIAm:
     """Who is signed in."""
     return WhoIAm.of(me())
+
+
+@bp.post("/confirm")
+@signed_in
+@bp.input(Confirmation)
+@bp.output(Confirmed)
+@fails("WRONG_CURRENT_PASSWORD", "TOO_MANY_SIGN_INS", "USER_NOT_FOUND")
+def confirm_sign_in(json_data: Confirmation) -> Confirmed:
+    """Confirm that it is you.
+
+    What answers `CONFIRMATION_REQUIRED` is allowed for some minutes after it, to this sign-in.
+    """
+    return Confirmed(confirmed_until=confirm(me(), json_data, visitor()))

@@ -159,6 +159,8 @@ def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iter
             yield "SIGN_IN_NEEDS_CODE"
     if access.role:
         yield "FORBIDDEN"
+    if access.confirmed:
+        yield "CONFIRMATION_REQUIRED"
     if access.valid_session:
         yield "SESSION_INVALID"
     if method in _UNSAFE:

@@ -8,6 +8,7 @@ from flask import Flask, Request, current_app, request
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 
+from bot.confirmation import is_confirmed
 from bot.errors import BotException
 from bot.models import BotStatus
 from bot.scope import tenant
@@ -27,6 +28,7 @@ class Access:
     allow_code: bool = False
     valid_session: bool = False
     polled: bool = False
+    confirmed: bool = False
 
 
 def _declare(view: View, **changes: Any) -> View:
@@ -63,6 +65,11 @@ def require_role(role: str) -> Callable[[View], View]:
 def require_valid_session(view: View) -> View:
     """Only with a valid Instagram session: SESSION_INVALID otherwise."""
     return _declare(view, valid_session=True)
+
+
+def require_confirmed(view: View) -> View:
+    """Only who has proved in the last minutes who they are: CONFIRMATION_REQUIRED otherwise."""
+    return _declare(view, confirmed=True)
 
 
 def polled(view: View) -> View:
@@ -136,6 +143,8 @@ def _check(access: Access) -> None:
         raise BotException("SIGN_IN_NEEDS_CODE")
     if access.role and user.role != access.role:
         raise BotException("FORBIDDEN")
+    if access.confirmed and not is_confirmed(user):
+        raise BotException("CONFIRMATION_REQUIRED")
     if access.valid_session:
         with tenant(user.id, reading=True) as session:
             if not session.scalars(select(BotStatus.session_valid)).one():

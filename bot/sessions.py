@@ -20,7 +20,8 @@ _SEEN_EVERY = timedelta(seconds=30)
 class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """Who is signed in, by which sign-in; what flask-login calls the current user. `via` is `cookie` or `bearer`.
 
-    `needs_code`: Instagram has the password only, and waits for a code.
+    `needs_code`: Instagram has the password only, and waits for a code. `confirmed_at`: when they proved last that it
+    is them.
     """
 
     id: str
@@ -31,6 +32,7 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     must_change_password: bool
     via: str
     needs_code: bool = False
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class SessionManager:
                 token_hash=_digest(token),
                 auth_epoch=user.auth_epoch,
                 needs_code=needs_code,
+                confirmed_at=None if needs_code else moment,
                 created_at=moment,
                 last_seen_at=moment,
                 expires_at=moment + timedelta(seconds=config.session_lifetime),
@@ -100,6 +103,7 @@ class SessionManager:
             user.must_change_password,
             via,
             needs_code=sign_in.needs_code,
+            confirmed_at=sign_in.confirmed_at,
         )
 
     def _seen(self, sign_in: UserSession) -> None:
@@ -109,6 +113,10 @@ class SessionManager:
         with identity() as session:
             session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
             session.commit()
+
+    def confirm(self, session: IdentitySession, session_id: str) -> None:
+        """Whoever uses this sign-in has just proved again who they are; the caller commits."""
+        session.execute(update(UserSession).where(UserSession.id == session_id).values(confirmed_at=now()))
 
     def end(self, session_id: str, reason: str) -> None:
         with identity() as session:
@@ -125,7 +133,9 @@ class SessionManager:
         alive = mine is not None and mine.user_id == user.id and _alive(mine, user, now())
         self.end_all(session, user, reason, but=mine.id if mine and alive else None)
         if mine is not None and alive:
-            mine.auth_epoch, mine.needs_code = user.auth_epoch, False
+            mine.auth_epoch = user.auth_epoch
+            if mine.needs_code:
+                mine.needs_code, mine.confirmed_at = False, now()
 
     def end_all(self, session: IdentitySession, user: User, reason: str, *, but: str | None = None) -> None:
         """Ends every sign-in of the user at once; the caller commits."""

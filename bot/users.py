@@ -177,11 +177,20 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
         raise BotException("USER_NOT_FOUND")
     if params.username and params.username.strip().lower() != user.username:
         raise invalid("username", "This is not the name that you are signed in with.")
-    count_attempt(user.username, visitor)
-    if not verify_password(user.password, params.current_password):
-        raise BotException("WRONG_CURRENT_PASSWORD", errors=[_wrong_current()])
-    forget_failures(user.username, visitor)
+    check_current_password(user, params.current_password, visitor, field="current_password")
     return _set_password(user.id, params, visitor)
+
+
+def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
+    """Whoever is signed in types their password once more, in that field; wrong ones count as failed sign-ins.
+
+    Raises WRONG_CURRENT_PASSWORD and TOO_MANY_SIGN_INS.
+    """
+    count_attempt(user.username, visitor)
+    if not verify_password(user.password, password):
+        problem = {"field": field, "code": "WRONG_CURRENT_PASSWORD", "message": "This is not your current password."}
+        raise BotException("WRONG_CURRENT_PASSWORD", errors=[problem])
+    forget_failures(user.username, visitor)
 
 
 def new_first_password(username: str) -> Created:
@@ -200,11 +209,6 @@ def new_first_password(username: str) -> Created:
         audit(session, "first_password_made", actor_id=None, subject_id=user.id)
         session.commit()
     return Created(user, made)
-
-
-def _wrong_current() -> dict[str, str]:
-    message = "This is not your current password."
-    return {"field": "current_password", "code": "WRONG_CURRENT_PASSWORD", "message": message}
 
 
 def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:

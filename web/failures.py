@@ -49,6 +49,9 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
         return _to("web.sessions.sign_in")
     if failure.name == "PASSWORD_CHANGE_REQUIRED":
         return _to("web.profile.change_password")
+    if failure.name == "CONFIRMATION_REQUIRED":
+        # What was sent by a form is not done later by itself: the page has to tell.
+        return _to("web.profile.ask_confirm", again=None if request.method == "GET" else 1)
     html = _on_its_page(failure) or render_template("error.html", failure=failure, code=code, calm=failure.status < 500)
     response = make_response(html, failure.status)
     if wait := failure.meta.get("retry_after"):
@@ -65,10 +68,10 @@ def _on_its_page(failure: BotException) -> str | None:
     return None
 
 
-def _to(endpoint: str) -> ResponseReturnValue:
+def _to(endpoint: str, **values: Any) -> ResponseReturnValue:
     """Leads to a page and back afterwards; htmx would swap a redirect in, so it is told to load the page instead."""
     wanted = local_path(_wanted())
-    address = url_for(endpoint, next=wanted if wanted != "/" else None)
+    address = url_for(endpoint, next=wanted if wanted != "/" else None, **values)
     if "HX-Request" in request.headers:
         return "", 401, {"HX-Redirect": address}
     return redirect(address, 303)

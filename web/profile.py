@@ -1,12 +1,13 @@
-"""/profile: one's own password."""
+"""/profile: one's own password, and confirming that it is you."""
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bot import users
-from bot.access import allow_password_change, me, visitor
+from bot.access import allow_password_change, me, signed_in, visitor
+from bot.confirmation import Confirmation, confirm
 from bot.errors import BotException, invalid
 from web.failures import local_path, shown_on
 from web.forms import parse
@@ -42,3 +43,29 @@ def save_password() -> ResponseReturnValue:
     response = remember(signed_in.token, local_path(request.form.get("next")))
     flash("Your password is changed. Every other sign-in of yours has ended.")
     return response
+
+
+def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template(
+        "confirm.html",
+        failure=failure,
+        next=local_path(request.values.get("next")),
+        again=bool(request.values.get("again")),
+        by_instagram=me().username.startswith(users.INSTAGRAM_PREFIX),
+    )
+
+
+@blueprint.get("/profile/confirm")
+@signed_in
+def ask_confirm() -> str:
+    return _confirmation()
+
+
+@blueprint.post("/profile/confirm")
+@signed_in
+@shown_on(_confirmation)
+def save_confirmation() -> ResponseReturnValue:
+    confirm(me(), parse(Confirmation), visitor())
+    if request.form.get("again"):
+        flash("You are confirmed. What you sent before is not done yet: please send it once more.", "info")
+    return redirect(local_path(request.form.get("next")), 303)

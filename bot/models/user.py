@@ -37,7 +37,8 @@ class User(Base):
 class UserSession(Base):
     """One sign-in on one device; only the SHA-256 of its token is kept.
 
-    `needs_code` until Instagram has taken the code that it asked this sign-in for.
+    `needs_code` until Instagram has taken the code that it asked this sign-in for. `confirmed_at` is when whoever uses
+    it proved last that they know the password; None while that has to wait for the code.
     """
 
     __tablename__ = "user_sessions"
@@ -47,6 +48,7 @@ class UserSession(Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     auth_epoch: Mapped[int]
     needs_code: Mapped[bool] = mapped_column(Boolean, default=False)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

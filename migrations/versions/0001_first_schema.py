@@ -489,6 +489,7 @@ def _create_user_sessions() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("auth_epoch", sa.Integer(), nullable=False),
         sa.Column("needs_code", sa.Boolean(), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_seen_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),

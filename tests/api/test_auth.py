@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from bot.access import COOKIE
+from bot.access import COOKIE, require_confirmed, require_role
 from bot.throttle import PER_NAME_AND_NETWORK
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.conftest import Calls
@@ -93,3 +93,36 @@ def test_the_problems_of_a_sign_in_name_the_fields(calls):
 
 def test_a_token_in_the_address_signs_nobody_in(app: Flask, calls, alice):
     assert refusal(calls().get(f"/auth/me?token={alice.token}"))[0] == 401
+
+
+@pytest.fixture
+def guarded(app: Flask) -> str:
+    """The path below /api of something that only who is confirmed may do."""
+    view = require_confirmed(lambda: {"success": True})
+    app.add_url_rule("/api/guarded", "guarded", view, methods=["POST"])
+    return "/guarded"
+
+
+def test_what_only_who_is_confirmed_may_do_opens_with_the_password(app, calls, alice, guarded, clock: FixedClock):
+    client = app.test_client()
+    path, headers = f"/api{guarded}", alice.headers
+    assert client.post(path, headers=headers).status_code == 200
+    clock.advance(minutes=10)
+    assert refusal(client.post(path, headers=headers)) == (403, "CONFIRMATION_REQUIRED")
+    answer = json_of(calls(alice).post("/auth/confirm", json={"password": PASSWORD}))
+    assert answer["confirmed_until"] == "2026-03-10T12:20:00Z"
+    assert client.post(path, headers=headers).status_code == 200
+
+
+def test_a_wrong_password_confirms_nothing(app, calls, alice, guarded, clock: FixedClock):
+    clock.advance(minutes=10)
+    response = calls(alice).post("/auth/confirm", json={"password": "a guess"})
+    assert refusal(response) == (400, "WRONG_CURRENT_PASSWORD")
+    assert field_codes(response) == {"password": "WRONG_CURRENT_PASSWORD"}
+    assert refusal(app.test_client().post(f"/api{guarded}", headers=alice.headers))[1] == "CONFIRMATION_REQUIRED"
+
+
+def test_whose_role_does_not_allow_it_is_not_asked_to_confirm(app, alice, clock: FixedClock):
+    app.add_url_rule("/api/hidden", "hidden", require_role("admin")(require_confirmed(lambda: {})), methods=["POST"])
+    clock.advance(minutes=10)
+    assert refusal(app.test_client().post("/api/hidden", headers=alice.headers)) == (403, "FORBIDDEN")

@@ -1,10 +1,10 @@
 import pytest
 
-from bot.access import access_of
+from bot.access import access_of, require_confirmed
 from bot.sessions import sessions
 from bot.users import NewUser, create_user
 from tests.support.people import PASSWORD
-from tests.web.browser import Browser, shown
+from tests.web.browser import HTMX, Browser, shown
 
 PATH = "/profile/change-password"
 NEW = "another battery staple"
@@ -75,3 +75,59 @@ def test_what_is_wrong_is_told_at_its_field(browse, alice, values, status, field
     assert page.element(f"password-{field}")["aria-invalid"] == "true"
     assert f"#password-{field}" in page.links
     assert not [value for value in values.values() if value in response.text and value != "short"]
+
+
+CONFIRM = "/profile/confirm"
+
+
+@pytest.fixture
+def guarded(app):
+    """A page that only who is confirmed may see and send."""
+    view = require_confirmed(lambda: "behind the question")
+    app.add_url_rule("/guarded", "web.guarded", view, methods=["GET", "POST"])
+    return "/guarded"
+
+
+def test_a_page_leads_to_the_confirmation_and_back(browse, alice, guarded, clock):
+    browser = browse(alice)
+    clock.advance(minutes=10)
+    asked = browser.get(f"{guarded}?part=2").location
+    assert asked == f"{CONFIRM}?next={guarded}?part%3D2"
+    assert "Nothing has been done yet" not in browser.page(asked).text
+    response = browser.send(asked, "confirm", {"password": PASSWORD})
+    assert (response.status_code, response.location) == (303, f"{guarded}?part=2")
+    assert browser.get(response.location).text == "behind the question"
+
+
+def test_a_form_leads_back_to_its_page_and_it_is_said_that_nothing_was_done(browse, alice, guarded, clock):
+    browser = browse(alice)
+    token = browser.page(CONFIRM).forms["confirm"].values["csrf_token"][0]
+    clock.advance(minutes=10)
+    sent = browser.client.post(guarded, data={"csrf_token": token}, headers={"Referer": "http://localhost/settings"})
+    assert (sent.status_code, sent.location) == (303, f"{CONFIRM}?next=/settings&again=1")
+    assert "Nothing has been done yet" in browser.page(sent.location).text
+    page = browser.sent(sent.location, "confirm", {"password": PASSWORD})
+    assert "What you sent before is not done yet: please send it once more." in page.text
+    assert page.has("hours-title")
+
+
+def test_htmx_is_told_to_load_the_confirmation(browse, alice, guarded, clock):
+    browser = browse(alice)
+    clock.advance(minutes=10)
+    response = browser.get(guarded, headers=HTMX)
+    assert (response.status_code, response.headers["HX-Redirect"]) == (401, f"{CONFIRM}?next=/automation")
+
+
+def test_a_wrong_password_is_told_at_its_field_and_what_was_sent_before_is_still_known(browse, alice):
+    response = browse(alice).send(f"{CONFIRM}?next=/settings&again=1", "confirm", {"password": "a guess of a thief"})
+    page = shown(response, 400)
+    assert page.element("confirm-password")["aria-invalid"] == "true"
+    assert "a guess of a thief" not in response.text
+    assert page.forms["confirm"].values["next"] == ["/settings"]
+    assert page.forms["confirm"].values["again"] == ["1"]
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example"])
+def test_a_confirmation_leads_nobody_elsewhere(browse, alice, elsewhere):
+    values = {"password": PASSWORD, "next": elsewhere}
+    assert browse(alice).send(CONFIRM, "confirm", values).location == "/"

@@ -1,0 +1,37 @@
+"""Confirm it is you: whoever is signed in proves it once more, before what could lock the owner out."""
+
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from bot.audit import audit
+from bot.runtime import now
+from bot.scope import identity
+from bot.sessions import SessionInfo, Visitor, sessions
+from bot.users import Params, Password, check_current_password, get_user
+
+LASTS = timedelta(minutes=10)
+
+
+class Confirmation(Params):
+    password: Password = Field(description="The current password of whoever is signed in.")
+    code: str | None = Field(None, max_length=16, description="Not asked for yet: there is no second factor.")
+
+
+def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> datetime:
+    """Confirms this sign-in and returns until when that counts.
+
+    Somebody who came by way of Instagram has a password here too, the one that Instagram proved last: Instagram is not
+    asked. Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), TOO_MANY_SIGN_INS and USER_NOT_FOUND. Commits.
+    """
+    check_current_password(get_user(signed_in.id), params.password, visitor, field="password")
+    with identity() as session:
+        sessions.confirm(session, signed_in.session_id)
+        audit(session, "confirmed", actor_id=signed_in.id, ip=visitor.ip)
+        session.commit()
+    return now() + LASTS
+
+
+def is_confirmed(signed_in: SessionInfo) -> bool:
+    """Whether the last proof is young enough."""
+    return signed_in.confirmed_at is not None and now() - signed_in.confirmed_at < LASTS
