@@ -1,0 +1,135 @@
+"""One of alice's for every parameter of an address, and what a call has to say so that it is answered well."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot import actions, do_not_contact, messages
+from bot.do_not_contact import LeaveAlone
+from bot.messages import SendMessages
+from bot.models import AccountRequest, ActionTarget, User, UserSession, new_id
+from bot.runtime import now
+from bot.scope import identity, tenant
+from tests.support.people import PASSWORD, Somebody, give_valid_session, make_somebody, set_running
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Owner:
+    """Somebody who has one of everything that an address can name, made when it is asked for, in an app context."""
+
+    somebody: Somebody = field(default_factory=lambda: make_somebody(f"owner{next(_numbers)}"))
+
+    def __post_init__(self) -> None:
+        give_valid_session(self.id, username=f"insta.{self.somebody.username}")
+        set_running(self.id)
+
+    @property
+    def id(self) -> str:
+        return self.somebody.id
+
+    @cached_property
+    def order(self) -> str:
+        """An order of messages to two people."""
+        params = SendMessages(usernames=["ann", "ben"], message="Hello {username}")
+        return messages.send_messages(self.id, params, messages.recipients_of(params), None).action.id
+
+    @cached_property
+    def target(self) -> str:
+        """A message of that order which may or may not have arrived, a day ago."""
+        of_order = ActionTarget.action_id == self.order
+        with tenant(self.id) as session:
+            target = session.scalars(select(ActionTarget).where(of_order, ActionTarget.target == "ann")).one()
+            target.status, target.claimed_at = "unknown", now() - timedelta(days=1)
+            session.commit()
+        return target.id
+
+    @cached_property
+    def request(self) -> str:
+        """A dry run whose end has not been fetched yet."""
+        row = AccountRequest(id=new_id(), user_id=self.id, kind="preview", status="done", created_at=now())
+        row.result, row.params = {"candidates": []}, {"kind": "follow-hashtag", "params": {"hashtag": "coffee"}}
+        with tenant(self.id) as session:
+            session.add(row)
+            session.commit()
+        return row.id
+
+    @cached_property
+    def left_alone(self) -> str:
+        """A person on the do-not-contact list, and on the one that holds for all."""
+        do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
+        return "zoe"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """How to fill a parameter of an address in. `owned`: it names a row of one user, so a stranger finds nothing."""
+
+    value: Callable[[Owner], str]
+    owned: bool = True
+
+
+PARAMETERS = {
+    "user_id": Parameter(lambda owner: owner.id),
+    "action_id": Parameter(lambda owner: owner.order),
+    "target_id": Parameter(lambda owner: owner.target),
+    "request_id": Parameter(lambda owner: owner.request),
+    # Names of people at Instagram, of codes, of files and of kinds are the same for everybody.
+    "username": Parameter(lambda owner: owner.left_alone, owned=False),
+    "name": Parameter(lambda owner: owner.left_alone, owned=False),
+    "code": Parameter(lambda owner: "E-API-E-0005", owned=False),
+    "filename": Parameter(lambda owner: "troupe.css", owned=False),
+    "kind": Parameter(lambda owner: "follow-hashtag", owned=False),
+}
+
+_LIMIT = {"limits": {"follow": {"per_day": 5}}}
+_NEW_PASSWORD = {"current_password": PASSWORD, "new_password": "another battery staple"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "api.actions.reschedule": {},
+    "api.limits.change_limits": _LIMIT,
+    "api.messages.resolve": {"outcome": "not_sent"},
+    "api.users.change_password": _NEW_PASSWORD,
+    "web.messages.resolve": {"outcome": "not_sent"},
+    "web.orders.wait": {"hashtag": "coffee", "amount": "5"},
+}
+"""What a call that names somebody's row says: JSON of the API, fields of a form of the pages; nothing elsewhere."""
+
+REFUSED_HERE = {
+    # No worker and no clock runs.
+    "api.health.ready": "NOT_READY",
+    # There is no METRICS_TOKEN.
+    "metrics.show": "404",
+    # Nobody is named.
+    "web.lanes.find": "404",
+}
+"""Where somebody who may call it is refused for another reason."""
+
+
+def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
+    """The values of these parameters, and the owner in the state that the call is made in."""
+    values = {name: PARAMETERS[name].value(owner) for name in sorted(arguments)}
+    if endpoint.endswith(".resume"):
+        actions.pause(owner.id, owner.order)
+    return values
+
+
+def make_cast() -> dict[str, Somebody]:
+    """One caller for every way to stand at the door: each has a bot that runs, and a sign-in that was good once."""
+    cast = {name: make_somebody(name) for name in ("stranger", "newcomer", "coded", "disabled")}
+    cast["admin"] = make_somebody("matrix.admin", "admin")
+    for somebody in cast.values():
+        give_valid_session(somebody.id, username=f"insta.{somebody.username}")
+        set_running(somebody.id)
+    with identity() as session:
+        session.execute(update(User).where(User.id == cast["newcomer"].id).values(must_change_password=True))
+        session.execute(update(User).where(User.id == cast["disabled"].id).values(is_active=False))
+        session.execute(update(UserSession).where(UserSession.user_id == cast["coded"].id).values(needs_code=True))
+        session.commit()
+    return cast
