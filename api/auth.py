@@ -32,11 +32,18 @@ class SignedInAnswer(Answer):
     token: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
     must_change_password: bool = Field(description="Until it is changed, nothing else is allowed.")
     user: Person
+    device_token: str = Field(
+        description="Goes into `X-Device-Token` of the next sign-in: then strangers' wrong passwords do not delay it."
+    )
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> Self:
-        person = Person.model_validate(signed_in.user)
-        return cls(token=signed_in.token, must_change_password=signed_in.user.must_change_password, user=person)
+        return cls(
+            token=signed_in.token,
+            must_change_password=signed_in.user.must_change_password,
+            user=Person.model_validate(signed_in.user),
+            device_token=signed_in.device_token,
+        )
 
 
 class WhoIAm(Answer):

@@ -84,7 +84,8 @@ def access_of(view: Callable[..., Any]) -> Access | None:
 
 def visitor() -> Visitor:
     """Where the current request comes from, as far as the server may believe it."""
-    return Visitor(request.remote_addr or "", request.user_agent.string)
+    device = request.headers.get("X-Device-Token") or request.cookies.get(device_cookie_name()) or ""
+    return Visitor(request.remote_addr or "", request.user_agent.string, device[:MOST_OF_DEVICE])
 
 
 def me() -> SessionInfo:
@@ -94,11 +95,19 @@ def me() -> SessionInfo:
 
 COOKIE = "troupe_session"
 SECURE_COOKIE = "__Host-troupe_session"
+DEVICE_COOKIE = "troupe_device"
+SECURE_DEVICE_COOKIE = "__Host-troupe_device"
+MOST_OF_DEVICE = 200
 
 
 def cookie_name() -> str:
     """Browsers bind `__Host-` cookies to HTTPS and this host; plain HTTP on loopback cannot have one."""
     return SECURE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
+
+
+def device_cookie_name() -> str:
+    """The same of the cookie that tells a device on which somebody has signed in before."""
+    return SECURE_DEVICE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE_COOKIE
 
 
 def init_access(app: Flask) -> None:

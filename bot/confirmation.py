@@ -22,7 +22,7 @@ def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> d
     """Confirms this sign-in and returns until when that counts.
 
     Somebody who came by way of Instagram has a password here too, the one that Instagram proved last: Instagram is not
-    asked. Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), TOO_MANY_SIGN_INS and USER_NOT_FOUND. Commits.
+    asked. Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS and USER_NOT_FOUND. Commits.
     """
     check_current_password(get_user(signed_in.id), params.password, visitor, field="password")
     with identity() as session:

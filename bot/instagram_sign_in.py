@@ -13,6 +13,7 @@ from sqlalchemy.exc import NoResultFound
 from bot import bots
 from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Credentials, Link, link, wait_for
 from bot.audit import audit
+from bot.devices import remember_device
 from bot.errors import BotException
 from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
@@ -50,7 +51,7 @@ def sign_in_by_instagram(params: Credentials, visitor: Visitor, *, wait: float =
     """
     name = params.username.removeprefix("@").lower()
     # The same count as that of a sign-in by this user's own name: it is the same password.
-    count_attempt(sign_in_name(name), visitor)
+    count_attempt("sign_in", sign_in_name(name), visitor)
     for _ in range(_MOST_STARTS):
         try:
             return _sign_in(name, params.password, visitor, wait)
@@ -97,12 +98,12 @@ def _by_password(user_id: str, password: str, visitor: Visitor) -> InstagramSign
         if not verify_password(user.password, password):
             raise BotException("WRONG_CREDENTIALS")
         user.last_login_at = now()
-        token = sessions.issue(session, user, visitor)
+        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    forget_failures(user.username, visitor)
+    forget_failures("sign_in", user.username, visitor)
     start_unless_stopped(user.id)
-    return InstagramSignIn(SignedIn(token, user), None)
+    return InstagramSignIn(SignedIn(token, user, device), None)
 
 
 def _until_code(user_id: str, visitor: Visitor) -> SignedIn:

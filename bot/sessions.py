@@ -37,10 +37,14 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a sign-in came from: address and user agent as the web server saw them."""
+    """Where a sign-in came from: address and user agent as the web server saw them.
+
+    `device` is what the device was given when somebody signed in on it; empty where it brings nothing.
+    """
 
     ip: str
     user_agent: str
+    device: str = ""
 
     @property
     def network(self) -> str:
@@ -51,7 +55,10 @@ class Visitor:
             address = ipaddress.ip_address(self.ip)
         except ValueError:
             return self.ip[:64]
-        if address.version == 4:
+        if isinstance(address, ipaddress.IPv6Address):
+            # A server that listens on both kinds sees IPv4 addresses in this form.
+            address = address.ipv4_mapped or address
+        if isinstance(address, ipaddress.IPv4Address):
             return str(address)
         return str(ipaddress.ip_network((address, 64), strict=False))
 
@@ -65,7 +72,7 @@ class SessionManager:
         session.add(
             UserSession(
                 user_id=user.id,
-                token_hash=_digest(token),
+                token_hash=digest(token),
                 auth_epoch=user.auth_epoch,
                 needs_code=needs_code,
                 confirmed_at=None if needs_code else moment,
@@ -87,7 +94,7 @@ class SessionManager:
             row = session.execute(
                 select(UserSession, User)
                 .join(User, User.id == UserSession.user_id)
-                .where(UserSession.token_hash == _digest(token))
+                .where(UserSession.token_hash == digest(token))
             ).one_or_none()
         if row is None or not _alive(row.UserSession, row.User, now()):
             return None
@@ -157,7 +164,8 @@ def _alive(sign_in: UserSession, user: User, moment: datetime) -> bool:
     )
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit
+from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
 from bot.models import BotSettings, BotStatus, User, new_id
@@ -59,8 +60,11 @@ class PasswordInitialization(PasswordChange):
 
 @dataclass(frozen=True)
 class SignedIn:
+    """`device_token` is what the device is to bring with its next sign-in; empty while it is not known yet."""
+
     token: str
     user: User
+    device_token: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,14 +108,14 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
         if needs_rehash(user.password):
             user.password = hash_password(params.password)
         user.last_login_at = now()
-        token = sessions.issue(session, user, visitor)
+        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    return SignedIn(token, user)
+    return SignedIn(token, user, device)
 
 
 def _authenticate(username: str, password: str, visitor: Visitor) -> User:
-    count_attempt(username, visitor)
+    count_attempt("sign_in", username, visitor)
     with identity(reading=True) as session:
         user = _by_name(session, username)
     matches = verify_password(user.password if user else None, password)
@@ -119,7 +123,7 @@ def _authenticate(username: str, password: str, visitor: Visitor) -> User:
         raise BotException("WRONG_CREDENTIALS")
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")
-    forget_failures(username, visitor)
+    forget_failures("sign_in", username, visitor)
     return user
 
 
@@ -169,7 +173,7 @@ def default_settings(user_id: str) -> BotSettings:
 def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:
     """Changes the user's own password, ends all their sign-ins and issues a new one.
 
-    Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), USER_NOT_FOUND and those of check_new_password.
+    Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and those of check_new_password.
     """
     with identity(reading=True) as session:
         user = session.get(User, user_id)
@@ -182,15 +186,16 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
 
 
 def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
-    """Whoever is signed in types their password once more, in that field; wrong ones count as failed sign-ins.
+    """Whoever is signed in types their password once more, in that field.
 
-    Raises WRONG_CURRENT_PASSWORD and TOO_MANY_SIGN_INS.
+    Wrong ones are counted apart from those at the sign-in, where strangers may try. Raises WRONG_CURRENT_PASSWORD and
+    TOO_MANY_SIGN_INS.
     """
-    count_attempt(user.username, visitor)
+    count_attempt("confirm", user.username, visitor)
     if not verify_password(user.password, password):
         problem = {"field": field, "code": "WRONG_CURRENT_PASSWORD", "message": "This is not your current password."}
         raise BotException("WRONG_CURRENT_PASSWORD", errors=[problem])
-    forget_failures(user.username, visitor)
+    forget_failures("confirm", user.username, visitor)
 
 
 def new_first_password(username: str) -> Created:
@@ -206,6 +211,7 @@ def new_first_password(username: str) -> Created:
         user.password, user.must_change_password = hash_password(made), True
         user.first_password_expires_at = now() + timedelta(days=FIRST_PASSWORD_DAYS)
         sessions.end_all(session, user, "password_reset")
+        forget_devices(session, user)
         audit(session, "first_password_made", actor_id=None, subject_id=user.id)
         session.commit()
     return Created(user, made)
@@ -219,10 +225,11 @@ def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> Sig
         user.must_change_password = False
         user.first_password_expires_at = None
         sessions.end_all(session, user, "password_changed")
-        token = sessions.issue(session, user, visitor)
+        forget_devices(session, user)
+        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    return SignedIn(token, user)
+    return SignedIn(token, user, device)
 
 
 def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:

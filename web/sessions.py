@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from bot import users
-from bot.access import allow_password_change, cookie_name, me, public, visitor
+from bot.access import allow_password_change, cookie_name, device_cookie_name, me, public, visitor
+from bot.devices import KNOWN_FOR
 from bot.errors import BotException
 from bot.sessions import sessions
+from bot.users import SignedIn
 from web.failures import local_path, shown_on
 from web.forms import parse
 
@@ -33,7 +35,7 @@ def sign_in() -> ResponseReturnValue:
 @shown_on(_page)
 def login() -> ResponseReturnValue:
     signed_in = users.sign_in(parse(users.SignIn), visitor())
-    return remember(signed_in.token, local_path(request.form.get("next")))
+    return remember(signed_in, local_path(request.form.get("next")))
 
 
 @blueprint.post("/logout")
@@ -46,11 +48,12 @@ def logout() -> ResponseReturnValue:
     return response
 
 
-def remember(token: str, path: str) -> Response:
-    """Leads to `path` with the cookie of a new sign-in; tokens of forms from before it are void."""
+def remember(signed_in: SignedIn, path: str) -> Response:
+    """Leads to `path` with the cookies of a new sign-in and of its device; tokens of forms from before it are void."""
     session.clear()
     response = make_response(redirect(path, 303))
-    response.set_cookie(cookie_name(), token, **_cookie())
+    response.set_cookie(cookie_name(), signed_in.token, **_cookie())
+    response.set_cookie(device_cookie_name(), signed_in.device_token, max_age=KNOWN_FOR, **_cookie())
     return response
 
 

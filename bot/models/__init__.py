@@ -6,7 +6,7 @@ from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
 from bot.models.message import Contact, DoNotContact, Message
-from bot.models.user import FailedSignIn, User, UserSession
+from bot.models.user import Attempt, KnownDevice, User, UserSession
 
 __all__ = [
     "ENDED",
@@ -16,6 +16,7 @@ __all__ = [
     "Action",
     "ActionTarget",
     "Activity",
+    "Attempt",
     "AuditEntry",
     "Base",
     "BotInstanceRow",
@@ -27,8 +28,8 @@ __all__ = [
     "DoNotContact",
     "EarlierCall",
     "ErrorCodeRow",
-    "FailedSignIn",
     "InstagramCredentials",
+    "KnownDevice",
     "Message",
     "Tenant",
     "TenantOrAll",

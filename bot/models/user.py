@@ -1,11 +1,11 @@
-"""People with a login, their sign-ins and the sign-ins that failed."""
+"""People with a login, their sign-ins, the devices they are known on, and what strangers tried."""
 
 from datetime import datetime
 
 from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Id, UtcDateTime, new_id
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 
 
 class User(Base):
@@ -58,13 +58,30 @@ class UserSession(Base):
     end_reason: Mapped[str | None] = mapped_column(String(32))
 
 
-class FailedSignIn(Base):
-    """A wrong password: what the sign-in throttle counts."""
+class KnownDevice(Tenant, Base):
+    """A device that a user has signed in on; only the SHA-256 of the token that it was given is kept."""
 
-    __tablename__ = "failed_sign_ins"
-    __table_args__ = (Index(None, "network", "at"), Index(None, "username", "at"))
+    __tablename__ = "known_devices"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    username: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[str] = owner()
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Attempt(Base):
+    """A try that was not right, or has not been found right yet: what the throttle counts.
+
+    `name` is as it was typed, of an account or not, or empty; `device_id` is the known device that it came from.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "kind", "at"), Index(None, "at"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(254))
     network: Mapped[str] = mapped_column(String(64))
+    device_id: Mapped[str | None] = mapped_column(Id)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -60,8 +60,9 @@ def _secure_rows() -> None:
     for table in TENANT_TABLES:
         _policy(table, f"user_id = {TENANT}")
     _policy("users", f"id = {TENANT} OR {IDENTITY}")
-    _policy("user_sessions", f"user_id = {TENANT} OR {IDENTITY}")
-    for table in ("failed_sign_ins", "audit_log", "vault_keys"):
+    for table in ("known_devices", "user_sessions"):
+        _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
+    for table in ("attempts", "audit_log", "vault_keys"):
         _policy(table, IDENTITY)
     for table in ("daily_limits", "do_not_contact"):
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
@@ -122,7 +123,7 @@ def _make_audit_append_only() -> None:
 def _create_tables() -> None:
     _create_audit_log()
     _create_error_codes()
-    _create_failed_sign_ins()
+    _create_attempts()
     _create_users()
     _create_vault_keys()
     _create_account_requests()
@@ -137,6 +138,7 @@ def _create_tables() -> None:
     _create_earlier_calls()
     _create_instagram_credentials()
     _create_user_bot_status()
+    _create_known_devices()
     _create_user_sessions()
     _create_action_targets()
     _create_messages()
@@ -172,17 +174,19 @@ def _create_error_codes() -> None:
     )
 
 
-def _create_failed_sign_ins() -> None:
+def _create_attempts() -> None:
     op.create_table(
-        "failed_sign_ins",
+        "attempts",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=254), nullable=False),
         sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("device_id", sa.String(length=36), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_sign_ins")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
-    op.create_index("ix_failed_sign_ins_network_at", "failed_sign_ins", ["network", "at"])
-    op.create_index("ix_failed_sign_ins_username_at", "failed_sign_ins", ["username", "at"])
+    op.create_index("ix_attempts_at", "attempts", ["at"])
+    op.create_index("ix_attempts_kind_at", "attempts", ["kind", "at"])
 
 
 def _create_users() -> None:
@@ -479,6 +483,23 @@ def _create_user_bot_status() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_bot_status")),
         sa.UniqueConstraint("user_id", name=op.f("uq_user_bot_status_user_id")),
     )
+
+
+def _create_known_devices() -> None:
+    op.create_table(
+        "known_devices",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_known_devices_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_devices")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_known_devices_token_hash")),
+    )
+    op.create_index("ix_known_devices_user_id", "known_devices", ["user_id"])
 
 
 def _create_user_sessions() -> None:

@@ -2,7 +2,7 @@ import pytest
 from flask import Flask
 
 from bot.access import COOKIE, require_confirmed, require_role
-from bot.throttle import PER_NAME_AND_NETWORK
+from bot.throttle import MOST
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.conftest import Calls
 from tests.support.environment import FixedClock
@@ -39,12 +39,22 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(calls, alice):
 
 
 def test_it_refuses_more_tries_and_says_for_how_long(calls, alice, clock: FixedClock):
-    for _ in range(PER_NAME_AND_NETWORK):
+    for _ in range(MOST["sign_in"].account_and_network):
         assert refusal(login(calls, password="something else"))[0] == 401
     response = login(calls)
     assert refusal(response) == (429, "TOO_MANY_SIGN_INS")
     clock.advance(seconds=int(response.headers["Retry-After"]))
     assert login(calls).status_code == 200
+
+
+def test_a_program_that_brings_its_device_token_is_counted_apart(calls, alice):
+    token = json_of(login(calls))["device_token"]
+    for _ in range(MOST["sign_in"].account_and_network):
+        login(calls, password="something else")
+    assert refusal(login(calls)) == (429, "TOO_MANY_SIGN_INS")
+    body = {"username": "alice", "password": PASSWORD}
+    known = calls().post("/auth/login", json=body, headers={"X-Device-Token": token})
+    assert json_of(known)["device_token"] == token
 
 
 def test_a_sign_in_ends(calls, alice):

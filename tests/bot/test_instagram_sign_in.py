@@ -8,12 +8,12 @@ from bot.accounts import Code, Credentials, Link
 from bot.errors import BotException
 from bot.instagram_sign_in import sign_in_by_instagram
 from bot.instagram_users import find_user, is_proven
-from bot.models import AccountRequest, BotStatus, FailedSignIn, InstagramCredentials, User
+from bot.models import AccountRequest, Attempt, BotStatus, InstagramCredentials, User
 from bot.runtime import runtime
 from bot.scope import identity, tenant
 from bot.sessions import Visitor, sessions
 from bot.status import bot_report
-from bot.throttle import PER_NAME_AND_NETWORK
+from bot.throttle import MOST
 from bot.users import NewUser, SignIn, create_user, sign_in
 from tests.support.people import give_valid_session
 
@@ -234,7 +234,7 @@ def test_who_linked_another_account_keeps_it(linked):
 
 
 def test_wrong_passwords_are_counted_once_whichever_way_they_come(linked):
-    for number in range(PER_NAME_AND_NETWORK):
+    for number in range(MOST["sign_in"].account_and_network):
         if number % 2:
             assert refused(STRANGER, f"guess {number}") == "WRONG_CREDENTIALS"
         else:
@@ -251,7 +251,7 @@ def test_each_question_for_a_code_stays_counted(linked):
     ask_for_code()
     assert login(STRANGER).requires_verification
     with identity(reading=True) as session:
-        names = session.scalars(select(FailedSignIn.username).where(FailedSignIn.network == STRANGER.network))
+        names = session.scalars(select(Attempt.name).where(Attempt.network == STRANGER.network))
         assert set(names) == {linked.username}
 
 

@@ -24,6 +24,7 @@ from bot.models import (
     DailyLimit,
     DoNotContact,
     EarlierCall,
+    KnownDevice,
     Tenant,
     TenantOrAll,
     User,
@@ -188,6 +189,7 @@ def populate(user, clock):
     with tenant(user.id) as session:
         session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))
         session.add(BotInstanceRow(user_id=user.id, sqlite_db_path=path, created_at=moment, updated_at=moment))
+        session.add(KnownDevice(user_id=user.id, token_hash=user.id, created_at=moment, last_used_at=moment))
         session.add(EarlierCall(user_id=user.id, step_kind="message", claimed_at=moment))
         session.add(CoolDown(user_id=user.id, kind="like", until=moment, error_code="E", created_at=moment))
         session.commit()
@@ -285,7 +287,7 @@ def test_the_database_hides_a_strangers_rows(both, unscoped):
         seen = set(unscoped.scalars(text(f"SELECT user_id FROM {table}")))  # noqa: S608
         assert seen == ({alice.id, None} if table in TABLES_OF_ALL else {alice.id}), table
     assert unscoped.scalars(text("SELECT id FROM users")).all() == [alice.id]
-    for table in ("audit_log", "failed_sign_ins", "vault_keys"):
+    for table in ("audit_log", "attempts", "vault_keys"):
         assert unscoped.scalars(text(f"SELECT count(*) FROM {table}")).one() == 0  # noqa: S608
 
 

@@ -1,6 +1,4 @@
-"""People: sign in, first password, change, throttle."""
-
-from concurrent.futures import ThreadPoolExecutor
+"""People: sign in, first password, change."""
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +8,7 @@ from bot.models import AuditEntry, User
 from bot.passwords import check_new_password, hash_password, verify_password
 from bot.runtime import runtime
 from bot.scope import identity
-from bot.sessions import Visitor, sessions
-from bot.throttle import PER_NAME_AND_NETWORK
+from bot.sessions import sessions
 from bot.users import (
     NewUser,
     PasswordChange,
@@ -114,22 +111,6 @@ def test_a_bcrypt_hash_is_accepted_and_renewed(alice):
         assert session.get(User, alice.id).password.startswith("$argon2id$")
 
 
-def test_the_eleventh_wrong_password_is_throttled_and_only_there(alice, clock):
-    for _ in range(PER_NAME_AND_NETWORK):
-        with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
-            attempt("alice", "wrong password")
-    with pytest.raises(BotException, match="TOO_MANY_SIGN_INS") as refused:
-        attempt("alice", PASSWORD)
-    assert 0 < refused.value.meta["retry_after"] <= 901
-    assert attempt("alice", PASSWORD, Visitor("192.0.2.7", "elsewhere"))
-    clock.advance(minutes=16)
-    assert attempt("alice", PASSWORD)
-
-
-def test_ipv6_is_counted_by_its_64():
-    assert Visitor("2001:db8::1", "").network == Visitor("2001:db8::ffff", "").network == "2001:db8::/64"
-
-
 def test_a_disabled_user_is_out_at_once(alice):
     with identity() as session:
         session.get(User, alice.id).is_active = False
@@ -188,17 +169,3 @@ def test_sign_ins_and_changes_are_audited(alice):
     with identity() as session:
         events = session.scalars(select(AuditEntry.event)).all()
     assert {"user_created", "signed_in"} <= set(events)
-
-
-def test_many_wrong_passwords_at_once_pass_no_further_than_in_turn(base_app, alice):
-    def wrong(_number):
-        with base_app.app_context():
-            try:
-                attempt("alice", "wrong password")
-            except BotException as refusal:
-                return refusal.name
-
-    with ThreadPoolExecutor(8) as pool:
-        names = list(pool.map(wrong, range(24)))
-    assert names.count("WRONG_CREDENTIALS") == PER_NAME_AND_NETWORK
-    assert names.count("TOO_MANY_SIGN_INS") == 24 - PER_NAME_AND_NETWORK

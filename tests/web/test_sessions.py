@@ -4,7 +4,7 @@ from sqlalchemy import update
 from bot.access import access_of
 from bot.models import UserSession
 from bot.scope import identity
-from bot.throttle import PER_NAME_AND_NETWORK
+from bot.throttle import MOST
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
 from tests.web.browser import HTMX, Browser, shown
@@ -27,6 +27,18 @@ def test_the_cookie_is_out_of_the_reach_of_scripts_and_other_sites(browse, alice
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
+def test_a_browser_is_known_after_a_sign_in(browse, alice):
+    known, values = browse(), {"username": "alice", "password": PASSWORD}
+    response = known.send("/login", "login", values)
+    cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("troupe_device="))
+    assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=31536000"} <= set(cookie.split("; "))
+    for _ in range(MOST["sign_in"].account_and_network):
+        browse().send("/login", "login", {"username": "alice", "password": "wrong"})
+    known.send("/", "form-0")
+    assert known.send("/login", "login", values).location == "/"
+    assert shown(browse().send("/login", "login", values), 429)
+
+
 def test_over_https_the_cookie_is_bound_to_this_host(config, clock, app, alice):
     from wsgi import create_app
 
@@ -37,8 +49,10 @@ def test_over_https_the_cookie_is_bound_to_this_host(config, clock, app, alice):
     headers = {"Origin": "https://localhost"}
     response = browser.post(page.forms["login"], values, base_url="https://localhost", headers=headers)
     dispose(secure)
-    cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("__Host-troupe_session="))
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    for name in ("session", "device"):
+        cookies = response.headers.getlist("Set-Cookie")
+        cookie = next(line for line in cookies if line.startswith(f"__Host-troupe_{name}="))
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
@@ -67,7 +81,7 @@ def test_fields_left_empty_are_named(browse):
 
 def test_after_too_many_wrong_ones_it_says_how_long_to_wait(browse, alice):
     nobody = browse()
-    for _ in range(PER_NAME_AND_NETWORK):
+    for _ in range(MOST["sign_in"].account_and_network):
         nobody.send("/login", "login", {"username": "alice", "password": "wrong"})
     response = nobody.send("/login", "login", {"username": "alice", "password": PASSWORD})
     assert "Try again in 15 minutes." in shown(response, 429).text
