@@ -15,7 +15,7 @@ SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code journeys lint types contracts browser bench soak key fmt lock hooks clean distclean
+.PHONY: help run password test code journeys lint types contracts browser bench soak sbom key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,9 +37,10 @@ code: $(DEV)
 journeys: $(DEV)
 	$(BIN)/pytest -n 2 --dist loadgroup e2e
 
-lint: $(DEV) ## ruff: rules and format
+lint: $(DEV) ## ruff: rules and format; bandit: dangerous code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wsgi.py serving.py $(CODE) migrations
 
 types: $(DEV) ## mypy, strict
 	$(BIN)/mypy wsgi.py serving.py $(CODE) $(TESTS)
@@ -57,6 +58,9 @@ soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memo
 	@$(BIN)/python -m tests.bench.soak $(if $(BOTS),--bots $(BOTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THREADS),--threads $(THREADS)) \
 		$(if $(KILL_EVERY),--kill-every $(KILL_EVERY)) $(if $(PACE),--pace $(PACE)) $(if $(WRITE),--write)
+
+sbom: $(DEV) ## write sbom.json: every part with its version, as CycloneDX
+	@$(BIN)/python -m local.sbom > sbom.json
 
 key: $(INSTALLED) ## print a new master key for ENCRYPTION_KEYS
 	@$(BIN)/python -m local.keys

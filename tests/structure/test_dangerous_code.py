@@ -1,0 +1,150 @@
+"""No module does what the rules forbid; each rule finds the sample that is planted for it."""
+
+import ast
+import re
+
+import pytest
+
+from tests.structure import rules
+from tests.structure.source import ROOT, product_files, shown, tree
+
+# Code that is not the product's own part: it starts programs and keeps time for one machine, or plays Instagram.
+_PRODUCT = [path for path in product_files() if shown(path).split("/")[0] not in ("local", "sandbox")]
+
+ALLOWED = {
+    rules.chance: {"bot/clock.py": "the delays between steps, which are no secret"},
+    rules.network: {
+        "bot/addresses.py": "asks the resolver",
+        "jobs/instagram/endpoint.py": "the client of Instagram",
+        "jobs/instagram/factory.py": "the client of Instagram",
+        "jobs/instagram/translate.py": "the client of Instagram",
+        "jobs/instagram/transport.py": "the client of Instagram",
+        "jobs/instagram/wire.py": "the client of Instagram",
+    },
+    rules.beside_the_scope: {
+        "bot/database.py": "makes the engine",
+        "bot/models/limit.py": "an index of an expression",
+        "bot/models/message.py": "an index of an expression",
+        "bot/readiness.py": "the version of the schema, which is nobody's",
+        "bot/scope.py": "is the scope",
+        "bot/throttle.py": "counts one after the other, by a lock of the database",
+        "bot/wakeups.py": "the two functions that the clock may call",
+    },
+    rules.told_by_foreigners: {"jobs/worker_pool.py": "what is wrong with a setting, which never names its value"},
+    rules.made_up_sql: {"bot/database.py": "a number that stands beside it"},
+    rules.own_clock: {
+        "bot/clock.py": "is the clock",
+        "bot/queue.py": "lanes are scored by the time that all machines share",
+        "jobs/instagram/client.py": "what Instagram is told of when a story was seen",
+    },
+    rules.compared_in_time: {
+        "bot/instagram_users.py": "an empty password is told from a hash",
+        "bot/orders.py": "whether an order came twice; no secret",
+        "bot/passwords.py": "both were typed by the same person",
+        "jobs/actions/send_messages.py": "marks a message; no secret",
+        "jobs/instagram/threads.py": "marks a message; no secret",
+        "web/profile.py": "both were typed by the same person",
+    },
+}
+"""Rule → module → why it may."""
+
+PLANTED = {
+    rules.chance: ["import random", "from random import choice"],
+    rules.network: [
+        "import requests",
+        "from urllib.request import urlopen",
+        "import urllib.request",
+        "import http.client",
+        "from socket import create_connection",
+        "import httpx as quick",
+    ],
+    rules.loads_code: [
+        "import pickle",
+        "from marshal import loads",
+        "eval(x)",
+        "os.system('ls')",
+        "render_template_string(x)",
+    ],
+    rules.shell: ["run('ls', shell=True)"],
+    rules.unverified: ["get(url, verify=False)", "context.verify_mode = ssl.CERT_NONE"],
+    rules.markup: ["Markup(name)", "markupsafe.Markup(f'<b>{name}</b>')"],
+    rules.made_up_sql: [
+        "session.execute(text(f'SELECT {x}'))",
+        "text('SELECT ' + x)",
+        "text('SELECT %s' % x)",
+        "text('SELECT {}'.format(x))",
+        "query = f'DELETE FROM users WHERE id = {x}'",
+    ],
+    rules.beside_the_scope: [
+        "session.execute(text('SELECT 1'))",
+        "insert(User.__table__)",
+        "session.connection()",
+        "db.engine.connect()",
+        "db.session.add(row)",
+    ],
+    rules.own_clock: ["datetime.now(UTC)", "time.time()", "date.today()"],
+    rules.told_by_foreigners: [
+        "try:\n  f()\nexcept ValueError as error:\n  log.error('failed', why=str(error))",
+        "try:\n  f()\nexcept ValueError as error:\n  get_logger().warning(f'failed: {error}')",
+        "try:\n  f()\nexcept ValueError as error:\n  raise BotException('INTERNAL', f'{error}.')",
+        "try:\n  f()\nexcept ValueError as error:\n  log.info('failed', why=error)",
+        "try:\n  f()\nexcept ValueError as error:\n  log.info('failed', why=error.args[0])",
+    ],
+    rules.secret_in_address: ["url_for('reset', token=token)", "f'/reset?token={token}'"],
+    rules.compared_in_time: ["token == given", "given.signature != expected", "stored_hash == digest"],
+}
+
+INNOCENT = {
+    rules.chance: "import secrets",
+    rules.network: "from urllib.parse import quote",
+    rules.loads_code: "import json",
+    rules.shell: "run(['ls'])",
+    rules.unverified: "get(url, verify=True)",
+    rules.markup: "Markup('<b>{}</b>').format(name)",
+    rules.made_up_sql: "session.execute(select(User).where(User.id == x)); f'{x} people were deleted'",
+    rules.beside_the_scope: "session.execute(select(User))",
+    rules.own_clock: "now()",
+    rules.told_by_foreigners: "try:\n  f()\nexcept ValueError as error:\n  log.error('failed', exc_info=error)",
+    rules.secret_in_address: "url_for('users', user_id=x)",
+    rules.compared_in_time: "select(UserSession).where(UserSession.token_hash == digest); password == ''",
+}
+
+_EVERY_RULE = sorted(PLANTED, key=lambda rule: rule.__name__)
+each_rule = pytest.mark.parametrize("rule", _EVERY_RULE, ids=lambda rule: rule.__name__)
+
+
+@each_rule
+def test_no_module_breaks_it(rule):
+    allowed = ALLOWED.get(rule, {})
+    found = [f"{shown(path)}:{line}" for path in _PRODUCT if shown(path) not in allowed for line in rule(tree(path))]
+    assert found == [], rule.__doc__
+
+
+@each_rule
+def test_every_exception_is_still_needed(rule):
+    for name in ALLOWED.get(rule, {}):
+        assert list(rule(tree(ROOT / name))), name
+
+
+@each_rule
+def test_it_finds_what_is_planted_and_nothing_else(rule):
+    assert [sample for sample in PLANTED[rule] if not list(rule(ast.parse(sample)))] == []
+    assert list(rule(ast.parse(INNOCENT[rule]))) == []
+
+
+UNSAFE_TEMPLATE = re.compile(
+    r"\|\s*safe\b|autoescape\s+false|\bhx-on\b|\bjavascript:|\son[a-z]+\s*=|<style|\sstyle\s*="
+)
+UNSAFE = ("{{ name | safe }}", "{{ name|safe }}", "{% autoescape false %}", '<a onclick="x()">', '<p style="x">')
+
+
+def test_no_template_shows_data_as_markup_or_brings_code_of_its_own():
+    templates = [path for folder in ("web", "api") for path in (ROOT / folder / "templates").rglob("*.html")]
+    assert len(templates) > 50
+    assert [shown(path) for path in templates if UNSAFE_TEMPLATE.search(path.read_text())] == []
+    assert all(UNSAFE_TEMPLATE.search(planted) for planted in UNSAFE)
+
+
+def test_only_templates_of_html_are_escaped_so_there_are_no_others():
+    files = [path for folder in ("web", "api") for path in (ROOT / folder / "templates").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".html"}
