@@ -17,7 +17,7 @@ from bot.errors import registry
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
-ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED", "REQUEST_WITHDRAWN")
+ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED", "REQUEST_WITHDRAWN", "KILL_SWITCH")
 SAID_NO = (
     "SESSION_INVALID",
     "INSTAGRAM_TIMEOUT",

@@ -10,8 +10,9 @@ from pydantic import Field
 from api.answers import Answer, Listing, Paging
 from api.auth import Person, SignedInAnswer
 from api.blueprint import blueprint, fails
-from bot import users
+from bot import administration, users
 from bot.access import allow_password_change, me, public, require_role, signed_in, visitor
+from bot.administration import Listed, UserChange
 from bot.models import User
 from bot.paging import Page
 from bot.users import Created, NewUser, PasswordChange, PasswordInitialization
@@ -46,22 +47,37 @@ class CreatedAnswer(UserAnswer):
         return cls(user=user, initial_password=created.initial_password)
 
 
+class Search(Paging):
+    """Which users are asked for."""
+
+    search: str | None = Field(None, max_length=64, description="What the name or the e-mail address holds.")
+
+
+class ListedPerson(PersonDetails):
+    """A user beside the state of their bot."""
+
+    instagram_username: str | None
+    session_valid: bool = Field(description="Whether the session at Instagram is.")
+    bot_running: bool
+
+
 class UserListing(Listing):
-    items: list[PersonDetails]
+    items: list[ListedPerson]
 
     @classmethod
-    def of(cls, page: Page[User]) -> Self:
-        return cls(items=[PersonDetails.model_validate(user) for user in page.items], next=page.next)
+    def of(cls, page: Page[Listed]) -> Self:
+        items = [ListedPerson.model_validate({**vars(one.bot), **vars(one.user)}) for one in page.items]
+        return cls(items=items, next=page.next)
 
 
 @bp.get("/users")
 @require_role("admin")
-@bp.input(Paging, location="query")
+@bp.input(Search, location="query")
 @bp.output(UserListing)
 @fails("BAD_CURSOR")
-def list_users(query_data: Paging) -> UserListing:
+def list_users(query_data: Search) -> UserListing:
     """All users, newest first."""
-    return UserListing.of(users.list_users(query_data.limit, query_data.cursor))
+    return UserListing.of(administration.list_users(query_data.limit, query_data.cursor, query_data.search))
 
 
 @bp.post("/users")
@@ -85,6 +101,19 @@ def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]
 def show_user(user_id: UUID) -> UserAnswer:
     """A user: oneself, or anybody for an administrator."""
     return UserAnswer.of(users.visible_user(str(user_id), me()))
+
+
+@bp.patch("/users/<uuid:user_id>")
+@require_role("admin")
+@bp.input(UserChange)
+@bp.output(UserAnswer)
+@fails("USER_NOT_FOUND", "OWN_RIGHTS", "LAST_ADMIN", "USERNAME_TAKEN")
+def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
+    """Change a user: what is left out stays.
+
+    Disabling ends every sign-in of the user at once and stops the bot; enabling starts nothing by itself.
+    """
+    return UserAnswer.of(administration.change_user(me(), str(user_id), json_data))
 
 
 @bp.put("/users/<uuid:user_id>/change-password")

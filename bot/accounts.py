@@ -14,6 +14,7 @@ from structlog.contextvars import get_contextvars
 
 from bot import previews, proxies
 from bot.activity import record
+from bot.bars import check_not_barred
 from bot.bots import locked_status, valid_status
 from bot.credentials import open_secret, opens, seal_secret
 from bot.errors import BotException, find_code
@@ -209,6 +210,7 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None) ->
     request_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
+        check_not_barred(session, user_id)
         for other in _open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
                 raise BotException("INSTANCE_BUSY")

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
+from bot.bars import check_active
 from bot.errors import BotException
 from bot.models import BotSettings, BotStatus
 from bot.pushback import forget_error
@@ -29,12 +30,16 @@ def start(user_id: str) -> None:
 def stop(user_id: str) -> None:
     """Stops the bot: the running step ends, nothing starts after it, and nothing but a person starts it again."""
     with tenant(user_id) as session:
-        status = locked_status(session)
-        if status.bot_running:
-            status.bot_running, status.stop_reason = False, None
-            record(session, "bot_stop", "done")
-        status.stop_reason = status.stop_reason or "BOT_STOPPED"
+        halt(session, locked_status(session))
         session.commit()
+
+
+def halt(session: TenantSession, status: BotStatus) -> None:
+    """Stops the bot of the locked status; the caller commits."""
+    if status.bot_running:
+        status.bot_running, status.stop_reason = False, None
+        record(session, "bot_stop", "done")
+    status.stop_reason = status.stop_reason or "BOT_STOPPED"
 
 
 def timezone_of(user_id: str) -> str:
@@ -55,9 +60,12 @@ def locked_status(session: TenantSession) -> BotStatus:
     """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
 
     So two claims never count the same use, and an order never passes an unlinking by. Its revision grows, so that a
-    worker notices that what it has read is of yesterday.
+    worker notices that what it has read is of yesterday. Raises USER_NOT_FOUND for one who is erased.
     """
-    return session.scalars(_LOCK).one()
+    status = session.scalars(_LOCK).one_or_none()
+    if status is None:
+        raise BotException("USER_NOT_FOUND")
+    return status
 
 
 def note_change(session: IdentitySession, user_id: str) -> None:
@@ -66,8 +74,9 @@ def note_change(session: IdentitySession, user_id: str) -> None:
 
 
 def valid_status(session: TenantSession) -> BotStatus:
-    """The locked status row of a bot whose Instagram session is valid. Raises SESSION_INVALID."""
+    """The locked status row of a bot whose Instagram session is valid. Raises SESSION_INVALID and USER_DISABLED."""
     status = locked_status(session)
+    check_active(session, session.user_id)
     if not status.session_valid:
         raise BotException("SESSION_INVALID")
     return status

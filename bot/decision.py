@@ -68,8 +68,8 @@ class Chore:
 class BotState:
     """All that the decision goes by.
 
-    `next_step_at` is before which nothing is done, `paces` the same for single kinds. `untouchable` are people whom
-    no step may concern.
+    `bar` is what keeps it from acting whatever else holds. `next_step_at` is before which nothing is done, `paces` the
+    same for single kinds. `untouchable` are people whom no step may concern.
     """
 
     running: bool
@@ -78,6 +78,7 @@ class BotState:
     hours: Hours
     next_step_at: datetime | None
     stop_reason: str | None = None
+    bar: str | None = None
     actions: Sequence[OpenAction] = ()
     limits: Mapping[str, LimitState] = field(default_factory=dict)
     rests: Sequence[Rest] = ()
@@ -143,6 +144,8 @@ Verdict = Act | LookUp | LeaveOut | Do | Wait | Halt
 
 def decide(state: BotState, moment: datetime) -> Verdict:
     """The next thing for this bot at this moment. Reasons are names of the error registry."""
+    if state.bar:
+        return Halt(state.bar)
     if not state.session_valid:
         return Halt(state.halt_reason or "SESSION_INVALID")
     if not state.running:
@@ -258,7 +261,7 @@ def looks_at(state: BotState, moment: datetime) -> datetime | None:
     if not isinstance(verdict, Wait | Halt):
         return moment
     times = [verdict.until] if isinstance(verdict, Wait) else []
-    if state.running and state.session_valid:
+    if state.running and state.session_valid and not state.bar:
         times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
         times += [time for action in _open(state) if (time := _look_up_at(state, action, moment))]
     return min(times, default=None)

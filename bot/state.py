@@ -7,20 +7,22 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
+from bot.bars import BAR
 from bot.chores import chores_of
 from bot.decision import BotState, OpenAction, Rest
 from bot.do_not_contact import is_untouchable
-from bot.errors import find_code
+from bot.errors import BotException, find_code
 from bot.kinds import STEP_KIND
 from bot.limits import Limits, Rule, read_limits
-from bot.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, BotSettings, BotStatus, InstagramCredentials
+from bot.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, BotSettings, BotStatus, InstagramCredentials, User
 from bot.pushback import SESSION_ENDERS
 from bot.scope import TenantSession
 from bot.settings import working_hours
 
 # Statements of every step are made once: to make one costs more than to run it.
 _BOT = (
-    select(BotStatus, BotSettings, InstagramCredentials, InstagramCredentials.session_data_encrypted.is_not(None))
+    select(BotStatus, BotSettings, InstagramCredentials, InstagramCredentials.session_data_encrypted.is_not(None), BAR)
+    .join(User, User.id == BotStatus.user_id)
     .join(BotSettings, BotSettings.user_id == BotStatus.user_id)
     .outerjoin(InstagramCredentials, InstagramCredentials.user_id == BotStatus.user_id)
     .options(
@@ -79,8 +81,14 @@ class Standing:
 
 
 def load(session: TenantSession, moment: datetime) -> Standing:
-    """Reads the bot of the session's user, its status first: what changes later shows in its revision."""
-    status, settings, account, linked = session.execute(_BOT).one()
+    """Reads the bot of the session's user, its status first: what changes later shows in its revision.
+
+    Raises USER_NOT_FOUND for one who is erased.
+    """
+    row = session.execute(_BOT).one_or_none()
+    if row is None:
+        raise BotException("USER_NOT_FOUND")
+    status, settings, account, linked, bar = row
     revision, hours = status.revision, working_hours(settings)
     limits = read_limits(session, settings, account.linked_at if account else None, moment)
     orders = _orders(session)
@@ -89,6 +97,7 @@ def load(session: TenantSession, moment: datetime) -> Standing:
         session_valid=status.session_valid,
         halt_reason=_halt_reason(status, account, moment),
         stop_reason=status.stop_reason,
+        bar=bar,
         hours=hours,
         next_step_at=status.next_step_at,
         actions=[order for order, _ in orders],

@@ -21,6 +21,7 @@ from bot.decision import (
 )
 from bot.errors import find_code, registry
 from bot.hours import Hours
+from bot.kill_switch import kill_switch
 from bot.kinds import DOING
 from bot.limits import Rule
 from bot.runtime import now, runtime
@@ -155,6 +156,8 @@ def describe(verdict: Verdict, state: BotState) -> VerdictReport:
 def _halted(verdict: Halt) -> VerdictReport:
     entry = registry()[verdict.reason]
     message, rule = entry.description, verdict.rule
+    if verdict.reason == "KILL_SWITCH" and (stopped := kill_switch()):
+        message = f"{entry.description} The reason: {stopped.reason}"
     if verdict.kind:
         message = f"The limit for {DOING[verdict.kind]} is 0, by {_RULES[rule or 'default']}."
     return VerdictReport(

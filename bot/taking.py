@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.accounts import ABANDONED_AFTER, end_request, open_request, typed_link
+from bot.bars import check_not_barred
 from bot.credentials import open_secret, opens
 from bot.errors import BotException
 from bot.models import AccountRequest, InstagramCredentials
@@ -58,14 +59,15 @@ def take(user_id: str, request_id: str) -> Taken | None:
 
 
 def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None:
-    """What has come since it was asked: nobody waits any more, or Instagram has pushed back."""
+    """What has come since it was asked: nobody waits any more, nothing may go out, or Instagram has pushed back."""
     if row.created_at < now() - ABANDONED_AFTER:
         return BotException("REQUEST_ABANDONED")
-    if row.kind == "preview" and row.params:
-        try:
+    try:
+        check_not_barred(session, row.user_id)
+        if row.kind == "preview" and row.params:
             check_no_rest(session, row.params["kind"])
-        except BotException as resting:
-            return resting
+    except BotException as barred:
+        return barred
     return None
 
 

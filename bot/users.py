@@ -14,7 +14,6 @@ from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
 from bot.models import BotSettings, BotStatus, User, new_id
-from bot.paging import Page, page
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
@@ -132,9 +131,7 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
 
     Raises USERNAME_TAKEN and the refusals of check_new_password.
     """
-    if params.username.lower().startswith(INSTAGRAM_PREFIX):
-        message = f"Names that begin with {INSTAGRAM_PREFIX} are of those who sign in by Instagram."
-        raise invalid("username", message, "USERNAME_TAKEN")
+    check_prefix(params.username)
     made = None if params.password else random_password()
     if params.password:
         check_new_password(params.password, params.username)
@@ -149,6 +146,13 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
     )
     add_user(user, actor_id=actor.id if actor else None)
     return Created(user, made)
+
+
+def check_prefix(username: str) -> None:
+    """Raises USERNAME_TAKEN for a name as those have who came by way of Instagram."""
+    if username.lower().startswith(INSTAGRAM_PREFIX):
+        message = f"Names that begin with {INSTAGRAM_PREFIX} are of those who sign in by Instagram."
+        raise invalid("username", message, "USERNAME_TAKEN")
 
 
 def add_user(user: User, *, actor_id: str | None) -> None:
@@ -241,12 +245,6 @@ def initialize_password(params: PasswordInitialization, visitor: Visitor) -> Sig
     if user.role != "admin":
         raise BotException("WRONG_CREDENTIALS")
     return _set_password(user.id, params, visitor)
-
-
-def list_users(limit: int, cursor: str | None) -> Page[User]:
-    """All users, newest first."""
-    with identity(reading=True) as session:
-        return page(session, select(User), (User.created_at, User.id), limit, cursor)
 
 
 def get_user(user_id: str) -> User:

@@ -1,11 +1,11 @@
 """Whose lanes the clock rings: with nothing planned, with a ring that was missed; all when a rule of all changes."""
 
 from redis import Redis
-from sqlalchemy import select, text, update
+from sqlalchemy import exists, select, text, update
 
 from bot.bots import wake_again
 from bot.database import db
-from bot.models import BotStatus
+from bot.models import BotStatus, KillSwitch
 from bot.queue import Swept, sweep
 from bot.scope import IdentitySession, identity
 
@@ -25,7 +25,10 @@ def sweep_all(redis: Redis) -> Swept:
 
 
 def due_user_ids() -> list[str]:
-    """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come."""
+    """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come.
+
+    None while the kill switch is on.
+    """
     return _running(missed=False)
 
 
@@ -38,9 +41,14 @@ def _running(*, missed: bool) -> list[str]:
     """On PostgreSQL one function of a role of its own: the app's role sees no tenant's rows without a tenant."""
     with identity(reading=True) as session:
         if db.engine.dialect.name == "postgresql":
-            query = text("SELECT user_id FROM lane_wakeups() WHERE ring_missed OR NOT :missed")
+            query = text(
+                "SELECT user_id FROM lane_wakeups() WHERE (ring_missed OR NOT :missed) "
+                "AND NOT EXISTS (SELECT FROM kill_switch)"
+            )
             return list(session.scalars(query, {"missed": missed}))
-        status = select(BotStatus.user_id).where(BotStatus.bot_running, BotStatus.session_valid)
+        status = select(BotStatus.user_id).where(
+            BotStatus.bot_running, BotStatus.session_valid, ~exists(select(KillSwitch.id))
+        )
         return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))
 
 

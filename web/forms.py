@@ -42,6 +42,8 @@ _FORMS = {
     ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
     ("Code", "code"): "Type the code as it was sent to you: digits only.",
     ("NewUser", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
+    ("UserForm", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
+    ("UserForm", "email"): "Type an e-mail address, like name@example.org.",
     ("NewUser", "email"): "Type an e-mail address, like name@example.org.",
     ("FollowHashtag", "hashtag"): _HASHTAG_RULE,
     ("LikeHashtag", "hashtag"): _HASHTAG_RULE,

@@ -1,23 +1,56 @@
-"""/admin/users: who has a login here."""
+"""/admin/users: who has a login here, and each of them with what an administrator can do about them."""
 
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import EmailStr, Field
 
-from bot import users
+from bot import administration, users
 from bot.access import me, require_role
+from bot.administration import UserChange
 from bot.errors import BotException
+from bot.models import BotStatus
+from bot.status import bot_report
+from bot.users import Params, Username
 from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("users", __name__)
-PER_PAGE = 50
+PER_PAGE = 25
 
 
-def _page(*, failure: BotException | None = None, created: users.Created | None = None, **_: Any) -> str:
-    found = users.list_users(PER_PAGE, request.args.get("cursor"))
-    return render_template("users.html", failure=failure, created=created, found=found)
+class Search(Params):
+    search: str | None = Field(None, max_length=64)
+    cursor: str | None = Field(None, max_length=200)
+
+
+class UserForm(Params):
+    """What of a user the form has; an address that is left empty is taken away."""
+
+    username: Username
+    email: EmailStr | None = None
+    role: Literal["admin", "user"]
+
+
+EVERYBODY = Search()
+
+
+def bot_badge(status: BotStatus) -> tuple[str, str]:
+    """The state of a user's bot in a word, and its tone."""
+    if not status.session_valid:
+        return ("Session not valid", "bad") if status.instagram_username else ("Not linked", "calm")
+    return ("Running", "good") if status.bot_running else ("Stopped", "calm")
+
+
+def _page(
+    wanted: Search = EVERYBODY, *, failure: BotException | None = None, created: users.Created | None = None, **_: Any
+) -> str:
+    found = administration.list_users(PER_PAGE, wanted.cursor, wanted.search)
+    return render_template(
+        "users.html", failure=failure, created=created, found=found, wanted=wanted, bot_badge=bot_badge
+    )
 
 
 @blueprint.get("/admin")
@@ -28,8 +61,9 @@ def start() -> ResponseReturnValue:
 
 @blueprint.get("/admin/users")
 @require_role("admin")
+@shown_on(_page)
 def show() -> str:
-    return _page()
+    return _page(parse(Search, request.args))
 
 
 @blueprint.post("/admin/users")
@@ -38,3 +72,50 @@ def show() -> str:
 def create() -> ResponseReturnValue:
     """Answers with the page itself: a redirect would have to keep the first password somewhere."""
     return _page(created=users.create_user(parse(users.NewUser), me())), 201
+
+
+def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
+    user = users.get_user(str(user_id))
+    return render_template("user.html", failure=failure, user=user, report=bot_report(user.id), own=user.id == me().id)
+
+
+def _changed(user_id: UUID, news: str) -> ResponseReturnValue:
+    flash(news)
+    return redirect(url_for("web.users.show_user", user_id=user_id), 303)
+
+
+@blueprint.get("/admin/users/<uuid:user_id>")
+@require_role("admin")
+def show_user(user_id: UUID) -> str:
+    return _user_page(user_id)
+
+
+@blueprint.post("/admin/users/<uuid:user_id>")
+@require_role("admin")
+@shown_on(_user_page)
+def save(user_id: UUID) -> ResponseReturnValue:
+    form = parse(UserForm)
+    user = administration.change_user(me(), str(user_id), UserChange(**form.model_dump()))
+    return _changed(user_id, f"{user.username} is saved.")
+
+
+@blueprint.get("/admin/users/<uuid:user_id>/disable")
+@require_role("admin")
+def ask_disable(user_id: UUID) -> str:
+    return render_template("user_disable.html", user=users.get_user(str(user_id)))
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/disable")
+@require_role("admin")
+@shown_on(_user_page)
+def disable(user_id: UUID) -> ResponseReturnValue:
+    user = administration.change_user(me(), str(user_id), UserChange(is_active=False))
+    return _changed(user_id, f"{user.username} is disabled: every sign-in has ended and the bot is stopped.")
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/enable")
+@require_role("admin")
+@shown_on(_user_page)
+def enable(user_id: UUID) -> ResponseReturnValue:
+    user = administration.change_user(me(), str(user_id), UserChange(is_active=True))
+    return _changed(user_id, f"{user.username} may sign in again. The bot waits until its owner starts it.")

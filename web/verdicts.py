@@ -29,6 +29,8 @@ BADGES = {
     "INSTAGRAM_CHALLENGE": ("Needs you", "bad"),
     "INSTAGRAM_CONSENT": ("Needs you", "bad"),
     "INSTAGRAM_SUSPENDED": ("Suspended", "bad"),
+    "KILL_SWITCH": ("All bots stopped", "warn"),
+    "USER_DISABLED": ("Disabled", "bad"),
 }
 """A word and a tone for every reason. Pausing between two steps is how a bot works, not a wait."""
 WHO_ACTS = {"user": "Your turn", "admin": "Your administrator has to act", "nobody": "Nobody has to act"}

@@ -6,6 +6,7 @@ from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
 from bot.models.message import Contact, DoNotContact, Message
+from bot.models.platform import KillSwitch
 from bot.models.user import Attempt, KnownDevice, User, UserSession
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "EarlierCall",
     "ErrorCodeRow",
     "InstagramCredentials",
+    "KillSwitch",
     "KnownDevice",
     "Message",
     "Tenant",

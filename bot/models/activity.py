@@ -43,7 +43,7 @@ class ErrorCodeRow(Base):
 
 
 class AuditEntry(Base):
-    """What an administrator or a sign-in did; never changed, never removed."""
+    """What an administrator or a sign-in did; never changed, never removed. `detail` holds no name of a person."""
 
     __tablename__ = "audit_log"
     __table_args__ = (Index(None, "at", "id"),)
@@ -54,6 +54,7 @@ class AuditEntry(Base):
     event: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[str | None] = mapped_column(Id)
     ip: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[str | None] = mapped_column(String(200))
     request_id: Mapped[str | None] = mapped_column(String(64))
 
 

@@ -64,6 +64,8 @@ def _secure_rows() -> None:
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
     for table in ("attempts", "audit_log", "vault_keys"):
         _policy(table, IDENTITY)
+    _policy("kill_switch", IDENTITY)
+    op.execute("CREATE POLICY for_all ON kill_switch FOR SELECT TO troupe_app USING (true)")
     for table in ("daily_limits", "do_not_contact"):
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
         op.execute(f"CREATE POLICY for_all ON {table} FOR SELECT TO troupe_app USING (user_id IS NULL)")
@@ -124,6 +126,7 @@ def _create_tables() -> None:
     _create_audit_log()
     _create_error_codes()
     _create_attempts()
+    _create_kill_switch()
     _create_users()
     _create_vault_keys()
     _create_account_requests()
@@ -153,6 +156,7 @@ def _create_audit_log() -> None:
         sa.Column("event", sa.String(length=64), nullable=False),
         sa.Column("subject_id", sa.String(length=36), nullable=True),
         sa.Column("ip", sa.String(length=64), nullable=True),
+        sa.Column("detail", sa.String(length=200), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
@@ -187,6 +191,17 @@ def _create_attempts() -> None:
     )
     op.create_index("ix_attempts_at", "attempts", ["at"])
     op.create_index("ix_attempts_kind_at", "attempts", ["kind", "at"])
+
+
+def _create_kill_switch() -> None:
+    op.create_table(
+        "kill_switch",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=True),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kill_switch")),
+    )
 
 
 def _create_users() -> None:

@@ -28,6 +28,9 @@ class Caller:
     def put(self, path: str, **options: Any) -> TestResponse:
         return self.call("PUT", path, **options)
 
+    def patch(self, path: str, **options: Any) -> TestResponse:
+        return self.call("PATCH", path, **options)
+
     def delete(self, path: str, **options: Any) -> TestResponse:
         return self.call("DELETE", path, **options)
 

@@ -24,15 +24,19 @@ WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
 WITHOUT_ITS_CODE = {"end_sign_in", "show_request", "show_sign_in", "verify"}
 ADMINISTRATION = {
     "change_default_limits",
+    "change_user",
     "create_user",
     "leave_alone_everywhere",
+    "let_bots_go_on",
     "list_left_alone_by_all",
     "list_users",
     "may_contact_everywhere",
     "show_default_limits",
+    "show_kill_switch",
     "show_lane",
     "show_lanes",
     "show_workers",
+    "stop_every_bot",
 }
 
 

@@ -1,5 +1,7 @@
 import uuid
 
+import pytest
+
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import PASSWORD
 
@@ -65,6 +67,59 @@ def test_users_come_in_parts_newest_first(calls, ada, clock):
     names = [user["username"] for user in first["items"] + second["items"]]
     assert names == ["user3", "user2", "user1", "user0", "ada"]
     assert second["next"] is None
+
+
+def test_users_are_found_by_what_their_name_holds_beside_the_state_of_their_bot(calls, makes_ready, alice, bob, ada):
+    makes_ready(alice)
+    found = json_of(calls(ada).get("/users?search=LIC"))["items"]
+    assert [(user["username"], user["bot_running"], user["session_valid"]) for user in found] == [("alice", True, True)]
+    assert json_of(calls(ada).get("/users?search=nobody"))["items"] == []
+
+
+def test_an_administrator_changes_a_user(calls, alice, ada):
+    answer = json_of(calls(ada).patch(f"/users/{alice.id}", json={"email": "alice@example.org", "role": "admin"}))
+    assert (answer["user"]["email"], answer["user"]["role"]) == ("alice@example.org", "admin")
+    assert calls(alice).get("/users").status_code == 200
+
+
+def test_a_disabled_user_is_out_at_once(calls, alice, ada):
+    assert json_of(calls(ada).patch(f"/users/{alice.id}", json={"is_active": False}))["user"]["is_active"] is False
+    assert refusal(calls(alice).get("/auth/me")) == (401, "AUTHENTICATION_REQUIRED")
+    assert refusal(calls().post("/auth/login", json={"username": "alice", "password": PASSWORD}))[0] == 401
+
+
+FORBIDDEN_FIELDS = {
+    "id": "1",
+    "user_id": "1",
+    "password": NEW,
+    "must_change_password": False,
+    "auth_epoch": 7,
+    "limits": {},
+    "ceiling": 1,
+    "email_verified_at": "2026-03-10T12:00:00Z",
+    "created_at": "2026-03-10T12:00:00Z",
+}
+
+
+@pytest.mark.parametrize("field", FORBIDDEN_FIELDS)
+def test_a_field_that_is_nobodys_to_change_is_refused_with_all_beside_it(calls, alice, ada, field):
+    before = json_of(calls(ada).get(f"/users/{alice.id}"))["user"]
+    response = calls(ada).patch(f"/users/{alice.id}", json={"email": "a@example.org", field: FORBIDDEN_FIELDS[field]})
+    assert field_codes(response) == {field: "UNKNOWN_FIELD"}
+    assert json_of(calls(ada).get(f"/users/{alice.id}"))["user"] == before
+
+
+@pytest.mark.parametrize("change", [{"role": "admin"}, {"is_active": True}, {"email": "a@example.org"}, {}])
+def test_a_user_makes_nobody_an_administrator(calls, alice, bob, change):
+    for user in (alice, bob):
+        assert refusal(calls(alice).patch(f"/users/{user.id}", json=change)) == (403, "FORBIDDEN")
+    assert json_of(calls(alice).get("/auth/me"))["user"]["role"] == "user"
+
+
+def test_an_administrator_does_not_lock_themselves_out(calls, ada):
+    for change in ({"is_active": False}, {"role": "user"}):
+        assert refusal(calls(ada).patch(f"/users/{ada.id}", json=change))[0] == 409
+    assert json_of(calls(ada).get("/auth/me"))["user"]["role"] == "admin"
 
 
 def test_no_answer_holds_a_hash(calls, ada, alice):

@@ -111,6 +111,7 @@ def worlds(draw):
         running=draw(st.integers(0, 9)) > 0,
         session_valid=draw(st.integers(0, 9)) > 0,
         halt_reason=None,
+        bar=draw(st.sampled_from([None] * 9 + ["KILL_SWITCH"])),
         hours=hours,
         next_step_at=maybe(near()),
         actions=[opened(number) for number in range(draw(st.integers(0, 3)))],

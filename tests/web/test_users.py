@@ -18,8 +18,59 @@ def test_its_short_address_leads_to_it(browse, alice, ada):
 
 def test_it_lists_who_has_a_login(browse, ada, alice):
     page = browse(ada).page(PATH)
-    assert "alice User Active" in page.text
-    assert "ada Administrator Active" in page.text
+    assert "alice User Active Not linked" in page.text
+    assert "ada Administrator Active Not linked" in page.text
+
+
+def test_the_state_of_each_bot_stands_beside_its_user(browse, ada, running, bob):
+    page = browse(ada).page(PATH)
+    assert "alice User Active Running" in page.text
+    assert "bob User Active Not linked" in page.text
+
+
+def test_users_are_searched_for_and_nobody_found_is_said(browse, ada, alice, bob):
+    page = browse(ada).page(f"{PATH}?search=LIC")
+    assert f"{PATH}/{alice.id}" in page.links
+    assert f"{PATH}/{bob.id}" not in page.links
+    page = browse(ada).page(f"{PATH}?search=zzz")
+    assert "Nobody has such a name or address" in page.text
+    assert PATH in page.links
+
+
+def test_a_user_is_changed(browse, ada, alice):
+    browser, path = browse(ada), f"{PATH}/{alice.id}"
+    page = browser.sent(path, "user", {"username": "Alicia", "email": "a@example.org", "role": "admin"})
+    assert "alicia is saved." in page.text
+    assert "Role Administrator E-mail a@example.org" in page.text
+    assert "E-mail none" in browser.sent(path, "user", {"email": ""}).text
+    taken = shown(browser.send(path, "user", {"username": "ada", "role": "user"}), 409)
+    assert taken.element("user-username")["aria-invalid"] == "true"
+    assert "Role Administrator" in browser.page(path).text
+
+
+def test_disabling_asks_first_and_enabling_starts_nothing(browse, ada, running):
+    browser, path = browse(ada), f"{PATH}/{running.id}"
+    assert f"{path}/disable" in browser.page(path).links
+    page = browser.sent(f"{path}/disable", "disable")
+    assert "alice is disabled" in page.text
+    assert "This user is disabled" in page.text
+    assert browse(running).get("/").status_code == 303
+    page = browser.sent(path, "form-enable")
+    assert "The bot is stopped." in page.text
+    assert "alice User Active Stopped" in browser.page(PATH).text
+
+
+def test_nobody_can_disable_or_demote_themselves(browse, ada, alice):
+    browser, path = browse(ada), f"{PATH}/{ada.id}"
+    page = browser.page(path)
+    assert page.forms["user"].values["role"] == ["admin"]
+    assert f"{path}/disable" not in page.links
+    assert "Ask another administrator" in shown(browser.send(f"{path}/disable", "disable"), 409).text
+    assert "Ask another administrator" in shown(browser.send(path, "user", {"role": "user"}), 409).text
+
+
+def test_a_user_who_does_not_exist_is_not_found(browse, ada):
+    browse(ada).page(f"{PATH}/00000000-0000-4000-8000-000000000000", 404)
 
 
 def test_a_new_user_gets_a_first_password_that_is_shown_once(app, browse, ada):

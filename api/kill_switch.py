@@ -1,0 +1,61 @@
+"""The switch that stops every bot at once."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint
+from bot import kill_switch
+from bot.access import me, require_role
+from bot.kill_switch import StopAll, Stopped
+
+bp = blueprint("kill_switch", "Kill switch")
+
+
+class StoppedOut(Shape):
+    """Since when and why no bot acts."""
+
+    set_at: datetime
+    reason: str
+    set_by: str | None = Field(description="The administrator who said so; null where they are erased.")
+
+
+class KillSwitchAnswer(Answer):
+    stopped: StoppedOut | None = Field(description="Null while bots may act.")
+
+    @classmethod
+    def of(cls, stopped: Stopped | None) -> Self:
+        return cls(stopped=StoppedOut.model_validate(stopped) if stopped else None)
+
+
+@bp.get("/admin/kill-switch")
+@require_role("admin")
+@bp.output(KillSwitchAnswer)
+def show_kill_switch() -> KillSwitchAnswer:
+    """Whether every bot is stopped, since when, why and by whom."""
+    return KillSwitchAnswer.of(kill_switch.kill_switch())
+
+
+@bp.put("/admin/kill-switch")
+@require_role("admin")
+@bp.input(StopAll)
+@bp.output(KillSwitchAnswer)
+def stop_every_bot(json_data: StopAll) -> KillSwitchAnswer:
+    """Stop every bot at once.
+
+    A call to Instagram that has begun ends; none begins after the answer. Where every bot is stopped already, the first
+    reason stays.
+    """
+    kill_switch.stop_all(me(), json_data)
+    return KillSwitchAnswer.of(kill_switch.kill_switch())
+
+
+@bp.delete("/admin/kill-switch")
+@require_role("admin")
+@bp.output(KillSwitchAnswer)
+def let_bots_go_on() -> KillSwitchAnswer:
+    """Let the bots go on that were running; within a minute they do."""
+    kill_switch.release_all(me())
+    return KillSwitchAnswer.of(kill_switch.kill_switch())

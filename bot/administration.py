@@ -1,0 +1,116 @@
+"""What administrators do to users: find them, disable and enable them, change role, name and address."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import EmailStr, Field
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.audit import audit
+from bot.bots import halt, locked_status
+from bot.errors import BotException, invalid
+from bot.models import BotStatus, User
+from bot.paging import Page, page
+from bot.scope import IdentitySession, identity, identity_within, tenant
+from bot.sessions import SessionInfo, sessions
+from bot.users import Params, Username, check_prefix
+
+
+class UserChange(Params):
+    """What is left out, or null, stays; an e-mail address that is null is taken away."""
+
+    is_active: bool | None = Field(None, description="False ends all sign-ins of the user at once and stops the bot.")
+    role: Literal["admin", "user"] | None = None
+    username: Username | None = Field(None, description="2 to 32 letters, digits, dots, dashes or underscores.")
+    email: EmailStr | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A user beside the state of their bot."""
+
+    user: User
+    bot: BotStatus
+
+
+def list_users(limit: int, cursor: str | None, search: str | None = None) -> Page[Listed]:
+    """All users, newest first; with `search` those whose name or address holds it. Raises BAD_CURSOR."""
+    query = select(User)
+    if search and (sought := search.strip().lower()):
+        by_address = func.lower(User.email).contains(sought, autoescape=True)
+        query = query.where(or_(User.username.contains(sought, autoescape=True), by_address))
+    with identity(reading=True) as session:
+        found: Page[User] = page(session, query, (User.created_at, User.id), limit, cursor)
+    return Page([Listed(user, _status_of(user.id)) for user in found.items], found.next)
+
+
+def _status_of(user_id: str) -> BotStatus:
+    """Read as that user: nobody sees the rows of several at once."""
+    with tenant(user_id, reading=True) as session:
+        return session.scalars(select(BotStatus)).one()
+
+
+def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
+    """Changes what is named. Disabling ends every sign-in of the user and stops the bot; enabling starts nothing.
+
+    Raises USER_NOT_FOUND, OWN_RIGHTS, LAST_ADMIN and USERNAME_TAKEN, and changes nothing then. Commits.
+    """
+    with tenant(user_id) as session:
+        # First, as who claims a step does: what was read before this does not count any more.
+        status = locked_status(session)
+        with identity_within(session) as people:
+            user = people.get_one(User, user_id)
+            changes = _changes(user, params)
+            if user_id == admin.id and changes.keys() & {"is_active", "role"}:
+                raise BotException("OWN_RIGHTS")
+            if changes.get("is_active") is False or changes.get("role") == "user":
+                keep_an_admin(people, user_id)
+            _apply(people, user, changes, admin)
+        if not user.is_active:
+            halt(session, status)
+        session.commit()
+    return user
+
+
+def keep_an_admin(session: IdentitySession, user_id: str) -> None:
+    """Raises LAST_ADMIN where nobody else may administer; holds all who may until the commit, so that two who
+    leave at once do not both count on the other.
+    """
+    active = select(User.id).where(User.role == "admin", User.is_active).order_by(User.id).with_for_update()
+    admins = session.scalars(active).all()
+    if user_id in admins and len(admins) == 1:
+        raise BotException("LAST_ADMIN")
+
+
+def _changes(user: User, params: UserChange) -> dict[str, Any]:
+    values = {name: getattr(params, name) for name in params.model_fields_set}
+    if values.get("username"):
+        check_prefix(values["username"])
+        values["username"] = values["username"].lower()
+    return {
+        name: value
+        for name, value in values.items()
+        if (value is not None or name == "email") and value != getattr(user, name)
+    }
+
+
+def _apply(session: IdentitySession, user: User, changes: dict[str, Any], admin: SessionInfo) -> None:
+    for name, value in changes.items():
+        setattr(user, name, value)
+    if "email" in changes:
+        user.email_verified_at = None
+    try:
+        session.flush()
+    except IntegrityError:
+        raise invalid("username", "This username is taken.", "USERNAME_TAKEN") from None
+    if changes.get("is_active") is False:
+        sessions.end_all(session, user, "disabled")
+    for name, value in changes.items():
+        event = _EVENTS[name] if name != "is_active" else "user_enabled" if value else "user_disabled"
+        # Names and addresses stay out of what can never be removed again.
+        detail = value if name == "role" else None
+        audit(session, event, actor_id=admin.id, subject_id=user.id, detail=detail)
+
+
+_EVENTS = {"role": "role_changed", "username": "username_changed", "email": "email_set"}

@@ -1,0 +1,25 @@
+"""What keeps a bot from acting whatever its own state is: its user is disabled, or the kill switch is on."""
+
+from sqlalchemy import ColumnElement, case, exists, null, select
+from sqlalchemy.orm import Session
+
+from bot.errors import BotException
+from bot.models import KillSwitch, User
+
+BAR: ColumnElement[str | None] = case(
+    (User.is_active.is_(False), "USER_DISABLED"), (exists(select(KillSwitch.id)), "KILL_SWITCH"), else_=null()
+)
+"""The name of what bars the bot of a row of `users`, NULL where nothing does."""
+
+
+def check_not_barred(session: Session, user_id: str) -> None:
+    """Raises USER_DISABLED or KILL_SWITCH: nothing is asked of Instagram for this user."""
+    bar = session.scalars(select(BAR).select_from(User).where(User.id == user_id)).one_or_none()
+    if bar:
+        raise BotException(bar)
+
+
+def check_active(session: Session, user_id: str) -> None:
+    """Raises USER_DISABLED; the kill switch keeps nobody from ordering what is to be done later."""
+    if not session.scalars(select(User.is_active).where(User.id == user_id)).one():
+        raise BotException("USER_DISABLED")
