@@ -96,8 +96,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.limits.change_limits": _LIMIT,
     "api.messages.resolve": {"outcome": "not_sent"},
     "api.users.change_password": _NEW_PASSWORD,
+    "api.users.change_user": {},
     "web.messages.resolve": {"outcome": "not_sent"},
     "web.orders.wait": {"hashtag": "coffee", "amount": "5"},
+    "web.users.save": {"username": "renamed", "role": "user"},
 }
 """What a call that names somebody's row says: JSON of the API, fields of a form of the pages; nothing elsewhere."""
 
