@@ -3,10 +3,12 @@
 import base64
 import binascii
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
@@ -14,6 +16,31 @@ KEY_BYTES = 32
 
 class ConfigError(Exception):
     """The environment does not describe a system that may start; the text says which setting and why."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed over: `encrypted` from the first byte, else after STARTTLS."""
+
+    host: str
+    port: int
+    encrypted: bool
+    username: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises ValueError; its text does not hold the URL, which holds a password."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ValueError("is not like smtps://user:password@host:465") from None
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("is not like smtps://user:password@host:465")
+        encrypted = parts.scheme == "smtps"
+        username, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return cls(parts.hostname, port or (465 if encrypted else 587), encrypted, username, password)
 
 
 class Config(BaseSettings):
@@ -43,6 +70,10 @@ class Config(BaseSettings):
     metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     secure_cookies: bool = Field(True, description="Cookies only over HTTPS; off only on loopback.")
+    public_url: str = Field("", description="Where people reach the pages; links in mails begin with it.")
+    smtp_url: SecretStr | None = Field(None, description="`smtps://user:password@host:465`, or `smtp://` for STARTTLS.")
+    smtp_timeout: float = Field(20.0, gt=0, le=60, description="Seconds that the mail server may take for one answer.")
+    mail_from: EmailStr | None = Field(None, description="The address that mails come from.")
 
     @field_validator("instance_dir")
     @classmethod
@@ -61,6 +92,52 @@ class Config(BaseSettings):
         if not self.secure_cookies and not self.instagram_sandbox:
             raise ValueError("SECURE_COOKIES may be off only together with INSTAGRAM_SANDBOX")
         return self
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            raise ValueError("is not an address like https://troupe.example.org")
+        if parts.path.strip("/") or parts.query or parts.fragment or not value.isprintable():
+            raise ValueError("holds more than https:// and a host")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            MailServer.parse(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.public_url.startswith("http://") and not self.instagram_sandbox:
+            raise ValueError("PUBLIC_URL has to begin with https://: links in mails let people in")
+        missing = [name for name in ("mail_from", "public_url") if self.smtp_url and not getattr(self, name)]
+        if missing:
+            raise ValueError(f"SMTP_URL needs {' and '.join(missing).upper()} beside it")
+        return self
+
+    @property
+    def mails_stay_here(self) -> bool:
+        """In the demo mails are not sent: anybody on this machine reads them at /outbox."""
+        return self.instagram_sandbox and self.smtp_url is None
+
+    @property
+    def has_mail(self) -> bool:
+        return self.smtp_url is not None or self.mails_stay_here
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return MailServer.parse(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    @property
+    def address(self) -> str:
+        """What links in mails begin with: never a header of a request, which anybody can make up."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def processes(self) -> int:

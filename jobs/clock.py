@@ -1,10 +1,11 @@
-"""The clock process: gives lanes that lost their place a new one and rings running bots with nothing planned.
+"""The clock process: gives lanes that lost their place a new one, rings running bots with nothing planned, sends mails.
 
 Any number of clocks may run: each change that one makes is a single script that finds nothing to do the second time.
 """
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from bot.app import create_base_app
 from bot.queue import connect
 from bot.runtime import EXTENSION, Runtime
 from bot.wakeups import sweep_all
+from jobs import mail
 
 EVERY = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -27,27 +29,40 @@ log = structlog.get_logger()
 
 
 def main() -> NoReturn:
-    """Tick at once and every minute, until a signal."""
+    """Tick at once and every minute, and look after the mails beside it, until a signal."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     app = create_base_app()
     runtime: Runtime = app.extensions[EXTENSION]
+    # A mail server that hangs must not keep the lanes waiting.
+    for beside, every, failed in ((mail.tick, mail.EVERY, "mail_round_failed"), (mail.tidy, EVERY, "tidying_failed")):
+        options = {"every": every, "failed": failed}
+        threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()
     run(partial(tick, app, connect(runtime.config.redis_url)))
 
 
-def run(tick: Callable[[], None], wait: Callable[[float], None] = time.sleep) -> NoReturn:
-    """Call `tick` every minute; after a failure of any kind sooner, with pauses that grow."""
+def run(
+    tick: Callable[[], None],
+    wait: Callable[[float], None] = time.sleep,
+    *,
+    every: float = EVERY,
+    failed: str = "sweep_failed",
+) -> NoReturn:
+    """Call `tick` every so many seconds; after a failure of any kind sooner or later, with pauses that grow.
+
+    `failed` is what the log calls a failure.
+    """
     pause = FIRST_PAUSE
     while True:
         try:
             tick()
         except Exception as error:
-            log.error("sweep_failed", pause=pause, exc_info=error)
+            log.error(failed, pause=pause, exc_info=error)
             wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:
             pause = FIRST_PAUSE
-            wait(EVERY)
+            wait(every)
 
 
 def tick(app: Flask, redis: Redis) -> None:

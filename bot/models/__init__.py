@@ -5,6 +5,7 @@ from bot.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarge
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
+from bot.models.mail import Mail, MailToken, RecoveryRequest
 from bot.models.message import Contact, DoNotContact, Message
 from bot.models.platform import KillSwitch
 from bot.models.user import Attempt, KnownDevice, User, UserSession
@@ -32,7 +33,10 @@ __all__ = [
     "InstagramCredentials",
     "KillSwitch",
     "KnownDevice",
+    "Mail",
+    "MailToken",
     "Message",
+    "RecoveryRequest",
     "Tenant",
     "TenantOrAll",
     "User",

@@ -27,6 +27,7 @@ TENANT_TABLES = (
     "messages",
     "user_bot_status",
 )
+MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests")
 TENANT = "NULLIF(current_setting('app.user_id', true), '')"
 IDENTITY = "current_setting('app.identity', true) = 'on'"
 
@@ -62,7 +63,7 @@ def _secure_rows() -> None:
     _policy("users", f"id = {TENANT} OR {IDENTITY}")
     for table in ("known_devices", "user_sessions"):
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
-    for table in ("attempts", "audit_log", "vault_keys"):
+    for table in ("attempts", "audit_log", "vault_keys", *MAIL_TABLES):
         _policy(table, IDENTITY)
     _policy("kill_switch", IDENTITY)
     op.execute("CREATE POLICY for_all ON kill_switch FOR SELECT TO troupe_app USING (true)")
@@ -128,6 +129,7 @@ def _create_tables() -> None:
     _create_attempts()
     _create_kill_switch()
     _create_users()
+    _create_recovery_requests()
     _create_vault_keys()
     _create_account_requests()
     _create_actions()
@@ -140,6 +142,8 @@ def _create_tables() -> None:
     _create_do_not_contact()
     _create_earlier_calls()
     _create_instagram_credentials()
+    _create_mails()
+    _create_mail_tokens()
     _create_user_bot_status()
     _create_known_devices()
     _create_user_sessions()
@@ -224,6 +228,17 @@ def _create_users() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("instagram_username", name=op.f("uq_users_instagram_username")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
+    )
+
+
+def _create_recovery_requests() -> None:
+    op.create_table(
+        "recovery_requests",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_requests")),
     )
 
 
@@ -471,6 +486,48 @@ def _create_instagram_credentials() -> None:
         sa.UniqueConstraint("instagram_id", name=op.f("uq_instagram_credentials_instagram_id")),
         sa.UniqueConstraint("user_id", name=op.f("uq_instagram_credentials_user_id")),
     )
+
+
+def _create_mails() -> None:
+    op.create_table(
+        "mails",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("recipient", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("text_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mails_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+    )
+    op.create_index("ix_mails_created_at_id", "mails", ["created_at", "id"])
+    op.create_index("ix_mails_due_at", "mails", ["due_at"])
+    op.create_index("ix_mails_user_id", "mails", ["user_id"])
+
+
+def _create_mail_tokens() -> None:
+    op.create_table(
+        "mail_tokens",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_mail_tokens_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_mail_tokens_token_hash")),
+    )
+    op.create_index("ix_mail_tokens_user_id", "mail_tokens", ["user_id"])
 
 
 def _create_user_bot_status() -> None:

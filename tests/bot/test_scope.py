@@ -273,11 +273,12 @@ def _enter(session, user_id):
 
 TABLES_OF_ALL = [model.__tablename__ for model in SHARED]
 TENANT_TABLES = [model.__tablename__ for model in OWNED] + TABLES_OF_ALL
+MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests")
 
 
 def test_every_table_with_an_owner_is_among_those_that_are_tried():
     owned = {name for name, table in Base.metadata.tables.items() if "user_id" in table.columns}
-    assert owned - {"user_sessions"} == set(TENANT_TABLES)
+    assert owned - {"user_sessions", *MAIL_TABLES} == set(TENANT_TABLES)
 
 
 @postgresql
@@ -287,7 +288,7 @@ def test_the_database_hides_a_strangers_rows(both, unscoped):
         seen = set(unscoped.scalars(text(f"SELECT user_id FROM {table}")))  # noqa: S608
         assert seen == ({alice.id, None} if table in TABLES_OF_ALL else {alice.id}), table
     assert unscoped.scalars(text("SELECT id FROM users")).all() == [alice.id]
-    for table in ("audit_log", "attempts", "vault_keys"):
+    for table in ("audit_log", "attempts", "vault_keys", *MAIL_TABLES):
         assert unscoped.scalars(text(f"SELECT count(*) FROM {table}")).one() == 0  # noqa: S608
 
 

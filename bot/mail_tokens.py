@@ -1,0 +1,72 @@
+"""Links in mails: random, good for one purpose and once, for a while. Only the SHA-256 of what they carry is stored."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from bot.errors import BotException
+from bot.models import MailToken
+from bot.runtime import now
+from bot.scope import identity
+
+Purpose = Literal["reset", "verify"]
+LIFETIME: dict[Purpose, timedelta] = {"reset": timedelta(minutes=30), "verify": timedelta(days=1)}
+LONGEST = 64
+
+
+def new_token() -> str:
+    """256 bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:
+    """A new token of the user, sent to that address; earlier ones of the same purpose are void. The caller commits."""
+    void(session, user_id, purpose)
+    token, moment = new_token(), now()
+    session.add(
+        MailToken(
+            user_id=user_id,
+            purpose=purpose,
+            token_hash=digest(token),
+            address=address,
+            created_at=moment,
+            expires_at=moment + LIFETIME[purpose],
+        )
+    )
+    return token
+
+
+def void(session: Session, user_id: str, *purposes: Purpose) -> None:
+    """Ends the user's tokens of these purposes; the caller commits."""
+    session.execute(delete(MailToken).where(MailToken.user_id == user_id, MailToken.purpose.in_(purposes)))
+
+
+def look_up(session: Session, token: str, purpose: Purpose) -> MailToken:
+    """The row of a token that could be used now. Raises LINK_INVALID."""
+    mine = select(MailToken).where(MailToken.token_hash == digest(token), MailToken.purpose == purpose)
+    found = session.scalars(mine.where(MailToken.expires_at > now())).one_or_none()
+    if found is None:
+        raise BotException("LINK_INVALID")
+    return found
+
+
+def use(session: Session, found: MailToken) -> None:
+    """Uses the token up, once however many try at the same time; the caller commits. Raises LINK_INVALID."""
+    mine = delete(MailToken).where(MailToken.id == found.id).returning(MailToken.id)
+    if session.scalars(mine).one_or_none() is None:
+        raise BotException("LINK_INVALID")
+
+
+def forget_expired_tokens() -> None:
+    """Commits."""
+    with identity() as session:
+        session.execute(delete(MailToken).where(MailToken.expires_at <= now()))
+        session.commit()
