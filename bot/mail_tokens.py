@@ -1,6 +1,5 @@
 """Links in mails: random, good for one purpose and once, for a while. Only the SHA-256 of what they carry is stored."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Literal
@@ -12,6 +11,7 @@ from bot.errors import BotException
 from bot.models import MailToken
 from bot.runtime import now
 from bot.scope import identity
+from bot.sessions import digest
 
 Purpose = Literal["reset", "verify"]
 LIFETIME: dict[Purpose, timedelta] = {"reset": timedelta(minutes=30), "verify": timedelta(days=1)}
@@ -21,10 +21,6 @@ LONGEST = 64
 def new_token() -> str:
     """256 bits, URL-safe."""
     return secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:

@@ -13,6 +13,7 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
+from bot.mail_tokens import void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
@@ -216,6 +217,7 @@ def new_first_password(username: str) -> Created:
         user.first_password_expires_at = now() + timedelta(days=FIRST_PASSWORD_DAYS)
         sessions.end_all(session, user, "password_reset")
         forget_devices(session, user)
+        void(session, user.id, "reset")
         audit(session, "first_password_made", actor_id=None, subject_id=user.id)
         session.commit()
     return Created(user, made)
@@ -230,6 +232,7 @@ def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> Sig
         user.first_password_expires_at = None
         sessions.end_all(session, user, "password_changed")
         forget_devices(session, user)
+        void(session, user.id, "reset")
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()

@@ -1,0 +1,58 @@
+"""The words of the mails: each a subject and a text, plain and whole without the pages."""
+
+from datetime import datetime
+
+from bot.runtime import runtime
+from bot.sessions import Visitor
+
+Words = tuple[str, str]
+_FOOT = "Troupe at {address}\n"
+
+
+def _words(subject: str, *paragraphs: str) -> Words:
+    return subject, "\n\n".join([*paragraphs, "-- \n" + _FOOT.format(address=runtime().config.address)])
+
+
+def _link(path: str, token: str) -> str:
+    return f"{runtime().config.address}/{path}/{token}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _where(visitor: Visitor) -> str:
+    """The device as it calls itself: that is the visitor's choice, so no more of it than one line."""
+    device = "".join(character for character in visitor.user_agent if character.isprintable())[:120]
+    return f"address {visitor.ip or 'unknown'}" + (f"\n  device {device}" if device else "")
+
+
+def reset(username: str, token: str, ip: str) -> Words:
+    return _words(
+        "Choose a new password",
+        f"Somebody, we hope you, asked for a new password for {username}. Open this to choose one:",
+        f"  {_link('reset-password', token)}",
+        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
+        f"If it was not you, there is nothing to do: your password stays as it is. It was asked for from {ip}.",
+    )
+
+
+def reset_by_admin(username: str, token: str) -> Words:
+    return _words(
+        "Choose a new password",
+        f"An administrator asks you to choose a new password for {username}. Open this to do so:",
+        f"  {_link('reset-password', token)}",
+        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
+        "Until you do, your password stays as it is. Nobody but you will know the new one.",
+    )
+
+
+def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your password was changed",
+        f"The password of {username} was changed by a link from a mail, and every sign-in has ended:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well: sign in with the new password. If it was not, somebody can read your mails. "
+        "Change the password of your mailbox first, then choose a new one here, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )

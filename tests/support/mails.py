@@ -1,0 +1,41 @@
+"""What a person does with their mails: reads the latest one, and follows its link."""
+
+import re
+
+from bot.mail import Letter, outbox
+from bot.models import User
+from bot.recovery import answer_recoveries
+from bot.runtime import now
+from bot.scope import identity
+
+_LINK = re.compile(r"^  (\S+)/([\w-]+)/([\w-]{40,})$", re.MULTILINE)
+
+
+def the_clock_ticks() -> None:
+    """What the clock does every two seconds; in the tests' demo mails stay in the outbox."""
+    answer_recoveries()
+
+
+def verified(user_id: str, email: str) -> str:
+    """The user has that address, and has shown it."""
+    with identity() as session:
+        user = session.get_one(User, user_id)
+        user.email, user.email_verified_at = email, now()
+        session.commit()
+    return email
+
+
+def mails_to(address: str) -> list[Letter]:
+    """The mails to that address, newest first."""
+    return [letter for letter in outbox() if letter.recipient == address]
+
+
+def link_in(letter: Letter) -> tuple[str, str, str]:
+    """Where the one link of the mail leads: origin, page and token."""
+    ((origin, page, token),) = _LINK.findall(letter.text)
+    return origin, page, token
+
+
+def token_for(address: str) -> str:
+    """The token of the latest mail to that address."""
+    return link_in(mails_to(address)[0])[2]
