@@ -9,12 +9,13 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from bot import users
-from bot.access import allow_password_change, me, public, signed_in, visitor
+from bot.access import allow_password_change, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
 from bot.sessions import SessionInfo, sessions
 from bot.users import SignedIn, SignIn
 
 bp = blueprint("auth", "Signing in")
+SECOND_FACTOR = ("SECOND_FACTOR_REQUIRED", "WRONG_CODE", "VAULT_REFUSED")
 
 
 class Person(Shape):
@@ -70,14 +71,15 @@ class Confirmed(Answer):
 @public
 @bp.input(SignIn)
 @bp.output(SignedInAnswer)
-@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS")
+@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *SECOND_FACTOR)
 def login(json_data: SignIn) -> SignedInAnswer:
-    """Sign in with username and password."""
+    """Sign in with username and password, and where the user has a second factor with its code."""
     return SignedInAnswer.of(users.sign_in(json_data, visitor()))
 
 
 @bp.post("/logout")
 @allow_password_change
+@allow_second_factor_setup
 @bp.output(Answer)
 def logout() -> Answer:
     """End this sign-in."""
@@ -87,6 +89,7 @@ def logout() -> Answer:
 
 @bp.get("/me")
 @allow_password_change
+@allow_second_factor_setup
 @bp.output(WhoIAm)
 def who_am_i() -> WhoIAm:
     """Who is signed in."""
@@ -95,9 +98,10 @@ def who_am_i() -> WhoIAm:
 
 @bp.post("/confirm")
 @signed_in
+@allow_second_factor_setup
 @bp.input(Confirmation)
 @bp.output(Confirmed)
-@fails("WRONG_CURRENT_PASSWORD", "TOO_MANY_SIGN_INS", "USER_NOT_FOUND")
+@fails("WRONG_CURRENT_PASSWORD", "TOO_MANY_SIGN_INS", "USER_NOT_FOUND", *SECOND_FACTOR)
 def confirm_sign_in(json_data: Confirmation) -> Confirmed:
     """Confirm that it is you.
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.accounts import ASKING, SAID_NO, SIGN_IN, Pending, Verification
 from api.answers import CSV, Answer, later
+from api.auth import SECOND_FACTOR
 from api.blueprint import blueprint, fails, may_answer, takes
 from api.messages import (
     REFUSED,
@@ -21,9 +22,8 @@ from api.messages import (
     take_long_lists,
 )
 from api.orders import Once
-from bot.access import allow_code, me, public, signed_in, visitor
-from bot.accounts import Credentials
-from bot.instagram_sign_in import InstagramSignIn, sign_in_by_instagram
+from bot.access import allow_code, allow_second_factor_setup, me, public, signed_in, visitor
+from bot.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages
 from bot.sessions import sessions
 from bot.status import bot_report
@@ -65,11 +65,11 @@ class Status(Answer):
 
 @bp.post("/login")
 @public
-@bp.input(Credentials)
+@bp.input(CredentialsWithCode)
 @bp.output(SignedIn)
 @may_answer(202, Pending)
-@fails("WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO, "VAULT_REFUSED")
-def login_by_instagram(json_data: Credentials) -> SignedIn | Response:
+@fails(*SECOND_FACTOR, "WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO, "VAULT_REFUSED")
+def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
     """Sign in with an Instagram account; where the server allows it, its first use makes a user.
 
     202 says that Instagram has not answered yet: ask again with the same body. With `requires_verification` the
@@ -94,6 +94,7 @@ def show_sign_in() -> Status:
 @bp.post("/logout")
 @signed_in
 @allow_code
+@allow_second_factor_setup
 @bp.output(Answer)
 def end_sign_in() -> Answer:
     """End this sign-in; the bot goes on."""

@@ -157,6 +157,8 @@ def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iter
             yield "PASSWORD_CHANGE_REQUIRED"
         if not access.allow_code:
             yield "SIGN_IN_NEEDS_CODE"
+        if not access.allow_second_factor_setup:
+            yield "SECOND_FACTOR_SETUP_REQUIRED"
     if access.role:
         yield "FORBIDDEN"
     if access.confirmed:

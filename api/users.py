@@ -8,10 +8,10 @@ from flask import url_for
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging
-from api.auth import Person, SignedInAnswer
+from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
 from bot import administration, users
-from bot.access import allow_password_change, me, public, require_role, signed_in, visitor
+from bot.access import allow_password_change, allow_second_factor_setup, me, public, require_role, signed_in, visitor
 from bot.administration import Listed, UserChange
 from bot.models import User
 from bot.paging import Page
@@ -118,6 +118,7 @@ def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
 
 @bp.put("/users/<uuid:user_id>/change-password")
 @allow_password_change
+@allow_second_factor_setup
 @bp.input(PasswordChange)
 @bp.output(SignedInAnswer)
 @fails("USER_NOT_FOUND", "WRONG_CURRENT_PASSWORD", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
@@ -134,7 +135,7 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
 @public
 @bp.input(PasswordInitialization)
 @bp.output(SignedInAnswer)
-@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
+@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *SECOND_FACTOR, *CHANGE_FAILURES)
 def initialize_password(json_data: PasswordInitialization) -> SignedInAnswer:
     """Change an administrator's first password without signing in before."""
     return SignedInAnswer.of(users.initialize_password(json_data, visitor()))

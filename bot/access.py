@@ -26,6 +26,7 @@ class Access:
     role: str | None = None
     allow_password_change: bool = False
     allow_code: bool = False
+    allow_second_factor_setup: bool = False
     valid_session: bool = False
     polled: bool = False
     confirmed: bool = False
@@ -55,6 +56,11 @@ def allow_password_change(view: View) -> View:
 def allow_code(view: View) -> View:
     """Also a sign-in that Instagram has asked for a code, which has not come yet."""
     return _declare(view, allow_code=True)
+
+
+def allow_second_factor_setup(view: View) -> View:
+    """Also an administrator who has to set up a second factor first."""
+    return _declare(view, allow_second_factor_setup=True)
 
 
 def require_role(role: str) -> Callable[[View], View]:
@@ -150,6 +156,8 @@ def _check(access: Access) -> None:
         raise BotException("PASSWORD_CHANGE_REQUIRED")
     if user.needs_code and not access.allow_code:
         raise BotException("SIGN_IN_NEEDS_CODE")
+    if user.must_set_up_second_factor and not access.allow_second_factor_setup:
+        raise BotException("SECOND_FACTOR_SETUP_REQUIRED")
     if access.role and user.role != access.role:
         raise BotException("FORBIDDEN")
     if access.confirmed and not is_confirmed(user):

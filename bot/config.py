@@ -57,6 +57,9 @@ class Config(BaseSettings):
     session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
     session_lifetime: int = Field(86400, ge=300, le=30 * 86400, description="Seconds until a sign-in ends anyway.")
     session_storage: Literal["database"] = Field("database", description="Where sign-ins are kept.")
+    require_admin_second_factor: bool = Field(
+        False, description="Whether administrators can do nothing before they have set up a second factor."
+    )
     allow_instagram_sign_in: bool = Field(
         False, description="Whether POST /api/login makes a user of whoever signs in at Instagram."
     )

@@ -4,27 +4,31 @@ from datetime import datetime, timedelta
 
 from pydantic import Field
 
+from bot import second_factor
 from bot.audit import audit
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import SessionInfo, Visitor, sessions
-from bot.users import Params, Password, check_current_password, get_user
+from bot.users import Params, Password, TypedCode, check_current_password, get_user
 
 LASTS = timedelta(minutes=10)
 
 
 class Confirmation(Params):
     password: Password = Field(description="The current password of whoever is signed in.")
-    code: str | None = Field(None, max_length=16, description="Not asked for yet: there is no second factor.")
+    code: TypedCode = None
 
 
 def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> datetime:
     """Confirms this sign-in and returns until when that counts.
 
     Somebody who came by way of Instagram has a password here too, the one that Instagram proved last: Instagram is not
-    asked. Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS and USER_NOT_FOUND. Commits.
+    asked. Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), TOO_MANY_SIGN_INS, USER_NOT_FOUND, and where
+    there is a second factor SECOND_FACTOR_REQUIRED and WRONG_CODE. Commits.
     """
-    check_current_password(get_user(signed_in.id), params.password, visitor, field="password")
+    user = get_user(signed_in.id)
+    check_current_password(user, params.password, visitor, field="password")
+    second_factor.require(user, params.code, visitor)
     with identity() as session:
         sessions.confirm(session, signed_in.session_id)
         audit(session, "confirmed", actor_id=signed_in.id, ip=visitor.ip)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.exc import NoResultFound
 
-from bot import bots
+from bot import bots, second_factor
 from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Credentials, Link, link, wait_for
 from bot.audit import audit
 from bot.devices import remember_device
@@ -22,10 +22,14 @@ from bot.runtime import now, runtime
 from bot.scope import identity, tenant
 from bot.sessions import Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
-from bot.users import SignedIn
+from bot.users import SignedIn, TypedCode
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3
+
+
+class CredentialsWithCode(Credentials):
+    code: TypedCode = None
 
 
 @dataclass(frozen=True)
@@ -43,42 +47,50 @@ class InstagramSignIn:
         return bool(self.answer and self.answer.result.get("requires_verification"))
 
 
-def sign_in_by_instagram(params: Credentials, visitor: Visitor, *, wait: float = WAIT_SECONDS) -> InstagramSignIn:
+def sign_in_by_instagram(
+    params: CredentialsWithCode, visitor: Visitor, *, wait: float = WAIT_SECONDS
+) -> InstagramSignIn:
     """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
 
     While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
-    never reach it. Raises WRONG_CREDENTIALS, TOO_MANY_SIGN_INS, and what Instagram answers.
+    never reach it. Who has a second factor here is asked for its code once the password has been proved. Raises
+    WRONG_CREDENTIALS, TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE and what Instagram answers.
     """
     name = params.username.removeprefix("@").lower()
     # The same count as that of a sign-in by this user's own name: it is the same password.
     count_attempt("sign_in", sign_in_name(name), visitor)
     for _ in range(_MOST_STARTS):
         try:
-            return _sign_in(name, params.password, visitor, wait)
+            return _sign_in(name, params, visitor, wait)
         except NoResultFound:
             continue
     raise BotException("INSTANCE_BUSY")
 
 
-def _sign_in(name: str, password: str, visitor: Visitor, wait: float) -> InstagramSignIn:
+def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
     user = find_user(name)
     if user is None or not is_proven(user):
         if not runtime().config.allow_instagram_sign_in:
-            verify_password(None, password)
+            verify_password(None, params.password)
             raise BotException("WRONG_CREDENTIALS")
         user = user or make_user(name)
     if not user.is_active:
         raise BotException("WRONG_CREDENTIALS")
     if not _asks_instagram(user, name):
-        return _by_password(user.id, password, visitor)
-    answer = _ask_instagram(user, name, password, wait)
+        return _by_password(user.id, params, visitor)
+    mark = _mark(user.id, name, params.password)
+    answer = _ask_instagram(user, name, params.password, mark, wait)
     if answer.pending:
         return InstagramSignIn(None, answer)
     if answer.result.get("requires_verification"):
-        return InstagramSignIn(_until_code(user.id, visitor), answer)
+        # Who is asked for the code of the second factor here comes again with it, and is to get this answer.
+        signed_in = _until_code(user.id, params, visitor)
+        _forget_mark(user.id, mark)
+        return InstagramSignIn(signed_in, answer)
+    _forget_mark(user.id, mark)
     if _asks_instagram(user, name):
         raise BotException("REQUEST_WITHDRAWN")
-    return _by_password(user.id, password, visitor)
+    return _by_password(user.id, params, visitor)
 
 
 def _asks_instagram(user: User, name: str) -> bool:
@@ -92,11 +104,18 @@ def _asks_instagram(user: User, name: str) -> bool:
     return linked is None or (linked == name and not valid)
 
 
-def _by_password(user_id: str, password: str, visitor: Visitor) -> InstagramSignIn:
+def _user(user_id: str) -> User:
+    with identity(reading=True) as session:
+        return session.get_one(User, user_id)
+
+
+def _by_password(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> InstagramSignIn:
+    user = _user(user_id)
+    if not verify_password(user.password, params.password):
+        raise BotException("WRONG_CREDENTIALS")
+    second_factor.require(user, params.code, visitor)
     with identity() as session:
         user = session.get_one(User, user_id)
-        if not verify_password(user.password, password):
-            raise BotException("WRONG_CREDENTIALS")
         user.last_login_at = now()
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
@@ -106,8 +125,9 @@ def _by_password(user_id: str, password: str, visitor: Visitor) -> InstagramSign
     return InstagramSignIn(SignedIn(token, user, device), None)
 
 
-def _until_code(user_id: str, visitor: Visitor) -> SignedIn:
+def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> SignedIn:
     """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
+    second_factor.require(_user(user_id), params.code, visitor)
     with identity() as session:
         user = session.get_one(User, user_id)
         token = sessions.issue(session, user, visitor, needs_code=True)
@@ -116,13 +136,13 @@ def _until_code(user_id: str, visitor: Visitor) -> SignedIn:
     return SignedIn(token, user)
 
 
-def _ask_instagram(user: User, name: str, password: str, wait: float) -> Answer:
+def _ask_instagram(user: User, name: str, password: str, mark: str, wait: float) -> Answer:
     """Only Instagram can say whose account it is, and each is told what it said to what they typed themselves.
 
     Whoever asks again with the same password gets that answer; whoever typed another waits until it is their turn.
     Somebody new is not kept when Instagram says no.
     """
-    mark, deadline, never = _mark(user.id, name, password), time.monotonic() + wait, threading.Event()
+    deadline, never = time.monotonic() + wait, threading.Event()
     while True:
         left = max(0.0, deadline - time.monotonic())
         try:
@@ -136,8 +156,6 @@ def _ask_instagram(user: User, name: str, password: str, wait: float) -> Answer:
                 return Answer("", "link", pending=True, result={}, last_tested=None)
             never.wait(min(left, LOOK_EVERY))
         else:
-            if not answer.pending:
-                _forget_mark(user.id, mark)
             return answer
 
 

@@ -15,7 +15,8 @@ from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
 from bot.runtime import now, runtime
 from bot.scope import identity
-from bot.users import ensure_admin, new_first_password
+from bot.second_factor_setup import reset
+from bot.users import ensure_admin, new_first_password, user_id_of
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -23,6 +24,7 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 def register_commands(app: Flask) -> None:
     app.cli.add_command(release_command)
     app.cli.add_command(new_password_command)
+    app.cli.add_command(reset_second_factor_command)
     app.cli.add_command(lanes_command)
 
 
@@ -44,6 +46,17 @@ def new_password_command(username: str) -> None:
     except BotException as error:
         raise click.ClickException(error.message) from None
     click.echo(f"{created.user.username} {created.initial_password}")
+
+
+@click.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor_command(username: str) -> None:
+    """Switch off the second factor of USERNAME, who has lost it; the password is needed as before."""
+    try:
+        user = reset(user_id_of(username), None)
+    except BotException as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"The second factor of {user.username} is off, and their sign-ins have ended.")
 
 
 def upgrade_schema() -> None:

@@ -33,6 +33,12 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     via: str
     needs_code: bool = False
     confirmed_at: datetime | None = None
+    has_second_factor: bool = False
+
+    @property
+    def must_set_up_second_factor(self) -> bool:
+        """Whether nothing else is allowed before that."""
+        return self.role == "admin" and not self.has_second_factor and runtime().config.require_admin_second_factor
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ class SessionManager:
             via,
             needs_code=sign_in.needs_code,
             confirmed_at=sign_in.confirmed_at,
+            has_second_factor=user.totp_confirmed_at is not None,
         )
 
     def _seen(self, sign_in: UserSession) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from bot import second_factor
 from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
@@ -18,6 +19,7 @@ from bot.models import BotSettings, BotStatus, User, new_id
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
+from bot.second_factor import LONGEST_CODE
 from bot.sessions import SessionInfo, Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
 
@@ -27,6 +29,13 @@ INSTAGRAM_PREFIX = "ig."
 
 Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$")]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=MAXIMUM)]
+TypedCode = Annotated[
+    str | None,
+    Field(
+        max_length=LONGEST_CODE,
+        description="Where the user has a second factor: the code of the authenticator app, or a recovery code.",
+    ),
+]
 
 
 class Params(BaseModel):
@@ -38,7 +47,7 @@ class Params(BaseModel):
 class SignIn(Params):
     username: str = Field(max_length=64, min_length=1)
     password: Password
-    code: str | None = Field(None, max_length=16, description="Not asked for yet: there is no second factor.")
+    code: TypedCode = None
 
 
 class NewUser(Params):
@@ -56,6 +65,7 @@ class PasswordChange(Params):
 
 class PasswordInitialization(PasswordChange):
     username: str = Field("", max_length=64, description="The administrator; left out: the first one's name.")
+    code: TypedCode = None
 
 
 @dataclass(frozen=True)
@@ -97,16 +107,22 @@ def usernames(user_ids: Iterable[str]) -> dict[str, str]:
 
 
 def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
-    """Checks the name and the password and issues a new sign-in.
+    """Checks the name, the password and any second factor, and issues a new sign-in.
 
     Raises WRONG_CREDENTIALS for an unknown name, a wrong password and a disabled user alike, FIRST_PASSWORD_EXPIRED,
-    and TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before any password is looked at.
+    and TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before any password is looked at; once the password is right,
+    SECOND_FACTOR_REQUIRED and WRONG_CODE. Commits.
     """
-    user = _authenticate(params.username, params.password, visitor)
+    user = check_password(params.username, params.password, visitor)
+    second_factor.require(user, params.code, visitor)
+    return admit(user, visitor)
+
+
+def admit(user: User, visitor: Visitor) -> SignedIn:
+    """Issues a sign-in for somebody whose password and second factor have been checked. Commits."""
+    forget_failures("sign_in", user.username, visitor)
     with identity() as session:
         user = session.get_one(User, user.id)
-        if needs_rehash(user.password):
-            user.password = hash_password(params.password)
         user.last_login_at = now()
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
@@ -114,7 +130,11 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
     return SignedIn(token, user, device)
 
 
-def _authenticate(username: str, password: str, visitor: Visitor) -> User:
+def check_password(username: str, password: str, visitor: Visitor) -> User:
+    """The user of that name and password, who has not given a second factor yet.
+
+    The attempt is counted as a failure; whoever lets the user in forgets it. Raises as sign_in. Commits.
+    """
     count_attempt("sign_in", username, visitor)
     with identity(reading=True) as session:
         user = _by_name(session, username)
@@ -123,8 +143,15 @@ def _authenticate(username: str, password: str, visitor: Visitor) -> User:
         raise BotException("WRONG_CREDENTIALS")
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")
-    forget_failures("sign_in", username, visitor)
+    if needs_rehash(user.password):
+        _renew_hash(user.id, password)
     return user
+
+
+def _renew_hash(user_id: str, password: str) -> None:
+    with identity() as session:
+        session.get_one(User, user_id).password = hash_password(password)
+        session.commit()
 
 
 def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
@@ -242,11 +269,13 @@ def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> Sig
 def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:
     """The forced first change of an administrator without a page: the name and current password prove who it is.
 
-    Raises WRONG_CREDENTIALS also for users who are no administrators.
+    Raises as sign_in, WRONG_CREDENTIALS also for users who are no administrators, and those of check_new_password.
     """
-    user = _authenticate(params.username or runtime().config.admin_username, params.current_password, visitor)
+    user = check_password(params.username or runtime().config.admin_username, params.current_password, visitor)
     if user.role != "admin":
         raise BotException("WRONG_CREDENTIALS")
+    second_factor.require(user, params.code, visitor)
+    forget_failures("sign_in", user.username, visitor)
     return _set_password(user.id, params, visitor)
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bot import users
-from bot.access import allow_password_change, me, signed_in, visitor
+from bot.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
 from bot.errors import BotException, invalid
 from web.failures import local_path, shown_on
@@ -28,12 +28,14 @@ def _page(*, failure: BotException | None = None, **_: Any) -> str:
 
 @blueprint.get("/profile/change-password")
 @allow_password_change
+@allow_second_factor_setup
 def change_password() -> str:
     return _page()
 
 
 @blueprint.post("/profile/change-password")
 @allow_password_change
+@allow_second_factor_setup
 @shown_on(_page)
 def save_password() -> ResponseReturnValue:
     form = parse(ChangeForm)
@@ -57,12 +59,14 @@ def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
 
 @blueprint.get("/profile/confirm")
 @signed_in
+@allow_second_factor_setup
 def ask_confirm() -> str:
     return _confirmation()
 
 
 @blueprint.post("/profile/confirm")
 @signed_in
+@allow_second_factor_setup
 @shown_on(_confirmation)
 def save_confirmation() -> ResponseReturnValue:
     confirm(me(), parse(Confirmation), visitor())

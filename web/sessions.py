@@ -7,7 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from bot import users
-from bot.access import allow_password_change, cookie_name, device_cookie_name, me, public, visitor
+from bot.access import (
+    allow_password_change,
+    allow_second_factor_setup,
+    cookie_name,
+    device_cookie_name,
+    me,
+    public,
+    visitor,
+)
 from bot.devices import KNOWN_FOR
 from bot.errors import BotException
 from bot.sessions import sessions
@@ -40,6 +48,7 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 @allow_password_change
+@allow_second_factor_setup
 def logout() -> ResponseReturnValue:
     sessions.end(me().session_id, "signed_out")
     session.clear()

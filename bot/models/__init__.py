@@ -8,7 +8,7 @@ from bot.models.limit import CoolDown, DailyLimit
 from bot.models.mail import Mail, MailToken, RecoveryRequest
 from bot.models.message import Contact, DoNotContact, Message
 from bot.models.platform import KillSwitch
-from bot.models.user import Attempt, KnownDevice, User, UserSession
+from bot.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
 __all__ = [
     "ENDED",
@@ -36,6 +36,8 @@ __all__ = [
     "Mail",
     "MailToken",
     "Message",
+    "PendingSignIn",
+    "RecoveryCode",
     "RecoveryRequest",
     "Tenant",
     "TenantOrAll",

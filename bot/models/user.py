@@ -1,11 +1,11 @@
-"""People with a login, their sign-ins, the devices they are known on, and what strangers tried."""
+"""People with a login, their second factor, their sign-ins, the devices they are known on, and what strangers tried."""
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
 
 
 class User(Base):
@@ -14,6 +14,7 @@ class User(Base):
     `instagram_username` is of users who came by way of their Instagram account, and signs them in. `instagram_id` is
     whose that name was when they did: names change hands. Until Instagram has proved their password it is empty, which
     nobody can type.
+    The second factor is on from `totp_confirmed_at`; `totp_last_step` is the time step of the last code that was taken.
     """
 
     __tablename__ = "users"
@@ -30,6 +31,9 @@ class User(Base):
     first_password_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
     auth_epoch: Mapped[int] = mapped_column(default=0)
+    totp_secret_encrypted: Mapped[bytes | None] = sealed("totp")
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    totp_last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -56,6 +60,32 @@ class UserSession(Base):
     user_agent: Mapped[str] = mapped_column(String(255))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class RecoveryCode(Tenant, Base):
+    """Stands in for a code of the second factor, once. `lookup` is its beginning and tells which of a user's it is."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "lookup"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    lookup: Mapped[str] = mapped_column(String(4))
+    code_hash: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PendingSignIn(Tenant, Base):
+    """Somebody typed the right password on the page and has not given the code yet; it opens nothing by itself."""
+
+    __tablename__ = "pending_sign_ins"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    auth_epoch: Mapped[int]
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class KnownDevice(Tenant, Base):

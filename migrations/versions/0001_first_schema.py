@@ -25,6 +25,8 @@ TENANT_TABLES = (
     "earlier_calls",
     "instagram_credentials",
     "messages",
+    "pending_sign_ins",
+    "recovery_codes",
     "user_bot_status",
 )
 MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests")
@@ -144,6 +146,8 @@ def _create_tables() -> None:
     _create_instagram_credentials()
     _create_mails()
     _create_mail_tokens()
+    _create_pending_sign_ins()
+    _create_recovery_codes()
     _create_user_bot_status()
     _create_known_devices()
     _create_user_sessions()
@@ -223,6 +227,9 @@ def _create_users() -> None:
         sa.Column("first_password_expires_at", UtcDateTime(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("totp_secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_login_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
@@ -528,6 +535,41 @@ def _create_mail_tokens() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_mail_tokens_token_hash")),
     )
     op.create_index("ix_mail_tokens_user_id", "mail_tokens", ["user_id"])
+
+
+def _create_pending_sign_ins() -> None:
+    op.create_table(
+        "pending_sign_ins",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("auth_epoch", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_pending_sign_ins_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_sign_ins")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_pending_sign_ins_token_hash")),
+    )
+    op.create_index("ix_pending_sign_ins_user_id", "pending_sign_ins", ["user_id"])
+
+
+def _create_recovery_codes() -> None:
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("lookup", sa.String(length=4), nullable=False),
+        sa.Column("code_hash", sa.String(length=255), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+        sa.UniqueConstraint("user_id", "lookup", name=op.f("uq_recovery_codes_user_id_lookup")),
+    )
 
 
 def _create_user_bot_status() -> None:

@@ -3,6 +3,9 @@
 import pytest
 from flask import Flask
 
+from bot import throttle
+from tests.support.authenticators import TwoFactored, switch_on
+from tests.support.environment import FixedClock
 from tests.support.people import Somebody, give_valid_session, set_running
 
 
@@ -27,3 +30,18 @@ def ready(alice: Somebody) -> Somebody:
     give_valid_session(alice.id)
     set_running(alice.id)
     return alice
+
+
+@pytest.fixture
+def two_factored(alice: Somebody, clock: FixedClock) -> TwoFactored:
+    """Alice with a second factor, in the step after the one that it was confirmed in."""
+    alice = switch_on(alice)
+    clock.advance(seconds=30)
+    return alice
+
+
+@pytest.fixture
+def unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many at once are all looked at; the throttle would refuse most of them before."""
+    for kind in throttle.MOST:
+        monkeypatch.setitem(throttle.MOST, kind, throttle.Most(1000, 1000, 1000, 1000, 1000))

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import accounts, bots, linking
-from bot.accounts import Code, Credentials, Link
+from bot.accounts import Code, Link
 from bot.errors import BotException
-from bot.instagram_sign_in import sign_in_by_instagram
+from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.instagram_users import find_user, is_proven
 from bot.models import AccountRequest, Attempt, BotStatus, InstagramCredentials, User
 from bot.runtime import runtime
@@ -29,7 +29,7 @@ def _open(base_app, monkeypatch):
 
 def login(visitor=OWNER, password=RIGHT, name=NAME):
     """Somebody who does not wait for Instagram's answer."""
-    return sign_in_by_instagram(Credentials(username=name, password=password), visitor, wait=0)
+    return sign_in_by_instagram(CredentialsWithCode(username=name, password=password), visitor, wait=0)
 
 
 def refused(visitor, password):

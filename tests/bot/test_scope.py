@@ -30,12 +30,15 @@ from bot.models import (
     User,
     UserSession,
 )
+from bot.pending_sign_ins import begin_sign_in
 from bot.runtime import now
 from bot.scope import identity, tenant
 from bot.settings import OwnLimit, change_limits
+from bot.users import SignIn
 from bot.wakeups import due_user_ids
 from tests.bot.driving import do_step, follow_order, message_order, signed_in
-from tests.support.people import give_valid_session, set_running
+from tests.support.authenticators import switch_on
+from tests.support.people import PASSWORD, VISITOR, give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
 
@@ -185,6 +188,8 @@ def populate(user, clock):
     change_limits(user.id, {"follow": OwnLimit(per_day=5)})
     message_order(user, "ann")
     do_step(user, clock)
+    switch_on(user)
+    begin_sign_in(SignIn(username=user.username, password=PASSWORD), VISITOR)
     moment, path = clock.moment, f"{user.id}.db"
     with tenant(user.id) as session:
         session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))

@@ -1,0 +1,90 @@
+"""The page's sign-in in two steps: the password first, then within five minutes the code, from the same browser."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from bot import users
+from bot.errors import BotException
+from bot.models import PendingSignIn, User
+from bot.runtime import now
+from bot.scope import identity
+from bot.second_factor import check_code, is_on, require
+from bot.second_factor_setup import SecondFactorCode
+from bot.sessions import Visitor
+from bot.users import SignedIn, SignIn
+
+LASTS = timedelta(minutes=5)
+MOST_TRIES = 5
+# The id of the user, whose rows alone are looked through, and 256 random bits.
+_TOKEN = re.compile(r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The password was right and the code is still to come; the token is for the cookie of this browser."""
+
+    token: str
+
+
+def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
+    """Signs in who has no second factor or sends its code along; for all others the sign-in waits for the code.
+
+    Raises what users.sign_in does, but for SECOND_FACTOR_REQUIRED. Until the code is right the attempt stays counted:
+    whoever knows no more than the password cannot begin again and again. Commits.
+    """
+    user = users.check_password(params.username, params.password, visitor)
+    if params.code or not is_on(user):
+        require(user, params.code, visitor)
+        return users.admit(user, visitor)
+    token = f"{user.id}.{secrets.token_urlsafe(32)}"
+    with identity(user.id) as session:
+        mine = PendingSignIn.user_id == user.id
+        session.execute(delete(PendingSignIn).where(mine, PendingSignIn.expires_at <= now()))
+        waiting = {"auth_epoch": user.auth_epoch, "expires_at": now() + LASTS}
+        session.add(PendingSignIn(user_id=user.id, token_hash=_digest(token), **waiting))
+        session.commit()
+    return Pending(token)
+
+
+def is_pending(token: str) -> bool:
+    """Whether a code can be given for it."""
+    owner, mine = _whose(token)
+    with identity(owner, reading=True) as session:
+        return session.scalars(select(PendingSignIn.id).where(mine, _takes_codes())).first() is not None
+
+
+def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> SignedIn:
+    """Signs in by the code, once. Raises SIGN_IN_EXPIRED, WRONG_CODE, TOO_MANY_SIGN_INS and VAULT_REFUSED. Commits."""
+    owner, mine = _whose(token)
+    with identity(owner) as session:
+        tried = update(PendingSignIn).where(mine, _takes_codes()).values(tries=PendingSignIn.tries + 1)
+        epoch = session.scalars(tried.returning(PendingSignIn.auth_epoch)).one_or_none()
+        user = session.get(User, owner)
+        session.commit()
+    if user is None or user.auth_epoch != epoch or not user.is_active:
+        raise BotException("SIGN_IN_EXPIRED")
+    check_code(user, params.code, visitor)
+    with identity(owner) as session:
+        if not session.execute(delete(PendingSignIn).where(mine).returning(PendingSignIn.id)).all():
+            raise BotException("SIGN_IN_EXPIRED")
+        session.commit()
+    return users.admit(user, visitor)
+
+
+def _whose(token: str) -> tuple[str, ColumnElement[bool]]:
+    """The id of the user whose it says it is, and the condition that finds its row."""
+    owner = token.partition(".")[0] if _TOKEN.fullmatch(token) else ""
+    return owner, (PendingSignIn.user_id == owner) & (PendingSignIn.token_hash == _digest(token))
+
+
+def _takes_codes() -> ColumnElement[bool]:
+    return (PendingSignIn.expires_at > now()) & (PendingSignIn.tries < MOST_TRIES)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,44 @@
+"""An authenticator app, and people who use one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+
+from bot.runtime import now
+from bot.second_factor_setup import SecondFactorCode, begin, confirm
+from bot.users import SignedIn, SignIn, sign_in
+from tests.support.people import PASSWORD, VISITOR, Somebody
+
+STEP = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Authenticator:
+    """Shows the codes of one secret."""
+
+    secret: str
+
+    def code(self, moment: datetime) -> str:
+        return pyotp.TOTP(self.secret).at(moment)
+
+
+@dataclass(frozen=True)
+class TwoFactored(Somebody):
+    """Somebody whose second factor is on; the code of the step it was confirmed in is used up."""
+
+    app: Authenticator = Authenticator("")
+    recovery_codes: tuple[str, ...] = ()
+
+
+def switch_on(somebody: Somebody) -> TwoFactored:
+    """Switches the second factor on; the sign-in of before has ended."""
+    app = Authenticator(begin(somebody.id).secret)
+    done = confirm(somebody.id, SecondFactorCode(code=app.code(now())), VISITOR)
+    return TwoFactored(
+        somebody.id, somebody.username, done.signed_in.token, somebody.password, app, tuple(done.recovery_codes)
+    )
+
+
+def try_to_sign_in(somebody: Somebody, code: str | None = None, password: str = PASSWORD) -> SignedIn:
+    return sign_in(SignIn(username=somebody.username, password=password, code=code), VISITOR)
