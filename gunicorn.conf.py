@@ -5,5 +5,7 @@ worker_class = "serving.ReadFirstWorker"
 threads = 32
 timeout = 60
 graceful_timeout = 5
+# Whom to believe is said by TRUSTED_PROXIES; gunicorn would believe anybody on this machine.
+forwarded_allow_ips = ""
 # Two stacks of one user would share the socket of its control program.
 control_socket_disable = True

@@ -1,7 +1,9 @@
 """The gunicorn worker of the web process: a thread takes a request only when all of it has arrived."""
 
 import contextlib
+import json
 import re
+import secrets
 import selectors
 import socket
 import struct
@@ -10,8 +12,20 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 
+from gunicorn.http.errors import (
+    ConfigurationProblem,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from bot.errors import registry
+from bot.headers import HEADERS
 
 # From the first wait to the last byte of a request.
 READ_SECONDS = 10.0
@@ -32,6 +46,17 @@ LAST_CHUNK = b"0\r\n\r\n"
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+
+
+# What gunicorn raises → the name of the answer; the first that fits.
+_NAMES = {
+    LimitRequestLine: "ADDRESS_TOO_LONG",
+    LimitRequestHeaders: "HEADERS_TOO_LARGE",
+    ConfigurationProblem: "INTERNAL",
+    InvalidResponseHeader: "INTERNAL",
+    InvalidResponseHeaderName: "INTERNAL",
+    ParseException: "BAD_REQUEST",
+}
 
 
 @dataclass
@@ -134,24 +159,35 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._drop(conn)
             return
         if arriving.add(data or b"") and EXPECTS_CONTINUE.search(arriving.head) and not arriving.complete:
-            _send(conn, "100 Continue")
+            with contextlib.suppress(OSError):
+                conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if arriving.complete:
             self._hand_over(conn, arriving)
         elif arriving.endless_head:
-            self._refuse(conn, "431 Request Header Fields Too Large")
+            self._refuse(conn, "HEADERS_TOO_LARGE")
         elif arriving.size > SMALL_BODY and not arriving.counted:
             self._count_large(conn, arriving)
 
     def _count_large(self, conn: TConn, arriving: Arriving) -> None:
         if self._large >= MOST_LARGE:
-            self._refuse(conn, "503 Service Unavailable\r\nRetry-After: 10")
+            self._refuse(conn, "SERVER_BUSY", retry_after=10)
             return
         self._large += 1
         arriving.counted = True
         self._arriving[conn] = (time.monotonic() + LARGE_SECONDS, arriving)
 
-    def _refuse(self, conn: TConn, status: str) -> None:
-        _send(conn, f"{status}\r\nContent-Length: 0\r\nConnection: close")
+    def handle_error(self, _request: object, client: socket.socket, addr: object, exc: Exception) -> None:
+        """gunicorn calls it in a thread for what it cannot read, and for what failed past the application."""
+        name = next((name for kind, name in _NAMES.items() if isinstance(exc, kind)), "INTERNAL")
+        # Its text may quote the header that is wrong, which may hold a secret.
+        request_id = secrets.token_hex(16)
+        self.log.warning("refused %s from %s: %s, request_id %s", name, addr, type(exc).__name__, request_id)
+        with contextlib.suppress(OSError):
+            client.sendall(refusal(name, request_id))
+
+    def _refuse(self, conn: TConn, name: str, retry_after: int | None = None) -> None:
+        with contextlib.suppress(OSError):
+            conn.sock.send(refusal(name, secrets.token_hex(16), retry_after))
         self._unwatch(conn)
         self._linger(conn)
 
@@ -195,9 +231,37 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         conn.close()
 
 
-def _send(conn: TConn, status: str) -> None:
-    with contextlib.suppress(OSError):
-        conn.sock.send(f"HTTP/1.1 {status}\r\n\r\n".encode())
+def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes:
+    """The whole answer for what never reaches the application, in the shape and with the headers of its own."""
+    entry = registry()[name]
+    page = f"/help/errors/{entry.code}"
+    problem = {
+        "type": page,
+        "title": entry.description,
+        "status": entry.status,
+        "success": False,
+        "error": entry.name,
+        "code": entry.code,
+        "message": entry.description,
+        "action": entry.remedy,
+        "help": page,
+        "retryable": entry.retryable,
+        "request_id": request_id,
+        "errors": [],
+    }
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    headers = HEADERS | {
+        "Cache-Control": "no-store",
+        "X-Request-ID": request_id,
+        "Content-Type": "application/problem+json",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
+    if retry_after:
+        headers["Retry-After"] = str(retry_after)
+    lines = [f"HTTP/1.1 {entry.status} {HTTPStatus(entry.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _receive(conn: TConn) -> bytes | None:

@@ -12,7 +12,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def product_files() -> list[Path]:
     """Every module of the product, without migrations and tests."""
-    return [ROOT / "wsgi.py", *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
+    packaged = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+    return [ROOT / "wsgi.py", ROOT / "serving.py", *packaged]
 
 
 def all_files() -> list[Path]:

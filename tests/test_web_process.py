@@ -1,0 +1,222 @@
+"""The web process as the Procfile starts it: slow clients, what the server itself refuses, what it believes."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from api.problems import Problem
+from bot.headers import HEADERS
+from local.ports import free_port
+from local.processes import bind_to_parent, end, wait_until
+from tests.support.environment import KEY
+from tests.test_serving import ask, opened, received
+
+ROOT = Path(__file__).parents[1]
+SLOW = 40
+SECONDS = 0.5
+HOST = b"Host: localhost\r\n"
+KEEP_ALIVE = b"GET /api/health HTTP/1.1\r\n" + HOST + b"\r\n"
+HALVES = {
+    "nothing": b"",
+    "half a line": b"POST /api/auth/lo",
+    "half a head": b"GET /login HTTP/1.1\r\n" + HOST + b"X-Slow: ",
+    "half a body": b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    b'Content-Length: 100\r\n\r\n{"username": ',
+    "half a chunk": b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "an answered request": KEEP_ALIVE,
+}
+
+
+@dataclass(frozen=True)
+class Web:
+    port: int
+    log: Path
+
+    def answer(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of what comes back for these bytes."""
+        head, _, body = received(opened(self.port, request)).partition(b"\r\n\r\n")
+        status, *lines = head.decode().split("\r\n")
+        pairs = (line.partition(": ") for line in lines)
+        return int(status.split()[1]), {name.lower(): value for name, _, value in pairs}, body
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory, databases, redis_url):
+    folder, port = tmp_path_factory.mktemp("web"), free_port()
+    with databases.fresh("sqlite", folder) as database_url, (folder / "log").open("wb") as log:
+        settings = {
+            "INSTANCE_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "ENCRYPTION_KEYS": KEY,
+            "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}",
+        }
+        lines = (ROOT / "Procfile").read_text().splitlines()
+        command = next(shlex.split(line.removeprefix("web:")) for line in lines if line.startswith("web:"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
+            process_group=0,
+            preexec_fn=bind_to_parent(),
+        )
+        try:
+            assert wait_until(lambda: is_up(port), 60), (folder / "log").read_text()
+            yield Web(port, folder / "log")
+        finally:
+            end(process, grace=10)
+
+
+def is_up(port):
+    try:
+        return ask(port, "/api/health")[0] == 200
+    except OSError:
+        return False
+
+
+def quickest(port, tries=3):
+    """The seconds of the quickest of some good requests: a machine may be slow, but not a server that is held up."""
+    times = []
+    for path in ("/api/health", "/login") * tries:
+        started = time.monotonic()
+        assert ask(port, path)[0] == 200
+        times.append(time.monotonic() - started)
+    return min(times)
+
+
+@pytest.fixture
+def slow(web):
+    """Opens connections that stay."""
+    clients = []
+
+    def connect(half, count=SLOW):
+        clients.extend(opened(web.port, half) for _ in range(count))
+        return clients
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_half_sent_requests_delay_no_other(web, slow, half):
+    slow(HALVES[half])
+    assert quickest(web.port) < SECONDS
+
+
+def test_clients_that_send_a_byte_at_a_time_delay_no_other(web, slow):
+    clients = slow(b"")
+    for number in range(8):
+        for client in clients:
+            client.sendall(HALVES["half a body"][number : number + 1])
+        assert quickest(web.port, 1) < SECONDS
+
+
+def test_all_kinds_of_slow_clients_at_once_delay_no_other(web, slow, record_property):
+    for half in HALVES.values():
+        slow(half)
+    seconds = quickest(web.port)
+    record_property("seconds", seconds)
+    print(f"{len(HALVES) * SLOW} slow clients: a good request took {seconds * 1000:.0f} ms")
+    assert seconds < SECONDS
+
+
+REFUSED = {
+    "an address that is too long": (
+        b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+        414,
+        "ADDRESS_TOO_LONG",
+    ),
+    "too many headers": (
+        b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: 1\r\n" % number for number in range(101)) + b"\r\n",
+        431,
+        "HEADERS_TOO_LARGE",
+    ),
+    "a header that is too long": (
+        b"GET / HTTP/1.1\r\n" + HOST + b"Cookie: canary" + b"x" * 9000 + b"\r\n\r\n",
+        431,
+        "HEADERS_TOO_LARGE",
+    ),
+    "a head without end": (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000, 431, "HEADERS_TOO_LARGE"),
+    "a header that is none": (b"GET / HTTP/1.1\r\n" + HOST + b"Cookie canary\r\n\r\n", 400, "BAD_REQUEST"),
+    "no request": (b"\x16\x03\x01\x02canary\r\n\r\n", 400, "BAD_REQUEST"),
+    "another protocol": (b"GET / SPDY/3\r\n" + HOST + b"\r\n", 400, "BAD_REQUEST"),
+    "a method in small letters": (b"get / HTTP/1.1\r\n" + HOST + b"\r\n", 400, "BAD_REQUEST"),
+    "two lengths": (
+        b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+        400,
+        "BAD_REQUEST",
+    ),
+    "a length and chunks": (
+        b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+        "BAD_REQUEST",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_the_server_refuses_itself_has_the_shape_and_the_headers_of_all_answers(web, what):
+    request, status, name = REFUSED[what]
+    answered, headers, body = web.answer(request)
+    assert answered == status
+    assert {name: headers[name.lower()] for name in HEADERS} == HEADERS
+    assert (headers["content-type"], headers["cache-control"]) == ("application/problem+json", "no-store")
+    problem = Problem.model_validate_json(body, extra="forbid")
+    assert json.loads(body).keys() == Problem.model_fields.keys()
+    assert (problem.error, problem.status, problem.request_id) == (name, status, headers["x-request-id"])
+
+
+def test_a_refusal_of_the_server_is_found_in_its_log_and_no_header_with_it(web):
+    request, _, _ = REFUSED["a header that is none"]
+    _, headers, body = web.answer(request)
+    assert wait_until(lambda: headers["x-request-id"] in web.log.read_text(), 5)
+    assert "canary" not in web.log.read_text()
+    assert b"canary" not in body
+
+
+@pytest.mark.parametrize("method", [b"TRACE", b"PROPFIND", b"DEBUG"])
+def test_odd_methods_get_no_echo(web, method):
+    status, headers, body = web.answer(
+        method + b" /login HTTP/1.1\r\n" + HOST + b"Connection: close\r\nX-Secret: canary\r\n\r\n"
+    )
+    assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert b"canary" not in body
+
+
+def test_the_server_believes_nothing_of_the_way_here(web):
+    told = (
+        b"X-Forwarded-Proto: https\r\nX-Forwarded-Ssl: on\r\nX-Forwarded-Host: evil.example\r\nScript-Name: /evil\r\n"
+    )
+    status, headers, body = web.answer(b"GET /login HTTP/1.1\r\n" + HOST + b"Connection: close\r\n" + told + b"\r\n")
+    assert status == 200
+    assert "strict-transport-security" not in headers
+    assert b"evil" not in body
+
+
+@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"Host: localhost\r\nHost: evil.example\r\n", b""])
+def test_it_answers_by_its_own_names_only(web, host):
+    status, headers, _ = web.answer(b"GET /api/errors HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
+    assert status == 400 or host == b""
+    assert headers["content-security-policy"]
+
+
+def test_a_body_that_is_too_large_is_refused_in_the_same_shape(web):
+    for size in (300_000, 12_000_000):
+        head = b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nConnection: close\r\n"
+        status, _, body = web.answer(head + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
+        assert (status, json.loads(body)["error"]) == (413, "TOO_LARGE")
+
+
+def test_a_static_file_has_the_headers_too(web):
+    status, headers, _ = web.answer(b"GET /static/troupe.css HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+    assert (status, headers["x-content-type-options"]) == (200, "nosniff")
