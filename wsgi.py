@@ -3,16 +3,19 @@
 import re
 import secrets
 import time
+from contextlib import suppress
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from redis import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -25,28 +28,20 @@ from bot.activity import log_error
 from bot.app import create_base_app
 from bot.config import Config
 from bot.errors import BotException
+from bot.headers import HEADERS
 from bot.log import bind_contextvars, clear_contextvars, get_logger
 from bot.queue import patience
+from bot.runtime import runtime
 
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
 REQUESTS_PER_MINUTE = 600
 LIMITER_TIMEOUT = 1
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = _SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+# Probes and scrapers come by address; these answers hold no link.
+_ANY_HOST = frozenset({"api.health.alive", "api.health.ready", "metrics.show"})
 _UNLIMITED = frozenset({"web.static", "api.health.alive", "metrics.show"})
 _NAMES = {
     400: "BAD_REQUEST",
@@ -58,6 +53,7 @@ _NAMES = {
 }
 
 csrf = CSRFProtect()
+_LIMITER = "troupe_limiter"
 
 
 def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
@@ -75,10 +71,12 @@ def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
     create_base_app(config, app=app, **parts)
     _configure(app, config)
     app.before_request(_begin)
+    app.before_request(_check_address)
+    app.before_request(_find_caller)
+    app.extensions[_LIMITER] = _limit_requests(app, config)
     csrf.init_app(app)
     app.before_request(_check_origin)
     init_access(app)
-    _limit_requests(app, config)
     app.before_request(_check_form_token)
     app.after_request(_finish)
     api.register(app)
@@ -123,7 +121,11 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "web.static":
         response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == 405:
+        methods: Any = getattr(request.routing_exception, "valid_methods", None)
+        response.headers["Allow"] = ", ".join(sorted(methods or ()))
     response.headers["X-Request-ID"] = g.request_id
+    _tell_limit(response)
     get_logger().info(
         "request",
         method=request.method,
@@ -132,6 +134,21 @@ def _finish(response: Response) -> Response:
         milliseconds=round((time.monotonic() - g.started) * 1000, 1),
     )
     return response
+
+
+def _check_address() -> None:
+    """Refuses methods that nothing here takes, and names that are not this server's, of which no link may be made."""
+    if request.method not in _METHODS:
+        raise BotException("METHOD_NOT_ALLOWED")
+    name = urlsplit(f"//{request.host}").hostname or ""
+    if request.endpoint not in _ANY_HOST and not runtime().config.is_own_host(name):
+        raise BotException("HOST_NOT_ALLOWED")
+
+
+def _find_caller() -> None:
+    """Where it is not known who calls because the database is away, that is said; the throttle would blame Redis."""
+    if request.endpoint not in _UNLIMITED:
+        bool(current_user)
 
 
 def _check_origin() -> None:
@@ -153,12 +170,12 @@ def _check_form_token() -> None:
     csrf.protect()
 
 
-def _limit_requests(app: Flask, config: Config) -> None:
+def _limit_requests(app: Flask, config: Config) -> Limiter:
     """A general throttle; sign-ins have their own, in the database, which does not fail open without Redis.
 
     While Redis is away each process counts by itself, and asks for it again after pauses that grow.
     """
-    Limiter(
+    return Limiter(
         _who,
         app=app,
         storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
@@ -169,12 +186,34 @@ def _limit_requests(app: Flask, config: Config) -> None:
             "retry": patience(retries=1),  # type: ignore[dict-item]  # it goes on to Redis
         },
         strategy="moving-window",
-        default_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
-        default_limits_exempt_when=lambda: request.endpoint in _UNLIMITED,
+        application_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
+        application_limits_exempt_when=lambda: request.endpoint in _UNLIMITED,
+        # It would tell the time of day, and tell whoever may go on to wait.
         headers_enabled=False,
         swallow_errors=True,
         in_memory_fallback_enabled=True,
     )
+
+
+def _tell_limit(response: Response) -> None:
+    """The fields of draft-ietf-httpapi-ratelimit-headers; times are seconds from now."""
+    limit = current_app.extensions[_LIMITER].current_limit
+    if limit is None:
+        return
+    # Redis may have gone since the request was counted.
+    with suppress(RedisError):
+        response.headers["RateLimit-Limit"] = str(limit.limit.amount)
+        response.headers["RateLimit-Remaining"] = str(limit.remaining)
+        response.headers["RateLimit-Reset"] = str(_seconds_until_free(limit))
+
+
+def _seconds_until_free(limit: RequestLimit) -> int:
+    return max(1, ceil(limit.window.reset_time - time.time()))
+
+
+def _too_many() -> BotException:
+    limit = current_app.extensions[_LIMITER].current_limit
+    return BotException("RATE_LIMITED", retry_after=_seconds_until_free(limit))
 
 
 def _who() -> str:
@@ -202,7 +241,7 @@ def _as_bot_exception(error: Exception) -> BotException:
     if isinstance(error, CSRFError):
         return BotException("CSRF_FAILED")
     if isinstance(error, RateLimitExceeded):
-        return BotException("RATE_LIMITED", retry_after=60)
+        return _too_many()
     if isinstance(error, RecursionError):
         return BotException("MALFORMED_JSON")
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):

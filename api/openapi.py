@@ -33,7 +33,9 @@ DESCRIPTION = (
     "Every answer is JSON with `success`. A failure is `application/problem+json` with a registered code, what to do "
     "about it and the problems of single fields. Sign in at `/api/auth/login` and send the token as "
     "`Authorization: Bearer`. A browser that is signed in by its cookie sends the `csrf_token` of `/api/auth/me` as "
-    "`X-CSRFToken` with everything but GET."
+    "`X-CSRFToken` with everything but GET. `RateLimit-Limit` and `RateLimit-Remaining` tell how many requests a "
+    "minute may have and how many of them are left, `RateLimit-Reset` in how many seconds there is one more; a 429 "
+    "says in `Retry-After` how long to wait."
 )
 
 

@@ -1,8 +1,8 @@
 """Failures as application/problem+json, in the one shape that clients rely on."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from flask import Response, g, request
+from flask import Response, g
 from pydantic import Field
 
 from api.answers import Shape
@@ -64,7 +64,4 @@ def _headers(failure: BotException) -> dict[str, str]:
         headers["Retry-After"] = str(wait)
     if failure.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="troupe"'
-    if failure.status == 405:
-        methods: Any = getattr(request.routing_exception, "valid_methods", None)
-        headers["Allow"] = ", ".join(sorted(methods or ()))
     return headers

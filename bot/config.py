@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -12,6 +13,8 @@ from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_HOST = re.compile(r"\*|\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 
 
 class ConfigError(Exception):
@@ -71,6 +74,7 @@ class Config(BaseSettings):
     worker_processes: int = Field(1, ge=0, le=64, description="Processes of one worker; 0: one for each core.")
     worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
     metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
+    allowed_hosts: str = Field("", description="Names by which the server is called, by commas; `*` for any.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
     secure_cookies: bool = Field(True, description="Cookies only over HTTPS; off only on loopback.")
     public_url: str = Field("", description="Where people reach the pages; links in mails begin with it.")
@@ -89,6 +93,14 @@ class Config(BaseSettings):
         if value is not None and len(value.get_secret_value()) < 10:
             raise ValueError("is shorter than 10 characters")
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, value: str) -> str:
+        names = [name.strip().lower() for name in value.split(",") if name.strip()]
+        if wrong := next((name for name in names if not _HOST.fullmatch(name)), None):
+            raise ValueError(f"{wrong} is no name of a host, like bot.example.org, .example.org or *")
+        return ",".join(names)
 
     @model_validator(mode="after")
     def _secure_unless_sandbox(self) -> Self:
@@ -141,6 +153,16 @@ class Config(BaseSettings):
     def address(self) -> str:
         """What links in mails begin with: never a header of a request, which anybody can make up."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    def is_own_host(self, name: str) -> bool:
+        """Whether the server is called by that name, without port: of loopback, of PUBLIC_URL, or of ALLOWED_HOSTS.
+
+        One that begins with a dot stands for all names below it.
+        """
+        allowed = {*_LOOPBACK, *self.allowed_hosts.split(","), urlsplit(self.public_url).hostname or ""}
+        name = name.removesuffix(".").lower()
+        below = any(name.endswith(one) for one in allowed if one.startswith("."))
+        return "*" in allowed or (name != "" and (name in allowed or below))
 
     @property
     def processes(self) -> int:

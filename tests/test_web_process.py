@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -96,7 +97,7 @@ def quickest(port, tries=3):
 @pytest.fixture
 def slow(web):
     """Opens connections that stay."""
-    clients = []
+    clients: list[socket.socket] = []
 
     def connect(half, count=SLOW):
         clients.extend(opened(web.port, half) for _ in range(count))
@@ -131,11 +132,7 @@ def test_all_kinds_of_slow_clients_at_once_delay_no_other(web, slow, record_prop
 
 
 REFUSED = {
-    "an address that is too long": (
-        b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
-        414,
-        "ADDRESS_TOO_LONG",
-    ),
+    "a long address": (b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414, "ADDRESS_TOO_LONG"),
     "too many headers": (
         b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: 1\r\n" % number for number in range(101)) + b"\r\n",
         431,
@@ -203,10 +200,10 @@ def test_the_server_believes_nothing_of_the_way_here(web):
     assert b"evil" not in body
 
 
-@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"Host: localhost\r\nHost: evil.example\r\n", b""])
+@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"Host: localhost\r\nHost: evil.example\r\n"])
 def test_it_answers_by_its_own_names_only(web, host):
     status, headers, _ = web.answer(b"GET /api/errors HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
-    assert status == 400 or host == b""
+    assert status == 400
     assert headers["content-security-policy"]
 
 

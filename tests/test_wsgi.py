@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.access import access_of
+from bot.config import Config
+from bot.headers import CONTENT_SECURITY_POLICY
 from bot.models import UserSession
 from bot.scope import identity
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
-from wsgi import CONTENT_SECURITY_POLICY, create_app
+from wsgi import create_app
 
 # None of it depends on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -52,6 +54,112 @@ def test_an_address_that_is_told_is_believed_behind_a_trusted_proxy_only(config,
         row = session.scalars(select(UserSession).where(UserSession.user_agent == "the second")).one()
     dispose(other)
     assert row.ip == believed
+
+
+NOT_HERE = [
+    "evil.example",
+    "localhost.evil.example",
+    "evil.example:8000",
+    "127.0.0.1.evil.example",
+    "10.0.0.1",
+    "a b",
+    "",
+]
+
+
+@pytest.mark.parametrize("host", NOT_HERE)
+def test_nobody_is_answered_who_calls_the_server_by_another_name(app, host):
+    answer = app.test_client().get("/api/errors", headers={"Host": host})
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "HOST_NOT_ALLOWED")
+    page = app.test_client().get("/login", headers={"Host": host})
+    assert page.status_code == 400
+    assert "ALLOWED_HOSTS" in page.text
+    assert "evil" not in page.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost:8000", "localhost.", "127.0.0.1:8000", "[::1]:8000"])
+def test_on_this_machine_it_is_called_by_the_names_of_loopback(app, host):
+    assert app.test_client().get("/login", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("allowed", "host", "status"),
+    [
+        ("bot.example.org", "bot.example.org", 200),
+        ("bot.example.org", "Bot.Example.org:443", 200),
+        ("bot.example.org", "example.org", 400),
+        ("bot.example.org", "other.bot.example.org", 400),
+        ("a.example, .example.org", "bot.example.org", 200),
+        (".example.org", "evilexample.org", 400),
+        ("*", "anything.example", 200),
+        ("", "people.example.net", 200),
+        ("bot.example.org", "localhost", 200),
+    ],
+)
+def test_its_names_are_set(config, clock, allowed, host, status):
+    settings = {name: getattr(config, name) for name in type(config).model_fields} | {
+        "allowed_hosts": allowed,
+        "public_url": "https://people.example.net",
+    }
+    app = create_app(Config.from_env(**settings), clock=clock)
+    assert app.test_client().get("/login", headers={"Host": host}).status_code == status
+    dispose(app)
+
+
+def test_probes_may_come_by_address(app):
+    assert app.test_client().get("/api/health", headers={"Host": "10.1.2.3:8000"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Host", "Proto", "Port", "Prefix", "For"])
+def test_what_is_told_of_the_way_here_has_no_effect_without_a_trusted_proxy(app, name):
+    told = {f"X-Forwarded-{name}": "https", "Forwarded": "host=evil.example;proto=https", "X-Forwarded-Ssl": "on"}
+    answer = app.test_client().get("/", headers=told)
+    assert (answer.status_code, answer.location) == (303, "/login")
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_behind_a_trusted_proxy_the_name_that_it_was_called_by_is_the_one_that_counts(config, clock):
+    behind = config.model_copy(update={"trusted_proxies": 1, "allowed_hosts": "bot.example.org"})
+    app = create_app(behind, clock=clock)
+    for told, status in (("bot.example.org", 200), ("evil.example", 400), ("bot.example.org, evil.example", 400)):
+        headers = {"Host": "10.0.0.7:8000", "X-Forwarded-Host": told, "X-Forwarded-Proto": "https"}
+        answer = app.test_client().get("/login", headers=headers)
+        assert answer.status_code == status
+        assert answer.headers["Strict-Transport-Security"]
+    dispose(app)
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/auth/login", "/static/troupe.css", "/nowhere"])
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "DEBUG", "X"])
+def test_odd_methods_are_refused_everywhere(app, path, method):
+    answer = app.test_client().open(path, method=method, headers={"X-Secret": "canary"})
+    assert answer.status_code == 405
+    assert "Allow" in answer.headers
+    assert "canary" not in answer.text
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_who_takes_another_method_is_told_which(app):
+    assert app.test_client().get("/api/auth/login").headers["Allow"] == "OPTIONS, POST"
+    assert app.test_client().put("/login").headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+HIDDEN = [
+    "/.git/config",
+    "/.env",
+    "/console",
+    "/debug",
+    "/metrics",
+    "/wsgi.py",
+    "/static/../wsgi.py",
+    "/static/..%2fwsgi.py",
+]
+
+
+@pytest.mark.parametrize("path", HIDDEN)
+def test_nothing_is_open_that_is_no_page(app, path):
+    assert app.test_client().get(path).status_code == 404
+    assert not app.debug
 
 
 def test_every_route_says_who_may_call_it(app):

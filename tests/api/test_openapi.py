@@ -78,8 +78,8 @@ def test_a_list_that_comes_as_a_table_too_says_so(described):
 
 
 def test_the_document_does_not_depend_on_who_asked_first(app, calls):
-    first = calls().get("/openapi.json", headers={"Host": "evil.example"})
-    assert "evil.example" not in first.text
+    first = calls().get("/openapi.json", headers={"Host": "127.0.0.1:1234"})
+    assert "1234" not in first.text
     assert json_of(first) == json_of(calls().get("/openapi.json"))
 
 
