@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from bot import access, accounts
-from bot.access import me, require_role, signed_in
+from bot.access import me, require_confirmed, require_role, signed_in
 from bot.errors import BotException
 from bot.models import Action
 from bot.scope import identity
@@ -57,6 +57,7 @@ def test_a_view_that_forgets_whose_row_it_is_is_found(app):
 
     assert planted(app, HERE, careless) == [
         f"POST {HERE}: stranger got 200, not 404",
+        f"POST {HERE}: stale got 200, not 404",
         f"POST {HERE}: admin got 200, not 404",
         f"POST {HERE}: somebody else changed rows of the owner",
     ]
@@ -82,6 +83,13 @@ def test_a_view_that_is_declared_for_administrators_and_lets_users_in_is_found(a
     found = planted(app, "/api/planted", require_role("admin")(lambda: {}))
     assert "POST /api/planted: stranger got 200, not FORBIDDEN" in found
     assert "POST /api/planted: signed out got 200, not AUTHENTICATION_REQUIRED" in found
+
+
+@sqlite
+def test_a_view_that_is_to_ask_again_and_does_not_is_found(app, monkeypatch):
+    monkeypatch.setattr(access, "is_confirmed", lambda _user: True)
+    found = planted(app, "/api/planted", signed_in(require_confirmed(lambda: {})))
+    assert found == ["POST /api/planted: stale got 200, not CONFIRMATION_REQUIRED"]
 
 
 @sqlite

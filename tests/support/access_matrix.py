@@ -15,13 +15,29 @@ from bot.errors import find_code
 from bot.models import Base, User
 from bot.scope import identity
 from bot.sessions import sessions
-from tests.support.instances import BODIES, PARAMETERS, REFUSED_HERE, Owner, make_cast, prepare
+from tests.support.instances import (
+    BODIES,
+    PARAMETERS,
+    REFUSED_HERE,
+    SIGN_INS,
+    Owner,
+    change_sign_ins,
+    make_cast,
+    prepare,
+)
 from tests.support.people import VISITOR, Somebody
 
 _FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _CODE = re.compile(r"/help/errors/(E-[A-Z]+-[IWEC]-\w{4})")
-_TO_SIGN_IN, _TO_CHANGE = "/login", "/profile/change-password"
-_AT_THE_DOOR = {"AUTHENTICATION_REQUIRED", "PASSWORD_CHANGE_REQUIRED", "SIGN_IN_NEEDS_CODE", "FORBIDDEN"}
+_TO_SIGN_IN = "/login"
+_LED_TO = {"/profile/change-password": "PASSWORD_CHANGE_REQUIRED", "/profile/confirm": "CONFIRMATION_REQUIRED"}
+_AT_THE_DOOR = {
+    "AUTHENTICATION_REQUIRED",
+    "CONFIRMATION_REQUIRED",
+    "FORBIDDEN",
+    "PASSWORD_CHANGE_REQUIRED",
+    "SIGN_IN_NEEDS_CODE",
+}
 _ANY_ROUTE = {"HEAD", "OPTIONS"}
 # They change with every request that a sign-in makes.
 _RESTLESS = {"last_seen_at"}
@@ -81,8 +97,8 @@ class Matrix:
             owner = Owner()
             values = prepare(owner, call.endpoint, call.rule.arguments)
             before = rows_of(owner.id)
-        entitled = {name for name in self.cast if call.owned and expected_of(call, name) is None}
-        for name in (None, *(self.cast.keys() - entitled)):
+        entitled = [name for name in self.cast if call.owned and expected_of(call, name) is None]
+        for name in (None, *(name for name in self.cast if name not in entitled)):
             yield from self._findings_at_the_door(call, values, name)
         with self.app.app_context():
             if rows_of(owner.id) != before:
@@ -116,9 +132,12 @@ class Matrix:
             if sessions.find(somebody.token, "bearer") or name == "disabled":
                 return somebody
             user = session.get_one(User, somebody.id)
-            token = sessions.issue(session, user, VISITOR, needs_code=name == "coded")
+            token = sessions.issue(session, user, VISITOR)
             session.commit()
         self.cast[name] = Somebody(somebody.id, somebody.username, token)
+        with self.app.app_context():
+            if name in SIGN_INS:
+                change_sign_ins(self.cast[name], SIGN_INS[name])
         return self.cast[name]
 
     def send(self, call: Call, values: dict[str, str], somebody: Somebody | None) -> TestResponse:
@@ -148,6 +167,8 @@ def expected_of(call: Call, name: str | None) -> str | None:
         return "SIGN_IN_NEEDS_CODE"
     if access.role and name != "admin":
         return "FORBIDDEN"
+    if access.confirmed and name == "stale":
+        return "CONFIRMATION_REQUIRED"
     return "404" if call.owned and not _may_see(call, name) else None
 
 
@@ -162,8 +183,9 @@ def _name_of(response: TestResponse) -> str:
         return "404"
     if response.status_code == 303 and response.location.startswith(_TO_SIGN_IN) and not _signs_out(response):
         return "AUTHENTICATION_REQUIRED"
-    if response.status_code == 303 and response.location.startswith(_TO_CHANGE):
-        return "PASSWORD_CHANGE_REQUIRED"
+    for place, name in _LED_TO.items():
+        if response.status_code == 303 and response.location.startswith(place):
+            return name
     if response.is_json and response.status_code >= 400:
         return str((response.get_json() or {}).get("error"))
     found = _CODE.search(response.text) if response.status_code >= 400 else None

@@ -124,7 +124,7 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
 
 def make_cast() -> dict[str, Somebody]:
     """One caller for every way to stand at the door: each has a bot that runs, and a sign-in that was good once."""
-    cast = {name: make_somebody(name) for name in ("stranger", "newcomer", "coded", "disabled")}
+    cast = {name: make_somebody(name) for name in ("stranger", "newcomer", "coded", "stale", "disabled")}
     cast["admin"] = make_somebody("matrix.admin", "admin")
     for somebody in cast.values():
         give_valid_session(somebody.id, username=f"insta.{somebody.username}")
@@ -132,6 +132,17 @@ def make_cast() -> dict[str, Somebody]:
     with identity() as session:
         session.execute(update(User).where(User.id == cast["newcomer"].id).values(must_change_password=True))
         session.execute(update(User).where(User.id == cast["disabled"].id).values(is_active=False))
-        session.execute(update(UserSession).where(UserSession.user_id == cast["coded"].id).values(needs_code=True))
         session.commit()
+    for name, values in SIGN_INS.items():
+        change_sign_ins(cast[name], values)
     return cast
+
+
+SIGN_INS: dict[str, dict[str, Any]] = {"coded": {"needs_code": True}, "stale": {"confirmed_at": None}}
+"""Of whom the sign-in is another than that of a user who has just signed in."""
+
+
+def change_sign_ins(somebody: Somebody, values: dict[str, Any]) -> None:
+    with identity() as session:
+        session.execute(update(UserSession).where(UserSession.user_id == somebody.id).values(**values))
+        session.commit()

@@ -13,7 +13,7 @@ _SEND_OTHERS_AWAY = """
 
 
 def rows_of(url: str) -> Rows:
-    with _superuser(url) as connection:
+    with superuser(url) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         return {name: _copied(connection, name) for (name,) in tables}
 
@@ -25,7 +25,7 @@ def _copied(connection: psycopg.Connection, table: str) -> bytes:
 
 def put_back(url: str, rows: Rows) -> None:
     """Makes the database hold these rows and no others; who is still connected to it is sent away."""
-    with _superuser(url) as connection:
+    with superuser(url) as connection:
         connection.execute(_SEND_OTHERS_AWAY)
         # As a replica the server runs no triggers, so that neither foreign keys nor the audit log stand in the way.
         connection.execute("SET session_replication_role = replica")
@@ -37,5 +37,5 @@ def put_back(url: str, rows: Rows) -> None:
                     copy.write(text)
 
 
-def _superuser(url: str) -> psycopg.Connection:
+def superuser(url: str) -> psycopg.Connection:
     return psycopg.connect("postgresql://" + url.split("://", 1)[1])
