@@ -16,10 +16,12 @@ from api import (
     kill_switch,
     lanes,
     limits,
+    mail,
     messages,
     metrics,
     openapi,
     orders,
+    recovery,
     settings,
     users,
 )
@@ -30,6 +32,8 @@ __all__ = ["register", "render_error"]
 _NOUNS = {
     auth.bp: "/auth",
     users.bp: None,
+    recovery.bp: None,
+    mail.bp: None,
     accounts.bp: None,
     bots.bp: "/bot",
     settings.bp: "/bot",

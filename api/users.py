@@ -18,6 +18,7 @@ from bot.paging import Page
 from bot.users import Created, NewUser, PasswordChange, PasswordInitialization
 
 bp = blueprint("users", "Users")
+NEW_PASSWORD_FAILURES = ("PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 CHANGE_FAILURES = ("TOO_MANY_SIGN_INS", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 
 

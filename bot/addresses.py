@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 Resolver = Callable[[str], Sequence[str]]
 """Host → its addresses as text, the preferred one first. Raises OSError where there are none."""
@@ -46,6 +47,12 @@ def is_loopback(text: str) -> bool:
     """
     address = _read(text)
     return address is not None and address.is_loopback and getattr(address, "ipv4_mapped", None) is None
+
+
+def is_here(host: str) -> bool:
+    """Whether this is a name or an address of the machine itself, with or without a port."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == "localhost" or is_loopback(name)
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.activity import log_error
+from bot.addresses import is_here
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.models import Mail, new_id
@@ -14,6 +15,7 @@ from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import identity
 from bot.sealed import seal, unseal
+from bot.sessions import Visitor
 from bot.smtp import hand_over, message_of
 
 DAY = timedelta(days=1)
@@ -123,9 +125,13 @@ class Letter:
     created_at: datetime
 
 
-def outbox() -> list[Letter]:
-    """The latest mails of the demo, newest first. Raises NOT_FOUND anywhere else: mails are their recipients'."""
-    if not runtime().config.mails_stay_here:
+def outbox(visitor: Visitor, host: str) -> list[Letter]:
+    """The latest mails of the demo, newest first, for who is on the same machine and asked for it by such a name.
+
+    Raises NOT_FOUND anywhere else: mails are their recipients'. A page of another site can make its own name lead to
+    this machine, and a proxy can bring others here; the name that they asked for gives both away.
+    """
+    if not (runtime().config.mails_stay_here and is_here(visitor.ip) and is_here(host)):
         raise BotException("NOT_FOUND")
     with identity(reading=True) as session:
         kept = select(Mail).where(Mail.text_encrypted.is_not(None))

@@ -8,9 +8,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from bot.addresses import is_here
 from bot.config import MailServer
 from bot.errors import BotException, invalid
 from bot.models import Mail
@@ -101,12 +101,5 @@ def _encrypt(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLConte
     connection.ehlo_or_helo_if_needed()
     if connection.has_extn("starttls"):
         connection.starttls(context=context)
-    elif not _is_here(server.host):
+    elif not is_here(server.host):
         raise BotException("MAIL_NOT_ENCRYPTED")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

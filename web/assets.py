@@ -60,4 +60,9 @@ def viewer() -> SessionInfo | None:
 
 def _settings() -> dict[str, Any]:
     config = runtime().config
-    return {"demo": config.instagram_sandbox, "sandbox_port": config.sandbox_port}
+    return {
+        "demo": config.instagram_sandbox,
+        "sandbox_port": config.sandbox_port,
+        "has_mail": config.has_mail,
+        "mails_stay_here": config.mails_stay_here,
+    }

@@ -41,6 +41,7 @@ _FORMS = {
     ("LeaveAlone", "username"): _NAME_RULE,
     ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
     ("Code", "code"): "Type the code as it was sent to you: digits only.",
+    ("ForgotPassword", ""): "Type your username or your e-mail address.",
     ("NewUser", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
     ("UserForm", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
     ("UserForm", "email"): "Type an e-mail address, like name@example.org.",
@@ -53,7 +54,7 @@ _FORMS = {
     ("Filter", "since"): "Type a date, like 2026-03-10.",
 }
 # A rule about the whole form is shown at one field.
-_SHOWN_AT = {("ViewStories", ""): "usernames"}
+_SHOWN_AT = {("ViewStories", ""): "usernames", ("ForgotPassword", ""): "username"}
 _CROSSED = re.compile(r"(\w+_min) is above \w+_max$")
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import EmailStr, Field
 
-from bot import administration, users
+from bot import administration, recovery, users
 from bot.access import me, require_role
 from bot.administration import UserChange
 from bot.errors import BotException
@@ -119,3 +119,11 @@ def disable(user_id: UUID) -> ResponseReturnValue:
 def enable(user_id: UUID) -> ResponseReturnValue:
     user = administration.change_user(me(), str(user_id), UserChange(is_active=True))
     return _changed(user_id, f"{user.username} may sign in again. The bot waits until its owner starts it.")
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/reset-password")
+@require_role("admin")
+@shown_on(_user_page)
+def send_reset(user_id: UUID) -> ResponseReturnValue:
+    recovery.send_reset(str(user_id), me())
+    return _changed(user_id, "A mail with a link to choose a new password is on its way.")

@@ -1,11 +1,14 @@
 """Mails, the links in them, and what was asked for by mail and is not answered yet."""
 
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, UtcDateTime, new_id, owner, sealed
+
+MailState = Literal["sent", "waiting", "given_up", "kept"]
 
 
 class Mail(Base):
@@ -30,6 +33,15 @@ class Mail(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_code: Mapped[str | None] = mapped_column(String(32))
+
+    @property
+    def state(self) -> MailState:
+        """In the demo mails are `kept`, and wait for nothing."""
+        if self.sent_at:
+            return "sent"
+        if self.due_at:
+            return "waiting"
+        return "given_up" if self.error_code else "kept"
 
 
 class MailToken(Base):

@@ -11,12 +11,15 @@ from tests.support.people import Somebody
 
 PUBLIC = {
     "alive",
+    "forgot_password",
     "initialize_password",
     "login",
     "login_by_instagram",
     "ready",
+    "reset_password",
     "show_docs",
     "show_openapi",
+    "show_outbox",
     "show_stylesheet",
 }
 SIGN_OUTS = {"logout", "end_sign_in"}
@@ -29,8 +32,10 @@ ADMINISTRATION = {
     "leave_alone_everywhere",
     "let_bots_go_on",
     "list_left_alone_by_all",
+    "list_mails",
     "list_users",
     "may_contact_everywhere",
+    "send_reset",
     "show_default_limits",
     "show_kill_switch",
     "show_lane",

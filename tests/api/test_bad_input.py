@@ -14,6 +14,8 @@ GOOD = {
     "create_user": {"username": "carol", "email": "c@example.org", "role": "user", "password": "a long password"},
     "change_password": {"username": "ada", "current_password": PASSWORD, "new_password": "a long password"},
     "initialize_password": {"username": "ada", "current_password": PASSWORD, "new_password": "a long password"},
+    "forgot_password": {"username": "ada", "email": ""},
+    "reset_password": {"token": "none", "new_password": "a long password"},
     "link": {"username": "insta.name", "password": "secret"},
     "verify": {"code": "123456"},
     "follow_hashtag": {"hashtag": "coffee", "amount": 5, "filters": {"followers_min": 1, "skip_private": True}},

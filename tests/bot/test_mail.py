@@ -13,6 +13,8 @@ from bot.mail import DAY, KEPT, LEASE, deliver_due, forget_old_mails, list_mails
 from bot.models import Mail
 from bot.runtime import now, runtime
 from bot.scope import identity
+from bot.sessions import Visitor
+from tests.support.people import VISITOR
 from tests.support.smtp_server import smtp_server, unused_port
 
 pytestmark = pytest.mark.usefixtures("base_app")
@@ -52,6 +54,10 @@ def write(subject="Hello", to=TO, text=TEXT, **options):
     with identity() as session:
         send_mail(session, to, subject, text, **options)
         session.commit()
+
+
+def letters(visitor=VISITOR, host="127.0.0.1:8000"):
+    return outbox(visitor, host)
 
 
 def the_mail():
@@ -202,7 +208,7 @@ def test_it_signs_in_at_the_mail_server_with_what_the_url_says(settings, by_smtp
 
 
 def test_without_encryption_nothing_is_told_to_a_server_elsewhere(by_smtp, monkeypatch):
-    monkeypatch.setattr("bot.smtp._is_here", lambda _host: False)
+    monkeypatch.setattr("bot.smtp.is_here", lambda _host: False)
     write()
     assert deliver_due() == 0
     assert failed_with() == "MAIL_NOT_ENCRYPTED"
@@ -241,20 +247,36 @@ def test_in_the_demo_mails_stay_in_the_outbox_newest_first(clock):
     clock.advance(seconds=1)
     write("Second")
     assert deliver_due() == 0
-    assert [(letter.subject, letter.text) for letter in outbox()] == [("Second", TEXT), ("First", TEXT)]
+    assert [(letter.subject, letter.text) for letter in letters()] == [("Second", TEXT), ("First", TEXT)]
 
 
 def test_there_is_no_outbox_where_mails_are_sent(by_smtp):
     write()
     with pytest.raises(BotException, match="NOT_FOUND"):
-        outbox()
+        letters()
+
+
+@pytest.mark.parametrize("ip", ["192.0.2.7", "10.0.0.1", "::ffff:192.0.2.7", "", "localhost.example.org"])
+def test_who_is_not_on_the_same_machine_reads_no_outbox(ip):
+    write()
+    with pytest.raises(BotException, match="NOT_FOUND"):
+        letters(Visitor(ip, "tests"))
+
+
+@pytest.mark.parametrize(
+    "host", ["demo.example.org", "127.0.0.1.example.org", "example.org:8000", "", "localhost@evil.example"]
+)
+def test_a_name_of_elsewhere_that_leads_here_reads_no_outbox(host):
+    write()
+    with pytest.raises(BotException, match="NOT_FOUND"):
+        letters(host=host)
 
 
 def test_texts_and_then_mails_are_forgotten(clock):
     write()
     clock.advance(days=3)
     forget_old_mails()
-    assert outbox() == []
+    assert letters() == []
     assert the_mail().text_encrypted is None
     clock.advance(seconds=KEPT.total_seconds())
     forget_old_mails()

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from bot import actions, do_not_contact, messages
 from bot.do_not_contact import LeaveAlone
+from bot.mail_tokens import issue
 from bot.messages import SendMessages
 from bot.models import AccountRequest, ActionTarget, User, UserSession, new_id
 from bot.runtime import now
@@ -61,6 +62,16 @@ class Owner:
         return row.id
 
     @cached_property
+    def reset(self) -> str:
+        """What a link for a new password carries, which belongs to whoever holds it."""
+        with identity() as session:
+            user = session.get_one(User, self.id)
+            user.email, user.email_verified_at = f"{user.username}@example.org", now()
+            token = issue(session, user.id, "reset", user.email)
+            session.commit()
+        return token
+
+    @cached_property
     def left_alone(self) -> str:
         """A person on the do-not-contact list, and on the one that holds for all."""
         do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
@@ -85,6 +96,7 @@ PARAMETERS = {
     "name": Parameter(lambda owner: owner.left_alone, owned=False),
     "code": Parameter(lambda owner: "E-API-E-0005", owned=False),
     "filename": Parameter(lambda owner: "troupe.css", owned=False),
+    "token": Parameter(lambda owner: owner.reset, owned=False),
     "kind": Parameter(lambda owner: "follow-hashtag", owned=False),
 }
 

@@ -1,0 +1,78 @@
+"""What became of mails, for administrators, and the outbox of the demo."""
+
+from datetime import datetime
+from typing import Self
+
+from flask import request
+from pydantic import Field
+
+from api.answers import Answer, Listing, Paging, Shape
+from api.blueprint import blueprint, fails
+from bot import mail
+from bot.access import public, require_role, visitor
+from bot.mail import Letter
+from bot.models import Mail
+from bot.models.mail import MailState
+from bot.paging import Page
+
+bp = blueprint("mail", "Mails")
+
+
+class MailDetails(Shape):
+    """What became of a mail; its text is nobody's but the recipient's."""
+
+    id: str
+    recipient: str
+    purpose: str
+    subject: str
+    state: MailState
+    tries: int
+    error_code: str | None = Field(description="Why the last try failed.")
+    created_at: datetime
+    due_at: datetime | None = Field(description="When it is tried next.")
+    sent_at: datetime | None
+
+
+class MailListing(Listing):
+    items: list[MailDetails]
+
+    @classmethod
+    def of(cls, page: Page[Mail]) -> Self:
+        return cls(items=[MailDetails.model_validate(row) for row in page.items], next=page.next)
+
+
+class LetterDetails(Shape):
+    """A mail of the demo, as its recipient would read it."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    created_at: datetime
+
+
+class OutboxAnswer(Answer):
+    items: list[LetterDetails]
+
+    @classmethod
+    def of(cls, letters: list[Letter]) -> Self:
+        return cls(items=[LetterDetails.model_validate(letter) for letter in letters])
+
+
+@bp.get("/admin/mails")
+@require_role("admin")
+@bp.input(Paging, location="query")
+@bp.output(MailListing)
+@fails("BAD_CURSOR")
+def list_mails(query_data: Paging) -> MailListing:
+    """What became of the mails of the last 30 days, newest first."""
+    return MailListing.of(mail.list_mails(query_data.limit, query_data.cursor))
+
+
+@bp.get("/outbox")
+@public
+@bp.output(OutboxAnswer)
+@fails("NOT_FOUND")
+def show_outbox() -> OutboxAnswer:
+    """The latest mails of the demo, for whoever is on the same machine."""
+    return OutboxAnswer.of(mail.outbox(visitor(), request.host))

@@ -1,0 +1,53 @@
+"""A forgotten password by the API: a link is asked for and used; an administrator has one sent."""
+
+from uuid import UUID
+
+from api.answers import Answer
+from api.blueprint import blueprint, fails
+from api.users import NEW_PASSWORD_FAILURES
+from bot import recovery
+from bot.access import me, public, require_role, visitor
+from bot.recovery import ForgotPassword, ResetPassword
+
+bp = blueprint("recovery", "Forgotten passwords")
+
+
+@bp.post("/auth/forgot-password")
+@public
+@bp.input(ForgotPassword)
+@bp.output(Answer)
+@fails("MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
+def forgot_password(json_data: ForgotPassword) -> Answer:
+    """Ask for a link by mail.
+
+    It goes to a verified e-mail address and works once, for 30 minutes. The answer is the same for every name.
+    """
+    recovery.forgot_password(json_data, visitor())
+    return Answer()
+
+
+@bp.post("/auth/reset-password")
+@public
+@bp.input(ResetPassword)
+@bp.output(Answer)
+@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", *NEW_PASSWORD_FAILURES)
+def reset_password(json_data: ResetPassword) -> Answer:
+    """Choose a new password with the token of a link.
+
+    Every sign-in of the user ends, and none is made.
+    """
+    recovery.reset_password(json_data.token, json_data.new_password, visitor())
+    return Answer()
+
+
+@bp.post("/users/<uuid:user_id>/reset-password")
+@require_role("admin")
+@bp.output(Answer)
+@fails("USER_NOT_FOUND", "RESET_NOT_POSSIBLE", "MAIL_NOT_CONFIGURED")
+def send_reset(user_id: UUID) -> Answer:
+    """Send a user a link to choose a new password.
+
+    The present one stays good until then, and nobody but the user learns the new one.
+    """
+    recovery.send_reset(str(user_id), me())
+    return Answer()

@@ -1,0 +1,29 @@
+"""/admin/mails: what became of mails; /outbox: the mails of the demo."""
+
+from flask import Blueprint, render_template, request
+
+from bot import mail
+from bot.access import public, require_role, visitor
+from bot.errors import find_code
+
+blueprint = Blueprint("mail", __name__)
+PER_PAGE = 50
+STATES = {
+    "sent": ("Sent", "good"),
+    "waiting": ("Waiting", "info"),
+    "given_up": ("Not delivered", "bad"),
+    "kept": ("In the outbox", ""),
+}
+
+
+@blueprint.get("/admin/mails")
+@require_role("admin")
+def show() -> str:
+    found = mail.list_mails(PER_PAGE, request.args.get("cursor"))
+    return render_template("mails.html", found=found, states=STATES, missing=find_code("MAIL_NOT_CONFIGURED"))
+
+
+@blueprint.get("/outbox")
+@public
+def outbox() -> str:
+    return render_template("outbox.html", letters=mail.outbox(visitor(), request.host))

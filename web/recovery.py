@@ -1,0 +1,73 @@
+"""/forgot-password and /reset-password/<token>."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from bot import recovery
+from bot.access import public, visitor
+from bot.errors import BotException, invalid
+from bot.recovery import ForgotPassword
+from bot.users import Params, Password
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("recovery", __name__)
+
+
+@blueprint.after_request
+def keep_to_oneself(response: Response) -> Response:
+    """The address of a reset lets people in, so no other page is told it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+class NewPassword(Params):
+    """The new password, typed twice: nobody can see what they type."""
+
+    new_password: Password
+    repeat_password: str = Field("", max_length=256)
+
+
+def _asking(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("forgot_password.html", failure=failure, sent="sent" in request.args)
+
+
+@blueprint.get("/forgot-password")
+@public
+def forgot_password() -> str:
+    return _asking()
+
+
+@blueprint.post("/forgot-password")
+@public
+@shown_on(_asking)
+def ask_reset() -> ResponseReturnValue:
+    recovery.forgot_password(parse(ForgotPassword), visitor())
+    return redirect(url_for("web.recovery.forgot_password", sent=1), 303)
+
+
+def _choosing(token: str, *, failure: BotException | None = None) -> str:
+    return render_template("reset_password.html", failure=failure, token=token)
+
+
+@blueprint.get("/reset-password/<token>")
+@public
+@shown_on(_choosing)
+def choose_password(token: str) -> str:
+    recovery.check_link(token)
+    return _choosing(token)
+
+
+@blueprint.post("/reset-password/<token>")
+@public
+@shown_on(_choosing)
+def reset_password(token: str) -> ResponseReturnValue:
+    form = parse(NewPassword)
+    if form.repeat_password != form.new_password:
+        raise invalid("repeat_password", "This is not the same as the new password.")
+    recovery.reset_password(token, form.new_password, visitor())
+    flash("Your password is changed, and every sign-in of yours has ended. Sign in with the new one.")
+    return redirect(url_for("web.sessions.sign_in"), 303)
