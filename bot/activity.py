@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import get_contextvars
 
@@ -17,6 +17,9 @@ from bot.recipients import csv_text
 from bot.runtime import now
 from bot.scope import TenantSession, identity, tenant
 
+# Part of every step, so made once.
+_ADD = insert(Activity)
+
 
 def record(
     session: TenantSession,
@@ -26,17 +29,20 @@ def record(
     target: str | None = None,
     action_id: str | None = None,
     error: BaseException | None = None,
-) -> Activity:
+    reason: str | None = None,
+) -> None:
     """Adds one line of activity; the caller commits it together with what it tells of.
 
     Status is `done`, `skipped`, `failed`, `unknown` or `started`. An error is logged here, once, with its stack.
     """
     context = get_contextvars()
     details: dict[str, Any] = {key: context[key] for key in ("request_id", "task_id") if key in context}
-    row = Activity(user_id=session.user_id, at=now(), action=action, status=status, target=target, action_id=action_id)
+    code = message = None
+    if reason:
+        details["reason"] = reason
     if error is not None:
         fields = error_fields(error)
-        row.error_code, row.error_message = fields["error_code"], message_of(error)
+        code, message = fields["error_code"], message_of(error)
         details |= {
             "error_code": fields["error_code"],
             "stack_trace": fields["stack"],
@@ -46,9 +52,8 @@ def record(
         if isinstance(error, BotException):
             details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
         log_error(error, user_id=session.user_id, action=action)
-    row.details = details
-    session.add(row)
-    return row
+    line = {"at": now(), "action": action, "status": status, "target": target, "action_id": action_id}
+    session.run(_ADD, {**line, "error_code": code, "error_message": message, "metadata": details})
 
 
 def message_of(error: BaseException) -> str:

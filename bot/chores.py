@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.decision import Chore
 from bot.hours import Hours, local_time
-from bot.models import BotStatus
+from bot.records import BotRecord
 from bot.replies import reading_chore
 from bot.scope import TenantSession
 
@@ -16,10 +16,10 @@ NIGHT = (2 * 60, 5 * 60)
 TESTED_LATELY = timedelta(hours=6)
 
 
-def chores_of(session: TenantSession, status: BotStatus, hours: Hours, moment: datetime) -> list[Chore]:
+def chores_of(session: TenantSession, bot: BotRecord, hours: Hours, moment: datetime) -> list[Chore]:
     """The chores of the session's user and when each is due."""
-    replies = reading_chore(session, status, moment)
-    test = Chore("test_session", _next_test(session.user_id, status.last_tested, hours, moment), in_hours=False)
+    replies = reading_chore(session, bot, moment)
+    test = Chore("test_session", _next_test(session.user_id, bot.last_tested, hours, moment), in_hours=False)
     return [test, replies] if replies else [test]
 
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from bot import intents, paces
-from bot.bots import locked_status
+from bot.bots import lock
 from bot.decision import Act, LeaveOut, decide, looks_at
-from bot.do_not_contact import recognise
-from bot.models import STILL_TO_LOOK_UP, ActionTarget
+from bot.do_not_contact import UNTOUCHABLE, recognise
+from bot.models import STILL_TO_LOOK_UP, Action, ActionTarget, BotStatus
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.state import Standing, concerning, load
 from bot.steps import Nothing
-from bot.targets import Target, Work, begin, held, leave_out, locked_action, person_id
+from bot.targets import Target, Work, begin, held, leave_out, locked_action, locked_target, person_id
 
 
 def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothing:
@@ -25,10 +25,11 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
     """
     moment = now()
     with tenant(user_id) as session:
-        bot = locked_status(session)
+        locked = lock(session)
         known_id = person_id(work.step_kind, target.instagram_id)
-        standing = work.standing if work.standing.is_of(bot) else load(session, moment)
-        state = concerning(session, standing.state, work.action_id, target.person, known_id)
+        standing = work.standing if work.standing.is_before(locked.revision) else load(session, moment)
+        status, untouchable, unsettled_elsewhere = _asked_anew(session, work, target, known_id)
+        state = concerning(standing.state, work.action_id, target.person, untouchable=untouchable)
         verdict = decide(state, moment)
         if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
             recognise(session, target.person, known_id)
@@ -36,42 +37,59 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
             return verdict
         if verdict != Act(work.action_id, work.step_kind):
             return Nothing(looks_at(state, moment))
-        if _unsettled_elsewhere(session, work, target):
+        if unsettled_elsewhere:
             _skip(session, target, "in_another_order")
             return LeaveOut(work.action_id, work.step_kind, target.person)
-        # The order may have been paused or cancelled since it was read.
-        action = locked_action(session, work.action_id)
-        row = _taken(session, target, standing, moment) if action.status in ("queued", "running") else None
-        if row is None:
+        if status not in ("queued", "running") or not _take(session, target, standing, moment):
             return Nothing(moment)
-        begin(action)
+        if status == "queued":
+            begin(locked_action(session, work.action_id))
         claimed = replace(target, status="working", attempts=target.attempts + 1, claimed_at=moment)
         if work.step_kind == "message":
-            written = intents.intend(session, action, row)
+            written = intents.intend(session, locked_action(session, work.action_id), locked_target(session, target.id))
             if isinstance(written, str):
                 session.rollback()
                 _skip(session, target, written)
                 return LeaveOut(work.action_id, work.step_kind, target.person)
             claimed = replace(claimed, text=written.text, token=written.token)
-        paces.begin(bot, standing.rules[work.step_kind])
+        session.run(_KEEP_PACE, {"kept": paces.begin(locked.paces, standing.rules[work.step_kind])})
         session.commit()
     return claimed
 
 
-_UNSETTLED = select(ActionTarget.id).where(
-    ActionTarget.step_kind == bindparam("kind"),
-    ActionTarget.target == bindparam("target"),
-    ActionTarget.action_id != bindparam("order"),
-    STILL_TO_LOOK_UP,
+# An order may have been paused or cancelled since it was read, and a person have come on a list. Where another order
+# has done the same and is still to look up whether it arrived, what this one did would pass for its own.
+_ASKED_ANEW = (
+    select(
+        Action.status,
+        UNTOUCHABLE,
+        select(ActionTarget.id)
+        .where(
+            ActionTarget.step_kind == bindparam("kind"),
+            ActionTarget.target == bindparam("target"),
+            ActionTarget.action_id != bindparam("order"),
+            STILL_TO_LOOK_UP,
+        )
+        .exists(),
+    )
+    .where(Action.id == bindparam("order"))
+    .with_for_update(of=Action)
 )
+_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"))
 
 
-def _unsettled_elsewhere(session: TenantSession, work: Work, target: Target) -> bool:
-    """Whether another order has done the same and is still to look up whether it arrived: what this one did would pass
-    for its own.
+def _asked_anew(session: TenantSession, work: Work, target: Target, known_id: str | None) -> tuple[str, bool, bool]:
+    """What changes without the lock of the bot's status: the status of the order, locked too, whether nobody may touch
+    the person, and whether the same step of another order is unsettled.
     """
-    sought = {"kind": work.step_kind, "target": target.target, "order": work.action_id}
-    return session.scalars(_UNSETTLED, sought).first() is not None
+    sought = {
+        "order": work.action_id,
+        "kind": work.step_kind,
+        "target": target.target,
+        "name": target.person,
+        "known_id": known_id,
+    }
+    return session.run(_ASKED_ANEW, sought).one()
 
 
 def _skip(session: TenantSession, target: Target, reason: str) -> None:
@@ -92,18 +110,17 @@ _TAKE = (
         full_name=bindparam("known_name"),
         account_id=bindparam("account"),
     )
-    .execution_options(synchronize_session=False, populate_existing=True)
-    .returning(ActionTarget)
+    .returning(ActionTarget.id)
 )
 
 
-def _taken(session: TenantSession, target: Target, standing: Standing, moment: datetime) -> ActionTarget | None:
-    """The row, marked as worked on with what is known of the target by now; None when somebody else was first."""
+def _take(session: TenantSession, target: Target, standing: Standing, moment: datetime) -> bool:
+    """Marks the target as worked on, with what is known of it by now. False when somebody else was first."""
     known = {
         "sought": target.id,
         "moment": moment,
         "known_id": target.instagram_id,
         "known_name": target.full_name,
-        "account": standing.account.instagram_id if standing.account else None,
+        "account": standing.bot.instagram_id,
     }
-    return session.scalars(_TAKE, known).one_or_none()
+    return session.run(_TAKE, known).one_or_none() is not None

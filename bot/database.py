@@ -5,9 +5,9 @@ import os
 import threading
 import weakref
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
@@ -20,12 +20,21 @@ from bot.models import Base
 
 APP_ROLE = "troupe_app"
 SQLITE_BUSY_MS = 20_000
+_READING = "reading_engine"
 
 
 class Database(SQLAlchemy):
     """Flask-SQLAlchemy-Lite with the metadata that Flask-Migrate asks for."""
 
     metadata = Base.metadata
+
+    @property
+    def reading_engine(self) -> Engine:
+        """The same engine for sessions that only read, and so take no write lock on SQLite."""
+        # Kept, as every connection would make its dispatchers of events anew.
+        if _READING not in current_app.extensions:
+            current_app.extensions[_READING] = self.engine.execution_options(reading=True)
+        return cast(Engine, current_app.extensions[_READING])
 
 
 db = Database(require_default_engine=True)

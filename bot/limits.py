@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.orm import Session
 
-from bot.decision import LimitState
+from bot.decision import LimitState, Rest
 from bot.errors import BotException
 from bot.hours import Days, local_midnight
-from bot.models import ActionTarget, BotSettings, CoolDown, DailyLimit, EarlierCall, InstagramCredentials
+from bot.models import ActionTarget, CoolDown, DailyLimit, EarlierCall
+from bot.records import BotRecord, one_of, read_bot
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, identity, tenant
 
@@ -79,6 +80,19 @@ class Rule:
     delay_max: float
 
 
+class LimitRecord(NamedTuple):
+    """A row of the limits, as plain values: `user_id` is None for the default of all."""
+
+    user_id: str | None
+    kind: str
+    per_day: int | None
+    per_hour: int | None
+    ceiling: int | None
+    ceiling_hour: int | None
+    delay_min: float | None
+    delay_max: float | None
+
+
 @dataclass(frozen=True)
 class LimitReport:
     """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set.
@@ -112,11 +126,11 @@ class _Basis:
     """
 
     user_id: str
-    rows: Sequence[DailyLimit]
+    rows: Sequence[LimitRecord]
     days: Days
     warm_up: bool
     linked_at: datetime | None
-    cool_downs: Sequence[CoolDown]
+    cool_downs: Sequence[Rest]
     blocked_until: Mapping[str, datetime]
 
     def rule(self, kind: str, moment: datetime) -> Rule:
@@ -139,19 +153,19 @@ def _cautious_since(moment: datetime, timezone: str) -> datetime:
     return local_midnight(moment, timezone) - CAUTION
 
 
-def _basis(session: TenantSession, settings: BotSettings, linked_at: datetime | None, moment: datetime) -> _Basis:
-    since = _cautious_since(moment, settings.timezone)
-    cool_downs = session.scalars(_REMEMBERED, {"since": since}).all()
+def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
+    since = _cautious_since(moment, bot.timezone)
+    cool_downs = [Rest(*row) for row in session.run(_REMEMBERED, {"since": since})] if bot.cooled_down else []
     blocked, blocked_until = BotException("INSTAGRAM_ACTION_BLOCKED").code, dict[str, datetime]()
     for row in cool_downs:
         if row.error_code == blocked:
             blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return _Basis(
         session.user_id,
-        list(session.scalars(_ROWS)),
-        Days(settings.timezone, settings.timezone_changed_at),
-        settings.warm_up,
-        linked_at,
+        [LimitRecord._make(row) for row in session.run(_ROWS)],
+        Days(bot.timezone, bot.timezone_changed_at),
+        bot.warm_up,
+        bot.linked_at,
         cool_downs,
         blocked_until,
     )
@@ -163,23 +177,23 @@ class Limits:
 
     states: Mapping[str, LimitState]
     rules: Mapping[str, Rule]
-    cool_downs: Sequence[CoolDown]
+    cool_downs: Sequence[Rest]
 
 
-def read_limits(session: TenantSession, settings: BotSettings, linked_at: datetime | None, moment: datetime) -> Limits:
+def read_limits(session: TenantSession, bot: BotRecord, moment: datetime) -> Limits:
     """The rule of every kind is the smallest of ceiling, the user's own or the default limit, and the warm-up while it
     lasts; half of that while the kind was blocked not long ago.
 
     Counts come from the recorded steps, never from a counter beside them.
     """
-    basis = _basis(session, settings, linked_at, moment)
-    counts = _counts(session, basis.days.since(moment), moment)
+    basis = _basis(session, bot, moment)
+    counts = _counts(session, bot, basis.days.since(moment), moment)
     rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
     states = {kind: _state(session, basis, rules[kind], counts[kind], moment) for kind in DEFAULTS}
     return Limits(states, rules, basis.cool_downs)
 
 
-def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rule:
+def _rule(kind: str, user_id: str, rows: Iterable[LimitRecord], days: int) -> Rule:
     default, own = _rows(kind, user_id, rows)
     candidates = [("ramp", ramp(kind, days))] if days < RAMP_DAYS else []
     if own and own.per_day is not None:
@@ -198,7 +212,7 @@ def _rule(kind: str, user_id: str, rows: Iterable[DailyLimit], days: int) -> Rul
     return Rule(kind, effective, binding, per_hour, *_delays(default, own))
 
 
-def _delays(default: DailyLimit, own: DailyLimit | None) -> tuple[float, float]:
+def _delays(default: LimitRecord, own: LimitRecord | None) -> tuple[float, float]:
     """Those of the user, unless an administrator has slowed down the default past them since."""
     low, high = default.delay_min or 0, default.delay_max or 0
     if own and own.delay_min and own.delay_max and own.delay_min >= low:
@@ -206,18 +220,18 @@ def _delays(default: DailyLimit, own: DailyLimit | None) -> tuple[float, float]:
     return low, high
 
 
-def _rows(kind: str, user_id: str, rows: Iterable[DailyLimit]) -> tuple[DailyLimit, DailyLimit | None]:
+def _rows(kind: str, user_id: str, rows: Iterable[LimitRecord]) -> tuple[LimitRecord, LimitRecord | None]:
     """The row of the default and the user's own, if there is one."""
     default = next(row for row in rows if row.kind == kind and row.user_id is None)
     own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
     return default, own
 
 
-def _ceiling(default: DailyLimit, own: DailyLimit | None) -> int | None:
+def _ceiling(default: LimitRecord, own: LimitRecord | None) -> int | None:
     return _smallest(row.ceiling for row in (default, own) if row)
 
 
-def _ceiling_hour(default: DailyLimit, own: DailyLimit | None) -> int | None:
+def _ceiling_hour(default: LimitRecord, own: LimitRecord | None) -> int | None:
     return _smallest(row.ceiling_hour for row in (default, own) if row)
 
 
@@ -229,14 +243,13 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     """The limit of every kind of one user, with what it is made of."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        settings = session.scalars(select(BotSettings)).one()
-        linked_at = session.scalars(select(InstagramCredentials.linked_at)).one_or_none()
-        basis = _basis(session, settings, linked_at, moment)
-        counts = _counts(session, basis.days.since(moment), moment)
+        bot = read_bot(session)
+        basis = _basis(session, bot, moment)
+        counts = _counts(session, bot, basis.days.since(moment), moment)
     return [_report(basis.rule(kind, moment), *_rows(kind, user_id, basis.rows), counts[kind].day) for kind in DEFAULTS]
 
 
-def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) -> LimitReport:
+def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int) -> LimitReport:
     return LimitReport(
         rule,
         used,
@@ -251,7 +264,7 @@ def _report(rule: Rule, default: DailyLimit, own: DailyLimit | None, used: int) 
     )
 
 
-def _state(session: Session, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
+def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
     kind, days = rule.kind, basis.days
     day_ends, hour_ends = days.end(moment), None
     if count.day >= rule.effective:
@@ -276,7 +289,7 @@ class _Count:
 
 
 def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
-    return [ActionTarget.status.in_(_ACTED)] if table is ActionTarget else []
+    return [one_of(ActionTarget.status, _ACTED)] if table is ActionTarget else []
 
 
 def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
@@ -284,25 +297,27 @@ def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
     at = table.claimed_at
     since, hour_ago, earliest = (bindparam(name, type_=at.type) for name in ("since", "hour_ago", "earliest"))
     query = select(table.step_kind, func.count().filter(at >= since), func.count().filter(at > hour_ago))
-    return query.where(table.step_kind.in_(DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
+    return query.where(one_of(table.step_kind, DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
 
 
 # Made once, as they are part of every step.
-_ROWS = select(DailyLimit)
-_REMEMBERED = select(CoolDown).where(CoolDown.until > bindparam("since", type_=CoolDown.until.type))
+_ROWS = select(*(getattr(DailyLimit, name) for name in LimitRecord._fields))
+_REMEMBERED = select(CoolDown.kind, CoolDown.until, CoolDown.error_code).where(
+    CoolDown.until > bindparam("since", type_=CoolDown.until.type)
+)
 _COUNTS = tuple(_count(table) for table in _CALLS)
 
 
-def _counts(session: Session, since: datetime, moment: datetime) -> dict[str, _Count]:
+def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: datetime) -> dict[str, _Count]:
     counts = dict.fromkeys(DEFAULTS, _Count())
     times = {"since": since, "hour_ago": moment - _HOUR, "earliest": min(since, moment - _HOUR)}
-    for query in _COUNTS:
-        for kind, day, hour in session.execute(query, times):
+    for query in _COUNTS if bot.called_earlier else _COUNTS[:1]:
+        for kind, day, hour in session.run(query, times):
             counts[kind] = _Count(counts[kind].day + day, counts[kind].hour + hour)
     return counts
 
 
-def _times(session: Session, kind: str, since: datetime) -> list[datetime]:
+def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
     """When each step of the kind since then began, in order."""
     times: list[datetime | None] = []
     for table in _CALLS:

@@ -11,6 +11,7 @@ from bot.bots import locked_status
 from bot.decision import Chore
 from bot.do_not_contact import add
 from bot.models import Action, ActionTarget, BotSettings, BotStatus, Contact
+from bot.records import BotRecord
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 from bot.stop_words import asks_to_stop
@@ -53,18 +54,20 @@ class Unread:
     since: datetime
 
 
-def reading_chore(session: TenantSession, status: BotStatus, moment: datetime) -> Chore | None:
+def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> Chore | None:
     """When answers are to be read next: a while after the last reading, or the first message since; None while nobody
     is waited for.
     """
-    read_at = status.replies_read_at
-    last, first, unread = session.execute(_AWAITED, {"read_at": read_at or _LONG_AGO}).one()
+    if not bot.has_contacts:
+        return None
+    read_at = bot.replies_read_at
+    last, first, unread = session.run(_AWAITED, {"read_at": read_at or _LONG_AGO}).one()
     if last is None or last < moment - AWAITED:
         return None
     demo = runtime().config.instagram_sandbox
     every, read_on = (DEMO_EVERY, DEMO_READ_ON) if demo else (EVERY, READ_ON)
     at = read_at + read_on if unread and read_at else (first or read_at or last) + every
-    failed_at = status.replies_failed_at
+    failed_at = bot.replies_failed_at
     return Chore("read_replies", max(at, failed_at + every) if failed_at else at, in_hours=True)
 
 

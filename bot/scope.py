@@ -81,14 +81,14 @@ class IdentitySession(Session):
 
 def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
     """The session of one user's rows. `reading` takes no write lock on SQLite; use it as a context manager."""
-    session = TenantSession(db.engine.execution_options(reading=reading), expire_on_commit=False)
+    session = TenantSession(db.reading_engine if reading else db.engine, expire_on_commit=False)
     session.user_id = user_id
     return session
 
 
 def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySession:
     """The session of users and sign-ins; with `user_id` it may also make and remove that user's own rows."""
-    session = IdentitySession(db.engine.execution_options(reading=reading), expire_on_commit=False)
+    session = IdentitySession(db.reading_engine if reading else db.engine, expire_on_commit=False)
     session.user_id = user_id
     return session
 

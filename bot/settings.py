@@ -19,6 +19,7 @@ from bot.inputs import InstagramName
 from bot.limits import DEFAULTS
 from bot.models import BotSettings, DailyLimit
 from bot.proxies import ProxyReport
+from bot.records import BotRecord
 from bot.repeats import move_to_zone
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
@@ -137,7 +138,7 @@ def hours_of(session: TenantSession) -> Hours:
     return working_hours(session.scalars(select(BotSettings)).one())
 
 
-def working_hours(row: BotSettings) -> Hours:
+def working_hours(row: BotSettings | BotRecord) -> Hours:
     week = tuple((span[0], span[1]) if span else None for span in row.hours)
     return Hours(row.timezone, week, (row.pause[0], row.pause[1]) if row.pause else None)
 

@@ -82,17 +82,17 @@ def bot_report(user_id: str) -> BotReport:
     moment = now()
     with tenant(user_id, reading=True) as session:
         standing = load(session, moment)
-    state, status = standing.state, standing.status
+    state, bot = standing.state, standing.bot
     next_step_at = acts_at(state, moment)
     return BotReport(
-        bot_running=status.bot_running,
-        session_valid=status.session_valid,
-        linked=standing.linked,
-        instagram_username=status.instagram_username,
-        last_tested=status.last_tested,
-        last_error_code=status.last_error_code,
-        last_error_message=status.last_error_message,
-        last_error_at=status.last_error_at,
+        bot_running=bot.bot_running,
+        session_valid=bot.session_valid,
+        linked=bot.linked,
+        instagram_username=bot.instagram_username,
+        last_tested=bot.last_tested,
+        last_error_code=bot.last_error_code,
+        last_error_message=bot.last_error_message,
+        last_error_at=bot.last_error_at,
         verdict=describe(decide(state, moment), state),
         orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
         next_step_at=next_step_at,
@@ -102,7 +102,7 @@ def bot_report(user_id: str) -> BotReport:
         rules=list(standing.rules.values()),
         hours=state.hours,
         demo=runtime().config.instagram_sandbox,
-        verification=verification_of(standing.account, moment),
+        verification=verification_of(bot, moment),
     )
 
 

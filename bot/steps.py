@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 
-from bot import intents, paces
+from bot import intents, paces, targets
 from bot.actions import settle_unfinished
 from bot.activity import record
-from bot.bots import locked_status
+from bot.bots import lock, locked_status
 from bot.decision import Act, Do, LookUp, decide, looks_at
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
@@ -23,6 +23,7 @@ from bot.targets import (
     Work,
     held,
     locked_action,
+    locked_target,
     pending_targets,
     unsettled_targets,
 )
@@ -94,38 +95,46 @@ def finish(
     user_id: str, work: Work, target: Target, status: str, outcome: Outcome | None = None, *, reason: str | None = None
 ) -> datetime:
     """Records how a step ended (`done`, or `failed` with its reason) and plans the next. Commits."""
+    remark = reason or (outcome.remark if outcome else None)
     with tenant(user_id) as session:
-        bot = locked_status(session)
-        action = locked_action(session, work.action_id)
-        row = held(session, target, found=bool(outcome and outcome.item_id))
-        if row is None:
+        locked = lock(session)
+        if not targets.end(session, target, status, remark, found=bool(outcome and outcome.item_id)):
             return now()
-        row.status, row.reason, row.finished_at = status, reason or (outcome.remark if outcome else None), now()
-        row.error_code = row.look_up_at = None
         if outcome and outcome.item_id:
+            action, row = locked_action(session, work.action_id), locked_target(session, target.id)
             intents.arrived(session, action, row, outcome.item_id, outcome.thread_id, outcome.at or now())
-        action.failures, action.last_step_at = 0, now()
-        record(session, work.step_kind, status, target=target.target, action_id=action.id)
-        next_at = _go_on(bot, work)
-        _end_if_done(session, action)
+        session.run(_WORKED, {"order": work.action_id, "moment": now()})
+        record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
+        pace = _go_on(locked.paces, work)
+        session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at})
+        _end_if_done(session, work.action_id)
         session.commit()
-        return next_at
+        return pace.look_at
 
 
-def _go_on(bot: BotStatus, work: Work) -> datetime:
+_WORKED = update(Action).where(Action.id == bindparam("order")).values(failures=0, last_step_at=bindparam("moment"))
+_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"))
+_BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"))
+
+
+def _go_on(kept: paces.Paces | None, work: Work) -> paces.Pace:
     """Orders that came or went while the step ran have rung the lane themselves."""
     kinds = {order.kind for order in work.standing.state.actions if order.status != "paused"}
-    return paces.go_on(bot, work.standing.rules[work.step_kind], alone=kinds <= {work.step_kind})
+    return paces.go_on(kept, work.standing.rules[work.step_kind], alone=kinds <= {work.step_kind})
 
 
-_DONE = select(func.count(ActionTarget.id)).where(
-    ActionTarget.action_id == bindparam("order"), ActionTarget.status == "done"
+_ALL_DONE = select(Action.id).where(
+    Action.id == bindparam("order"),
+    Action.total
+    <= select(func.count(ActionTarget.id))
+    .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == "done")
+    .scalar_subquery(),
 )
 
 
-def _end_if_done(session: TenantSession, action: Action) -> None:
-    if session.scalars(_DONE, {"order": action.id}).one() >= action.total:
-        _end(session, action, "succeeded")
+def _end_if_done(session: TenantSession, action_id: str) -> None:
+    if session.run(_ALL_DONE, {"order": action_id}).first() is not None:
+        _end(session, locked_action(session, action_id), "succeeded")
 
 
 def _end(session: TenantSession, action: Action, status: str, error_code: str | None = None) -> None:
@@ -210,8 +219,8 @@ def _why_exhausted(action: Action, anybody: bool) -> str:
 def pause_between_lookups(user_id: str) -> datetime:
     """Plans the next step after one that only looked people up. Commits."""
     with tenant(user_id) as session:
-        bot = locked_status(session)
-        moment = paces.breathe(bot)
+        moment = paces.breathe()
+        session.run(_BREATHE, {"next": moment})
         session.commit()
         return moment
 
@@ -231,7 +240,8 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         record(session, work.step_kind, "failed", target=name, action_id=action.id, error=error)
         if target and target.status == "working":
             # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
-            _go_on(bot, work)
+            pace = _go_on(bot.paces, work)
+            bot.paces, bot.next_step_at = dict(pace.paces), pace.next_step_at
         action.last_step_at = now()
         of_one_person = target is not None and error.name in OF_ONE_PERSON
         if not of_one_person and not apply(session, error, work.step_kind):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Boolean, and_, bindparam, insert, or_, select, update
 
 from bot.activity import record
 from bot.do_not_contact import untouchable
@@ -18,12 +18,20 @@ from bot.state import Standing
 LOOKUPS = 3
 # Statements of every step are made once: to make one costs more than to run it.
 _PENDING = (
-    select(ActionTarget)
+    select(
+        ActionTarget.id,
+        ActionTarget.target,
+        ActionTarget.person,
+        ActionTarget.instagram_id,
+        ActionTarget.status,
+        ActionTarget.attempts,
+        ActionTarget.full_name,
+    )
     .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == "pending")
     .order_by(ActionTarget.position)
     .limit(LOOKUPS)
 )
-_HELD = (
+_TARGET = (
     select(ActionTarget)
     .where(ActionTarget.id == bindparam("target"))
     .with_for_update()
@@ -32,7 +40,35 @@ _HELD = (
 _LOCKED = (
     select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
 )
+_ADD = insert(ActionTarget)
 YOU_SAID_NOT_SENT = "you_said_not_sent"
+# A target that is as a step knows it. An order that was cancelled meanwhile has made `unknown` of what was `working`.
+_AS_KNOWN = (
+    ActionTarget.id == bindparam("known_target"),
+    ActionTarget.attempts == bindparam("known_attempts"),
+    or_(
+        ActionTarget.status.in_((bindparam("known_status"), bindparam("alike"))),
+        and_(
+            bindparam("found", type_=Boolean),
+            ActionTarget.status == "failed",
+            ActionTarget.reason == YOU_SAID_NOT_SENT,
+        ),
+    ),
+)
+_HELD = select(ActionTarget).where(*_AS_KNOWN).with_for_update().execution_options(populate_existing=True)
+_END = (
+    update(ActionTarget)
+    .where(*_AS_KNOWN)
+    .values(
+        status=bindparam("end"),
+        reason=bindparam("why"),
+        finished_at=bindparam("moment"),
+        error_code=None,
+        look_up_at=None,
+    )
+    .returning(ActionTarget.id)
+)
+_ALIKE = {"working": "unknown", "unknown": "working"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +130,7 @@ class Work(Search):
 
 def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
     """The first targets that are still to be done, in order."""
-    return [seen(row) for row in session.scalars(_PENDING, {"order": action_id})]
+    return [Target(*row) for row in session.run(_PENDING, {"order": action_id})]
 
 
 def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
@@ -150,6 +186,10 @@ def locked_action(session: TenantSession, action_id: str) -> Action:
     return session.scalars(_LOCKED, {"order": action_id}).one()
 
 
+def locked_target(session: TenantSession, target_id: str) -> ActionTarget:
+    return session.scalars(_TARGET, {"target": target_id}).one()
+
+
 def begin(action: Action) -> None:
     """Something was done for the order: it runs."""
     action.started_at = action.started_at or now()
@@ -157,20 +197,36 @@ def begin(action: Action) -> None:
         action.status = "running"
 
 
-def held(session: TenantSession, target: Target, *, found: bool = False) -> ActionTarget | None:
-    """The target's row, locked, while it is as the step knows it. What was `found` to be there stands against a user
-    who took it for not sent.
+def held(session: TenantSession, target: Target) -> ActionTarget | None:
+    """The target's row, locked, while it is as the step knows it.
 
     None when this step lost its lane in the middle and another one has settled or taken the target since.
     """
-    row = session.scalars(_HELD, {"target": target.id}).one()
-    # An order that was cancelled meanwhile has made `unknown` of what was `working`.
-    alike = row.status == target.status or {row.status, target.status} == {"working", "unknown"}
-    denied = row.status == "failed" and row.reason == YOU_SAID_NOT_SENT
-    if (alike or (found and denied)) and row.attempts == target.attempts:
-        return row
-    get_logger().warning("record_dropped", target_id=row.id, found=row.status)
-    return None
+    row = session.scalars(_HELD, _as_known(target, found=False)).one_or_none()
+    if row is None:
+        get_logger().warning("record_dropped", target_id=target.id)
+    return row
+
+
+def end(session: TenantSession, target: Target, status: str, reason: str | None, *, found: bool) -> bool:
+    """Writes how the target ended; False where it is not `held`. What was `found` to be there stands against a user who
+    took it for not sent.
+    """
+    ended = {"end": status, "why": reason, "moment": now()}
+    if session.run(_END, {**_as_known(target, found=found), **ended}).first() is not None:
+        return True
+    get_logger().warning("record_dropped", target_id=target.id)
+    return False
+
+
+def _as_known(target: Target, *, found: bool) -> dict[str, object]:
+    return {
+        "known_target": target.id,
+        "known_attempts": target.attempts,
+        "known_status": target.status,
+        "alike": _ALIKE.get(target.status, target.status),
+        "found": found,
+    }
 
 
 def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
@@ -181,9 +237,10 @@ def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], curso
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)
         position = _last_position(session, action.id)
-        for candidate in _judged(session, work, found, once=once):
-            position += 1
-            session.add(_row(action, work.step_kind, candidate, position))
+        candidates = _judged(session, work, found, once=once)
+        if candidates:
+            rows = enumerate(candidates, position + 1)
+            session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
         action.cursor, action.searched = cursor, cursor is None
         begin(action)
         session.commit()
@@ -213,23 +270,22 @@ def _judged(session: TenantSession, work: Search, found: Sequence[Candidate], *,
     return result
 
 
-def _row(action: Action, step_kind: str, candidate: Candidate, position: int) -> ActionTarget:
+def _row(action: Action, step_kind: str, candidate: Candidate, position: int) -> dict[str, object]:
     moment = now()
-    return ActionTarget(
-        id=new_id(),
-        user_id=action.user_id,
-        action_id=action.id,
-        step_kind=step_kind,
-        position=position,
-        target=candidate.target,
-        person=candidate.person,
-        instagram_id=candidate.instagram_id,
-        status="skipped" if candidate.reason else "pending",
-        reason=candidate.reason,
+    return {
+        "id": new_id(),
+        "action_id": action.id,
+        "step_kind": step_kind,
+        "position": position,
+        "target": candidate.target,
+        "person": candidate.person,
+        "instagram_id": candidate.instagram_id,
+        "status": "skipped" if candidate.reason else "pending",
+        "reason": candidate.reason,
         # Lists are paged by time, the newest first: what was found first is to be the newest of its page.
-        created_at=moment - timedelta(microseconds=position),
-        finished_at=moment if candidate.reason else None,
-    )
+        "created_at": moment - timedelta(microseconds=position),
+        "finished_at": moment if candidate.reason else None,
+    }
 
 
 def _known(session: TenantSession, work: Search, names: Iterable[str]) -> dict[str, str]:
@@ -263,5 +319,4 @@ def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
 def leave_out(session: TenantSession, row: ActionTarget, reason: str) -> None:
     """Marks the target as skipped; the caller commits."""
     row.status, row.reason, row.finished_at = "skipped", reason, now()
-    line = record(session, row.step_kind, "skipped", target=row.target, action_id=row.action_id)
-    line.details |= {"reason": reason}
+    record(session, row.step_kind, "skipped", target=row.target, action_id=row.action_id, reason=reason)

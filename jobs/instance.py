@@ -54,14 +54,16 @@ class BotInstance:
             raise BotException("SESSION_INVALID")
         return self._client
 
-    def refresh(self) -> None:
-        """Makes a client unless the warm one is of the stored session and proxy.
+    def refresh(self, version: str | None = None) -> None:
+        """Makes a client unless the warm one is of the stored session and proxy, whose version may be known already.
 
         Raises SESSION_INVALID when there is no session, and of a proxy what `proxies.pinned` does.
         """
         if self._client and self._client.proxy_failed:
             # The proxy may be at another address by now.
             self._drop_client()
+        if self._client and version == self._version:
+            return
         stored = stored_session(self.user_id, unless_version=self._version if self._client else None)
         if stored is None:
             return

@@ -55,7 +55,7 @@ def _step(user_id: str) -> datetime | None:
         return work.at
     with instances().use(user_id) as bot:
         try:
-            bot.refresh()
+            bot.refresh(None if isinstance(work, Do) else work.standing.bot.version)
         except BotException as error:
             if error.name == "INSTAGRAM_UNREACHABLE":
                 instances().forget_endpoint()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from bot.app import create_base_app
@@ -21,6 +22,10 @@ from tests.support.environment import (
     shortest,
 )
 from tests.support.people import Somebody, make_somebody
+
+# On a busy machine a deadline and the check for slow generation tell of the machine only.
+settings.register_profile("troupe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("troupe")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ class DoNotContact(TenantOrAll, Base):
     __tablename__ = "do_not_contact"
     __table_args__ = (
         Index("uq_do_not_contact_user_username", text("coalesce(user_id, '')"), "username", unique=True),
+        Index(None, "username"),
         Index(None, "instagram_id"),
     )
 

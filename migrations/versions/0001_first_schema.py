@@ -448,6 +448,7 @@ def _create_do_not_contact() -> None:
     )
     op.create_index("ix_do_not_contact_instagram_id", "do_not_contact", ["instagram_id"])
     op.create_index("ix_do_not_contact_user_id", "do_not_contact", ["user_id"])
+    op.create_index("ix_do_not_contact_username", "do_not_contact", ["username"])
 
 
 def _create_earlier_calls() -> None:

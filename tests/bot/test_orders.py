@@ -22,7 +22,7 @@ from bot.runtime import runtime
 from bot.schedules import Schedule, reschedule
 from bot.scope import tenant
 from bot.settings import Settings
-from bot.state import concerning, load
+from bot.state import load
 from bot.status import bot_report
 from bot.targets import Candidate, add_candidates
 from tests.bot.driving import claim, count, do_step, follow_order, found, message_order, refuse_step, work_of
@@ -289,7 +289,7 @@ def statements_of(call):
 
 def decide_anew(user, clock):
     with tenant(user.id, reading=True) as session:
-        concerning(session, load(session, clock.moment).state, "x", "ann", None)
+        load(session, clock.moment)
 
 
 def test_a_decision_asks_the_database_as_often_for_many_open_orders_as_for_one(ready, clock):

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from bot import actions, replies, settings
 from bot.do_not_contact import list_people, remove
-from bot.models import Activity, BotStatus, Contact
+from bot.models import Activity, Contact
+from bot.records import read_bot
 from bot.replies import Reply, Unread
 from bot.scope import tenant
 from bot.settings import Settings
@@ -192,8 +193,7 @@ def test_what_is_left_unread_is_read_on_soon(written, clock):
     replies.read(written.id, [], [left])
     assert replies.unread(written.id) == [left]
     with tenant(written.id, reading=True) as session:
-        status = session.scalars(select(BotStatus)).one()
-        chore = replies.reading_chore(session, status, clock.moment)
+        chore = replies.reading_chore(session, read_bot(session), clock.moment)
     assert chore.at == clock.moment + replies.DEMO_READ_ON
     read(written)
     assert replies.unread(written.id) == []

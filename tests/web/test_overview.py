@@ -9,7 +9,7 @@ from bot import decision
 from bot.activity import record
 from bot.errors import BotException, registry
 from bot.limits import DEFAULTS
-from bot.models import BotSettings
+from bot.models import Activity, BotSettings
 from bot.orders import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
 from bot.pushback import SESSION_ENDERS, apply
 from bot.scope import tenant
@@ -214,8 +214,12 @@ def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse
         with app.app_context(), tenant(linked.id) as session:
             for _ in range(times):
                 clock.advance(minutes=1)
-                row = record(session, "follow", "failed", target="somebody", error=BotException(name))
-                row.at -= timedelta(days=days_ago)
+                record(session, "follow", "failed", target="somebody", error=BotException(name))
+            session.execute(
+                update(Activity)
+                .where(Activity.error_code == BotException(name).code)
+                .values(at=clock.moment - timedelta(days=days_ago))
+            )
             session.commit()
 
     fail("INSTAGRAM_UNREADABLE", 1, days_ago=8)
