@@ -1,17 +1,26 @@
 """People with a login: list, create, look at, and the change of one's own password."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from flask import url_for
+from flask import Response, send_file, url_for
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging
 from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
-from bot import administration, users
-from bot.access import allow_password_change, allow_second_factor_setup, me, public, require_role, signed_in, visitor
+from bot import administration, erasing, exports, users
+from bot.access import (
+    allow_password_change,
+    allow_second_factor_setup,
+    me,
+    public,
+    require_confirmed,
+    require_role,
+    signed_in,
+    visitor,
+)
 from bot.administration import Listed, UserChange
 from bot.models import User
 from bot.paging import Page
@@ -19,6 +28,9 @@ from bot.users import Created, NewUser, PasswordChange, PasswordInitialization
 
 bp = blueprint("users", "Users")
 NEW_PASSWORD_FAILURES = ("PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
+ZIP: dict[int | str, Any] = {
+    200: {"description": "The zip.", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
 CHANGE_FAILURES = ("TOO_MANY_SIGN_INS", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 
 
@@ -115,6 +127,32 @@ def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
     Disabling ends every sign-in of the user at once and stops the bot; enabling starts nothing by itself.
     """
     return UserAnswer.of(administration.change_user(me(), str(user_id), json_data))
+
+
+@bp.delete("/users/<uuid:user_id>")
+@signed_in
+@require_confirmed
+@bp.output(Answer)
+@fails("USER_NOT_FOUND", "LAST_ADMIN")
+def erase_user(user_id: UUID) -> Answer:
+    """Erase a user with everything of theirs: oneself, or anybody for an administrator.
+
+    This cannot be undone. A step that runs ends without another call to Instagram.
+    """
+    erasing.erase(me(), str(user_id))
+    return Answer()
+
+
+@bp.get("/users/<uuid:user_id>/export")
+@signed_in
+@require_confirmed
+@bp.doc(responses=ZIP)
+@fails("USER_NOT_FOUND")
+def export_user(user_id: UUID) -> Response:
+    """Everything that is stored of oneself, as a zip: a JSON file for each table, the activity as CSV, a README."""
+    users.require_self(str(user_id), me())
+    name = exports.file_name(me())
+    return send_file(exports.export(me().id), "application/zip", as_attachment=True, download_name=name)
 
 
 @bp.put("/users/<uuid:user_id>/change-password")

@@ -287,6 +287,11 @@ def get_user(user_id: str) -> User:
     return user
 
 
+def is_known(user_id: str) -> bool:
+    """Whether there is such a user, and they are not erased."""
+    return bool(usernames([user_id]))
+
+
 def visible_user(user_id: str, signed_in: SessionInfo) -> User:
     """A user as an administrator, or the user in person, may see them. Raises USER_NOT_FOUND for everybody else."""
     if signed_in.role != "admin":

@@ -1,6 +1,7 @@
 """The functions that lanes call: ids in; a step says when the next one is due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -10,10 +11,13 @@ from bot import linking, steps
 from bot.activity import log_error, record
 from bot.decision import Do
 from bot.errors import BotException
+from bot.instances import remove_memory
 from bot.linking import Taken
+from bot.log import get_logger
 from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.steps import Nothing
+from bot.users import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import InstagramAuth, Linked, NeedsCode
@@ -36,8 +40,10 @@ def instances() -> BotInstanceManager:
 
 def step(user_id: str) -> float | None:
     """One step of the user's lane; the epoch seconds of the next, None when only a person can cause one."""
+    next_at = None
     try:
-        next_at = _step(user_id)
+        with _unless_erased(user_id):
+            next_at = _step(user_id)
     except (OperationalError, InterfaceError):
         log_error(BotException("DATABASE_UNAVAILABLE"), user_id=user_id, action="step")
         next_at = now() + DATABASE_PAUSE
@@ -47,6 +53,19 @@ def step(user_id: str) -> float | None:
             session.commit()
         next_at = now() + UNFORESEEN_PAUSE
     return next_at.timestamp() if next_at else None
+
+
+@contextmanager
+def _unless_erased(user_id: str) -> Iterator[None]:
+    """What fails because the user was erased meanwhile has not failed: nobody is left to act for, or to be told."""
+    try:
+        yield
+    except Exception:
+        if is_known(user_id):
+            raise
+        get_logger().info("user_is_no_more", user_id=user_id)
+        instances().drop(user_id)
+        remove_memory(user_id)
 
 
 def _step(user_id: str) -> datetime | None:
@@ -72,10 +91,14 @@ def _step(user_id: str) -> datetime | None:
 
 def account_request(user_id: str, request_id: str) -> None:
     """Does what a person waits for: link, verify or test. Every end is recorded for who waits."""
-    taken = linking.take(user_id, request_id)
-    if taken is None or not still_mine():
-        # A lane that was lost is settled by its next holder, which tells who waits.
-        return
+    with _unless_erased(user_id):
+        taken = linking.take(user_id, request_id)
+        if taken is not None and still_mine():
+            _answer(user_id, taken)
+        # Otherwise the lane was lost: its next holder settles it, and tells who waits.
+
+
+def _answer(user_id: str, taken: Taken) -> None:
     try:
         _DOERS[taken.kind](user_id, taken)
     except BotException as error:
@@ -163,4 +186,5 @@ _DOERS: dict[str, Callable[[str, Taken], None]] = {
 
 def request_abandoned(user_id: str, request_id: str) -> None:
     """A worker died, or an unforeseen error ended it, in the middle of a request: it is not done again."""
-    linking.abandoned(user_id, request_id)
+    with _unless_erased(user_id):
+        linking.abandoned(user_id, request_id)

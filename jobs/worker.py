@@ -16,12 +16,14 @@ from redis.exceptions import RedisError
 from rq.job import Job
 from rq.utils import import_attribute
 from sqlalchemy import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import configure_mappers
 from structlog.contextvars import bound_contextvars
 
 from bot.activity import log_error
 from bot.app import create_base_app
 from bot.config import Config
+from bot.instances import remove_strays
 from bot.log import configure_logging
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
@@ -61,6 +63,8 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     app = create_base_app(config)
     redis = connect(config.redis_url)
     wait_for(redis)
+    with app.app_context(), suppress(OperationalError, InterfaceError):
+        remove_strays()
     worker = make_worker(app, redis)
     log.info("worker_started", worker=worker.name, threads=config.worker_threads)
     serves()

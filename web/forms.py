@@ -51,6 +51,8 @@ _FORMS = {
     ("FollowFollowers", "account"): _NAME_RULE,
     ("ViewStories", ""): "Name one person or more.",
     ("Filter", "code"): "Type a code like E-AUTH-E-0003.",
+    ("Wanted", "since"): "Type a date, like 2026-03-10.",
+    ("Wanted", "until"): "Type a date, like 2026-03-10.",
     ("Filter", "since"): "Type a date, like 2026-03-10.",
 }
 # A rule about the whole form is shown at one field.

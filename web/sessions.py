@@ -51,8 +51,13 @@ def login() -> ResponseReturnValue:
 @allow_second_factor_setup
 def logout() -> ResponseReturnValue:
     sessions.end(me().session_id, "signed_out")
+    return forget_cookie(redirect(url_for("web.sessions.sign_in"), 303))
+
+
+def forget_cookie(answer: ResponseReturnValue) -> Response:
+    """The answer with which nobody is signed in any more; tokens of forms from before it are void."""
     session.clear()
-    response = make_response(redirect(url_for("web.sessions.sign_in"), 303))
+    response = make_response(answer)
     response.delete_cookie(cookie_name(), **_cookie())
     return response
 

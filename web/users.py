@@ -7,10 +7,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import EmailStr, Field
 
-from bot import administration, recovery, users
-from bot.access import me, require_role
+from bot import administration, erasing, recovery, users
+from bot.access import me, require_confirmed, require_role
 from bot.administration import UserChange
-from bot.errors import BotException
+from bot.errors import BotException, invalid
 from bot.models import BotStatus
 from bot.status import bot_report
 from bot.users import Params, Username
@@ -32,6 +32,16 @@ class UserForm(Params):
     username: Username
     email: EmailStr | None = None
     role: Literal["admin", "user"]
+
+
+class NameRepeated(Params):
+    """The name of who is to be erased, typed once more."""
+
+    username: str = Field("", max_length=64)
+
+    def check(self, username: str) -> None:
+        if self.username.strip().lower() != username:
+            raise invalid("username", "This is not the name of who is to be erased.")
 
 
 EVERYBODY = Search()
@@ -127,3 +137,26 @@ def enable(user_id: UUID) -> ResponseReturnValue:
 def send_reset(user_id: UUID) -> ResponseReturnValue:
     recovery.send_reset(str(user_id), me())
     return _changed(user_id, "A mail with a link to choose a new password is on its way.")
+
+
+def _erasure(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("user_erase.html", failure=failure, user=users.get_user(str(user_id)))
+
+
+@blueprint.get("/admin/users/<uuid:user_id>/erase")
+@require_role("admin")
+@require_confirmed
+def ask_erase(user_id: UUID) -> str:
+    return _erasure(user_id)
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/erase")
+@require_role("admin")
+@require_confirmed
+@shown_on(_erasure)
+def erase(user_id: UUID) -> ResponseReturnValue:
+    user = users.get_user(str(user_id))
+    parse(NameRepeated).check(user.username)
+    erasing.erase(me(), user.id)
+    flash(f"{user.username} is erased.")
+    return redirect(url_for("web.users.show"), 303)

@@ -118,11 +118,12 @@ def _make_ring_all_lanes() -> None:
 
 
 def _make_audit_append_only() -> None:
+    refusal = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
     for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-        )
+        op.execute(f"CREATE TRIGGER audit_log_no_{change.lower()} BEFORE {change} ON audit_log {refusal}")
+    # A row that replaces one of the same key is no deletion to SQLite.
+    known = "EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)"
+    op.execute(f"CREATE TRIGGER audit_log_no_replacement BEFORE INSERT ON audit_log WHEN {known} {refusal}")
 
 
 def _create_tables() -> None:

@@ -36,6 +36,7 @@ ADMINISTRATION = {
     "list_users",
     "may_contact_everywhere",
     "send_reset",
+    "show_audit_log",
     "show_default_limits",
     "show_kill_switch",
     "show_lane",

@@ -120,6 +120,10 @@ REFUSED_HERE = {
     "api.health.ready": "NOT_READY",
     # There is no METRICS_TOKEN.
     "metrics.show": "404",
+    # They are erased by then; the name is not repeated.
+    "api.users.erase_user": "AUTHENTICATION_REQUIRED",
+    "web.users.erase": "INVALID_INPUT",
+    "web.my_data.erase": "INVALID_INPUT",
     # Nobody is named.
     "web.lanes.find": "404",
 }

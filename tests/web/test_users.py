@@ -99,3 +99,18 @@ def test_what_is_wrong_is_told_at_its_field(browse, ada, alice):
 def test_a_password_can_not_be_chosen_for_somebody(browse, ada):
     response = browse(ada).send(PATH, "user", {"username": "newcomer", "password": "chosen by the admin"})
     assert "chosen by the admin" not in response.text
+
+
+def test_erasing_asks_for_the_name(browse, ada, alice):
+    browser, path = browse(ada), f"{PATH}/{alice.id}"
+    assert f"{path}/erase" in browser.page(path).links
+    wrong = shown(browser.send(f"{path}/erase", "erase", {"username": "bob"}), 422)
+    assert wrong.element("erase-username")["aria-invalid"] == "true"
+    assert "alice is erased." in browser.sent(f"{path}/erase", "erase", {"username": "alice"}).text
+    browser.page(path, 404)
+
+
+def test_whoever_signed_in_long_ago_confirms_before_erasing_anybody(browse, ada, alice, clock):
+    clock.advance(minutes=11)
+    response = browse(ada).get(f"{PATH}/{alice.id}/erase")
+    assert response.location == f"/profile/confirm?next={PATH}/{alice.id}/erase"

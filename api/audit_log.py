@@ -1,0 +1,68 @@
+"""The audit log: who did what to whom."""
+
+from datetime import datetime
+from typing import Self
+
+from flask.wrappers import Response
+from pydantic import Field
+
+from api.answers import CSV, Format, Listing, Paging, Shape, table
+from api.blueprint import blueprint, fails
+from bot.access import require_role
+from bot.audit_log import Audited, AuditFilter, audit_csv, list_audit
+from bot.inputs import Moment
+from bot.paging import Page
+
+bp = blueprint("audit_log", "Audit log")
+
+
+class Wanted(Paging, Format):
+    """Which part of the log is asked for."""
+
+    event: str | None = Field(None, max_length=64, description="For example `signed_in` or `user_disabled`.")
+    who: str | None = Field(None, max_length=64, description="The username or the id of who did it.")
+    whom: str | None = Field(None, max_length=64, description="The username or the id of whom it was done to.")
+    since: Moment | None = Field(None, description="Not before this time.")
+    until: Moment | None = Field(None, description="Before this time.")
+
+
+class AuditedOut(Shape):
+    """One thing that was done."""
+
+    id: str
+    at: datetime
+    event: str
+    who: str | None = Field(description="The name today of who did it; null for the server, or one who is erased.")
+    who_id: str | None
+    whom: str | None = Field(description="The name today of whom it was done to.")
+    whom_id: str | None
+    detail: str | None
+    ip: str | None
+    request_id: str | None
+
+    @classmethod
+    def of(cls, one: Audited) -> Self:
+        ids = {"who_id": one.entry.actor_id, "whom_id": one.entry.subject_id}
+        return cls.model_validate({**vars(one.entry), **ids, "who": one.who, "whom": one.whom})
+
+
+class AuditListing(Listing):
+    items: list[AuditedOut]
+
+    @classmethod
+    def of(cls, page: Page[Audited]) -> Self:
+        return cls(items=[AuditedOut.of(one) for one in page.items], next=page.next)
+
+
+@bp.get("/admin/audit")
+@require_role("admin")
+@bp.input(Wanted, location="query")
+@bp.output(AuditListing)
+@bp.doc(responses=CSV)
+@fails("BAD_CURSOR")
+def show_audit_log(query_data: Wanted) -> AuditListing | Response:
+    """The audit log, newest first."""
+    wanted = AuditFilter(**query_data.model_dump(include={"event", "who", "whom", "since", "until"}))
+    if query_data.format == "csv":
+        return table("audit", audit_csv(wanted))
+    return AuditListing.of(list_audit(query_data.limit, query_data.cursor, wanted))

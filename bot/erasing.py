@@ -1,0 +1,51 @@
+"""Erasing a user everywhere: the rows, the lane, the memory file; what a worker still has in hand finds nobody."""
+
+from redis.exceptions import RedisError
+from sqlalchemy import delete, func
+
+from bot.administration import keep_an_admin
+from bot.audit import audit
+from bot.errors import BotException
+from bot.instances import remove_memory
+from bot.log import get_logger
+from bot.models import Attempt, User
+from bot.queue import forget
+from bot.runtime import runtime
+from bot.scope import IdentitySession, identity
+from bot.sessions import SessionInfo, sessions
+from bot.users import visible_user
+
+
+def erase(actor: SessionInfo, user_id: str) -> None:
+    """Erases the user in person, or anybody for an administrator. Commits.
+
+    The audit log keeps that, and by whom, but no name: it can never be changed. Raises USER_NOT_FOUND and LAST_ADMIN.
+    """
+    visible_user(user_id, actor)
+    with identity(user_id) as session:
+        keep_an_admin(session, user_id)
+        user = session.get(User, user_id)
+        if user is None:
+            raise BotException("USER_NOT_FOUND")
+        remove(session, user, actor_id=actor.id)
+        session.commit()
+    forget_outside(user_id)
+
+
+def remove(session: IdentitySession, user: User, *, actor_id: str | None) -> None:
+    """Removes a user and, by the foreign keys, every row of theirs; the caller commits."""
+    sessions.end_all(session, user, "erased")
+    names = [name.lower() for name in (user.username, user.email) if name]
+    session.execute(delete(Attempt).where(func.lower(Attempt.name).in_(names)))
+    session.delete(user)
+    audit(session, "user_erased", actor_id=actor_id, subject_id=user.id)
+
+
+def forget_outside(user_id: str) -> None:
+    """What of an erased user lies outside the database. Safe at any time; what is missed here names an id only."""
+    try:
+        forget(runtime().redis, user_id)
+    except RedisError as error:
+        # A worker that takes the lane finds nobody, and lets it go.
+        get_logger().warning("lane_not_forgotten", user_id=user_id, error=type(error).__name__)
+    remove_memory(user_id)

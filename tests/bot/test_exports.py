@@ -1,0 +1,101 @@
+"""The export: all that is stored of a user, nothing of anybody else, and nothing that opens a door."""
+
+import csv
+import io
+import json
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import select
+
+from bot.administration import UserChange, change_user
+from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.exports import LEFT_OUT, SECRET, columns_of, export, exported
+from bot.models import Base, InstagramCredentials, User, UserSession
+from bot.scope import identity
+from bot.sealed import sealed_columns
+from tests.bot.driving import signed_in
+from tests.support.every_table import OF_NOBODY, fill, mark
+from tests.support.people import give_valid_session
+
+# What sounds like a secret and is none: what a message is recognised by, and the words that it has in common.
+READABLE = {
+    "users": {"totp_confirmed_at", "totp_last_step"},
+    "messages": {"token", "digest"},
+    "actions": {"request_digest"},
+}
+SOUNDS_SECRET = ("hash", "token", "secret", "password", "digest", "encrypted", "recovery", "totp")
+
+
+def files_of(user):
+    with export(user.id) as file, ZipFile(file) as archive:
+        return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+
+
+def test_every_table_is_in_it_or_named_with_its_reason():
+    assert {model.__tablename__ for model in exported()} | LEFT_OUT.keys() | OF_NOBODY.keys() == set(
+        Base.metadata.tables
+    )
+
+
+def test_every_row_of_the_user_is_in_it_and_nobody_elses(alice, bob, ada):
+    for user in (alice, bob):
+        fill(user)
+    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="somebody"))
+    files = files_of(alice)
+    for model in exported():
+        rows = json.loads(files[f"{model.__tablename__}.json"])
+        (row,) = rows
+        assert row["id" if model is User else "user_id"] == alice.id
+        assert row.keys() == {model.__mapper__.columns[name].name for name in columns_of(model)}
+    everything = "".join(files.values())
+    for foreign in (bob.id, mark(bob), ada.id, "somebody"):
+        assert foreign not in everything.replace("somebody else", "")
+
+
+def test_no_secret_is_in_it_sealed_or_not(alice):
+    give_valid_session(alice.id, session_data="the session in the clear")
+    fill(alice)
+    with identity(alice.id, reading=True) as session:
+        user = session.get_one(User, alice.id)
+        hashes = [user.password, *session.scalars(select(UserSession.token_hash))]
+        account = session.scalars(select(InstagramCredentials)).one()
+    sealed = [getattr(account, name) for name in sealed_columns(InstagramCredentials)]
+    text = "".join(files_of(alice).values())
+    for secret in (*hashes, alice.token, "instagram secret", "the session in the clear"):
+        assert secret not in text
+    assert not [value for value in sealed if value and (value.hex() in text or repr(value) in text)]
+
+
+@pytest.mark.parametrize("model", exported(), ids=lambda model: model.__tablename__)
+def test_what_sounds_like_a_secret_is_left_out(model):
+    shown = {model.__mapper__.columns[name].name for name in columns_of(model)}
+    suspect = {name for name in shown if any(sound in name for sound in SOUNDS_SECRET)}
+    suspect = {name for name in suspect if not name.startswith(("must_change", "first_password"))}
+    assert suspect <= READABLE.get(model.__tablename__, set())
+
+
+def test_the_readme_names_every_file_and_all_that_is_left_out(alice):
+    files = files_of(alice)
+    readme = files.pop("README.txt")
+    assert all(name in readme for name in files)
+    assert all(f"{table}.{name}" in readme for table, names in SECRET.items() for name in names)
+    assert all(f"{model.__tablename__}.{name}" in readme for model in exported() for name in sealed_columns(model))
+    assert all(table in readme for table in LEFT_OUT)
+
+
+def test_the_activity_is_a_table_too(ready):
+    rows = list(csv.DictReader(io.StringIO(files_of(ready)["activity.csv"])))
+    assert [row["action"] for row in rows] == ["link"]
+
+
+def test_what_was_done_to_the_login_is_in_it_without_who_or_where_from(alice, ada):
+    change_user(signed_in(ada), alice.id, UserChange(email="a@example.org"))
+    entries = json.loads(files_of(alice)["audit_log.json"])
+    by = {entry["event"]: entry["by"] for entry in entries}
+    assert by == {"user_created": "the server", "email_set": "somebody else"}
+    assert not [entry for entry in entries if "ip" in entry]
+
+
+def test_a_user_without_anything_gets_empty_lists(alice):
+    assert json.loads(files_of(alice)["messages.json"]) == []

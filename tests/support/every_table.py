@@ -1,0 +1,108 @@
+"""A row of a user in every table of users' rows, made from the metadata: a new table is in it by itself."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    create_engine,
+    inspect,
+    select,
+)
+
+from bot.config import Config
+from bot.database import engine_options
+from bot.models import Base, new_id
+from bot.models.base import UtcDateTime
+from bot.runtime import now
+from bot.scope import identity
+from bot.sealed import seal
+from tests.support.people import Somebody
+
+OF_NOBODY = {
+    "attempts": "what was typed by whoever tried to get in, for minutes; what a user's name is in goes with them",
+    "audit_log": "who did what, by ids: it can never be changed",
+    "error_codes": "the registry",
+    "kill_switch": "why every bot is stopped",
+    "recovery_requests": "whoever asked for a new password, until the clock has looked for them a moment later",
+    "vault_keys": "the check values of the master keys",
+}
+"""Tables without rows of users."""
+
+
+def models_of_users() -> dict[str, type[Base]]:
+    """Every table with rows of users beside `users` itself, in an order in which rows can be added."""
+    models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+    return {
+        table.name: models[table.name]
+        for table in Base.metadata.sorted_tables
+        if table.name not in OF_NOBODY and table.name != "users"
+    }
+
+
+def mark(user: Somebody) -> str:
+    """What stands in every text of the user's rows."""
+    return f"mark-of-{user.username}"
+
+
+def fill(user: Somebody) -> None:
+    """Gives the user a row in every table where they have none yet. Commits."""
+    made: dict[str, Any] = {}
+    with identity(user.id) as session:
+        for name, model in models_of_users().items():
+            owner = model.user_id  # type: ignore[attr-defined]  # each has one
+            row = session.scalars(select(model).where(owner == user.id).limit(1)).first()
+            if row is None:
+                row = _new(model, user, made)
+                session.add(row)
+                session.flush()
+            made[name] = row
+        session.commit()
+
+
+def _new(model: type[Base], user: Somebody, made: dict[str, Any]) -> Base:
+    row = model(id=new_id(), user_id=user.id)
+    for name, column in inspect(model).columns.items():
+        if name not in ("id", "user_id"):
+            setattr(row, name, _value(column, user, made))
+    for name, column in inspect(model).columns.items():
+        if isinstance(column.type, LargeBinary):
+            seal(row, name, mark(user))
+    return row
+
+
+def _value(column: Column[Any], user: Somebody, made: dict[str, Any]) -> object:
+    for key in column.foreign_keys:
+        return getattr(made[key.column.table.name], key.column.name)
+    for kind, value in _VALUES.items():
+        if isinstance(column.type, kind):
+            return value() if callable(value) else value
+    if isinstance(column.type, JSON):
+        return {"mark": mark(user)}
+    length = getattr(column.type, "length", None)
+    return new_id() if length == 36 else mark(user)[:length]
+
+
+_VALUES: dict[type[Any], Any] = {Boolean: False, Integer: 1, Float: 1.0, UtcDateTime: now, LargeBinary: None}
+
+
+def everything(config: Config) -> dict[str, list[str]]:
+    """Every row of every table as text, as whoever owns the database sees it."""
+    engine = create_engine(**engine_options(config, as_owner=True))
+    try:
+        with engine.connect() as connection:
+            return {name: _rows(connection, name) for name in Base.metadata.tables}
+    finally:
+        engine.dispose()
+
+
+def _rows(connection: Connection, name: str) -> list[str]:
+    table = MetaData()
+    table.reflect(connection, only=[name], resolve_fks=False)
+    return [repr(tuple(row)) for row in connection.execute(select(table.tables[name]))]

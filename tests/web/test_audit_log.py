@@ -1,0 +1,51 @@
+import csv
+import io
+
+from tests.web.browser import shown
+
+PATH = "/admin/audit"
+
+
+def test_it_is_for_administrators(browse, alice):
+    browse(alice).page(PATH, 403)
+    browse(alice).page(f"{PATH}.csv", 403)
+
+
+def test_it_says_who_did_what_to_whom_in_words(browse, ada, alice):
+    browser = browse(ada)
+    browser.sent(f"/admin/users/{alice.id}", "user", {"role": "admin"})
+    page = browser.page(PATH)
+    assert "Role changed admin ada alice" in page.text
+    assert "User created The server alice" in page.text
+    assert f"/admin/users/{alice.id}" in page.links
+
+
+def test_it_is_filtered_and_nothing_found_is_said(browse, ada, alice):
+    browser = browse(ada)
+    assert "alice" not in browser.page(f"{PATH}?whom=ada").text
+    page = browser.page(f"{PATH}?event=kill_switch_on&since=2026-03-10&until=2026-03-10")
+    assert "Nothing fits this filter" in page.text
+    assert page.forms["filter"].values["event"] == ["kill_switch_on"]
+    bad = shown(browser.get(f"{PATH}?since=yesterday"), 422)
+    assert bad.element("filter-since")["aria-invalid"] == "true"
+
+
+def test_the_last_day_of_a_filter_is_included(browse, ada):
+    assert "User created" in browse(ada).page(f"{PATH}?until=2026-03-10").text.split("From")[1]
+    assert "Nothing fits" in browse(ada).page(f"{PATH}?until=2026-03-09").text
+
+
+def test_who_is_erased_is_shown_by_id(browse, ada, alice):
+    browser = browse(ada)
+    browser.sent(f"/admin/users/{alice.id}/erase", "erase", {"username": "alice"})
+    page = browser.page(PATH)
+    assert f"User erased ada erased: {alice.id}" in page.text
+    assert f"/admin/users/{alice.id}" not in page.links
+
+
+def test_it_is_downloaded_narrowed_by_the_same_filter(browse, ada, alice):
+    browser = browse(ada)
+    page = browser.page(f"{PATH}?whom=alice")
+    assert f"{PATH}.csv?whom=alice" in page.links
+    rows = list(csv.DictReader(io.StringIO(browser.get(f"{PATH}.csv?whom=alice").data.decode("utf-8-sig"))))
+    assert [(row["event"], row["whom"]) for row in rows] == [("user_created", "alice")]

@@ -1,0 +1,65 @@
+"""/admin/audit: who did what to whom, narrowed by what the administrator asks for, and as a table."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+from pydantic import Field
+
+from bot.access import require_role
+from bot.audit_log import AuditFilter, audit_csv, list_audit
+from bot.errors import BotException
+from bot.runtime import now
+from bot.users import Params
+from web import times
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("audit_log", __name__)
+PER_PAGE = 50
+
+
+class Wanted(Params):
+    """What the list is narrowed by; days are of the administrator's own calendar, the last one included."""
+
+    event: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
+    who: str | None = Field(None, max_length=64)
+    whom: str | None = Field(None, max_length=64)
+    since: date | None = None
+    until: date | None = None
+    cursor: str | None = Field(None, max_length=200)
+
+    @property
+    def filter(self) -> AuditFilter:
+        since, until = _midnight(self.since), _midnight(self.until and self.until + timedelta(days=1))
+        return AuditFilter(self.event, self.who, self.whom, since, until)
+
+
+EVERYTHING = Wanted()
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), times.zone()) if day else None
+
+
+def _page(wanted: Wanted = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
+    found = list_audit(PER_PAGE, wanted.cursor, wanted.filter)
+    asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
+    return render_template("audit_log.html", failure=failure, found=found, wanted=wanted, asked=asked)
+
+
+@blueprint.get("/admin/audit")
+@require_role("admin")
+@shown_on(_page)
+def show() -> str:
+    return _page(parse(Wanted, request.args))
+
+
+@blueprint.get("/admin/audit.csv")
+@require_role("admin")
+@shown_on(_page)
+def download() -> Response:
+    lines = audit_csv(parse(Wanted, request.args).filter)
+    response = Response(stream_with_context(lines), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"audit_{now():%Y%m%dT%H%M%SZ}.csv")
+    return response

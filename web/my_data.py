@@ -1,0 +1,54 @@
+"""/settings/data: everything that is stored of oneself, to take along and to erase."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import erasing, exports
+from bot.access import me, require_confirmed, signed_in
+from bot.errors import BotException
+from web.failures import shown_on
+from web.forms import parse
+from web.sessions import forget_cookie
+from web.users import NameRepeated
+
+blueprint = Blueprint("my_data", __name__)
+
+
+@blueprint.get("/settings/data")
+@signed_in
+@require_confirmed
+def show() -> str:
+    return render_template("my_data.html")
+
+
+@blueprint.get("/settings/data/export")
+@signed_in
+@require_confirmed
+def export() -> Response:
+    name = exports.file_name(me())
+    return send_file(exports.export(me().id), "application/zip", as_attachment=True, download_name=name)
+
+
+def _question(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("my_data_erase.html", failure=failure)
+
+
+@blueprint.get("/settings/data/erase")
+@signed_in
+@require_confirmed
+def ask_erase() -> str:
+    return _question()
+
+
+@blueprint.post("/settings/data/erase")
+@signed_in
+@require_confirmed
+@shown_on(_question)
+def erase() -> ResponseReturnValue:
+    parse(NameRepeated).check(me().username)
+    erasing.erase(me(), me().id)
+    response = forget_cookie(redirect(url_for("web.sessions.sign_in"), 303))
+    flash("Everything of yours is erased.")
+    return response
