@@ -23,6 +23,7 @@ from api import (
     openapi,
     orders,
     recovery,
+    second_factor,
     settings,
     users,
 )
@@ -32,6 +33,7 @@ __all__ = ["register", "render_error"]
 
 _NOUNS = {
     auth.bp: "/auth",
+    second_factor.bp: None,
     users.bp: None,
     recovery.bp: None,
     mail.bp: None,

@@ -103,6 +103,8 @@ COOKIE = "troupe_session"
 SECURE_COOKIE = "__Host-troupe_session"
 DEVICE_COOKIE = "troupe_device"
 SECURE_DEVICE_COOKIE = "__Host-troupe_device"
+PENDING_COOKIE = "troupe_pending"
+SECURE_PENDING_COOKIE = "__Host-troupe_pending"
 MOST_OF_DEVICE = 200
 
 
@@ -114,6 +116,11 @@ def cookie_name() -> str:
 def device_cookie_name() -> str:
     """The same of the cookie that tells a device on which somebody has signed in before."""
     return SECURE_DEVICE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE_COOKIE
+
+
+def pending_cookie_name() -> str:
+    """The same of the cookie of a sign-in whose code has not come yet."""
+    return SECURE_PENDING_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else PENDING_COOKIE
 
 
 def init_access(app: Flask) -> None:

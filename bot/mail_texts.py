@@ -56,3 +56,36 @@ def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
         "Change the password of your mailbox first, then choose a new one here, and tell your administrator:",
         f"  {runtime().config.address}/forgot-password",
     )
+
+
+def second_factor_changed(username: str, on: bool, at: datetime, visitor: Visitor) -> Words:
+    state = "on" if on else "off"
+    return _words(
+        f"Your second factor was switched {state}",
+        f"The second factor of {username} was switched {state}, and every other sign-in has ended:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )
+
+
+def second_factor_reset(username: str, at: datetime) -> Words:
+    return _words(
+        "Your second factor was switched off",
+        f"Whoever administers this server switched off the second factor of {username} on {_moment(at)}, as is done "
+        "for people who have lost theirs, and every sign-in has ended.",
+        "The password alone signs you in now. Sign in and set up a new second factor:",
+        f"  {runtime().config.address}/settings/second-factor",
+        "If you have not lost it and did not ask for this, tell your administrator at once.",
+    )
+
+
+def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "A recovery code was used",
+        f"A recovery code of {username} was used in place of the authenticator app:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well; make new codes in the settings before they run out. If it was not, choose a "
+        "new password at once, make new recovery codes, and tell your administrator:",
+        f"  {runtime().config.address}/settings/second-factor",
+    )

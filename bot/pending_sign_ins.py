@@ -51,11 +51,12 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
     return Pending(token)
 
 
-def is_pending(token: str) -> bool:
-    """Whether a code can be given for it."""
+def check_pending(token: str) -> None:
+    """Raises SIGN_IN_EXPIRED where no code can be given for it."""
     owner, mine = _whose(token)
     with identity(owner, reading=True) as session:
-        return session.scalars(select(PendingSignIn.id).where(mine, _takes_codes())).first() is not None
+        if session.scalars(select(PendingSignIn.id).where(mine, _takes_codes())).first() is None:
+            raise BotException("SIGN_IN_EXPIRED")
 
 
 def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> SignedIn:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Annotated
 
 import pyotp
@@ -9,14 +10,23 @@ import segno
 from pydantic import Field, StringConstraints
 from sqlalchemy import delete, update
 
-from bot import recovery_codes
+from bot import mail_texts, recovery_codes
 from bot.audit import audit
 from bot.devices import remember_device
 from bot.errors import BotException
 from bot.models import PendingSignIn, RecoveryCode, User
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
-from bot.second_factor import LONGEST_CODE, check_code, is_on, matching_step, open_secret, seal_secret, wrong_code
+from bot.second_factor import (
+    LONGEST_CODE,
+    check_code,
+    is_on,
+    matching_step,
+    notify,
+    open_secret,
+    seal_secret,
+    wrong_code,
+)
 from bot.sessions import SessionInfo, Visitor, sessions
 from bot.throttle import count_attempt, forget_failures
 from bot.users import Params, SignedIn, get_user
@@ -89,7 +99,14 @@ def begun_setup(user_id: str) -> Setup:
     if secret is None:
         raise BotException("SECOND_FACTOR_OFF")
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=ISSUER)
-    return Setup(secret, uri, segno.make(uri, error="m", micro=False).svg_inline(scale=5, light="#fff"))
+    return Setup(secret, uri, _qr_of(uri))
+
+
+def _qr_of(uri: str) -> str:
+    """An SVG that can stand in a page or be a picture of its own; white behind, also where the page is dark."""
+    picture = BytesIO()
+    segno.make(uri, error="m", micro=False).save(picture, kind="svg", scale=5, light="#fff", xmldecl=False, nl=False)
+    return picture.getvalue().decode()
 
 
 def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor) -> SwitchedOn:
@@ -154,16 +171,17 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
     """Switches off the second factor of somebody who has lost it and ends their sign-ins; an administrator's act, or
     without an actor that of whoever runs the server.
 
-    Raises USER_NOT_FOUND, SECOND_FACTOR_OFF, and FORBIDDEN for one's own. Commits.
+    Raises USER_NOT_FOUND, SECOND_FACTOR_OFF, and OWN_RIGHTS for one's own. Commits.
     """
     if actor and actor.id == user_id:
-        raise BotException("FORBIDDEN", "Your own second factor is switched off in your settings, with a code.")
+        raise BotException("OWN_RIGHTS", "Your own second factor is switched off in your settings, with a code.")
     if not is_on(get_user(user_id)):
         raise BotException("SECOND_FACTOR_OFF")
     with identity(user_id) as session:
         _remove(session, user_id)
         user = session.get_one(User, user_id)
         sessions.end_all(session, user, "second_factor_reset")
+        notify(session, user, mail_texts.second_factor_reset(user.username, now()))
         audit(session, "second_factor_reset", actor_id=actor.id if actor else None, subject_id=user_id)
         session.commit()
     return user
@@ -189,4 +207,5 @@ def _sign_in_anew(session: IdentitySession, user_id: str, visitor: Visitor, even
     sessions.end_all(session, user, event)
     token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
     audit(session, event, actor_id=user_id, ip=visitor.ip)
+    notify(session, user, mail_texts.second_factor_changed(user.username, is_on(user), now(), visitor))
     return SignedIn(token, user, device)

@@ -12,6 +12,7 @@ from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
 from local import postgres, redis
+from tests.support.authenticators import TwoFactored, switch_on
 from tests.support.environment import (
     Databases,
     FixedClock,
@@ -104,7 +105,20 @@ def ada(request: pytest.FixtureRequest) -> Somebody:
     return _cast(request, "ada", "admin")
 
 
+@pytest.fixture
+def two_factored(request: pytest.FixtureRequest, alice: Somebody, clock: FixedClock) -> TwoFactored:
+    """Alice with a second factor, in the step after the one that it was confirmed in."""
+    with _app(request).app_context():
+        switched_on = switch_on(alice)
+    clock.advance(seconds=30)
+    return switched_on
+
+
 def _cast(request: pytest.FixtureRequest, name: str, role: str = "user") -> Somebody:
-    which = "app" if "app" in request.fixturenames else "base_app"
-    with request.getfixturevalue(which).app_context():
+    with _app(request).app_context():
         return make_somebody(name, role)
+
+
+def _app(request: pytest.FixtureRequest) -> Flask:
+    app: Flask = request.getfixturevalue("app" if "app" in request.fixturenames else "base_app")
+    return app

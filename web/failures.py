@@ -49,6 +49,8 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
         return _to("web.sessions.sign_in")
     if failure.name == "PASSWORD_CHANGE_REQUIRED":
         return _to("web.profile.change_password")
+    if failure.name == "SECOND_FACTOR_SETUP_REQUIRED":
+        return _to("web.second_factor.show")
     if failure.name == "CONFIRMATION_REQUIRED":
         # What was sent by a form is not done later by itself: the page has to tell.
         return _to("web.profile.ask_confirm", again=None if request.method == "GET" else 1)

@@ -6,18 +6,21 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from bot import users
+from bot import pending_sign_ins, users
 from bot.access import (
     allow_password_change,
     allow_second_factor_setup,
     cookie_name,
     device_cookie_name,
     me,
+    pending_cookie_name,
     public,
     visitor,
 )
 from bot.devices import KNOWN_FOR
 from bot.errors import BotException
+from bot.pending_sign_ins import Pending
+from bot.second_factor_setup import SecondFactorCode
 from bot.sessions import sessions
 from bot.users import SignedIn
 from web.failures import local_path, shown_on
@@ -28,6 +31,12 @@ blueprint = Blueprint("sessions", __name__)
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
     return render_template("login.html", failure=failure, next=local_path(request.values.get("next")))
+
+
+def _code_page(*, failure: BotException | None = None, **_: Any) -> str:
+    if failure and failure.name == "SIGN_IN_EXPIRED":
+        return _page(failure=failure)
+    return render_template("login_code.html", failure=failure, next=local_path(request.values.get("next")))
 
 
 @blueprint.get("/login")
@@ -42,8 +51,37 @@ def sign_in() -> ResponseReturnValue:
 @public
 @shown_on(_page)
 def login() -> ResponseReturnValue:
-    signed_in = users.sign_in(parse(users.SignIn), visitor())
-    return remember(signed_in, local_path(request.form.get("next")))
+    begun = pending_sign_ins.begin_sign_in(parse(users.SignIn), visitor())
+    path = local_path(request.form.get("next"))
+    if not isinstance(begun, Pending):
+        return remember(begun, path)
+    response = redirect(url_for(".ask_code", next=path if path != "/" else None), 303)
+    response.set_cookie(pending_cookie_name(), begun.token, max_age=pending_sign_ins.LASTS, **_cookie())
+    return response
+
+
+@blueprint.get("/login/code")
+@public
+@shown_on(_code_page)
+def ask_code() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(local_path(request.args.get("next")), 303)
+    pending_sign_ins.check_pending(_pending_token())
+    return _code_page()
+
+
+@blueprint.post("/login/code")
+@public
+@shown_on(_code_page)
+def finish() -> ResponseReturnValue:
+    signed_in = pending_sign_ins.finish_sign_in(_pending_token(), parse(SecondFactorCode), visitor())
+    response = remember(signed_in, local_path(request.form.get("next")))
+    response.delete_cookie(pending_cookie_name(), **_cookie())
+    return response
+
+
+def _pending_token() -> str:
+    return request.cookies.get(pending_cookie_name(), "")
 
 
 @blueprint.post("/logout")
@@ -65,7 +103,11 @@ def forget_cookie(answer: ResponseReturnValue) -> Response:
 def remember(signed_in: SignedIn, path: str) -> Response:
     """Leads to `path` with the cookies of a new sign-in and of its device; tokens of forms from before it are void."""
     session.clear()
-    response = make_response(redirect(path, 303))
+    return with_cookies(signed_in, redirect(path, 303))
+
+
+def with_cookies(signed_in: SignedIn, answer: ResponseReturnValue) -> Response:
+    response = make_response(answer)
     response.set_cookie(cookie_name(), signed_in.token, **_cookie())
     response.set_cookie(device_cookie_name(), signed_in.device_token, max_age=KNOWN_FOR, **_cookie())
     return response

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import EmailStr, Field
 
-from bot import administration, erasing, recovery, users
+from bot import administration, erasing, recovery, second_factor_setup, users
 from bot.access import me, require_confirmed, require_role
 from bot.administration import UserChange
 from bot.errors import BotException, invalid
@@ -160,3 +160,18 @@ def erase(user_id: UUID) -> ResponseReturnValue:
     erasing.erase(me(), user.id)
     flash(f"{user.username} is erased.")
     return redirect(url_for("web.users.show"), 303)
+
+
+@blueprint.get("/admin/users/<uuid:user_id>/second-factor")
+@require_role("admin")
+def ask_reset_second_factor(user_id: UUID) -> str:
+    return render_template("user_second_factor.html", user=users.get_user(str(user_id)))
+
+
+@blueprint.post("/admin/users/<uuid:user_id>/second-factor")
+@require_role("admin")
+@require_confirmed
+@shown_on(_user_page)
+def reset_second_factor(user_id: UUID) -> ResponseReturnValue:
+    user = second_factor_setup.reset(str(user_id), me())
+    return _changed(user_id, f"The second factor of {user.username} is off, and their sign-ins have ended.")

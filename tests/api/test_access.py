@@ -24,6 +24,16 @@ PUBLIC = {
 }
 SIGN_OUTS = {"logout", "end_sign_in"}
 WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}
+WITHOUT_A_SECOND_FACTOR = {
+    "begin_second_factor",
+    "change_password",
+    "confirm_second_factor",
+    "confirm_sign_in",
+    "end_sign_in",
+    "logout",
+    "show_second_factor",
+    "who_am_i",
+}
 WITHOUT_ITS_CODE = {"end_sign_in", "show_request", "show_sign_in", "verify"}
 ADMINISTRATION = {
     "change_default_limits",
@@ -35,6 +45,7 @@ ADMINISTRATION = {
     "list_mails",
     "list_users",
     "may_contact_everywhere",
+    "reset_second_factor",
     "send_reset",
     "show_audit_log",
     "show_default_limits",
@@ -99,6 +110,14 @@ def test_a_sign_in_whose_code_has_not_come_opens_the_code_and_nothing_else(app, 
     routes.sort(key=lambda route: route[0] == "end_sign_in")
     found = allowed(calls(alice), routes, (403, "SIGN_IN_NEEDS_CODE"))
     assert found == PUBLIC | WITHOUT_ITS_CODE
+
+
+def test_who_needs_a_second_factor_sets_it_up_and_does_nothing_else(app, calls, ada, routes, monkeypatch):
+    parts = app.extensions["troupe"]
+    monkeypatch.setattr(parts, "config", parts.config.model_copy(update={"require_admin_second_factor": True}))
+    routes.sort(key=lambda route: route[0] in SIGN_OUTS)
+    found = allowed(calls(ada), routes, (403, "SECOND_FACTOR_SETUP_REQUIRED"))
+    assert found == PUBLIC | WITHOUT_A_SECOND_FACTOR
 
 
 def test_a_user_administers_nothing(calls, alice, routes):

@@ -4,8 +4,6 @@ import pytest
 from flask import Flask
 
 from bot import throttle
-from tests.support.authenticators import TwoFactored, switch_on
-from tests.support.environment import FixedClock
 from tests.support.people import Somebody, give_valid_session, set_running
 
 
@@ -29,14 +27,6 @@ def ready(alice: Somebody) -> Somebody:
     """Alice with a valid session and a running bot."""
     give_valid_session(alice.id)
     set_running(alice.id)
-    return alice
-
-
-@pytest.fixture
-def two_factored(alice: Somebody, clock: FixedClock) -> TwoFactored:
-    """Alice with a second factor, in the step after the one that it was confirmed in."""
-    alice = switch_on(alice)
-    clock.advance(seconds=30)
     return alice
 
 

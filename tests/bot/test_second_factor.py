@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from bot.confirmation import Confirmation, is_confirmed
 from bot.confirmation import confirm as confirm_again
 from bot.errors import BotException
+from bot.mail_tokens import issue
 from bot.models import AuditEntry, User
+from bot.recovery import reset_password
 from bot.runtime import runtime
 from bot.scope import identity
 from bot.second_factor import matching_step
@@ -35,6 +37,7 @@ from bot.users import (
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import STEP, Authenticator, switch_on, try_to_sign_in
+from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")
@@ -148,7 +151,7 @@ def test_what_an_app_gets_is_a_secret_of_160_bits_in_an_address_that_it_knows(al
     assert isinstance(read, pyotp.TOTP)
     assert (read.secret, read.name, read.issuer, read.digits, read.interval) == (setup.secret, "alice", "Troupe", 6, 30)
     assert len(read.byte_secret()) == 20
-    assert setup.qr.startswith("<svg")
+    assert setup.qr.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert "style" not in setup.qr
 
 
@@ -238,7 +241,7 @@ def test_an_administrator_resets_what_somebody_has_lost(two_factored, ada):
 
 def test_nobody_resets_their_own(ada):
     ada = switch_on(ada)
-    assert refused(reset, ada.id, signed_in(ada)) == "FORBIDDEN"
+    assert refused(reset, ada.id, signed_in(ada)) == "OWN_RIGHTS"
     assert second_factor_report(ada.id).on
 
 
@@ -295,3 +298,39 @@ def test_confirming_that_it_is_you_needs_it(two_factored, clock):
     assert not is_confirmed(signed_in(two_factored))
     confirm_again(who, Confirmation(password=PASSWORD, code=two_factored.app.code(clock.moment)), VISITOR)
     assert is_confirmed(signed_in(two_factored))
+
+
+def test_a_password_that_was_reset_by_mail_does_not_go_past_it(two_factored, clock):
+    verified(two_factored.id, "alice@example.org")
+    with identity() as session:
+        token = issue(session, two_factored.id, "reset", "alice@example.org")
+        session.commit()
+    reset_password(token, NEW, VISITOR)
+    assert refused(try_to_sign_in, two_factored, None, NEW) == "SECOND_FACTOR_REQUIRED"
+    assert try_to_sign_in(two_factored, two_factored.app.code(clock.moment), NEW)
+
+
+def test_what_happens_to_it_is_told_by_mail(two_factored, ada, clock):
+    verified(two_factored.id, "alice@example.org")
+    try_to_sign_in(two_factored, two_factored.recovery_codes[0])
+    switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment)), VISITOR)
+    clock.advance(minutes=1)
+    again = switch_on(two_factored)
+    reset(again.id, signed_in(ada))
+    mails = mails_to("alice@example.org")
+    assert sorted(mail.subject for mail in mails) == [
+        "A recovery code was used",
+        "Your second factor was switched off",
+        "Your second factor was switched off",
+        "Your second factor was switched on",
+    ]
+    for mail in mails:
+        assert not [secret for secret in (again.app.secret, *two_factored.recovery_codes) if secret in mail.text]
+
+
+def test_an_address_that_nobody_verified_is_told_nothing(two_factored, clock):
+    with identity() as session:
+        session.get(User, two_factored.id).email = "a.stranger@example.org"
+        session.commit()
+    switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment)), VISITOR)
+    assert mails_to("a.stranger@example.org") == []

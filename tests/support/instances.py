@@ -16,6 +16,7 @@ from bot.messages import SendMessages
 from bot.models import AccountRequest, ActionTarget, User, UserSession, new_id
 from bot.runtime import now
 from bot.scope import identity, tenant
+from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, Somebody, give_valid_session, make_somebody, set_running
 
 _numbers = itertools.count(1)
@@ -126,6 +127,12 @@ REFUSED_HERE = {
     "web.my_data.erase": "INVALID_INPUT",
     # Nobody is named.
     "web.lanes.find": "404",
+    # Whoever asked first has done it.
+    "api.second_factor.reset_second_factor": "SECOND_FACTOR_OFF",
+    "web.users.reset_second_factor": "SECOND_FACTOR_OFF",
+    # Nothing was begun.
+    "web.second_factor.show_setup": "SECOND_FACTOR_OFF",
+    "web.sessions.ask_code": "SIGN_IN_EXPIRED",
 }
 """Where somebody who may call it is refused for another reason."""
 
@@ -135,6 +142,8 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
     values = {name: PARAMETERS[name].value(owner) for name in sorted(arguments)}
     if endpoint.endswith(".resume"):
         actions.pause(owner.id, owner.order)
+    if endpoint.endswith(".reset_second_factor"):
+        switch_on(owner.somebody)
     return values
 
 

@@ -1,0 +1,136 @@
+"""One's own second factor, and the reset of one that somebody has lost."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer
+from api.auth import SignedInAnswer
+from api.blueprint import blueprint, fails
+from bot import second_factor_setup
+from bot.access import allow_second_factor_setup, me, require_confirmed, require_role, signed_in, visitor
+from bot.second_factor_setup import SecondFactor, SecondFactorCode, Setup, SwitchedOn
+
+bp = blueprint("second_factor", "Second factor")
+REFUSED = ("WRONG_CODE", "TOO_MANY_SIGN_INS", "VAULT_REFUSED", "USER_NOT_FOUND")
+CODES = "Each stands in for a code of the app, once. They are not shown again."
+
+
+class SecondFactorAnswer(Answer):
+    """How the second factor stands."""
+
+    on: bool
+    since: datetime | None
+    recovery_codes_left: int
+    required: bool = Field(description="Whether one may not be without it in this role.")
+
+    @classmethod
+    def of(cls, report: SecondFactor) -> Self:
+        return cls.model_validate(report)
+
+
+class SetupAnswer(Answer):
+    """What an authenticator app needs; it counts once a code of it has been confirmed."""
+
+    secret: str = Field(description="In base32, to be typed where no QR code can be read.")
+    otpauth_uri: str = Field(description="The same as an address that apps open.")
+    qr_svg: str = Field(description="The same as a QR code, an SVG.")
+
+    @classmethod
+    def of(cls, setup: Setup) -> Self:
+        return cls(secret=setup.secret, otpauth_uri=setup.uri, qr_svg=setup.qr)
+
+
+class RecoveryCodesAnswer(Answer):
+    """New recovery codes."""
+
+    recovery_codes: list[str] = Field(description=CODES)
+
+
+class SwitchedOnAnswer(SignedInAnswer):
+    """The second factor is on; every sign-in of before has ended."""
+
+    recovery_codes: list[str] = Field(description=CODES)
+
+    @classmethod
+    def with_codes(cls, done: SwitchedOn) -> Self:
+        answer = SignedInAnswer.of(done.signed_in)
+        return cls(**answer.model_dump(), recovery_codes=done.recovery_codes)
+
+
+@bp.get("/auth/totp")
+@signed_in
+@allow_second_factor_setup
+@bp.output(SecondFactorAnswer)
+@fails("USER_NOT_FOUND")
+def show_second_factor() -> SecondFactorAnswer:
+    """How one's own second factor stands."""
+    return SecondFactorAnswer.of(second_factor_setup.second_factor_report(me().id))
+
+
+@bp.post("/auth/totp")
+@signed_in
+@allow_second_factor_setup
+@require_confirmed
+@bp.output(SetupAnswer)
+@fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
+def begin_second_factor() -> SetupAnswer:
+    """Begin to switch on the second factor; a secret that was begun before is void."""
+    return SetupAnswer.of(second_factor_setup.begin(me().id))
+
+
+@bp.post("/auth/totp/confirm")
+@signed_in
+@allow_second_factor_setup
+@require_confirmed
+@bp.input(SecondFactorCode)
+@bp.output(SwitchedOnAnswer)
+@fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", *REFUSED)
+def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
+    """Switch the second factor on by the first code of the app.
+
+    Every sign-in of the user ends; the answer holds the token of a new one, and ten recovery codes.
+    """
+    return SwitchedOnAnswer.with_codes(second_factor_setup.confirm(me().id, json_data, visitor()))
+
+
+@bp.delete("/auth/totp")
+@signed_in
+@require_confirmed
+@bp.input(SecondFactorCode)
+@bp.output(SignedInAnswer)
+@fails("SECOND_FACTOR_OFF", *REFUSED)
+def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
+    """Switch the second factor off, by a code of the app or a recovery code.
+
+    Every sign-in of the user ends; the answer holds the token of a new one.
+    """
+    return SignedInAnswer.of(second_factor_setup.switch_off(me().id, json_data, visitor()))
+
+
+@bp.post("/auth/totp/recovery-codes")
+@signed_in
+@require_confirmed
+@bp.input(SecondFactorCode)
+@bp.output(RecoveryCodesAnswer)
+@fails("SECOND_FACTOR_OFF", *REFUSED)
+def renew_recovery_codes(json_data: SecondFactorCode) -> RecoveryCodesAnswer:
+    """Make ten new recovery codes; those of before are void."""
+    codes = second_factor_setup.renew_recovery_codes(me().id, json_data, visitor())
+    return RecoveryCodesAnswer(recovery_codes=codes)
+
+
+@bp.delete("/users/<uuid:user_id>/totp")
+@require_role("admin")
+@require_confirmed
+@bp.output(Answer)
+@fails("USER_NOT_FOUND", "SECOND_FACTOR_OFF", "OWN_RIGHTS")
+def reset_second_factor(user_id: UUID) -> Answer:
+    """Switch off the second factor of somebody who has lost it.
+
+    Every sign-in of the user ends, and the password alone signs in from then on. Of one's own nobody can do it.
+    """
+    second_factor_setup.reset(str(user_id), me())
+    return Answer()

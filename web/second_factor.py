@@ -1,0 +1,98 @@
+"""/settings/second-factor: one's own second factor."""
+
+from base64 import b64encode
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import second_factor_setup
+from bot.access import allow_second_factor_setup, me, require_confirmed, signed_in, visitor
+from bot.errors import BotException
+from bot.second_factor_setup import SecondFactorCode
+from web.failures import shown_on
+from web.forms import parse
+from web.sessions import remember, with_cookies
+
+blueprint = Blueprint("second_factor", __name__)
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    report = second_factor_setup.second_factor_report(me().id)
+    return render_template("second_factor.html", failure=failure, second_factor=report)
+
+
+def _setup_page(*, failure: BotException | None = None, **_: Any) -> str:
+    setup = second_factor_setup.begun_setup(me().id)
+    picture = "data:image/svg+xml;base64," + b64encode(setup.qr.encode()).decode()
+    return render_template("second_factor_setup.html", failure=failure, setup=setup, picture=picture)
+
+
+def _off_page(*, failure: BotException | None = None, **_: Any) -> str:
+    report = second_factor_setup.second_factor_report(me().id)
+    return render_template("second_factor_off.html", failure=failure, second_factor=report)
+
+
+@blueprint.get("/settings/second-factor")
+@signed_in
+@allow_second_factor_setup
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("/settings/second-factor/setup")
+@signed_in
+@allow_second_factor_setup
+@require_confirmed
+@shown_on(_page)
+def begin() -> ResponseReturnValue:
+    second_factor_setup.begin(me().id)
+    return redirect(url_for("web.second_factor.show_setup"), 303)
+
+
+@blueprint.get("/settings/second-factor/setup")
+@signed_in
+@allow_second_factor_setup
+@require_confirmed
+@shown_on(_page)
+def show_setup() -> str:
+    return _setup_page()
+
+
+@blueprint.post("/settings/second-factor/confirm")
+@signed_in
+@allow_second_factor_setup
+@require_confirmed
+@shown_on(_setup_page)
+def confirm() -> ResponseReturnValue:
+    """Answers with the page itself: a redirect would have to keep the recovery codes somewhere."""
+    done = second_factor_setup.confirm(me().id, parse(SecondFactorCode), visitor())
+    session.clear()
+    page = render_template("recovery_codes.html", codes=done.recovery_codes, switched_on=True)
+    return with_cookies(done.signed_in, page)
+
+
+@blueprint.post("/settings/second-factor/recovery-codes")
+@signed_in
+@require_confirmed
+@shown_on(_page)
+def renew_recovery_codes() -> str:
+    codes = second_factor_setup.renew_recovery_codes(me().id, parse(SecondFactorCode), visitor())
+    return render_template("recovery_codes.html", codes=codes, switched_on=False)
+
+
+@blueprint.get("/settings/second-factor/off")
+@signed_in
+def ask_switch_off() -> str:
+    return _off_page()
+
+
+@blueprint.post("/settings/second-factor/off")
+@signed_in
+@require_confirmed
+@shown_on(_off_page)
+def switch_off() -> ResponseReturnValue:
+    done = second_factor_setup.switch_off(me().id, parse(SecondFactorCode), visitor())
+    response = remember(done, url_for("web.second_factor.show"))
+    flash("Your second factor is off. Every other sign-in of yours has ended.")
+    return response
