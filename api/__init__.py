@@ -25,6 +25,7 @@ from api import (
     recovery,
     second_factor,
     settings,
+    sign_ins,
     users,
 )
 from api.problems import render_error
@@ -34,6 +35,7 @@ __all__ = ["register", "render_error"]
 _NOUNS = {
     auth.bp: "/auth",
     second_factor.bp: None,
+    sign_ins.bp: None,
     users.bp: None,
     recovery.bp: None,
     mail.bp: None,

@@ -11,7 +11,8 @@ from api.blueprint import blueprint, fails
 from bot import users
 from bot.access import allow_password_change, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
-from bot.sessions import SessionInfo, sessions
+from bot.sessions import SessionInfo
+from bot.sign_ins import sign_out
 from bot.users import SignedIn, SignIn
 
 bp = blueprint("auth", "Signing in")
@@ -83,7 +84,7 @@ def login(json_data: SignIn) -> SignedInAnswer:
 @bp.output(Answer)
 def logout() -> Answer:
     """End this sign-in."""
-    sessions.end(me().session_id, "signed_out")
+    sign_out(me(), visitor())
     return Answer()
 
 

@@ -25,7 +25,7 @@ from api.orders import Once
 from bot.access import allow_code, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages
-from bot.sessions import sessions
+from bot.sign_ins import sign_out
 from bot.status import bot_report
 
 bp = blueprint("first_version", "First version")
@@ -98,7 +98,7 @@ def show_sign_in() -> Status:
 @bp.output(Answer)
 def end_sign_in() -> Answer:
     """End this sign-in; the bot goes on."""
-    sessions.end(me().session_id, "signed_out")
+    sign_out(me(), visitor())
     return Answer()
 
 

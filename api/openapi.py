@@ -24,7 +24,7 @@ _EXTENSION = "api.openapi"
 _ARGUMENT = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
 _SCHEMAS = "#/components/schemas/{model}"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_ALWAYS = ("RATE_LIMITED", "INTERNAL", "SCOPE_VIOLATION", "DATABASE_UNAVAILABLE")
+_ALWAYS = ("RATE_LIMITED", "INTERNAL", "SCOPE_VIOLATION", "DATABASE_UNAVAILABLE", "SESSIONS_UNAVAILABLE")
 _OF_BODY = ("BAD_REQUEST", "MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "TOO_LARGE", "INVALID_INPUT")
 _REQUEST_ID = {"description": "The id of the request, given or made.", "schema": {"type": "string"}}
 _LOCATION = {"description": "Where to ask again.", "schema": {"type": "string", "format": "uri-reference"}}
@@ -155,6 +155,7 @@ def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iter
     yield from _ALWAYS
     if not access.public:
         yield "AUTHENTICATION_REQUIRED"
+        yield "SIGN_IN_LOST"
         if not access.allow_password_change:
             yield "PASSWORD_CHANGE_REQUIRED"
         if not access.allow_code:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app, g, request
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 
@@ -134,6 +134,15 @@ def init_access(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> SessionInfo | None:
+    """What is wrong with where sign-ins are kept concerns only what asks for one: public pages go on without."""
+    try:
+        return _find(incoming)
+    except BotException as failure:
+        g.sign_in_failure = failure
+        return None
+
+
+def _find(incoming: Request) -> SessionInfo | None:
     view = current_app.view_functions.get(incoming.endpoint or "")
     access = access_of(view) if view else None
     in_use = not (access and access.polled)
@@ -157,7 +166,7 @@ def check_access() -> None:
 
 def _check(access: Access) -> None:
     if not current_user.is_authenticated:
-        raise BotException("AUTHENTICATION_REQUIRED")
+        raise g.get("sign_in_failure") or BotException("AUTHENTICATION_REQUIRED")
     user = me()
     if user.must_change_password and not access.allow_password_change:
         raise BotException("PASSWORD_CHANGE_REQUIRED")

@@ -1,5 +1,6 @@
 """create_base_app(): configuration, database, logging and extensions; no routes. Web and workers share it."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,7 @@ from bot.log import configure_logging
 from bot.queue import connect
 from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
+from bot.session_stores import make_store
 from bot.vault import Vault
 
 # Redis answers within milliseconds or is away; a request must not hang on it.
@@ -20,7 +22,8 @@ REDIS_TIMEOUT = 2.0
 
 
 def create_base_app(config: Config | None = None, *, app: Flask | None = None, **parts: Any) -> Flask:
-    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis, resolve.
+    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis, sign_ins,
+    resolve.
 
     Raises ConfigError when the environment does not describe a system that may start.
     """
@@ -29,13 +32,15 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     configure_logging()
     vault = Vault(config.master_keys())
     config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    redis = connect(config.redis_url, REDIS_TIMEOUT)
     runtime: dict[str, Any] = {
         "config": config,
         "clock": Clock(),
         "uniform": uniform,
         "vault": vault,
-        "redis": connect(config.redis_url, REDIS_TIMEOUT),
+        "redis": redis,
         "resolve": ask_system,
+        "sign_ins": make_store(config.session_storage, redis, timedelta(seconds=config.session_timeout)),
     }
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
     app.config["SECRET_KEY"] = vault.derived("flask secret key")

@@ -59,10 +59,13 @@ class Config(BaseSettings):
     admin_password: SecretStr | None = Field(None, description="First password of the admin; else random.")
     session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
     session_lifetime: int = Field(86400, ge=300, le=30 * 86400, description="Seconds until a sign-in ends anyway.")
-    session_storage: Literal["database"] = Field("database", description="Where sign-ins are kept.")
     require_admin_second_factor: bool = Field(
         False, description="Whether administrators can do nothing before they have set up a second factor."
     )
+    session_storage: Literal["database", "redis", "memory"] = Field(
+        "database", description="Where it is kept which sign-ins are in use."
+    )
+    web_concurrency: int = Field(1, ge=1, le=256, description="Processes of the web server.")
     allow_instagram_sign_in: bool = Field(
         False, description="Whether POST /api/login makes a user of whoever signs in at Instagram."
     )
@@ -106,6 +109,13 @@ class Config(BaseSettings):
     def _secure_unless_sandbox(self) -> Self:
         if not self.secure_cookies and not self.instagram_sandbox:
             raise ValueError("SECURE_COOKIES may be off only together with INSTAGRAM_SANDBOX")
+        return self
+
+    @model_validator(mode="after")
+    def _memory_of_one_process(self) -> Self:
+        if self.session_storage == "memory" and self.web_concurrency > 1:
+            text = "keeps sign-ins in one process, and WEB_CONCURRENCY asks for several: use database or redis"
+            raise ValueError(f"SESSION_STORAGE=memory {text}")
         return self
 
     @field_validator("public_url")

@@ -1,6 +1,6 @@
-"""What one process shares: configuration, clock, chance, vault, Redis and resolver, found through the app context."""
+"""What one process shares: configuration, clock, chance, vault, Redis, sign-ins and resolver, by the app context."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -10,6 +10,7 @@ from redis import Redis
 from bot.addresses import Resolver
 from bot.clock import Clock, Randomness
 from bot.config import Config
+from bot.session_stores import DatabaseStore, SessionStore
 from bot.vault import Vault
 
 EXTENSION = "troupe"
@@ -23,6 +24,7 @@ class Runtime:
     vault: Vault
     redis: Redis
     resolve: Resolver
+    sign_ins: SessionStore = field(default_factory=DatabaseStore)
 
 
 def runtime() -> Runtime:

@@ -4,15 +4,17 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask_login import UserMixin
 from sqlalchemy import select, update
 
-from bot.models import User, UserSession
+from bot.errors import BotException
+from bot.models import User, UserSession, new_id
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 
-# A row is written at most this often for a sign-in in use; the idle end is exact to this.
+# It is written down at most this often that a sign-in is in use; the idle end is exact to this.
 _SEEN_EVERY = timedelta(seconds=30)
 
 
@@ -69,32 +71,44 @@ class Visitor:
         return str(ipaddress.ip_network((address, 64), strict=False))
 
 
+class End(NamedTuple):
+    """When a sign-in ended by itself or by somebody, and why: a word that faces put into their own."""
+
+    at: datetime
+    reason: str
+
+
 class SessionManager:
-    """Sign-ins kept in the database."""
+    """Sign-ins: rows in the database, and with any store the time of their last use."""
 
     def issue(self, session: IdentitySession, user: User, visitor: Visitor, *, needs_code: bool = False) -> str:
-        """Adds a sign-in of the user and returns its token (256 bits, URL-safe); the caller commits."""
+        """Adds a sign-in of the user and returns its token (256 bits, URL-safe); the caller commits.
+
+        Raises SESSIONS_UNAVAILABLE.
+        """
         token, moment, config = secrets.token_urlsafe(32), now(), runtime().config
-        session.add(
-            UserSession(
-                user_id=user.id,
-                token_hash=digest(token),
-                auth_epoch=user.auth_epoch,
-                needs_code=needs_code,
-                confirmed_at=None if needs_code else moment,
-                created_at=moment,
-                last_seen_at=moment,
-                expires_at=moment + timedelta(seconds=config.session_lifetime),
-                ip=visitor.ip[:64],
-                user_agent=visitor.user_agent[:255],
-            )
+        sign_in = UserSession(
+            id=new_id(),
+            user_id=user.id,
+            token_hash=digest(token),
+            auth_epoch=user.auth_epoch,
+            needs_code=needs_code,
+            confirmed_at=None if needs_code else moment,
+            created_at=moment,
+            last_seen_at=moment,
+            expires_at=moment + timedelta(seconds=config.session_lifetime),
+            ip=visitor.ip[:64],
+            user_agent=visitor.user_agent[:255],
         )
+        session.add(sign_in)
+        runtime().sign_ins.start(sign_in)
         return token
 
     def find(self, token: str, via: str, *, in_use: bool = True) -> SessionInfo | None:
         """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled.
 
-        `in_use` counts this as a sign of somebody there, which puts the idle end off.
+        `in_use` counts this as a sign of somebody there, which puts the idle end off. Raises SESSIONS_UNAVAILABLE, and
+        SIGN_IN_LOST where the store has forgotten it.
         """
         with identity(reading=True) as session:
             row = session.execute(
@@ -102,11 +116,17 @@ class SessionManager:
                 .join(User, User.id == UserSession.user_id)
                 .where(UserSession.token_hash == digest(token))
             ).one_or_none()
-        if row is None or not _alive(row.UserSession, row.User, now()):
+        if row is None or row_end(row.UserSession, row.User):
+            return None
+        user, sign_in = row.User, row.UserSession
+        (last_seen,) = runtime().sign_ins.last_seen([sign_in])
+        end = idle_end(sign_in, last_seen)
+        if end and end.reason == "lost":
+            raise BotException("SIGN_IN_LOST")
+        if end or last_seen is None:
             return None
         if in_use:
-            self._seen(row.UserSession)
-        user, sign_in = row.User, row.UserSession
+            self._seen(sign_in, last_seen)
         return SessionInfo(
             user.id,
             sign_in.id,
@@ -120,36 +140,29 @@ class SessionManager:
             has_second_factor=user.totp_confirmed_at is not None,
         )
 
-    def _seen(self, sign_in: UserSession) -> None:
-        moment = now()
-        if moment - sign_in.last_seen_at < _SEEN_EVERY:
-            return
-        with identity() as session:
-            session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
-            session.commit()
+    def _seen(self, sign_in: UserSession, last_seen: datetime) -> None:
+        moment, store = now(), runtime().sign_ins
+        if moment - last_seen >= _SEEN_EVERY:
+            store.seen(sign_in, moment)
+        if moment - sign_in.last_seen_at >= store.recorded_every:
+            with identity() as session:
+                session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
+                session.commit()
 
     def confirm(self, session: IdentitySession, session_id: str) -> None:
         """Whoever uses this sign-in has just proved again who they are; the caller commits."""
         session.execute(update(UserSession).where(UserSession.id == session_id).values(confirmed_at=now()))
 
-    def end(self, session_id: str, reason: str) -> None:
-        with identity() as session:
-            session.execute(
-                update(UserSession)
-                .where(UserSession.id == session_id, UserSession.ended_at.is_(None))
-                .values(ended_at=now(), end_reason=reason)
-            )
-            session.commit()
-
     def end_others(self, session: IdentitySession, user: User, reason: str, sign_in_id: str | None) -> None:
         """Ends every sign-in of the user but this one, of which no code is asked any more; the caller commits."""
         mine = session.get(UserSession, sign_in_id) if sign_in_id else None
-        alive = mine is not None and mine.user_id == user.id and _alive(mine, user, now())
-        self.end_all(session, user, reason, but=mine.id if mine and alive else None)
-        if mine is not None and alive:
-            mine.auth_epoch = user.auth_epoch
-            if mine.needs_code:
-                mine.needs_code, mine.confirmed_at = False, now()
+        if mine is None or mine.user_id != user.id or row_end(mine, user):
+            self.end_all(session, user, reason)
+            return
+        self.end_all(session, user, reason, but=mine.id)
+        mine.auth_epoch = user.auth_epoch
+        if mine.needs_code:
+            mine.needs_code, mine.confirmed_at = False, now()
 
     def end_all(self, session: IdentitySession, user: User, reason: str, *, but: str | None = None) -> None:
         """Ends every sign-in of the user at once; the caller commits."""
@@ -161,14 +174,22 @@ class SessionManager:
         )
 
 
-def _alive(sign_in: UserSession, user: User, moment: datetime) -> bool:
-    idle_end = sign_in.last_seen_at + timedelta(seconds=runtime().config.session_timeout)
-    return (
-        sign_in.ended_at is None
-        and user.is_active
-        and sign_in.auth_epoch == user.auth_epoch
-        and moment < min(idle_end, sign_in.expires_at)
-    )
+def row_end(sign_in: UserSession, user: User) -> End | None:
+    """How the sign-in ended by what the database says of it and its user; None where it may still be in use."""
+    if sign_in.ended_at:
+        return End(sign_in.ended_at, sign_in.end_reason or "")
+    if sign_in.auth_epoch != user.auth_epoch or not user.is_active:
+        return End(sign_in.last_seen_at, "withdrawn")
+    return End(sign_in.expires_at, "expired") if now() >= sign_in.expires_at else None
+
+
+def idle_end(sign_in: UserSession, last_seen: datetime | None) -> End | None:
+    """How it ended by what its store knows: idle too long, or `lost` where the store should know it and does not."""
+    timeout = timedelta(seconds=runtime().config.session_timeout)
+    end = (last_seen or sign_in.last_seen_at) + timeout
+    if now() >= end:
+        return End(end, "idle")
+    return End(sign_in.last_seen_at, "lost") if last_seen is None else None
 
 
 def digest(token: str) -> str:

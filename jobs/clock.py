@@ -1,4 +1,4 @@
-"""The clock process: gives lanes that lost their place a new one, rings running bots with nothing planned, sends mails.
+"""The clock process: gives lanes that lost their place a new one, rings idle bots, sends mails, tidies up.
 
 Any number of clocks may run: each change that one makes is a single script that finds nothing to do the second time.
 """
@@ -19,6 +19,7 @@ from redis import Redis
 from bot.app import create_base_app
 from bot.queue import connect
 from bot.runtime import EXTENSION, Runtime
+from bot.tidying import tidy
 from bot.wakeups import sweep_all
 from jobs import mail
 
@@ -35,7 +36,7 @@ def main() -> NoReturn:
     app = create_base_app()
     runtime: Runtime = app.extensions[EXTENSION]
     # A mail server that hangs must not keep the lanes waiting.
-    for beside, every, failed in ((mail.tick, mail.EVERY, "mail_round_failed"), (mail.tidy, EVERY, "tidying_failed")):
+    for beside, every, failed in ((mail.tick, mail.EVERY, "mail_round_failed"), (tidy_up, EVERY, "tidying_failed")):
         options = {"every": every, "failed": failed}
         threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()
     run(partial(tick, app, connect(runtime.config.redis_url)))
@@ -71,6 +72,12 @@ def tick(app: Flask, redis: Redis) -> None:
         swept = sweep_all(redis)
     if swept.indexed or swept.rung:
         log.info("lanes_swept", indexed=swept.indexed, rung=swept.rung)
+
+
+def tidy_up(app: Flask) -> None:
+    """Removes what ends by time alone, which needs no Redis."""
+    with app.app_context():
+        tidy()
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

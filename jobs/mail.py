@@ -2,8 +2,7 @@
 
 from flask import Flask
 
-from bot.mail import deliver_due, forget_old_mails
-from bot.mail_tokens import forget_expired_tokens
+from bot.mail import deliver_due
 from bot.recovery import answer_recoveries
 
 # Who waits for a mail looks at their inbox within seconds.
@@ -15,10 +14,3 @@ def tick(app: Flask) -> None:
     with app.app_context():
         answer_recoveries()
         deliver_due()
-
-
-def tidy(app: Flask) -> None:
-    """Erases what nobody can use any more."""
-    with app.app_context():
-        forget_old_mails()
-        forget_expired_tokens()

@@ -21,7 +21,7 @@ from bot.devices import KNOWN_FOR
 from bot.errors import BotException
 from bot.pending_sign_ins import Pending
 from bot.second_factor_setup import SecondFactorCode
-from bot.sessions import sessions
+from bot.sign_ins import sign_out
 from bot.users import SignedIn
 from web.failures import local_path, shown_on
 from web.forms import parse
@@ -88,7 +88,7 @@ def _pending_token() -> str:
 @allow_password_change
 @allow_second_factor_setup
 def logout() -> ResponseReturnValue:
-    sessions.end(me().session_id, "signed_out")
+    sign_out(me(), visitor())
     return forget_cookie(redirect(url_for("web.sessions.sign_in"), 303))
 
 
@@ -101,7 +101,9 @@ def forget_cookie(answer: ResponseReturnValue) -> Response:
 
 
 def remember(signed_in: SignedIn, path: str) -> Response:
-    """Leads to `path` with the cookies of a new sign-in and of its device; tokens of forms from before it are void."""
+    """Leads to `path` with the cookies of a new sign-in and of its device; the one from before it is over."""
+    if current_user.is_authenticated:
+        sign_out(me(), visitor())
     session.clear()
     return with_cookies(signed_in, redirect(path, 303))
 

@@ -39,16 +39,17 @@ class User(Base):
 
 
 class UserSession(Base):
-    """One sign-in on one device; only the SHA-256 of its token is kept.
+    """One sign-in on one device, now or within the last 90 days; only the SHA-256 of its token is kept.
 
     `needs_code` until Instagram has taken the code that it asked this sign-in for. `confirmed_at` is when whoever uses
     it proved last that they know the password; None while that has to wait for the code.
     """
 
     __tablename__ = "user_sessions"
+    __table_args__ = (Index(None, "user_id", "created_at", "id"), Index(None, "ended_at", "created_at", "id"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     auth_epoch: Mapped[int]
     needs_code: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -640,7 +640,8 @@ def _create_user_sessions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
     )
-    op.create_index("ix_user_sessions_user_id", "user_sessions", ["user_id"])
+    op.create_index("ix_user_sessions_user_id_created_at_id", "user_sessions", ["user_id", "created_at", "id"])
+    op.create_index("ix_user_sessions_ended_at_created_at_id", "user_sessions", ["ended_at", "created_at", "id"])
 
 
 def _create_action_targets() -> None:

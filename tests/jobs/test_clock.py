@@ -12,12 +12,16 @@ import pytest
 from flask import Flask
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
+from sqlalchemy import select
 
 from bot import wakeups
+from bot.models import UserSession
 from bot.queue import connect, planned
-from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick
-from tests.support.environment import KEY
+from bot.scope import identity
+from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick, tidy_up
+from tests.support.environment import KEY, FixedClock
 from tests.support.lanes import eventually
+from tests.support.people import make_somebody
 
 
 class Enough(Exception):
@@ -69,6 +73,14 @@ def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatc
     tick(app, connect(redis_url))
     assert None not in before.values()
     assert planned(redis, ["alice", "bob"]) == before
+
+
+def test_it_tidies_up_without_redis(base_app: Flask, clock: FixedClock) -> None:
+    make_somebody("alice")
+    clock.advance(hours=25)
+    tidy_up(base_app)
+    with identity(reading=True) as session:
+        assert session.scalars(select(UserSession.end_reason)).one() == "idle"
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from bot.messages import SendMessages
 from bot.models import AccountRequest, ActionTarget, User, UserSession, new_id
 from bot.runtime import now
 from bot.scope import identity, tenant
+from bot.sessions import digest, sessions
 from tests.support.authenticators import switch_on
-from tests.support.people import PASSWORD, Somebody, give_valid_session, make_somebody, set_running
+from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session, make_somebody, set_running
 
 _numbers = itertools.count(1)
 
@@ -73,6 +74,14 @@ class Owner:
         return token
 
     @cached_property
+    def sign_in(self) -> str:
+        """A sign-in on another device."""
+        with identity() as session:
+            token = sessions.issue(session, session.get_one(User, self.id), VISITOR)
+            session.commit()
+            return session.scalars(select(UserSession.id).where(UserSession.token_hash == digest(token))).one()
+
+    @cached_property
     def left_alone(self) -> str:
         """A person on the do-not-contact list, and on the one that holds for all."""
         do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
@@ -92,6 +101,7 @@ PARAMETERS = {
     "action_id": Parameter(lambda owner: owner.order),
     "target_id": Parameter(lambda owner: owner.target),
     "request_id": Parameter(lambda owner: owner.request),
+    "sign_in_id": Parameter(lambda owner: owner.sign_in),
     # Names of people at Instagram, of codes, of files and of kinds are the same for everybody.
     "username": Parameter(lambda owner: owner.left_alone, owned=False),
     "name": Parameter(lambda owner: owner.left_alone, owned=False),

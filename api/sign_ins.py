@@ -1,0 +1,129 @@
+"""Where people are signed in: one's own sign-ins with their history, and all that are in use for administrators."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer, Listing, Paging, Shape
+from api.blueprint import blueprint, fails
+from bot import sign_ins
+from bot.access import me, require_role, signed_in, visitor
+from bot.paging import Page
+from bot.sign_ins import SignInReport
+
+bp = blueprint("sign_ins", "Sign-ins")
+
+
+class SignInShown(Shape):
+    """A sign-in on one device."""
+
+    id: str
+    created_at: datetime
+    last_seen_at: datetime = Field(description="When it was used last, to some minutes.")
+    expires_at: datetime = Field(description="When it ends whatever its use; without use it ends before.")
+    ip: str
+    user_agent: str = Field(description="Browser and system in words, or the name of the program.")
+    current: bool = Field(description="Whether this very request is made with it.")
+    ended_at: datetime | None = Field(description="Null while it is in use.")
+    end_reason: str | None = Field(description="Why it has ended, like `signed_out`, `idle` or `password_changed`.")
+
+    @classmethod
+    def of(cls, report: SignInReport) -> Self:
+        return cls.model_validate(_values(report))
+
+
+class SignInOfUser(SignInShown):
+    """A sign-in as administrators see it."""
+
+    user_id: str
+    username: str
+
+
+def _values(report: SignInReport) -> dict[str, object]:
+    return {**vars(report), "user_agent": report.device, "ended_at": report.ended_at, "end_reason": report.end_reason}
+
+
+class SignInListing(Listing):
+    items: list[SignInShown]
+
+    @classmethod
+    def of(cls, page: Page[SignInReport]) -> Self:
+        return cls(items=[SignInShown.of(report) for report in page.items], next=page.next)
+
+
+class SignInOfUserListing(Listing):
+    items: list[SignInOfUser]
+
+    @classmethod
+    def of(cls, page: Page[SignInReport]) -> Self:
+        return cls(items=[SignInOfUser.of(report) for report in page.items], next=page.next)
+
+
+class CleanedUp(Answer):
+    """What was removed."""
+
+    removed: int = Field(description="Sign-ins that had expired; their users still see them in their history.")
+    forgotten: int = Field(description="Sign-ins of more than 90 days ago, which nobody sees any more.")
+
+
+@bp.get("/auth/sessions")
+@signed_in
+@bp.input(Paging, location="query")
+@bp.output(SignInListing)
+@fails("BAD_CURSOR")
+def list_my_sessions(query_data: Paging) -> SignInListing:
+    """Where one is signed in, and was in the last 90 days; the newest first."""
+    return SignInListing.of(sign_ins.list_mine(me(), query_data.limit, query_data.cursor))
+
+
+@bp.delete("/auth/sessions/<uuid:sign_in_id>")
+@signed_in
+@bp.output(Answer)
+@fails("SIGN_IN_NOT_FOUND")
+def end_my_session(sign_in_id: UUID) -> Answer:
+    """End one of one's own sign-ins; one that has ended stays so."""
+    sign_ins.end_mine(me(), str(sign_in_id), visitor())
+    return Answer()
+
+
+@bp.delete("/auth/sessions")
+@signed_in
+@bp.output(Answer)
+def end_my_other_sessions() -> Answer:
+    """End all of one's own sign-ins but this one."""
+    sign_ins.end_my_others(me(), visitor())
+    return Answer()
+
+
+@bp.get("/sessions")
+@require_role("admin")
+@bp.input(Paging, location="query")
+@bp.output(SignInOfUserListing)
+@fails("BAD_CURSOR")
+def list_sessions(query_data: Paging) -> SignInOfUserListing:
+    """All sign-ins in use, the newest first.
+
+    A part may hold fewer than `limit`; the last one has no `next`.
+    """
+    return SignInOfUserListing.of(sign_ins.list_everybodys(me(), query_data.limit, query_data.cursor))
+
+
+@bp.delete("/sessions/<uuid:sign_in_id>")
+@require_role("admin")
+@bp.output(Answer)
+@fails("SIGN_IN_NOT_FOUND")
+def end_session(sign_in_id: UUID) -> Answer:
+    """End anybody's sign-in."""
+    sign_ins.end_anybodys(me(), str(sign_in_id), visitor())
+    return Answer()
+
+
+@bp.post("/cleanup-sessions")
+@require_role("admin")
+@bp.output(CleanedUp)
+def clean_up_sessions() -> CleanedUp:
+    """Remove the expired sign-ins now, which the clock does every minute."""
+    done = sign_ins.clean_up_now(me(), visitor())
+    return CleanedUp(removed=done.ended, forgotten=done.forgotten)

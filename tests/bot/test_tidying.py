@@ -1,0 +1,18 @@
+"""Tidying up: every part has its turn, whatever becomes of the others."""
+
+from sqlalchemy import select
+
+from bot.models import UserSession
+from bot.scope import identity
+from bot.tidying import PARTS, tidy
+
+
+def breaks():
+    raise ZeroDivisionError
+
+
+def test_one_part_that_fails_holds_up_no_other(alice, clock):
+    clock.advance(hours=25)
+    tidy((breaks, *PARTS))
+    with identity(reading=True) as session:
+        assert session.scalars(select(UserSession.end_reason)).one() == "idle"
