@@ -55,7 +55,7 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     admin = tour.visitor
     admin.sign_in(house.admin_login)
     admin.sees(admin.heading("Overview"))
-    tour.see("/admin/users", "/admin/limits", "/admin/do-not-contact", "/admin/lanes")
+    tour.see("/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes")
     refuse_the_limits_of_all(tour)
     otto = house.newcomer("otto")
     tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
@@ -92,7 +92,8 @@ def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
     login, user = house.member(), tour.visitor
     user.sign_in(login)
     user.sees(user.heading("Overview"))
-    tour.see("/", "/automation", "/messages", "/activity", "/settings", "/profile/change-password")
+    tour.see("/", "/automation", "/messages", "/activity", "/settings", "/profile/change-password", "/profile/confirm")
+    tour.see("/settings/sign-ins", "/settings/sign-ins/end-others")
     user.page.get_by_text(login.username, exact=True).click()
     tour.stop()
     tour.see_refusal("/admin/users", 403)

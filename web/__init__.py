@@ -25,6 +25,7 @@ from web import (
     second_factor,
     sessions,
     settings,
+    sign_ins,
     users,
 )
 from web.failures import render_error
@@ -53,12 +54,14 @@ _NOUNS = (
     second_factor,
     sessions,
     settings,
+    sign_ins,
     users,
 )
 
 for noun in _NOUNS:
     assets.blueprint.register_blueprint(noun.blueprint)
 assets.blueprint.register_blueprint(do_not_contact.of_all)
+assets.blueprint.register_blueprint(sign_ins.of_all)
 
 
 def register(app: Flask) -> None:

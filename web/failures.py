@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import g, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.errors import BotException
@@ -45,7 +45,9 @@ def shown_on(page: Page) -> Callable[[View], View]:
 
 def render_error(failure: BotException, code: str) -> ResponseReturnValue:
     """The HTML twin of problem+json: the form again, the way to the sign-in, or the error page."""
-    if failure.name == "AUTHENTICATION_REQUIRED":
+    if failure.name == "SIGN_IN_LOST":
+        flash(f"{failure.message} {failure.remedy}", "info")
+    if failure.name in ("AUTHENTICATION_REQUIRED", "SIGN_IN_LOST"):
         return _to("web.sessions.sign_in")
     if failure.name == "PASSWORD_CHANGE_REQUIRED":
         return _to("web.profile.change_password")

@@ -10,6 +10,7 @@ from bot.kinds import DOING, OF_POSTS, STEP_KIND
 from bot.models import Action
 from bot.orders import MOST_PER_ORDER
 from bot.repeats import Repeat
+from bot.sign_ins import CleanUp
 from bot.status import BotReport
 from web import words
 
@@ -149,3 +150,10 @@ _CHOICES = {
     "business": {"any": "", "only": "accounts that are no business", "skip": "business accounts"},
     "verified": {"any": "", "only": "accounts that are not verified", "skip": "verified accounts"},
 }
+
+
+def cleaned_up(done: CleanUp) -> str:
+    """What became of the sign-ins that were over."""
+    if not done.ended:
+        return "No expired sign-ins were left."
+    return f"{done.ended} expired sign-in{'' if done.ended == 1 else 's'} removed."

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, RootModel
 
-from bot import do_not_contact, settings
+from bot import do_not_contact, settings, sign_ins
 from bot.access import me, signed_in
 from bot.accounts import ProxyUrl
 from bot.errors import BotException, invalid
@@ -90,6 +90,7 @@ def _page(*, failure: BotException | None = None, **_: Any) -> str:
         limits=limit_reports(me().id),
         people=do_not_contact.list_people(me().id, PEOPLE_SHOWN, None),
         report=bot_report(me().id),
+        in_use=sign_ins.list_in_use(me()),
     )
 
 

@@ -38,6 +38,19 @@ ACTIVITY = {
     "may_contact": "Allow contact",
     "step": "Step",
 }
+SIGN_IN_ENDS = {
+    "signed_out": "Signed out",
+    "ended_by_user": "Signed out from another device",
+    "ended_by_admin": "Ended by an administrator",
+    "password_changed": "Password changed",
+    "password_reset": "Password reset",
+    "disabled": "Login disabled",
+    "withdrawn": "Ended with all others",
+    "expired": "Lasted as long as one may",
+    "idle": "Not used for too long",
+    "lost": "Lost by the server",
+}
+"""Why a sign-in has ended; events of the second factor say it themselves."""
 RESULTS = {
     "done": "Done",
     "skipped": "Left out",

@@ -1,0 +1,23 @@
+"""Somebody who is signed in on two devices sees both, and signs out everywhere else."""
+
+from e2e.conftest import Visit
+from e2e.house import House
+
+
+def test_one_device_signs_the_other_out(house: House, visit: Visit) -> None:
+    login = house.member("dora")
+    here, there = visit(house), visit(house)
+    for visitor in (here, there):
+        visitor.sign_in(login)
+    here.link("Settings").click()
+    here.sees(here.region("Security").get_by_text("This device"))
+    here.link("Sign out everywhere else").click()
+    here.sees(here.heading("Sign out everywhere else?"))
+    here.press("Sign out everywhere else")
+    here.is_told("You are signed out everywhere but here.")
+    here.sees(here.region("Security").get_by_text("You are signed in nowhere else."))
+    there.link("Activity").click()
+    there.sees(there.heading("Sign in"))
+    there.sign_in(login)
+    here.link("Earlier sign-ins").click()
+    here.sees(here.page.get_by_text("Signed out from another device").first)

@@ -1,0 +1,145 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.sessions import sessions
+from tests.support.people import PASSWORD
+from tests.web.browser import Browser, shown
+
+OTHERS = "/settings/sign-ins/end-others"
+FIREFOX = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"}
+
+
+def table(page):
+    """What the page says of sign-ins, without what stands around."""
+    return page.text.partition("Where you are signed in")[2].partition("Earlier sign-ins")[0]
+
+
+@pytest.fixture
+def elsewhere(app, alice, clock):
+    """The browser of alice on another device, a minute later."""
+    clock.advance(minutes=1)
+    browser = Browser(app)
+    form = browser.page("/login").forms["login"]
+    browser.post(form, {"username": "alice", "password": PASSWORD}, headers=FIREFOX)
+    return browser
+
+
+def token_of(browser):
+    return browser.client.get_cookie("troupe_session").value
+
+
+def test_the_settings_tell_where_one_is_signed_in_and_mark_this_device(browse, alice, elsewhere):
+    told = table(browse(alice).page("/settings"))
+    assert "Firefox on Windows Address" not in told
+    assert told.index("Firefox on Windows") < told.index("tests")
+    assert told.count("This device") == 1
+    assert told.index("tests") < told.index("This device")
+
+
+def test_alone_there_is_nothing_to_sign_out_elsewhere(browse, alice):
+    page = browse(alice).page("/settings")
+    assert "You are signed in nowhere else." in page.text
+    assert OTHERS not in page.links
+    assert "You are signed in nowhere else." in browse(alice).page(OTHERS).text
+
+
+def test_another_device_is_signed_out_by_its_button(app, browse, alice, elsewhere):
+    browser = browse(alice)
+    page = browser.page("/settings")
+    (name,) = [name for name in page.forms if name.startswith("form-end-")]
+    response = browser.post(page.forms[name])
+    assert "That device is signed out." in browser.page(response.location).text
+    assert elsewhere.get("/settings").location == "/login?next=/settings"
+    with app.app_context():
+        assert sessions.find(alice.token, "cookie")
+
+
+def test_this_device_is_signed_out_by_its_button_too(browse, alice):
+    browser = browse(alice)
+    response = browser.post(browser.page("/settings").forms["leave"])
+    assert response.location == "/login"
+    assert browse(alice).get("/").location == "/login"
+
+
+def test_signing_out_everywhere_else_asks_first_and_names_the_devices(browse, alice, elsewhere):
+    browser = browse(alice)
+    assert OTHERS in browser.page("/settings").links
+    asked = browser.page(OTHERS)
+    assert "Firefox on Windows, 127.0.0.1" in asked.text
+    page = browser.sent(OTHERS, "end-others")
+    assert "You are signed out everywhere but here." in page.text
+    assert elsewhere.get("/").location == "/login"
+
+
+def test_the_history_tells_how_each_ended(browse, alice, elsewhere):
+    browser = browse(alice)
+    browser.sent(OTHERS, "end-others")
+    page = browser.page("/settings/sign-ins")
+    assert "Signed out from another device" in page.text
+    assert "In use" in page.text
+
+
+def test_the_history_past_its_end_says_so(browse, alice):
+    cursor = "MjAyMC0wMS0wMVQwMDowMDowMCswMDowMHwxMTExMTExMS0xMTExLTQxMTEtODExMS0xMTExMTExMTExMTE"
+    assert "No older sign-ins" in browse(alice).page(f"/settings/sign-ins?cursor={cursor}").text
+
+
+def test_a_strangers_sign_in_has_no_page_and_no_button(app, browse, alice, bob):
+    browser = browse(alice)
+    token = browser.page("/settings").forms["leave"].values
+    with app.app_context():
+        bobs = sessions.find(bob.token, "cookie").session_id
+    response = browser.client.post(f"/settings/sign-ins/{bobs}/end", data=token)
+    assert "There is no such sign-in of yours." in shown(response, 404).text
+    with app.app_context():
+        assert sessions.find(bob.token, "cookie")
+
+
+def test_signing_in_again_in_one_browser_ends_its_sign_in_from_before(app, browse, alice):
+    """Whoever had a copy of the old token is out."""
+    browser = browse()
+    form = browser.page("/login").forms["login"]
+    browser.client.set_cookie("troupe_session", alice.token)
+    token = browser.page("/profile/change-password").forms["password"].values["csrf_token"]
+    browser.post(form, {"username": "alice", "password": PASSWORD, "csrf_token": token})
+    assert token_of(browser) != alice.token
+    with app.app_context():
+        assert sessions.find(alice.token, "cookie") is None
+        assert sessions.find(token_of(browser), "cookie")
+
+
+def test_administrators_see_everybody_and_are_asked_before_they_end_one(app, browse, alice, ada):
+    browser = browse(ada)
+    page = browser.page("/admin/sessions")
+    assert "alice" in page.text
+    (asked,) = [link for link in page.links if link.endswith("/end")]
+    assert "End this sign-in of alice?" in browser.page(asked).text
+    assert "The sign-in is ended." in browser.sent(asked, "end").text
+    with app.app_context():
+        assert sessions.find(alice.token, "cookie") is None
+
+
+def test_administrators_remove_the_expired_ones(app, browse, alice, ada, clock):
+    clock.advance(minutes=50)
+    assert browse(ada).page("/admin/sessions")
+    clock.advance(minutes=20)
+    page = browse(ada).sent("/admin/sessions", "form-clean-up")
+    assert "1 expired sign-in removed." in page.text
+    assert "No expired sign-ins were left." in browse(ada).sent("/admin/sessions", "form-clean-up").text
+
+
+def test_the_page_is_for_administrators(browse, alice):
+    assert browse(alice).get("/admin/sessions").status_code == 403
+
+
+def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice, monkeypatch):
+    from bot.runtime import EXTENSION
+    from bot.session_stores import make_store
+
+    runtime = app.extensions[EXTENSION]
+    monkeypatch.setattr(runtime, "sign_ins", make_store("memory", runtime.redis, timedelta(hours=1)))
+    browser = browse(alice)
+    response = browser.get("/activity")
+    assert response.location == "/login?next=/activity"
+    assert "This server has lost your sign-in" in browser.page(response.location).text

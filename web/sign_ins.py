@@ -1,0 +1,76 @@
+"""/settings/sign-ins and /admin/sessions: where one is signed in, where everybody is, and ending it."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import sign_ins
+from bot.access import me, require_role, signed_in, visitor
+from web import phrases
+
+PER_PAGE = 50
+
+blueprint = Blueprint("sign_ins", __name__)
+of_all = Blueprint("sign_ins_of_all", __name__)
+
+
+def _to_settings(news: str) -> ResponseReturnValue:
+    flash(news)
+    return redirect(url_for("web.settings.show", _anchor="security"), 303)
+
+
+@blueprint.get("/settings/sign-ins")
+@signed_in
+def show() -> str:
+    found = sign_ins.list_mine(me(), PER_PAGE, request.args.get("cursor"))
+    return render_template("settings_sign_ins.html", found=found)
+
+
+@blueprint.post("/settings/sign-ins/<uuid:sign_in_id>/end")
+@signed_in
+def end(sign_in_id: UUID) -> ResponseReturnValue:
+    sign_ins.end_mine(me(), str(sign_in_id), visitor())
+    return _to_settings("That device is signed out.")
+
+
+@blueprint.get("/settings/sign-ins/end-others")
+@signed_in
+def ask_end_others() -> str:
+    others = [row for row in sign_ins.list_in_use(me()) if not row.current]
+    return render_template("settings_sign_ins_end.html", others=others)
+
+
+@blueprint.post("/settings/sign-ins/end-others")
+@signed_in
+def end_others() -> ResponseReturnValue:
+    sign_ins.end_my_others(me(), visitor())
+    return _to_settings("You are signed out everywhere but here.")
+
+
+@of_all.get("/admin/sessions")
+@require_role("admin")
+def show_all() -> str:
+    found = sign_ins.list_everybodys(me(), PER_PAGE, request.args.get("cursor"))
+    return render_template("sessions.html", found=found)
+
+
+@of_all.get("/admin/sessions/<uuid:sign_in_id>/end")
+@require_role("admin")
+def ask_end_one(sign_in_id: UUID) -> str:
+    return render_template("session_end.html", row=sign_ins.show_anybodys(me(), str(sign_in_id)))
+
+
+@of_all.post("/admin/sessions/<uuid:sign_in_id>/end")
+@require_role("admin")
+def end_one(sign_in_id: UUID) -> ResponseReturnValue:
+    sign_ins.end_anybodys(me(), str(sign_in_id), visitor())
+    flash("The sign-in is ended.")
+    return redirect(url_for("web.sign_ins_of_all.show_all"), 303)
+
+
+@of_all.post("/admin/sessions/clean-up")
+@require_role("admin")
+def clean_up() -> ResponseReturnValue:
+    flash(phrases.cleaned_up(sign_ins.clean_up_now(me(), visitor())))
+    return redirect(url_for("web.sign_ins_of_all.show_all"), 303)
