@@ -15,7 +15,7 @@ SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code journeys lint types contracts browser bench soak sbom key fmt lock hooks clean distclean
+.PHONY: help run password test code journeys lint types contracts browser fuzz bench soak sbom key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ contracts: $(DEV) ## import-linter: who may import whom
 
 browser: $(DEV) ## find a Chromium for the tests; as root, install one where there is none
 	$(BIN)/python -m local.browser
+
+fuzz: $(DEV) ## try the API against its document with FUZZ=200 examples of every operation
+	FUZZ=$(or $(FUZZ),200) $(BIN)/pytest -q -n $(WORKERS) tests/api/test_fuzz.py
 
 bench: $(DEV) ## what steps cost, against the bare client; jobs a second; WRITE=1 puts it into docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(if $(WRITE),--write)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
+from bot.alerts import raise_alert
 from bot.decision import EVERYTHING
 from bot.errors import BotException
 from bot.models import Activity, BotStatus, CoolDown
@@ -41,8 +42,10 @@ def apply(session: TenantSession, error: BotException, kind: str) -> bool:
     note_error(status, error)
     if error.name in SESSION_ENDERS:
         status.session_valid = status.bot_running = False
+        raise_alert(session, "session_ended", error)
     elif error.name == "INSTAGRAM_ACTION_BLOCKED":
         _rest_blocked(session, status, error, kind)
+        raise_alert(session, "blocked", error)
     elif error.name in RESTS_EVERYTHING:
         _rest(session, error, EVERYTHING, WAIT_REST)
     else:

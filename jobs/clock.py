@@ -1,4 +1,4 @@
-"""The clock process: gives lanes that lost their place a new one, rings idle bots, sends mails, tidies up.
+"""The clock process: gives lanes that lost their place a new one, rings idle bots, sends mails and alerts, tidies up.
 
 Any number of clocks may run: each change that one makes is a single script that finds nothing to do the second time.
 """
@@ -21,7 +21,7 @@ from bot.queue import connect
 from bot.runtime import EXTENSION, Runtime
 from bot.tidying import tidy
 from bot.wakeups import sweep_all
-from jobs import mail
+from jobs import alerts, mail
 
 EVERY = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -30,13 +30,17 @@ log = structlog.get_logger()
 
 
 def main() -> NoReturn:
-    """Tick at once and every minute, and look after the mails beside it, until a signal."""
+    """Tick at once and every minute, and look after mails and alerts beside it, until a signal."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     app = create_base_app()
     runtime: Runtime = app.extensions[EXTENSION]
-    # A mail server that hangs must not keep the lanes waiting.
-    for beside, every, failed in ((mail.tick, mail.EVERY, "mail_round_failed"), (tidy_up, EVERY, "tidying_failed")):
+    # A mail server or a webhook that hangs must not keep the lanes waiting.
+    for beside, every, failed in (
+        (mail.tick, mail.EVERY, "mail_round_failed"),
+        (tidy_up, EVERY, "tidying_failed"),
+        (alerts.tick, alerts.EVERY, "alert_round_failed"),
+    ):
         options = {"every": every, "failed": failed}
         threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()
     run(partial(tick, app, connect(runtime.config.redis_url)))

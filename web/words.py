@@ -36,6 +36,8 @@ ACTIVITY = {
     "limits": "Change limits",
     "do_not_contact": "Leave alone",
     "may_contact": "Allow contact",
+    "alert_channel_added": "Add webhook",
+    "alert_channel_removed": "Remove webhook",
     "step": "Step",
 }
 SIGN_IN_ENDS = {
@@ -116,6 +118,12 @@ KINDS = {
     "message": ("message", "messages"),
 }
 DID = {"follow": "followed", "unfollow": "unfollowed", "like": "liked", "story": "watched", "message": "sent"}
+ALERTS = {
+    "test": "A test",
+    "session_ended": "Instagram has ended the session",
+    "blocked": "Instagram has blocked the bot",
+}
+"""What a webhook is told of."""
 RULES = {
     "ceiling": "the administrator's ceiling",
     "own": "your own limit",

@@ -3,6 +3,7 @@
 from bot.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
 from bot.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
+from bot.models.alert import AlertChannel
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.limit import CoolDown, DailyLimit
 from bot.models.mail import Mail, MailToken, RecoveryRequest
@@ -18,6 +19,7 @@ __all__ = [
     "Action",
     "ActionTarget",
     "Activity",
+    "AlertChannel",
     "Attempt",
     "AuditEntry",
     "Base",

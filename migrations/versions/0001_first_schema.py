@@ -63,7 +63,8 @@ def _secure_rows() -> None:
     for table in TENANT_TABLES:
         _policy(table, f"user_id = {TENANT}")
     _policy("users", f"id = {TENANT} OR {IDENTITY}")
-    for table in ("known_devices", "user_sessions"):
+    # The clock sends what is due, whosever it is.
+    for table in ("alert_channels", "known_devices", "user_sessions"):
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
     for table in ("attempts", "audit_log", "vault_keys", *MAIL_TABLES):
         _policy(table, IDENTITY)
@@ -142,6 +143,7 @@ def _create_tables() -> None:
     _create_contacts()
     _create_cool_downs()
     _create_daily_limits()
+    _create_alert_channels()
     _create_do_not_contact()
     _create_earlier_calls()
     _create_instagram_credentials()
@@ -430,6 +432,32 @@ def _create_daily_limits() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_daily_limits")),
     )
     op.create_index("ix_daily_limits_user_id", "daily_limits", ["user_id"])
+
+
+def _create_alert_channels() -> None:
+    op.create_table(
+        "alert_channels",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("url_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("event", sa.String(length=32), nullable=True),
+        sa.Column("error_code", sa.String(length=32), nullable=True),
+        sa.Column("happened_at", UtcDateTime(), nullable=True),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("failure", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_alert_channels_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_channels")),
+    )
+    op.create_index("ix_alert_channels_due_at", "alert_channels", ["due_at"])
+    op.create_index("ix_alert_channels_user_id", "alert_channels", ["user_id"])
 
 
 def _create_do_not_contact() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot import actions, do_not_contact, messages
+from bot import actions, alert_channels, do_not_contact, messages
+from bot.alert_channels import NewChannel
 from bot.do_not_contact import LeaveAlone
 from bot.mail_tokens import issue
 from bot.messages import SendMessages
@@ -87,6 +88,11 @@ class Owner:
         do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
         return "zoe"
 
+    @cached_property
+    def channel(self) -> str:
+        """A webhook on this machine that nobody answers at."""
+        return alert_channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -98,6 +104,7 @@ class Parameter:
 
 PARAMETERS = {
     "user_id": Parameter(lambda owner: owner.id),
+    "channel_id": Parameter(lambda owner: owner.channel),
     "action_id": Parameter(lambda owner: owner.order),
     "target_id": Parameter(lambda owner: owner.target),
     "request_id": Parameter(lambda owner: owner.request),

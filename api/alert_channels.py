@@ -1,0 +1,110 @@
+"""Where the user is told that their bot needs them."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from flask import url_for
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from bot import alert_channels
+from bot.access import me, signed_in
+from bot.alert_channels import Made, NewChannel
+from bot.models import AlertChannel
+
+bp = blueprint("alert_channels", "Alerts")
+TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
+
+
+class ChannelOut(Shape):
+    """A way to be told."""
+
+    id: str
+    kind: Literal["webhook"]
+    address: str = Field(description="Scheme and host; the rest of the URL is not shown again.")
+    created_at: datetime
+    event: Literal["test", "session_ended", "blocked"] | None = Field(description="The last alert; null before any.")
+    happened_at: datetime | None = Field(description="When that happened.")
+    due_at: datetime | None = Field(description="When it is tried next; null when nothing is to be sent.")
+    sent_at: datetime | None = Field(description="When an alert was last taken.")
+    failure: str | None = Field(description="Why the last try failed; null where it did not.")
+
+
+class ChannelAnswer(Answer):
+    channel: ChannelOut
+
+    @classmethod
+    def of(cls, channel: AlertChannel) -> Self:
+        return cls(channel=ChannelOut.model_validate(channel))
+
+
+class ChannelMade(ChannelAnswer):
+    secret: str = Field(
+        description="Signs what is sent: `X-Troupe-Signature` is `sha256=` and the HMAC-SHA256, in hexadecimal, of "
+        "`X-Troupe-Timestamp`, a dot and the body. Shown this once."
+    )
+
+    @classmethod
+    def made(cls, made: Made) -> Self:
+        return cls(channel=ChannelOut.model_validate(made.channel), secret=made.secret)
+
+
+class ChannelListing(Answer):
+    items: list[ChannelOut]
+
+    @classmethod
+    def of(cls, channels: list[AlertChannel]) -> Self:
+        return cls(items=[ChannelOut.model_validate(channel) for channel in channels])
+
+
+@bp.get("/alert-channels")
+@signed_in
+@bp.output(ChannelListing)
+def list_alert_channels() -> ChannelListing:
+    """One's own alert channels and what became of the last alert of each."""
+    return ChannelListing(
+        items=[ChannelOut.model_validate(channel) for channel in alert_channels.list_channels(me().id)]
+    )
+
+
+@bp.post("/alert-channels")
+@signed_in
+@bp.input(NewChannel)
+@bp.output(ChannelMade, 201)
+@fails(*TYPED_WEBHOOK, "TOO_MANY_ALERT_CHANNELS")
+def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str, str]]:
+    """Be told when one's bot is blocked or logged out."""
+    made = alert_channels.add_channel(me().id, json_data)
+    return ChannelMade.made(made), 201, {"Location": url_for(".show_alert_channel", channel_id=made.channel.id)}
+
+
+@bp.get("/alert-channels/<uuid:channel_id>")
+@signed_in
+@bp.output(ChannelAnswer)
+@fails("ALERT_CHANNEL_NOT_FOUND")
+def show_alert_channel(channel_id: UUID) -> ChannelAnswer:
+    """One alert channel and what became of its last alert."""
+    return ChannelAnswer.of(alert_channels.get_channel(me().id, str(channel_id)))
+
+
+@bp.delete("/alert-channels/<uuid:channel_id>")
+@signed_in
+@bp.output(Answer)
+@fails("ALERT_CHANNEL_NOT_FOUND")
+def remove_alert_channel(channel_id: UUID) -> Answer:
+    """Forget an alert channel, and what is still to be told there."""
+    alert_channels.remove_channel(me().id, str(channel_id))
+    return Answer()
+
+
+@bp.post("/alert-channels/<uuid:channel_id>/test")
+@signed_in
+@bp.output(ChannelAnswer, 202)
+@fails("ALERT_CHANNEL_NOT_FOUND")
+def send_test_alert(channel_id: UUID) -> tuple[ChannelAnswer, int, dict[str, str]]:
+    """Send a test there; the place to ask says within seconds what became of it."""
+    channel = alert_channels.ask_for_test(me().id, str(channel_id))
+    place = url_for(".show_alert_channel", channel_id=channel.id)
+    return ChannelAnswer.of(channel), 202, {"Location": place, "Retry-After": "5"}

@@ -1,0 +1,104 @@
+"""Alerts: a bot that was blocked or logged out is told to its user's webhooks, signed; the clock delivers."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from bot import outgoing
+from bot.activity import log_error
+from bot.errors import BotException, find_code
+from bot.log import get_logger
+from bot.models import AlertChannel
+from bot.runtime import now
+from bot.scope import TenantSession, identity
+from bot.sealed import unseal
+
+MOST_AT_ONCE = 50
+MOST_TRIES = 5
+FIRST_PAUSE = timedelta(minutes=1)
+# A try is over by then, whatever the other side does.
+LEASE = timedelta(minutes=1)
+TEST = "test"
+
+
+def raise_alert(session: TenantSession, event: str, error: BotException) -> None:
+    """Has every channel of the session's user told; the caller commits."""
+    for channel in session.scalars(select(AlertChannel)):
+        plan(channel, event, error.code)
+
+
+def plan(channel: AlertChannel, event: str, code: str | None = None) -> None:
+    """Has the clock tell this, in the place of what was to be told before; the caller commits."""
+    channel.event, channel.error_code, channel.happened_at = event, code, now()
+    channel.due_at, channel.tries, channel.failure = now(), 0, None
+
+
+def deliver_due() -> int:
+    """Sends what is due, oldest first, and returns how many were taken.
+
+    Any number of clocks may do so at once: each alert is claimed by one of them.
+    """
+    due = select(AlertChannel).where(AlertChannel.due_at <= now()).order_by(AlertChannel.due_at).limit(MOST_AT_ONCE)
+    with identity(reading=True) as session:
+        channels = list(session.scalars(due))
+    return sum(_deliver(channel) for channel in channels if _claim(channel))
+
+
+def _claim(channel: AlertChannel) -> bool:
+    with identity() as session:
+        mine = update(AlertChannel).where(AlertChannel.id == channel.id, AlertChannel.due_at == channel.due_at)
+        planned = {"due_at": now() + LEASE, "tries": AlertChannel.tries + 1}
+        claimed = session.execute(mine.values(planned).returning(AlertChannel.due_at, AlertChannel.tries)).one_or_none()
+        session.commit()
+    if claimed:
+        channel.due_at, channel.tries = claimed.due_at, claimed.tries
+    return claimed is not None
+
+
+def _deliver(channel: AlertChannel) -> bool:
+    try:
+        body = message_of(channel)
+        secret = unseal(channel, "secret_encrypted") or ""
+        outgoing.post(unseal(channel, "url_encrypted") or "", body, signed(body, secret))
+    except BotException as failure:
+        log_error(failure, channel_id=channel.id, tries=channel.tries)
+        again = failure.retryable and channel.event != TEST and channel.tries < MOST_TRIES
+        pause = FIRST_PAUSE * 2 ** (channel.tries - 1)
+        _settle(channel, due_at=now() + pause if again else None, failure=failure.message[:300])
+        return False
+    _settle(channel, due_at=None, sent_at=now(), failure=None)
+    get_logger().info("alert_sent", channel_id=channel.id, alert=channel.event, tries=channel.tries)
+    return True
+
+
+def _settle(channel: AlertChannel, **values: object) -> None:
+    """Unless another alert has come since."""
+    with identity() as session:
+        mine = update(AlertChannel).where(AlertChannel.id == channel.id, AlertChannel.due_at == channel.due_at)
+        session.execute(mine.values(**values))
+        session.commit()
+
+
+def message_of(channel: AlertChannel) -> bytes:
+    """What a webhook is told, as JSON: `event`, `at`, and of a failure `error`, `code`, `message` and `action`."""
+    told: dict[str, str | None] = {
+        "event": channel.event,
+        "at": channel.happened_at.isoformat() if channel.happened_at else None,
+    }
+    if entry := find_code(channel.error_code):
+        told |= {"error": entry.name, "code": entry.code, "message": entry.description, "action": entry.remedy}
+    return json.dumps(told).encode()
+
+
+def signed(body: bytes, secret: str) -> dict[str, str]:
+    """The headers of a body: the time of sending in epoch seconds, and HMAC-SHA256 over `time.body`."""
+    moment = str(int(now().timestamp()))
+    signature = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/json",
+        "X-Troupe-Timestamp": moment,
+        "X-Troupe-Signature": f"sha256={signature}",
+    }

@@ -1,0 +1,35 @@
+"""Where users are told of what needs them."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
+
+
+class AlertChannel(Tenant, Base):
+    """A webhook of a user, and the last alert that it was to be told.
+
+    `address` is what may be shown of its URL, which is sealed because paths of webhooks are secrets. `event` and
+    `error_code` are of the last alert, `due_at` is when it is tried next, None when there is nothing more to do.
+    `failure` says why the last try failed.
+    """
+
+    __tablename__ = "alert_channels"
+    __table_args__ = (Index(None, "due_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner()
+    kind: Mapped[str] = mapped_column(String(16))
+    address: Mapped[str] = mapped_column(String(300))
+    url_encrypted: Mapped[bytes | None] = sealed("alert_url")
+    secret_encrypted: Mapped[bytes | None] = sealed("alert_secret")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    event: Mapped[str | None] = mapped_column(String(32))
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str | None] = mapped_column(String(300))

@@ -1,0 +1,116 @@
+"""The API against its own document: whatever is sent, the answer is one that is promised, and never a 5xx.
+
+As many examples of each operation as FUZZ says, good ones and bad ones; the same ones each time.
+"""
+
+import os
+import random
+from functools import update_wrapper
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi import checks
+
+import wsgi
+from bot import accounts
+from bot.models import User
+from bot.scope import identity
+from bot.sessions import sessions
+from tests.support.people import VISITOR
+
+EXAMPLES = int(os.environ.get("FUZZ", "4"))
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.missing_required_header,
+    checks.unsupported_method,
+    checks.allow_header_conformance,
+    checks.use_after_free,
+    checks.ensure_resource_availability,
+    checks.ignored_auth,
+]
+# `ready` says 503 where no worker runs.
+NOT_A_FAILURE = {"ready"}
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch):
+    """No limit of requests a minute, and no waiting for a worker."""
+    monkeypatch.setattr(wsgi, "REQUESTS_PER_MINUTE", 1_000_000)
+    for asked in (accounts.link, accounts.verify, accounts.test_session, accounts.preview):
+        monkeypatch.setitem(asked.__kwdefaults__ or {}, "wait", 0.0)
+
+
+def token_of(app, somebody):
+    """Of a new sign-in: what was called before may have ended the last one."""
+    with app.app_context(), identity() as session:
+        token = sessions.issue(session, session.get_one(User, somebody.id), VISITOR)
+        session.commit()
+    return token
+
+
+def problems_of(app, operation, mode, somebody):
+    """What a number of calls of one operation do that its document does not promise."""
+    headers = {"Authorization": f"Bearer {token_of(app, somebody)}"}
+    name = operation.definition.raw["operationId"]
+    wanted = [check for check in CHECKS if name not in NOT_A_FAILURE or check is not not_a_server_error]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case):
+        case.call_and_validate(headers=headers, checks=wanted)
+
+    try:
+        call()
+    except Unsatisfiable:
+        # It takes nothing that could be wrong.
+        return []
+    except (Exception, FailureGroup) as problem:
+        return [f"{name}, {mode.value}: {problem}"]
+    return []
+
+
+def problems_in(app, mode, somebody):
+    random.seed(0)
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 50
+    return [problem for operation in operations for problem in problems_of(app, operation, mode, somebody)]
+
+
+@pytest.mark.parametrize("who", ["alice", "ada"])
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_every_answer_is_a_promised_one(request, app, who, mode):
+    problems = problems_in(app, mode, request.getfixturevalue(who))
+    assert not problems, "\n\n".join(problems)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [lambda: 1 / 0, lambda: ("", 418), lambda: ({"success": True}, 200), lambda: ("", 200)],
+    ids=["a 500", "a status that nobody promised", "fields that are missing", "another type of content"],
+)
+def test_an_answer_that_is_not_promised_is_found(app, alice, view):
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    endpoint = "api.settings.show_settings"
+    app.view_functions[endpoint] = update_wrapper(view, app.view_functions[endpoint])
+    problems = problems_of(app, schema["/api/bot/settings"]["GET"], GenerationMode.POSITIVE, alice)
+    assert len(problems) == 1

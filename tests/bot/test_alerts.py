@@ -1,0 +1,197 @@
+"""A bot that was blocked or logged out is told to its user's webhooks, signed, and to nobody else's."""
+
+import hashlib
+import hmac
+import json
+
+import pytest
+from sqlalchemy import select
+
+from bot import alerts, outgoing
+from bot.alert_channels import (
+    MOST_CHANNELS,
+    NewChannel,
+    add_channel,
+    ask_for_test,
+    get_channel,
+    list_channels,
+    remove_channel,
+)
+from bot.alerts import MOST_TRIES, deliver_due
+from bot.errors import BotException
+from bot.models import AlertChannel
+from bot.scope import tenant
+from tests.bot.driving import follow_order, refuse_step
+from tests.support.listener import Listener
+
+
+@pytest.fixture
+def listener():
+    listener = Listener()
+    yield listener
+    listener.close()
+
+
+def channel_of(user, url="http://127.0.0.1:1/secret-path"):
+    return add_channel(user.id, NewChannel(url=url))
+
+
+@pytest.fixture
+def heard(alice, listener):
+    """Alice's webhook at the listener."""
+    return channel_of(alice, f"http://127.0.0.1:{listener.port}/secret-path")
+
+
+def only(user):
+    (channel,) = list_channels(user.id)
+    return channel
+
+
+def refused(work):
+    with pytest.raises(BotException) as raised:
+        work()
+    return raised.value.name
+
+
+def told(listener):
+    head, _, body = listener.received.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    return headers, body
+
+
+def test_of_a_webhook_nothing_secret_is_stored_in_the_clear_or_shown_again(alice):
+    made = channel_of(alice)
+    row = only(alice)
+    assert row.address == "http://127.0.0.1:1"
+    shown = {name: value for name, value in vars(row).items() if not name.startswith("_")}
+    assert "secret-path" not in repr(shown)
+    assert made.secret not in repr(shown)
+    assert len(made.secret) >= 43
+
+
+def test_a_user_has_a_few_at_most(alice, bob):
+    for _ in range(MOST_CHANNELS):
+        channel_of(alice)
+    assert refused(lambda: channel_of(alice)) == "TOO_MANY_ALERT_CHANNELS"
+    channel_of(bob)
+
+
+def test_a_strangers_is_not_there(alice, bob):
+    made = channel_of(alice)
+    for work in (get_channel, remove_channel, ask_for_test):
+        assert refused(lambda work=work: work(bob.id, made.channel.id)) == "ALERT_CHANNEL_NOT_FOUND"
+    assert list_channels(bob.id) == []
+    assert only(alice).due_at is None
+
+
+def test_what_is_removed_is_gone(alice):
+    made = channel_of(alice)
+    remove_channel(alice.id, made.channel.id)
+    assert list_channels(alice.id) == []
+
+
+def test_a_test_is_signed_with_the_secret_over_the_time_and_the_body(alice, heard, listener, clock):
+    ask_for_test(alice.id, heard.channel.id)
+    assert deliver_due() == 1
+    headers, body = told(listener)
+    moment = headers["X-Troupe-Timestamp"]
+    expected = hmac.new(heard.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["X-Troupe-Signature"] == f"sha256={expected}"
+    assert int(moment) == int(clock.moment.timestamp())
+    assert json.loads(body) == {"event": "test", "at": clock.moment.isoformat()}
+    assert (only(alice).sent_at, only(alice).due_at, only(alice).failure) == (clock.moment, None, None)
+
+
+def test_it_is_sent_once(alice, heard, listener):
+    ask_for_test(alice.id, heard.channel.id)
+    assert (deliver_due(), deliver_due(), listener.connections) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "event"), [("INSTAGRAM_LOGGED_OUT", "session_ended"), ("INSTAGRAM_ACTION_BLOCKED", "blocked")]
+)
+def test_a_bot_that_instagram_stops_is_told_to_its_user_and_to_nobody_else(
+    ready, bob, heard, listener, clock, name, event
+):
+    others = channel_of(bob, f"http://127.0.0.1:{listener.port}/")
+    follow_order(ready)
+    refuse_step(ready, clock, name)
+    assert deliver_due() == 1
+    body = json.loads(told(listener)[1])
+    assert (body["event"], body["error"], body["code"]) == (event, name, BotException(name).code)
+    assert body["action"]
+    assert listener.connections == 1
+    assert get_channel(bob.id, others.channel.id).event is None
+
+
+def test_what_passes_by_itself_is_told_nobody(ready, heard, clock):
+    follow_order(ready)
+    refuse_step(ready, clock, "INSTAGRAM_TIMEOUT")
+    assert deliver_due() == 0
+    assert only(ready).event is None
+
+
+def test_an_alert_that_is_not_taken_is_tried_again_with_longer_pauses_and_then_left(alice, clock):
+    channel_of(alice)
+    with tenant(alice.id) as session:
+        alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+        session.commit()
+    pauses = []
+    while due := only(alice).due_at:
+        pauses.append((due - clock.moment).total_seconds())
+        clock.moment = due
+        assert deliver_due() == 0
+    assert pauses == [0, 60, 120, 240, 480]
+    assert len(pauses) == MOST_TRIES
+    assert only(alice).failure == "It cannot be reached, or does not speak HTTP."
+
+
+def test_a_test_is_tried_once(alice, clock):
+    ask_for_test(alice.id, channel_of(alice).channel.id)
+    deliver_due()
+    assert only(alice).due_at is None
+    assert only(alice).failure
+
+
+def test_a_test_does_not_take_the_place_of_an_alert_that_waits(alice):
+    made = channel_of(alice)
+    with tenant(alice.id) as session:
+        alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+        session.commit()
+    assert ask_for_test(alice.id, made.channel.id).event == "blocked"
+
+
+def test_an_alert_that_comes_while_another_is_sent_is_sent_too(alice, monkeypatch):
+    made = channel_of(alice)
+    ask_for_test(alice.id, made.channel.id)
+    sent = []
+
+    def another_comes(_url, body, _headers):
+        sent.append(json.loads(body)["event"])
+        with tenant(alice.id) as session:
+            if len(sent) == 1:
+                alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+            session.commit()
+
+    monkeypatch.setattr(outgoing, "post", another_comes)
+    deliver_due()
+    deliver_due()
+    assert sent == ["test", "blocked"]
+
+
+def test_two_clocks_send_it_once(alice, heard, listener):
+    ask_for_test(alice.id, heard.channel.id)
+    with tenant(alice.id, reading=True) as session:
+        seen = session.scalars(select(AlertChannel)).one()
+        session.expunge(seen)
+    assert alerts._claim(seen)
+    assert deliver_due() == 0
+    assert listener.connections == 0
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://93.184.216.34/", "http://user@127.0.0.1/"])
+def test_an_address_that_may_not_be_written_to_is_refused_at_its_field(alice, url):
+    with pytest.raises(BotException) as raised:
+        channel_of(alice, url)
+    assert [problem["field"] for problem in raised.value.meta["errors"]] == ["url"]
+    assert list_channels(alice.id) == []

@@ -1,0 +1,45 @@
+from bot import alerts
+from bot.alert_channels import NewChannel, add_channel
+from tests.web.browser import shown
+
+PATH = "/settings/notifications"
+URL = "http://127.0.0.1:9/secret-path"
+
+
+def test_without_a_webhook_it_says_what_one_is_for(browse, alice):
+    assert "You are told nowhere" in browse(alice).page(PATH).text
+    assert PATH in browse(alice).page("/settings").links
+
+
+def test_a_webhook_is_added_and_its_secret_shown_once(app, browse, alice):
+    browser = browse(alice)
+    page = shown(browser.send(PATH, "webhook", {"url": URL}), 201)
+    assert page.has("webhook-secret")
+    assert "secret-path" not in page.text
+    again = browser.page(PATH)
+    assert "http://127.0.0.1:9" in again.text
+    assert not again.has("webhook-secret")
+
+
+def test_what_is_wrong_is_told_at_its_field(browse, alice):
+    page = shown(browse(alice).send(PATH, "webhook", {"url": "ftp://example.org"}), 422)
+    assert page.element("webhook-url")["aria-invalid"] == "true"
+
+
+def test_a_test_is_asked_for_and_what_became_of_it_is_shown(app, browse, alice):
+    with app.app_context():
+        made = add_channel(alice.id, NewChannel(url=URL))
+    browser = browse(alice)
+    assert "A test is on its way" in browser.sent(PATH, f"test-{made.channel.id}").text
+    with app.app_context():
+        alerts.deliver_due()
+    assert "Not delivered: It cannot be reached" in browser.page(PATH).text
+
+
+def test_it_is_removed_after_a_question(app, browse, alice):
+    with app.app_context():
+        made = add_channel(alice.id, NewChannel(url=URL))
+    browser = browse(alice)
+    link = f"{PATH}/{made.channel.id}/remove"
+    assert link in browser.page(PATH).links
+    assert "You are told nowhere" in browser.sent(link, "remove").text

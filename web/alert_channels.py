@@ -1,0 +1,60 @@
+"""/settings/notifications: where the user is told that their bot needs them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import alert_channels
+from bot.access import me, signed_in
+from bot.alert_channels import Made, NewChannel
+from bot.errors import BotException
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("alert_channels", __name__)
+
+
+def _page(*, failure: BotException | None = None, made: Made | None = None, **_: Any) -> str:
+    channels = alert_channels.list_channels(me().id)
+    return render_template("settings_notifications.html", failure=failure, made=made, channels=channels)
+
+
+@blueprint.get("/settings/notifications")
+@signed_in
+def show() -> str:
+    return _page()
+
+
+@blueprint.post("/settings/notifications")
+@signed_in
+@shown_on(_page)
+def add() -> ResponseReturnValue:
+    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
+    return _page(made=alert_channels.add_channel(me().id, parse(NewChannel))), 201
+
+
+@blueprint.post("/settings/notifications/<uuid:channel_id>/test")
+@signed_in
+@shown_on(_page)
+def test(channel_id: UUID) -> ResponseReturnValue:
+    channel = alert_channels.ask_for_test(me().id, str(channel_id))
+    flash(f"A test is on its way to {channel.address}. Look again in a few seconds for what became of it.")
+    return redirect(url_for("web.alert_channels.show"), 303)
+
+
+@blueprint.get("/settings/notifications/<uuid:channel_id>/remove")
+@signed_in
+def ask_remove(channel_id: UUID) -> str:
+    channel = alert_channels.get_channel(me().id, str(channel_id))
+    return render_template("settings_notifications_remove.html", channel=channel)
+
+
+@blueprint.post("/settings/notifications/<uuid:channel_id>/remove")
+@signed_in
+@shown_on(_page)
+def remove(channel_id: UUID) -> ResponseReturnValue:
+    alert_channels.remove_channel(me().id, str(channel_id))
+    flash("The webhook is removed: nothing more is sent there.")
+    return redirect(url_for("web.alert_channels.show"), 303)
