@@ -122,7 +122,7 @@ def admit(user: User, visitor: Visitor) -> SignedIn:
     """Issues a sign-in for somebody whose password and second factor have been checked. Commits."""
     forget_failures("sign_in", user.username, visitor)
     with identity() as session:
-        user = session.get_one(User, user.id)
+        user = _unchanged(session, user)
         user.last_login_at = now()
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
@@ -144,14 +144,25 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")
     if needs_rehash(user.password):
-        _renew_hash(user.id, password)
+        _renew_hash(user, password)
     return user
 
 
-def _renew_hash(user_id: str, password: str) -> None:
+def _renew_hash(user: User, password: str) -> None:
     with identity() as session:
-        session.get_one(User, user_id).password = hash_password(password)
+        _unchanged(session, user).password = hash_password(password)
         session.commit()
+
+
+def _unchanged(session: IdentitySession, checked: User) -> User:
+    """The user, locked. Where the password has been replaced since it was looked at, what was found does not count.
+
+    Raises WRONG_CREDENTIALS.
+    """
+    user = session.get_one(User, checked.id, with_for_update=True)
+    if user.auth_epoch != checked.auth_epoch:
+        raise BotException("WRONG_CREDENTIALS")
+    return user
 
 
 def create_user(params: NewUser, actor: SessionInfo | None) -> Created:

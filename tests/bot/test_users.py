@@ -1,8 +1,10 @@
 """People: sign in, first password, change."""
 
+import bcrypt
 import pytest
 from sqlalchemy import select
 
+from bot import users
 from bot.errors import BotException
 from bot.models import AuditEntry, User
 from bot.passwords import check_new_password, hash_password, verify_password
@@ -18,6 +20,7 @@ from bot.users import (
     create_user,
     ensure_admin,
     initialize_password,
+    new_first_password,
     sign_in,
 )
 from tests.support.people import PASSWORD, VISITOR
@@ -146,3 +149,26 @@ def test_sign_ins_and_changes_are_audited(alice):
     with identity() as session:
         events = session.scalars(select(AuditEntry.event)).all()
     assert {"user_created", "signed_in"} <= set(events)
+
+
+@pytest.mark.parametrize("stored", ["argon2", "bcrypt"])
+def test_a_password_that_is_replaced_while_it_is_looked_at_lets_nobody_in_and_does_not_come_back(
+    alice, monkeypatch, stored
+):
+    """Somebody who knows the old one signs in at the same moment as the owner replaces it."""
+    if stored == "bcrypt":
+        with identity() as session:
+            session.get_one(User, alice.id).password = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+            session.commit()
+    replaced = []
+
+    def meanwhile(hashed, typed):
+        found = verify_password(hashed, typed)
+        replaced.append(new_first_password("alice").initial_password)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(users, "verify_password", meanwhile)
+        with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+            attempt("alice", PASSWORD)
+    assert attempt("alice", replaced[0]).user.id == alice.id
