@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from bot import access, accounts
+from bot import access, accounts, bots
 from bot.access import me, require_confirmed, require_role, signed_in
 from bot.errors import BotException
 from bot.models import Action
@@ -75,6 +75,18 @@ def test_a_view_that_refuses_a_stranger_after_its_work_is_found(app):
         return {}
 
     assert planted(app, HERE, hasty) == [f"POST {HERE}: somebody else changed rows of the owner"]
+
+
+@sqlite
+def test_a_get_that_changes_something_is_found(app):
+    @signed_in
+    def forward():
+        bots.stop(me().id)
+        return {}
+
+    app.add_url_rule("/api/planted", "api.planted", forward)
+    found = Matrix(app).findings(app.url_map.iter_rules("api.planted"))
+    assert found == ["GET /api/planted: a GET changed something"]
 
 
 @sqlite

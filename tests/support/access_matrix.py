@@ -117,7 +117,12 @@ class Matrix:
     def _findings_within(self, call: Call, values: dict[str, str], owner: Owner) -> Iterator[str]:
         """Who may call it is answered, so that what others are refused is there."""
         by = self.cast["admin"] if call.access.role else owner.somebody
+        with self.app.app_context():
+            before = rows_of(owner.id)
         response = self.send(call, values, by)
+        with self.app.app_context():
+            if call.method == "GET" and rows_of(owner.id) != before:
+                yield "a GET changed something"
         if _name_of(response) == REFUSED_HERE.get(call.endpoint):
             return
         if response.status_code >= 500:
