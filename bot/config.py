@@ -71,6 +71,7 @@ class Config(BaseSettings):
     )
     encryption_keys: SecretStr = Field(SecretStr(""), description="`id:base64 of 32 bytes`, by commas.")
     encryption_keys_file: Path | None = Field(None, description="File with the same, one key a line.")
+    lost_encryption_keys: str = Field("", max_length=200, description="Ids of keys that are gone for good, by commas.")
     instagram_sandbox: bool = Field(False, description="Talk to the local sandbox instead of Instagram.")
     sandbox_port: int = Field(8001, ge=1, le=65535, description="Port of the sandbox's control pages.")
     instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
@@ -188,6 +189,11 @@ class Config(BaseSettings):
             if self.database_url.startswith(prefix):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
         return self.database_url
+
+    @property
+    def lost_keys(self) -> frozenset[str]:
+        """The ids of keys without which the system may start: what they sealed stays closed."""
+        return frozenset(part.strip() for part in self.lost_encryption_keys.split(",") if part.strip())
 
     def master_keys(self) -> dict[str, bytes]:
         """Key id → 32 bytes, the current one first. Raises ConfigError on a missing, weak or sample key."""

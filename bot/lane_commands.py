@@ -14,7 +14,7 @@ from bot.wakeups import sweep_all
 MOST_LINES = 10
 
 
-class _Told(click.Group):
+class Told(click.Group):
     """A failure of the product is a line and a status, no traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
@@ -24,7 +24,7 @@ class _Told(click.Group):
             raise click.ClickException(f"{error.code}: {error.message} {error.remedy}") from None
 
 
-@click.group("lanes", cls=_Told)
+@click.group("lanes", cls=Told)
 def lanes_command() -> None:
     """Lanes and workers: who waits and since when, what is wrong."""
 

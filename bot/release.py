@@ -17,6 +17,7 @@ from bot.runtime import now, runtime
 from bot.scope import identity
 from bot.second_factor_setup import reset
 from bot.users import ensure_admin, new_first_password, user_id_of
+from bot.vault_commands import vault_command
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -26,6 +27,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(new_password_command)
     app.cli.add_command(reset_second_factor_command)
     app.cli.add_command(lanes_command)
+    app.cli.add_command(vault_command)
 
 
 @click.command("release")
@@ -81,28 +83,40 @@ def release() -> None:
 def register_keys() -> None:
     """Stores the check value of each key that is seen for the first time. Raises as verify_keys does. Commits."""
     verify_keys()
+    vault = runtime().vault
     with identity() as session:
-        known = set(session.scalars(select(VaultKey.key_id)))
-        for key_id, value in runtime().vault.check_values().items():
+        known = {row.key_id: row for row in session.scalars(select(VaultKey))}
+        for key_id, value in vault.check_values().items():
             if key_id not in known:
                 session.add(VaultKey(key_id=key_id, check_value=value, created_at=now()))
+        if vault.current in known:
+            # It seals again from now on.
+            known[vault.current].retired_at = None
         session.commit()
 
 
 def verify_keys() -> None:
-    """Compares the keys with the check values stored when each was first seen.
+    """Compares the keys with those that were seen here.
 
-    Raises ConfigError for a key that is not the one the data was sealed with. A database that is away or empty says
-    nothing yet: the schema is made by the release, and requests answer 503 until the database is there.
+    Raises ConfigError for a key that is not the one the data was sealed with, and where one is missing that values may
+    still need. A database that is away or empty says nothing yet: the schema is made by the release, and requests
+    answer 503 until the database is there.
     """
     try:
         with identity(reading=True) as session:
-            known = {row.key_id: row.check_value for row in session.scalars(select(VaultKey))}
+            known = {row.key_id: row for row in session.scalars(select(VaultKey))}
     except (OperationalError, ProgrammingError):
         return
-    for key_id, value in runtime().vault.check_values().items():
-        if known.get(key_id, value) != value:
+    keys = runtime().vault.check_values()
+    for key_id, row in known.items():
+        if keys.get(key_id, row.check_value) != row.check_value:
             raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is not the one that the data was sealed with.")
+        if key_id not in keys and row.retired_at is None and key_id not in runtime().config.lost_keys:
+            raise ConfigError(
+                f"ENCRYPTION_KEYS: key {key_id} is missing, and there may be data that only it opens. Put it back and "
+                "run `flask --app wsgi vault rotate` before it is taken away; if it is gone for good, name it in "
+                "LOST_ENCRYPTION_KEYS."
+            )
 
 
 def seed_error_codes() -> None:

@@ -29,6 +29,11 @@ class Vault:
         self._keys = {_pad(key_id): key for key_id, key in master_keys.items()}
         self._current = next(iter(self._keys))
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return _unpad(self._current)
+
     def seal(self, secret: str, *, purpose: str, user_id: str, row: str) -> bytes:
         salt, nonce = os.urandom(SALT_BYTES), os.urandom(NONCE_BYTES)
         header = VERSION + self._current
@@ -57,7 +62,7 @@ class Vault:
     def check_values(self) -> dict[str, str]:
         """Key id → a value that tells keys apart without telling the key; stored to notice a wrong key at start."""
         return {
-            key_id.rstrip(b"\0").decode(): hmac.new(key, b"troupe key check", hashlib.sha256).hexdigest()
+            _unpad(key_id): hmac.new(key, b"troupe key check", hashlib.sha256).hexdigest()
             for key_id, key in self._keys.items()
         }
 
@@ -67,6 +72,15 @@ def _pad(key_id: str) -> bytes:
     if not 0 < len(encoded) <= KEY_ID_BYTES:
         raise ValueError(f"a key id has 1 to {KEY_ID_BYTES} characters")
     return encoded.ljust(KEY_ID_BYTES, b"\0")
+
+
+def _unpad(key_id: bytes) -> str:
+    return key_id.rstrip(b"\0").decode(errors="replace")
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that sealed a value, as the value says."""
+    return _unpad(sealed[1 : 1 + KEY_ID_BYTES])
 
 
 def _derive(master: bytes, salt: bytes, purpose: str, user_id: str) -> bytes:

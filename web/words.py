@@ -92,6 +92,7 @@ AUDIT = {
     "may_contact_all": "Taken off the do-not-contact list for everybody",
     "kill_switch_on": "Every bot stopped",
     "kill_switch_off": "Bots let go on",
+    "keys_rotated": "Master keys rotated on the server",
 }
 """Every event of the audit log, as the code names it."""
 STATES = {

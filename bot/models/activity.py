@@ -59,10 +59,14 @@ class AuditEntry(Base):
 
 
 class VaultKey(Base):
-    """The check value of a master key, to notice a wrong key at start."""
+    """The check value of a master key, to notice at start a wrong key, and one that was taken away too early.
+
+    `retired_at` is when no value needed it any more.
+    """
 
     __tablename__ = "vault_keys"
 
     key_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     check_value: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

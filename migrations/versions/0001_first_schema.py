@@ -258,6 +258,7 @@ def _create_vault_keys() -> None:
         sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("check_value", sa.String(length=64), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_vault_keys")),
     )
 

@@ -18,11 +18,11 @@ from sqlalchemy import (
 
 from bot.config import Config
 from bot.database import engine_options
-from bot.models import Base, new_id
+from bot.models import Base, User, new_id
 from bot.models.base import UtcDateTime
 from bot.runtime import now
 from bot.scope import identity
-from bot.sealed import seal
+from bot.sealed import seal, sealed_columns
 from tests.support.people import Somebody
 
 OF_NOBODY = {
@@ -63,6 +63,9 @@ def fill(user: Somebody) -> None:
                 session.add(row)
                 session.flush()
             made[name] = row
+        login = session.get_one(User, user.id)
+        for name in sealed_columns(User):
+            seal(login, name, mark(user))
         session.commit()
 
 
