@@ -59,6 +59,10 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     refuse_the_limits_of_all(tour)
     otto = house.newcomer("otto")
     tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
+    of_otto = f"/admin/users/{otto.id}"
+    tour.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/users?search=nobody.has.this.name")
+    tour.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
+    tour.see("/settings/data", "/settings/data/erase")
     admin.open("/admin/users")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")

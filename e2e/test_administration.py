@@ -1,0 +1,97 @@
+"""An administrator looks after a user, stops every bot, and lets them go on; the user sees each of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.bots import Owner
+from e2e.conftest import Visit
+from e2e.house import SQLITE, Houses
+from e2e.visitor import Visitor
+
+pytestmark = pytest.mark.xdist_group("e2e-pages")
+
+
+@pytest.fixture
+def owner(houses: Houses) -> Iterator[Owner]:
+    owner = Owner.of_new_bot(houses.standing(SQLITE), "ines")
+    yield owner
+    # Others live in the same house.
+    owner.house.admin.call("DELETE", "/admin/kill-switch")
+
+
+@pytest.fixture
+def admin(owner: Owner, visit: Visit) -> Visitor:
+    admin = visit(owner.house)
+    admin.sign_in(owner.house.admin_login)
+    admin.sees(admin.heading("Overview"))
+    admin.link("Admin").click()
+    return admin
+
+
+def find(admin: Visitor, owner: Owner) -> None:
+    """The page of the user, by way of the search."""
+    admin.open("/admin/users")
+    admin.fill("Name or e-mail", owner.login.username.upper())
+    admin.press("Search")
+    admin.link(owner.login.username).click()
+    admin.sees(admin.heading(owner.login.username))
+
+
+def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, visit: Visit) -> None:
+    name = owner.login.username
+    user = owner.comes(visit(owner.house), "/")
+    find(admin, owner)
+    admin.link(f"Disable {name}").click()
+    admin.press(f"Disable {name}")
+    admin.is_told(f"{name} is disabled")
+    user.open("/")
+    user.sees(user.heading("Sign in"))
+    admin.press(f"Enable {name}")
+    admin.is_told(f"{name} may sign in again.")
+    owner.comes(user, "/")
+    expect(user.region("Right now")).to_contain_text("The bot is stopped.")
+    admin.link(f"Erase {name}").click()
+    admin.fill(f"Type the username, {name}, to go on", "somebody else")
+    with admin.refused(422):
+        admin.press(f"Erase {name}")
+        admin.sees(admin.page.get_by_role("alert"))
+    admin.fill(f"Type the username, {name}, to go on", name)
+    admin.press(f"Erase {name}")
+    admin.is_told(f"{name} is erased.")
+    user.open("/")
+    user.sees(user.heading("Sign in"))
+    admin.link("Audit log").click()
+    admin.sees(admin.in_table("What was done", "User erased").filter(has_text=owner.login.id))
+    assert owner.house.api.call("GET", "/auth/me").status_code == 401
+
+
+def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visitor, visit: Visit) -> None:
+    user = owner.comes(visit(owner.house), "/")
+    admin.link("Kill switch").click()
+    admin.fill("Reason", "We look into what Instagram changed.")
+    admin.press("Stop every bot")
+    admin.is_told("Every bot is stopped.")
+    order = owner.api.order("coffee", 2)
+    user.open("/")
+    expect(user.region("Right now")).to_contain_text("We look into what Instagram changed.")
+    assert owner.api.action(order)["done"] == 0
+    admin.link("Let the bots go on").click()
+    admin.press("Let the bots go on")
+    admin.is_told("The bots that were running go on within a minute.")
+    owner.api.wait_for(order, status="succeeded")
+    assert len(owner.arrived("follow")) == 2
+
+
+def test_a_user_takes_everything_along_and_goes(owner: Owner, visit: Visit) -> None:
+    user = owner.comes(visit(owner.house), "/settings")
+    user.region("My data").get_by_role("link", name="My data").click()
+    with user.page.expect_download() as started:
+        user.link("Download my data").click()
+    assert started.value.suggested_filename.startswith(f"troupe_{owner.login.username}_")
+    user.link("Erase everything of mine").click()
+    user.fill(f"Type your username, {owner.login.username}, to go on", owner.login.username)
+    user.press("Erase everything")
+    user.is_told("Everything of yours is erased.")
+    user.sees(user.heading("Sign in"))
