@@ -5,6 +5,7 @@ from sqlalchemy import delete, func
 
 from bot.administration import keep_an_admin
 from bot.audit import audit
+from bot.bots import note_change
 from bot.errors import BotException
 from bot.instances import remove_memory
 from bot.log import get_logger
@@ -23,8 +24,10 @@ def erase(actor: SessionInfo, user_id: str) -> None:
     """
     visible_user(user_id, actor)
     with identity(user_id) as session:
+        # First, as who claims a step does: in another order the two could wait for each other.
+        note_change(session, user_id)
         keep_an_admin(session, user_id)
-        user = session.get(User, user_id)
+        user = session.get(User, user_id, with_for_update=True)
         if user is None:
             raise BotException("USER_NOT_FOUND")
         remove(session, user, actor_id=actor.id)

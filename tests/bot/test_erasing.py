@@ -1,10 +1,14 @@
 """Erased is erased: in every table, in Redis, on the disk, and for a worker that still has a step in hand."""
 
+import threading
+
 import pytest
 from sqlalchemy import select, text
 
 from bot import claims, steps
+from bot.activity import record
 from bot.administration import UserChange, change_user
+from bot.bots import locked_status
 from bot.database import db
 from bot.erasing import erase
 from bot.errors import BotException
@@ -12,7 +16,7 @@ from bot.instances import memory_path, remove_strays
 from bot.models import AuditEntry, Base, User
 from bot.queue import connect, ring, submit_request
 from bot.runtime import runtime
-from bot.scope import identity
+from bot.scope import identity, tenant
 from bot.sessions import sessions
 from bot.throttle import count_attempt
 from jobs.tasks import account_request, request_abandoned, step
@@ -127,6 +131,49 @@ def test_it_is_audited_by_id_alone(alice, ada):
     with identity(reading=True) as session:
         row = session.scalars(select(AuditEntry).where(AuditEntry.event == "user_erased")).one()
     assert (row.actor_id, row.subject_id, row.detail) == (ada.id, alice.id, None)
+
+
+def test_who_is_erased_twice_at_once_is_not_there_for_the_second(base_app, alice, ada):
+    admin, ends, barrier = signed_in(ada), [], threading.Barrier(2)
+
+    def erase_alice():
+        with base_app.app_context():
+            barrier.wait()
+            try:
+                erase(admin, alice.id)
+                ends.append("erased")
+            except BotException as error:
+                ends.append(error.name)
+
+    threads = [threading.Thread(target=erase_alice) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["USER_NOT_FOUND", "erased"]
+
+
+def test_a_user_is_erased_while_a_worker_records_one_thing_after_the_other(base_app, ready, ada):
+    begun, ends = threading.Event(), []
+
+    def go_on():
+        with base_app.app_context():
+            try:
+                while True:
+                    with tenant(ready.id) as session:
+                        locked_status(session)
+                        record(session, "follow", "done")
+                        session.commit()
+                    begun.set()
+            except BotException as error:
+                ends.append(error.name)
+
+    worker = threading.Thread(target=go_on)
+    worker.start()
+    begun.wait(20)
+    erase(signed_in(ada), ready.id)
+    worker.join()
+    assert ends == ["USER_NOT_FOUND"]
 
 
 def test_nobody_erases_a_stranger(alice, bob):
