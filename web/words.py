@@ -62,6 +62,12 @@ RESULTS = {
     "resting": "Resting",
 }
 AUDIT = {
+    "sign_ins_ended": "Sign-ins ended",
+    "sign_ins_cleaned_up": "Ended sign-ins removed",
+    "registered": "Registered",
+    "registration_refused": "Registration refused",
+    "email_change_asked": "Change of the e-mail address asked for",
+    "email_verified": "E-mail address verified",
     "signed_in": "Signed in",
     "sign_in_needs_code": "Signed in, and Instagram asked for a code",
     "proved_by_instagram": "Password proved by Instagram",
