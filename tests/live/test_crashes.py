@@ -6,13 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from redis import Redis
 
 from bot.config import Config
+from bot.errors import find_code
 from bot.queue import LEASE
 from jobs.clock import tick
 from local.processes import bind_to_parent, wait_until
@@ -120,6 +123,44 @@ def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(worker
     targets = user.get(f"/api/bot/actions/{action}/targets").get_json()["items"]
     assert sorted(followed) == sorted(one["target"] for one in targets if one["status"] == "done")
     assert time.monotonic() - died < PATIENCE
+
+
+@pytest.mark.parametrize(("call", "asked"), [("login", "/api/bot/login"), ("current_user", "/test-session")])
+def test_what_a_killed_worker_was_asked_at_instagram_is_told_and_not_asked_again(
+    workers, user, sandbox, app, call, asked
+):
+    path = asked if asked.startswith("/api") else f"/api/users/{user.id}{asked}"
+    account = sandbox.account("plain_01")
+    before = sandbox.requests("plain_01").get(call, 0)
+    # Instagram takes it, and the worker dies while it waits for the answer.
+    sandbox.fault("plain_01", call, "hang", 1, processed=True)
+    body = {"username": account["username"], "password": account["password"]} if call == "login" else {}
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(user.post, path, **body)
+        until(lambda: sandbox.requests("plain_01").get(call, 0) == before + 1)
+        workers.processes[0].kill()
+        workers.processes[0].wait()
+        app.extensions["troupe"].redis.zadd(LEASE, {user.id: 1.0}, xx=True)
+        workers.start()
+        failed = ended(user, answer.result(PATIENCE))
+    assert (failed.status_code, failed.get_json().get("error")) == (503, "REQUEST_ABANDONED"), failed.get_json()
+    assert sandbox.requests("plain_01")[call] == before + 1
+    assert "REQUEST_ABANDONED" in registry_names(user)
+    assert user.link(account).get_json()["session_valid"]
+
+
+def ended(user: Person, answer: Any) -> Any:
+    """The answer itself, or what came of it where nobody had taken it within the time that a request waits."""
+    if answer.status_code != 202:
+        return answer
+    until(lambda: user.get(answer.headers["Location"]).status_code != 202)
+    return user.get(answer.headers["Location"])
+
+
+def registry_names(user: Person) -> set[str]:
+    """The names of the codes in the user's activity."""
+    codes = {item["error_code"] for item in user.get("/api/activity").get_json()["items"]} - {None}
+    return {find_code(code).name for code in codes}
 
 
 def test_without_redis_an_order_stands_and_is_worked_on_later(app, workers, user, sandbox, config, monkeypatch):
