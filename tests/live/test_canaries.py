@@ -4,9 +4,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import psycopg
+import pyotp
 import pytest
 from flask import Flask
 from redis import Redis
@@ -119,6 +121,23 @@ def through_sign_in(answers: Answers, secret: str) -> None:
     answers.keep(client.put(f"/api/users/{answers.user.id}/change-password", headers=headers, json=change))
 
 
+def through_second_factor(answers: Answers, user: Person) -> list[str]:
+    """Set up, used, its recovery codes made anew, switched off; what is shown once is returned, and no answer kept."""
+    begun = user.post("/api/auth/totp").get_json()
+    answers.keep(user.post("/api/auth/totp/confirm", code=CODE))
+    done = user.post("/api/auth/totp/confirm", code=pyotp.TOTP(begun["secret"]).now()).get_json()
+    user.somebody = replace(user.somebody, token=done["token"])
+    first, second, third, *_ = shown = done["recovery_codes"]
+    for code in (CODE, WRONG, [first], first, first):
+        answers.keep(user.post("/api/auth/login", username=user.somebody.username, password=PASSWORD, code=code))
+    answers.texts.append(user.page("/settings/second-factor"))
+    answers.keep(user.post("/api/auth/totp/recovery-codes", code=WRONG))
+    shown += user.post("/api/auth/totp/recovery-codes", code=second).get_json()["recovery_codes"]
+    answers.keep(user.client.delete("/api/auth/totp", headers=user.somebody.headers, json={"code": third}))
+    answers.keep(user.client.delete("/api/auth/totp", headers=user.somebody.headers, json={"code": shown[-1]}))
+    return [begun["secret"], *shown]
+
+
 def through_proxies(answers: Answers, proxy: str) -> None:
     """Proxies that are none, that may not be, that refuse the password or are dead, before the right one."""
     name, dead = answers.user.somebody.username, f"http://x:{PROXY_PASSWORD}@127.0.0.1:9"
@@ -190,6 +209,8 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     account = sandbox.account("two_factor")
     answers = Answers(person("alice"))
     through_sign_in(answers, account["password"])
+    shown_once = through_second_factor(answers, person("tess"))
+    assert len(shown_once) == 21
     through_proxies(answers, proxy)
     through_linking(answers, account, proxy)
     with app.app_context():
@@ -197,7 +218,7 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     session_secrets = [session["authorization_data"]["sessionid"], *filter(is_key, texts_in(session["usdid"]))]
     assert len(session_secrets) > 1
     typed = [PASSWORD, WRONG, account["password"], account["code"], CODE, answers.user.somebody.token, PROXY_PASSWORD]
-    secrets = [*typed, *session_secrets, KEY.split(":")[1]]
+    secrets = [*typed, *shown_once, *session_secrets, KEY.split(":")[1]]
     through_work(answers, sandbox, eventually, proxy)
     through_every_route(app, answers, secrets)
 
