@@ -41,6 +41,7 @@ class PersonDetails(Person):
     is_active: bool
     created_at: datetime
     last_login_at: datetime | None
+    has_second_factor: bool
 
 
 class UserAnswer(Answer):
@@ -79,7 +80,12 @@ class UserListing(Listing):
 
     @classmethod
     def of(cls, page: Page[Listed]) -> Self:
-        items = [ListedPerson.model_validate({**vars(one.bot), **vars(one.user)}) for one in page.items]
+        items = [
+            ListedPerson.model_validate(
+                vars(one.bot) | vars(one.user) | {"has_second_factor": one.user.has_second_factor}
+            )
+            for one in page.items
+        ]
         return cls(items=items, next=page.next)
 
 

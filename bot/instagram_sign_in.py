@@ -13,7 +13,6 @@ from sqlalchemy.exc import NoResultFound
 from bot import bots, second_factor
 from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Credentials, Link, link, wait_for
 from bot.audit import audit
-from bot.devices import remember_device
 from bot.errors import BotException
 from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
@@ -21,8 +20,8 @@ from bot.passwords import verify_password
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
 from bot.sessions import Visitor, sessions
-from bot.throttle import count_attempt, forget_failures
-from bot.users import SignedIn, TypedCode
+from bot.throttle import count_attempt
+from bot.users import SignedIn, TypedCode, admit
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3
@@ -114,15 +113,9 @@ def _by_password(user_id: str, params: CredentialsWithCode, visitor: Visitor) ->
     if not verify_password(user.password, params.password):
         raise BotException("WRONG_CREDENTIALS")
     second_factor.require(user, params.code, visitor)
-    with identity() as session:
-        user = session.get_one(User, user_id)
-        user.last_login_at = now()
-        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
-        audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
-        session.commit()
-    forget_failures("sign_in", user.username, visitor)
+    signed_in = admit(user, visitor)
     start_unless_stopped(user.id)
-    return InstagramSignIn(SignedIn(token, user, device), None)
+    return InstagramSignIn(signed_in, None)
 
 
 def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> SignedIn:

@@ -9,11 +9,12 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 
 from bot import users
+from bot.audit import audit
 from bot.errors import BotException
 from bot.models import PendingSignIn, User
 from bot.runtime import now
 from bot.scope import identity
-from bot.second_factor import check_code, is_on, require
+from bot.second_factor import check_code, require
 from bot.second_factor_setup import SecondFactorCode
 from bot.sessions import Visitor
 from bot.users import SignedIn, SignIn
@@ -38,7 +39,7 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
     whoever knows no more than the password cannot begin again and again. Commits.
     """
     user = users.check_password(params.username, params.password, visitor)
-    if params.code or not is_on(user):
+    if params.code or not user.has_second_factor:
         require(user, params.code, visitor)
         return users.admit(user, visitor)
     token = f"{user.id}.{secrets.token_urlsafe(32)}"
@@ -46,6 +47,7 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
         mine = PendingSignIn.user_id == user.id
         session.execute(delete(PendingSignIn).where(mine, PendingSignIn.expires_at <= now()))
         waiting = {"auth_epoch": user.auth_epoch, "expires_at": now() + LASTS}
+        audit(session, "code_asked", actor_id=user.id, ip=visitor.ip)
         session.add(PendingSignIn(user_id=user.id, token_hash=_digest(token), **waiting))
         session.commit()
     return Pending(token)

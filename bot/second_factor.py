@@ -25,18 +25,17 @@ LONGEST_CODE = 32
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
-def is_on(user: User) -> bool:
-    return user.totp_confirmed_at is not None
-
-
 def require(user: User, code: str | None, visitor: Visitor) -> None:
     """Takes the code where the user has a second factor; to be called once the password has been found right.
 
     Raises SECOND_FACTOR_REQUIRED without a code, and what check_code raises. Commits.
     """
-    if not is_on(user):
+    if not user.has_second_factor:
         return
     if not code:
+        with identity() as session:
+            audit(session, "code_asked", actor_id=user.id, ip=visitor.ip)
+            session.commit()
         raise BotException("SECOND_FACTOR_REQUIRED")
     check_code(user, code, visitor)
 

@@ -20,7 +20,6 @@ from bot.scope import IdentitySession, identity
 from bot.second_factor import (
     LONGEST_CODE,
     check_code,
-    is_on,
     matching_step,
     notify,
     open_secret,
@@ -68,7 +67,7 @@ class SwitchedOn:
 def second_factor_report(user_id: str) -> SecondFactor:
     user = get_user(user_id)
     return SecondFactor(
-        on=is_on(user),
+        on=user.has_second_factor,
         since=user.totp_confirmed_at,
         recovery_codes_left=recovery_codes.left(user_id),
         required=user.role == "admin" and runtime().config.require_admin_second_factor,
@@ -82,7 +81,7 @@ def begin(user_id: str) -> Setup:
     """
     with identity() as session:
         user = session.get_one(User, user_id, with_for_update=True)
-        if is_on(user):
+        if user.has_second_factor:
             raise BotException("SECOND_FACTOR_ON")
         seal_secret(user, pyotp.random_base32())
         audit(session, "second_factor_begun", actor_id=user_id)
@@ -93,7 +92,7 @@ def begin(user_id: str) -> Setup:
 def begun_setup(user_id: str) -> Setup:
     """What was begun and is not confirmed yet. Raises SECOND_FACTOR_OFF where nothing is, and SECOND_FACTOR_ON."""
     user = get_user(user_id)
-    if is_on(user):
+    if user.has_second_factor:
         raise BotException("SECOND_FACTOR_ON")
     secret = open_secret(user)
     if secret is None:
@@ -175,7 +174,7 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
     """
     if actor and actor.id == user_id:
         raise BotException("OWN_RIGHTS", "Your own second factor is switched off in your settings, with a code.")
-    if not is_on(get_user(user_id)):
+    if not get_user(user_id).has_second_factor:
         raise BotException("SECOND_FACTOR_OFF")
     with identity(user_id) as session:
         _remove(session, user_id)
@@ -189,7 +188,7 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
 
 def _prove(user_id: str, params: SecondFactorCode, visitor: Visitor) -> None:
     user = get_user(user_id)
-    if not is_on(user):
+    if not user.has_second_factor:
         raise BotException("SECOND_FACTOR_OFF")
     check_code(user, params.code, visitor)
 
@@ -207,5 +206,5 @@ def _sign_in_anew(session: IdentitySession, user_id: str, visitor: Visitor, even
     sessions.end_all(session, user, event)
     token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
     audit(session, event, actor_id=user_id, ip=visitor.ip)
-    notify(session, user, mail_texts.second_factor_changed(user.username, is_on(user), now(), visitor))
+    notify(session, user, mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor))
     return SignedIn(token, user, device)

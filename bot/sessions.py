@@ -137,7 +137,7 @@ class SessionManager:
             via,
             needs_code=sign_in.needs_code,
             confirmed_at=sign_in.confirmed_at,
-            has_second_factor=user.totp_confirmed_at is not None,
+            has_second_factor=user.has_second_factor,
         )
 
     def _seen(self, sign_in: UserSession, last_seen: datetime) -> None:

@@ -119,14 +119,18 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
 
 
 def admit(user: User, visitor: Visitor) -> SignedIn:
-    """Issues a sign-in for somebody whose password and second factor have been checked. Commits."""
-    forget_failures("sign_in", user.username, visitor)
+    """Issues a sign-in for somebody whose password and second factor have been checked.
+
+    Raises WRONG_CREDENTIALS where all sign-ins of the user were ended in between: another password, a second factor
+    that has just been switched on. Commits.
+    """
     with identity() as session:
         user = _unchanged(session, user)
         user.last_login_at = now()
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
+    forget_failures("sign_in", user.username, visitor)
     return SignedIn(token, user, device)
 
 
@@ -155,7 +159,7 @@ def _renew_hash(user: User, password: str) -> None:
 
 
 def _unchanged(session: IdentitySession, checked: User) -> User:
-    """The user, locked. Where the password has been replaced since it was looked at, what was found does not count.
+    """The user, locked. Where all sign-ins have ended since the password was looked at, what was found does not count.
 
     Raises WRONG_CREDENTIALS.
     """

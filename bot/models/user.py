@@ -37,6 +37,10 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    @property
+    def has_second_factor(self) -> bool:
+        return self.totp_confirmed_at is not None
+
 
 class UserSession(Base):
     """One sign-in on one device, now or within the last 90 days; only the SHA-256 of its token is kept.

@@ -30,7 +30,9 @@ from bot.throttle import MOST
 from bot.users import (
     PasswordChange,
     PasswordInitialization,
+    admit,
     change_password,
+    check_password,
     initialize_password,
     new_first_password,
 )
@@ -259,12 +261,13 @@ def test_who_runs_the_server_resets_it_by_a_command(base_app, two_factored):
 
 
 def test_all_of_it_is_audited(two_factored, clock):
+    refused(try_to_sign_in, two_factored)
     refused(try_to_sign_in, two_factored, "000000")
     try_to_sign_in(two_factored, two_factored.recovery_codes[0])
     renew_recovery_codes(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment)), VISITOR)
     switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment + STEP)), VISITOR)
     switching = {"second_factor_begun", "second_factor_on", "recovery_codes_made", "second_factor_off"}
-    assert switching | {"code_refused", "code_used", "recovery_code_used"} <= set(events())
+    assert switching | {"code_asked", "code_refused", "code_used", "recovery_code_used"} <= set(events())
 
 
 def test_a_change_of_the_first_password_of_an_administrator_needs_it(ada, clock):
@@ -334,3 +337,9 @@ def test_an_address_that_nobody_verified_is_told_nothing(two_factored, clock):
         session.commit()
     switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment)), VISITOR)
     assert mails_to("a.stranger@example.org") == []
+
+
+def test_who_began_to_sign_in_before_it_was_switched_on_is_not_let_in(alice):
+    checked = check_password("alice", PASSWORD, VISITOR)
+    switch_on(alice)
+    assert refused(admit, checked, VISITOR) == "WRONG_CREDENTIALS"
