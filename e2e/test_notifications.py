@@ -1,0 +1,46 @@
+"""Being told elsewhere: a webhook is added, tried, and removed again."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from e2e.house import House
+from e2e.tour import Tour
+from tests.support.lanes import eventually
+from tests.support.listener import Listener
+
+PATH = "/settings/notifications"
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.close()
+
+
+def test_a_webhook_is_told_of_a_test_within_seconds(house: House, tour: Tour, listener: Listener) -> None:
+    visitor = tour.visitor
+    visitor.open("/login")
+    visitor.sign_in(house.member("nora"))
+    tour.see(PATH)
+    visitor.fill("Address", f"http://127.0.0.1:{listener.port}/hook")
+    visitor.press("Add webhook")
+    visitor.sees(visitor.heading("The webhook is added"))
+    tour.stop()
+    visitor.open(PATH)
+    visitor.press(re.compile("^Send a test"))
+    visitor.is_told(re.compile("A test is on its way"))
+
+    def delivered() -> bool:
+        visitor.open(PATH)
+        return "Delivered." in visitor.region("Where you are told").inner_text()
+
+    eventually(delivered, 30)
+    assert b"X-Troupe-Signature: sha256=" in listener.received
+    tour.stop()
+    visitor.page.get_by_role("link", name=re.compile("^Remove")).click()
+    tour.stop()
+    visitor.press("Remove webhook")
+    visitor.sees(visitor.page.get_by_text("You are told nowhere"))
