@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
+from api.once import REPEATED, Once, once
 from bot import accounts
 from bot.access import allow_code, me, signed_in
 from bot.accounts import Code, Link
@@ -123,9 +124,11 @@ def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
 @bp.post("/bot/login")
 @signed_in
 @bp.input(Link)
+@bp.input(Once, location="headers")
+@once()
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
+@fails(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
 def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 
@@ -138,9 +141,11 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @signed_in
 @allow_code
 @bp.input(Code)
+@bp.input(Once, location="headers")
+@once()
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*ASKING, *_CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
+@fails(*REPEATED, *ASKING, *_CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram waits for."""
     return rendered(accounts.verify(me().id, json_data, sign_in_id=me().session_id))
@@ -157,9 +162,11 @@ def unlink() -> Answer:
 
 @bp.post("/users/<uuid:user_id>/test-session")
 @signed_in
+@bp.input(Once, location="headers")
+@once()
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails("USER_NOT_FOUND", "NOT_LINKED", *ASKING, *SIGN_IN, *SAID_NO)
+@fails("USER_NOT_FOUND", "NOT_LINKED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
 def test_session(user_id: UUID) -> Ended | Candidates | Response:
     """Test the stored Instagram session of one's own."""
     require_self(str(user_id), me())

@@ -21,7 +21,7 @@ from api.messages import (
     results,
     take_long_lists,
 )
-from api.orders import Once
+from api.once import Once
 from bot.access import allow_code, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages

@@ -12,7 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.actions import ActionOut
 from api.answers import CSV, Answer, Format, Listing, Paging, Shape, later, table
 from api.blueprint import blueprint, fails, may_answer, takes
-from api.orders import ORDERING, Once, place_of
+from api.once import Once
+from api.orders import ORDERING, place_of
 from api.parsing import FORM, read_form, read_json
 from bot import messages
 from bot.access import me, signed_in

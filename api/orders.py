@@ -5,34 +5,22 @@ from typing import Any, TypeVar
 
 from flask import url_for
 from flask.wrappers import Response
-from pydantic import Field
 
 from api.accounts import ASKING, FOUND_NOTHING, SAID_NO, Candidates, Ended, Pending, rendered
 from api.actions import ActionAnswer
 from api.answers import later
 from api.blueprint import blueprint, fails, may_answer
+from api.once import Once
 from bot import orders
 from bot.access import me, require_valid_session
 from bot.actions import Progress
 from bot.orders import FORMS, Form, Order
-from bot.users import Params
 
 bp = blueprint("orders", "Orders")
 ORDERING = ("BOT_STOPPED", "TOO_MANY_OPEN_ACTIONS", "IDEMPOTENCY_KEY_REUSED")
 _LOOKING = (*ASKING, *FOUND_NOTHING, *SAID_NO)
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-class Once(Params):
-    """The header that makes a repeated order one order."""
-
-    key: str | None = Field(
-        None,
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x2b\x2d-\x7e]{1,128}$",
-        description="1 to 128 visible ASCII characters without commas: the same key is the same order.",
-    )
 
 
 def place_of(progress: Progress) -> str:

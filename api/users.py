@@ -10,6 +10,7 @@ from pydantic import Field
 from api.answers import Answer, Listing, Paging
 from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
+from api.once import REPEATED, Once, once
 from bot import administration, erasing, exports, users
 from bot.access import (
     allow_password_change,
@@ -102,12 +103,15 @@ def list_users(query_data: Search) -> UserListing:
 @bp.post("/users")
 @require_role("admin")
 @bp.input(NewUser)
+@bp.input(Once, location="headers")
+@once(secret=("initial_password",))
 @bp.output(CreatedAnswer, 201)
-@fails("USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
+@fails(*REPEATED, "USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]:
     """Create a user.
 
-    The first password has to be changed at the first sign-in, whoever chose it.
+    The first password has to be changed at the first sign-in, whoever chose it. An answer that is given again for its
+    Idempotency-Key holds none: what was made is stored nowhere.
     """
     created = users.create_user(json_data, me())
     return CreatedAnswer.made(created), 201, {"Location": url_for(".show_user", user_id=created.user.id)}

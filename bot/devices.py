@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from bot.models import KnownDevice, User
 from bot.runtime import now
-from bot.scope import IdentitySession
+from bot.scope import IdentitySession, identity
 from bot.sessions import Visitor, digest
 
 KNOWN_FOR = timedelta(days=365)
@@ -47,6 +47,13 @@ def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> s
 def forget_devices(session: IdentitySession, user: User) -> None:
     """None is known to be the user's any more, as their password may have been somebody else's; the caller commits."""
     session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
+
+
+def forget_unused_devices() -> None:
+    """Forgets those that were not used for a year; the clock calls it. Commits."""
+    with identity() as session:
+        session.execute(delete(KnownDevice).where(KnownDevice.last_used_at <= now() - KNOWN_FOR))
+        session.commit()
 
 
 def _forget_oldest(session: IdentitySession, user: User) -> None:

@@ -72,7 +72,6 @@ def count_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
             if count >= getattr(MOST[kind], counted):
                 raise _refusal(kind, counted, oldest)
         session.add(attempt)
-        session.execute(delete(Attempt).where(Attempt.at < now() - WINDOW))
         session.commit()
 
 
@@ -88,6 +87,13 @@ def forget_failures(kind: Kind, name: str, visitor: Visitor) -> None:
             else and_(Attempt.network == visitor.network, Attempt.device_id.is_(None))
         )
         session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.name == name, here))
+        session.commit()
+
+
+def remove_old_attempts() -> None:
+    """Forgets what counts no more; the clock calls it. Commits."""
+    with identity() as session:
+        session.execute(delete(Attempt).where(Attempt.at <= now() - WINDOW))
         session.commit()
 
 

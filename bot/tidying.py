@@ -2,12 +2,22 @@
 
 from collections.abc import Callable
 
+from bot.devices import forget_unused_devices
+from bot.idempotency import remove_old_answers
 from bot.log import get_logger
 from bot.mail import forget_old_mails
 from bot.mail_tokens import forget_expired_tokens
 from bot.sign_ins import clean_up
+from bot.throttle import remove_old_attempts
 
-PARTS: tuple[Callable[[], object], ...] = (clean_up, forget_old_mails, forget_expired_tokens)
+PARTS: tuple[Callable[[], object], ...] = (
+    clean_up,
+    forget_old_mails,
+    forget_expired_tokens,
+    forget_unused_devices,
+    remove_old_attempts,
+    remove_old_answers,
+)
 
 
 def tidy(parts: tuple[Callable[[], object], ...] = PARTS) -> None:

@@ -5,6 +5,7 @@ from bot.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarge
 from bot.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.models.alert import AlertChannel
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
+from bot.models.idempotency import KeptAnswer
 from bot.models.limit import CoolDown, DailyLimit
 from bot.models.mail import Mail, MailToken, RecoveryRequest
 from bot.models.message import Contact, DoNotContact, Message
@@ -33,6 +34,7 @@ __all__ = [
     "EarlierCall",
     "ErrorCodeRow",
     "InstagramCredentials",
+    "KeptAnswer",
     "KillSwitch",
     "KnownDevice",
     "Mail",

@@ -64,7 +64,7 @@ def _secure_rows() -> None:
         _policy(table, f"user_id = {TENANT}")
     _policy("users", f"id = {TENANT} OR {IDENTITY}")
     # The clock sends what is due, whosever it is.
-    for table in ("alert_channels", "known_devices", "user_sessions"):
+    for table in ("alert_channels", "idempotency_keys", "known_devices", "user_sessions"):
         _policy(table, f"user_id = {TENANT} OR {IDENTITY}")
     for table in ("attempts", "audit_log", "vault_keys", *MAIL_TABLES):
         _policy(table, IDENTITY)
@@ -152,6 +152,7 @@ def _create_tables() -> None:
     _create_pending_sign_ins()
     _create_recovery_codes()
     _create_user_bot_status()
+    _create_idempotency_keys()
     _create_known_devices()
     _create_user_sessions()
     _create_action_targets()
@@ -628,6 +629,25 @@ def _create_user_bot_status() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_bot_status")),
         sa.UniqueConstraint("user_id", name=op.f("uq_user_bot_status_user_id")),
     )
+
+
+def _create_idempotency_keys() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("request_digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_idempotency_keys_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_keys")),
+        sa.UniqueConstraint("user_id", "key", name=op.f("uq_idempotency_keys_user_id_key")),
+    )
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
 
 
 def _create_known_devices() -> None:

@@ -14,6 +14,7 @@ from bot.passwords import verify_password
 from bot.scope import identity
 from bot.sessions import Visitor
 from bot.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
+from bot.tidying import tidy
 from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
 from tests.structure.source import ROOT
 from tests.support.people import PASSWORD, VISITOR
@@ -264,12 +265,22 @@ def test_many_at_once_pass_no_further_than_in_turn(base_app, alice):
     assert outcomes.count(None) == PASSWORDS.account
 
 
-def test_old_attempts_are_removed(alice, clock):
+def test_what_counts_no_more_is_removed(alice, clock):
+    attempt(PASSWORD)
     guess(VISITOR)
-    clock.advance(seconds=WINDOW.total_seconds() + 1)
+    clock.advance(days=200)
+    attempt(PASSWORD)
     count_attempt("verify", "", VISITOR)
-    with identity() as session:
-        assert session.scalar(select(func.count(Attempt.id))) == 1
+    tidy()
+    assert (rows(Attempt), rows(KnownDevice)) == (1, 2)
+    clock.advance(days=200)
+    tidy()
+    assert (rows(Attempt), rows(KnownDevice)) == (0, 1)
+
+
+def rows(model):
+    with identity(reading=True) as session:
+        return session.scalar(select(func.count(model.id)))
 
 
 def test_the_figures_are_those_of_the_document():
