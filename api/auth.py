@@ -16,6 +16,9 @@ from bot.sign_ins import sign_out
 from bot.users import SignedIn, SignIn
 
 bp = blueprint("auth", "Signing in")
+DEVICE_TOKEN = Field(
+    description="Goes into `X-Device-Token` of the next sign-in: then strangers' wrong passwords do not delay it."
+)
 SECOND_FACTOR = ("SECOND_FACTOR_REQUIRED", "WRONG_CODE", "VAULT_REFUSED")
 
 
@@ -34,9 +37,7 @@ class SignedInAnswer(Answer):
     token: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
     must_change_password: bool = Field(description="Until it is changed, nothing else is allowed.")
     user: Person
-    device_token: str = Field(
-        description="Goes into `X-Device-Token` of the next sign-in: then strangers' wrong passwords do not delay it."
-    )
+    device_token: str = DEVICE_TOKEN
 
     @classmethod
     def of(cls, signed_in: SignedIn) -> Self:

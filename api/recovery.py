@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from api.answers import Answer
+from api.auth import DEVICE_TOKEN
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
 from bot import recovery
@@ -10,6 +11,12 @@ from bot.access import me, public, require_role, visitor
 from bot.recovery import ForgotPassword, ResetPassword
 
 bp = blueprint("recovery", "Forgotten passwords")
+
+
+class ResetAnswer(Answer):
+    """A password that was replaced."""
+
+    device_token: str = DEVICE_TOKEN
 
 
 @bp.post("/auth/forgot-password")
@@ -29,15 +36,14 @@ def forgot_password(json_data: ForgotPassword) -> Answer:
 @bp.post("/auth/reset-password")
 @public
 @bp.input(ResetPassword)
-@bp.output(Answer)
+@bp.output(ResetAnswer)
 @fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", *NEW_PASSWORD_FAILURES)
-def reset_password(json_data: ResetPassword) -> Answer:
+def reset_password(json_data: ResetPassword) -> ResetAnswer:
     """Choose a new password with the token of a link.
 
     Every sign-in of the user ends, and none is made.
     """
-    recovery.reset_password(json_data.token, json_data.new_password, visitor())
-    return Answer()
+    return ResetAnswer(device_token=recovery.reset_password(json_data.token, json_data.new_password, visitor()))
 
 
 @bp.post("/users/<uuid:user_id>/reset-password")

@@ -24,6 +24,7 @@ SECRET = {
     "user_sessions": {"token_hash": "the hash of a sign-in's token"},
     "known_devices": {"token_hash": "the hash of a device's token"},
     "account_requests": {"asked_with": "a mark of what was typed"},
+    "idempotency_keys": {"request_digest": "a mark of what was sent"},
     "pending_sign_ins": {"token_hash": "the hash of what a sign-in has that waits for its code"},
     "recovery_codes": {"code_hash": "the hash of a recovery code", "lookup": "what tells recovery codes apart"},
     "mail_tokens": {"token_hash": "the hash of what a link in a mail carries"},

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 
 from bot import mail_texts
 from bot.audit import audit
-from bot.devices import forget_devices
+from bot.devices import forget_devices, remember_device
 from bot.errors import BotException
 from bot.mail import require_mail, send_mail
 from bot.mail_tokens import LIFETIME, LONGEST, issue, look_up, use, void
@@ -120,10 +120,11 @@ def _user_of(session: IdentitySession, found: MailToken) -> User:
     return user
 
 
-def reset_password(token: str, new_password: str, visitor: Visitor) -> None:
+def reset_password(token: str, new_password: str, visitor: Visitor) -> str:
     """Replaces the password of whoever the link was sent to, ends all their sign-ins, and tells them by mail.
 
-    It signs nobody in, so that a second factor is asked for as ever. A password that is refused leaves the link good.
+    It signs nobody in, so that a second factor is asked for as ever, but their device is known now: the result is what
+    it brings with the sign-in, which no stranger's attempts keep out. A password that is refused leaves the link good.
     Raises LINK_INVALID, TOO_MANY_ATTEMPTS and those of check_new_password. Commits.
     """
     count_attempt("verify", "", visitor)
@@ -134,11 +135,12 @@ def reset_password(token: str, new_password: str, visitor: Visitor) -> None:
     hashed = hash_password(new_password)
     with identity() as session:
         use(session, found)
-        _replace(session, session.get_one(User, user.id), hashed, visitor)
+        device = _replace(session, session.get_one(User, user.id), hashed, visitor)
         session.commit()
+    return device
 
 
-def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor) -> None:
+def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor) -> str:
     user.password, user.must_change_password, user.first_password_expires_at = hashed, False, None
     sessions.end_all(session, user, "password_reset")
     forget_devices(session, user)
@@ -146,3 +148,4 @@ def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor
     audit(session, "password_reset", actor_id=user.id, ip=visitor.ip)
     words = mail_texts.password_reset(user.username, now(), visitor)
     send_mail(session, user.email or "", *words, purpose="password_reset", user_id=user.id)
+    return remember_device(session, user, visitor)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from bot.recovery import ForgotPassword
 from bot.users import Params, Password
 from web.failures import shown_on
 from web.forms import parse
+from web.sessions import know_device
 
 blueprint = Blueprint("recovery", __name__)
 
@@ -68,6 +69,8 @@ def reset_password(token: str) -> ResponseReturnValue:
     form = parse(NewPassword)
     if form.repeat_password != form.new_password:
         raise invalid("repeat_password", "This is not the same as the new password.")
-    recovery.reset_password(token, form.new_password, visitor())
+    device = recovery.reset_password(token, form.new_password, visitor())
     flash("Your password is changed, and every sign-in of yours has ended. Sign in with the new one.")
-    return redirect(url_for("web.sessions.sign_in"), 303)
+    response = make_response(redirect(url_for("web.sessions.sign_in"), 303))
+    know_device(response, device)
+    return response

@@ -111,8 +111,13 @@ def remember(signed_in: SignedIn, path: str) -> Response:
 def with_cookies(signed_in: SignedIn, answer: ResponseReturnValue) -> Response:
     response = make_response(answer)
     response.set_cookie(cookie_name(), signed_in.token, **_cookie())
-    response.set_cookie(device_cookie_name(), signed_in.device_token, max_age=KNOWN_FOR, **_cookie())
+    know_device(response, signed_in.device_token)
     return response
+
+
+def know_device(response: Response, device_token: str) -> None:
+    """Gives the device what it is to bring with its next sign-in."""
+    response.set_cookie(device_cookie_name(), device_token, max_age=KNOWN_FOR, **_cookie())
 
 
 def _cookie() -> dict[str, Any]:

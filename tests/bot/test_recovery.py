@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event, select
@@ -13,6 +14,7 @@ from bot.recovery import ForgotPassword, check_link, forgot_password, reset_pass
 from bot.runtime import runtime
 from bot.scope import identity
 from bot.sessions import SessionInfo, Visitor, sessions
+from bot.throttle import MOST, count_attempt
 from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR
@@ -82,6 +84,16 @@ def test_a_reset_ends_every_sign_in_and_signs_nobody_in(alice):
     assert sessions.find(other.token, "bearer") is None
     with identity(reading=True) as session:
         assert {row.end_reason for row in session.scalars(select(UserSession))} == {"password_reset"}
+
+
+def test_whoever_reset_the_password_signs_in_whatever_strangers_try(alice):
+    for number in range(MOST["sign_in"].account):
+        count_attempt("sign_in", "alice", Visitor(f"198.51.100.{number}", ""))
+    ask()
+    device = reset_password(token_for(EMAIL), NEW, VISITOR)
+    with pytest.raises(BotException, match="TOO_MANY_SIGN_INS"):
+        sign_in(SignIn(username="alice", password=NEW), VISITOR)
+    assert sign_in(SignIn(username="alice", password=NEW), replace(VISITOR, device=device))
 
 
 def test_a_link_works_once(alice):
