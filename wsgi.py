@@ -32,6 +32,7 @@ from bot.headers import HEADERS
 from bot.log import bind_contextvars, clear_contextvars, get_logger
 from bot.queue import patience
 from bot.runtime import runtime
+from bot.schema import init_migrations
 
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
@@ -79,6 +80,7 @@ def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
     init_access(app)
     app.before_request(_check_form_token)
     app.after_request(_finish)
+    init_migrations(app)
     api.register(app)
     web.register(app)
     for kind in (BotException, HTTPException, Exception):

@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from bot.addresses import ask_system
 from bot.clock import Clock, uniform
 from bot.config import Config
-from bot.database import db, init_database
+from bot.database import init_database
 from bot.log import configure_logging
 from bot.queue import connect
 from bot.release import register_commands, verify_keys
@@ -45,7 +44,6 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
     app.config["SECRET_KEY"] = vault.derived("flask secret key")
     init_database(app, config)
-    Migrate(app, db, directory="migrations", render_as_batch=True, compare_type=True)
     register_commands(app)
     with app.app_context():
         verify_keys()

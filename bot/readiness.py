@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import BotException
 from bot.redis_state import RedisTrouble, redis_troubles
-from bot.release import MIGRATIONS
 from bot.runtime import runtime
+from bot.schema import MIGRATIONS
 from bot.scope import identity
 
 

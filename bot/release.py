@@ -1,9 +1,6 @@
 """What a deploy runs once before the processes start: schema, seeds, key check, first administrator."""
 
-from pathlib import Path
-
 import click
-import flask_migrate
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -14,12 +11,11 @@ from bot.lane_commands import lanes_command
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
 from bot.runtime import now, runtime
+from bot.schema import upgrade_schema
 from bot.scope import identity
 from bot.second_factor_setup import reset
 from bot.users import ensure_admin, new_first_password, user_id_of
 from bot.vault_commands import vault_command
-
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def register_commands(app: Flask) -> None:
@@ -59,11 +55,6 @@ def reset_second_factor_command(username: str) -> None:
     except BotException as error:
         raise click.ClickException(error.message) from None
     click.echo(f"The second factor of {user.username} is off, and their sign-ins have ended.")
-
-
-def upgrade_schema() -> None:
-    """Runs the migrations as the database's owner."""
-    flask_migrate.upgrade(directory=str(MIGRATIONS))
 
 
 def release() -> None:

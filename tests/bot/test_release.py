@@ -15,7 +15,8 @@ from bot.database import engine_options
 from bot.errors import registry
 from bot.limits import DEFAULTS
 from bot.models import Base, DailyLimit, ErrorCodeRow, User
-from bot.release import MIGRATIONS, release
+from bot.release import release
+from bot.schema import MIGRATIONS
 from bot.scope import identity
 from bot.sessions import sessions
 from bot.users import SignIn, sign_in

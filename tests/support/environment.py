@@ -17,7 +17,8 @@ from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
 from bot.limits import seed_defaults
-from bot.release import register_keys, seed_error_codes, upgrade_schema
+from bot.release import register_keys, seed_error_codes
+from bot.schema import upgrade_schema
 from local import postgres
 from tests.support.rows import Rows, put_back, rows_of
 
