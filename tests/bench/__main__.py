@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import client, lanes, recipients, step
+from tests.bench import client, lanes, recipients, sign_in, step
 from tests.bench.page import machine, write
 
 
@@ -13,6 +13,7 @@ def main() -> None:
         ("client", client.report),
         ("lanes", lanes.report),
         ("recipients", recipients.report),
+        ("sign-ins", sign_in.report),
     ):
         text = f"{taken}\n\n{report()}"
         print(text, end="\n\n", flush=True)
