@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit
 from bot.bots import halt, locked_status
+from bot.email_addresses import address_was_set
 from bot.errors import BotException, invalid
 from bot.models import BotStatus, User
 from bot.paging import Page, page
@@ -96,10 +97,12 @@ def _changes(user: User, params: UserChange) -> dict[str, Any]:
 
 
 def _apply(session: IdentitySession, user: User, changes: dict[str, Any], admin: SessionInfo) -> None:
+    before = user.email if user.email_verified_at else None
     for name, value in changes.items():
         setattr(user, name, value)
     if "email" in changes:
         user.email_verified_at = None
+        address_was_set(session, user, before)
     try:
         session.flush()
     except IntegrityError:

@@ -66,6 +66,7 @@ class Config(BaseSettings):
         "database", description="Where it is kept which sign-ins are in use."
     )
     web_concurrency: int = Field(1, ge=1, le=256, description="Processes of the web server.")
+    allow_registration: bool = Field(False, description="Whether anybody may register, with a verified address.")
     allow_instagram_sign_in: bool = Field(
         False, description="Whether POST /api/login makes a user of whoever signs in at Instagram."
     )
@@ -145,6 +146,8 @@ class Config(BaseSettings):
         missing = [name for name in ("mail_from", "public_url") if self.smtp_url and not getattr(self, name)]
         if missing:
             raise ValueError(f"SMTP_URL needs {' and '.join(missing).upper()} beside it")
+        if self.allow_registration and not self.has_mail:
+            raise ValueError("ALLOW_REGISTRATION needs SMTP_URL: addresses are verified by mail")
         return self
 
     @property

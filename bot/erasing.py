@@ -9,7 +9,7 @@ from bot.bots import note_change
 from bot.errors import BotException
 from bot.instances import remove_memory
 from bot.log import get_logger
-from bot.models import Attempt, User
+from bot.models import Attempt, Registration, User
 from bot.queue import forget
 from bot.runtime import runtime
 from bot.scope import IdentitySession, identity
@@ -40,6 +40,7 @@ def remove(session: IdentitySession, user: User, *, actor_id: str | None) -> Non
     sessions.end_all(session, user, "erased")
     names = [name.lower() for name in (user.username, user.email) if name]
     session.execute(delete(Attempt).where(func.lower(Attempt.name).in_(names)))
+    session.execute(delete(Registration).where(func.lower(Registration.email) == (user.email or "").lower()))
     session.delete(user)
     audit(session, "user_erased", actor_id=actor_id, subject_id=user.id)
 

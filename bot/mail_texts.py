@@ -89,3 +89,52 @@ def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
         "new password at once, make new recovery codes, and tell your administrator:",
         f"  {runtime().config.address}/settings/second-factor",
     )
+
+
+def register(username: str, token: str, ip: str) -> Words:
+    return _words(
+        "Finish your registration",
+        f"Somebody, we hope you, registered as {username} with this address. Open this to finish:",
+        f"  {_link('verify-email', token)}",
+        "The link works once, for a day. Sign in afterwards with the password that you chose.",
+        f"If it was not you, do not open it: without it there will be no such user. It was asked for from {ip}.",
+    )
+
+
+def address_taken(username: str, ip: str) -> Words:
+    return _words(
+        "Somebody tried to register with your address",
+        f"Somebody tried to register with this address, which belongs to {username} here already. Nothing has changed.",
+        "If it was you and you forgot your password, choose a new one:",
+        f"  {runtime().config.address}/forgot-password",
+        f"If it was not you, there is nothing to do. It was tried from {ip}.",
+    )
+
+
+def verify_address(username: str, token: str) -> Words:
+    return _words(
+        "Verify your e-mail address",
+        f"This address was given for {username}. Open this to show that it is yours:",
+        f"  {_link('verify-email', token)}",
+        "The link works once, for a day. Mails to choose a new password go to verified addresses only.",
+        f"If you do not know {username}, there is nothing to do: the address does not count until the link is opened.",
+    )
+
+
+def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your e-mail address was changed",
+        f"The e-mail address of {username} was changed, so this is the last mail to the one before:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well. If it was not, sign in and change your password at once, then put the address "
+        "back; if you cannot sign in any more, ask your administrator.",
+    )
+
+
+def email_set(username: str, at: datetime) -> Words:
+    return _words(
+        "Your e-mail address was changed",
+        f"An administrator has changed the e-mail address of {username}, so this is the last mail to the one before:",
+        f"  at      {_moment(at)}",
+        "If you did not ask for it, ask them why.",
+    )

@@ -7,8 +7,10 @@ from typing import Literal
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from bot import mail_texts
 from bot.errors import BotException
-from bot.models import MailToken
+from bot.mail import send_mail
+from bot.models import MailToken, User
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import digest
@@ -38,6 +40,13 @@ def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str
         )
     )
     return token
+
+
+def send_verification(session: Session, user: User, address: str) -> None:
+    """Sends a link to the address, which is the user's once it was opened; the caller commits."""
+    token = issue(session, user.id, "verify", address)
+    words = mail_texts.verify_address(user.username, token)
+    send_mail(session, address, *words, purpose="verify", user_id=user.id, useful_for=LIFETIME["verify"])
 
 
 def void(session: Session, user_id: str, *purposes: Purpose) -> None:

@@ -61,22 +61,24 @@ def _common() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
-def check_new_password(password: str, username: str, current: str | None = None) -> None:
-    """Raises the BotException of the first rule that the new password breaks."""
+def check_new_password(
+    password: str, username: str, current: str | None = None, *, field: str = "new_password"
+) -> None:
+    """Raises the BotException of the first rule that the new password, typed into that field, breaks."""
     lowered = password.casefold()
     if len(password) < MINIMUM:
-        raise _refused("PASSWORD_TOO_SHORT")
+        raise _refused("PASSWORD_TOO_SHORT", field)
     if username.casefold() in lowered or _PRODUCT in lowered:
-        raise _refused("PASSWORD_IS_NAME")
+        raise _refused("PASSWORD_IS_NAME", field)
     if lowered in _common() or len(set(lowered)) < 4:
-        raise _refused("PASSWORD_TOO_COMMON")
+        raise _refused("PASSWORD_TOO_COMMON", field)
     if current is not None and password == current:
-        raise _refused("PASSWORD_UNCHANGED")
+        raise _refused("PASSWORD_UNCHANGED", field)
 
 
-def _refused(name: str) -> BotException:
+def _refused(name: str, field: str) -> BotException:
     refusal = BotException(name)
-    refusal.meta["errors"] = [{"field": "new_password", "code": name, "message": refusal.message}]
+    refusal.meta["errors"] = [{"field": field, "code": name, "message": refusal.message}]
     return refusal
 
 

@@ -144,7 +144,7 @@ def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor
     user.password, user.must_change_password, user.first_password_expires_at = hashed, False, None
     sessions.end_all(session, user, "password_reset")
     forget_devices(session, user)
-    void(session, user.id, "reset")
+    void(session, user.id, "reset", "verify")
     audit(session, "password_reset", actor_id=user.id, ip=visitor.ip)
     words = mail_texts.password_reset(user.username, now(), visitor)
     send_mail(session, user.email or "", *words, purpose="password_reset", user_id=user.id)

@@ -7,6 +7,7 @@ from bot.idempotency import remove_old_answers
 from bot.log import get_logger
 from bot.mail import forget_old_mails
 from bot.mail_tokens import forget_expired_tokens
+from bot.registration import forget_unverified
 from bot.sign_ins import clean_up
 from bot.throttle import remove_old_attempts
 
@@ -14,6 +15,7 @@ PARTS: tuple[Callable[[], object], ...] = (
     clean_up,
     forget_old_mails,
     forget_expired_tokens,
+    forget_unverified,
     forget_unused_devices,
     remove_old_attempts,
     remove_old_answers,

@@ -14,7 +14,7 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
-from bot.mail_tokens import void
+from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
@@ -201,14 +201,24 @@ def check_prefix(username: str) -> None:
 def add_user(user: User, *, actor_id: str | None) -> None:
     """Adds a user with the rows that every user has. Raises USERNAME_TAKEN. Commits."""
     with identity(user.id) as session:
-        session.add(user)
-        try:
-            session.flush()
-        except IntegrityError:
-            raise invalid("username", "This username is taken.", "USERNAME_TAKEN") from None
-        session.add_all([BotStatus(user_id=user.id), default_settings(user.id)])
-        audit(session, "user_created", actor_id=actor_id, subject_id=user.id)
+        put_user(session, user, actor_id=actor_id)
         session.commit()
+
+
+def put_user(session: IdentitySession, user: User, *, actor_id: str | None) -> None:
+    """The same within the session, an identity's of this user; an address that is not verified yet gets a link to it.
+
+    The caller commits, or has to give up at USERNAME_TAKEN.
+    """
+    session.add(user)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise invalid("username", "This username is taken.", "USERNAME_TAKEN") from None
+    session.add_all([BotStatus(user_id=user.id), default_settings(user.id)])
+    audit(session, "user_created", actor_id=actor_id, subject_id=user.id)
+    if user.email and not user.email_verified_at:
+        send_verification(session, user, user.email)
 
 
 def default_settings(user_id: str) -> BotSettings:
@@ -270,11 +280,12 @@ def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> Sig
         user = session.get_one(User, user_id)
         check_new_password(params.new_password, user.username, params.current_password)
         user.password = hash_password(params.new_password)
-        user.must_change_password = False
+        first, user.must_change_password = user.must_change_password, False
         user.first_password_expires_at = None
         sessions.end_all(session, user, "password_changed")
         forget_devices(session, user)
-        void(session, user.id, "reset")
+        # Whoever changes a first password has perhaps not opened the first mail yet.
+        void(session, user.id, *(("reset",) if first else ("reset", "verify")))
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()

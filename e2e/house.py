@@ -98,7 +98,7 @@ class Houses:
         self._standing.setdefault(kind, house)
 
     def new(self, kind: str) -> House:
-        settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1"}
+        settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1", "ALLOW_REGISTRATION": "1"}
         if kind != SQLITE:
             settings["DATABASE_URL"] = postgres.create_database(self._server)
         stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", plain=ACCOUNTS, **settings)

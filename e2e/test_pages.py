@@ -25,7 +25,10 @@ def owner(houses: Houses) -> Owner:
 
 def test_the_pages_for_everybody(tour: Tour) -> None:
     guest = tour.visitor
-    tour.see("/login", "/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
+    tour.see("/login", "/forgot-password", "/forgot-password?sent=1", "/register", "/register?sent=1", "/outbox")
+    tour.see_refusal("/reset-password/none", 410)
+    tour.see_refusal("/verify-email/none", 410)
+    tour.see("/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
     tour.see_refusal("/nowhere", 404)
     tour.see_refusal("/help/errors/E-AUTH-E-9999", 404)
     guest.open("/login")
@@ -55,7 +58,9 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     admin = tour.visitor
     admin.sign_in(house.admin_login)
     admin.sees(admin.heading("Overview"))
-    tour.see("/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes")
+    tour.see(
+        "/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes", "/admin/mails"
+    )
     refuse_the_limits_of_all(tour)
     otto = house.newcomer("otto")
     tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")

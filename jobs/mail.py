@@ -4,6 +4,7 @@ from flask import Flask
 
 from bot.mail import deliver_due
 from bot.recovery import answer_recoveries
+from bot.registration import answer_registrations
 
 # Who waits for a mail looks at their inbox within seconds.
 EVERY = 2.0
@@ -13,4 +14,5 @@ def tick(app: Flask) -> None:
     """One round. Raises what the database raises; a mail server that is away is noted at each mail."""
     with app.app_context():
         answer_recoveries()
+        answer_registrations()
         deliver_due()

@@ -64,5 +64,6 @@ def _settings() -> dict[str, Any]:
         "demo": config.instagram_sandbox,
         "sandbox_port": config.sandbox_port,
         "has_mail": config.has_mail,
+        "may_register": config.allow_registration,
         "mails_stay_here": config.mails_stay_here,
     }

@@ -36,16 +36,22 @@ _RULES = {
     "datetime_from_date_parsing": "Type a day and a time, like 2026-03-10T09:00.",
 }
 _NAME_RULE = "Type an Instagram username: letters, digits, dots and underscores."
+_OWN_NAME_RULE = "Type 2 to 32 letters, digits, dots, dashes or underscores."
+_ADDRESS_RULE = "Type an e-mail address, like name@example.org."
 _HASHTAG_RULE = "Type one hashtag: letters, digits and underscores, without spaces."
 _FORMS = {
     ("LeaveAlone", "username"): _NAME_RULE,
     ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
     ("Code", "code"): "Type the code as it was sent to you: digits only.",
     ("ForgotPassword", ""): "Type your username or your e-mail address.",
-    ("NewUser", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
-    ("UserForm", "username"): "Type 2 to 32 letters, digits, dots, dashes or underscores.",
-    ("UserForm", "email"): "Type an e-mail address, like name@example.org.",
-    ("NewUser", "email"): "Type an e-mail address, like name@example.org.",
+    ("NewEmail", "email"): _ADDRESS_RULE,
+    ("RegisterForm", "username"): _OWN_NAME_RULE,
+    ("RegisterForm", "email"): _ADDRESS_RULE,
+    ("VerifyForm", "username"): _OWN_NAME_RULE,
+    ("NewUser", "username"): _OWN_NAME_RULE,
+    ("UserForm", "username"): _OWN_NAME_RULE,
+    ("UserForm", "email"): _ADDRESS_RULE,
+    ("NewUser", "email"): _ADDRESS_RULE,
     ("FollowHashtag", "hashtag"): _HASHTAG_RULE,
     ("LikeHashtag", "hashtag"): _HASHTAG_RULE,
     ("FollowFollowers", "account"): _NAME_RULE,

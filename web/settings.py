@@ -1,4 +1,4 @@
-"""/settings: when, how much and on whom a bot works."""
+"""/settings: one's address, and when, how much and on whom a bot works."""
 
 from functools import cache
 from typing import Any
@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, RootModel
 
 from bot import do_not_contact, settings, sign_ins
-from bot.access import me, signed_in
+from bot.access import me, require_confirmed, signed_in, visitor
 from bot.accounts import ProxyUrl
+from bot.email_addresses import NewEmail, change_email, email_report
 from bot.errors import BotException, invalid
 from bot.hours import Span
 from bot.inputs import refused
@@ -91,6 +92,7 @@ def _page(*, failure: BotException | None = None, **_: Any) -> str:
         people=do_not_contact.list_people(me().id, PEOPLE_SHOWN, None),
         report=bot_report(me().id),
         in_use=sign_ins.list_in_use(me()),
+        email=email_report(me().id),
     )
 
 
@@ -102,6 +104,14 @@ def _saved(section: str) -> ResponseReturnValue:
 @signed_in
 def show() -> str:
     return _page()
+
+
+@blueprint.post("/settings/profile")
+@require_confirmed
+@shown_on(_page)
+def save_profile() -> ResponseReturnValue:
+    change_email(me().id, parse(NewEmail), visitor())
+    return _saved("profile")
 
 
 @blueprint.post("/settings/hours")

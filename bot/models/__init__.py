@@ -7,7 +7,7 @@ from bot.models.alert import AlertChannel
 from bot.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.models.idempotency import KeptAnswer
 from bot.models.limit import CoolDown, DailyLimit
-from bot.models.mail import Mail, MailToken, RecoveryRequest
+from bot.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.models.message import Contact, DoNotContact, Message
 from bot.models.platform import KillSwitch
 from bot.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
@@ -43,6 +43,7 @@ __all__ = [
     "PendingSignIn",
     "RecoveryCode",
     "RecoveryRequest",
+    "Registration",
     "Tenant",
     "TenantOrAll",
     "User",

@@ -70,3 +70,23 @@ class RecoveryRequest(Base):
     name_encrypted: Mapped[bytes | None] = sealed("recovery_name")
     ip: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Registration(Base):
+    """Somebody wants a login: nobody's yet, until the link in the mail to the address is opened, for a day.
+
+    `answered_at` is when that mail was written, and `token_hash` what its link carries, as its SHA-256.
+    """
+
+    __tablename__ = "registrations"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(64))
+    email: Mapped[str] = mapped_column(String(254))
+    password: Mapped[str] = mapped_column(String(255))
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    ip: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

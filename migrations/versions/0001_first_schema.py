@@ -29,7 +29,7 @@ TENANT_TABLES = (
     "recovery_codes",
     "user_bot_status",
 )
-MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests")
+MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests", "registrations")
 TENANT = "NULLIF(current_setting('app.user_id', true), '')"
 IDENTITY = "current_setting('app.identity', true) = 'on'"
 
@@ -134,6 +134,7 @@ def _create_tables() -> None:
     _create_kill_switch()
     _create_users()
     _create_recovery_requests()
+    _create_registrations()
     _create_vault_keys()
     _create_account_requests()
     _create_actions()
@@ -251,6 +252,24 @@ def _create_recovery_requests() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_requests")),
     )
+
+
+def _create_registrations() -> None:
+    op.create_table(
+        "registrations",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("password", sa.String(length=255), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_registrations_token_hash")),
+    )
+    op.create_index("ix_registrations_expires_at", "registrations", ["expires_at"])
 
 
 def _create_vault_keys() -> None:

@@ -16,11 +16,13 @@ PUBLIC = {
     "login",
     "login_by_instagram",
     "ready",
+    "register",
     "reset_password",
     "show_docs",
     "show_openapi",
     "show_outbox",
     "show_stylesheet",
+    "verify_email",
 }
 SIGN_OUTS = {"logout", "end_sign_in"}
 WITH_A_FIRST_PASSWORD = {"change_password", "logout", "who_am_i"}

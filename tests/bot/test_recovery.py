@@ -1,13 +1,11 @@
 """A forgotten password: who gets a link, how often it works, what it changes, and what nobody learns."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from bot.database import db
 from bot.errors import BotException
 from bot.models import AuditEntry, MailToken, RecoveryRequest, User, UserSession
 from bot.recovery import ForgotPassword, check_link, forgot_password, reset_password, send_reset
@@ -18,6 +16,7 @@ from bot.throttle import MOST, count_attempt
 from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.usefixtures("base_app")
 EMAIL = "alice@example.org"
@@ -224,21 +223,6 @@ def test_for_every_name_the_same_is_done_while_the_asker_waits(alice):
         done.append(executed)
     assert len(done[0]) > 0
     assert all(executed == done[0] for executed in done)
-
-
-@contextmanager
-def statements():
-    """The statements that the block executes."""
-    executed = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        executed.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield executed
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_what_was_typed_is_sealed_and_gone_once_it_is_answered(alice):

@@ -282,7 +282,7 @@ def _enter(session, user_id):
 
 TABLES_OF_ALL = [model.__tablename__ for model in SHARED]
 TENANT_TABLES = [model.__tablename__ for model in OWNED] + TABLES_OF_ALL
-MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests")
+MAIL_TABLES = ("mail_tokens", "mails", "recovery_requests", "registrations")
 
 
 def test_every_table_with_an_owner_is_among_those_that_are_tried():

@@ -83,6 +83,14 @@ class Owner:
             return session.scalars(select(UserSession.id).where(UserSession.token_hash == digest(token))).one()
 
     @cached_property
+    def verification(self) -> str:
+        """What a link to verify an address carries."""
+        with identity() as session:
+            token = issue(session, self.id, "verify", "verified@example.org")
+            session.commit()
+        return token
+
+    @cached_property
     def left_alone(self) -> str:
         """A person on the do-not-contact list, and on the one that holds for all."""
         do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
@@ -125,6 +133,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.actions.reschedule": {},
     "api.limits.change_limits": _LIMIT,
     "api.messages.resolve": {"outcome": "not_sent"},
+    "api.registration.change_email": {"email": "new@example.org"},
     "api.users.change_password": _NEW_PASSWORD,
     "api.users.change_user": {},
     "web.messages.resolve": {"outcome": "not_sent"},
@@ -134,6 +143,9 @@ BODIES: dict[str, dict[str, Any]] = {
 """What a call that names somebody's row says: JSON of the API, fields of a form of the pages; nothing elsewhere."""
 
 REFUSED_HERE = {
+    # Nobody has shown an address.
+    "api.recovery.send_reset": "RESET_NOT_POSSIBLE",
+    "web.users.send_reset": "RESET_NOT_POSSIBLE",
     # No worker and no clock runs.
     "api.health.ready": "NOT_READY",
     # There is no METRICS_TOKEN.
@@ -157,6 +169,8 @@ REFUSED_HERE = {
 def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
     """The values of these parameters, and the owner in the state that the call is made in."""
     values = {name: PARAMETERS[name].value(owner) for name in sorted(arguments)}
+    if endpoint == "web.registration.show_verification":
+        values["token"] = owner.verification
     if endpoint.endswith(".resume"):
         actions.pause(owner.id, owner.order)
     if endpoint.endswith(".reset_second_factor"):

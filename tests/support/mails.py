@@ -5,6 +5,7 @@ import re
 from bot.mail import Letter, outbox
 from bot.models import User
 from bot.recovery import answer_recoveries
+from bot.registration import answer_registrations
 from bot.runtime import now
 from bot.scope import identity
 from tests.support.people import VISITOR
@@ -15,6 +16,7 @@ _LINK = re.compile(r"^  (\S+)/([\w-]+)/([\w-]{40,})$", re.MULTILINE)
 def the_clock_ticks() -> None:
     """What the clock does every two seconds; in the tests' demo mails stay in the outbox."""
     answer_recoveries()
+    answer_registrations()
 
 
 def verified(user_id: str, email: str) -> str:

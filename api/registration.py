@@ -1,0 +1,99 @@
+"""Registering by the API, and verifying an e-mail address with the token of a link."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from api.users import NEW_PASSWORD_FAILURES
+from bot import email_addresses, registration, verification
+from bot.access import me, public, require_confirmed, signed_in, visitor
+from bot.email_addresses import EmailReport, NewEmail
+from bot.models import User
+from bot.registration import Register, VerifyEmail
+from bot.users import require_self
+
+bp = blueprint("registration", "Registering and e-mail addresses")
+
+
+class VerifiedAnswer(Answer):
+    """Whose address is verified now."""
+
+    username: str
+    email: str
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(username=user.username, email=user.email or "")
+
+
+class PendingEmail(Shape):
+    """An address whose link was not opened yet."""
+
+    address: str
+    created_at: datetime = Field(description="When the link was sent.")
+    expires_at: datetime
+
+
+class EmailAnswer(Answer):
+    email: str | None
+    verified_at: datetime | None
+    pending: PendingEmail | None
+
+    @classmethod
+    def of(cls, report: EmailReport) -> Self:
+        return cls.model_validate(report)
+
+
+@bp.post("/auth/register")
+@public
+@bp.input(Register)
+@bp.output(Answer)
+@fails("REGISTRATION_CLOSED", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
+def register(json_data: Register) -> Answer:
+    """Ask for a login, where ALLOW_REGISTRATION says so.
+
+    The answer is the same whether name and address are taken or free; a mail to the address says how to go on.
+    USERNAME_TAKEN is for names that nobody can have.
+    """
+    registration.register(json_data, visitor())
+    return Answer()
+
+
+@bp.post("/auth/verify-email")
+@public
+@bp.input(VerifyEmail)
+@bp.output(VerifiedAnswer)
+@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
+def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
+    """Verify an address with the token of a link.
+
+    Of a registration it makes the user. Where the name was taken the token stays good: send another name, and the
+    password with it.
+    """
+    return VerifiedAnswer.of(verification.verify_email(json_data, visitor()))
+
+
+@bp.get("/users/<uuid:user_id>/email")
+@signed_in
+@bp.output(EmailAnswer)
+@fails("USER_NOT_FOUND")
+def show_email(user_id: UUID) -> EmailAnswer:
+    """One's own e-mail address, and the one that is to become it."""
+    require_self(str(user_id), me())
+    return EmailAnswer.of(email_addresses.email_report(me().id))
+
+
+@bp.put("/users/<uuid:user_id>/email")
+@require_confirmed
+@bp.input(NewEmail)
+@bp.output(EmailAnswer)
+@fails("USER_NOT_FOUND", "MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
+def change_email(user_id: UUID, json_data: NewEmail) -> EmailAnswer:
+    """Send a link to one's own new address, which counts once the link was opened."""
+    require_self(str(user_id), me())
+    email_addresses.change_email(me().id, json_data, visitor())
+    return EmailAnswer.of(email_addresses.email_report(me().id))

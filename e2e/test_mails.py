@@ -1,0 +1,47 @@
+"""From registering to a forgotten password, by the mails of the demo, in a browser."""
+
+import re
+
+from e2e.api import PASSWORD
+from e2e.conftest import Visit
+from e2e.house import House, Login
+from e2e.visitor import Visitor
+
+NEW = "quite another phrase"
+
+
+def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back_in(house: House, visit: Visit) -> None:
+    guest = visit(house)
+    guest.open("/login")
+    guest.link("Create an account").click()
+    guest.fill("Username", "rita")
+    guest.fill("E-mail", "rita@example.org")
+    guest.fill("Password", PASSWORD)
+    guest.fill("Repeat password", PASSWORD)
+    guest.press("Create account")
+    guest.sees(guest.heading("Look at your mails"))
+    follow_the_mail(guest, "Finish your registration")
+    guest.press("Create account")
+    guest.is_told(re.compile("rita@example.org is verified"))
+    guest.sign_in(Login("", "rita", PASSWORD))
+    guest.sees(guest.heading("Overview"))
+    guest.sign_out("rita")
+    guest.link("Forgot your password?").click()
+    guest.fill("Username or e-mail", "rita@example.org")
+    guest.press("Send the mail")
+    guest.sees(guest.heading("Look at your mails"))
+    follow_the_mail(guest, "Choose a new password")
+    guest.fill("New password", NEW)
+    guest.fill("Repeat password", NEW)
+    guest.press("Change password")
+    guest.is_told(re.compile("Your password is changed"))
+    guest.sign_in(Login("", "rita", NEW))
+    guest.sees(guest.heading("Overview"))
+
+
+def follow_the_mail(guest: Visitor, subject: str) -> None:
+    """The outbox shows the mail as soon as the clock has written it, on the page that is open; its link leads on."""
+    guest.link("in the outbox").click()
+    mail = guest.page.get_by_role("article", name=subject)
+    mail.get_by_role("link").first.click()
+    guest.sees(guest.heading(subject))

@@ -1,0 +1,23 @@
+"""What a block asks of the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from bot.database import db
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements that the block executes, without their values."""
+    executed: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        executed.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield executed
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)

@@ -1,0 +1,135 @@
+import pytest
+
+from bot.runtime import EXTENSION
+from tests.support.mails import link_in, mails_to, the_clock_ticks, verified
+from tests.web.browser import shown
+
+EMAIL = "carol@example.org"
+CHOSEN = "a phrase that she chose"
+FORM = {"username": "carol", "email": EMAIL, "password": CHOSEN, "repeat_password": CHOSEN}
+
+
+@pytest.fixture
+def open_to_all(app):
+    runtime = app.extensions[EXTENSION]
+    runtime.config = runtime.config.model_copy(update={"allow_registration": True})
+
+
+@pytest.fixture
+def mailed(app):
+    """The path of the link in the latest mail to an address."""
+
+    def latest(address=EMAIL):
+        with app.app_context():
+            the_clock_ticks()
+            _, page, token = link_in(mails_to(address)[0])
+        return f"/{page}/{token}"
+
+    return latest
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_the_way_from_the_sign_in_to_an_account(browse, mailed):
+    browser = browse()
+    assert "/register" in browser.page("/login").links
+    page = browser.sent("/register", "register", FORM)
+    assert "Look at your mails" in page.text
+    assert "/outbox" in page.links
+    finish = browser.page(mailed())
+    assert "Finish your registration" in finish.text
+    assert finish.forms["verify"].values["username"] == ["carol"]
+    assert "is verified as the address of carol" in browser.sent(mailed(), "verify").text
+    assert browser.send("/login", "login", {"username": "carol", "password": CHOSEN}).location == "/"
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_whoever_registers_is_told_the_same(app, browse, alice):
+    with app.app_context():
+        verified(alice.id, "alice@example.org")
+    forms = (FORM, FORM | {"username": "alice"}, FORM | {"email": "alice@example.org"})
+    assert len({browse().sent("/register", "register", form).text for form in forms}) == 1
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_a_taken_name_is_told_at_its_field_and_another_can_be_chosen(browse, alice, mailed):
+    browser = browse()
+    browser.sent("/register", "register", FORM | {"username": "alice"})
+    taken = shown(browser.send(mailed(), "verify"), 409)
+    assert taken.element("verify-username")["aria-invalid"] == "true"
+    assert taken.has("verify-password")
+    missing = shown(browser.post(taken.forms["verify"], {"username": "carol"}), 422)
+    assert missing.element("verify-password")["aria-invalid"] == "true"
+    assert browser.post(missing.forms["verify"], {"username": "carol", "password": CHOSEN}).location == "/login"
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_what_is_wrong_is_told_at_its_field_and_no_password_comes_back(browse):
+    values = {"username": "a b", "email": "nowhere", "password": CHOSEN, "repeat_password": "another"}
+    response = browse().send("/register", "register", values)
+    page = shown(response, 422)
+    assert {"#register-username", "#register-email"} <= set(page.links)
+    assert page.element("register-email")["value"] == "nowhere"
+    assert CHOSEN not in response.text
+    unequal = browse().send("/register", "register", FORM | {"repeat_password": "another"})
+    assert shown(unequal, 422).element("register-repeat_password")["aria-invalid"] == "true"
+    short = browse().send("/register", "register", FORM | {"password": "short", "repeat_password": "short"})
+    assert shown(short, 422).element("register-password")["aria-invalid"] == "true"
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_looking_at_a_link_makes_nobody_and_tells_no_other_page(browse, mailed):
+    browse().sent("/register", "register", FORM)
+    for _ in range(2):
+        response = browse().get(mailed())
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cache-Control"] == "no-store"
+    assert browse().send("/login", "login", {"username": "carol", "password": CHOSEN}).status_code == 401
+
+
+@pytest.mark.parametrize("token", ["x", "x" * 5000, "%00"])
+def test_a_link_that_is_none_leads_on(browse, token):
+    page = browse().page(f"/verify-email/{token}", 410)
+    assert "/login" in page.links
+    assert "verify" not in page.forms
+
+
+def test_where_it_is_closed_the_page_says_so(browse):
+    assert "/register" not in browse().page("/login").links
+    page = browse().page("/register")
+    assert "Nobody can register" in page.text
+    assert "register" not in page.forms
+
+
+def test_an_address_is_changed_in_the_settings_and_counts_after_its_link(browse, alice, mailed):
+    browser = browse(alice)
+    page = browser.sent("/settings", "profile", {"email": EMAIL})
+    assert "Link sent" in page.text
+    assert f"A link was sent to {EMAIL}" in page.text
+    assert "Verify this address" in browser.page(mailed()).text
+    assert browser.send(mailed(), "verify").location == "/login"
+    page = browser.page("/settings")
+    assert f"E-mail {EMAIL} Verified" in page.text
+    assert "A link was sent" not in page.text
+
+
+def test_who_has_not_proved_who_they_are_lately_is_asked_first(app, browse, alice, clock):
+    clock.advance(minutes=11)
+    response = browse(alice).send(
+        "/settings", "profile", {"email": EMAIL}, headers={"Referer": "http://localhost/settings"}
+    )
+    assert response.location.startswith("/profile/confirm?next=/settings")
+    with app.app_context():
+        assert mails_to(EMAIL) == []
+
+
+def test_an_address_that_is_none_is_told_at_its_field(browse, alice):
+    page = shown(browse(alice).send("/settings", "profile", {"email": "nowhere"}), 422)
+    assert page.element("profile-email")["aria-invalid"] == "true"
+
+
+def test_without_mail_the_settings_say_that_no_address_can_be_verified(app, browse, alice):
+    runtime = app.extensions[EXTENSION]
+    runtime.config = runtime.config.model_copy(update={"instagram_sandbox": False})
+    page = browse(alice).page("/settings")
+    assert "sends no mails" in page.text
+    assert "profile" not in page.forms
