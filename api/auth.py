@@ -11,6 +11,7 @@ from api.blueprint import blueprint, fails
 from bot import users
 from bot.access import allow_password_change, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
+from bot.last_sign_in import last_sign_in
 from bot.sessions import SessionInfo
 from bot.sign_ins import sign_out
 from bot.users import SignedIn, SignIn
@@ -69,6 +70,17 @@ class Confirmed(Answer):
     confirmed_until: datetime = Field(description="Until then nothing asks for it again.")
 
 
+class LastSignInDetails(Shape):
+    at: datetime
+    ip: str
+    device: str
+    failed: int = Field(description="How many sign-ins with this name failed between that one and this one.")
+
+
+class LastSignInAnswer(Answer):
+    last: LastSignInDetails | None = Field(description="Null at the first one.")
+
+
 @bp.post("/login")
 @public
 @bp.input(SignIn)
@@ -87,6 +99,15 @@ def logout() -> Answer:
     """End this sign-in."""
     sign_out(me(), visitor())
     return Answer()
+
+
+@bp.get("/last-sign-in")
+@signed_in
+@bp.output(LastSignInAnswer)
+def show_last_sign_in() -> LastSignInAnswer:
+    """The sign-in before this one, and how many failed since, so that a stranger's shows."""
+    found = last_sign_in(me())
+    return LastSignInAnswer(last=LastSignInDetails.model_validate(found) if found else None)
 
 
 @bp.get("/me")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.runtime import runtime
 from bot.sessions import Visitor
+from bot.user_agents import described
 
 Words = tuple[str, str]
 _FOOT = "Troupe at {address}\n"
@@ -22,9 +23,8 @@ def _moment(at: datetime) -> str:
 
 
 def _where(visitor: Visitor) -> str:
-    """The device as it calls itself: that is the visitor's choice, so no more of it than one line."""
-    device = "".join(character for character in visitor.user_agent if character.isprintable())[:120]
-    return f"address {visitor.ip or 'unknown'}" + (f"\n  device {device}" if device else "")
+    """What the device calls itself is the visitor's choice, and would be read as ours: so it is told in our words."""
+    return f"{visitor.ip or 'an unknown address'}, {described(visitor.user_agent)}"
 
 
 def reset(username: str, token: str, ip: str) -> Words:
@@ -137,4 +137,14 @@ def email_set(username: str, at: datetime) -> Words:
         f"An administrator has changed the e-mail address of {username}, so this is the last mail to the one before:",
         f"  at      {_moment(at)}",
         "If you did not ask for it, ask them why.",
+    )
+
+
+def new_device(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "A sign-in on a new device",
+        f"Somebody, we hope you, signed in as {username} with a program or from a network that is new:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well. If it was not, choose a new password at once, which ends every sign-in:",
+        f"  {runtime().config.address}/forgot-password",
     )

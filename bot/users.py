@@ -14,6 +14,7 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
+from bot.last_sign_in import note_failure, tell_of_new_device
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
@@ -127,6 +128,7 @@ def admit(user: User, visitor: Visitor) -> SignedIn:
     with identity() as session:
         user = _unchanged(session, user)
         user.last_login_at = now()
+        tell_of_new_device(session, user, visitor)
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
@@ -144,6 +146,7 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
         user = _by_name(session, username)
     matches = verify_password(user.password if user else None, password)
     if user is None or not matches or not user.is_active:
+        note_failure(user, visitor)
         raise BotException("WRONG_CREDENTIALS")
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")

@@ -42,6 +42,5 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
 def follow_the_mail(guest: Visitor, subject: str) -> None:
     """The outbox shows the mail as soon as the clock has written it, on the page that is open; its link leads on."""
     guest.link("in the outbox").click()
-    mail = guest.page.get_by_role("article", name=subject)
-    mail.get_by_role("link").first.click()
+    guest.region(subject).first.get_by_role("link").first.click()
     guest.sees(guest.heading(subject))

@@ -12,6 +12,7 @@ from bot.access import me, polled, signed_in
 from bot.actions import Progress, list_actions
 from bot.activity import list_activity
 from bot.analytics import daily
+from bot.last_sign_in import last_sign_in
 from bot.models import Activity
 from bot.status import bot_report
 from web.chart import chart
@@ -65,7 +66,7 @@ def _now() -> dict[str, Any]:
 @blueprint.get("/")
 @signed_in
 def overview() -> str:
-    return render_template("overview.html", chart=chart(daily(me().id, CHART_DAYS)), **_now())
+    return render_template("overview.html", last=last_sign_in(me()), chart=chart(daily(me().id, CHART_DAYS)), **_now())
 
 
 @blueprint.get("/overview/now")

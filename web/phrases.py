@@ -157,3 +157,8 @@ def cleaned_up(done: CleanUp) -> str:
     if not done.ended:
         return "No expired sign-ins were left."
     return f"{done.ended} expired sign-in{'' if done.ended == 1 else 's'} removed."
+
+
+def failed_sign_ins(count: int) -> str:
+    """How many sign-ins failed, in words."""
+    return f"{words.number_of(count, 'sign-in', 'sign-ins')} failed"

@@ -46,7 +46,7 @@ class AuditEntry(Base):
     """What an administrator or a sign-in did; never changed, never removed. `detail` holds no name of a person."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "at", "id"),)
+    __table_args__ = (Index(None, "at", "id"), Index(None, "subject_id", "at"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -174,6 +174,7 @@ def _create_audit_log() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index("ix_audit_log_at_id", "audit_log", ["at", "id"])
+    op.create_index("ix_audit_log_subject_id_at", "audit_log", ["subject_id", "at"])
 
 
 def _create_error_codes() -> None:

@@ -136,3 +136,12 @@ def test_whose_role_does_not_allow_it_is_not_asked_to_confirm(app, alice, clock:
     app.add_url_rule("/api/hidden", "hidden", require_role("admin")(require_confirmed(lambda: {})), methods=["POST"])
     clock.advance(minutes=10)
     assert refusal(app.test_client().post("/api/hidden", headers=alice.headers)) == (403, "FORBIDDEN")
+
+
+def test_the_sign_in_before_this_one_is_told(calls, alice, clock):
+    assert json_of(calls(alice).get("/auth/last-sign-in"))["last"] is None
+    clock.advance(minutes=1)
+    token = json_of(calls().post("/auth/login", json={"username": "alice", "password": PASSWORD}))["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    last = json_of(calls().get("/auth/last-sign-in", headers=headers))["last"]
+    assert (last["ip"], last["device"], last["failed"]) == ("127.0.0.1", "tests", 0)

@@ -191,7 +191,8 @@ def test_the_owner_is_told_when_and_from_where(alice, clock):
     assert told.subject == "Your password was changed"
     assert "10 March 2026, 12:05 UTC" in told.text
     assert "192.0.2.7" in told.text
-    assert "FirefoxBcc:" in told.text
+    assert "Firefox\n" in told.text
+    assert "eve@example.org" not in told.text
 
 
 def test_it_is_audited(alice):

@@ -133,3 +133,14 @@ def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
             page = browser.page(path, 403)
             assert "Instagram waits for a code before it lets you in." in page.text, path
             assert "/automation" not in page.links
+
+
+def test_the_last_sign_in_is_told_and_those_that_failed_since(app, browse, alice, clock):
+    assert "Last sign-in" not in browse(alice).page("/").text
+    clock.advance(minutes=1)
+    browse().send("/login", "login", {"username": "alice", "password": "not my password"})
+    clock.advance(minutes=1)
+    browser = browse()
+    browser.send("/login", "login", {"username": "alice", "password": PASSWORD})
+    text = browser.page("/").text
+    assert "Last sign-in: 12:00 , from 127.0.0.1, tests. 1 sign-in failed since then." in text
