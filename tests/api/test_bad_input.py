@@ -19,6 +19,13 @@ GOOD = {
     "change_email": {"email": "c@example.org"},
     "forgot_password": {"username": "ada", "email": ""},
     "reset_password": {"token": "none", "new_password": "a long password"},
+    "confirm_sign_in": {"password": PASSWORD, "code": "123456"},
+    "confirm_second_factor": {"code": "123456"},
+    "switch_off_second_factor": {"code": "123456"},
+    "renew_recovery_codes": {"code": "123456"},
+    "change_user": {"email": "c@example.org"},
+    "stop_every_bot": {"reason": "asked to"},
+    "add_alert_channel": {"kind": "webhook", "url": "https://example.org/hook"},
     "link": {"username": "insta.name", "password": "secret"},
     "verify": {"code": "123456"},
     "follow_hashtag": {"hashtag": "coffee", "amount": 5, "filters": {"followers_min": 1, "skip_private": True}},
@@ -37,7 +44,7 @@ GOOD = {
     "change_default_limits": {"limits": {"follow": {"per_day": 5}}},
 }
 # Without any field these change nothing.
-ALL_OPTIONAL = {"change_settings", "reschedule"}
+ALL_OPTIONAL = {"change_settings", "change_user", "reschedule"}
 UNREADABLE = {
     "nothing": b"",
     "half an object": b'{"username": "ada"',
