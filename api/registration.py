@@ -10,7 +10,7 @@ from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
 from bot import email_addresses, registration, verification
-from bot.access import me, public, require_confirmed, signed_in, visitor
+from bot.access import caller, me, public, require_confirmed, signed_in, visitor
 from bot.email_addresses import EmailReport, NewEmail
 from bot.models import User
 from bot.registration import Register, VerifyEmail
@@ -48,6 +48,16 @@ class EmailAnswer(Answer):
         return cls.model_validate(report)
 
 
+# Of the link of a user, which is for that user alone.
+VERIFY_FAILURES = (
+    "AUTHENTICATION_REQUIRED",
+    "FORBIDDEN",
+    "PASSWORD_CHANGE_REQUIRED",
+    "SIGN_IN_NEEDS_CODE",
+    "SECOND_FACTOR_SETUP_REQUIRED",
+)
+
+
 @bp.post("/auth/register")
 @public
 @bp.input(Register)
@@ -67,14 +77,14 @@ def register(json_data: Register) -> Answer:
 @public
 @bp.input(VerifyEmail)
 @bp.output(VerifiedAnswer)
-@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
+@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *VERIFY_FAILURES, *NEW_PASSWORD_FAILURES)
 def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
-    """Verify an address with the token of a link.
+    """Verify an address with the token of a link; that of a user, signed in as that user.
 
     Of a registration it makes the user. Where the name was taken the token stays good: send another name, and the
     password with it.
     """
-    return VerifiedAnswer.of(verification.verify_email(json_data, visitor()))
+    return VerifiedAnswer.of(verification.verify_email(json_data, visitor(), caller))
 
 
 @bp.get("/users/<uuid:user_id>/email")

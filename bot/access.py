@@ -99,6 +99,14 @@ def me() -> SessionInfo:
     return cast(SessionInfo, current_user._get_current_object())
 
 
+def caller() -> SessionInfo | None:
+    """Who calls a public route; None for whoever is not signed in. Raises what keeps them from all but a few routes."""
+    if not current_user.is_authenticated:
+        return None
+    _check(Access())
+    return me()
+
+
 COOKIE = "troupe_session"
 SECURE_COOKIE = "__Host-troupe_session"
 DEVICE_COOKIE = "troupe_device"

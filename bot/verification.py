@@ -1,12 +1,21 @@
 """Links that verify an e-mail address: of somebody who registers, or of a user."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.email_addresses import pending_address, verify_address
+from bot.errors import BotException
 from bot.models import User
 from bot.registration import VerifyEmail, find_registration, finish_registration
-from bot.sessions import Visitor
+from bot.sessions import SessionInfo, Visitor
 from bot.throttle import count_attempt
+
+Caller = Callable[[], SessionInfo | None]
+"""Who is signed in; asked for the links of users only. It raises what keeps them from all but a few routes."""
+
+
+def nobody() -> None:
+    """The caller of whoever is not signed in."""
 
 
 @dataclass(frozen=True)
@@ -17,20 +26,34 @@ class Pending:
     username: str | None
 
 
-def pending(token: str) -> Pending:
-    """Raises LINK_INVALID; looking uses nothing up."""
+def pending(token: str, caller: Caller = nobody) -> Pending:
+    """Looking uses nothing up. Raises as verify_email does for a link."""
     if registration := find_registration(token):
         return Pending(registration.email, registration.username)
-    return Pending(pending_address(token).address, None)
+    return Pending(_own_address(token, caller), None)
 
 
-def verify_email(params: VerifyEmail, visitor: Visitor) -> User:
-    """Verifies the address, and makes the user who registered with it. It signs nobody in.
+def _own_address(token: str, caller: Caller) -> str:
+    """The address that the link makes the user's who is signed in. Whoever set it for somebody else, as administrators
+    can, would have their links to a new password too.
+    """
+    found, signed_in = pending_address(token), caller()
+    if signed_in is None:
+        raise BotException("AUTHENTICATION_REQUIRED", "Sign in as the user whose address it is to be.")
+    if signed_in.id != found.user_id:
+        raise BotException("FORBIDDEN", "This link is for another user: sign out, and open it again.")
+    return found.address
 
-    Raises LINK_INVALID, TOO_MANY_ATTEMPTS, and of a registration USERNAME_TAKEN, which leaves the link good for another
-    name, INVALID_INPUT and those of check_new_password. Commits.
+
+def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody) -> User:
+    """Verifies the address, and makes the user who registered with it. It signs nobody in. The link of a user is for
+    whoever is signed in as that user.
+
+    Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and FORBIDDEN, and of a registration USERNAME_TAKEN,
+    which leaves the link good for another name, INVALID_INPUT and those of check_new_password. Commits.
     """
     count_attempt("verify", "", visitor)
     if registration := find_registration(params.token):
         return finish_registration(registration, params, visitor)
+    _own_address(params.token, caller)
     return verify_address(params.token, visitor)

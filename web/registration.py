@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from bot import registration, verification
-from bot.access import public, visitor
+from bot.access import caller, public, visitor
 from bot.errors import BotException, invalid
 from bot.registration import Register, VerifyEmail
 from bot.users import Params, Password, Username
@@ -55,7 +55,7 @@ def register() -> ResponseReturnValue:
 
 def _verifying(token: str, *, failure: BotException | None = None) -> str:
     dead = failure is not None and failure.name == "LINK_INVALID"
-    pending = None if dead else verification.pending(token)
+    pending = None if dead else verification.pending(token, caller)
     return render_template("verify_email.html", failure=failure, token=token, pending=pending)
 
 
@@ -72,6 +72,6 @@ def show_verification(token: str) -> str:
 @shown_on(_verifying)
 def verify_email(token: str) -> ResponseReturnValue:
     params = VerifyEmail.model_construct(token=token, **parse(VerifyForm).model_dump())
-    user = verification.verify_email(params, visitor())
+    user = verification.verify_email(params, visitor(), caller)
     flash(f"{user.email} is verified as the address of {user.username}.")
     return redirect(url_for("web.sessions.sign_in"), 303)

@@ -7,6 +7,7 @@ from bot.runtime import EXTENSION
 from bot.scope import identity
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
+from tests.support.people import Somebody
 
 EMAIL = "carol@example.org"
 BODY = {"username": "carol", "email": EMAIL, "password": "a phrase that she chose"}
@@ -79,10 +80,28 @@ def test_a_new_address_counts_after_its_link(calls, alice, mailed):
     path = f"/users/{alice.id}/email"
     answer = json_of(calls(alice).put(path, json={"email": EMAIL}))
     assert (answer["email"], answer["pending"]["address"]) == (None, EMAIL)
-    calls().post("/auth/verify-email", json={"token": mailed()})
+    verified = calls(alice).post("/auth/verify-email", json={"token": mailed()})
+    assert verified.status_code == 200
     answer = json_of(calls(alice).get(path))
     assert (answer["email"], answer["pending"]) == (EMAIL, None)
     assert answer["verified_at"]
+
+
+def test_an_address_that_an_administrator_sets_for_a_user_is_not_theirs_to_verify(calls, alice, ada, mailed):
+    calls(ada).patch(f"/users/{alice.id}", json={"email": EMAIL})
+    link = {"token": mailed()}
+    assert refusal(calls().post("/auth/verify-email", json=link)) == (401, "AUTHENTICATION_REQUIRED")
+    assert refusal(calls(ada).post("/auth/verify-email", json=link)) == (403, "FORBIDDEN")
+    assert refusal(calls(ada).post(f"/users/{alice.id}/reset-password")) == (409, "RESET_NOT_POSSIBLE")
+    assert calls(alice).post("/auth/verify-email", json=link).status_code == 200
+
+
+def test_with_a_first_password_nobody_verifies_an_address(calls, ada, mailed):
+    created = json_of(calls(ada).post("/users", json={"username": "nina", "email": EMAIL}))
+    credentials = {"username": "nina", "password": created["initial_password"]}
+    token = json_of(calls().post("/auth/login", json=credentials))["token"]
+    refused = calls(Somebody(created["user"]["id"], "nina", token)).post("/auth/verify-email", json={"token": mailed()})
+    assert refusal(refused) == (403, "PASSWORD_CHANGE_REQUIRED")
 
 
 def test_changing_it_asks_who_one_is(app, calls, alice, clock):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot import registration
 from bot.config import Config, ConfigError
+from bot.email_addresses import NewEmail, change_email
 from bot.errors import BotException
 from bot.models import AuditEntry, BotStatus, Registration, User
 from bot.registration import Register, VerifyEmail, forget_unverified, register
@@ -14,9 +15,10 @@ from bot.runtime import runtime
 from bot.scope import identity, tenant
 from bot.sessions import Visitor
 from bot.users import NewUser, SignIn, create_user, sign_in
-from bot.verification import pending, verify_email
+from bot.verification import nobody, pending, verify_email
+from tests.bot.driving import signed_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
-from tests.support.people import PASSWORD, VISITOR
+from tests.support.people import PASSWORD, VISITOR, Somebody
 from tests.support.statements import statements
 
 EMAIL = "carol@example.org"
@@ -227,7 +229,26 @@ def test_the_address_of_a_user_that_an_administrator_makes_is_verified_by_its_ow
     created = create_user(NewUser(username="carol", email=EMAIL), None)
     assert created.user.email_verified_at is None
     token = token_for(EMAIL)
-    assert pending(token).username is None
-    assert verify(token).email_verified_at
+    credentials = SignIn(username="carol", password=created.initial_password)
+    owner = signed_in(Somebody(created.user.id, "carol", sign_in(credentials, VISITOR).token))
+    assert pending(token, lambda: owner).username is None
+    params = VerifyEmail(token=token)
+    assert verify_email(params, VISITOR, lambda: owner).email_verified_at
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify(token)
+        verify_email(params, VISITOR, lambda: owner)
+
+
+def test_the_link_of_a_user_is_for_nobody_else(alice, bob):
+    params = VerifyEmail(token=asked_for(alice))
+    for caller, refusal in ((nobody, "AUTHENTICATION_REQUIRED"), (lambda: signed_in(bob), "FORBIDDEN")):
+        with pytest.raises(BotException, match=refusal):
+            pending(params.token, caller)
+        with pytest.raises(BotException, match=refusal):
+            verify_email(params, VISITOR, caller)
+    assert verify_email(params, VISITOR, lambda: signed_in(alice)).id == alice.id
+
+
+def asked_for(user):
+    """The token of a link for a new address of the user."""
+    change_email(user.id, NewEmail(email=EMAIL), VISITOR)
+    return token_for(EMAIL)

@@ -20,6 +20,7 @@ from bot.models import (
     CoolDown,
     DailyLimit,
     InstagramCredentials,
+    KillSwitch,
 )
 from bot.scope import identity, tenant
 
@@ -67,6 +68,12 @@ def unlinked(user_id: str, at: datetime) -> None:
 
 def stopped(user_id: str, at: datetime) -> None:
     bots.stop(user_id)
+
+
+def all_stopped(user_id: str, at: datetime) -> None:
+    with identity() as session:
+        session.add(KillSwitch(set_at=at, reason="Instagram has changed something"))
+        session.commit()
 
 
 def paused(user_id: str, at: datetime) -> None:

@@ -34,6 +34,7 @@ VERDICTS = [
     ("NO_WORK", so.order(status="cancelled"), "no action is open", "/automation#order"),
     ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
     ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
+    ("KILL_SWITCH", so.all_stopped, "An administrator has stopped every bot for now", None),
     ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
     ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
     ("NOT_LINKED", so.unlinked, "No Instagram account is linked.", "/automation"),
@@ -74,8 +75,9 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, order
 def test_every_reason_that_a_bot_can_have_is_tried_here():
     sources = [Path(decision.__file__).with_name(name) for name in ("decision.py", "state.py", "status.py")]
     named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
-    reasons = (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN"}
-    assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES)
+    reasons = (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN", "KILL_SWITCH"}
+    # Who is disabled sees no page.
+    assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES) - {"USER_DISABLED"}
 
 
 @pytest.mark.parametrize(

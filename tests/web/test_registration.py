@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 
 from bot.runtime import EXTENSION
@@ -110,6 +112,14 @@ def test_an_address_is_changed_in_the_settings_and_counts_after_its_link(browse,
     page = browser.page("/settings")
     assert f"E-mail {EMAIL} Verified" in page.text
     assert "A link was sent" not in page.text
+
+
+def test_the_link_of_a_user_leads_to_the_sign_in_and_back(browse, alice, bob, mailed):
+    browse(alice).sent("/settings", "profile", {"email": EMAIL})
+    link = mailed()
+    assert browse().get(link).location == f"/login?next={quote(link)}"
+    assert "This link is for another user" in browse(bob).get(link).get_data(as_text=True)
+    assert "Verify this address" in browse(alice).page(link).text
 
 
 def test_who_has_not_proved_who_they_are_lately_is_asked_first(app, browse, alice, clock):
