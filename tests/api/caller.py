@@ -48,14 +48,25 @@ class Caller:
         except HTTPException:
             assert json_of(response)["error"] in ("NOT_FOUND", "METHOD_NOT_ALLOWED")
             return
-        with self.app.test_request_context():
-            described = document()
+        described = described_by(self.app)
         promised = operations(described)[self.app.view_functions[endpoint].__name__]["responses"]
         answer = promised[str(response.status_code)]
         assert set(answer["headers"]) <= set(response.headers.keys())
         schema = answer["content"][response.mimetype]["schema"]
         if schema.get("type") != "string":
             Draft202012Validator(schema | {"components": described["components"]}).validate(response.json)
+
+
+_described: dict[frozenset[str], dict[str, Any]] = {}
+
+
+def described_by(app: Flask) -> dict[str, Any]:
+    """The document of the app; those of the same routes have the same one, which takes a while to make."""
+    routes = frozenset(f"{rule.endpoint} {rule}" for rule in app.url_map.iter_rules())
+    if routes not in _described:
+        with app.test_request_context():
+            _described[routes] = document()
+    return _described[routes]
 
 
 def operations(described: dict[str, Any]) -> dict[str, dict[str, Any]]:
