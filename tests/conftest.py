@@ -16,6 +16,7 @@ from tests.support.authenticators import TwoFactored, switch_on
 from tests.support.environment import (
     Databases,
     FixedClock,
+    build_once,
     compile_once,
     config_for,
     dispose,
@@ -27,6 +28,7 @@ from tests.support.people import Somebody, make_somebody
 # On a busy machine a deadline and the check for slow generation tell of the machine only.
 settings.register_profile("troupe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("troupe")
+build_once()
 
 
 @pytest.fixture(scope="session")

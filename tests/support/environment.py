@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Dialect, Engine
+from werkzeug.routing import Rule
 
 from bot.app import create_base_app
 from bot.config import Config
@@ -71,6 +72,24 @@ def compile_once(engine: Engine) -> None:
     """
     mine = (engine.dialect, engine._compiled_cache)
     engine.dialect, engine._compiled_cache = _compiled.setdefault(engine.dialect.name, mine)
+
+
+_builders: dict[str, Callable[..., Any]] = {}
+
+
+def build_once() -> None:
+    """Lets the routes of an app use the code that those of earlier tests have compiled, which takes longer than most
+    tests: the function that Werkzeug makes of a route depends on its text alone.
+    """
+    compile_builder = Rule._compile_builder
+
+    def known(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        text = f"{rule!r} {rule._trace} {rule.defaults} {append_unknown}"
+        if text not in _builders:
+            _builders[text] = compile_builder(rule, append_unknown)
+        return _builders[text]
+
+    Rule._compile_builder = known  # type: ignore[assignment, method-assign]  # for tests
 
 
 def prepare(app: Flask) -> None:
