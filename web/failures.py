@@ -55,7 +55,7 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
         return _to("web.second_factor.show")
     if failure.name == "CONFIRMATION_REQUIRED":
         # What was sent by a form is not done later by itself: the page has to tell.
-        return _to("web.profile.ask_confirm", again=None if request.method == "GET" else 1)
+        return _to("web.profile.ask_confirm", unsent=None if request.method == "GET" else 1)
     html = _on_its_page(failure) or render_template("error.html", failure=failure, code=code, calm=failure.status < 500)
     response = make_response(html, failure.status)
     if wait := failure.meta.get("retry_after"):

@@ -15,7 +15,7 @@ from web import times
 
 Params = TypeVar("Params", bound=BaseModel)
 # What every form may carry beside the fields of its model.
-_OURS = frozenset({"csrf_token", "next", "again", "idempotency_key"})
+_OURS = frozenset({"csrf_token", "next", "unsent", "idempotency_key"})
 # Fields of names, which may stand side by side; other lists hold phrases.
 _NAMES = frozenset({"usernames", "keep"})
 _DEEPEST = 4

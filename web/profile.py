@@ -52,7 +52,7 @@ def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
         "confirm.html",
         failure=failure,
         next=local_path(request.values.get("next")),
-        again=bool(request.values.get("again")),
+        unsent=bool(request.values.get("unsent")),
         by_instagram=me().username.startswith(users.INSTAGRAM_PREFIX),
     )
 
@@ -70,6 +70,6 @@ def ask_confirm() -> str:
 @shown_on(_confirmation)
 def save_confirmation() -> ResponseReturnValue:
     confirm(me(), parse(Confirmation), visitor())
-    if request.form.get("again"):
+    if request.form.get("unsent"):
         flash("You are confirmed. What you sent before is not done yet: please send it once more.", "info")
     return redirect(local_path(request.form.get("next")), 303)

@@ -47,7 +47,7 @@ def test_missing_weak_and_sample_keys_are_refused_without_being_told(text):
         ("port", "0"),
         ("port", "web"),
         ("session_timeout", "5"),
-        ("session_storage", "redis"),
+        ("session_storage", "file"),
         ("admin_password", "short"),
         ("worker_threads", "0"),
     ],

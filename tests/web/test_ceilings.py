@@ -19,8 +19,8 @@ def ceilings_of(app, user, kind):
         return user_ceilings(user.id)[kind]
 
 
-def test_the_list_of_users_leads_there(browse, ada, alice):
-    assert page_of(alice) in browse(ada).page("/admin/users").links
+def test_the_page_of_a_user_leads_there(browse, ada, alice):
+    assert page_of(alice) in browse(ada).page(f"/admin/users/{alice.id}").links
 
 
 def test_a_ceiling_binds_one_user_alone(app, browse, ada, alice, bob):

@@ -104,7 +104,7 @@ def test_a_form_leads_back_to_its_page_and_it_is_said_that_nothing_was_done(brow
     token = browser.page(CONFIRM).forms["confirm"].values["csrf_token"][0]
     clock.advance(minutes=10)
     sent = browser.client.post(guarded, data={"csrf_token": token}, headers={"Referer": "http://localhost/settings"})
-    assert (sent.status_code, sent.location) == (303, f"{CONFIRM}?next=/settings&again=1")
+    assert (sent.status_code, sent.location) == (303, f"{CONFIRM}?next=/settings&unsent=1")
     assert "Nothing has been done yet" in browser.page(sent.location).text
     page = browser.sent(sent.location, "confirm", {"password": PASSWORD})
     assert "What you sent before is not done yet: please send it once more." in page.text
@@ -119,12 +119,12 @@ def test_htmx_is_told_to_load_the_confirmation(browse, alice, guarded, clock):
 
 
 def test_a_wrong_password_is_told_at_its_field_and_what_was_sent_before_is_still_known(browse, alice):
-    response = browse(alice).send(f"{CONFIRM}?next=/settings&again=1", "confirm", {"password": "a guess of a thief"})
+    response = browse(alice).send(f"{CONFIRM}?next=/settings&unsent=1", "confirm", {"password": "a guess of a thief"})
     page = shown(response, 400)
     assert page.element("confirm-password")["aria-invalid"] == "true"
     assert "a guess of a thief" not in response.text
     assert page.forms["confirm"].values["next"] == ["/settings"]
-    assert page.forms["confirm"].values["again"] == ["1"]
+    assert page.forms["confirm"].values["unsent"] == ["1"]
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example/", "/\\evil.example"])
