@@ -6,11 +6,10 @@ import ssl
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv6Address
 
 import h11
 
-from bot.addresses import is_loopback, is_public
+from bot.destinations import addresses_of, is_ipv6
 from bot.errors import BotException
 from bot.runtime import runtime
 
@@ -52,19 +51,11 @@ def parse(text: str) -> Place:
         raise _refused("WEBHOOK_MALFORMED")
     scheme, host = found["scheme"].lower(), found["host"].lower()
     port = int(found["port"] or {"http": 80, "https": 443}[scheme])
-    if len(host) > _LONGEST_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not _is_ipv6(host[1:-1])):
+    if len(host) > _LONGEST_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not is_ipv6(host[1:-1])):
         raise _refused("WEBHOOK_MALFORMED")
     if port not in PORTS and not runtime().config.instagram_sandbox:
         raise _refused("WEBHOOK_FORBIDDEN")
     return Place(scheme, host.strip("[]"), port, found["path"] or "/")
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except AddressValueError:
-        return False
-    return True
 
 
 def checked(text: str) -> Place:
@@ -75,20 +66,8 @@ def checked(text: str) -> Place:
 
 
 def _addresses(host: str) -> list[str]:
-    """Those of the host, when all of them are allowed: public ones, and in the sandbox those of this machine."""
-    if runtime().config.instagram_sandbox:
-        # No question leaves the machine either.
-        addresses, allowed = ["127.0.0.1" if host == "localhost" else host], is_loopback
-    else:
-        try:
-            addresses, allowed = list(runtime().resolve(host)), is_public
-        except OSError:
-            addresses, allowed = [], is_public
-    if not addresses:
-        raise _refused("WEBHOOK_NOT_FOUND")
-    if not all(allowed(address) for address in addresses):
-        raise _refused("WEBHOOK_FORBIDDEN")
-    return addresses
+    """Those of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
+    return addresses_of(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=_refused("WEBHOOK_FORBIDDEN"))
 
 
 def _refused(name: str) -> BotException:

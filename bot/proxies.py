@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote, unquote
 
-from bot.addresses import is_loopback, is_public
+from bot.destinations import addresses_of, is_ipv6
 from bot.errors import BotException
-from bot.runtime import runtime
 
 LONGEST_URL = 500
 _LONGEST_HOST, _LONGEST_LOGIN, _LAST_PORT = 253, 255, 65535
@@ -81,7 +79,7 @@ def parse(text: str) -> Proxy:
 def _is_sound(proxy: Proxy) -> bool:
     if not 0 < proxy.port <= _LAST_PORT or len(proxy.host) > _LONGEST_HOST:
         return False
-    if ":" in proxy.host and not _is_ipv6(proxy.host):
+    if ":" in proxy.host and not is_ipv6(proxy.host):
         return False
     if ":" in proxy.user or (proxy.password and not proxy.user):
         return False
@@ -89,14 +87,6 @@ def _is_sound(proxy: Proxy) -> bool:
         len(part.encode()) <= _LONGEST_LOGIN and part.isprintable() and "\ufffd" not in part
         for part in (proxy.user, proxy.password)
     )
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        IPv6Address(text)
-    except AddressValueError:
-        return False
-    return True
 
 
 def checked(text: str) -> Proxy:
@@ -115,20 +105,8 @@ def pinned(text: str) -> str:
 
 
 def _address(host: str) -> str:
-    """An address of the host, when all of them are allowed: public ones, and in the sandbox those of this machine."""
-    if runtime().config.instagram_sandbox:
-        # No question leaves the machine either.
-        addresses, allowed = ["127.0.0.1" if host == "localhost" else host], is_loopback
-    else:
-        try:
-            addresses, allowed = list(runtime().resolve(host)), is_public
-        except OSError:
-            addresses, allowed = [], is_public
-    if not addresses:
-        raise _refused("PROXY_NOT_FOUND")
-    if not all(allowed(address) for address in addresses):
-        raise _refused("PROXY_FORBIDDEN")
-    return addresses[0]
+    """One of the host's. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
+    return addresses_of(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=_refused("PROXY_FORBIDDEN"))[0]
 
 
 def _refused(name: str, message: str = "") -> BotException:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot import outgoing
+from bot import destinations, outgoing
 from bot.addresses import ask_system
 from bot.errors import BotException
 from bot.outgoing import checked, parse
@@ -89,7 +89,7 @@ def test_no_way_to_write_it_reaches_this_machine(door, host, scheme):
 
 @pytest.mark.usefixtures("asking_the_system")
 def test_without_the_check_many_of_them_would(door, monkeypatch):
-    monkeypatch.setattr(outgoing, "is_public", lambda _address: True)
+    monkeypatch.setattr(destinations, "is_public", lambda _address: True)
     for host in NAMES_OF_THIS_MACHINE:
         with suppress(BotException):
             send(f"http://{host}:{door.port}/")

@@ -1,0 +1,35 @@
+"""Where this server may connect to when a user names the host."""
+
+from ipaddress import AddressValueError, IPv6Address
+
+from bot.addresses import is_loopback, is_public
+from bot.errors import BotException
+from bot.runtime import runtime
+
+
+def addresses_of(host: str, *, not_found: BotException, forbidden: BotException) -> list[str]:
+    """Those of the host, when all of them are allowed: public ones, and in the sandbox those of this machine.
+
+    Raises `not_found` where there is none, and `forbidden` where one is not allowed.
+    """
+    if runtime().config.instagram_sandbox:
+        # No question leaves the machine either.
+        addresses, allowed = ["127.0.0.1" if host == "localhost" else host], is_loopback
+    else:
+        try:
+            addresses, allowed = list(runtime().resolve(host)), is_public
+        except OSError:
+            addresses, allowed = [], is_public
+    if not addresses:
+        raise not_found
+    if not all(allowed(address) for address in addresses):
+        raise forbidden
+    return addresses
+
+
+def is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
