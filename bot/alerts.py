@@ -3,8 +3,11 @@
 import hashlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from flask import current_app
+from flask.ctx import AppContext
 from sqlalchemy import select, update
 
 from bot import outgoing
@@ -16,7 +19,8 @@ from bot.runtime import now
 from bot.scope import TenantSession, identity
 from bot.sealed import unseal
 
-MOST_AT_ONCE = 50
+# Each has a thread of its own, and a round takes as long as its longest try.
+MOST_AT_ONCE = 20
 MOST_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
 # A try is over by then, whatever the other side does.
@@ -37,14 +41,22 @@ def plan(channel: AlertChannel, event: str, code: str | None = None) -> None:
 
 
 def deliver_due() -> int:
-    """Sends what is due, oldest first, and returns how many were taken.
+    """Sends what is due, side by side so that a webhook which hangs holds up no other, and returns how many were taken.
 
-    Any number of clocks may do so at once: each alert is claimed by one of them.
+    Any number of clocks may do so at once: each alert is claimed by one of them, right before it is sent.
     """
     due = select(AlertChannel).where(AlertChannel.due_at <= now()).order_by(AlertChannel.due_at).limit(MOST_AT_ONCE)
     with identity(reading=True) as session:
         channels = list(session.scalars(due))
-    return sum(_deliver(channel) for channel in channels if _claim(channel))
+    if not channels:
+        return 0
+    with ThreadPoolExecutor(len(channels), "alert") as pool:
+        return sum(pool.map(_send, channels, [current_app.app_context() for _ in channels]))
+
+
+def _send(channel: AlertChannel, context: AppContext) -> bool:
+    with context:
+        return _claim(channel) and _deliver(channel)
 
 
 def _claim(channel: AlertChannel) -> bool:

@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 import json
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -17,11 +20,12 @@ from bot.alert_channels import (
     list_channels,
     remove_channel,
 )
-from bot.alerts import MOST_TRIES, deliver_due
+from bot.alerts import LEASE, MOST_TRIES, deliver_due
 from bot.errors import BotException
 from bot.models import AlertChannel
 from bot.scope import tenant
 from tests.bot.driving import follow_order, refuse_step
+from tests.support.attempts import side_by_side
 from tests.support.listener import Listener
 
 
@@ -187,6 +191,42 @@ def test_two_clocks_send_it_once(alice, heard, listener):
     assert alerts._claim(seen)
     assert deliver_due() == 0
     assert listener.connections == 0
+
+
+def to_be_told(user, *ports):
+    """As many webhooks of the user, each with a test that is due."""
+    for port in ports:
+        ask_for_test(user.id, channel_of(user, f"http://127.0.0.1:{port}/").channel.id)
+
+
+def test_webhooks_that_hang_hold_up_nobody_elses(alice, bob, clock):
+    good_is_told = Event()
+    with ExitStack() as stack:
+        # These are due first, and answer once another was told: in turn none of them would ever be taken.
+        hanging = [stack.enter_context(closing(Listener(after=good_is_told))) for _ in range(MOST_CHANNELS)]
+        to_be_told(alice, *(listener.port for listener in hanging))
+        clock.advance(seconds=1)
+        good = stack.enter_context(closing(Listener(came=good_is_told)))
+        to_be_told(bob, good.port)
+        assert deliver_due() == MOST_CHANNELS + 1
+    assert only(bob).sent_at == clock.moment
+
+
+def test_a_round_sends_so_many_at_once_and_the_next_one_the_rest(alice, listener, monkeypatch):
+    monkeypatch.setattr(alerts, "MOST_AT_ONCE", 2)
+    to_be_told(alice, *[listener.port] * 3)
+    assert (deliver_due(), deliver_due(), deliver_due(), listener.connections) == (2, 1, 0, 3)
+
+
+def test_several_clocks_at_once_send_each_once(base_app, alice, listener):
+    to_be_told(alice, *[listener.port] * MOST_CHANNELS)
+    taken = []
+    side_by_side(base_app, 3, lambda _: taken.append(deliver_due()))
+    assert (sum(taken), listener.connections) == (MOST_CHANNELS, MOST_CHANNELS)
+
+
+def test_a_try_is_over_long_before_another_clock_may_take_it():
+    assert timedelta(seconds=outgoing.WHOLE_SECONDS) < LEASE / 2
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://93.184.216.34/", "http://user@127.0.0.1/"])
