@@ -17,6 +17,9 @@ from bot.scope import IdentitySession, identity, identity_within, tenant
 from bot.sessions import SessionInfo, sessions
 from bot.users import Params, Username, check_prefix
 
+# One's own address is changed in the settings, which ask again who one is: else a sign-in that was left open would do.
+_NOT_ONES_OWN = frozenset({"is_active", "role", "email"})
+
 
 class UserChange(Params):
     """What is left out, or null, stays; an e-mail address that is null is taken away."""
@@ -63,7 +66,7 @@ def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
         with identity_within(session) as people:
             user = people.get_one(User, user_id)
             changes = _changes(user, params)
-            if user_id == admin.id and changes.keys() & {"is_active", "role"}:
+            if user_id == admin.id and changes.keys() & _NOT_ONES_OWN:
                 raise BotException("OWN_RIGHTS")
             if changes.get("is_active") is False or changes.get("role") == "user":
                 keep_an_admin(people, user_id)

@@ -16,6 +16,7 @@ from bot.status import bot_report
 from bot.steps import Nothing
 from bot.users import SignIn, get_user, sign_in
 from tests.bot.driving import claim, follow_order, signed_in, target_of, work_of
+from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR, make_somebody
 
 OFF = UserChange(is_active=False)
@@ -96,7 +97,18 @@ def test_nobody_disables_or_demotes_themselves(ada, change):
     make_somebody("another", "admin")
     with pytest.raises(BotException, match="OWN_RIGHTS"):
         change_user(signed_in(ada), ada.id, change)
-    assert change_user(signed_in(ada), ada.id, UserChange(email="ada@example.org", role="admin")).role == "admin"
+    assert change_user(signed_in(ada), ada.id, UserChange(username="ada2", role="admin")).username == "ada2"
+
+
+@pytest.mark.parametrize("email", ["stranger@example.org", None])
+def test_the_address_of_an_administrator_is_not_theirs_to_set_without_being_asked_who_they_are(ada, email):
+    """Whoever finds their sign-in open would have a new password sent to themselves."""
+    verified(ada.id, "ada@example.org")
+    with pytest.raises(BotException, match="OWN_RIGHTS"):
+        change_user(signed_in(ada), ada.id, UserChange(email=email))
+    unchanged = UserChange(email="ada@example.org", role="admin")
+    assert change_user(signed_in(ada), ada.id, unchanged).email_verified_at is not None
+    assert mails_to("ada@example.org") == mails_to("stranger@example.org") == []
 
 
 @pytest.mark.parametrize("change", [OFF, UserChange(role="user")])

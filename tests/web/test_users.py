@@ -1,4 +1,5 @@
 from bot.users import SignIn, sign_in
+from tests.support.mails import verified
 from tests.support.people import VISITOR
 from tests.web.browser import shown
 
@@ -67,6 +68,15 @@ def test_nobody_can_disable_or_demote_themselves(browse, ada, alice):
     assert f"{path}/disable" not in page.links
     assert "Ask another administrator" in shown(browser.send(f"{path}/disable", "disable"), 409).text
     assert "Ask another administrator" in shown(browser.send(path, "user", {"role": "user"}), 409).text
+
+
+def test_ones_own_address_is_changed_in_the_settings_alone(app, browse, ada):
+    with app.app_context():
+        verified(ada.id, "ada@example.org")
+    browser, path = browse(ada), f"{PATH}/{ada.id}"
+    assert "/settings" in browser.page(path).links
+    assert "in your settings" in shown(browser.send(path, "user", {"email": "b@example.org"}), 409).text
+    assert "E-mail ada@example.org Verified" in browser.sent(path, "user", {"username": "ada.l"}).text
 
 
 def test_a_user_who_does_not_exist_is_not_found(browse, ada):
