@@ -20,6 +20,11 @@ def test_it_says_who_did_what_to_whom_in_words(browse, ada, alice):
     assert f"/admin/users/{alice.id}" in page.links
 
 
+def test_a_failed_sign_in_is_not_laid_at_the_servers_door(browse, ada, alice):
+    browse().send("/login", "login", {"username": "alice", "password": "nothing like it"})
+    assert "Sign-in failed Not signed in alice" in browse(ada).page(PATH).text
+
+
 def test_it_is_filtered_and_nothing_found_is_said(browse, ada, alice):
     browser = browse(ada)
     assert "alice" not in browser.page(f"{PATH}?whom=ada").text

@@ -35,6 +35,18 @@ def test_every_section_has_its_place(browse, alice, section):
     assert f"#{section}" in page.links
 
 
+@pytest.mark.parametrize("name", ["notifications", "second-factor", "sign-ins", "do-not-contact", "data"])
+def test_a_page_below_it_is_marked_as_one_of_the_settings(browse, alice, name):
+    page = browse(alice).page(f"/settings/{name}")
+    assert [one["href"] for _, one in page.elements if one.get("aria-current") == "page"] == ["/settings"]
+
+
+def test_the_change_of_the_password_is_marked_as_one_and_leads_back(browse, alice):
+    page = browse(alice).page("/profile/change-password")
+    assert [one["href"] for _, one in page.elements if one.get("aria-current") == "page"] == ["/settings"]
+    assert "/settings#security" in page.links
+
+
 def test_the_working_hours_are_changed(app, browse, alice):
     page = browse(alice).sent("/settings", "form-hours", EVENING)
     assert "Working hours Saved" in page.text
