@@ -4,6 +4,7 @@ A lane is one user: a stock `rq.Queue` named by the user id, and a place in an i
 job is due. The Lua beside this module holds the rules; every change of a lane is one call of one script.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,14 +78,21 @@ class LaneScript:
 
     def __init__(self, path: Path) -> None:
         self._text = _SHARED + path.read_text(encoding="utf-8")
+        # redis-py's Script would be made anew for every call, which costs as much as the call.
+        self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, client: Redis, *arguments: Argument) -> object:
-        return client.register_script(self._text)(keys=_KEYS, args=arguments)
+        if isinstance(client, Pipeline):
+            return client.register_script(self._text)(keys=_KEYS, args=arguments)
+        try:
+            return client.evalsha(self._digest, len(_KEYS), *_KEYS, *arguments)
+        except NoScriptError:
+            return client.eval(self._text, len(_KEYS), *_KEYS, *arguments)
 
     def if_known(self, client: Redis, *arguments: Argument) -> object | None:
         """Its reply; None, and nothing was done, when nobody has called it since Redis was started."""
         try:
-            return cast(object, client.evalsha(client.register_script(self._text).sha, len(_KEYS), *_KEYS, *arguments))
+            return cast(object, client.evalsha(self._digest, len(_KEYS), *_KEYS, *arguments))
         except NoScriptError:
             return None
 

@@ -181,12 +181,12 @@ class LaneWorker(BaseWorker):
             if isinstance(claimed, LaneJob):
                 self._held[claimed.lease.token] = claimed.lease
                 self._inbox.put(claimed)
-                continue
-            self._slots.release()
-            if isinstance(claimed, Idle):
-                if burst and not claimed.leased:
-                    return
-                self._rest(claimed.seconds)
+            else:
+                self._slots.release()
+            if isinstance(claimed, Idle) and burst and not claimed.leased:
+                return
+            if claimed is not None:
+                self._rest(claimed.rest)
 
     def _rest(self, seconds: float | None) -> None:
         pause = LONGEST_REST if seconds is None else min(LONGEST_REST, seconds)

@@ -95,6 +95,8 @@ class LaneJob(Job):
     """A claimed job with the lease that it runs under."""
 
     lease: Lease
+    rest: float | None = None
+    """Seconds to the next job of any lane, at its claim; None: none was planned."""
     abandoned: bool = False
     """Its worker died after it had started, and it is not one that may run again."""
     delay: float | None = None
@@ -107,9 +109,9 @@ class LaneJob(Job):
 
 @dataclass(frozen=True)
 class Idle:
-    """Nothing is due for `seconds`; None: nothing is planned. `leased` lanes run at this moment."""
+    """Nothing is due for `rest` seconds; None: nothing is planned. `leased` lanes run at this moment."""
 
-    seconds: float | None
+    rest: float | None
     leased: int
 
 
@@ -130,10 +132,12 @@ class Lanes:
         kind, *reply = self._claim(token)
         if kind == b"unknown":
             return Idle(0.0, leased=1)
+        rest = float(reply[0]) if reply[0] else None
         if kind == b"idle":
-            return Idle(float(reply[0]) if reply[0] else None, reply[1])
-        user_id, job_id, raw = as_text(reply[0]), as_text(reply[1]), reply[2]
+            return Idle(rest, reply[1])
+        user_id, job_id, raw = as_text(reply[1]), as_text(reply[2]), reply[3]
         job = LaneJob(job_id, connection=self.redis, serializer=JSONSerializer)
+        job.rest = rest
         job.lease = Lease(user_id, token, self.lease_seconds, job_id, renewed=asked)
         job.abandoned = kind == b"abandoned"
         try:

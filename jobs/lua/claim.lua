@@ -1,10 +1,15 @@
 -- Leases the lane that has waited longest and hands over its first job; settles the lanes of dead workers.
--- ARGV: token, seconds of the lease. Returns {kind, user, job, hash of the job} or {'idle', seconds
--- to the next job (or empty), number of leased lanes}, or {'unknown'} when this life of Redis has to be met first.
+-- ARGV: token, seconds of the lease. Returns {kind, seconds to the next job of any lane (or empty), user, job, hash of the
+-- job}, or {'idle', the same seconds, number of leased lanes}, or {'unknown'} when this life of Redis has to be met first.
 local token, seconds = ARGV[1], ARGV[2]
 local MOST_AT_ONCE = 100
 -- A start is counted under the first of these milliseconds that its lag does not pass.
 local LAGS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000, 300000, 3600000}
+
+local function seconds_to_next()
+  local head = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
+  return head[2] and string.format('%.6f', math.max(0, head[2] - NOW)) or ''
+end
 
 local function idle(wait)
   return {'idle', wait, redis.call('ZCARD', LEASE)}
@@ -14,7 +19,7 @@ local function take(kind, user, job)
   redis.call('ZADD', LEASE, NOW + seconds, user)
   redis.call('HSET', OWNER, user, token)
   redis.call('HSET', RUNNING, user, job)
-  return {kind, user, job, redis.call('HGETALL', JOB .. job)}
+  return {kind, seconds_to_next(), user, job, redis.call('HGETALL', JOB .. job)}
 end
 
 -- A step is safe to run again and a job that never started is too; any other is handed over to be failed.
@@ -63,8 +68,7 @@ end
 for _ = 1, MOST_AT_ONCE do
   local head = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   local user = head[1]
-  if not user then return idle('') end
-  if tonumber(head[2]) > NOW then return idle(string.format('%.6f', head[2] - NOW)) end
+  if not user or tonumber(head[2]) > NOW then return idle(seconds_to_next()) end
   redis.call('ZREM', DUE, user)
   if not redis.call('ZSCORE', LEASE, user) then
     line_up_due_jobs(user)

@@ -31,7 +31,17 @@ def test_it_says_how_long_nothing_is_due(redis: Redis, lanes: Lanes) -> None:
     ring(redis, "bob", time.time() + 20)
     idle = lanes.claim()
     assert isinstance(idle, Idle)
-    assert idle.seconds == pytest.approx(10.5, abs=0.3)
+    assert idle.rest == pytest.approx(10.5, abs=0.3)
+
+
+def test_whoever_claims_learns_when_the_next_job_is_due(redis: Redis, lanes: Lanes) -> None:
+    put(redis, "alice", "one")
+    assert claim(lanes).rest is None
+    put(redis, "bob", "two")
+    put(redis, "cid", "three")
+    ring(redis, "dan", time.time() + 10.5)
+    assert claim(lanes).rest == 0
+    assert claim(lanes).rest == pytest.approx(10.5, abs=0.3)
 
 
 def test_a_claimed_step_is_whole_and_leased(redis: Redis, lanes: Lanes) -> None:

@@ -145,7 +145,7 @@ def is_closed(lanes: Lanes) -> bool:
     """Whether nothing is handed out for about a lease, though jobs are due."""
     idle = lanes.claim()
     assert isinstance(idle, Idle)
-    return bool(idle.leased and idle.seconds and idle.seconds > lanes.lease_seconds - 5)
+    return bool(idle.leased and idle.rest and idle.rest > lanes.lease_seconds - 5)
 
 
 def test_an_emptied_redis_hands_nothing_out_while_a_lost_lease_may_be_acted_under(
