@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
 
@@ -78,9 +79,11 @@ _builders: dict[str, Callable[..., Any]] = {}
 
 
 def build_once() -> None:
-    """Lets the routes of an app use the code that those of earlier tests have compiled, which takes longer than most
-    tests: the function that Werkzeug makes of a route depends on its text alone.
+    """Lets the routes and templates of an app use the code that those of earlier tests have compiled, which takes longer
+    than most tests: the function that Werkzeug makes of a route depends on its text alone, and Jinja keeps what it makes
+    of a template on the disk, by its text too.
     """
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
     compile_builder = Rule._compile_builder
 
     def known(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
