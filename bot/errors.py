@@ -123,22 +123,30 @@ class Origin:
 
 def origin_of(error: BaseException) -> Origin:
     """The innermost frame of our own code in the error's traceback, else the innermost of all."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _is_ours(frame.filename)]
+    frames = _frames(error)
     if not frames:
         return Origin("bot", "unknown", 0, "unknown")
-    frame = (ours or frames)[-1]
-    path = Path(frame.filename).resolve()
-    file = str(path.relative_to(_ROOT)) if _is_ours(frame.filename) else path.name
-    return Origin(file.removesuffix(".py").replace("/", "."), file, frame.lineno or 0, frame.name)
+    ours = [frame for frame in frames if _own_path(frame[0])]
+    filename, line, function = (ours or frames)[-1]
+    file = _own_path(filename) or Path(filename).name
+    return Origin(file.removesuffix(".py").replace("/", "."), file, line or 0, function)
 
 
-def _is_ours(filename: str) -> bool:
+def _frames(error: BaseException) -> list[tuple[str, int | None, str]]:
+    """File, line and function of each frame, the innermost last; `traceback` would look each file up on the disk."""
+    walked = traceback.walk_tb(error.__traceback__)
+    return [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in walked]
+
+
+@cache
+def _own_path(filename: str) -> str | None:
+    """Where a file of our own code lies below the root; None for all others."""
     if filename.startswith("<"):
         # Code that was made while running, by a library or on a command line.
-        return False
+        return None
     path = Path(filename).resolve()
-    return path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")
+    ours = path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")
+    return str(path.relative_to(_ROOT)) if ours else None
 
 
 def generate_error_code(error: BaseException) -> str:
@@ -165,9 +173,7 @@ def _module_code(module: str) -> str:
 
 def stack_of(error: BaseException) -> list[str]:
     """The traceback as lines `file:line function`, without source text and without local variables."""
-    lines = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        path = Path(frame.filename)
-        name = str(path.resolve().relative_to(_ROOT)) if _is_ours(frame.filename) else "/".join(path.parts[-2:])
-        lines.append(f"{name}:{frame.lineno} {frame.name}")
-    return lines
+    return [
+        f"{_own_path(filename) or '/'.join(Path(filename).parts[-2:])}:{line} {function}"
+        for filename, line, function in _frames(error)
+    ]
