@@ -157,12 +157,15 @@ def erase_user(user_id: UUID) -> Answer:
 @signed_in
 @require_confirmed
 @bp.doc(responses=ZIP)
-@fails("USER_NOT_FOUND")
+@fails("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS")
 def export_user(user_id: UUID) -> Response:
-    """Everything that is stored of oneself, as a zip: a JSON file for each table, the activity as CSV, a README."""
+    """Everything that is stored of oneself, as a zip: a JSON file for each table, the activity as CSV, a README.
+
+    Three times in 15 minutes at most.
+    """
     users.require_self(str(user_id), me())
     name = exports.file_name(me())
-    return send_file(exports.export(me().id), "application/zip", as_attachment=True, download_name=name)
+    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 @bp.put("/users/<uuid:user_id>/change-password")

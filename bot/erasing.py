@@ -38,7 +38,7 @@ def erase(actor: SessionInfo, user_id: str) -> None:
 def remove(session: IdentitySession, user: User, *, actor_id: str | None) -> None:
     """Removes a user and, by the foreign keys, every row of theirs; the caller commits."""
     sessions.end_all(session, user, "erased")
-    names = [name.lower() for name in (user.username, user.email) if name]
+    names = [name.lower() for name in (user.id, user.username, user.email) if name]
     session.execute(delete(Attempt).where(func.lower(Attempt.name).in_(names)))
     session.execute(delete(Registration).where(func.lower(Registration.email) == (user.email or "").lower()))
     session.delete(user)

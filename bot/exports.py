@@ -14,7 +14,8 @@ from bot.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
 from bot.runtime import now
 from bot.scope import identity, tenant
 from bot.sealed import sealed_columns
-from bot.sessions import SessionInfo
+from bot.sessions import SessionInfo, Visitor
+from bot.throttle import count_attempt
 
 _IN_MEMORY = 4 * 1024 * 1024
 _BATCH = 500
@@ -36,8 +37,13 @@ LEFT_OUT = {
 """Tables of a user that are not in the export, and why."""
 
 
-def export(user_id: str) -> IO[bytes]:
-    """The zip, at its beginning; whoever takes it closes it. It may grow larger than memory."""
+def export(user_id: str, visitor: Visitor) -> IO[bytes]:
+    """The zip, at its beginning; whoever takes it closes it. It may grow larger than memory.
+
+    Raises TOO_MANY_ATTEMPTS: it reads everything.
+    """
+    # By the id, on which no device is known: each sign-in could be one more of those.
+    count_attempt("export", user_id, visitor)
     file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  the caller closes it
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme())

@@ -16,7 +16,7 @@ from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import Visitor
 
-Kind = Literal["sign_in", "code", "confirm", "reset", "register", "verify"]
+Kind = Literal["sign_in", "code", "confirm", "reset", "register", "verify", "export"]
 WINDOW = timedelta(minutes=15)
 
 
@@ -45,6 +45,8 @@ MOST: dict[Kind, Most] = {
     "reset": Most(3, 5, 20, 300, 3),
     "register": Most(5, 5, 10, 100, 5),
     "verify": Most(10, 10, 30, 500, 10),
+    # Everything of a user is read; these stay counted.
+    "export": Most(3, 3, 30, 300, 3),
 }
 _OF_SIGN_IN = frozenset({"sign_in", "code", "confirm"})
 _WHY = {
@@ -61,7 +63,7 @@ def count_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
 
     So many at once pass no further than many in turn, and what is refused costs no hash. `name` is what was typed, of
     an account or not; where nobody is named it is empty, and no account is counted. Raises TOO_MANY_SIGN_INS, or for
-    resets, registrations and verifications TOO_MANY_ATTEMPTS, with `retry_after` seconds. Commits.
+    resets, registrations, verifications and exports TOO_MANY_ATTEMPTS, with `retry_after` seconds. Commits.
     """
     name = _key(name)
     with identity() as session:
@@ -133,7 +135,8 @@ def _read(
 def _refusal(kind: Kind, counted: str, oldest: datetime) -> BotException:
     wait = max(1, ceil((oldest + WINDOW - now()).total_seconds()))
     what = "wrong sign-ins" if kind in _OF_SIGN_IN else "attempts"
-    message = f"Too many {what} came {_WHY[counted]}. Try again in {ceil(wait / 60)} minutes."
+    why = "It was downloaded several times just now" if kind == "export" else f"Too many {what} came {_WHY[counted]}"
+    message = f"{why}. Try again in {ceil(wait / 60)} minutes."
     return BotException("TOO_MANY_SIGN_INS" if kind in _OF_SIGN_IN else "TOO_MANY_ATTEMPTS", message, retry_after=wait)
 
 

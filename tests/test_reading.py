@@ -16,8 +16,8 @@ from tests.support.instances import Owner, prepare
 
 # SQLite alone: what a view does is the same on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-# That a sign-in is in use is noted.
-_NOTED = {"last_seen_at"}
+# That a sign-in is in use is noted, and what only a few times may be asked for is counted.
+_NOTED, _COUNTED = {"last_seen_at"}, {"attempts"}
 
 
 def everything():
@@ -26,6 +26,7 @@ def everything():
         tables = {
             name: select(*(column for column in table.columns if column.name not in _NOTED))
             for name, table in Base.metadata.tables.items()
+            if name not in _COUNTED
         }
         return {name: sorted(map(repr, connection.execute(query))) for name, query in tables.items()}
 

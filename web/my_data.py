@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, send_fi
 from flask.typing import ResponseReturnValue
 
 from bot import erasing, exports
-from bot.access import me, require_confirmed, signed_in
+from bot.access import me, require_confirmed, signed_in, visitor
 from bot.errors import BotException
 from web.failures import shown_on
 from web.forms import parse
@@ -28,7 +28,7 @@ def show() -> str:
 @require_confirmed
 def export() -> Response:
     name = exports.file_name(me())
-    return send_file(exports.export(me().id), "application/zip", as_attachment=True, download_name=name)
+    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 def _question(*, failure: BotException | None = None, **_: Any) -> str:

@@ -108,7 +108,8 @@ class KnownDevice(Tenant, Base):
 class Attempt(Base):
     """A try that was not right, or has not been found right yet: what the throttle counts.
 
-    `name` is as it was typed, of an account or not, or empty; `device_id` is the known device that it came from.
+    `name` is as it was typed, of an account or not, or empty, or a user's id; `device_id` is the known device that it
+    came from.
     """
 
     __tablename__ = "attempts"

@@ -3,20 +3,25 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
 
 from bot.administration import UserChange, change_user
+from bot.devices import remember_device
 from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
 from bot.exports import LEFT_OUT, SECRET, columns_of, export, exported
 from bot.models import Base, InstagramCredentials, User, UserSession
 from bot.scope import identity
 from bot.sealed import sealed_columns
+from bot.sessions import Visitor
+from bot.throttle import MOST
 from tests.bot.driving import signed_in
+from tests.support.attempts import refused, side_by_side
 from tests.support.every_table import OF_NOBODY, fill, mark
-from tests.support.people import give_valid_session
+from tests.support.people import VISITOR, give_valid_session
 
 # What sounds like a secret and is none: what a message is recognised by, and the words that it has in common.
 READABLE = {
@@ -28,7 +33,7 @@ SOUNDS_SECRET = ("hash", "token", "secret", "password", "digest", "encrypted", "
 
 
 def files_of(user):
-    with export(user.id) as file, ZipFile(file) as archive:
+    with export(user.id, VISITOR) as file, ZipFile(file) as archive:
         return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
 
 
@@ -99,3 +104,26 @@ def test_what_was_done_to_the_login_is_in_it_without_who_or_where_from(alice, ad
 
 def test_a_user_without_anything_gets_empty_lists(alice):
     assert json.loads(files_of(alice)["messages.json"]) == []
+
+
+def take_along(user, visitor=VISITOR):
+    export(user.id, visitor).close()
+
+
+def test_a_user_has_a_few_in_a_quarter_of_an_hour_wherever_they_ask_from(alice, bob, clock):
+    with identity() as session:
+        known = replace(VISITOR, device=remember_device(session, session.get_one(User, alice.id), VISITOR))
+        session.commit()
+    elsewhere = Visitor("198.51.100.7", "tests")
+    for visitor in (VISITOR, known, elsewhere):
+        take_along(alice, visitor)
+    for visitor in (VISITOR, known, elsewhere, Visitor("203.0.113.9", "tests")):
+        assert refused(take_along, alice, visitor) == "TOO_MANY_ATTEMPTS"
+    take_along(bob)
+    clock.advance(minutes=15)
+    take_along(alice)
+
+
+def test_of_many_at_once_a_few_are_made(base_app, alice):
+    passed = side_by_side(base_app, 8, lambda _: take_along(alice)).count("passed")
+    assert passed == MOST["export"].account

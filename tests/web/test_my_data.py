@@ -3,6 +3,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.api.caller import Caller, json_of, refusal
 from tests.web.browser import shown
 
 PATH = "/settings/data"
@@ -41,3 +42,17 @@ def test_erasing_asks_for_the_name_and_signs_out(browse, alice, bob):
 def test_the_last_administrator_is_told_why_not(browse, ada):
     page = shown(browse(ada).send(f"{PATH}/erase", "erase", {"username": "ada"}), 409)
     assert "Make somebody else an administrator first." in page.text
+
+
+def test_page_and_api_count_together_and_say_when_to_come_back(app, browse, alice, clock):
+    caller, browser = Caller(app, alice), browse(alice)
+    api, page = f"/users/{alice.id}/export", "/settings/data/export"
+    assert [answer.status_code for answer in (caller.get(api), browser.get(page), caller.get(api))] == [200] * 3
+    clock.advance(minutes=5)
+    answer, shown = caller.get(api), browser.get(page)
+    assert refusal(answer) == (429, "TOO_MANY_ATTEMPTS")
+    assert shown.status_code == 429
+    assert answer.headers["Retry-After"] == shown.headers["Retry-After"] == "600"
+    said = "It was downloaded several times just now. Try again in 10 minutes."
+    assert json_of(answer)["message"] == said
+    assert said in shown.text
