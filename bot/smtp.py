@@ -71,6 +71,8 @@ def hand_over(message: EmailMessage) -> None:
 
 def _failure(error: OSError) -> BotException:
     """What it means that smtplib raised this; its errors are errors of the system too."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BotException("MAIL_NOT_ENCRYPTED")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next(iter(error.recipients.values()))[0]
         return BotException("MAIL_RECIPIENT_REFUSED" if code in _FOR_GOOD else "MAIL_SERVER_REFUSED", smtp_code=code)

@@ -1,10 +1,11 @@
-"""A mail server on loopback that takes mails, refuses them, hangs or goes away as a test says."""
+"""A mail server on loopback that takes mails, encrypted or not, refuses them, hangs or goes away as a test says."""
 
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ from email.policy import default
 
 # What each behaviour answers, by the verb that it shows at; None: no answer at all, the connection just closes.
 BEHAVIOURS: dict[str, tuple[str, str | None]] = {
+    "refuses to encrypt": ("STARTTLS", "454 4.7.0 not now"),
     "refuses the recipient": ("RCPT", "550 5.1.1 no such user"),
     "refuses the recipient for now": ("RCPT", "451 4.7.1 greylisted"),
     "refuses the sender": ("MAIL", "550 5.7.1 not yours"),
@@ -24,16 +26,26 @@ BEHAVIOURS: dict[str, tuple[str, str | None]] = {
 
 @dataclass
 class SmtpServer:
-    """What it takes is in `mails`, in order; `tries` counts the connections. `behaviour` may change at any time."""
+    """What it takes is in `mails`, in order; `tries` counts the connections, `heard` are the verbs that it was told.
 
+    `behaviour` may change at any time. With a `context` it offers STARTTLS, or speaks TLS `from_the_start`.
+    """
+
+    context: ssl.SSLContext | None = None
+    from_the_start: bool = False
     port: int = 0
     behaviour: str = ""
     offers: tuple[str, ...] = ()
     mails: list[EmailMessage] = field(default_factory=list)
     envelopes: list[list[str]] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
     tries: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        if self.context and not self.from_the_start:
+            self.offers = (*self.offers, "STARTTLS")
 
     @property
     def url(self) -> str:
@@ -49,14 +61,34 @@ class _Conversation(socketserver.StreamRequestHandler):
         if served.behaviour == "hangs":
             served.ended.wait()
             return
+        # Who does not trust the certificate hangs up in the middle.
+        with suppress(ssl.SSLError, ConnectionError):
+            self._converse(served)
+
+    def _converse(self, served: SmtpServer) -> None:
+        if served.from_the_start:
+            self._encrypt()
         self._say("220 tests ESMTP")
         recipients: list[str] = []
         while line := self.rfile.readline():
             verb, _, rest = line.decode().strip().partition(" ")
+            served.heard.append(verb.upper())
             answer = self._answer(verb.upper(), rest, recipients)
             if answer is None:
                 return
             self._say(answer)
+            if (verb.upper(), answer[:3]) == ("STARTTLS", "220"):
+                self._encrypt()
+
+    def _encrypt(self) -> None:
+        context = self.server.served.context
+        assert context
+        self.request = context.wrap_socket(self.request, server_side=True)
+        self.setup()
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
 
     def _answer(self, verb: str, rest: str, recipients: list[str]) -> str | None:
         served = self.server.served
@@ -71,7 +103,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             recipients.append(rest)
         if verb == "DATA":
             self._take(recipients)
-        return {"AUTH": "235 ok", "QUIT": "221 bye", "VRFY": "252 ask them"}.get(verb, "250 ok")
+        return {"AUTH": "235 ok", "STARTTLS": "220 go on", "QUIT": "221 bye", "VRFY": "252 ask them"}.get(
+            verb, "250 ok"
+        )
 
     def _take(self, recipients: list[str]) -> None:
         self._say("354 go on")
@@ -94,8 +128,8 @@ class _Listener(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def smtp_server() -> Iterator[SmtpServer]:
-    served = SmtpServer()
+def smtp_server(context: ssl.SSLContext | None = None, *, from_the_start: bool = False) -> Iterator[SmtpServer]:
+    served = SmtpServer(context, from_the_start)
     with _Listener(("127.0.0.1", 0), _Conversation) as listener:
         listener.served = served
         served.port = listener.server_address[1]
