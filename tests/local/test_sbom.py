@@ -7,6 +7,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from local.sbom import ROOT, VENDORED, bill_of_materials
 
+# One process makes the list, for all of them.
+pytestmark = pytest.mark.xdist_group("sbom")
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -20,9 +22,7 @@ def test_it_is_cyclonedx(bill):
 
 
 def test_it_names_every_locked_package_with_its_version_and_hash(bill):
-    locked = set(
-        re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", (ROOT / "requirements.txt").read_text(), re.M)
-    )
+    locked = set(LOCKED.findall((ROOT / "requirements.txt").read_text()))
     assert len(locked) > 50
     listed = {(part["name"], part["version"]): part for part in bill["components"]}
     assert locked - listed.keys() == set()

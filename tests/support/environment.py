@@ -79,9 +79,9 @@ _builders: dict[str, Callable[..., Any]] = {}
 
 
 def build_once() -> None:
-    """Lets the routes and templates of an app use the code that those of earlier tests have compiled, which takes longer
-    than most tests: the function that Werkzeug makes of a route depends on its text alone, and Jinja keeps what it makes
-    of a template on the disk, by its text too.
+    """Lets the routes and templates of an app use the code that those of earlier tests have compiled, which takes
+    longer than most tests: the function that Werkzeug makes of a route depends on its text alone, and Jinja keeps what
+    it makes of a template on the disk, by its text too.
     """
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
     compile_builder = Rule._compile_builder
