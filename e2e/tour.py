@@ -11,6 +11,8 @@ PHONE = ViewportSize(width=390, height=844)
 EVERYTHING = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 # All else is the same in light and dark.
 COLOURS = EVERYTHING.replace("{", "{runOnly: ['color-contrast', 'link-in-text-block'], ")
+# axe does not look for it any more, but a label or a link to such an id may lead to the wrong one.
+TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) < at)"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -43,6 +45,7 @@ def look_at(page: Page) -> list[str]:
     screen = page.viewport_size
     assert screen
     findings = _barriers(page)
+    findings += [f"the id {found} is there twice" for found in page.evaluate(TWICE)]
     page.set_viewport_size(PHONE)
     findings += _barriers(page)
     if page.evaluate(TOO_WIDE):

@@ -122,6 +122,7 @@ def test_a_lane_is_found_by_the_name_of_its_user(browse, ada, bob):
     assert browser.get(f"{form.action}?username=Bob").location == f"{PATH}/{bob.id}"
     missing = browser.page(f"{form.action}?username=nobody", 404)
     assert "/help/errors/E-USR" in " ".join(missing.links)
+    assert missing.forms["find"].values["username"] == ["nobody"]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_where_it_is_closed_the_page_says_so(browse):
 
 def test_an_address_is_changed_in_the_settings_and_counts_after_its_link(browse, alice, mailed):
     browser = browse(alice)
-    page = browser.sent("/settings", "profile", {"email": EMAIL})
+    page = browser.sent("/settings", "form-profile", {"email": EMAIL})
     assert "Link sent" in page.text
     assert f"A link was sent to {EMAIL}" in page.text
     assert "Verify this address" in browser.page(mailed()).text
@@ -115,7 +115,7 @@ def test_an_address_is_changed_in_the_settings_and_counts_after_its_link(browse,
 
 
 def test_the_link_of_a_user_leads_to_the_sign_in_and_back(browse, alice, bob, mailed):
-    browse(alice).sent("/settings", "profile", {"email": EMAIL})
+    browse(alice).sent("/settings", "form-profile", {"email": EMAIL})
     link = mailed()
     assert browse().get(link).location == f"/login?next={quote(link)}"
     assert "This link is for another user" in browse(bob).get(link).get_data(as_text=True)
@@ -125,7 +125,7 @@ def test_the_link_of_a_user_leads_to_the_sign_in_and_back(browse, alice, bob, ma
 def test_who_has_not_proved_who_they_are_lately_is_asked_first(app, browse, alice, clock):
     clock.advance(minutes=11)
     response = browse(alice).send(
-        "/settings", "profile", {"email": EMAIL}, headers={"Referer": "http://localhost/settings"}
+        "/settings", "form-profile", {"email": EMAIL}, headers={"Referer": "http://localhost/settings"}
     )
     assert response.location.startswith("/profile/confirm?next=/settings")
     with app.app_context():
@@ -133,7 +133,7 @@ def test_who_has_not_proved_who_they_are_lately_is_asked_first(app, browse, alic
 
 
 def test_an_address_that_is_none_is_told_at_its_field(browse, alice):
-    page = shown(browse(alice).send("/settings", "profile", {"email": "nowhere"}), 422)
+    page = shown(browse(alice).send("/settings", "form-profile", {"email": "nowhere"}), 422)
     assert page.element("profile-email")["aria-invalid"] == "true"
 
 
@@ -142,4 +142,4 @@ def test_without_mail_the_settings_say_that_no_address_can_be_verified(app, brow
     runtime.config = runtime.config.model_copy(update={"instagram_sandbox": False})
     page = browse(alice).page("/settings")
     assert "sends no mails" in page.text
-    assert "profile" not in page.forms
+    assert "form-profile" not in page.forms

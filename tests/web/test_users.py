@@ -42,7 +42,7 @@ def test_a_user_is_changed(browse, ada, alice):
     browser, path = browse(ada), f"{PATH}/{alice.id}"
     page = browser.sent(path, "user", {"username": "Alicia", "email": "a@example.org", "role": "admin"})
     assert "alicia is saved." in page.text
-    assert "Role Administrator E-mail a@example.org" in page.text
+    assert "Role Administrator E-mail a@example.org Not verified" in page.text
     assert "E-mail none" in browser.sent(path, "user", {"email": ""}).text
     taken = shown(browser.send(path, "user", {"username": "ada", "role": "user"}), 409)
     assert taken.element("user-username")["aria-invalid"] == "true"
