@@ -8,6 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 from e2e.visitor import Visitor
 
 PHONE = ViewportSize(width=390, height=844)
+TABLET = ViewportSize(width=768, height=1024)
 EVERYTHING = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 # All else is the same in light and dark.
 COLOURS = EVERYTHING.replace("{", "{runOnly: ['color-contrast', 'link-in-text-block'], ")
@@ -48,8 +49,10 @@ def look_at(page: Page) -> list[str]:
     findings += [f"the id {found} is there twice" for found in page.evaluate(TWICE)]
     page.set_viewport_size(PHONE)
     findings += _barriers(page)
-    if page.evaluate(TOO_WIDE):
-        findings.append(f"scrolls sideways at {PHONE['width']} px")
+    for size in (PHONE, TABLET):
+        page.set_viewport_size(size)
+        if page.evaluate(TOO_WIDE):
+            findings.append(f"scrolls sideways at {size['width']} px")
     page.set_viewport_size(screen)
     return findings
 
