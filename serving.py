@@ -42,9 +42,10 @@ LARGE_SECONDS = 60.0
 LARGEST_HEAD = 64 * 1024
 CHUNK = 64 * 1024
 END_OF_HEAD = b"\r\n\r\n"
-LAST_CHUNK = b"0\r\n\r\n"
-CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
+MOST_DIGITS = 16
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+CHUNK_SIZE = re.compile(rb"([0-9a-f]+)[ \t]*(?:;[^\r\n]*)?\r\n", re.IGNORECASE)
 EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
 
@@ -66,6 +67,8 @@ class Arriving:
     data: bytearray = field(default_factory=bytearray)
     body_at: int = 0
     length: int | None = 0
+    # Where the next chunk begins, which may be still to come.
+    chunk_at: int = 0
     counted: bool = False
 
     def add(self, data: bytes) -> bool:
@@ -75,10 +78,10 @@ class Arriving:
         end = -1 if self.body_at else self.data.find(END_OF_HEAD, searched)
         if end < 0:
             return False
-        self.body_at = end + len(END_OF_HEAD)
+        self.body_at = self.chunk_at = end + len(END_OF_HEAD)
         head = self.head
         announced = CONTENT_LENGTH.search(head)
-        self.length = None if CHUNKED.search(head) else int(announced[1]) if announced else 0
+        self.length = None if CHUNKED.search(head) else _number(announced[1]) if announced else 0
         return True
 
     @property
@@ -87,7 +90,8 @@ class Arriving:
 
     @property
     def endless_head(self) -> bool:
-        return not self.body_at and len(self.data) > LARGEST_HEAD
+        """Whether a head, or a line between chunks, goes on for too long."""
+        return (not self.body_at or self.length is None) and len(self.data) - self.chunk_at > LARGEST_HEAD
 
     @property
     def size(self) -> int:
@@ -106,9 +110,20 @@ class Arriving:
         arrived = len(self.data) - self.body_at
         if self.too_large:
             return True
-        if self.length is None:
-            return self.data.endswith(LAST_CHUNK)
-        return arrived >= self.length
+        return self._last_chunk_is_here() if self.length is None else arrived >= self.length
+
+    def _last_chunk_is_here(self) -> bool:
+        """Goes on from the first chunk that is not whole yet. What is no size of a chunk will be refused."""
+        while len(self.data) >= self.chunk_at:
+            found = CHUNK_SIZE.match(self.data, self.chunk_at)
+            if found is None:
+                return self.data.find(b"\r\n", self.chunk_at) >= 0
+            size = int(found[1], 16)
+            if size == 0:
+                # Its line end is the beginning of the empty line after it, unless trailers stand between the two.
+                return self.data.find(END_OF_HEAD, found.end() - 2) >= 0
+            self.chunk_at = found.end() + size + 2
+        return False
 
     def as_given(self) -> bytes:
         """The bytes for the parser; a body that nobody will read must not be waited for."""
@@ -262,6 +277,11 @@ def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes
     lines = [f"HTTP/1.1 {entry.status} {HTTPStatus(entry.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _number(digits: bytes) -> int:
+    """Python reads no number of thousands of digits, and so many are too large already."""
+    return int(digits.lstrip(b"0")[:MOST_DIGITS] or b"0")
 
 
 def _receive(conn: TConn) -> bytes | None:

@@ -95,7 +95,11 @@ def received(client):
         b"GET / HT",
         b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0000000000000000100\r\n\r\nhalf",
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf 0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n0\r\nX-Half: 0\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
     ],
 )
 def test_half_sent_requests_do_not_keep_others_waiting(port, half):
@@ -157,6 +161,29 @@ def test_a_body_in_chunks_is_read(port):
     assert received(client).endswith(b"/c 5")
 
 
+@pytest.mark.parametrize("noise", [b"", b"x\r\n", b"-1\r\n"])
+def test_what_is_no_chunk_is_refused_at_once(port, noise):
+    client = opened(port, b"POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", noise)
+    client.sendall(b"\r\n")
+    assert received(client).split()[1] != b"200"
+
+
+def test_chunks_may_have_extensions_and_trailers_and_hold_what_looks_like_the_last_one(port):
+    head = b"POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = (b'5;a="b"\r\n0\r\n\r\n', b"\r\n0", b"00\r\nX-Sum: 1\r\n\r\n")
+    client = opened(port, head, *chunks, b"GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = received(client)
+    assert answer.index(b"/c 5") < answer.index(b"/next 0")
+
+
+@pytest.mark.parametrize("digits", [15, 16, 5000])
+def test_a_body_of_absurd_length_is_refused_at_once(port, digits):
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * digits + b"\r\n\r\nhalf"
+    slow = [opened(port, request) for _ in range(THREADS * 10)]
+    assert [received(client).split()[1] in (b"400", b"413", b"500") for client in slow] == [True] * len(slow)
+    assert ask(port, "/quick") == (200, "/quick 0")
+
+
 def test_a_client_that_asks_first_is_told_to_go_on(port):
     head = b"POST /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
     client = opened(port, head)
@@ -179,6 +206,21 @@ def test_half_sent_large_bodies_keep_only_large_ones_waiting(port):
         for client in slow:
             client.close()
     assert wait_until(lambda: ask(port, "/large", b"x" * 5_000_000) == (200, "/large 5000000"), 10)
+
+
+@pytest.mark.parametrize("line", [b"f" * 15 + b";" + b" " * 70_000, b"0\r\nX-Long: " + b"a" * 70_000, b"0" * 70_000])
+def test_a_line_between_chunks_without_end_is_refused(port, line):
+    client = opened(port, b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", line)
+    assert received(client).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize("value", [b"0" * 60_000 + b"x", b" " * 60_000 + b"x", b"0" * 60_000 + b" " * 900 + b"x"])
+def test_a_length_that_is_hard_to_read_keeps_nobody_waiting(port, value):
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + value + b"\r\n\r\n"
+    clients = [opened(port, request) for _ in range(THREADS * 10)]
+    assert ask(port, "/quick") == (200, "/quick 0")
+    for client in clients:
+        client.close()
 
 
 def test_a_head_without_end_is_refused(port):

@@ -30,6 +30,11 @@ HALVES = {
     "half a head": b"GET /login HTTP/1.1\r\n" + HOST + b"X-Slow: ",
     "half a body": b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
     b'Content-Length: 100\r\n\r\n{"username": ',
+    "half a body after many zeros": b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    b'Content-Length: 0000000000000000100\r\n\r\n{"username": ',
+    "half a chunk that ends like the last": b"POST /api/auth/login HTTP/1.1\r\n"
+    + HOST
+    + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{0\r\n\r\n",
     "half a chunk": b"POST /api/auth/login HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
     "an answered request": KEEP_ALIVE,
 }
