@@ -19,7 +19,7 @@ from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
 from bot.passwords import verify_password
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
-from bot.sessions import Visitor, sessions
+from bot.sessions import Visitor, sessions, unchanged
 from bot.throttle import count_attempt
 from bot.users import SignedIn, TypedCode, admit
 
@@ -120,9 +120,10 @@ def _by_password(user_id: str, params: CredentialsWithCode, visitor: Visitor) ->
 
 def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> SignedIn:
     """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
-    second_factor.require(_user(user_id), params.code, visitor)
+    checked = _user(user_id)
+    second_factor.require(checked, params.code, visitor)
     with identity() as session:
-        user = session.get_one(User, user_id)
+        user = unchanged(session, checked)
         token = sessions.issue(session, user, visitor, needs_code=True)
         audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
         session.commit()

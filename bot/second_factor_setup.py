@@ -26,7 +26,7 @@ from bot.second_factor import (
     seal_secret,
     wrong_code,
 )
-from bot.sessions import SessionInfo, Visitor, sessions
+from bot.sessions import SessionInfo, Visitor, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
 from bot.users import Params, SignedIn, get_user
 
@@ -125,7 +125,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor) -> Switche
         if not _switch_on(session, user, step):
             raise wrong_code()
         recovery_codes.replace(session, user_id, codes)
-        signed_in = _sign_in_anew(session, user_id, visitor, "second_factor_on")
+        signed_in = _sign_in_anew(session, user, visitor, "second_factor_on")
         session.commit()
     forget_failures("code", user.username, visitor)
     return SwitchedOn(signed_in, list(codes))
@@ -144,10 +144,10 @@ def switch_off(user_id: str, params: SecondFactorCode, visitor: Visitor) -> Sign
 
     Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.
     """
-    _prove(user_id, params, visitor)
+    user = _prove(user_id, params, visitor)
     with identity(user_id) as session:
         _remove(session, user_id)
-        signed_in = _sign_in_anew(session, user_id, visitor, "second_factor_off")
+        signed_in = _sign_in_anew(session, user, visitor, "second_factor_off")
         session.commit()
     return signed_in
 
@@ -157,9 +157,10 @@ def renew_recovery_codes(user_id: str, params: SecondFactorCode, visitor: Visito
 
     Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.
     """
-    _prove(user_id, params, visitor)
+    user = _prove(user_id, params, visitor)
     codes = recovery_codes.new_codes()
     with identity(user_id) as session:
+        unchanged(session, user, "AUTHENTICATION_REQUIRED")
         recovery_codes.replace(session, user_id, codes)
         audit(session, "recovery_codes_made", actor_id=user_id, ip=visitor.ip)
         session.commit()
@@ -186,11 +187,12 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
     return user
 
 
-def _prove(user_id: str, params: SecondFactorCode, visitor: Visitor) -> None:
+def _prove(user_id: str, params: SecondFactorCode, visitor: Visitor) -> User:
     user = get_user(user_id)
     if not user.has_second_factor:
         raise BotException("SECOND_FACTOR_OFF")
     check_code(user, params.code, visitor)
+    return user
 
 
 def _remove(session: IdentitySession, user_id: str) -> None:
@@ -201,10 +203,11 @@ def _remove(session: IdentitySession, user_id: str) -> None:
         session.execute(delete(model).where(model.user_id == user_id))
 
 
-def _sign_in_anew(session: IdentitySession, user_id: str, visitor: Visitor, event: str) -> SignedIn:
-    user = session.get_one(User, user_id)
+def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, event: str) -> SignedIn:
+    """Nobody whose sign-in was ended while the code was looked at."""
+    user = unchanged(session, checked, "AUTHENTICATION_REQUIRED")
     sessions.end_all(session, user, event)
     token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
-    audit(session, event, actor_id=user_id, ip=visitor.ip)
+    audit(session, event, actor_id=user.id, ip=visitor.ip)
     notify(session, user, mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor))
     return SignedIn(token, user, device)

@@ -174,6 +174,16 @@ class SessionManager:
         )
 
 
+def unchanged(session: IdentitySession, checked: User, refusal: str = "WRONG_CREDENTIALS") -> User:
+    """The user, locked. What was checked does not count where all sign-ins have ended since, or the user is disabled
+    or gone: then it raises `refusal`.
+    """
+    user = session.get(User, checked.id, with_for_update=True)
+    if user is None or not user.is_active or user.auth_epoch != checked.auth_epoch:
+        raise BotException(refusal)
+    return user
+
+
 def row_end(sign_in: UserSession, user: User) -> End | None:
     """How the sign-in ended by what the database says of it and its user; None where it may still be in use."""
     if sign_in.ended_at:

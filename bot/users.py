@@ -21,7 +21,7 @@ from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_reha
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.second_factor import LONGEST_CODE
-from bot.sessions import SessionInfo, Visitor, sessions
+from bot.sessions import SessionInfo, Visitor, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
 
 FIRST_PASSWORD_DAYS = 7
@@ -126,7 +126,7 @@ def admit(user: User, visitor: Visitor) -> SignedIn:
     that has just been switched on. Commits.
     """
     with identity() as session:
-        user = _unchanged(session, user)
+        user = unchanged(session, user)
         user.last_login_at = now()
         tell_of_new_device(session, user, visitor)
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
@@ -157,19 +157,8 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
 
 def _renew_hash(user: User, password: str) -> None:
     with identity() as session:
-        _unchanged(session, user).password = hash_password(password)
+        unchanged(session, user).password = hash_password(password)
         session.commit()
-
-
-def _unchanged(session: IdentitySession, checked: User) -> User:
-    """The user, locked. Where all sign-ins have ended since the password was looked at, what was found does not count.
-
-    Raises WRONG_CREDENTIALS.
-    """
-    user = session.get_one(User, checked.id, with_for_update=True)
-    if user.auth_epoch != checked.auth_epoch:
-        raise BotException("WRONG_CREDENTIALS")
-    return user
 
 
 def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
@@ -242,7 +231,7 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
     if params.username and params.username.strip().lower() != user.username:
         raise invalid("username", "This is not the name that you are signed in with.")
     check_current_password(user, params.current_password, visitor, field="current_password")
-    return _set_password(user.id, params, visitor)
+    return _set_password(user, params, visitor, changed="AUTHENTICATION_REQUIRED")
 
 
 def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
@@ -278,9 +267,11 @@ def new_first_password(username: str) -> Created:
     return Created(user, made)
 
 
-def _set_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:
+def _set_password(
+    checked: User, params: PasswordChange, visitor: Visitor, *, changed: str = "WRONG_CREDENTIALS"
+) -> SignedIn:
     with identity() as session:
-        user = session.get_one(User, user_id)
+        user = unchanged(session, checked, changed)
         check_new_password(params.new_password, user.username, params.current_password)
         user.password = hash_password(params.new_password)
         first, user.must_change_password = user.must_change_password, False
@@ -305,7 +296,7 @@ def initialize_password(params: PasswordInitialization, visitor: Visitor) -> Sig
         raise BotException("WRONG_CREDENTIALS")
     second_factor.require(user, params.code, visitor)
     forget_failures("sign_in", user.username, visitor)
-    return _set_password(user.id, params, visitor)
+    return _set_password(user, params, visitor)
 
 
 def get_user(user_id: str) -> User:
