@@ -27,6 +27,7 @@ def new_token() -> str:
 
 def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:
     """A new token of the user, sent to that address; earlier ones of the same purpose are void. The caller commits."""
+    _hold(session, user_id)
     void(session, user_id, purpose)
     token, moment = new_token(), now()
     session.add(
@@ -49,6 +50,11 @@ def send_verification(session: Session, user: User, address: str) -> None:
     send_mail(session, address, *words, purpose="verify", user_id=user.id, useful_for=LIFETIME["verify"])
 
 
+def _hold(session: Session, user_id: str) -> None:
+    """Until the commit nobody else makes or uses tokens of the user: two at once would not void each other."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
 def void(session: Session, user_id: str, *purposes: Purpose) -> None:
     """Ends the user's tokens of these purposes; the caller commits."""
     session.execute(delete(MailToken).where(MailToken.user_id == user_id, MailToken.purpose.in_(purposes)))
@@ -65,6 +71,7 @@ def look_up(session: Session, token: str, purpose: Purpose) -> MailToken:
 
 def use(session: Session, found: MailToken) -> None:
     """Uses the token up, once however many try at the same time; the caller commits. Raises LINK_INVALID."""
+    _hold(session, found.user_id)
     mine = delete(MailToken).where(MailToken.id == found.id).returning(MailToken.id)
     if session.scalars(mine).one_or_none() is None:
         raise BotException("LINK_INVALID")

@@ -1,17 +1,23 @@
 """The address of a user: when a new one counts, who is told, and which links it ends."""
 
+import threading
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import select
 
+from bot import mail_tokens
 from bot.administration import UserChange, change_user
 from bot.email_addresses import NewEmail, change_email, email_report, verify_address
 from bot.errors import BotException
-from bot.models import AuditEntry, User
+from bot.mail_tokens import new_token
+from bot.models import AuditEntry, MailToken, User
 from bot.recovery import ForgotPassword, check_link, forgot_password
 from bot.runtime import runtime
 from bot.scope import identity
 from bot.sessions import SessionInfo, Visitor
 from bot.users import PasswordChange, change_password
+from tests.support.attempts import side_by_side
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR
 
@@ -77,6 +83,23 @@ def test_a_newer_link_takes_the_place_of_an_older_one(alice, clock):
     with pytest.raises(BotException, match="LINK_INVALID"):
         verify_address(older, VISITOR)
     assert verify_address(newer, VISITOR).email == "another@example.org"
+
+
+def test_of_two_that_are_asked_for_at_once_one_link_is_good(base_app, alice, monkeypatch):
+    both = threading.Barrier(2)
+
+    def after_the_older_ones_are_void():
+        """Both get here together where nothing keeps the second one waiting."""
+        with suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return new_token()
+
+    monkeypatch.setattr(mail_tokens, "new_token", after_the_older_ones_are_void)
+    asked = side_by_side(base_app, 2, lambda n: change_email(alice.id, NewEmail(email=f"a{n}@example.org"), VISITOR))
+    assert asked == ["passed", "passed"]
+    assert email_report(alice.id).pending
+    with identity(reading=True) as session:
+        assert len(session.scalars(select(MailToken.id)).all()) == 1
 
 
 def test_a_link_is_good_for_a_day(alice, clock):
