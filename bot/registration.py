@@ -10,7 +10,7 @@ from bot.audit import audit
 from bot.errors import BotException, invalid
 from bot.mail import send_mail
 from bot.mail_tokens import LONGEST, new_token
-from bot.models import Registration, User, new_id
+from bot.models import Mail, Registration, User, new_id
 from bot.passwords import check_new_password, hash_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
@@ -120,6 +120,7 @@ def finish_registration(registration: Registration, params: VerifyEmail, visitor
     with identity(user.id) as session:
         _use(session, registration)
         put_user(session, user, actor_id=user.id)
+        _hand_over_mails(session, user)
         audit(session, "registered", actor_id=user.id, ip=visitor.ip)
         session.commit()
     return user
@@ -140,6 +141,12 @@ def _use(session: IdentitySession, registration: Registration) -> None:
     if session.scalars(mine).one_or_none() is None:
         raise BotException("LINK_INVALID")
     session.execute(delete(Registration).where(func.lower(Registration.email) == registration.email.lower()))
+
+
+def _hand_over_mails(session: IdentitySession, user: User) -> None:
+    """Those that went to the address while it was nobody's are exported and erased with the user."""
+    to_nobody = Mail.user_id.is_(None) & (func.lower(Mail.recipient) == (user.email or "").lower())
+    session.execute(update(Mail).where(to_nobody).values(user_id=user.id))
 
 
 def forget_unverified() -> None:

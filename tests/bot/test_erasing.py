@@ -13,15 +13,19 @@ from bot.database import db
 from bot.erasing import erase
 from bot.errors import BotException
 from bot.instances import memory_path, remove_strays
+from bot.mail import outbox
 from bot.models import AuditEntry, Base, User
 from bot.queue import connect, ring, submit_request
+from bot.registration import Register, VerifyEmail, register
 from bot.runtime import runtime
 from bot.scope import identity, tenant
 from bot.sessions import sessions
 from bot.throttle import count_attempt
+from bot.verification import verify_email
 from jobs.tasks import account_request, request_abandoned, step
 from tests.bot.driving import claimed, follow_order, signed_in, work_of
 from tests.support.every_table import OF_NOBODY, everything, fill, mark
+from tests.support.mails import the_clock_ticks, token_for
 from tests.support.people import VISITOR, make_somebody
 
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -55,6 +59,20 @@ def test_nothing_of_an_erased_user_is_in_any_table(config, alice, bob, ada):
         of_bob = [row for row in before[name] if bob.id in row or mark(bob) in row]
         assert set(of_bob) <= set(rows), name
     assert any("bob" in row.lower() for row in after["attempts"])
+
+
+def test_the_mails_of_a_registration_go_with_whoever_it_made(config, ada, monkeypatch):
+    monkeypatch.setattr(runtime(), "config", runtime().config.model_copy(update={"allow_registration": True}))
+    address = "where.carol.lives@example.org"
+    for name in ("carol", "carola"):
+        register(Register(username=name, email=address.upper(), password="a phrase that she chose"), VISITOR)
+        the_clock_ticks()
+    user = verify_email(VerifyEmail(token=token_for(outbox(VISITOR, "localhost")[0].recipient)), VISITOR)
+    erase(signed_in(ada), user.id)
+    found = [
+        name for name, rows in everything(config).items() if any("where.carol.lives" in row.lower() for row in rows)
+    ]
+    assert found == []
 
 
 def test_nothing_of_an_erased_user_is_in_redis(config, ready, bob):
