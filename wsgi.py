@@ -252,7 +252,8 @@ def _as_bot_exception(error: Exception) -> BotException:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return BotException("DATABASE_UNAVAILABLE").with_traceback(error.__traceback__)
     if isinstance(error, HTTPException):
-        return BotException(_NAMES.get(error.code or 500, "INTERNAL"), status=error.code)
+        code = error.code or 500
+        return BotException(_NAMES.get(code, "BAD_REQUEST" if code < 500 else "INTERNAL"), status=code)
     return BotException("INTERNAL")
 
 

@@ -173,3 +173,8 @@ def test_a_route_that_does_not_say_it_is_nobodys(app, alice):
     app.add_url_rule("/api/silent", view_func=lambda: "here")
     answer = app.test_client().get("/api/silent", headers=alice.headers)
     assert (answer.status_code, answer.get_json()["error"]) == (500, "INTERNAL")
+
+
+@pytest.mark.parametrize("part", ["bytes=0-5,9-12", "bytes=999999-", "bytes=5-2", "lines=1"])
+def test_a_part_of_a_file_that_there_is_not_is_no_failure_of_ours(app, part):
+    assert app.test_client().get("/static/troupe.css", headers={"Range": part}).status_code == 400
