@@ -15,6 +15,7 @@ from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Cred
 from bot.audit import audit
 from bot.errors import BotException
 from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
+from bot.last_sign_in import note_failure
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
 from bot.passwords import verify_password
 from bot.runtime import now, runtime
@@ -25,6 +26,7 @@ from bot.users import SignedIn, TypedCode, admit
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3
+_WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
 
 
 class CredentialsWithCode(Credentials):
@@ -63,6 +65,10 @@ def sign_in_by_instagram(
             return _sign_in(name, params, visitor, wait)
         except NoResultFound:
             continue
+        except BotException as refusal:
+            if refusal.name in _WRONG:
+                note_failure(find_user(name), visitor)
+            raise
     raise BotException("INSTANCE_BUSY")
 
 

@@ -6,11 +6,12 @@ from sqlalchemy import select
 
 from bot.audit import audit
 from bot.errors import BotException
-from bot.models import AccountRequest, BotStatus, InstagramCredentials, User, new_id
+from bot.last_sign_in import tell_of_new_device
+from bot.models import AccountRequest, BotStatus, InstagramCredentials, User, UserSession, new_id
 from bot.passwords import hash_password, verify_password
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
-from bot.sessions import sessions
+from bot.sessions import Visitor, sessions
 from bot.users import INSTAGRAM_PREFIX, add_user
 
 # No text that is typed has this hash: what a stranger tried first is nobody's password.
@@ -72,6 +73,9 @@ def prove(
     user.instagram_id, user.first_password_expires_at, user.must_change_password = instagram_id, None, False
     if not verify_password(user.password, password):
         user.password = hash_password(password)
+    waited = session.get(UserSession, sign_in_id or "")
+    if waited and waited.needs_code:
+        tell_of_new_device(session, user, Visitor(waited.ip, waited.user_agent))
     sessions.end_others(session, user, "password_changed", sign_in_id)
     audit(session, "proved_by_instagram", actor_id=user.id)
 

@@ -1,4 +1,4 @@
-"""What people are told of their sign-ins so that a stranger's shows: the one before, failed ones since, new devices."""
+"""What people are told so that a stranger's sign-in shows: the one before, failed ones since, devices, passwords."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,8 +56,16 @@ def tell_of_new_device(session: IdentitySession, user: User, visitor: Visitor) -
     """
     if user.email is None or user.email_verified_at is None:
         return
-    mine = select(UserSession.user_agent, UserSession.ip).where(UserSession.user_id == user.id).distinct()
-    known = {(row.user_agent, Visitor(row.ip, "").network) for row in session.execute(mine)}
+    # One that waits for a code, or waited in vain, has shown nobody.
+    mine = select(UserSession.user_agent, UserSession.ip).where(UserSession.user_id == user.id, ~UserSession.needs_code)
+    known = {(row.user_agent, Visitor(row.ip, "").network) for row in session.execute(mine.distinct())}
     if known and (visitor.user_agent[:255], visitor.network) not in known:
         words = mail_texts.new_device(user.username, now(), visitor)
         send_mail(session, user.email, *words, purpose="new_device", user_id=user.id)
+
+
+def tell_of_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
+    """Mails to the verified address that somebody who knew the password chose another; the caller commits."""
+    if user.email and user.email_verified_at:
+        words = mail_texts.password_changed(user.username, now(), visitor)
+        send_mail(session, user.email, *words, purpose="password_changed", user_id=user.id)

@@ -58,6 +58,16 @@ def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
     )
 
 
+def password_changed(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your password was changed",
+        f"Somebody who knew the password of {username} chose another, and every other sign-in has ended:",
+        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )
+
+
 def second_factor_changed(username: str, on: bool, at: datetime, visitor: Visitor) -> Words:
     state = "on" if on else "off"
     return _words(

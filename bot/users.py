@@ -14,7 +14,7 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
-from bot.last_sign_in import note_failure, tell_of_new_device
+from bot.last_sign_in import note_failure, tell_of_new_device, tell_of_new_password
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
@@ -280,6 +280,7 @@ def _set_password(
         forget_devices(session, user)
         # Whoever changes a first password has perhaps not opened the first mail yet.
         void(session, user.id, *(("reset",) if first else ("reset", "verify")))
+        tell_of_new_password(session, user, visitor)
         token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()

@@ -8,6 +8,7 @@ from bot.accounts import Code, Link
 from bot.errors import BotException
 from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.instagram_users import find_user, is_proven
+from bot.last_sign_in import last_sign_in
 from bot.models import AccountRequest, Attempt, BotStatus, InstagramCredentials, User
 from bot.runtime import runtime
 from bot.scope import identity, tenant
@@ -15,6 +16,7 @@ from bot.sessions import Visitor, sessions
 from bot.status import bot_report
 from bot.throttle import MOST
 from bot.users import NewUser, SignIn, create_user, sign_in
+from tests.support.mails import mails_to, verified
 from tests.support.people import give_valid_session
 
 OWNER, STRANGER = Visitor("203.0.113.9", "owner"), Visitor("198.51.100.7", "stranger")
@@ -300,3 +302,31 @@ def test_nobody_else_takes_a_name_of_those_who_sign_in_by_instagram():
         create_user(NewUser(username="IG.victim"), None)
     with identity(reading=True) as session:
         assert session.scalars(select(User)).all() == []
+
+
+def test_a_code_that_is_taken_on_a_new_device_is_told_by_mail_and_one_that_never_comes_makes_none_known(linked):
+    verified(linked.id, "owner@example.org")
+    end_instagram_session(linked)
+    login(STRANGER)
+    ask_for_code()
+    assert login(STRANGER).requires_verification
+    assert mails_to("owner@example.org") == []
+    login(STRANGER)
+    ask_for_code()
+    send_code(linked, login(STRANGER).signed_in.token)
+    (told,) = mails_to("owner@example.org")
+    assert (told.subject, STRANGER.ip in told.text) == ("A sign-in on a new device", True)
+
+
+def test_wrong_passwords_by_this_way_are_told_at_the_next_sign_in(linked, clock):
+    for valid in (True, False):
+        clock.advance(minutes=1)
+        if not valid:
+            end_instagram_session(linked)
+            login(STRANGER, "a guess")
+            answer()
+        refused(STRANGER, "a guess")
+    login()
+    answer()
+    clock.advance(minutes=1)
+    assert last_sign_in(who(login().signed_in.token)).failed == 2

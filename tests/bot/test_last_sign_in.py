@@ -8,7 +8,7 @@ from bot.last_sign_in import last_sign_in
 from bot.models import AuditEntry
 from bot.scope import identity
 from bot.sessions import Visitor, sessions
-from bot.users import SignIn, sign_in
+from bot.users import PasswordInitialization, SignIn, change_password, initialize_password, sign_in
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements
@@ -105,3 +105,14 @@ def test_nobody_is_told_at_an_address_that_was_not_verified(alice, bob):
     assert mails_to(EMAIL) == []
     with identity(reading=True) as session:
         assert "signed_in" in session.scalars(select(AuditEntry.event)).all()
+
+
+@pytest.mark.parametrize("change", [change_password, initialize_password])
+def test_whoever_changes_the_password_is_told_of_by_mail(ada, change):
+    verified(ada.id, EMAIL)
+    params = PasswordInitialization(username="ada", current_password=PASSWORD, new_password="a brand new phrase")
+    change(*([ada.id] if change is change_password else []), params, HOME)
+    (told,) = mails_to(EMAIL)
+    assert told.subject == "Your password was changed"
+    assert "192.0.2.7, Firefox on Windows" in told.text
+    assert "a brand new phrase" not in told.text
