@@ -7,5 +7,7 @@ timeout = 60
 graceful_timeout = 5
 # Whom to believe is said by TRUSTED_PROXIES; gunicorn would believe anybody on this machine.
 forwarded_allow_ips = ""
+# It would write past what the worker keeps for slow clients.
+sendfile = False
 # Two stacks of one user would share the socket of its control program.
 control_socket_disable = True

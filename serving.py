@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from gunicorn.http.errors import (
     ConfigurationProblem,
@@ -31,8 +32,11 @@ from bot.headers import HEADERS
 READ_SECONDS = 10.0
 # What a client may go on sending after its answer, so that it gets to read it.
 LINGER_SECONDS = 5.0
-# How long a client may leave an answer unread while a thread wants to write more of it.
+# How long a client may take for what is kept of its answer, and leave unread what is more.
 WRITE_SECONDS = 20
+# What does not fit is written by a thread: a large download.
+MOST_UNSENT = 1024 * 1024
+MOST_WAITING = 64
 # Larger ones go to the application at once, which refuses them by their announced length.
 LARGEST_BODY = 11 * 1024 * 1024
 # Bodies above this, lists of people, may take longer; so few at a time that they never fill the memory.
@@ -133,12 +137,39 @@ class Arriving:
         return bytes(self.data[:line_end] + b"Connection: close\r\n" + self.data[line_end:])
 
 
+class Outgoing:
+    """The socket of a connection, which keeps what of an answer the client does not take at once: no thread waits."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.unsent = bytearray()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def sendall(self, data: bytes) -> None:
+        self.unsent += data
+        self.flush()
+        if len(self.unsent) > MOST_UNSENT:
+            self._sock.sendall(self.unsent)
+            self.unsent.clear()
+
+    def flush(self) -> None:
+        """Sends what the client takes now."""
+        with contextlib.suppress(BlockingIOError):
+            while self.unsent:
+                del self.unsent[: self._sock.send(self.unsent, socket.MSG_DONTWAIT)]
+
+
 class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """gthread, but its main loop reads requests and ends connections, so that slow clients hold no thread."""
+    """gthread, but its main loop reads requests, writes the rest of answers and ends connections, so that slow clients
+    hold no thread.
+    """
 
     def init_process(self) -> None:
         # With the deadline of each.
         self._arriving: dict[TConn, tuple[float, Arriving]] = {}
+        self._waiting: dict[TConn, float] = {}
         self._lingering: dict[TConn, float] = {}
         self._large = 0
         super().init_process()
@@ -155,7 +186,9 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def finish_request(self, conn: TConn, future: Future[bool]) -> None:
         """gunicorn calls it in its main loop when a request was answered."""
-        if future.cancelled() or future.exception() or not future.result():
+        if conn.sock.unsent:
+            self._wait_to_write(conn, future)
+        elif future.cancelled() or future.exception() or not future.result():
             self._linger(conn)
         else:
             super().finish_request(conn, future)
@@ -164,6 +197,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         """gunicorn calls it about every second; once it stops, nothing unfinished is waited for."""
         now = time.monotonic()
         late = [conn for conn, (deadline, _) in self._arriving.items() if deadline < now or not self.alive]
+        late += [conn for conn, deadline in self._waiting.items() if deadline < now]
         late += [conn for conn, deadline in self._lingering.items() if deadline < now or not self.alive]
         for conn in late:
             self._drop(conn)
@@ -209,10 +243,29 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
     def _hand_over(self, conn: TConn, arriving: Arriving) -> None:
         self._unwatch(conn)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
+        if not conn.initialized:
+            conn.sock = Outgoing(conn.sock)
         conn.init()
         conn.parser.unreader.unread(arriving.as_given())
         conn.data_ready = True
         super().enqueue_req(conn)
+
+    def _wait_to_write(self, conn: TConn, future: Future[bool]) -> None:
+        """Of too many who read slowly the one that has for longest is left."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._drop(next(iter(self._waiting)))
+        self._waiting[conn] = time.monotonic() + WRITE_SECONDS
+        self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._write, conn, future))
+
+    def _write(self, conn: TConn, future: Future[bool], _: object = None) -> None:
+        try:
+            conn.sock.flush()
+        except OSError:
+            self._drop(conn)
+            return
+        if not conn.sock.unsent:
+            self._unwatch(conn)
+            self.finish_request(conn, future)
 
     def _linger(self, conn: TConn) -> None:
         """Ends the answer and reads on until the client is done: closing at once could cost it the answer."""
@@ -236,6 +289,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         _, arriving = self._arriving.pop(conn, (0.0, None))
         if arriving is not None and arriving.counted:
             self._large -= 1
+        self._waiting.pop(conn, None)
         self._lingering.pop(conn, None)
         if conn.sock.fileno() >= 0 and conn.sock.fileno() in self.poller.get_map():
             self.poller.unregister(conn.sock)

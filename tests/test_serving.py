@@ -16,6 +16,7 @@ THREADS = 2
 APPLICATION = """
 import hashlib
 LARGEST = 6 * 1024 * 1024
+TOO_MUCH = b"x" * 800_000
 
 def app(environ, start_response):
     length = int(environ.get("CONTENT_LENGTH") or 0)
@@ -23,6 +24,9 @@ def app(environ, start_response):
         start_response("413 Content Too Large", [("Content-Length", "0")])
         return [b""]
     body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/long":
+        start_response("200 OK", [("Content-Length", str(len(TOO_MUCH)))])
+        return [TOO_MUCH]
     answer = f"{environ['PATH_INFO']} {len(body)}".encode()
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
@@ -119,6 +123,36 @@ def test_clients_that_never_hang_up_do_not_keep_others_waiting(port):
     finally:
         for client in silent:
             client.close()
+
+
+LONG = b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def deaf(port):
+    """A client that takes next to nothing of many long answers."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+    client.connect(("127.0.0.1", port))
+    client.sendall(LONG * 20)
+    return client
+
+
+def test_clients_that_do_not_read_keep_nobody_waiting(port):
+    clients = [deaf(port) for _ in range(THREADS * 10)]
+    try:
+        for _ in range(3):
+            assert ask(port, "/quick") == (200, "/quick 0")
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_who_reads_late_gets_all_of_every_answer(port):
+    client = opened(port, LONG * 9 + b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert ask(port, "/quick") == (200, "/quick 0")
+    answer = received(client)
+    assert answer.count(b"x") == 9 * 800_000
+    assert answer.endswith(b"/last 0")
 
 
 def test_a_request_in_pieces_is_answered_when_it_is_whole(port):
