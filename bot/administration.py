@@ -90,13 +90,15 @@ def keep_an_admin(session: IdentitySession, user_id: str) -> None:
 def _changes(user: User, params: UserChange) -> dict[str, Any]:
     values = {name: getattr(params, name) for name in params.model_fields_set}
     if values.get("username"):
-        check_prefix(values["username"])
         values["username"] = values["username"].lower()
-    return {
+    changes = {
         name: value
         for name, value in values.items()
         if (value is not None or name == "email") and value != getattr(user, name)
     }
+    # Who came by way of Instagram has such a name, and may keep it.
+    check_prefix(changes.get("username", ""))
+    return changes
 
 
 def _apply(session: IdentitySession, user: User, changes: dict[str, Any], admin: SessionInfo) -> None:

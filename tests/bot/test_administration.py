@@ -75,6 +75,12 @@ def test_what_is_left_out_stays_and_what_is_changed_is_audited_without_names(ali
     assert sorted(events()) == sorted((event, ada.id, alice.id, detail) for event, detail in expected)
 
 
+def test_who_came_by_way_of_instagram_keeps_the_name_when_something_else_is_changed(ada):
+    user = make_somebody("ig.alice")
+    changed = change_user(signed_in(ada), user.id, UserChange(username="ig.alice", role="admin"))
+    assert (changed.username, changed.role) == ("ig.alice", "admin")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
