@@ -54,8 +54,9 @@ def sign_in_by_instagram(
     """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
 
     While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
-    never reach it. Who has a second factor here is asked for its code once the password has been proved. Raises
-    WRONG_CREDENTIALS, TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE and what Instagram answers.
+    never reach it. Who has a second factor here proves password and code before Instagram is asked, as its answer
+    changes what is theirs; a password that was changed there is made known by linking anew. Raises WRONG_CREDENTIALS,
+    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE and what Instagram answers.
     """
     name = params.username.removeprefix("@").lower()
     # The same count as that of a sign-in by this user's own name: it is the same password.
@@ -82,20 +83,22 @@ def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: flo
     if not user.is_active:
         raise BotException("WRONG_CREDENTIALS")
     if not _asks_instagram(user, name):
-        return _by_password(user.id, params, visitor)
+        return _admitted(user.id, params, visitor)
+    code_taken = user.has_second_factor
+    if code_taken:
+        _proved(user.id, params, visitor)
     mark = _mark(user.id, name, params.password)
     answer = _ask_instagram(user, name, params.password, mark, wait)
     if answer.pending:
         return InstagramSignIn(None, answer)
     if answer.result.get("requires_verification"):
-        # Who is asked for the code of the second factor here comes again with it, and is to get this answer.
-        signed_in = _until_code(user.id, params, visitor)
+        signed_in = _until_code(user.id, params, visitor, code_taken=code_taken)
         _forget_mark(user.id, mark)
         return InstagramSignIn(signed_in, answer)
     _forget_mark(user.id, mark)
     if _asks_instagram(user, name):
         raise BotException("REQUEST_WITHDRAWN")
-    return _by_password(user.id, params, visitor)
+    return _admitted(user.id, params, visitor, code_taken=code_taken)
 
 
 def _asks_instagram(user: User, name: str) -> bool:
@@ -114,20 +117,29 @@ def _user(user_id: str) -> User:
         return session.get_one(User, user_id)
 
 
-def _by_password(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> InstagramSignIn:
+def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False) -> User:
+    """The user, whose password was found right here, and the code unless that was taken a moment ago."""
     user = _user(user_id)
     if not verify_password(user.password, params.password):
         raise BotException("WRONG_CREDENTIALS")
-    second_factor.require(user, params.code, visitor)
-    signed_in = admit(user, visitor)
-    start_unless_stopped(user.id)
+    if not code_taken:
+        second_factor.require(user, params.code, visitor)
+    return user
+
+
+def _admitted(
+    user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False
+) -> InstagramSignIn:
+    signed_in = admit(_proved(user_id, params, visitor, code_taken=code_taken), visitor)
+    start_unless_stopped(user_id)
     return InstagramSignIn(signed_in, None)
 
 
-def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor) -> SignedIn:
+def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool) -> SignedIn:
     """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
     checked = _user(user_id)
-    second_factor.require(checked, params.code, visitor)
+    if not code_taken:
+        second_factor.require(checked, params.code, visitor)
     with identity() as session:
         user = unchanged(session, checked)
         token = sessions.issue(session, user, visitor, needs_code=True)

@@ -1,8 +1,11 @@
 """Signing in by one's Instagram account does not go past the second factor, whoever proves the password."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
+from bot import accounts, instagram_sign_in
 from bot.errors import BotException
 from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.models import AccountRequest
@@ -49,32 +52,61 @@ def test_the_second_factor_is_asked_for_where_the_password_is_compared_here(app,
     assert with_code(app.code(clock.moment)).signed_in
 
 
-def test_the_second_factor_is_asked_for_where_instagram_proves_the_password(app, linked, clock):
+def asked_instagram(user):
+    with tenant(user.id, reading=True) as session:
+        return session.scalars(select(AccountRequest.id)).all()
+
+
+def test_the_second_factor_is_asked_for_before_instagram_is(app, linked, clock):
+    earlier = with_code(app.code(clock.moment)).signed_in.token
     end_instagram_session(linked)
-    assert with_code(None).answer.pending
-    answer()
+    before = asked_instagram(linked)
     assert refused_with(None) == "SECOND_FACTOR_REQUIRED"
+    assert refused_with("000000") == "WRONG_CODE"
+    assert refused_with(None, "the new one") == "WRONG_CREDENTIALS"
+    assert asked_instagram(linked) == before
+    assert who(earlier)
+
+
+def test_who_unlinked_the_account_is_not_linked_again_without_the_second_factor(app, linked):
+    accounts.unlink(linked.id)
+    before = asked_instagram(linked)
+    assert refused_with(None) == "SECOND_FACTOR_REQUIRED"
+    assert asked_instagram(linked) == before
+
+
+def test_an_answer_of_instagram_that_came_late_is_got_with_another_code(app, linked, clock):
+    end_instagram_session(linked)
+    assert with_code(app.code(clock.moment)).answer.pending
+    answer()
+    assert refused_with(app.code(clock.moment)) == "WRONG_CODE"
+    clock.advance(seconds=30)
+    assert with_code(app.code(clock.moment)).signed_in
+
+
+def test_one_code_is_enough_where_instagram_answers_at_once(app, linked, clock, monkeypatch):
+    end_instagram_session(linked)
+
+    ask = instagram_sign_in._ask_instagram
+
+    def ask_and_wait(*arguments):
+        pending = ask(*arguments)
+        answer()
+        return replace(pending, pending=False, result={"session_valid": True})
+
+    monkeypatch.setattr(instagram_sign_in, "_ask_instagram", ask_and_wait)
     assert with_code(app.code(clock.moment)).signed_in
 
 
 def test_a_code_that_instagram_asks_for_does_not_stand_in_for_the_second_factor(app, linked, clock):
     end_instagram_session(linked)
-    assert with_code(None).answer.pending
+    assert with_code(app.code(clock.moment)).answer.pending
     ask_for_code()
+    before = asked_instagram(linked)
     assert refused_with(None) == "SECOND_FACTOR_REQUIRED"
     assert refused_with("000000") == "WRONG_CODE"
+    clock.advance(seconds=30)
     done = with_code(app.code(clock.moment))
     assert done.requires_verification
     assert who(done.signed_in.token).needs_code
-
-
-def test_instagram_is_not_asked_for_another_code_while_that_of_the_second_factor_is_typed(app, linked, clock):
-    end_instagram_session(linked)
-    with_code(None)
-    ask_for_code()
-    refused_with(None)
-    with tenant(linked.id, reading=True) as session:
-        before = session.scalars(select(AccountRequest.id)).all()
-    with_code(app.code(clock.moment))
-    with tenant(linked.id, reading=True) as session:
-        assert session.scalars(select(AccountRequest.id)).all() == before
+    assert asked_instagram(linked) == before
