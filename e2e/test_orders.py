@@ -169,4 +169,4 @@ def test_an_order_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
     olga.sees(olga.region("Whom it would find").get_by_text(re.compile("^Nobody.")))
     order(olga, "Follow 2 people from #nobodyhere", "Failed")
     olga.sees(olga.region("Progress").get_by_text("Nobody was found under this hashtag."))
-    olga.sees(olga.page.get_by_text("Nobody has been looked at yet."))
+    olga.sees(olga.page.get_by_text("Nobody was looked at."))

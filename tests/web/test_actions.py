@@ -70,6 +70,7 @@ def test_it_is_paused_resumed_and_cancelled(app, browse, ordered, running):
     assert "Resumed: Follow 5 people from #coffee." in page.text
     assert "Cancel this action?" in browser.page(f"/actions/{ordered}/cancel").text
     page = browser.sent(f"/actions/{ordered}/cancel", "cancel")
+    assert "Nobody was looked at." in page.text
     assert "Cancelled" in page.text
     assert f"form-toggle-{ordered}" not in page.forms
 
