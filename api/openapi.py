@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from apiflask import APIFlask
 from flask import current_app
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
@@ -16,6 +16,7 @@ from api.blueprint import answers_of, bodies_of, failures_of
 from api.problems import CONTENT_TYPE, Problem
 from bot.access import Access, access_of, cookie_name
 from bot.errors import registry
+from bot.inputs import InstagramName
 
 Json = dict[str, Any]
 View = Callable[..., Any]
@@ -29,6 +30,10 @@ _OF_BODY = ("BAD_REQUEST", "MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "TOO_LARG
 _REQUEST_ID = {"description": "The id of the request, given or made.", "schema": {"type": "string"}}
 _LOCATION = {"description": "Where to ask again.", "schema": {"type": "string", "format": "uri-reference"}}
 _RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+# What bot.inputs.refuse_controls takes, wherever text is free.
+_TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+_OF_PATHS = {"username": TypeAdapter(InstagramName).json_schema()}
+_NARROWER = frozenset({"pattern", "format", "enum", "const"})
 DESCRIPTION = (
     "Every answer is JSON with `success`. A failure is `application/problem+json` with a registered code, what to do "
     "about it and the problems of single fields. Sign in at `/api/auth/login` and send the token as "
@@ -98,8 +103,24 @@ def _models(view: View) -> Iterator[tuple[type[BaseModel], str]]:
 def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
     """APIFlask would name a part anew in every model that holds it, and describe answers as if they were inputs."""
     ordered = sorted(models, key=lambda pair: pair[0].__name__)
-    _, definitions = models_json_schema(cast(Any, ordered), ref_template=_SCHEMAS)
-    return dict(sorted(definitions["$defs"].items()))
+    made, inputs = (
+        models_json_schema(cast(Any, pairs), ref_template=_SCHEMAS)[1]["$defs"]
+        for pairs in (ordered, [pair for pair in ordered if pair[1] == "validation"])
+    )
+    for name in inputs:
+        _refuse_controls(made[name])
+    return dict(sorted(made.items()))
+
+
+def _refuse_controls(schema: Any) -> None:
+    """Says of every free text in it, however deep, that it takes no control characters."""
+    if isinstance(schema, list):
+        for part in schema:
+            _refuse_controls(part)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "string" and not schema.keys() & _NARROWER:
+            schema["pattern"] = _TEXT
+        _refuse_controls(list(schema.values()))
 
 
 def _security_schemes() -> Json:
@@ -139,6 +160,9 @@ def _complete(operation: Json, method: str, rule: Rule, view: View) -> None:
 
 def _complete_parameter(parameter: Json, rule: Rule) -> None:
     schema = parameter["schema"]
+    if parameter["in"] == "path":
+        schema |= _OF_PATHS.get(parameter["name"], {})
+    _refuse_controls(schema)
     if "description" in schema:
         parameter["description"] = schema.pop("description")
     if f"<uuid:{parameter['name']}>" in rule.rule:

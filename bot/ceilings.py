@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.audit import audit
 from bot.bots import note_change, wake
 from bot.errors import BotException
-from bot.filters import Number
+from bot.filters import Steps
 from bot.limits import DEFAULTS
 from bot.models import DailyLimit, User
 from bot.scope import identity
@@ -18,10 +18,10 @@ from bot.wakeups import ring_all
 class DefaultLimit(Params):
     """The limits of one kind for everybody; what is left out stays."""
 
-    per_day: Number | None = Field(None, ge=0, le=10_000, description="Steps a day of users who chose nothing.")
-    per_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour; null is no such limit.")
-    ceiling: Number | None = Field(None, ge=0, le=10_000, description="Steps a day that no user may pass.")
-    ceiling_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour that no user may pass.")
+    per_day: Steps | None = Field(None, description="Steps a day of users who chose nothing.")
+    per_hour: Steps | None = Field(None, description="Steps an hour; null is no such limit.")
+    ceiling: Steps | None = Field(None, description="Steps a day that no user may pass.")
+    ceiling_hour: Steps | None = Field(None, description="Steps an hour that no user may pass.")
     delay_min: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at least.")
     delay_max: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at most.")
 
@@ -35,8 +35,8 @@ class DefaultLimit(Params):
 class UserCeiling(Params):
     """The ceilings of one kind for one user; null is none of their own, so that those of all hold."""
 
-    ceiling: Number | None = Field(None, ge=0, le=10_000, description="Steps a day.")
-    ceiling_hour: Number | None = Field(None, ge=0, le=10_000, description="Steps an hour.")
+    ceiling: Steps | None = Field(None, description="Steps a day.")
+    ceiling_hour: Steps | None = Field(None, description="Steps an hour.")
 
 
 _CLEARABLE = frozenset({"per_hour", "ceiling_hour"})

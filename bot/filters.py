@@ -34,8 +34,12 @@ def _with_substance(word: str) -> str:
     return word
 
 
-Number = Annotated[int, BeforeValidator(_no_truth)]
-Fraction = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_no_truth_either)]
+WHOLE = BeforeValidator(_no_truth)
+Number = Annotated[int, WHOLE]
+# Bounds stand before the validator: pydantic does not describe those that come after it, as those of `Number | None`.
+Steps = Annotated[int, Field(ge=0, le=10_000), WHOLE]
+People = Annotated[int, Field(ge=0, le=MOST_PEOPLE), WHOLE]
+Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth_either)]
 Word = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_with_substance)
 ]
@@ -87,18 +91,16 @@ _NOT_OF_THE_PROFILE = {"skip_followed_before", "skip_my_followers"}
 class Filters(Params):
     """Whom to leave out."""
 
-    followers_min: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The fewest followers to have.")
-    followers_max: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The most followers to have.")
-    following_min: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The fewest people to follow.")
-    following_max: Number | None = Field(None, ge=0, le=MOST_PEOPLE, description="The most people to follow.")
-    ratio_min: Fraction | None = Field(
+    followers_min: People | None = Field(None, description="The fewest followers to have.")
+    followers_max: People | None = Field(None, description="The most followers to have.")
+    following_min: People | None = Field(None, description="The fewest people to follow.")
+    following_max: People | None = Field(None, description="The most people to follow.")
+    ratio_min: Ratio | None = Field(
         None,
-        ge=0,
         description="The fewest followers for each person followed; who follows nobody counts as following one.",
     )
-    ratio_max: Fraction | None = Field(
+    ratio_max: Ratio | None = Field(
         None,
-        ge=0,
         description="The most followers for each person followed; who follows nobody counts as following one.",
     )
     skip_private: bool = Field(True, description="Whether to leave out people with a private account.")

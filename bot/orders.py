@@ -18,7 +18,7 @@ from bot.activity import record
 from bot.bots import valid_status, wake
 from bot.do_not_contact import untouchable
 from bot.errors import BotException
-from bot.filters import Filters, Number
+from bot.filters import WHOLE, Filters, Number
 from bot.inputs import InstagramName, Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
@@ -36,6 +36,7 @@ MOST_OPEN = 20
 
 Hashtag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
 
+Amount = Annotated[int, Field(ge=1, le=MOST_PER_ORDER), WHOLE]
 _HASHTAG = Field(description="One hashtag: letters, digits and underscores.")
 _NAME = "letters, digits, dots and underscores."
 
@@ -53,28 +54,28 @@ class FollowHashtag(Order):
     """Follow people who posted under a hashtag."""
 
     hashtag: Hashtag = _HASHTAG
-    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to follow.")
+    amount: Amount = Field(description="How many people to follow.")
 
 
 class FollowFollowers(Order):
     """Follow people who follow an account."""
 
     account: InstagramName = Field(description=f"The account whose followers to follow: {_NAME}")
-    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to follow.")
+    amount: Amount = Field(description="How many people to follow.")
 
 
 class LikeHashtag(Order):
     """Like posts under a hashtag."""
 
     hashtag: Hashtag = _HASHTAG
-    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many posts to like.")
+    amount: Amount = Field(description="How many posts to like.")
     order: Literal["top", "recent"] = Field("recent", description="The most popular posts, or the newest.")
 
 
 class ViewStories(Order):
     """Watch the stories of those whom the account follows, or of people named one by one."""
 
-    amount: Number | None = Field(None, ge=1, le=MOST_PER_ORDER, description="How many people's stories to watch.")
+    amount: Amount | None = Field(None, description="How many people's stories to watch.")
     usernames: list[InstagramName] | None = Field(
         None, min_length=1, max_length=MOST_PER_ORDER, description="Whose stories; left out: of those you follow."
     )
@@ -89,7 +90,7 @@ class ViewStories(Order):
 class Unfollow(Order):
     """Unfollow people whom this bot followed."""
 
-    amount: Number = Field(ge=1, le=MOST_PER_ORDER, description="How many people to unfollow.")
+    amount: Amount = Field(description="How many people to unfollow.")
     older_than_days: Number = Field(7, ge=1, le=365, description="Only people followed this many days ago or more.")
     only_not_following_back: bool = Field(False, description="Keep those who follow back.")
     keep: list[InstagramName] = Field([], max_length=1000, description="People to keep, beside the keep list.")

@@ -13,7 +13,7 @@ from bot.accounts import ProxyUrl, change_proxy, proxy_report
 from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.errors import BotException, invalid
-from bot.filters import Filters, Number
+from bot.filters import Filters, Steps
 from bot.hours import Hours, Span, open_at
 from bot.inputs import InstagramName
 from bot.limits import DEFAULTS
@@ -107,8 +107,8 @@ class Settings(Params):
 class OwnLimit(Params):
     """A user's own limit of one kind; null is none, so that the default holds."""
 
-    per_day: Number | None = Field(None, ge=0, le=10_000)
-    per_hour: Number | None = Field(None, ge=0, le=10_000)
+    per_day: Steps | None = None
+    per_hour: Steps | None = None
 
 
 @dataclass(frozen=True)
