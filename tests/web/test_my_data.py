@@ -17,6 +17,7 @@ def test_everything_is_downloaded(browse, alice):
     browser = browse(alice)
     assert f"{PATH}/export" in browser.page(PATH).links
     response = browser.get(f"{PATH}/export")
+    assert response.headers["Cache-Control"] == "no-store"
     with ZipFile(io.BytesIO(response.data)) as archive:
         assert "README.txt" in archive.namelist()
 

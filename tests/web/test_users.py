@@ -106,9 +106,12 @@ def test_what_is_wrong_is_told_at_its_field(browse, ada, alice):
     assert bad.element("user-email")["value"] == "nowhere"
 
 
-def test_a_password_can_not_be_chosen_for_somebody(browse, ada):
+def test_a_first_password_that_an_administrator_chose_is_not_shown_and_has_to_be_changed(app, browse, ada):
     response = browse(ada).send(PATH, "user", {"username": "newcomer", "password": "chosen by the admin"})
-    assert "chosen by the admin" not in response.text
+    assert "chosen by the admin" not in shown(response, 201).text
+    with app.app_context():
+        signed_in = sign_in(SignIn(username="newcomer", password="chosen by the admin"), VISITOR)
+    assert signed_in.user.must_change_password
 
 
 def test_erasing_asks_for_the_name(browse, ada, alice):
