@@ -77,12 +77,20 @@ def register(json_data: Register) -> Answer:
 @public
 @bp.input(VerifyEmail)
 @bp.output(VerifiedAnswer)
-@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *VERIFY_FAILURES, *NEW_PASSWORD_FAILURES)
+@fails(
+    "LINK_INVALID",
+    "TOO_MANY_ATTEMPTS",
+    "WRONG_REGISTRATION_PASSWORD",
+    "USERNAME_TAKEN",
+    *VERIFY_FAILURES,
+    *NEW_PASSWORD_FAILURES,
+)
 def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
     """Verify an address with the token of a link; that of a user, signed in as that user.
 
-    Of a registration it makes the user. Where the name was taken the token stays good: send another name, and the
-    password with it.
+    Of a registration it makes the user, with the password that was chosen there and no other: so somebody else's
+    password opens no account of whoever reads the mail. Where the name was taken the token stays good: send another
+    name.
     """
     return VerifiedAnswer.of(verification.verify_email(json_data, visitor(), caller))
 

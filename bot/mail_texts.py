@@ -106,7 +106,7 @@ def register(username: str, token: str, ip: str) -> Words:
         "Finish your registration",
         f"Somebody, we hope you, registered as {username} with this address. Open this to finish:",
         f"  {_link('verify-email', token)}",
-        "The link works once, for a day. Sign in afterwards with the password that you chose.",
+        "The link works once, for a day, and asks for the password that you chose.",
         f"If it was not you, do not open it: without it there will be no such user. It was asked for from {ip}.",
     )
 

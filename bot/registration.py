@@ -11,7 +11,7 @@ from bot.errors import BotException, invalid
 from bot.mail import send_mail
 from bot.mail_tokens import LONGEST, new_token
 from bot.models import Mail, Registration, User, new_id
-from bot.passwords import check_new_password, hash_password
+from bot.passwords import check_new_password, hash_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.sessions import Visitor, digest
@@ -31,7 +31,7 @@ class Register(Params):
 class VerifyEmail(Params):
     token: str = Field(min_length=1, max_length=LONGEST)
     username: Username | None = Field(None, description="Of a registration whose name is taken: another one.")
-    password: Password | None = Field(None, description="With another name: the password once more, or another one.")
+    password: Password | None = Field(None, description="Of a registration: the password that was chosen there.")
 
 
 def register(params: Register, visitor: Visitor) -> None:
@@ -101,18 +101,15 @@ def find_registration(token: str) -> Registration | None:
 def finish_registration(registration: Registration, params: VerifyEmail, visitor: Visitor) -> User:
     """Makes the user, whose address is verified by that; a refusal leaves the link good.
 
-    Raises USERNAME_TAKEN, LINK_INVALID when it was used meanwhile, and with another name INVALID_INPUT without a
-    password and those of check_new_password. Commits.
+    Raises INVALID_INPUT without a password, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, LINK_INVALID when it was used
+    meanwhile, and with another name those of check_new_password. Commits.
     """
-    name, hashed = registration.username, registration.password
-    if params.username and params.username.lower() != name:
-        name, hashed = params.username.lower(), _hashed(params.username, params.password)
     user = User(
         id=new_id(),
-        username=name,
+        username=_name(registration, params.username, _check_password(registration, params.password)),
         email=registration.email,
         email_verified_at=now(),
-        password=hashed,
+        password=registration.password,
         role="user",
         must_change_password=False,
         created_at=now(),
@@ -126,13 +123,26 @@ def finish_registration(registration: Registration, params: VerifyEmail, visitor
     return user
 
 
-def _hashed(username: str, password: str | None) -> str:
-    """The rules about passwords know the name, so a new name wants the password to look at."""
-    check_prefix(username)
+def _check_password(registration: Registration, password: str | None) -> str:
+    """The password of the registration. Whoever reads the mails of the address may have been registered by somebody
+    else, whose password must open no account of theirs.
+    """
     if password is None:
-        raise invalid("password", "Type the password for this name.")
-    check_new_password(password, username, field="password")
-    return hash_password(password)
+        raise invalid("password", "Type the password that you chose when you registered.")
+    if not verify_password(registration.password, password):
+        message = "This is not the password of the registration."
+        problem = {"field": "password", "code": "WRONG_REGISTRATION_PASSWORD", "message": message}
+        raise BotException("WRONG_REGISTRATION_PASSWORD", errors=[problem])
+    return password
+
+
+def _name(registration: Registration, wanted: str | None, password: str) -> str:
+    """The name of the registration, or another one, which the rules about passwords are to know."""
+    if wanted is None or wanted.lower() == registration.username:
+        return registration.username
+    check_prefix(wanted)
+    check_new_password(password, wanted, field="password")
+    return wanted.lower()
 
 
 def _use(session: IdentitySession, registration: Registration) -> None:

@@ -8,7 +8,7 @@ from bot.errors import BotException
 from bot.models import User
 from bot.registration import VerifyEmail, find_registration, finish_registration
 from bot.sessions import SessionInfo, Visitor
-from bot.throttle import count_attempt
+from bot.throttle import count_attempt, forget_failures
 
 Caller = Callable[[], SessionInfo | None]
 """Who is signed in; asked for the links of users only. It raises what keeps them from all but a few routes."""
@@ -49,11 +49,16 @@ def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody)
     """Verifies the address, and makes the user who registered with it. It signs nobody in. The link of a user is for
     whoever is signed in as that user.
 
-    Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and FORBIDDEN, and of a registration USERNAME_TAKEN,
-    which leaves the link good for another name, INVALID_INPUT and those of check_new_password. Commits.
+    Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and FORBIDDEN, and of a registration, whose link
+    stays good, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, INVALID_INPUT and those of check_new_password. Commits.
     """
-    count_attempt("verify", "", visitor)
-    if registration := find_registration(params.token):
-        return finish_registration(registration, params, visitor)
+    registration = find_registration(params.token)
+    # The address is what passwords are guessed for, whatever number of links there are to it.
+    name = registration.email if registration else ""
+    count_attempt("verify", name, visitor)
+    if registration:
+        user = finish_registration(registration, params, visitor)
+        forget_failures("verify", name, visitor)
+        return user
     _own_address(params.token, caller)
     return verify_address(params.token, visitor)

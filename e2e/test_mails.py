@@ -21,6 +21,7 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
     guest.press("Create account")
     guest.sees(guest.heading("Look at your mails"))
     follow_the_mail(guest, "Finish your registration")
+    guest.fill("Password", PASSWORD)
     guest.press("Create account")
     guest.is_told(re.compile("rita@example.org is verified"))
     guest.sign_in(Login("", "rita", PASSWORD))

@@ -36,7 +36,7 @@ def test_somebody_registers_verifies_and_signs_in(calls, mailed):
     assert json_of(calls().post("/auth/register", json=BODY)) == {"success": True}
     credentials = {"username": "carol", "password": BODY["password"]}
     assert refusal(calls().post("/auth/login", json=credentials)) == (401, "WRONG_CREDENTIALS")
-    answer = json_of(calls().post("/auth/verify-email", json={"token": mailed()}))
+    answer = json_of(calls().post("/auth/verify-email", json={"token": mailed(), "password": BODY["password"]}))
     assert (answer["username"], answer["email"]) == ("carol", EMAIL)
     signed_in = json_of(calls().post("/auth/login", json=credentials))
     assert (signed_in["must_change_password"], signed_in["user"]["role"]) == (False, "user")
@@ -54,13 +54,21 @@ def test_nobody_learns_whether_a_name_or_an_address_is_taken(app, calls, alice):
 @pytest.mark.usefixtures("open_to_all")
 def test_behind_the_link_another_name_can_be_chosen(calls, alice, mailed):
     calls().post("/auth/register", json=BODY | {"username": "alice"})
-    body = {"token": mailed()}
+    body = {"token": mailed(), "password": BODY["password"]}
     assert refusal(calls().post("/auth/verify-email", json=body)) == (409, "USERNAME_TAKEN")
-    without = calls().post("/auth/verify-email", json=body | {"username": "carol"})
-    assert field_codes(without) == {"password": "INVALID_INPUT"}
-    other = body | {"username": "carol", "password": BODY["password"]}
+    other = body | {"username": "carol"}
     assert json_of(calls().post("/auth/verify-email", json=other))["username"] == "carol"
     assert refusal(calls().post("/auth/verify-email", json=other)) == (410, "LINK_INVALID")
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_behind_the_link_the_password_of_the_registration_is_asked_for(calls, mailed):
+    calls().post("/auth/register", json=BODY)
+    link = {"token": mailed()}
+    assert field_codes(calls().post("/auth/verify-email", json=link)) == {"password": "INVALID_INPUT"}
+    wrong = calls().post("/auth/verify-email", json=link | {"password": "a phrase that another chose"})
+    assert refusal(wrong) == (400, "WRONG_REGISTRATION_PASSWORD")
+    assert field_codes(wrong) == {"password": "WRONG_REGISTRATION_PASSWORD"}
 
 
 @pytest.mark.usefixtures("open_to_all")

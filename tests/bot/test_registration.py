@@ -41,8 +41,8 @@ def asked(**values):
     return token_for(values.get("email", EMAIL))
 
 
-def verify(token, **values):
-    return verify_email(VerifyEmail(token=token, **values), VISITOR)
+def verify(token, password=CHOSEN, visitor=VISITOR, **values):
+    return verify_email(VerifyEmail(token=token, password=password, **values), visitor)
 
 
 def users():
@@ -101,15 +101,52 @@ def test_a_taken_name_is_told_behind_the_link_alone_which_stays_good_for_another
     token = asked(username="alice")
     with pytest.raises(BotException, match="USERNAME_TAKEN"):
         verify(token)
-    with pytest.raises(BotException, match="INVALID_INPUT"):
-        verify(token, username="carol")
     with pytest.raises(BotException, match="PASSWORD_IS_NAME") as refused:
-        verify(token, username="carol", password="it is me, carol")
+        verify(token, username="phrase")
     assert refused.value.meta["errors"][0]["field"] == "password"
-    verify(token, username="carol", password=CHOSEN)
+    with pytest.raises(BotException, match="USERNAME_TAKEN"):
+        verify(token, username="ig.carol")
+    verify(token, username="carol")
     assert users() == ["alice", "carol"]
     assert sign_in(SignIn(username="alice", password=PASSWORD), VISITOR)
     assert sign_in(SignIn(username="carol", password=CHOSEN), VISITOR)
+
+
+def test_a_password_that_somebody_else_chose_makes_no_account_of_who_reads_the_mail(clock):
+    token = asked(password="a phrase of a stranger")
+    for password, refusal in ((None, "INVALID_INPUT"), (CHOSEN, "WRONG_REGISTRATION_PASSWORD")):
+        for name in (None, "carol", "other"):
+            with pytest.raises(BotException, match=refusal) as refused:
+                verify(token, password, username=name)
+            assert refused.value.meta["errors"][0]["field"] == "password"
+    assert users() == []
+    clock.advance(seconds=1)
+    assert verify(asked(username="other")).username == "other"
+    with pytest.raises(BotException, match="LINK_INVALID"):
+        verify(token, "a phrase of a stranger")
+
+
+def test_guesses_at_the_password_of_a_registration_end_however_many_links_there_are(clock):
+    links = []
+    for name in ("carol", "other"):
+        links.append(asked(username=name, password="a phrase of a stranger"))
+        clock.advance(seconds=1)
+    for number in range(10):
+        with pytest.raises(BotException, match="WRONG_REGISTRATION_PASSWORD"):
+            verify(links[number % 2], visitor=Visitor(f"192.0.2.{number}", "tests"))
+    with pytest.raises(BotException, match="TOO_MANY_ATTEMPTS"):
+        verify(links[0], "a phrase of a stranger", visitor=Visitor("192.0.2.99", "tests"))
+    clock.advance(minutes=15)
+    assert verify(links[0], "a phrase of a stranger").username == "carol"
+
+
+def test_a_name_that_is_tried_with_the_right_password_is_counted_too(alice):
+    token = asked()
+    for _ in range(10):
+        with pytest.raises(BotException, match="USERNAME_TAKEN"):
+            verify(token, username="alice")
+    with pytest.raises(BotException, match="TOO_MANY_ATTEMPTS"):
+        verify(token)
 
 
 def test_a_link_makes_one_user_also_when_many_open_it_at_the_same_time(base_app):
@@ -118,7 +155,7 @@ def test_a_link_makes_one_user_also_when_many_open_it_at_the_same_time(base_app)
     def use_it(number):
         with base_app.app_context():
             try:
-                verify(token, username=f"carol{number}", password=CHOSEN)
+                verify(token, username=f"carol{number}")
             except BotException as refusal:
                 return refusal.name
             return "made"

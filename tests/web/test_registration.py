@@ -40,7 +40,7 @@ def test_the_way_from_the_sign_in_to_an_account(browse, mailed):
     finish = browser.page(mailed())
     assert "Finish your registration" in finish.text
     assert finish.forms["verify"].values["username"] == ["carol"]
-    assert "is verified as the address of carol" in browser.sent(mailed(), "verify").text
+    assert "is verified as the address of carol" in browser.sent(mailed(), "verify", {"password": CHOSEN}).text
     assert browser.send("/login", "login", {"username": "carol", "password": CHOSEN}).location == "/"
 
 
@@ -56,12 +56,22 @@ def test_whoever_registers_is_told_the_same(app, browse, alice):
 def test_a_taken_name_is_told_at_its_field_and_another_can_be_chosen(browse, alice, mailed):
     browser = browse()
     browser.sent("/register", "register", FORM | {"username": "alice"})
-    taken = shown(browser.send(mailed(), "verify"), 409)
+    taken = shown(browser.send(mailed(), "verify", {"password": CHOSEN}), 409)
     assert taken.element("verify-username")["aria-invalid"] == "true"
-    assert taken.has("verify-password")
-    missing = shown(browser.post(taken.forms["verify"], {"username": "carol"}), 422)
-    assert missing.element("verify-password")["aria-invalid"] == "true"
-    assert browser.post(missing.forms["verify"], {"username": "carol", "password": CHOSEN}).location == "/login"
+    assert browser.post(taken.forms["verify"], {"username": "carol", "password": CHOSEN}).location == "/login"
+
+
+@pytest.mark.usefixtures("open_to_all")
+@pytest.mark.parametrize(("password", "status"), [("", 422), ("a phrase that another chose", 400)])
+def test_without_the_password_of_the_registration_it_is_said_what_to_do(browse, mailed, password, status):
+    browser = browse()
+    browser.sent("/register", "register", FORM)
+    response = browser.send(mailed(), "verify", {"password": password, "username": "carol2"})
+    page = shown(response, status)
+    assert page.element("verify-password")["aria-invalid"] == "true"
+    assert page.forms["verify"].values["username"] == ["carol2"]
+    assert "/register" in page.links
+    assert "another chose" not in response.text
 
 
 @pytest.mark.usefixtures("open_to_all")
