@@ -111,13 +111,27 @@ def show_limits(user_id: UUID) -> LimitsAnswer:
 @bp.output(LimitsAnswer)
 @fails("USER_NOT_FOUND", "ABOVE_CEILING")
 def change_limits(user_id: UUID) -> LimitsAnswer:
-    """Change one's own limits, or, for an administrator, what another user may not pass."""
+    """Change one's own limits, or, for an administrator, what another user may not pass.
+
+    An administrator's own ceilings are changed at `/api/users/{user_id}/ceilings`.
+    """
     user = visible_user(str(user_id), me())
     if user.id == me().id:
         settings.change_limits(user.id, read_json(OwnLimits, request).limits)
     else:
         ceilings.change_ceilings(me(), user.id, read_json(Ceilings, request).limits)
     return LimitsAnswer.of(limit_reports(user.id))
+
+
+@bp.put("/users/<uuid:user_id>/ceilings")
+@require_role("admin")
+@bp.input(Ceilings)
+@bp.output(LimitsAnswer)
+@fails("USER_NOT_FOUND")
+def change_ceilings(user_id: UUID, json_data: Ceilings) -> LimitsAnswer:
+    """Change what a user may not pass: of anybody, also of the administrator who calls it."""
+    ceilings.change_ceilings(me(), str(user_id), json_data.limits)
+    return LimitsAnswer.of(limit_reports(str(user_id)))
 
 
 @bp.get("/limits/default")

@@ -38,6 +38,7 @@ WITHOUT_A_SECOND_FACTOR = {
 }
 WITHOUT_ITS_CODE = {"end_sign_in", "show_request", "show_sign_in", "verify"}
 ADMINISTRATION = {
+    "change_ceilings",
     "change_default_limits",
     "change_user",
     "clean_up_sessions",

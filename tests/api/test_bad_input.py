@@ -43,6 +43,7 @@ GOOD = {
     "leave_alone_everywhere": {"username": "ann", "note": "asked me to"},
     "change_settings": {"timezone": "Europe/Berlin", "warm_up": False},
     "change_limits": {"limits": {"follow": {"per_day": 5}}},
+    "change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "change_default_limits": {"limits": {"follow": {"per_day": 5}}},
 }
 # Without any field these change nothing.

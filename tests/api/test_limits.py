@@ -1,7 +1,10 @@
+import uuid
+
 import pytest
 
 from bot.limits import DEFAULTS
 from tests.api.caller import field_codes, json_of, refusal
+from tests.support.people import Somebody
 
 
 def limits_of(calls, asking, user):
@@ -53,6 +56,22 @@ def test_nobody_passes_a_ceiling_that_an_administrator_sets(calls, alice, ada):
     response = change(calls, alice, alice, message={"per_day": 4})
     assert refusal(response) == (422, "ABOVE_CEILING")
     assert field_codes(response) == {"message.per_day": "ABOVE_CEILING"}
+
+
+def test_ceilings_bind_an_administrator_too_and_are_for_administrators_to_set(calls, alice, ada):
+    def ceil(asking, user, **limits):
+        return calls(asking).put(f"/users/{user.id}/ceilings", json={"limits": limits})
+
+    for user in (ada, alice):
+        answer = json_of(ceil(ada, user, message={"ceiling": 3}))
+        limit = next(item for item in answer["items"] if item["kind"] == "message")
+        assert (limit["ceiling"], limit["effective"], limit["binding"]) == (3, 3, "ceiling")
+        assert limits_of(calls, user, user)["message"] == limit
+        assert field_codes(change(calls, user, user, message={"per_day": 4})) == {"message.per_day": "ABOVE_CEILING"}
+    assert field_codes(ceil(ada, ada, like={"per_day": 3})) == {"limits.like.per_day": "UNKNOWN_FIELD"}
+    assert refusal(ceil(alice, alice, message={"ceiling": 9})) == (403, "FORBIDDEN")
+    nobody = Somebody(str(uuid.uuid4()), "nobody", "")
+    assert refusal(ceil(ada, nobody, message={"ceiling": 9})) == (404, "USER_NOT_FOUND")
 
 
 def test_users_set_no_ceilings_and_administrators_no_limits_of_others(calls, alice, ada):

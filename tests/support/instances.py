@@ -134,6 +134,7 @@ _NEW_PASSWORD = {"current_password": PASSWORD, "new_password": "another battery 
 
 BODIES: dict[str, dict[str, Any]] = {
     "api.actions.reschedule": {},
+    "api.limits.change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "api.limits.change_limits": _LIMIT,
     "api.messages.resolve": {"outcome": "not_sent"},
     "api.registration.change_email": {"email": "new@example.org"},
