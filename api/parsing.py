@@ -1,7 +1,6 @@
 """Bodies, query strings and headers → Params objects, strictly."""
 
 import json
-from collections.abc import Iterable
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -10,7 +9,7 @@ from flask import Request
 from pydantic import BaseModel
 
 from bot.errors import BotException
-from bot.inputs import checked, checked_json, field_name, refuse_controls, refused
+from bot.inputs import checked, checked_json, refuse_controls, single
 
 Model = TypeVar("Model", bound=BaseModel)
 FORM = "multipart/form-data"
@@ -26,7 +25,7 @@ class StrictAdapter(PydanticAdapter):
             names = [field.alias or name for name, field in self.model_class.model_fields.items()]
             headers = {name: request.headers[name] for name in names if name in request.headers}
             return checked(self.model_class, headers)
-        return checked(self.model_class, _single(request.args.items(multi=True)))
+        return checked(self.model_class, single(request.args.items(multi=True)))
 
 
 def read_json(model: type[Model], request: Request) -> Model:
@@ -35,7 +34,7 @@ def read_json(model: type[Model], request: Request) -> Model:
         raise BotException("UNSUPPORTED_MEDIA_TYPE")
     try:
         text = request.get_data(cache=False).decode("utf-8")
-        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_single)
+        data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=single)
     except (ValueError, RecursionError):
         raise BotException("MALFORMED_JSON") from None
     refuse_controls(data)
@@ -45,18 +44,8 @@ def read_json(model: type[Model], request: Request) -> Model:
 def read_form(model: type[Model], request: Request) -> Model:
     """The fields and files of a form; a file comes as its bytes. Raises INVALID_INPUT."""
     files = ((name, sent.read()) for name, sent in request.files.items(multi=True))
-    return checked(model, _single(chain(request.form.items(multi=True), files)))
+    return checked(model, single(chain(request.form.items(multi=True), files)))
 
 
 def _refuse_constant(_name: str) -> None:
     raise ValueError("NaN and Infinity are no JSON")
-
-
-def _single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs as a mapping; a name that comes twice is refused: two readers would believe two values."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            raise refused([{"field": field_name(name), "code": "DUPLICATE", "message": "This is given twice."}])
-        values[name] = value
-    return values

@@ -99,6 +99,19 @@ def refused(problems: Iterable[dict[str, str]]) -> BotException:
     return BotException("INVALID_INPUT", errors=list(islice(problems, MOST_PROBLEMS)))
 
 
+def single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping. A name that comes twice is refused: two readers would believe two values.
+
+    Raises INVALID_INPUT.
+    """
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise refused([{"field": field_name(name), "code": "DUPLICATE", "message": "This is given twice."}])
+        values[name] = value
+    return values
+
+
 def field_name(name: object) -> str:
     """The name of a field as it may be shown: one that the sender made up can hold anything."""
     text = str(name)

@@ -31,6 +31,7 @@ from web import (
     users,
 )
 from web.failures import render_error
+from web.forms import refuse_repeated
 
 __all__ = ["register", "render_error"]
 
@@ -71,4 +72,6 @@ assets.blueprint.register_blueprint(sign_ins.of_all)
 def register(app: Flask) -> None:
     """Adds every page to the application."""
     app.register_blueprint(assets.blueprint)
+    # Of a blueprint that is none of its own APIFlask takes no function to call before requests.
+    app.before_request(refuse_repeated)
     assets.prepare_templates(app)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
-from bot.inputs import field_name, refuse_controls, refused
+from bot.inputs import field_name, refuse_controls, refused, single
 from web import times
 
 Params = TypeVar("Params", bound=BaseModel)
@@ -80,6 +80,12 @@ def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Par
         details = error.errors(include_url=False, include_input=False)
         sent = request.form if source is None else source
         raise refused(_problem(model, item, sent) for item in details) from None
+
+
+def refuse_repeated() -> None:
+    """Called before every request. Raises INVALID_INPUT where a parameter of the address of a page comes twice."""
+    if "web" in request.blueprints:
+        single(request.args.items(multi=True))
 
 
 def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import pytest
 
+from bot.access import access_of
 from bot.errors import registry
 from tests.web.browser import shown
 
@@ -29,6 +30,19 @@ def test_a_code_is_found_by_its_name_and_in_any_case(browse):
 @pytest.mark.parametrize("code", ["E-AUTH-E-9999", "nonsense", "%00", "<script>", "x" * 2000])
 def test_an_unknown_code_is_not_found(browse, code):
     assert "/help/errors/E-API-E-0005" in browse().page(f"/help/errors/{code}", 404).links
+
+
+def test_a_parameter_of_the_address_that_comes_twice_is_refused_on_every_page(app, browse, ada):
+    browser, nobody = browse(ada), browse()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("web.") and "GET" in rule.methods:
+            path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
+            public = access_of(app.view_functions[rule.endpoint]).public
+            page = shown((nobody if public else browser).get(f"{path}?cursor=a&next=/&cursor=b"), 422)
+            assert "cursor : This is given twice." in page.text, path
+            assert "/help/errors/E-API-E-0001" in page.links
+    strange = nobody.page("/login?<b>x=1&<b>x=1", 422)
+    assert "? : This is given twice." in strange.text
 
 
 def test_the_error_page_says_code_remedy_and_request(browse):
