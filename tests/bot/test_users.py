@@ -1,12 +1,15 @@
 """People: sign in, first password, change."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import bcrypt
 import pytest
 from sqlalchemy import select
 
 from bot import users
 from bot.errors import BotException
-from bot.models import AuditEntry, User
+from bot.models import AuditEntry, User, UserSession
 from bot.passwords import check_new_password, hash_password, verify_password
 from bot.runtime import runtime
 from bot.scope import identity
@@ -136,6 +139,40 @@ def test_the_first_password_of_an_administrator_can_be_changed_without_a_page():
     params = PasswordInitialization(username=name, current_password=created.initial_password, new_password=NEW)
     assert not initialize_password(params, VISITOR).user.must_change_password
     assert attempt(name, NEW)
+
+
+@pytest.mark.parametrize("way", ["initialize", "change"])
+def test_of_two_who_change_one_first_password_at_once_one_wins(base_app, monkeypatch, way):
+    """Both have looked at the password before either has changed it."""
+    created, both = create_user(NewUser(username="boss", role="admin"), None), Barrier(2)
+
+    def looked_at(stored, typed):
+        found = verify_password(stored, typed)
+        both.wait(timeout=30)
+        return found
+
+    def replace(new):
+        passwords = {"username": "boss", "current_password": created.initial_password, "new_password": new}
+        with base_app.app_context():
+            try:
+                if way == "initialize":
+                    return initialize_password(PasswordInitialization(**passwords), VISITOR).token
+                return change_password(created.user.id, PasswordChange(**passwords), VISITOR).token
+            except BotException as refusal:
+                return refusal.name
+
+    tried = ("one new phrase", "another new phrase")
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
+        patched.setattr(users, "verify_password", looked_at)
+        answers = dict(zip(tried, pool.map(replace, tried), strict=True))
+    (loser,) = [new for new, answer in answers.items() if answer in ("WRONG_CREDENTIALS", "AUTHENTICATION_REQUIRED")]
+    (winner,) = set(tried) - {loser}
+    assert sessions.find(answers[winner], "bearer").username == "boss"
+    with identity(reading=True) as session:
+        assert len(session.scalars(select(UserSession)).all()) == 1
+    assert attempt("boss", winner)
+    with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+        attempt("boss", loser)
 
 
 def test_initialize_password_is_for_administrators(alice):
