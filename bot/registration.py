@@ -154,9 +154,11 @@ def _use(session: IdentitySession, registration: Registration) -> None:
 
 
 def _hand_over_mails(session: IdentitySession, user: User) -> None:
-    """Those that went to the address while it was nobody's are exported and erased with the user."""
+    """Those that went to the address while it was nobody's are exported and erased with the user. Their links are used
+    or void, and their texts were sealed for nobody.
+    """
     to_nobody = Mail.user_id.is_(None) & (func.lower(Mail.recipient) == (user.email or "").lower())
-    session.execute(update(Mail).where(to_nobody).values(user_id=user.id))
+    session.execute(update(Mail).where(to_nobody).values(user_id=user.id, text_encrypted=None))
 
 
 def forget_unverified() -> None:

@@ -67,7 +67,8 @@ def test_the_mails_of_a_registration_go_with_whoever_it_made(config, ada, monkey
     for name in ("carol", "carola"):
         register(Register(username=name, email=address.upper(), password="a phrase that she chose"), VISITOR)
         the_clock_ticks()
-    user = verify_email(VerifyEmail(token=token_for(outbox(VISITOR, "localhost")[0].recipient)), VISITOR)
+    token = token_for(outbox(VISITOR, "localhost")[0].recipient)
+    user = verify_email(VerifyEmail(token=token, password="a phrase that she chose"), VISITOR)
     erase(signed_in(ada), user.id)
     found = [
         name for name, rows in everything(config).items() if any("where.carol.lives" in row.lower() for row in rows)

@@ -9,6 +9,7 @@ from bot import registration
 from bot.config import Config, ConfigError
 from bot.email_addresses import NewEmail, change_email
 from bot.errors import BotException
+from bot.mail import list_mails
 from bot.models import AuditEntry, BotStatus, Registration, User
 from bot.registration import Register, VerifyEmail, forget_unverified, register
 from bot.runtime import runtime
@@ -172,6 +173,15 @@ def test_once_one_link_to_an_address_was_opened_the_others_are_void(clock):
     verify(first)
     with pytest.raises(BotException, match="LINK_INVALID"):
         verify(second)
+
+
+def test_the_mails_of_a_registration_have_no_text_once_it_is_finished_and_keep_nobody_from_theirs(alice):
+    verify(asked())
+    assert mails_to(EMAIL) == []
+    (kept,) = list_mails(10, None).items
+    assert (kept.recipient, kept.text_encrypted) == (EMAIL, None)
+    asked_for(alice)
+    assert len(mails_to(EMAIL)) == 1
 
 
 def test_a_stranger_who_registers_with_the_same_address_voids_no_link(clock):
