@@ -80,6 +80,7 @@ def register(json_data: Register) -> Answer:
 @fails(
     "LINK_INVALID",
     "TOO_MANY_ATTEMPTS",
+    "REGISTRATION_CLOSED",
     "WRONG_REGISTRATION_PASSWORD",
     "USERNAME_TAKEN",
     *VERIFY_FAILURES,

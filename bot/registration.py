@@ -92,10 +92,16 @@ def _answer(session: IdentitySession, registration: Registration) -> None:
 
 
 def find_registration(token: str) -> Registration | None:
-    """What somebody registered with, by the token of their link; None where there is no such link any more."""
+    """What somebody registered with, by the token of their link; None where there is no such link any more.
+
+    Raises REGISTRATION_CLOSED where nobody may register any more.
+    """
     with identity(reading=True) as session:
         mine = select(Registration).where(Registration.token_hash == digest(token), Registration.expires_at > now())
-        return session.scalars(mine).one_or_none()
+        found = session.scalars(mine).one_or_none()
+    if found and not runtime().config.allow_registration:
+        raise BotException("REGISTRATION_CLOSED")
+    return found
 
 
 def finish_registration(registration: Registration, params: VerifyEmail, visitor: Visitor) -> User:

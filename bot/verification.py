@@ -50,7 +50,8 @@ def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody)
     whoever is signed in as that user.
 
     Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and FORBIDDEN, and of a registration, whose link
-    stays good, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, INVALID_INPUT and those of check_new_password. Commits.
+    stays good, REGISTRATION_CLOSED, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, INVALID_INPUT and those of
+    check_new_password. Commits.
     """
     registration = find_registration(params.token)
     # The address is what passwords are guessed for, whatever number of links there are to it.

@@ -54,7 +54,7 @@ def register() -> ResponseReturnValue:
 
 
 def _verifying(token: str, *, failure: BotException | None = None) -> str:
-    dead = failure is not None and failure.name == "LINK_INVALID"
+    dead = failure is not None and failure.name in ("LINK_INVALID", "REGISTRATION_CLOSED")
     pending = None if dead else verification.pending(token, caller)
     return render_template("verify_email.html", failure=failure, token=token, pending=pending)
 

@@ -256,8 +256,19 @@ def test_the_sixth_registration_with_an_address_in_a_quarter_of_an_hour_has_to_w
         ask()
 
 
-def test_it_is_closed_unless_a_setting_opens_it_which_needs_mail():
+def close_registration():
     runtime().config = runtime().config.model_copy(update={"allow_registration": False})
+
+
+def test_a_link_makes_nobody_after_registration_was_closed():
+    token = asked()
+    close_registration()
+    with pytest.raises(BotException, match="REGISTRATION_CLOSED"):
+        verify(token)
+
+
+def test_it_is_closed_unless_a_setting_opens_it_which_needs_mail():
+    close_registration()
     with pytest.raises(BotException, match="REGISTRATION_CLOSED"):
         ask()
     with pytest.raises(ConfigError, match="SMTP_URL"):

@@ -13,8 +13,12 @@ FORM = {"username": "carol", "email": EMAIL, "password": CHOSEN, "repeat_passwor
 
 @pytest.fixture
 def open_to_all(app):
+    allow_registration(app, True)
+
+
+def allow_registration(app, allowed):
     runtime = app.extensions[EXTENSION]
-    runtime.config = runtime.config.model_copy(update={"allow_registration": True})
+    runtime.config = runtime.config.model_copy(update={"allow_registration": allowed})
 
 
 @pytest.fixture
@@ -42,6 +46,17 @@ def test_the_way_from_the_sign_in_to_an_account(browse, mailed):
     assert finish.forms["verify"].values["username"] == ["carol"]
     assert "is verified as the address of carol" in browser.sent(mailed(), "verify", {"password": CHOSEN}).text
     assert browser.send("/login", "login", {"username": "carol", "password": CHOSEN}).location == "/"
+
+
+@pytest.mark.usefixtures("open_to_all")
+def test_the_page_of_a_link_says_that_registration_was_closed(app, browse, mailed):
+    browser = browse()
+    browser.send("/register", "register", FORM)
+    link = mailed()
+    allow_registration(app, False)
+    page = shown(browser.get(link), 403)
+    assert "Nobody can register by themselves here" in page.text
+    assert "register again" not in page.text
 
 
 @pytest.mark.usefixtures("open_to_all")
