@@ -14,6 +14,12 @@ from tests.support.access_matrix import Matrix
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+@pytest.fixture
+def config(config):
+    """Links of registrations are among what is called."""
+    return config.model_copy(update={"allow_registration": True})
+
+
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """A request waits for no worker."""

@@ -15,6 +15,8 @@ from tests.api.caller import Caller, field_codes, json_of, refusal
 from tests.support.people import Somebody
 
 SEND = "/bot/actions/send-messages"
+# Lists as long as may be; how they are stored is tested on both databases.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TEXT = "Hi {full_name|you}"
 TABLE = b"username,full_name\nann,Ann Archer\nben,\nnot one,x\nANN,Ann\n"
 
@@ -106,11 +108,13 @@ def test_an_order_needs_a_valid_session_and_a_running_bot(calls, alice, ready):
     assert refusal(send(calls, ready)) == (409, "SESSION_INVALID")
 
 
+@on_sqlite
 def test_a_list_of_ten_thousand_is_taken(calls, ready):
     answer = json_of(send(calls, ready, [f"a.person.with.a.long.name.{number:04}" for number in range(10_000)]))
     assert (answer["action"]["total"], answer["rejected_count"]) == (10_000, 0)
 
 
+@on_sqlite
 def test_clients_of_the_first_version_may_send_as_long_a_list(calls, ready):
     people = [f"a.person.with.a.long.name.{number:04}" for number in range(10_000)]
     answer = json_of(calls(ready).post("/send-messages", json={"usernames": people, "message": "Hi {username}"}))
@@ -121,6 +125,7 @@ def test_a_list_of_more_is_refused(calls, ready):
     assert field_codes(send(calls, ready, ["ann"] * 10_001)) == {"usernames": "TOO_LONG"}
 
 
+@on_sqlite
 def test_a_file_of_five_megabytes_is_taken_and_a_larger_one_is_not(calls, ready):
     assert upload(calls(ready), large_table(MOST_BYTES)).status_code == 202
     for size in (MOST_BYTES + 1, 2 * MOST_BYTES):

@@ -161,14 +161,15 @@ def test_what_another_user_has_done_leaves_nobody_out(met, bob):
     assert preview(bob, "ann", "ben", "dan", "eve").reasons == {}
 
 
-def test_ten_thousand_people_are_judged_by_as_many_queries_as_two(ready):
+def test_thousands_of_people_are_judged_by_as_many_queries_as_two(ready):
     order = message_order(ready, "ann")
-    names = [f"a.person.named.{number:04}" for number in range(10_000)]
-    write_to_all(ready, order, names[:5000])
+    names = [f"a.person.named.{number:04}" for number in range(2_000)]
+    write_to_all(ready, order, names[:1000])
+    shown = []
     for_two = statements_of(lambda: preview(ready, names[0], names[-1]))
-    for_all = statements_of(lambda: preview(ready, *names))
+    for_all = statements_of(lambda: shown.append(preview(ready, *names)))
     assert len(for_all) == len(for_two)
-    assert len(preview(ready, *names).left_out) == 5000
+    assert len(shown[0].left_out) == 1000
 
 
 def write_to_all(user, order, names):

@@ -1,6 +1,7 @@
 """Browsers, and the worker that tests of the API bring as well."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,10 +9,18 @@ from flask import Flask
 from bot import bots
 from bot.orders import FollowHashtag, follow_hashtag
 from tests.api.conftest import worker as worker
+from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session
 from tests.web.browser import Browser
 
 Browse = Callable[..., Browser]
+
+
+@pytest.fixture
+def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """SQLite alone: pages ask the database nothing themselves, and what they call is tested on both."""
+    with databases.fresh("sqlite", tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from bot.queue import DUE, LIFE, connect, ring, sweep
 from jobs.lanes import Lanes
 from tests.support.lanes import put, start
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PATH = "/admin/lanes"
 
 

@@ -48,7 +48,6 @@ VERDICTS = [
 ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("reason", "situation", "sentence", "link"),
     VERDICTS,
