@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import client, lanes, recipients, sign_in, step
+from tests.bench import client, lane_waits, lanes, recipients, sign_in, step
 from tests.bench.page import machine, write
 
 
@@ -12,6 +12,7 @@ def main() -> None:
         ("steps", step.report),
         ("client", client.report),
         ("lanes", lanes.report),
+        ("lane-waits", lane_waits.report),
         ("recipients", recipients.report),
         ("sign-ins", sign_in.report),
     ):
