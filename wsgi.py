@@ -121,8 +121,9 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint != "web.static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint != "web.static" and response.cache_control.max_age is None:
+        # A file too, which Flask lets browsers keep, unless the view says for how long.
+        response.headers["Cache-Control"] = "no-store"
     if response.status_code == 405:
         methods: Any = getattr(request.routing_exception, "valid_methods", None)
         response.headers["Allow"] = ", ".join(sorted(methods or ()))

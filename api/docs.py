@@ -40,4 +40,4 @@ def show_docs() -> str:
 @bp.doc(responses=_gives("text/css", "string"))
 def show_stylesheet() -> Response:
     """The look of the documentation."""
-    return send_from_directory(_STATIC, "docs.css", mimetype="text/css")
+    return send_from_directory(_STATIC, "docs.css", mimetype="text/css", max_age=0)

@@ -165,11 +165,7 @@ def export_user(user_id: UUID) -> Response:
     """
     users.require_self(str(user_id), me())
     name = exports.file_name(me())
-    zipped = exports.export(me().id, visitor())
-    response = send_file(zipped, "application/zip", as_attachment=True, download_name=name)
-    # Flask lets files be kept by browsers.
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 @bp.put("/users/<uuid:user_id>/change-password")

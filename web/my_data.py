@@ -28,11 +28,7 @@ def show() -> str:
 @require_confirmed
 def export() -> Response:
     name = exports.file_name(me())
-    zipped = exports.export(me().id, visitor())
-    response = send_file(zipped, "application/zip", as_attachment=True, download_name=name)
-    # Flask lets files be kept by browsers.
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 def _question(*, failure: BotException | None = None, **_: Any) -> str:
