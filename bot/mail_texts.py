@@ -27,6 +27,11 @@ def _where(visitor: Visitor) -> str:
     return f"{visitor.ip or 'an unknown address'}, {described(visitor.user_agent)}"
 
 
+def _seen(at: datetime, visitor: Visitor) -> str:
+    """When and from where it was done."""
+    return f"  at      {_moment(at)}\n  from    {_where(visitor)}"
+
+
 def reset(username: str, token: str, ip: str) -> Words:
     return _words(
         "Choose a new password",
@@ -51,7 +56,7 @@ def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your password was changed",
         f"The password of {username} was changed by a link from a mail, and every sign-in has ended:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well: sign in with the new password. If it was not, somebody can read your mails. "
         "Change the password of your mailbox first, then choose a new one here, and tell your administrator:",
         f"  {runtime().config.address}/forgot-password",
@@ -62,7 +67,7 @@ def password_changed(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your password was changed",
         f"Somebody who knew the password of {username} chose another, and every other sign-in has ended:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
         f"  {runtime().config.address}/forgot-password",
     )
@@ -73,7 +78,7 @@ def second_factor_changed(username: str, on: bool, at: datetime, visitor: Visito
     return _words(
         f"Your second factor was switched {state}",
         f"The second factor of {username} was switched {state}, and every other sign-in has ended:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
         f"  {runtime().config.address}/forgot-password",
     )
@@ -94,7 +99,7 @@ def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "A recovery code was used",
         f"A recovery code of {username} was used in place of the authenticator app:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well; make new codes in the settings before they run out. If it was not, choose a "
         "new password at once, make new recovery codes, and tell your administrator:",
         f"  {runtime().config.address}/settings/second-factor",
@@ -135,7 +140,7 @@ def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your e-mail address was changed",
         f"The e-mail address of {username} was changed, so this is the last mail to the one before:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well. If it was not, sign in and change your password at once, then put the address "
         "back; if you cannot sign in any more, ask your administrator.",
     )
@@ -154,7 +159,7 @@ def new_device(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "A sign-in on a new device",
         f"Somebody, we hope you, signed in as {username} with a program or from a network that is new:",
-        f"  at      {_moment(at)}\n  from    {_where(visitor)}",
+        _seen(at, visitor),
         "If that was you, all is well. If it was not, choose a new password at once, which ends every sign-in:",
         f"  {runtime().config.address}/forgot-password",
     )
