@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot import mail_texts
 from bot.audit import audit
-from bot.mail import send_mail
+from bot.mail import notify
 from bot.models import AuditEntry, User, UserSession
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
@@ -60,12 +60,9 @@ def tell_of_new_device(session: IdentitySession, user: User, visitor: Visitor) -
     mine = select(UserSession.user_agent, UserSession.ip).where(UserSession.user_id == user.id, ~UserSession.needs_code)
     known = {(row.user_agent, Visitor(row.ip, "").network) for row in session.execute(mine.distinct())}
     if known and (visitor.user_agent[:255], visitor.network) not in known:
-        words = mail_texts.new_device(user.username, now(), visitor)
-        send_mail(session, user.email, *words, purpose="new_device", user_id=user.id)
+        notify(session, user, mail_texts.new_device(user.username, now(), visitor), purpose="new_device")
 
 
 def tell_of_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
     """Mails to the verified address that somebody who knew the password chose another; the caller commits."""
-    if user.email and user.email_verified_at:
-        words = mail_texts.password_changed(user.username, now(), visitor)
-        send_mail(session, user.email, *words, purpose="password_changed", user_id=user.id)
+    notify(session, user, mail_texts.password_changed(user.username, now(), visitor), purpose="password_changed")

@@ -10,7 +10,7 @@ from bot.activity import log_error
 from bot.addresses import is_here
 from bot.errors import BotException
 from bot.log import get_logger
-from bot.models import Mail, new_id
+from bot.models import Mail, User, new_id
 from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import identity
@@ -52,6 +52,12 @@ def send_mail(
     message_of(mail, text)
     seal(mail, "text_encrypted", text)
     session.add(mail)
+
+
+def notify(session: Session, user: User, words: tuple[str, str], *, purpose: str) -> None:
+    """Tells the user by mail, where they have an address of theirs; the caller commits."""
+    if user.email and user.email_verified_at:
+        send_mail(session, user.email, *words, purpose=purpose, user_id=user.id)
 
 
 def require_mail() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot import mail_texts, recovery_codes
 from bot.audit import audit
 from bot.errors import BotException
-from bot.mail import send_mail
+from bot.mail import notify
 from bot.models import User
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
@@ -52,7 +52,8 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
         event = "recovery_code_used" if isinstance(found, str) else "code_used"
         audit(session, event if passed else "code_refused", actor_id=user.id, ip=visitor.ip)
         if passed and isinstance(found, str):
-            notify(session, user, mail_texts.recovery_code_used(user.username, now(), visitor))
+            words = mail_texts.recovery_code_used(user.username, now(), visitor)
+            notify(session, user, words, purpose="second_factor")
         session.commit()
     if not passed:
         raise wrong_code()
@@ -93,12 +94,6 @@ def _use_step(session: IdentitySession, user_id: str, step: int) -> bool:
     """Whether the step is later than every one used before: of several at once one gets True. The caller commits."""
     change = update(User).where(User.id == user_id, User.totp_confirmed_at.is_not(None), User.totp_last_step < step)
     return bool(session.execute(change.values(totp_last_step=step).returning(User.id)).all())
-
-
-def notify(session: IdentitySession, user: User, words: mail_texts.Words) -> None:
-    """Tells the user by mail, where they have an address of theirs; the caller commits."""
-    if user.email and user.email_verified_at:
-        send_mail(session, user.email, *words, purpose="second_factor", user_id=user.id)
 
 
 def open_secret(user: User) -> str | None:

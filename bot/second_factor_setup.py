@@ -14,6 +14,7 @@ from bot import mail_texts, recovery_codes
 from bot.audit import audit
 from bot.devices import remember_device
 from bot.errors import BotException
+from bot.mail import notify
 from bot.models import PendingSignIn, RecoveryCode, User
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
@@ -21,7 +22,6 @@ from bot.second_factor import (
     LONGEST_CODE,
     check_code,
     matching_step,
-    notify,
     open_secret,
     seal_secret,
     wrong_code,
@@ -181,7 +181,7 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
         _remove(session, user_id)
         user = session.get_one(User, user_id)
         sessions.end_all(session, user, "second_factor_reset")
-        notify(session, user, mail_texts.second_factor_reset(user.username, now()))
+        notify(session, user, mail_texts.second_factor_reset(user.username, now()), purpose="second_factor")
         audit(session, "second_factor_reset", actor_id=actor.id if actor else None, subject_id=user_id)
         session.commit()
     return user
@@ -209,5 +209,6 @@ def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, eve
     sessions.end_all(session, user, event)
     token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
     audit(session, event, actor_id=user.id, ip=visitor.ip)
-    notify(session, user, mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor))
+    words = mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
+    notify(session, user, words, purpose="second_factor")
     return SignedIn(token, user, device)
