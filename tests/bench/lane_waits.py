@@ -58,6 +58,7 @@ def _waits(enqueue: Callable[[], object]) -> list[float]:
 
 
 def lane_waits(redis: Redis) -> list[float]:
+    redis.flushall()
     with _lane_worker(redis):
         return _waits(lambda: queue.ring(redis, "alice"))
 
@@ -87,7 +88,7 @@ def wait_behind_many(redis: Redis) -> float:
             greedy.push_job_id(f"greedy-{number}", pipeline=pipe)
         pipe.execute()
     queue.sweep(redis, list)
-    with _lane_worker(redis, empty=False):
+    with _lane_worker(redis):
         while greedy.count > JOBS_OF_ONE - 10:
             time.sleep(PAUSE)
         began = time.perf_counter()
@@ -99,10 +100,8 @@ def wait_behind_many(redis: Redis) -> float:
 
 
 @contextmanager
-def _lane_worker(redis: Redis, *, empty: bool = True) -> Iterator[None]:
+def _lane_worker(redis: Redis) -> Iterator[None]:
     """A lane worker in a thread, whose steps are `started`."""
-    if empty:
-        redis.flushall()
     _started.clear()
     kept, queue.STEP_JOB = queue.STEP_JOB, STARTED
     worker = LaneWorker(redis, on_abandoned=_unexpected, on_crash=_unexpected)
