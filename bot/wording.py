@@ -75,8 +75,10 @@ class Wording:
 
 def clean_name(name: str) -> str:
     """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters."""
-    visible = (" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
-    return " ".join("".join(visible).split())[:MOST_NAME].strip(f" {_JOINERS}")
+    if not name.isprintable():
+        # Few names are not; going through millions of characters, as of a large file, would take seconds.
+        name = "".join(" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
+    return " ".join(name.split())[:MOST_NAME].strip(f" {_JOINERS}")
 
 
 def _controls(char: str) -> bool:
