@@ -54,7 +54,7 @@ def test_the_second_factor_is_asked_for_where_the_password_is_compared_here(app,
 
 def asked_instagram(user):
     with tenant(user.id, reading=True) as session:
-        return session.scalars(select(AccountRequest.id)).all()
+        return set(session.scalars(select(AccountRequest.id)))
 
 
 def test_the_second_factor_is_asked_for_before_instagram_is(app, linked, clock):
