@@ -10,9 +10,12 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # Development's packages are the product's and more: where they are in, `make run` keeps them.
 INSTALLED := $(if $(wildcard $(DEV)),$(DEV),$(RUNTIME))
-SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --only-binary :all: --require-hashes
+SYNC := $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --only-binary :all: --require-hashes
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+# Where Python keeps nothing of what it compiles, each of the many programs here compiles it all anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run password test code journeys lint types contracts browser fuzz bench soak sbom key fmt lock hooks clean distclean
@@ -26,7 +29,9 @@ run: $(INSTALLED) ## bring everything up on this machine, with a sandbox in plac
 password: $(INSTALLED) ## make a new first password for NAME=… (admin where it is not said) who has lost theirs
 	@$(BIN)/python -m local.run --new-password $(or $(NAME),admin)
 
-test: lint types contracts browser ## lint, types, import contracts and all tests, in a real browser too
+test: $(DEV) ## lint, types, import contracts and all tests, in a real browser too
+	# The types take as long as all the others together.
+	$(MAKE) --no-print-directory --jobs 2 types lint contracts browser
 	# Journeys mostly wait for bots that take their time; meanwhile the other tests run.
 	$(MAKE) --no-print-directory --jobs 2 code journeys
 
@@ -34,7 +39,7 @@ code: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
 
 # Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
-journeys: $(DEV)
+journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one that fails were at each step
 	$(BIN)/pytest -n 2 --dist loadgroup e2e
 
 lint: $(DEV) ## ruff: rules and format; bandit: dangerous code
