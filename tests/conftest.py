@@ -1,5 +1,6 @@
 """Real servers once a run, a fresh database a test, and the cast."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,18 +9,21 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
+from bot import passwords
 from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
 from local import postgres, redis
 from tests.support.authenticators import TwoFactored, switch_on
 from tests.support.environment import (
+    STRONG,
     Databases,
     FixedClock,
     build_once,
     compile_once,
     config_for,
     dispose,
+    hash_weakly,
     make_databases,
     shortest,
 )
@@ -29,6 +33,16 @@ from tests.support.people import Somebody, make_somebody
 settings.register_profile("troupe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("troupe")
 build_once()
+hash_weakly()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: looking through it for garbage again and again takes a tenth of the time
+    of the tests.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +101,12 @@ def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
         compile_once(db.engine)
     yield app
     dispose(app)
+
+
+@pytest.fixture
+def strong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in production."""
+    monkeypatch.setattr(passwords, "_argon2", STRONG)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_recovery_codes_are_ten_different_ones_of_eighty_bits(alice):
     assert len(set(recovery_codes._ALPHABET)) == 32
 
 
-def test_recovery_codes_are_kept_as_passwords_are(two_factored):
+def test_recovery_codes_are_kept_as_passwords_are(strong, two_factored):
     with identity(two_factored.id) as session:
         rows = session.scalars(select(RecoveryCode)).all()
     assert len(rows) == 10

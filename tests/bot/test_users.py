@@ -106,6 +106,7 @@ def test_long_passwords_differ_to_their_end():
     assert not verify_password(hash_password("x" * 98 + "a1"), "x" * 98 + "b1")
 
 
+@pytest.mark.usefixtures("strong")
 def test_a_bcrypt_hash_is_accepted_and_renewed(alice):
     import bcrypt
 

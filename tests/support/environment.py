@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
 
+from bot import passwords
 from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
@@ -93,6 +95,15 @@ def build_once() -> None:
         return _builders[text]
 
     Rule._compile_builder = known  # type: ignore[assignment, method-assign]  # for tests
+
+
+STRONG = passwords._argon2
+"""What hashes passwords in production."""
+
+
+def hash_weakly() -> None:
+    """Hashing is slow on purpose: a second factor's codes alone take a fifth of a second."""
+    passwords._argon2 = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def prepare(app: Flask) -> None:
