@@ -10,8 +10,6 @@ from e2e.visitor import Visitor
 PHONE = ViewportSize(width=390, height=844)
 TABLET = ViewportSize(width=768, height=1024)
 EVERYTHING = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
-# All else is the same in light and dark.
-COLOURS = EVERYTHING.replace("{", "{runOnly: ['color-contrast', 'link-in-text-block'], ")
 # axe does not look for it any more, but a label or a link to such an id may lead to the wrong one.
 TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) < at)"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -45,10 +43,11 @@ def look_at(page: Page) -> list[str]:
     """What is wrong with the page as it stands, a line for each finding."""
     screen = page.viewport_size
     assert screen
-    findings = _barriers(page)
+    # Colours depend on the scheme and what there is to be seen on the size, neither on the other.
+    findings = _barriers(page, "light")
     findings += [f"the id {found} is there twice" for found in page.evaluate(TWICE)]
     page.set_viewport_size(PHONE)
-    findings += _barriers(page)
+    findings += _barriers(page, "dark")
     for size in (PHONE, TABLET):
         page.set_viewport_size(size)
         if page.evaluate(TOO_WIDE):
@@ -57,16 +56,12 @@ def look_at(page: Page) -> list[str]:
     return findings
 
 
-def _barriers(page: Page) -> list[str]:
+def _barriers(page: Page, scheme: Literal["light", "dark"]) -> list[str]:
+    page.emulate_media(color_scheme=scheme)
     # Its script is large: once a page is enough.
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    return [*_found(page, "light", EVERYTHING), *_found(page, "dark", COLOURS)]
-
-
-def _found(page: Page, scheme: Literal["light", "dark"], run_axe: str) -> list[str]:
-    page.emulate_media(color_scheme=scheme)
-    violations = page.evaluate(run_axe)
+    violations = page.evaluate(EVERYTHING)
     width = page.viewport_size["width"]
     return [
         f"{scheme} at {width} px: {violation['id']} at {' '.join(map(str, node['target']))}: {node['html']}"

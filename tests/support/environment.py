@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -77,24 +77,26 @@ def compile_once(engine: Engine) -> None:
     engine.dialect, engine._compiled_cache = _compiled.setdefault(engine.dialect.name, mine)
 
 
-_builders: dict[str, Callable[..., Any]] = {}
+_routes: dict[str, dict[str, Any]] = {}
+_COMPILED = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
 
 
 def build_once() -> None:
     """Lets the routes and templates of an app use the code that those of earlier tests have compiled, which takes
-    longer than most tests: the function that Werkzeug makes of a route depends on its text alone, and Jinja keeps what
-    it makes of a template on the disk, by its text too.
+    longer than most tests: what Werkzeug makes of a route depends on its text alone, and Jinja keeps what it makes of
+    a template on the disk, by its text too.
     """
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
-    compile_builder = Rule._compile_builder
+    compile_route = Rule.compile
 
-    def known(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        text = f"{rule!r} {rule._trace} {rule.defaults} {append_unknown}"
-        if text not in _builders:
-            _builders[text] = compile_builder(rule, append_unknown)
-        return _builders[text]
+    def compile_known(rule: Rule) -> None:
+        text = f"{rule.rule} {rule.subdomain} {rule.host} {rule.defaults} {rule.merge_slashes}"
+        if text not in _routes:
+            compile_route(rule)
+            _routes[text] = {name: vars(rule)[name] for name in _COMPILED}
+        vars(rule).update(_routes[text])
 
-    Rule._compile_builder = known  # type: ignore[assignment, method-assign]  # for tests
+    Rule.compile = compile_known  # type: ignore[assignment, method-assign]  # for tests
 
 
 STRONG = passwords._argon2
