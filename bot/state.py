@@ -134,11 +134,11 @@ def _open_action(order: OrderRecord) -> OpenAction:
 
 
 def _halt_reason(bot: BotRecord, moment: datetime) -> str | None:
-    if bot.version is None:
-        return "NOT_LINKED"
     waiting = verification_of(bot, moment)
     if waiting:
         return "INSTAGRAM_CONFIRM_IN_APP" if waiting.kind == "app" else "CODE_NEEDED"
+    if not bot.linked:
+        return "NOT_LINKED"
     entry = find_code(bot.last_error_code)
     return entry.name if entry and entry.name in SESSION_ENDERS else None
 

@@ -36,6 +36,8 @@ BADGES = {
 WHO_ACTS = {"user": "Your turn", "admin": "Your administrator has to act", "nobody": "Nobody has to act"}
 CHANGE = {"hours": "/settings#hours", "limits": "/settings#limits", "automation": "/automation#actions"}
 """Where the rule behind a wait can be changed."""
+LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
+"""Where a session is over for certain, so that testing it would tell nothing new."""
 # The Automation page has a button for what is to be done about these; a sentence beside it would only say so again.
 _HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 

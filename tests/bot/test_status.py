@@ -198,6 +198,14 @@ def unset_session(user, error=None):
         session.commit()
 
 
+def never_let_in(user):
+    """What is left of an account that Instagram has refused from the first sign-in on."""
+    unset_session(user)
+    with tenant(user.id) as session:
+        session.scalars(select(InstagramCredentials)).one().session_data_encrypted = None
+        session.commit()
+
+
 def wait_for_code(user, kind):
     unset_session(user)
     with tenant(user.id) as session:
@@ -246,6 +254,7 @@ HALTS = {
     "code": (lambda user: wait_for_code(user, "two_factor"), "CODE_NEEDED", "user"),
     "app": (lambda user: wait_for_code(user, "app"), "INSTAGRAM_CONFIRM_IN_APP", "user"),
     "unlinked": (lambda user: accounts.unlink(user.id), "NOT_LINKED", "user"),
+    "never let in": (never_let_in, "NOT_LINKED", "user"),
 }
 
 

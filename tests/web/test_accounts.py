@@ -223,7 +223,7 @@ def test_the_proxy_stays_while_a_code_is_waited_for(browse, worker, alice):
     assert "port 8080" in browser.page("/settings").text
 
 
-@pytest.mark.parametrize("reason", ["INSTAGRAM_CONSENT", "INSTAGRAM_SUSPENDED", "INSTAGRAM_LOGGED_OUT"])
+@pytest.mark.parametrize("reason", ["INSTAGRAM_CONSENT", "INSTAGRAM_SUSPENDED"])
 def test_the_overview_offers_to_test_a_stored_session_that_is_not_valid(app, browse, clock, running, reason):
     with app.app_context():
         ended_by(reason)(running.id, clock.moment)
@@ -231,6 +231,15 @@ def test_the_overview_offers_to_test_a_stored_session_that_is_not_valid(app, bro
     assert page.forms["form-overview-test"].action == "/automation/test"
     assert "Test session" in page.text
     assert "Link again" in page.text
+
+
+@pytest.mark.parametrize("reason", ["INSTAGRAM_CHALLENGE", "INSTAGRAM_LOGGED_OUT"])
+def test_the_overview_offers_no_test_of_a_session_that_is_over(app, browse, clock, running, reason):
+    with app.app_context():
+        ended_by(reason)(running.id, clock.moment)
+    page = browse(running).page("/")
+    assert "form-overview-test" not in page.forms
+    assert "/automation#account" in page.links
 
 
 def test_the_overview_offers_to_link_where_there_is_no_session_to_test(browse, alice):
