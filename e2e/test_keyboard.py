@@ -49,6 +49,19 @@ def test_the_first_stop_of_a_page_leads_past_its_head(house: House, visit: Visit
     expect(guest.page.get_by_role("main")).to_be_focused()
 
 
+def test_the_menu_of_the_account_opens_and_closes(house: House, visit: Visit) -> None:
+    login = house.member("mia")
+    mia = visit(house)
+    mia.sign_in(login)
+    opener = mia.page.get_by_role("banner").get_by_role("button", name=login.username)
+    go_to(mia, opener)
+    mia.page.keyboard.press("Enter")
+    mia.sees(mia.button("Sign out"))
+    mia.page.keyboard.press("Escape")
+    expect(mia.button("Sign out")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
 def go_to(visitor: Visitor, goal: Locator) -> None:
     """Tab by tab from where the focus is; what has it shows so on the way."""
     goal.wait_for()
