@@ -78,7 +78,7 @@ def show_second_factor() -> SecondFactorAnswer:
 @fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
 def begin_second_factor() -> SetupAnswer:
     """Begin to switch on the second factor; a secret that was begun before is void."""
-    return SetupAnswer.of(second_factor_setup.begin(me().id))
+    return SetupAnswer.of(second_factor_setup.begin(me().id, visitor()))
 
 
 @bp.post("/auth/totp/confirm")

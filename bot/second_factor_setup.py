@@ -74,7 +74,7 @@ def second_factor_report(user_id: str) -> SecondFactor:
     )
 
 
-def begin(user_id: str) -> Setup:
+def begin(user_id: str, visitor: Visitor) -> Setup:
     """A new secret, which counts once its first code has come; one that was begun before is void.
 
     Raises SECOND_FACTOR_ON. Commits.
@@ -84,7 +84,7 @@ def begin(user_id: str) -> Setup:
         if user.has_second_factor:
             raise BotException("SECOND_FACTOR_ON")
         seal_secret(user, pyotp.random_base32())
-        audit(session, "second_factor_begun", actor_id=user_id)
+        audit(session, "second_factor_begun", actor_id=user_id, ip=visitor.ip)
         session.commit()
     return begun_setup(user_id)
 

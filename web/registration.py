@@ -73,5 +73,8 @@ def show_verification(token: str) -> str:
 def verify_email(token: str) -> ResponseReturnValue:
     params = VerifyEmail.model_construct(token=token, **parse(VerifyForm).model_dump())
     user = verification.verify_email(params, visitor(), caller)
-    flash(f"{user.email} is verified as the address of {user.username}.")
+    if user.last_login_at is None:
+        flash(f"Your login {user.username} is made. Sign in with the password that you chose.")
+    else:
+        flash(f"{user.email} is verified as the address of {user.username}.")
     return redirect(url_for("web.sessions.sign_in"), 303)

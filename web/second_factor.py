@@ -46,7 +46,7 @@ def show() -> str:
 @require_confirmed
 @shown_on(_page)
 def begin() -> ResponseReturnValue:
-    second_factor_setup.begin(me().id)
+    second_factor_setup.begin(me().id, visitor())
     return redirect(url_for("web.second_factor.show_setup"), 303)
 
 

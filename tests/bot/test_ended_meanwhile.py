@@ -50,7 +50,7 @@ def initialize(user, clock):
 
 
 def switch_a_factor_on(user, clock):
-    app = Authenticator(begin(user.id).secret)
+    app = Authenticator(begin(user.id, VISITOR).secret)
     return lambda: confirm(user.id, SecondFactorCode(code=app.code(clock.moment)), VISITOR)
 
 

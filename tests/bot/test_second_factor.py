@@ -139,7 +139,7 @@ def test_the_code_of_another_user_is_wrong(two_factored, bob, clock):
 
 
 def test_it_counts_once_the_first_right_code_has_come(alice, clock):
-    setup = begin(alice.id)
+    setup = begin(alice.id, VISITOR)
     assert try_to_sign_in(alice)
     assert refused(confirm, alice.id, SecondFactorCode(code="000000"), VISITOR) == "WRONG_CODE"
     assert try_to_sign_in(alice)
@@ -148,7 +148,7 @@ def test_it_counts_once_the_first_right_code_has_come(alice, clock):
 
 
 def test_what_an_app_gets_is_a_secret_of_160_bits_in_an_address_that_it_knows(alice):
-    setup = begin(alice.id)
+    setup = begin(alice.id, VISITOR)
     read = pyotp.parse_uri(setup.uri)
     assert isinstance(read, pyotp.TOTP)
     assert (read.secret, read.name, read.issuer, read.digits, read.interval) == (setup.secret, "alice", "Troupe", 6, 30)
@@ -159,20 +159,20 @@ def test_what_an_app_gets_is_a_secret_of_160_bits_in_an_address_that_it_knows(al
 
 def test_the_secret_is_shown_only_until_it_is_confirmed(alice):
     assert refused(begun_setup, alice.id) == "SECOND_FACTOR_OFF"
-    setup = begin(alice.id)
+    setup = begin(alice.id, VISITOR)
     assert begun_setup(alice.id) == setup
     switch_on(alice)
-    assert refused(begun_setup, alice.id) == refused(begin, alice.id) == "SECOND_FACTOR_ON"
+    assert refused(begun_setup, alice.id) == refused(begin, alice.id, VISITOR) == "SECOND_FACTOR_ON"
 
 
 def test_a_setup_that_is_begun_again_voids_the_one_of_before(alice, clock):
-    first = Authenticator(begin(alice.id).secret)
-    begin(alice.id)
+    first = Authenticator(begin(alice.id, VISITOR).secret)
+    begin(alice.id, VISITOR)
     assert refused(confirm, alice.id, SecondFactorCode(code=first.code(clock.moment)), VISITOR) == "WRONG_CODE"
 
 
 def test_of_many_confirmations_at_once_one_passes(base_app, alice, clock, unthrottled):
-    code = SecondFactorCode(code=Authenticator(begin(alice.id).secret).code(clock.moment))
+    code = SecondFactorCode(code=Authenticator(begin(alice.id, VISITOR).secret).code(clock.moment))
     names = side_by_side(base_app, 8, lambda _: confirm(alice.id, code, VISITOR))
     assert names.count("passed") == 1
     assert set(names) <= {"passed", "WRONG_CODE", "SECOND_FACTOR_ON"}
@@ -180,7 +180,7 @@ def test_of_many_confirmations_at_once_one_passes(base_app, alice, clock, unthro
 
 
 def test_the_secret_is_sealed_for_its_user_and_its_purpose(alice, bob):
-    secret = begin(alice.id).secret
+    secret = begin(alice.id, VISITOR).secret
     with identity() as session:
         sealed = session.get(User, alice.id).totp_secret_encrypted
         assert secret.encode() not in sealed
@@ -222,7 +222,7 @@ def test_without_a_right_code_it_stays_on(two_factored):
 def test_a_code_that_was_used_is_refused_also_after_it_was_off_in_between(two_factored, clock):
     used = two_factored.app.code(clock.moment)
     switch_off(two_factored.id, SecondFactorCode(code=used), VISITOR)
-    begin(two_factored.id)
+    begin(two_factored.id, VISITOR)
     with identity() as session:
         assert session.get(User, two_factored.id).totp_last_step == int(clock.moment.timestamp()) // 30
 
@@ -248,7 +248,7 @@ def test_nobody_resets_their_own(ada):
 
 
 def test_there_is_nothing_to_reset_where_none_is_on(alice, ada):
-    begin(alice.id)
+    begin(alice.id, VISITOR)
     assert refused(reset, alice.id, signed_in(ada)) == "SECOND_FACTOR_OFF"
 
 
@@ -268,6 +268,9 @@ def test_all_of_it_is_audited(two_factored, clock):
     switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment + STEP)), VISITOR)
     switching = {"second_factor_begun", "second_factor_on", "recovery_codes_made", "second_factor_off"}
     assert switching | {"code_asked", "code_refused", "code_used", "recovery_code_used"} <= set(events())
+    with identity() as session:
+        nowhere = select(AuditEntry.event).where(AuditEntry.ip.is_(None), AuditEntry.event != "user_created")
+        assert session.scalars(nowhere).all() == []
 
 
 def test_a_change_of_the_first_password_of_an_administrator_needs_it(ada, clock):

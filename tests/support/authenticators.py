@@ -33,7 +33,7 @@ class TwoFactored(Somebody):
 
 def switch_on(somebody: Somebody) -> TwoFactored:
     """Switches the second factor on; the sign-in of before has ended."""
-    app = Authenticator(begin(somebody.id).secret)
+    app = Authenticator(begin(somebody.id, VISITOR).secret)
     done = confirm(somebody.id, SecondFactorCode(code=app.code(now())), VISITOR)
     return TwoFactored(
         somebody.id, somebody.username, done.signed_in.token, somebody.password, app, tuple(done.recovery_codes)

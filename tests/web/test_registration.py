@@ -44,7 +44,7 @@ def test_the_way_from_the_sign_in_to_an_account(browse, mailed):
     finish = browser.page(mailed())
     assert "Finish your registration" in finish.text
     assert finish.forms["verify"].values["username"] == ["carol"]
-    assert "is verified as the address of carol" in browser.sent(mailed(), "verify", {"password": CHOSEN}).text
+    assert "Your login carol is made." in browser.sent(mailed(), "verify", {"password": CHOSEN}).text
     assert browser.send("/login", "login", {"username": "carol", "password": CHOSEN}).location == "/"
 
 
