@@ -23,7 +23,7 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
     follow_the_mail(guest, "Finish your registration")
     guest.fill("Password", PASSWORD)
     guest.press("Create account")
-    guest.is_told(re.compile("rita@example.org is verified"))
+    guest.is_told(re.compile("Your login rita is made"))
     guest.sign_in(Login("", "rita", PASSWORD))
     guest.sees(guest.heading("Overview"))
     guest.sign_out("rita")
