@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := bot api web jobs sandbox local
 TESTS := tests e2e
-# More than cores: tests wait for bots, leases and browsers for much of their time.
-WORKERS ?= 4
+# Tests that start programs, and wait for bots and leases for much of their time.
+PROGRAMS := tests/jobs tests/live tests/local tests/sandbox
+# Processes of the other tests, on two cores beside those that wait.
+WORKERS ?= 3
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # Development's packages are the product's and more: where they are in, `make run` keeps them.
@@ -18,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code journeys lint types contracts browser fuzz bench soak sbom key fmt lock hooks clean distclean
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sbom key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +34,14 @@ password: $(INSTALLED) ## make a new first password for NAME=… (admin where it
 test: $(DEV) ## lint, types, import contracts and all tests, in a real browser too
 	# The types take as long as all the others together.
 	$(MAKE) --no-print-directory --jobs 2 types lint contracts browser
-	# Journeys mostly wait for bots that take their time; meanwhile the other tests run.
-	$(MAKE) --no-print-directory --jobs 2 code journeys
+	# What waits and what reckons side by side: one after the other they would leave a third of the machine idle.
+	$(MAKE) --no-print-directory --jobs 3 journeys programs code
 
 code: $(DEV)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(PROGRAMS)) tests
+
+programs: $(DEV)
+	$(BIN)/pytest -n 2 --dist loadgroup $(PROGRAMS)
 
 # Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
 journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one that fails were at each step

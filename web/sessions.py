@@ -68,7 +68,7 @@ def ask_code() -> ResponseReturnValue:
         return redirect(local_path(request.args.get("next")), 303)
     if not _pending_token():
         # Nothing was begun here that could have expired.
-        return redirect(url_for(".sign_in", next=request.args.get("next")), 303)
+        return _page()
     pending_sign_ins.check_pending(_pending_token())
     return _code_page()
 

@@ -92,7 +92,9 @@ def test_it_is_bound_to_the_browser_that_typed_the_password(browse, two_factored
     nobody, _ = signing_in(browse)
     form = nobody.page("/login/code").forms["code"]
     other = browse()
-    assert other.get("/login/code?next=/activity").location == "/login?next=/activity"
+    cold = other.page("/login/code?next=/activity")
+    assert cold.forms["login"].values["next"] == ["/activity"]
+    assert "expired" not in cold.text
     token = {"csrf_token": other.page("/login").forms["login"].values["csrf_token"]}
     response = other.post(form, token | {"code": two_factored.app.code(clock.moment)})
     assert "/help/errors/E-AUTH-E-" in shown(response, 401).text + "".join(shown(response, 401).links)
