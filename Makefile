@@ -41,7 +41,7 @@ code: $(DEV)
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(PROGRAMS)) tests
 
 programs: $(DEV)
-	$(BIN)/pytest -n 2 --dist loadgroup $(PROGRAMS)
+	$(BIN)/pytest -n 3 --dist loadgroup $(PROGRAMS)
 
 # Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
 journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one that fails were at each step
