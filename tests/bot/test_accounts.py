@@ -153,6 +153,19 @@ def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
     assert not bot_report(alice.id).session_valid
 
 
+def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice):
+    give_valid_session(alice.id)
+    taken = linking.take(alice.id, accounts.test_session(alice.id, wait=0).id)
+    linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
+    for name, reason in (
+        ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_LOGGED_OUT"),
+        ("INSTAGRAM_CHALLENGE", "INSTAGRAM_CHALLENGE"),
+    ):
+        _, taken = ask(alice)
+        linking.failed(alice.id, taken, BotException(name))
+        assert bot_report(alice.id).verdict.reason == reason
+
+
 def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alice):
     give_valid_session(alice.id)
     answer = accounts.test_session(alice.id, wait=0)
