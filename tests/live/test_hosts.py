@@ -102,9 +102,9 @@ def test_a_host_that_slept_past_its_leases_wakes_up_and_changes_nothing(bot, hos
     second = hosts.start("second")
     until(lambda: second.lines("begin"))
     first.signal_all(signal.SIGCONT)
+    # Which of the two does the rest is open.
     bot.drive(action, patience=PATIENCE)
     assert_each_got_one(bot, action, hosts)
-    assert second.lines("call")
 
 
 def test_hosts_whose_clocks_are_hours_apart_lose_and_double_nothing(world, hosts):
