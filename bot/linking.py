@@ -13,7 +13,7 @@ from bot.activity import record
 from bot.bots import locked_status
 from bot.credentials import open_secret, seal_secret
 from bot.decision import EVERYTHING
-from bot.errors import BotException, find_code
+from bot.errors import BotException
 from bot.instagram_sign_in import start_unless_stopped
 from bot.instagram_users import prove
 from bot.log import get_logger
@@ -246,7 +246,7 @@ def failed(user_id: str, taken: Taken, error: BotException) -> None:
         record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
         if taken.kind == "preview":
             apply(session, error, EVERYTHING)
-        elif error.name in SESSION_ENDERS or not _is_over(status):
+        else:
             note_error(status, error)
         if error.name == "INSTAGRAM_ACCOUNT_TAKEN":
             _forget_unlinked(session, status)
@@ -269,12 +269,6 @@ def abandoned(user_id: str, request_id: str) -> None:
         record(session, "account_request", "failed", error=error)
         end_request(session, request_id, error=error)
         session.commit()
-
-
-def _is_over(status: BotStatus) -> bool:
-    """Whether Instagram has ended the session: why, stays the reason until it lets the bot in again."""
-    known = find_code(status.last_error_code)
-    return not status.session_valid and known is not None and known.name in SESSION_ENDERS
 
 
 def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:

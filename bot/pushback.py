@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 
 from bot.alerts import raise_alert
 from bot.decision import EVERYTHING
-from bot.errors import BotException
+from bot.errors import BotException, find_code
 from bot.models import Activity, BotStatus, CoolDown
 from bot.runtime import now
 from bot.scope import TenantSession
@@ -53,7 +53,16 @@ def apply(session: TenantSession, error: BotException, kind: str) -> bool:
     return True
 
 
+def why_over(last_error_code: str | None) -> str | None:
+    """The name of the error by which Instagram ended a session; None where the last error was another, or none."""
+    entry = find_code(last_error_code)
+    return entry.name if entry and entry.name in SESSION_ENDERS else None
+
+
 def note_error(status: BotStatus, error: BotException) -> None:
+    """Why a session is over stays the last error until it is valid again, whatever else fails on the way there."""
+    if error.name not in SESSION_ENDERS and not status.session_valid and why_over(status.last_error_code):
+        return
     status.last_error_code, status.last_error_message = error.code, error.message
     status.last_error_at = now()
 

@@ -9,11 +9,10 @@ from sqlalchemy import func, select
 
 from bot.chores import chores_of
 from bot.decision import BotState, OpenAction
-from bot.errors import find_code
 from bot.kinds import STEP_KIND
 from bot.limits import Rule, read_limits
 from bot.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
-from bot.pushback import SESSION_ENDERS
+from bot.pushback import why_over
 from bot.records import BotRecord, one_of, read_bot
 from bot.scope import TenantSession
 from bot.settings import working_hours
@@ -139,8 +138,7 @@ def _halt_reason(bot: BotRecord, moment: datetime) -> str | None:
         return "INSTAGRAM_CONFIRM_IN_APP" if waiting.kind == "app" else "CODE_NEEDED"
     if not bot.linked:
         return "NOT_LINKED"
-    entry = find_code(bot.last_error_code)
-    return entry.name if entry and entry.name in SESSION_ENDERS else None
+    return why_over(bot.last_error_code)
 
 
 def verification_of(bot: BotRecord, moment: datetime) -> Verification | None:
