@@ -150,4 +150,4 @@ def test_a_lane_that_was_claimed_by_a_lost_reply_comes_back(redis: Redis, redis_
     ring(redis, "alice")
     Lanes(connect(redis_url), "lost", lease_seconds=0.5).claim()
     another = Lanes(redis, "another")
-    eventually(lambda: not isinstance(another.claim(), Idle), 20)
+    eventually(lambda: not isinstance(another.claim(), Idle), 5)

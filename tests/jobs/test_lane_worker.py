@@ -280,5 +280,5 @@ def test_an_idle_worker_starts_a_rung_step_at_once(redis: Redis, redis_url: str)
         eventually(lambda: "blpop" in {client["cmd"] for client in clients(redis)})
         before = time.monotonic()
         ring(redis, "alice")
-        assert wait_until(lambda: told(redis, STARTED) == ["alice"], 20)
+        assert wait_until(lambda: told(redis, STARTED) == ["alice"], 5)
         assert time.monotonic() - before < 0.5

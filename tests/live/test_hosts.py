@@ -100,9 +100,8 @@ def test_a_host_that_slept_past_its_leases_wakes_up_and_changes_nothing(bot, hos
     in_the_middle_of_a_message(bot, first, [])
     first.signal_all(signal.SIGSTOP)
     second = hosts.start("second")
-    until(lambda: second.lines("begin"))
+    bot.drive(lambda: second.lines("call"), patience=PATIENCE)
     first.signal_all(signal.SIGCONT)
-    # Which of the two does the rest is open.
     bot.drive(action, patience=PATIENCE)
     assert_each_got_one(bot, action, hosts)
 

@@ -65,7 +65,7 @@ def test_it_ends_at_once_and_quietly_even_with_clients_on_it(ending):
 
         process.send_signal(ending)
 
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=5)
     assert (process.returncode, said) == (0, "")
 
 
