@@ -15,6 +15,7 @@ from bot import accounts
 from bot.access import allow_code, me, signed_in
 from bot.accounts import Code, Link
 from bot.errors import registry
+from bot.models.values import VerificationKind
 from bot.users import require_self
 
 bp = blueprint("accounts", "Instagram account")
@@ -54,7 +55,7 @@ class Pending(Answer):
 class Verification(Shape):
     """A code, or a confirmation in Instagram's own app, that Instagram waits for."""
 
-    kind: Literal["two_factor", "challenge", "app"]
+    kind: VerificationKind
     sent_to: str = Field(description="Where the code went, as far as Instagram shows it.")
     expires_at: datetime
 

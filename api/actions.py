@@ -1,7 +1,7 @@
 """Orders that were accepted: list, progress, targets; cancel, pause, resume, when they start and come again."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -12,14 +12,13 @@ from bot import actions, schedules
 from bot.access import me, require_valid_session, signed_in
 from bot.actions import Progress
 from bot.models import ActionTarget
+from bot.models.values import ActionStatus, TargetStatus
 from bot.paging import Page
 from bot.repeats import Repeat
 from bot.schedules import Schedule
 
 bp = blueprint("actions", "Actions")
 
-
-Status = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
 _COUNTS = ("done", "failed", "skipped", "unknown", "pending")
 
 
@@ -28,7 +27,7 @@ class ActionOut(Shape):
 
     id: str
     kind: str
-    status: Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+    status: ActionStatus
     params: dict[str, Any] = Field(description="What was ordered.")
     total: int = Field(description="The amount that was asked for.")
     done: int
@@ -75,7 +74,7 @@ class TargetOut(Shape):
     id: str
     target: str = Field(description="A username, or the short code of a post.")
     person: str = Field(description="Whom it concerns.")
-    status: Status
+    status: TargetStatus
     reason: str | None = Field(description="Why it was left out or failed.")
     error_code: str | None
     attempts: int
@@ -87,7 +86,7 @@ class TargetOut(Shape):
 class Narrowed(Paging):
     """Which targets of an order are asked for."""
 
-    status: Status | None = None
+    status: TargetStatus | None = None
 
 
 class TargetListing(Listing):

@@ -1,7 +1,7 @@
 """What was done and how it ended."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from flask.wrappers import Response
 from pydantic import Field
@@ -12,17 +12,17 @@ from bot.access import me, signed_in
 from bot.activity import activity_csv, list_activity
 from bot.inputs import Moment
 from bot.models import Activity
+from bot.models.values import ActivityName, ActivityStatus
 from bot.paging import Page
 
 bp = blueprint("activity", "Activity")
-Status = Literal["done", "skipped", "failed", "unknown", "started"]
 
 
 class Filter(Paging, Format):
     """Which part of the activity is asked for."""
 
     action: str | None = Field(None, max_length=32, description="For example `follow`, `order` or `test`.")
-    status: Status | None = None
+    status: ActivityStatus | None = None
     code: str | None = Field(None, max_length=32, description="For example `E-AUTH-E-0018`.")
     since: Moment | None = Field(None, description="Not before this time.")
 
@@ -32,8 +32,8 @@ class ActivityOut(Shape):
 
     id: str
     at: datetime
-    action: str
-    status: Status
+    action: ActivityName
+    status: ActivityStatus
     target: str | None
     error_code: str | None
     message: str | None

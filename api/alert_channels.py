@@ -1,7 +1,7 @@
 """Where the user is told that their bot needs them."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 from uuid import UUID
 
 from flask import url_for
@@ -13,6 +13,7 @@ from bot import alert_channels
 from bot.access import me, signed_in
 from bot.alert_channels import Made, NewChannel
 from bot.models import AlertChannel
+from bot.models.values import AlertEvent, AlertKind
 
 bp = blueprint("alert_channels", "Alerts")
 TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
@@ -22,10 +23,10 @@ class ChannelOut(Shape):
     """A way to be told."""
 
     id: str
-    kind: Literal["webhook"]
+    kind: AlertKind
     address: str = Field(description="Scheme and host; the rest of the URL is not shown again.")
     created_at: datetime
-    event: Literal["test", "session_ended", "blocked"] | None = Field(description="The last alert; null before any.")
+    event: AlertEvent | None = Field(description="The last alert; null before any.")
     happened_at: datetime | None = Field(description="When that happened.")
     due_at: datetime | None = Field(description="When it is tried next; null when nothing is to be sent.")
     sent_at: datetime | None = Field(description="When an alert was last taken.")

@@ -1,7 +1,7 @@
 """Signing in and out by the API, and who is signed in."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from flask_wtf.csrf import generate_csrf
 from pydantic import Field
@@ -12,6 +12,7 @@ from bot import users
 from bot.access import allow_password_change, allow_second_factor_setup, me, public, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
 from bot.last_sign_in import last_sign_in
+from bot.models.values import Role
 from bot.sessions import SessionInfo
 from bot.sign_ins import sign_out
 from bot.users import SignedIn, SignIn
@@ -28,7 +29,7 @@ class Person(Shape):
 
     id: str
     username: str
-    role: Literal["admin", "user"]
+    role: Role
     email: str | None
 
 

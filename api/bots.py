@@ -1,7 +1,7 @@
 """The bot: what it does and why, start and stop."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -11,7 +11,8 @@ from api.blueprint import blueprint
 from bot import bots
 from bot.access import me, require_valid_session, signed_in
 from bot.decision import LimitState
-from bot.status import BotReport, bot_report
+from bot.errors import Who
+from bot.status import BotReport, State, bot_report
 
 bp = blueprint("bots", "Bot")
 
@@ -19,14 +20,14 @@ bp = blueprint("bots", "Bot")
 class Verdict(Shape):
     """What the bot does now, or the one reason why it does not act."""
 
-    state: Literal["acting", "waiting", "halted"]
+    state: State
     reason: str = Field(description="A name of the registry, or ACTING.")
     message: str
     until: datetime | None = Field(description="When this ends by itself; null when a person has to do something.")
     remedy: str | None = Field(description="What to do about it.")
     rule: str | None = Field(description="The rule that the bot waits for.")
     code: str | None = Field(description="The code of the reason; null while the bot acts.")
-    who: Literal["user", "admin", "nobody"] | None = Field(description="Who has to act, where the bot is halted.")
+    who: Who | None = Field(description="Who has to act, where the bot is halted.")
     kind: str | None = Field(description="The kind of the steps that it is about; null where it is about all.")
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 

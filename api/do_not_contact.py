@@ -1,7 +1,7 @@
 """People who must never be touched: one's own list, and the one that holds for every bot."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from bot.access import me, require_role, signed_in
 from bot.do_not_contact import LeaveAlone
 from bot.inputs import checked
 from bot.models import DoNotContact
+from bot.models.values import ListedBy
 from bot.paging import Page
 
 bp = blueprint("do_not_contact", "Do not contact")
@@ -22,7 +23,7 @@ class LeftAlone(Shape):
 
     username: str
     for_all: bool = Field(description="Whether it holds for every bot.")
-    source: Literal["user", "admin", "answer"] = Field(description="Who said so; `answer`: the person did.")
+    source: ListedBy = Field(description="Who said so; `answer`: the person did.")
     note: str | None = Field(description="Why; of those listed for all it is for administrators.")
     created_at: datetime
 

@@ -1,7 +1,7 @@
 """The registry of error codes, with the codes that were seen beyond it."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from api.answers import Answer, Shape
 from api.blueprint import blueprint
 from bot.access import signed_in
 from bot.error_codes import KnownCode, get_code, list_codes
+from bot.errors import Severity, Who
 
 bp = blueprint("errors", "Error codes")
 
@@ -19,11 +20,11 @@ class ErrorCodeOut(Shape):
     code: str
     name: str
     module: str
-    severity: Literal["info", "warning", "error", "critical"]
+    severity: Severity
     status: int = Field(description="The HTTP status that it is answered with.")
     description: str
     recommended_action: str
-    who: Literal["user", "admin", "nobody"] = Field(description="Who has to act.")
+    who: Who = Field(description="Who has to act.")
     retryable: bool
     help: str = Field(description="The page that explains it.")
     file_path: str | None = Field(description="Where it is raised, for codes that nobody foresaw.")

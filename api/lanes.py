@@ -1,7 +1,7 @@
 """Lanes and workers, for administrators: who waits and runs, since when, how fast it goes, what is wrong."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Self
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from bot.access import require_role
-from bot.errors import ErrorCode
+from bot.errors import ErrorCode, Severity
 from bot.lane_counts import Minute
 from bot.lane_overview import Overview, WaitingLane, overview
 from bot.lanes import Lane, RunningLane, State, Work, lane
@@ -99,7 +99,7 @@ class Concern(Shape):
 
     code: str
     name: str
-    severity: Literal["warning", "error", "critical"]
+    severity: Severity
     description: str
     recommended_action: str
     help: str

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.confirmation import is_confirmed
 from bot.errors import BotException
 from bot.models import BotStatus
+from bot.models.values import Role
 from bot.scope import tenant
 from bot.sessions import SessionInfo, Visitor, sessions
 
@@ -23,7 +24,7 @@ class Access:
     """What a route asks of its caller."""
 
     public: bool = False
-    role: str | None = None
+    role: Role | None = None
     allow_password_change: bool = False
     allow_code: bool = False
     allow_second_factor_setup: bool = False
@@ -63,7 +64,7 @@ def allow_second_factor_setup(view: View) -> View:
     return _declare(view, allow_second_factor_setup=True)
 
 
-def require_role(role: str) -> Callable[[View], View]:
+def require_role(role: Role) -> Callable[[View], View]:
     """Only users of that role."""
     return lambda view: _declare(view, role=role)
 

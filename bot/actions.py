@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlalchemy import func, select, update
 
@@ -9,6 +10,7 @@ from bot.activity import record
 from bot.bots import valid_status, wake
 from bot.errors import BotException
 from bot.models import Action, ActionTarget
+from bot.models.values import ActionStatus, ActivityName
 from bot.paging import Page, page
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
@@ -125,7 +127,15 @@ def settle_unfinished(session: TenantSession, action_id: str) -> None:
     )
 
 
-def _change(user_id: str, action_id: str, before: tuple[str, ...], after: str) -> Progress:
+_Change = Literal["cancelled", "paused", "running"]
+_RECORDED: dict[_Change, ActivityName] = {
+    "cancelled": "action_cancelled",
+    "paused": "action_paused",
+    "running": "action_running",
+}
+
+
+def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], after: _Change) -> Progress:
     """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
     ended = {"finished_at": now()} if after == "cancelled" else {}
     with tenant(user_id) as session:
@@ -141,7 +151,7 @@ def _change(user_id: str, action_id: str, before: tuple[str, ...], after: str) -
             raise BotException("ACTION_NOT_RUNNING")
         if after == "cancelled":
             settle_unfinished(session, action.id)
-        record(session, f"action_{after}", "done", target=subject_of(action), action_id=action.id)
+        record(session, _RECORDED[after], "done", target=subject_of(action), action_id=action.id)
         session.commit()
         session.refresh(action)
         return progress_of(session, [action])[0]

@@ -12,6 +12,7 @@ from structlog.contextvars import get_contextvars
 from bot.errors import BotException
 from bot.log import error_fields, get_logger
 from bot.models import Activity, ErrorCodeRow
+from bot.models.values import ActivityName, ActivityStatus
 from bot.paging import MOST, Page, page
 from bot.recipients import csv_text
 from bot.runtime import now
@@ -23,8 +24,8 @@ _ADD = insert(Activity)
 
 def record(
     session: TenantSession,
-    action: str,
-    status: str,
+    action: ActivityName,
+    status: ActivityStatus,
     *,
     target: str | None = None,
     action_id: str | None = None,
@@ -33,7 +34,7 @@ def record(
 ) -> None:
     """Adds one line of activity; the caller commits it together with what it tells of.
 
-    Status is `done`, `skipped`, `failed`, `unknown` or `started`. An error is logged here, once, with its stack.
+    An error is logged here, once, with its stack.
     """
     context = get_contextvars()
     details: dict[str, Any] = {key: context[key] for key in ("request_id", "task_id") if key in context}

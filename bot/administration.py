@@ -1,7 +1,7 @@
 """What administrators do to users: find them, disable and enable them, change role, name and address."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import EmailStr, Field
 from sqlalchemy import func, or_, select
@@ -12,6 +12,7 @@ from bot.bots import halt, locked_status
 from bot.email_addresses import address_was_set
 from bot.errors import BotException, invalid
 from bot.models import BotStatus, User
+from bot.models.values import Role
 from bot.paging import Page, page
 from bot.scope import IdentitySession, identity, identity_within, tenant
 from bot.sessions import SessionInfo, sessions
@@ -25,7 +26,7 @@ class UserChange(Params):
     """What is left out, or null, stays; an e-mail address that is null is taken away."""
 
     is_active: bool | None = Field(None, description="False ends all sign-ins of the user at once and stops the bot.")
-    role: Literal["admin", "user"] | None = None
+    role: Role | None = None
     username: Username | None = Field(None, description="2 to 32 letters, digits, dots, dashes or underscores.")
     email: EmailStr | None = None
 

@@ -2,7 +2,6 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import Field
 from sqlalchemy import func, select
@@ -13,6 +12,7 @@ from bot.alerts import TEST, plan
 from bot.bots import locked_status
 from bot.errors import BotException
 from bot.models import AlertChannel, new_id
+from bot.models.values import AlertKind
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.sealed import seal
@@ -22,7 +22,7 @@ MOST_CHANNELS = 5
 
 
 class NewChannel(Params):
-    kind: Literal["webhook"] = "webhook"
+    kind: AlertKind = "webhook"
     url: str = Field(
         min_length=1,
         max_length=outgoing.LONGEST_URL,

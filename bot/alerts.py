@@ -15,6 +15,7 @@ from bot.activity import log_error
 from bot.errors import BotException, find_code
 from bot.log import get_logger
 from bot.models import AlertChannel
+from bot.models.values import AlertEvent
 from bot.runtime import now
 from bot.scope import TenantSession, identity
 from bot.sealed import unseal
@@ -25,16 +26,16 @@ MOST_TRIES = 5
 FIRST_PAUSE = timedelta(minutes=1)
 # A try is over by then, whatever the other side does.
 LEASE = timedelta(minutes=1)
-TEST = "test"
+TEST: AlertEvent = "test"
 
 
-def raise_alert(session: TenantSession, event: str, error: BotException) -> None:
+def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) -> None:
     """Has every channel of the session's user told; the caller commits."""
     for channel in session.scalars(select(AlertChannel)):
         plan(channel, event, error.code)
 
 
-def plan(channel: AlertChannel, event: str, code: str | None = None) -> None:
+def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> None:
     """Has the clock tell this, in the place of what was to be told before; the caller commits."""
     channel.event, channel.error_code, channel.happened_at = event, code, now()
     channel.due_at, channel.tries, channel.failure = now(), 0, None

@@ -11,6 +11,7 @@ from bot.bots import locked_status
 from bot.errors import BotException
 from bot.inputs import InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact
+from bot.models.values import ListedBy
 from bot.paging import Page, page
 from bot.runtime import now
 from bot.scope import TenantSession, identity, identity_within, tenant
@@ -63,7 +64,7 @@ def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
 
 
 def add(
-    session: TenantSession, username: str, *, source: str, note: str | None = None, instagram_id: str | None = None
+    session: TenantSession, username: str, *, source: ListedBy, note: str | None = None, instagram_id: str | None = None
 ) -> DoNotContact:
     """Puts somebody on the list of the session's user, with the id that is given or known here; the caller commits."""
     name = plain(username)

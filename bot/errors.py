@@ -6,9 +6,12 @@ import traceback
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-_SEVERITIES = {"I": "info", "W": "warning", "E": "error", "C": "critical"}
+Severity = Literal["info", "warning", "error", "critical"]
+Who = Literal["user", "admin", "nobody"]
+"""Who has to act."""
+_SEVERITIES: dict[str, Severity] = {"I": "info", "W": "warning", "E": "error", "C": "critical"}
 # The first that fits.
 _MODULE_OF_PACKAGE = {
     "bot.models": "DB",
@@ -28,12 +31,12 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class ErrorCode:
-    """One line of the registry. `who` must act: `user`, `admin` or `nobody`."""
+    """One line of the registry. `who` must act."""
 
     code: str
     name: str
     status: int
-    who: str
+    who: Who
     retryable: bool
     description: str
     remedy: str
@@ -43,7 +46,7 @@ class ErrorCode:
         return self.code.split("-")[1]
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         return _SEVERITIES[self.code.split("-")[2]]
 
 
@@ -94,7 +97,7 @@ class BotException(Exception):
         return self.entry.remedy
 
     @property
-    def severity(self) -> str:
+    def severity(self) -> Severity:
         return self.entry.severity
 
     @property
@@ -102,7 +105,7 @@ class BotException(Exception):
         return self.entry.retryable
 
     @property
-    def who(self) -> str:
+    def who(self) -> Who:
         return self.entry.who
 
 

@@ -1,6 +1,8 @@
 """The kinds of order, the kind of step that each is made of, and their words."""
 
-STEP_KIND = {
+from bot.models.values import StepKind
+
+STEP_KIND: dict[str, StepKind] = {
     "follow-hashtag": "follow",
     "follow-followers": "follow",
     "like-hashtag": "like",

@@ -18,6 +18,7 @@ from bot.instagram_sign_in import start_unless_stopped
 from bot.instagram_users import prove
 from bot.log import get_logger
 from bot.models import BotStatus, InstagramCredentials, UserSession, new_id
+from bot.models.values import ActivityName, VerificationKind
 from bot.pushback import SESSION_ENDERS, apply, forget_error, note_error
 from bot.runtime import now
 from bot.scope import IdentitySession, TenantSession, identity_within, tenant
@@ -157,7 +158,7 @@ def previewed(user_id: str, taken: Taken, candidates: list[dict[str, object]]) -
             end_request(session, taken.id, result={"candidates": candidates})
 
 
-def needs_code(user_id: str, taken: Taken, *, kind: str, sent_to: str, state: str, password: str) -> None:
+def needs_code(user_id: str, taken: Taken, *, kind: VerificationKind, sent_to: str, state: str, password: str) -> None:
     """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
     with _answering(user_id, taken) as session:
         if session is None:
@@ -180,7 +181,13 @@ def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, p
 
 
 def _keep_question(
-    session: TenantSession, taken: Taken, kind: str, sent_to: str, state: str, password: str, lasts: timedelta
+    session: TenantSession,
+    taken: Taken,
+    kind: VerificationKind,
+    sent_to: str,
+    state: str,
+    password: str,
+    lasts: timedelta,
 ) -> datetime:
     """Keeps what Instagram waits for in place of a session; returns until when."""
     status = locked_status(session)
@@ -219,6 +226,10 @@ def retested(user_id: str, version: str, text: str) -> None:
         session.commit()
 
 
+_RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies"}
+"""What chores are called in the activity."""
+
+
 def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | None:
     """A chore was refused: records it with its consequence for the bot, and when to look again. Commits.
 
@@ -226,7 +237,7 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
     """
     with tenant(user_id) as session:
         status = locked_status(session)
-        record(session, "test" if chore == "test_session" else chore, "failed", error=error)
+        record(session, _RECORDED[chore], "failed", error=error)
         if not apply(session, error, EVERYTHING):
             status.next_step_at = now() + CHORE_PAUSE
         if chore == "test_session":

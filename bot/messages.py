@@ -17,6 +17,7 @@ from bot.inputs import Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
 from bot.left_out import left_out
 from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
+from bot.models.values import ActivityName
 from bot.orders import accept_listed
 from bot.paging import Page, page
 from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
@@ -212,10 +213,18 @@ def _lines(user_id: str, action_id: str | None) -> Iterator[Sequence[object]]:
             return
 
 
+Said = Literal["sent", "not_sent", "send_again"]
+_RECORDED: dict[Said, ActivityName] = {
+    "sent": "message_sent",
+    "not_sent": "message_not_sent",
+    "send_again": "message_send_again",
+}
+
+
 class Decision(Params):
     """What the user says of a message that may or may not have arrived."""
 
-    outcome: Literal["sent", "not_sent", "send_again"] = Field(
+    outcome: Said = Field(
         description="It is there; it is not, and stays unsent; or it is sent again, which may make it two."
     )
 
@@ -231,7 +240,7 @@ def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> R
         if _may_be_sending(row):
             raise BotException("STILL_SENDING")
         _SETTLE[params.outcome](session, action, row)
-        record(session, f"message_{params.outcome}", "done", target=row.person, action_id=action.id)
+        record(session, _RECORDED[params.outcome], "done", target=row.person, action_id=action.id)
         session.commit()
         result = _results(session, [row])[0]
     wake(user_id)

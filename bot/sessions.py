@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from bot.errors import BotException
 from bot.models import User, UserSession, new_id
+from bot.models.values import Role
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 
@@ -30,7 +31,7 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     session_id: str
     username: str
     email: str | None
-    role: str
+    role: Role
     must_change_password: bool
     via: str
     needs_code: bool = False

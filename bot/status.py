@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from bot.decision import (
     EVERYTHING,
@@ -19,7 +20,7 @@ from bot.decision import (
     decide,
     rest_of,
 )
-from bot.errors import find_code, registry
+from bot.errors import Who, find_code, registry
 from bot.hours import Hours
 from bot.kill_switch import kill_switch
 from bot.kinds import DOING
@@ -28,23 +29,25 @@ from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.state import Verification, load, verification_of
 
+State = Literal["acting", "waiting", "halted"]
+
 
 @dataclass(frozen=True)
 class VerdictReport:
-    """The verdict for a person and for a program; `state` is `acting`, `waiting` or `halted`.
+    """The verdict for a person and for a program.
 
     `kind` is that of the steps it is about, where it is about one. `who` must act, where somebody must: `user` or
     `admin`. `change` is the page where the rule can be changed.
     """
 
-    state: str
+    state: State
     reason: str
     message: str
     until: datetime | None = None
     remedy: str | None = None
     rule: str | None = None
     code: str | None = None
-    who: str | None = None
+    who: Who | None = None
     change: str | None = None
     kind: str | None = None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -92,9 +93,15 @@ def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> 
 
 
 def finish(
-    user_id: str, work: Work, target: Target, status: str, outcome: Outcome | None = None, *, reason: str | None = None
+    user_id: str,
+    work: Work,
+    target: Target,
+    status: Literal["done", "failed"],
+    outcome: Outcome | None = None,
+    *,
+    reason: str | None = None,
 ) -> datetime:
-    """Records how a step ended (`done`, or `failed` with its reason) and plans the next. Commits."""
+    """Records how a step ended, `failed` with its reason, and plans the next. Commits."""
     remark = reason or (outcome.remark if outcome else None)
     with tenant(user_id) as session:
         locked = lock(session)
@@ -137,7 +144,9 @@ def _end_if_done(session: TenantSession, action_id: str) -> None:
         _end(session, locked_action(session, action_id), "succeeded")
 
 
-def _end(session: TenantSession, action: Action, status: str, error_code: str | None = None) -> None:
+def _end(
+    session: TenantSession, action: Action, status: Literal["succeeded", "failed"], error_code: str | None = None
+) -> None:
     if action.status in OPEN:
         action.status, action.error_code, action.finished_at = status, error_code, now()
         settle_unfinished(session, action.id)

@@ -10,6 +10,7 @@ from bot.bars import check_not_barred
 from bot.credentials import open_secret, opens
 from bot.errors import BotException
 from bot.models import AccountRequest, InstagramCredentials
+from bot.models.values import RequestKind, VerificationKind
 from bot.previews import check_no_rest
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
@@ -24,7 +25,7 @@ class Taken:
     """
 
     id: str
-    kind: str
+    kind: RequestKind
     username: str
     secret: str
     password: str
@@ -32,7 +33,7 @@ class Taken:
     state: str | None
     device: str | None
     proxy: str | None
-    verification_kind: str | None
+    verification_kind: VerificationKind | None
     params: dict[str, Any]
     sign_in_id: str | None
 

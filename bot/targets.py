@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Boolean, and_, bindparam, insert, or_, select, update
 
@@ -10,6 +11,7 @@ from bot.activity import record
 from bot.do_not_contact import untouchable
 from bot.log import get_logger
 from bot.models import Action, ActionTarget, InstagramCredentials, new_id
+from bot.models.values import StepKind
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.state import Standing
@@ -113,7 +115,7 @@ class Search:
 
     action_id: str
     kind: str
-    step_kind: str
+    step_kind: StepKind
     params: dict[str, object]
     cursor: str | None
     searched: bool
@@ -208,7 +210,9 @@ def held(session: TenantSession, target: Target) -> ActionTarget | None:
     return row
 
 
-def end(session: TenantSession, target: Target, status: str, reason: str | None, *, found: bool) -> bool:
+def end(
+    session: TenantSession, target: Target, status: Literal["done", "failed"], reason: str | None, *, found: bool
+) -> bool:
     """Writes how the target ended; False where it is not `held`. What was `found` to be there stands against a user who
     took it for not sent.
     """

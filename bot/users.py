@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from bot.hours import ALL_DAY
 from bot.last_sign_in import note_failure, tell_of_new_device, tell_of_new_password
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
+from bot.models.values import Role
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
@@ -54,7 +55,7 @@ class SignIn(Params):
 class NewUser(Params):
     username: Username = Field(description="2 to 32 letters, digits, dots, dashes or underscores.")
     email: EmailStr | None = None
-    role: Literal["admin", "user"] = "user"
+    role: Role = "user"
     password: Password | None = Field(None, description="A first password; without it one is made and shown once.")
 
 

@@ -1,6 +1,6 @@
 """Orders that were accepted: the live list, one order with its targets, pause, resume, cancel and its plan."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from bot import actions, schedules
 from bot.access import me, polled, signed_in
 from bot.errors import BotException
+from bot.models.values import TargetStatus
 from bot.schedules import Schedule
 from bot.status import bot_report
 from bot.users import Params
@@ -23,7 +24,7 @@ TARGETS_PER_PAGE = 25
 class Wanted(Params):
     """Which targets of an order are shown."""
 
-    status: Literal["done", "skipped", "failed", "unknown"] | None = None
+    status: TargetStatus | None = None
     cursor: str | None = None
 
 

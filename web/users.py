@@ -1,6 +1,6 @@
 """/admin/users: who has a login here, and each of them with what an administrator can do about them."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from bot.access import me, require_confirmed, require_role
 from bot.administration import UserChange
 from bot.errors import BotException, invalid
 from bot.models import BotStatus
+from bot.models.values import Role
 from bot.status import bot_report
 from bot.users import Params, Username
 from web.failures import shown_on
@@ -31,7 +32,7 @@ class UserForm(Params):
 
     username: Username
     email: EmailStr | None = None
-    role: Literal["admin", "user"]
+    role: Role
 
 
 class NameRepeated(Params):

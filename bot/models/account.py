@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Boolean, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
+from bot.models.values import OneOf, RequestKind, RequestStatus, VerificationKind
 
 
 class InstagramCredentials(Tenant, Base):
@@ -29,7 +30,7 @@ class InstagramCredentials(Tenant, Base):
     session_data_encrypted: Mapped[bytes | None] = sealed("instagram_session")
     proxy_encrypted: Mapped[bytes | None] = sealed("instagram_proxy")
     version: Mapped[str] = mapped_column(Id, default=new_id)
-    verification_kind: Mapped[str | None] = mapped_column(String(16))
+    verification_kind: Mapped[VerificationKind | None] = mapped_column(OneOf(VerificationKind))
     verification_sent_to: Mapped[str | None] = mapped_column(String(128))
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verification_attempts: Mapped[int] = mapped_column(default=0)
@@ -40,9 +41,9 @@ class InstagramCredentials(Tenant, Base):
 
 
 class AccountRequest(Tenant, Base):
-    """Something that a person waits for and only a worker can do: `link`, `verify`, `test` or `preview`.
+    """Something that a person waits for and only a worker can do.
 
-    Status: `queued`, `running`, `done` or `failed`. `secret_encrypted` holds what was typed (a password or a code)
+    `secret_encrypted` holds what was typed (a password or a code)
     and is emptied when the request ends. `params` says what a preview is of. `sign_in_id` is the sign-in here that
     asked; `asked_with` marks what was typed by somebody who has none yet, until they got the answer.
     """
@@ -51,8 +52,8 @@ class AccountRequest(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner()
-    kind: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16), default="queued")
+    kind: Mapped[RequestKind] = mapped_column(OneOf(RequestKind))
+    status: Mapped[RequestStatus] = mapped_column(OneOf(RequestStatus), default="queued")
     username: Mapped[str | None] = mapped_column(String(64))
     secret_encrypted: Mapped[bytes | None] = sealed("account_request")
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON)

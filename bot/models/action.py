@@ -7,13 +7,14 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+from bot.models.values import ActionStatus, OneOf, StepKind, TargetStatus
 
-OPEN = ("queued", "running", "paused")
-ENDED = ("succeeded", "failed", "cancelled")
+OPEN: tuple[ActionStatus, ...] = ("queued", "running", "paused")
+ENDED: tuple[ActionStatus, ...] = ("succeeded", "failed", "cancelled")
 
 
 class Action(Tenant, Base):
-    """One order: status is `queued running paused succeeded failed cancelled`; `total` is the amount asked for,
+    """One order; `total` is the amount asked for,
     or the number of people that the order lists.
 
     `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
@@ -32,7 +33,7 @@ class Action(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     kind: Mapped[str] = mapped_column(String(32))
-    status: Mapped[str] = mapped_column(String(16), default="queued")
+    status: Mapped[ActionStatus] = mapped_column(OneOf(ActionStatus), default="queued")
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     total: Mapped[int]
     listed: Mapped[bool] = mapped_column(default=False)
@@ -53,7 +54,7 @@ class Action(Tenant, Base):
 
 
 class ActionTarget(Tenant, Base):
-    """What an action works on, a person or a post: status is `pending working done skipped failed unknown`.
+    """What an action works on, a person or a post.
 
     `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
     `instagram_id` is the target's own: a person's id, or of a post `<number>_<author's id>`.
@@ -79,14 +80,14 @@ class ActionTarget(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     action_id: Mapped[str] = mapped_column(Id)
-    step_kind: Mapped[str] = mapped_column(String(16))
+    step_kind: Mapped[StepKind] = mapped_column(String(16))
     position: Mapped[int]
     target: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
     full_name: Mapped[str | None] = mapped_column(String(150))
     instagram_id: Mapped[str | None] = mapped_column(String(64))
     account_id: Mapped[str | None] = mapped_column(String(32))
-    status: Mapped[str] = mapped_column(String(16), default="pending")
+    status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default="pending")
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -106,7 +107,7 @@ class EarlierCall(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
-    step_kind: Mapped[str] = mapped_column(String(16))
+    step_kind: Mapped[StepKind] = mapped_column(String(16))
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

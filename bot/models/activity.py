@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+from bot.models.values import ActivityName, ActivityStatus, OneOf
 
 
 class Activity(Tenant, Base):
@@ -18,8 +19,8 @@ class Activity(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    action: Mapped[str] = mapped_column(String(32))
-    status: Mapped[str] = mapped_column(String(16))
+    action: Mapped[ActivityName] = mapped_column(String(32))
+    status: Mapped[ActivityStatus] = mapped_column(OneOf(ActivityStatus))
     target: Mapped[str | None] = mapped_column(String(64))
     action_id: Mapped[str | None] = mapped_column(Id)
     error_code: Mapped[str | None] = mapped_column(String(32))

@@ -6,6 +6,7 @@ from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
+from bot.models.values import AlertEvent, AlertKind, OneOf
 
 
 class AlertChannel(Tenant, Base):
@@ -21,12 +22,12 @@ class AlertChannel(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner()
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[AlertKind] = mapped_column(OneOf(AlertKind))
     address: Mapped[str] = mapped_column(String(300))
     url_encrypted: Mapped[bytes | None] = sealed("alert_url")
     secret_encrypted: Mapped[bytes | None] = sealed("alert_secret")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    event: Mapped[str | None] = mapped_column(String(32))
+    event: Mapped[AlertEvent | None] = mapped_column(OneOf(AlertEvent, 32))
     error_code: Mapped[str | None] = mapped_column(String(32))
     happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

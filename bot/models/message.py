@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
+from bot.models.values import ListedBy, OneOf
 
 
 class Message(Tenant, Base):
@@ -63,7 +64,7 @@ class Contact(Tenant, Base):
 class DoNotContact(TenantOrAll, Base):
     """Somebody never to be touched: by one user's bot, or by any where `user_id` is NULL.
 
-    `source` is `user`, `admin` or `answer` (they asked for it). People may take another name; where `instagram_id` is
+    `source` is who said so, `answer` where they asked for it. People may take another name; where `instagram_id` is
     known they are still the same.
     """
 
@@ -77,6 +78,6 @@ class DoNotContact(TenantOrAll, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     username: Mapped[str] = mapped_column(String(64))
     instagram_id: Mapped[str | None] = mapped_column(String(32))
-    source: Mapped[str] = mapped_column(String(16))
+    source: Mapped[ListedBy] = mapped_column(OneOf(ListedBy))
     note: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

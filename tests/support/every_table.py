@@ -20,6 +20,7 @@ from bot.config import Config
 from bot.database import engine_options
 from bot.models import Base, User, new_id
 from bot.models.base import UtcDateTime
+from bot.models.values import OneOf
 from bot.runtime import now
 from bot.scope import identity
 from bot.sealed import seal, sealed_columns
@@ -84,6 +85,8 @@ def _new(model: type[Base], user: Somebody, made: dict[str, Any]) -> Base:
 def _value(column: Column[Any], user: Somebody, made: dict[str, Any]) -> object:
     for key in column.foreign_keys:
         return getattr(made[key.column.table.name], key.column.name)
+    if isinstance(column.type, OneOf):
+        return column.type.values[0]
     for kind, value in _VALUES.items():
         if isinstance(column.type, kind):
             return value() if callable(value) else value

@@ -1,0 +1,71 @@
+"""The values that columns have which answers, pages and exports show: each list is written here and nowhere else."""
+
+from typing import Any, Literal, TypeAlias, get_args
+
+from sqlalchemy import String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+TargetStatus = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
+ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting"]
+ActivityName = Literal[
+    "follow",
+    "unfollow",
+    "like",
+    "story",
+    "message",
+    "reply",
+    "read_replies",
+    "message_sent",
+    "message_not_sent",
+    "message_send_again",
+    "order",
+    "preview",
+    "action_paused",
+    "action_running",
+    "action_cancelled",
+    "action_rescheduled",
+    "link",
+    "verify",
+    "test",
+    "unlink",
+    "account_request",
+    "bot_start",
+    "bot_stop",
+    "settings",
+    "limits",
+    "do_not_contact",
+    "may_contact",
+    "alert_channel_added",
+    "alert_channel_removed",
+    "step",
+]
+StepKind = Literal["follow", "unfollow", "like", "story", "message"]
+RequestKind = Literal["link", "verify", "test", "preview"]
+RequestStatus = Literal["queued", "running", "done", "failed"]
+VerificationKind = Literal["two_factor", "challenge", "app"]
+ListedBy = Literal["user", "admin", "answer"]
+AlertKind = Literal["webhook"]
+AlertEvent = Literal["test", "session_ended", "blocked"]
+Role = Literal["admin", "user"]
+
+Values: TypeAlias = Any
+"""A Literal of strings, as a value."""
+
+
+class OneOf(TypeDecorator[str]):
+    """A column of text that takes the strings of a Literal and refuses all others with ValueError."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, values: Values, length: int = 16) -> None:
+        super().__init__(length)
+        self.values: tuple[str, ...] = get_args(values)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        if value is not None and value not in self.values:
+            raise ValueError(f"{value!r} is none of {', '.join(self.values)}")
+        return value

@@ -1,0 +1,212 @@
+"""Every value that a column of words can have, written and read through every face: API, table, page and export."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, get_args
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import inspect, select
+
+from bot.activity import record
+from bot.models import (
+    AccountRequest,
+    Action,
+    ActionTarget,
+    Activity,
+    AlertChannel,
+    Base,
+    DoNotContact,
+    InstagramCredentials,
+    User,
+    new_id,
+)
+from bot.models.values import ActivityName, ActivityStatus, OneOf
+from bot.runtime import now
+from bot.scope import identity, tenant
+from tests.api.caller import Caller
+from tests.support.people import give_valid_session
+
+
+def action(user_id: str, **values: Any) -> Action:
+    made = {"kind": "send-messages", "params": {"message": "Hi", "filters": {}}, "total": 1, "listed": True}
+    return Action(id=new_id(), user_id=user_id, created_at=now(), **{**made, **values})
+
+
+def write_action(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        row = action(user_id, status=value)
+        session.add(row)
+        session.commit()
+        return {"action": row.id}
+
+
+def write_target(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        order = action(user_id)
+        session.add(order)
+        session.flush()
+        row = ActionTarget(
+            id=new_id(),
+            user_id=user_id,
+            action_id=order.id,
+            step_kind="message",
+            position=1,
+            target="person",
+            person="person",
+            status=value,
+            created_at=now(),
+            finished_at=now(),
+        )
+        session.add(row)
+        session.commit()
+        return {"action": order.id}
+
+
+def write_activity(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        record(session, "follow", value, target="person")
+        session.commit()
+    return {}
+
+
+def write_activity_name(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        record(session, value, "done", target="person")
+        session.commit()
+    return {}
+
+
+def write_request(column: str) -> Callable[[str, Any], dict[str, str]]:
+    def write(user_id: str, value: Any) -> dict[str, str]:
+        told = {"result": {"candidates": [], "session_valid": True}, "created_at": now()}
+        made = {"kind": "test", "status": "done", **told, column: value}
+        with tenant(user_id) as session:
+            row = AccountRequest(id=new_id(), user_id=user_id, **made)
+            session.add(row)
+            session.commit()
+            return {"request": row.id}
+
+    return write
+
+
+def write_verification(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        account = session.scalars(select(InstagramCredentials)).one()
+        account.verification_kind, account.verification_sent_to = value, "you"
+        account.verification_expires_at = now() + timedelta(minutes=10)
+        session.commit()
+    return {}
+
+
+def write_channel(column: str) -> Callable[[str, Any], dict[str, str]]:
+    def write(user_id: str, value: Any) -> dict[str, str]:
+        made = {"kind": "webhook", "address": "https://a.example/…", "created_at": now(), "happened_at": now()}
+        with tenant(user_id) as session:
+            session.add(AlertChannel(id=new_id(), user_id=user_id, **{**made, column: value}))
+            session.commit()
+        return {}
+
+    return write
+
+
+def write_listed(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        session.add(DoNotContact(user_id=user_id, username=f"by.{value}", source=value, created_at=now()))
+        session.commit()
+    return {}
+
+
+def write_role(user_id: str, value: Any) -> dict[str, str]:
+    with identity() as session:
+        session.get_one(User, user_id).role = value
+        session.commit()
+    return {}
+
+
+OF_ACTIVITY = ["/api/activity", "/api/activity?format=csv", "/activity", "/"]
+OF_ACTION = ["/", "/overview/now", "/automation", "/automation/actions", "/messages", "/actions/{action}"]
+OF_REQUEST = ["/api/bot/requests/{request}", "/automation"]
+WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
+    "activity_logs.status": (
+        write_activity,
+        [*OF_ACTIVITY, "/api/activity?status={value}", "/activity?result={value}"],
+    ),
+    "activity_logs.action": (
+        write_activity_name,
+        [*OF_ACTIVITY, "/api/activity?action={value}", "/activity?action={value}"],
+    ),
+    "actions.status": (
+        write_action,
+        [*OF_ACTION, "/actions/{action}/now", "/api/bot/actions", "/api/bot/actions/{action}", "/api/bot/status"],
+    ),
+    "action_targets.status": (
+        write_target,
+        [
+            *OF_ACTION,
+            "/messages/{action}",
+            "/messages/{action}/now",
+            "/messages/{action}/results.csv",
+            "/actions/{action}?status={value}",
+            "/api/bot/actions/{action}/targets",
+            "/api/bot/actions/{action}/targets?status={value}",
+            "/api/bot/actions/{action}/results",
+            "/api/bot/actions/{action}/results?format=csv",
+            "/api/results",
+        ],
+    ),
+    "account_requests.kind": (write_request("kind"), OF_REQUEST),
+    "account_requests.status": (write_request("status"), OF_REQUEST),
+    "instagram_credentials.verification_kind": (
+        write_verification,
+        ["/", "/automation", "/api/bot/status", "/api/status"],
+    ),
+    "alert_channels.kind": (write_channel("kind"), ["/settings/notifications", "/api/bot/alert-channels"]),
+    "alert_channels.event": (write_channel("event"), ["/settings/notifications", "/api/bot/alert-channels"]),
+    "do_not_contact.source": (write_listed, ["/settings/do-not-contact", "/api/bot/do-not-contact"]),
+    "users.role": (write_role, ["/", "/settings", "/api/auth/me", "/api/users/{user}"]),
+}
+LISTS = {
+    f"{mapper.class_.__tablename__}.{column.name}": column.type.values
+    for mapper in Base.registry.mappers
+    for column in inspect(mapper.class_).columns
+    if isinstance(column.type, OneOf)
+} | {"activity_logs.action": get_args(ActivityName)}
+
+
+def test_every_list_of_values_is_tried():
+    assert LISTS.keys() == WRITERS.keys()
+
+
+@pytest.mark.parametrize("column", WRITERS)
+def test_every_value_is_read_through_every_face(app, browse, alice, column):
+    write, faces = WRITERS[column]
+    caller, browser = Caller(app, alice), browse(alice)
+    with app.app_context():
+        give_valid_session(alice.id)
+    for value in LISTS[column]:
+        with app.app_context():
+            known = {"value": value, "user": alice.id, **write(alice.id, value)}
+        for face in faces:
+            path = face.format(**known)
+            response = caller.get(path.removeprefix("/api")) if path.startswith("/api") else browser.get(path)
+            assert response.status_code in (200, 202), (path, value, response.text[:500])
+    with ZipFile(io.BytesIO(caller.get(f"/users/{alice.id}/export").data)) as archive:
+        exported = archive.read(f"{column.partition('.')[0]}.json").decode()
+    assert f'"{LISTS[column][-1]}"' in exported
+
+
+def test_a_value_that_is_none_is_not_written(app, alice):
+    with app.app_context(), tenant(alice.id) as session:
+        session.add(Activity(user_id=alice.id, at=now(), action="follow", status="rested"))
+        with pytest.raises(Exception, match="'rested' is none of done, skipped, failed"):
+            session.flush()
+
+
+def test_what_a_bot_says_when_a_kind_rests_is_read_as_any_other(app, alice):
+    with app.app_context():
+        write_activity(alice.id, "resting")
+    items = Caller(app, alice).get("/activity?status=resting").json["items"]
+    assert [item["status"] for item in items] == ["resting"]
+    assert "resting" in get_args(ActivityStatus)
