@@ -9,12 +9,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import get_contextvars
 
+from bot.csv_export import csv_text
 from bot.errors import BotException
 from bot.log import error_fields, get_logger
 from bot.models import Activity, ErrorCodeRow
 from bot.models.values import ActivityName, ActivityStatus
 from bot.paging import MOST, Page, page
-from bot.recipients import csv_text
 from bot.runtime import now
 from bot.scope import TenantSession, identity, tenant
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from bot.csv_export import csv_text
 from bot.models import AuditEntry, User
 from bot.paging import MOST, Page, page
-from bot.recipients import csv_text
 from bot.scope import identity
 from bot.users import usernames
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 from sqlalchemy import select
 
 from bot.actions import Progress, find_action
 from bot.activity import record
 from bot.bots import locked_status, wake
+from bot.csv_export import csv_text
 from bot.errors import BotException, invalid
 from bot.inputs import Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
@@ -20,7 +21,7 @@ from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.models.values import ActivityName
 from bot.orders import accept_listed
 from bot.paging import Page, page
-from bot.recipients import Recipient, Recipients, csv_text, parse_pasted
+from bot.recipients import Recipient, Recipients, parse_pasted
 from bot.runtime import now, runtime
 from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
@@ -35,10 +36,19 @@ RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
 """What a message's target is called in results, where that differs."""
 
 
+def _plain_line_ends(text: object) -> object:
+    """Browsers and Windows end a line by two characters, and Instagram shows and counts both."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+MessageText = Annotated[str, BeforeValidator(_plain_line_ends)]
+"""A message as it comes in."""
+
+
 class Writing(Params):
     """What each of some people is sent."""
 
-    message: str = Field(
+    message: MessageText = Field(
         min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
     )
     again: bool = Field(False, description="Write also to people whom this bot has written to before.")

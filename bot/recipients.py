@@ -1,15 +1,14 @@
 """Lists of people as they are pasted or uploaded: who is meant, and what is wrong with the other rows."""
 
 import csv
-import io
 import re
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 from bot.errors import BotException
@@ -33,12 +32,6 @@ _QUOTED = re.compile(r'"[^"]*"')
 _DELIMITER = re.compile(r"[,;\t]")
 _BETWEEN = re.compile(r"[\s,;]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-# What a spreadsheet program takes for a formula, and the signs that it does so behind.
-_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
-# The same in the middle of a text, where a program that parts cells by other signs than commas begins a new one.
-_HIDDEN_FORMULA = re.compile(
-    r"(?<=[;\t\r\n])(?=(?:[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\u200b-\u200f\u2060\ufeff\"])*[=+\-@＝＋－＠])"
-)
 _USERNAME_HEADS = ("username", "user_name", "user", "account", "handle", "instagram", "profile")
 _FULL_NAME_HEADS = ("full_name", "fullname", "display_name")
 
@@ -244,23 +237,3 @@ def _delimiter(lines: list[str]) -> str:
     first = (_DELIMITER.search(_QUOTED.sub("", line)) for line in filled)
     votes = Counter(found.group() for found in first if found)
     return votes.most_common(1)[0][0] if votes else ","
-
-
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table for spreadsheet programs, line by line: RFC 4180 after a byte order mark, and no cell is a formula."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    yield "\ufeff"
-    for row in chain([header], rows):
-        writer.writerow(_cell(value) for value in row)
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-
-
-def _cell(value: object) -> object:
-    """Numbers stay as they are: a minus before one is no formula."""
-    if isinstance(value, int | float):
-        return str(value)
-    text = _HIDDEN_FORMULA.sub("'", str(value or ""))
-    return f"'{text}" if _FORMULA.match(text) else text

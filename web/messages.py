@@ -17,7 +17,7 @@ from bot import actions, messages, runtime
 from bot.access import me, polled, signed_in
 from bot.errors import BotException, invalid
 from bot.inputs import Moment, refused
-from bot.messages import Writing
+from bot.messages import MessageText, Writing
 from bot.models import Action
 from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
 from bot.status import bot_report
@@ -43,7 +43,7 @@ class Compose(Params):
 
     recipients: str = ""
     full_names: str = ""
-    message: str = Field(max_length=2000)
+    message: MessageText = Field(max_length=2000)
     again: bool = False
     start_at: Moment | None = None
 
@@ -123,12 +123,10 @@ def _read() -> tuple[Writing, Recipients]:
         missing = {"field": "message", "code": "MISSING", "message": "Fill this in."}
         raise refused([*failure.meta.get("errors", []), missing]) from None
     form = parse(Compose)
-    # Browsers end the lines of a form like this; a message would show it.
-    text = form.message.replace("\r\n", "\n")
-    _check_wording(text)
+    _check_wording(form.message)
     if not draft.found.accepted:
         raise invalid("recipients", "None of these rows names a person.", "RECIPIENTS_EMPTY")
-    params = Writing(message=text, again=form.again, start_at=form.start_at)
+    params = Writing(message=form.message, again=form.again, start_at=form.start_at)
     return params, draft.found
 
 

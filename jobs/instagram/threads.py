@@ -11,6 +11,9 @@ from jobs.instagram.people import PersonRef, Reply, read_refs
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DONE = "200"
+_LINK = re.compile(r"https?://[^\s<>\"/?#][^\s<>\"]*", re.IGNORECASE)
+_AFTER_LINKS = frozenset(".,;:!?'*’”“»…。，、！？")
+_OPENED_BY = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,10 @@ class Inbox:
 
 
 def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
-    """How a text is sent, `text` or `link`, and the form; instagrapi's `direct_send` makes the same."""
+    """How a text is sent, `text` or `link`, and the form; instagrapi's `direct_send` makes the same.
+
+    A text holds a link only if it holds a whole address: the word "http" is none.
+    """
     form = {
         "action": "send_item",
         "is_x_transport_forward": "false",
@@ -71,10 +77,22 @@ def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
         "is_ae_dual_send": "false",
         "recipient_users": f"[[{user_id}]]",
     }
-    if "http" not in text:
+    links = _links(text)
+    if not links:
         return "text", {**form, "text": text}
-    links = json.dumps(re.findall(r"https?://[^\s]+", text), separators=(",", ":"))
-    return "link", {**form, "link_text": text, "link_urls": links}
+    return "link", {**form, "link_text": text, "link_urls": json.dumps(links, separators=(",", ":"))}
+
+
+def _links(text: str) -> list[str]:
+    """The addresses in a text, without the signs that only end the sentence or close the bracket around them."""
+    found = (_bare(match.group()) for match in _LINK.finditer(text))
+    return [link for link in found if _LINK.fullmatch(link)]
+
+
+def _bare(link: str) -> str:
+    while link and (link[-1] in _AFTER_LINKS or link.count(link[-1]) > link.count(_OPENED_BY.get(link[-1], link[-1]))):
+        link = link[:-1]
+    return link
 
 
 def read_sent(reply: Reply, token: str) -> Sent:

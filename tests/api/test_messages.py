@@ -88,6 +88,21 @@ def test_nothing_is_guessed_of_a_list(calls, ready):
     assert json_of(send(calls, ready))["column"] is None
 
 
+@pytest.mark.parametrize("written", ["a\r\nb", "a\rb", "a\nb"])
+@pytest.mark.parametrize("path", [SEND, "/send-messages"])
+def test_a_line_ends_alike_whoever_wrote_it(calls, ready, written, path):
+    asked = {"usernames": ["ann"], "message": f"{written} {{username}}"}
+    shown = json_of(calls(ready).post(path, json={**asked, "dry_run": True}))
+    assert shown["previews"] == [{"username": "ann", "text": "a\nb ann"}]
+    ordered = json_of(calls(ready).post(path, json=asked))
+    assert ordered["action"]["params"]["message"] == "a\nb {username}"
+    assert json_of(upload(calls(ready), b"username\nann", written, dry_run="true"))["previews"][0]["text"] == "a\nb"
+
+
+def test_a_line_end_counts_as_one_character(calls, alice):
+    assert send(calls, alice, message="\r\n" * 999 + "a", dry_run=True).status_code == 200
+
+
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_start_that_nobody_can_mean_is_refused_before_it_is_ordered(calls, ready, dry_run):
     reply = send(calls, ready, start_at="2025-03-12T09:00:00Z", dry_run=dry_run)

@@ -1,5 +1,6 @@
 """Messages: sending one, and finding out what was said."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from instagrapi import exceptions as ig
 
 from jobs.instagram import Inbox, Message, PersonRef, Sent, Thread
-from jobs.instagram.threads import read_inbox, read_sent, read_thread
+from jobs.instagram.threads import message_form, read_inbox, read_sent, read_thread
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody
 
 TOKEN = "6800012345678901234"
@@ -30,6 +31,34 @@ def test_a_message_arrives_and_is_found_under_its_token(sandbox: Sandbox, client
     assert message.at == sent.at
     assert abs(datetime.now(UTC) - sent.at) < timedelta(minutes=1)
     assert sandbox.targets("plain_01", "message") == [person.username]
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("See https://ex.am/ple", ["https://ex.am/ple"]),
+        ("(https://ex.am/ple).", ["https://ex.am/ple"]),
+        ("https://ex.am/ple, http://ex.am/b; HTTPS://EX.AM!", ["https://ex.am/ple", "http://ex.am/b", "HTTPS://EX.AM"]),
+        ("Is it https://ex.am/ple?!", ["https://ex.am/ple"]),
+        ("“https://ex.am/ple”…", ["https://ex.am/ple"]),
+        ("<https://ex.am/ple>", ["https://ex.am/ple"]),
+        ("[here](https://ex.am/ple)", ["https://ex.am/ple"]),
+        ("https://en.wikipedia.org/wiki/Mia_(name)", ["https://en.wikipedia.org/wiki/Mia_(name)"]),
+        ("(https://en.wikipedia.org/wiki/Mia_(name)).", ["https://en.wikipedia.org/wiki/Mia_(name)"]),
+        ("https://ex.am/a?b=c&d=[1]#e/", ["https://ex.am/a?b=c&d=[1]#e/"]),
+        ("見て（https://ex.am/ple）。", ["https://ex.am/ple"]),
+        ("We use http only", []),
+        ("http", []),
+        ("http:// and https://.", []),
+        ("https:/ex.am, httpx://ex.am, www.ex.am", []),
+    ],
+)
+def test_only_whole_addresses_go_as_links(text: str, links: list[str]) -> None:
+    method, form = message_form("1", text, TOKEN)
+
+    sent = {name: form[name] for name in ("text", "link_text", "link_urls") if name in form}
+    as_link = {"link_text": text, "link_urls": json.dumps(links, separators=(",", ":"))}
+    assert (method, sent) == (("link", as_link) if links else ("text", {"text": text}))
 
 
 def test_a_message_whose_reply_was_cut_off_is_found_under_its_token(sandbox: Sandbox, client_of: ClientOf) -> None:
