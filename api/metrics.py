@@ -1,4 +1,4 @@
-"""/metrics: lanes, workers and Redis as Prometheus reads them; open to who knows METRICS_TOKEN, and else not there."""
+"""/metrics: lanes, workers, Redis and sign-ins as Prometheus reads them; closed without METRICS_TOKEN."""
 
 from collections.abc import Iterator
 from hmac import compare_digest
@@ -14,7 +14,9 @@ from bot.access import public
 from bot.errors import BotException
 from bot.lane_counts import LAG_BOUNDS, Counts
 from bot.lane_overview import Overview, overview
-from bot.runtime import runtime
+from bot.lanes import reached
+from bot.runtime import now, runtime
+from bot.sign_in_counts import SignInCounts, read_counts
 
 bp = Blueprint("metrics", __name__)
 
@@ -25,7 +27,7 @@ def show() -> Response:
     """With the token as `Authorization: Bearer`. A Redis that is away is `troupe_redis_up 0`, and no failure."""
     _check_token()
     registry = CollectorRegistry()
-    registry.register(_Lanes(_reached()))
+    registry.register(_Figures(_read()))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(registry), content_type=content_type)
 
@@ -39,24 +41,28 @@ def _check_token() -> None:
         raise BotException("AUTHENTICATION_REQUIRED")
 
 
-def _reached() -> Overview | None:
+def _read() -> tuple[Overview, SignInCounts] | None:
     try:
-        return overview()
+        seen = overview()
+        with reached() as redis:
+            return seen, read_counts(redis)
     except BotException:
         return None
 
 
-class _Lanes(Collector):
-    """The overview of one moment as metrics; None where Redis is away."""
+class _Figures(Collector):
+    """The figures of one moment as metrics; None if Redis is away."""
 
-    def __init__(self, seen: Overview | None) -> None:
+    def __init__(self, seen: tuple[Overview, SignInCounts] | None) -> None:
         self._seen = seen
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("redis_up", "Whether Redis answers.", int(self._seen is not None))
         if self._seen:
-            yield from _gauges(self._seen)
-            yield from _counted(self._seen.totals)
+            lanes, sign_ins = self._seen
+            yield from _gauges(lanes)
+            yield from _counted(lanes.totals)
+            yield from _sign_ins(sign_ins)
 
 
 def _gauges(seen: Overview) -> Iterator[Metric]:
@@ -95,6 +101,15 @@ def _counted(totals: Counts) -> Iterator[Metric]:
     yield _counter("jobs_started", "Jobs that a worker took.", totals.started)
     yield _counter("jobs_ended", "Jobs that ended, well or not.", totals.ended)
     yield _counter("leases_lapsed", "Leases that were not given back: their worker died or was cut off.", totals.lapsed)
+
+
+def _sign_ins(counts: SignInCounts) -> Iterator[Metric]:
+    yield _gauge("sign_ins", "Sign-ins in use, as of the last clean-up.", counts.in_use)
+    yield _counter("sign_ins_ended", "Sign-ins that clean-ups found idle or expired.", counts.ended)
+    yield _counter("sign_ins_forgotten", "Sign-ins that clean-ups removed from the history.", counts.forgotten)
+    if counts.cleaned_at:
+        age = (now() - counts.cleaned_at).total_seconds()
+        yield _gauge("sign_ins_cleaned_seconds", "Time since the last clean-up, which the clock does a minute.", age)
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, delete, or_, select
+from sqlalchemy import CursorResult, Select, delete, func, or_, select
 
 from bot.audit import audit
 from bot.errors import BotException
@@ -14,6 +14,7 @@ from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity, tenant
 from bot.sessions import End, SessionInfo, Visitor, idle_end, row_end, sessions
+from bot.sign_in_counts import add_clean_up
 from bot.user_agents import described
 
 HISTORY = timedelta(days=90)
@@ -86,6 +87,13 @@ def list_everybodys(who: SessionInfo, limit: int, cursor: str | None) -> Page[Si
         if reports or found.next is None:
             return Page(reports, found.next)
         cursor = found.next
+
+
+def count_in_use(user_id: str | None = None) -> int:
+    """How many sign-ins of that user, or of all, may be in use, by what their rows know of their last use."""
+    query = _perhaps_in_use().with_only_columns(func.count(UserSession.id))
+    with identity(reading=True) as session:
+        return session.scalar(query.where(UserSession.user_id == user_id) if user_id else query) or 0
 
 
 def show_anybodys(who: SessionInfo, sign_in_id: str) -> SignInReport:
@@ -199,4 +207,5 @@ def clean_up() -> CleanUp:
         long_over = delete(UserSession).where(UserSession.created_at <= moment - HISTORY)
         forgotten = cast(CursorResult[Any], session.execute(long_over)).rowcount
         session.commit()
+    add_clean_up(runtime().redis, moment, in_use=count_in_use(), ended=len(found), forgotten=forgotten)
     return CleanUp(len(found), forgotten)

@@ -61,6 +61,7 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     tour.see(
         "/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes", "/admin/mails"
     )
+    tour.see("/admin/errors", "/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
     refuse_the_limits_of_all(tour)
     otto = house.newcomer("otto")
     tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")

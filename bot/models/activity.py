@@ -14,7 +14,7 @@ class Activity(Tenant, Base):
     """One thing done or refused. `metadata` holds error_code, stack_trace, file, line, request_id and task_id."""
 
     __tablename__ = "activity_logs"
-    __table_args__ = (Index(None, "user_id", "at", "id"),)
+    __table_args__ = (Index(None, "user_id", "at", "id"), Index(None, "at"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)

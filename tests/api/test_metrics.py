@@ -11,10 +11,12 @@ from redis import Redis
 
 from bot.config import Config, ConfigError
 from bot.queue import DUE, connect, ring
+from bot.sign_ins import clean_up
 from jobs.lanes import Lanes
 from tests.api.caller import refusal
 from tests.support.environment import dispose
 from tests.support.lanes import start
+from tests.support.people import make_somebody
 from wsgi import create_app
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -94,6 +96,25 @@ def test_the_lag_is_a_histogram_that_adds_up(client, redis):
     ]
     assert (seen["troupe_jobs_started_total"], seen["troupe_jobs_ended_total"]) == (3, 3)
     assert seen["troupe_leases_lapsed_total"] == 0
+
+
+def test_it_tells_sign_ins_and_their_clean_up(opened, client, alice, bob, clock):
+    clock.advance(hours=2)
+    with opened.app_context():
+        clean_up()
+        make_somebody("carol")
+        clean_up()
+    clock.advance(seconds=30)
+    seen = read(client)
+    assert (seen["troupe_sign_ins"], seen["troupe_sign_ins_ended_total"]) == (1, 2)
+    assert (seen["troupe_sign_ins_forgotten_total"], seen["troupe_sign_ins_cleaned_seconds"]) == (0, 30)
+
+
+def test_a_clean_up_without_redis_still_ends_sign_ins(opened, alice, clock):
+    clock.advance(hours=2)
+    opened.extensions["troupe"].redis = connect("redis://127.0.0.1:1/0")
+    with opened.app_context():
+        assert clean_up().ended == 1
 
 
 def test_a_redis_that_is_away_is_told_and_no_failure(opened, client):

@@ -1,0 +1,188 @@
+"""Activity, sign-ins and use by day: one's own, and of all users for administrators; failures by code."""
+
+from datetime import date, datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from api.bots import LimitUse
+from bot.access import me, require_role, signed_in
+from bot.activity_counts import MOST_DAYS, ActivityDay, own_days
+from bot.bots import timezone_of
+from bot.errors import Severity, Who
+from bot.fleet_figures import CodeCount, failures, failures_by_user, fleet_days
+from bot.sign_ins import count_in_use
+from bot.status import bot_report
+from bot.users import Params
+
+bp = blueprint("analytics", "Analytics")
+
+
+class Period(Params):
+    """How far back the figures go."""
+
+    days: int = Field(14, ge=1, le=MOST_DAYS, description="Days up to today, which is the last.")
+
+
+class ActivityCount(Shape):
+    action: str
+    status: str
+    count: int
+
+
+class DayOut(Shape):
+    """One day."""
+
+    date: date
+    activity: list[ActivityCount] = Field(description="Lines of the activity; what did not happen is left out.")
+    sign_ins: int = Field(description="Sign-ins that began.")
+
+
+class FleetDayOut(DayOut):
+    active_users: int = Field(description="Users with any activity.")
+    signed_in_users: int
+
+
+class Analytics(Answer):
+    """The user's own days and today's use of the limits."""
+
+    timezone: str = Field(description="The zone of the days.")
+    days: list[DayOut]
+    sign_ins_in_use: int
+    limits: list[LimitUse]
+
+
+class FleetAnalytics(Answer):
+    """Days of all users together."""
+
+    timezone: Literal["UTC"] = "UTC"
+    days: list[FleetDayOut]
+    sign_ins_in_use: int
+
+
+class DayCount(Shape):
+    date: date
+    count: int
+
+
+class Failures(Shape):
+    """How often one code was recorded."""
+
+    code: str
+    name: str
+    module: str
+    severity: Severity
+    description: str
+    recommended_action: str
+    who: Who = Field(description="Who has to act.")
+    help: str = Field(description="The page that explains it.")
+    count: int
+    users: int = Field(description="Users who met it.")
+    first_at: datetime
+    last_at: datetime
+    days: list[DayCount] = Field(description="Days in UTC with at least one.")
+
+    @classmethod
+    def of(cls, found: CodeCount) -> Self:
+        known = found.known
+        return cls(
+            code=known.entry.code,
+            name=known.entry.name,
+            module=known.module,
+            severity=known.severity,
+            description=known.entry.description,
+            recommended_action=known.entry.remedy,
+            who=known.entry.who,
+            help=f"/help/errors/{known.entry.code}",
+            count=found.count,
+            users=found.users,
+            first_at=found.first_at,
+            last_at=found.last_at,
+            days=[DayCount(date=day, count=count) for day, count in sorted(found.days.items())],
+        )
+
+
+class FailureListing(Answer):
+    items: list[Failures]
+
+
+class UserFailures(Shape):
+    """How often one user met a code."""
+
+    user_id: str
+    username: str | None = Field(description="Null if the user is erased.")
+    count: int
+    last_at: datetime
+
+
+class UserFailureListing(Answer):
+    items: list[UserFailures]
+
+
+def _counts(day: ActivityDay) -> list[ActivityCount]:
+    return [
+        ActivityCount(action=action, status=status, count=count)
+        for (action, status), count in sorted(day.counts.items())
+    ]
+
+
+@bp.get("/analytics")
+@signed_in
+@bp.input(Period, location="query")
+@bp.output(Analytics)
+def show_analytics(query_data: Period) -> Analytics:
+    """One's own activity by day, kind and result, sign-ins, and today's use of the limits."""
+    report = bot_report(me().id)
+    return Analytics(
+        timezone=timezone_of(me().id),
+        days=[
+            DayOut(date=day.date, activity=_counts(day), sign_ins=day.sign_ins)
+            for day in own_days(me().id, query_data.days)
+        ],
+        sign_ins_in_use=count_in_use(me().id),
+        limits=[LimitUse.of(limit, report.rests.get(limit.kind)) for limit in report.limits],
+    )
+
+
+@bp.get("/admin/analytics")
+@require_role("admin")
+@bp.input(Period, location="query")
+@bp.output(FleetAnalytics)
+def show_fleet_analytics(query_data: Period) -> FleetAnalytics:
+    """The activity of all users by day, kind and result, and who was there. Numbers only."""
+    return FleetAnalytics(
+        days=[
+            FleetDayOut(
+                date=day.date,
+                activity=_counts(day),
+                sign_ins=day.sign_ins,
+                active_users=day.active_users,
+                signed_in_users=day.signed_in_users,
+            )
+            for day in fleet_days(query_data.days)
+        ],
+        sign_ins_in_use=count_in_use(),
+    )
+
+
+@bp.get("/admin/errors")
+@require_role("admin")
+@bp.input(Period, location="query")
+@bp.output(FailureListing)
+def list_failures(query_data: Period) -> FailureListing:
+    """Failures of all users by code, the most frequent first."""
+    return FailureListing(items=[Failures.of(found) for found in failures(query_data.days)])
+
+
+@bp.get("/admin/errors/<code>")
+@require_role("admin")
+@bp.input(Period, location="query")
+@bp.output(UserFailureListing)
+@fails("NOT_FOUND")
+def list_failures_by_user(code: str, query_data: Period) -> UserFailureListing:
+    """Which users met this code, most often first; 100 of them at most."""
+    return UserFailureListing(
+        items=[UserFailures.model_validate(found) for found in failures_by_user(code, query_data.days)]
+    )

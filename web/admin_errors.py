@@ -1,0 +1,48 @@
+"""/admin/errors: failures of all users by code, and the users who met one."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from pydantic import Field
+
+from bot.access import require_role
+from bot.activity_counts import MOST_DAYS
+from bot.error_codes import get_code
+from bot.errors import BotException
+from bot.fleet_figures import failures, failures_by_user
+from bot.users import Params
+from web.failures import shown_on
+from web.forms import parse
+
+blueprint = Blueprint("admin_errors", __name__)
+PERIODS = {1: "Today", 7: "7 days", 30: "30 days"}
+"""Days that the page offers, in UTC; another number can be typed into the address."""
+
+
+class Period(Params):
+    days: int = Field(7, ge=1, le=MOST_DAYS)
+
+
+WEEK = Period()
+
+
+def _page(period: Period = WEEK, *, failure: BotException | None = None, **_: Any) -> str:
+    found = failures(period.days)
+    return render_template("admin_errors.html", failure=failure, found=found, days=period.days, periods=PERIODS)
+
+
+@blueprint.get("/admin/errors")
+@require_role("admin")
+@shown_on(_page)
+def show() -> str:
+    return _page(parse(Period, request.args))
+
+
+@blueprint.get("/admin/errors/<code>")
+@require_role("admin")
+def show_code(code: str) -> str:
+    period = parse(Period, request.args)
+    users = failures_by_user(code, period.days)
+    return render_template(
+        "admin_errors_code.html", known=get_code(code), users=users, days=period.days, periods=PERIODS
+    )
