@@ -50,10 +50,10 @@ journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one t
 lint: $(DEV) ## ruff: rules and format; bandit: dangerous code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wsgi.py serving.py $(CODE) migrations
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wsgi.py serving.py arriving.py $(CODE) migrations
 
 types: $(DEV) ## mypy, strict
-	$(BIN)/mypy wsgi.py serving.py $(CODE) $(TESTS)
+	$(BIN)/mypy wsgi.py serving.py arriving.py $(CODE) $(TESTS)
 
 contracts: $(DEV) ## import-linter: who may import whom
 	$(BIN)/lint-imports

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 import secrets
 import selectors
 import socket
@@ -10,7 +9,6 @@ import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +23,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from arriving import ArrivedParser, Arriving, read_head
 from bot.errors import registry
 from bot.headers import HEADERS
 
@@ -37,20 +36,11 @@ WRITE_SECONDS = 20
 # What does not fit is written by a thread: a large download.
 MOST_UNSENT = 1024 * 1024
 MOST_WAITING = 64
-# Larger ones go to the application at once, which refuses them by their announced length.
-LARGEST_BODY = 11 * 1024 * 1024
 # Bodies above this, lists of people, may take longer; so few at a time that they never fill the memory.
 SMALL_BODY = 1024 * 1024
 MOST_LARGE = 8
 LARGE_SECONDS = 60.0
-LARGEST_HEAD = 64 * 1024
 CHUNK = 64 * 1024
-END_OF_HEAD = b"\r\n\r\n"
-CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
-MOST_DIGITS = 16
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-CHUNK_SIZE = re.compile(rb"([0-9a-f]+)[ \t]*(?:;[^\r\n]*)?\r\n", re.IGNORECASE)
-EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 
 
 # What gunicorn raises → the name of the answer; the first that fits.
@@ -62,79 +52,6 @@ _NAMES = {
     InvalidResponseHeaderName: "INTERNAL",
     ParseException: "BAD_REQUEST",
 }
-
-
-@dataclass
-class Arriving:
-    """What has arrived of one request, and how much of it there is to come."""
-
-    data: bytearray = field(default_factory=bytearray)
-    body_at: int = 0
-    length: int | None = 0
-    # Where the next chunk begins, which may be still to come.
-    chunk_at: int = 0
-    counted: bool = False
-
-    def add(self, data: bytes) -> bool:
-        """Takes the next bytes; True when the head became complete with them."""
-        searched = max(0, len(self.data) - len(END_OF_HEAD))
-        self.data += data
-        end = -1 if self.body_at else self.data.find(END_OF_HEAD, searched)
-        if end < 0:
-            return False
-        self.body_at = self.chunk_at = end + len(END_OF_HEAD)
-        head = self.head
-        announced = CONTENT_LENGTH.search(head)
-        self.length = None if CHUNKED.search(head) else _number(announced[1]) if announced else 0
-        return True
-
-    @property
-    def head(self) -> bytes:
-        return bytes(self.data[: self.body_at])
-
-    @property
-    def endless_head(self) -> bool:
-        """Whether a head, or a line between chunks, goes on for too long."""
-        return (not self.body_at or self.length is None) and len(self.data) - self.chunk_at > LARGEST_HEAD
-
-    @property
-    def size(self) -> int:
-        """Bytes of the body, as announced or as arrived."""
-        return max(self.length or 0, len(self.data) - self.body_at)
-
-    @property
-    def too_large(self) -> bool:
-        return self.size > LARGEST_BODY
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing of it is left to wait for: it is whole, or will be refused."""
-        if not self.body_at:
-            return False
-        arrived = len(self.data) - self.body_at
-        if self.too_large:
-            return True
-        return self._last_chunk_is_here() if self.length is None else arrived >= self.length
-
-    def _last_chunk_is_here(self) -> bool:
-        """Goes on from the first chunk that is not whole yet. What is no size of a chunk will be refused."""
-        while len(self.data) >= self.chunk_at:
-            found = CHUNK_SIZE.match(self.data, self.chunk_at)
-            if found is None:
-                return self.data.find(b"\r\n", self.chunk_at) >= 0
-            size = int(found[1], 16)
-            if size == 0:
-                # Its line end is the beginning of the empty line after it, unless trailers stand between the two.
-                return self.data.find(END_OF_HEAD, found.end() - 2) >= 0
-            self.chunk_at = found.end() + size + 2
-        return False
-
-    def as_given(self) -> bytes:
-        """The bytes for the parser; a body that nobody will read must not be waited for."""
-        if not self.too_large:
-            return bytes(self.data)
-        line_end = self.data.find(b"\r\n") + 2
-        return bytes(self.data[:line_end] + b"Connection: close\r\n" + self.data[line_end:])
 
 
 class Outgoing:
@@ -177,12 +94,15 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
     def enqueue_req(self, conn: TConn) -> None:
         """gunicorn calls it in its main loop when a request may begin on `conn`."""
         conn.sock.setblocking(False)
-        arriving = Arriving()
+        arriving = Arriving(partial(read_head, self.cfg, conn.client))
         self._arriving[conn] = (time.monotonic() + READ_SECONDS, arriving)
         self._watch(conn, partial(self._read, conn, arriving))
-        if conn.parser is not None:
-            arriving.add(conn.parser.unreader.take_buffered())
-        self._read(conn, arriving)
+        early = conn.parser.unreader.take_buffered() if conn.parser is not None else b""
+        # A client may have closed its side behind the last of many requests.
+        if early:
+            self._take(conn, arriving, early)
+        else:
+            self._read(conn, arriving)
 
     def finish_request(self, conn: TConn, future: Future[bool]) -> None:
         """gunicorn calls it in its main loop when a request was answered."""
@@ -206,37 +126,49 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         data = _receive(conn)
         if data == b"":
             self._drop(conn)
+        elif data:
+            self._take(conn, arriving, data)
+
+    def _take(self, conn: TConn, arriving: Arriving, data: bytes) -> None:
+        try:
+            arriving.add(data)
+        except ParseException as error:
+            self._refuse(conn, error)
             return
-        if arriving.add(data or b"") and EXPECTS_CONTINUE.search(arriving.head) and not arriving.complete:
+        if arriving.waits_for_word:
             with contextlib.suppress(OSError):
                 conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if arriving.complete:
             self._hand_over(conn, arriving)
-        elif arriving.endless_head:
-            self._refuse(conn, "HEADERS_TOO_LARGE")
         elif arriving.size > SMALL_BODY and not arriving.counted:
             self._count_large(conn, arriving)
 
     def _count_large(self, conn: TConn, arriving: Arriving) -> None:
         if self._large >= MOST_LARGE:
-            self._refuse(conn, "SERVER_BUSY", retry_after=10)
+            self._answer(conn.sock, conn.client, "SERVER_BUSY", "too many large ones", retry_after=10)
+            self._end(conn)
             return
         self._large += 1
         arriving.counted = True
         self._arriving[conn] = (time.monotonic() + LARGE_SECONDS, arriving)
 
     def handle_error(self, _request: object, client: socket.socket, addr: object, exc: Exception) -> None:
-        """gunicorn calls it in a thread for what it cannot read, and for what failed past the application."""
+        """gunicorn calls it in a thread for what failed past the application."""
         name = next((name for kind, name in _NAMES.items() if isinstance(exc, kind)), "INTERNAL")
         # Its text may quote the header that is wrong, which may hold a secret.
-        request_id = secrets.token_hex(16)
-        self.log.warning("refused %s from %s: %s, request_id %s", name, addr, type(exc).__name__, request_id)
-        with contextlib.suppress(OSError):
-            client.sendall(refusal(name, request_id))
+        self._answer(client, addr, name, type(exc).__name__)
 
-    def _refuse(self, conn: TConn, name: str, retry_after: int | None = None) -> None:
+    def _answer(self, client: socket.socket, addr: object, name: str, why: str, retry_after: int | None = None) -> None:
+        request_id = secrets.token_hex(16)
+        self.log.warning("refused %s from %s: %s, request_id %s", name, addr, why, request_id)
         with contextlib.suppress(OSError):
-            conn.sock.send(refusal(name, secrets.token_hex(16), retry_after))
+            client.sendall(refusal(name, request_id, retry_after))
+
+    def _refuse(self, conn: TConn, error: ParseException) -> None:
+        self.handle_error(None, conn.sock, conn.client, error)
+        self._end(conn)
+
+    def _end(self, conn: TConn) -> None:
         self._unwatch(conn)
         self._linger(conn)
 
@@ -245,8 +177,9 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", WRITE_SECONDS, 0))
         if not conn.initialized:
             conn.sock = Outgoing(conn.sock)
+            conn.parser = ArrivedParser(self.cfg, conn.sock, conn.client)
         conn.init()
-        conn.parser.unreader.unread(arriving.as_given())
+        conn.parser.give(*arriving.as_request())
         conn.data_ready = True
         super().enqueue_req(conn)
 
@@ -331,11 +264,6 @@ def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes
     lines = [f"HTTP/1.1 {entry.status} {HTTPStatus(entry.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _number(digits: bytes) -> int:
-    """Python reads no number of thousands of digits, and so many are too large already."""
-    return int(digits.lstrip(b"0")[:MOST_DIGITS] or b"0")
 
 
 def _receive(conn: TConn) -> bytes | None:

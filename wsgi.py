@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from math import ceil
 from typing import Any
@@ -18,7 +19,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from redis import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
@@ -52,6 +53,28 @@ _NAMES = {
     415: "UNSUPPORTED_MEDIA_TYPE",
     429: "RATE_LIMITED",
 }
+
+
+class _Sent:
+    """The body that a client sends: whatever raises while it is read is the client's fault."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, *size: int) -> bytes:
+        return self._read(self._body.read, *size)
+
+    def readline(self, *size: int) -> bytes:
+        return self._read(self._body.readline, *size)
+
+    def _read(self, read: Callable[..., bytes], *size: int) -> bytes:
+        try:
+            return read(*size)
+        except HTTPException:
+            raise
+        except Exception as error:
+            raise BadRequest from error
+
 
 csrf = CSRFProtect()
 _LIMITER = "troupe_limiter"
@@ -112,6 +135,7 @@ def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     g.started = time.monotonic()
+    request.environ["wsgi.input"] = _Sent(request.environ["wsgi.input"])
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
 
@@ -162,7 +186,7 @@ def _check_origin() -> None:
     if origin == "null" and site == "same-origin":
         # A page that tells nobody its address, as one with a token in it, does not tell where it is from either.
         origin = None
-    foreign = bool(origin) and urlsplit(origin or "").netloc != request.host
+    foreign = bool(origin) and (origin or "").partition("://")[2] != request.host
     if foreign or site in ("cross-site", "same-site"):
         raise BotException("CSRF_FAILED")
 

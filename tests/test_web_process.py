@@ -1,25 +1,17 @@
 """The web process as the Procfile starts it: slow clients, what the server itself refuses, what it believes."""
 
 import json
-import os
-import shlex
 import socket
-import subprocess
-import sys
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from api.problems import Problem
 from bot.headers import HEADERS
-from local.ports import free_port
-from local.processes import bind_to_parent, end, wait_until
-from tests.support.environment import KEY
-from tests.test_serving import ask, opened, received
+from local.processes import wait_until
+from tests.support.web_process import web_process
+from tests.test_serving import ask, opened
 
-ROOT = Path(__file__).parents[1]
 SLOW = 40
 SECONDS = 0.5
 HOST = b"Host: localhost\r\n"
@@ -40,53 +32,11 @@ HALVES = {
 }
 
 
-@dataclass(frozen=True)
-class Web:
-    port: int
-    log: Path
-
-    def answer(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of what comes back for these bytes."""
-        head, _, body = received(opened(self.port, request)).partition(b"\r\n\r\n")
-        status, *lines = head.decode().split("\r\n")
-        pairs = (line.partition(": ") for line in lines)
-        return int(status.split()[1]), {name.lower(): value for name, _, value in pairs}, body
-
-
 @pytest.fixture(scope="module")
 def web(tmp_path_factory, databases, redis_url):
-    folder, port = tmp_path_factory.mktemp("web"), free_port()
-    with databases.fresh("sqlite", folder) as database_url, (folder / "log").open("wb") as log:
-        settings = {
-            "INSTANCE_DIR": str(folder),
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "ENCRYPTION_KEYS": KEY,
-            "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}",
-        }
-        lines = (ROOT / "Procfile").read_text().splitlines()
-        command = next(shlex.split(line.removeprefix("web:")) for line in lines if line.startswith("web:"))
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            stdout=log,
-            stderr=log,
-            process_group=0,
-            preexec_fn=bind_to_parent(),
-        )
-        try:
-            assert wait_until(lambda: is_up(port), 60), (folder / "log").read_text()
-            yield Web(port, folder / "log")
-        finally:
-            end(process, grace=10)
-
-
-def is_up(port):
-    try:
-        return ask(port, "/api/health")[0] == 200
-    except OSError:
-        return False
+    folder = tmp_path_factory.mktemp("web")
+    with databases.fresh("sqlite", folder) as database_url, web_process(folder, database_url, redis_url) as web:
+        yield web
 
 
 def quickest(port, tries=3):

@@ -1,12 +1,15 @@
 """What holds for every answer of both faces: headers, whose address is believed, and access that is said aloud."""
 
+from itertools import product
+
 import pytest
-from sqlalchemy import select
+from gunicorn.http.errors import InvalidChunkSize
+from sqlalchemy import func, select
 
 from bot.access import access_of
 from bot.config import Config
 from bot.headers import CONTENT_SECURITY_POLICY
-from bot.models import UserSession
+from bot.models import ErrorCodeRow, UserSession
 from bot.scope import identity
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
@@ -178,3 +181,34 @@ def test_a_route_that_does_not_say_it_is_nobodys(app, alice):
 @pytest.mark.parametrize("part", ["bytes=0-5,9-12", "bytes=999999-", "bytes=5-2", "lines=1"])
 def test_a_part_of_a_file_that_there_is_not_is_no_failure_of_ours(app, part):
     assert app.test_client().get("/static/troupe.css", headers={"Range": part}).status_code == 400
+
+
+class Breaking:
+    """What a client sends, until it sends something else."""
+
+    def __init__(self, error):
+        self._error = error
+
+    def read(self, *_size):
+        raise self._error
+
+    readline = read
+
+
+FAULTS = [OSError(), TimeoutError(), ValueError(), EOFError(), InvalidChunkSize(b""), RuntimeError(), KeyError()]
+KINDS = ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/login"])
+def test_whatever_raises_while_a_body_is_read_is_the_clients_fault(app, path):
+    def codes():
+        with app.app_context(), identity(reading=True) as session:
+            return session.scalar(select(func.count()).select_from(ErrorCodeRow))
+
+    before = codes()
+    for error, kind in product(FAULTS, KINDS):
+        sent = {"wsgi.input": Breaking(error), "wsgi.input_terminated": True}
+        answer = app.test_client().post(path, environ_overrides=sent, content_type=kind)
+        # A body of a type that the face does not take is refused unread.
+        assert answer.status_code in (400, 403, 415), (error, kind)
+    assert codes() == before

@@ -90,10 +90,8 @@ def _wanted() -> str | None:
 
 
 def _path_of(address: str | None) -> str | None:
-    parts = urlsplit(address or "")
-    if parts.netloc != request.host:
-        return None
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    host, _, path = (address or "").partition("://")[2].partition("/")
+    return "/" + path.partition("#")[0] if host == request.host else None
 
 
 def local_path(wanted: str | None) -> str:

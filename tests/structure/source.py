@@ -13,7 +13,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def product_files() -> list[Path]:
     """Every module of the product, without migrations and tests."""
     packaged = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
-    return [ROOT / "wsgi.py", ROOT / "serving.py", *packaged]
+    return [ROOT / "wsgi.py", ROOT / "serving.py", ROOT / "arriving.py", *packaged]
 
 
 def all_files() -> list[Path]:
