@@ -29,7 +29,8 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An order that is not ended: `kind` is the kind of its steps, `last_step_at` when it last did one.
+    """An order that is not ended: `kind` is the kind of its steps, `last_turn_at` when the worker
+    last did anything for it.
 
     `look_up_at` is when something whose end is not known is to be looked up, `only_look_ups` that nothing else is
     left. `person` is whom the next step concerns, where that is known.
@@ -39,7 +40,7 @@ class OpenAction:
     kind: str
     status: str
     created_at: datetime
-    last_step_at: datetime | None = None
+    last_turn_at: datetime | None = None
     start_at: datetime | None = None
     look_up_at: datetime | None = None
     only_look_ups: bool = False
@@ -176,7 +177,7 @@ def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> C
 def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime) -> Verdict:
     """That of the action that waited longest of those that may go on; else of the one that may first."""
     held_up: list[Wait | Halt] = []
-    for action in sorted(actions, key=lambda a: (a.last_step_at or a.created_at, a.id)):
+    for action in sorted(actions, key=lambda a: (a.last_turn_at or a.created_at, a.id)):
         verdict = _of_action(state, action, moment, opening)
         if not isinstance(verdict, Wait | Halt):
             return verdict

@@ -50,7 +50,7 @@ class OrderRecord(NamedTuple):
     cursor: str | None
     searched: bool
     created_at: datetime
-    last_step_at: datetime | None
+    last_turn_at: datetime | None
     start_at: datetime | None
     look_up_at: datetime | None
     worked_off: bool
@@ -125,7 +125,7 @@ def _open_action(order: OrderRecord) -> OpenAction:
         STEP_KIND[order.kind],
         order.status,
         order.created_at,
-        order.last_step_at,
+        order.last_turn_at,
         order.start_at,
         order.look_up_at,
         bool(order.look_up_at and order.worked_off),

@@ -119,7 +119,9 @@ def finish(
         return pace.look_at
 
 
-_WORKED = update(Action).where(Action.id == bindparam("order")).values(failures=0, last_step_at=bindparam("moment"))
+_OF_ORDER = update(Action).where(Action.id == bindparam("order"))
+_WORKED = _OF_ORDER.values(failures=0, last_step_at=bindparam("moment"), last_turn_at=bindparam("moment"))
+_TAKE_TURN = _OF_ORDER.values(last_turn_at=bindparam("moment"))
 _KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"))
 _BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"))
 
@@ -225,11 +227,12 @@ def _why_exhausted(action: Action, anybody: bool) -> str:
     return "HASHTAG_EMPTY" if not anybody and "hashtag" in action.params else "CANDIDATES_EXHAUSTED"
 
 
-def pause_between_lookups(user_id: str) -> datetime:
-    """Plans the next step after one that only looked people up. Commits."""
+def pause_between_lookups(user_id: str, work: Work) -> datetime:
+    """Plans the next step after one that only looked people up, which was its action's turn. Commits."""
     with tenant(user_id) as session:
         moment = paces.breathe()
         session.run(_BREATHE, {"next": moment})
+        session.run(_TAKE_TURN, {"order": work.action_id, "moment": now()})
         session.commit()
         return moment
 
@@ -251,7 +254,7 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
             # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
             pace = _go_on(bot.paces, work)
             bot.paces, bot.next_step_at = dict(pace.paces), pace.next_step_at
-        action.last_step_at = now()
+        action.last_step_at = action.last_turn_at = now()
         of_one_person = target is not None and error.name in OF_ONE_PERSON
         if not of_one_person and not apply(session, error, work.step_kind):
             _count_failure(session, bot, action, error)

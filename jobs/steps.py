@@ -28,7 +28,7 @@ def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
         if isinstance(known, Target):
             return _act(bot, kind, work, known)
         targets.skip(bot.user_id, work, target, known.reason)
-    return steps.pause_between_lookups(bot.user_id)
+    return steps.pause_between_lookups(bot.user_id, work)
 
 
 def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Target | Skip:
@@ -56,7 +56,7 @@ def _search(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
             return now()
         return steps.fail(bot.user_id, work, None, error)
     targets.add_candidates(bot.user_id, work, found.candidates, found.cursor, once=kind.once(work))
-    return steps.pause_between_lookups(bot.user_id)
+    return steps.pause_between_lookups(bot.user_id, work)
 
 
 def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
@@ -86,13 +86,13 @@ def _not_arrived(bot: BotInstance, kind: Kind, work: Work, target: Target) -> da
         steps.release(bot.user_id, work, target)
     else:
         steps.not_found(bot.user_id, work, target)
-    return steps.pause_between_lookups(bot.user_id)
+    return steps.pause_between_lookups(bot.user_id, work)
 
 
 def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
     claimed = claims.claim(bot.user_id, work, target)
     if isinstance(claimed, LeaveOut):
-        return steps.pause_between_lookups(bot.user_id)
+        return steps.pause_between_lookups(bot.user_id, work)
     if isinstance(claimed, Nothing):
         return claimed.at
     if not still_mine():

@@ -20,6 +20,8 @@ class Action(Tenant, Base):
     `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
     which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
     `request_digest` tells the request of an `idempotency_key` from any other; what it asked for may change since.
+    `last_step_at` is when it last did something or failed, `last_turn_at` when the worker last did anything for it,
+    reads and skips included: the action whose turn is longest ago is next.
     """
 
     __tablename__ = "actions"
@@ -50,6 +52,7 @@ class Action(Tenant, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_turn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -101,8 +101,8 @@ def test_each_obstacle_has_its_verdict(changes, verdict):
 
 
 def test_orders_take_turns():
-    first = order("first", last_step_at=NOON - timedelta(seconds=10))
-    second = order("second", last_step_at=NOON - timedelta(seconds=20))
+    first = order("first", last_turn_at=NOON - timedelta(seconds=10))
+    second = order("second", last_turn_at=NOON - timedelta(seconds=20))
     assert decide(replace(READY, actions=[first, second]), NOON) == Act("second", "follow")
 
 

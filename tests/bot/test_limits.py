@@ -232,7 +232,7 @@ def test_the_delay_holds_after_a_step_that_failed_too(ready, clock, name, delive
     began = clock.moment
     refuse_step(ready, clock, name, delivered)
     while isinstance(work := steps.next_work(ready.id), Nothing) or work.unsettled:
-        clock.moment = work.at if isinstance(work, Nothing) else steps.pause_between_lookups(ready.id)
+        clock.moment = work.at if isinstance(work, Nothing) else steps.pause_between_lookups(ready.id, work)
         if not isinstance(work, Nothing):
             steps.release(ready.id, work, work.unsettled[0])
     assert clock.moment == began + timedelta(seconds=600)
