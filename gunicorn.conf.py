@@ -1,5 +1,23 @@
 """How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself."""
 
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from bot.log import configure_logging
+
+
+class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """What gunicorn says is written as everything else is, also by the process that only looks after others."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        configure_logging()
+
+
+logger_class = JsonLog
 worker_class = "serving.ReadFirstWorker"
 # A request that waits for a worker's answer holds a thread for up to 25 s.
 threads = 32

@@ -26,6 +26,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from arriving import ArrivedParser, Arriving, read_head
 from bot.errors import registry
 from bot.headers import HEADERS
+from bot.log import get_logger
 
 # From the first wait to the last byte of a request.
 READ_SECONDS = 10.0
@@ -160,7 +161,8 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def _answer(self, client: socket.socket, addr: object, name: str, why: str, retry_after: int | None = None) -> None:
         request_id = secrets.token_hex(16)
-        self.log.warning("refused %s from %s: %s, request_id %s", name, addr, why, request_id)
+        write = get_logger().error if name == "INTERNAL" else get_logger().info
+        write("request_refused", error_name=name, request_id=request_id, exception=why, client=str(addr))
         with contextlib.suppress(OSError):
             client.sendall(refusal(name, request_id, retry_after))
 

@@ -17,8 +17,6 @@ from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from redis import RedisError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -29,6 +27,7 @@ from bot.activity import log_error
 from bot.app import create_base_app
 from bot.config import Config
 from bot.errors import BotException
+from bot.foreseen import foreseen
 from bot.headers import HEADERS
 from bot.log import bind_contextvars, clear_contextvars, get_logger
 from bot.queue import patience
@@ -137,7 +136,7 @@ def _begin() -> None:
     g.started = time.monotonic()
     request.environ["wsgi.input"] = _Sent(request.environ["wsgi.input"])
     clear_contextvars()
-    bind_contextvars(request_id=g.request_id)
+    bind_contextvars(request_id=g.request_id, action=f"{request.method} {request.url_rule or 'none'}")
 
 
 def _finish(response: Response) -> Response:
@@ -174,8 +173,8 @@ def _check_address() -> None:
 
 def _find_caller() -> None:
     """Where it is not known who calls because the database is away, that is said; the throttle would blame Redis."""
-    if request.endpoint not in _UNLIMITED:
-        bool(current_user)
+    if request.endpoint not in _UNLIMITED and current_user.is_authenticated:
+        bind_contextvars(user_id=current_user.id)
 
 
 def _check_origin() -> None:
@@ -257,11 +256,8 @@ def _is_api() -> bool:
 def _render_error(error: Exception) -> ResponseReturnValue:
     """Any failure becomes a BotException that is logged once and shown by the face that was called."""
     failure = _as_bot_exception(error)
-    if failure.name != "INTERNAL":
-        log_error(failure, route=str(request.url_rule or "none"))
-        code = failure.code
-    else:
-        code = log_error(error, route=str(request.url_rule or "none"))
+    written = error if failure.name == "INTERNAL" else failure
+    code = log_error(written, refused=failure.status < 500, route=str(request.url_rule or "none"))
     return api.render_error(failure, code) if _is_api() else web.render_error(failure, code)
 
 
@@ -274,12 +270,10 @@ def _as_bot_exception(error: Exception) -> BotException:
         return _too_many()
     if isinstance(error, RecursionError):
         return BotException("MALFORMED_JSON")
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-        return BotException("DATABASE_UNAVAILABLE").with_traceback(error.__traceback__)
     if isinstance(error, HTTPException):
         code = error.code or 500
         return BotException(_NAMES.get(code, "BAD_REQUEST" if code < 500 else "INTERNAL"), status=code)
-    return BotException("INTERNAL")
+    return foreseen(error) or BotException("INTERNAL")
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,8 @@ from structlog.contextvars import get_contextvars
 
 from bot.csv_export import csv_text
 from bot.errors import BotException
-from bot.log import error_fields, get_logger
+from bot.foreseen import foreseen
+from bot.log import ERROR, error_fields, get_logger
 from bot.models import Activity, ErrorCodeRow
 from bot.models.values import ActivityName, ActivityStatus
 from bot.paging import MOST, Page, page
@@ -59,15 +60,19 @@ def record(
 
 def message_of(error: BaseException) -> str:
     """The words for a person; those of a foreign exception may hold anything, so they are never shown."""
-    return error.message if isinstance(error, BotException) else BotException("INTERNAL").message
+    return (foreseen(error) or BotException("INTERNAL")).message
 
 
-def log_error(error: BaseException, **context: Any) -> str:
-    """Logs an error once, registers its code when nobody foresaw it, and returns the code."""
+def log_error(error: BaseException, *, refused: bool = False, **context: Any) -> str:
+    """Logs an error once, registers its code when nobody foresaw it, and returns the code.
+
+    `refused` is what a client was told to do otherwise, which is no failure of anybody's.
+    """
     fields = error_fields(error)
-    level = {"info": "info", "warning": "warning"}.get(fields["severity"], "error")
-    getattr(get_logger(), level)("failure", **fields, **context)
-    if not isinstance(error, BotException):
+    if refused:
+        fields["severity"] = "info"
+    getattr(get_logger(), fields["severity"])("failure", **{**fields, **context, ERROR: error})
+    if foreseen(error) is None:
         # Where the database is away, that is what has to be told, not that it could not be told there.
         with suppress(OperationalError, InterfaceError):
             register_fingerprint(error)

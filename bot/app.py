@@ -28,7 +28,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     """
     config = config or Config.from_env()
     app = app or Flask("bot")
-    configure_logging()
+    configure_logging(config.log_level)
     vault = Vault(config.master_keys())
     config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     redis = connect(config.redis_url, REDIS_TIMEOUT)

@@ -78,6 +78,9 @@ class Config(BaseSettings):
     instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
     worker_processes: int = Field(1, ge=0, le=64, description="Processes of one worker; 0: one for each core.")
     worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What the log holds: lines of this level and above."
+    )
     metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
     allowed_hosts: str = Field("", description="Names by which the server is called, by commas; `*` for any.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
@@ -86,6 +89,11 @@ class Config(BaseSettings):
     smtp_url: SecretStr | None = Field(None, description="`smtps://user:password@host:465`, or `smtp://` for STARTTLS.")
     smtp_timeout: float = Field(20.0, gt=0, le=60, description="Seconds that the mail server may take for one answer.")
     mail_from: EmailStr | None = Field(None, description="The address that mails come from.")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: str) -> str:
+        return value.lower()
 
     @field_validator("instance_dir")
     @classmethod

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func
 from bot.administration import keep_an_admin
 from bot.audit import audit
 from bot.bots import note_change
+from bot.causes import cause_of
 from bot.errors import BotException
 from bot.instances import remove_memory
 from bot.log import get_logger
@@ -51,5 +52,5 @@ def forget_outside(user_id: str) -> None:
         forget(runtime().redis, user_id)
     except RedisError as error:
         # A worker that takes the lane finds nobody, and lets it go.
-        get_logger().warning("lane_not_forgotten", user_id=user_id, error=type(error).__name__)
+        get_logger().warning("lane_not_forgotten", user_id=user_id, **cause_of(error))
     remove_memory(user_id)

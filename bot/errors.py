@@ -167,6 +167,11 @@ def generate_error_code(error: BaseException) -> str:
     return f"E-{_module_code(origin.module)}-C-{first}{digest[2:5].upper()}"
 
 
+def module_of_file(filename: str) -> str:
+    """The module of codes that a file belongs to; API for one that is not ours."""
+    return _module_code((_own_path(filename) or "").removesuffix(".py").replace("/", "."))
+
+
 def _module_code(module: str) -> str:
     for package, code in _MODULE_OF_PACKAGE.items():
         if module == package or module.startswith(package + "."):

@@ -2,49 +2,93 @@
 
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
+from structlog.processors import CallsiteParameter, CallsiteParameterAdder
 from structlog.typing import EventDict, Processor
 
-from bot.errors import BotException, generate_error_code, origin_of, stack_of
+from bot.causes import cause_of
+from bot.errors import BotException, generate_error_code, module_of_file, origin_of, stack_of
+from bot.foreseen import foreseen
 
-__all__ = ["bind_contextvars", "clear_contextvars", "configure_logging", "error_fields", "get_logger"]
-
-_SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+__all__ = [
+    "ERROR",
+    "bind_contextvars",
+    "bound_contextvars",
+    "clear_contextvars",
+    "configure_logging",
+    "error_fields",
+    "get_logger",
+    "tell",
 ]
 
+ERROR = "_error"
+"""Under this name a line brings the exception that its fields are of; it is not written."""
+Told = Callable[[Mapping[str, Any], BaseException | None], None]
+"""Is told of each line of level `error` or above: its fields, and the exception where there is one."""
 
-def configure_logging(level: int = logging.INFO) -> None:
-    """JSON lines on standard error for structlog and for the libraries' own loggers."""
+_ALARMING = ("error", "critical")
+_told: dict[str, Told] = {}
+_callsite = CallsiteParameterAdder(
+    {CallsiteParameter.PATHNAME, CallsiteParameter.FUNC_NAME}, additional_ignores=["bot.log", "bot.activity"]
+)
+
+
+def configure_logging(level: str = "info") -> None:
+    """JSON lines of at least this level on standard error, for structlog and for the libraries' own loggers."""
+    number = getattr(logging, level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    ending: list[Processor] = [_without_locals, _completed, _tell_others]
     structlog.configure(
-        processors=[*_SHARED, _without_locals, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *ending, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name, _without_locals],
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, _of_library, *ending],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
             ],
+            use_get_message=False,
+            pass_foreign_args=True,
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(number)
     for noisy in ("httpx", "httpcore", "urllib3", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
 
 
 def get_logger() -> Any:
     return structlog.get_logger()
+
+
+def tell(name: str, told: Told | None) -> None:
+    """Has somebody told of every line of level `error` or above, in the place of who was known by that name; None:
+    nobody any more.
+    """
+    _told.pop(name, None)
+    if told is not None:
+        _told[name] = told
+
+
+def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The name of a library's event is its text before anything is put into it; the whole is its message."""
+    if values := event.pop("positional_args", ()):
+        event["message"] = event["event"] % values
+    return event
 
 
 def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -55,22 +99,57 @@ def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDic
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
         event.update(error_fields(error))
+        event[ERROR] = error
+    return event
+
+
+def _completed(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Every line of a failure says where in the product, how bad, for whom and what was being done."""
+    if event["level"] not in ("warning", *_ALARMING) and event["event"] != "failure":
+        return event
+    if not {"module", "action"} <= event.keys():
+        place = _callsite(logging.getLogger(), "", {"_record": event["_record"]} if "_record" in event else {})
+        event.setdefault("module", module_of_file(place["pathname"]))
+        event.setdefault("action", place["func_name"])
+    event.setdefault("severity", event["level"])
+    event.setdefault("user_id", None)
+    return event
+
+
+def _tell_others(_logger: object, _method: str, event: EventDict) -> EventDict:
+    error = event.pop(ERROR, None)
+    if event["level"] in _ALARMING:
+        fields = {name: value for name, value in event.items() if not name.startswith("_")}
+        for told in list(_told.values()):
+            told(fields, error)
     return event
 
 
 def error_fields(error: BaseException) -> dict[str, Any]:
-    """What is written of an error: code, module, severity, file, line and stack; no message of a foreign exception."""
-    code, origin = generate_error_code(error), origin_of(error)
+    """What is written of an error: code, module, severity, file, line, stack and cause; no text of a foreign exception.
+
+    `critical` are faults of ours alone: an account that Instagram has ended is none, nor is a database that is away.
+    """
+    known, origin = foreseen(error), origin_of(error)
+    code = generate_error_code(known or error)
     fields: dict[str, Any] = {
         "error_code": code,
         "module": code.split("-")[1],
-        "severity": error.severity if isinstance(error, BotException) else "critical",
+        "severity": _severity(known),
         "exception": type(error).__qualname__,
         "file": origin.file,
         "line": origin.line,
         "stack": stack_of(error),
     }
-    if isinstance(error, BotException):
-        fields["error_name"] = error.name
-        fields |= {key: value for key, value in error.meta.items() if key not in ("errors", *fields)}
-    return fields
+    if known is None:
+        return fields | cause_of(error)
+    fields["error_name"] = known.name
+    told = {key: value for key, value in known.meta.items() if key not in ("errors", *fields)}
+    # A failure that comes from Instagram's client brings its cause along, cut off from what it came from.
+    return fields | cause_of(error) | told
+
+
+def _severity(known: BotException | None) -> str:
+    if known is None:
+        return "critical"
+    return "error" if known.severity == "critical" and known.who != "admin" else known.severity

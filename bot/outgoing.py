@@ -92,7 +92,7 @@ def post(text: str, body: bytes, headers: dict[str, str]) -> None:
     except (OSError, h11.RemoteProtocolError):
         raise BotException("WEBHOOK_FAILED", "It cannot be reached, or does not speak HTTP.") from None
     if not 200 <= status < 300:
-        raise BotException("WEBHOOK_FAILED", f"It answered with status {status}.")
+        raise BotException("WEBHOOK_FAILED", f"It answered with status {status}.", http_status=status)
 
 
 def _request(place: Place, body: bytes, headers: dict[str, str]) -> list[h11.Event]:

@@ -25,6 +25,8 @@ from rq.registry import FailedJobRegistry, FinishedJobRegistry, ScheduledJobRegi
 from rq.serializers import JSONSerializer
 from rq.utils import as_text
 
+from bot.causes import cause_of
+
 STEP_JOB = "jobs.tasks.step"
 REQUEST_JOB = "jobs.tasks.account_request"
 REQUEST_ABANDONED = "jobs.tasks.request_abandoned"
@@ -135,7 +137,7 @@ def ring(redis: Redis, user_id: str, at: float | None = None, *, request_id: str
     try:
         _ring(redis, user_id, at, request_id)
     except RedisError as error:
-        log.warning("lane_not_rung", user_id=user_id, error=type(error).__name__)
+        log.warning("lane_not_rung", user_id=user_id, **cause_of(error))
         return False
     return True
 

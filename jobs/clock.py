@@ -15,6 +15,7 @@ from typing import NoReturn
 import structlog
 from flask import Flask
 from redis import Redis
+from structlog.contextvars import bound_contextvars
 
 from bot.app import create_base_app
 from bot.queue import connect
@@ -60,9 +61,10 @@ def run(
     pause = FIRST_PAUSE
     while True:
         try:
-            tick()
+            with bound_contextvars(action=failed.removesuffix("_failed")):
+                tick()
         except Exception as error:
-            log.error(failed, pause=pause, exc_info=error)
+            log.error(failed, action=failed.removesuffix("_failed"), pause=pause, exc_info=error)
             wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:

@@ -24,6 +24,7 @@ from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker import BaseWorker
 
+from bot.causes import cause_of
 from bot.queue import REGISTERED_SECONDS, WAKE
 from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, hold, still_mine
 
@@ -158,7 +159,7 @@ class LaneWorker(BaseWorker):
         try:
             self.register_death()  # type: ignore[no-untyped-call]  # RQ
         except RedisError as error:
-            log.warning("worker_death_not_registered", worker=self.name, error=type(error).__name__)
+            log.warning("worker_death_not_registered", worker=self.name, **cause_of(error))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def subscribe(self) -> None:
@@ -200,7 +201,7 @@ class LaneWorker(BaseWorker):
         try:
             reply = call()
         except RedisError as error:
-            log.warning("redis_away", worker=self.name, error=type(error).__name__, pause=self._pause)
+            log.warning("redis_away", worker=self.name, pause=self._pause, **cause_of(error))
             time.sleep(self._pause)
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
             return None
@@ -302,11 +303,10 @@ class LaneWorker(BaseWorker):
         super().handle_job_failure(job, queue)
 
     def handle_exception(self, job: Job, *exc_info: type[BaseException] | BaseException | TracebackType | None) -> None:
-        error = cast(BaseException, exc_info[1])
         try:
-            self._on_crash(job, error)
+            self._on_crash(job, cast(BaseException, exc_info[1]))
         except Exception:
-            log.exception("crash_not_recorded", job_id=job.id, crash=type(error).__name__)
+            log.exception("crash_not_recorded", job_id=job.id, crash=type(exc_info[1]).__name__)
 
     # The renewing thread.
 
@@ -316,7 +316,7 @@ class LaneWorker(BaseWorker):
                 self._renew_leases()
                 self._register_again()
             except RedisError as error:
-                log.warning("leases_not_renewed", worker=self.name, error=type(error).__name__)
+                log.warning("leases_not_renewed", worker=self.name, **cause_of(error))
 
     def _renew_leases(self) -> None:
         with self._renewing:

@@ -44,8 +44,8 @@ def step(user_id: str) -> float | None:
     try:
         with _unless_erased(user_id):
             next_at = _step(user_id)
-    except (OperationalError, InterfaceError):
-        log_error(BotException("DATABASE_UNAVAILABLE"), user_id=user_id, action="step")
+    except (OperationalError, InterfaceError) as error:
+        log_error(error)
         next_at = now() + DATABASE_PAUSE
     except Exception as error:
         with tenant(user_id) as session:

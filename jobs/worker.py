@@ -22,6 +22,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.activity import log_error
 from bot.app import create_base_app
+from bot.causes import cause_of
 from bot.config import Config
 from bot.instances import remove_strays
 from bot.log import configure_logging
@@ -39,6 +40,7 @@ def main() -> NoReturn:
     """Work until SIGTERM; the running jobs end, nothing new is taken. A second signal ends it at once."""
     configure_logging()
     config = Config.from_env()
+    configure_logging(config.log_level)
     config.master_keys()
     load(config)
     if config.processes == 1:
@@ -88,9 +90,11 @@ def make_worker(app: Flask, redis: Redis) -> LaneWorker:
 
 @contextmanager
 def job_context(app: Flask, job: Job) -> Iterator[None]:
-    """The app's context, and on every line of the log the job and the request behind it (or an id of its own)."""
-    request_id = job.meta.get("request_id") or uuid4().hex
-    with app.app_context(), bound_contextvars(request_id=request_id, task_id=job.id):
+    """The app's context, and on every line of the log the job, whose it is, and the request behind it (or an id of its
+    own).
+    """
+    asked = {"request_id": job.meta.get("request_id") or uuid4().hex, "action": str(job.func_name).rpartition(".")[2]}
+    with app.app_context(), bound_contextvars(**asked, task_id=job.id, user_id=job.origin):
         yield
 
 
@@ -101,7 +105,7 @@ def wait_for(redis: Redis) -> None:
         try:
             redis.ping()
         except RedisError as error:
-            log.warning("redis_away", error=type(error).__name__, pause=pause)
+            log.warning("redis_away", pause=pause, **cause_of(error))
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         else:

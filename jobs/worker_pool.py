@@ -199,7 +199,7 @@ class WorkerPool:
         except SystemExit:
             status = os.EX_OK
         except ConfigError as error:
-            log.critical("config_refused", problem=str(error))
+            log.error("config_refused", problem=str(error))
             status = os.EX_CONFIG
         except BaseException:
             log.exception("worker_broken")

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 import requests
 from instagrapi import exceptions as ig
 
+from bot.causes import cause_of
 from bot.errors import BotException
 from jobs.instagram.wire import network_failure
 
@@ -61,6 +62,7 @@ def translate(error: Exception) -> BotException:
         cause=type(error).__name__,
         http_status=status,
         raised_at=f"{Path(where.filename).name}:{where.lineno}",
+        **cause_of(error),
     )
 
 

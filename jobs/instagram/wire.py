@@ -11,6 +11,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import Timeout
 
+from bot.causes import cause_of
 from bot.errors import BotException
 from jobs.instagram.transport import FACTS, CurlFailure, CurlTransport
 from jobs.lanes import held_lease
@@ -136,7 +137,7 @@ def network_failure(
     elif own_proxy and (isinstance(error, requests.exceptions.SSLError) or curl_code in _NOTHING_SENT):
         # Who stands between us and Instagram and shows another certificate is the proxy.
         name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
-    return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code)
+    return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code, **cause_of(error))
 
 
 def _is_of_proxy(failure: CurlFailure) -> bool:

@@ -1,6 +1,5 @@
 """Where a soak takes place: a Redis, sandbox and database of its own, and the programs of the Procfile."""
 
-import logging
 import os
 import shlex
 import signal
@@ -59,7 +58,7 @@ def stage(bots: int, processes: int, threads: int) -> Iterator[Stage]:
         sandbox = opened.enter_context(SandboxProcess.start(0, *map(str, options)))
         port = int(sandbox.url.rpartition(":")[2])
         app = create_base_app(config_for(folder, url, redis.url, sandbox_port=port))
-        configure_logging(logging.WARNING)
+        configure_logging("warning")
         opened.callback(dispose, app)
         prepare(app)
         environment = _environment(folder, url, redis.url, port, processes, threads)

@@ -15,6 +15,7 @@ ALLOWED = {
     rules.chance: {"bot/clock.py": "the delays between steps, which are no secret"},
     rules.network: {
         "bot/addresses.py": "asks the resolver",
+        "bot/causes.py": "names the errors of others, and opens nothing",
         "bot/outgoing.py": "checks where it goes",
         "bot/smtp.py": "the mail server, which the administrator names",
         "jobs/instagram/endpoint.py": "the client of Instagram",
