@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sbom key fmt lock hooks clean distclean
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sql sbom key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memo
 	@$(BIN)/python -m tests.bench.soak $(if $(BOTS),--bots $(BOTS)) $(if $(MINUTES),--minutes $(MINUTES)) \
 		$(if $(PROCESSES),--processes $(PROCESSES)) $(if $(THREADS),--threads $(THREADS)) \
 		$(if $(KILL_EVERY),--kill-every $(KILL_EVERY)) $(if $(PACE),--pace $(PACE)) $(if $(WRITE),--write)
+
+sql: $(DEV) ## write every migration as SQL, up and down, beside it: after each change of migrations/versions
+	@$(BIN)/python -m migrations.write_sql
 
 sbom: $(DEV) ## write sbom.json: every part with its version, as CycloneDX
 	@$(BIN)/python -m local.sbom > sbom.json

@@ -16,9 +16,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.config import Config
+from bot.database_roles import APP_ROLE
 from bot.models import Base
 
-APP_ROLE = "troupe_app"
 SQLITE_BUSY_MS = 20_000
 _READING = "reading_engine"
 

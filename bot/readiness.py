@@ -1,5 +1,6 @@
 """Whether the product can serve: database, schema, Redis and workers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +27,6 @@ class Part:
 
 
 DATABASE = Part("database", "DATABASE_UNAVAILABLE", "The database cannot be reached.")
-SCHEMA = Part("schema", "SCHEMA_OUTDATED", "The schema is not the one of this version: run the release step.")
 WORKERS = Part("workers", "NO_WORKER", "No worker is running.")
 
 
@@ -52,12 +52,27 @@ def _database() -> list[Part]:
             current = MigrationContext.configure(session.connection()).get_current_heads()
     except SQLAlchemyError:
         return [DATABASE]
-    return [] if set(current) == _newest() else [SCHEMA]
+    trouble = schema_trouble(current)
+    return [Part("schema", "SCHEMA_OUTDATED", trouble)] if trouble else []
+
+
+def schema_trouble(current: Collection[str]) -> str | None:
+    """What is wrong with a schema of these revisions, and what to do; nothing with that of this version."""
+    known = _known()
+    if set(current) == {known[0]}:
+        return None
+    if not current:
+        return "The database is empty: run `flask --app wsgi release`."
+    at = ", ".join(sorted(current))
+    if set(current) <= set(known):
+        return f"The schema is older, {at}, than this version's, {known[0]}: run `flask --app wsgi release`."
+    return f"The schema, {at}, is of a newer version than this one, whose is {known[0]}: install the newer version."
 
 
 @cache
-def _newest() -> set[str]:
-    return set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+def _known() -> list[str]:
+    """The revisions of this version, the newest first."""
+    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def _workers() -> list[Part]:

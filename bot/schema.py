@@ -3,8 +3,12 @@
 from pathlib import Path
 
 from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.database import db
+from bot.config import Config
+from bot.database import db, engine_options
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -17,8 +21,33 @@ def init_migrations(app: Flask) -> None:
 
 
 def upgrade_schema() -> None:
-    """Runs the migrations as the database's owner."""
+    """Runs the migrations as the database's owner. Raises RolesMissing on PostgreSQL."""
     from flask_migrate import upgrade
 
     init_migrations(current_app)
     upgrade(directory=str(MIGRATIONS))
+
+
+def migration_engine(config: Config) -> Engine:
+    """The engine of migrations: the login's own role, and on SQLite each revision whole or not at all."""
+    engine = create_engine(**engine_options(config, as_owner=True))
+    if engine.dialect.name == "sqlite":
+        keep_revisions_whole(engine)
+    return engine
+
+
+def keep_revisions_whole(engine: Engine) -> None:
+    """Makes transactions of an engine of SQLite hold changes of the schema too, and tables be made anew in them."""
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
+
+
+def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # Python's module would commit before statements that change the schema.
+    connection.isolation_level = None
+    # A table that is made anew is dropped in between, and with it whatever refers to its rows.
+    connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,55 +1,87 @@
-"""Runs the migrations as the owner of the tables; on PostgreSQL it makes the three roles first."""
+"""Runs the migrations as the owner of the tables, or writes them as SQL; on PostgreSQL it makes the three roles first.
+
+A revision asks `op.get_context().opts["row_security"]` whether PostgreSQL has roles and policies.
+"""
+
+from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, make_url
 
-from bot.database import engine_options
+from bot.database_roles import (
+    HOLD_OWNER_TO_POLICIES,
+    LET_OWNER_SEE_ROWS,
+    OWNER_ROLE,
+    PREPARATIONS,
+    prepare_roles,
+)
 from bot.models import Base
 from bot.runtime import runtime
+from bot.schema import migration_engine
 
-_ROLE = """
-DO $$ BEGIN
-  CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$
-"""
-_ROLES = ("troupe_owner", "troupe_app", "troupe_clock")
+_GIVEN = context.config.attributes
+"""`connection` or `dialect`, and `row_security`, of whoever calls Alembic without the app."""
+_SECURED = bool(_GIVEN.get("row_security", True))
 
 
-def _become_owner(connection: Connection) -> None:
-    """Roles belong to the whole server, so another database of it may have made them already."""
-    # Since 16 whoever makes a role may give it away without being allowed to become it.
-    right = "SET" if (connection.dialect.server_version_info or (0,)) >= (16,) else "MEMBER"
-    held = text("SELECT pg_has_role(current_user, :role, :right)")
-    for role in _ROLES:
-        connection.execute(text(_ROLE.format(role=role)))
-        if not connection.scalar(held, {"role": role, "right": right}):
-            connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
-        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-    connection.execute(text("GRANT CREATE ON SCHEMA public TO troupe_owner"))
-    # The function of the clock's role is made by the owner and then handed over.
-    connection.execute(text("GRANT CREATE ON SCHEMA public TO troupe_clock"))
-    connection.execute(text("GRANT troupe_clock TO troupe_owner"))
-    connection.commit()
-    connection.execute(text("SET ROLE troupe_owner"))
-    connection.commit()
+def _check_references(ctx: Any, **_step: object) -> None:
+    """On SQLite tables are made anew with foreign keys off, so nothing else would notice a row that lost its own."""
+    if ctx.dialect.name == "sqlite" and ctx.connection is not None and not ctx.as_sql:
+        broken = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"A row of {broken[0][0]} refers to one of {broken[0][2]} that is not there.")
+
+
+def _configure(**options: Any) -> None:
+    context.configure(
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        # Of SQLite too, which Alembic does not expect.
+        transactional_ddl=True,
+        row_security=_SECURED,
+        **options,
+    )
+
+
+def _run(dialect: str) -> None:
+    """All or nothing."""
+    secured = dialect == "postgresql" and _SECURED
+    with context.begin_transaction():
+        if secured:
+            context.execute(f"SET LOCAL ROLE {OWNER_ROLE}")
+            context.execute(LET_OWNER_SEE_ROWS)
+        context.run_migrations()
+        if secured:
+            context.execute(HOLD_OWNER_TO_POLICIES)
+
+
+def _write() -> None:
+    dialect = _GIVEN.get("dialect") or make_url(runtime().config.sqlalchemy_url).get_backend_name()
+    _configure(dialect_name=dialect, literal_binds=True)
+    if dialect == "postgresql" and _SECURED and context.get_starting_revision_argument() is None:
+        for preparation in PREPARATIONS:
+            context.execute(preparation.guarded)
+    _run(dialect)
+
+
+def _migrate(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and _SECURED:
+        prepare_roles(connection)
+    _configure(connection=connection, on_version_apply=_check_references)
+    _run(connection.dialect.name)
 
 
 def run() -> None:
-    engine = create_engine(**engine_options(runtime().config, as_owner=True))
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            _become_owner(connection)
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=True,
-            compare_type=True,
-            transaction_per_migration=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-    engine.dispose()
+    if context.is_offline_mode():
+        _write()
+    elif "connection" in _GIVEN:
+        _migrate(_GIVEN["connection"])
+    else:
+        engine = migration_engine(runtime().config)
+        with engine.connect() as connection:
+            _migrate(connection)
+        engine.dispose()
 
 
 run()

@@ -4,6 +4,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from rq import SimpleWorker
 
+from bot.readiness import _known, schema_trouble
 from tests.api.caller import Caller, field_codes, json_of, refusal
 from tests.support.environment import config_for, dispose
 
@@ -49,9 +50,23 @@ def test_a_worker_that_died_counts_no_more(calls, working, redis_url):
 
 
 @pytest.mark.usefixtures("working")
-def test_it_is_not_ready_with_a_schema_of_another_version(calls, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("bot.readiness._newest", lambda: {"a newer revision"})
-    assert field_codes(calls().get("/ready")) == {"schema": "SCHEMA_OUTDATED"}
+@pytest.mark.parametrize(
+    ("known", "trouble"),
+    [
+        (["9999", "{now}"], "The schema is older, {now}, than this version's, 9999: run `flask --app wsgi release`."),
+        (["0000"], "The schema, {now}, is of a newer version than this one, whose is 0000: install the newer version."),
+    ],
+)
+def test_it_is_not_ready_with_a_schema_of_another_version(calls, monkeypatch, known, trouble):
+    now = _known()[0]
+    monkeypatch.setattr("bot.readiness._known", lambda: [name.format(now=now) for name in known])
+    response = calls().get("/ready")
+    assert field_codes(response) == {"schema": "SCHEMA_OUTDATED"}
+    assert response.json["errors"][0]["message"] == trouble.format(now=now)
+
+
+def test_an_empty_database_is_told_from_an_old_one():
+    assert schema_trouble([]) == "The database is empty: run `flask --app wsgi release`."
 
 
 @pytest.mark.usefixtures("working")

@@ -1,12 +1,14 @@
-"""The first schema: tables, the append-only audit log, and on PostgreSQL the rights of each role.
+"""The first schema, bot_instances among its tables; an append-only audit log; on PostgreSQL the rights of each role.
+
+This revision is frozen: what changes the schema is a later one.
 
 Revision ID: 0001
 """
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from alembic import op
-
-from bot.models.base import UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -35,22 +37,36 @@ IDENTITY = "current_setting('app.identity', true) = 'on'"
 
 
 def upgrade() -> None:
-    _create_tables()
+    for create in _tables():
+        create()
     op.execute("CREATE UNIQUE INDEX uq_daily_limits_user_kind ON daily_limits (coalesce(user_id, ''), kind)")
     op.execute(
         "CREATE UNIQUE INDEX uq_do_not_contact_user_username ON do_not_contact (coalesce(user_id, ''), username)"
     )
-    if op.get_bind().dialect.name == "postgresql":
+    context = op.get_context()
+    if context.dialect.name == "sqlite":
+        _make_audit_append_only()
+    elif context.opts["row_security"]:
         _grant()
         _secure_rows()
         _make_lane_wakeups()
         _make_ring_all_lanes()
+        _let_the_clock_in()
     else:
-        _make_audit_append_only()
+        _make_lane_wakeups()
+        _make_ring_all_lanes()
+        _make_audit_append_only_for_its_owner()
 
 
 def downgrade() -> None:
-    raise NotImplementedError("The first schema has nothing before it: drop the database instead.")
+    context = op.get_context()
+    if context.dialect.name == "postgresql":
+        op.execute("DROP FUNCTION lane_wakeups()")
+        op.execute("DROP FUNCTION ring_all_lanes()")
+    for create in reversed(_tables()):
+        op.drop_table(create.__name__.removeprefix("_create_"))
+    if context.dialect.name == "postgresql" and not context.opts["row_security"]:
+        op.execute("DROP FUNCTION refuse_change_of_audit_log()")
 
 
 def _grant() -> None:
@@ -82,11 +98,7 @@ def _policy(table: str, condition: str) -> None:
 
 
 def _make_lane_wakeups() -> None:
-    """The one thing that is read across tenants: whose bots have work. It runs as a role that sees just that."""
-    op.execute(
-        "GRANT SELECT (user_id, bot_running, session_valid, ring_missed, revision) ON user_bot_status TO troupe_clock"
-    )
-    op.execute("CREATE POLICY wakeups ON user_bot_status FOR SELECT TO troupe_clock USING (true)")
+    """The one thing that is read across tenants: whose bots have work."""
     op.execute(
         """
         CREATE FUNCTION lane_wakeups() RETURNS TABLE (user_id text, ring_missed boolean)
@@ -95,15 +107,10 @@ def _make_lane_wakeups() -> None:
         $$
         """
     )
-    op.execute("REVOKE ALL ON FUNCTION lane_wakeups() FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION lane_wakeups() TO troupe_app")
-    op.execute("ALTER FUNCTION lane_wakeups() OWNER TO troupe_clock")
 
 
 def _make_ring_all_lanes() -> None:
     """The one thing that is written across tenants: that the clock is to ring all whose bots run."""
-    op.execute("GRANT UPDATE (ring_missed, revision) ON user_bot_status TO troupe_clock")
-    op.execute("CREATE POLICY rings ON user_bot_status FOR UPDATE TO troupe_clock USING (bot_running)")
     op.execute(
         """
         CREATE FUNCTION ring_all_lanes() RETURNS void
@@ -113,9 +120,20 @@ def _make_ring_all_lanes() -> None:
         $$
         """
     )
-    op.execute("REVOKE ALL ON FUNCTION ring_all_lanes() FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION ring_all_lanes() TO troupe_app")
-    op.execute("ALTER FUNCTION ring_all_lanes() OWNER TO troupe_clock")
+
+
+def _let_the_clock_in() -> None:
+    """Both functions run as a role that sees and changes just what they need."""
+    op.execute(
+        "GRANT SELECT (user_id, bot_running, session_valid, ring_missed, revision) ON user_bot_status TO troupe_clock"
+    )
+    op.execute("CREATE POLICY wakeups ON user_bot_status FOR SELECT TO troupe_clock USING (true)")
+    op.execute("GRANT UPDATE (ring_missed, revision) ON user_bot_status TO troupe_clock")
+    op.execute("CREATE POLICY rings ON user_bot_status FOR UPDATE TO troupe_clock USING (bot_running)")
+    for function in ("lane_wakeups()", "ring_all_lanes()"):
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO troupe_app")
+        op.execute(f"ALTER FUNCTION {function} OWNER TO troupe_clock")
 
 
 def _make_audit_append_only() -> None:
@@ -127,44 +145,62 @@ def _make_audit_append_only() -> None:
     op.execute(f"CREATE TRIGGER audit_log_no_replacement BEFORE INSERT ON audit_log WHEN {known} {refusal}")
 
 
-def _create_tables() -> None:
-    _create_audit_log()
-    _create_error_codes()
-    _create_attempts()
-    _create_kill_switch()
-    _create_users()
-    _create_recovery_requests()
-    _create_registrations()
-    _create_vault_keys()
-    _create_account_requests()
-    _create_actions()
-    _create_activity_logs()
-    _create_bot_instances()
-    _create_bot_settings()
-    _create_contacts()
-    _create_cool_downs()
-    _create_daily_limits()
-    _create_alert_channels()
-    _create_do_not_contact()
-    _create_earlier_calls()
-    _create_instagram_credentials()
-    _create_mails()
-    _create_mail_tokens()
-    _create_pending_sign_ins()
-    _create_recovery_codes()
-    _create_user_bot_status()
-    _create_idempotency_keys()
-    _create_known_devices()
-    _create_user_sessions()
-    _create_action_targets()
-    _create_messages()
+def _make_audit_append_only_for_its_owner() -> None:
+    """Where one role owns and uses the tables, no right can be taken from it."""
+    op.execute(
+        """
+        CREATE FUNCTION refuse_change_of_audit_log() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the audit log is append-only'; END
+        $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER audit_log_no_change BEFORE UPDATE OR DELETE ON audit_log "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_audit_log()"
+    )
+
+
+def _tables() -> tuple[Callable[[], None], ...]:
+    """What makes each table, the ones that others refer to first."""
+    return (
+        _create_audit_log,
+        _create_error_codes,
+        _create_attempts,
+        _create_kill_switch,
+        _create_users,
+        _create_recovery_requests,
+        _create_registrations,
+        _create_vault_keys,
+        _create_account_requests,
+        _create_actions,
+        _create_activity_logs,
+        _create_bot_instances,
+        _create_bot_settings,
+        _create_contacts,
+        _create_cool_downs,
+        _create_daily_limits,
+        _create_alert_channels,
+        _create_do_not_contact,
+        _create_earlier_calls,
+        _create_instagram_credentials,
+        _create_mails,
+        _create_mail_tokens,
+        _create_pending_sign_ins,
+        _create_recovery_codes,
+        _create_user_bot_status,
+        _create_idempotency_keys,
+        _create_known_devices,
+        _create_user_sessions,
+        _create_action_targets,
+        _create_messages,
+    )
 
 
 def _create_audit_log() -> None:
     op.create_table(
         "audit_log",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.String(length=36), nullable=True),
         sa.Column("event", sa.String(length=64), nullable=False),
         sa.Column("subject_id", sa.String(length=36), nullable=True),
@@ -187,7 +223,7 @@ def _create_error_codes() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("file_path", sa.String(length=255), nullable=True),
         sa.Column("recommended_action", sa.Text(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_error_codes")),
     )
 
@@ -200,7 +236,7 @@ def _create_attempts() -> None:
         sa.Column("name", sa.String(length=254), nullable=False),
         sa.Column("network", sa.String(length=64), nullable=False),
         sa.Column("device_id", sa.String(length=36), nullable=True),
-        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index("ix_attempts_at", "attempts", ["at"])
@@ -212,7 +248,7 @@ def _create_kill_switch() -> None:
         "kill_switch",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("set_by", sa.String(length=36), nullable=True),
-        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kill_switch")),
     )
@@ -226,18 +262,18 @@ def _create_users() -> None:
         sa.Column("instagram_username", sa.String(length=64), nullable=True),
         sa.Column("instagram_id", sa.String(length=32), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
-        sa.Column("email_verified_at", UtcDateTime(), nullable=True),
+        sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("password", sa.String(length=255), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("must_change_password", sa.Boolean(), nullable=False),
-        sa.Column("first_password_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("first_password_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("auth_epoch", sa.Integer(), nullable=False),
         sa.Column("totp_secret_encrypted", sa.LargeBinary(), nullable=True),
-        sa.Column("totp_confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("last_login_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("instagram_username", name=op.f("uq_users_instagram_username")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
@@ -250,7 +286,7 @@ def _create_recovery_requests() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("name_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("ip", sa.String(length=64), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_requests")),
     )
 
@@ -264,9 +300,9 @@ def _create_registrations() -> None:
         sa.Column("password", sa.String(length=255), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
         sa.Column("ip", sa.String(length=64), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
-        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_registrations_token_hash")),
     )
@@ -278,8 +314,8 @@ def _create_vault_keys() -> None:
         "vault_keys",
         sa.Column("key_id", sa.String(length=16), nullable=False),
         sa.Column("check_value", sa.String(length=64), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_vault_keys")),
     )
 
@@ -299,8 +335,8 @@ def _create_account_requests() -> None:
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
         sa.Column("error_message", sa.String(length=500), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_account_requests_user_id_users"), ondelete="CASCADE"
         ),
@@ -323,16 +359,16 @@ def _create_actions() -> None:
         sa.Column("searched", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error_code", sa.String(length=32), nullable=True),
-        sa.Column("start_at", UtcDateTime(), nullable=True),
+        sa.Column("start_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("repeat", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("series", sa.String(length=36), nullable=True),
         sa.Column("idempotency_key", sa.String(length=128), nullable=True),
         sa.Column("request_digest", sa.String(length=64), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("started_at", UtcDateTime(), nullable=True),
-        sa.Column("last_step_at", UtcDateTime(), nullable=True),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_step_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_actions_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
         sa.UniqueConstraint("user_id", "id", name=op.f("uq_actions_user_id_id")),
@@ -347,7 +383,7 @@ def _create_activity_logs() -> None:
         "activity_logs",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("target", sa.String(length=64), nullable=True),
@@ -369,8 +405,8 @@ def _create_bot_instances() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("sqlite_db_path", sa.String(length=1024), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_bot_instances_user_id_users"), ondelete="CASCADE"
         ),
@@ -385,7 +421,7 @@ def _create_bot_settings() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
-        sa.Column("timezone_changed_at", UtcDateTime(), nullable=True),
+        sa.Column("timezone_changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hours", sa.JSON(), nullable=False),
         sa.Column("pause", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("warm_up", sa.Boolean(), nullable=False),
@@ -407,11 +443,11 @@ def _create_contacts() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("instagram_id", sa.String(length=32), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
-        sa.Column("written_at", UtcDateTime(), nullable=False),
-        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer_id", sa.String(length=64), nullable=True),
         sa.Column("stopped", sa.Boolean(), nullable=False),
-        sa.Column("stopped_at", UtcDateTime(), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unread", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_contacts_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
@@ -425,9 +461,9 @@ def _create_cool_downs() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error_code", sa.String(length=32), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_cool_downs_user_id_users"), ondelete="CASCADE"
         ),
@@ -465,13 +501,13 @@ def _create_alert_channels() -> None:
         sa.Column("address", sa.String(length=300), nullable=False),
         sa.Column("url_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("secret_encrypted", sa.LargeBinary(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event", sa.String(length=32), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
-        sa.Column("happened_at", UtcDateTime(), nullable=True),
-        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(length=300), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_alert_channels_user_id_users"), ondelete="CASCADE"
@@ -490,7 +526,7 @@ def _create_do_not_contact() -> None:
         sa.Column("instagram_id", sa.String(length=32), nullable=True),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_do_not_contact_user_id_users"), ondelete="CASCADE"
@@ -508,7 +544,7 @@ def _create_earlier_calls() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("step_kind", sa.String(length=16), nullable=False),
-        sa.Column("claimed_at", UtcDateTime(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_earlier_calls_user_id_users"), ondelete="CASCADE"
         ),
@@ -532,12 +568,12 @@ def _create_instagram_credentials() -> None:
         sa.Column("version", sa.String(length=36), nullable=False),
         sa.Column("verification_kind", sa.String(length=16), nullable=True),
         sa.Column("verification_sent_to", sa.String(length=128), nullable=True),
-        sa.Column("verification_expires_at", UtcDateTime(), nullable=True),
+        sa.Column("verification_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("verification_attempts", sa.Integer(), nullable=False),
         sa.Column("verification_state_encrypted", sa.LargeBinary(), nullable=True),
-        sa.Column("linked_at", UtcDateTime(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("updated_at", UtcDateTime(), nullable=False),
+        sa.Column("linked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_instagram_credentials_user_id_users"), ondelete="CASCADE"
         ),
@@ -557,10 +593,10 @@ def _create_mails() -> None:
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("text_encrypted", sa.LargeBinary(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
-        sa.Column("due_at", UtcDateTime(), nullable=True),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error_code", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mails_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
@@ -578,8 +614,8 @@ def _create_mail_tokens() -> None:
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_mail_tokens_user_id_users"), ondelete="CASCADE"
         ),
@@ -596,7 +632,7 @@ def _create_pending_sign_ins() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("auth_epoch", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_pending_sign_ins_user_id_users"), ondelete="CASCADE"
@@ -614,8 +650,8 @@ def _create_recovery_codes() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("lookup", sa.String(length=4), nullable=False),
         sa.Column("code_hash", sa.String(length=255), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("used_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users"), ondelete="CASCADE"
         ),
@@ -631,16 +667,16 @@ def _create_user_bot_status() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("instagram_username", sa.String(length=64), nullable=True),
         sa.Column("session_valid", sa.Boolean(), nullable=False),
-        sa.Column("last_tested", UtcDateTime(), nullable=True),
+        sa.Column("last_tested", sa.DateTime(timezone=True), nullable=True),
         sa.Column("bot_running", sa.Boolean(), nullable=False),
         sa.Column("last_error_code", sa.String(length=32), nullable=True),
         sa.Column("last_error_message", sa.String(length=500), nullable=True),
-        sa.Column("last_error_at", UtcDateTime(), nullable=True),
+        sa.Column("last_error_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stop_reason", sa.String(length=64), nullable=True),
-        sa.Column("next_step_at", UtcDateTime(), nullable=True),
+        sa.Column("next_step_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paces", sa.JSON(), nullable=False),
-        sa.Column("replies_read_at", UtcDateTime(), nullable=True),
-        sa.Column("replies_failed_at", UtcDateTime(), nullable=True),
+        sa.Column("replies_read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("replies_failed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ring_missed", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -660,7 +696,7 @@ def _create_idempotency_keys() -> None:
         sa.Column("request_digest", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_idempotency_keys_user_id_users"), ondelete="CASCADE"
         ),
@@ -676,8 +712,8 @@ def _create_known_devices() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("last_used_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_known_devices_user_id_users"), ondelete="CASCADE"
         ),
@@ -695,13 +731,13 @@ def _create_user_sessions() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("auth_epoch", sa.Integer(), nullable=False),
         sa.Column("needs_code", sa.Boolean(), nullable=False),
-        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("last_seen_at", UtcDateTime(), nullable=False),
-        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ip", sa.String(length=64), nullable=False),
         sa.Column("user_agent", sa.String(length=255), nullable=False),
-        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("end_reason", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_sessions_user_id_users"), ondelete="CASCADE"
@@ -732,10 +768,10 @@ def _create_action_targets() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("recipient", sa.String(length=32), nullable=True),
         sa.Column("purpose", sa.String(length=64), nullable=True),
-        sa.Column("look_up_at", UtcDateTime(), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("claimed_at", UtcDateTime(), nullable=True),
-        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("look_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id", "action_id"],
             ["actions.user_id", "actions.id"],
@@ -775,7 +811,7 @@ def _create_messages() -> None:
         sa.Column("look_ups", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.String(length=64), nullable=True),
         sa.Column("thread_id", sa.String(length=64), nullable=True),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id", "target_id"],
             ["action_targets.user_id", "action_targets.id"],
@@ -787,4 +823,3 @@ def _create_messages() -> None:
         sa.UniqueConstraint("user_id", "target_id", name=op.f("uq_messages_user_id_target_id")),
     )
     op.create_index("ix_messages_user_id_digest", "messages", ["user_id", "digest"])
-    # ### end Alembic commands ###

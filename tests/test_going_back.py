@@ -1,0 +1,56 @@
+"""The way back to an older version, by the commands that docs/operations.md gives."""
+
+import re
+import shlex
+
+import pytest
+from sqlalchemy import create_engine
+
+from local import postgres
+from tests.structure.source import ROOT
+from tests.support.environment import config_for, dispose, prepare
+from tests.support.filled import fill_empty_tables, rows_of
+from tests.support.schema import schema_of
+from wsgi import create_app
+
+SECTION = (ROOT / "docs" / "operations.md").read_text().split("### Go back\n")[1].split("\n### ")[0]
+COMMANDS = re.findall(r"^ +flask --app wsgi (.+)$", SECTION, re.MULTILINE)
+
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Of a database that no other test uses: columns that come again have another place."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'troupe.db'}"
+    else:
+        with postgres.database(request.getfixturevalue("postgres_url")) as url:
+            yield url
+
+
+def state(url):
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        schema, rows = schema_of(connection), rows_of(connection)
+    engine.dispose()
+    return schema, {name: [row.get("id") for row in found] for name, found in rows.items()}
+
+
+def test_the_way_back_and_the_release_after_it_keep_every_row(url, redis_url, tmp_path):
+    app = create_app(config_for(tmp_path, url, redis_url))
+    prepare(app)
+    dispose(app)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        fill_empty_tables(connection)
+    engine.dispose()
+    schema, rows = state(url)
+    assert [command.split()[0] for command in COMMANDS] == ["db", "release"]
+    for command in COMMANDS:
+        with app.app_context():
+            done = app.test_cli_runner().invoke(args=shlex.split(command))
+        assert done.exit_code == 0, done.output
+    schema_after, rows_after = state(url)
+    assert schema_after == schema
+    assert {name: rows_after[name] for name in rows if rows_after[name] != rows[name]} == {}
