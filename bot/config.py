@@ -81,6 +81,9 @@ class Config(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What the log holds: lines of this level and above."
     )
+    worker_isolation: Literal["thread", "process"] = Field(
+        "thread", description="Whether each job of a bot runs in a thread of the worker or in a process of its own."
+    )
     metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
     allowed_hosts: str = Field("", description="Names by which the server is called, by commas; `*` for any.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")

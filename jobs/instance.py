@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import NamedTuple
 
 from bot.errors import BotException
 from bot.instances import memory_path
@@ -18,6 +19,13 @@ from jobs.memory import Memory
 MOST_WARM = 200
 # Of an account at rest about 1 KB is kept.
 MOST_KNOWN = 20_000
+
+
+class Past(NamedTuple):
+    """What the next client of an account needs to be the same run of the app: of which stored session, and the run."""
+
+    version: str
+    run: AppRun
 
 
 class BotInstance:
@@ -94,6 +102,15 @@ class BotInstance:
             known = self.client.person(username)
             self.memory.keep(known, now())
         return known
+
+    @property
+    def past(self) -> Past | None:
+        run = self._client.run if self._client is not None else self._run
+        return Past(self._version, run) if run is not None else None
+
+    def resume(self, past: Past) -> None:
+        """Goes on where another process left off."""
+        self._version, self._run = past
 
     def rest(self) -> None:
         """Lets go of all but what makes the next client one of the same run of the app."""
@@ -189,6 +206,17 @@ class BotInstanceManager:
             instance = self._instances.pop(user_id, None)
         if instance is not None:
             instance.close()
+
+    def resume(self, user_id: str, past: Past | None) -> None:
+        """Lets the user's instance go on where another process left off."""
+        if past is not None:
+            with self.use(user_id) as instance:
+                instance.resume(past)
+
+    def past_of(self, user_id: str) -> Past | None:
+        """What another process needs to go on as this one; None if the user's instance is not known here."""
+        instance = self._instances.get(user_id)
+        return instance.past if instance is not None else None
 
     def forget_endpoint(self) -> None:
         """The sandbox may have come back elsewhere: ask again, and let every client reconnect."""

@@ -1,6 +1,5 @@
 """RQ's worker on lanes: the thread that calls work() claims, others run the jobs, one renews the leases."""
 
-import math
 import signal
 import threading
 import time
@@ -26,7 +25,7 @@ from rq.worker import BaseWorker
 
 from bot.causes import cause_of
 from bot.queue import REGISTERED_SECONDS, WAKE
-from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, hold, still_mine
+from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, delay_of, hold, still_mine
 
 CRASH_PAUSE = 60.0
 """Seconds until the next step after one that raised: a bug neither ends a lane nor makes it spin."""
@@ -58,7 +57,8 @@ class LaneWorker(BaseWorker):
 
     `surround(job)` is entered around each job. `on_abandoned(job)` is told, inside of it, of every job but a
     step that raised, or whose worker died after it had started: it is not run again. It may be told twice.
-    `on_crash(job, error)` is told of what a job raised, to log it: nothing else does.
+    `on_crash(job, error)` is told of what a job raised, to log it: nothing else does. `perform(job)` runs the job's
+    function elsewhere than in a thread of this process.
     """
 
     job_class = LaneJob
@@ -72,6 +72,7 @@ class LaneWorker(BaseWorker):
         on_abandoned: Callable[[Job], None],
         on_crash: Callable[[Job, BaseException], None],
         surround: Callable[[Job], AbstractContextManager[object]] = lambda _job: nullcontext(),
+        perform: Callable[[LaneJob], object] | None = None,
         threads: int = 16,
         lease_seconds: float = LEASE_SECONDS,
         end_seconds: float = END_SECONDS,
@@ -86,6 +87,7 @@ class LaneWorker(BaseWorker):
         self._on_abandoned = on_abandoned
         self._on_crash = on_crash
         self._surround = surround
+        self._perform = perform
         self._clock = clock
         self._end_seconds = end_seconds
         self._given_up = False
@@ -231,6 +233,7 @@ class LaneWorker(BaseWorker):
             self._fail_abandoned(job, queue)
         elif not self._stop_requested and still_mine() and self.lanes.start(job):
             execution = Execution(job.lease.token, job.id, self.connection, worker_name=self.name)
+            job.perform_elsewhere = self._perform
             with self._surround(job):
                 self.perform_job(job, queue, execution)
         self._give_back(job)
@@ -271,7 +274,7 @@ class LaneWorker(BaseWorker):
         """Take the time of the next step from what a step returned. Raises TypeError when it is no time."""
         job = cast(LaneJob, job)
         if job.is_step and still_mine():
-            job.delay = _delay(job._result, self._clock())
+            job.delay = delay_of(job._result, self._clock())
 
     def handle_job_retry(
         self,
@@ -340,11 +343,3 @@ class LaneWorker(BaseWorker):
             pipe.hset(self.key, mapping={**self.serialize(), "state": "busy" if self._held else "idle"})
             pipe.expire(self.key, REGISTERED_SECONDS)
             pipe.execute()
-
-
-def _delay(result: object, now_seconds: float) -> float | None:
-    if result is None:
-        return None
-    if isinstance(result, bool) or not isinstance(result, int | float) or not math.isfinite(result):
-        raise TypeError("a step returns the epoch seconds of the next one, or None")
-    return max(0.0, result - now_seconds)

@@ -4,10 +4,12 @@ A worker runs and finishes a job only while it holds the lane's lease. One that 
 loses it, and the next claim of any worker settles what it left.
 """
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from ctypes import Array, c_double
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -51,13 +53,27 @@ class Lease:
     renewed: float = field(default_factory=lambda: boot_seconds())
     taken: float = field(default_factory=lambda: boot_seconds())
     lost: bool = False
+    shared: "Array[c_double] | None" = None
+    """The same two values for the process of the job, where it has one of its own."""
+
+    def share(self, numbers: "Array[c_double]") -> None:
+        """From now on every change is written there as well."""
+        self.shared = numbers
+        self.note(self.renewed, lost=self.lost)
+
+    def note(self, renewed: float, *, lost: bool) -> None:
+        """What a renewal, or its failure, says."""
+        self.renewed, self.lost = renewed, lost
+        if self.shared is not None:
+            self.shared[0], self.shared[1] = renewed, float(lost)
 
     def alive(self) -> bool:
         return self.left() > 0
 
     def left(self) -> float:
         """Seconds for which its holder may still act, if it is not renewed."""
-        return 0.0 if self.lost else self.seconds * TRUSTED_PART - (boot_seconds() - self.renewed)
+        renewed, lost = self.shared or (self.renewed, self.lost)
+        return 0.0 if lost else self.seconds * TRUSTED_PART - (boot_seconds() - renewed)
 
     def overdue(self) -> bool:
         """Whether the job has run for longer than any may: such a lease is left to end."""
@@ -101,10 +117,24 @@ class LaneJob(Job):
     """Its worker died after it had started, and it is not one that may run again."""
     delay: float | None = None
     """Seconds from its end to the lane's next step, once that is known."""
+    perform_elsewhere: "Callable[[LaneJob], object] | None" = None
+    """Runs the job's function in place of this thread."""
+
+    def _execute(self) -> Any:
+        return self.perform_elsewhere(self) if self.perform_elsewhere else super()._execute()
 
     @property
     def is_step(self) -> bool:
         return self.id == step_job_id(self.lease.user_id)
+
+
+def delay_of(result: object, now_seconds: float) -> float | None:
+    """Seconds until the time that a step returned; None if it returned none. Raises TypeError for what is no time."""
+    if result is None:
+        return None
+    if isinstance(result, bool) or not isinstance(result, int | float) or not math.isfinite(result):
+        raise TypeError("a step returns the epoch seconds of the next one, or None")
+    return max(0.0, result - now_seconds)
 
 
 @dataclass(frozen=True)
@@ -180,7 +210,7 @@ class Lanes:
     def renew(self, leases: list[Lease]) -> None:
         """Prolong the leases that are alive; mark the others as lost."""
         for lease in leases:
-            lease.lost = not lease.alive()
+            lease.note(lease.renewed, lost=not lease.alive())
         alive = [lease for lease in leases if not lease.lost]
         if not alive:
             return
@@ -188,5 +218,4 @@ class Lanes:
         named = [name for lease in alive for name in (lease.user_id, lease.token, lease.job_id)]
         lost = {as_text(token) for token in cast(list[bytes], _RENEW(self.redis, self.lease_seconds, *named))}
         for lease in alive:
-            lease.lost = lease.token in lost
-            lease.renewed = asked
+            lease.note(asked, lost=lease.token in lost)

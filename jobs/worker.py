@@ -28,6 +28,7 @@ from bot.instances import remove_strays
 from bot.log import configure_logging
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
+from jobs.isolation import IsolatedJobs, JobCrashed
 from jobs.lane_worker import LaneWorker
 from jobs.worker_pool import WorkerPool
 
@@ -42,7 +43,7 @@ def main() -> NoReturn:
     config = Config.from_env()
     configure_logging(config.log_level)
     config.master_keys()
-    load(config)
+    preload(config.sqlalchemy_url)
     if config.processes == 1:
         work(config)
         sys.stderr.flush()
@@ -52,12 +53,13 @@ def main() -> NoReturn:
     sys.exit(WorkerPool(partial(work, config), config.processes).run())
 
 
-def load(config: Config) -> None:
+def preload(*database_urls: str) -> None:
     """Import all that work() and a first step of any kind need, so that forked processes share it."""
     for path in (STEP_JOB, REQUEST_JOB, REQUEST_ABANDONED):
         import_attribute(path)
     configure_mappers()
-    make_url(config.sqlalchemy_url).get_dialect().import_dbapi()
+    for url in database_urls:
+        make_url(url).get_dialect().import_dbapi()
 
 
 def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
@@ -78,8 +80,10 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
 def make_worker(app: Flask, redis: Redis) -> LaneWorker:
     """A lane worker that runs the product's jobs in `app`."""
     runtime = _runtime(app)
+    isolated = runtime.config.worker_isolation == "process"
     return LaneWorker(
         redis,
+        perform=IsolatedJobs(runtime.config, runtime.clock) if isolated else None,
         threads=runtime.config.worker_threads,
         surround=partial(job_context, app),
         on_abandoned=_abandoned,
@@ -117,6 +121,9 @@ def _abandoned(job: Job) -> None:
 
 
 def _crashed(job: Job, error: BaseException) -> None:
+    if isinstance(error, JobCrashed):
+        # Its process has logged it, where its stack was.
+        return
     log_error(error, job_id=job.id, user_id=job.origin)
 
 

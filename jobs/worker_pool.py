@@ -187,7 +187,7 @@ class WorkerPool:
     def _be_child(self, parent: int, telling: int) -> NoReturn:
         status = os.EX_SOFTWARE
         try:
-            _end_with(parent)
+            end_with_parent(signal.SIGTERM, parent)
             for child in self._all():
                 os.close(child.told)
             for number in _END | {signal.SIGCHLD}:
@@ -208,12 +208,15 @@ class WorkerPool:
             os._exit(status)
 
 
-def _end_with(parent: int) -> None:
-    """This process gets SIGTERM when its parent ends, however it ends. Linux only; elsewhere it lives on."""
+def end_with_parent(number: signal.Signals, parent: int | None = None) -> None:
+    """This process gets that signal when its parent ends, however it ends. Linux only; elsewhere it lives on.
+
+    `parent` is its id if that was read before the fork: who has ended since then cannot tell.
+    """
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
+        prctl(PR_SET_PDEATHSIG, number)
+    if parent is not None and os.getppid() != parent:
         os._exit(os.EX_OK)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import client, lane_waits, lanes, recipients, sign_in, step
+from tests.bench import client, isolation, lane_waits, lanes, recipients, sign_in, step
 from tests.bench.page import machine, write
 
 
@@ -13,6 +13,7 @@ def main() -> None:
         ("client", client.report),
         ("lanes", lanes.report),
         ("lane-waits", lane_waits.report),
+        ("isolation", isolation.report),
         ("recipients", recipients.report),
         ("sign-ins", sign_in.report),
     ):

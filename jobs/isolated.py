@@ -1,0 +1,65 @@
+"""One job in its own process: the app, the lease of the worker that started it, and the answer through a pipe."""
+
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from rq.utils import import_attribute
+from structlog.contextvars import bound_contextvars
+
+from bot.activity import log_error
+from bot.app import create_base_app
+from bot.clock import Clock
+from bot.config import Config
+from jobs.instance import Past
+from jobs.lanes import Lease, hold
+from jobs.tasks import instances
+from jobs.worker_pool import end_with_parent
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a process needs for one job. `lease` is shared with the worker, which renews it."""
+
+    config: Config
+    clock: Clock
+    function: str
+    args: tuple[Any, ...]
+    job_id: str
+    request_id: str | None
+    lease: Lease
+    past: Past | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the job returned, and what the next process of the user needs to know of the account's run of the app."""
+
+    returned: object
+    past: Past | None
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The name of the exception that the job raised; it is logged and recorded already."""
+
+    kind: str
+
+
+def run_task(task: Task, sender: Connection) -> None:
+    """Runs the job and sends Done or Crashed; a process that is killed sends nothing."""
+    end_with_parent(signal.SIGKILL)
+    user_id = task.lease.user_id
+    app = create_base_app(task.config, clock=task.clock)
+    context = {"request_id": task.request_id or task.job_id, "task_id": task.job_id}
+    with app.app_context(), bound_contextvars(**context), hold(task.lease):
+        instances().resume(user_id, task.past)
+        try:
+            returned = import_attribute(task.function)(*task.args)
+        except Exception as error:
+            log_error(error, job_id=task.job_id, user_id=user_id)
+            sender.send(Crashed(type(error).__qualname__))
+        else:
+            sender.send(Done(returned, instances().past_of(user_id)))
+        instances().close()
