@@ -27,6 +27,13 @@ def addresses_of(host: str, *, not_found: BotException, forbidden: BotException)
     return addresses
 
 
+def only_here(what: str) -> str | None:
+    """Why a place that is not on this machine is refused in the demo; None outside it."""
+    if not runtime().config.instagram_sandbox:
+        return None
+    return f"{what} can only be on this machine in the demo, like 127.0.0.1. Anywhere else is refused."
+
+
 def is_ipv6(text: str) -> bool:
     try:
         IPv6Address(text)

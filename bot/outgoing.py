@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import h11
 
-from bot.destinations import addresses_of, is_ipv6
+from bot.destinations import addresses_of, is_ipv6, only_here
 from bot.errors import BotException
 from bot.runtime import runtime
 
@@ -67,12 +67,13 @@ def checked(text: str) -> Place:
 
 def _addresses(host: str) -> list[str]:
     """Those of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
-    return addresses_of(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=_refused("WEBHOOK_FORBIDDEN"))
+    forbidden = _refused("WEBHOOK_FORBIDDEN", only_here("A webhook"))
+    return addresses_of(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=forbidden)
 
 
-def _refused(name: str) -> BotException:
-    problem = {"field": "url", "code": name, "message": BotException(name).message}
-    return BotException(name, errors=[problem])
+def _refused(name: str, message: str | None = None) -> BotException:
+    problem = {"field": "url", "code": name, "message": message or BotException(name).message}
+    return BotException(name, message, errors=[problem])
 
 
 def post(text: str, body: bytes, headers: dict[str, str]) -> None:

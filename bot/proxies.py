@@ -4,21 +4,27 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from bot.destinations import addresses_of, is_ipv6
+from bot.destinations import addresses_of, is_ipv6, only_here
 from bot.errors import BotException
 
 LONGEST_URL = 500
 _LONGEST_HOST, _LONGEST_LOGIN, _LAST_PORT = 253, 255, 65535
-_URL = re.compile(
-    r"(?P<scheme>[a-z0-9]+)://"
-    r"(?:(?P<login>[^\s/?#]*)@)?"
-    r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)"
-    r"(?::(?P<port>[0-9]{1,5}))?/?",
-    re.IGNORECASE | re.ASCII,
-)
+_HOST, _PORT = r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)", r"(?P<port>[0-9]{1,5})"
+_FLAGS = re.IGNORECASE | re.ASCII
+_URL = re.compile(rf"(?:(?P<login>[^\s/?#]*)@)?{_HOST}(?::{_PORT})?/?", _FLAGS)
+_SCHEME = re.compile(r"([a-z0-9]+)://(.*)", _FLAGS | re.DOTALL)
+_LOGIN = r"(?P<user>[^:@\s]*):(?P<password>\S*)"
+# As the lists of sellers have them.
+_SOLD = [re.compile(form, _FLAGS) for form in (rf"{_HOST}:{_PORT}[:@]{_LOGIN}", rf"{_LOGIN}:{_HOST}:{_PORT}")]
+# Of several parts between colons only such a one is surely the host.
+_SURE_HOST = re.compile(r"localhost|[0-9]+(?:\.[0-9]+){3}|\[.*\]|(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", _FLAGS)
 # Names of hosts are looked up by the proxy, whichever of the two is typed.
 _SCHEMES = {"http": "http", "socks5": "socks5h", "socks5h": "socks5h"}
-_FORM = "Type it like http://user:password@host:port. Characters like / ? # in a password are written as %2F %3F %23."
+_FORM = (
+    "Type it like http://user:password@host:port or host:port:user:password. In the first form write characters "
+    "like / ? # of a password as %2F %3F %23."
+)
+_TWO_WAYS = "This can be read in two ways. Type it like http://user:password@host:port."
 _NO_HTTPS = "A proxy is reached by http or socks5. Instagram's own encryption goes through it unopened."
 _NO_PORT = "Add the port at the end, like :8080."
 
@@ -60,20 +66,47 @@ class ProxyReport:
 
 
 def parse(text: str) -> Proxy:
-    """Raises PROXY_MALFORMED."""
-    found = _URL.fullmatch(text.strip()) if len(text) <= LONGEST_URL else None
-    if found is None:
+    """The proxy of a URL, or of a line as proxies are sold: without a scheme it is reached by http.
+
+    Raises PROXY_MALFORMED.
+    """
+    if len(text) > LONGEST_URL:
         raise _refused("PROXY_MALFORMED", _FORM)
-    scheme = _SCHEMES.get(found["scheme"].lower())
+    named = _SCHEME.fullmatch(text.strip())
+    scheme = _SCHEMES.get(named[1].lower()) if named else "http"
     if scheme is None:
         raise _refused("PROXY_MALFORMED", _NO_HTTPS)
-    if found["port"] is None:
+    typed = named[2] if named else _in_one_line(text)
+    url = _URL.fullmatch(typed)
+    # A whole URL has one meaning, whatever its password looks like.
+    found = [_of_url(scheme, url)] if named and url else _readings(scheme, typed, url)
+    sound = {proxy for proxy in found if _is_sound(proxy)}
+    if len(sound) == 1:
+        return sound.pop()
+    if url and url["port"] is None and not sound:
         raise _refused("PROXY_MALFORMED", _NO_PORT)
-    user, _, password = (found["login"] or "").partition(":")
-    proxy = Proxy(scheme, found["host"].strip("[]").lower(), int(found["port"]), unquote(user), unquote(password))
-    if not _is_sound(proxy):
-        raise _refused("PROXY_MALFORMED", _FORM)
-    return proxy
+    raise _refused("PROXY_MALFORMED", _TWO_WAYS if sound else _FORM)
+
+
+def _in_one_line(text: str) -> str:
+    """Columns of a table are parted by spaces or tabs."""
+    columns = text.split()
+    return ":".join(columns) if len(columns) in (2, 4) and "@" not in text else text.strip()
+
+
+def _readings(scheme: str, typed: str, url: re.Match[str] | None) -> list[Proxy]:
+    found = [_of_url(scheme, url)] if url and (url["login"] or _SURE_HOST.fullmatch(url["host"])) else []
+    sold = [match for form in _SOLD if (match := form.fullmatch(typed)) and _SURE_HOST.fullmatch(match["host"])]
+    return found + [_proxy(scheme, match, match["user"], match["password"]) for match in sold]
+
+
+def _of_url(scheme: str, url: re.Match[str]) -> Proxy:
+    user, _, password = (url["login"] or "").partition(":")
+    return _proxy(scheme, url, unquote(user), unquote(password))
+
+
+def _proxy(scheme: str, found: re.Match[str], user: str, password: str) -> Proxy:
+    return Proxy(scheme, found["host"].strip("[]").lower(), int(found["port"] or 0), user, password)
 
 
 def _is_sound(proxy: Proxy) -> bool:
@@ -106,12 +139,13 @@ def pinned(text: str) -> str:
 
 def _address(host: str) -> str:
     """One of the host's. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
-    return addresses_of(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=_refused("PROXY_FORBIDDEN"))[0]
+    forbidden = _refused("PROXY_FORBIDDEN", only_here("A proxy"))
+    return addresses_of(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
 
 
-def _refused(name: str, message: str = "") -> BotException:
+def _refused(name: str, message: str | None = None) -> BotException:
     problem = {"field": "proxy", "code": name, "message": message or BotException(name).message}
-    return BotException(name, errors=[problem], delivered="no")
+    return BotException(name, message, errors=[problem], delivered="no")
 
 
 def report_of(text: str) -> ProxyReport:

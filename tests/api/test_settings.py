@@ -113,7 +113,7 @@ def test_without_an_account_there_is_no_proxy_to_set(calls, alice):
 @pytest.mark.parametrize(
     ("typed", "name"),
     [
-        ("proxy.example:80", "PROXY_MALFORMED"),
+        ("proxy.example", "PROXY_MALFORMED"),
         ("https://127.0.0.1:80", "PROXY_MALFORMED"),
         ("http://169.254.169.254:80", "PROXY_FORBIDDEN"),
         ("http://proxy.example:80", "PROXY_FORBIDDEN"),

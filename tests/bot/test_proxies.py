@@ -11,9 +11,9 @@ from redis import Redis
 from sqlalchemy import select
 
 from bot import accounts, linking, proxies, settings
-from bot.accounts import Code, Link
 from bot.addresses import ask_system
 from bot.errors import BotException
+from bot.link_forms import Code, Link
 from bot.models import BotStatus, InstagramCredentials
 from bot.proxies import Proxy, ProxyReport, parse, pinned
 from bot.runtime import Runtime, now, runtime
@@ -88,7 +88,6 @@ def test_a_proxy_is_kept_in_one_form(typed, kept):
     "typed",
     [
         "",
-        "proxy.example:8080",
         "https://proxy.example:8080",
         "socks4://proxy.example:1080",
         "ftp://proxy.example:21",

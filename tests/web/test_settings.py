@@ -256,7 +256,10 @@ def test_a_proxy_is_removed_after_a_question(app, browse, linked):
         ("", "Fill this in."),
         ("https://somebody:canary-proxy-password@127.0.0.1:1", "A proxy is reached by http or socks5."),
         ("http://somebody:canary-proxy-password@127.0.0.1", "Add the port at the end, like :8080."),
-        ("http://somebody:canary-proxy-password@10.0.0.1:80", "This proxy is not on the public internet."),
+        (
+            "http://somebody:canary-proxy-password@10.0.0.1:80",
+            "A proxy can only be on this machine in the demo, like 127.0.0.1.",
+        ),
         ("http://somebody:canary-proxy-password@" + "x" * 500, "Type 500 characters at most."),
     ],
 )
