@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
@@ -11,6 +11,7 @@ from bot.audit import audit
 from bot.bots import halt, locked_status
 from bot.email_addresses import address_was_set
 from bot.errors import BotException, invalid
+from bot.mail_addresses import MailAddress
 from bot.models import BotStatus, User
 from bot.models.values import Role
 from bot.paging import Page, page
@@ -28,7 +29,7 @@ class UserChange(Params):
     is_active: bool | None = Field(None, description="False ends all sign-ins of the user at once and stops the bot.")
     role: Role | None = None
     username: Username | None = Field(None, description="2 to 32 letters, digits, dots, dashes or underscores.")
-    email: EmailStr | None = None
+    email: MailAddress | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.mail_addresses import MailAddress
 
 KEY_BYTES = 32
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -91,7 +93,7 @@ class Config(BaseSettings):
     public_url: str = Field("", description="Where people reach the pages; links in mails begin with it.")
     smtp_url: SecretStr | None = Field(None, description="`smtps://user:password@host:465`, or `smtp://` for STARTTLS.")
     smtp_timeout: float = Field(20.0, gt=0, le=60, description="Seconds that the mail server may take for one answer.")
-    mail_from: EmailStr | None = Field(None, description="The address that mails come from.")
+    mail_from: MailAddress | None = Field(None, description="The address that mails come from.")
 
     @field_validator("log_level", mode="before")
     @classmethod

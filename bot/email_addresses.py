@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import EmailStr, Field
 from sqlalchemy import select
 
 from bot import mail_texts
 from bot.audit import audit
 from bot.errors import BotException, invalid
 from bot.mail import require_mail, send_mail
+from bot.mail_addresses import MailAddress
 from bot.mail_tokens import look_up, send_verification, use, void
 from bot.models import MailToken, User
 from bot.runtime import now
@@ -20,7 +20,7 @@ from bot.users import Params, get_user
 
 
 class NewEmail(Params):
-    email: EmailStr = Field(max_length=254)
+    email: MailAddress
 
 
 @dataclass(frozen=True)

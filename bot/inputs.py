@@ -2,16 +2,68 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from bot.errors import BotException
+from bot.usernames import username
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def wrong_form(message: str) -> PydanticCustomError:
+    """Raised by the reader of a field: `message` is a whole sentence that says what is wrong, for pages and API."""
+    return PydanticCustomError("wrong_form", "{message}", {"message": message})
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Metadata of a text type: the whole text matches `regex`, or `message` says what is wrong with it."""
+
+    regex: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.regex}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.regex, text):
+            raise wrong_form(self.message)
+        return text
+
+
+def _unified_lines(text: object) -> object:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+def _in_one_line(text: object) -> object:
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+LINES = BeforeValidator(_unified_lines)
+"""Free text: its lines end in LF, whatever program they were typed in. Bounds of the length stand before this."""
+ONE_LINE = BeforeValidator(_in_one_line)
+"""Some words in one line, with single spaces between them. Bounds of the length stand before this."""
 
 # Years that every database and every zone can hold, with room to reckon in.
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -19,8 +71,17 @@ Moment = Annotated[
     AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
 ]
 """A time that comes with its zone, in UTC."""
-InstagramName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^@?[A-Za-z0-9._]{1,30}$")]
-"""A username at Instagram as people type it."""
+
+
+def _instagram_name(text: str) -> str:
+    try:
+        return username(text)
+    except ValueError as error:
+        raise wrong_form(f"{error}.") from None
+
+
+InstagramName = Annotated[str, StringConstraints(max_length=500), AfterValidator(_instagram_name)]
+"""A username at Instagram, in its one form, from whatever people type or paste for it."""
 
 # A body with ten thousand bad fields is answered with the first of them.
 MOST_PROBLEMS = 20
@@ -40,7 +101,7 @@ _PROBLEMS = {
     "string_type": ("WRONG_TYPE", "This has to be text."),
     "string_too_short": ("TOO_SHORT", "This has to have {min_length} characters or more."),
     "string_too_long": ("TOO_LONG", "This may have {max_length} characters at most."),
-    "string_pattern_mismatch": ("WRONG_FORM", "This is not in the right form."),
+    "wrong_form": ("WRONG_FORM", "{message}"),
     "int_type": _NUMBER,
     "int_parsing": _NUMBER,
     "int_from_float": _NUMBER,
@@ -75,7 +136,7 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _refusal(model, error) from None
+        raise _refusal(error) from None
 
 
 def checked_json(model: type[Model], text: str) -> Model:
@@ -83,7 +144,7 @@ def checked_json(model: type[Model], text: str) -> Model:
     try:
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise _refusal(model, error) from None
+        raise _refusal(error) from None
 
 
 def refuse_controls(data: object) -> None:
@@ -118,26 +179,27 @@ def field_name(name: object) -> str:
     return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
 
 
-def _refusal(model: type[BaseModel], error: ValidationError) -> BotException:
+def _refusal(error: ValidationError) -> BotException:
     details = error.errors(include_url=False, include_input=False)
     if any(not item["loc"] and item["type"] in ("json_invalid", "model_type") for item in details):
         return BotException("MALFORMED_JSON")
-    return refused(_problem(model, item) for item in details)
+    return refused(_problem(item) for item in details)
 
 
-def _problem(model: type[BaseModel], item: ErrorDetails) -> dict[str, str]:
+def _problem(item: ErrorDetails) -> dict[str, str]:
     code, message = _PROBLEMS.get(item["type"], _OTHER)
-    context = item.get("ctx", {})
-    if item["type"] == "string_pattern_mismatch":
-        field = model.model_fields.get(str(item["loc"][0]))
-        message = (field.description if field else None) or message
-    elif isinstance(context.get("error"), ValueError):
-        message = f"{context['error']}."
-    else:
-        message = message.format_map(context)
+    message = own_words(item) or message.format_map(item.get("ctx", {}))
     # A key that a mapping does not take is named by itself; pydantic adds where it stands.
     path = [field_name(part) for part in item["loc"] if part != "[key]"]
     return {"field": ".".join(path), "code": code, "message": message}
+
+
+def own_words(item: ErrorDetails) -> str:
+    """What the rule of a field itself says is wrong, as a sentence; empty where only the kind of problem is known."""
+    context = item.get("ctx", {})
+    if isinstance(context.get("error"), ValueError):
+        return f"{context['error']}."
+    return str(context["message"]) if item["type"] == "wrong_form" else ""
 
 
 def _texts(data: object) -> Iterator[tuple[str, str]]:

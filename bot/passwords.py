@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -22,8 +23,25 @@ _argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _hashing = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "hashing")
 
 
+def one_form(password: str) -> str:
+    """The form that is hashed and judged: NFKC, which NIST SP 800-63B (5.1.1.2) asks for, or NFKD.
+
+    A Mac gives an accent as a letter and a mark, others as one letter; a keyboard for Japanese may give full-width
+    letters. All rules about passwords look at this form too, so what it folds together makes none weaker than it looks.
+    """
+    return unicodedata.normalize("NFKC", password)
+
+
+def _forms(password: str) -> list[str]:
+    """The form of today, and those that older hashes may be of: as it was typed, composed or not."""
+    if password.isascii():
+        return [password]
+    typed = (password, unicodedata.normalize("NFC", password), unicodedata.normalize("NFD", password))
+    return list(dict.fromkeys((one_form(password), *typed)))
+
+
 def hash_password(password: str) -> str:
-    return _hashing.submit(_argon2.hash, password).result()
+    return _hashing.submit(_argon2.hash, one_form(password)).result()
 
 
 @cache
@@ -37,7 +55,7 @@ def verify_password(stored: str | None, password: str) -> bool:
     For an unknown name (`stored` is None) a dummy is checked, so that the time does not tell whether the name exists.
     """
     against = stored or _dummy_hash()
-    return _hashing.submit(_matches, against, password).result() and bool(stored)
+    return any(_hashing.submit(_matches, against, form).result() for form in _forms(password)) and bool(stored)
 
 
 def _matches(stored: str, password: str) -> bool:
@@ -49,8 +67,11 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def needs_rehash(stored: str) -> bool:
-    return stored.startswith("$2") or _argon2.check_needs_rehash(stored)
+def needs_rehash(stored: str, password: str) -> bool:
+    """Whether the hash of this password, which is right, is of an older kind or of another form than is hashed now."""
+    if stored.startswith("$2") or _argon2.check_needs_rehash(stored):
+        return True
+    return not password.isascii() and not _hashing.submit(_matches, stored, one_form(password)).result()
 
 
 @cache
@@ -65,14 +86,14 @@ def check_new_password(
     password: str, username: str, current: str | None = None, *, field: str = "new_password"
 ) -> None:
     """Raises the BotException of the first rule that the new password, typed into that field, breaks."""
-    lowered = password.casefold()
-    if len(password) < MINIMUM:
+    lowered = one_form(password).casefold()
+    if len(unicodedata.normalize("NFC", password)) < MINIMUM:
         raise _refused("PASSWORD_TOO_SHORT", field)
     if username.casefold() in lowered or _PRODUCT in lowered:
         raise _refused("PASSWORD_IS_NAME", field)
     if lowered in _common() or len(set(lowered)) < 4:
         raise _refused("PASSWORD_TOO_COMMON", field)
-    if current is not None and password == current:
+    if current is not None and one_form(password) == one_form(current):
         raise _refused("PASSWORD_UNCHANGED", field)
 
 

@@ -10,6 +10,7 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException
 from bot.mail import require_mail, send_mail
+from bot.mail_addresses import kept_form
 from bot.mail_tokens import LIFETIME, LONGEST, issue, look_up, use, void
 from bot.models import MailToken, RecoveryRequest, User, new_id
 from bot.passwords import check_new_password, hash_password
@@ -37,7 +38,7 @@ class ForgotPassword(Params):
 
     @property
     def name(self) -> str:
-        return (self.username or self.email).strip()
+        return kept_form(self.username or self.email)
 
 
 class ResetPassword(Params):

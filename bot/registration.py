@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 from sqlalchemy import delete, func, select, update
 
 from bot import mail_texts
 from bot.audit import audit
 from bot.errors import BotException, invalid
 from bot.mail import send_mail
+from bot.mail_addresses import MailAddress
 from bot.mail_tokens import LONGEST, new_token
 from bot.models import Mail, Registration, User, new_id
 from bot.passwords import check_new_password, hash_password, verify_password
@@ -24,7 +25,7 @@ MOST_AT_ONCE = 50
 
 class Register(Params):
     username: Username = Field(description="2 to 32 letters, digits, dots, dashes or underscores.")
-    email: EmailStr = Field(max_length=254)
+    email: MailAddress
     password: Password
 
 

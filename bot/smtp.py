@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bot.addresses import is_here
 from bot.config import MailServer
 from bot.errors import BotException, invalid
+from bot.mail_addresses import wire_form
 from bot.models import Mail
 from bot.runtime import runtime
 
@@ -29,10 +30,8 @@ def message_of(mail: Mail, text: str) -> EmailMessage:
     """
     config = runtime().config
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_NAME, addr_spec=str(config.mail_from or "troupe@localhost"))
-    if not _ONE_ADDRESS.fullmatch(mail.recipient):
-        raise invalid("email", "This is not one e-mail address.")
-    message["To"] = Address(addr_spec=_one_line(mail.recipient))
+    message["From"] = Address(_NAME, addr_spec=wire_form(config.mail_from or "troupe@localhost"))
+    message["To"] = Address(addr_spec=_recipient(mail.recipient))
     message["Subject"] = _one_line(mail.subject)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{urlsplit(config.address).hostname}>"
@@ -40,6 +39,16 @@ def message_of(mail: Mail, text: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
+
+
+def _recipient(address: str) -> str:
+    """One that was kept before the rules about addresses may have no form that mails can carry."""
+    if not _ONE_ADDRESS.fullmatch(_one_line(address)):
+        raise invalid("email", "This is not one e-mail address.")
+    try:
+        return wire_form(address)
+    except ValueError:
+        raise invalid("email", "No mail can be sent to this e-mail address.") from None
 
 
 def _one_line(text: str) -> str:

@@ -64,7 +64,7 @@ def username(text: str) -> str:
     """The name alone, for a field that takes one account. Raises ValueError, with the rule to show to a person."""
     name = read_username(text).name
     if not name:
-        raise ValueError("Letters, digits, dots and underscores, or a link to a profile")
+        raise ValueError("Type an Instagram username: letters, digits, dots and underscores, or a link to the profile")
     return name
 
 

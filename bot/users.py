@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +14,9 @@ from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
 from bot.hours import ALL_DAY
+from bot.inputs import Pattern
 from bot.last_sign_in import note_failure, tell_of_new_device, tell_of_new_password
+from bot.mail_addresses import MailAddress
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.models.values import Role
@@ -29,7 +31,13 @@ FIRST_PASSWORD_DAYS = 7
 # Names of users who came by way of Instagram begin with it; nobody else may take one.
 INSTAGRAM_PREFIX = "ig."
 
-Username = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$")]
+Username = Annotated[
+    str,
+    Pattern(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{1,31}$",
+        "Type 2 to 32 letters, digits, dots, dashes or underscores, with a letter or digit first.",
+    ),
+]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=MAXIMUM)]
 TypedCode = Annotated[
     str | None,
@@ -54,7 +62,7 @@ class SignIn(Params):
 
 class NewUser(Params):
     username: Username = Field(description="2 to 32 letters, digits, dots, dashes or underscores.")
-    email: EmailStr | None = None
+    email: MailAddress | None = None
     role: Role = "user"
     password: Password | None = Field(None, description="A first password; without it one is made and shown once.")
 
@@ -151,7 +159,7 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
         raise BotException("WRONG_CREDENTIALS")
     if user.first_password_expires_at and user.first_password_expires_at < now():
         raise BotException("FIRST_PASSWORD_EXPIRED")
-    if needs_rehash(user.password):
+    if needs_rehash(user.password, password):
         _renew_hash(user, password)
     return user
 

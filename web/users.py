@@ -5,12 +5,13 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import EmailStr, Field
+from pydantic import Field
 
 from bot import administration, erasing, recovery, second_factor_setup, users
 from bot.access import me, require_confirmed, require_role
 from bot.administration import UserChange
 from bot.errors import BotException, invalid
+from bot.mail_addresses import MailAddress
 from bot.models import BotStatus
 from bot.models.values import Role
 from bot.status import bot_report
@@ -31,7 +32,7 @@ class UserForm(Params):
     """What of a user the form has; an address that is left empty is taken away."""
 
     username: Username
-    email: EmailStr | None = None
+    email: MailAddress | None = None
     role: Role
 
 

@@ -51,7 +51,6 @@ ALLOWED = {
     rules.compared_in_time: {
         "bot/instagram_users.py": "an empty password is told from a hash",
         "bot/orders.py": "whether an order came twice; no secret",
-        "bot/passwords.py": "both were typed by the same person",
         "jobs/actions/send_messages.py": "marks a message; no secret",
         "jobs/instagram/threads.py": "marks a message; no secret",
         "web/profile.py": "both were typed by the same person",
