@@ -13,8 +13,8 @@ from api.blueprint import blueprint, fails, may_answer
 from api.once import REPEATED, Once, once
 from bot import accounts
 from bot.access import allow_code, me, signed_in
-from bot.accounts import Code, Link
 from bot.errors import registry
+from bot.link_forms import Code, Link
 from bot.models.values import VerificationKind
 from bot.users import require_self
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from flask import current_app, jsonify, request
 from flask.wrappers import Response
@@ -12,20 +12,21 @@ from bot import idempotency
 from bot.access import me
 from bot.errors import BotException
 from bot.idempotency import Answered
+from bot.inputs import Pattern
 from bot.users import Params
 
 View = TypeVar("View", bound=Callable[..., Any])
 REPEATED = ("IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS")
+_KEY = "Send 1 to 128 visible ASCII characters without commas."
 _KEPT_HEADERS = ("Location", "Retry-After")
 
 
 class Once(Params):
     """The header that makes a repeated request one."""
 
-    key: str | None = Field(
+    key: Annotated[str, Pattern(r"^[\x21-\x2b\x2d-\x7e]{1,128}$", _KEY)] | None = Field(
         None,
         alias="Idempotency-Key",
-        pattern=r"^[\x21-\x2b\x2d-\x7e]{1,128}$",
         description="1 to 128 visible ASCII characters without commas: the same key is the same request, for a day.",
     )
 

@@ -5,9 +5,8 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
 from redis.exceptions import RedisError
 from sqlalchemy import select, update
 from structlog.contextvars import get_contextvars
@@ -18,7 +17,7 @@ from bot.bars import check_not_barred
 from bot.bots import locked_status, valid_status
 from bot.credentials import open_secret, opens, seal_secret
 from bot.errors import BotException, find_code
-from bot.inputs import InstagramName
+from bot.link_forms import Code, Link
 from bot.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
 from bot.proxies import ProxyReport
 from bot.pushback import forget_error
@@ -26,37 +25,12 @@ from bot.queue import submit_request
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 from bot.sealed import seal
-from bot.users import Params
 
 WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts; one older than this was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
 PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
-
-
-ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=proxies.LONGEST_URL)]
-
-
-class Credentials(Params):
-    username: InstagramName = Field(description="The username at Instagram: letters, digits, dots and underscores.")
-    password: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
-        description="The password at Instagram; it is stored encrypted."
-    )
-
-
-class Link(Credentials):
-    proxy: ProxyUrl | None = Field(
-        None,
-        description="The account's one proxy, like http://user:password@host:port; it is stored encrypted. "
-        "Without it an account that is linked again keeps the one it has.",
-    )
-
-
-class Code(Params):
-    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9 ]{4,12}$")] = Field(
-        description="The code that Instagram sent, or that the authenticator shows."
-    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +57,7 @@ def link(
     Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `asked_with` marks what
     was typed by somebody who is not signed in.
     """
-    username = params.username.removeprefix("@").lower()
+    username = params.username
     proxy = proxies.checked(params.proxy).url if params.proxy else None
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
@@ -169,7 +143,7 @@ def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: f
     if account.verification_expires_at is None or account.verification_expires_at <= now():
         raise BotException("INSTAGRAM_CODE_EXPIRED")
     request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
-    return _ask(user_id, request, secret=params.code.replace(" ", ""), wait=wait)
+    return _ask(user_id, request, secret=params.code, wait=wait)
 
 
 def test_session(

@@ -1,15 +1,16 @@
 """People who must never be touched: by one user's bot, or by any bot of this place."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from sqlalchemy import bindparam, or_, select, update
 
 from bot.activity import record
 from bot.audit import audit
 from bot.bots import locked_status
 from bot.errors import BotException
-from bot.inputs import InstagramName
+from bot.inputs import LINES, InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact
 from bot.models.values import ListedBy
 from bot.paging import Page, page
@@ -26,7 +27,9 @@ class LeaveAlone(Params):
     """Somebody to be left alone."""
 
     username: InstagramName = Field(description="A username at Instagram: letters, digits, dots and underscores.")
-    note: str | None = Field(None, max_length=200, description="Why; for yourself.")
+    note: Annotated[str, StringConstraints(max_length=200), LINES] | None = Field(
+        None, description="Why; for yourself."
+    )
 
 
 def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set[str]:

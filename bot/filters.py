@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticKnownError
 
+from bot.inputs import ONE_LINE
 from bot.users import Params
 
 MOST_PEOPLE = 1_000_000_000
@@ -40,9 +41,7 @@ Number = Annotated[int, WHOLE]
 Steps = Annotated[int, Field(ge=0, le=10_000), WHOLE]
 People = Annotated[int, Field(ge=0, le=MOST_PEOPLE), WHOLE]
 Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth_either)]
-Word = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_with_substance)
-]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=60), ONE_LINE, AfterValidator(_with_substance)]
 Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "han", "kana", "hangul", "thai"]
 Choice = Literal["any", "only", "skip"]
 

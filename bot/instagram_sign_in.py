@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import NoResultFound
 
 from bot import bots, second_factor
-from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, Credentials, Link, link, wait_for
+from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, link, wait_for
 from bot.audit import audit
 from bot.errors import BotException
 from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
 from bot.last_sign_in import note_failure
+from bot.link_forms import Credentials, Link
 from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
 from bot.passwords import verify_password
 from bot.runtime import now, runtime
@@ -58,7 +59,7 @@ def sign_in_by_instagram(
     changes what is theirs; a password that was changed there is made known by linking anew. Raises WRONG_CREDENTIALS,
     TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE and what Instagram answers.
     """
-    name = params.username.removeprefix("@").lower()
+    name = params.username
     # The same count as that of a sign-in by this user's own name: it is the same password.
     count_attempt("sign_in", sign_in_name(name), visitor)
     for _ in range(_MOST_STARTS):

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit
+from bot.inputs import LINES
 from bot.models import KillSwitch, User
 from bot.runtime import now
 from bot.scope import identity
@@ -17,7 +19,9 @@ from bot.wakeups import ring_all
 
 
 class StopAll(Params):
-    reason: str = Field(min_length=1, max_length=200, description="Why; every user sees it.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200), LINES] = Field(
+        description="Why; every user sees it."
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
@@ -19,6 +19,7 @@ from bot.bots import valid_status, wake
 from bot.do_not_contact import untouchable
 from bot.errors import BotException
 from bot.filters import WHOLE, Filters, Number
+from bot.hashtags import Hashtag
 from bot.inputs import InstagramName, Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
@@ -34,11 +35,8 @@ MOST_PER_ORDER = 200
 # Every step reads the open orders of its bot.
 MOST_OPEN = 20
 
-Hashtag = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^#?\w{1,100}$")]
-
 Amount = Annotated[int, Field(ge=1, le=MOST_PER_ORDER), WHOLE]
-_HASHTAG = Field(description="One hashtag: letters, digits and underscores.")
-_NAME = "letters, digits, dots and underscores."
+_HASHTAG = Field(description="One hashtag, or the link to its page.")
 
 
 class Order(Params):
@@ -60,7 +58,7 @@ class FollowHashtag(Order):
 class FollowFollowers(Order):
     """Follow people who follow an account."""
 
-    account: InstagramName = Field(description=f"The account whose followers to follow: {_NAME}")
+    account: InstagramName = Field(description="The account whose followers to follow, or the link to its profile.")
     amount: Amount = Field(description="How many people to follow.")
 
 
@@ -113,7 +111,7 @@ def like_hashtag(user_id: str, params: LikeHashtag, idempotency_key: str | None 
 
 def view_stories(user_id: str, params: ViewStories, idempotency_key: str | None = None) -> Progress:
     """Accepts an order to watch stories. Raises as `accept` does."""
-    names = sorted({_plain(name) for name in params.usernames or ()})
+    names = set(params.usernames or ())
     amount = min(params.amount or len(names), len(names)) if names else params.amount or 0
     return accept(user_id, "view-stories", params, amount, idempotency_key)
 
@@ -247,19 +245,12 @@ def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int,
 def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
     """What the steps of an order go by; names and hashtags in their one form."""
     details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
-    for name in ("hashtag", "account"):
-        if name in details:
-            details[name] = _plain(details[name])
     for name in ("usernames", "keep"):
         if details.get(name):
-            details[name] = sorted({_plain(one) for one in details[name]})
+            details[name] = sorted(set(details[name]))
     default = session.scalars(select(BotSettings.filters)).one()
     details["filters"] = params.filters.model_dump() if params.filters else Filters.model_validate(default).model_dump()
     return details
-
-
-def _plain(name: str) -> str:
-    return name.lstrip("#@").lower()
 
 
 def _known_order(session: TenantSession, action: Action) -> Progress | None:

@@ -14,6 +14,7 @@ from bot.models import RecoveryCode
 from bot.passwords import hash_password, verify_password
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
+from bot.typed_text import plain_code
 
 COUNT = 10
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -40,7 +41,7 @@ def replace(session: IdentitySession, user_id: str, codes: dict[str, str]) -> No
 
 def find(user_id: str, typed: str) -> str | None:
     """The id of the user's unused code that was typed, with or without its dashes; None when it is none."""
-    code = re.sub(r"[\s-]", "", typed).lower()
+    code = plain_code(typed)
     unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
     with identity(user_id, reading=True) as session:
         row = session.scalars(select(RecoveryCode).where(unused, RecoveryCode.lookup == code[:_LOOKUP])).one_or_none()

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import select
 
 from bot.filters import Number
 from bot.hours import Hours, local_time, opens_on
+from bot.inputs import Pattern
 from bot.models import OPEN, Action
 from bot.runtime import now
 from bot.scope import TenantSession
@@ -23,7 +24,7 @@ class Repeat(Params):
     """How often an order comes again, and when."""
 
     every_days: Number = Field(ge=1, le=30, description="Every so many days: 1 is daily, 7 weekly.")
-    at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = Field(
+    at: Annotated[str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "Type a time like 09:30.")] | None = Field(
         None,
         description="The time of day in your time zone, such as 09:30; left out: when the working hours begin.",
     )

@@ -17,6 +17,7 @@ from bot.scope import IdentitySession, identity
 from bot.sealed import seal, unseal
 from bot.sessions import Visitor
 from bot.throttle import count_attempt, forget_failures
+from bot.typed_text import plain_code
 
 # What every authenticator app can do: SHA-1, 6 digits, 30 seconds. A code of one step before or after is taken as well.
 WINDOW = 1
@@ -68,10 +69,10 @@ def wrong_code() -> BotException:
 
 def _find(user: User, code: str) -> int | str | None:
     """The time step whose code was typed, or the id of the recovery code; it may have been used before."""
-    digits = re.sub(r"\s", "", code)
-    if _SIX_DIGITS.fullmatch(digits):
-        return matching_step(open_secret(user), digits, now())
-    return recovery_codes.find(user.id, code)
+    typed = plain_code(code)
+    if _SIX_DIGITS.fullmatch(typed):
+        return matching_step(open_secret(user), typed, now())
+    return recovery_codes.find(user.id, typed)
 
 
 def _use(session: IdentitySession, user_id: str, found: int | str) -> bool:

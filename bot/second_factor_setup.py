@@ -28,6 +28,7 @@ from bot.second_factor import (
 )
 from bot.sessions import SessionInfo, Visitor, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
+from bot.typed_text import plain_code
 from bot.users import Params, SignedIn, get_user
 
 ISSUER = "Troupe"
@@ -117,7 +118,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor) -> Switche
     secret = begun_setup(user_id).secret
     user = get_user(user_id)
     count_attempt("code", user.username, visitor)
-    step = matching_step(secret, "".join(params.code.split()), now())
+    step = matching_step(secret, plain_code(params.code), now())
     if step is None:
         raise wrong_code()
     codes = recovery_codes.new_codes()

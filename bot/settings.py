@@ -3,26 +3,27 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from sqlalchemy import select
 
 from bot import proxies
-from bot.accounts import ProxyUrl, change_proxy, proxy_report
+from bot.accounts import change_proxy, proxy_report
 from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.errors import BotException, invalid
 from bot.filters import Filters, Steps
 from bot.hours import Hours, Span, open_at
-from bot.inputs import InstagramName
+from bot.inputs import ONE_LINE, InstagramName, Pattern
 from bot.limits import DEFAULTS
+from bot.link_forms import ProxyUrl
 from bot.models import BotSettings, DailyLimit
 from bot.proxies import ProxyReport
 from bot.records import BotRecord
 from bot.repeats import move_to_zone
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.time_zones import TimeZone
 from bot.users import Params
 
 
@@ -32,8 +33,9 @@ def _known_kind(kind: str) -> str:
     return kind
 
 
-_CLOCK = r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$"
-ClockTime = Annotated[str, StringConstraints(pattern=_CLOCK)]
+ClockTime = Annotated[
+    str, Pattern(r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", "Type a time like 09:00, or 24:00 for midnight.")
+]
 Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -77,9 +79,8 @@ class Pace(Params):
 class Settings(Params):
     """What is to change; what is left out stays. Null clears a nightly pause, a pace of one's own or the proxy."""
 
-    timezone: str = Field(
+    timezone: TimeZone = Field(
         "UTC",
-        max_length=64,
         description="A name like Europe/Berlin. For a day after a change limits count the last 24 hours.",
     )
     week: Week | None = Field(None, description="The working hours.")
@@ -87,7 +88,7 @@ class Settings(Params):
     warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
     filters: Filters | None = Field(None, description="For orders that say nothing of their own.")
     keep: list[InstagramName] = Field([], max_length=1000, description="People who are never unfollowed.")
-    stop_words: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)]] = Field(
+    stop_words: list[Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]] = Field(
         [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
     )
     pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
@@ -95,13 +96,6 @@ class Settings(Params):
         None,
         description="The one proxy of the linked account, like http://user:password@host:port; it is stored encrypted.",
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("this time zone is not known")
-        return value
 
 
 class OwnLimit(Params):
@@ -171,7 +165,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
         if "filters" in given:
             row.filters = params.filters.model_dump() if params.filters else {}
         if "keep" in given:
-            row.keep = sorted({name.removeprefix("@").lower() for name in params.keep})
+            row.keep = sorted(set(params.keep))
         if "stop_words" in given:
             row.stop_words = sorted(set(params.stop_words))
         _check_hours(working_hours(row))

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from bot import accounts
 from bot.access import me, signed_in
 from bot.accounts import Answer
+from bot.link_forms import Code, Link
 from bot.status import bot_report
 from web import automation, words
 from web.failures import shown_on
@@ -20,14 +21,14 @@ blueprint = Blueprint("accounts", __name__)
 @signed_in
 @shown_on(automation.page)
 def link() -> ResponseReturnValue:
-    return _answered(accounts.link(me().id, parse(accounts.Link), sign_in_id=me().session_id))
+    return _answered(accounts.link(me().id, parse(Link), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/verify")
 @signed_in
 @shown_on(automation.page)
 def verify() -> ResponseReturnValue:
-    return _answered(accounts.verify(me().id, parse(accounts.Code), sign_in_id=me().session_id))
+    return _answered(accounts.verify(me().id, parse(Code), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/test")

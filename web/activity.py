@@ -1,7 +1,7 @@
 """/activity: what was done and how it ended, narrowed by what the person asks for."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, render_template, request
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from bot.access import me, signed_in
 from bot.activity import list_activity
 from bot.errors import BotException
+from bot.inputs import Pattern
 from bot.models.values import ActivityStatus
 from bot.users import Params
 from web import times
@@ -22,9 +23,9 @@ PER_PAGE = 25
 class Filter(Params):
     """What the list is narrowed by; `since` is a day of the user's own calendar."""
 
-    action: str | None = Field(None, pattern=r"^[a-z_]{1,32}$")
+    action: Annotated[str, Pattern(r"^[a-z_]{1,32}$", "Choose one from the list.")] | None = None
     result: ActivityStatus | None = None
-    code: str | None = Field(None, pattern=r"^E-[A-Z]{2,4}-[IWEC]-[0-9A-F]{4}$")
+    code: Annotated[str, Pattern(r"^E-[A-Z]{2,4}-[IWEC]-[0-9A-F]{4}$", "Type a code like E-AUTH-E-0003.")] | None = None
     since: date | None = None
     cursor: str | None = Field(None, max_length=200)
 

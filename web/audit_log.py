@@ -1,7 +1,7 @@
 """/admin/audit: who did what to whom, narrowed by what the administrator asks for, and as a table."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from pydantic import Field
@@ -9,6 +9,7 @@ from pydantic import Field
 from bot.access import require_role
 from bot.audit_log import AuditFilter, audit_csv, list_audit
 from bot.errors import BotException
+from bot.inputs import Pattern
 from bot.runtime import now
 from bot.users import Params
 from web import times
@@ -22,7 +23,7 @@ PER_PAGE = 50
 class Wanted(Params):
     """What the list is narrowed by; days are of the administrator's own calendar, the last one included."""
 
-    event: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
+    event: Annotated[str, Pattern(r"^[a-z_]{1,64}$", "Choose one from the list.")] | None = None
     who: str | None = Field(None, max_length=64)
     whom: str | None = Field(None, max_length=64)
     since: date | None = None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
-from bot.inputs import field_name, refuse_controls, refused, single
+from bot.inputs import field_name, own_words, refuse_controls, refused, single
 from web import times
 
 Params = TypeVar("Params", bound=BaseModel)
@@ -35,28 +35,9 @@ _RULES = {
     "datetime_parsing": "Type a day and a time, like 2026-03-10T09:00.",
     "datetime_from_date_parsing": "Type a day and a time, like 2026-03-10T09:00.",
 }
-_NAME_RULE = "Type an Instagram username: letters, digits, dots and underscores."
-_OWN_NAME_RULE = "Type 2 to 32 letters, digits, dots, dashes or underscores."
-_ADDRESS_RULE = "Type an e-mail address, like name@example.org."
-_HASHTAG_RULE = "Type one hashtag: letters, digits and underscores, without spaces."
 _FORMS = {
-    ("LeaveAlone", "username"): _NAME_RULE,
-    ("Link", "username"): "Type the Instagram username: letters, digits, dots and underscores.",
-    ("Code", "code"): "Type the code as it was sent to you: digits only.",
     ("ForgotPassword", ""): "Type your username or your e-mail address.",
-    ("NewEmail", "email"): _ADDRESS_RULE,
-    ("RegisterForm", "username"): _OWN_NAME_RULE,
-    ("RegisterForm", "email"): _ADDRESS_RULE,
-    ("VerifyForm", "username"): _OWN_NAME_RULE,
-    ("NewUser", "username"): _OWN_NAME_RULE,
-    ("UserForm", "username"): _OWN_NAME_RULE,
-    ("UserForm", "email"): _ADDRESS_RULE,
-    ("NewUser", "email"): _ADDRESS_RULE,
-    ("FollowHashtag", "hashtag"): _HASHTAG_RULE,
-    ("LikeHashtag", "hashtag"): _HASHTAG_RULE,
-    ("FollowFollowers", "account"): _NAME_RULE,
     ("ViewStories", ""): "Name one person or more.",
-    ("Filter", "code"): "Type a code like E-AUTH-E-0003.",
     ("Wanted", "since"): "Type a date, like 2026-03-10.",
     ("Wanted", "until"): "Type a date, like 2026-03-10.",
     ("Filter", "since"): "Type a date, like 2026-03-10.",
@@ -142,13 +123,14 @@ def _problem(model: type[BaseModel], item: ErrorDetails, source: MultiDict[str, 
     names = [part for part in item["loc"] if not isinstance(part, int)]
     number = next((part for part in item["loc"] if isinstance(part, int)), None)
     field = ".".join(field_name(part) for part in names)
-    rule = _RULES.get(item["type"]) or _FORMS.get((model.__name__, field), "This is not right.")
+    rule = _RULES.get(item["type"], "").format_map(item.get("ctx", {}))
+    rule = rule or _FORMS.get((model.__name__, field)) or own_words(item)
     if number is not None:
-        rule = f"{_place(field, source.getlist(field), number)} is not right."
-        rule = f"{rule} {_NAME_RULE}" if field in _NAMES else rule
+        rule = f"{_place(field, source.getlist(field), number)} is not right. {rule}".strip()
+    rule = rule or "This is not right."
     if isinstance(item.get("ctx", {}).get("ge") or item.get("ctx", {}).get("le"), datetime):
         rule = "Choose a time within a year from now."
     if crossed := _CROSSED.search(item["msg"]):
         field, rule = ".".join(filter(None, [field, crossed[1]])), "The smallest is above the largest."
     field = _SHOWN_AT.get((model.__name__, field), field)
-    return {"field": field, "code": "INVALID_INPUT", "message": rule.format_map(item.get("ctx", {}))}
+    return {"field": field, "code": "INVALID_INPUT", "message": rule}

@@ -2,22 +2,22 @@
 
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import Field, RootModel
+from pydantic import RootModel
 
 from bot import do_not_contact, settings, sign_ins
 from bot.access import me, require_confirmed, signed_in, visitor
-from bot.accounts import ProxyUrl
 from bot.email_addresses import NewEmail, change_email, email_report
-from bot.errors import BotException, invalid
+from bot.errors import BotException
 from bot.hours import Span
 from bot.inputs import refused
 from bot.limits import DEFAULTS, limit_reports
+from bot.link_forms import ProxyUrl
 from bot.settings import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
 from bot.status import bot_report
+from bot.time_zones import TimeZone, known_zones
 from bot.users import Params
 from web.failures import shown_on
 from web.forms import parse
@@ -47,7 +47,7 @@ class Days(Params):
 
 
 class HoursForm(Params):
-    timezone: str = Field(max_length=64)
+    timezone: TimeZone
     week: Days = Days()
     pause: Day = Day()
 
@@ -63,7 +63,7 @@ class LimitsForm(RootModel[dict[str, OwnLimit]]):
 @cache
 def zones() -> tuple[str, ...]:
     """The time zones to choose from."""
-    named = (name for name in available_timezones() if "/" in name and not name.startswith(_OUTDATED))
+    named = (name for name in known_zones().values() if "/" in name and not name.startswith(_OUTDATED))
     return (*sorted(named), "UTC")
 
 
@@ -119,8 +119,6 @@ def save_profile() -> ResponseReturnValue:
 @shown_on(_page)
 def save_hours() -> ResponseReturnValue:
     form = parse(HoursForm)
-    if form.timezone not in available_timezones():
-        raise invalid("timezone", "Choose one from the list.")
     days = {f"week.{name}": getattr(form.week, name) for name in DAYS} | {"pause": form.pause}
     _check_times(days)
     spans = {name: _span(day) for name, day in days.items()}

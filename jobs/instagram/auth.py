@@ -68,7 +68,7 @@ class InstagramAuth:
 
         def answer(client: QuietClient) -> Linked | NeedsCode:
             if step.answer == codes.WHOLE_SIGN_IN:
-                return _sign_in_with_code(client, username, password, codes.plain_code(code))
+                return _sign_in_with_code(client, username, password, code)
             if codes.submit(client, step, code):
                 client.login_flow()
                 return _linked(client, username)

@@ -113,14 +113,9 @@ def submit(client: QuietClient, step: Step, code: str) -> bool:
     Raises INSTAGRAM_WRONG_CODE and INSTAGRAM_CODE_EXPIRED.
     """
     try:
-        return _ANSWERS[step.answer](client, step, plain_code(code))
+        return _ANSWERS[step.answer](client, step, code)
     except ClientError as error:
         raise code_failure(error) from None
-
-
-def plain_code(code: str) -> str:
-    """People copy codes with spaces and dashes."""
-    return code.replace(" ", "").replace("-", "")
 
 
 def code_failure(error: ClientError) -> BotException:

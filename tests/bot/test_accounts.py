@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot import accounts, linking
-from bot.accounts import Code, Link
 from bot.actions import get_action
 from bot.errors import BotException
+from bot.link_forms import Code, Link
 from bot.linking import MOST_WRONG_CODES
 from bot.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.orders import FollowHashtag, follow_hashtag

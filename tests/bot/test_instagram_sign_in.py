@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import accounts, bots, linking
-from bot.accounts import Code, Link
 from bot.errors import BotException
 from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.instagram_users import find_user, is_proven
 from bot.last_sign_in import last_sign_in
+from bot.link_forms import Code, Link
 from bot.models import AccountRequest, Attempt, BotStatus, InstagramCredentials, User
 from bot.runtime import runtime
 from bot.scope import identity, tenant

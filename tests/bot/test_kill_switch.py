@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot import accounts, bots, linking, steps
-from bot.accounts import Link
 from bot.errors import BotException
 from bot.kill_switch import StopAll, kill_switch, release_all, stop_all
+from bot.link_forms import Link
 from bot.models import AuditEntry, KillSwitch
 from bot.queue import planned
 from bot.runtime import runtime

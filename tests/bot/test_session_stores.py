@@ -5,12 +5,12 @@ from redis import Redis
 from sqlalchemy import select
 
 from bot import accounts, linking, sign_ins
-from bot.accounts import Code
 from bot.app import create_base_app
 from bot.config import ConfigError
 from bot.errors import BotException
 from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.instagram_users import find_user
+from bot.link_forms import Code
 from bot.models import AccountRequest, UserSession
 from bot.runtime import runtime
 from bot.scope import identity, tenant

@@ -122,7 +122,7 @@ def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):
 
 def test_bad_fields_reach_no_worker(browse, alice):
     page = shown(browse(alice).send("/automation", "link", {"username": "two words"}), 422)
-    assert "Type the Instagram username" in page.text
+    assert "Type an Instagram username" in page.text
     assert {"#link-username", "#link-password"} <= set(page.links)
 
 

@@ -31,7 +31,7 @@ def test_a_name_that_is_none_is_refused_at_its_field(browse, alice):
     page = shown(browse(alice).send(LIST, "add", {"username": "two words"}), 422)
     assert page.element("add-username")["aria-invalid"] == "true"
     assert page.element("add-username")["value"] == "two words"
-    assert "Type an Instagram username: letters, digits, dots and underscores." in page.text
+    assert "Type an Instagram username: letters, digits, dots and underscores, or a link to the profile." in page.text
 
 
 def test_removing_asks_first(app, browse, alice):

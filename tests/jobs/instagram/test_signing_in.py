@@ -121,14 +121,6 @@ def test_a_code_signs_in_from_another_process_after_a_wrong_one(sandbox: Sandbox
 
 
 @pytest.mark.parametrize("username", CODE_ACCOUNTS)
-def test_a_code_with_spaces_and_dashes_is_the_same_code(sandbox: Sandbox, username: str) -> None:
-    needs = ask_for_code(sandbox, username)
-    code = sandbox.account(username)["code"]
-
-    assert answer(sandbox, username, needs.state, f" {code[:3]}-{code[3:]} ").username == username
-
-
-@pytest.mark.parametrize("username", CODE_ACCOUNTS)
 def test_an_expired_code_is_named(sandbox: Sandbox, username: str) -> None:
     needs = ask_for_code(sandbox, username)
 
