@@ -38,6 +38,7 @@ def record(
     An error is logged here, once, with its stack.
     """
     context = get_contextvars()
+    action_id = action_id or context.get("action_id")
     details: dict[str, Any] = {key: context[key] for key in ("request_id", "task_id") if key in context}
     code = message = None
     if reason:
@@ -53,7 +54,7 @@ def record(
         }
         if isinstance(error, BotException):
             details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
-        log_error(error, user_id=session.user_id, action=action)
+        log_error(error, user_id=session.user_id, action=action, action_id=action_id)
     line = {"at": now(), "action": action, "status": status, "target": target, "action_id": action_id}
     session.run(_ADD, {**line, "error_code": code, "error_message": message, "metadata": details})
 

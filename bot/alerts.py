@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import current_app
 from flask.ctx import AppContext
 from sqlalchemy import select, update
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from bot import outgoing
 from bot.activity import log_error
@@ -38,6 +39,8 @@ def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) 
 def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> None:
     """Has the clock tell this, in the place of what was to be told before; the caller commits."""
     channel.event, channel.error_code, channel.happened_at = event, code, now()
+    context = get_contextvars()
+    channel.request_id, channel.action_id = context.get("request_id"), context.get("action_id")
     channel.due_at, channel.tries, channel.failure = now(), 0, None
 
 
@@ -56,8 +59,14 @@ def deliver_due() -> int:
 
 
 def _send(channel: AlertChannel, context: AppContext) -> bool:
-    with context:
+    with context, bound_contextvars(user_id=channel.user_id, action="alert", **_origin_of(channel)):
         return _claim(channel) and _deliver(channel)
+
+
+def _origin_of(channel: AlertChannel) -> dict[str, str]:
+    """The request and the order from which an alert came, where there are any."""
+    known = {"request_id": channel.request_id, "action_id": channel.action_id}
+    return {name: value for name, value in known.items() if value}
 
 
 def _claim(channel: AlertChannel) -> bool:
@@ -96,10 +105,13 @@ def _settle(channel: AlertChannel, **values: object) -> None:
 
 
 def message_of(channel: AlertChannel) -> bytes:
-    """What a webhook is told, as JSON: `event`, `at`, and of a failure `error`, `code`, `message` and `action`."""
+    """What a webhook is told, as JSON: `event`, `at`, `request_id` and `action_id` where known, and of a failure
+    `error`, `code`, `message` and `action`.
+    """
     told: dict[str, str | None] = {
         "event": channel.event,
         "at": channel.happened_at.isoformat() if channel.happened_at else None,
+        **_origin_of(channel),
     }
     if entry := find_code(channel.error_code):
         told |= {"error": entry.name, "code": entry.code, "message": entry.description, "action": entry.remedy}

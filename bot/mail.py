@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from bot.activity import log_error
 from bot.addresses import is_here
@@ -48,6 +49,7 @@ def send_mail(
     moment = now()
     mail = Mail(id=new_id(), user_id=user_id, purpose=purpose, recipient=to, subject=subject, tries=0)
     mail.created_at, mail.expires_at = moment, moment + useful_for
+    mail.request_id = get_contextvars().get("request_id")
     mail.due_at = None if config.mails_stay_here else moment
     message_of(mail, text)
     seal(mail, "text_encrypted", text)
@@ -76,7 +78,13 @@ def deliver_due() -> int:
     with identity(reading=True) as session:
         due = select(Mail).where(Mail.due_at <= now()).order_by(Mail.due_at).limit(MOST_AT_ONCE)
         mails = list(session.scalars(due))
-    return sum(_deliver(mail) for mail in mails if _claim(mail))
+    return sum(_traced(mail) for mail in mails if _claim(mail))
+
+
+def _traced(mail: Mail) -> bool:
+    request = {"request_id": mail.request_id} if mail.request_id else {}
+    with bound_contextvars(user_id=mail.user_id, action="mail", **request):
+        return _deliver(mail)
 
 
 def _claim(mail: Mail) -> bool:

@@ -52,6 +52,7 @@ class OrderRecord(NamedTuple):
     created_at: datetime
     last_turn_at: datetime | None
     start_at: datetime | None
+    request_id: str | None
     look_up_at: datetime | None
     worked_off: bool
 

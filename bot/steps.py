@@ -13,6 +13,7 @@ from bot.bots import lock, locked_status
 from bot.decision import Act, Do, LookUp, decide, looks_at
 from bot.errors import BotException
 from bot.kinds import STEP_KIND
+from bot.log import get_logger
 from bot.models import OPEN, Action, ActionTarget, BotStatus
 from bot.pushback import OF_ONE_PERSON, apply, rest_if_failing
 from bot.runtime import now, runtime
@@ -89,6 +90,7 @@ def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> 
         standing,
         unsettled=unsettled,
         pending=[] if looking_up else pending_targets(session, action.id),
+        request_id=action.request_id,
     )
 
 
@@ -116,7 +118,8 @@ def finish(
         session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at})
         _end_if_done(session, work.action_id)
         session.commit()
-        return pace.look_at
+    get_logger().info("step_done", action_id=work.action_id, action=work.step_kind, outcome=status)
+    return pace.look_at
 
 
 _OF_ORDER = update(Action).where(Action.id == bindparam("order"))

@@ -123,11 +123,15 @@ class Search:
 
 @dataclass(frozen=True)
 class Work(Search):
-    """What one step is to do: its targets to look up and to work on, and how the bot stood when that was decided."""
+    """What one step is to do: its targets to look up and to work on, and how the bot stood when that was decided.
+
+    `request_id` is that of the request which made the order.
+    """
 
     standing: Standing
     unsettled: list[Target]
     pending: list[Target]
+    request_id: str | None = None
 
 
 def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
@@ -248,6 +252,7 @@ def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], curso
         action.cursor, action.searched = cursor, cursor is None
         begin(action)
         session.commit()
+    get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
 
 
 def judged(user_id: str, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
@@ -324,3 +329,4 @@ def leave_out(session: TenantSession, row: ActionTarget, reason: str) -> None:
     """Marks the target as skipped; the caller commits."""
     row.status, row.reason, row.finished_at = "skipped", reason, now()
     record(session, row.step_kind, "skipped", target=row.target, action_id=row.action_id, reason=reason)
+    get_logger().info("target_skipped", action_id=row.action_id, reason=reason)

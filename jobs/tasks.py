@@ -1,11 +1,12 @@
 """The functions that lanes call: ids in; a step says when the next one is due."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy.exc import InterfaceError, OperationalError
+from structlog.contextvars import bound_contextvars
 
 from bot import linking, steps
 from bot.activity import log_error, record
@@ -17,6 +18,7 @@ from bot.log import get_logger
 from bot.runtime import now, runtime
 from bot.scope import tenant
 from bot.steps import Nothing
+from bot.targets import Work
 from bot.users import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
@@ -41,17 +43,20 @@ def instances() -> BotInstanceManager:
 def step(user_id: str) -> float | None:
     """One step of the user's lane; the epoch seconds of the next, None when only a person can cause one."""
     next_at = None
-    try:
-        with _unless_erased(user_id):
-            next_at = _step(user_id)
-    except (OperationalError, InterfaceError) as error:
-        log_error(error)
-        next_at = now() + DATABASE_PAUSE
-    except Exception as error:
-        with tenant(user_id) as session:
-            record(session, "step", "failed", error=error)
-            session.commit()
-        next_at = now() + UNFORESEEN_PAUSE
+    with ExitStack() as lines:
+        try:
+            with _unless_erased(user_id):
+                work = steps.next_work(user_id)
+                lines.enter_context(bound_contextvars(**_about(work)))
+                next_at = _step(user_id, work)
+        except (OperationalError, InterfaceError) as error:
+            log_error(error)
+            next_at = now() + DATABASE_PAUSE
+        except Exception as error:
+            with tenant(user_id) as session:
+                record(session, "step", "failed", error=error)
+                session.commit()
+            next_at = now() + UNFORESEEN_PAUSE
     return next_at.timestamp() if next_at else None
 
 
@@ -68,8 +73,19 @@ def _unless_erased(user_id: str) -> Iterator[None]:
         remove_memory(user_id)
 
 
-def _step(user_id: str) -> datetime | None:
-    work = steps.next_work(user_id)
+def _about(work: Work | Do | Nothing) -> dict[str, str]:
+    """What every line of the log and all that is recorded of this step carries: the order, and the request that made
+    it, whoever has rung the lane since.
+    """
+    if isinstance(work, Nothing):
+        return {}
+    if isinstance(work, Do):
+        return {"action": work.chore}
+    order = {"action": work.step_kind, "action_id": work.action_id}
+    return order | ({"request_id": work.request_id} if work.request_id else {})
+
+
+def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
     if isinstance(work, Nothing):
         return work.at
     with instances().use(user_id) as bot:

@@ -10,11 +10,13 @@ from bot.models.values import AlertEvent, AlertKind, OneOf
 
 
 class AlertChannel(Tenant, Base):
-    """A webhook of a user, and the last alert that it was to be told.
+    """A way to tell a user, and the last alert that was to be told there.
 
-    `address` is what may be shown of its URL, which is sealed because paths of webhooks are secrets. `event` and
-    `error_code` are of the last alert, `due_at` is when it is tried next, None when there is nothing more to do.
-    `failure` says why the last try failed.
+    `address` is what may be shown of a webhook's URL, which is sealed because paths of webhooks are secrets; of an
+    e-mail channel it is empty, and the user's verified address is taken when the alert is sent. `event` and
+    `error_code` are of the last alert, `request_id` and `action_id` of what it came from, `due_at` is when it is tried
+    next, None when there is nothing more to do, `mail_id` the mail that carries it. `failure` says why the last try
+    failed.
     """
 
     __tablename__ = "alert_channels"
@@ -29,6 +31,9 @@ class AlertChannel(Tenant, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[AlertEvent | None] = mapped_column(OneOf(AlertEvent, 32))
     error_code: Mapped[str | None] = mapped_column(String(32))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    action_id: Mapped[str | None] = mapped_column(Id)
+    mail_id: Mapped[str | None] = mapped_column(Id)
     happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(Integer, default=0)

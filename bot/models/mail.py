@@ -15,7 +15,8 @@ class Mail(Base):
     """A mail to deliver, or what became of one: its text is sealed, and gone once it is sent or given up.
 
     `due_at` is when it is tried next, None when there is nothing more to do. `error_code` is why the last try failed.
-    `user_id` is whom it is about, None for somebody who has no login yet.
+    `user_id` is whom it is about, None for somebody who has no login yet. `request_id` is that of the request from
+    which it came.
     """
 
     __tablename__ = "mails"
@@ -33,6 +34,7 @@ class Mail(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_code: Mapped[str | None] = mapped_column(String(32))
+    request_id: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def state(self) -> MailState:
