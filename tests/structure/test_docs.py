@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from bot.errors import find_code
+from bot.errors import find_code, registry
 from tests.structure.source import ROOT, tree
 
 PAGES = [
@@ -68,6 +68,13 @@ def test_every_target_of_make_that_is_named_exists(page):
 @each_page
 def test_every_code_that_is_named_is_registered(page):
     assert {code for code in CODE.findall(page.read_text()) if find_code(code) is None} == set()
+
+
+def test_the_runbook_has_every_answer_of_instagram_and_every_fault_of_ours():
+    page = (ROOT / "docs" / "runbook.md").read_text()
+    wanted = [one for one in registry().values() if one.name.startswith("INSTAGRAM_") or one.severity == "critical"]
+    assert len(wanted) > 20
+    assert [one.name for one in wanted if f"{one.code} `{one.name}`" not in page] == []
 
 
 def test_every_decision_has_a_number_of_its_own_and_a_line_in_the_index():
