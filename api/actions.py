@@ -12,7 +12,7 @@ from bot import actions, schedules
 from bot.access import me, require_valid_session, signed_in
 from bot.actions import Progress
 from bot.models import ActionTarget
-from bot.models.values import ActionStatus, TargetStatus
+from bot.models.values import ActionStatus, Outcome, TargetStatus
 from bot.paging import Page
 from bot.repeats import Repeat
 from bot.schedules import Schedule
@@ -28,6 +28,9 @@ class ActionOut(Shape):
     id: str
     kind: str
     status: ActionStatus
+    outcome: Outcome | None = Field(
+        description="What came of it: all that was asked for, some of it, or nothing; null while it is open."
+    )
     params: dict[str, Any] = Field(description="What was ordered.")
     total: int = Field(description="The amount that was asked for.")
     done: int
@@ -39,7 +42,9 @@ class ActionOut(Shape):
     start_at: datetime | None = Field(description="Nothing is done before this time.")
     repeat: Repeat | None = Field(description="How often it comes again.")
     series: str | None = Field(description="The first order of those that follow one another, from the second on.")
-    error_code: str | None
+    error_code: str | None = Field(description="Why it ended as it did; of an open one what went wrong last.")
+    message: str | None = Field(description="The same in words.")
+    remedy: str | None = Field(description="What to do about it.")
     request_id: str | None
     created_at: datetime
     started_at: datetime | None
@@ -48,8 +53,10 @@ class ActionOut(Shape):
 
     @classmethod
     def of(cls, progress: Progress) -> Self:
-        counts = {name: getattr(progress, name) for name in (*_COUNTS, "skips")}
-        return cls.model_validate({**vars(progress.action), **counts})
+        derived = {name: getattr(progress, name) for name in (*_COUNTS, "skips", "outcome")}
+        trouble = progress.trouble
+        words = {"message": trouble.message if trouble else None, "remedy": trouble.remedy if trouble else None}
+        return cls.model_validate({**vars(progress.action), **derived, **words})
 
 
 class ActionAnswer(Answer):

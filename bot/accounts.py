@@ -25,6 +25,7 @@ from bot.queue import submit_request
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 from bot.sealed import seal
+from bot.sources import source_failure
 
 WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
@@ -163,7 +164,7 @@ def test_session(
 def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
     """Asks a worker whom an order would find and leave out.
 
-    Raises SESSION_INVALID, COOL_DOWN and LOOKED_JUST_NOW, and what Instagram answered.
+    Raises SESSION_INVALID, COOL_DOWN and LOOKED_JUST_NOW, what is wrong with the source, and what Instagram answered.
     """
     with tenant(user_id) as session:
         valid_status(session)
@@ -230,7 +231,11 @@ def get_request(user_id: str, request_id: str) -> Answer:
 def _told(row: AccountRequest) -> BotException:
     """The exception that the worker recorded, raised again for the person who waits."""
     entry = find_code(row.error_code)
-    return BotException(entry.name, row.error_message) if entry else BotException("INTERNAL", code=row.error_code)
+    if entry is None:
+        return BotException("INTERNAL", code=row.error_code)
+    # Of a dry run, about the field that names its source.
+    of_source = source_failure(entry.name, row.params["params"]) if row.params else None
+    return of_source or BotException(entry.name, row.error_message)
 
 
 def unlink(user_id: str) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import func, select, update
 
 from bot.activity import record
 from bot.bots import valid_status, wake
-from bot.errors import BotException
-from bot.models import Action, ActionTarget
-from bot.models.values import ActionStatus, ActivityName
+from bot.errors import BotException, find_code
+from bot.models import ENDED, Action, ActionTarget
+from bot.models.values import ActionStatus, ActivityName, Outcome
 from bot.paging import Page, page
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.sources import source_failure
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,24 @@ class Progress:
         """
         skipped = self.skipped if self.action.listed else 0
         return max(0, self.action.total - self.done - self.failed - self.unknown - skipped)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of it; None while it is open. What may have been done counts as some."""
+        if self.action.status not in ENDED:
+            return None
+        if self.done >= self.action.total:
+            return "done"
+        return "partly" if self.done or self.unknown else "none"
+
+    @property
+    def trouble(self) -> BotException | None:
+        """Why it ended as it did or, while it is open, what went wrong last; None where nothing has."""
+        if not self.action.error_code:
+            return None
+        name = entry.name if (entry := find_code(self.action.error_code)) else "INTERNAL"
+        of_source = source_failure(name, self.action.params) if self.action.status in ENDED else None
+        return of_source or BotException(name)
 
 
 def list_actions(user_id: str, limit: int, cursor: str | None, kind: str | None = None) -> Page[Progress]:

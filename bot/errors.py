@@ -71,12 +71,14 @@ class BotException(Exception):
     """A failure with a registered code, a message a person understands and what to do about it.
 
     `name` is the registry's name. `meta` goes into the log and into `activity_logs`: never put a secret there.
-    `errors` in `meta` is the list of per-field problems: `{field, code, message}`.
+    `errors` in `meta` is the list of per-field problems: `{field, code, message}`. Message and remedy are those of the
+    registry unless the context has better words.
     """
 
-    def __init__(self, name: str, message: str | None = None, **meta: Any) -> None:
+    def __init__(self, name: str, message: str | None = None, *, remedy: str | None = None, **meta: Any) -> None:
         self.entry = registry()[name]
         self.message = message or self.entry.description
+        self.remedy = remedy or self.entry.remedy
         self.meta = meta
         super().__init__(f"{self.entry.code} {name}: {self.message}")
 
@@ -91,10 +93,6 @@ class BotException(Exception):
     @property
     def status(self) -> int:
         return self.entry.status
-
-    @property
-    def remedy(self) -> str:
-        return self.entry.remedy
 
     @property
     def severity(self) -> Severity:

@@ -22,6 +22,7 @@ from bot.models.values import ActivityName, VerificationKind
 from bot.pushback import SESSION_ENDERS, apply, forget_error, note_error
 from bot.runtime import now
 from bot.scope import IdentitySession, TenantSession, identity_within, tenant
+from bot.sources import source_failure
 from bot.taking import Taken as Taken
 from bot.taking import take as take
 
@@ -256,7 +257,9 @@ def failed(user_id: str, taken: Taken, error: BotException) -> None:
         status = locked_status(session)
         record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
         if taken.kind == "preview":
-            apply(session, error, EVERYTHING)
+            # What is wrong with a source is told at its field, and is no trouble of the bot.
+            if not source_failure(error.name, taken.params["params"]):
+                apply(session, error, EVERYTHING)
         else:
             note_error(status, error)
         if error.name == "INSTAGRAM_ACCOUNT_TAKEN":

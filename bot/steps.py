@@ -19,6 +19,7 @@ from bot.pushback import OF_ONE_PERSON, apply, rest_if_failing
 from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
+from bot.sources import nothing_found
 from bot.state import Standing, load
 from bot.targets import (
     Target,
@@ -217,17 +218,18 @@ def exhausted(user_id: str, work: Work, why: BotException | None = None) -> None
         if action.status not in OPEN or session.scalars(left.limit(1)).first() is not None:
             return
         seen = set(session.scalars(query.with_only_columns(ActionTarget.status).distinct()))
-        error = why or BotException(_why_exhausted(action, bool(seen)))
+        error = why or _why_exhausted(action, bool(seen))
         failed = not seen & {"done", "unknown"} and (error.severity != "info" or "failed" in seen)
         _end(session, action, "failed" if failed else "succeeded", error.code)
         record(session, "order", "failed" if failed else "done", action_id=action.id, error=error)
         session.commit()
 
 
-def _why_exhausted(action: Action, anybody: bool) -> str:
+def _why_exhausted(action: Action, anybody: bool) -> BotException:
     if action.listed:
-        return "LIST_WORKED_OFF"
-    return "HASHTAG_EMPTY" if not anybody and "hashtag" in action.params else "CANDIDATES_EXHAUSTED"
+        return BotException("LIST_WORKED_OFF")
+    empty = None if anybody else nothing_found(action.params)
+    return empty or BotException("CANDIDATES_EXHAUSTED")
 
 
 def pause_between_lookups(user_id: str, work: Work) -> datetime:

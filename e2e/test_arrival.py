@@ -84,7 +84,7 @@ def watch_progress(visitor: Visitor) -> None:
     expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ORDER_PATIENCE)
     expect(bar).to_have_attribute("value", "5", timeout=ORDER_PATIENCE)
     order = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
-    expect(order).to_contain_text("Finished")
+    expect(order).to_contain_text("Done")
     expect(order).to_contain_text("5 followed")
     assert visitor.page.evaluate("window.opened") == "before the order"
 

@@ -27,13 +27,13 @@ def olga(owner: Owner, visit: Visit) -> Visitor:
     return owner.comes(visit(owner.house), "/automation")
 
 
-def order(visitor: Visitor, title: str, end: str = "Finished") -> None:
+def order(visitor: Visitor, title: str, end: str = "Done") -> None:
     """Presses Start, watches the order come to its end on the page that is open, and opens it."""
     visitor.press("Start")
     visitor.is_told(f"Accepted: {title}.")
     visitor.page.evaluate("window.opened = 'before the first step'")
     item = visitor.region("Actions").get_by_role("listitem").filter(has_text=title)
-    expect(item).to_contain_text(re.compile("Finished|Failed"), timeout=ORDER_PATIENCE)
+    expect(item).to_contain_text(re.compile("Done|Failed"), timeout=ORDER_PATIENCE)
     expect(item).to_contain_text(end)
     assert visitor.page.evaluate("window.opened") == "before the first step"
     item.get_by_role("link", name=title, exact=True).click()

@@ -155,5 +155,5 @@ def pause_and_cancel(visitor: Visitor, title: str) -> None:
     expect(visitor.region("Actions").get_by_role("listitem")).to_contain_text("Planned for")
     visitor.link(f"Cancel: {title}").click()
     visitor.press("Cancel action")
-    visitor.is_told(f"Cancelled: {title}.")
-    expect(visitor.region("Progress")).to_contain_text("Cancelled")
+    visitor.is_told(f"Canceled: {title}.")
+    expect(visitor.region("Progress")).to_contain_text("Canceled")

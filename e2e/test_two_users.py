@@ -97,7 +97,7 @@ def touch_nothing(one: Tenant, other: Tenant) -> None:
 
 def come_to_the_end(one: Tenant) -> None:
     expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", str(AMOUNT), timeout=ORDER_PATIENCE)
-    expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Finished")
+    expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Done")
 
 
 def see_only_their_own(one: Tenant, other: Tenant) -> None:

@@ -6,6 +6,7 @@ from bot import targets
 from bot.errors import BotException
 from bot.filters import REASONS
 from bot.kinds import STEP_KIND
+from bot.sources import nothing_found, source_failure
 from bot.targets import Candidate, Search, Target
 from jobs.actions import KINDS
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
@@ -18,13 +19,12 @@ MOST_SHOWN = 20
 
 def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list[dict[str, object]]:
     """The first candidates as `{target, person, accepted, reason, message}`; accepted is null for those who were not
-    looked up.
+    looked up. Raises what is wrong with the source.
     """
     kind = KINDS[kind_name]
     work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
-    found = kind.find(bot, work).candidates[:MOST_SHOWN]
     shown, examined = [], 0
-    for candidate in targets.judged(bot.user_id, work, found, once=kind.once(work)):
+    for candidate in targets.judged(bot.user_id, work, _found(bot, kind, work), once=kind.once(work)):
         if candidate.reason is None and examined < MOST_EXAMINED:
             examined += 1
             candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))
@@ -32,6 +32,16 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
         else:
             shown.append(_shown(candidate, False if candidate.reason else None))
     return shown
+
+
+def _found(bot: BotInstance, kind: Kind, work: Search) -> list[Candidate]:
+    try:
+        page = kind.find(bot, work)
+    except BotException as error:
+        raise source_failure(error.name, work.params) or error from None
+    if not page.candidates and page.cursor is None and (empty := nothing_found(work.params)):
+        raise empty
+    return page.candidates[:MOST_SHOWN]
 
 
 def _examined(bot: BotInstance, kind: Kind, work: Search, candidate: Candidate) -> str | None:

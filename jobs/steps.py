@@ -7,6 +7,7 @@ from bot.decision import LeaveOut
 from bot.errors import BotException
 from bot.log import get_logger
 from bot.runtime import now
+from bot.sources import source_failure
 from bot.steps import Nothing
 from bot.targets import Target, Work
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
@@ -47,12 +48,8 @@ def _search(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
     try:
         found = kind.find(bot, work)
     except BotException as error:
-        if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
-            # The account that the order names is gone: there is nobody to be found.
-            targets.add_candidates(bot.user_id, work, [], None, once=False)
-            return now()
-        if error.name == "INSTAGRAM_PERSON_PRIVATE":
-            steps.exhausted(bot.user_id, work, error)
+        if of_source := source_failure(error.name, work.params):
+            steps.exhausted(bot.user_id, work, of_source)
             return now()
         return steps.fail(bot.user_id, work, None, error)
     targets.add_candidates(bot.user_id, work, found.candidates, found.cursor, once=kind.once(work))

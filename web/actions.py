@@ -103,7 +103,7 @@ def ask_cancel(action_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def cancel(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Cancelled: {words.title(actions.cancel(me().id, str(action_id)).action)}.")
+    return _back(f"Canceled: {words.title(actions.cancel(me().id, str(action_id)).action)}.")
 
 
 def _back(news: str) -> ResponseReturnValue:

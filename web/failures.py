@@ -27,8 +27,8 @@ _FIELDS = {
 def shown_on(page: Page) -> Callable[[View], View]:
     """What the view raises is shown on that page, with the failure's status, instead of on an error page.
 
-    The page is called with the arguments of the view's address. Where what the address names is not there, and for
-    failures from before the view is entered (access, form token, size), it is the error page.
+    The page is called with the arguments of the view's address. Where it fails too, as what the address names is not
+    there, and for failures from before the view is entered (access, form token, size), it is the error page.
     """
 
     def declare(view: View) -> View:
@@ -65,9 +65,8 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
 
 def _on_its_page(failure: BotException) -> str | None:
     page: Page | None = g.get("page_of_failure")
-    no_such_page = failure.status == 404 and request.view_args
-    if page is not None and not no_such_page and failure.name not in _UNFORESEEN:
-        # The page may refuse as well, as for a cursor in the address that is none: the first failure is told then.
+    if page is not None and failure.name not in _UNFORESEEN:
+        # The page may refuse as well, as for what is not there or a cursor that is none: the first failure is told.
         with suppress(BotException):
             return page(failure=failure, **(request.view_args or {}))
     return None

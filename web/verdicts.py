@@ -3,7 +3,7 @@
 from bot import runtime
 from bot.actions import Progress
 from bot.errors import registry
-from bot.models import Action
+from bot.models import ENDED, Action
 from bot.status import BotReport, VerdictReport
 from web import phrases, words
 
@@ -57,8 +57,21 @@ def is_moving(verdict: VerdictReport) -> bool:
     return verdict.state == "acting" or verdict.reason in ("BETWEEN_STEPS", "LOOKING_UP")
 
 
-def state(action: Action, report: BotReport) -> tuple[str, str]:
+_OUTCOMES = {"done": ("Done", "good"), "partly": ("Partly done", "warn"), "none": ("Nothing done", "warn")}
+
+
+def end(progress: Progress) -> tuple[str, str]:
+    """What came of an action that has ended, in a word, and its tone: nothing that was not done is green."""
+    if progress.action.status == "cancelled" or (progress.action.status == "failed" and progress.outcome == "none"):
+        return words.STATES[progress.action.status], words.TONES.get(progress.action.status, "")
+    return _OUTCOMES[progress.outcome or "none"]
+
+
+def state(progress: Progress, report: BotReport) -> tuple[str, str]:
     """The state of an order in a word, and its tone; one that is open moves only while the bot does."""
+    action = progress.action
+    if action.status in ENDED:
+        return end(progress)
     if action.status not in ("queued", "running"):
         return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
     if phrases.starts_later(action):
@@ -116,6 +129,5 @@ def news(actions: list[Progress], report: BotReport) -> str:
     """What a screen reader is told when it changes: the end of an order, or a halt; not each step."""
     if actions and actions[0].action.finished_at:
         latest = actions[0]
-        status = words.word(latest.action.status, words.STATES)
-        return f"{status}: {words.title(latest.action)}. {phrases.counts(latest)}."
+        return f"{end(latest)[0]}: {words.title(latest.action)}. {phrases.counts(latest)}."
     return report.verdict.message if report.verdict.state == "halted" and actions else ""

@@ -107,9 +107,9 @@ STATES = {
     "queued": "Queued",
     "running": "Running",
     "paused": "Paused",
-    "succeeded": "Finished",
+    "succeeded": "Done",
     "failed": "Failed",
-    "cancelled": "Cancelled",
+    "cancelled": "Canceled",
     "pending": "To do",
     "working": "Working",
 }

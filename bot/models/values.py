@@ -7,6 +7,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+Outcome = Literal["done", "partly", "none"]
+"""What came of an action that has ended: all that was asked for, some of it, or nothing."""
 TargetStatus = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
 ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting"]
 ActivityName = Literal[

@@ -132,3 +132,27 @@ def test_a_start_is_within_the_year_ahead(calls, ready, kind, start_at, code):
     response = order(calls, ready, kind, start_at=start_at)
     assert refusal(response) == (422, "INVALID_INPUT")
     assert field_codes(response) == {"start_at": code}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "status", "field", "message"),
+    [
+        ("follow-followers", "INSTAGRAM_PERSON_NOT_FOUND", 404, "account", "There is no Instagram account @some.body."),
+        ("follow-followers", "INSTAGRAM_PERSON_PRIVATE", 409, "account", "The account @some.body is private"),
+        ("follow-hashtag", "HASHTAG_EMPTY", 404, "hashtag", "Instagram shows no posts under #coffee."),
+        ("like-hashtag", "HASHTAG_EMPTY", 404, "hashtag", "Instagram shows no posts under #coffee."),
+    ],
+)
+def test_a_dry_run_names_the_field_of_a_source_that_is_not_there(
+    calls, worker, ready, kind, name, status, field, message
+):
+    def refuses(_taken):
+        raise BotException(name)
+
+    with worker(ready, refuses):
+        response = order(calls, ready, kind, dry_run=True)
+    assert refusal(response) == (status, name)
+    assert field_codes(response) == {field: name}
+    assert json_of(response)["message"].startswith(message)
+    status_of_bot = json_of(calls(ready).get("/bot/status"))
+    assert status_of_bot["last_error_code"] is None

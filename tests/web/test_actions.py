@@ -71,7 +71,7 @@ def test_it_is_paused_resumed_and_cancelled(app, browse, ordered, running):
     assert "Cancel this action?" in browser.page(f"/actions/{ordered}/cancel").text
     page = browser.sent(f"/actions/{ordered}/cancel", "cancel")
     assert "Nobody was looked at." in page.text
-    assert "Cancelled" in page.text
+    assert "Canceled" in page.text
     assert f"form-toggle-{ordered}" not in page.forms
 
 
@@ -236,11 +236,11 @@ def test_what_is_fetched_is_what_the_page_holds(browse, ordered, running, page, 
 def test_the_end_of_an_order_is_told_once(app, browse, clock, ordered, running):
     browser = browse(running)
     assert browser.page("/automation").element("news")["role"] == "status"
-    assert "Finished: Follow" not in browser.page("/automation").text
+    assert "Follow 5 people from #coffee. 1 followed" not in browser.page("/automation").text
     add_target(app, running, ordered, "first", "done")
     set_action(app, running, status="succeeded", finished_at=clock.moment)
     page = browser.page("/automation")
-    assert "Finished: Follow 5 people from #coffee. 1 followed · 4 not done." in page.text
+    assert "Partly done: Follow 5 people from #coffee. 1 followed · 4 not done." in page.text
     assert "hx-trigger" not in page.element("actions")
 
 

@@ -59,7 +59,7 @@ def test_an_address_with_markup_is_inert(browse, alice, path):
 def test_what_comes_from_instagram_is_inert(app, browse, ordered, running, ada):
     with app.app_context(), tenant(running.id) as session:
         record(session, "follow", "failed", target=EVIL, error=BotException("INSTAGRAM_REFUSED", EVIL))
-        record(session, EVIL, EVIL[:16], target=EVIL, action_id=ordered)
+        record(session, EVIL, "done", target=EVIL, action_id=ordered)
         session.execute(update(BotStatus).values(last_error_code="E-BOT-E-0005", last_error_message=EVIL))
         session.execute(update(BotStatus).values(instagram_username=EVIL))
         session.execute(update(Action).values(params={"hashtag": EVIL, "filters": {}}))

@@ -246,3 +246,40 @@ def test_a_stranger_waits_for_no_dry_run_of_mine(monkeypatch, app, browse, bob, 
     browser = browse(bob)
     form.values["csrf_token"] = browser.page("/automation").forms["link"].values["csrf_token"]
     assert browser.post(form).status_code == 404
+
+
+MISSING = [
+    ("follow-followers", "account", "INSTAGRAM_PERSON_NOT_FOUND", "There is no Instagram account @some.body."),
+    ("follow-followers", "account", "INSTAGRAM_PERSON_PRIVATE", "The account @some.body is private"),
+    ("follow-hashtag", "hashtag", "HASHTAG_EMPTY", "Instagram shows no posts under #coffee."),
+    ("like-hashtag", "hashtag", "HASHTAG_EMPTY", "Instagram shows no posts under #tea."),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "name", "message"), MISSING)
+def test_a_source_that_is_not_there_is_told_at_its_field_and_the_form_stays(
+    browse, worker, running, kind, field, name, message
+):
+    def refuses(_taken):
+        raise BotException(name)
+
+    with worker(running, refuses):
+        response = send(browse(running), kind, {"dry_run": "true", "amount": "7"})
+    page = shown(response, BotException(name).status)
+    assert page.element(f"{kind}-{field}")["aria-invalid"] == "true"
+    assert message in page.text
+    assert page.forms[kind].values["amount"] == ["7"]
+    assert page.element(f"{kind}-{field}")["value"] == EVERY_KIND[kind][0][field]
+
+
+def test_a_dry_run_that_took_long_keeps_the_form_as_well(app, browse, monkeypatch, running):
+    monkeypatch.setattr(accounts, "wait_for", lambda user_id, asked, _seconds: accounts.get_request(user_id, asked))
+    browser = browse(running)
+    waiting = shown(send(browser, "follow-followers", {"dry_run": "true", "amount": "7"}), 202)
+    form = next(form for form in waiting.forms.values() if "/preview/" in form.action)
+    with app.app_context():
+        taken = linking.take(running.id, form.action.rsplit("/", 1)[1])
+        linking.failed(running.id, taken, BotException("INSTAGRAM_PERSON_NOT_FOUND"))
+    page = shown(browser.post(form), 404)
+    assert page.element("follow-followers-account")["aria-invalid"] == "true"
+    assert page.forms["follow-followers"].values["amount"] == ["7"]
