@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+import re
 import secrets
 import selectors
 import socket
 import struct
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from gunicorn.http.errors import (
     LimitRequestLine,
     ParseException,
 )
+from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from arriving import ArrivedParser, Arriving, read_head
@@ -42,6 +44,10 @@ SMALL_BODY = 1024 * 1024
 MOST_LARGE = 8
 LARGE_SECONDS = 60.0
 CHUNK = 64 * 1024
+# Tables, exports and long lists have threads of their own: others wait neither for them nor behind slow readers.
+COSTLY_THREADS = 8
+COSTLY_PATH = re.compile(r"\.csv$|/export$")
+COSTLY_QUERY = re.compile(r"(?:^|&)format=csv(?:&|$)")
 
 
 # What gunicorn raises → the name of the answer; the first that fits.
@@ -90,6 +96,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self._waiting: dict[TConn, float] = {}
         self._lingering: dict[TConn, float] = {}
         self._large = 0
+        self._costly = ThreadPoolExecutor(COSTLY_THREADS)
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -113,6 +120,11 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._linger(conn)
         else:
             super().finish_request(conn, future)
+
+    def run(self) -> None:
+        """gunicorn calls it; it returns when the process is to end."""
+        super().run()
+        self._costly.shutdown(wait=False)
 
     def murder_pending(self) -> None:
         """gunicorn calls it about every second; once it stops, nothing unfinished is waited for."""
@@ -181,9 +193,12 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             conn.sock = Outgoing(conn.sock)
             conn.parser = ArrivedParser(self.cfg, conn.sock, conn.client)
         conn.init()
-        conn.parser.give(*arriving.as_request())
+        request, rest = arriving.as_request()
+        conn.parser.give(request, rest)
         conn.data_ready = True
-        super().enqueue_req(conn)
+        pool = self._costly if is_costly(request, arriving.size) else self.tpool
+        future = pool.submit(self.handle, conn)
+        future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def _wait_to_write(self, conn: TConn, future: Future[bool]) -> None:
         """Of too many who read slowly the one that has for longest is left."""
@@ -233,6 +248,11 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self._unwatch(conn)
         self.nr_conns -= 1
         conn.close()
+
+
+def is_costly(request: Request, size: int) -> bool:
+    """Whether its answer may take long to make, or to send; `size` is that of its body."""
+    return size > SMALL_BODY or bool(COSTLY_PATH.search(request.path) or COSTLY_QUERY.search(request.query))
 
 
 def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes:

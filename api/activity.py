@@ -59,7 +59,7 @@ class ActivityListing(Listing):
 @bp.input(Filter, location="query")
 @bp.output(ActivityListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR")
+@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_activity(query_data: Filter) -> ActivityListing | Response:
     """One's own activity, newest first."""
     filters = query_data.model_dump(include={"action", "status", "code", "since"})

@@ -8,6 +8,7 @@ from flask.wrappers import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.access import me
+from bot.costly import Parts
 from bot.paging import MOST
 from bot.runtime import now
 from bot.users import Params
@@ -59,8 +60,10 @@ CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "
 
 
 def table(name: str, lines: Iterator[str]) -> Response:
-    """A table to download, sent as it is read; the file is named after what it holds, whose it is and the time."""
-    response = Response(stream_with_context(lines), content_type="text/csv; charset=utf-8")
+    """A table to download, sent as it is read; the file is named after what it holds, whose it is and the time. Raises
+    TOO_MANY_AT_ONCE.
+    """
+    response = Response(stream_with_context(Parts(me().id, lines)), content_type="text/csv; charset=utf-8")
     filename = f"{name}_{me().username}_{now():%Y%m%dT%H%M%SZ}.csv"
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response

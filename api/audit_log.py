@@ -59,7 +59,7 @@ class AuditListing(Listing):
 @bp.input(Wanted, location="query")
 @bp.output(AuditListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR")
+@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_audit_log(query_data: Wanted) -> AuditListing | Response:
     """The audit log, newest first."""
     wanted = AuditFilter(**query_data.model_dump(include={"event", "who", "whom", "since", "until"}))

@@ -119,7 +119,7 @@ def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
 @bp.input(WhichResults, location="query")
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR")
+@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_every_result(query_data: WhichResults) -> ResultListing | Response:
     """What became of all one's messages, the newest order first."""
     return results(None, query_data)

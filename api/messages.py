@@ -18,6 +18,7 @@ from api.parsing import FORM, read_form, read_json
 from bot import messages
 from bot.access import me, signed_in
 from bot.actions import Progress
+from bot.costly import uploaded
 from bot.errors import BotException
 from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.paging import Page
@@ -31,6 +32,7 @@ REFUSED = (
     "RECIPIENTS_EMPTY",
     "RECIPIENTS_TOO_LARGE",
     "RECIPIENTS_UNREADABLE",
+    "TOO_MANY_AT_ONCE",
     *ORDERING,
 )
 
@@ -164,10 +166,11 @@ def results(action_id: str | None, part: WhichResults) -> ResultListing | Respon
 
 def ordered(key: str | None) -> PreviewedMessages | Response:
     """Orders the messages of the request, or shows what they would be."""
-    params, people = _read()
-    if params.dry_run:
-        return PreviewedMessages.of(messages.dry_run(me().id, params, people))
-    progress = messages.send_messages(me().id, params, people, key)
+    with uploaded(me().id, request.content_length or 0):
+        params, people = _read()
+        if params.dry_run:
+            return PreviewedMessages.of(messages.dry_run(me().id, params, people))
+        progress = messages.send_messages(me().id, params, people, key)
     return later(AcceptedMessages.of(progress, people), place_of(progress))
 
 
@@ -188,7 +191,7 @@ def send_messages(headers_data: Once) -> PreviewedMessages | Response:
 @bp.input(WhichResults, location="query")
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)
-@fails("ACTION_NOT_FOUND", "BAD_CURSOR")
+@fails("ACTION_NOT_FOUND", "BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | Response:
     """What became of the messages of an order, the first recipient first."""
     return results(str(action_id), query_data)

@@ -157,7 +157,7 @@ def erase_user(user_id: UUID) -> Answer:
 @signed_in
 @require_confirmed
 @bp.doc(responses=ZIP)
-@fails("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS")
+@fails("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS", "TOO_MANY_AT_ONCE")
 def export_user(user_id: UUID) -> Response:
     """Everything that is stored of oneself, as a zip: a JSON file for each table, the activity as CSV, a README.
 

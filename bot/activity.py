@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import get_contextvars
 
@@ -15,7 +15,7 @@ from bot.foreseen import foreseen
 from bot.log import ERROR, error_fields, get_logger
 from bot.models import Activity, ErrorCodeRow
 from bot.models.values import ActivityName, ActivityStatus
-from bot.paging import MOST, Page, page
+from bot.paging import Page, all_rows, page
 from bot.runtime import now
 from bot.scope import TenantSession, identity, tenant
 
@@ -112,7 +112,15 @@ def list_activity(
     since: datetime | None = None,
 ) -> Page[Activity]:
     """The user's activity, newest first, narrowed by what is given."""
-    query = select(Activity)
+    query = _narrowed(select(Activity), action, status, code, since)
+    with tenant(user_id, reading=True) as session:
+        found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
+        return found
+
+
+def _narrowed(
+    query: Select[Any], action: str | None, status: str | None, code: str | None, since: datetime | None
+) -> Select[Any]:
     if action:
         query = query.where(Activity.action == action)
     if status:
@@ -121,26 +129,39 @@ def list_activity(
         query = query.where(Activity.error_code == code)
     if since:
         query = query.where(Activity.at >= since)
-    with tenant(user_id, reading=True) as session:
-        found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
-        return found
+    return query
 
 
 _HEADER = ("at", "action", "status", "target", "error_code", "message", "request_id", "action_id")
 
 
-def activity_csv(user_id: str, **filters: Any) -> Iterator[str]:
-    """All of the user's activity as CSV, page by page; `filters` as list_activity takes them."""
-    return csv_text(_HEADER, _lines(user_id, filters))
+_COLUMNS: tuple[Any, ...] = (
+    Activity.at,
+    Activity.id,
+    Activity.action,
+    Activity.status,
+    Activity.target,
+    Activity.error_code,
+    Activity.error_message,
+    Activity.details["request_id"].as_string(),
+    Activity.action_id,
+)
 
 
-def _lines(user_id: str, filters: dict[str, Any]) -> Iterator[Sequence[object]]:
-    cursor: str | None = None
-    while True:
-        found = list_activity(user_id, MOST, cursor, **filters)
-        for row in found.items:
-            request_id = row.details.get("request_id")
-            known = (row.action, row.status, row.target, row.error_code, row.error_message, request_id, row.action_id)
-            yield (row.at.isoformat(), *known)
-        if not (cursor := found.next):
-            return
+def activity_csv(
+    user_id: str,
+    *,
+    action: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    since: datetime | None = None,
+) -> Iterator[str]:
+    """All of the user's activity as CSV, in large parts, narrowed as list_activity narrows it."""
+    query = _narrowed(select(*_COLUMNS), action, status, code, since)
+
+    def read(part: Select[Any]) -> Sequence[Any]:
+        with tenant(user_id, reading=True) as session:
+            return session.run(part).all()
+
+    rows = all_rows(read, query, (Activity.at, Activity.id))
+    return csv_text(_HEADER, ((at.isoformat(), *known) for at, _, *known in rows))

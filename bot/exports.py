@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import inspect, or_, select
 
 from bot.activity import activity_csv
+from bot.costly import costly
 from bot.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
 from bot.runtime import now
 from bot.scope import identity, tenant
@@ -40,10 +41,15 @@ LEFT_OUT = {
 def export(user_id: str, visitor: Visitor) -> IO[bytes]:
     """The zip, at its beginning; whoever takes it closes it. It may grow larger than memory.
 
-    Raises TOO_MANY_ATTEMPTS: it reads everything.
+    Raises TOO_MANY_AT_ONCE and TOO_MANY_ATTEMPTS: it reads everything.
     """
-    # By the id, on which no device is known: each sign-in could be one more of those.
-    count_attempt("export", user_id, visitor)
+    with costly(user_id):
+        # By the id, on which no device is known: each sign-in could be one more of those.
+        count_attempt("export", user_id, visitor)
+        return _packed(user_id)
+
+
+def _packed(user_id: str) -> IO[bytes]:
     file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  the caller closes it
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme())

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, field_validator
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bot.actions import Progress, find_action
 from bot.activity import record
@@ -20,7 +20,7 @@ from bot.left_out import left_out
 from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.models.values import ActivityName
 from bot.orders import accept_listed
-from bot.paging import Page, page
+from bot.paging import Page, all_rows, page
 from bot.recipients import Recipient, Recipients, parse_pasted
 from bot.runtime import now, runtime
 from bot.schedules import check_start
@@ -110,12 +110,12 @@ class Result:
 
     @property
     def status(self) -> str:
-        return RESULT_STATUS.get(self.target.status, self.target.status)
+        return _shown(self.target.status)
 
     @property
     def sent_at(self) -> datetime | None:
         """When it was sent, where it is known to be."""
-        return self.target.claimed_at if self.target.status == "done" else None
+        return _sent_at(self.target.status, self.target.claimed_at)
 
 
 def recipients_of(params: SendMessages) -> Recipients:
@@ -185,42 +185,69 @@ def _results(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Resul
     people = [row.recipient for row in rows if row.recipient]
     answered = select(Contact.instagram_id, Contact.answered_at).where(Contact.instagram_id.in_(people))
     answers = {person: at for person, at in session.execute(answered)}  # noqa: C416
-    return [Result(row, texts.get(row.id), _answered(row, answers.get(row.recipient or ""))) for row in rows]
+    return [Result(row, texts.get(row.id), _answered(row.claimed_at, answers.get(row.recipient or ""))) for row in rows]
 
 
-def _answered(row: ActionTarget, at: datetime | None) -> bool:
-    return at is not None and row.claimed_at is not None and at >= row.claimed_at
+def _shown(status: str) -> str:
+    return RESULT_STATUS.get(status, status)
+
+
+def _sent_at(status: str, claimed_at: datetime | None) -> datetime | None:
+    return claimed_at if status == "done" else None
+
+
+def _answered(claimed_at: datetime | None, at: datetime | None) -> bool:
+    return at is not None and claimed_at is not None and at >= claimed_at
 
 
 _HEADER = ("username", "status", "reason", "message", "answered", "sent_at", "error_code")
-_PAGE = 1000
+
+_COLUMNS: tuple[Any, ...] = (
+    ActionTarget.created_at,
+    ActionTarget.id,
+    ActionTarget.person,
+    ActionTarget.status,
+    ActionTarget.reason,
+    Message.text,
+    ActionTarget.claimed_at,
+    Contact.answered_at,
+    ActionTarget.error_code,
+)
+_EXPORTED = (
+    select(*_COLUMNS)
+    .outerjoin(Message, Message.target_id == ActionTarget.id)
+    .outerjoin(Contact, Contact.instagram_id == ActionTarget.recipient)
+    .where(ActionTarget.step_kind == "message")
+)
 
 
 def results_csv(user_id: str, action_id: str | None = None) -> Iterator[str]:
-    """All results as CSV, page by page. Raises ACTION_NOT_FOUND before the first line."""
+    """All results as CSV, in large parts. Raises ACTION_NOT_FOUND before the first line."""
+    query = _EXPORTED
     if action_id:
         with tenant(user_id, reading=True) as session:
-            find_action(session, action_id)
-    return csv_text(_HEADER, _lines(user_id, action_id))
+            query = query.where(ActionTarget.action_id == find_action(session, action_id).id)
+
+    def read(part: Select[Any]) -> Sequence[Any]:
+        with tenant(user_id, reading=True) as session:
+            return session.run(part).all()
+
+    rows = all_rows(read, query, (ActionTarget.created_at, ActionTarget.id))
+    return csv_text(_HEADER, (_line(*row) for _, _, *row in rows))
 
 
-def _lines(user_id: str, action_id: str | None) -> Iterator[Sequence[object]]:
-    cursor: str | None = None
-    while True:
-        found = list_results(user_id, action_id, _PAGE, cursor)
-        for one in found.items:
-            row = one.target
-            yield (
-                row.person,
-                one.status,
-                row.reason or "",
-                one.text or "",
-                "yes" if one.answered else "",
-                one.sent_at.isoformat() if one.sent_at else "",
-                row.error_code or "",
-            )
-        if not (cursor := found.next):
-            return
+def _line(
+    person: str,
+    status: str,
+    reason: str | None,
+    text: str | None,
+    claimed_at: datetime | None,
+    answered_at: datetime | None,
+    error_code: str | None,
+) -> Sequence[object]:
+    answered = "yes" if _answered(claimed_at, answered_at) else None
+    sent_at = _sent_at(status, claimed_at)
+    return person, _shown(status), reason, text, answered, sent_at and sent_at.isoformat(), error_code
 
 
 Said = Literal["sent", "not_sent", "send_again"]

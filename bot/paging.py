@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -13,6 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from bot.errors import invalid
 
 MOST = 100
+LARGE = 10_000
+"""Rows that are read at once where all are wanted."""
 Row = TypeVar("Row")
 
 
@@ -41,6 +44,26 @@ def page(
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, _encode(rows[-1], at.key, row_id.key) if more else None)
+
+
+def all_rows(
+    read: Callable[[Select[Any]], Sequence[Any]],
+    query: Select[Any],
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    size: int = LARGE,
+) -> Iterator[Any]:
+    """All rows of the query by its time and id, newest first, in large parts, so that no transaction stays open while
+    somebody takes them slowly. The query's first two columns are the keys; `read` executes it.
+    """
+    at, row_id = keys
+    ordered = query.order_by(at.desc(), row_id.desc()).limit(size)
+    rows = read(ordered)
+    while rows:
+        yield from rows
+        if len(rows) < size:
+            return
+        last_at, last_id, *_ = rows[-1]
+        rows = read(ordered.where(at <= last_at, or_(at < last_at, row_id < last_id)))
 
 
 def _encode(row: Any, at: str, row_id: str) -> str:

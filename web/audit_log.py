@@ -3,16 +3,16 @@
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, render_template, request
 from pydantic import Field
 
 from bot.access import require_role
 from bot.audit_log import AuditFilter, audit_csv, list_audit
 from bot.errors import BotException
 from bot.inputs import Pattern
-from bot.runtime import now
 from bot.users import Params
 from web import times
+from web.downloads import table
 from web.failures import shown_on
 from web.forms import parse
 
@@ -60,7 +60,4 @@ def show() -> str:
 @require_role("admin")
 @shown_on(_page)
 def download() -> Response:
-    lines = audit_csv(parse(Wanted, request.args).filter)
-    response = Response(stream_with_context(lines), content_type="text/csv; charset=utf-8")
-    response.headers.set("Content-Disposition", "attachment", filename=f"audit_{now():%Y%m%dT%H%M%SZ}.csv")
-    return response
+    return table("audit", audit_csv(parse(Wanted, request.args).filter))

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot import actions, messages, runtime
+from bot import actions, messages
 from bot.access import me, polled, signed_in
+from bot.costly import uploaded
 from bot.errors import BotException, invalid
 from bot.inputs import Moment, refused
 from bot.messages import MessageText, Writing
@@ -25,6 +26,7 @@ from bot.users import Params
 from bot.wording import WordingError
 from bot.wording import parse as parse_wording
 from web import words
+from web.downloads import table
 from web.failures import shown_on
 from web.forms import parse
 
@@ -98,17 +100,19 @@ def show() -> str:
 @signed_in
 @shown_on(_page)
 def preview() -> str:
-    params, people = _read()
-    return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
+    with uploaded(me().id, request.content_length or 0):
+        params, people = _read()
+        return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
 
 
 @blueprint.post("/messages")
 @signed_in
 @shown_on(_page)
 def send() -> ResponseReturnValue:
-    params, people = _read()
-    key = request.form.get("idempotency_key", "")
-    progress = messages.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
+    with uploaded(me().id, request.content_length or 0):
+        params, people = _read()
+        key = request.form.get("idempotency_key", "")
+        progress = messages.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
     flash(f"Accepted: {words.title(progress.action)}.")
     return redirect(url_for("web.messages.show_order", action_id=progress.action.id), 303)
 
@@ -221,11 +225,7 @@ def now(action_id: UUID) -> str:
 @signed_in
 def results(action_id: UUID) -> Response:
     order: Action = _order(action_id).action
-    lines = messages.results_csv(me().id, order.id)
-    response = Response(stream_with_context(lines), mimetype="text/csv")
-    filename = f"results_{me().username}_{runtime.now():%Y%m%dT%H%M%SZ}.csv"
-    response.headers.set("Content-Disposition", "attachment", filename=filename)
-    return response
+    return table(f"results_{me().username}", messages.results_csv(me().id, order.id))
 
 
 @blueprint.get("/messages/<uuid:action_id>/<uuid:target_id>/again")

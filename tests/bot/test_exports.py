@@ -125,5 +125,6 @@ def test_a_user_has_a_few_in_a_quarter_of_an_hour_wherever_they_ask_from(alice, 
 
 
 def test_of_many_at_once_a_few_are_made(base_app, alice):
-    passed = side_by_side(base_app, 8, lambda _: take_along(alice)).count("passed")
-    assert passed == MOST["export"].account
+    outcomes = side_by_side(base_app, 8, lambda _: take_along(alice))
+    assert 1 <= outcomes.count("passed") <= MOST["export"].account
+    assert {*outcomes} <= {"passed", "TOO_MANY_ATTEMPTS", "TOO_MANY_AT_ONCE"}

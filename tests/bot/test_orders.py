@@ -269,7 +269,7 @@ def test_ten_thousand_people_are_accepted_and_worked_on_like_ten(ready, clock, r
     assert (order.total, count(ready, order.id, "pending")) == (10_000, 10_000)
     assert do_step(ready, clock).person == "person.0"
     assert [one.target.person for one in list_results(ready.id, order.id, 2, None).items] == ["person.0", "person.1"]
-    assert sum(1 for _ in results_csv(ready.id, order.id)) == 10_002
+    assert "".join(results_csv(ready.id, order.id)).count("\r\n") == 10_001
 
 
 def statements_of(call):

@@ -1,0 +1,16 @@
+"""Tables to download from the pages."""
+
+from collections.abc import Iterator
+
+from flask import Response, stream_with_context
+
+from bot.access import me
+from bot.costly import Parts
+from bot.runtime import now
+
+
+def table(name: str, lines: Iterator[str]) -> Response:
+    """The table, sent as it is made, under its name and the time. Raises TOO_MANY_AT_ONCE."""
+    response = Response(stream_with_context(Parts(me().id, lines)), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}_{now():%Y%m%dT%H%M%SZ}.csv")
+    return response
