@@ -27,7 +27,7 @@ class ErrorCodeOut(Shape):
     who: Who = Field(description="Who has to act.")
     retryable: bool
     help: str = Field(description="The page that explains it.")
-    file_path: str | None = Field(description="Where it is raised, for codes that nobody foresaw.")
+    file_path: str | None = Field(description="Where it is raised: `file:line`, with commas between several.")
     created_at: datetime | None = Field(description="When such a code was seen first.")
 
     @classmethod

@@ -10,6 +10,7 @@ from bot.errors import BotException, registry
 from bot.lane_commands import lanes_command
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, VaultKey
+from bot.raised_at import raised_at
 from bot.runtime import now, runtime
 from bot.schema import upgrade_schema
 from bot.scope import identity
@@ -111,7 +112,8 @@ def verify_keys() -> None:
 
 
 def seed_error_codes() -> None:
-    """Writes the registry into `error_codes`; texts that changed in the file change there."""
+    """Writes the registry into `error_codes`, with where each code is raised; what changed changes there."""
+    places = raised_at()
     with identity() as session:
         created = {row.code: row.created_at for row in session.scalars(select(ErrorCodeRow))}
         for entry in registry().values():
@@ -122,7 +124,7 @@ def seed_error_codes() -> None:
                     module=entry.module,
                     severity=entry.severity,
                     description=entry.description,
-                    file_path=None,
+                    file_path=places.get(entry.name),
                     recommended_action=entry.remedy,
                     created_at=created.get(entry.code) or now(),
                 )
