@@ -17,6 +17,7 @@ from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -31,6 +32,7 @@ from bot.foreseen import foreseen
 from bot.headers import HEADERS
 from bot.log import bind_contextvars, clear_contextvars, get_logger
 from bot.queue import patience
+from bot.refusals import is_of_bot, note_refusal
 from bot.runtime import runtime
 from bot.schema import init_migrations
 
@@ -256,9 +258,20 @@ def _is_api() -> bool:
 def _render_error(error: Exception) -> ResponseReturnValue:
     """Any failure becomes a BotException that is logged once and shown by the face that was called."""
     failure = _as_bot_exception(error)
-    written = error if failure.name == "INTERNAL" else failure
-    code = log_error(written, refused=failure.status < 500, route=str(request.url_rule or "none"))
+    code = _write(error if failure.name == "INTERNAL" else failure, failure)
     return api.render_error(failure, code) if _is_api() else web.render_error(failure, code)
+
+
+def _write(error: Exception, failure: BotException) -> str:
+    """Logs the failure, and records for its user what the state of their bot refuses. Returns its code."""
+    route = str(request.url_rule or "none")
+    if request.method not in _SAFE_METHODS and is_of_bot(failure) and current_user.is_authenticated:
+        failure.meta["route"] = route
+        # Where it cannot be recorded, it is logged all the same.
+        with suppress(SQLAlchemyError):
+            note_refusal(current_user.id, failure)
+            return failure.code
+    return log_error(error, refused=failure.status < 500, route=route)
 
 
 def _as_bot_exception(error: Exception) -> BotException:

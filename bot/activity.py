@@ -32,10 +32,11 @@ def record(
     action_id: str | None = None,
     error: BaseException | None = None,
     reason: str | None = None,
+    refused: bool = False,
 ) -> None:
     """Adds one line of activity; the caller commits it together with what it tells of.
 
-    An error is logged here, once, with its stack.
+    An error is logged here, once, with its stack; `refused` as log_error takes it.
     """
     context = get_contextvars()
     action_id = action_id or context.get("action_id")
@@ -54,7 +55,7 @@ def record(
         }
         if isinstance(error, BotException):
             details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
-        log_error(error, user_id=session.user_id, action=action, action_id=action_id)
+        log_error(error, refused=refused, user_id=session.user_id, action=action, action_id=action_id)
     line = {"at": now(), "action": action, "status": status, "target": target, "action_id": action_id}
     session.run(_ADD, {**line, "error_code": code, "error_message": message, "metadata": details})
 

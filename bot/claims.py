@@ -10,6 +10,7 @@ from bot.bots import lock
 from bot.decision import Act, LeaveOut, decide, looks_at
 from bot.do_not_contact import UNTOUCHABLE, recognise
 from bot.models import STILL_TO_LOOK_UP, Action, ActionTarget, BotStatus
+from bot.near_limits import warn_if_near
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.state import Standing, concerning, load
@@ -52,6 +53,7 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
                 _skip(session, target, written)
                 return LeaveOut(work.action_id, work.step_kind, target.person)
             claimed = replace(claimed, text=written.text, token=written.token)
+        warn_if_near(session, standing, work, moment)
         session.run(_KEEP_PACE, {"kept": paces.begin(locked.paces, standing.rules[work.step_kind])})
         session.commit()
     return claimed

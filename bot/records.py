@@ -27,6 +27,7 @@ class BotRecord(NamedTuple):
     stop_reason: str | None
     next_step_at: datetime | None
     paces: dict[str, str] | None
+    limits_near: dict[str, str] | None
     instagram_username: str | None
     last_tested: datetime | None
     last_error_code: str | None

@@ -30,6 +30,7 @@ ACTIVITY = {
     "test": "Test session",
     "unlink": "Unlink account",
     "account_request": "Ask Instagram",
+    "request": "Request",
     "bot_start": "Start bot",
     "bot_stop": "Stop bot",
     "settings": "Change settings",
@@ -60,6 +61,7 @@ RESULTS = {
     "unknown": "Not known yet",
     "started": "Waiting",
     "resting": "Resting",
+    "warned": "Warning",
 }
 AUDIT = {
     "sign_ins_ended": "Sign-ins ended",
@@ -199,6 +201,7 @@ TONES = {
     "paused": "warn",
     "started": "warn",
     "resting": "warn",
+    "warned": "warn",
     "error": "bad",
     "critical": "bad",
     "warning": "warn",

@@ -10,7 +10,7 @@ ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "ca
 Outcome = Literal["done", "partly", "none"]
 """What came of an action that has ended: all that was asked for, some of it, or nothing."""
 TargetStatus = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
-ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting"]
+ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting", "warned"]
 ActivityName = Literal[
     "follow",
     "unfollow",
@@ -33,6 +33,7 @@ ActivityName = Literal[
     "test",
     "unlink",
     "account_request",
+    "request",
     "bot_start",
     "bot_stop",
     "settings",

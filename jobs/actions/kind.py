@@ -1,8 +1,11 @@
 """What a kind of order must say; jobs/steps.py does the rest."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.errors import BotException
 from bot.filters import Filters, unfit
 from bot.steps import Outcome
 from bot.targets import Candidate, Search, Target, person_id
@@ -30,6 +33,20 @@ LEFT_OUT = {
     "INSTAGRAM_PERSON_PRIVATE": "private",
 }
 """Why a target is left out where Instagram answers so when it is looked up."""
+
+
+_GONE = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE", "INSTAGRAM_STORY_GONE": "STORY_GONE"}
+
+
+@contextmanager
+def while_acting() -> Iterator[None]:
+    """What is gone at the moment of the act has a code of its own kind of step."""
+    try:
+        yield
+    except BotException as error:
+        if name := _GONE.get(error.name):
+            raise BotException(name, **error.meta) from error
+        raise
 
 
 class Kind(Protocol):

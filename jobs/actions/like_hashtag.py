@@ -2,7 +2,7 @@
 
 from bot.steps import Outcome
 from bot.targets import Candidate, Search, Target
-from jobs.actions.kind import Found, Skip, filters_of, looked_up
+from jobs.actions.kind import Found, Skip, filters_of, looked_up, while_acting
 from jobs.instagram import Post
 from jobs.instance import BotInstance
 
@@ -27,7 +27,8 @@ class LikeHashtag:
         return Skip("already_liked") if bot.client.post(target.known_id).liked else target
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
-        bot.client.like(target.known_id)
+        with while_acting():
+            bot.client.like(target.known_id)
         return Outcome()
 
     def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:

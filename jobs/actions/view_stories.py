@@ -5,7 +5,7 @@ from typing import cast
 from bot.errors import BotException
 from bot.steps import Outcome
 from bot.targets import Candidate, Search, Target
-from jobs.actions.kind import Found, Skip, filters_of, looked_up
+from jobs.actions.kind import Found, Skip, filters_of, looked_up, while_acting
 from jobs.instance import BotInstance
 
 
@@ -33,10 +33,11 @@ class ViewStories:
         return Skip("already_seen") if story.seen else known
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
-        story = bot.client.story(target.known_id)
-        if story is None:
-            raise BotException("INSTAGRAM_STORY_GONE", delivered="no")
-        bot.client.see_story(story)
+        with while_acting():
+            story = bot.client.story(target.known_id)
+            if story is None:
+                raise BotException("INSTAGRAM_STORY_GONE", delivered="no")
+            bot.client.see_story(story)
         return Outcome()
 
     def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
