@@ -1,10 +1,13 @@
 """How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself."""
 
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.glogging import Logger
 
+from bot.config import Config, ConfigError
 from bot.log import configure_logging
+from bot.sentry import init_sentry
 
 
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -15,6 +18,9 @@ class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.handlers.clear()
         self.error_log.propagate = True
         configure_logging()
+        with suppress(ConfigError):
+            # Its workers say what is wrong with a setting.
+            init_sentry(Config.from_env())
 
 
 logger_class = JsonLog

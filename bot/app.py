@@ -10,9 +10,11 @@ from bot.clock import Clock, uniform
 from bot.config import Config
 from bot.database import init_database
 from bot.log import configure_logging
+from bot.operator_mail import init_operator_mail
 from bot.queue import connect
 from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
+from bot.sentry import init_sentry
 from bot.session_stores import make_store
 from bot.vault import Vault
 
@@ -29,6 +31,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     config = config or Config.from_env()
     app = app or Flask("bot")
     configure_logging(config.log_level)
+    init_sentry(config)
     vault = Vault(config.master_keys())
     config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     redis = connect(config.redis_url, REDIS_TIMEOUT)
@@ -45,6 +48,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     app.config["SECRET_KEY"] = vault.derived("flask secret key")
     init_database(app, config)
     register_commands(app)
+    init_operator_mail(app)
     with app.app_context():
         verify_keys()
     return app

@@ -16,6 +16,7 @@ from bot.mail_addresses import MailAddress
 
 KEY_BYTES = 32
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_DSN = re.compile(r"https?://[^\s/@:]+(:[^\s/@]+)?@[^\s/@]+/(\S*/)?\d+")
 _HOST = re.compile(r"\*|\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 
 
@@ -86,6 +87,8 @@ class Config(BaseSettings):
     worker_isolation: Literal["thread", "process"] = Field(
         "thread", description="Whether each job of a bot runs in a thread of the worker or in a process of its own."
     )
+    sentry_dsn: SecretStr | None = Field(None, description="Where Sentry is told of what the operator has to act on.")
+    operator_email: MailAddress | None = Field(None, description="Who is mailed every fault of the product at once.")
     metrics_token: SecretStr | None = Field(None, min_length=16, description="Opens /metrics to who sends it.")
     allowed_hosts: str = Field("", description="Names by which the server is called, by commas; `*` for any.")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Reverse proxies in front whose headers are believed.")
@@ -145,6 +148,13 @@ class Config(BaseSettings):
             raise ValueError("holds more than https:// and a host")
         return value.rstrip("/")
 
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _of_sentry(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _DSN.fullmatch(value.get_secret_value()):
+            raise ValueError("is not like https://key@host/number")
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _server(cls, value: SecretStr | None) -> SecretStr | None:
@@ -159,6 +169,8 @@ class Config(BaseSettings):
         missing = [name for name in ("mail_from", "public_url") if self.smtp_url and not getattr(self, name)]
         if missing:
             raise ValueError(f"SMTP_URL needs {' and '.join(missing).upper()} beside it")
+        if self.operator_email and not self.has_mail:
+            raise ValueError("OPERATOR_EMAIL needs SMTP_URL")
         if self.allow_registration and not self.has_mail:
             raise ValueError("ALLOW_REGISTRATION needs SMTP_URL: addresses are verified by mail")
         return self

@@ -22,6 +22,7 @@ __all__ = [
     "configure_logging",
     "error_fields",
     "get_logger",
+    "is_told",
     "tell",
 ]
 
@@ -82,6 +83,11 @@ def tell(name: str, told: Told | None) -> None:
     _told.pop(name, None)
     if told is not None:
         _told[name] = told
+
+
+def is_told(name: str) -> bool:
+    """Whether somebody is told under that name."""
+    return name in _told
 
 
 def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -37,23 +37,32 @@ def send_mail(
     purpose: str = "notice",
     user_id: str | None = None,
     useful_for: timedelta = DAY,
-) -> None:
+    request_id: str | None = None,
+) -> str | None:
     """Adds a mail to the session, an identity's; it is delivered once the caller has committed, or not at all.
 
-    Where no mail can be sent nothing is added: who needs it asks require_mail first. Raises INVALID_INPUT when the
-    recipient or the subject is more than one line.
+    Returns its id. Where no mail can be sent nothing is added: who needs it asks require_mail first. `request_id` is
+    that of the present request if left out. Raises INVALID_INPUT when the recipient or the subject is more than one
+    line.
     """
     config = runtime().config
     if not config.has_mail:
-        return
+        return None
     moment = now()
     mail = Mail(id=new_id(), user_id=user_id, purpose=purpose, recipient=to, subject=subject, tries=0)
     mail.created_at, mail.expires_at = moment, moment + useful_for
-    mail.request_id = get_contextvars().get("request_id")
+    mail.request_id = request_id or get_contextvars().get("request_id")
     mail.due_at = None if config.mails_stay_here else moment
     message_of(mail, text)
     seal(mail, "text_encrypted", text)
     session.add(mail)
+    return mail.id
+
+
+def hand_over_now(to: str, subject: str, text: str) -> None:
+    """Hands a mail over once without keeping it, for what cannot wait for the database. Raises as hand_over does."""
+    mail = Mail(id=new_id(), recipient=to, subject=subject, created_at=now())
+    hand_over(message_of(mail, text))
 
 
 def notify(session: Session, user: User, words: tuple[str, str], *, purpose: str) -> None:

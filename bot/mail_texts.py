@@ -1,7 +1,10 @@
 """The words of the mails: each a subject and a text, plain and whole without the pages."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from bot.errors import ErrorCode
 from bot.runtime import runtime
 from bot.sessions import Visitor
 from bot.user_agents import described
@@ -11,7 +14,7 @@ _FOOT = "Troupe at {address}\n"
 
 
 def _words(subject: str, *paragraphs: str) -> Words:
-    return subject, "\n\n".join([*paragraphs, "-- \n" + _FOOT.format(address=runtime().config.address)])
+    return subject, "\n\n".join([*filter(None, paragraphs), "-- \n" + _FOOT.format(address=runtime().config.address)])
 
 
 def _link(path: str, token: str) -> str:
@@ -153,6 +156,25 @@ def email_set(username: str, at: datetime) -> Words:
         f"  at      {_moment(at)}",
         "If you did not ask for it, ask them why.",
     )
+
+
+def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) -> Words:
+    """For the operator: what a line of the log says, without anybody's data."""
+    named = ("exception", "file", "line", "chain", "sqlstate", "sqlite_error", "errno", "tls_reason", "smtp_code")
+    about = ("severity", "module", "action", "user_id", "action_id", "request_id", "task_id")
+    facts = [(name, fields[name]) for name in (*about, *named) if fields.get(name) is not None]
+    return _words(
+        f"A fault: {code}",
+        f"{entry.description} {entry.remedy}",
+        "\n".join([f"  {'at':<13}{_moment(at)}", *(f"  {name:<13}{_plain(value)}" for name, value in facts)]),
+        f"What the code means:\n\n  {runtime().config.address}/help/errors/{code}" if code.startswith("E-") else "",
+        "Search the log for the request id to see all that belongs to it. For an hour you get no other mail about this "
+        "code.",
+    )
+
+
+def _plain(value: object) -> str:
+    return " < ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def new_device(username: str, at: datetime, visitor: Visitor) -> Words:

@@ -84,12 +84,13 @@ def _answer(session: IdentitySession, registration: Registration) -> None:
         session.execute(delete(Registration).where(Registration.id == registration.id))
         audit(session, "registration_refused", actor_id=None, subject_id=owner.id, ip=registration.ip)
         words = mail_texts.address_taken(owner.username, registration.ip)
-        return send_mail(session, owner.email or "", *words, purpose="register", user_id=owner.id)
+        send_mail(session, owner.email or "", *words, purpose="register", user_id=owner.id)
+        return
     token = new_token()
     changed = update(Registration).where(Registration.id == registration.id)
     session.execute(changed.values(token_hash=digest(token)))
     words = mail_texts.register(registration.username, token, registration.ip)
-    return send_mail(session, registration.email, *words, purpose="register", useful_for=GOOD_FOR)
+    send_mail(session, registration.email, *words, purpose="register", useful_for=GOOD_FOR)
 
 
 def find_registration(token: str) -> Registration | None:

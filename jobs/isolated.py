@@ -12,9 +12,11 @@ from bot.activity import log_error
 from bot.app import create_base_app
 from bot.clock import Clock
 from bot.config import Config
+from bot.sentry import flush
 from jobs.instance import Past
 from jobs.lanes import Lease, hold
 from jobs.tasks import instances
+from jobs.tracing import about_job
 from jobs.worker_pool import end_with_parent
 
 
@@ -52,8 +54,8 @@ def run_task(task: Task, sender: Connection) -> None:
     end_with_parent(signal.SIGKILL)
     user_id = task.lease.user_id
     app = create_base_app(task.config, clock=task.clock)
-    context = {"request_id": task.request_id or task.job_id, "task_id": task.job_id}
-    with app.app_context(), bound_contextvars(**context), hold(task.lease):
+    about = about_job(task.job_id, task.function, user_id, task.request_id)
+    with app.app_context(), bound_contextvars(**about), hold(task.lease):
         instances().resume(user_id, task.past)
         try:
             returned = import_attribute(task.function)(*task.args)
@@ -63,3 +65,4 @@ def run_task(task: Task, sender: Connection) -> None:
         else:
             sender.send(Done(returned, instances().past_of(user_id)))
         instances().close()
+    flush()

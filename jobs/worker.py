@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import NoReturn
-from uuid import uuid4
 
 import structlog
 from flask import Flask
@@ -28,8 +27,10 @@ from bot.instances import remove_strays
 from bot.log import configure_logging
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
+from bot.sentry import flush, init_sentry
 from jobs.isolation import IsolatedJobs, JobCrashed
 from jobs.lane_worker import LaneWorker
+from jobs.tracing import about_job
 from jobs.worker_pool import WorkerPool
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
@@ -42,6 +43,7 @@ def main() -> NoReturn:
     configure_logging()
     config = Config.from_env()
     configure_logging(config.log_level)
+    init_sentry(config)
     config.master_keys()
     preload(config.sqlalchemy_url)
     if config.processes == 1:
@@ -75,6 +77,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     with suppress(SystemExit):
         worker.work()
     log.info("worker_ended", worker=worker.name)
+    flush()
 
 
 def make_worker(app: Flask, redis: Redis) -> LaneWorker:
@@ -97,8 +100,8 @@ def job_context(app: Flask, job: Job) -> Iterator[None]:
     """The app's context, and on every line of the log the job, whose it is, and the request behind it (or an id of its
     own).
     """
-    asked = {"request_id": job.meta.get("request_id") or uuid4().hex, "action": str(job.func_name).rpartition(".")[2]}
-    with app.app_context(), bound_contextvars(**asked, task_id=job.id, user_id=job.origin):
+    about = about_job(job.id, str(job.func_name), str(job.origin), job.meta.get("request_id"))
+    with app.app_context(), bound_contextvars(**about):
         yield
 
 

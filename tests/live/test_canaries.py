@@ -11,19 +11,23 @@ import psycopg
 import pyotp
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 from redis import Redis
 
+from bot.activity import log_error
 from bot.config import Config
 from bot.database import db
 from bot.linking import stored_session
+from bot.sentry import flush
 from tests.live.conftest import Person
 from tests.live.test_following import ordered
 from tests.support.environment import KEY
-from tests.support.mails import the_clock_ticks, token_for, verified
+from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD
 from tests.support.proxy_in_front import PASSWORD as PROXY_PASSWORD
 from tests.support.proxy_in_front import proxy_in_front_of
 from tests.support.sandbox_process import SandboxProcess
+from tests.support.sentry_server import Sentry, sentry_here
 
 WRONG = "canary-wrong-password-9d1f"
 CODE = "874125"
@@ -218,13 +222,36 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(part)
 
 
+def through_faults(app: Flask, secrets: list[str]) -> None:
+    """Errors that nobody foresaw, with the secrets in their texts and in the variables of their frames."""
+    for secret in secrets:
+        typed = {"password": secret}
+        try:
+            raise ValueError(f"could not take {typed}")
+        except ValueError as error:
+            with app.app_context():
+                log_error(error, user_id=None)
+
+
+@pytest.fixture
+def sentry() -> Iterator[Sentry]:
+    with sentry_here() as sentry:
+        yield sentry
+
+
+@pytest.fixture
+def config(config: Config, sentry: Sentry) -> Config:
+    """That of all live tests, with a Sentry and an operator who are told of faults."""
+    return config.model_copy(update={"sentry_dsn": SecretStr(sentry.dsn), "operator_email": "operator@example.org"})
+
+
 @pytest.fixture
 def proxy(sandbox: SandboxProcess) -> Iterator[str]:
     with proxy_in_front_of(sandbox.proxy) as proxy:
         yield proxy.url()
 
 
-def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config, eventually, log, files, capfd):
+def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config, eventually, log, files, capfd, sentry):
     account = sandbox.account("two_factor")
     answers = Answers(person("alice"))
     through_sign_in(answers, account["password"])
@@ -241,6 +268,12 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     token = through_recovery(app, answers)
     through_work(answers, sandbox, eventually, proxy)
     through_every_route(app, answers, secrets)
+    through_faults(app, secrets)
+    flush()
+    assert sentry.events
+    with app.app_context():
+        eventually(lambda: mails_to("operator@example.org"))
+        told = "".join(letter.subject + letter.text for letter in mails_to("operator@example.org"))
 
     places = {
         "answers": "".join(answers.texts),
@@ -248,6 +281,8 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
         "redis": redis_in_the_clear(config),
         "database": database_in_the_clear(app),
         "files": files(),
+        "sentry": "".join(sentry.bodies),
+        "mails": told,
     }
     found = [
         f"{name}: {secret[:6]}…" for secret in (*secrets, token) for name, held in places.items() if secret in held
