@@ -193,10 +193,14 @@ def _check_origin() -> None:
 
 
 def _check_form_token() -> None:
-    """Every form of the pages, and every call of the API that the cookie signs in, proves that it is ours."""
+    """Every form of the pages, and every call of the API that the cookie of the pages signs in, proves that it is ours.
+
+    The other ways to sign in are those of programs: no browser sends a bearer token by itself, and none is given the
+    cookie of the first version. If somebody has put that into a browser, the check of the origin refuses other sites.
+    """
     if request.method in _SAFE_METHODS or request.endpoint is None:
         return
-    if _is_api() and (not current_user.is_authenticated or current_user.via == "bearer"):
+    if _is_api() and not (current_user.is_authenticated and current_user.via == "cookie"):
         return
     csrf.protect()
 

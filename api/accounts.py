@@ -12,7 +12,7 @@ from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.once import REPEATED, Once, once
 from bot import accounts
-from bot.access import allow_code, me, signed_in
+from bot.access import me, signed_in
 from bot.errors import registry
 from bot.link_forms import Code, Link
 from bot.models.values import VerificationKind
@@ -48,7 +48,7 @@ FOUND_NOTHING = (
 )
 SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER", "INSTAGRAM_ACCOUNT_TAKEN")
 TYPED_PROXY = ("PROXY_MALFORMED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND", "PROXY_IN_CHALLENGE")
-_CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
+CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
 
 class Pending(Answer):
@@ -146,13 +146,12 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 
 @bp.post("/bot/verify")
 @signed_in
-@allow_code
 @bp.input(Code)
 @bp.input(Once, location="headers")
 @once()
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *_CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
+@fails(*REPEATED, *ASKING, *CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram waits for."""
     return rendered(accounts.verify(me().id, json_data, sign_in_id=me().session_id))
@@ -182,11 +181,10 @@ def test_session(user_id: UUID) -> Ended | Candidates | Response:
 
 @bp.get("/bot/requests/<uuid:request_id>")
 @signed_in
-@allow_code
 @bp.output(Ended)
 @may_answer(200, Ended, Candidates)
 @may_answer(202, Pending)
-@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *_CODE, *SAID_NO)
+@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Where a request that was answered with 202 stands."""
     return rendered(accounts.get_request(me().id, str(request_id)))

@@ -3,18 +3,29 @@
 from datetime import datetime
 from typing import Self
 
+from flask import jsonify
+from flask.wrappers import Response
 from flask_wtf.csrf import generate_csrf
 from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot import users
-from bot.access import allow_password_change, allow_second_factor_setup, me, public, signed_in, visitor
+from bot import sign_ins, users
+from bot.access import (
+    allow_password_change,
+    allow_second_factor_setup,
+    cookie_name,
+    cookie_options,
+    me,
+    public,
+    signed_in,
+    visitor,
+)
 from bot.confirmation import Confirmation, confirm
 from bot.last_sign_in import last_sign_in
 from bot.models.values import Role
+from bot.runtime import now
 from bot.sessions import SessionInfo
-from bot.sign_ins import sign_out
 from bot.users import SignedIn, SignIn
 
 bp = blueprint("auth", "Signing in")
@@ -49,6 +60,13 @@ class SignedInAnswer(Answer):
             user=Person.model_validate(signed_in.user),
             device_token=signed_in.device_token,
         )
+
+
+class Refreshed(Answer):
+    """A sign-in under its new token."""
+
+    token: str | None = Field(description="As of a sign-in; null where the answer sets it as the cookie of a browser.")
+    expires_at: datetime = Field(description="When it ends whatever its use, as before.")
 
 
 class WhoIAm(Answer):
@@ -92,13 +110,31 @@ def login(json_data: SignIn) -> SignedInAnswer:
     return SignedInAnswer.of(users.sign_in(json_data, visitor()))
 
 
+@bp.post("/refresh")
+@signed_in
+@bp.output(Refreshed)
+def refresh() -> Refreshed | Response:
+    """Have a new token in place of this one, which opens nothing any more; the sign-in ends when it would have.
+
+    Of two requests with the same token one gets a new one, and the other 401. A browser that is signed in by its cookie
+    gets the new token as that cookie alone.
+    """
+    renewed = sign_ins.renew(me(), visitor())
+    if me().via != "cookie":
+        return Refreshed(token=renewed.token, expires_at=renewed.expires_at)
+    response = jsonify(Refreshed(token=None, expires_at=renewed.expires_at).model_dump(mode="json"))
+    kept_for = renewed.expires_at - now() if me().kind == "remembered" else None
+    response.set_cookie(cookie_name(), renewed.token, max_age=kept_for, **cookie_options())
+    return response
+
+
 @bp.post("/logout")
 @allow_password_change
 @allow_second_factor_setup
 @bp.output(Answer)
 def logout() -> Answer:
     """End this sign-in."""
-    sign_out(me(), visitor())
+    sign_ins.sign_out(me(), visitor())
     return Answer()
 
 

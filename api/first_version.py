@@ -6,7 +6,7 @@ from typing import Self
 from flask.wrappers import Response
 from pydantic import Field
 
-from api.accounts import ASKING, SAID_NO, SIGN_IN, Pending, Verification
+from api.accounts import ASKING, CODE, SAID_NO, SIGN_IN, Pending, Verification
 from api.answers import CSV, Answer, later
 from api.auth import SECOND_FACTOR
 from api.blueprint import blueprint, fails, may_answer, takes
@@ -22,11 +22,23 @@ from api.messages import (
     take_long_lists,
 )
 from api.once import Once
-from bot.access import allow_code, allow_second_factor_setup, me, public, signed_in, visitor
+from bot.access import (
+    allow_code,
+    allow_password_change,
+    allow_second_factor_setup,
+    first_version,
+    get_current_bot_manager,
+    get_current_session,
+    me,
+    public,
+    signed_in,
+    visitor,
+)
 from bot.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
 from bot.messages import SendMessages
 from bot.sign_ins import sign_out
-from bot.status import bot_report
+
+_OF_INSTAGRAM = (*ASKING, *SIGN_IN, *SAID_NO)
 
 bp = blueprint("first_version", "First version")
 bp.url_value_preprocessor(take_long_lists)
@@ -35,10 +47,15 @@ bp.url_value_preprocessor(take_long_lists)
 class SignedIn(Answer):
     """A sign-in here by way of Instagram."""
 
-    session_id: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
+    session_id: str = Field(
+        description="Goes into the cookie `session_id`, or into `Authorization: Bearer`, on the paths of the first "
+        "version and no other; it is not shown again."
+    )
     username: str = Field(description="The username at Instagram.")
     session_valid: bool = Field(description="Whether the Instagram account is linked.")
-    requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
+    requires_verification: bool = Field(
+        description="Send the code here as `verification_code`, with this session_id and the same credentials."
+    )
     verification: Verification | None
 
     @classmethod
@@ -65,17 +82,18 @@ class Status(Answer):
 
 @bp.post("/login")
 @public
+@first_version
 @bp.input(CredentialsWithCode)
 @bp.output(SignedIn)
 @may_answer(202, Pending)
-@fails(*SECOND_FACTOR, "WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS", *ASKING, *SIGN_IN, *SAID_NO, "VAULT_REFUSED")
+@fails(*SECOND_FACTOR, "WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *CODE, *_OF_INSTAGRAM)
 def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
     """Sign in with an Instagram account; where the server allows it, its first use makes a user.
 
-    202 says that Instagram has not answered yet: ask again with the same body. With `requires_verification` the
-    sign-in may send the code and nothing else until Instagram has taken it.
+    202 says that Instagram has not answered yet: ask again with the same body. With `requires_verification` the id may
+    send the code here and nothing else; once Instagram has taken it, the answer holds a new one.
     """
-    done = sign_in_by_instagram(json_data, visitor())
+    done = sign_in_by_instagram(json_data, visitor(), get_current_session())
     if done.signed_in is None:
         return later(Pending(request=done.answer.id if done.answer else ""), "/api/login", retry_after=5)
     return SignedIn.of(done, done.signed_in.token, done.signed_in.user.instagram_username or "")
@@ -83,17 +101,20 @@ def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
 
 @bp.get("/status")
 @signed_in
+@first_version
 @allow_code
 @bp.output(Status)
 def show_sign_in() -> Status:
     """How one's Instagram account stands."""
-    report = bot_report(me().id)
+    report = get_current_bot_manager().report()
     return Status.model_validate({**vars(report), "logged_in": True, "username": report.instagram_username})
 
 
 @bp.post("/logout")
 @signed_in
+@first_version
 @allow_code
+@allow_password_change
 @allow_second_factor_setup
 @bp.output(Answer)
 def end_sign_in() -> Answer:
@@ -104,6 +125,7 @@ def end_sign_in() -> Answer:
 
 @bp.post("/send-messages")
 @signed_in
+@first_version
 @takes(SendMessages, form=SendMessagesToFile)
 @bp.input(Once, location="headers")
 @bp.output(PreviewedMessages)
@@ -116,6 +138,7 @@ def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
 
 @bp.get("/results")
 @signed_in
+@first_version
 @bp.input(WhichResults, location="query")
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)

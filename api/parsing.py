@@ -8,11 +8,13 @@ from apiflask.schema_adapters.pydantic import PydanticAdapter
 from flask import Request
 from pydantic import BaseModel
 
+from bot.access import speaks_first_version
 from bot.errors import BotException
 from bot.inputs import checked, checked_json, refuse_controls, single
 
 Model = TypeVar("Model", bound=BaseModel)
 FORM = "multipart/form-data"
+JSON, PLAIN = "application/json", "text/plain"
 
 
 class StrictAdapter(PydanticAdapter):
@@ -29,8 +31,11 @@ class StrictAdapter(PydanticAdapter):
 
 
 def read_json(model: type[Model], request: Request) -> Model:
-    """The JSON object of the body. Raises UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, MALFORMED_JSON and INVALID_INPUT."""
-    if request.mimetype != "application/json":
+    """The JSON object of the body, which a `fetch` of the first version sends without saying that it is one.
+
+    Raises UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, MALFORMED_JSON and INVALID_INPUT.
+    """
+    if request.mimetype != JSON and not (request.mimetype == PLAIN and speaks_first_version()):
         raise BotException("UNSUPPORTED_MEDIA_TYPE")
     try:
         text = request.get_data(cache=False).decode("utf-8")

@@ -93,7 +93,7 @@ def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
 
     Every sign-in of the user ends; the answer holds the token of a new one, and ten recovery codes.
     """
-    return SwitchedOnAnswer.with_codes(second_factor_setup.confirm(me().id, json_data, visitor()))
+    return SwitchedOnAnswer.with_codes(second_factor_setup.confirm(me().id, json_data, visitor(), me().kind))
 
 
 @bp.delete("/auth/totp")
@@ -107,7 +107,7 @@ def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
 
     Every sign-in of the user ends; the answer holds the token of a new one.
     """
-    return SignedInAnswer.of(second_factor_setup.switch_off(me().id, json_data, visitor()))
+    return SignedInAnswer.of(second_factor_setup.switch_off(me().id, json_data, visitor(), me().kind))
 
 
 @bp.post("/auth/totp/recovery-codes")

@@ -10,6 +10,7 @@ from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
 from bot import sign_ins
 from bot.access import me, require_role, signed_in, visitor
+from bot.models.values import SignInKind
 from bot.paging import Page
 from bot.sign_ins import SignInReport
 
@@ -25,6 +26,9 @@ class SignInShown(Shape):
     expires_at: datetime = Field(description="When it ends whatever its use; without use it ends before.")
     ip: str
     user_agent: str = Field(description="Browser and system in words, or the name of the program.")
+    kind: SignInKind = Field(
+        description="`remembered` outlasts a closed browser; `first_version` is an id of /api/login."
+    )
     current: bool = Field(description="Whether this very request is made with it.")
     ended_at: datetime | None = Field(description="Null while it is in use.")
     end_reason: str | None = Field(description="Why it has ended, like `signed_out`, `idle` or `password_changed`.")

@@ -180,7 +180,7 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
     Every sign-in of the user ends; the answer holds the token of a new one.
     """
     users.require_self(str(user_id), me())
-    return SignedInAnswer.of(users.change_password(me().id, json_data, visitor()))
+    return SignedInAnswer.of(users.change_password(me().id, json_data, visitor(), me().kind))
 
 
 @bp.post("/admin/initialize-password")

@@ -1,5 +1,6 @@
 """Who may call what: declarations that views carry, and the one check that goes by them. They raise, never render."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
@@ -12,8 +13,9 @@ from bot.confirmation import is_confirmed
 from bot.errors import BotException
 from bot.models import BotStatus
 from bot.models.values import Role
+from bot.own_bot import OwnBot
 from bot.scope import tenant
-from bot.sessions import SessionInfo, Visitor, sessions
+from bot.sessions import FIRST_VERSION, FULL, SessionInfo, Visitor, sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ATTRIBUTE = "__access__"
@@ -31,6 +33,7 @@ class Access:
     valid_session: bool = False
     polled: bool = False
     confirmed: bool = False
+    first_version: bool = False
 
 
 def _declare(view: View, **changes: Any) -> View:
@@ -79,6 +82,11 @@ def require_confirmed(view: View) -> View:
     return _declare(view, confirmed=True)
 
 
+def first_version(view: View) -> View:
+    """One of the paths of the first version, where an id of /api/login opens what a token does: nowhere else."""
+    return _declare(view, first_version=True)
+
+
 def polled(view: View) -> View:
     """Asked again and again by an open page: it does not keep a sign-in from ending when nobody is there."""
     return _declare(view, polled=True)
@@ -95,9 +103,28 @@ def visitor() -> Visitor:
     return Visitor(request.remote_addr or "", request.user_agent.string, device[:MOST_OF_DEVICE])
 
 
+def speaks_first_version() -> bool:
+    """Whether the current route is one of those of the first version."""
+    access = _access_of(request)
+    return access is not None and access.first_version
+
+
 def me() -> SessionInfo:
     """The signed-in user of the current request."""
     return cast(SessionInfo, current_user._get_current_object())
+
+
+def get_current_session() -> SessionInfo | None:
+    """The sign-in of the current request, with whatever it may do; None where nobody is signed in."""
+    return me() if current_user.is_authenticated else None
+
+
+def get_current_bot_manager() -> OwnBot:
+    """The bot of the signed-in user. Raises AUTHENTICATION_REQUIRED where nobody is."""
+    signed_in = get_current_session()
+    if signed_in is None:
+        raise BotException("AUTHENTICATION_REQUIRED")
+    return OwnBot(signed_in.id)
 
 
 def caller() -> SessionInfo | None:
@@ -112,9 +139,13 @@ COOKIE = "troupe_session"
 SECURE_COOKIE = "__Host-troupe_session"
 DEVICE_COOKIE = "troupe_device"
 SECURE_DEVICE_COOKIE = "__Host-troupe_device"
+# Cookie and form of the id that /api/login gives; the server reads it and never sets it.
+ID_COOKIE = "session_id"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PENDING_COOKIE = "troupe_pending"
 SECURE_PENDING_COOKIE = "__Host-troupe_pending"
 MOST_OF_DEVICE = 200
+_NOT_HERE = "An id of /api/login opens the paths of the first version and no other: sign in at /api/auth/login."
 
 
 def cookie_name() -> str:
@@ -130,6 +161,12 @@ def device_cookie_name() -> str:
 def pending_cookie_name() -> str:
     """The same of the cookie of a sign-in whose code has not come yet."""
     return SECURE_PENDING_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else PENDING_COOKIE
+
+
+def cookie_options() -> dict[str, Any]:
+    """What all cookies of sign-ins have: scripts, other sites and, over HTTPS, other hosts cannot read them."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"secure": secure, "httponly": True, "samesite": "Lax", "path": "/"}
 
 
 def init_access(app: Flask) -> None:
@@ -151,14 +188,27 @@ def _load(incoming: Request) -> SessionInfo | None:
         return None
 
 
-def _find(incoming: Request) -> SessionInfo | None:
+def _access_of(incoming: Request) -> Access | None:
     view = current_app.view_functions.get(incoming.endpoint or "")
-    access = access_of(view) if view else None
-    in_use = not (access and access.polled)
+    return access_of(view) if view else None
+
+
+def _find(incoming: Request) -> SessionInfo | None:
+    access = _access_of(incoming) or Access()
+    in_use = not access.polled
     authorization = incoming.authorization
     if authorization is not None and authorization.type == "bearer":
-        return sessions.find(authorization.token or "", "bearer", in_use=in_use)
-    token = incoming.cookies.get(cookie_name())
+        token = authorization.token or ""
+        if access.first_version:
+            return sessions.find(token, "bearer", in_use=in_use, kinds=FULL | FIRST_VERSION)
+        if _ID.fullmatch(token):
+            # Said of everything that has the form, so that nobody learns which ids there are.
+            raise BotException("AUTHENTICATION_REQUIRED", _NOT_HERE)
+        return sessions.find(token, "bearer", in_use=in_use)
+    given = incoming.cookies.get(ID_COOKIE, "")
+    if access.first_version and _ID.fullmatch(given):
+        return sessions.find(given, "session_id", in_use=in_use, kinds=FIRST_VERSION)
+    token = incoming.cookies.get(cookie_name(), "")
     return sessions.find(token, "cookie", in_use=in_use) if token else None
 
 

@@ -26,6 +26,7 @@ from bot.runtime import now, runtime
 from bot.scope import TenantSession, tenant
 from bot.sealed import seal
 from bot.sources import source_failure
+from bot.typed import Typed
 
 WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
@@ -50,13 +51,14 @@ def link(
     params: Link,
     *,
     sign_in_id: str | None = None,
-    asked_with: str | None = None,
+    typed: Typed | None = None,
     wait: float = WAIT_SECONDS,
 ) -> Answer:
     """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE.
 
-    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `asked_with` marks what
-    was typed by somebody who is not signed in.
+    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `typed` is of somebody
+    who is not signed in: those who type the same share one answer, and AnsweredHere is raised where Instagram need not
+    be asked any more.
     """
     username = params.username
     proxy = proxies.checked(params.proxy).url if params.proxy else None
@@ -64,8 +66,8 @@ def link(
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account and account.username == username:
             _check_proxy(account, proxy)
-    request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id, asked_with=asked_with)
-    return _ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait)
+    request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id)
+    return _ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait, typed=typed)
 
 
 def typed_link(text: str) -> tuple[str, str | None]:
@@ -171,8 +173,12 @@ def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = W
     return _ask(user_id, AccountRequest(kind="preview", params={"kind": kind, "params": details}), wait=wait)
 
 
-def _ask(user_id: str, request: AccountRequest, *, wait: float, secret: str | None = None) -> Answer:
-    request_id = _write_request(user_id, request, secret)
+def _ask(
+    user_id: str, request: AccountRequest, *, wait: float, secret: str | None = None, typed: Typed | None = None
+) -> Answer:
+    request_id, is_new = _write_request(user_id, request, secret, typed)
+    if not is_new:
+        return wait_for(user_id, request_id, wait)
     try:
         submit_request(runtime().redis, user_id, request_id, request_id=get_contextvars().get("request_id"))
     except RedisError:
@@ -181,10 +187,15 @@ def _ask(user_id: str, request: AccountRequest, *, wait: float, secret: str | No
     return wait_for(user_id, request_id, wait)
 
 
-def _write_request(user_id: str, request: AccountRequest, secret: str | None) -> str:
+def _write_request(user_id: str, request: AccountRequest, secret: str | None, typed: Typed | None) -> tuple[str, bool]:
+    """The id of the request that answers this one, and whether it is new; the lock is what makes two at once one."""
     request_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
+        if typed:
+            if known := typed.request(session, moment - ABANDONED_AFTER):
+                return known, False
+            request.asked_with = typed.mark
         check_not_barred(session, user_id)
         for other in _open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
@@ -197,7 +208,7 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None) ->
             seal(request, "secret_encrypted", secret)
         session.add(request)
         session.commit()
-    return request_id
+    return request_id, True
 
 
 def _fail_unsent(user_id: str, request_id: str) -> None:

@@ -1,6 +1,5 @@
 """create_base_app(): configuration, database, logging and extensions; no routes. Web and workers share it."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -42,7 +41,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
         "vault": vault,
         "redis": redis,
         "resolve": ask_system,
-        "sign_ins": make_store(config.session_storage, redis, timedelta(seconds=config.session_timeout)),
+        "sign_ins": make_store(config.session_storage, redis, config.idle_timeout),
     }
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
     app.config["SECRET_KEY"] = vault.derived("flask secret key")

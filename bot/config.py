@@ -5,6 +5,7 @@ import binascii
 import os
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
@@ -62,6 +63,7 @@ class Config(BaseSettings):
     admin_password: SecretStr | None = Field(None, description="First password of the admin; else random.")
     session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
     session_lifetime: int = Field(86400, ge=300, le=30 * 86400, description="Seconds until a sign-in ends anyway.")
+    session_remember: int = Field(0, ge=0, le=30, description="Days that a remembered sign-in lasts; 0: none is.")
     require_admin_second_factor: bool = Field(
         False, description="Whether administrators can do nothing before they have set up a second factor."
     )
@@ -174,6 +176,18 @@ class Config(BaseSettings):
         if self.allow_registration and not self.has_mail:
             raise ValueError("ALLOW_REGISTRATION needs SMTP_URL: addresses are verified by mail")
         return self
+
+    def idle_timeout(self, kind: str) -> timedelta:
+        """How long a sign-in of that kind lasts without use."""
+        if kind == "remembered" and self.session_remember:
+            return timedelta(days=self.session_remember)
+        return timedelta(seconds=self.session_timeout)
+
+    def lifetime(self, kind: str) -> timedelta:
+        """How long a sign-in of that kind lasts whatever its use."""
+        if kind == "remembered" and self.session_remember:
+            return timedelta(days=self.session_remember)
+        return timedelta(seconds=self.session_lifetime)
 
     @property
     def mails_stay_here(self) -> bool:

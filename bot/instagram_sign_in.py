@@ -1,37 +1,43 @@
 """Signing in here with the name and password of one's Instagram account, as clients of the first version do."""
 
-import hmac
-import json
 import threading
 import time
 from dataclasses import dataclass
-from hashlib import sha256
+from typing import Annotated
 
-from sqlalchemy import select, update
+from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
-from bot import bots, second_factor
-from bot.accounts import ABANDONED_AFTER, LOOK_EVERY, WAIT_SECONDS, Answer, link, wait_for
+from bot import bots, second_factor, sign_ins
+from bot.accounts import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
 from bot.audit import audit
 from bot.errors import BotException
-from bot.instagram_users import find_user, forget_unproven, is_proven, make_user, sign_in_name
+from bot.instagram_users import find_user, is_proven, refused, sign_in_name, unproven_user
 from bot.last_sign_in import note_failure
-from bot.link_forms import Credentials, Link
-from bot.models import AccountRequest, BotStatus, InstagramCredentials, User
+from bot.link_forms import Code, Credentials, Link, TypedVerification
+from bot.models import BotStatus, User
 from bot.passwords import verify_password
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
-from bot.sessions import Visitor, sessions, unchanged
+from bot.sessions import SessionInfo, Visitor, sessions, unchanged
 from bot.throttle import count_attempt
+from bot.typed import AnsweredHere, Typed, asks_instagram
 from bot.users import SignedIn, TypedCode, admit
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3
 _WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
+_WRONG_OR_CLOSED = "The username or the password is not right, or new accounts cannot sign in here."
+_SEND_WITH_ID = "Send the code together with the session_id of the answer that asked for it."
 
 
 class CredentialsWithCode(Credentials):
     code: TypedCode = None
+    verification_code: Annotated[
+        TypedVerification | None,
+        Field(description="What Instagram asked for, with the session_id of the answer that said so."),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -50,67 +56,103 @@ class InstagramSignIn:
 
 
 def sign_in_by_instagram(
-    params: CredentialsWithCode, visitor: Visitor, *, wait: float = WAIT_SECONDS
+    params: CredentialsWithCode, visitor: Visitor, who: SessionInfo | None = None, *, wait: float = WAIT_SECONDS
 ) -> InstagramSignIn:
     """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
 
     While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
     never reach it. Who has a second factor here proves password and code before Instagram is asked, as its answer
-    changes what is theirs; a password that was changed there is made known by linking anew. Raises WRONG_CREDENTIALS,
-    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE and what Instagram answers.
+    changes what is theirs; a password that was changed there is made known by linking anew. `who` is the sign-in that
+    the request came with, which may send the code that Instagram asked it for. Raises WRONG_CREDENTIALS,
+    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE, NO_CODE_EXPECTED and what Instagram answers.
     """
     name = params.username
     # The same count as that of a sign-in by this user's own name: it is the same password.
     count_attempt("sign_in", sign_in_name(name), visitor)
+    if params.verification_code:
+        if who is None or who.kind != "first_version" or who.username != sign_in_name(name):
+            raise BotException("NO_CODE_EXPECTED", _SEND_WITH_ID)
+        return _verified(name, params, who, visitor, wait)
+    return _by_password(name, params, visitor, wait)
+
+
+def _by_password(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
     for _ in range(_MOST_STARTS):
         try:
             return _sign_in(name, params, visitor, wait)
         except NoResultFound:
             continue
         except BotException as refusal:
+            if refusal.name == "USER_NOT_FOUND":
+                continue
             if refusal.name in _WRONG:
                 note_failure(find_user(name), visitor)
             raise
     raise BotException("INSTANCE_BUSY")
 
 
+def _verified(
+    name: str, params: CredentialsWithCode, who: SessionInfo, visitor: Visitor, wait: float
+) -> InstagramSignIn:
+    """Sends the code; once Instagram has taken it there is a new id, and the one that waited for it ends."""
+    if who.needs_code:
+        answer = verify(who.id, Code(code=params.verification_code or ""), sign_in_id=who.session_id, wait=wait)
+        if answer.pending:
+            return InstagramSignIn(None, answer)
+        done = _admitted(who.id, params, visitor, code_taken=True)
+    else:
+        # It was taken after the answer that said to ask again.
+        done = _by_password(name, params, visitor, wait)
+    if done.signed_in:
+        sign_ins.sign_out(who, visitor)
+    return done
+
+
 def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
-    user = find_user(name)
-    if user is None or not is_proven(user):
-        if not runtime().config.allow_instagram_sign_in:
-            verify_password(None, params.password)
-            raise BotException("WRONG_CREDENTIALS")
-        user = user or make_user(name)
-    if not user.is_active:
-        raise BotException("WRONG_CREDENTIALS")
+    user = _user_named(name, params.password)
     if not _asks_instagram(user, name):
         return _admitted(user.id, params, visitor)
     code_taken = user.has_second_factor
     if code_taken:
         _proved(user.id, params, visitor)
-    mark = _mark(user.id, name, params.password)
-    answer = _ask_instagram(user, name, params.password, mark, wait)
+    typed = Typed.of(user.id, name, params.password)
+    try:
+        answer = _ask_instagram(user, typed, params.password, wait)
+    except AnsweredHere:
+        return _admitted(user.id, params, visitor, code_taken=code_taken)
     if answer.pending:
         return InstagramSignIn(None, answer)
     if answer.result.get("requires_verification"):
         signed_in = _until_code(user.id, params, visitor, code_taken=code_taken)
-        _forget_mark(user.id, mark)
+        typed.tell(user.id)
         return InstagramSignIn(signed_in, answer)
-    _forget_mark(user.id, mark)
     if _asks_instagram(user, name):
         raise BotException("REQUEST_WITHDRAWN")
     return _admitted(user.id, params, visitor, code_taken=code_taken)
 
 
-def _asks_instagram(user: User, name: str) -> bool:
-    """Whether Instagram is asked: while the account has no valid session, unless its user has linked another one.
+def _user_named(name: str, password: str) -> User:
+    """Whom the name means, made where anybody may come.
 
-    A stranger who knows no more than the password would put an end to that.
+    Where nobody new may, only who is known and types the password that was proved here goes on, and all others are told
+    the same after the same work: which names there are is nobody's to learn. Raises WRONG_CREDENTIALS.
     """
+    if runtime().config.allow_instagram_sign_in:
+        user = unproven_user(name)
+        if not user.is_active:
+            raise BotException("WRONG_CREDENTIALS")
+        return user
+    known = find_user(name)
+    proven = known if known and is_proven(known) else None
+    matches = verify_password(proven.password if proven else None, password)
+    if proven is None or not matches or not proven.is_active:
+        raise BotException("WRONG_CREDENTIALS", _WRONG_OR_CLOSED)
+    return proven
+
+
+def _asks_instagram(user: User, name: str) -> bool:
     with tenant(user.id, reading=True) as session:
-        valid = session.scalars(select(BotStatus.session_valid)).one()
-        linked = session.scalars(select(InstagramCredentials.username)).one_or_none()
-    return linked is None or (linked == name and not valid)
+        return asks_instagram(session, name)
 
 
 def _user(user_id: str) -> User:
@@ -123,6 +165,8 @@ def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code
     user = _user(user_id)
     if not verify_password(user.password, params.password):
         raise BotException("WRONG_CREDENTIALS")
+    if user.first_password_expires_at and user.first_password_expires_at < now():
+        raise BotException("FIRST_PASSWORD_EXPIRED")
     if not code_taken:
         second_factor.require(user, params.code, visitor)
     return user
@@ -131,7 +175,7 @@ def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code
 def _admitted(
     user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False
 ) -> InstagramSignIn:
-    signed_in = admit(_proved(user_id, params, visitor, code_taken=code_taken), visitor)
+    signed_in = admit(_proved(user_id, params, visitor, code_taken=code_taken), visitor, "first_version")
     start_unless_stopped(user_id)
     return InstagramSignIn(signed_in, None)
 
@@ -143,63 +187,33 @@ def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, 
         second_factor.require(checked, params.code, visitor)
     with identity() as session:
         user = unchanged(session, checked)
-        token = sessions.issue(session, user, visitor, needs_code=True)
+        token = sessions.issue(session, user, visitor, kind="first_version", needs_code=True)
         audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
         session.commit()
     return SignedIn(token, user)
 
 
-def _ask_instagram(user: User, name: str, password: str, mark: str, wait: float) -> Answer:
+def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answer:
     """Only Instagram can say whose account it is, and each is told what it said to what they typed themselves.
 
-    Whoever asks again with the same password gets that answer; whoever typed another waits until it is their turn.
-    Somebody new is not kept when Instagram says no.
+    Who types the same at the same time, or comes again for the answer, gets that answer; who typed something else waits
+    until it is their turn. Somebody new is not kept when Instagram says no.
     """
     deadline, never = time.monotonic() + wait, threading.Event()
+    # Who is not signed in names no proxy: the one that the account has is gone through.
+    wanted = Link(username=typed.name, password=password)
     while True:
         left = max(0.0, deadline - time.monotonic())
         try:
-            answer = _ask_once(user.id, name, password, mark, left)
+            return link(user.id, wanted, typed=typed, wait=left)
         except BotException as refusal:
             if refusal.name != "INSTANCE_BUSY":
-                _forget_mark(user.id, mark)
-                forget_unproven(user.id)
+                typed.tell(user.id)
+                refused(user.id)
                 raise
             if not left:
                 return Answer("", "link", pending=True, result={}, last_tested=None)
             never.wait(min(left, LOOK_EVERY))
-        else:
-            return answer
-
-
-def _ask_once(user_id: str, name: str, password: str, mark: str, wait: float) -> Answer:
-    known = _asked_before(user_id, mark)
-    if known:
-        return wait_for(user_id, known, wait)
-    # Whoever is not signed in names no proxy: the one that the account has is gone through.
-    return link(user_id, Link(username=name, password=password), asked_with=mark, wait=wait)
-
-
-def _mark(user_id: str, name: str, password: str) -> str:
-    """What tells whether the same was typed, of no use without the keys of this installation."""
-    key = bytes.fromhex(runtime().vault.derived("asked_with"))
-    return hmac.digest(key, json.dumps([user_id, name, password]).encode(), sha256).hex()
-
-
-def _asked_before(user_id: str, mark: str) -> str | None:
-    """The request whose answer whoever typed this has not got yet."""
-    query = select(AccountRequest).where(
-        AccountRequest.asked_with.is_not(None), AccountRequest.created_at > now() - ABANDONED_AFTER
-    )
-    with tenant(user_id, reading=True) as session:
-        rows = session.scalars(query.order_by(AccountRequest.created_at.desc())).all()
-    return next((row.id for row in rows if hmac.compare_digest(row.asked_with or "", mark)), None)
-
-
-def _forget_mark(user_id: str, mark: str) -> None:
-    with tenant(user_id) as session:
-        session.execute(update(AccountRequest).where(AccountRequest.asked_with == mark).values(asked_with=None))
-        session.commit()
 
 
 def start_unless_stopped(user_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.audit import audit
 from bot.errors import BotException
@@ -16,8 +16,9 @@ from bot.users import INSTAGRAM_PREFIX, add_user
 
 # No text that is typed has this hash: what a stranger tried first is nobody's password.
 _UNPROVEN = ""
-# Who has not come back for an answer that said no is forgotten with the next one who is made.
+# Who has not come back for an answer is forgotten after so long, and who was told a no after that.
 _UNPROVEN_LASTS = timedelta(days=1)
+_REFUSED_LASTS = timedelta(minutes=2)
 _NAME_CHANGED_HANDS = "This name belonged to another Instagram account here."
 
 
@@ -36,9 +37,17 @@ def is_proven(user: User) -> bool:
     return user.password != _UNPROVEN
 
 
-def make_user(instagram_username: str) -> User:
-    """A user whom no password signs in until Instagram has proved one; or who was made so at this very moment."""
-    _forget_stale()
+def unproven_user(instagram_username: str) -> User:
+    """A user whom no password signs in until Instagram has proved one: made now, or by who tried this name before."""
+    known = find_user(instagram_username)
+    if known is None:
+        return _make_user(instagram_username)
+    if not is_proven(known):
+        _last(known.id, _UNPROVEN_LASTS)
+    return known
+
+
+def _make_user(instagram_username: str) -> User:
     user = User(
         id=new_id(),
         username=sign_in_name(instagram_username),
@@ -80,27 +89,53 @@ def prove(
     audit(session, "proved_by_instagram", actor_id=user.id)
 
 
-def forget_unproven(user_id: str) -> None:
-    """Removes a user whom Instagram has not let in, unless somebody waits for an answer of it. Commits."""
+def refused(user_id: str) -> None:
+    """Instagram has not let in a user whom it does not know yet: they are forgotten soon, unless somebody still waits.
+
+    Not at once: whoever typed the same at the same time is told the same. Commits.
+    """
     with identity(user_id) as session:
         # Whoever asks Instagram something takes it first.
         session.scalars(select(BotStatus).where(BotStatus.user_id == user_id).with_for_update()).one_or_none()
         user = session.get(User, user_id)
-        waits = select(AccountRequest.id).where(
-            AccountRequest.user_id == user_id, AccountRequest.status.in_(("queued", "running"))
-        )
-        asked = select(InstagramCredentials.id).where(InstagramCredentials.user_id == user_id)
-        if user is None or is_proven(user) or session.scalars(waits.union_all(asked)).first():
+        if user is None or is_proven(user) or _waits(session, user_id):
             return
-        _erase(session, user)
+        user.first_password_expires_at = now() + _REFUSED_LASTS
         session.commit()
 
 
-def _forget_stale() -> None:
-    with identity() as session:
-        unproven = select(User).where(User.instagram_username.is_not(None), User.password == _UNPROVEN)
-        for user in session.scalars(unproven.where(User.first_password_expires_at < now())):
-            _erase(session, user)
+def _last(user_id: str, length: timedelta) -> None:
+    with identity(user_id) as session:
+        mine = User.id == user_id, User.password == _UNPROVEN
+        session.execute(update(User).where(*mine).values(first_password_expires_at=now() + length))
+        session.commit()
+
+
+def _waits(session: IdentitySession, user_id: str) -> bool:
+    """Whether a request of the user is open, or a code of Instagram can still be sent."""
+    asked = AccountRequest.user_id == user_id, AccountRequest.status.in_(("queued", "running"))
+    awaited = InstagramCredentials.user_id == user_id, InstagramCredentials.verification_expires_at > now()
+    rows = select(AccountRequest.id).where(*asked).union_all(select(InstagramCredentials.id).where(*awaited))
+    return session.scalars(rows).first() is not None
+
+
+def forget_unproven() -> None:
+    """Removes users whom Instagram has not let in and for whom nobody came back; the clock calls it. Commits."""
+    with identity(reading=True) as session:
+        unproven = select(User.id).where(User.instagram_username.is_not(None), User.password == _UNPROVEN)
+        over = session.scalars(unproven.where(User.first_password_expires_at < now())).all()
+    for user_id in over:
+        _forget(user_id)
+
+
+def _forget(user_id: str) -> None:
+    with identity(user_id) as session:
+        session.scalars(select(BotStatus).where(BotStatus.user_id == user_id).with_for_update()).one_or_none()
+        user = session.get(User, user_id, with_for_update=True)
+        ends = user.first_password_expires_at if user else None
+        if user is None or ends is None or ends >= now() or is_proven(user) or _waits(session, user_id):
+            return
+        _erase(session, user)
         session.commit()
 
 

@@ -58,7 +58,8 @@ class Link(Credentials):
     )
 
 
+TypedVerification = Annotated[str, StringConstraints(max_length=64), AfterValidator(_digits)]
+
+
 class Code(Params):
-    code: Annotated[str, StringConstraints(max_length=64), AfterValidator(_digits)] = Field(
-        description="The code that Instagram sent, or that the authenticator shows."
-    )
+    code: TypedVerification = Field(description="The code that Instagram sent, or that the authenticator shows.")

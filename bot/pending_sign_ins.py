@@ -16,7 +16,7 @@ from bot.runtime import now
 from bot.scope import identity
 from bot.second_factor import check_code, require
 from bot.second_factor_setup import SecondFactorCode
-from bot.sessions import Visitor
+from bot.sessions import Visitor, kind_of
 from bot.users import SignedIn, SignIn
 
 LASTS = timedelta(minutes=5)
@@ -38,15 +38,16 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
     Raises what users.sign_in does, but for SECOND_FACTOR_REQUIRED. Until the code is right the attempt stays counted:
     whoever knows no more than the password cannot begin again and again. Commits.
     """
+    kind = kind_of(remember=params.remember)
     user = users.check_password(params.username, params.password, visitor)
     if params.code or not user.has_second_factor:
         require(user, params.code, visitor)
-        return users.admit(user, visitor)
+        return users.admit(user, visitor, kind)
     token = f"{user.id}.{secrets.token_urlsafe(32)}"
     with identity(user.id) as session:
         mine = PendingSignIn.user_id == user.id
         session.execute(delete(PendingSignIn).where(mine, PendingSignIn.expires_at <= now()))
-        waiting = {"auth_epoch": user.auth_epoch, "expires_at": now() + LASTS}
+        waiting = {"auth_epoch": user.auth_epoch, "remember": params.remember, "expires_at": now() + LASTS}
         audit(session, "code_asked", actor_id=user.id, ip=visitor.ip)
         session.add(PendingSignIn(user_id=user.id, token_hash=_digest(token), **waiting))
         session.commit()
@@ -66,17 +67,17 @@ def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> Si
     owner, mine = _whose(token)
     with identity(owner) as session:
         tried = update(PendingSignIn).where(mine, _takes_codes()).values(tries=PendingSignIn.tries + 1)
-        epoch = session.scalars(tried.returning(PendingSignIn.auth_epoch)).one_or_none()
+        waiting = session.execute(tried.returning(PendingSignIn.auth_epoch, PendingSignIn.remember)).one_or_none()
         user = session.get(User, owner)
         session.commit()
-    if user is None or user.auth_epoch != epoch or not user.is_active:
+    if user is None or waiting is None or user.auth_epoch != waiting.auth_epoch or not user.is_active:
         raise BotException("SIGN_IN_EXPIRED")
     check_code(user, params.code, visitor)
     with identity(owner) as session:
         if not session.execute(delete(PendingSignIn).where(mine).returning(PendingSignIn.id)).all():
             raise BotException("SIGN_IN_EXPIRED")
         session.commit()
-    return users.admit(user, visitor)
+    return users.admit(user, visitor, "remembered" if waiting.remember else "usual")
 
 
 def _whose(token: str) -> tuple[str, ColumnElement[bool]]:

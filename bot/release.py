@@ -2,20 +2,20 @@
 
 import click
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.config import ConfigError
-from bot.errors import BotException, registry
+from bot.errors import BotException, invalid, registry
 from bot.lane_commands import lanes_command
 from bot.limits import seed_defaults
-from bot.models import ErrorCodeRow, VaultKey
+from bot.models import ErrorCodeRow, User, VaultKey
 from bot.raised_at import raised_at
 from bot.runtime import now, runtime
 from bot.schema import upgrade_schema
 from bot.scope import identity
 from bot.second_factor_setup import reset
-from bot.users import ensure_admin, new_first_password, user_id_of
+from bot.users import Created, NewUser, create_user, new_first_password, user_id_of
 from bot.vault_commands import vault_command
 
 
@@ -130,3 +130,17 @@ def seed_error_codes() -> None:
                 )
             )
         session.commit()
+
+
+def ensure_admin() -> Created | None:
+    """Makes the first administrator when there is no user at all. Returns it, or None when somebody is there."""
+    config = runtime().config
+    with identity(reading=True) as session:
+        if session.scalar(select(func.count()).select_from(User)):
+            return None
+    given = config.admin_password.get_secret_value() if config.admin_password else None
+    try:
+        params = NewUser(username=config.admin_username, role="admin", password=given)
+    except ValueError:
+        raise invalid("ADMIN_USERNAME", "is not a username") from None
+    return create_user(params, None)

@@ -16,6 +16,7 @@ from bot.devices import remember_device
 from bot.errors import BotException
 from bot.mail import notify
 from bot.models import PendingSignIn, RecoveryCode, User
+from bot.models.values import SignInKind
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.second_factor import (
@@ -109,8 +110,8 @@ def _qr_of(uri: str) -> str:
     return picture.getvalue().decode()
 
 
-def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor) -> SwitchedOn:
-    """Switches it on by the first right code, ends all sign-ins of the user and issues a new one.
+def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = "usual") -> SwitchedOn:
+    """Switches it on by the first right code, ends all sign-ins of the user and issues a new one of that kind.
 
     The recovery codes are in the answer and nowhere else. Raises SECOND_FACTOR_OFF, SECOND_FACTOR_ON, WRONG_CODE and
     TOO_MANY_SIGN_INS. Commits.
@@ -126,7 +127,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor) -> Switche
         if not _switch_on(session, user, step):
             raise wrong_code()
         recovery_codes.replace(session, user_id, codes)
-        signed_in = _sign_in_anew(session, user, visitor, "second_factor_on")
+        signed_in = _sign_in_anew(session, user, visitor, kind, "second_factor_on")
         session.commit()
     forget_failures("code", user.username, visitor)
     return SwitchedOn(signed_in, list(codes))
@@ -140,15 +141,15 @@ def _switch_on(session: IdentitySession, user: User, step: int) -> bool:
     return bool(session.execute(change.values(values).returning(User.id)).all())
 
 
-def switch_off(user_id: str, params: SecondFactorCode, visitor: Visitor) -> SignedIn:
-    """Switches it off by a code, ends all sign-ins of the user and issues a new one.
+def switch_off(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:
+    """Switches it off by a code, ends all sign-ins of the user and issues a new one of that kind.
 
     Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.
     """
     user = _prove(user_id, params, visitor)
     with identity(user_id) as session:
         _remove(session, user_id)
-        signed_in = _sign_in_anew(session, user, visitor, "second_factor_off")
+        signed_in = _sign_in_anew(session, user, visitor, kind, "second_factor_off")
         session.commit()
     return signed_in
 
@@ -204,12 +205,12 @@ def _remove(session: IdentitySession, user_id: str) -> None:
         session.execute(delete(model).where(model.user_id == user_id))
 
 
-def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, event: str) -> SignedIn:
+def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, kind: SignInKind, event: str) -> SignedIn:
     """Nobody whose sign-in was ended while the code was looked at."""
     user = unchanged(session, checked, "AUTHENTICATION_REQUIRED")
     sessions.end_all(session, user, event)
-    token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
+    token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
     audit(session, event, actor_id=user.id, ip=visitor.ip)
     words = mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
     notify(session, user, words, purpose="second_factor")
-    return SignedIn(token, user, device)
+    return SignedIn(token, user, device, kind)

@@ -1,6 +1,6 @@
 """Where it is kept when each sign-in was used last: in the database, in Redis, or in the memory of the web process."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from math import ceil
@@ -17,6 +17,8 @@ from bot.models import UserSession
 _SELDOM = timedelta(minutes=5)
 _PREFIX = "troupe:sign-in:"
 _RETRY_AFTER = 5
+# After how long without use a sign-in of a kind ends.
+IdleTimeout = Callable[[str], timedelta]
 
 
 class SessionStore(Protocol):
@@ -58,7 +60,7 @@ class RedisStore:
 
     recorded_every = _SELDOM
 
-    def __init__(self, redis: Redis, timeout: timedelta) -> None:
+    def __init__(self, redis: Redis, timeout: IdleTimeout) -> None:
         self._redis, self._timeout = redis, timeout
 
     def start(self, sign_in: UserSession) -> None:
@@ -73,7 +75,7 @@ class RedisStore:
         self._set(sign_in, moment, known=True)
 
     def _set(self, sign_in: UserSession, moment: datetime, *, known: bool = False) -> None:
-        seconds = ceil(min(self._timeout, sign_in.expires_at - moment).total_seconds())
+        seconds = ceil(min(self._timeout(sign_in.kind), sign_in.expires_at - moment).total_seconds())
         with _reachable():
             self._redis.set(_PREFIX + sign_in.id, moment.isoformat(), ex=max(1, seconds), xx=known)
 
@@ -83,25 +85,31 @@ class MemoryStore:
 
     recorded_every = _SELDOM
 
-    def __init__(self, timeout: timedelta) -> None:
+    def __init__(self, timeout: IdleTimeout) -> None:
         self._timeout = timeout
         self._lock = Lock()
-        self._seen: dict[str, datetime] = {}
+        # Time of the last use and the kind, by the id of the sign-in.
+        self._seen: dict[str, tuple[datetime, str]] = {}
 
     def start(self, sign_in: UserSession) -> None:
-        over = sign_in.created_at - self._timeout
+        moment = sign_in.created_at
         with self._lock:
-            self._seen = {sign_in_id: at for sign_in_id, at in self._seen.items() if at > over}
-            self._seen[sign_in.id] = sign_in.created_at
+            self._seen = {
+                sign_in_id: (at, kind)
+                for sign_in_id, (at, kind) in self._seen.items()
+                if at > moment - self._timeout(kind)
+            }
+            self._seen[sign_in.id] = moment, sign_in.kind
 
     def last_seen(self, sign_ins: Sequence[UserSession]) -> list[datetime | None]:
         with self._lock:
-            return [self._seen.get(sign_in.id) for sign_in in sign_ins]
+            found = [self._seen.get(sign_in.id) for sign_in in sign_ins]
+        return [seen[0] if seen else None for seen in found]
 
     def seen(self, sign_in: UserSession, moment: datetime) -> None:
         with self._lock:
             if sign_in.id in self._seen:
-                self._seen[sign_in.id] = moment
+                self._seen[sign_in.id] = moment, sign_in.kind
 
 
 @contextmanager
@@ -113,7 +121,7 @@ def _reachable() -> Iterator[None]:
         raise BotException("SESSIONS_UNAVAILABLE", retry_after=_RETRY_AFTER) from error
 
 
-def make_store(storage: str, redis: Redis, timeout: timedelta) -> SessionStore:
+def make_store(storage: str, redis: Redis, timeout: IdleTimeout) -> SessionStore:
     """The store of that name, as SESSION_STORAGE has it."""
     if storage == "redis":
         return RedisStore(redis, timeout)

@@ -1,30 +1,37 @@
-"""Sign-ins of users here: issue, find, end. Only the SHA-256 of a token is stored."""
+"""Sign-ins of users here: issue, find, renew, end. Only the SHA-256 of a token is stored."""
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from flask_login import UserMixin
 from sqlalchemy import select, update
 
-from bot.errors import BotException
+from bot.errors import BotException, invalid
 from bot.models import User, UserSession, new_id
-from bot.models.values import Role
+from bot.models.values import Role, SignInKind
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 
 # It is written down at most this often that a sign-in is in use; the idle end is exact to this.
 _SEEN_EVERY = timedelta(seconds=30)
 
+FULL: frozenset[SignInKind] = frozenset({"usual", "remembered"})
+"""Kinds of sign-ins whose tokens open everything that their user may do."""
+FIRST_VERSION: frozenset[SignInKind] = frozenset({"first_version"})
+"""The kind whose ids open the paths of the first version and nothing else."""
+
 
 @dataclass
 class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """Who is signed in, by which sign-in; what flask-login calls the current user. `via` is `cookie` or `bearer`.
+    """Who is signed in, by which sign-in; what flask-login calls the current user.
 
-    `needs_code`: Instagram has the password only, and waits for a code. `confirmed_at`: when they proved last that it
-    is them.
+    `via` is `cookie` (that of the pages), `bearer`, or `session_id` (the cookie of the first version). `needs_code`:
+    Instagram has the password only, and waits for a code. `confirmed_at`: when they proved last that it is them.
+    `token_hash` is what is stored of the token that came with the request.
     """
 
     id: str
@@ -37,6 +44,8 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     needs_code: bool = False
     confirmed_at: datetime | None = None
     has_second_factor: bool = False
+    kind: SignInKind = "usual"
+    token_hash: str = field(default="", repr=False)
 
     @property
     def must_set_up_second_factor(self) -> bool:
@@ -82,22 +91,32 @@ class End(NamedTuple):
 class SessionManager:
     """Sign-ins: rows in the database, and with any store the time of their last use."""
 
-    def issue(self, session: IdentitySession, user: User, visitor: Visitor, *, needs_code: bool = False) -> str:
-        """Adds a sign-in of the user and returns its token (256 bits, URL-safe); the caller commits.
+    def issue(
+        self,
+        session: IdentitySession,
+        user: User,
+        visitor: Visitor,
+        *,
+        kind: SignInKind = "usual",
+        needs_code: bool = False,
+    ) -> str:
+        """Adds a sign-in of the user and returns its token; the caller commits.
 
+        A token has 256 bits and is URL-safe; an id of the first version has 128, as 8-4-4-4-12 hexadecimal digits.
         Raises SESSIONS_UNAVAILABLE.
         """
-        token, moment, config = secrets.token_urlsafe(32), now(), runtime().config
+        token, moment = new_id_of_first_version() if kind == "first_version" else _new_token(), now()
         sign_in = UserSession(
             id=new_id(),
             user_id=user.id,
             token_hash=digest(token),
+            kind=kind,
             auth_epoch=user.auth_epoch,
             needs_code=needs_code,
             confirmed_at=None if needs_code else moment,
             created_at=moment,
             last_seen_at=moment,
-            expires_at=moment + timedelta(seconds=config.session_lifetime),
+            expires_at=moment + runtime().config.lifetime(kind),
             ip=visitor.ip[:64],
             user_agent=visitor.user_agent[:255],
         )
@@ -105,17 +124,19 @@ class SessionManager:
         runtime().sign_ins.start(sign_in)
         return token
 
-    def find(self, token: str, via: str, *, in_use: bool = True) -> SessionInfo | None:
+    def find(
+        self, token: str, via: str, *, in_use: bool = True, kinds: frozenset[SignInKind] = FULL
+    ) -> SessionInfo | None:
         """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled.
 
-        `in_use` counts this as a sign of somebody there, which puts the idle end off. Raises SESSIONS_UNAVAILABLE, and
-        SIGN_IN_LOST where the store has forgotten it.
+        A token of another kind than `kinds` is unknown here. `in_use` counts this as a sign of somebody there, which
+        puts the idle end off. Raises SESSIONS_UNAVAILABLE, and SIGN_IN_LOST where the store has forgotten it.
         """
         with identity(reading=True) as session:
             row = session.execute(
                 select(UserSession, User)
                 .join(User, User.id == UserSession.user_id)
-                .where(UserSession.token_hash == digest(token))
+                .where(UserSession.token_hash == digest(token), UserSession.kind.in_(kinds))
             ).one_or_none()
         if row is None or row_end(row.UserSession, row.User):
             return None
@@ -139,6 +160,8 @@ class SessionManager:
             needs_code=sign_in.needs_code,
             confirmed_at=sign_in.confirmed_at,
             has_second_factor=user.has_second_factor,
+            kind=sign_in.kind,
+            token_hash=sign_in.token_hash,
         )
 
     def _seen(self, sign_in: UserSession, last_seen: datetime) -> None:
@@ -149,6 +172,19 @@ class SessionManager:
             with identity() as session:
                 session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
                 session.commit()
+
+    def renew(self, session: IdentitySession, who: SessionInfo) -> str:
+        """A new token for this sign-in in place of the one that it came with; the caller commits.
+
+        Of two that renew one token at once, one gets a new one. Raises AUTHENTICATION_REQUIRED for the other, and where
+        the sign-in has ended meanwhile.
+        """
+        token = _new_token()
+        mine = UserSession.id == who.session_id, UserSession.token_hash == who.token_hash
+        change = update(UserSession).where(*mine, UserSession.ended_at.is_(None), UserSession.kind.in_(FULL))
+        if not session.execute(change.values(token_hash=digest(token)).returning(UserSession.id)).all():
+            raise BotException("AUTHENTICATION_REQUIRED")
+        return token
 
     def confirm(self, session: IdentitySession, session_id: str) -> None:
         """Whoever uses this sign-in has just proved again who they are; the caller commits."""
@@ -196,11 +232,26 @@ def row_end(sign_in: UserSession, user: User) -> End | None:
 
 def idle_end(sign_in: UserSession, last_seen: datetime | None) -> End | None:
     """How it ended by what its store knows: idle too long, or `lost` where the store should know it and does not."""
-    timeout = timedelta(seconds=runtime().config.session_timeout)
-    end = (last_seen or sign_in.last_seen_at) + timeout
+    end = (last_seen or sign_in.last_seen_at) + runtime().config.idle_timeout(sign_in.kind)
     if now() >= end:
         return End(end, "idle")
     return End(sign_in.last_seen_at, "lost") if last_seen is None else None
+
+
+def kind_of(*, remember: bool) -> SignInKind:
+    """The kind of a sign-in whose user asks to be remembered, or not. Raises INVALID_INPUT where nobody is."""
+    if remember and not runtime().config.session_remember:
+        raise invalid("remember", "This server remembers no sign-ins: leave it out.")
+    return "remembered" if remember else "usual"
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def new_id_of_first_version() -> str:
+    """128 random bits in the form of a UUID, in which a random UUID would have 122."""
+    return str(UUID(bytes=secrets.token_bytes(16)))
 
 
 def digest(token: str) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select
 
 from bot.audit import audit
 from bot.errors import BotException
 from bot.models import User, UserSession
+from bot.models.values import SignInKind
 from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity, tenant
@@ -33,6 +34,7 @@ class SignInReport:
     expires_at: datetime
     ip: str
     device: str
+    kind: SignInKind
     current: bool
     end: End | None
 
@@ -43,6 +45,14 @@ class SignInReport:
     @property
     def end_reason(self) -> str | None:
         return self.end.reason if self.end else None
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """The new token of a sign-in, and when that ends whatever its use."""
+
+    token: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -106,14 +116,17 @@ def show_anybodys(who: SessionInfo, sign_in_id: str) -> SignInReport:
 
 def _perhaps_in_use() -> Select[Any]:
     """Those whose rows speak of no end; what they do not know is when each was used last."""
-    return select(UserSession).where(
-        UserSession.ended_at.is_(None), UserSession.expires_at > now(), UserSession.last_seen_at > _surely_idle()
+    return select(UserSession).where(UserSession.ended_at.is_(None), UserSession.expires_at > now(), ~_surely_idle())
+
+
+def _surely_idle() -> ColumnElement[bool]:
+    """A sign-in that was used last so long ago, as far as its row knows, is over."""
+    config, moment = runtime().config, now() - runtime().sign_ins.recorded_every
+    remembered = UserSession.kind == "remembered"
+    return or_(
+        remembered & (UserSession.last_seen_at <= moment - config.idle_timeout("remembered")),
+        ~remembered & (UserSession.last_seen_at <= moment - config.idle_timeout("usual")),
     )
-
-
-def _surely_idle() -> datetime:
-    """A sign-in that was used last before this, as far as its row knows, is over."""
-    return now() - timedelta(seconds=runtime().config.session_timeout) - runtime().sign_ins.recorded_every
 
 
 def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionInfo) -> list[SignInReport]:
@@ -133,9 +146,23 @@ def _report(row: UserSession, user: User, last_seen: datetime | None, who: Sessi
         expires_at=row.expires_at,
         ip=row.ip,
         device=described(row.user_agent),
+        kind=row.kind,
         current=row.id == who.session_id,
         end=row_end(row, user) or idle_end(row, last_seen),
     )
+
+
+def renew(who: SessionInfo, visitor: Visitor) -> Renewed:
+    """A new token for the sign-in of whoever asks, which ends when it would have; the old token opens nothing any more.
+
+    Raises AUTHENTICATION_REQUIRED where somebody else has renewed it in this moment. Commits.
+    """
+    with identity() as session:
+        token = sessions.renew(session, who)
+        expires_at = session.get_one(UserSession, who.session_id).expires_at
+        audit(session, "sign_in_renewed", actor_id=who.id, ip=visitor.ip)
+        session.commit()
+    return Renewed(token, expires_at)
 
 
 def sign_out(who: SessionInfo, visitor: Visitor) -> None:
@@ -194,15 +221,15 @@ def clean_up() -> CleanUp:
 
     It goes by the rows alone, so any process can do it with every store.
     """
-    moment, timeout = now(), timedelta(seconds=runtime().config.session_timeout)
+    moment = now()
     over = select(UserSession).where(
-        UserSession.ended_at.is_(None),
-        or_(UserSession.expires_at <= moment, UserSession.last_seen_at <= _surely_idle()),
+        UserSession.ended_at.is_(None), or_(UserSession.expires_at <= moment, _surely_idle())
     )
     with identity() as session:
         found = session.scalars(over).all()
         for sign_in in found:
-            ends = End(sign_in.expires_at, "expired"), End(sign_in.last_seen_at + timeout, "idle")
+            idle = sign_in.last_seen_at + runtime().config.idle_timeout(sign_in.kind)
+            ends = End(sign_in.expires_at, "expired"), End(idle, "idle")
             sign_in.ended_at, sign_in.end_reason = min(ends)
         long_over = delete(UserSession).where(UserSession.created_at <= moment - HISTORY)
         forgotten = cast(CursorResult[Any], session.execute(long_over)).rowcount

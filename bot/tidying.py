@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.devices import forget_unused_devices
 from bot.idempotency import remove_old_answers
+from bot.instagram_users import forget_unproven
 from bot.log import get_logger
 from bot.mail import forget_old_mails
 from bot.mail_tokens import forget_expired_tokens
@@ -16,6 +17,7 @@ PARTS: tuple[Callable[[], object], ...] = (
     forget_old_mails,
     forget_expired_tokens,
     forget_unverified,
+    forget_unproven,
     forget_unused_devices,
     remove_old_attempts,
     remove_old_answers,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot import second_factor
@@ -19,12 +19,12 @@ from bot.last_sign_in import note_failure, tell_of_new_device, tell_of_new_passw
 from bot.mail_addresses import MailAddress
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
-from bot.models.values import Role
+from bot.models.values import Role, SignInKind
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.second_factor import LONGEST_CODE
-from bot.sessions import SessionInfo, Visitor, sessions, unchanged
+from bot.sessions import SessionInfo, Visitor, kind_of, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
 
 FIRST_PASSWORD_DAYS = 7
@@ -58,6 +58,7 @@ class SignIn(Params):
     username: str = Field(max_length=64, min_length=1)
     password: Password
     code: TypedCode = None
+    remember: bool = Field(False, description="Whether it lasts SESSION_REMEMBER days; refused where that is 0.")
 
 
 class NewUser(Params):
@@ -85,6 +86,7 @@ class SignedIn:
     token: str
     user: User
     device_token: str = ""
+    kind: SignInKind = "usual"
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,15 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
 
     Raises WRONG_CREDENTIALS for an unknown name, a wrong password and a disabled user alike, FIRST_PASSWORD_EXPIRED,
     and TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before any password is looked at; once the password is right,
-    SECOND_FACTOR_REQUIRED and WRONG_CODE. Commits.
+    SECOND_FACTOR_REQUIRED and WRONG_CODE; INVALID_INPUT where it is to be remembered and none is. Commits.
     """
+    kind = kind_of(remember=params.remember)
     user = check_password(params.username, params.password, visitor)
     second_factor.require(user, params.code, visitor)
-    return admit(user, visitor)
+    return admit(user, visitor, kind)
 
 
-def admit(user: User, visitor: Visitor) -> SignedIn:
+def admit(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
     """Issues a sign-in for somebody whose password and second factor have been checked.
 
     Raises WRONG_CREDENTIALS where all sign-ins of the user were ended in between: another password, a second factor
@@ -138,11 +141,11 @@ def admit(user: User, visitor: Visitor) -> SignedIn:
         user = unchanged(session, user)
         user.last_login_at = now()
         tell_of_new_device(session, user, visitor)
-        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
+        token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
     forget_failures("sign_in", user.username, visitor)
-    return SignedIn(token, user, device)
+    return SignedIn(token, user, device, kind)
 
 
 def check_password(username: str, password: str, visitor: Visitor) -> User:
@@ -228,8 +231,8 @@ def default_settings(user_id: str) -> BotSettings:
     return BotSettings(user_id=user_id, timezone="UTC", hours=[list(span)] * 7)
 
 
-def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> SignedIn:
-    """Changes the user's own password, ends all their sign-ins and issues a new one.
+def change_password(user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:
+    """Changes the user's own password, ends all their sign-ins and issues a new one, of the kind of the one that asks.
 
     Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and those of check_new_password.
     """
@@ -240,7 +243,7 @@ def change_password(user_id: str, params: PasswordChange, visitor: Visitor) -> S
     if params.username and params.username.strip().lower() != user.username:
         raise invalid("username", "This is not the name that you are signed in with.")
     check_current_password(user, params.current_password, visitor, field="current_password")
-    return _set_password(user, params, visitor, changed="AUTHENTICATION_REQUIRED")
+    return _set_password(user, params, visitor, kind, changed="AUTHENTICATION_REQUIRED")
 
 
 def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
@@ -277,7 +280,12 @@ def new_first_password(username: str) -> Created:
 
 
 def _set_password(
-    checked: User, params: PasswordChange, visitor: Visitor, *, changed: str = "WRONG_CREDENTIALS"
+    checked: User,
+    params: PasswordChange,
+    visitor: Visitor,
+    kind: SignInKind = "usual",
+    *,
+    changed: str = "WRONG_CREDENTIALS",
 ) -> SignedIn:
     with identity() as session:
         user = unchanged(session, checked, changed)
@@ -290,10 +298,10 @@ def _set_password(
         # Whoever changes a first password has perhaps not opened the first mail yet.
         void(session, user.id, *(("reset",) if first else ("reset", "verify")))
         tell_of_new_password(session, user, visitor)
-        token, device = sessions.issue(session, user, visitor), remember_device(session, user, visitor)
+        token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    return SignedIn(token, user, device)
+    return SignedIn(token, user, device, kind)
 
 
 def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:
@@ -333,17 +341,3 @@ def require_self(user_id: str, signed_in: SessionInfo) -> None:
     """Raises USER_NOT_FOUND unless the id is that of the signed-in user: others' ids do not tell that they exist."""
     if user_id != signed_in.id:
         raise BotException("USER_NOT_FOUND")
-
-
-def ensure_admin() -> Created | None:
-    """Makes the first administrator when there is no user at all. Returns it, or None when somebody is there."""
-    config = runtime().config
-    with identity(reading=True) as session:
-        if session.scalar(select(func.count()).select_from(User)):
-            return None
-    given = config.admin_password.get_secret_value() if config.admin_password else None
-    try:
-        params = NewUser(username=config.admin_username, role="admin", password=given)
-    except ValueError:
-        raise invalid("ADMIN_USERNAME", "is not a username") from None
-    return create_user(params, None)

@@ -44,6 +44,8 @@ class Stack:
         if self.config.instagram_sandbox:
             # The browser comes over plain HTTP; without the sandbox that is refused.
             self.env.setdefault("SECURE_COOKIES", "0")
+            # Whoever tries the first version's paths has no user here yet.
+            self.env.setdefault("ALLOW_INSTAGRAM_SIGN_IN", "1")
         self.instance = self.config.instance_dir
         self.address = f"http://{LOOPBACK}:{self.config.port}"
         self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"

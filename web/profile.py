@@ -41,7 +41,7 @@ def save_password() -> ResponseReturnValue:
     form = parse(ChangeForm)
     if form.repeat_password != form.new_password:
         raise invalid("repeat_password", "This is not the same as the new password.")
-    signed_in = users.change_password(me().id, form, visitor())
+    signed_in = users.change_password(me().id, form, visitor(), me().kind)
     response = remember(signed_in, local_path(request.form.get("next")))
     flash("Your password is changed. Every other sign-in of yours has ended.")
     return response

@@ -66,7 +66,7 @@ def show_setup() -> str:
 @shown_on(_setup_page)
 def confirm() -> ResponseReturnValue:
     """Answers with the page itself: a redirect would have to keep the recovery codes somewhere."""
-    done = second_factor_setup.confirm(me().id, parse(SecondFactorCode), visitor())
+    done = second_factor_setup.confirm(me().id, parse(SecondFactorCode), visitor(), me().kind)
     session.clear()
     page = render_template("recovery_codes.html", codes=done.recovery_codes, switched_on=True)
     return with_cookies(done.signed_in, page)
@@ -92,7 +92,7 @@ def ask_switch_off() -> str:
 @require_confirmed
 @shown_on(_off_page)
 def switch_off() -> ResponseReturnValue:
-    done = second_factor_setup.switch_off(me().id, parse(SecondFactorCode), visitor())
+    done = second_factor_setup.switch_off(me().id, parse(SecondFactorCode), visitor(), me().kind)
     response = remember(done, url_for("web.second_factor.show"))
     flash("Your second factor is off. Every other sign-in of yours has ended.")
     return response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from bot.access import (
     allow_password_change,
     allow_second_factor_setup,
     cookie_name,
+    cookie_options,
     device_cookie_name,
     me,
     pending_cookie_name,
@@ -20,6 +21,7 @@ from bot.access import (
 from bot.devices import KNOWN_FOR
 from bot.errors import BotException
 from bot.pending_sign_ins import Pending
+from bot.runtime import runtime
 from bot.second_factor_setup import SecondFactorCode
 from bot.sign_ins import sign_out
 from bot.users import SignedIn
@@ -30,7 +32,8 @@ blueprint = Blueprint("sessions", __name__)
 
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("login.html", failure=failure, next=local_path(request.values.get("next")))
+    days = runtime().config.session_remember
+    return render_template("login.html", failure=failure, next=local_path(request.values.get("next")), remember=days)
 
 
 def _code_page(*, failure: BotException | None = None, **_: Any) -> str:
@@ -56,7 +59,7 @@ def login() -> ResponseReturnValue:
     if not isinstance(begun, Pending):
         return remember(begun, path)
     response = redirect(url_for(".ask_code", next=path if path != "/" else None), 303)
-    response.set_cookie(pending_cookie_name(), begun.token, max_age=pending_sign_ins.LASTS, **_cookie())
+    response.set_cookie(pending_cookie_name(), begun.token, max_age=pending_sign_ins.LASTS, **cookie_options())
     return response
 
 
@@ -79,7 +82,7 @@ def ask_code() -> ResponseReturnValue:
 def finish() -> ResponseReturnValue:
     signed_in = pending_sign_ins.finish_sign_in(_pending_token(), parse(SecondFactorCode), visitor())
     response = remember(signed_in, local_path(request.form.get("next")))
-    response.delete_cookie(pending_cookie_name(), **_cookie())
+    response.delete_cookie(pending_cookie_name(), **cookie_options())
     return response
 
 
@@ -99,7 +102,7 @@ def forget_cookie(answer: ResponseReturnValue) -> Response:
     """The answer with which nobody is signed in any more; tokens of forms from before it are void."""
     session.clear()
     response = make_response(answer)
-    response.delete_cookie(cookie_name(), **_cookie())
+    response.delete_cookie(cookie_name(), **cookie_options())
     return response
 
 
@@ -113,16 +116,12 @@ def remember(signed_in: SignedIn, path: str) -> Response:
 
 def with_cookies(signed_in: SignedIn, answer: ResponseReturnValue) -> Response:
     response = make_response(answer)
-    response.set_cookie(cookie_name(), signed_in.token, **_cookie())
+    kept_for = runtime().config.lifetime(signed_in.kind) if signed_in.kind == "remembered" else None
+    response.set_cookie(cookie_name(), signed_in.token, max_age=kept_for, **cookie_options())
     know_device(response, signed_in.device_token)
     return response
 
 
 def know_device(response: Response, device_token: str) -> None:
     """Gives the device what it is to bring with its next sign-in."""
-    response.set_cookie(device_cookie_name(), device_token, max_age=KNOWN_FOR, **_cookie())
-
-
-def _cookie() -> dict[str, Any]:
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    return {"secure": secure, "httponly": True, "samesite": "Lax", "path": "/"}
+    response.set_cookie(device_cookie_name(), device_token, max_age=KNOWN_FOR, **cookie_options())

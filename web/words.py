@@ -71,6 +71,7 @@ AUDIT = {
     "email_change_asked": "Change of the e-mail address asked for",
     "email_verified": "E-mail address verified",
     "signed_in": "Signed in",
+    "sign_in_renewed": "Sign-in given a new token",
     "sign_in_failed": "Sign-in failed",
     "sign_in_needs_code": "Signed in, and Instagram asked for a code",
     "proved_by_instagram": "Password proved by Instagram",

@@ -45,7 +45,8 @@ class AccountRequest(Tenant, Base):
 
     `secret_encrypted` holds what was typed (a password or a code)
     and is emptied when the request ends. `params` says what a preview is of. `sign_in_id` is the sign-in here that
-    asked; `asked_with` marks what was typed by somebody who has none yet, until they got the answer.
+    asked; `asked_with` marks what was typed by somebody who has none yet, and `told_at` is when the first of those who
+    typed that got the answer.
     """
 
     __tablename__ = "account_requests"
@@ -59,6 +60,7 @@ class AccountRequest(Tenant, Base):
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     sign_in_id: Mapped[str | None] = mapped_column(Id)
     asked_with: Mapped[str | None] = mapped_column(String(64))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
     error_code: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(String(500))

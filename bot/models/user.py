@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
-from bot.models.values import OneOf, Role
+from bot.models.values import OneOf, Role, SignInKind
 
 
 class User(Base):
@@ -46,8 +46,10 @@ class User(Base):
 class UserSession(Base):
     """One sign-in on one device, now or within the last 90 days; only the SHA-256 of its token is kept.
 
-    `needs_code` until Instagram has taken the code that it asked this sign-in for. `confirmed_at` is when whoever uses
-    it proved last that they know the password; None while that has to wait for the code.
+    `kind` is `usual`, `remembered` (it outlasts a closed browser) or `first_version` (an id of /api/login, good for the
+    paths of the first version alone). `needs_code` until Instagram has taken the code that it asked this sign-in for.
+    `confirmed_at` is when whoever uses it proved last that they know the password; None while that has to wait for the
+    code.
     """
 
     __tablename__ = "user_sessions"
@@ -56,6 +58,7 @@ class UserSession(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[SignInKind] = mapped_column(OneOf(SignInKind), default="usual", server_default="usual")
     auth_epoch: Mapped[int]
     needs_code: Mapped[bool] = mapped_column(Boolean, default=False)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -83,7 +86,10 @@ class RecoveryCode(Tenant, Base):
 
 
 class PendingSignIn(Tenant, Base):
-    """Somebody typed the right password on the page and has not given the code yet; it opens nothing by itself."""
+    """Somebody typed the right password on the page and has not given the code yet; it opens nothing by itself.
+
+    `remember`: they ticked the box that keeps them signed in.
+    """
 
     __tablename__ = "pending_sign_ins"
 
@@ -91,6 +97,7 @@ class PendingSignIn(Tenant, Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     auth_epoch: Mapped[int]
     tries: Mapped[int] = mapped_column(default=0)
+    remember: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

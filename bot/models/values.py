@@ -52,6 +52,7 @@ ListedBy = Literal["user", "admin", "answer"]
 AlertKind = Literal["webhook"]
 AlertEvent = Literal["test", "session_ended", "blocked"]
 Role = Literal["admin", "user"]
+SignInKind = Literal["usual", "remembered", "first_version"]
 
 Values: TypeAlias = Any
 """A Literal of strings, as a value."""

@@ -2,6 +2,7 @@ import pytest
 from flask import Flask
 
 from bot.access import COOKIE, require_confirmed, require_role
+from bot.runtime import EXTENSION
 from bot.throttle import MOST
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.conftest import Calls
@@ -96,9 +97,10 @@ def test_a_first_password_allows_nothing_but_its_change(calls, newcomer):
 
 
 def test_the_problems_of_a_sign_in_name_the_fields(calls):
-    response = calls().post("/auth/login", json={"password": "", "remember": True})
+    response = calls().post("/auth/login", json={"password": "", "remember": "yes", "device": True})
     assert refusal(response) == (422, "INVALID_INPUT")
-    assert field_codes(response) == {"username": "MISSING", "password": "TOO_SHORT", "remember": "UNKNOWN_FIELD"}
+    codes = {"username": "MISSING", "password": "TOO_SHORT", "remember": "WRONG_TYPE", "device": "UNKNOWN_FIELD"}
+    assert field_codes(response) == codes
 
 
 def test_a_token_in_the_address_signs_nobody_in(app: Flask, calls, alice):
@@ -145,3 +147,38 @@ def test_the_sign_in_before_this_one_is_told(calls, alice, clock):
     headers = {"Authorization": f"Bearer {token}"}
     last = json_of(calls().get("/auth/last-sign-in", headers=headers))["last"]
     assert (last["ip"], last["device"], last["failed"]) == ("127.0.0.1", "tests", 0)
+
+
+def test_a_refresh_gives_a_new_token_and_the_same_end(calls, alice, clock: FixedClock):
+    clock.advance(minutes=20)
+    answer = json_of(calls(alice).post("/auth/refresh"))
+    assert answer["expires_at"] == "2026-03-11T12:00:00Z"
+    assert refusal(calls(alice).get("/auth/me")) == (401, "AUTHENTICATION_REQUIRED")
+    assert refusal(calls(alice).post("/auth/refresh")) == (401, "AUTHENTICATION_REQUIRED")
+    bearer = {"Authorization": f"Bearer {answer['token']}"}
+    assert json_of(calls().get("/auth/me", headers=bearer))["user"]["username"] == "alice"
+
+
+def test_a_refresh_by_cookie_sets_the_cookie_and_tells_no_script_the_token(app, calls, alice):
+    caller = calls()
+    caller.client.set_cookie(COOKIE, alice.token)
+    assert refusal(caller.post("/auth/refresh")) == (403, "CSRF_FAILED")
+    token = json_of(caller.get("/auth/me"))["csrf_token"]
+    answer = caller.post("/auth/refresh", headers={"X-CSRFToken": token})
+    assert json_of(answer)["token"] is None
+    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(f"{COOKIE}=")]
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(line.split("; "))
+    assert "Max-Age" not in line
+    assert caller.client.get_cookie(COOKIE).value != alice.token
+    assert caller.get("/auth/me").status_code == 200
+
+
+def test_a_sign_in_is_remembered_where_the_server_does_that(app, calls, alice, monkeypatch):
+    refused = login(calls, remember=True)
+    assert field_codes(refused) == {"remember": "INVALID_INPUT"}
+    parts = app.extensions[EXTENSION]
+    monkeypatch.setattr(parts, "config", parts.config.model_copy(update={"session_remember": 7}))
+    bearer = {"Authorization": f"Bearer {json_of(login(calls, remember=True))['token']}"}
+    shown = next(item for item in json_of(calls().get("/auth/sessions", headers=bearer))["items"] if item["current"])
+    assert (shown["kind"], shown["expires_at"]) == ("remembered", "2026-03-17T12:00:00Z")
+    assert json_of(calls().post("/auth/refresh", headers=bearer))["expires_at"] == "2026-03-17T12:00:00Z"

@@ -8,6 +8,7 @@ from bot.administration import UserChange, change_user
 from bot.erasing import erase
 from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.models import RecoveryCode, User
+from bot.runtime import runtime
 from bot.scope import identity
 from bot.second_factor_setup import SecondFactorCode, begin, confirm, renew_recovery_codes, switch_off
 from bot.users import (
@@ -32,7 +33,8 @@ def by_name(user, clock):
 
 
 def by_instagram(user, clock):
-    """As for somebody who came that way."""
+    """As for somebody who came that way, where anybody may."""
+    runtime().config = runtime().config.model_copy(update={"allow_instagram_sign_in": True})
     give_valid_session(user.id, username="owner.at.ig")
     with identity() as session:
         session.get_one(User, user.id).instagram_username = "owner.at.ig"

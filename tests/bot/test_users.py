@@ -11,6 +11,7 @@ from bot import users
 from bot.errors import BotException
 from bot.models import AuditEntry, User, UserSession
 from bot.passwords import check_new_password, hash_password, verify_password
+from bot.release import ensure_admin
 from bot.runtime import runtime
 from bot.scope import identity
 from bot.sessions import sessions
@@ -21,7 +22,6 @@ from bot.users import (
     SignIn,
     change_password,
     create_user,
-    ensure_admin,
     initialize_password,
     new_first_password,
     sign_in,

@@ -1,9 +1,12 @@
 """Clients of the first version: sign in with an Instagram account, send messages, read the results, sign out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import pytest
 
+from bot import accounts
+from bot.instagram_users import find_user
 from bot.queue import connect
 from jobs.worker import make_worker
 from sandbox.people import People
@@ -30,15 +33,23 @@ def everybody():
 
 class Client:
     def __init__(self, app):
-        self.http = app.test_client()
+        self.http = app.test_client(use_cookies=False)
         self.headers = {}
 
     def login(self, account, password=None):
         body = {"username": account["username"], "password": password or account["password"]}
         answer = self.http.post("/api/login", json=body)
         if answer.status_code == 200:
-            self.headers = {"Authorization": f"Bearer {answer.get_json()['session_id']}"}
+            self.headers = {"Cookie": f"session_id={answer.get_json()['session_id']}"}
         return answer
+
+    def verify(self, account):
+        """Sends the code that Instagram asked this sign-in for."""
+        body = {"username": account["username"], "password": account["password"]}
+        answer = self.post("/api/login", verification_code=account["code"], **body)
+        if answer.status_code == 200:
+            self.headers = {"Cookie": f"session_id={answer.get_json()['session_id']}"}
+        return answer.get_json()
 
     def get(self, path):
         return self.http.get(path, headers=self.headers)
@@ -103,27 +114,53 @@ def test_a_code_is_asked_for_and_sent(client, sandbox):
     ann, account = client(), sandbox.account("two_factor")
     waiting = ann.login(account).get_json()
     assert (waiting["requires_verification"], waiting["verification"]["kind"]) == (True, "two_factor")
-    assert ann.post("/api/bot/verify", code=account["code"]).get_json()["session_valid"]
-    assert ann.get("/api/status").get_json()["session_valid"]
+    before = dict(ann.headers)
+    assert ann.post("/api/bot/verify", code=account["code"]).status_code == 401
+    assert ann.verify({**account, "code": "111111"})["error"] == "INSTAGRAM_WRONG_CODE"
+    assert ann.verify(account)["session_valid"]
+    assert ann.get("/api/status").get_json()["bot_running"]
+    assert ann.headers != before
+    assert ann.http.get("/api/status", headers=before).status_code == 401
 
 
 def test_a_server_that_does_not_allow_it_makes_nobody(app, sandbox):
     refused = Client(app).login(sandbox.account("plain_01"))
     assert (refused.status_code, refused.get_json()["error"]) == (401, "WRONG_CREDENTIALS")
+    assert "new accounts cannot sign in here" in refused.get_json()["message"]
+    assert sandbox.requests("plain_01") == {}
 
 
-def test_without_its_code_a_password_opens_nothing(client, sandbox):
+def test_two_sign_ins_at_once_sign_in_at_instagram_once(client, sandbox):
+    account = sandbox.account("plain_01")
+    with ThreadPoolExecutor(2) as pool:
+        both = [one.result(60) for one in [pool.submit(client().login, account) for _ in range(2)]]
+    assert [answer.status_code for answer in both] == [200, 200]
+    assert len({answer.get_json()["session_id"] for answer in both}) == 2
+    assert sandbox.requests("plain_01")["login"] == 1
+
+
+def test_two_wrong_passwords_at_once_are_one_try_at_instagram(client, sandbox):
+    account = sandbox.account("plain_01")
+    with ThreadPoolExecutor(2) as pool:
+        both = [one.result(60) for one in [pool.submit(client().login, account, "not it") for _ in range(2)]]
+    assert [answer.get_json()["error"] for answer in both] == ["INSTAGRAM_WRONG_PASSWORD"] * 2
+    client().login(sandbox.account("plain_02"), "not it")
+    assert sandbox.requests("plain_01") == sandbox.requests("plain_02")
+
+
+def test_without_its_code_a_password_opens_nothing(client, sandbox, open_app):
     owner, thief, account = client(), client(), sandbox.account("two_factor")
     owner.login(account)
     assert owner.get("/api/results").get_json()["error"] == "SIGN_IN_NEEDS_CODE"
-    assert owner.post("/api/bot/verify", code=account["code"]).get_json()["session_valid"]
+    assert owner.verify(account)["session_valid"]
     assert owner.get("/api/results").status_code == 200
-    assert owner.get("/api/bot/status").get_json()["bot_running"]
-    user_id = owner.get("/api/auth/me").get_json()["user"]["id"]
-    sandbox.post("/sessions/end", account=account["username"])
-    assert not owner.post(f"/api/users/{user_id}/test-session").get_json()["session_valid"]
+    with open_app.app_context():
+        user_id = find_user(account["username"]).id
+        sandbox.post("/sessions/end", account=account["username"])
+        assert not accounts.test_session(user_id).result["session_valid"]
     assert thief.login(account).get_json()["requires_verification"]
-    for path in ("/api/results", "/api/activity", "/api/bot/status", "/api/auth/me"):
-        assert thief.get(path).get_json()["error"] == "SIGN_IN_NEEDS_CODE"
+    assert thief.get("/api/results").get_json()["error"] == "SIGN_IN_NEEDS_CODE"
+    for path in ("/api/activity", "/api/bot/status", "/api/auth/me"):
+        assert thief.get(path).status_code == 401
     assert owner.get("/api/results").status_code == 200
     assert thief.post("/api/logout").status_code == 200

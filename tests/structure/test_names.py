@@ -5,7 +5,7 @@ from tests.structure.source import all_files, product_files, shown, tree
 
 EMPTY_WORDS = {"util", "utils", "helper", "helpers", "manager", "handler", "handlers", "service", "services"}
 # Names that clients and maintainers of the first design know.
-KEPT = {"BotInstanceManager", "SessionManager"}
+KEPT = {"BotInstanceManager", "SessionManager", "get_current_bot_manager"}
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 

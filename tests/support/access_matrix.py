@@ -12,13 +12,13 @@ from sqlalchemy import CompoundSelect, Text, bindparam, cast, func, literal, nul
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from bot.access import Access, access_of
+from bot.access import ID_COOKIE, Access, access_of
 from bot.database import db
 from bot.errors import find_code
 from bot.models import Base, User
 from bot.runtime import EXTENSION
 from bot.scope import identity
-from bot.sessions import sessions
+from bot.sessions import FIRST_VERSION, FULL, sessions
 from tests.support.instances import (
     BODIES,
     PARAMETERS,
@@ -50,6 +50,8 @@ _AT_THE_DOOR = {
 _ANY_ROUTE = {"HEAD", "OPTIONS"}
 # Whom nothing keeps out by itself.
 _LIKE_THE_OWNER = {"stranger", "stale", "admin"}
+# With an id of the first version, as a bearer token and in its cookie.
+_BY_ID = {"id", "id cookie"}
 # They change with every request that a sign-in makes.
 _RESTLESS = {"last_seen_at"}
 
@@ -156,10 +158,10 @@ class Matrix:
         if call.method == "GET":
             return somebody
         with self.app.app_context(), identity() as session:
-            if sessions.find(somebody.token, "bearer") or name == "disabled":
+            if sessions.find(somebody.token, "bearer", kinds=FULL | FIRST_VERSION) or name == "disabled":
                 return somebody
             user = session.get_one(User, somebody.id)
-            token = sessions.issue(session, user, VISITOR)
+            token = sessions.issue(session, user, VISITOR, kind="first_version" if name in _BY_ID else "usual")
             session.commit()
         self.cast[name] = Somebody(somebody.id, somebody.username, token)
         with self.app.app_context():
@@ -170,10 +172,13 @@ class Matrix:
     def send(self, call: Call, values: dict[str, str], somebody: Somebody | None) -> TestResponse:
         client = self.app.test_client()
         client.set_cookie(self.form_cookie[0], self.form_cookie[2])
+        by_cookie = somebody is not None and somebody == self.cast.get("id cookie")
+        if somebody and by_cookie:
+            client.set_cookie(ID_COOKIE, somebody.token)
         built = call.rule.build(values)
         assert built
         options: dict[str, Any] = {
-            "headers": {"X-CSRFToken": self.form_token, **(somebody.headers if somebody else {})}
+            "headers": {"X-CSRFToken": self.form_token, **(somebody.headers if somebody and not by_cookie else {})}
         }
         body = BODIES.get(call.endpoint)
         if body is not None and call.method != "GET":
@@ -186,7 +191,7 @@ def expected_of(call: Call, name: str | None) -> str | None:
     access = call.access
     if access.public:
         return None
-    if name in (None, "disabled"):
+    if name in (None, "disabled") or (name in _BY_ID and not access.first_version):
         return "AUTHENTICATION_REQUIRED"
     if name == "newcomer" and not access.allow_password_change:
         return "PASSWORD_CHANGE_REQUIRED"

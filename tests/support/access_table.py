@@ -21,6 +21,8 @@ fields by the same names. This page is made of the code by `python -m tests.supp
 Users reach what is theirs: an address that names somebody else's is answered 404. *Confirmed* asks again who it is,
 unless that was proved in the last 10 minutes. *First password* is also open to who has to change it first, *code* to
 whose sign-in waits for a code of Instagram, *setup* to an administrator who has to set up a second factor first.
+*First version* takes an id of `/api/login` as well, as a bearer token or in the cookie `session_id`, and a body as
+`text/plain`; such an id opens no other path.
 """
 _ALSO = {
     "confirmed": "confirmed",
@@ -28,6 +30,7 @@ _ALSO = {
     "allow_code": "code",
     "allow_second_factor_setup": "setup",
     "valid_session": "valid Instagram session",
+    "first_version": "first version",
 }
 
 

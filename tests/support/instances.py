@@ -183,6 +183,8 @@ def make_cast() -> dict[str, Somebody]:
     """One caller for every way to stand at the door: each has a bot that runs, and a sign-in that was good once."""
     cast = {name: make_somebody(name) for name in ("stranger", "newcomer", "coded", "stale", "disabled")}
     cast |= {name: make_somebody(f"matrix.{name}", "admin") for name in ("admin", "obliged")}
+    # The two ways in which an id of the first version comes.
+    cast |= {"id": of_first_version(make_somebody("id")), "id cookie": of_first_version(make_somebody("idcookie"))}
     for somebody in cast.values():
         give_valid_session(somebody.id, username=f"insta.{somebody.username}")
         set_running(somebody.id)
@@ -195,6 +197,14 @@ def make_cast() -> dict[str, Somebody]:
     for name, values in SIGN_INS.items():
         change_sign_ins(cast[name], values)
     return cast
+
+
+def of_first_version(somebody: Somebody) -> Somebody:
+    """The same with an id as /api/login gives it, in place of the token."""
+    with identity() as session:
+        token = sessions.issue(session, session.get_one(User, somebody.id), VISITOR, kind="first_version")
+        session.commit()
+    return Somebody(somebody.id, somebody.username, token)
 
 
 SIGN_INS: dict[str, dict[str, Any]] = {"coded": {"needs_code": True}, "stale": {"confirmed_at": None}}

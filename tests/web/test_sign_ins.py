@@ -138,7 +138,7 @@ def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice, mo
     from bot.session_stores import make_store
 
     runtime = app.extensions[EXTENSION]
-    monkeypatch.setattr(runtime, "sign_ins", make_store("memory", runtime.redis, timedelta(hours=1)))
+    monkeypatch.setattr(runtime, "sign_ins", make_store("memory", runtime.redis, lambda _kind: timedelta(hours=1)))
     browser = browse(alice)
     response = browser.get("/activity")
     assert response.location == "/login?next=/activity"
