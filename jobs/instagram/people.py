@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.errors import BotException
+
 Reply = dict[str, Any]
 
 
@@ -56,8 +58,12 @@ class Friendship:
 
 
 def read_person(user: Reply) -> Person:
+    """Raises INSTAGRAM_UNREADABLE where it is nobody in particular."""
+    person_id = _id_of(user)
+    if not person_id:
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no id")
     return Person(
-        id=str(user["pk"]),
+        id=person_id,
         username=str(user["username"]),
         full_name=str(user.get("full_name") or ""),
         followers=int(user.get("follower_count") or 0),
@@ -68,6 +74,11 @@ def read_person(user: Reply) -> Person:
         biography=str(user.get("biography") or ""),
         has_picture=not user.get("has_anonymous_profile_picture") and bool(user.get("profile_pic_url")),
     )
+
+
+def _id_of(user: Reply) -> str:
+    """The id, which is in another field by call and by app; empty where there is none."""
+    return next((str(user[name]) for name in ("pk", "pk_id", "id") if user.get(name)), "")
 
 
 def read_friendship(status: Reply) -> Friendship:
@@ -83,7 +94,6 @@ def read_refs(users: Iterable[Any]) -> list[PersonRef]:
     """The people, each once, in order. One without an id or a name is left out."""
     refs: dict[str, PersonRef] = {}
     for user in users:
-        if isinstance(user, dict) and user.get("pk") and user.get("username"):
-            ref = PersonRef(str(user["pk"]), str(user["username"]))
-            refs.setdefault(ref.id, ref)
+        if isinstance(user, dict) and (person_id := _id_of(user)) and user.get("username"):
+            refs.setdefault(person_id, PersonRef(person_id, str(user["username"])))
     return list(refs.values())

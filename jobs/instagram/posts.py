@@ -37,21 +37,30 @@ def read_post(media: Any) -> Post | None:
 
 
 def read_posts_page(page: Reply) -> PostsPage:
-    """One page of a hashtag. A post that cannot be read is left out."""
+    """One page of a hashtag. What cannot be read is left out; a hashtag that is hidden may have no sections at all."""
     posts: dict[str, Post] = {}
-    for media in _media(page["sections"]):
+    for media in _media(page.get("sections")):
         if post := read_post(media):
             posts.setdefault(post.id, post)
     return PostsPage(list(posts.values()), _next_cursor(page))
 
 
-def _media(sections: list[Reply]) -> Iterator[Any]:
-    for section in sections:
-        content = section.get("layout_content") or {}
-        clips = (content.get("one_by_two_item") or {}).get("clips") or {}
+def _media(sections: Any) -> Iterator[Any]:
+    for section in _listed(sections):
+        content = _part(section, "layout_content")
+        clips = _part(_part(content, "one_by_two_item"), "clips")
         for nodes in (clips.get("items"), content.get("fill_items"), content.get("medias")):
-            for node in nodes or ():
-                yield node.get("media")
+            for node in _listed(nodes):
+                yield node.get("media") if isinstance(node, dict) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _part(whole: Any, name: str) -> Reply:
+    part = whole.get(name) if isinstance(whole, dict) else None
+    return part if isinstance(part, dict) else {}
 
 
 def _next_cursor(page: Reply) -> str | None:

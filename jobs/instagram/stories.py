@@ -1,6 +1,7 @@
 """What Instagram tells about stories, as plain values, how it is read, and what marks them seen."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.instagram.people import Reply
 
@@ -31,12 +32,15 @@ class Story:
 def read_story(reel: Reply | None) -> Story | None:
     """None where there is nothing to see."""
     items = (reel or {}).get("items")
-    if not reel or not items:
+    pictures = [picture for item in items or () if (picture := _picture(item))]
+    return Story(pictures, int((reel or {}).get("seen") or 0)) if pictures else None
+
+
+def _picture(item: Any) -> StoryPicture | None:
+    """None for what is no picture, such as an advertisement, which has no time."""
+    if not isinstance(item, dict) or not item.get("id") or not str(item.get("taken_at")).isdecimal():
         return None
-    return Story(
-        [StoryPicture(str(item["id"]), int(item["taken_at"])) for item in items],
-        int(reel.get("seen") or 0),
-    )
+    return StoryPicture(str(item["id"]), int(item["taken_at"]))
 
 
 def seen_form(story: Story, now: int) -> Reply:

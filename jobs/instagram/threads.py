@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.errors import BotException
+from jobs.instagram.message_text import text_of
 from jobs.instagram.people import PersonRef, Reply, read_refs
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,37 +106,56 @@ def read_sent(reply: Reply, token: str) -> Sent:
         or str(payload.get("client_context", token)) != token
     ):
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
-    return Sent(str(payload["item_id"]), str(payload["thread_id"]), _moment(payload["timestamp"]))
+    return Sent(str(payload["item_id"]), str(payload["thread_id"]), _EPOCH + _microseconds(payload["timestamp"]))
 
 
 def read_thread(thread: Reply, own_id: str) -> Thread:
-    messages = [_message(item, own_id) for item in thread["items"] if item.get("item_id") and item.get("timestamp")]
+    """The conversation without the messages that cannot be read.
+
+    Raises INSTAGRAM_UNREADABLE where it has no list of messages: that shows nothing of what was sent or said.
+    """
+    if not _is_readable(thread):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no messages")
+    messages = [message for item in thread["items"] if (message := _message(item, own_id))]
     messages.sort(key=lambda message: message.at, reverse=True)
     cursor = thread.get("oldest_cursor") if thread.get("has_older") else None
-    return Thread(str(thread["thread_id"]), read_refs(thread["users"]), messages, str(cursor) if cursor else None)
+    people = read_refs(thread.get("users") or ())
+    return Thread(str(thread["thread_id"]), people, messages, str(cursor) if cursor else None)
+
+
+def _is_readable(thread: Any) -> bool:
+    return isinstance(thread, dict) and bool(thread.get("thread_id")) and isinstance(thread.get("items"), list)
 
 
 def read_inbox(inbox: Reply, own_id: str) -> Inbox:
+    """A conversation that cannot be read is left out. Of one without its people all are read as in a group."""
     cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
-    return Inbox([read_thread(one, own_id) for one in inbox["threads"]], str(cursor) if cursor else None)
+    threads = [read_thread(one, own_id) for one in inbox["threads"] if _is_readable(one)]
+    return Inbox(threads, str(cursor) if cursor else None)
 
 
-def _message(item: Reply, own_id: str) -> Message:
+def _message(item: Any, own_id: str) -> Message | None:
+    """None where it lacks what every message has."""
+    at = _moment(item.get("timestamp")) if isinstance(item, dict) and item.get("item_id") else None
+    if at is None:
+        return None
     sender = str(item.get("user_id") or "")
     return Message(
         item_id=str(item["item_id"]),
         sender_id=sender,
-        text=_text(item),
+        text=text_of(item),
         token=str(item.get("client_context") or ""),
-        at=_moment(item["timestamp"]),
+        at=at,
         mine=sender == own_id,
     )
 
 
-def _text(item: Reply) -> str:
-    link = item.get("link")
-    return str(item.get("text") or (link.get("text") if isinstance(link, dict) else "") or "")
+def _moment(timestamp: Any) -> datetime | None:
+    try:
+        return (_EPOCH + _microseconds(timestamp)) if timestamp else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
-def _moment(microseconds: Any) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(microseconds))
+def _microseconds(timestamp: Any) -> timedelta:
+    return timedelta(microseconds=int(timestamp))

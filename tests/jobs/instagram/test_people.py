@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from jobs.instagram import Friendship, InstagramClient, PeoplePage, PersonRef
-from jobs.instagram.people import read_friendship, read_people_page
+from jobs.instagram.people import read_friendship, read_people_page, read_person
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody, somebody_private
 
 Page = Callable[[InstagramClient, str, str | None], PeoplePage]
@@ -107,3 +107,16 @@ def test_nobody_can_be_unfollowed_who_does_not_exist(client_of: ClientOf) -> Non
 )
 def test_a_friendship_says_who_follows_whom(status: dict[str, bool], friendship: Friendship) -> None:
     assert read_friendship(status) == friendship
+
+
+@pytest.mark.parametrize("ids", [{"pk": 7}, {"pk": "7"}, {"pk_id": "7"}, {"pk": None, "pk_id": 7}, {"id": "7"}])
+def test_a_person_is_known_by_any_of_the_ids(ids: dict[str, object]) -> None:
+    assert read_person({"username": "ann", **ids}).id == "7"
+    assert read_people_page({"users": [{"username": "ann", **ids}]}).people == [PersonRef("7", "ann")]
+
+
+def test_one_without_an_id_is_left_out_of_a_page_and_is_nobody_alone() -> None:
+    odd = [{"username": "ben"}, {"pk": 8}, {"pk": 9, "username": None}, None, "x"]
+    page = read_people_page({"users": [*odd, {"pk": 7, "username": "ann"}]})
+    assert page.people == [PersonRef("7", "ann")]
+    assert named(failure_of(lambda: read_person({"username": "ben"}))) == ("INSTAGRAM_UNREADABLE", "maybe")

@@ -1,5 +1,7 @@
 """Posts under a hashtag, and liking one."""
 
+from typing import Any
+
 import pytest
 from instagrapi import exceptions as ig
 
@@ -115,7 +117,20 @@ def test_a_page_is_not_lost_over_an_odd_post(media: object) -> None:
     grid = {"layout_content": {"medias": [{"media": media}, {"media": {"id": "2_7", "user": ANN}}]}}
     clips = {"layout_content": {"one_by_two_item": {"clips": {"items": [{"media": {"id": "3_7", "user": ANN}}]}}}}
 
-    page = read_posts_page({"sections": [grid, clips, grid, {}], "more_available": False, "next_max_id": "27"})
+    odd = [None, "x", [], {"layout_content": ["a"]}, {"layout_content": {"medias": ["a", None]}}, {}]
+    page = read_posts_page({"sections": [*odd, grid, clips, grid], "more_available": False, "next_max_id": "27"})
 
     assert [post.id for post in page.posts] == ["2_7", "3_7"]
     assert page.cursor is None
+
+
+@pytest.mark.parametrize("reply", [{}, {"sections": None}, {"sections": {}}, {"sections": []}])
+def test_a_hashtag_without_sections_is_an_empty_page(reply: dict[str, Any]) -> None:
+    assert read_posts_page({"status": "ok", "more_available": False, **reply}) == PostsPage([], None)
+    cursor = read_posts_page({"more_available": True, "next_max_id": "27", "next_media_ids": ["1"], **reply}).cursor
+    assert cursor == '["27", "[\\"1\\"]"]'
+
+
+def test_an_author_is_known_by_either_id() -> None:
+    user = {"pk_id": "7", "username": "ann"}
+    assert read_post({"id": "1_7", "user": user}) == Post("1_7", "", PersonRef("7", "ann"), False)

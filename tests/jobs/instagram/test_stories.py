@@ -74,3 +74,10 @@ def test_each_picture_is_marked_with_when_it_was_taken_and_seen() -> None:
     story = Story([StoryPicture("1_7", 20), StoryPicture("2_7", 30)], 0)
 
     assert seen_form(story, now=50)["reels"] == {"1_7_7": ["20_50"], "2_7_7": ["30_50"]}
+
+
+@pytest.mark.parametrize("odd", [None, "x", {}, {"id": "ad_1", "item_type": "ad"}, {"id": "ad_1", "taken_at": None}])
+def test_what_is_no_picture_is_left_out_of_a_story(odd: object) -> None:
+    picture = {"id": "1_7", "taken_at": 20}
+    assert read_story({"items": [odd, picture, odd], "seen": 0}) == Story([StoryPicture("1_7", 20)], 0)
+    assert read_story({"items": [odd], "seen": 0}) is None

@@ -202,6 +202,10 @@ def test_messages_are_read_newest_first_whatever_they_are() -> None:
         item(2, item_type="media"),
         {"item_id": "4"},
         {"timestamp": 5},
+        item(6, timestamp="soon"),
+        item(7, timestamp=10**30),
+        None,
+        "x",
     ]
 
     thread = read_thread({"thread_id": "34", "users": [{"pk": 7, "username": "ann"}], "items": items}, own_id="1")
@@ -228,3 +232,48 @@ def test_messages_are_read_newest_first_whatever_they_are() -> None:
 )
 def test_an_inbox_goes_on_where_there_is_something_older(inbox: dict[str, Any], cursor: str | None) -> None:
     assert read_inbox({"threads": [], **inbox}, "1") == Inbox([], cursor)
+
+
+ANN = {"pk": 7, "username": "ann"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        "x",
+        {},
+        {"thread_id": "35"},
+        {"thread_id": "35", "users": [], "items": None},
+        {"thread_id": "35", "users": [ANN], "items": {}},
+        {"users": [ANN], "items": [item(1, text="Hello")]},
+    ],
+)
+def test_one_conversation_that_cannot_be_read_costs_no_other(odd: object) -> None:
+    whole = {"thread_id": "34", "users": [ANN], "items": [item(1, text="stop")]}
+
+    inbox = read_inbox({"threads": [odd, whole, odd]}, "1")
+
+    assert [(thread.id, [message.text for message in thread.messages]) for thread in inbox.threads] == [
+        ("34", ["stop"])
+    ]
+
+
+@pytest.mark.parametrize("users", [{}, {"users": None}, {"users": []}, {"users": [{"pk": 7}]}])
+def test_what_is_said_in_a_conversation_without_its_people_is_read(users: dict[str, object]) -> None:
+    (thread,) = read_inbox({"threads": [{"thread_id": "34", "items": [item(1, text="stop")], **users}]}, "1").threads
+    assert thread.people == []
+    assert [(message.sender_id, message.text) for message in thread.messages] == [("7", "stop")]
+
+
+@pytest.mark.parametrize("odd", [{}, {"items": None}, {"thread_id": None, "items": []}])
+def test_a_conversation_that_cannot_be_read_does_not_show_that_nothing_arrived(odd: dict[str, Any]) -> None:
+    failure = failure_of(lambda: read_thread({"thread_id": "34", "users": [ANN], **odd}, "1"))
+    assert named(failure) == ("INSTAGRAM_UNREADABLE", "maybe")
+
+
+def test_a_person_of_a_conversation_is_known_by_either_id() -> None:
+    (thread,) = read_inbox(
+        {"threads": [{"thread_id": "34", "users": [{"pk_id": 7, "username": "ann"}], "items": []}]}, "1"
+    ).threads
+    assert thread.people == [PersonRef("7", "ann")]
