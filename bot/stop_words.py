@@ -58,7 +58,12 @@ def _known() -> _Known:
         if line.strip() and not line.startswith("#"):
             mark = line[0] if line[0] in phrases else ""
             phrases[mark].append(line.removeprefix(mark))
-    return _Known(*(_any_of(found) for found in phrases.values()))
+    return _Known(_any_of(phrases[""]), *(_any_of(_longest_first(phrases[mark])) for mark in "=~"))
+
+
+def _longest_first(lines: list[str]) -> list[str]:
+    """Each phrase by itself, so that "no quiero" is not read as a "no" with something behind it."""
+    return sorted((phrase.strip() for line in lines for phrase in line.split("/")), key=len, reverse=True)
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:

@@ -117,7 +117,7 @@ def test_a_page_is_not_lost_over_an_odd_post(media: object) -> None:
     grid = {"layout_content": {"medias": [{"media": media}, {"media": {"id": "2_7", "user": ANN}}]}}
     clips = {"layout_content": {"one_by_two_item": {"clips": {"items": [{"media": {"id": "3_7", "user": ANN}}]}}}}
 
-    odd = [None, "x", [], {"layout_content": ["a"]}, {"layout_content": {"medias": ["a", None]}}, {}]
+    odd: list[Any] = [None, "x", [], {"layout_content": ["a"]}, {"layout_content": {"medias": ["a", None]}}, {}]
     page = read_posts_page({"sections": [*odd, grid, clips, grid], "more_available": False, "next_max_id": "27"})
 
     assert [post.id for post in page.posts] == ["2_7", "3_7"]
