@@ -19,6 +19,7 @@ from bot.credentials import open_secret, opens, seal_secret
 from bot.errors import BotException, find_code
 from bot.link_forms import Code, Link
 from bot.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
+from bot.models.values import RequestKind
 from bot.proxies import ProxyReport
 from bot.pushback import forget_error
 from bot.queue import submit_request
@@ -32,6 +33,12 @@ WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts; one older than this was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
+_AGAIN: dict[RequestKind, str] = {
+    "link": "sign in again",
+    "verify": "type the code again",
+    "test": "test the session again",
+    "preview": "look again",
+}
 PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
 
 
@@ -246,7 +253,8 @@ def _told(row: AccountRequest) -> BotException:
         return BotException("INTERNAL", code=row.error_code)
     # Of a dry run, about the field that names its source.
     of_source = source_failure(entry.name, row.params["params"]) if row.params else None
-    return of_source or BotException(entry.name, row.error_message)
+    remedy = entry.if_asked and entry.if_asked.format(again=_AGAIN[row.kind])
+    return of_source or BotException(entry.name, row.error_message, remedy=remedy)
 
 
 def unlink(user_id: str) -> None:

@@ -31,7 +31,11 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class ErrorCode:
-    """One line of the registry. `who` must act."""
+    """One line of the registry. `who` must act.
+
+    `if_asked` is the remedy for a person who asked for the call that failed, where `remedy` is about a bot at work; its
+    `{again}` is what to do again.
+    """
 
     code: str
     name: str
@@ -40,6 +44,7 @@ class ErrorCode:
     retryable: bool
     description: str
     remedy: str
+    if_asked: str | None = None
 
     @property
     def module(self) -> str:

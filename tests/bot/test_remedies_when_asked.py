@@ -1,0 +1,60 @@
+"""What somebody is told to do about a call that they asked for themselves: never what a bot at work does."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from bot import accounts
+from bot.errors import BotException, registry
+from bot.models import AccountRequest, new_id
+from bot.models.values import RequestKind
+from bot.runtime import now
+from bot.scope import tenant
+
+FROM_INSTAGRAM = [name for name in registry() if name.startswith(("INSTAGRAM_", "PROXY_"))]
+# Met by a step of a bot alone.
+OF_STEPS = {"INSTAGRAM_POST_NOT_FOUND", "INSTAGRAM_STORY_GONE", "INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED"}
+OF_A_BOT_AT_WORK = re.compile(r"the bot (rests|goes on|stays)|bot at work|nothing to do|no action needed|skipped", re.I)
+
+
+def told(user, kind, name):
+    row = AccountRequest(id=new_id(), user_id=user.id, kind=kind, created_at=now(), status="failed")
+    row.error_code = registry()[name].code
+    with tenant(user.id) as session:
+        session.add(row)
+        session.commit()
+    with pytest.raises(BotException) as raised:
+        accounts.get_request(user.id, row.id)
+    return raised.value
+
+
+@pytest.mark.usefixtures("base_app")
+@pytest.mark.parametrize("kind", get_args(RequestKind))
+def test_no_remedy_for_who_asked_tells_of_a_bot_at_work(alice, kind):
+    for name in set(FROM_INSTAGRAM) - OF_STEPS:
+        remedy = told(alice, kind, name).remedy
+        assert not OF_A_BOT_AT_WORK.search(remedy), (name, remedy)
+        assert "{" not in remedy
+
+
+@pytest.mark.usefixtures("base_app")
+@pytest.mark.parametrize(
+    ("kind", "name", "remedy"),
+    [
+        ("link", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then sign in again."),
+        ("link", "INSTAGRAM_ACTION_BLOCKED", "Wait some minutes, then sign in again."),
+        ("link", "INSTAGRAM_THROTTLED", "Wait some minutes, then sign in again."),
+        ("link", "INSTAGRAM_CONSENT", "Open Instagram, read and answer what it asks, then sign in again."),
+        ("verify", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then type the code again."),
+        ("test", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then test the session again."),
+        ("preview", "INSTAGRAM_ACTION_BLOCKED", "Wait some minutes, then look again."),
+    ],
+)
+def test_who_asked_is_told_what_to_do_again(alice, kind, name, remedy):
+    failure = told(alice, kind, name)
+    assert (failure.name, failure.remedy) == (name, remedy)
+
+
+def test_a_bot_at_work_keeps_its_own_remedy():
+    assert "goes on by itself" in BotException("INSTAGRAM_PLEASE_WAIT").remedy
