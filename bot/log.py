@@ -1,6 +1,7 @@
 """Structured JSON logs: static event names, context bound once, no local variables, no secrets."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +32,11 @@ ERROR = "_error"
 Told = Callable[[Mapping[str, Any], BaseException | None], None]
 """Is told of each line of level `error` or above: its fields, and the exception where there is one."""
 
+# URLs, e-mail addresses, IP addresses, and times of day along with those of IPv6.
+_ADDRESS = re.compile(
+    r"\w+://\S+|\S+@[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
+    re.IGNORECASE,
+)
 _ALARMING = ("error", "critical")
 _told: dict[str, Told] = {}
 _callsite = CallsiteParameterAdder(
@@ -91,9 +97,14 @@ def is_told(name: str) -> bool:
 
 
 def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """The name of a library's event is its text before anything is put into it; the whole is its message."""
-    if values := event.pop("positional_args", ()):
-        event["message"] = event["event"] % values
+    """The name of a library's event is its text before anything is put into it, and never holds an address; the whole
+    is its message.
+    """
+    pattern, values = str(event["event"]), event.pop("positional_args", ())
+    text = pattern % values if values else pattern
+    event["event"] = _ADDRESS.sub("…", pattern)
+    if text != event["event"]:
+        event["message"] = text
     return event
 
 

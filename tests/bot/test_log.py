@@ -57,6 +57,24 @@ def only_line(log):
     return line
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("refused 192.0.2.7", "refused …"),
+        ("gone: https://user:pass@example.org/x?y=1 now", "gone: … now"),
+        ("no mail to anna@example.org", "no mail to …"),
+        ("peer 2001:db8::1 left", "peer … left"),
+        ("connected to [::1]", "connected to […]"),
+        ("2 of 3 done: all well", "2 of 3 done: all well"),
+    ],
+)
+def test_no_event_of_a_library_is_named_after_an_address(log, text, name):
+    logging.getLogger("a library").warning(text)
+    line = only_line(log)
+    assert line["event"] == name
+    assert line.get("message", text) == text
+
+
 FAILURE = {"module", "severity", "user_id", "action"}
 
 
