@@ -16,6 +16,7 @@ from bot.models import AlertChannel
 from bot.models.values import AlertEvent, AlertKind
 
 bp = blueprint("alert_channels", "Alerts")
+MAILED = ("MAIL_NOT_CONFIGURED", "ALERT_EMAIL_UNVERIFIED", "ALERT_EMAIL_EXISTS")
 TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
 
 
@@ -24,7 +25,10 @@ class ChannelOut(Shape):
 
     id: str
     kind: AlertKind
-    address: str = Field(description="Scheme and host; the rest of the URL is not shown again.")
+    address: str = Field(
+        description="Of a webhook scheme and host, as the rest of the URL is not shown again; of `email` the verified "
+        "address, empty while there is none."
+    )
     created_at: datetime
     event: AlertEvent | None = Field(description="The last alert; null before any.")
     happened_at: datetime | None = Field(description="When that happened.")
@@ -42,9 +46,9 @@ class ChannelAnswer(Answer):
 
 
 class ChannelMade(ChannelAnswer):
-    secret: str = Field(
-        description="Signs what is sent: `X-Troupe-Signature` is `sha256=` and the HMAC-SHA256, in hexadecimal, of "
-        "`X-Troupe-Timestamp`, a dot and the body. Shown this once."
+    secret: str | None = Field(
+        description="Null for `email`. Signs what a webhook is sent: `X-Troupe-Signature` is `sha256=` and the "
+        "HMAC-SHA256, in hexadecimal, of `X-Troupe-Timestamp`, a dot and the body. Shown this once."
     )
 
     @classmethod
@@ -74,7 +78,7 @@ def list_alert_channels() -> ChannelListing:
 @signed_in
 @bp.input(NewChannel)
 @bp.output(ChannelMade, 201)
-@fails(*TYPED_WEBHOOK, "TOO_MANY_ALERT_CHANNELS")
+@fails(*TYPED_WEBHOOK, *MAILED, "TOO_MANY_ALERT_CHANNELS")
 def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str, str]]:
     """Be told when one's bot is blocked or logged out."""
     made = alert_channels.add_channel(me().id, json_data)

@@ -1,17 +1,20 @@
-"""Where a user is told that their bot needs them: webhooks, each with a secret that signs what is sent there."""
+"""Where a user is told that their bot needs them: webhooks, each with a secret that signs, and their own mailbox."""
 
 import secrets
 from dataclasses import dataclass
 
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import outgoing
 from bot.activity import record
 from bot.alerts import TEST, plan
 from bot.bots import locked_status
 from bot.errors import BotException
-from bot.models import AlertChannel, new_id
+from bot.inputs import refused
+from bot.mail import require_mail
+from bot.models import AlertChannel, User, new_id
 from bot.models.values import AlertKind
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
@@ -22,49 +25,95 @@ MOST_CHANNELS = 5
 
 
 class NewChannel(Params):
-    kind: AlertKind = "webhook"
-    url: str = Field(
+    kind: AlertKind = Field("webhook", description="`email` is mailed to your verified address, and takes no `url`.")
+    url: str | None = Field(
+        None,
         min_length=1,
         max_length=outgoing.LONGEST_URL,
-        description="Where alerts are sent, by POST as JSON: http or https, at port 80 or 443. It is stored encrypted.",
+        description="Where a webhook is sent alerts, by POST as JSON: http or https, at port 80 or 443. It is stored "
+        "encrypted.",
     )
 
 
 @dataclass(frozen=True)
 class Made:
+    """A new channel; `secret` signs what a webhook is sent."""
+
     channel: AlertChannel
-    secret: str
+    secret: str | None
 
 
 def list_channels(user_id: str) -> list[AlertChannel]:
     """The user's, the oldest first."""
     with tenant(user_id, reading=True) as session:
-        return list(session.scalars(select(AlertChannel).order_by(AlertChannel.created_at, AlertChannel.id)))
+        found = session.scalars(select(AlertChannel).order_by(AlertChannel.created_at, AlertChannel.id))
+        return [_addressed(session, channel) for channel in found.all()]
+
+
+def verified_email(user_id: str) -> str | None:
+    """Where alerts can be mailed to: the user's address, once it is verified."""
+    with tenant(user_id, reading=True) as session:
+        return _verified(session)
+
+
+def _verified(session: TenantSession) -> str | None:
+    query = select(User.email).where(User.email_verified_at.is_not(None))
+    return session.scalars(query).one_or_none()
+
+
+def _addressed(session: TenantSession, channel: AlertChannel) -> AlertChannel:
+    """With the address that mails of it go to now; an alert that waits follows a change of the address."""
+    if channel.kind == "email":
+        set_committed_value(channel, "address", _verified(session) or "")
+    return channel
 
 
 def add_channel(user_id: str, params: NewChannel) -> Made:
-    """Adds a webhook; the secret that it checks signatures with is told this once.
+    """Adds a channel. The secret that a webhook checks signatures with is told this once.
 
-    Raises TOO_MANY_ALERT_CHANNELS and what bot.outgoing.checked does. Commits.
+    Raises INVALID_INPUT, TOO_MANY_ALERT_CHANNELS, what bot.outgoing.checked does, and of an e-mail channel
+    MAIL_NOT_CONFIGURED, ALERT_EMAIL_UNVERIFIED and ALERT_EMAIL_EXISTS. Commits.
     """
+    if params.kind == "email":
+        if params.url is not None:
+            raise _at_url("NOT_ALLOWED", "An e-mail channel takes no address: mails go to your verified one.")
+        require_mail()
+        return _added(user_id, AlertChannel(kind="email", address=""), None)
+    if params.url is None:
+        raise _at_url("MISSING", "Enter the address of the webhook.")
     place, secret = outgoing.checked(params.url.strip()), secrets.token_urlsafe(32)
+    channel = AlertChannel(kind="webhook", address=place.shown)
+    return _added(user_id, channel, (params.url.strip(), secret))
+
+
+def _at_url(code: str, message: str) -> BotException:
+    return refused([{"field": "url", "code": code, "message": message}])
+
+
+def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) -> Made:
+    channel.id, channel.user_id, channel.created_at = new_id(), user_id, now()
     with tenant(user_id) as session:
         locked_status(session)
-        if session.scalars(select(func.count(AlertChannel.id))).one() >= MOST_CHANNELS:
+        kinds = session.scalars(select(AlertChannel.kind)).all()
+        if channel.kind == "email" and channel.kind in kinds:
+            raise BotException("ALERT_EMAIL_EXISTS")
+        if channel.kind == "email" and _verified(session) is None:
+            raise BotException("ALERT_EMAIL_UNVERIFIED")
+        if len(kinds) >= MOST_CHANNELS:
             raise BotException("TOO_MANY_ALERT_CHANNELS")
-        channel = AlertChannel(id=new_id(), user_id=user_id, kind=params.kind, address=place.shown, created_at=now())
-        seal(channel, "url_encrypted", params.url.strip())
-        seal(channel, "secret_encrypted", secret)
+        if sealed:
+            seal(channel, "url_encrypted", sealed[0])
+            seal(channel, "secret_encrypted", sealed[1])
         session.add(channel)
-        record(session, "alert_channel_added", "done", target=place.shown[:64])
+        record(session, "alert_channel_added", "done", target=channel.address[:64] or None)
         session.commit()
-    return Made(channel, secret)
+        return Made(_addressed(session, channel), sealed[1] if sealed else None)
 
 
 def get_channel(user_id: str, channel_id: str) -> AlertChannel:
     """Raises ALERT_CHANNEL_NOT_FOUND."""
     with tenant(user_id, reading=True) as session:
-        return _found(session, channel_id)
+        return _addressed(session, _found(session, channel_id))
 
 
 def _found(session: TenantSession, channel_id: str) -> AlertChannel:
@@ -79,7 +128,7 @@ def remove_channel(user_id: str, channel_id: str) -> None:
     with tenant(user_id) as session:
         channel = _found(session, channel_id)
         session.delete(channel)
-        record(session, "alert_channel_removed", "done", target=channel.address[:64])
+        record(session, "alert_channel_removed", "done", target=channel.address[:64] or None)
         session.commit()
 
 
@@ -90,4 +139,4 @@ def ask_for_test(user_id: str, channel_id: str) -> AlertChannel:
         if channel.due_at is None:
             plan(channel, TEST)
         session.commit()
-    return channel
+        return _addressed(session, channel)

@@ -1,4 +1,4 @@
-"""Alerts: a bot that was blocked or logged out is told to its user's webhooks, signed; the clock delivers."""
+"""Alerts: a bot that was blocked or logged out is told to its user, by signed webhooks and by mail, by the clock."""
 
 import hashlib
 import hmac
@@ -11,11 +11,12 @@ from flask.ctx import AppContext
 from sqlalchemy import select, update
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from bot import outgoing
+from bot import mail_texts, outgoing
 from bot.activity import log_error
 from bot.errors import BotException, find_code
 from bot.log import get_logger
-from bot.models import AlertChannel
+from bot.mail import send_mail
+from bot.models import AlertChannel, Mail, User
 from bot.models.values import AlertEvent
 from bot.runtime import now
 from bot.scope import TenantSession, identity
@@ -28,6 +29,8 @@ FIRST_PAUSE = timedelta(minutes=1)
 # A try is over by then, whatever the other side does.
 LEASE = timedelta(minutes=1)
 TEST: AlertEvent = "test"
+# The clock looks at mails every two seconds.
+MAIL_LOOK = timedelta(seconds=5)
 
 
 def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) -> None:
@@ -41,7 +44,7 @@ def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> N
     channel.event, channel.error_code, channel.happened_at = event, code, now()
     context = get_contextvars()
     channel.request_id, channel.action_id = context.get("request_id"), context.get("action_id")
-    channel.due_at, channel.tries, channel.failure = now(), 0, None
+    channel.due_at, channel.tries, channel.failure, channel.mail_id = now(), 0, None, None
 
 
 def deliver_due() -> int:
@@ -82,18 +85,57 @@ def _claim(channel: AlertChannel) -> bool:
 
 def _deliver(channel: AlertChannel) -> bool:
     try:
+        if channel.kind == "email":
+            return _deliver_mail(channel)
         body = message_of(channel)
         secret = unseal(channel, "secret_encrypted") or ""
         outgoing.post(unseal(channel, "url_encrypted") or "", body, signed(body, secret))
     except BotException as failure:
         log_error(failure, channel_id=channel.id, tries=channel.tries)
-        again = failure.retryable and channel.event != TEST and channel.tries < MOST_TRIES
+        again = failure.retryable and channel.kind == "webhook" and channel.event != TEST and channel.tries < MOST_TRIES
         pause = FIRST_PAUSE * 2 ** (channel.tries - 1)
         _settle(channel, due_at=now() + pause if again else None, failure=failure.message[:300])
         return False
+    return _sent(channel)
+
+
+def _sent(channel: AlertChannel) -> bool:
     _settle(channel, due_at=None, sent_at=now(), failure=None)
-    get_logger().info("alert_sent", channel_id=channel.id, alert=channel.event, tries=channel.tries)
+    get_logger().info("alert_sent", channel_id=channel.id, kind=channel.kind, alert=channel.event, tries=channel.tries)
     return True
+
+
+def _deliver_mail(channel: AlertChannel) -> bool:
+    """Writes the mail of an alert, and then looks what became of it until that is known: mails have tries of their own.
+
+    Raises ALERT_EMAIL_UNVERIFIED, MAIL_NOT_CONFIGURED, and why the mail was given up.
+    """
+    if channel.mail_id is None:
+        _settle(channel, due_at=now() + MAIL_LOOK, mail_id=_write_mail(channel))
+        return False
+    with identity(reading=True) as session:
+        mail = session.get(Mail, channel.mail_id)
+    why = find_code(mail.error_code) if mail else None
+    if mail is None or mail.state == "given_up":
+        raise BotException(why.name if why else "MAIL_TOO_LATE")
+    if mail.due_at:
+        _settle(channel, due_at=max(now(), mail.due_at) + MAIL_LOOK, failure=why.description if why else None)
+        return False
+    return _sent(channel)
+
+
+def _write_mail(channel: AlertChannel) -> str:
+    """The id of a mail to the address that is verified now."""
+    with identity() as session:
+        user = session.get(User, channel.user_id)
+        if user is None or not user.email or not user.email_verified_at:
+            raise BotException("ALERT_EMAIL_UNVERIFIED")
+        words = mail_texts.alert(channel.event or TEST, find_code(channel.error_code), _origin_of(channel))
+        mail_id = send_mail(session, user.email, *words, purpose="alert", user_id=user.id)
+        session.commit()
+    if mail_id is None:
+        raise BotException("MAIL_NOT_CONFIGURED")
+    return mail_id
 
 
 def _settle(channel: AlertChannel, **values: object) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.errors import ErrorCode
+from bot.models.values import AlertEvent
 from bot.runtime import runtime
 from bot.sessions import Visitor
 from bot.user_agents import described
@@ -175,6 +176,29 @@ def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) 
 
 def _plain(value: object) -> str:
     return " < ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_ALERTS: dict[AlertEvent, tuple[str, str]] = {
+    "test": ("A test alert", "You asked for a test: alerts about your bot reach you at this address."),
+    "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
+    "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
+}
+
+
+def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str]) -> Words:
+    """What a user is told about their bot; `origin` has the ids of the request and the action behind it."""
+    subject, happened = _ALERTS[event]
+    address = runtime().config.address
+    known = {"code": entry.code, **origin} if entry else origin
+    ids = [f"  {name:<13}{value}" for name, value in known.items()]
+    return _words(
+        subject,
+        happened,
+        f"{entry.description} {entry.remedy}" if entry else "",
+        f"  {address}/automation" if entry else "",
+        "\n".join(["Details:", *ids]) if ids else "",
+        f"To get no more of these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
+    )
 
 
 def new_device(username: str, at: datetime, visitor: Visitor) -> Words:

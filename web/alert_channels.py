@@ -10,6 +10,7 @@ from bot import alert_channels
 from bot.access import me, signed_in
 from bot.alert_channels import Made, NewChannel
 from bot.errors import BotException
+from bot.runtime import runtime
 from web.failures import shown_on
 from web.forms import parse
 
@@ -18,7 +19,16 @@ blueprint = Blueprint("alert_channels", __name__)
 
 def _page(*, failure: BotException | None = None, made: Made | None = None, **_: Any) -> str:
     channels = alert_channels.list_channels(me().id)
-    return render_template("settings_notifications.html", failure=failure, made=made, channels=channels)
+    return render_template(
+        "settings_notifications.html",
+        failure=failure,
+        made=made,
+        channels=channels,
+        has_mail=runtime().config.has_mail,
+        mails_stay_here=runtime().config.mails_stay_here,
+        mailed=any(channel.kind == "email" for channel in channels),
+        email=alert_channels.verified_email(me().id),
+    )
 
 
 @blueprint.get("/settings/notifications")
@@ -31,8 +41,12 @@ def show() -> str:
 @signed_in
 @shown_on(_page)
 def add() -> ResponseReturnValue:
-    """Answers with the page itself: a redirect would have to keep the secret somewhere."""
-    return _page(made=alert_channels.add_channel(me().id, parse(NewChannel))), 201
+    """Answers with the page itself where there is a secret: a redirect would have to keep it somewhere."""
+    made = alert_channels.add_channel(me().id, parse(NewChannel))
+    if made.secret:
+        return _page(made=made), 201
+    flash(f"From now on alerts are mailed to {made.channel.address}.")
+    return redirect(url_for("web.alert_channels.show"), 303)
 
 
 @blueprint.post("/settings/notifications/<uuid:channel_id>/test")
@@ -40,7 +54,8 @@ def add() -> ResponseReturnValue:
 @shown_on(_page)
 def test(channel_id: UUID) -> ResponseReturnValue:
     channel = alert_channels.ask_for_test(me().id, str(channel_id))
-    flash(f"A test is on its way to {channel.address}. Look again in a few seconds for what became of it.")
+    place = channel.address or "your mailbox"
+    flash(f"A test is on its way to {place}. Look again in a few seconds for what became of it.")
     return redirect(url_for("web.alert_channels.show"), 303)
 
 
@@ -56,5 +71,5 @@ def ask_remove(channel_id: UUID) -> str:
 @shown_on(_page)
 def remove(channel_id: UUID) -> ResponseReturnValue:
     alert_channels.remove_channel(me().id, str(channel_id))
-    flash("The webhook is removed: nothing more is sent there.")
+    flash("Removed: nothing more is sent there.")
     return redirect(url_for("web.alert_channels.show"), 303)

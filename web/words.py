@@ -37,8 +37,8 @@ ACTIVITY = {
     "limits": "Change limits",
     "do_not_contact": "Leave alone",
     "may_contact": "Allow contact",
-    "alert_channel_added": "Add webhook",
-    "alert_channel_removed": "Remove webhook",
+    "alert_channel_added": "Add notification",
+    "alert_channel_removed": "Remove notification",
     "step": "Step",
 }
 SIGN_IN_ENDS = {
@@ -135,7 +135,7 @@ ALERTS = {
     "session_ended": "Instagram has ended the session",
     "blocked": "Instagram has blocked the bot",
 }
-"""What a webhook is told of."""
+"""What a user is told of elsewhere."""
 RULES = {
     "ceiling": "the administrator's ceiling",
     "own": "your own limit",

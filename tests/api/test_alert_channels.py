@@ -1,5 +1,8 @@
+import pytest
+
 from bot import alerts
-from tests.api.caller import json_of, refusal
+from tests.api.caller import field_codes, json_of, refusal
+from tests.support.mails import verified
 
 URL = "http://127.0.0.1:9/secret-path"
 
@@ -29,3 +32,20 @@ def test_a_channel_is_made_shown_tested_and_removed(app, calls, alice):
 def test_an_address_behind_the_wall_is_refused(calls, alice):
     refused = calls(alice).post("/bot/alert-channels", json={"url": "http://169.254.169.254/latest/meta-data"})
     assert refusal(refused) == (422, "WEBHOOK_FORBIDDEN")
+
+
+def test_mails_need_a_verified_address_and_are_told_where_they_go(app, calls, alice):
+    caller, body = calls(alice), {"kind": "email"}
+    assert refusal(caller.post("/bot/alert-channels", json=body)) == (409, "ALERT_EMAIL_UNVERIFIED")
+    with app.app_context():
+        verified(alice.id, "alice@example.org")
+    made = json_of(caller.post("/bot/alert-channels", json=body))
+    assert (made["channel"]["kind"], made["channel"]["address"], made["secret"]) == ("email", "alice@example.org", None)
+    assert refusal(caller.post("/bot/alert-channels", json=body)) == (409, "ALERT_EMAIL_EXISTS")
+
+
+@pytest.mark.parametrize("body", [{}, {"kind": "webhook"}, {"kind": "email", "url": URL}, {"kind": "post", "url": URL}])
+def test_what_does_not_go_together_is_told_at_its_field(calls, alice, body):
+    answer = calls(alice).post("/bot/alert-channels", json=body)
+    assert refusal(answer) == (422, "INVALID_INPUT")
+    assert set(field_codes(answer)) == {"kind" if body.get("kind") == "post" else "url"}

@@ -8,7 +8,9 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
+from structlog.contextvars import bound_contextvars
 
 from bot import alerts, outgoing
 from bot.alert_channels import (
@@ -22,11 +24,14 @@ from bot.alert_channels import (
 )
 from bot.alerts import LEASE, MOST_TRIES, deliver_due
 from bot.errors import BotException
-from bot.models import AlertChannel
-from bot.scope import tenant
+from bot.mail import deliver_due as deliver_mails
+from bot.models import AlertChannel, User
+from bot.scope import identity, tenant
 from tests.bot.driving import follow_order, refuse_step
 from tests.support.attempts import side_by_side
 from tests.support.listener import Listener
+from tests.support.mails import mails_to, verified
+from tests.support.smtp_server import smtp_server
 
 
 @pytest.fixture
@@ -235,3 +240,89 @@ def test_an_address_that_may_not_be_written_to_is_refused_at_its_field(alice, ur
         channel_of(alice, url)
     assert [problem["field"] for problem in raised.value.meta["errors"]] == ["url"]
     assert list_channels(alice.id) == []
+
+
+@pytest.fixture
+def mailed(alice):
+    """Alice's e-mail channel, at an address that is verified."""
+    verified(alice.id, "alice@example.org")
+    return add_channel(alice.id, NewChannel(kind="email"))
+
+
+def test_mails_go_to_a_verified_address_only(alice, clock):
+    assert refused(lambda: add_channel(alice.id, NewChannel(kind="email"))) == "ALERT_EMAIL_UNVERIFIED"
+    verified(alice.id, "alice@example.org")
+    made = add_channel(alice.id, NewChannel(kind="email"))
+    assert (made.secret, made.channel.address) == (None, "alice@example.org")
+    assert refused(lambda: add_channel(alice.id, NewChannel(kind="email"))) == "ALERT_EMAIL_EXISTS"
+    with identity() as session:
+        session.get_one(User, alice.id).email_verified_at = None
+        session.commit()
+    ask_for_test(alice.id, made.channel.id)
+    assert deliver_due() == 0
+    assert (only(alice).address, only(alice).due_at) == ("", None)
+    assert only(alice).failure == BotException("ALERT_EMAIL_UNVERIFIED").message
+    assert mails_to("alice@example.org") == []
+
+
+def test_mails_follow_the_address_of_their_user(alice, mailed, clock):
+    verified(alice.id, "new@example.org")
+    ask_for_test(alice.id, mailed.channel.id)
+    deliver_due()
+    assert only(alice).address == "new@example.org"
+    assert (len(mails_to("new@example.org")), mails_to("alice@example.org")) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("params", "field"), [(NewChannel(), "url"), (NewChannel(kind="email", url="https://example.org/x"), "url")]
+)
+def test_a_webhook_needs_an_address_and_a_mail_takes_none(alice, params, field):
+    with pytest.raises(BotException) as raised:
+        add_channel(alice.id, params)
+    assert [problem["field"] for problem in raised.value.meta["errors"]] == [field]
+
+
+def test_a_user_is_mailed_once_what_happened_and_what_to_do(ready, clock):
+    verified(ready.id, "alice@example.org")
+    add_channel(ready.id, NewChannel(kind="email"))
+    order = follow_order(ready)
+    with bound_contextvars(request_id="request-1", action_id=order):
+        refuse_step(ready, clock, "INSTAGRAM_LOGGED_OUT")
+    for _ in range(3):
+        deliver_due()
+        clock.advance(seconds=10)
+    (letter,) = mails_to("alice@example.org")
+    known = BotException("INSTAGRAM_LOGGED_OUT")
+    for told in (known.message, known.remedy, known.code, "request-1", order, "/settings/notifications"):
+        assert told in letter.text
+    assert (only(ready).due_at, only(ready).failure) == (None, None)
+    assert only(ready).sent_at
+
+
+def test_what_becomes_of_a_mail_is_told_at_its_channel(base_app, alice, mailed, clock, monkeypatch):
+    with smtp_server() as server:
+        config = base_app.extensions["troupe"].config
+        mailing = {"smtp_url": SecretStr(f"smtp://127.0.0.1:{server.port}"), "mail_from": "bot@example.org"}
+        monkeypatch.setattr(base_app.extensions["troupe"], "config", config.model_copy(update=mailing))
+        server.behaviour = "refuses the recipient for now"
+        ask_for_test(alice.id, mailed.channel.id)
+        deliver_due()
+        assert deliver_mails() == 0
+        clock.advance(seconds=10)
+        deliver_due()
+        waiting = only(alice)
+        assert waiting.failure == BotException("MAIL_SERVER_REFUSED").message
+        assert waiting.due_at > clock.moment
+        server.behaviour = ""
+        clock.advance(minutes=2)
+        assert deliver_mails() == 1
+        assert deliver_due() == 1
+        assert (only(alice).failure, only(alice).due_at, only(alice).sent_at) == (None, None, clock.moment)
+
+        server.behaviour = "refuses the recipient"
+        ask_for_test(alice.id, mailed.channel.id)
+        deliver_due()
+        deliver_mails()
+        clock.advance(seconds=10)
+        deliver_due()
+        assert (only(alice).failure, only(alice).due_at) == (BotException("MAIL_RECIPIENT_REFUSED").message, None)

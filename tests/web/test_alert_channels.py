@@ -1,5 +1,6 @@
 from bot import alerts
-from bot.alert_channels import NewChannel, add_channel
+from bot.alert_channels import NewChannel, add_channel, list_channels
+from tests.support.mails import verified
 from tests.web.browser import shown
 
 PATH = "/settings/notifications"
@@ -42,4 +43,29 @@ def test_it_is_removed_after_a_question(app, browse, alice):
     browser = browse(alice)
     link = f"{PATH}/{made.channel.id}/remove"
     assert link in browser.page(PATH).links
+    assert "You are told nowhere" in browser.sent(link, "remove").text
+
+
+def test_without_a_verified_address_it_leads_to_where_one_is_verified(browse, alice):
+    page = browse(alice).page(PATH)
+    assert "/settings#profile" in page.links
+    assert not page.has("email-primary")
+
+
+def test_mails_are_added_tried_and_stopped_after_a_question(app, browse, alice):
+    with app.app_context():
+        verified(alice.id, "alice@example.org")
+    browser = browse(alice)
+    page = browser.sent(PATH, "email")
+    assert "From now on alerts are mailed to alice@example.org" in page.text
+    assert "Alerts are mailed to you already" in page.text
+    assert not page.has("email-primary")
+    with app.app_context():
+        (channel,) = list_channels(alice.id)
+    assert "A test is on its way to alice@example.org" in browser.sent(PATH, f"test-{channel.id}").text
+    with app.app_context():
+        alerts.deliver_due()
+    assert "On its way" in browser.page(PATH).text
+    link = f"{PATH}/{channel.id}/remove"
+    assert "alice@example.org" in browser.page(link).text
     assert "You are told nowhere" in browser.sent(link, "remove").text
