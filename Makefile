@@ -102,17 +102,17 @@ distclean: clean ## remove the virtual environment as well
 
 $(BIN)/uv: requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Troupe needs Python 3.11 or newer: PYTHON=python3.13 make ...")'
-	@echo "Preparing $(VENV) ..."
+	@echo "Preparing $(VENV) ..." >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-uv.txt
 	@touch $@
 
 $(RUNTIME): requirements.txt $(BIN)/uv
-	@echo "Installing the packages of requirements.txt ..."
+	@echo "Installing the packages of requirements.txt ..." >&2
 	@$(SYNC) requirements.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt $(BIN)/uv
-	@echo "Installing the packages of requirements-dev.txt ..."
+	@echo "Installing the packages of requirements-dev.txt ..." >&2
 	@$(SYNC) requirements-dev.txt
 	@touch $@ $(RUNTIME)

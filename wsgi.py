@@ -30,6 +30,7 @@ from bot.config import Config
 from bot.errors import BotException
 from bot.foreseen import foreseen
 from bot.headers import HEADERS
+from bot.last_words import end_with_a_sentence, last_words
 from bot.log import bind_contextvars, clear_contextvars, get_logger
 from bot.queue import patience
 from bot.refusals import is_of_bot, note_refusal
@@ -39,6 +40,8 @@ from bot.schema import init_migrations
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
 REQUESTS_PER_MINUTE = 600
+# With this status of its workers gunicorn ends; with any other it would start new ones for ever.
+APP_LOAD_ERROR = 4
 LIMITER_TIMEOUT = 1
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -213,7 +216,7 @@ def _limit_requests(app: Flask, config: Config) -> Limiter:
     return Limiter(
         _who,
         app=app,
-        storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_url),
+        storage_uri=re.sub(r"^unix:", "redis+unix:", config.redis_address),
         # A Redis that hangs must not hang the pages with it.
         storage_options={
             "socket_timeout": LIMITER_TIMEOUT,
@@ -296,6 +299,8 @@ def _as_bot_exception(error: Exception) -> BotException:
 def __getattr__(name: str) -> Any:
     """`wsgi:app` for servers and for the flask command, made when it is asked for: importing has no effect."""
     if name == "app":
-        globals()["app"] = create_app()
+        end_with_a_sentence()
+        with last_words(status=APP_LOAD_ERROR):
+            globals()["app"] = create_app()
         return globals()["app"]
     raise AttributeError(name)

@@ -44,6 +44,6 @@ def alive() -> Alive:
 def ready() -> Ready:
     """Whether database, schema, Redis and workers are there.
 
-    503 where one is not; `errors` names each. `warnings` name what is wrong with Redis and not in the way.
+    503 where one is not; `errors` names each. `warnings` name what is wrong and not in the way.
     """
     return Ready(warnings=[Remark.model_validate(part) for part in check_ready()])

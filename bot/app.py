@@ -6,13 +6,14 @@ from flask import Flask
 
 from bot.addresses import ask_system
 from bot.clock import Clock, uniform
-from bot.config import Config
+from bot.config import Config, ConfigError
 from bot.database import init_database
-from bot.log import configure_logging
+from bot.log import configure_logging, get_logger
 from bot.operator_mail import init_operator_mail
 from bot.queue import connect
 from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
+from bot.schema import verify_roles
 from bot.sentry import init_sentry
 from bot.session_stores import make_store
 from bot.vault import Vault
@@ -32,8 +33,14 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     configure_logging(config.log_level)
     init_sentry(config)
     vault = Vault(config.master_keys())
-    config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    redis = connect(config.redis_url, REDIS_TIMEOUT)
+    try:
+        config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"INSTANCE_DIR cannot be made: {config.instance_dir}: {error.strerror}.") from None
+    if not config.redis_tls_verify:
+        text = "whoever is between here and Redis can read and change all that is sent"
+        get_logger().warning("redis_not_verified", setting="REDIS_TLS_VERIFY", meaning=text)
+    redis = connect(config.redis_address, REDIS_TIMEOUT)
     runtime: dict[str, Any] = {
         "config": config,
         "clock": Clock(),
@@ -49,5 +56,6 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     register_commands(app)
     init_operator_mail(app)
     with app.app_context():
+        verify_roles(config)
         verify_keys()
     return app

@@ -14,6 +14,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.mail_addresses import MailAddress
+from bot.misspelt import misspelt
+from bot.server_addresses import check_ca_file, check_redis, database_address, redis_address
 
 KEY_BYTES = 32
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -58,7 +60,10 @@ class Config(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
     instance_dir: Path = Field(Path("instance"), description="Folder of the database, the keys and the memory files.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in INSTANCE_DIR.")
+    database_single_role: bool = Field(False, description="Whether the login of PostgreSQL is the only role there is.")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the lanes.")
+    redis_ca_file: Path | None = Field(None, description="The certificates that sign that of a Redis behind rediss://.")
+    redis_tls_verify: bool = Field(True, description="Whether the certificate of a Redis behind rediss:// is checked.")
     admin_username: str = Field("admin", min_length=1, max_length=64, description="Name of the first admin.")
     admin_password: SecretStr | None = Field(None, description="First password of the admin; else random.")
     session_timeout: int = Field(3600, ge=60, le=86400, description="Idle seconds after which a sign-in ends.")
@@ -109,6 +114,36 @@ class Config(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.resolve()
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        return database_address(value) if value else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        check_redis(value)
+        return value
+
+    @field_validator("redis_ca_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            check_ca_file(value)
+        return value
+
+    @model_validator(mode="after")
+    def _trust_is_clear(self) -> Self:
+        named = {"REDIS_CA_FILE": self.redis_ca_file is not None, "REDIS_TLS_VERIFY=off": not self.redis_tls_verify}
+        given = [name for name, is_given in named.items() if is_given]
+        if given and not self.redis_url.startswith("rediss://"):
+            raise ValueError(f"{given[0]} is for a REDIS_URL that begins with rediss://")
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} contradict each other: keep the first")
+        if self.database_single_role and not self.database_url.startswith("postgresql"):
+            raise ValueError("DATABASE_SINGLE_ROLE is for PostgreSQL: set DATABASE_URL")
+        return self
 
     @field_validator("admin_password")
     @classmethod
@@ -224,13 +259,12 @@ class Config(BaseSettings):
 
     @property
     def sqlalchemy_url(self) -> str:
-        """The database's URL; names of drivers that only other tools understand are put right."""
-        if not self.database_url:
-            return f"sqlite:///{self.instance_dir / 'troupe.db'}"
-        for prefix in ("postgres://", "postgresql://"):
-            if self.database_url.startswith(prefix):
-                return "postgresql+psycopg://" + self.database_url.removeprefix(prefix)
-        return self.database_url
+        return self.database_url or f"sqlite:///{self.instance_dir / 'troupe.db'}"
+
+    @property
+    def redis_address(self) -> str:
+        """What every client of Redis connects to; REDIS_URL alone does not say which certificate will do."""
+        return redis_address(self.redis_url, self.redis_ca_file, verify=self.redis_tls_verify)
 
     @property
     def lost_keys(self) -> frozenset[str]:
@@ -253,6 +287,9 @@ class Config(BaseSettings):
     @classmethod
     def from_env(cls, **overrides: object) -> Self:
         """Settings from the environment, `overrides` before them. Raises ConfigError naming each bad setting."""
+        settings = [name.upper() for name in cls.model_fields]
+        if slips := misspelt([*os.environ, *overrides], settings):
+            raise ConfigError("; ".join(f"{name} is no setting: did you mean {slips[name]}?" for name in slips))
         try:
             return cls(**overrides)  # type: ignore[arg-type]  # pydantic checks them
         except ValidationError as error:

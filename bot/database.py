@@ -41,12 +41,14 @@ db = Database(require_default_engine=True)
 
 
 def engine_options(config: Config, *, as_owner: bool = False) -> dict[str, Any]:
-    """Options of create_engine. `as_owner` keeps the login role, which migrations need; all else is `troupe_app`."""
+    """Options of create_engine. `as_owner` keeps the login role, which migrations need; all else is `troupe_app`,
+    unless the login is the only role."""
     options: dict[str, Any] = {"url": config.sqlalchemy_url, "hide_parameters": True}
     if config.sqlalchemy_url.startswith("postgresql"):
         options |= {"pool_size": config.worker_threads + 2, "max_overflow": 4, "pool_pre_ping": True}
         # In the start-up packet, so that RESET ROLE returns to the role without rights too.
-        options["connect_args"] = {} if as_owner else {"options": f"-c role={APP_ROLE}"}
+        stays = as_owner or config.database_single_role
+        options["connect_args"] = {} if stays else {"options": f"-c role={APP_ROLE}"}
     else:
         options |= {"pool_size": config.worker_threads + 2, "max_overflow": 4}
         options["connect_args"] = {"timeout": SQLITE_BUSY_MS / 1000}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
+from bot.config import ConfigError
+
 OWNER_ROLE = "troupe_owner"
 APP_ROLE = "troupe_app"
 CLOCK_ROLE = "troupe_clock"
@@ -76,6 +78,21 @@ END $$"""
 LET_OWNER_SEE_ROWS = _EACH_TABLE.format(which="relforcerowsecurity", change="NO FORCE")
 """For the length of a migration, which would change no row otherwise."""
 HOLD_OWNER_TO_POLICIES = _EACH_TABLE.format(which="relrowsecurity", change="FORCE")
+
+
+# Whether the tables were made with roles; nothing where there are none yet.
+_SECURED = text("SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass('public.users')")
+
+
+def check_roles(connection: Connection, *, single: bool) -> None:
+    """Compares how the tables were made with DATABASE_SINGLE_ROLE. Raises ConfigError."""
+    secured = connection.scalar(_SECURED)
+    if secured is not None and secured == single:
+        made, setting = ("with", "take it away") if secured else ("without", "set it")
+        raise ConfigError(
+            f"DATABASE_SINGLE_ROLE: the tables of this database were made {made} roles: {setting}, or move the rows "
+            "into a new database."
+        )
 
 
 class RolesMissing(Exception):

@@ -15,7 +15,7 @@ from bot.lane_counts import RECENT_MINUTES, Counts, Minute, minute_key, minutes,
 from bot.lanes import MOST_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
 from bot.queue import DUE, LEASE, LIFE, SWEPT, SWEPT_SECONDS, TOTALS
 from bot.redis_memory import SECTIONS, RedisMemory
-from bot.redis_state import AWAY, HANGING, LOADING, RedisTrouble, redis_troubles
+from bot.redis_state import AWAY, HANGING, LOADING, REFUSING, UNTRUSTED, RedisTrouble, redis_troubles
 from bot.runtime import runtime
 from bot.workers import Worker, registered
 
@@ -107,9 +107,9 @@ class Overview:
 
 def overview() -> Overview:
     """Raises QUEUE_UNAVAILABLE, QUEUE_LOADING and QUEUE_SLOW, within two seconds."""
-    troubles = redis_troubles(runtime().config.redis_url)
+    troubles = redis_troubles(runtime().config.redis_address)
     for trouble in troubles:
-        if trouble in (AWAY, LOADING, HANGING):
+        if trouble in (AWAY, REFUSING, UNTRUSTED, LOADING, HANGING):
             raise BotException(trouble.code)
     with reached() as redis:
         return read(redis, troubles)

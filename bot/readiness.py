@@ -27,19 +27,25 @@ class Part:
 
 
 DATABASE = Part("database", "DATABASE_UNAVAILABLE", "The database cannot be reached.")
+UNGUARDED = Part(
+    "database",
+    "ROW_SECURITY_MISSING",
+    "DATABASE_SINGLE_ROLE is set: the code alone keeps users apart, and no row-level security stands behind it.",
+)
 WORKERS = Part("workers", "NO_WORKER", "No worker is running.")
 
 
 def check_ready() -> list[Part]:
     """Returns what is wrong and not in the way. Raises NOT_READY whose `errors` name each part that is missing."""
-    troubles = redis_troubles(runtime().config.redis_url)
+    troubles = redis_troubles(runtime().config.redis_address)
     # Where Redis is out of order nobody knows of the workers.
     queue = [_part(trouble) for trouble in troubles if trouble.stops] or _workers()
     missing = [*_database(), *queue]
     if missing:
         errors = [{"field": part.name, "code": part.code, "message": part.trouble} for part in missing]
         raise BotException("NOT_READY", errors=errors)
-    return [_part(trouble) for trouble in troubles]
+    unguarded = [UNGUARDED] if runtime().config.database_single_role else []
+    return [*unguarded, *(_part(trouble) for trouble in troubles)]
 
 
 def _part(trouble: RedisTrouble) -> Part:

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
+
+from bot.causes import cause_of
 
 WAIT_SECONDS = 1.0
 SLOW_SECONDS = 0.25
@@ -28,6 +30,14 @@ class RedisTrouble:
 
 
 AWAY = RedisTrouble("away", "QUEUE_UNAVAILABLE", "Redis cannot be reached.", stops=True)
+REFUSING = RedisTrouble("refusing", "QUEUE_UNAVAILABLE", "Redis refuses the name or password of REDIS_URL.", stops=True)
+UNTRUSTED = RedisTrouble(
+    "not trusted",
+    "QUEUE_UNAVAILABLE",
+    "Redis shows a certificate that is not to be trusted: name the one that signs it in REDIS_CA_FILE, or set "
+    "REDIS_TLS_VERIFY=off if the host gives none.",
+    stops=True,
+)
 LOADING = RedisTrouble("loading", "QUEUE_LOADING", "Redis was started and still reads its data.", stops=True)
 HANGING = RedisTrouble("slow", "QUEUE_SLOW", f"Redis does not answer within {WAIT_SECONDS:g} s.", stops=True)
 FULL = RedisTrouble("full", "QUEUE_FULL", "Redis has no memory left: give it more.", stops=True)
@@ -54,8 +64,10 @@ def redis_troubles(url: str) -> list[RedisTrouble]:
         return [LOADING]
     except RedisTimeout:
         return [HANGING]
-    except RedisError:
-        return [AWAY]
+    except AuthenticationError:
+        return [REFUSING]
+    except RedisError as error:
+        return [UNTRUSTED if "tls_reason" in cause_of(error) else AWAY]
 
 
 def _asked(client: Redis) -> list[RedisTrouble]:
@@ -71,6 +83,8 @@ def _asked(client: Redis) -> list[RedisTrouble]:
 
 
 def _refusal(written: object) -> RedisTrouble | None:
+    if isinstance(written, AuthenticationError):
+        raise written
     if isinstance(written, OutOfMemoryError):
         return FULL
     if isinstance(written, ResponseError):

@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.config import ConfigError
+from bot.database_roles import RolesMissing
 from bot.errors import BotException, invalid, registry
 from bot.lane_commands import lanes_command
+from bot.last_words import sentence_of
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, User, VaultKey
 from bot.raised_at import raised_at
@@ -32,8 +34,8 @@ def release_command() -> None:
     """Bring the schema up to date and seed what the product needs."""
     try:
         release()
-    except (BotException, ConfigError) as error:
-        raise click.ClickException(error.message if isinstance(error, BotException) else str(error)) from None
+    except (BotException, ConfigError, RolesMissing) as error:
+        raise click.ClickException(sentence_of(error) or "") from None
 
 
 @click.command("new-password")

@@ -1,14 +1,18 @@
 """The schema's migrations. Alembic is loaded by whoever asks for them, so that workers and clocks do without."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.config import Config
 from bot.database import db, engine_options
+from bot.database_roles import check_roles
+from bot.log import get_logger
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -26,6 +30,20 @@ def upgrade_schema() -> None:
 
     init_migrations(current_app)
     upgrade(directory=str(MIGRATIONS))
+
+
+def verify_roles(config: Config) -> None:
+    """Compares the tables of PostgreSQL with DATABASE_SINGLE_ROLE. Raises ConfigError.
+
+    A database that is away or empty says nothing yet.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    if config.database_single_role:
+        text = "code alone keeps users apart: there is no row-level security behind it"
+        get_logger().warning("row_security_missing", setting="DATABASE_SINGLE_ROLE", meaning=text)
+    with suppress(OperationalError, InterfaceError), db.engine.connect() as connection:
+        check_roles(connection, single=config.database_single_role)
 
 
 def migration_engine(config: Config) -> Engine:

@@ -18,6 +18,7 @@ from redis import Redis
 from structlog.contextvars import bound_contextvars
 
 from bot.app import create_base_app
+from bot.last_words import end_with_a_sentence
 from bot.queue import connect
 from bot.runtime import EXTENSION, Runtime
 from bot.tidying import tidy
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 
 def main() -> NoReturn:
     """Tick at once and every minute, and look after mails and alerts beside it, until a signal."""
+    end_with_a_sentence()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     app = create_base_app()
@@ -44,7 +46,7 @@ def main() -> NoReturn:
     ):
         options = {"every": every, "failed": failed}
         threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()
-    run(partial(tick, app, connect(runtime.config.redis_url)))
+    run(partial(tick, app, connect(runtime.config.redis_address)))
 
 
 def run(

@@ -24,6 +24,7 @@ from bot.app import create_base_app
 from bot.causes import cause_of
 from bot.config import Config
 from bot.instances import remove_strays
+from bot.last_words import end_with_a_sentence
 from bot.log import configure_logging
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
@@ -40,6 +41,7 @@ log = structlog.get_logger()
 
 def main() -> NoReturn:
     """Work until SIGTERM; the running jobs end, nothing new is taken. A second signal ends it at once."""
+    end_with_a_sentence()
     configure_logging()
     config = Config.from_env()
     configure_logging(config.log_level)
@@ -67,7 +69,7 @@ def preload(*database_urls: str) -> None:
 def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     """Work in this process, with connections of its own; `serves` is called once it can."""
     app = create_base_app(config)
-    redis = connect(config.redis_url)
+    redis = connect(config.redis_address)
     wait_for(redis)
     with app.app_context(), suppress(OperationalError, InterfaceError):
         remove_strays()

@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import sys
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -28,5 +29,16 @@ def ensure_key_file(path: Path) -> None:
     draft.replace(path)
 
 
+def main() -> int:
+    """Prints a new key and nothing else; returns the exit status."""
+    try:
+        # Past Python's buffer, which would fail after the end, and with a traceback.
+        os.write(sys.stdout.fileno(), f"{new_key()}\n".encode())
+    except OSError as problem:
+        print(f"troupe: the key could not be written: {problem.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    print(new_key())
+    sys.exit(main())

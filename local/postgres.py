@@ -52,20 +52,21 @@ class _Identity:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[str]:
+def running(*, bundled: bool = False) -> Iterator[str]:
     """The URL of a superuser (`postgresql+psycopg://…`) of a server that is there while the block runs.
 
     `TEST_DATABASE_URL` names a server of yours; without it one is started in a temporary folder, which goes
-    when the block ends. Raises PostgresUnavailable.
+    when the block ends. `bundled` takes the one among the dev dependencies, which is newer than most that are
+    installed. Raises PostgresUnavailable.
     """
-    if given := os.environ.get("TEST_DATABASE_URL"):
+    if not bundled and (given := os.environ.get("TEST_DATABASE_URL")):
         yield PREFIX + given.split("://", 1)[1]
         return
     identity = _identity()
     with tempfile.TemporaryDirectory(prefix="troupe-postgres-") as folder:
         base = Path(folder)
         identity.own(base)
-        binaries = _binaries(base, identity)
+        binaries = _binaries(base, identity, bundled=bundled)
         _initialise(base, binaries, identity)
         with _server(base, binaries, identity) as url:
             yield url
@@ -125,9 +126,9 @@ def _identity() -> _Identity:
     return _Identity(entry.pw_uid, entry.pw_gid, ())
 
 
-def _binaries(base: Path, identity: _Identity) -> Path:
+def _binaries(base: Path, identity: _Identity, *, bundled: bool) -> Path:
     """The folder with `initdb` and `postgres`, both of which the server's user can start."""
-    for folder in _installed():
+    for folder in [] if bundled else _installed():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
     packages = _packages()

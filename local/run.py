@@ -30,7 +30,9 @@ def main() -> int:
         return _run(Stack(os.environ, lively=True))
     except HOPELESS as problem:
         print(f"troupe: {problem}", file=sys.stderr, flush=True)
-        return 1
+    except OSError as problem:
+        print(f"troupe: {problem.strerror}: {problem.filename}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _run(stack: Stack) -> int:

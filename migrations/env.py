@@ -13,6 +13,7 @@ from bot.database_roles import (
     LET_OWNER_SEE_ROWS,
     OWNER_ROLE,
     PREPARATIONS,
+    check_roles,
     prepare_roles,
 )
 from bot.models import Base
@@ -21,7 +22,7 @@ from bot.schema import migration_engine
 
 _GIVEN = context.config.attributes
 """`connection` or `dialect`, and `row_security`, of whoever calls Alembic without the app."""
-_SECURED = bool(_GIVEN.get("row_security", True))
+_SECURED = bool(_GIVEN["row_security"] if "row_security" in _GIVEN else not runtime().config.database_single_role)
 
 
 def _check_references(ctx: Any, **_step: object) -> None:
@@ -66,8 +67,11 @@ def _write() -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql" and _SECURED:
-        prepare_roles(connection)
+    if connection.dialect.name == "postgresql":
+        check_roles(connection, single=not _SECURED)
+        if _SECURED:
+            prepare_roles(connection)
+        connection.rollback()
     _configure(connection=connection, on_version_apply=_check_references)
     _run(connection.dialect.name)
 

@@ -34,7 +34,7 @@ class Revisions:
         """What Alembic's commands are given: `connection` to migrate, or `dialect` to write SQL into the output."""
         config = Config(str(MIGRATIONS / "alembic.ini"), output_buffer=output)
         config.set_main_option("version_locations", os.pathsep.join(map(str, self.folders)))
-        config.attributes.update(given)
+        config.attributes.update({"row_security": True} | given)
         return config
 
     def scripts(self) -> list[Script]:

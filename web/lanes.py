@@ -14,6 +14,7 @@ from bot.errors import BotException
 from bot.lane_counts import Minute
 from bot.lane_overview import overview
 from bot.lanes import lane
+from bot.runtime import runtime
 from bot.users import get_user, user_id_of, usernames
 from bot.workers import Worker, list_workers
 from web.chart import HEIGHT, y_of
@@ -119,7 +120,8 @@ def _now() -> dict[str, Any]:
 
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("lanes.html", failure=failure, **_now())
+    unguarded = runtime().config.database_single_role
+    return render_template("lanes.html", failure=failure, unguarded=unguarded, **_now())
 
 
 @blueprint.get("/admin/lanes")

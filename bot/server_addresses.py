@@ -1,0 +1,82 @@
+"""The addresses of the database and of Redis as hosts give them: understood, or refused without telling a password."""
+
+import ssl
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from redis.connection import parse_url
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+_DATABASE = "is not an address like postgresql://user:password@host:5432/name"
+_REDIS = "is not an address like redis://:password@host:6379/0, rediss://… for TLS, or unix:///path?db=0"
+
+
+def database_address(text: str) -> str:
+    """The URL for SQLAlchemy: names that hosts and other tools use, like `postgres://`, are put right.
+
+    Raises ValueError for what is no database that the product works with.
+    """
+    url = _parsed(text)
+    kind = url.get_backend_name()
+    if kind in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+        _check_postgresql(url)
+    elif kind == "sqlite":
+        if url.database in (None, "", ":memory:") or url.host:
+            raise ValueError("is no file of SQLite, like sqlite:////var/lib/troupe/troupe.db")
+    else:
+        raise ValueError(f"{_DATABASE}: {kind} is neither PostgreSQL nor SQLite")
+    return url.render_as_string(hide_password=False)
+
+
+def _parsed(text: str) -> URL:
+    try:
+        return make_url(text.strip())
+    except (ArgumentError, ValueError):
+        raise ValueError(_DATABASE) from None
+
+
+def _check_postgresql(url: URL) -> None:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import make_conninfo
+
+    if not url.database and not {"dbname", "service"} & url.query.keys():
+        raise ValueError(f"{_DATABASE}: it names no database")
+    try:
+        make_conninfo(**{name: value for name, value in url.query.items() if isinstance(value, str)})
+    except ProgrammingError:
+        raise ValueError(f"{_DATABASE}: PostgreSQL knows no option of those behind the question mark") from None
+
+
+def check_redis(text: str) -> None:
+    """Raises ValueError."""
+    try:
+        parse_url(text)  # type: ignore[no-untyped-call]
+        parts = urlsplit(text)
+        whole = parts.path if parts.scheme == "unix" else parts.hostname
+        database = parts.path.strip("/")
+    except ValueError:
+        raise ValueError(_REDIS) from None
+    if not whole or (parts.scheme != "unix" and database and not database.isdigit()):
+        raise ValueError(_REDIS)
+    if "ssl_" in parts.query:
+        raise ValueError("holds ssl_ options: use REDIS_CA_FILE or REDIS_TLS_VERIFY instead")
+
+
+def redis_address(text: str, ca_file: Path | None, *, verify: bool) -> str:
+    """The URL that every library that speaks to Redis is given: it says which certificate of a server will do."""
+    option = f"ssl_ca_certs={quote(str(ca_file))}" if ca_file else "" if verify else "ssl_cert_reqs=none"
+    if not option:
+        return text
+    return f"{text}{'&' if urlsplit(text).query else '?'}{option}"
+
+
+def check_ca_file(path: Path) -> None:
+    """Raises ValueError for a file that holds no certificate."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        # Of which ssl.SSLError is one.
+        what = "is no file of certificates (PEM)" if isinstance(error, ssl.SSLError) else "cannot be read"
+        raise ValueError(f"{path} {what}") from None
