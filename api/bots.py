@@ -27,7 +27,7 @@ class Verdict(Shape):
     remedy: str | None = Field(description="What to do about it.")
     rule: str | None = Field(description="The rule that the bot waits for.")
     code: str | None = Field(description="The code of the reason; null while the bot acts.")
-    who: Who | None = Field(description="Who has to act, where the bot is halted.")
+    who: Who | None = Field(description="Who has to act, where somebody has to.")
     kind: str | None = Field(description="The kind of the steps that it is about; null where it is about all.")
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.hours import Hours, open_at
 
 EVERYTHING = "*"
+HALTING = ("VAULT_REFUSED",)
+"""What a try fails with that no wait heals: a person has to act."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class BotState:
     """All that the decision goes by.
 
     `bar` is what keeps it from acting whatever else holds. `next_step_at` is before which nothing is done, `paces` the
-    same for single kinds. `untouchable` are people whom no step may concern.
+    same for single kinds. `trouble` is the name of the error that the last try failed with. `untouchable` are people
+    whom no step may concern.
     """
 
     running: bool
@@ -80,6 +83,7 @@ class BotState:
     next_step_at: datetime | None
     stop_reason: str | None = None
     bar: str | None = None
+    trouble: str | None = None
     actions: Sequence[OpenAction] = ()
     limits: Mapping[str, LimitState] = field(default_factory=dict)
     rests: Sequence[Rest] = ()
@@ -151,6 +155,8 @@ def decide(state: BotState, moment: datetime) -> Verdict:
         return Halt(state.halt_reason or "SESSION_INVALID")
     if not state.running:
         return Halt(state.stop_reason or "BOT_STOPPED")
+    if state.trouble in HALTING:
+        return Halt(state.trouble)
     opening = open_at(state.hours, moment)
     chore = _due_chore(state, moment, opening)
     if chore:
@@ -216,7 +222,8 @@ def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list
     if action.start_at:
         waits.append(Wait(action.start_at, "STARTS_LATER", action.kind, "start_at"))
     if state.next_step_at:
-        waits.append(Wait(state.next_step_at, "BETWEEN_STEPS", rule="delay"))
+        reason, rule = (state.trouble, "failure") if state.trouble else ("BETWEEN_STEPS", "delay")
+        waits.append(Wait(state.next_step_at, reason, rule=rule))
     return [wait for wait in waits if wait.until > moment]
 
 
@@ -262,7 +269,7 @@ def looks_at(state: BotState, moment: datetime) -> datetime | None:
     if not isinstance(verdict, Wait | Halt):
         return moment
     times = [verdict.until] if isinstance(verdict, Wait) else []
-    if state.running and state.session_valid and not state.bar:
+    if state.running and state.session_valid and not state.bar and state.trouble not in HALTING:
         times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
         times += [time for action in _open(state) if (time := _look_up_at(state, action, moment))]
     return min(times, default=None)

@@ -240,7 +240,7 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
         status = locked_status(session)
         record(session, _RECORDED[chore], "failed", error=error)
         if not apply(session, error, EVERYTHING):
-            status.next_step_at = now() + CHORE_PAUSE
+            status.next_step_at, status.trouble = now() + CHORE_PAUSE, error.name
         if chore == "test_session":
             status.last_tested = now()
         else:

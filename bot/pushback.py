@@ -69,7 +69,7 @@ def note_error(status: BotStatus, error: BotException) -> None:
 
 def forget_error(status: BotStatus) -> None:
     """The last error is over: the session works, or a person has begun anew."""
-    status.last_error_code = status.last_error_message = status.last_error_at = None
+    status.last_error_code = status.last_error_message = status.last_error_at = status.trouble = None
 
 
 def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:

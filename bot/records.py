@@ -26,6 +26,7 @@ class BotRecord(NamedTuple):
     session_valid: bool
     stop_reason: str | None
     next_step_at: datetime | None
+    trouble: str | None
     paces: dict[str, str] | None
     limits_near: dict[str, str] | None
     instagram_username: str | None

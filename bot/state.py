@@ -16,6 +16,7 @@ from bot.pushback import why_over
 from bot.records import BotRecord, one_of, read_bot
 from bot.scope import TenantSession
 from bot.settings import working_hours
+from bot.troubles import trouble_of
 
 # Statements of every step are made once: to make one costs more than to run it.
 _OF_ORDER = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
@@ -102,6 +103,7 @@ def load(session: TenantSession, moment: datetime) -> Standing:
         bar=bot.bar,
         hours=hours,
         next_step_at=bot.next_step_at,
+        trouble=trouble_of(session, bot),
         actions=[_open_action(order) for order in orders],
         limits=limits.states,
         rests=[rest for rest in limits.cool_downs if rest.until > moment],

@@ -178,23 +178,28 @@ def _halted(verdict: Halt) -> VerdictReport:
 
 def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
     entry = registry()[verdict.reason]
-    message = entry.description
+    message, remedy = entry.description, entry.remedy
+    who: Who | None = None
     if verdict.reason == "LIMIT_REACHED" and verdict.kind:
         limit = state.limits[verdict.kind]
         number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
         message = f"The limit of {number} for {DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
     elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
         of_all = any(rest.kind == EVERYTHING and rest.until == verdict.until for rest in state.rests)
-        who = "Your bot" if of_all or not verdict.kind else DOING[verdict.kind].capitalize()
-        message = f"{who} rests: {why.description}"
+        rests = "Your bot" if of_all or not verdict.kind else DOING[verdict.kind].capitalize()
+        message = f"{rests} rests: {why.description}"
+        remedy, who = (entry.remedy, None) if why.who == "nobody" else (why.remedy, why.who)
+    elif verdict.rule == "failure" and entry.who != "nobody":
+        who = entry.who
     return VerdictReport(
         "waiting",
         verdict.reason,
         message,
         verdict.until,
-        entry.remedy,
+        remedy,
         verdict.rule,
         code=entry.code,
+        who=who,
         change=_CHANGE.get(verdict.rule or ""),
         kind=verdict.kind,
     )

@@ -126,8 +126,8 @@ def finish(
 _OF_ORDER = update(Action).where(Action.id == bindparam("order"))
 _WORKED = _OF_ORDER.values(failures=0, last_step_at=bindparam("moment"), last_turn_at=bindparam("moment"))
 _TAKE_TURN = _OF_ORDER.values(last_turn_at=bindparam("moment"))
-_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"))
-_BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"))
+_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"), trouble=None)
+_BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"), trouble=None)
 
 
 def _go_on(kept: paces.Paces | None, work: Work) -> paces.Pace:
@@ -260,6 +260,7 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
             pace = _go_on(bot.paces, work)
             bot.paces, bot.next_step_at = dict(pace.paces), pace.next_step_at
         action.last_step_at = action.last_turn_at = now()
+        bot.trouble = None
         of_one_person = target is not None and error.name in OF_ONE_PERSON
         if not of_one_person and not apply(session, error, work.step_kind):
             _count_failure(session, bot, action, error)
@@ -288,6 +289,7 @@ def _count_failure(session: TenantSession, bot: BotStatus, action: Action, error
     action.failures += 1
     action.error_code = error.code
     first = DEMO_FIRST_BACKOFF if runtime().config.instagram_sandbox else FIRST_BACKOFF
+    bot.trouble = error.name
     bot.next_step_at = now() + timedelta(seconds=min(first * 2 ** (action.failures - 1), LONGEST_BACKOFF))
     if action.failures >= MOST_FAILURES:
         _end(session, action, "failed", BotException("TOO_MANY_FAILURES").code)

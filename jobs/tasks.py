@@ -8,15 +8,14 @@ from flask import current_app
 from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import bound_contextvars
 
-from bot import linking, steps
-from bot.activity import log_error, record
+from bot import linking, steps, troubles
+from bot.activity import log_error
 from bot.decision import Do
 from bot.errors import BotException
 from bot.instances import remove_memory
 from bot.linking import Taken
 from bot.log import get_logger
 from bot.runtime import now, runtime
-from bot.scope import tenant
 from bot.steps import Nothing
 from bot.targets import Work
 from bot.users import is_known
@@ -29,8 +28,6 @@ from jobs.preview import preview
 from jobs.steps import run_step
 
 _MANAGER = "bot_instances"
-# After an error that nobody foresaw the lane looks again, but does not spin on it.
-UNFORESEEN_PAUSE = timedelta(seconds=60)
 DATABASE_PAUSE = timedelta(seconds=10)
 
 
@@ -53,10 +50,7 @@ def step(user_id: str) -> float | None:
             log_error(error)
             next_at = now() + DATABASE_PAUSE
         except Exception as error:
-            with tenant(user_id) as session:
-                record(session, "step", "failed", error=error)
-                session.commit()
-            next_at = now() + UNFORESEEN_PAUSE
+            next_at = troubles.unforeseen(user_id, error)
     return next_at.timestamp() if next_at else None
 
 
@@ -94,6 +88,9 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
         except BotException as error:
             if error.name == "INSTAGRAM_UNREACHABLE":
                 instances().forget_endpoint()
+            if error.name == troubles.VAULT:
+                troubles.refused_by_vault(user_id, error)
+                return None
             if isinstance(work, Do):
                 return linking.chore_failed(user_id, work.chore, error)
             return steps.fail(user_id, work, None, error)

@@ -29,6 +29,7 @@ BADGES = {
     "INSTAGRAM_CHALLENGE": ("Needs you", "bad"),
     "INSTAGRAM_CONSENT": ("Needs you", "bad"),
     "INSTAGRAM_SUSPENDED": ("Suspended", "bad"),
+    "VAULT_REFUSED": ("Needs help", "bad"),
     "KILL_SWITCH": ("All bots stopped", "warn"),
     "USER_DISABLED": ("Disabled", "bad"),
 }
@@ -44,13 +45,14 @@ _HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 
 def badge(report: BotReport) -> tuple[str, str]:
     """The state of a bot in a word, and its tone."""
-    unknown = ("Waiting", "warn") if report.verdict.state == "waiting" else ("Needs you", "bad")
-    return BADGES.get(report.verdict.reason, unknown)
+    verdict = report.verdict
+    waits = verdict.state == "waiting" and not verdict.who
+    return BADGES.get(verdict.reason, ("Trying again", "warn") if waits else ("Needs help", "bad"))
 
 
 def changes(report: BotReport) -> bool:
     """Whether the bot's pages change by themselves within moments, so that it is worth looking again."""
-    return is_moving(report.verdict)
+    return is_moving(report.verdict) or report.verdict.rule == "failure"
 
 
 def is_moving(verdict: VerdictReport) -> bool:
@@ -107,7 +109,7 @@ def waits_until(report: BotReport) -> bool:
 
 def remedy(report: BotReport) -> str:
     """What a person can do about the state of the bot, where no button beside it says so."""
-    return "" if changes(report) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
+    return "" if is_moving(report.verdict) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
 
 
 def told(report: BotReport) -> bool:

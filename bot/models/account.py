@@ -72,7 +72,8 @@ class BotStatus(Tenant, Base):
     """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last.
 
     `stop_reason` is the name of the error that stopped the bot, BOT_STOPPED where a person did. `next_step_at` is
-    before which it does nothing at all, `paces` before which it does no step of a kind (kind → ISO time).
+    before which it does nothing at all, `paces` before which it does no step of a kind (kind → ISO time). `trouble` is
+    the name of the error that the last try failed with, where that is why it waits until then or does nothing.
     `replies_read_at` is when the answers of people were read last, `replies_failed_at` when that failed last.
     `limits_near` says of kinds until when nobody is warned again that their limit is near (kind → ISO time).
     `ring_missed` asks the clock to ring the lane: Redis was away when it was to be rung. `revision` grows with every
@@ -92,6 +93,7 @@ class BotStatus(Tenant, Base):
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stop_reason: Mapped[str | None] = mapped_column(String(64))
     next_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trouble: Mapped[str | None] = mapped_column(String(64))
     paces: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     limits_near: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     replies_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

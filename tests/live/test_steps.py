@@ -7,13 +7,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot import bots, claims, orders, steps
+from bot import actions, bots, claims, orders, steps
 from bot.config import Config
 from bot.errors import BotException
-from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow
+from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow, InstagramCredentials
 from bot.orders import FollowHashtag
 from bot.runtime import now
 from bot.scope import identity, tenant
+from bot.status import bot_report
 from jobs import tasks
 from jobs.instagram import InstagramAuth
 from jobs.lanes import Lease, hold
@@ -136,3 +137,26 @@ def test_each_user_has_a_memory_file_of_their_own(app, sandbox, config):
             path = Path(session.scalars(select(BotInstanceRow.sqlite_db_path)).one())
         assert path == config.instance_dir / "bots" / f"{user_id}.db"
         assert path.exists()
+
+
+def test_what_the_vault_refuses_halts_the_bot_with_its_code_until_it_opens(app, sandbox, clock):
+    user_id = linked(app, sandbox)
+    action_id = order(user_id, amount=1)
+    with tenant(user_id) as session:
+        account = session.scalars(select(InstagramCredentials)).one()
+        sealed, account.session_data_encrypted = account.session_data_encrypted, b"\x01" + bytes(80)
+        session.commit()
+    asked = sandbox.requests("plain_01")
+    for _ in range(12):
+        assert step(user_id) is None
+    report = bot_report(user_id)
+    assert (report.verdict.state, report.verdict.reason) == ("halted", "VAULT_REFUSED")
+    assert sandbox.requests("plain_01") == asked
+    with tenant(user_id) as session:
+        session.scalars(select(InstagramCredentials)).one().session_data_encrypted = sealed
+        session.commit()
+    for _ in range(12):
+        step(user_id)
+        clock.advance(seconds=2)
+    assert actions.get_action(user_id, action_id).action.status == "succeeded"
+    assert bot_report(user_id).verdict.reason == "NO_WORK"

@@ -94,6 +94,16 @@ def pausing(user_id: str, at: datetime) -> None:
     status(next_step_at=at + timedelta(seconds=45))(user_id, at)
 
 
+def trying_again(name: str) -> Situation:
+    """The last try has failed with that error."""
+    return lambda user_id, at: status(next_step_at=at + timedelta(minutes=10), trouble=name)(user_id, at)
+
+
+def sealed_by_another_key(user_id: str, at: datetime) -> None:
+    _change(user_id, update(InstagramCredentials).values(session_data_encrypted=b"\x01" + b"gone".ljust(16, b"\0")))
+    status(trouble="VAULT_REFUSED")(user_id, at)
+
+
 def resting(user_id: str, at: datetime) -> None:
     with tenant(user_id) as session:
         code, until = BotException("INSTAGRAM_ACTION_BLOCKED").code, at + timedelta(hours=24)

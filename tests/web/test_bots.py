@@ -17,7 +17,7 @@ def test_it_starts_and_stops(browse, linked):
     assert "Your bot is started." in browser.sent("/automation", "form-bot-primary").text
     page = browser.page("/automation")
     assert page.forms["form-bot-primary"].action == "/automation/stop"
-    assert "There is nothing to do: no action is open." in page.text
+    assert "No action is open, so your bot waits for one." in page.text
     assert "Your bot is stopped." in browser.sent("/automation", "form-bot-primary").text
 
 

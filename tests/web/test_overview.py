@@ -31,9 +31,10 @@ VERDICTS = [
     ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_for_an_hour, "The limit of 2 an hour for following people", "/settings#limits"),
     ("LIMIT_ZERO", so.own_limit(0), "The limit for following people is 0, by your own limit.", "/settings#limits"),
-    ("NO_WORK", so.order(status="cancelled"), "no action is open", "/automation#order"),
+    ("NO_WORK", so.order(status="cancelled"), "No action is open, so your bot waits for one.", "/automation#order"),
     ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
     ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
+    ("VAULT_REFUSED", so.sealed_by_another_key, "A stored secret could not be decrypted.", "/automation#account"),
     ("KILL_SWITCH", so.all_stopped, "An administrator has stopped every bot for now", None),
     ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
     ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
@@ -69,6 +70,32 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, order
     if reason not in ("ACTING", "BETWEEN_STEPS"):
         assert f"/help/errors/{registry()[reason].code}" in page.links or reason == "COOL_DOWN"
         assert registry()[reason].remedy in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "badge", "turn"),
+    [
+        ("INSTAGRAM_TIMEOUT", "Trying again", None),
+        ("INSTAGRAM_SERVER_ERROR", "Trying again", None),
+        ("INSTAGRAM_PROXY_FAILED", "Needs help", "Your turn."),
+        ("PROXY_NOT_FOUND", "Needs help", "Your turn."),
+        ("INSTAGRAM_UNREACHABLE", "Needs help", "Your administrator has to act."),
+        ("INTERNAL", "Needs help", "Your administrator has to act."),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/automation"])
+def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
+    app, browse, clock, running, ordered, path, name, badge, turn
+):
+    with app.app_context():
+        so.trying_again(name)(running.id, clock.moment)
+    page = browse(running).page(path)
+    assert badge in page.text
+    assert registry()[name].description in page.text
+    assert registry()[name].remedy.replace(" on the Automation page", "") in page.text
+    assert "pauses between two steps" not in page.text
+    if path == "/" and turn:
+        assert turn in page.text
 
 
 def test_every_reason_that_a_bot_can_have_is_tried_here():
