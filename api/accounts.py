@@ -11,12 +11,12 @@ from pydantic import Field
 from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.once import REPEATED, Once, once
-from bot import accounts
-from bot.access import me, signed_in
+from bot import accounts, session_tests
+from bot.access import me, require_role, signed_in, visitor
 from bot.errors import registry
 from bot.link_forms import Code, Link
 from bot.models.values import VerificationKind
-from bot.users import require_self
+from bot.users import visible_user
 
 bp = blueprint("accounts", "Instagram account")
 ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED", "REQUEST_WITHDRAWN", "KILL_SWITCH")
@@ -70,7 +70,7 @@ class Ended(Answer):
     """Instagram's answer. Where a tested session works no more, `error` to `action` say why, as in a failure."""
 
     pending: Literal[False] = False
-    request: str = Field(description="The id of the request.")
+    request: str | None = Field(description="The id of the request; null where nobody had to be asked.")
     session_valid: bool
     last_tested: datetime | None
     requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
@@ -85,7 +85,7 @@ class Ended(Answer):
         result = answer.result
         why = registry().get(str(result.get("error")))
         return cls(
-            request=answer.id,
+            request=answer.id or None,
             session_valid=bool(result.get("session_valid")),
             last_tested=answer.last_tested,
             requires_verification=bool(result.get("requires_verification")),
@@ -95,6 +95,21 @@ class Ended(Answer):
             message=why.description if why else None,
             action=why.remedy if why else None,
         )
+
+
+class SessionTested(Answer):
+    """What an administrator learns of a user's session: whether it is valid, and why not."""
+
+    pending: Literal[False] = False
+    session_valid: bool
+    error: str | None
+    code: str | None
+    message: str | None
+    action: str | None
+
+    @classmethod
+    def of(cls, answer: accounts.Answer) -> Self:
+        return cls.model_validate(Ended.of(answer).model_dump(include=set(cls.model_fields)))
 
 
 class Candidate(Shape):
@@ -171,12 +186,35 @@ def unlink() -> Answer:
 @bp.input(Once, location="headers")
 @once()
 @bp.output(Ended)
+@may_answer(200, Ended, SessionTested)
 @may_answer(202, Pending)
-@fails("USER_NOT_FOUND", "NOT_LINKED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
-def test_session(user_id: UUID) -> Ended | Candidates | Response:
-    """Test the stored Instagram session of one's own."""
-    require_self(str(user_id), me())
-    return rendered(accounts.test_session(me().id, sign_in_id=me().session_id))
+@fails("USER_NOT_FOUND", "USER_DISABLED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
+def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response:
+    """Test the stored Instagram session of one's own; of somebody else's an administrator learns whether it is valid.
+
+    Without a linked account it is not, and Instagram is not asked.
+    """
+    if str(user_id) == me().id:
+        return rendered(accounts.test_session(me().id, sign_in_id=me().session_id))
+    user = visible_user(str(user_id), me())
+    return _of_user(user.id, session_tests.begin_test(me(), user.id, visitor()))
+
+
+@bp.get("/users/<uuid:user_id>/test-session/<uuid:request_id>")
+@require_role("admin")
+@bp.output(SessionTested)
+@may_answer(202, Pending)
+@fails("USER_NOT_FOUND", "REQUEST_NOT_FOUND", *ASKING, *SIGN_IN, *SAID_NO)
+def show_session_test(user_id: UUID, request_id: UUID) -> SessionTested | Response:
+    """Where the test of a user's session stands that was answered with 202."""
+    return _of_user(str(user_id), session_tests.find_test(str(user_id), str(request_id)))
+
+
+def _of_user(user_id: str, answer: accounts.Answer) -> SessionTested | Response:
+    if answer.pending:
+        place = url_for("api.accounts.show_session_test", user_id=user_id, request_id=answer.id)
+        return later(Pending(request=answer.id), place, retry_after=1)
+    return SessionTested.of(answer)
 
 
 @bp.get("/bot/requests/<uuid:request_id>")

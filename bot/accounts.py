@@ -162,11 +162,16 @@ def test_session(
     sign_in_id: str | None = None,  # noqa: PT028  not a test
     wait: float = WAIT_SECONDS,  # noqa: PT028
 ) -> Answer:
-    """Asks a worker whether the stored session still works. Raises NOT_LINKED and what Instagram answered."""
+    """Asks a worker whether the stored session still works. Raises what Instagram answered.
+
+    Where no account is linked, nobody has to be asked: the answer has no id and says NOT_LINKED.
+    """
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
+        status = session.scalars(select(BotStatus)).one()
     if account is None:
-        raise BotException("NOT_LINKED")
+        why: dict[str, object] = {"session_valid": False, "error": "NOT_LINKED"}
+        return Answer("", "test", pending=False, result=why, last_tested=status.last_tested)
     return _ask(user_id, AccountRequest(kind="test", sign_in_id=sign_in_id), wait=wait)
 
 

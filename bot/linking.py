@@ -249,6 +249,10 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
         return (status.next_step_at or now()) if status.bot_running else None
 
 
+# A test that ends so has worked: its answer is that the session does not.
+_SAY_NOT_VALID = SESSION_ENDERS | {"SESSION_INVALID"}
+
+
 def failed(user_id: str, taken: Taken, error: BotException) -> None:
     """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
     with _answering(user_id, taken) as session:
@@ -268,9 +272,8 @@ def failed(user_id: str, taken: Taken, error: BotException) -> None:
             _count_wrong_code(session, error)
         if taken.kind == "test":
             status.last_tested = now()
-        if taken.kind == "test" and error.name in SESSION_ENDERS:
+        if taken.kind == "test" and error.name in _SAY_NOT_VALID:
             status.session_valid = status.bot_running = False
-            # The test itself worked: its answer is that the session does not.
             end_request(session, taken.id, result={"session_valid": False, "error": error.name})
         else:
             end_request(session, taken.id, error=error)

@@ -72,6 +72,7 @@ AUDIT = {
     "email_verified": "E-mail address verified",
     "signed_in": "Signed in",
     "sign_in_renewed": "Sign-in given a new token",
+    "session_tested": "Instagram session of a user tested",
     "sign_in_failed": "Sign-in failed",
     "sign_in_needs_code": "Signed in, and Instagram asked for a code",
     "proved_by_instagram": "Password proved by Instagram",
@@ -257,6 +258,8 @@ def answered(answer: Answer) -> tuple[str, str]:
     """What a person is told when the worker has ended what they asked for, and its tone."""
     if answer.result.get("requires_verification"):
         return "Instagram wants one more thing before it lets you in.", "info"
+    if answer.result.get("error") in ("NOT_LINKED", "SESSION_INVALID"):
+        return _why(answer), "bad"
     if not answer.result.get("session_valid"):
         return f"Your Instagram session works no more. {_why(answer)}", "bad"
     return _ENDED[answer.kind], "good"

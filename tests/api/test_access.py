@@ -61,6 +61,7 @@ ADMINISTRATION = {
     "show_kill_switch",
     "show_lane",
     "show_lanes",
+    "show_session_test",
     "show_workers",
     "stop_every_bot",
 }

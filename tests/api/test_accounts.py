@@ -164,10 +164,25 @@ def test_a_session_that_instagram_ended_is_marked_invalid(app: Flask, calls, wor
     assert (status["session_valid"], status["verdict"]["reason"]) == (False, "INSTAGRAM_LOGGED_OUT")
 
 
-def test_only_ones_own_session_is_tested(calls, alice, bob, ada):
-    assert refusal(calls(alice).post(f"/users/{alice.id}/test-session")) == (409, "NOT_LINKED")
-    for stranger in (bob, ada):
-        assert refusal(calls(stranger).post(f"/users/{alice.id}/test-session")) == (404, "USER_NOT_FOUND")
+def test_without_a_link_the_session_is_not_valid_and_nobody_is_asked(app: Flask, calls, alice):
+    answer = json_of(calls(alice).post(f"/users/{alice.id}/test-session"))
+    assert (answer["session_valid"], answer["error"], answer["request"]) == (False, "NOT_LINKED", None)
+    assert "No Instagram account is linked." in answer["message"]
+    with app.app_context(), tenant(alice.id) as session:
+        assert session.scalars(select(AccountRequest)).all() == []
+
+
+def test_while_a_code_is_awaited_the_session_is_not_valid(calls, worker, alice):
+    with worker(alice, wants_code(alice)):
+        calls(alice).post("/bot/login", json=CREDENTIALS)
+    with worker(alice, says_no("SESSION_INVALID")):
+        answer = json_of(calls(alice).post(f"/users/{alice.id}/test-session"))
+    assert (answer["session_valid"], answer["error"]) == (False, "SESSION_INVALID")
+
+
+def test_nobody_tests_the_session_of_another(calls, alice, bob):
+    assert refusal(calls(bob).post(f"/users/{alice.id}/test-session")) == (404, "USER_NOT_FOUND")
+    assert refusal(calls(bob).get(f"/users/{alice.id}/test-session/{uuid.uuid4()}"))[0] == 403
 
 
 def test_an_account_is_forgotten(app: Flask, calls, alice):

@@ -175,9 +175,9 @@ def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alic
     assert bot_report(alice.id).session_valid
 
 
-def test_testing_needs_a_linked_account(alice):
-    with pytest.raises(BotException, match="NOT_LINKED"):
-        accounts.test_session(alice.id, wait=0)
+def test_without_a_linked_account_nobody_has_to_be_asked(alice):
+    answer = accounts.test_session(alice.id, wait=0)
+    assert (answer.pending, answer.result) == (False, {"session_valid": False, "error": "NOT_LINKED"})
 
 
 def test_unlinking_forgets_everything_and_stops_the_bot(alice):
