@@ -22,10 +22,12 @@ from bot.costly import uploaded
 from bot.errors import BotException
 from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.paging import Page
-from bot.recipients import MOST_BYTES, Recipients, parse_csv
+from bot.recipients import MOST_BYTES, Choice, Recipients, parse_csv
+from bot.text_encodings import CHOICES
 
 bp = blueprint("messages", "Messages")
 _AROUND_THE_FILE = 64 * 1024
+Encoding = Literal[CHOICES]  # type: ignore[valid-type]  # as one value each, from the one list of them
 REFUSED = (
     "SESSION_INVALID",
     "TEXTS_ALIKE",
@@ -33,6 +35,9 @@ REFUSED = (
     "RECIPIENTS_TOO_LARGE",
     "RECIPIENTS_UNREADABLE",
     "TOO_MANY_AT_ONCE",
+    "RECIPIENTS_UNSURE",
+    "RECIPIENTS_ENCODING",
+    "RECIPIENTS_JSON",
     *ORDERING,
 )
 
@@ -40,7 +45,30 @@ REFUSED = (
 class SendMessagesToFile(Writing):
     """Send each of the people in a file one message."""
 
-    file: bytes = Field(description="CSV with a column of usernames, and perhaps one of full names; 5 MB at most.")
+    file: bytes = Field(
+        description="CSV with a column of usernames, and perhaps others of names; one username to a line; or "
+        "followers_1.json or following.json of Instagram's download. 5 MB at most."
+    )
+    column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Where it is not sure: the column with the usernames, by its header or its number from 1; `all` if "
+        "each word between commas or semicolons is one.",
+    )
+    name_column: str | None = Field(
+        None, min_length=1, max_length=200, description="The column with full names, where no header says so."
+    )
+    header: bool | None = Field(None, description="Where it is not sure: whether the first row holds headers.")
+    encoding: Encoding | None = Field(
+        None,
+        description="Of a file that is not UTF-8 or UTF-16 and has names in other letters than English ones; `ascii` "
+        "leaves those names out.",
+    )
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.column, self.name_column, self.header, self.encoding)
 
 
 class RejectedOut(Shape):
@@ -54,12 +82,12 @@ class RejectedOut(Shape):
 class Read(Answer):
     """How the people were read."""
 
-    rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody.")
+    rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody for sure.")
     rejected_count: int = Field(description="How many there are in all.")
     folded: int = Field(description="Rows that name somebody once more.")
     column: str | None = Field(
-        description="Where it was guessed which column of a table has the usernames: its head, or an empty text for "
-        "the first column of a table without heads. Null where nothing was guessed."
+        description="The header of the column that usernames were taken from, if it does not say so itself; empty for "
+        "a table without headers. Null for a list, and if the header says so."
     )
 
 
@@ -85,7 +113,7 @@ class PreviewedMessages(Read):
 
     dry_run: Literal[True] = True
     accepted: int = Field(description="How many people there are.")
-    previews: list[PreviewOut] = Field(description="The texts of the first 100.")
+    previews: list[PreviewOut] = Field(description="The text of each.")
     left_out: list[str] = Field(description="Those of them who would get nothing if it was sent now.")
     reasons: dict[str, str] = Field(description="Why, for each of those left out.")
     names_are_looked_up: bool = Field(description="Whether names that a text holds are known only when it is sent.")
@@ -154,7 +182,7 @@ def _read() -> tuple[Writing, Recipients]:
         sent = read_form(SendMessagesToFile, request)
     except RequestEntityTooLarge:
         raise BotException("RECIPIENTS_TOO_LARGE") from None
-    return sent, parse_csv(sent.file)
+    return sent, parse_csv(sent.file, sent.choice)
 
 
 def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:

@@ -8,6 +8,7 @@ from pydantic import Field
 from api.answers import Shape
 from bot.errors import BotException
 from bot.inputs import FIELD_CODES
+from bot.recipient import Candidate, Unsure
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -18,6 +19,14 @@ class FieldProblem(Shape):
     field: str = Field(description="Its name, with dots down into parts; empty for the whole.")
     code: str = Field(description=f"A name of the registry, or one of {', '.join(FIELD_CODES)}.")
     message: str
+
+
+class CandidateOut(Shape):
+    """One answer to what is asked."""
+
+    value: str = Field(description="What to send back in the field that `errors` names.")
+    label: str | None = Field(description="What it is called: the header of a column, the languages of an encoding.")
+    samples: list[str] = Field(description="What would be read by it.")
 
 
 class Problem(Shape):
@@ -35,6 +44,8 @@ class Problem(Shape):
     retryable: bool = Field(description="Whether the same request can go well later.")
     request_id: str = Field(description="To find it in the log; also in the header X-Request-ID.")
     errors: list[FieldProblem] = Field(description="Each field that is wrong; empty where it is not about fields.")
+    candidates: list[CandidateOut] = Field(description="The answers to choose from; empty unless something is asked.")
+    rows: list[list[str]] = Field(description="The first rows of the table that is asked about, as it is read.")
 
 
 def render_error(failure: BotException, code: str) -> Response:
@@ -52,10 +63,16 @@ def render_error(failure: BotException, code: str) -> Response:
         retryable=failure.retryable,
         request_id=g.request_id,
         errors=failure.meta.get("errors", []),
+        candidates=[CandidateOut.model_validate(one) for one in _candidates(failure)],
+        rows=failure.rows if isinstance(failure, Unsure) else [],
     )
     response = Response(problem.model_dump_json(), failure.status, content_type=CONTENT_TYPE)
     response.headers.update(_headers(failure))
     return response
+
+
+def _candidates(failure: BotException) -> list[Candidate]:
+    return failure.candidates if isinstance(failure, Unsure) else []
 
 
 def _headers(failure: BotException) -> dict[str, str]:

@@ -120,7 +120,7 @@ def with_message(session: TenantSession, target: Target) -> Target:
 
 
 def _written(session: TenantSession, action: Action, row: ActionTarget) -> Message:
-    text = text_for(action, row.person, row.full_name)
+    text = text_for(action, row.person, row.full_name, row.first_name)
     message = Message(
         user_id=row.user_id,
         target_id=row.id,
@@ -133,10 +133,10 @@ def _written(session: TenantSession, action: Action, row: ActionTarget) -> Messa
     return message
 
 
-def text_for(action: Action, username: str, full_name: str | None) -> str:
+def text_for(action: Action, username: str, full_name: str | None, first_name: str | None) -> str:
     """The text for one person: the same one whenever it is asked for."""
     template = action.params["message"]
-    return parse(template).render(username, full_name, f"{text_key(template)}:{username}")
+    return parse(template).render(username, full_name, f"{text_key(template)}:{username}", first_name)
 
 
 def text_key(template: str) -> str:

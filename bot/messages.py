@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 from sqlalchemy import Select, select
 
 from bot.actions import Progress, find_action
@@ -14,14 +14,14 @@ from bot.activity import record
 from bot.bots import locked_status, wake
 from bot.csv_export import csv_text
 from bot.errors import BotException, invalid
-from bot.inputs import Moment
+from bot.inputs import LINES, Moment
 from bot.intents import MOST_ALIKE, contacted, give_back, message_of, text_key
 from bot.left_out import left_out
 from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.models.values import ActivityName
 from bot.orders import accept_listed
 from bot.paging import Page, all_rows, page
-from bot.recipients import Recipient, Recipients, parse_pasted
+from bot.recipients import MOST_ACCEPTED, Recipient, Recipients, parse_list
 from bot.runtime import now, runtime
 from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
@@ -29,20 +29,13 @@ from bot.targets import YOU_SAID_NOT_SENT
 from bot.users import Params
 from bot.wording import Wording, parse
 
-MOST_RECIPIENTS = 10_000
-MOST_PREVIEWED = 100
 ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
 RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
 """What a message's target is called in results, where that differs."""
 
 
-def _plain_line_ends(text: object) -> object:
-    """Browsers and Windows end a line by two characters, and Instagram shows and counts both."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
-
-
-MessageText = Annotated[str, BeforeValidator(_plain_line_ends)]
-"""A message as it comes in."""
+MessageText = Annotated[str, LINES]
+"""A message as it comes in: Instagram would show and count the second character that Windows ends a line by."""
 
 
 class Writing(Params):
@@ -66,7 +59,9 @@ class SendMessages(Writing):
     """Send each of the people one message."""
 
     usernames: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
-        min_length=1, max_length=MOST_RECIPIENTS, description="Usernames at Instagram, or links to their profiles."
+        min_length=1,
+        max_length=MOST_ACCEPTED,
+        description="A username, or a link to a profile, in each item.",
     )
 
 
@@ -80,7 +75,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What an order would do: the first texts, who was read wrongly, and whom it leaves out with the reason of each."""
+    """What an order would do: each person's text, who was read wrongly, and why it leaves out whom it does."""
 
     previews: list[Preview]
     recipients: Recipients
@@ -119,8 +114,8 @@ class Result:
 
 
 def recipients_of(params: SendMessages) -> Recipients:
-    """The people named in the order, each once. Raises RECIPIENTS_EMPTY."""
-    return parse_pasted("\n".join(params.usernames))
+    """The people named in the order, one in each item. Raises RECIPIENTS_EMPTY."""
+    return parse_list(params.usernames)
 
 
 def send_messages(
@@ -151,13 +146,16 @@ def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
     wording, people = parse(params.message), recipients.accepted
     _check(wording, people)
     key = text_key(params.message)
-    texts = {one.username: wording.render(one.username, one.full_name, f"{key}:{one.username}") for one in people}
-    unnamed = {one.username for one in people if one.full_name is None} if wording.holds_full_names else set()
+    texts = {
+        one.username: wording.render(one.username, one.full_name, f"{key}:{one.username}", one.first_name)
+        for one in people
+    }
+    unnamed = {one.username for one in people if wording.lacks(one.full_name, one.first_name)}
     starts = max(now(), params.start_at or now())
     with tenant(user_id, reading=True) as session:
         sure = {name: text for name, text in texts.items() if name not in unnamed}
         reasons = left_out(session, list(texts), sure, again=params.again, starts=starts)
-    previews = [Preview(one.username, texts[one.username]) for one in people[:MOST_PREVIEWED]]
+    previews = [Preview(name, text) for name, text in texts.items()]
     return DryRun(previews, recipients, reasons, bool(unnamed))
 
 

@@ -23,7 +23,7 @@ from bot.hashtags import Hashtag
 from bot.inputs import InstagramName, Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
-from bot.recipients import Recipient
+from bot.recipient import Recipient
 from bot.repeats import Repeat
 from bot.runtime import now
 from bot.schedules import check_start
@@ -213,6 +213,7 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
             target=person.username,
             person=person.username,
             full_name=person.full_name,
+            first_name=person.first_name,
             status="skipped" if reason else "pending",
             reason=reason,
             # Lists are paged by time, the newest first: the first of the people is to be the newest.

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from hashlib import sha256
 from math import prod
 
+from bot.first_names import JOINERS, first_name, given_name
+from bot.foreign_placeholders import find_foreign, right_form
+
 MOST_CHARACTERS = 1000
 """What Instagram takes in one message."""
 MOST_NAME = 64
@@ -16,13 +19,12 @@ NAMES = ("username", "full_name", "first_name")
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 _SHOWABLE = re.compile(r"[\w .-]{1,30}")
-_JOINERS = "\u200c\u200d"
+_SHOWABLE_PLACEHOLDER = re.compile(r"[^\n]{1,60}")
+_KNOWN = "there are {username}, {full_name} and {first_name}"
 _CONTROLS = ("Cc", "Cf", "Cs")
 # Marks alone, and letters that are drawn as a blank, show nothing either.
 _UNSEEN = (*_CONTROLS, "Mn", "Me")
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
-# By the signs of _sign: letters with their marks, in which an apostrophe or a hyphen may stand.
-_FIRST_NAME = re.compile(r"L[LM]*(?:-[LM]+)*")
 
 
 class WordingError(ValueError):
@@ -57,19 +59,24 @@ class Wording:
         """Whether it holds a name."""
         return any(isinstance(piece, Name) for piece in self.pieces)
 
-    @property
-    def holds_full_names(self) -> bool:
-        """Whether it holds a name that only Instagram knows."""
-        return any(isinstance(piece, Name) and piece.name != "username" for piece in self.pieces)
+    def lacks(self, full_name: str | None, first_name: str | None) -> bool:
+        """Whether it holds a name of a person that is not known yet and only Instagram knows."""
+        missing = set() if full_name else {"full_name"} if first_name else {"full_name", "first_name"}
+        return any(isinstance(piece, Name) and piece.name in missing for piece in self.pieces)
 
     @property
     def variants(self) -> int:
         """How many texts one person may get; those that two ways of choosing share count for each."""
         return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
 
-    def render(self, username: str, full_name: str | None, key: str) -> str:
-        """The text for one person; the same key chooses the same variants, in the preview and in what is sent."""
-        known = _known_names(clean_name(username), clean_name(full_name or ""))
+    def render(self, username: str, full_name: str | None, key: str, given: str | None = None) -> str:
+        """The text for one person; the same key chooses the same variants, in the preview and in what is sent.
+
+        `given` is the first name if the list of people has it; else it is the one in the full name.
+        """
+        whole = clean_name(full_name or "")
+        first = given_name(clean_name(given or "")) or first_name(whole)
+        known = {"username": clean_name(username), "full_name": whole, "first_name": first}
         return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
 
 
@@ -78,28 +85,11 @@ def clean_name(name: str) -> str:
     if not name.isprintable():
         # Few names are not; going through millions of characters, as of a large file, would take seconds.
         name = "".join(" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
-    return " ".join(name.split())[:MOST_NAME].strip(f" {_JOINERS}")
+    return " ".join(name.split())[:MOST_NAME].strip(f" {JOINERS}")
 
 
 def _controls(char: str) -> bool:
-    return unicodedata.category(char) in _CONTROLS and char not in _JOINERS
-
-
-def _known_names(username: str, full_name: str) -> dict[str, str]:
-    return {"username": username, "full_name": full_name, "first_name": _first_name(full_name)}
-
-
-def _first_name(full_name: str) -> str:
-    found = _FIRST_NAME.search("".join(_sign(char) for char in full_name))
-    return full_name[found.start() : found.end()].rstrip(_JOINERS) if found else ""
-
-
-def _sign(char: str) -> str:
-    if char.isalpha():
-        return "L"
-    if char in _JOINERS or unicodedata.category(char)[0] == "M":
-        return "M"
-    return "-" if char in "-'’ʼ‐" else " "
+    return unicodedata.category(char) in _CONTROLS and char not in JOINERS
 
 
 def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:
@@ -114,6 +104,10 @@ def _draw(key: str, place: int) -> int:
 
 def parse(text: str) -> Wording:
     """The wording that a template means. Raises WordingError, a ValueError."""
+    if foreign := find_foreign(text):
+        what = f"write {foreign.right}" if foreign.right else _KNOWN
+        written = foreign.written if _SHOWABLE_PLACEHOLDER.fullmatch(foreign.written) else "This"
+        raise WordingError(f"{written} is not filled in; {what}", foreign.at + 1)
     pieces = tuple(_piece(found, text) for found in _PART.finditer(text))
     if all(_may_be_blank(piece) for piece in pieces):
         raise WordingError("This message could come out empty", 1)
@@ -130,9 +124,25 @@ def _piece(found: re.Match[str], text: str) -> Piece:
     if part == "}":
         raise WordingError("This } closes nothing; write }} for a brace", position)
     if part == "{":
+        if _holds_a_group(text[position - 1 :]):
+            raise WordingError(
+                "A group or a name cannot stand inside a group; write each variant in full, like {Hi|Hello there}",
+                position,
+            )
         what = "before the next one begins" if "{" in text[position:] else "anywhere"
         raise WordingError(f"This {{ is not closed {what}; write {{{{ for a brace", position)
     return (part,) if found.group(1) is None else _group(found.group(1), position)
+
+
+def _holds_a_group(text: str) -> bool:
+    """Whether the brace that the text begins with is closed behind another one that is closed."""
+    depth = deepest = 0
+    for char in text:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        deepest = max(deepest, depth)
+        if depth == 0:
+            break
+    return depth == 0 and deepest > 1
 
 
 def _group(content: str, position: int) -> Piece:
@@ -146,7 +156,8 @@ def _group(content: str, position: int) -> Piece:
         raise WordingError("This group is empty", position)
     if not others or get_close_matches(name.lower(), NAMES, cutoff=0.85):
         shown = f"{{{name}}}" if _SHOWABLE.fullmatch(name) else "such name"
-        raise WordingError(f"There is no {shown}; there are {{username}}, {{full_name}} and {{first_name}}", position)
+        right = right_form(name)
+        raise WordingError(f"There is no {shown}; {f'write {right}' if right else _KNOWN}", position)
     return (first, *others)
 
 

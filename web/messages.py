@@ -1,5 +1,6 @@
 """/messages: who gets which text, seen before it is sent; what became of each, and what is decided of the unknown."""
 
+import base64
 import csv
 import io
 import re
@@ -20,7 +21,7 @@ from bot.errors import BotException, invalid
 from bot.inputs import Moment, refused
 from bot.messages import MessageText, Writing
 from bot.models import Action
-from bot.recipients import MOST_BYTES, Recipient, Recipients, parse_csv, parse_pasted
+from bot.recipients import MOST_BYTES, Choice, Recipient, Recipients, Unsure, parse_csv, parse_pasted
 from bot.status import bot_report
 from bot.users import Params
 from bot.wording import WordingError
@@ -35,16 +36,28 @@ KIND = "send-messages"
 STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
 ORDERS_PER_PAGE = 20
 RESULTS_PER_PAGE = 25
-# A whole list and the full names of the one before.
+MOST_NAMES_SHOWN = 100
+"""Of those left out for one reason."""
+# A whole list and the full names of the one before, or a file that is asked about, in base64.
 MOST_SENT = 2 * MOST_BYTES
+ASKED = ("column", "name_column", "header", "encoding")
+"""The fields by which a person answers what is asked about a list."""
+KEPT = ("recipients", "full_names", "message", "again", "start_at", *ASKED)
+"""The fields that stay as they are while a person answers."""
+_HEADER = {"true": True, "false": False}
 _KEY = re.compile(r"[0-9a-f-]{36}")
 
 
 class Compose(Params):
-    """The form: people as they were typed, the full names that a table gave them, and what they are to get."""
+    """The form: people as they were typed, the names that a table gave them, and what they are to get."""
 
     recipients: str = ""
     full_names: str = ""
+    upload: str = ""
+    column: str = Field("", max_length=200)
+    name_column: str = Field("", max_length=200)
+    header: str = ""
+    encoding: str = ""
     message: MessageText = Field(max_length=2000)
     again: bool = False
     start_at: Moment | None = None
@@ -52,7 +65,7 @@ class Compose(Params):
 
 @dataclass(frozen=True)
 class Draft:
-    """Who was found, and what the form is filled in with: what was typed, or the names that a file holds."""
+    """Who was found, and what the form is filled in with: what was typed, or the names that were read."""
 
     found: Recipients
     typed: str
@@ -86,7 +99,10 @@ def _page(
         report=bot_report(me().id),
         orders=actions.list_actions(me().id, ORDERS_PER_PAGE, request.args.get("cursor"), kind=KIND),
         key=uuid.uuid4(),
-        most_shown=messages.MOST_PREVIEWED,
+        question=failure if isinstance(failure, Unsure) else None,
+        upload=g.get("upload", ""),
+        kept=KEPT,
+        most_shown=MOST_NAMES_SHOWN,
     )
 
 
@@ -122,7 +138,7 @@ def _read() -> tuple[Writing, Recipients]:
     try:
         g.draft = draft = _draft()
     except BotException as failure:
-        if request.form.get("message", "").strip():
+        if isinstance(failure, Unsure) or request.form.get("message", "").strip():
             raise
         missing = {"field": "message", "code": "MISSING", "message": "Fill this in."}
         raise refused([*failure.meta.get("errors", []), missing]) from None
@@ -135,42 +151,68 @@ def _read() -> tuple[Writing, Recipients]:
 
 
 def _draft() -> Draft:
-    typed, file = request.form.get("recipients", ""), request.files.get("file")
-    if not file or not file.filename:
-        found = _found_in("recipients", parse_pasted, typed)
-        named = _full_names()
-        found.accepted = [Recipient(person.username, named.get(person.username)) for person in found.accepted]
-        return Draft(found, typed, _as_table(found.accepted))
+    typed, choice = request.form.get("recipients", ""), _choice()
+    data = _uploaded()
+    if data is None:
+        found = _found_in("recipients", parse_pasted, typed, choice)
+        known = _known_names()
+        found.accepted = [
+            one if one.full_name or one.first_name else known.get(one.username, one) for one in found.accepted
+        ]
+        return Draft(found, typed if choice == Choice() else _lines_of(found), _as_table(found.accepted))
     if typed.strip():
         raise invalid("file", "There are names above already. Empty that field to use the file instead.")
-    found = _found_in("file", parse_csv, file.read())
+    g.upload = base64.b64encode(data).decode()
+    found = _found_in("file", parse_csv, data, choice)
     return Draft(found, _lines_of(found), _as_table(found.accepted))
 
 
-def _lines_of(found: Recipients) -> str:
-    return "\n".join(person.username for person in found.accepted)
-
-
-def _found_in(field: str, read: Any, source: str | bytes) -> Recipients:
+def _uploaded() -> bytes | None:
+    """The file that was sent, or that was sent before and is asked about."""
+    file = request.files.get("file")
+    if file and file.filename:
+        return bytes(file.read())
+    if not (sent := request.form.get("upload")):
+        return None
     try:
-        found: Recipients = read(source)
+        return base64.b64decode(sent, validate=True)
+    except ValueError:
+        raise invalid("file", "Choose the file once more.") from None
+
+
+def _choice() -> Choice:
+    column, name_column, header, encoding = (request.form.get(name, "").strip() or None for name in ASKED)
+    return Choice(column, name_column, _HEADER.get(header or ""), encoding)
+
+
+def _lines_of(found: Recipients) -> str:
+    """One to a line, marked: a word alone may be read as a heading."""
+    return "\n".join(f"@{person.username}" for person in found.accepted)
+
+
+def _found_in(field: str, read: Any, source: str | bytes, choice: Choice) -> Recipients:
+    try:
+        found: Recipients = read(source, choice)
+    except Unsure:
+        raise
     except BotException as failure:
-        raise invalid(field, failure.message, failure.name) from None
+        told = failure.meta.get("errors") or [{"message": failure.message}]
+        raise invalid(field, told[0]["message"], failure.name) from None
     return found
 
 
-def _full_names() -> dict[str, str | None]:
+def _known_names() -> dict[str, Recipient]:
     table = request.form.get("full_names", "")
-    return {person.username: person.full_name for person in parse_csv(table.encode()).accepted} if table else {}
+    return {person.username: person for person in parse_csv(table.encode()).accepted} if table else {}
 
 
 def _as_table(people: list[Recipient]) -> str:
-    """Those whose full name is known, so that it comes along to the order; empty where none is."""
-    named = [(person.username, person.full_name) for person in people if person.full_name]
-    if not named:
+    """Those whose name is known, so that it comes along to the order; empty if there are none."""
+    rows = [(f"@{one.username}", one.full_name, one.first_name) for one in people if one.full_name or one.first_name]
+    if not rows:
         return ""
     table = io.StringIO()
-    csv.writer(table).writerows([("username", "full_name"), *named])
+    csv.writer(table).writerows([("username", "full_name", "first_name"), *rows])
     return table.getvalue()
 
 

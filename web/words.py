@@ -284,6 +284,9 @@ REJECTED = {
     "broken_row": "The row cannot be read",
     "not_a_username": "Not an Instagram username",
     "empty_name": "No username in this row",
+    "header": "A heading. Write @ before it if it is a person",
+    "above_header": "Above the headings of the table",
+    "several_names": "More than one name. Put each on its own line",
     "too_many_rows": "More than 10,000 people; send these in another order",
 }
 LISTED_BY = {"user": "You", "admin": "An administrator", "answer": "They asked to be left alone"}

@@ -60,6 +60,7 @@ class ActionTarget(Tenant, Base):
     """What an action works on, a person or a post.
 
     `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
+    `first_name` is what a list of people gives, where it does.
     `instagram_id` is the target's own: a person's id, or of a post `<number>_<author's id>`.
     `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
     why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
@@ -88,6 +89,7 @@ class ActionTarget(Tenant, Base):
     target: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
     full_name: Mapped[str | None] = mapped_column(String(150))
+    first_name: Mapped[str | None] = mapped_column(String(64))
     instagram_id: Mapped[str | None] = mapped_column(String(64))
     account_id: Mapped[str | None] = mapped_column(String(32))
     status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default="pending")

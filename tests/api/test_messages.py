@@ -33,17 +33,17 @@ def upload(caller: Caller, table=TABLE, message=TEXT, **options):
 
 def large_table(size):
     """A table of so many bytes that names few people: each has a long name."""
-    row = b"person%05d," + b"n" * 600 + b"\n"
-    table = b"".join(row % number for number in range(size // len(row % 0)))
+    head, row = b"username,full_name\n", b"person%05d," + b"n" * 600 + b"\n"
+    table = head + b"".join(row % number for number in range((size - len(head)) // len(row % 0)))
     return table + b"\n" * (size - len(table))
 
 
 def test_an_order_is_accepted_with_the_place_of_its_progress(calls, ready):
-    response = send(calls, ready, ["@Ann", "https://www.instagram.com/ben/", "two words", "ann", "ö"])
+    response = send(calls, ready, ["@Ann", "https://www.instagram.com/ben/", "two", "words", "ann", "ö"])
     answer = json_of(response)
     assert response.status_code == 202
     assert (answer["action"]["kind"], answer["action"]["total"], answer["action"]["pending"]) == ("send-messages", 4, 4)
-    assert answer["rejected"] == [{"line": 5, "text": "ö", "reason": "not_a_username"}]
+    assert answer["rejected"] == [{"line": 6, "text": "ö", "reason": "not_a_username"}]
     assert (answer["rejected_count"], answer["folded"]) == (1, 1)
     place = response.headers["Location"].removeprefix("/api")
     assert json_of(calls(ready).get(place))["action"] == answer["action"]
@@ -77,14 +77,14 @@ def test_a_dry_run_of_a_list_is_the_same(calls, alice):
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [(TABLE, None), (b"name,Full name\nann,Ann\n", "name"), (b"ann,Ann Archer\nben,Ben\n", ""), (b"ann\nben\n", None)],
+    [(TABLE, None), (b"Account,Name\nann,Ann\n", "Account"), (b"Ann Archer,@ann\n", ""), (b"ann\nben\n", None)],
 )
 @pytest.mark.parametrize("dry_run", ["true", "false"])
-def test_it_says_which_column_was_guessed_to_have_the_usernames(calls, ready, table, column, dry_run):
+def test_it_says_which_column_it_took_to_have_the_usernames(calls, ready, table, column, dry_run):
     assert json_of(upload(calls(ready), table, dry_run=dry_run))["column"] == column
 
 
-def test_nothing_is_guessed_of_a_list(calls, ready):
+def test_a_list_has_no_column(calls, ready):
     assert json_of(send(calls, ready))["column"] is None
 
 

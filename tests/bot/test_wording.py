@@ -23,7 +23,7 @@ def text_for(template, full_name: str | None = "Anna Müller", username="anna.m"
         ("Hi {first_name|there}", "Hi Anna"),
         ("Hi { first_name | there }", "Hi Anna"),
         ("{username}{full_name}", "anna.mAnna Müller"),
-        ("{{username}} {{{username}}} }}{{", "{username} {anna.m} }{"),
+        ("{{ {username} }} }}{{ {{Hello}}", "{ anna.m } }{ {Hello}"),
         ("a|b", "a|b"),
         ("two\nlines ", "two\nlines"),
     ],
@@ -62,8 +62,82 @@ def test_a_missing_full_name_is_the_fallback_or_the_username(nobody):
         ("𝓐𝓷𝓷𝓪", "𝓐𝓷𝓷𝓪"),
     ],
 )
-def test_the_first_name_is_the_first_word_with_letters(full_name, first):
+def test_the_first_name_is_the_first_word_of_a_person(full_name, first):
     assert text_for("{first_name|nobody}", full_name) == first
+
+
+NO_FIRST_NAMES = [
+    *("1st Choice Cafe", "2Pac Shakur", "4ever Young", "24 Hours", "007", "N1na", "🎈 100"),
+    *("Dr.", "Dr. Kim", "Mr. Smith", "Herr Müller", "Mme Dupont", "Г-н Иванов", "Prof. Dr. Kim", "St. Pauli"),
+    *("nan", "NaN", "None", "null", "N/A", "undefined", "nan nan", "nan Kim", "Unknown", "Anonymous"),
+    *("The Coffee Shop", "The", "Der Bäcker", "Le Petit Café", "La Tienda", "Il Forno", "Het Huis", "Our Story"),
+    *("Coffee House", "ACME GmbH", "Müller & Co. KG", "Anna Photography", "Studio Anna", "Hotel Adlon", "Кофейня Анна"),
+    *("FC Bayern", "BMW", "J. Smith", "A.", "annas-cafe.de", "Official Anna", "Team Anna", "Hi, I'm Anna"),
+    *("Kim, Anna", "Ресторан Пушкин", "Kahve Dünyası", "Padaria Central", "Bakkerij Jansen", "Kawiarnia Nowa"),
+]
+FIRST_NAMES = {
+    "Dr. Anna Kim": "Anna",
+    "Prof. Dr. Anna Kim": "Anna",
+    "Dr.Anna Kim": "Anna",
+    "Frau Anna Müller": "Anna",
+    "Mr John Smith": "John",
+    "Anna | Photographer": "Anna",
+    "Anna – Cafe Berlin": "Anna",
+    "Anna • Travel": "Anna",
+    "Nan Goldin": "Nan",
+    "Lynn": "Lynn",
+    "Li Wei": "Li",
+    "İrem Kaya": "İrem",
+    "Łukasz": "Łukasz",
+    "d'Artagnan": "d'Artagnan",
+    "李 明": "李",
+}
+
+
+@pytest.mark.parametrize("full_name", NO_FIRST_NAMES)
+def test_what_is_no_first_name_is_the_fallback(full_name):
+    assert text_for("Hi {first_name|there}!", full_name) == "Hi there!"
+    assert text_for("Hi {first_name}!", full_name) == "Hi anna.m!"
+
+
+@pytest.mark.parametrize(("full_name", "first"), FIRST_NAMES.items())
+def test_a_first_name_is_found_beside_titles_and_trades(full_name, first):
+    assert text_for("Hi {first_name|there}!", full_name) == f"Hi {first}!"
+
+
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        ("Anna", "Anna"),
+        ("Anna Maria", "Anna Maria"),
+        (" Jean-Luc ", "Jean-Luc"),
+        ("Dr. Anna", "Anna"),
+        ("Ng", "Ng"),
+        ("Anna ✨", "Anna"),
+        ("nan", "Zoë"),
+        ("-", "Zoë"),
+        ("1st", "Zoë"),
+        ("", "Zoë"),
+        (None, "Zoë"),
+    ],
+)
+def test_a_given_first_name_comes_before_the_one_in_the_full_name(given, first):
+    assert parse("{first_name|you}").render("anna.m", "Zoë Kim", "a", given) == first
+
+
+@pytest.mark.parametrize(
+    ("template", "full_name", "given", "lacks"),
+    [
+        ("{username}", None, None, False),
+        ("{full_name}", None, "Anna", True),
+        ("{full_name}", "Anna Kim", None, False),
+        ("{first_name|you}", None, "Anna", False),
+        ("{first_name|you}", None, None, True),
+        ("{first_name} {full_name}", "Anna Kim", None, False),
+    ],
+)
+def test_it_knows_whether_a_name_has_to_be_looked_up(template, full_name, given, lacks):
+    assert parse(template).lacks(full_name, given) is lacks
 
 
 def test_a_name_without_letters_is_no_first_name():
@@ -157,7 +231,10 @@ def test_it_knows_how_many_texts_it_has_and_whether_they_are_personal(template, 
         ("Hi {|}", 4, "This group is empty"),
         ("Hi {username", 4, "This { is not closed anywhere"),
         ("{{ {a|b", 4, "This { is not closed anywhere"),
-        ("Hi {a|{b|c}}", 4, "This { is not closed before the next one begins"),
+        ("Hi {a|{b|c}}", 4, "A group or a name cannot stand inside a group"),
+        ("{Hi|{Hello|Hey} there} {username}", 1, "A group or a name cannot stand inside a group"),
+        ("{Hi {first_name}|Hello}", 1, "write each variant in full, like {Hi|Hello there}"),
+        ("{{ {a|b{c|d}}", 4, "A group or a name cannot stand inside a group"),
         ("Hi {username, {first_name}", 4, "This { is not closed before the next one begins"),
         ("Hi username}", 12, "This } closes nothing"),
         ("Hi {username}}", 14, "This } closes nothing"),
@@ -173,6 +250,65 @@ def test_it_says_what_is_wrong_and_where(template, position, words):
         parse(template)
     assert words in str(caught.value)
     assert caught.value.position == position
+
+
+FOREIGN = {
+    "{username}": (
+        "{{username}}|{{ username }}|{{{username}}}|{{Username}}|{{user.username}}|{{USERNAME}}|[username]|"
+        "[Username]|[[username]]|%username%|%%username%%|%(username)s|<username>|<%= username %>|"
+        "*%7CUSERNAME%7C*|${username}|#{username}|%{username}|$username|@username|:username|#username#|"
+        "__username__|«username»|{Username}|{user_name}|{handle}|[Instagram Username]|{{nom d'utilisateur}}|"
+        "[Benutzername]|{{kullanıcı adı}}|<имя пользователя>"
+    ),
+    "{first_name}": (
+        "{{first_name}}|{{ first_name %7C default: 'there' }}|{{firstName}}|{{contact.first_name}}|"
+        "{{first_name%7Cthere}}|[first_name]|[First Name]|[FIRST NAME]|[FirstName]|[your first name]|"
+        "%first_name%|%FIRSTNAME%|%%first_name%%|<first_name>|<First Name>|<<first name>>|*%7CFNAME%7C*|"
+        "*%7CFIRST_NAME%7C*|${first_name}|%{first_name}|$first_name|:first_name|(first name)|(First Name)|"
+        "{{#first_name}}|{Vorname}|{{prénom}}|[Vorname]|%voornaam%|{firstname}"
+    ),
+    "{full_name}": (
+        "{{full_name}}|{{name}}|{{ Name }}|{{contact.name}}|[name]|[Name]|[NAME]|[Full Name]|[[name]]|"
+        "[your name]|%name%|%fullname%|<name>|<full name>|*%7CNAME%7C*|${full_name}|$full_name|(name)|"
+        "(your name)|#name#|__name__|$name$|~name~|«name»|{name}|{Name}|{nombre}|{{nome completo}}|[nom]"
+    ),
+    "{Hi|Hello}": ("{{Hi%7CHello}}|[Hi%7CHello]"),
+    "there are {username}, {full_name} and {first_name}": (
+        "{{last_name}}|[Last Name]|%surname%|<Nachname>|{{city}}|{{contact.city}}|{{company_name}}|*%7CCITY%7C*|{city}"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [(one.replace("%7C", "|"), right) for right, several in FOREIGN.items() for one in several.split("|")],
+)
+def test_a_placeholder_of_another_tool_is_refused_with_the_right_form(written, right):
+    with pytest.raises(WordingError) as caught:
+        parse(f"Hey, {written}!\n{{username}}")
+    assert right in str(caught.value)
+    assert caught.value.position in (6, 7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I <3 you, <b> and < name",
+        "50% off, name your % now",
+        "[ad] New [x] [1] [see below] [Instagram]",
+        "#coffee #name @anna.name",
+        "me@username.com http://username.com/@username_x",
+        "(really) (my name is Zoë) (first)",
+        "snake_case __init__ a:name",
+        "5 $ name",
+        "{{Hello}} {{a, b}} {{1}} {{:)}}",
+        "name, username, first name",
+        "a [b",
+        "¯\\_(ツ)_/¯",
+    ],
+)
+def test_a_text_that_only_looks_like_one_is_sent_as_it_is(text):
+    assert text_for(text) == text.replace("{{", "{").replace("}}", "}")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""A table of people → its rows, as far as it is sure or said which column has the usernames."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from bot.delimited_text import DELIMITERS, Record, declared_delimiter, records
+from bot.recipient import MOST_READ, Choice, Row, read_person
+from bot.recipient_columns import (
+    Columns,
+    Header,
+    ask_for_column,
+    ask_for_header,
+    chosen_columns,
+    find_header,
+    first_is_header,
+    first_name_of,
+    full_name_of,
+    is_named,
+    named_columns,
+    sure_column,
+    with_names,
+)
+from bot.table_headers import INSTAGRAM, USERNAME, header_kind
+
+
+class Table(NamedTuple):
+    """How a table is read: its rows without those above the header, and what says which column has the usernames."""
+
+    lines: list[str]
+    delimiter: str
+    start: int
+    header: Header | None
+
+
+class Reading(NamedTuple):
+    """The rows, and the label of the column of usernames as Recipients has it."""
+
+    rows: Iterator[Row]
+    column: str | None
+
+
+def find_table(lines: list[str]) -> Table | None:
+    """The table that the text is by a row of known headers, or by a line that declares its delimiter."""
+    declared, start = declared_delimiter(lines)
+    found: list[tuple[int, Table]] = []
+    for delimiter in [declared] if declared else DELIMITERS:
+        if header := find_header(lines, delimiter, start):
+            known = sum(1 for kind in header.kinds if kind)
+            after = header.record.at + header.record.taken
+            found.append((known, Table(lines, delimiter, after, header)))
+    if found:
+        _, table = max(found, key=lambda one: one[0])
+        return table
+    return Table(lines, declared, start, None) if declared else None
+
+
+def table_of(lines: list[str], delimiter: str) -> Table:
+    """The table that the text is if that is its delimiter."""
+    return Table(lines, delimiter, declared_delimiter(lines)[1], None)
+
+
+def read_table(table: Table, choice: Choice) -> Reading:
+    """Raises Unsure, and INVALID_INPUT for a column that is not there."""
+    cells = [record.cells for record in islice(_records(table), MOST_READ) if record.cells is not None]
+    header = table.header
+    if choice.column:
+        return _read_chosen(table, choice, cells)
+    if header and (columns := named_columns(header, cells)):
+        sure = header.kinds[columns.username] in (USERNAME, INSTAGRAM)
+        return Reading(_rows(table, columns), None if sure else header.cells[columns.username])
+    if columns := sure_column(cells):
+        columns = with_names(header, columns.username, None if header else columns.full_name)
+        return Reading(_rows(table, columns), _label(header.cells if header else [], columns))
+    if header is None and len(cells) > 1 and (columns := sure_column(cells[1:])):
+        return _under(table, cells[0], columns)
+    question = ask_for_column(header, cells, every_word=header is None and _holds_words_alone(cells))
+    if question.candidates:
+        raise question
+    return Reading(_rows(table, Columns(0)), None)
+
+
+def _read_chosen(table: Table, choice: Choice, cells: Sequence[list[str]]) -> Reading:
+    columns = chosen_columns(choice, table.header, cells)
+    if table.header:
+        return Reading(_rows(table, columns), _label(table.header.cells, columns))
+    first = cells[0] if cells else []
+    is_header = choice.header
+    if is_header is None:
+        is_header = is_named(choice.column, first) or first_is_header(first, cells[1:], columns.username)
+    if is_header is None:
+        raise ask_for_header(cells, columns.username)
+    if not is_header:
+        return Reading(_rows(table, columns), "")
+    return _under(table, first, columns)
+
+
+def _under(table: Table, first: list[str], columns: Columns) -> Reading:
+    """The rows under a first row of headers that are not known to be some by themselves."""
+    header = Header(Record(0, first, 1), first, [header_kind(cell) for cell in first], [])
+    named = with_names(header, columns.username, columns.full_name)
+    return Reading(islice(_rows(table, named), 1, None), _label(first, columns))
+
+
+def _label(cells: list[str], columns: Columns) -> str:
+    return cells[columns.username].strip() if columns.username < len(cells) else ""
+
+
+def _holds_words_alone(cells: Sequence[list[str]]) -> bool:
+    words = [cell for row in cells for cell in row if cell.strip()]
+    return bool(words) and all(read_person(word).name for word in words)
+
+
+def _records(table: Table) -> Iterator[Record]:
+    return records(table.lines, table.delimiter, table.start)
+
+
+def _rows(table: Table, columns: Columns) -> Iterator[Row]:
+    for above in table.header.above if table.header else ():
+        yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
+    for at, cells, _ in _records(table):
+        text = table.lines[at]
+        if cells is None:
+            yield Row(at + 1, text, None)
+            continue
+        name = cells[columns.username] if columns.username < len(cells) else ""
+        yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))
