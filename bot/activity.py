@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, insert, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import get_contextvars
 
 from bot.csv_export import csv_text
@@ -75,8 +75,8 @@ def log_error(error: BaseException, *, refused: bool = False, **context: Any) ->
         fields["severity"] = "info"
     getattr(get_logger(), fields["severity"])("failure", **{**fields, **context, ERROR: error})
     if foreseen(error) is None:
-        # Where the database is away, that is what has to be told, not that it could not be told there.
-        with suppress(OperationalError, InterfaceError):
+        # Where something is wrong with the database too, that could not be told there.
+        with suppress(SQLAlchemyError):
             register_fingerprint(error)
     return str(fields["error_code"])
 

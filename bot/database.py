@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.config import Config
 from bot.database_roles import APP_ROLE
+from bot.log import get_logger
 from bot.models import Base
 
 SQLITE_BUSY_MS = 20_000
@@ -95,8 +96,17 @@ class WriteTurn:
             self._line.release()
 
 
+def _turn_at(path: str) -> WriteTurn | None:
+    """None where nobody can write, as in a folder that is mounted read-only: what is there can be read all the same."""
+    try:
+        return WriteTurn(path)
+    except OSError as error:
+        get_logger().error("database_folder_read_only", error=type(error).__name__, errno=error.errno)
+        return None
+
+
 def _prepare_sqlite(engine: Engine) -> None:
-    turn = WriteTurn(f"{engine.url.database}-turn") if engine.url.database else None
+    turn = _turn_at(f"{engine.url.database}-turn") if engine.url.database else None
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import BotException, ErrorCode, find_code, registry
 from bot.models import ErrorCodeRow
@@ -55,7 +55,7 @@ def get_code(code: str) -> KnownCode:
 
 def _place_of(entry: ErrorCode) -> str | None:
     """None where the database is away, which is what the code that is looked up may be about."""
-    with suppress(OperationalError, InterfaceError), identity(reading=True) as session:
+    with suppress(SQLAlchemyError), identity(reading=True) as session:
         row = session.get(ErrorCodeRow, entry.code)
         return row.file_path if row else None
     return None

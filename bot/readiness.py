@@ -1,5 +1,6 @@
 """Whether the product can serve: database, schema, Redis and workers."""
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -8,13 +9,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from rq.worker_registration import get_keys
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import BotException
+from bot.database import db
+from bot.database_faults import database_fault
+from bot.errors import BotException, registry
 from bot.redis_state import RedisTrouble, redis_troubles
 from bot.runtime import runtime
 from bot.schema import MIGRATIONS
-from bot.scope import identity
+from bot.scope import IdentitySession, identity
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,6 @@ class Part:
     trouble: str
 
 
-DATABASE = Part("database", "DATABASE_UNAVAILABLE", "The database cannot be reached.")
 UNGUARDED = Part(
     "database",
     "ROW_SECURITY_MISSING",
@@ -56,10 +59,25 @@ def _database() -> list[Part]:
     try:
         with identity(reading=True) as session:
             current = MigrationContext.configure(session.connection()).get_current_heads()
-    except SQLAlchemyError:
-        return [DATABASE]
+            read_only = _is_read_only(session)
+    except SQLAlchemyError as error:
+        return [_fault(database_fault(error) or "DATABASE_UNAVAILABLE")]
+    if read_only:
+        return [_fault("DATABASE_READ_ONLY")]
     trouble = schema_trouble(current)
     return [Part("schema", "SCHEMA_OUTDATED", trouble)] if trouble else []
+
+
+def _fault(name: str) -> Part:
+    return Part("database", name, registry()[name].description)
+
+
+def _is_read_only(session: IdentitySession) -> bool:
+    """To try it would take the turn of somebody who writes."""
+    if db.engine.dialect.name == "postgresql":
+        return session.scalar(select(func.current_setting("transaction_read_only"))) == "on"
+    path = db.engine.url.database
+    return bool(path) and not os.access(str(path), os.W_OK)
 
 
 def schema_trouble(current: Collection[str]) -> str | None:

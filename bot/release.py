@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from bot.config import ConfigError
 from bot.database_roles import RolesMissing
@@ -99,7 +99,7 @@ def verify_keys() -> None:
     try:
         with identity(reading=True) as session:
             known = {row.key_id: row for row in session.scalars(select(VaultKey))}
-    except (OperationalError, ProgrammingError):
+    except DBAPIError:
         return
     keys = runtime().vault.check_values()
     for key_id, row in known.items():

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from flask_login import UserMixin
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
+from bot.database_faults import database_fault
 from bot.errors import BotException, invalid
 from bot.models import User, UserSession, new_id
 from bot.models.values import Role, SignInKind
@@ -169,9 +171,14 @@ class SessionManager:
         if moment - last_seen >= _SEEN_EVERY:
             store.seen(sign_in, moment)
         if moment - sign_in.last_seen_at >= store.recorded_every:
-            with identity() as session:
-                session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
-                session.commit()
+            try:
+                with identity() as session:
+                    session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
+                    session.commit()
+            except DBAPIError as error:
+                # What is there can be read all the same; the sign-in ends as if it had not been used.
+                if database_fault(error) not in ("DATABASE_READ_ONLY", "DATABASE_FULL"):
+                    raise
 
     def renew(self, session: IdentitySession, who: SessionInfo) -> str:
         """A new token for this sign-in in place of the one that it came with; the caller commits.

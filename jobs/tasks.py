@@ -5,11 +5,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy.exc import InterfaceError, OperationalError
 from structlog.contextvars import bound_contextvars
 
 from bot import linking, steps, troubles
 from bot.activity import log_error
+from bot.database_faults import database_fault
 from bot.decision import Do
 from bot.errors import BotException
 from bot.instances import remove_memory
@@ -46,12 +46,17 @@ def step(user_id: str) -> float | None:
                 work = steps.next_work(user_id)
                 lines.enter_context(bound_contextvars(**_about(work)))
                 next_at = _step(user_id, work)
-        except (OperationalError, InterfaceError) as error:
-            log_error(error)
-            next_at = now() + DATABASE_PAUSE
         except Exception as error:
-            next_at = troubles.unforeseen(user_id, error)
+            next_at = _failed(user_id, error)
     return next_at.timestamp() if next_at else None
+
+
+def _failed(user_id: str, error: Exception) -> datetime:
+    """When the next step is tried. What is wrong with the database is logged; all else is recorded there too."""
+    if database_fault(error):
+        log_error(error)
+        return now() + DATABASE_PAUSE
+    return troubles.unforeseen(user_id, error)
 
 
 @contextmanager

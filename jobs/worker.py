@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from rq.job import Job
 from rq.utils import import_attribute
 from sqlalchemy import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 from structlog.contextvars import bound_contextvars
 
@@ -71,7 +71,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     app = create_base_app(config)
     redis = connect(config.redis_address)
     wait_for(redis)
-    with app.app_context(), suppress(OperationalError, InterfaceError):
+    with app.app_context(), suppress(SQLAlchemyError):
         remove_strays()
     worker = make_worker(app, redis)
     log.info("worker_started", worker=worker.name, threads=config.worker_threads)

@@ -9,13 +9,12 @@ from urllib.parse import urlsplit
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from bot.activity import log_error
 from bot.errors import BotException
 
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]
 """Renders a page; called with `failure=` it also shows that, beside what was typed."""
-# Failures that a form is not shown again after: its page would meet the same.
-_UNFORESEEN = frozenset({"INTERNAL", "DATABASE_UNAVAILABLE", "SCOPE_VIOLATION", "VAULT_REFUSED"})
 # Where Instagram's answer is about one field of the form that was sent.
 _FIELDS = {
     "INSTAGRAM_WRONG_PASSWORD": "password",
@@ -44,7 +43,18 @@ def shown_on(page: Page) -> Callable[[View], View]:
 
 
 def render_error(failure: BotException, code: str) -> ResponseReturnValue:
-    """The HTML twin of problem+json: the form again, the way to the sign-in, or the error page."""
+    """The HTML twin of problem+json: the form again, the way to the sign-in, or the error page.
+
+    Where that cannot be made either, as while the database is away, it is a page for which nothing is read.
+    """
+    try:
+        return _shown(failure, code)
+    except Exception as error:
+        log_error(error, route=str(request.url_rule or "none"))
+        return make_response(render_template("error_alone.html", failure=failure, code=code), failure.status)
+
+
+def _shown(failure: BotException, code: str) -> ResponseReturnValue:
     if failure.name == "SIGN_IN_LOST":
         flash(f"{failure.message} {failure.remedy}", "info")
     if failure.name in ("AUTHENTICATION_REQUIRED", "SIGN_IN_LOST"):
@@ -65,7 +75,9 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
 
 def _on_its_page(failure: BotException) -> str | None:
     page: Page | None = g.get("page_of_failure")
-    if page is not None and failure.name not in _UNFORESEEN:
+    # After a fault of the database, or of ours, the form's page would meet the same.
+    faulty = failure.name == "INTERNAL" or failure.entry.module == "DB"
+    if page is not None and not faulty:
         # The page may refuse as well, as for what is not there or a cursor that is none: the first failure is told.
         with suppress(BotException):
             return page(failure=failure, **(request.view_args or {}))
