@@ -192,7 +192,10 @@ FIELDS = {
     "filters.bio_must_not": "None of these words",
     "filters.scripts": "Scripts",
 }
-PROXY_HINT = "Like http://user:password@host:port, or socks5://… It is kept encrypted and its password is never shown."
+PROXY_HINT = (
+    "Like http://user:password@host:port, socks5://… or host:port:user:password. It is kept encrypted and its password "
+    "is never shown."
+)
 WHO = {"user": "You", "admin": "Your administrator", "nobody": "Nobody: it passes by itself"}
 TONES = {
     "done": "good",

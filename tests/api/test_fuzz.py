@@ -27,7 +27,7 @@ EXAMPLES = int(os.environ.get("FUZZ", "3"))
 
 
 # What is read as people type it, so that no pattern describes all that is taken.
-READ = {"hashtag", "account", "username", "usernames", "keep", "code"}
+READ = {"hashtag", "account", "username", "usernames", "keep", "code", "verification_code"}
 
 
 def no_schema_says(problem):

@@ -118,6 +118,19 @@ def test_a_bcrypt_hash_is_accepted_and_renewed(alice):
         assert session.get(User, alice.id).password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+def test_a_password_signs_in_in_whatever_form_it_is_typed_and_its_old_hash_is_renewed(alice):
+    import bcrypt
+
+    composed, apart = "Zo\u00eb and Chlo\u00eb 2024", "Zoe\u0308 and Chloe\u0308 2024"
+    with identity() as session:
+        session.get(User, alice.id).password = bcrypt.hashpw(composed.encode(), bcrypt.gensalt(4)).decode()
+        session.commit()
+    for typed in (apart, composed, "Ｚo\u00eb and Chlo\u00eb 2024"):
+        attempt("alice", typed)
+    with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
+        attempt("alice", "Zoe and Chloe 2024")
+
+
 def test_a_disabled_user_is_out_at_once(alice):
     with identity() as session:
         session.get(User, alice.id).is_active = False
