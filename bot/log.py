@@ -1,5 +1,6 @@
 """Structured JSON logs: static event names, context bound once, no local variables, no secrets."""
 
+import atexit
 import logging
 import re
 import sys
@@ -22,8 +23,8 @@ __all__ = [
     "clear_contextvars",
     "configure_logging",
     "error_fields",
+    "finish_telling",
     "get_logger",
-    "is_told",
     "tell",
 ]
 
@@ -38,7 +39,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _ALARMING = ("error", "critical")
-_told: dict[str, Told] = {}
+_told: dict[str, tuple[Told, Callable[[], None]]] = {}
 _callsite = CallsiteParameterAdder(
     {CallsiteParameter.PATHNAME, CallsiteParameter.FUNC_NAME}, additional_ignores=["bot.log", "bot.activity"]
 )
@@ -82,18 +83,20 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def tell(name: str, told: Told | None) -> None:
+def tell(name: str, told: Told | None, finish: Callable[[], None] = lambda: None) -> None:
     """Has somebody told of every line of level `error` or above, in the place of who was known by that name; None:
-    nobody any more.
+    nobody any more. `finish` waits a moment for what they still have to pass on.
     """
     _told.pop(name, None)
     if told is not None:
-        _told[name] = told
+        _told[name] = told, finish
 
 
-def is_told(name: str) -> bool:
-    """Whether somebody is told under that name."""
-    return name in _told
+@atexit.register
+def finish_telling() -> None:
+    """Waits a moment until all who were told have passed it on; for who ends a process past its exit handlers."""
+    for _, finish in list(_told.values()):
+        finish()
 
 
 def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -137,7 +140,7 @@ def _tell_others(_logger: object, _method: str, event: EventDict) -> EventDict:
     error = event.pop(ERROR, None)
     if event["level"] in _ALARMING:
         fields = {name: value for name, value in event.items() if not name.startswith("_")}
-        for told in list(_told.values()):
+        for told, _ in list(_told.values()):
             told(fields, error)
     return event
 

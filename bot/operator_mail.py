@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
-from queue import SimpleQueue
+from queue import Queue
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ from bot.scope import identity
 
 NAME, PURPOSE = "operator", "fault"
 AGAIN_AFTER = timedelta(hours=1)
+_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -32,7 +33,8 @@ def init_operator_mail(app: Flask) -> None:
     tell(NAME, None)
     with app.app_context():
         if runtime().config.operator_email:
-            tell(NAME, OperatorMails(app))
+            mails = OperatorMails(app)
+            tell(NAME, mails, mails.finish)
 
 
 class OperatorMails:
@@ -40,7 +42,7 @@ class OperatorMails:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._waiting: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._waiting: Queue[dict[str, Any]] = Queue()
         self._process = 0
         self._lock = threading.Lock()
 
@@ -50,11 +52,18 @@ class OperatorMails:
         with self._lock:
             if self._process != os.getpid():
                 # Threads do not go along into a fork.
-                self._process, self._waiting = os.getpid(), SimpleQueue()
+                self._process, self._waiting = os.getpid(), Queue()
                 threading.Thread(target=self._work, args=[self._waiting], name="operator", daemon=True).start()
         self._waiting.put(dict(fields))
 
-    def _work(self, waiting: SimpleQueue[dict[str, Any]]) -> None:
+    def finish(self) -> None:
+        """Waits a moment until what this process was told is written."""
+        waiting = self._waiting
+        if self._process == os.getpid():
+            with waiting.all_tasks_done:
+                waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, _SECONDS)
+
+    def _work(self, waiting: Queue[dict[str, Any]]) -> None:
         while True:
             fields = waiting.get()
             with self._app.app_context():
@@ -63,6 +72,8 @@ class OperatorMails:
                 except Exception as error:
                     # No error: it would be told in the same way.
                     log.warning("operator_not_told", error_code=fields.get("error_code"), **cause_of(error))
+                finally:
+                    waiting.task_done()
 
 
 def is_fault(fields: Mapping[str, Any]) -> bool:

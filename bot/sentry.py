@@ -1,12 +1,12 @@
 """What the operator has to act on, told to Sentry where SENTRY_DSN names one: codes, places and ids, no texts."""
 
-import atexit
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
 from bot.errors import find_code
-from bot.log import is_told, tell
+from bot.log import tell
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -50,16 +50,7 @@ def init_sentry(config: Config) -> None:
         server_name="troupe",
         shutdown_timeout=_SECONDS,
     )
-    tell(_NAME, _report)
-    atexit.register(flush)
-
-
-def flush() -> None:
-    """Waits a moment until what was told has been sent: before a process ends without its exit handlers."""
-    if is_told(_NAME):
-        import sentry_sdk
-
-        sentry_sdk.flush(_SECONDS)
+    tell(_NAME, _report, partial(sentry_sdk.flush, _SECONDS))
 
 
 def is_for_operator(fields: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from bot.activity import log_error
 from bot.app import create_base_app
 from bot.clock import Clock
 from bot.config import Config
-from bot.sentry import flush
+from bot.log import finish_telling
 from jobs.instance import Past
 from jobs.lanes import Lease, hold
 from jobs.tasks import instances
@@ -65,4 +65,4 @@ def run_task(task: Task, sender: Connection) -> None:
         else:
             sender.send(Done(returned, instances().past_of(user_id)))
         instances().close()
-    flush()
+    finish_telling()

@@ -25,10 +25,10 @@ from bot.causes import cause_of
 from bot.config import Config
 from bot.instances import remove_strays
 from bot.last_words import end_with_a_sentence
-from bot.log import configure_logging
+from bot.log import configure_logging, finish_telling
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.runtime import EXTENSION, Runtime
-from bot.sentry import flush, init_sentry
+from bot.sentry import init_sentry
 from jobs.isolation import IsolatedJobs, JobCrashed
 from jobs.lane_worker import LaneWorker
 from jobs.tracing import about_job
@@ -79,7 +79,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     with suppress(SystemExit):
         worker.work()
     log.info("worker_ended", worker=worker.name)
-    flush()
+    finish_telling()
 
 
 def make_worker(app: Flask, redis: Redis) -> LaneWorker:

@@ -11,7 +11,7 @@ from bot import operator_mail
 from bot.activity import log_error, record
 from bot.config import Config, ConfigError
 from bot.errors import BotException
-from bot.log import bound_contextvars, configure_logging, get_logger
+from bot.log import bound_contextvars, configure_logging, finish_telling, get_logger
 from bot.mail import deliver_due
 from bot.models import Mail
 from bot.operator_mail import PURPOSE, init_operator_mail, tell_operator
@@ -129,6 +129,13 @@ def test_what_the_database_does_not_take_is_handed_over_directly(operated, serve
     monkeypatch.setattr(operator_mail, "identity", away)
     assert tell_operator(fields_of("VAULT_REFUSED", request_id="request-2"))
     assert "request-2" in server.mails[0].get_content()
+
+
+def test_a_process_that_ends_waits_for_what_it_has_to_tell(operated):
+    for name in ("VAULT_REFUSED", "SCOPE_VIOLATION", "INTERNAL"):
+        log_error(BotException(name))
+    finish_telling()
+    assert len(mails()) == 3
 
 
 def test_without_an_operator_nobody_is_told(base_app):

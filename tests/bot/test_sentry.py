@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from bot.activity import log_error
 from bot.config import Config, ConfigError
 from bot.errors import BotException
-from bot.log import bound_contextvars, configure_logging, get_logger, tell
-from bot.sentry import flush, init_sentry
+from bot.log import bound_contextvars, configure_logging, finish_telling, get_logger, tell
+from bot.sentry import init_sentry
 from local.processes import bind_to_parent, wait_until
 from tests.support.environment import KEY, config_for
 from tests.support.sentry_server import sentry_here
@@ -34,7 +34,7 @@ def told(base_app, sentry, tmp_path, database_url, redis_url):
     init_sentry(config_for(tmp_path, database_url, redis_url, sentry_dsn=sentry.dsn))
 
     def events():
-        flush()
+        finish_telling()
         return sentry.events
 
     with base_app.app_context():

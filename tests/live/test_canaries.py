@@ -18,7 +18,7 @@ from bot.activity import log_error
 from bot.config import Config
 from bot.database import db
 from bot.linking import stored_session
-from bot.sentry import flush
+from bot.log import finish_telling
 from tests.live.conftest import Person
 from tests.live.test_following import ordered
 from tests.support.environment import KEY
@@ -269,7 +269,7 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     through_work(answers, sandbox, eventually, proxy)
     through_every_route(app, answers, secrets)
     through_faults(app, secrets)
-    flush()
+    finish_telling()
     assert sentry.events
     with app.app_context():
         eventually(lambda: mails_to("operator@example.org"))

@@ -81,6 +81,9 @@ def test_one_id_goes_from_the_click_to_the_last_step_the_log_the_activity_and_th
     (failed,) = [line for line in lines if line["event"] == "failure"]
     assert failed.keys() >= {"module", "severity", "user_id", "action", "chain"}
     assert not [line for line in grep(LATER_CLICK) if "action_id" in line]
+    bad = [line for level in ("warning", "error", "critical") for line in grep(f'"level": "{level}"')]
+    assert bad
+    assert all(line.keys() >= {"module", "severity", "user_id", "action"} for line in bad)
 
 
 def test_what_an_order_repeats_keeps_the_id_of_the_click_that_made_the_series(person, sandbox, eventually, grep):
