@@ -117,13 +117,14 @@ def _pipe(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_RDWR)
 
 
-def as_reverse_proxy(address: str) -> Edit:
-    """What a proxy at that address, like `bot.example.org`, adds and takes away; one request a connection."""
+def as_reverse_proxy(client: str) -> Edit:
+    """What a proxy adds for a client at that address, and takes away; one request a connection."""
 
     def edit(head: bytes) -> bytes:
         request, *lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")
         kept = [line for line in lines if not line.lower().startswith((b"x-forwarded-", b"connection:"))]
-        added = ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", f"X-Forwarded-Host: {address}"]
+        host = next(line.partition(b":")[2].strip() for line in lines if line.lower().startswith(b"host:")).decode()
+        added = [f"X-Forwarded-For: {client}", "X-Forwarded-Proto: https", f"X-Forwarded-Host: {host}"]
         closing = [*(line.encode() for line in added), b"Connection: close", b"", b""]
         return b"\r\n".join([request, *kept, *closing]) + head.partition(b"\r\n\r\n")[2]
 
