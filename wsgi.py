@@ -36,6 +36,7 @@ from bot.queue import patience
 from bot.refusals import is_of_bot, note_refusal
 from bot.runtime import runtime
 from bot.schema import init_migrations
+from bot.users import usernames
 
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024
@@ -293,7 +294,19 @@ def _as_bot_exception(error: Exception) -> BotException:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return BotException(_NAMES.get(code, "BAD_REQUEST" if code < 500 else "INTERNAL"), status=code)
-    return foreseen(error) or BotException("INTERNAL")
+    if known := foreseen(error):
+        return known
+    return BotException("USER_NOT_FOUND" if _is_erased_meanwhile() else "INTERNAL")
+
+
+def _is_erased_meanwhile() -> bool:
+    """Whether the user whom the request is of, or about, is no more: what fails for that is no fault."""
+    concerned = {str((request.view_args or {}).get("user_id", ""))} - {""}
+    if current_user.is_authenticated:
+        concerned.add(current_user.id)
+    with suppress(SQLAlchemyError):
+        return usernames(concerned).keys() < concerned
+    return False
 
 
 def __getattr__(name: str) -> Any:

@@ -6,9 +6,11 @@ import ssl
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import h11
 
+from bot.config import Config
 from bot.destinations import addresses_of, is_ipv6, only_here
 from bot.errors import BotException
 from bot.runtime import runtime
@@ -55,7 +57,21 @@ def parse(text: str) -> Place:
         raise _refused("WEBHOOK_MALFORMED")
     if port not in PORTS and not runtime().config.instagram_sandbox:
         raise _refused("WEBHOOK_FORBIDDEN")
+    if port in own_ports(runtime().config):
+        raise _refused("WEBHOOK_FORBIDDEN", "This port is one of Troupe's own. Choose another.")
     return Place(scheme, host.strip("[]"), port, found["path"] or "/")
+
+
+def own_ports(config: Config) -> set[int]:
+    """In the demo, where all is on one machine, those at which its own programs listen; elsewhere this machine is not
+    allowed anyway.
+    """
+    if not config.instagram_sandbox:
+        return set()
+    servers = {config.redis_url: 6379, config.sqlalchemy_url: 5432}
+    ports = {urlsplit(url).port or usual for url, usual in servers.items() if urlsplit(url).hostname}
+    mail = config.mail_server
+    return {config.port, config.sandbox_port, *ports, *([mail.port] if mail else [])}
 
 
 def checked(text: str) -> Place:

@@ -41,11 +41,20 @@ def answer(world: World, connection: Connection, request: Request) -> Reply:
         # A page in somebody's browser may reach this port under another name, but not under this one.
         if request.headers.get("host", "").rpartition(":")[0] not in LOOPBACK:
             raise Problem(403, "only for this machine, as 127.0.0.1 or localhost")
+        if request.method != "GET" and _is_from_a_page(request):
+            raise Problem(403, "only for programs and for pages of this port")
         if request.path == "/connection" and request.method == "GET":
             return Reply({"proxy": connection.proxy, "ca_pem": connection.ca_pem})
         return _route(request)(world, request)
     except Problem as problem:
         return problem.reply
+
+
+def _is_from_a_page(request: Request) -> bool:
+    """Whether a browser says that the page of another site, or of another port, sends it; programs say neither."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    elsewhere = origin is not None and origin != f"http://{request.headers['host']}"
+    return elsewhere or site not in (None, "none", "same-origin")
 
 
 def _route(request: Request) -> Callable[[World, Request], Reply]:

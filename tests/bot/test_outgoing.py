@@ -198,3 +198,21 @@ def test_a_place_never_shows_its_path_in_what_is_raised(outside):
         checked("https://hooks.example/secret-path")
     assert "secret-path" not in f"{raised.value} {raised.value.meta}"
     assert parse("https://hooks.example/secret-path").path == "/secret-path"
+
+
+@pytest.fixture
+def demo(tmp_path):
+    app = runtime_of(tmp_path, ask_system, sandbox=True)
+    parts = app.extensions["troupe"]
+    servers = {"database_url": "postgresql://u:p@127.0.0.1:5555/x", "redis_url": "redis://127.0.0.1/0"}
+    parts.config = parts.config.model_copy(update={"port": 8100, "sandbox_port": 8101, **servers})
+    with app.app_context():
+        yield
+
+
+@pytest.mark.parametrize("port", [8100, 8101, 5555, 6379])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2"])
+def test_in_the_demo_no_webhook_reaches_its_own_programs(demo, host, port):
+    assert refusal(lambda: checked(f"http://{host}:{port}/faults")) == "WEBHOOK_FORBIDDEN"
+    assert refusal(lambda: send(f"http://{host}:{port}/faults")) == "WEBHOOK_FORBIDDEN"
+    assert checked(f"http://{host}:9999/").port == 9999

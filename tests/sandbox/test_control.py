@@ -139,3 +139,34 @@ def test_unknown_paths_and_methods_are_refused(ask):
 
 def test_it_is_for_this_machine_only(ask):
     assert ask("GET", "/accounts", headers={"host": "evil.example:8001"}).status_code == 403
+
+
+FROM_ELSEWHERE = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "http://127.0.0.1:8000"},
+    {"Origin": "https://{host}"},
+    {"Origin": "null"},
+    {"Origin": ""},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://{host}", "Sec-Fetch-Site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_a_page_of_another_site_changes_nothing(sandbox, ask, headers, kind):
+    host = sandbox.url.removeprefix("http://")
+    sent = {name: value.format(host=host) for name, value in headers.items()} | {"Content-Type": kind}
+    fault = json.dumps({"fault": "feedback_required", "call": "follow"})
+    before = sandbox.get("/faults")
+    assert ask("POST", "/faults", data=fault, headers=sent).status_code == 403
+    assert ask("DELETE", "/faults", headers=sent).status_code == 403
+    assert sandbox.get("/faults") == before
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://{host}"}, {"Sec-Fetch-Site": "none"}])
+def test_programs_and_its_own_pages_are_let_in(sandbox, ask, headers):
+    host = sandbox.url.removeprefix("http://")
+    sent = {name: value.format(host=host) for name, value in headers.items()}
+    assert ask("DELETE", "/faults", headers=sent).status_code < 300
