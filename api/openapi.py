@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from api.blueprint import answers_of, bodies_of, failures_of
 from api.problems import CONTENT_TYPE, Problem
-from bot.access import Access, access_of, cookie_name
+from bot.access import ID_COOKIE, Access, access_of, cookie_name
 from bot.errors import registry
 from bot.inputs import InstagramName
 
@@ -132,13 +132,21 @@ def _security_schemes() -> Json:
             "name": cookie_name(),
             "description": "The cookie of a sign-in by the pages; everything but GET needs X-CSRFToken as well.",
         },
+        "session_id": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": ID_COOKIE,
+            "description": "The session_id of /api/login, for the paths of the first version alone. It may also be the "
+            "bearer token there, and JSON may come as text/plain.",
+        },
     }
 
 
 def _complete(operation: Json, method: str, rule: Rule, view: View) -> None:
     access = access_of(view) or Access()
     operation["operationId"] = view.__name__
-    operation["security"] = [] if access.public else [{"bearer": []}, {"cookie": []}]
+    by_id: list[Json] = [{"session_id": []}] if access.first_version else []
+    operation["security"] = [] if access.public else [{"bearer": []}, {"cookie": []}, *by_id]
     if access.role:
         operation["x-role"] = access.role
     if bodies := bodies_of(view):

@@ -4,12 +4,15 @@ import re
 import shlex
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from bot.sessions import digest
 from local import postgres
 from tests.structure.source import ROOT
 from tests.support.environment import config_for, dispose, prepare
 from tests.support.filled import fill_empty_tables, rows_of
+from tests.support.instances import of_first_version
+from tests.support.people import make_somebody
 from tests.support.schema import schema_of
 from wsgi import create_app
 
@@ -54,3 +57,18 @@ def test_the_way_back_and_the_release_after_it_keep_every_row(url, redis_url, tm
     schema_after, rows_after = state(url)
     assert schema_after == schema
     assert {name: rows_after[name] for name in rows if rows_after[name] != rows[name]} == {}
+
+
+def test_ids_of_the_first_version_end_on_the_way_back(url, redis_url, tmp_path):
+    """Before it knew kinds of sign-ins the product would have taken them for tokens, on every path."""
+    app = create_app(config_for(tmp_path, url, redis_url))
+    prepare(app)
+    with app.app_context():
+        alice = make_somebody("alice")
+        of_first_version(alice)
+        done = app.test_cli_runner().invoke(args=["db", "downgrade", "0004"])
+        assert done.exit_code == 0, done.output
+        with create_engine(url).connect() as connection:
+            kept = connection.execute(text("SELECT token_hash FROM user_sessions")).scalars().all()
+    assert kept == [digest(alice.token)]
+    dispose(app)

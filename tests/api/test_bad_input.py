@@ -131,6 +131,9 @@ def test_a_body_of_another_type_is_refused(caller, inputs, content_type):
     for method, path, body in inputs:
         if content_type == "multipart/form-data" and path.endswith("/send-messages"):
             continue
+        if content_type == "text/plain" and path in ("/login", "/send-messages"):
+            # Those of the first version take it.
+            continue
         response = caller.call(method, path, data=json.dumps(body), content_type=content_type)
         assert refusal(response) == (415, "UNSUPPORTED_MEDIA_TYPE")
 

@@ -51,7 +51,7 @@ def test_every_failure_is_a_problem_with_registered_names(described):
 
 
 def test_every_operation_says_who_may_call_it(described):
-    assert set(described["components"]["securitySchemes"]) == {"bearer", "cookie"}
+    assert set(described["components"]["securitySchemes"]) == {"bearer", "cookie", "session_id"}
     # Public ones, that say 401 of a wrong password, or of a link that wants its user.
     public = ("login", "login_by_instagram", "initialize_password", "verify_email")
     for name, operation in operations(described).items():
