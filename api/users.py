@@ -10,6 +10,7 @@ from pydantic import Field
 from api.answers import Answer, Listing, Paging
 from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
+from api.bots import Verdict
 from api.once import REPEATED, Once, once
 from bot import administration, erasing, exports, users
 from bot.access import (
@@ -73,7 +74,8 @@ class ListedPerson(PersonDetails):
 
     instagram_username: str | None
     session_valid: bool = Field(description="Whether the session at Instagram is.")
-    bot_running: bool
+    bot_running: bool = Field(description="Whether it is started; `verdict` says whether it acts.")
+    verdict: Verdict
 
 
 class UserListing(Listing):
@@ -83,7 +85,9 @@ class UserListing(Listing):
     def of(cls, page: Page[Listed]) -> Self:
         items = [
             ListedPerson.model_validate(
-                vars(one.bot) | vars(one.user) | {"has_second_factor": one.user.has_second_factor}
+                vars(one.bot)
+                | vars(one.user)
+                | {"has_second_factor": one.user.has_second_factor, "verdict": one.report.verdict}
             )
             for one in page.items
         ]

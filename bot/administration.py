@@ -17,6 +17,7 @@ from bot.models.values import Role
 from bot.paging import Page, page
 from bot.scope import IdentitySession, identity, identity_within, tenant
 from bot.sessions import SessionInfo, sessions
+from bot.status import BotReport, bot_report
 from bot.users import Params, Username, check_prefix
 
 # One's own address is changed in the settings, which ask again who one is: else a sign-in that was left open would do.
@@ -34,10 +35,11 @@ class UserChange(Params):
 
 @dataclass(frozen=True)
 class Listed:
-    """A user beside the state of their bot."""
+    """A user beside the state of their bot, and what it does or why not."""
 
     user: User
     bot: BotStatus
+    report: BotReport
 
 
 def list_users(limit: int, cursor: str | None, search: str | None = None) -> Page[Listed]:
@@ -48,7 +50,7 @@ def list_users(limit: int, cursor: str | None, search: str | None = None) -> Pag
         query = query.where(or_(User.username.contains(sought, autoescape=True), by_address))
     with identity(reading=True) as session:
         found: Page[User] = page(session, query, (User.created_at, User.id), limit, cursor)
-    return Page([Listed(user, _status_of(user.id)) for user in found.items], found.next)
+    return Page([Listed(user, _status_of(user.id), bot_report(user.id)) for user in found.items], found.next)
 
 
 def _status_of(user_id: str) -> BotStatus:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from bot.decision import LimitState, Rest
-from bot.errors import BotException
 from bot.hours import Days, local_midnight
 from bot.models import ActionTarget, CoolDown, DailyLimit, EarlierCall
+from bot.pushback import blocks
 from bot.records import BotRecord, one_of, read_bot
 from bot.runtime import now, runtime
 from bot.scope import TenantSession, identity, tenant
@@ -156,9 +156,9 @@ def _cautious_since(moment: datetime, timezone: str) -> datetime:
 def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
     since = _cautious_since(moment, bot.timezone)
     cool_downs = [Rest(*row) for row in session.run(_REMEMBERED, {"since": since})] if bot.cooled_down else []
-    blocked, blocked_until = BotException("INSTAGRAM_ACTION_BLOCKED").code, dict[str, datetime]()
+    blocked, blocked_until = blocks(), dict[str, datetime]()
     for row in cool_downs:
-        if row.error_code == blocked:
+        if row.error_code in blocked:
             blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return _Basis(
         session.user_id,

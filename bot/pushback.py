@@ -36,14 +36,20 @@ MOST_FAILURES = 5
 FAILING_REST = timedelta(hours=6)
 
 
+# An acknowledgement without an effect: once it may be chance, twice in a row it is the quiet form of a block.
+NOT_DONE = "INSTAGRAM_NOT_DONE"
+
+
 def apply(session: TenantSession, error: BotException, kind: str) -> bool:
-    """Records the consequence of the error for the bot; the caller commits. Returns whether there was one."""
+    """Records the consequence of the error for the bot; the caller has recorded the step, and commits. Returns whether
+    there was one.
+    """
     status = session.scalars(select(BotStatus)).one()
     note_error(status, error)
     if error.name in SESSION_ENDERS:
         status.session_valid = status.bot_running = False
         raise_alert(session, "session_ended", error)
-    elif error.name == "INSTAGRAM_ACTION_BLOCKED":
+    elif error.name == "INSTAGRAM_ACTION_BLOCKED" or (error.name == NOT_DONE and _twice_in_a_row(session, error, kind)):
         _rest_blocked(session, status, error, kind)
         raise_alert(session, "blocked", error)
     elif error.name in RESTS_EVERYTHING:
@@ -72,11 +78,23 @@ def forget_error(status: BotStatus) -> None:
     status.last_error_code = status.last_error_message = status.last_error_at = status.trouble = None
 
 
+def blocks() -> list[str]:
+    """The codes of rests after a block, spoken or quiet."""
+    return [BotException(name).code for name in ("INSTAGRAM_ACTION_BLOCKED", NOT_DONE)]
+
+
+def _twice_in_a_row(session: TenantSession, error: BotException, kind: str) -> bool:
+    """Whether the last two steps of the kind have ended with this error."""
+    query = select(Activity.error_code).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
+    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(2)).all()
+    return last == [error.code, error.code]
+
+
 def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
     """The second block within a week also stops the bot: a person must look before it starts again."""
     since = now() - REPEATED_WITHIN
     query = select(CoolDown).where(
-        CoolDown.kind == kind, CoolDown.error_code == error.code, CoolDown.created_at >= since
+        CoolDown.kind == kind, CoolDown.error_code.in_(blocks()), CoolDown.created_at >= since
     )
     repeated = session.scalars(query.limit(1)).first() is not None
     _rest(session, error, kind, REPEATED_BLOCK_REST if repeated else BLOCK_REST)

@@ -15,7 +15,7 @@ from bot.errors import BotException
 from bot.kinds import STEP_KIND
 from bot.log import get_logger
 from bot.models import OPEN, Action, ActionTarget, BotStatus
-from bot.pushback import OF_ONE_PERSON, apply, rest_if_failing
+from bot.pushback import NOT_DONE, OF_ONE_PERSON, apply, rest_if_failing
 from bot.runtime import now, runtime
 from bot.schedules import follow_up
 from bot.scope import TenantSession, tenant
@@ -43,6 +43,7 @@ _OF_THIS_TARGET = (
     "INSTAGRAM_PERSON_NOT_FOUND",
     "POST_GONE",
     "STORY_GONE",
+    NOT_DONE,
     *OF_ONE_PERSON,
 )
 
@@ -262,7 +263,7 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
         action.last_step_at = action.last_turn_at = now()
         bot.trouble = None
         of_one_person = target is not None and error.name in OF_ONE_PERSON
-        if not of_one_person and not apply(session, error, work.step_kind):
+        if not of_one_person and not apply(session, error, work.step_kind) and error.name != NOT_DONE:
             _count_failure(session, bot, action, error)
         session.commit()
         return (bot.next_step_at or now()) if bot.bot_running else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sandbox.accounts import Account
 from sandbox.faults import STALE, Fault
-from sandbox.wire import Refused, Reply
+from sandbox.wire import Refused, Reply, ok
 from sandbox.world import World
 
 HTML = "<!DOCTYPE html><html><head><title>Instagram</title></head><body>Something went wrong.</body></html>"
@@ -113,6 +113,21 @@ def _private(*_: object) -> Reply:
     return Refused(400, "Not authorized to view user").reply
 
 
+def _not_followed(*_: object) -> Reply:
+    """Follow, taken with thanks and not done."""
+    return ok(friendship_status=_nothing_changed(following=False), previous_following=False)
+
+
+def _still_followed(*_: object) -> Reply:
+    """Unfollow, taken with thanks and not done."""
+    return ok(friendship_status=_nothing_changed(following=True))
+
+
+def _nothing_changed(*, following: bool) -> dict[str, bool]:
+    others = ("followed_by", "blocking", "muting", "is_private", "incoming_request", "outgoing_request", "is_bestie")
+    return {"following": following, **dict.fromkeys((*others, "is_restricted", "is_feed_favorite"), False)}
+
+
 REFUSALS: dict[str, Callable[[World, Account | None], Reply]] = {
     "login_required": _login_required,
     "challenge": _challenge,
@@ -125,6 +140,8 @@ REFUSALS: dict[str, Callable[[World, Account | None], Reply]] = {
     "consent": _consent,
     "messages_closed": _messages_closed,
     "private": _private,
+    "not_followed": _not_followed,
+    "still_followed": _still_followed,
 }
 # Faults of the connection: held until the client goes; processed, and the reply ends in its middle;
 # processed, and the connection ends before the first byte of the reply.

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, send_from_directory
 from flask_login import current_user
 
 from bot.access import me, public
+from bot.kill_switch import kill_switch
 from bot.kinds import OF_POSTS
 from bot.runtime import runtime
 from bot.sessions import SessionInfo
@@ -48,6 +49,7 @@ def prepare_templates(app: Flask) -> None:
         "verdicts": verdicts,
         "viewer": viewer,
         "zone": times.zone,
+        "all_stopped": kill_switch,
         "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)

@@ -12,7 +12,6 @@ from bot.access import me, require_confirmed, require_role
 from bot.administration import UserChange
 from bot.errors import BotException, invalid
 from bot.mail_addresses import MailAddress
-from bot.models import BotStatus
 from bot.models.values import Role
 from bot.status import bot_report
 from bot.users import Params, Username
@@ -49,20 +48,11 @@ class NameRepeated(Params):
 EVERYBODY = Search()
 
 
-def bot_badge(status: BotStatus) -> tuple[str, str]:
-    """The state of a user's bot in a word, and its tone."""
-    if not status.session_valid:
-        return ("Session not valid", "bad") if status.instagram_username else ("Not linked", "calm")
-    return ("Running", "good") if status.bot_running else ("Stopped", "calm")
-
-
 def _page(
     wanted: Search = EVERYBODY, *, failure: BotException | None = None, created: users.Created | None = None, **_: Any
 ) -> str:
     found = administration.list_users(PER_PAGE, wanted.cursor, wanted.search)
-    return render_template(
-        "users.html", failure=failure, created=created, found=found, wanted=wanted, bot_badge=bot_badge
-    )
+    return render_template("users.html", failure=failure, created=created, found=found, wanted=wanted)
 
 
 @blueprint.get("/admin")

@@ -186,14 +186,21 @@ class InstagramClient:
         """Follow without looking first: the caller has just asked for the friendship.
 
         The answer says what came of it: `requested` for a private account. Of a failure, `meta["delivered"]`
-        says whether it can have been done all the same ("maybe") or not ("no").
+        says whether it can have been done all the same ("maybe") or not ("no"). Raises INSTAGRAM_NOT_DONE where
+        Instagram says itself that nothing has changed.
         """
-        return self._change_friendship("create", user_id, include_follow_friction_check="1")
+        friendship = self._change_friendship("create", user_id, include_follow_friction_check="1")
+        if not friendship.following and not friendship.requested:
+            raise BotException("INSTAGRAM_NOT_DONE", delivered="no")
+        return friendship
 
     @bot_exceptions_only
     def unfollow(self, user_id: str) -> Friendship:
         """Unfollow, or take back the request to a private account; fails as `follow` does."""
-        return self._change_friendship("destroy", user_id)
+        friendship = self._change_friendship("destroy", user_id)
+        if friendship.following or friendship.requested:
+            raise BotException("INSTAGRAM_NOT_DONE", delivered="no")
+        return friendship
 
     @bot_exceptions_only
     def like(self, media_id: str) -> None:

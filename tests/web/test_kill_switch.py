@@ -1,4 +1,8 @@
+import pytest
+
+from bot.runtime import now
 from tests.web.browser import shown
+from tests.web.situations import all_stopped
 
 PATH = "/admin/kill-switch"
 
@@ -30,3 +34,32 @@ def test_the_release_asks_first(browse, running, ada):
     page = browser.sent(f"{PATH}/release", "release")
     assert "Bots may act" in page.text
     assert "A storm" not in browse(running).page("/").text
+
+
+def pages_of(app, user, browser):
+    """Every page that opens without anything in its address."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("web.") and "GET" in rule.methods]
+    for rule in rules:
+        response = browser.get(rule.rule) if not rule.arguments else None
+        if response and response.status_code == 200 and "<html" in response.get_data()[:200].decode(errors="replace"):
+            yield rule.rule, response.text
+
+
+@pytest.mark.parametrize("name", ["alice", "ada"])
+def test_every_page_says_that_all_bots_are_stopped_and_why(request, app, browse, ada, name):
+    user = request.getfixturevalue(name)
+    assert not [path for path, text in pages_of(app, user, browse(user)) if 'id="all-stopped"' in text]
+    with app.app_context():
+        all_stopped(user.id, now())
+    seen = dict(pages_of(app, user, browse(user)))
+    assert {"/", "/automation", "/messages", "/activity", "/settings"} <= seen.keys()
+    told = "The reason: Instagram has changed something</p> </section>"
+    assert [path for path, text in seen.items() if told not in " ".join(text.split())] == []
+    links = browse(user).page("/settings").links
+    assert ("/admin/kill-switch" in links) is (name == "ada")
+
+
+def test_who_is_not_signed_in_is_told_nothing_of_it(app, browse, ada):
+    with app.app_context():
+        all_stopped(ada.id, now())
+    assert "all-stopped" not in browse().get("/login").text

@@ -1,6 +1,13 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.status import bot_report
 from bot.users import SignIn, sign_in
+from tests.api.caller import Caller
 from tests.support.mails import verified
 from tests.support.people import VISITOR
+from tests.web import situations as so
 from tests.web.browser import shown
 
 PATH = "/admin/users"
@@ -25,7 +32,7 @@ def test_it_lists_who_has_a_login(browse, ada, alice):
 
 def test_the_state_of_each_bot_stands_beside_its_user(browse, ada, running, bob):
     page = browse(ada).page(PATH)
-    assert "alice User Active Running" in page.text
+    assert "alice User Active Ready" in page.text
     assert "bob User Active Not linked" in page.text
 
 
@@ -127,3 +134,31 @@ def test_whoever_signed_in_long_ago_confirms_before_erasing_anybody(browse, ada,
     clock.advance(minutes=11)
     response = browse(ada).get(f"{PATH}/{alice.id}/erase")
     assert response.location == f"/profile/confirm?next={PATH}/{alice.id}/erase"
+
+
+@pytest.mark.parametrize(
+    ("situation", "badge"),
+    [
+        (so.as_it_is, "Working"),
+        (so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "Blocked"),
+        (so.all_stopped, "All bots stopped"),
+        (so.resting, "Resting"),
+        (so.status(trouble="PROXY_NOT_FOUND", next_step_at=datetime(2026, 3, 11, tzinfo=UTC)), "Needs help"),
+        (so.ended_by("INSTAGRAM_CHALLENGE"), "Needs you"),
+        (so.stopped, "Stopped"),
+        (so.paused, "Paused"),
+        (so.used_up, "Limit reached"),
+        (so.unlinked, "Not linked"),
+    ],
+)
+def test_the_badge_of_a_bot_is_its_verdict(app, browse, clock, ada, running, ordered, situation, badge):
+    with app.app_context():
+        situation(running.id, clock.moment)
+        report = bot_report(running.id)
+    browser = browse(ada)
+    listed = browser.page("/admin/users").text
+    assert f"alice User Active {badge} " in listed
+    assert f"Bot {badge} " in browser.page(f"/admin/users/{running.id}").text
+    items = Caller(app, ada).get("/users").json["items"]
+    (verdict,) = (item["verdict"] for item in items if item["username"] == running.username)
+    assert (verdict["reason"], verdict["state"]) == (report.verdict.reason, report.verdict.state)
