@@ -20,6 +20,7 @@ from bot.models import (
     DoNotContact,
     InstagramCredentials,
     User,
+    UserSession,
     new_id,
 )
 from bot.models.values import ActivityName, ActivityStatus, OneOf
@@ -125,6 +126,16 @@ def write_role(user_id: str, value: Any) -> dict[str, str]:
     return {}
 
 
+def write_sign_in(user_id: str, value: Any) -> dict[str, str]:
+    """Beside the one that the faces are read with."""
+    with identity() as session:
+        known = session.scalars(select(UserSession).where(UserSession.user_id == user_id)).first()
+        values = {column.key: getattr(known, column.key) for column in inspect(UserSession).columns}
+        session.add(UserSession(**values | {"id": new_id(), "token_hash": new_id(), "kind": value}))
+        session.commit()
+    return {}
+
+
 OF_ACTIVITY = ["/api/activity", "/api/activity?format=csv", "/activity", "/"]
 OF_ACTION = ["/", "/overview/now", "/automation", "/automation/actions", "/messages", "/actions/{action}"]
 OF_REQUEST = ["/api/bot/requests/{request}", "/automation"]
@@ -165,6 +176,7 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     "alert_channels.kind": (write_channel("kind"), ["/settings/notifications", "/api/bot/alert-channels"]),
     "alert_channels.event": (write_channel("event"), ["/settings/notifications", "/api/bot/alert-channels"]),
     "do_not_contact.source": (write_listed, ["/settings/do-not-contact", "/api/bot/do-not-contact"]),
+    "user_sessions.kind": (write_sign_in, ["/settings/sign-ins", "/api/auth/sessions"]),
     "users.role": (write_role, ["/", "/settings", "/api/auth/me", "/api/users/{user}"]),
 }
 LISTS = {
