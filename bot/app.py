@@ -8,6 +8,7 @@ from bot.addresses import ask_system
 from bot.clock import Clock, uniform
 from bot.config import Config, ConfigError
 from bot.database import init_database
+from bot.file_modes import keep_private
 from bot.log import configure_logging, get_logger
 from bot.operator_mail import init_operator_mail
 from bot.queue import connect
@@ -34,7 +35,7 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     init_sentry(config)
     vault = Vault(config.master_keys())
     try:
-        config.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keep_private(config)
     except OSError as error:
         raise ConfigError(f"INSTANCE_DIR cannot be made: {config.instance_dir}: {error.strerror}.") from None
     if not config.redis_tls_verify:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import grp
 import os
 import re
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class Config(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535, description="Port of the web server.")
     instance_dir: Path = Field(Path("instance"), description="Folder of the database, the keys and the memory files.")
+    instance_group: str = Field("", description="Group of the machine that shares INSTANCE_DIR; empty: nobody.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in INSTANCE_DIR.")
     database_single_role: bool = Field(False, description="Whether the login of PostgreSQL is the only role there is.")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the lanes.")
@@ -144,6 +146,16 @@ class Config(BaseSettings):
         if self.database_single_role and not self.database_url.startswith("postgresql"):
             raise ValueError("DATABASE_SINGLE_ROLE is for PostgreSQL: set DATABASE_URL")
         return self
+
+    @field_validator("instance_group")
+    @classmethod
+    def _group(cls, value: str) -> str:
+        if value and not value.isdecimal():
+            try:
+                grp.getgrnam(value)
+            except KeyError:
+                raise ValueError(f"there is no group {value} on this machine") from None
+        return value
 
     @field_validator("admin_password")
     @classmethod
@@ -251,6 +263,18 @@ class Config(BaseSettings):
         name = name.removesuffix(".").lower()
         below = any(name.endswith(one) for one in allowed if one.startswith("."))
         return "*" in allowed or (name != "" and (name in allowed or below))
+
+    @property
+    def instance_gid(self) -> int | None:
+        """The id of INSTANCE_GROUP; None where the files are for this user alone."""
+        if not self.instance_group:
+            return None
+        return int(self.instance_group) if self.instance_group.isdecimal() else grp.getgrnam(self.instance_group).gr_gid
+
+    @property
+    def umask(self) -> int:
+        """What of new files and folders nobody else may."""
+        return 0o007 if self.instance_group else 0o077
 
     @property
     def processes(self) -> int:

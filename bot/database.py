@@ -75,7 +75,7 @@ class WriteTurn:
 
     def __init__(self, path: str) -> None:
         self._line = threading.Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
         weakref.finalize(self, os.close, self._file)
         self._holder: object = None
 

@@ -59,7 +59,7 @@ class Memory:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
             # Lanes pass between the threads of a worker, but one step of a lane runs at a time.
             self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
             # One step at a time needs no files beside it, and what a crash breaks is made anew.

@@ -157,6 +157,9 @@ def _packages() -> Path:
 
 
 def _copy(packages: Path, target: Path) -> Path:
+    # Whoever made this process keep its files to itself: the server's user has to find its way in here.
+    target.mkdir()
+    target.chmod(0o755)
     # The server finds its libraries in the folder beside it, by a relative path.
     for name in (BUNDLED, f"{BUNDLED}.libs"):
         if (packages / name).exists():

@@ -50,7 +50,7 @@ class Stack:
         self.address = f"http://{LOOPBACK}:{self.config.port}"
         self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"
         self.admin: tuple[str, str] | None = None
-        self._supervisor = Supervisor(directory=ROOT, logs=self.instance / "log")
+        self._supervisor = Supervisor(directory=ROOT, logs=self.instance / "log", umask=self.config.umask)
         self._lock = contextlib.ExitStack()
 
     @classmethod
@@ -66,7 +66,8 @@ class Stack:
         Raises InTheWay, local.redis.RedisUnavailable, bot.config.ConfigError, and local.supervisor's
         ProgramFailed and Stopped; nothing runs then.
         """
-        self.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What is there already the release step corrects.
+        self.instance.mkdir(mode=0o777 & ~self.config.umask, parents=True, exist_ok=True)
         self._lock.enter_context(_lock(self.instance))
         try:
             self._check_ports()

@@ -1,6 +1,7 @@
 """Runs programs together: starts them in order, restarts what dies, ends them all."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
@@ -75,12 +76,13 @@ class Supervisor:
     The thread starts every process, because the kernel ends a child with the thread that started it.
     """
 
-    def __init__(self, *, directory: Path, logs: Path, patience: Patience | None = None) -> None:
+    def __init__(self, *, directory: Path, logs: Path, patience: Patience | None = None, umask: int = 0o077) -> None:
         self._stages: list[Sequence[Program]] = []
         self._env: dict[str, str] = {}
         self._directory = directory
         self._logs = logs
         self._patience = patience or Patience()
+        self._umask = umask
         self._children: dict[str, _Child] = {}
         self._stop = threading.Event()
         self._hurry = threading.Event()
@@ -123,7 +125,7 @@ class Supervisor:
 
     def _run(self) -> None:
         try:
-            self._logs.mkdir(parents=True, exist_ok=True)
+            self._logs.mkdir(mode=0o777 & ~self._umask, parents=True, exist_ok=True)
             for stage in self._stages:
                 self._start_stage(stage)
             self._settled.set()
@@ -145,7 +147,8 @@ class Supervisor:
         log = self.log(program.name)
         if log.exists() and log.stat().st_size > LARGEST_LOG:
             log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as output:
+        mode = 0o666 & ~self._umask
+        with open(log, "ab", opener=lambda name, flags: os.open(name, flags, mode)) as output:
             try:
                 return subprocess.Popen(
                     program.argv,
@@ -157,6 +160,7 @@ class Supervisor:
                     # A Ctrl-C of the terminal reaches the supervisor only, which ends them in order.
                     process_group=0,
                     preexec_fn=bind_to_parent(program.orphaned),
+                    umask=self._umask,
                 )
             except OSError as error:
                 raise ProgramFailed(f"{program.name} cannot be started: {error}") from error

@@ -46,7 +46,7 @@ def _make(made: Path, content: bytes) -> None:
         # Of serial numbers that are not positive, which some of the old ones have.
         warnings.simplefilter("ignore")
         certificates = x509.load_pem_x509_certificates(content)
-    made.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
     draft = Path(mkdtemp(dir=made.parent))
     same: Counter[str] = Counter()
     for certificate in certificates:
