@@ -120,3 +120,11 @@ def test_tokens_of_the_sign_in_stay_as_strong_as_they_are(app, calls, ann):
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", answer["token"])
     with app.app_context():
         assert sessions.find(answer["token"], "bearer").kind == "usual"
+
+
+def test_one_id_may_be_shared_by_several_devices(app, session_id):
+    for agent, address in (("phone", "192.0.2.7"), ("laptop", "203.0.113.9")):
+        client = app.test_client(use_cookies=False)
+        headers = by_cookie(session_id) | {"User-Agent": agent}
+        shown = client.get("/api/status", headers=headers, environ_base={"REMOTE_ADDR": address})
+        assert shown.get_json()["username"] == "ann_k"
