@@ -19,7 +19,14 @@ from bot.models.values import VerificationKind
 from bot.users import visible_user
 
 bp = blueprint("accounts", "Instagram account")
-ASKING = ("INSTANCE_BUSY", "QUEUE_UNAVAILABLE", "REQUEST_ABANDONED", "REQUEST_WITHDRAWN", "KILL_SWITCH")
+ASKING = (
+    "INSTANCE_BUSY",
+    "QUEUE_UNAVAILABLE",
+    "REQUEST_ABANDONED",
+    "REQUEST_WITHDRAWN",
+    "KILL_SWITCH",
+    "DATABASE_RESTORED",
+)
 SAID_NO = (
     "SESSION_INVALID",
     "INSTAGRAM_TIMEOUT",

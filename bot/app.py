@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 
 from bot.addresses import ask_system
+from bot.claim_memory import begin_memory
 from bot.clock import Clock, uniform
 from bot.config import Config, ConfigError
 from bot.database import init_database
@@ -59,4 +60,5 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
     with app.app_context():
         verify_roles(config)
         verify_keys()
+        begin_memory()
     return app

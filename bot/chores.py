@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.catching_up import chore_of
 from bot.decision import Chore
 from bot.hours import Hours, local_time
 from bot.records import BotRecord
@@ -19,8 +20,9 @@ TESTED_LATELY = timedelta(hours=6)
 def chores_of(session: TenantSession, bot: BotRecord, hours: Hours, moment: datetime) -> list[Chore]:
     """The chores of the session's user and when each is due."""
     replies = reading_chore(session, bot, moment)
+    catch_up = chore_of(bot)
     test = Chore("test_session", _next_test(session.user_id, bot.last_tested, hours, moment), in_hours=False)
-    return [test, replies] if replies else [test]
+    return [test, *(chore for chore in (replies, catch_up) if chore)]
 
 
 def _next_test(user_id: str, tested: datetime | None, hours: Hours, moment: datetime) -> datetime:

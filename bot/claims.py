@@ -38,6 +38,9 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
             return verdict
         if verdict != Act(work.action_id, work.step_kind):
             return Nothing(looks_at(state, moment))
+        if standing.bot.doubt != work.standing.bot.doubt:
+            # The target was not looked up by what is doubted now.
+            return Nothing(moment)
         if unsettled_elsewhere:
             _skip(session, target, "in_another_order")
             return LeaveOut(work.action_id, work.step_kind, target.person)
@@ -54,9 +57,10 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
                 return LeaveOut(work.action_id, work.step_kind, target.person)
             claimed = replace(claimed, text=written.text, token=written.token)
         warn_if_near(session, standing, work, moment)
-        session.run(_KEEP_PACE, {"kept": paces.begin(locked.paces, standing.rules[work.step_kind])})
+        kept = paces.begin(locked.paces, standing.rules[work.step_kind])
+        number = session.run(_COUNT, {"kept": kept}).scalar_one()
         session.commit()
-    return claimed
+    return replace(claimed, generation=standing.bot.generation, claim_number=number)
 
 
 # An order may have been paused or cancelled since it was read, and a person have come on a list. Where another order
@@ -77,7 +81,11 @@ _ASKED_ANEW = (
     .where(Action.id == bindparam("order"))
     .with_for_update(of=Action)
 )
-_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"))
+_COUNT = (
+    update(BotStatus)
+    .values(paces=bindparam("kept"), claim_number=BotStatus.claim_number + 1)
+    .returning(BotStatus.claim_number)
+)
 
 
 def _asked_anew(session: TenantSession, work: Work, target: Target, known_id: str | None) -> tuple[str, bool, bool]:

@@ -60,11 +60,14 @@ class Rest:
 
 @dataclass(frozen=True)
 class Chore:
-    """Something that a running bot does without an order, from `at` on; `in_hours` only in its working hours."""
+    """Something that a running bot does without an order, from `at` on; `in_hours` only in its working hours. With
+    `first` no step of an order comes before it.
+    """
 
     name: str
     at: datetime
     in_hours: bool
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,7 @@ def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list
     if state.next_step_at:
         reason, rule = (state.trouble, "failure") if state.trouble else ("BETWEEN_STEPS", "delay")
         waits.append(Wait(state.next_step_at, reason, rule=rule))
+    waits += [Wait(chore.at, "CATCHING_UP") for chore in state.chores if chore.first]
     return [wait for wait in waits if wait.until > moment]
 
 

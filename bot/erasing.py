@@ -7,6 +7,7 @@ from bot.administration import keep_an_admin
 from bot.audit import audit
 from bot.bots import note_change
 from bot.causes import cause_of
+from bot.claim_memory import forget_claims
 from bot.errors import BotException
 from bot.instances import remove_memory
 from bot.log import get_logger
@@ -54,3 +55,4 @@ def forget_outside(user_id: str) -> None:
         # A worker that takes the lane finds nobody, and lets it go.
         get_logger().warning("lane_not_forgotten", user_id=user_id, **cause_of(error))
     remove_memory(user_id)
+    forget_claims([user_id])

@@ -69,6 +69,8 @@ REASONS = {
     "own_account": "is your own account",
     "do_not_contact": "is on the do-not-contact list",
     "already_messaged": "was sent a message before",
+    "long_conversation": "has too long a conversation with you to tell whether this message is in it",
+    "unknown_message": "has a message from you that was not known here",
     "in_another_order": "is left to another order of yours",
     "answered": "has answered",
     "identical_text": "would get the same text as too many others",

@@ -6,7 +6,7 @@ has one of its own.
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -187,9 +187,29 @@ def arrived(
     contacted(session, row, at)
 
 
+def found(session: TenantSession, action: Action, row: ActionTarget, text: str, token: str, at: datetime) -> None:
+    """Writes down a message that was not known here; its person is taken for what it was sent for then."""
+    message = message_of(session, row)
+    if message is None:
+        message = Message(user_id=row.user_id, target_id=row.id, created_at=at)
+        session.add(message)
+    message.text, message.digest, message.token = text, digest_of(text), token or message.token or _new_token()
+    contact = _contact(session, row.instagram_id)
+    before_answer = contact and contact.answered_at and at < contact.answered_at
+    _take(session, row, "first" if before_answer and not action.params.get("again") else _purpose(action, contact))
+
+
+def may_say(params: Mapping[str, Any], username: str, text: str) -> bool:
+    """Whether the text is one that an action may have for the person, by any choice of its variants."""
+    return parse(params["message"]).may_be(text, username)
+
+
 def _take_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
     """Takes the person for a message that is there after all, unless another one has taken them since."""
-    purpose = _purpose(action, _contact(session, row.instagram_id))
+    _take(session, row, _purpose(action, _contact(session, row.instagram_id)))
+
+
+def _take(session: TenantSession, row: ActionTarget, purpose: str) -> None:
     taken = select(ActionTarget.id).where(
         ActionTarget.recipient == row.instagram_id, ActionTarget.purpose == purpose, ActionTarget.id != row.id
     )

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit
+from bot.generations import have_all_decide_anew
 from bot.inputs import LINES
 from bot.models import KillSwitch, User
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import SessionInfo
 from bot.users import Params
-from bot.wakeups import ring_all
 
 
 class StopAll(Params):
@@ -54,7 +54,7 @@ def stop_all(admin: SessionInfo, params: StopAll) -> None:
         except IntegrityError:
             # Somebody was faster; what follows is done for both.
             session.rollback()
-    _have_all_decide_anew()
+    have_all_decide_anew()
 
 
 def release_all(admin: SessionInfo) -> None:
@@ -66,11 +66,4 @@ def release_all(admin: SessionInfo) -> None:
         session.delete(row)
         audit(session, "kill_switch_off", actor_id=admin.id)
         session.commit()
-    _have_all_decide_anew()
-
-
-def _have_all_decide_anew() -> None:
-    """Only after the commit: a step that was read before it finds a new revision at its claim, and reads again."""
-    with identity() as session:
-        ring_all(session)
-        session.commit()
+    have_all_decide_anew()

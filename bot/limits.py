@@ -132,6 +132,11 @@ class _Basis:
     linked_at: datetime | None
     cool_downs: Sequence[Rest]
     blocked_until: Mapping[str, datetime]
+    restored_at: datetime | None
+
+    def unknown_since(self, earliest: datetime) -> datetime | None:
+        """When the database was restored, if that was since then: what was done between is not known to it."""
+        return self.restored_at if self.restored_at and self.restored_at >= earliest else None
 
     def rule(self, kind: str, moment: datetime) -> Rule:
         made, until = _rule(kind, self.user_id, self.rows, self._days_linked(moment)), self.blocked_until.get(kind)
@@ -168,6 +173,7 @@ def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
         bot.linked_at,
         cool_downs,
         blocked_until,
+        bot.restored_at,
     )
 
 
@@ -246,7 +252,10 @@ def limit_reports(user_id: str) -> list[LimitReport]:
         bot = read_bot(session)
         basis = _basis(session, bot, moment)
         counts = _counts(session, bot, basis.days.since(moment), moment)
-    return [_report(basis.rule(kind, moment), *_rows(kind, user_id, basis.rows), counts[kind].day) for kind in DEFAULTS]
+    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    unknown = basis.unknown_since(basis.days.since(moment))
+    used = {kind: max(counts[kind].day, rules[kind].effective if unknown else 0) for kind in DEFAULTS}
+    return [_report(rules[kind], *_rows(kind, user_id, basis.rows), used[kind]) for kind in DEFAULTS]
 
 
 def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int) -> LimitReport:
@@ -265,14 +274,22 @@ def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int
 
 
 def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
-    kind, days = rule.kind, basis.days
-    day_ends, hour_ends = days.end(moment), None
-    if count.day >= rule.effective:
-        times = _times(session, kind, days.since(moment))
+    """After a restore all that may be done in a day counts as done: nobody can tell what was done before it."""
+    kind, days, binding = rule.kind, basis.days, rule.binding
+    day, hour, day_ends, hour_ends = count.day, count.hour, days.end(moment), None
+    lost: list[datetime] = []
+    lately: datetime | None = None
+    if (restored := basis.unknown_since(days.since(moment))) and day < rule.effective:
+        lost, day, binding = [restored] * (rule.effective - day), rule.effective, "restored"
+    if day >= rule.effective:
+        times = sorted(_times(session, kind, days.since(moment)) + lost)
         day_ends = days.free_at(times, moment, lambda at: basis.rule(kind, at).effective)
-    if rule.per_hour and count.hour >= rule.per_hour:
-        hour_ends = hour_free_at(_times(session, kind, moment - _HOUR), rule.per_hour)
-    return LimitState(kind, count.day, rule.effective, rule.binding, day_ends, count.hour, rule.per_hour, hour_ends)
+    if rule.per_hour and (lately := basis.unknown_since(moment - _HOUR)):
+        hour = max(hour, rule.per_hour)
+    if rule.per_hour and hour >= rule.per_hour:
+        missing = [lately] * (rule.per_hour - count.hour) if lately else []
+        hour_ends = hour_free_at(sorted(_times(session, kind, moment - _HOUR) + missing), rule.per_hour)
+    return LimitState(kind, day, rule.effective, binding, day_ends, hour, rule.per_hour, hour_ends)
 
 
 def hour_free_at(times: Sequence[datetime], per_hour: int) -> datetime | None:

@@ -227,7 +227,7 @@ def retested(user_id: str, version: str, text: str) -> None:
         session.commit()
 
 
-_RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies"}
+_RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies", "catch_up": "catch_up"}
 """What chores are called in the activity."""
 
 

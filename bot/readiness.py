@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.database import db
 from bot.database_faults import database_fault
 from bot.errors import BotException, registry
+from bot.generations import held_since
 from bot.redis_state import RedisTrouble, redis_troubles
 from bot.runtime import runtime
 from bot.schema import MIGRATIONS
@@ -35,6 +36,7 @@ UNGUARDED = Part(
     "ROW_SECURITY_MISSING",
     "DATABASE_SINGLE_ROLE is set: the code alone keeps users apart, and no row-level security stands behind it.",
 )
+HELD = Part("bots", "DATABASE_RESTORED", "The database was restored, so every bot is held: check it, and release them.")
 WORKERS = Part("workers", "NO_WORKER", "No worker is running.")
 
 
@@ -47,8 +49,9 @@ def check_ready() -> list[Part]:
     if missing:
         errors = [{"field": part.name, "code": part.code, "message": part.trouble} for part in missing]
         raise BotException("NOT_READY", errors=errors)
+    held = [HELD] if held_since() else []
     unguarded = [UNGUARDED] if runtime().config.database_single_role else []
-    return [*unguarded, *(_part(trouble) for trouble in troubles)]
+    return [*held, *unguarded, *(_part(trouble) for trouble in troubles)]
 
 
 def _part(trouble: RedisTrouble) -> Part:

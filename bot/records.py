@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.bars import BAR
 from bot.errors import BotException
-from bot.models import BotSettings, BotStatus, Contact, CoolDown, EarlierCall, InstagramCredentials, User
+from bot.models import BotSettings, BotStatus, Contact, CoolDown, EarlierCall, Generation, InstagramCredentials, User
 from bot.scope import TenantSession
 
 
@@ -17,8 +17,9 @@ class BotRecord(NamedTuple):
     """A bot's status, its settings and its account without their secrets; of an account that is not there all is None.
 
     The fields are columns of `BotStatus`, `BotSettings` and `InstagramCredentials`; `linked` says whether there is a
-    session, `bar` what keeps the bot from acting whatever its user wants. The last three say of tables that are empty
-    for most whether there is anything to be read in them.
+    session, `bar` what keeps the bot from acting whatever its user wants. Three say of tables that are empty for most
+    whether there is anything to be read in them. `generation` is the id of the present life of the database, and
+    `restored_at` when it was last found or declared to be restored.
     """
 
     revision: int
@@ -36,6 +37,9 @@ class BotRecord(NamedTuple):
     last_error_at: datetime | None
     replies_read_at: datetime | None
     replies_failed_at: datetime | None
+    doubted_at: datetime | None
+    caught_up_at: datetime | None
+    catching_up: dict[str, Any] | None
     timezone: str
     timezone_changed_at: datetime | None
     hours: list[list[int] | None]
@@ -52,12 +56,23 @@ class BotRecord(NamedTuple):
     cooled_down: bool
     called_earlier: bool
     has_contacts: bool
+    user_since: datetime
+    generation: str | None
+    restored_at: datetime | None
+
+    @property
+    def doubt(self) -> datetime | None:
+        """Since when the account may have sent messages that are not known here; None where all are."""
+        return max((at for at in (self.restored_at, self.doubted_at) if at), default=None)
 
 
 _DERIVED = (
     InstagramCredentials.session_data_encrypted.is_not(None),
     BAR,
     *(select(table.id).exists() for table in (CoolDown, EarlierCall, Contact)),
+    User.created_at,
+    select(Generation.id).order_by(Generation.number.desc()).limit(1).scalar_subquery(),
+    select(func.max(Generation.began_at)).where(Generation.cause.is_not(None)).scalar_subquery(),
 )
 _TABLES = (BotStatus, BotSettings, InstagramCredentials)
 

@@ -8,11 +8,13 @@ from sqlalchemy.exc import DBAPIError
 from bot.config import ConfigError
 from bot.database_roles import RolesMissing
 from bot.errors import BotException, invalid, registry
+from bot.generations import ensure_generation, held_since, release_bots
 from bot.lane_commands import lanes_command
 from bot.last_words import sentence_of
 from bot.limits import seed_defaults
 from bot.models import ErrorCodeRow, User, VaultKey
 from bot.raised_at import raised_at
+from bot.restores import find_restore, hold_all
 from bot.runtime import now, runtime
 from bot.schema import upgrade_schema
 from bot.scope import identity
@@ -20,9 +22,15 @@ from bot.second_factor_setup import reset
 from bot.users import Created, NewUser, create_user, new_first_password, user_id_of
 from bot.vault_commands import vault_command
 
+_HELD = """\
+Every bot is held: the database was put back to an earlier state and does not know what was done since.
+Check that it is the copy that you mean. Then release the bots: flask --app wsgi release-bots, or Admin, Restore.
+Each bot then reads its inbox and looks up each message before it is sent. Limits of today count as used."""
+
 
 def register_commands(app: Flask) -> None:
     app.cli.add_command(release_command)
+    app.cli.add_command(release_bots_command)
     app.cli.add_command(new_password_command)
     app.cli.add_command(reset_second_factor_command)
     app.cli.add_command(lanes_command)
@@ -30,12 +38,23 @@ def register_commands(app: Flask) -> None:
 
 
 @click.command("release")
-def release_command() -> None:
+@click.option("--restored", is_flag=True, help="The database was put back to an earlier state: hold every bot.")
+def release_command(*, restored: bool) -> None:
     """Bring the schema up to date and seed what the product needs."""
     try:
-        release()
+        release(restored=restored)
     except (BotException, ConfigError, RolesMissing) as error:
         raise click.ClickException(sentence_of(error) or "") from None
+
+
+@click.command("release-bots")
+@click.confirmation_option(prompt="Is the database complete, and may the bots that were running go on?")
+def release_bots_command() -> None:
+    """Let the bots go on that are held because the database was restored."""
+    if release_bots(None):
+        click.echo("The bots that were running go on within a minute. Each looks up first what was sent meanwhile.")
+    else:
+        click.echo("No bot is held.")
 
 
 @click.command("new-password")
@@ -60,8 +79,9 @@ def reset_second_factor_command(username: str) -> None:
     click.echo(f"The second factor of {user.username} is off, and their sign-ins have ended.")
 
 
-def release() -> None:
-    """Migrates, checks the encryption keys, seeds; prints the first administrator's password where one was made.
+def release(*, restored: bool = False) -> None:
+    """Migrates, checks the encryption keys, seeds; prints the first administrator's password where one was made, and
+    what to do if every bot is held because the database was restored.
 
     Raises ConfigError when the keys are not those that the data was sealed with.
     """
@@ -69,6 +89,13 @@ def release() -> None:
     register_keys()
     seed_error_codes()
     seed_defaults()
+    ensure_generation()
+    if restored:
+        hold_all("declared")
+    else:
+        find_restore()
+    if held_since():
+        click.echo(_HELD)
     created = ensure_admin()
     if created and created.initial_password:
         click.echo(f"admin: {created.user.username} {created.initial_password}")

@@ -1,10 +1,10 @@
 """What people answer: it ends messages to them, and who asks to be left alone is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, case, func, null, or_, select
+from sqlalchemy import bindparam, case, func, null, select
 
 from bot.activity import record
 from bot.bots import locked_status
@@ -64,11 +64,20 @@ def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> C
     last, first, unread = session.run(_AWAITED, {"read_at": read_at or _LONG_AGO}).one()
     if last is None or last < moment - AWAITED:
         return None
-    demo = runtime().config.instagram_sandbox
-    every, read_on = (DEMO_EVERY, DEMO_READ_ON) if demo else (EVERY, READ_ON)
-    at = read_at + read_on if unread and read_at else (first or read_at or last) + every
+    every = reading_every()
+    at = read_at + reading_pause() if unread and read_at else (first or read_at or last) + every
     failed_at = bot.replies_failed_at
     return Chore("read_replies", max(at, failed_at + every) if failed_at else at, in_hours=True)
+
+
+def reading_every() -> timedelta:
+    """How often answers are read."""
+    return DEMO_EVERY if runtime().config.instagram_sandbox else EVERY
+
+
+def reading_pause() -> timedelta:
+    """How long a reading that was too much at once waits before it goes on."""
+    return DEMO_READ_ON if runtime().config.instagram_sandbox else READ_ON
 
 
 def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
@@ -103,22 +112,31 @@ def read(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> Non
     """
     with tenant(user_id) as session:
         status = locked_status(session)
-        own = session.scalars(select(BotSettings.stop_words)).one()
-        for reply in sorted(replies, key=lambda one: one.at):
-            _take_in(session, reply, own)
+        take_in(session, replies)
         _leave(session, left)
         status.replies_read_at = now()
         session.commit()
 
 
+def take_in(session: TenantSession, replies: Iterable[Reply]) -> None:
+    """Takes in what people answered; the caller holds the bot's status and commits."""
+    own = session.scalars(select(BotSettings.stop_words)).one()
+    for reply in sorted(replies, key=lambda one: one.at):
+        _take_in(session, reply, own)
+
+
 def _leave(session: TenantSession, left: Sequence[Unread]) -> None:
+    for contact in session.scalars(select(Contact).where(Contact.unread.is_not(null()))):
+        contact.unread = None
+    read_later(session, left)
+
+
+def read_later(session: TenantSession, left: Sequence[Unread]) -> None:
+    """Notes where the next readings go on; the caller commits."""
     places = {one.sender_id: one for one in left}
-    concerned = or_(Contact.unread.is_not(null()), Contact.instagram_id.in_(list(places)))
-    for contact in session.scalars(select(Contact).where(concerned)):
-        place = places.get(contact.instagram_id)
-        contact.unread = (
-            {"thread_id": place.thread_id, "cursor": place.cursor, "since": place.since.isoformat()} if place else None
-        )
+    for contact in session.scalars(select(Contact).where(Contact.instagram_id.in_(list(places)))):
+        place = places[contact.instagram_id]
+        contact.unread = {"thread_id": place.thread_id, "cursor": place.cursor, "since": place.since.isoformat()}
 
 
 def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:

@@ -126,6 +126,7 @@ _RULES = {
     "ramp": "the warm-up of a newly linked account",
     "per_hour": "the limit of an hour",
     "cool_down": "the caution after Instagram pushed back",
+    "restored": "the restore of the database, which does not know what was done before it today",
 }
 # Where a person can change the rule that a wait comes from.
 _CHANGE = {
@@ -140,6 +141,7 @@ _CHANGE = {
 _CHORES = {
     "read_replies": "Your bot is reading what people answered.",
     "test_session": "Your bot is testing its session at Instagram.",
+    "catch_up": "Your bot is reading what was sent and answered before the database was restored.",
 }
 
 

@@ -88,7 +88,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Target:
-    """One target as a step sees it; `text` and `token` only of a message that is claimed."""
+    """One target as a step sees it; `text` and `token` only of a message that is claimed.
+
+    `generation` and `claim_number` are of a claim, for the memories to remember.
+    """
 
     id: str
     target: str
@@ -100,6 +103,8 @@ class Target:
     claimed_at: datetime | None = None
     text: str = ""
     token: str = ""
+    generation: str | None = None
+    claim_number: int = 0
 
     @property
     def known_id(self) -> str:

@@ -1,8 +1,11 @@
-"""Whose lanes the clock rings: with nothing planned, with a ring that was missed; all when a rule of all changes."""
+"""What is read and written across users: whose lanes the clock rings, and which claim of each bot is the latest."""
+
+from collections.abc import Mapping
 
 from redis import Redis
 from sqlalchemy import exists, select, text, update
 
+from bot.bars import HELD
 from bot.bots import wake_again
 from bot.database import db
 from bot.models import BotStatus, KillSwitch
@@ -27,7 +30,7 @@ def sweep_all(redis: Redis) -> Swept:
 def due_user_ids() -> list[str]:
     """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come.
 
-    None while the kill switch is on.
+    None while the kill switch is on, or the bots of a restored database are held.
     """
     return _running(missed=False)
 
@@ -43,11 +46,12 @@ def _running(*, missed: bool) -> list[str]:
         if db.engine.dialect.name == "postgresql":
             query = text(
                 "SELECT user_id FROM lane_wakeups() WHERE (ring_missed OR NOT :missed) "
-                "AND NOT EXISTS (SELECT FROM kill_switch)"
+                "AND NOT EXISTS (SELECT FROM kill_switch) "
+                "AND NOT EXISTS (SELECT FROM generations WHERE released_at IS NULL)"
             )
             return list(session.scalars(query, {"missed": missed}))
         status = select(BotStatus.user_id).where(
-            BotStatus.bot_running, BotStatus.session_valid, ~exists(select(KillSwitch.id))
+            BotStatus.bot_running, BotStatus.session_valid, ~exists(select(KillSwitch.id)), ~HELD
         )
         return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))
 
@@ -66,3 +70,12 @@ def ring_all(session: IdentitySession) -> None:
                 synchronize_session=False
             )
         )
+
+
+def claim_numbers(session: IdentitySession) -> Mapping[str, int]:
+    """The number of the latest claim of every user's bot, by a function of the same role on PostgreSQL."""
+    if db.engine.dialect.name == "postgresql":
+        rows = session.execute(text("SELECT user_id, claim_number FROM claim_numbers()"))
+    else:
+        rows = session.execute(select(BotStatus.user_id, BotStatus.claim_number))
+    return {user_id: number for user_id, number in rows}  # noqa: C416  a result is no mapping

@@ -79,6 +79,17 @@ class Wording:
         known = {"username": clean_name(username), "full_name": whole, "first_name": first}
         return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
 
+    def may_be(self, text: str, username: str) -> bool:
+        """Whether somebody of this username may have got this text, whatever their full name was."""
+        pattern = "".join(_pattern(piece, clean_name(username)) for piece in self.pieces)
+        return re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL) is not None
+
+
+def _pattern(piece: Piece, username: str) -> str:
+    if not isinstance(piece, Name):
+        return f"(?:{'|'.join(re.escape(variant) for variant in piece)})"
+    return re.escape(username) if piece.name == "username" else rf".{{0,{MOST_NAME}}}?"
+
 
 def clean_name(name: str) -> str:
     """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot import claims, steps, targets
+from bot import claims, restores, steps, targets
 from bot.decision import LeaveOut
 from bot.errors import BotException
 from bot.log import get_logger
@@ -11,6 +11,7 @@ from bot.sources import source_failure
 from bot.steps import Nothing
 from bot.targets import Target, Work
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
+from jobs.catching_up import Settled, looked_up
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
@@ -28,13 +29,16 @@ def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
             return steps.fail(bot.user_id, work, target, error)
         if isinstance(known, Target):
             return _act(bot, kind, work, known)
+        if isinstance(known, Settled):
+            break
         targets.skip(bot.user_id, work, target, known.reason)
     return steps.pause_between_lookups(bot.user_id, work)
 
 
-def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Target | Skip:
+def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Target | Skip | Settled:
     try:
-        return kind.examine(bot, work, target)
+        known = kind.examine(bot, work, target)
+        return looked_up(bot, work, known) if isinstance(known, Target) else known
     except BotException as error:
         if reason := LEFT_OUT.get(error.name):
             return Skip(reason)
@@ -92,6 +96,8 @@ def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime |
         return steps.pause_between_lookups(bot.user_id, work)
     if isinstance(claimed, Nothing):
         return claimed.at
+    if not restores.remembered(bot.user_id, work, claimed):
+        return now()
     if not still_mine():
         # Another worker may have the lane by now: it finds the target claimed and looks it up.
         get_logger().warning("lease_lost", action_id=work.action_id)

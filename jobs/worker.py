@@ -27,6 +27,7 @@ from bot.instances import remove_strays
 from bot.last_words import end_with_a_sentence
 from bot.log import configure_logging, finish_telling
 from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
+from bot.restores import find_restore
 from bot.runtime import EXTENSION, Runtime
 from bot.sentry import init_sentry
 from jobs.isolation import IsolatedJobs, JobCrashed
@@ -73,6 +74,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     wait_for(redis)
     with app.app_context(), suppress(SQLAlchemyError):
         remove_strays()
+        find_restore()
     worker = make_worker(app, redis)
     log.info("worker_started", worker=worker.name, threads=config.worker_threads)
     serves()

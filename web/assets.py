@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, send_from_directory
 from flask_login import current_user
 
 from bot.access import me, public
+from bot.generations import held_since
 from bot.kill_switch import kill_switch
 from bot.kinds import OF_POSTS
 from bot.runtime import runtime
@@ -48,6 +49,7 @@ def prepare_templates(app: Flask) -> None:
         "phrases": phrases,
         "verdicts": verdicts,
         "viewer": viewer,
+        "held_since": held_since,
         "zone": times.zone,
         "all_stopped": kill_switch,
         "of_posts": OF_POSTS,

@@ -31,6 +31,8 @@ BADGES = {
     "INSTAGRAM_SUSPENDED": ("Suspended", "bad"),
     "VAULT_REFUSED": ("Needs help", "bad"),
     "KILL_SWITCH": ("All bots stopped", "warn"),
+    "DATABASE_RESTORED": ("All bots held", "warn"),
+    "CATCHING_UP": ("Catching up", "info"),
     "USER_DISABLED": ("Disabled", "bad"),
 }
 """A word and a tone for every reason. Pausing between two steps is how a bot works, not a wait."""

@@ -16,6 +16,7 @@ ACTIVITY = {
     "message": "Message",
     "reply": "Answer",
     "read_replies": "Read answers",
+    "catch_up": "Read answers after a restore",
     "message_sent": "Say it was sent",
     "message_not_sent": "Say it was not sent",
     "message_send_again": "Send again",
@@ -104,6 +105,9 @@ AUDIT = {
     "may_contact_all": "Taken off the do-not-contact list for everybody",
     "kill_switch_on": "Every bot stopped",
     "kill_switch_off": "Bots let go on",
+    "restore_found": "Database found to be restored: every bot held",
+    "restore_declared": "Database said to be restored: every bot held",
+    "bots_released": "Bots released after a restore",
     "keys_rotated": "Master keys rotated on the server",
 }
 """Every event of the audit log, as the code names it."""
@@ -121,6 +125,7 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} 
     "requested": "Asked to follow; they have to accept",
     "you_said_sent": "You said that it was sent",
     "you_said_not_sent": "You said that it was not sent",
+    "found_sent": "It was found in the conversation after a restore",
 }
 """Why a target was left out, and what else is remarked on one."""
 KINDS = {
@@ -144,6 +149,7 @@ RULES = {
     "ramp": "the warm-up of a newly linked account",
     "per_hour": "the limit of an hour",
     "cool_down": "caution after Instagram pushed back",
+    "restored": "the restore of the database, which does not know what was done today",
 }
 SCRIPTS = {
     "latin": "Latin",

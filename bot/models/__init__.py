@@ -9,7 +9,7 @@ from bot.models.idempotency import KeptAnswer
 from bot.models.limit import CoolDown, DailyLimit
 from bot.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.models.message import Contact, DoNotContact, Message
-from bot.models.platform import KillSwitch
+from bot.models.platform import Generation, KillSwitch
 from bot.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "DoNotContact",
     "EarlierCall",
     "ErrorCodeRow",
+    "Generation",
     "InstagramCredentials",
     "KeptAnswer",
     "KillSwitch",

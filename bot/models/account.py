@@ -78,6 +78,11 @@ class BotStatus(Tenant, Base):
     `limits_near` says of kinds until when nobody is warned again that their limit is near (kind → ISO time).
     `ring_missed` asks the clock to ring the lane: Redis was away when it was to be rung. `revision` grows with every
     change of what the bot may do, pauses of orders and the list of whom nobody may contact excepted.
+
+    `claim_number` counts the claims of steps: Redis and INSTANCE_DIR remember it, and so notice a database that was put
+    back. `doubted_at` is when they were found to remember less than the database. Messages of the account from
+    `doubt_since` on may be unknown here; `caught_up_at` is when the inbox was read because of it, and `catching_up`
+    where that reading goes on.
     """
 
     __tablename__ = "user_bot_status"
@@ -100,6 +105,11 @@ class BotStatus(Tenant, Base):
     replies_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ring_missed: Mapped[bool] = mapped_column(Boolean, default=False)
     revision: Mapped[int] = mapped_column(default=0)
+    claim_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    doubt_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    caught_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    catching_up: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class BotSettings(Tenant, Base):

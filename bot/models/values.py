@@ -19,6 +19,7 @@ ActivityName = Literal[
     "message",
     "reply",
     "read_replies",
+    "catch_up",
     "message_sent",
     "message_not_sent",
     "message_send_again",
@@ -51,6 +52,7 @@ VerificationKind = Literal["two_factor", "challenge", "app"]
 ListedBy = Literal["user", "admin", "answer"]
 AlertKind = Literal["webhook", "email"]
 AlertEvent = Literal["test", "session_ended", "blocked"]
+RestoreCause = Literal["found", "declared"]
 Role = Literal["admin", "user"]
 SignInKind = Literal["usual", "remembered", "first_version"]
 

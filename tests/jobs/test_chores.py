@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jobs.chores import replies_in
+from jobs.inbox import replies_in
 from jobs.instagram import Message, PersonRef, Thread
 
 AT = datetime(2026, 3, 10, 12, tzinfo=UTC)

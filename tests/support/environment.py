@@ -20,6 +20,7 @@ from bot import passwords
 from bot.app import create_base_app
 from bot.config import Config
 from bot.database import db
+from bot.generations import ensure_generation
 from bot.limits import seed_defaults
 from bot.release import register_keys, seed_error_codes
 from bot.schema import upgrade_schema
@@ -115,6 +116,7 @@ def prepare(app: Flask) -> None:
         register_keys()
         seed_error_codes()
         seed_defaults()
+        ensure_generation()
 
 
 def dispose(app: Flask) -> None:

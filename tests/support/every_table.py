@@ -30,6 +30,7 @@ OF_NOBODY = {
     "attempts": "what was typed by whoever tried to get in, for minutes; what a user's name is in goes with them",
     "audit_log": "who did what, by ids: it can never be changed",
     "error_codes": "the registry",
+    "generations": "when the database was restored",
     "kill_switch": "why every bot is stopped",
     "recovery_requests": "whoever asked for a new password, until the clock has looked for them a moment later",
     "registrations": "whoever wants to be a user, for a day; what a user's address is in goes with them",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot import actions, bots
+from bot import actions, bots, restores
 from bot.errors import BotException
 from bot.models import (
     Action,
@@ -74,6 +74,14 @@ def all_stopped(user_id: str, at: datetime) -> None:
     with identity() as session:
         session.add(KillSwitch(set_at=at, reason="Instagram has changed something"))
         session.commit()
+
+
+def held(user_id: str, at: datetime) -> None:
+    restores.hold_all("found")
+
+
+def catching_up_later(user_id: str, at: datetime) -> None:
+    status(doubted_at=at - timedelta(minutes=1), replies_failed_at=at)(user_id, at)
 
 
 def paused(user_id: str, at: datetime) -> None:

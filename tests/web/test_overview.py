@@ -36,6 +36,8 @@ VERDICTS = [
     ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
     ("VAULT_REFUSED", so.sealed_by_another_key, "A stored secret could not be decrypted.", "/automation#account"),
     ("KILL_SWITCH", so.all_stopped, "An administrator has stopped every bot for now", None),
+    ("DATABASE_RESTORED", so.held, "the database was put back to an earlier state", None),
+    ("CATCHING_UP", so.catching_up_later, "Your bot first reads what was sent and answered", None),
     ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
     ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
     ("NOT_LINKED", so.unlinked, "No Instagram account is linked.", "/automation"),
@@ -101,7 +103,9 @@ def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
 def test_every_reason_that_a_bot_can_have_is_tried_here():
     sources = [Path(decision.__file__).with_name(name) for name in ("decision.py", "state.py", "status.py")]
     named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
-    reasons = (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN", "KILL_SWITCH"}
+    reasons = (
+        (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN", "DATABASE_RESTORED", "KILL_SWITCH"}
+    )
     # Who is disabled sees no page.
     assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES) - {"USER_DISABLED"}
 

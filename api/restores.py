@@ -1,0 +1,55 @@
+"""Whether the database was restored, and the release of the bots that are held because of it."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint
+from bot import generations
+from bot.access import me, require_role
+from bot.generations import Restore
+from bot.models.values import RestoreCause
+
+bp = blueprint("restores", "Restores")
+
+
+class RestoreOut(Shape):
+    """The latest restore of the database. The bots are held while `released_at` is null."""
+
+    began_at: datetime = Field(description="When it was found or declared.")
+    cause: RestoreCause
+    released_at: datetime | None
+    released_by: str | None = Field(description="The administrator; null for the command, or where they are erased.")
+
+
+class RestoreAnswer(Answer):
+    held: bool = Field(description="Whether no bot acts until an administrator releases them.")
+    restore: RestoreOut | None = Field(description="Null where the database was never restored, as far as is known.")
+
+    @classmethod
+    def of(cls, restore: Restore | None) -> Self:
+        held = restore is not None and restore.released_at is None
+        return cls(held=held, restore=RestoreOut.model_validate(restore) if restore else None)
+
+
+@bp.get("/admin/restore")
+@require_role("admin")
+@bp.output(RestoreAnswer)
+def show_restore() -> RestoreAnswer:
+    """Whether the database was restored, and whether the bots are held because of it."""
+    return RestoreAnswer.of(generations.last_restore())
+
+
+@bp.delete("/admin/restore/hold")
+@require_role("admin")
+@bp.output(RestoreAnswer)
+def release_held_bots() -> RestoreAnswer:
+    """Release the bots that are held because the database was restored.
+
+    Each reads its inbox first, and looks up each message before it is sent. The limits of the day of the restore count
+    as used. A second time changes nothing.
+    """
+    generations.release_bots(me().id)
+    return RestoreAnswer.of(generations.last_restore())

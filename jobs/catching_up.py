@@ -1,0 +1,101 @@
+"""The inbox and the threads of an account of which it is doubted that all its messages are known."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot import catching_up, doubts, intents
+from bot.catching_up import MOST_PAGES, Writing
+from bot.doubts import SentMessage
+from bot.replies import Unread
+from bot.targets import Target, Work
+from jobs.actions.kind import Skip
+from jobs.inbox import alone_in, latest, oldest, read_on, replies_in
+from jobs.instagram import Message, Thread
+from jobs.instance import BotInstance
+
+# Pages of the inbox, and of older messages in all its threads together, that one job reads.
+PAGES_AT_ONCE, OLDER_PAGES_AT_ONCE = 3, 5
+# Pages of 20 older messages that are read of the thread of one person who is to be written to.
+MOST_OLDER_PAGES = 5
+TOO_LONG = Skip("long_conversation")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The person had the message already, and that is recorded."""
+
+
+def catch_up(bot: BotInstance) -> None:
+    """Reads on in the inbox, back to when all messages are known: whom the account wrote to, and what they answered."""
+    reading = catching_up.reading(bot.user_id)
+    cursor, pages, threads = reading.cursor, reading.pages, list[Thread]()
+    for _ in range(PAGES_AT_ONCE):
+        inbox = bot.client.inbox(cursor)
+        pages += 1
+        recent = [thread for thread in inbox.threads if latest(thread) >= reading.since]
+        threads += recent
+        cursor = inbox.cursor if recent and pages < MOST_PAGES else None
+        if cursor is None:
+            break
+    writings = [writing for thread in threads if (writing := _writing(thread, reading.since))]
+    people = {writing.instagram_id for writing in writings}
+    heard = [reply for thread in threads for reply in replies_in(thread, people)]
+    left: list[Unread] = []
+    older_pages = iter(range(OLDER_PAGES_AT_ONCE))
+    for place in [place for thread in threads if (place := _hidden(thread, reading.since))]:
+        older, rest = read_on(bot, place, older_pages)
+        heard += older
+        left += [rest] if rest else []
+    catching_up.read(bot.user_id, writings, heard, left, cursor, pages)
+
+
+def _writing(thread: Thread, since: datetime) -> Writing | None:
+    """Whom the account has written to in a conversation since then, or may have where not all of it is seen."""
+    sent = [message.at for message in thread.messages if message.mine and message.at >= since]
+    hidden = _hidden(thread, since)
+    if alone_in(thread) is None or not (sent or hidden):
+        return None
+    person = thread.people[0]
+    return Writing(person.id, person.username, since if hidden else min(sent), max(sent, default=since))
+
+
+def _hidden(thread: Thread, since: datetime) -> Unread | None:
+    """Where a conversation with one person goes on that is not seen back to then."""
+    person = alone_in(thread)
+    if person is None or thread.cursor is None or oldest(thread) <= since:
+        return None
+    return Unread(person, thread.id, thread.cursor, since)
+
+
+def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | Settled:
+    """The target as it is, unless the conversation with the person has, or may have, a message that is not known here.
+
+    Raises what Instagram answers: then nobody can tell, and it is asked again.
+    """
+    since = doubts.since_of(bot.user_id, work, target)
+    thread = bot.client.thread_with(target.known_id) if since else None
+    if since is None or thread is None:
+        return target
+    messages, whole = _read_back(bot, thread, since)
+    sent = [
+        SentMessage(message.item_id, thread.id, message.text, message.token, message.at)
+        for message in messages
+        if message.mine and (message.at >= since or intents.may_say(work.params, target.person, message.text))
+    ]
+    unknown = doubts.unknown_of(bot.user_id, sent)
+    if unknown is None:
+        return target if whole else TOO_LONG
+    heard = replies_in(replace(thread, messages=messages), {target.known_id})
+    doubts.settle(bot.user_id, work, target, unknown, heard)
+    return Settled()
+
+
+def _read_back(bot: BotInstance, thread: Thread, since: datetime) -> tuple[list[Message], bool]:
+    """The messages of a conversation back to then, and whether these are all."""
+    messages = list(thread.messages)
+    for _ in range(MOST_OLDER_PAGES):
+        if thread.cursor is None or oldest(thread) < since:
+            return messages, True
+        thread = bot.client.thread(thread.id, thread.cursor)
+        messages += thread.messages
+    return messages, thread.cursor is None or oldest(thread) < since

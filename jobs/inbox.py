@@ -1,0 +1,56 @@
+"""What conversations say, and the reading of their older messages."""
+
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from bot.errors import BotException
+from bot.replies import Reply, Unread
+from bot.runtime import now
+from jobs.instagram import Thread
+from jobs.instance import BotInstance
+
+
+def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
+    """What these people (Instagram ids) say in a conversation."""
+    return [
+        Reply(message.item_id, message.sender_id, message.text, message.at, in_group=alone_in(thread) is None)
+        for message in thread.messages
+        if not message.mine and message.sender_id in people
+    ]
+
+
+def alone_in(thread: Thread) -> str | None:
+    """The one person whom this is a conversation with; None for a group."""
+    return thread.people[0].id if len(thread.people) == 1 else None
+
+
+def goes_on(thread: Thread, place: Unread) -> Unread | None:
+    """The place in the thread where reading goes on; None where all is read."""
+    return replace(place, cursor=thread.cursor) if thread.cursor and oldest(thread) > place.since else None
+
+
+def read_on(bot: BotInstance, place: Unread, pages: Iterator[int]) -> tuple[list[Reply], Unread | None]:
+    """What stands at the place and before it, and where it goes on when the pages are used up."""
+    found: list[Reply] = []
+    for _ in pages:
+        try:
+            thread = bot.client.thread(place.thread_id, place.cursor)
+        except BotException as error:
+            if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
+                return found, None
+            raise
+        found += replies_in(thread, {place.sender_id})
+        further = goes_on(thread, place)
+        if further is None:
+            return found, None
+        place = further
+    return found, place
+
+
+def latest(thread: Thread) -> datetime:
+    return max((message.at for message in thread.messages), default=datetime.min.replace(tzinfo=now().tzinfo))
+
+
+def oldest(thread: Thread) -> datetime:
+    return min((message.at for message in thread.messages), default=datetime.min.replace(tzinfo=now().tzinfo))

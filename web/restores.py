@@ -1,0 +1,29 @@
+"""/admin/restore: whether the database was restored, and the release of the bots that are held because of it."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bot import generations
+from bot.access import me, require_role
+
+blueprint = Blueprint("restores", __name__)
+
+
+@blueprint.get("/admin/restore")
+@require_role("admin")
+def show() -> str:
+    return render_template("restore.html", restore=generations.last_restore())
+
+
+@blueprint.get("/admin/restore/release")
+@require_role("admin")
+def ask_release() -> str:
+    return render_template("restore_release.html", restore=generations.last_restore())
+
+
+@blueprint.post("/admin/restore/release")
+@require_role("admin")
+def release() -> ResponseReturnValue:
+    released = generations.release_bots(me().id)
+    flash("The bots that were running go on within a minute." if released else "No bot is held.")
+    return redirect(url_for("web.restores.show"), 303)
