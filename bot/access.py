@@ -9,12 +9,13 @@ from flask import Flask, Request, current_app, g, request
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 
+from bot.audit import audit
 from bot.confirmation import is_confirmed
 from bot.errors import BotException
 from bot.models import BotStatus
 from bot.models.values import Role
 from bot.own_bot import OwnBot
-from bot.scope import tenant
+from bot.scope import identity, tenant
 from bot.sessions import FIRST_VERSION, FULL, SessionInfo, Visitor, sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -223,6 +224,13 @@ def check_access() -> None:
         _check(access)
 
 
+def _note_refusal(user: SessionInfo) -> None:
+    """Somebody asked for what is an administrator's."""
+    with identity() as session:
+        audit(session, "admin_refused", actor_id=user.id, ip=visitor().ip, detail=request.endpoint)
+        session.commit()
+
+
 def _check(access: Access) -> None:
     if not current_user.is_authenticated:
         raise g.get("sign_in_failure") or BotException("AUTHENTICATION_REQUIRED")
@@ -234,6 +242,7 @@ def _check(access: Access) -> None:
     if user.must_set_up_second_factor and not access.allow_second_factor_setup:
         raise BotException("SECOND_FACTOR_SETUP_REQUIRED")
     if access.role and user.role != access.role:
+        _note_refusal(user)
         raise BotException("FORBIDDEN")
     if access.confirmed and not is_confirmed(user):
         raise BotException("CONFIRMATION_REQUIRED")

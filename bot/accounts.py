@@ -13,6 +13,7 @@ from structlog.contextvars import get_contextvars
 
 from bot import previews, proxies
 from bot.activity import record
+from bot.audit import audit_own
 from bot.bars import check_not_barred
 from bot.bots import locked_status, valid_status
 from bot.credentials import open_secret, opens, seal_secret
@@ -130,6 +131,8 @@ def change_proxy(session: TenantSession, proxy: str | None) -> None:
         account.proxy_encrypted = None
     else:
         seal_secret(account, "proxy", proxy)
+    # Where it is may be told from its host, which an entry would keep for ever.
+    audit_own(session, "proxy_set" if proxy else "proxy_removed")
     account.version, account.updated_at = new_id(), now()
     status = locked_status(session)
     failed = find_code(status.last_error_code)
@@ -273,6 +276,7 @@ def unlink(user_id: str) -> None:
             forget_account(session, status, account)
         status.instagram_username = None
         record(session, "unlink", "done")
+        audit_own(session, "account_unlinked")
         session.commit()
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.audit import audit
+from bot.audit import audit, refusals_audited
 from bot.bots import halt, locked_status
 from bot.email_addresses import address_was_set
 from bot.errors import BotException, invalid
@@ -59,12 +59,17 @@ def _status_of(user_id: str) -> BotStatus:
         return session.scalars(select(BotStatus)).one()
 
 
+RULES = ("OWN_RIGHTS", "LAST_ADMIN")
+"""What keeps an administrator from what they may do to all others."""
+
+
 def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
     """Changes what is named. Disabling ends every sign-in of the user and stops the bot; enabling starts nothing.
 
     Raises USER_NOT_FOUND, OWN_RIGHTS, LAST_ADMIN and USERNAME_TAKEN, and changes nothing then. Commits.
     """
-    with tenant(user_id) as session:
+    refused = refusals_audited("admin_refused", *RULES, actor_id=admin.id, subject_id=user_id)
+    with refused, tenant(user_id) as session:
         # First, as who claims a step does: what was read before this does not count any more.
         status = locked_status(session)
         with identity_within(session) as people:

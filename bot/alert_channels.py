@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from bot import outgoing
 from bot.activity import record
 from bot.alerts import TEST, plan
+from bot.audit import audit_own
 from bot.bots import locked_status
 from bot.errors import BotException
 from bot.inputs import refused
@@ -106,6 +107,7 @@ def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) 
             seal(channel, "secret_encrypted", sealed[1])
         session.add(channel)
         record(session, "alert_channel_added", "done", target=channel.address[:64] or None)
+        audit_own(session, "alert_channel_added", f"{channel.kind} {channel.id}")
         session.commit()
         return Made(_addressed(session, channel), sealed[1] if sealed else None)
 
@@ -129,6 +131,7 @@ def remove_channel(user_id: str, channel_id: str) -> None:
         channel = _found(session, channel_id)
         session.delete(channel)
         record(session, "alert_channel_removed", "done", target=channel.address[:64] or None)
+        audit_own(session, "alert_channel_removed", f"{channel.kind} {channel.id}")
         session.commit()
 
 
@@ -138,5 +141,6 @@ def ask_for_test(user_id: str, channel_id: str) -> AlertChannel:
         channel = _found(session, channel_id)
         if channel.due_at is None:
             plan(channel, TEST)
+        audit_own(session, "alert_channel_tested", f"{channel.kind} {channel.id}")
         session.commit()
         return _addressed(session, channel)

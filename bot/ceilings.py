@@ -3,7 +3,7 @@
 from pydantic import Field, model_validator
 from sqlalchemy import select
 
-from bot.audit import audit
+from bot.audit import audit, limit_changes
 from bot.bots import note_change, wake
 from bot.errors import BotException
 from bot.filters import Steps
@@ -42,6 +42,11 @@ class UserCeiling(Params):
 _CLEARABLE = frozenset({"per_hour", "ceiling_hour"})
 
 
+def _numbers(row: DailyLimit | None) -> dict[str, float | None]:
+    """What an administrator may set of a kind."""
+    return {name: getattr(row, name, None) for name in DefaultLimit.model_fields}
+
+
 def list_defaults() -> list[DailyLimit]:
     """The default limit of every kind."""
     with identity(reading=True) as session:
@@ -56,6 +61,7 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
     """
     with identity() as session:
         rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
+        before = {kind: _numbers(rows[kind]) for kind in params}
         for kind, limit in params.items():
             for name in limit.model_fields_set:
                 value = getattr(limit, name)
@@ -63,7 +69,8 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
                     setattr(rows[kind], name, value)
             if (rows[kind].delay_min or 0) > (rows[kind].delay_max or 0):
                 raise BotException("DELAYS_CROSSED")
-        audit(session, "limits_default", actor_id=admin.id)
+        for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
+            audit(session, "limits_default", actor_id=admin.id, detail=change)
         ring_all(session)
         session.commit()
     return list_defaults()
@@ -84,13 +91,16 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
         if session.get(User, user_id) is None:
             raise BotException("USER_NOT_FOUND")
         rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id == user_id))}
+        before = {kind: _numbers(rows.get(kind)) for kind in params}
         for kind, ceiling in params.items():
             row = rows.get(kind)
             if row is None:
                 row = DailyLimit(user_id=user_id, kind=kind)
                 session.add(row)
+                rows[kind] = row
             row.ceiling, row.ceiling_hour = ceiling.ceiling, ceiling.ceiling_hour
         note_change(session, user_id)
-        audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id)
+        for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
+            audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id, detail=change)
         session.commit()
     wake(user_id)

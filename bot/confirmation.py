@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from pydantic import Field
 
 from bot import second_factor
-from bot.audit import audit
+from bot.audit import audit, refusals_audited
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import SessionInfo, Visitor, sessions
 from bot.users import Params, Password, TypedCode, check_current_password, get_user
 
 LASTS = timedelta(minutes=10)
+_FAILURES = ("WRONG_CURRENT_PASSWORD", "WRONG_CODE", "TOO_MANY_SIGN_INS", "TOO_MANY_ATTEMPTS")
 
 
 class Confirmation(Params):
@@ -27,8 +28,9 @@ def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> d
     there is a second factor SECOND_FACTOR_REQUIRED and WRONG_CODE. Commits.
     """
     user = get_user(signed_in.id)
-    check_current_password(user, params.password, visitor, field="password")
-    second_factor.require(user, params.code, visitor)
+    with refusals_audited("confirmation_failed", *_FAILURES, actor_id=signed_in.id, ip=visitor.ip):
+        check_current_password(user, params.password, visitor, field="password")
+        second_factor.require(user, params.code, visitor)
     with identity() as session:
         sessions.confirm(session, signed_in.session_id)
         audit(session, "confirmed", actor_id=signed_in.id, ip=visitor.ip)

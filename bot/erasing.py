@@ -3,8 +3,8 @@
 from redis.exceptions import RedisError
 from sqlalchemy import delete, func
 
-from bot.administration import keep_an_admin
-from bot.audit import audit
+from bot.administration import RULES, keep_an_admin
+from bot.audit import audit, refusals_audited
 from bot.bots import note_change
 from bot.causes import cause_of
 from bot.claim_memory import forget_claims
@@ -25,7 +25,8 @@ def erase(actor: SessionInfo, user_id: str) -> None:
     The audit log keeps that, and by whom, but no name: it can never be changed. Raises USER_NOT_FOUND and LAST_ADMIN.
     """
     visible_user(user_id, actor)
-    with identity(user_id) as session:
+    refused = refusals_audited("admin_refused", *RULES, actor_id=actor.id, subject_id=user_id)
+    with refused, identity(user_id) as session:
         # First, as who claims a step does: in another order the two could wait for each other.
         note_change(session, user_id)
         keep_an_admin(session, user_id)

@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import inspect, or_, select
 
 from bot.activity import activity_csv
+from bot.audit import audit
 from bot.costly import costly
 from bot.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
 from bot.runtime import now
@@ -46,6 +47,9 @@ def export(user_id: str, visitor: Visitor) -> IO[bytes]:
     with costly(user_id):
         # By the id, on which no device is known: each sign-in could be one more of those.
         count_attempt("export", user_id, visitor)
+        with identity() as session:
+            audit(session, "data_exported", actor_id=user_id, ip=visitor.ip)
+            session.commit()
         return _packed(user_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.accounts import end_request, forget_account, open_request
 from bot.activity import record
+from bot.audit import audit_own
 from bot.bots import locked_status
 from bot.credentials import open_secret, seal_secret
 from bot.decision import EVERYTHING
@@ -95,6 +96,7 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
                     sign_in_id=taken.sign_in_id,
                 )
             record(session, taken.kind, "done", target=username)
+            audit_own(session, "account_linked", "with a proxy" if taken.proxy else None)
             end_request(session, taken.id, result={"session_valid": True})
     if awaited:
         start_unless_stopped(user_id)

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from sqlalchemy import delete, update
 
 from bot import mail_texts, recovery_codes
-from bot.audit import audit
+from bot.audit import audit, refusals_audited
 from bot.devices import remember_device
 from bot.errors import BotException
 from bot.mail import notify
@@ -176,7 +176,8 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
     Raises USER_NOT_FOUND, SECOND_FACTOR_OFF, and OWN_RIGHTS for one's own. Commits.
     """
     if actor and actor.id == user_id:
-        raise BotException("OWN_RIGHTS", "Your own second factor is switched off in your settings, with a code.")
+        with refusals_audited("admin_refused", "OWN_RIGHTS", actor_id=actor.id, subject_id=user_id):
+            raise BotException("OWN_RIGHTS", "Your own second factor is switched off in your settings, with a code.")
     if not get_user(user_id).has_second_factor:
         raise BotException("SECOND_FACTOR_OFF")
     with identity(user_id) as session:

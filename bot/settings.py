@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot import proxies
 from bot.accounts import change_proxy, proxy_report
 from bot.activity import record
+from bot.audit import Limits, audit_own, limit_changes
 from bot.bots import locked_status, wake
 from bot.errors import BotException, invalid
 from bot.filters import Filters, Steps
@@ -193,7 +194,10 @@ def _change_pace(session: TenantSession, kind: str, pace: Pace | None) -> None:
     if pace and pace.delay_min < (default.delay_min or 0):
         message = f"This may be {default.delay_min:g} seconds or more."
         raise invalid(f"pace.{kind}.delay_min", message, "PACE_TOO_FAST")
+    before = {"delay_min": own.delay_min, "delay_max": own.delay_max}
     own.delay_min, own.delay_max = (pace.delay_min, pace.delay_max) if pace else (None, None)
+    for change in limit_changes({kind: before}, {kind: {name: getattr(own, name) for name in before}}):
+        audit_own(session, "limits_own", change)
 
 
 def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimit:
@@ -207,13 +211,17 @@ def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
     """Changes the own limits of the kinds named. Raises ABOVE_CEILING for one past the administrator's. Commits."""
     with tenant(user_id) as session:
         locked_status(session)
+        before: dict[str, Limits] = {}
         for kind, limit in params.items():
             rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
             own = _own(session, rows.get(user_id), kind)
             _check_ceiling(kind, "per_day", limit.per_day, [rows[None].ceiling, own.ceiling])
             _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
+            before[kind] = {"per_day": own.per_day, "per_hour": own.per_hour}
             own.per_day, own.per_hour = limit.per_day, limit.per_hour
         record(session, "limits", "done")
+        for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
+            audit_own(session, "limits_own", change)
         session.commit()
     wake(user_id)
 

@@ -29,3 +29,10 @@ def test_it_is_for_administrators_and_only_to_be_read(calls, alice, ada):
     assert refusal(calls(alice).get(PATH)) == (403, "FORBIDDEN")
     assert refusal(calls(ada).delete(PATH)) == (405, "METHOD_NOT_ALLOWED")
     assert field_codes(calls(ada).get(f"{PATH}?since=yesterday")).keys() == {"since"}
+
+
+def test_who_asks_for_what_is_an_administrators_is_refused_and_noted(calls, alice, ada):
+    assert refusal(calls(alice).get("/admin/kill-switch")) == (403, "FORBIDDEN")
+    (entry,) = json_of(calls(ada).get("/admin/audit?event=admin_refused"))["items"]
+    assert (entry["who"], entry["whom"], entry["ip"]) == ("alice", None, "127.0.0.1")
+    assert entry["detail"].endswith("show_kill_switch")
