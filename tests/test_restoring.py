@@ -98,8 +98,7 @@ def test_postgresql_is_copied_while_it_is_in_use_and_put_back(redis_url, postgre
         native = {one: f"postgresql://{one.split('://', 1)[1]}" for one in (url, new)}
         shell(command(COPY, "pg_dump"), tmp_path, SUPERUSER_URL=native[url])
         later = goes_on(app, alice)
-        restore = command(RESTORE, "pg_restore").replace("-d troupe", '-d "$NEW"')
-        shell(restore, tmp_path, NEW=native[new])
+        shell(command(RESTORE, "pg_restore"), tmp_path, SUPERUSER_URL=native[new])
         restored = create_app(config_for(tmp_path, new, redis_url))
         assert_it_is_held_until_it_is_released(restored, alice, later)
         dispose(restored)
