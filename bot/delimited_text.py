@@ -10,6 +10,8 @@ from typing import NamedTuple
 from bot.errors import BotException
 
 DELIMITERS = ",;\t|"
+MOST_COLUMNS = 200
+"""A row of more cells is a list of its own."""
 # A person's name in quotes may hold line ends; a quote that is never closed must not swallow the rest.
 _MOST_LINES_OF_A_ROW = 5
 _SNIFFED_LINES = 20

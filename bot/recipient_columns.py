@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 from bot import table_headers
-from bot.delimited_text import Record, records
+from bot.delimited_text import MOST_COLUMNS, Record, records
 from bot.errors import invalid
 from bot.recipient import (
     EVERY_WORD,
@@ -22,7 +21,7 @@ from bot.recipient import (
 from bot.table_headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME, USER, USERNAME, header_kind
 
 _MOST_ROWS_ABOVE = 20
-_MOST_ROWS_COMPARED = 1000
+_MOST_LINES_COMPARED = 1000
 _NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
 
@@ -49,14 +48,15 @@ def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
     """The row of known headers; titles and notes may stand above it."""
     above: list[Record] = []
     only_sure = False
+    lines = lines[: start + _MOST_LINES_COMPARED]
     for number, record in enumerate(records(lines, delimiter, start)):
-        if number == _MOST_ROWS_ABOVE or record.cells is None:
+        if number == _MOST_ROWS_ABOVE or record.cells is None or len(record.cells) > MOST_COLUMNS:
             return None
         cells = [cell.strip() for cell in record.cells]
         kinds = [None if cell.startswith("@") else header_kind(cell) for cell in cells]
         filled = sum(1 for cell in cells if cell)
-        below = lines[record.at + record.taken :]
-        if _is_sure(cells, kinds) or (not only_sure and _is_likely(cells, kinds, delimiter, below)):
+        below = records(lines, delimiter, record.at + record.taken)
+        if _is_sure(cells, kinds) or (not only_sure and _is_likely(cells, kinds, below)):
             # In a list, what is above a header is no title.
             return None if above and filled == 1 else Header(record, cells, kinds, above)
         if any(read_person(cell).name for cell in cells) and not any(kinds):
@@ -75,7 +75,7 @@ def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
     return INSTAGRAM in kinds and sum(1 for cell in cells if cell) == 1
 
 
-def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], delimiter: str, below: list[str]) -> bool:
+def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterable[Record]) -> bool:
     """Whether words that may also be values, as "user" or "active", are headers here: known ones side by side, none of
     which is a value below.
     """
@@ -83,7 +83,7 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], delimiter: str
     enough = known == filled if not {USER, INSTAGRAM}.isdisjoint(kinds) else 2 * known >= filled
     if known < 2 or not enough or {USER, INSTAGRAM, *_NAMES}.isdisjoint(kinds):
         return False
-    rows = [record.cells or [] for record in islice(records(below, delimiter), _MOST_ROWS_COMPARED)]
+    rows = [record.cells or [] for record in below]
     return not any(cell and cell in _column(rows, at) for at, cell in enumerate(cells))
 
 

@@ -5,8 +5,18 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from bot.delimited_text import DELIMITERS, is_binary
-from bot.recipient import EVERY_WORD, MOST_ROWS_SHOWN, MOST_SAMPLES, Candidate, Row, Unsure, read_person, shown
+from bot.delimited_text import DELIMITERS, MOST_COLUMNS, is_binary
+from bot.recipient import (
+    EVERY_WORD,
+    MOST_READ,
+    MOST_ROWS_SHOWN,
+    MOST_SAMPLES,
+    Candidate,
+    Row,
+    Unsure,
+    read_person,
+    shown,
+)
 from bot.recipient_columns import ask_for_column
 
 _LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{1,5}[.)]|\(\d{1,5}\)|\[[ xX]?\])\s+){1,3}")
@@ -48,6 +58,8 @@ def _read(number: int, line: str, text: str) -> Line:
         return Line([Row(number, line, text)], [])
     parts = [part.strip() for part in _PART.split(text) if part.strip()]
     words = [word for part in parts for word in part.split()]
+    if len(words) > MOST_READ:
+        return Line([Row(number, line, None)], [])
     if all(read_person(word).marked and read_person(word).name for word in words):
         return Line([Row(number, word, word) for word in words], [])
     if len(parts) > 1 and all(read_person(part).name for part in parts):
@@ -75,7 +87,7 @@ def _bare(word: str) -> str:
 
 def pasted_delimiter(lines: Sequence[str]) -> str | None:
     """What parts the cells if the lines were copied from a table; None for a list."""
-    filled = [text for line in lines if (text := _without_list_signs(line))]
+    filled = [text for line in lines[:MOST_READ] if (text := _without_list_signs(line))]
     if any("\t" in text for text in filled):
         return "\t"
     if filled and all("|" in text for text in filled):
@@ -91,13 +103,13 @@ def pasted_delimiter(lines: Sequence[str]) -> str | None:
 
 def is_list(lines: Sequence[str]) -> bool:
     """Whether each line means somebody, or may."""
-    return all(row.name for line in read_lines(lines) for row in (*line.rows, *line.doubtful))
+    return all(row.name for line in read_lines(lines[:MOST_READ]) for row in (*line.rows, *line.doubtful))
 
 
 def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
     """The question whether each word between commas is a person, or those of one column only."""
-    rows = [[part.strip() for part in _PART.split(line)] for line in lines if line.strip()]
-    if len(rows) > 1 and len({len(row) for row in rows}) == 1:
+    rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MOST_READ] if line.strip()]
+    if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MOST_COLUMNS:
         return ask_for_column(None, rows, every_word=True)
     names = dict.fromkeys(name for row in doubtful if (name := read_person(row.name or "").name))
     some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]

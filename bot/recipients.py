@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from bot.delimited_text import DELIMITERS, delimiter_of, lines_of
+from bot.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
 from bot.errors import BotException, invalid
 from bot.instagram_downloads import json_rows, read_json
 from bot.recipient import (
@@ -116,7 +116,8 @@ def _table(lines: list[str], choice: Choice, *, pasted: bool) -> tuple[Table | N
     sign = pasted_delimiter(lines) if pasted else delimiter_of(lines)
     if sign is None and choice.column not in (None, EVERY_WORD):
         sign = delimiter_of(lines)
-    return (table_of(lines, sign) if sign else None), 0
+    is_wide = sign and any(line.count(sign) >= MOST_COLUMNS for line in lines)
+    return (table_of(lines, sign) if sign and not is_wide else None), 0
 
 
 def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) -> Recipients:

@@ -43,8 +43,8 @@ class Username(NamedTuple):
 
 def read_username(text: str) -> Username:
     """The account that the whole text means. Text beside a username makes it none."""
-    bare = undressed(text)
-    if len(bare) > _LONGEST:
+    text = text.strip()
+    if len(text) > 2 * _LONGEST or len(bare := undressed(text)) > _LONGEST:
         return Username(None, False)
     link = _LINK.fullmatch(bare.removeprefix("<").removesuffix(">").strip())
     if link:
