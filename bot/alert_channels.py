@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -26,6 +26,16 @@ MOST_CHANNELS = 5
 
 
 class NewChannel(Params):
+    # A webhook needs a URL, and no other kind takes one.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["url"], "properties": {"kind": {"const": "webhook"}, "url": {"type": "string"}}},
+                {"required": ["kind"], "properties": {"kind": {"const": "email"}, "url": {"type": "null"}}},
+            ]
+        }
+    )
+
     kind: AlertKind = Field("webhook", description="`email` is mailed to your verified address, and takes no `url`.")
     url: str | None = Field(
         None,

@@ -345,4 +345,4 @@ def test_an_address_that_nobody_verified_is_told_nothing(two_factored, clock):
 def test_who_began_to_sign_in_before_it_was_switched_on_is_not_let_in(alice):
     checked = check_password("alice", PASSWORD, VISITOR)
     switch_on(alice)
-    assert refused(admit, checked, VISITOR) == "WRONG_CREDENTIALS"
+    assert refused(admit, checked, VISITOR, "usual") == "WRONG_CREDENTIALS"
