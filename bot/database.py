@@ -5,6 +5,7 @@ import os
 import threading
 import weakref
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -15,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.config import Config
+from bot.config import Config, ConfigError
 from bot.database_roles import APP_ROLE
 from bot.log import get_logger
 from bot.models import Base
@@ -106,6 +107,9 @@ def _turn_at(path: str) -> WriteTurn | None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
+    folder = Path(engine.url.database or "").resolve().parent
+    if not folder.is_dir():
+        raise ConfigError(f"DATABASE_URL: the folder {folder} is not there: make it, or name another file.")
     turn = _turn_at(f"{engine.url.database}-turn") if engine.url.database else None
 
     @event.listens_for(engine, "connect")

@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.causes import cause_of
 from bot.config import ConfigError
+from bot.database_faults import database_fault
 from bot.database_roles import RolesMissing
 from bot.foreseen import foreseen
 from bot.log import get_logger
 
 # Classes of SQLSTATE whose first line names hosts, roles and tables, and no value: connections, rights, and what the
 # server lacks.
-_TOLD = ("08", "25", "28", "3D", "3F", "42501", "42P01", "53", "57")
+_TOLD = ("08", "25", "28", "3D", "42501", "53", "57")
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -47,13 +48,11 @@ def _of_database(error: SQLAlchemyError) -> str | None:
     cause = error.orig if isinstance(error, DBAPIError) else None
     if cause is None:
         return None
-    state = getattr(cause, "sqlstate", None)
-    name = getattr(cause, "sqlite_errorname", None)
-    text = _first_line(cause)
-    if state == "42P01" or (name == "SQLITE_ERROR" and text.startswith("no such table")):
+    if database_fault(error) == "SCHEMA_OUTDATED":
         return "The database has no schema, or an older one: run `flask --app wsgi release` first."
-    if name or state is None or state.startswith(_TOLD):
-        return f"The database of DATABASE_URL does not answer as it should: {text}"
+    state = getattr(cause, "sqlstate", None)
+    if state is None or state.startswith(_TOLD):
+        return f"The database of DATABASE_URL does not answer as it should: {_first_line(cause)}"
     return None
 
 

@@ -64,7 +64,11 @@ FAILURES = {
     "a misspelt setting": ("release", {"DATABSE_URL": "x"}, "DATABSE_URL is no setting: did you mean DATABASE_URL?"),
     "a folder that cannot be made": ("release", {"INSTANCE_DIR": "/dev/null/x"}, "INSTANCE_DIR"),
     "a folder that cannot be made by make": ("make run", {"INSTANCE_DIR": "/dev/null/x"}, "/dev/null/x"),
-    "no folder for SQLite": ("release", {"DATABASE_URL": "sqlite:////no/folder/x.db"}, "/no/folder/x.db"),
+    "no folder for SQLite": (
+        "release",
+        {"DATABASE_URL": "sqlite:////no/folder/x.db"},
+        "the folder /no/folder is not there",
+    ),
     "PostgreSQL away": ("release", {"DATABASE_URL": "postgres://u:canary@127.0.0.1:1/x"}, "connection"),
     "Redis away": ("lanes", {"REDIS_URL": "redis://:canary@127.0.0.1:1"}, "The queue cannot be reached"),
     "no schema": ("new-password", {}, "run `flask --app wsgi release` first"),

@@ -159,7 +159,7 @@ def test_one_role_does_everything_and_says_what_is_missing(alone, tmp_path, redi
     worker.register_birth()
     assert "ROW_SECURITY_MISSING" in [one["code"] for one in Caller(app).get("/ready").json["warnings"]]
     worker.register_death()
-    assert "there is no row-level security" in Browser(app, ada).get("/admin/lanes").text
+    assert "row-level security is off" in Browser(app, ada).get("/admin/lanes").text
     assert Browser(app, alice).get("/admin/lanes").status_code == 403
     dispose(app)
 

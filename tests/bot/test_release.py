@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import create_engine, select
 
 from bot.app import create_base_app
 from bot.config import ConfigError
@@ -20,7 +20,6 @@ from bot.schema import MIGRATIONS
 from bot.scope import identity
 from bot.sessions import sessions
 from bot.users import SignIn, sign_in
-from local import postgres
 from tests.support.environment import config_for, dispose
 from tests.support.people import VISITOR
 
@@ -87,21 +86,3 @@ def test_a_given_first_password_is_used_and_not_told(database_url, redis_url, tm
             user = session.scalars(select(User)).one()
     assert (user.username, user.must_change_password) == ("root.user", True)
     dispose(app)
-
-
-def test_a_login_that_is_no_superuser_can_release(redis_url, tmp_path):
-    """As on a managed database, on a server of its own: roles belong to the whole server."""
-    with postgres.running() as server:
-        admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("CREATE ROLE troupe LOGIN CREATEROLE"))
-            connection.execute(text("CREATE DATABASE troupe OWNER troupe"))
-        admin.dispose()
-        url = make_url(server).set(username="troupe", database="troupe").render_as_string(hide_password=False)
-        app = create_base_app(config_for(tmp_path, url, redis_url))
-        with app.app_context():
-            release()
-            with identity() as session:
-                assert session.scalars(text("SELECT current_user")).one() == "troupe_app"
-                assert session.scalars(select(User.username)).all() == ["admin"]
-        dispose(app)
