@@ -26,6 +26,7 @@ class SignInShown(Shape):
     expires_at: datetime = Field(description="When it ends whatever its use; without use it ends before.")
     ip: str
     user_agent: str = Field(description="Browser and system in words, or the name of the program.")
+    device_name: str | None = Field(description="What you call the device, if you have named it.")
     kind: SignInKind = Field(
         description="`remembered` outlasts a closed browser; `first_version` is an id of /api/login."
     )

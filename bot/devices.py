@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 
@@ -27,21 +28,29 @@ def known_device(session: IdentitySession, username: str, visitor: Visitor) -> s
     return session.scalars(query.where(User.username == username, KnownDevice.token_hash.in_(hashes), recent)).first()
 
 
-def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> str:
-    """What the visitor's device is to bring with the next sign-in; call it once the user has proved who they are.
+class Remembered(NamedTuple):
+    """The known device by its id, and what it has to bring with the next sign-in to be known again."""
 
-    It holds a token of 256 bits of this user, of which the hash is stored, and those of others that it brought. The
-    caller commits.
+    id: str
+    cookie: str
+
+
+def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> Remembered:
+    """The visitor's device as one of the user; call it once the user has proved who they are.
+
+    Its cookie holds a token of 256 bits of this user, of which the hash is stored, and those of others that it
+    brought. The caller commits.
     """
     device = session.get(KnownDevice, known_device(session, user.username, visitor) or "")
     if device:
         device.last_used_at = now()
-        return visitor.device
+        return Remembered(device.id, visitor.device)
     token = secrets.token_urlsafe(32)
-    session.add(KnownDevice(user_id=user.id, token_hash=digest(token), created_at=now(), last_used_at=now()))
+    device = KnownDevice(user_id=user.id, token_hash=digest(token), created_at=now(), last_used_at=now())
+    session.add(device)
     session.flush()
     _forget_oldest(session, user)
-    return _BETWEEN.join([token, *_tokens(visitor)][:_MOST_TOKENS])
+    return Remembered(device.id, _BETWEEN.join([token, *_tokens(visitor)][:_MOST_TOKENS]))
 
 
 def forget_devices(session: IdentitySession, user: User) -> None:

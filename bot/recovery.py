@@ -149,4 +149,4 @@ def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor
     audit(session, "password_reset", actor_id=user.id, ip=visitor.ip)
     words = mail_texts.password_reset(user.username, now(), visitor)
     send_mail(session, user.email or "", *words, purpose="password_reset", user_id=user.id)
-    return remember_device(session, user, visitor)
+    return remember_device(session, user, visitor).cookie

@@ -210,8 +210,9 @@ def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, kin
     """Nobody whose sign-in was ended while the code was looked at."""
     user = unchanged(session, checked, "AUTHENTICATION_REQUIRED")
     sessions.end_all(session, user, event)
-    token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
+    device = remember_device(session, user, visitor)
+    token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
     audit(session, event, actor_id=user.id, ip=visitor.ip)
     words = mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
     notify(session, user, words, purpose="second_factor")
-    return SignedIn(token, user, device, kind)
+    return SignedIn(token, user, device.cookie, kind)

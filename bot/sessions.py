@@ -101,6 +101,7 @@ class SessionManager:
         *,
         kind: SignInKind = "usual",
         needs_code: bool = False,
+        device_id: str | None = None,
     ) -> str:
         """Adds a sign-in of the user and returns its token; the caller commits.
 
@@ -121,6 +122,7 @@ class SessionManager:
             expires_at=moment + runtime().config.lifetime(kind),
             ip=visitor.ip[:64],
             user_agent=visitor.user_agent[:255],
+            device_id=device_id,
         )
         session.add(sign_in)
         runtime().sign_ins.start(sign_in)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, s
 
 from bot.audit import audit
 from bot.errors import BotException
-from bot.models import User, UserSession
+from bot.models import KnownDevice, User, UserSession
 from bot.models.values import SignInKind
 from bot.paging import Page, page
 from bot.runtime import now, runtime
@@ -24,7 +24,11 @@ _ORDER = (UserSession.created_at, UserSession.id)
 
 @dataclass(frozen=True)
 class SignInReport:
-    """A sign-in as people see it. `current` is the one that they look with; `end` is None while it is in use."""
+    """A sign-in as people see it.
+
+    `device` is its browser and system, `device_name` what its user calls it, which only the user is shown. `current` is
+    the one that they look with; `end` is None while it is in use.
+    """
 
     id: str
     user_id: str
@@ -34,6 +38,7 @@ class SignInReport:
     expires_at: datetime
     ip: str
     device: str
+    device_name: str | None
     kind: SignInKind
     current: bool
     end: End | None
@@ -133,10 +138,20 @@ def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionIn
     """Of those whose users are still there."""
     kept = [row for row in rows if row.user_id in users]
     seen = runtime().sign_ins.last_seen(kept)
-    return [_report(row, users[row.user_id], at, who) for row, at in zip(kept, seen, strict=True)]
+    names = _own_names(who)
+    return [_report(row, users[row.user_id], at, who, names) for row, at in zip(kept, seen, strict=True)]
 
 
-def _report(row: UserSession, user: User, last_seen: datetime | None, who: SessionInfo) -> SignInReport:
+def _own_names(who: SessionInfo) -> dict[str, str | None]:
+    """What the user calls their devices, by the devices' ids."""
+    with tenant(who.id, reading=True) as session:
+        rows = session.execute(select(KnownDevice.id, KnownDevice.name))
+        return {row.id: row.name for row in rows}
+
+
+def _report(
+    row: UserSession, user: User, last_seen: datetime | None, who: SessionInfo, names: dict[str, str | None]
+) -> SignInReport:
     return SignInReport(
         id=row.id,
         user_id=row.user_id,
@@ -146,6 +161,7 @@ def _report(row: UserSession, user: User, last_seen: datetime | None, who: Sessi
         expires_at=row.expires_at,
         ip=row.ip,
         device=described(row.user_agent),
+        device_name=names.get(row.device_id or ""),
         kind=row.kind,
         current=row.id == who.session_id,
         end=row_end(row, user) or idle_end(row, last_seen),

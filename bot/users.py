@@ -141,11 +141,12 @@ def admit(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
         user = unchanged(session, user)
         user.last_login_at = now()
         tell_of_new_device(session, user, visitor)
-        token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
+        device = remember_device(session, user, visitor)
+        token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
     forget_failures("sign_in", user.username, visitor)
-    return SignedIn(token, user, device, kind)
+    return SignedIn(token, user, device.cookie, kind)
 
 
 def check_password(username: str, password: str, visitor: Visitor) -> User:
@@ -298,10 +299,11 @@ def _set_password(
         # Whoever changes a first password has perhaps not opened the first mail yet.
         void(session, user.id, *(("reset",) if first else ("reset", "verify")))
         tell_of_new_password(session, user, visitor)
-        token, device = sessions.issue(session, user, visitor, kind=kind), remember_device(session, user, visitor)
+        device = remember_device(session, user, visitor)
+        token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    return SignedIn(token, user, device, kind)
+    return SignedIn(token, user, device.cookie, kind)
 
 
 def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:

@@ -102,7 +102,16 @@ def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
     login, user = house.member(), tour.visitor
     user.sign_in(login)
     user.sees(user.heading("Overview"))
-    tour.see("/", "/automation", "/messages", "/activity", "/settings", "/profile/change-password", "/profile/confirm")
+    tour.see(
+        "/",
+        "/automation",
+        "/messages",
+        "/activity",
+        "/settings",
+        "/profile/change-password",
+        "/profile/confirm",
+        "/profile",
+    )
     tour.see("/settings/sign-ins", "/settings/sign-ins/end-others")
     user.page.get_by_text(login.username, exact=True).click()
     tour.stop()

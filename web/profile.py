@@ -1,19 +1,49 @@
-"""/profile: one's own password, and confirming that it is you."""
+"""/profile: who one is here and on which devices, one's own password, and confirming that it is you."""
 
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot import users
 from bot.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
 from bot.confirmation import Confirmation, confirm
+from bot.device_list import DeviceName, list_devices, name_device
+from bot.email_addresses import email_report
 from bot.errors import BotException, invalid
+from bot.status import bot_report
 from web.failures import local_path, shown_on
 from web.forms import parse
 from web.sessions import remember
 
 blueprint = Blueprint("profile", __name__)
+
+
+def _profile(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template(
+        "profile.html",
+        failure=failure,
+        user=users.visible_user(me().id, me()),
+        email=email_report(me().id),
+        report=bot_report(me().id),
+        devices=list_devices(me()),
+    )
+
+
+@blueprint.get("/profile")
+@signed_in
+def show() -> str:
+    return _profile()
+
+
+@blueprint.post("/profile/devices/<uuid:device_id>")
+@signed_in
+@shown_on(_profile)
+def name(device_id: UUID) -> ResponseReturnValue:
+    name_device(me(), str(device_id), parse(DeviceName))
+    flash("The device has its name.")
+    return redirect(url_for(".show", _anchor="devices"), 303)
 
 
 class ChangeForm(users.PasswordChange):

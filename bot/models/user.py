@@ -69,6 +69,7 @@ class UserSession(Base):
     user_agent: Mapped[str] = mapped_column(String(255))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[str | None] = mapped_column(String(32))
+    device_id: Mapped[str | None] = mapped_column(Id)
 
 
 class RecoveryCode(Tenant, Base):
@@ -102,7 +103,10 @@ class PendingSignIn(Tenant, Base):
 
 
 class KnownDevice(Tenant, Base):
-    """A device that a user has signed in on; only the SHA-256 of the token that it was given is kept."""
+    """A device that a user has signed in on; only the SHA-256 of the token that it was given is kept.
+
+    `name` is what the user calls it.
+    """
 
     __tablename__ = "known_devices"
 
@@ -111,6 +115,7 @@ class KnownDevice(Tenant, Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    name: Mapped[str | None] = mapped_column(String(64))
 
 
 class Attempt(Base):

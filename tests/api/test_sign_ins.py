@@ -27,6 +27,7 @@ def test_my_sign_ins_are_listed_with_this_one_marked(calls, alice, clock: FixedC
         "expires_at": "2026-03-11T12:01:00Z",
         "ip": "127.0.0.1",
         "user_agent": "curl",
+        "device_name": None,
         "kind": "usual",
         "current": False,
         "ended_at": None,

@@ -131,3 +131,23 @@ def test_a_wrong_password_is_told_at_its_field_and_what_was_sent_before_is_still
 def test_a_confirmation_leads_nobody_elsewhere(browse, alice, elsewhere):
     values = {"password": PASSWORD, "next": elsewhere}
     assert browse(alice).send(CONFIRM, "confirm", values).location == "/"
+
+
+def test_the_profile_shows_who_one_is_and_names_a_device(browse, alice):
+    browser = browse()
+    browser.send("/login", "login", {"username": alice.username, "password": alice.password})
+    page = browser.page("/profile")
+    assert "Role User" in page.text
+    assert "Member since" in page.text
+    form = next(name for name in page.forms if name.startswith("device-"))
+    browser.send("/profile", form, {"name": "Laptop at home"})
+    assert "Laptop at home This device" in browser.page("/profile").text
+    assert "Laptop at home" in browser.page("/settings").text
+
+
+def test_a_name_that_is_too_long_is_refused_and_the_page_stays(browse, alice):
+    browser = browse()
+    browser.send("/login", "login", {"username": alice.username, "password": alice.password})
+    form = next(name for name in browser.page("/profile").forms if name.startswith("device-"))
+    refused = shown(browser.send("/profile", form, {"name": "x" * 65}), 422)
+    assert "Your devices" in refused.text

@@ -1,0 +1,51 @@
+"""The devices that one has signed in on, by the names that one gives them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from api.answers import Answer, Shape
+from api.blueprint import blueprint, fails
+from bot.access import me, signed_in
+from bot.device_list import DeviceName, list_devices, name_device
+
+bp = blueprint("devices", "Sign-ins")
+
+
+class DeviceOut(Shape):
+    """A device."""
+
+    id: str
+    name: str | None = Field(description="What you call it; null until you name it.")
+    described: str | None = Field(description="Its browser and system at the last sign-in, while that is kept.")
+    created_at: datetime = Field(description="When you first signed in on it.")
+    last_used_at: datetime = Field(description="When you last signed in on it.")
+    current: bool = Field(description="Whether this very request comes from it.")
+
+
+class DeviceListing(Answer):
+    items: list[DeviceOut]
+
+
+def _listing() -> DeviceListing:
+    return DeviceListing(items=[DeviceOut.model_validate(device) for device in list_devices(me())])
+
+
+@bp.get("/auth/devices")
+@signed_in
+@bp.output(DeviceListing)
+def list_my_devices() -> DeviceListing:
+    """The devices that one has signed in on in the last year, the last used first."""
+    return _listing()
+
+
+@bp.patch("/auth/devices/<uuid:device_id>")
+@signed_in
+@bp.input(DeviceName)
+@bp.output(DeviceListing)
+@fails("DEVICE_NOT_FOUND")
+def name_my_device(device_id: UUID, json_data: DeviceName) -> DeviceListing:
+    """Name one of one's own devices."""
+    name_device(me(), str(device_id), json_data)
+    return _listing()
