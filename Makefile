@@ -12,6 +12,8 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # Development's packages are the product's and more: where they are in, `make run` keeps them.
 INSTALLED := $(if $(wildcard $(DEV)),$(DEV),$(RUNTIME))
+# What each part of the tests said last.
+RESULTS := .cache/results
 SYNC := $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --only-binary :all: --require-hashes
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url
@@ -20,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sql sbom key fmt lock hooks clean distclean
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sql sbom report key fmt lock hooks clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,14 +40,14 @@ test: $(DEV) ## lint, types, import contracts and all tests, in a real browser t
 	$(MAKE) --no-print-directory --jobs 3 journeys programs code
 
 code: $(DEV)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(PROGRAMS)) tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --junitxml=$(RESULTS)/$@.xml $(addprefix --ignore=,$(PROGRAMS)) tests
 
 programs: $(DEV)
-	$(BIN)/pytest -n 3 --dist loadgroup $(PROGRAMS)
+	$(BIN)/pytest -n 3 --dist loadgroup --junitxml=$(RESULTS)/$@.xml $(PROGRAMS)
 
 # Apart: a process that has driven a browser keeps an event loop, under which other tests cannot make theirs.
 journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one that fails were at each step
-	$(BIN)/pytest -n 2 --dist loadgroup e2e
+	$(BIN)/pytest -n 2 --dist loadgroup --junitxml=$(RESULTS)/$@.xml e2e
 
 lint: $(DEV) ## ruff: rules and format; bandit: dangerous code
 	$(BIN)/ruff check .
@@ -74,6 +76,9 @@ soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memo
 
 sql: $(DEV) ## write every migration as SQL, up and down, beside it: after each change of migrations/versions
 	@$(BIN)/python -m migrations.write_sql
+
+report: $(DEV) ## print the commits and what the tests said last, as Markdown
+	@$(BIN)/python -m tests.support.report
 
 sbom: $(DEV) ## write sbom.json: every part with its version, as CycloneDX
 	@$(BIN)/python -m local.sbom > sbom.json
