@@ -92,6 +92,19 @@ def test_every_line_of_a_failure_says_where_how_bad_for_whom_and_what(log):
     assert "192.0.2.1" not in theirs["event"]
 
 
+def test_the_line_of_an_error_has_the_fields_of_the_first_design(log):
+    with bound_contextvars(user_id="u1", action="step"):
+        try:
+            raise BotException("INSTAGRAM_TIMEOUT")
+        except BotException as error:
+            code = log_error(error)
+    line = only_line(log)
+    assert (line["error_code"], line["module"], line["severity"]) == (code, "NET", "warning")
+    assert (line["user_id"], line["action"]) == ("u1", "step")
+    assert line["timestamp"].endswith("Z")
+    assert any("test_log.py" in frame for frame in line["stack"])
+
+
 @pytest.mark.parametrize(
     ("error", "severity"),
     [
