@@ -5,6 +5,8 @@ from functools import cache
 import psycopg
 from psycopg import sql
 
+from bot.server_addresses import database_address
+
 Rows = dict[str, bytes]
 """Table → its rows in the format of COPY."""
 
@@ -26,14 +28,15 @@ def _copied(connection: psycopg.Connection, table: str) -> bytes:
 
 
 @cache
-def _caretaker(url: str) -> psycopg.Connection:
+def _caretaker(address: str) -> psycopg.Connection:
     """Stays connected: what a new connection has to read about the tables takes longer than all else."""
-    return superuser(url)
+    return psycopg.connect(address)
 
 
 def put_back(url: str, rows: Rows) -> None:
     """Makes the database hold these rows and no others; who is still connected to it is sent away."""
-    connection = _caretaker(url)
+    # One for a database, however its URL is written: each sends the others away.
+    connection = _caretaker(_address(url))
     with connection.transaction():
         connection.execute(_SEND_OTHERS_AWAY)
         # As a replica the server runs no triggers, so that neither foreign keys nor the audit log stand in the way.
@@ -49,4 +52,8 @@ def put_back(url: str, rows: Rows) -> None:
 
 
 def superuser(url: str) -> psycopg.Connection:
-    return psycopg.connect("postgresql://" + url.split("://", 1)[1])
+    return psycopg.connect(_address(url))
+
+
+def _address(url: str) -> str:
+    return "postgresql://" + database_address(url).split("://", 1)[1]
