@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := bot api web jobs sandbox local
+CODE := bot middleware api web jobs sandbox local
 TESTS := tests e2e
 # Tests that start programs, and wait for bots and leases for much of their time.
 PROGRAMS := tests/jobs tests/live tests/local tests/sandbox
@@ -52,10 +52,10 @@ journeys: $(DEV) ## the journeys alone; SNAPSHOTS=1 keeps how the pages of one t
 lint: $(DEV) ## ruff: rules and format; bandit: dangerous code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wsgi.py serving.py arriving.py $(CODE) migrations
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive wsgi.py $(CODE) migrations
 
 types: $(DEV) ## mypy, strict
-	$(BIN)/mypy wsgi.py serving.py arriving.py $(CODE) $(TESTS)
+	$(BIN)/mypy wsgi.py $(CODE) $(TESTS)
 
 contracts: $(DEV) ## import-linter: who may import whom
 	$(BIN)/lint-imports

@@ -24,7 +24,7 @@ class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 logger_class = JsonLog
-worker_class = "serving.ReadFirstWorker"
+worker_class = "middleware.serving.ReadFirstWorker"
 # A request that waits for a worker's answer holds a thread for up to 25 s.
 threads = 32
 timeout = 60

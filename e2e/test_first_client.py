@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -89,11 +90,15 @@ def test_two_users_at_once_sign_in_send_and_see_their_own_results(house: House, 
     assert [answer["status"] for answer in client.together(*orders)] == [202, 202]
     for one, people in zip(accounts, lists, strict=True):
         wanted = dict.fromkeys(people, "sent")
-        assert wait_until(lambda one=one, wanted=wanted: results(client, one) == wanted, PATIENCE, every=ASK_EVERY)
+        assert wait_until(partial(has_results, client, one, wanted), PATIENCE, every=ASK_EVERY)
         assert sorted(house.sandbox.targets(one["username"], "message")) == sorted(people)
         the_file_holds(client, one, people)
     one_signs_out(client, ann, ben)
     an_hour_passes(house, client, ben)
+
+
+def has_results(client: FirstClient, account: Account, wanted: dict[str, str]) -> bool:
+    return results(client, account) == wanted
 
 
 def the_file_holds(client: FirstClient, account: Account, people: list[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import create_base_app
 from bot.costly import MOST_AT_ONCE
-from serving import is_costly
+from middleware.serving import is_costly
 from tests.support.environment import config_for, dispose
 from tests.support.long_activity import ROWS, add_activity, downloaded, stored
 from tests.support.people import PASSWORD, make_somebody

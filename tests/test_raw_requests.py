@@ -11,7 +11,7 @@ from gunicorn.http.errors import ParseException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arriving import LARGEST_BODY, Arriving, read_head
+from middleware.arriving import LARGEST_BODY, Arriving, read_head
 from tests.support.growth import growth
 from tests.support.web_process import web_process
 from tests.test_serving import ask, opened, received

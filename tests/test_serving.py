@@ -9,7 +9,7 @@ import pytest
 
 from local.ports import free_port
 from local.processes import bind_to_parent, end, wait_until
-from serving import MOST_LARGE
+from middleware.serving import MOST_LARGE
 
 ROOT = Path(__file__).parents[1]
 THREADS = 2

@@ -6,14 +6,14 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("api", "bot", "jobs", "local", "sandbox", "web")
+PACKAGES = ("api", "bot", "jobs", "local", "middleware", "sandbox", "web")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def product_files() -> list[Path]:
     """Every module of the product, without migrations and tests."""
     packaged = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
-    return [ROOT / "wsgi.py", ROOT / "serving.py", ROOT / "arriving.py", *packaged]
+    return [ROOT / "wsgi.py", *packaged]
 
 
 def all_files() -> list[Path]:

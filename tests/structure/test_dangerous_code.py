@@ -23,7 +23,7 @@ ALLOWED = {
         "jobs/instagram/translate.py": "the client of Instagram",
         "jobs/instagram/transport.py": "the client of Instagram",
         "jobs/instagram/wire.py": "the client of Instagram",
-        "serving.py": "is the server, which opens none",
+        "middleware/serving.py": "is the server, which opens none",
     },
     rules.beside_the_scope: {
         "bot/database.py": "makes the engine",

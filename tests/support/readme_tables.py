@@ -1,6 +1,5 @@
 """Writes the tables of README.md that follow from the code: endpoints and error codes (`python -m` this module)."""
 
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +30,8 @@ def with_tables(text: str, app: Flask) -> str:
         described = document()
     for name, table in (("endpoints", endpoints(described)), ("codes", codes())):
         begins, ends = f"<!-- {name} -->", f"<!-- /{name} -->"
-        text = re.sub(f"(?s){begins}.*?{ends}", lambda _, all=f"{begins}\n\n{table}\n\n{ends}": all, text)
+        before, _, rest = text.partition(begins)
+        text = f"{before}{begins}\n\n{table}\n\n{ends}{rest.partition(ends)[2]}"
     return text
 
 
