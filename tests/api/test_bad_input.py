@@ -26,6 +26,7 @@ GOOD = {
     "switch_off_second_factor": {"code": "123456"},
     "renew_recovery_codes": {"code": "123456"},
     "change_user": {"email": "c@example.org"},
+    "name_my_device": {"name": "Phone"},
     "stop_every_bot": {"reason": "asked to"},
     "add_alert_channel": {"kind": "webhook", "url": "https://example.org/hook"},
     "link": {"username": "insta.name", "password": "secret"},
@@ -89,7 +90,7 @@ def inputs(app: Flask, caller, ada: Somebody):
     """Method, path and a good body of every operation that takes one."""
     described = described_by(app)
     order = json_of(caller.post("/bot/actions/follow-hashtag", json=GOOD["follow_hashtag"]))["action"]["id"]
-    ids = {"user_id": ada.id, "action_id": order, "target_id": order, "username": "ann"}
+    ids = {"user_id": ada.id, "action_id": order, "target_id": order, "device_id": order, "username": "ann"}
     places = {
         operation["operationId"]: (method.upper(), path.removeprefix("/api").format_map(ids))
         for path, found in described["paths"].items()

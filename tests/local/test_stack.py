@@ -84,8 +84,8 @@ def test_a_key_that_cannot_be_is_named_before_anything_starts(tmp_path):
 
 
 def test_a_private_one_takes_no_settings_of_its_surroundings(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgresql://production/")
-    monkeypatch.setenv("REDIS_URL", "redis://production/")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://troupe:secret@production/troupe")
+    monkeypatch.setenv("REDIS_URL", "redis://production/0")
     stack = StandIn.private(tmp_path)
     assert "DATABASE_URL" not in stack.env
     assert "REDIS_URL" not in stack.env

@@ -14,7 +14,7 @@ from bot.alert_channels import NewChannel
 from bot.do_not_contact import LeaveAlone
 from bot.mail_tokens import issue, new_token
 from bot.messages import SendMessages
-from bot.models import AccountRequest, ActionTarget, Registration, User, UserSession, new_id
+from bot.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
 from bot.runtime import now
 from bot.scope import identity, tenant
 from bot.sessions import digest, sessions
@@ -93,6 +93,16 @@ class Owner:
             return session.scalars(select(UserSession.id).where(UserSession.token_hash == digest(token))).one()
 
     @cached_property
+    def device(self) -> str:
+        """A device that the owner has signed in on."""
+        row = KnownDevice(id=new_id(), token_hash=digest(new_token()), created_at=now(), last_used_at=now())
+        row.user_id = self.id
+        with tenant(self.id) as session:
+            session.add(row)
+            session.commit()
+        return row.id
+
+    @cached_property
     def verification(self) -> str:
         """What the link of a registration carries, which belongs to whoever holds it."""
         token = new_token()
@@ -130,6 +140,7 @@ PARAMETERS = {
     "target_id": Parameter(lambda owner: owner.target),
     "request_id": Parameter(lambda owner: owner.request),
     "sign_in_id": Parameter(lambda owner: owner.sign_in),
+    "device_id": Parameter(lambda owner: owner.device),
     # Names of people at Instagram, of codes, of files and of kinds are the same for everybody.
     "username": Parameter(lambda owner: owner.left_alone, owned=False),
     "name": Parameter(lambda owner: owner.left_alone, owned=False),
@@ -144,6 +155,7 @@ _NEW_PASSWORD = {"current_password": PASSWORD, "new_password": "another battery 
 
 BODIES: dict[str, dict[str, Any]] = {
     "api.actions.reschedule": {},
+    "api.devices.name_my_device": {"name": "Phone"},
     "api.limits.change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "api.limits.change_limits": _LIMIT,
     "api.messages.resolve": {"outcome": "not_sent"},
@@ -151,6 +163,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.users.change_password": _NEW_PASSWORD,
     "api.users.change_user": {},
     "web.messages.resolve": {"outcome": "not_sent"},
+    "web.profile.name": {"name": "Phone"},
     "web.orders.wait": {"hashtag": "coffee", "amount": "5"},
     "web.users.save": {"username": "renamed", "role": "user"},
 }
