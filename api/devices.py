@@ -10,7 +10,7 @@ from api.blueprint import blueprint, fails
 from bot.access import me, signed_in
 from bot.device_list import DeviceName, list_devices, name_device
 
-bp = blueprint("devices", "Sign-ins")
+bp = blueprint("devices", "Devices")
 
 
 class DeviceOut(Shape):

@@ -107,7 +107,7 @@ def _turn_at(path: str) -> WriteTurn | None:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    folder = Path(engine.url.database or "").resolve().parent
+    folder = Path((engine.url.database or "").removeprefix("file:")).resolve().parent
     if not folder.is_dir():
         raise ConfigError(f"DATABASE_URL: the folder {folder} is not there: make it, or name another file.")
     turn = _turn_at(f"{engine.url.database}-turn") if engine.url.database else None

@@ -5,7 +5,6 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel
 
-from bot.alert_channels import NewChannel
 from bot.do_not_contact import LeaveAlone
 from bot.errors import BotException
 from bot.filters import Filters
@@ -48,7 +47,6 @@ def problems(model, text):
                 "Type 2 to 32 letters, digits, dots, dashes or underscores, with a letter or digit first.",
             ),
         ),
-        (NewChannel, "{}", ("url", "MISSING", "This is required.")),
     ],
 )
 def test_what_is_wrong_is_said_and_not_what_the_field_is_for(model, text, problem):

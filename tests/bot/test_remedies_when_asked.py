@@ -14,7 +14,13 @@ from bot.scope import tenant
 
 FROM_INSTAGRAM = [name for name in registry() if name.startswith(("INSTAGRAM_", "PROXY_"))]
 # Met by a step of a bot alone.
-OF_STEPS = {"INSTAGRAM_POST_NOT_FOUND", "INSTAGRAM_STORY_GONE", "INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED"}
+OF_STEPS = {
+    "INSTAGRAM_POST_NOT_FOUND",
+    "INSTAGRAM_STORY_GONE",
+    "INSTAGRAM_PERSON_PRIVATE",
+    "INSTAGRAM_MESSAGES_CLOSED",
+    "INSTAGRAM_NOT_DONE",
+}
 OF_A_BOT_AT_WORK = re.compile(r"the bot (rests|goes on|stays)|bot at work|nothing to do|no action needed|skipped", re.I)
 
 
@@ -57,4 +63,4 @@ def test_who_asked_is_told_what_to_do_again(alice, kind, name, remedy):
 
 
 def test_a_bot_at_work_keeps_its_own_remedy():
-    assert "goes on by itself" in BotException("INSTAGRAM_PLEASE_WAIT").remedy
+    assert "resumes automatically" in BotException("INSTAGRAM_PLEASE_WAIT").remedy

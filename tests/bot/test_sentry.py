@@ -142,5 +142,5 @@ def test_a_process_of_its_own_tells(sentry, tmp_path):
     finally:
         process.kill()
         process.wait()
-    expected = {BotException(name).code for name in ("QUEUE_UNAVAILABLE", "DATABASE_UNAVAILABLE")}
+    expected = {BotException(name).code for name in ("QUEUE_UNAVAILABLE", "DATABASE_UNAVAILABLE", "SCHEMA_OUTDATED")}
     assert {event["tags"].get("error_code") for event in sentry.events} <= expected
