@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,11 +14,19 @@ from bot.errors import BotException
 from bot.linking import Taken
 from bot.queue import REQUEST_PREFIX
 from tests.api.caller import Caller
+from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session, set_running
 
 PATIENCE = 20
 Calls = Callable[..., Caller]
 Worker = Callable[[Somebody, Callable[[Taken], None]], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """SQLite alone: what the views call is tested on both, and each route answers on both in the access matrix."""
+    with databases.fresh("sqlite", tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
