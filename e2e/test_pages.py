@@ -206,7 +206,7 @@ def test_the_pages_of_messages(owner: Owner, tour: Tour) -> None:
     user.unfold("Names and variants")
     tour.stop()
     ann, ben = (person.username for person in cast.people(cast.public, 2))
-    user.fill("Recipients", f"{ann} {ben} {ann}\nnot a name!")
+    user.fill("Recipients", f"{ann}\n{ben}\n{ann}\nnot a name!")
     user.fill("Message", "{Hi|Hello} {first_nam}")
     with user.refused(422):
         user.press("Preview")
