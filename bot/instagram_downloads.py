@@ -5,9 +5,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.errors import BotException
-from bot.recipient import Row, read_person
+from bot.recipient import Row, read_person, shown
 
 _ENTRIES = "string_list_data"
+# Keys whose list is certainly of people to write to. Instagram keeps the people a user has blocked, restricted, hidden
+# a story from or unfollowed in the same form, so any other key is refused.
+_LISTS = frozenset(
+    {
+        "usernames",
+        "recipients",
+        "followers",
+        "following",
+        "relationships_followers",
+        "relationships_following",
+        "relationships_close_friends",
+    }
+)
 
 
 def read_json(text: str) -> Any:
@@ -22,20 +35,29 @@ def read_json(text: str) -> Any:
 
 
 def json_rows(value: Any) -> Iterator[Row]:
-    """The people in followers_1.json, following.json and their kin, or in a list of usernames; `line` is the number of
-    the entry. Raises RECIPIENTS_JSON for JSON of any other form.
+    """The people in followers_1.json, following.json and close_friends.json, or in a list of usernames; `line` is the
+    number of the entry. Raises RECIPIENTS_JSON for JSON of any other form, and for a list whose key is not a known one.
     """
-    entries = _entries(value)
+    entries = _entries(_only_list(value) if isinstance(value, dict) else value)
     if entries is None:
         raise BotException("RECIPIENTS_JSON")
     return (_row(number, entry) for number, entry in enumerate(entries, 1))
 
 
+def _only_list(value: dict[str, Any]) -> Any:
+    """The list that an object holds if it holds one only. Raises RECIPIENTS_JSON if its key is not known."""
+    lists = {key: part for key, part in value.items() if isinstance(part, list)}
+    if len(lists) != 1:
+        return None
+    [(key, part)] = lists.items()
+    if key not in _LISTS:
+        raise BotException(
+            "RECIPIENTS_JSON", f"This JSON holds “{shown(key)}”, which is not a list of people to write to."
+        )
+    return part
+
+
 def _entries(value: Any) -> list[Any] | None:
-    """The entries of the list, or of the only list that an object holds."""
-    if isinstance(value, dict):
-        lists = [part for part in value.values() if isinstance(part, list)]
-        value = lists[0] if len(lists) == 1 else None
     if not isinstance(value, list):
         return None
     is_download = all(isinstance(entry, dict) and isinstance(entry.get(_ENTRIES), list) for entry in value)

@@ -25,6 +25,7 @@ READ = [
     ["anna_k"],
     ["@Anna_K"],
     {"usernames": [LINK]},
+    {"relationships_close_friends": [entry("anna_k", LINK)]},
 ]
 
 
@@ -74,6 +75,33 @@ def test_other_json_is_refused_as_what_it_is(value):
     for parse, given in ((parse_csv, json.dumps(value).encode()), (parse_pasted, json.dumps(value))):
         with pytest.raises(BotException, match="RECIPIENTS_JSON"):
             parse(given)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "relationships_blocked_users",
+        "relationships_restricted_users",
+        "relationships_unfollowed_users",
+        "relationships_dismissed_suggested_users",
+        "relationships_hide_stories_from",
+        "relationships_permanent_follow_requests",
+        "relationships_follow_requests_sent",
+        "relationships_following_hashtags",
+        "blocked",
+        "do_not_contact",
+        "Usernames to skip",
+        "a",
+        "",
+    ],
+)
+@pytest.mark.parametrize("entries", [[entry("anna_k", LINK)], ["anna_k"], ["@anna_k"], []])
+def test_a_list_of_people_for_something_else_is_refused_by_its_key(key, entries):
+    text = json.dumps({key: entries})
+    for parse, given in ((parse_csv, text.encode()), (parse_pasted, text)):
+        with pytest.raises(BotException, match="RECIPIENTS_JSON") as caught:
+            parse(given)
+        assert f"“{key}”" in caught.value.message
 
 
 @pytest.mark.parametrize("value", [[], {"relationships_following": []}])
