@@ -104,7 +104,8 @@ def test_a_sign_in_that_cannot_go_on_says_why(person, sandbox, username, name, s
     assert time.monotonic() - began < 30
     problem = answer.get_json()
     assert (answer.status_code, problem["error"]) == (status, name)
-    assert problem["action"] == BotException(name).remedy
+    entry = BotException(name).entry
+    assert problem["action"] == (entry.if_asked or entry.remedy).format(again="sign in again")
     assert user.status()["session_valid"] is False
 
 
