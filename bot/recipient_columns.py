@@ -101,6 +101,23 @@ def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
     return None
 
 
+def is_wider(cells: Sequence[str], like: Sequence[str]) -> bool:
+    """Whether a row has more cells than the row that it should be like. An empty last cell counts too: "Kim, Anna,"
+    may be a name that was not quoted, without a username.
+    """
+    return len(cells) > len(like) or _filled_width(cells) > _filled_width(like)
+
+
+def _filled_width(cells: Sequence[str]) -> int:
+    return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)
+
+
+def narrowest(rows: Sequence[list[str]], columns: Columns) -> list[str] | None:
+    """The row with the fewest cells of those that have the column of usernames and another one."""
+    whole = [row for row in rows if len(row) > max(columns.username, 1)]
+    return min(whole, key=_filled_width, default=None)
+
+
 def with_names(header: Header | None, username: int, full_name: int | None = None) -> Columns:
     """The columns of names beside that of the usernames; `full_name` is one that a person chose."""
     if header is None or full_name is not None:

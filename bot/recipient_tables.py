@@ -17,7 +17,9 @@ from bot.recipient_columns import (
     first_name_of,
     full_name_of,
     is_named,
+    is_wider,
     named_columns,
+    narrowest,
     sure_column,
     with_names,
 )
@@ -66,24 +68,38 @@ def read_table(table: Table, choice: Choice) -> Reading:
     header = table.header
     if choice.column:
         return _read_chosen(table, choice, cells)
+    if header and len(header.cells) == 1 and any(is_wider(row, header.cells) for row in cells):
+        return _read_half_headed(table, header, cells)
+    if header:
+        cells = [row for row in cells if not is_wider(row, header.cells)]
     if header and (columns := named_columns(header, cells)):
         sure = header.kinds[columns.username] in (USERNAME, INSTAGRAM)
-        return Reading(_rows(table, columns), None if sure else header.cells[columns.username])
+        return Reading(_rows(table, columns, header.cells), None if sure else header.cells[columns.username])
     if columns := sure_column(cells):
         columns = with_names(header, columns.username, None if header else columns.full_name)
-        return Reading(_rows(table, columns), _label(header.cells if header else [], columns))
+        like = header.cells if header else narrowest(cells, columns)
+        return Reading(_rows(table, columns, like), _label(header.cells if header else [], columns))
     if header is None and len(cells) > 1 and (columns := sure_column(cells[1:])):
         return _under(table, cells[0], columns)
     question = ask_for_column(header, cells, every_word=header is None and _holds_words_alone(cells))
     if question.candidates:
         raise question
-    return Reading(_rows(table, Columns(0)), None)
+    return Reading(_rows(table, Columns(0), header.cells if header else None), None)
+
+
+def _read_half_headed(table: Table, header: Header, cells: Sequence[list[str]]) -> Reading:
+    """A header of one cell does not say which of several columns it names."""
+    columns = sure_column(cells)
+    if columns is None:
+        raise ask_for_column(header, cells, every_word=False)
+    return Reading(_rows(table, columns, narrowest(cells, columns)), None)
 
 
 def _read_chosen(table: Table, choice: Choice, cells: Sequence[list[str]]) -> Reading:
     columns = chosen_columns(choice, table.header, cells)
     if table.header:
-        return Reading(_rows(table, columns), _label(table.header.cells, columns))
+        like = table.header.cells if len(table.header.cells) > 1 else narrowest(cells, columns)
+        return Reading(_rows(table, columns, like), _label(table.header.cells, columns))
     first = cells[0] if cells else []
     is_header = choice.header
     if is_header is None:
@@ -91,7 +107,7 @@ def _read_chosen(table: Table, choice: Choice, cells: Sequence[list[str]]) -> Re
     if is_header is None:
         raise ask_for_header(cells, columns.username)
     if not is_header:
-        return Reading(_rows(table, columns), "")
+        return Reading(_rows(table, columns, narrowest(cells, columns)), "")
     return _under(table, first, columns)
 
 
@@ -99,7 +115,7 @@ def _under(table: Table, first: list[str], columns: Columns) -> Reading:
     """The rows under a first row of headers that are not known to be some by themselves."""
     header = Header(Record(0, first, 1), first, [header_kind(cell) for cell in first], [])
     named = with_names(header, columns.username, columns.full_name)
-    return Reading(islice(_rows(table, named), 1, None), _label(first, columns))
+    return Reading(islice(_rows(table, named, first), 1, None), _label(first, columns))
 
 
 def _label(cells: list[str], columns: Columns) -> str:
@@ -115,7 +131,10 @@ def _records(table: Table) -> Iterator[Record]:
     return records(table.lines, table.delimiter, table.start)
 
 
-def _rows(table: Table, columns: Columns) -> Iterator[Row]:
+def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Row]:
+    """The rows of the table. A row of more cells than `like` has is not read by position: a name with a delimiter in
+    it moves the cells behind it.
+    """
     for above in table.header.above if table.header else ():
         yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
     for at, cells, _ in _records(table):
@@ -124,4 +143,8 @@ def _rows(table: Table, columns: Columns) -> Iterator[Row]:
             yield Row(at + 1, text, None)
             continue
         name = cells[columns.username] if columns.username < len(cells) else ""
+        if like is not None and is_wider(cells, like):
+            is_sure = columns.username == 0 and read_person(name).marked
+            yield Row(at + 1, text, name if is_sure else None, reason="too_many_cells")
+            continue
         yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))

@@ -306,6 +306,7 @@ REJECTED = {
     "empty_name": "No username in this row",
     "header": "A heading. Write @ before it if it is a person",
     "above_header": "Above the headings of the table",
+    "too_many_cells": "This row has more cells than the heading",
     "several_names": "More than one name. Put each on its own line",
     "too_many_rows": "More than 10,000 people; send these in another order",
 }

@@ -58,7 +58,7 @@ HEADED = {
     "| username | name |\n|---|---|\n| anna_k | Anna |": [Recipient("anna_k", "Anna")],
     "\ufeffusername;name\nanna_k;Anna": [Recipient("anna_k", "Anna")],
     '"user name", "full name"\n"anna_k", "Kim, Anna"': [Recipient("anna_k", "Kim, Anna")],
-    "username\nanna_k;Anna Kim": ANNA,
+    "username\nanna_k;Anna Kim": [Recipient("anna_k", "Anna Kim")],
 }
 
 
@@ -86,6 +86,43 @@ def test_a_table_without_known_headers_is_read_where_its_cells_are_sure(table, p
     found = read(table)
     assert (found.accepted, found.rejected) == (people, [])
     assert found.column is not None
+
+
+WIDER = {
+    "full_name,username\nKim, Anna,anna_k": [],
+    "Name,Username,City\nKim, Anna,anna_k,Berlin\nBo,ben.b,Paris": ["ben.b"],
+    "Name;Handle\nKim; Anna;anna_k": [],
+    "Company;Username\nFoo; Bar;anna_k": [],
+    "Vorname,Nachname,Instagram\nAnna,von,der,Kim,anna_k": [],
+    "Name,Comment,Username\nAnna,great,stuff,anna_kk": [],
+    "Comment\tUsername\nhi\tthere\tanna_kk": [],
+    'full name,handle\n"Kim, Anna",anna_kk\nHaas, Ben,ben.bb': ["anna_kk"],
+    "username,full_name\nanna_k,Anna,Kim\nBen,Bo,ben.b": [],
+    "Comment,Username\nhi, @friend,anna_kk": [],
+    "Name,Username\nKim, Anna,": [],
+    "Name,Username,\nKim, Anna,anna_k": [],
+    "Name|Username\nKim| Anna|anna_k": [],
+    "Username,Comment\n@anna_k,great, stuff": ["anna_k"],
+}
+
+
+@pytest.mark.parametrize(("table", "people"), WIDER.items())
+def test_a_row_with_more_cells_than_the_header_is_not_read_by_position(table, people):
+    found = read(table)
+    assert [one.username for one in found.accepted] == people
+    assert not any(one.full_name for one in found.accepted if "@" in table)
+    assert {one.reason for one in found.rejected} <= {"too_many_cells"}
+    assert len(found.accepted) + found.rejected_count == table.count("\n")
+
+
+def test_a_wider_row_is_refused_in_a_column_that_was_chosen():
+    table = "Anna Kim,anna_k\nHaas, Ben,ben.b"
+    assert [one.username for one in read(table, column="2", header=False).accepted] == ["anna_k"]
+    assert [one.username for one in read(f"name,who\n{table}", column="2").accepted] == ["anna_k"]
+
+
+def test_a_header_of_one_cell_does_not_name_one_of_several_columns():
+    assert asked("username\nKim;Anna Lee") == ("column", {"1": ["kim"]})
 
 
 UNSURE = {
