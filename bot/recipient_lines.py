@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from bot.delimited_text import DELIMITERS, MOST_COLUMNS, is_binary
+from bot.other_sites import names_other_site
 from bot.recipient import (
     EVERY_WORD,
     MOST_READ,
@@ -37,10 +38,15 @@ class Line(NamedTuple):
 
 def read_lines(lines: Sequence[str], start: int = 0) -> Iterator[Line]:
     """One Line for each line that is not blank, from the one of that index on."""
+    below_other_site = False
     for number, line in enumerate(islice(lines, start, None), start + 1):
         text = _without_list_signs(line)
+        if text.endswith((":", "：")):
+            below_other_site = names_other_site(text)
         if is_binary(line):
             yield Line([Row(number, line, None)], [])
+        elif text and below_other_site:
+            yield Line([Row(number, line, None, reason="other_site")], [])
         elif text:
             yield _read(number, line, text)
 
@@ -60,6 +66,8 @@ def _read(number: int, line: str, text: str) -> Line:
     words = [word for part in parts for word in part.split()]
     if len(words) > MOST_READ:
         return Line([Row(number, line, None)], [])
+    if names_other_site(text):
+        return Line([Row(number, line, None, reason="other_site")], [])
     if all(read_person(word).marked and read_person(word).name for word in words):
         return Line([Row(number, word, word) for word in words], [])
     if len(parts) > 1 and all(read_person(part).name for part in parts):

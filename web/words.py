@@ -308,6 +308,7 @@ REJECTED = {
     "above_header": "Above the headings of the table",
     "too_many_cells": "This row has more cells than the heading",
     "several_names": "More than one name. Put each on its own line",
+    "other_site": "Names another site. Put the Instagram username on its own line",
     "too_many_rows": "More than 10,000 people; send these in another order",
 }
 LISTED_BY = {"user": "You", "admin": "An administrator", "answer": "They asked to be left alone"}

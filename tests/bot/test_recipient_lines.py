@@ -112,6 +112,87 @@ def test_what_may_be_somebody_else_is_nobody(text, reason):
     assert refusals(found) == [(2, text, reason)]
 
 
+OTHER_SITES = [
+    "tiktok: @anna_tt",
+    "TikTok @anna_tt",
+    "Tik Tok - @anna_tt",
+    "@anna_tt (TikTok)",
+    "Twitter @anna_tw",
+    "Twitter/X: @anna_tw",
+    "x: @anna_tw",
+    "X @anna_tw",
+    "@anna_tw on X",
+    "@anna_tw (x)",
+    "x.com/anna_tw @anna_tw",
+    "Facebook: ＠anna_fb",
+    "fb @anna_fb",
+    "YouTube: @anna_yt",
+    "yt: @anna_yt",
+    "https://www.youtube.com/@anna_yt @anna_yt",
+    "Snapchat @anna_sc",
+    "sc: @anna_sc",
+    "Telegram: @anna_tg",
+    "tg: @anna_tg",
+    "tg @anna_tg",
+    "Threads: @anna_th",
+    "LinkedIn @anna",
+    "Pinterest: @anna",
+    "Discord: @anna",
+    "Reddit @anna",
+    "twitch: @anna",
+    "WhatsApp: @anna",
+    "OnlyFans @anna",
+    "GitHub: @anna",
+    "mastodon: @anna",
+    "bluesky: @anna",
+    "email: @anna",
+    "телеграм: @anna",
+    "тг: @anna",
+    "1. TikTok: @anna_tt",
+    "Insta and TikTok: @anna_k",
+    "tiktok: https://www.instagram.com/anna_k",
+    "tiktok: anna_tt",
+    "TikTok: @anna_tt, @ben_tt",
+    "@anna_k tiktok: anna",
+]
+
+
+@pytest.mark.parametrize("line", OTHER_SITES)
+def test_a_line_that_names_another_site_is_nobody(line):
+    found = parse_pasted(f"@first\n{line}\n@last")
+    assert [person.username for person in found.accepted] == ["first", "last"]
+    assert refusals(found) == [(2, line, "other_site")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Malcolm X, Ulm: @anna_k",
+        "email anna@example.org, Instagram @anna_k",
+        "Snappy Anna @anna_k",
+        "x https://www.instagram.com/anna_k",
+        "Anna https://www.instagram.com/anna_k?utm_source=facebook",
+        "online @anna_k",
+    ],
+)
+def test_words_that_name_no_site_leave_the_account_sure(line):
+    assert names(line) == ["anna_k"]
+
+
+def test_people_below_the_name_of_another_site_are_none_up_to_the_next_heading():
+    found = parse_pasted("@first\nTikTok:\n@anna\nben_tt\n\n@cai\nInstagram:\n@last")
+    assert [person.username for person in found.accepted] == ["first", "last"]
+    others = [item.line for item in found.rejected if item.reason == "other_site"]
+    assert others == [2, 3, 4, 6]
+
+
+@pytest.mark.parametrize("account", ["tiktok", "twitter", "fb", "tik.tok", "x"])
+def test_an_account_that_is_called_like_a_site_is_a_person(account):
+    assert names(f"@{account}\nhttps://www.instagram.com/{account}/\nAnna @{account}\n@{account} @{account}") == [
+        account
+    ]
+
+
 SEVERAL = {
     "@anna @ben": ["anna", "ben"],
     "@anna, @ben; https://www.instagram.com/cai": ["anna", "ben", "cai"],

@@ -1,0 +1,32 @@
+"""Lines that name another site, so that what follows an @ in them may be a name there and not at Instagram."""
+
+import re
+import unicodedata
+
+_ALWAYS = (
+    "tik ?tok|douyin|twitter|facebook|fb|youtube|you tube|yt|snapchat|snap|telegram|telegramm|linkedin|pinterest"
+    "|discord|reddit|twitch|whats ?app|onlyfans|fansly|github|gitlab|mastodon|bluesky|bsky|tumblr|soundcloud|spotify"
+    "|skype|viber|wechat|vkontakte|vimeo|flickr|patreon|paypal|venmo|cash ?app|kik|steam|be ?real|clubhouse"
+    "|threads\\.(?:net|com)"
+    "|тик ?ток|твиттер|фейсбук|ютуб|телеграм|телеграмм|дискорд|ватсап|вконтакте|вк"
+)
+# Words and single letters that are ordinary beside a name: only those that an account follows name a site.
+_BEFORE_A_NAME = "x|tg|sc|tt|wa|tw|dc|vk|pin|threads|line|signal|medium|xing|e-?mail|mail|phone|web ?site|blog|тг|тт"
+_SITE = re.compile(
+    rf"(?<![^\W_])(?:(?:{_ALWAYS})(?![^\W_])"
+    rf"|(?:{_BEFORE_A_NAME})(?:\.com)?[\s:=/(\[>|–—-]*@"
+    rf"|(?:\(\s*|\[\s*|\bon\s+)(?:{_BEFORE_A_NAME})(?![^\W_])"
+    r"|x\.com(?![^\W_]))"
+)
+# The account itself may be called like a site.
+_MENTION = re.compile(r"(?<![\w.@])@[a-z0-9._]+")
+_LINK = re.compile(r"(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig\.me)/\S*")
+
+
+def names_other_site(text: str) -> bool:
+    """Whether a text names a site other than Instagram, in words other than usernames with an @ and links."""
+    return _SITE.search(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return _MENTION.sub("@", _LINK.sub(" ", unicodedata.normalize("NFKC", text).casefold()))
