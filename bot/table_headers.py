@@ -87,10 +87,11 @@ def _words_of(kind: str) -> frozenset[str]:
 
 @cache
 def _entries() -> tuple[tuple[str, str], ...]:
-    return tuple(_read(_FILE.read_text(encoding="utf-8")))
+    return tuple(phrases_of(_FILE.read_text(encoding="utf-8")))
 
 
-def _read(text: str) -> Iterator[tuple[str, str]]:
+def phrases_of(text: str) -> Iterator[tuple[str, str]]:
+    """The kind and the phrase of each entry of a file of words, "kind: phrase, phrase" in each line."""
     for line in text.splitlines():
         if line and not line.startswith("#"):
             kind, _, phrases = line.partition(":")
