@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.errors import BotException
+from bot.instagram_buttons import is_button
 from bot.table_headers import INSTAGRAM, USERNAME, header_kind
 from bot.usernames import Username, read_username
 from bot.wording import clean_name
@@ -159,6 +160,8 @@ def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipient
             found.reject(row.line, row.text, "not_a_username" if username is None else "empty_name")
         elif not marked and header_kind(username) in (USERNAME, INSTAGRAM):
             found.reject(row.line, row.text, "header")
+        elif not marked and is_button(username):
+            found.reject(row.line, row.text, "button")
         elif username in known:
             found.folded += 1
         else:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
+from bot.copied_lists import without_display_names
 from bot.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
 from bot.errors import BotException, invalid
 from bot.instagram_downloads import json_rows, read_json
@@ -129,6 +130,8 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     if doubtful and choice.column != EVERY_WORD:
         raise ask_for_words(lines[start:], doubtful)
     rows = [row for line in read for row in line.rows or line.doubtful]
+    if choice.column != EVERY_WORD:
+        rows = without_display_names(rows)
     if strict and choice.column is None and _is_mixed(rows):
         raise ask_for_column(None, [[row.text.strip()] for row in rows], every_word=False)
     found = collected(iter(rows), lambda row: _filled(lines, row.line))
