@@ -15,6 +15,7 @@ from api.blueprint import blueprint, fails, may_answer, takes
 from api.once import Once
 from api.orders import ORDERING, place_of
 from api.parsing import FORM, read_form, read_json
+from api.problems import RejectedOut
 from bot import messages
 from bot.access import me, signed_in
 from bot.actions import Progress
@@ -22,7 +23,7 @@ from bot.costly import uploaded
 from bot.errors import BotException
 from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.paging import Page
-from bot.recipients import MOST_BYTES, Choice, Recipients, parse_csv
+from bot.recipients import MOST_BYTES, Choice, Recipients, parse_csv, with_people
 from bot.text_encodings import CHOICES
 
 bp = blueprint("messages", "Messages")
@@ -69,14 +70,6 @@ class SendMessagesToFile(Writing):
     @property
     def choice(self) -> Choice:
         return Choice(self.column, self.name_column, self.header, self.encoding)
-
-
-class RejectedOut(Shape):
-    """A row that names nobody."""
-
-    line: int = Field(description="From 1.")
-    text: str = Field(description="How it begins.")
-    reason: str
 
 
 class Read(Answer):
@@ -177,12 +170,12 @@ def _read() -> tuple[Writing, Recipients]:
     """What is to be sent to whom. Raises INVALID_INPUT and the refusals of bot.recipients."""
     if request.mimetype != FORM:
         listed = read_json(SendMessages, request)
-        return listed, messages.recipients_of(listed)
+        return listed, with_people("usernames", messages.recipients_of(listed))
     try:
         sent = read_form(SendMessagesToFile, request)
     except RequestEntityTooLarge:
         raise BotException("RECIPIENTS_TOO_LARGE") from None
-    return sent, parse_csv(sent.file, sent.choice)
+    return sent, with_people("file", parse_csv(sent.file, sent.choice))
 
 
 def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.answers import Shape
 from bot.errors import BotException
 from bot.inputs import FIELD_CODES
-from bot.recipient import Candidate, Unsure
+from bot.recipient import Candidate, NobodyNamed, Rejected, Unsure
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -29,6 +29,14 @@ class CandidateOut(Shape):
     samples: list[str] = Field(description="What would be read by it.")
 
 
+class RejectedOut(Shape):
+    """A row that names nobody."""
+
+    line: int = Field(description="From 1.")
+    text: str = Field(description="How it begins.")
+    reason: str
+
+
 class Problem(Shape):
     """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields."""
 
@@ -46,6 +54,9 @@ class Problem(Shape):
     errors: list[FieldProblem] = Field(description="Each field that is wrong; empty where it is not about fields.")
     candidates: list[CandidateOut] = Field(description="The answers to choose from; empty unless something is asked.")
     rows: list[list[str]] = Field(description="The first rows of the table that is asked about, as it is read.")
+    rejected: list[RejectedOut] = Field(
+        description="The first 500 rows of a list in which no row names a person; empty otherwise."
+    )
 
 
 def render_error(failure: BotException, code: str) -> Response:
@@ -65,6 +76,7 @@ def render_error(failure: BotException, code: str) -> Response:
         errors=failure.meta.get("errors", []),
         candidates=[CandidateOut.model_validate(one) for one in _candidates(failure)],
         rows=failure.rows if isinstance(failure, Unsure) else [],
+        rejected=[RejectedOut.model_validate(one) for one in _rejected(failure)],
     )
     response = Response(problem.model_dump_json(), failure.status, content_type=CONTENT_TYPE)
     response.headers.update(_headers(failure))
@@ -73,6 +85,10 @@ def render_error(failure: BotException, code: str) -> Response:
 
 def _candidates(failure: BotException) -> list[Candidate]:
     return failure.candidates if isinstance(failure, Unsure) else []
+
+
+def _rejected(failure: BotException) -> list[Rejected]:
+    return failure.rejected if isinstance(failure, NobodyNamed) else []
 
 
 def _headers(failure: BotException) -> dict[str, str]:

@@ -108,6 +108,22 @@ class Unsure(BotException):
         self.rows = rows or []
 
 
+class NobodyNamed(BotException):
+    """A list that is not empty, and none of whose rows surely names a person: `field` holds it, `rejected` says why.
+
+    The rows are no part of `meta`, which is logged.
+    """
+
+    def __init__(self, field: str, found: Recipients) -> None:
+        super().__init__(
+            "RECIPIENTS_EMPTY",
+            "None of these rows names a person.",
+            remedy="See why each row is rejected, and correct it. An @ before a word says that it is a username.",
+        )
+        self.meta["errors"] = [{"field": field, "code": self.name, "message": self.message}]
+        self.rejected = found.rejected
+
+
 class Row(NamedTuple):
     """`name` as it was written; None where the row cannot be read or `reason` says why it names nobody."""
 
@@ -142,6 +158,13 @@ def known_name(text: str) -> str | None:
     if _UNDECODED.search(name) or name.lower() in _NOTHING or not name.strip(_DASHES):
         return None
     return clean_name(name) or None
+
+
+def with_people(field: str, found: Recipients) -> Recipients:
+    """What was found in that field of a request. Raises NobodyNamed."""
+    if not found.accepted:
+        raise NobodyNamed(field, found)
+    return found
 
 
 def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipients:

@@ -14,6 +14,7 @@ from bot.recipient import (
     MOST_READ,
     Candidate,
     Choice,
+    NobodyNamed,
     Recipient,
     Recipients,
     Row,
@@ -21,6 +22,7 @@ from bot.recipient import (
     collected,
     read_person,
     shown,
+    with_people,
 )
 from bot.recipient_columns import ask_for_column, ask_for_header, first_is_header, is_named
 from bot.recipient_lines import Line, ask_for_words, is_list, pasted_delimiter, read_lines
@@ -33,12 +35,14 @@ __all__ = [
     "MOST_BYTES",
     "Candidate",
     "Choice",
+    "NobodyNamed",
     "Recipient",
     "Recipients",
     "Unsure",
     "parse_csv",
     "parse_list",
     "parse_pasted",
+    "with_people",
 ]
 
 MOST_BYTES = 5 * 1024 * 1024

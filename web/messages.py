@@ -21,7 +21,7 @@ from bot.errors import BotException, invalid
 from bot.inputs import Moment, refused
 from bot.messages import MessageText, Writing
 from bot.models import Action
-from bot.recipients import MOST_BYTES, Choice, Recipient, Recipients, Unsure, parse_csv, parse_pasted
+from bot.recipients import MOST_BYTES, Choice, Recipient, Recipients, Unsure, parse_csv, parse_pasted, with_people
 from bot.status import bot_report
 from bot.users import Params
 from bot.wording import WordingError
@@ -144,8 +144,7 @@ def _read() -> tuple[Writing, Recipients]:
         raise refused([*failure.meta.get("errors", []), missing]) from None
     form = parse(Compose)
     _check_wording(form.message)
-    if not draft.found.accepted:
-        raise invalid("recipients", "None of these rows names a person.", "RECIPIENTS_EMPTY")
+    with_people("recipients", draft.found)
     params = Writing(message=form.message, again=form.again, start_at=form.start_at)
     return params, draft.found
 

@@ -88,6 +88,26 @@ def test_instagrams_own_download_is_read_and_other_json_is_refused(calls, ready)
     assert refusal(upload(calls(ready), b'{"ann": 1}')) == (422, "RECIPIENTS_JSON")
 
 
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_a_list_in_which_no_row_names_a_person_says_which_rows_and_why(calls, ready, dry_run):
+    row = {"line": 1, "text": "Eve Fox", "reason": "not_a_username"}
+    refused = upload(calls(ready), b"Eve Fox\n", dry_run=dry_run)
+    assert (refused.status_code, field_codes(refused)) == (422, {"file": "RECIPIENTS_EMPTY"})
+    assert json_of(refused)["message"] == "None of these rows names a person."
+    assert json_of(refused)["rejected"] == [row]
+    listed = {"usernames": ["Eve Fox", "Follow"], "message": TEXT, "dry_run": dry_run == "true"}
+    refused = calls(ready).post(SEND, json=listed)
+    assert (refused.status_code, field_codes(refused)) == (422, {"usernames": "RECIPIENTS_EMPTY"})
+    assert json_of(refused)["rejected"] == [row, {"line": 2, "text": "Follow", "reason": "button"}]
+    assert json_of(calls(ready).get("/bot/actions"))["items"] == []
+
+
+def test_an_empty_list_is_told_as_one(calls, ready):
+    refused = upload(calls(ready), b"")
+    assert (refusal(refused), json_of(refused)["rejected"]) == ((422, "RECIPIENTS_EMPTY"), [])
+    assert json_of(refused)["message"] == "The list of recipients is empty."
+
+
 @pytest.mark.parametrize("path", [SEND, "/send-messages"])
 def test_an_item_of_the_list_is_one_username_or_a_rejected_row(calls, ready, path):
     items = ['"ann"', "＠ben", "cai, dee", "Eve Fox", "gus\tGus Hill", "username", "+49 170 123"]
