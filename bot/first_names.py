@@ -24,7 +24,8 @@ _TITLES = _words_of(
     "coach chef dj mc saint st ing dipl mag phd msc herr herrn frau fräulein hr me mme mlle mm monsieur madame "
     "mademoiselle maître docteur professeur sr sra srta señor señora señorita don doña dra profa lic senhor "
     "senhora dona seu sig signor signore signora signorina dott dottssa dottore dottoressa avv dhr mevr mevrouw "
-    "meneer heer drs pan pani bay bayan sayın hoca av doç г-н г-жа господин госпожа гн гжа доктор профессор"
+    "meneer heer drs pan pani bay bayan sayın hoca av doç г-н г-жа господин госпожа гн гжа доктор профессор "
+    "mudr mvdr mddr judr phdr rndr paeddr mgr bc eng engr arq arch adv dipling"
 )
 _NO_NAMES = _words_of(
     "the a an and our my your we us i im its it this that hi hello hey hola hallo ciao salut bonjour oi welcome "
@@ -32,7 +33,8 @@ _NO_NAMES = _words_of(
     "notre nous et el los las lo una unos mi mis nuestra nuestro y o os as um uma meu minha nosso nossa e il gli "
     "uno mio mia i nostro nostra het een de mijn onze ons en nasz nasza nasze moje moj moja bir bizim benim ve "
     "это наш наша мой моя official officiel oficial ufficiale resmi just only not no yes new best all my_ private "
-    "privat user instagram username admin info contact support"
+    "privat user instagram username admin info contact support "
+    "van von vom di da del della dos ten ter te by bei par por from she he they her him them his hers theirs"
 )
 _COMPANIES = _words_of(
     "inc llc ltd limited gmbh ag ug kg ohg gbr ev mbh sarl sas sasu sa sl slu srl spa ltda eireli bv nv vof ooo "
@@ -85,6 +87,8 @@ def _split(text: str) -> tuple[list[str], int]:
     text = _LIST_NUMBER.sub("", text, count=1)
     part = next((part for part in _NEXT_PART.split(text) if any(char.isalpha() for char in part)), "")
     words = [word for word in _words(part) if any(char.isalnum() for char in word)]
+    if any(_is_garbled(word) for word in text.split()):
+        return [], 0
     known = [_known(word) for word in words]
     if set(known) <= _MISSING or not _COMPANIES.isdisjoint(known) or _DOMAIN.search(part.lower()):
         return [], 0
@@ -93,6 +97,19 @@ def _split(text: str) -> tuple[list[str], int]:
         return [], 0
     titles = next((at for at, word in enumerate(known) if word not in _TITLES), len(words))
     return words[titles:], titles
+
+
+def _is_garbled(word: str) -> bool:
+    """Whether a word was read in a wrong encoding: UTF-8 as an encoding of Western Europe, or with letters lost."""
+    if "\ufffd" in word:
+        return True
+    for encoding in () if word.isascii() else ("latin-1", "cp1252"):
+        try:
+            word.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+        return True
+    return False
 
 
 def _known(word: str) -> str:

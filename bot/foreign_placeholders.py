@@ -30,7 +30,13 @@ _ENCLOSED = re.compile(
 _IN_PARENTHESES = re.compile(r"\(+ ?((?:your |their )?(?:first|full|last|user)?[ _]?name) ?\)+", re.IGNORECASE)
 _BEFORE_OURS = re.compile(rf"[$#%]\{{\s*({_OURS})\s*(?:\|[^{{}}]*)?\}}", re.IGNORECASE)
 _PREFIXED = re.compile(rf"(?<![\w@.&/])[$%:@]({_OURS})\b(?![\w.%$])", re.IGNORECASE)
+_NAME_PREFIXED = re.compile(r"(?<![\w@.&/$:%])[$:%](name)\b(?![\w.%$(:])", re.IGNORECASE)
+_ESCAPED = re.compile(rf"&lt;\s*({_WORD}?)\s*/?\s*&gt;", re.IGNORECASE)
+_FULL_WIDTH = re.compile(rf"[｛［＜【]+\s*({_WORD}?)\s*[｝］＞】]+")
+# What programs fill in by its place: "%s", and "{{1}}" of message templates.
+_BY_PLACE = re.compile(r"(?<![\w%])%(?:\d\$)?s(?!\w)|\{\{+\s*\d{1,2}\s*\}\}+")
 _VARIANTS = re.compile(r"\[[^\[\]{}|\n]{1,80}(?:\|[^\[\]{}|\n]{0,80})+\]")
+_PATTERNS = (_ENCLOSED, _IN_PARENTHESES, _BEFORE_OURS, _PREFIXED, _NAME_PREFIXED, _ESCAPED, _FULL_WIDTH)
 _OF_THEM = re.compile(
     r"^(?:your|their|the|contact|user|person|recipient|subscriber|customer|lead|member|profile)[ _.]", re.I
 )
@@ -68,6 +74,7 @@ def right_form(content: str) -> str | None:
 def find_foreign(text: str) -> Foreign | None:
     """The first placeholder or group of another tool in a template."""
     found = [*_names_in_braces(text), *_enclosed(text)]
+    found += [Foreign(match.start(), match.group(), "") for match in _BY_PLACE.finditer(text)]
     found += [Foreign(match.start(), match.group(), f"{{{match.group()[1:-1]}}}") for match in _VARIANTS.finditer(text)]
     return min(found, default=None)
 
@@ -89,7 +96,7 @@ def _names_in_braces(text: str) -> list[Foreign]:
 
 def _enclosed(text: str) -> list[Foreign]:
     found = []
-    for pattern in (_ENCLOSED, _IN_PARENTHESES, _BEFORE_OURS, _PREFIXED):
+    for pattern in _PATTERNS:
         for match in pattern.finditer(text):
             name = next(group for group in match.groups() if group is not None).strip()
             right = None if name.lower() in _PLAIN_WORDS else right_form(name)

@@ -66,45 +66,6 @@ def test_the_first_name_is_the_first_word_of_a_person(full_name, first):
     assert text_for("{first_name|nobody}", full_name) == first
 
 
-NO_FIRST_NAMES = [
-    *("1st Choice Cafe", "2Pac Shakur", "4ever Young", "24 Hours", "007", "N1na", "🎈 100"),
-    *("Dr.", "Dr. Kim", "Mr. Smith", "Herr Müller", "Mme Dupont", "Г-н Иванов", "Prof. Dr. Kim", "St. Pauli"),
-    *("nan", "NaN", "None", "null", "N/A", "undefined", "nan nan", "nan Kim", "Unknown", "Anonymous"),
-    *("The Coffee Shop", "The", "Der Bäcker", "Le Petit Café", "La Tienda", "Il Forno", "Het Huis", "Our Story"),
-    *("Coffee House", "ACME GmbH", "Müller & Co. KG", "Anna Photography", "Studio Anna", "Hotel Adlon", "Кофейня Анна"),
-    *("FC Bayern", "BMW", "J. Smith", "A.", "annas-cafe.de", "Official Anna", "Team Anna", "Hi, I'm Anna"),
-    *("Kim, Anna", "Ресторан Пушкин", "Kahve Dünyası", "Padaria Central", "Bakkerij Jansen", "Kawiarnia Nowa"),
-]
-FIRST_NAMES = {
-    "Dr. Anna Kim": "Anna",
-    "Prof. Dr. Anna Kim": "Anna",
-    "Dr.Anna Kim": "Anna",
-    "Frau Anna Müller": "Anna",
-    "Mr John Smith": "John",
-    "Anna | Photographer": "Anna",
-    "Anna – Cafe Berlin": "Anna",
-    "Anna • Travel": "Anna",
-    "Nan Goldin": "Nan",
-    "Lynn": "Lynn",
-    "Li Wei": "Li",
-    "İrem Kaya": "İrem",
-    "Łukasz": "Łukasz",
-    "d'Artagnan": "d'Artagnan",
-    "李 明": "李",
-}
-
-
-@pytest.mark.parametrize("full_name", NO_FIRST_NAMES)
-def test_what_is_no_first_name_is_the_fallback(full_name):
-    assert text_for("Hi {first_name|there}!", full_name) == "Hi there!"
-    assert text_for("Hi {first_name}!", full_name) == "Hi anna.m!"
-
-
-@pytest.mark.parametrize(("full_name", "first"), FIRST_NAMES.items())
-def test_a_first_name_is_found_beside_titles_and_trades(full_name, first):
-    assert text_for("Hi {first_name|there}!", full_name) == f"Hi {first}!"
-
-
 @pytest.mark.parametrize(
     ("given", "first"),
     [
@@ -258,7 +219,8 @@ FOREIGN = {
         "[Username]|[[username]]|%username%|%%username%%|%(username)s|<username>|<%= username %>|"
         "*%7CUSERNAME%7C*|${username}|#{username}|%{username}|$username|@username|:username|#username#|"
         "__username__|«username»|{Username}|{user_name}|{handle}|[Instagram Username]|{{nom d'utilisateur}}|"
-        "[Benutzername]|{{kullanıcı adı}}|<имя пользователя>"
+        "[Benutzername]|{{kullanıcı adı}}|<имя пользователя>|｛username｝|｛｛username｝｝|［username］|"
+        "&lt;username&gt;"
     ),
     "{first_name}": (
         "{{first_name}}|{{ first_name %7C default: 'there' }}|{{firstName}}|{{contact.first_name}}|"
@@ -270,11 +232,13 @@ FOREIGN = {
     "{full_name}": (
         "{{full_name}}|{{name}}|{{ Name }}|{{contact.name}}|[name]|[Name]|[NAME]|[Full Name]|[[name]]|"
         "[your name]|%name%|%fullname%|<name>|<full name>|*%7CNAME%7C*|${full_name}|$full_name|(name)|"
-        "(your name)|#name#|__name__|$name$|~name~|«name»|{name}|{Name}|{nombre}|{{nome completo}}|[nom]"
+        "(your name)|#name#|__name__|$name$|~name~|«name»|{name}|{Name}|{nombre}|{{nome completo}}|[nom]|"
+        "$name|:name|%name|$Name|｛name｝|【name】|&lt;name&gt;|&lt; name /&gt;"
     ),
     "{Hi|Hello}": ("{{Hi%7CHello}}|[Hi%7CHello]"),
     "there are {username}, {full_name} and {first_name}": (
-        "{{last_name}}|[Last Name]|%surname%|<Nachname>|{{city}}|{{contact.city}}|{{company_name}}|*%7CCITY%7C*|{city}"
+        "{{last_name}}|[Last Name]|%surname%|<Nachname>|{{city}}|{{contact.city}}|{{company_name}}|*%7CCITY%7C*|{city}|"
+        "%s|%1$s|{{1}}|{{ 2 }}"
     ),
 }
 
@@ -300,8 +264,8 @@ def test_a_placeholder_of_another_tool_is_refused_with_the_right_form(written, r
         "me@username.com http://username.com/@username_x",
         "(really) (my name is Zoë) (first)",
         "snake_case __init__ a:name",
-        "5 $ name",
-        "{{Hello}} {{a, b}} {{1}} {{:)}}",
+        "5 $ name, 100%s 5% s US$name ::name $names &lt;3 ｛a, b｝ 【see below】",
+        "{{Hello}} {{a, b}} {{:)}}",
         "name, username, first name",
         "a [b",
         "¯\\_(ツ)_/¯",
@@ -332,7 +296,11 @@ def test_a_template_is_refused_or_gives_a_text_that_can_be_sent(template, full_n
     assert text == wording.render("anna", full_name, key)
 
 
-@given(st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]), min_size=1, max_size=100))
+@given(
+    st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]), min_size=1, max_size=100).filter(
+        lambda text: "%" not in text
+    )
+)
 def test_a_text_without_braces_is_sent_as_it_is(text):
     seen = f"{text}!{text}"
     assert text_for(seen) == seen.strip()
