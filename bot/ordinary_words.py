@@ -15,7 +15,7 @@ _PIECE = re.compile(r"[^\W\d_]+")
 def is_ordinary_word(text: str) -> bool:
     """Whether a text without an @ is an answer, a state, a total or a button, and so surely no username."""
     word = "".join(plain_words(text))
-    return not read_username(text).marked and any(word in _known(kind) for kind in _ORDINARY)
+    return any(word in _known(kind) for kind in _ORDINARY) and not read_username(text).marked
 
 
 def is_list_word(text: str) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from bot.errors import BotException
 from bot.instagram_buttons import is_button
-from bot.table_headers import INSTAGRAM, USERNAME, header_kind
+from bot.ordinary_words import is_ordinary_word
+from bot.table_headers import FULL_NAME, INSTAGRAM, USERNAME, header_kind
 from bot.usernames import Username, read_username
 from bot.wording import clean_name
 
@@ -24,6 +25,7 @@ EVERY_WORD = "all"
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LETTER = re.compile(r"[a-z]")
+_HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*[a-z]\.[a-z]).*")
 # What programs write where a cell has no value.
 _NOTHING = frozenset({"nan", "null", "none", "nil", "undefined", "na", "n/a", "#n/a", "<na>", "nat", "#name?", "#ref!"})
 _DASHES = "-–—_.?*/\\ "
@@ -152,6 +154,11 @@ def read_person(text: str) -> Username:
     return read if _LETTER.search(read.name) else Username(None, False)
 
 
+def is_handle(name: str) -> bool:
+    """Whether only an account is called so: no word and no first name has an underscore, a figure or a dot in it."""
+    return _HANDLE.fullmatch(name) is not None
+
+
 def known_name(text: str) -> str | None:
     """A person's name as it may stand in a message; None where there is none, or its bytes are not decoded."""
     name = text.strip()
@@ -181,10 +188,12 @@ def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipient
         username, marked = read_person(row.name)
         if not username:
             found.reject(row.line, row.text, "not_a_username" if username is None else "empty_name")
-        elif not marked and header_kind(username) in (USERNAME, INSTAGRAM):
-            found.reject(row.line, row.text, "header")
         elif not marked and is_button(username):
             found.reject(row.line, row.text, "button")
+        elif not marked and is_ordinary_word(username):
+            found.reject(row.line, row.text, "ordinary_word")
+        elif not marked and header_kind(username) in (USERNAME, INSTAGRAM, FULL_NAME):
+            found.reject(row.line, row.text, "header")
         elif username in known:
             found.folded += 1
         else:

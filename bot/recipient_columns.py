@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot import table_headers
 from bot.delimited_text import MOST_COLUMNS, Record, records
 from bot.errors import invalid
+from bot.ordinary_words import is_list_word, is_ordinary_word
 from bot.recipient import (
     EVERY_WORD,
     MOST_ROWS_SHOWN,
@@ -14,6 +15,7 @@ from bot.recipient import (
     Candidate,
     Choice,
     Unsure,
+    is_handle,
     known_name,
     read_person,
     shown,
@@ -22,6 +24,7 @@ from bot.table_headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME,
 
 _MOST_ROWS_ABOVE = 20
 _MOST_LINES_COMPARED = 1000
+_FEWEST_COMPARED = 4
 _NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
 
@@ -89,33 +92,66 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterabl
 
 def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
     """The columns by their headers; None if no header surely names the usernames."""
+    strong = [at for at, kind in enumerate(header.kinds) if kind in (INSTAGRAM, USERNAME)]
+    if not _say_the_same(rows, strong):
+        return None
     for tier in (INSTAGRAM, USERNAME, USER):
         found = [at for at, kind in enumerate(header.kinds) if kind == tier]
         if not found:
             continue
         if len(found) > 1 and not _agree(rows, found):
             return None
-        if tier == USER and not all(read_person(cell).name for cell in _column(rows, found[0])):
+        best = max(found, key=lambda at: (len(_column(rows, at)), -at))
+        if _holds_few_kinds(_column(rows, best)) or _has_rival(header, rows, best):
             return None
-        return with_names(header, max(found, key=lambda at: (len(_column(rows, at)), -at)))
+        return with_names(header, best)
     return None
 
 
-def is_wider(cells: Sequence[str], like: Sequence[str]) -> bool:
-    """Whether a row has more cells than the row that it should be like. An empty last cell counts too: "Kim, Anna,"
-    may be a name that was not quoted, without a username.
+def _say_the_same(rows: Sequence[list[str]], columns: Sequence[int]) -> bool:
+    """Whether columns that may be of several sites name no two accounts in a row; "no" beside a name is another."""
+    for row in rows:
+        names = {read_person(row[at]).name for at in columns if at < len(row)}
+        if len(names - {"", None}) > 1:
+            return False
+    return True
+
+
+def _holds_few_kinds(cells: Sequence[str]) -> bool:
+    """Whether the same few words come again and again, as states do and usernames do not."""
+    bare = [name for cell in cells if (name := read_person(cell).name) and not read_person(cell).marked]
+    return len(bare) >= _FEWEST_COMPARED and 3 * len(set(bare)) <= len(bare) and not all(map(is_ordinary_word, bare))
+
+
+def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
+    """Whether another column may have the usernames. Beside a header that may be of any site, each column may whose
+    cells can all be usernames; beside one that says "username", one of an unknown header whose cells are handles.
     """
-    return len(cells) > len(like) or _filled_width(cells) > _filled_width(like)
+    cells = _column(rows, best)
+    if all(read_person(cell).marked for cell in cells):
+        return False
+    is_weak = header.kinds[best] == USER
+    if is_weak and not all(read_person(cell).name for cell in cells):
+        return True
+    for at, kind in enumerate(header.kinds):
+        others = _column(rows, at)
+        if at == best or not others or not all(_may_be_person(cell) for cell in others):
+            continue
+        if is_weak and kind in _NAMES and all(_names(row[at], row[best]) for row in _filled(rows, at, best)):
+            continue
+        if is_weak or (kind in (None, USER) and any(is_handle(read_person(cell).name or "") for cell in others)):
+            return True
+    return False
 
 
-def _filled_width(cells: Sequence[str]) -> int:
-    return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)
+def _filled(rows: Sequence[list[str]], *columns: int) -> list[list[str]]:
+    """The rows that have all these columns."""
+    return [row for row in rows if all(at < len(row) and row[at].strip() for at in columns)]
 
 
-def narrowest(rows: Sequence[list[str]], columns: Columns) -> list[str] | None:
-    """The row with the fewest cells of those that have the column of usernames and another one."""
-    whole = [row for row in rows if len(row) > max(columns.username, 1)]
-    return min(whole, key=_filled_width, default=None)
+def _may_be_person(cell: str) -> bool:
+    name, marked = read_person(cell)
+    return bool(name) and (marked or not is_ordinary_word(cell))
 
 
 def with_names(header: Header | None, username: int, full_name: int | None = None) -> Columns:
@@ -202,9 +238,13 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
     name, marked = read_person(cell)
     if not name or marked:
         return False
-    if header_kind(cell) or table_headers.names_instagram(cell):
+    is_word = _is_word_above(cell, _column(rows, at))
+    if header_kind(cell) or table_headers.names_instagram(cell) or (is_word and len(cells) == 1):
         return True
-    if any(char in "._0123456789" for char in name) or any(_names(one, cell) for one in cells if one != cells[at]):
+    is_person = any(char in "._0123456789" for char in name) or any(
+        _names(one, cell) for one in cells if one != cells[at]
+    )
+    if is_person and not is_word:
         return False
     if any(header_kind(one) for one in cells):
         return True
@@ -215,6 +255,15 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
     if any(_is_of_another_form(cells[column], _column(rows, column)) for column in others):
         return True
     return False if len(cells) == 1 else None
+
+
+def _is_word_above(cell: str, below: Sequence[str]) -> bool:
+    """Whether a cell is called as lists and columns are, unless the next one is called so too: "user1", "user2"."""
+    return is_list_word(cell) and not (below and _stem(cell) == _stem(below[0]))
+
+
+def _stem(text: str) -> str:
+    return "".join(char for char in text.casefold() if not char.isdigit())
 
 
 def _names(full_name: str, username: str) -> bool:

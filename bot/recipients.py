@@ -8,6 +8,7 @@ from bot.copied_lists import without_display_names
 from bot.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
 from bot.errors import BotException, invalid
 from bot.instagram_downloads import json_rows, read_json
+from bot.ordinary_words import names_do_not_write
 from bot.recipient import (
     EVERY_WORD,
     MOST_ACCEPTED,
@@ -129,6 +130,9 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     """`strict`: it is a list of people only if every row of it can be one."""
     read = list(islice(read_lines(lines, start), MOST_READ))
     header = _header_of(read, choice) if start == 0 else None
+    top = lines[:start] or [line.rows[0].text for line in read[:1] if line.rows and not line.rows[0].name]
+    if choice.column is None and any(names_do_not_write(text) for text in top):
+        raise ask_for_column(None, [[row.text.strip()] for line in read for row in line.rows], every_word=False)
     read = read[1:] if header is not None else read
     doubtful = [row for line in read for row in line.doubtful]
     if doubtful and choice.column != EVERY_WORD:

@@ -305,6 +305,8 @@ REJECTED = {
     "not_a_username": "Not an Instagram username",
     "empty_name": "No username in this row",
     "header": "A heading. Write @ before it if it is a person",
+    "ordinary_word": "A word that is no username. Write @ before it if it is a person",
+    "second_table": "Below a second row of headings. Send that table by itself",
     "above_header": "Above the headings of the table",
     "too_many_cells": "This row has more cells than the heading",
     "several_names": "More than one name. Put each on its own line",
