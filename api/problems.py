@@ -1,14 +1,14 @@
 """Failures as application/problem+json, in the one shape that clients rely on."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Response, g
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.answers import Shape
 from bot.errors import BotException
 from bot.inputs import FIELD_CODES
-from bot.recipient import Candidate, NobodyNamed, Rejected, Unsure
+from bot.recipient import NobodyNamed, Unsure
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -38,12 +38,17 @@ class RejectedOut(Shape):
 
 
 class Problem(Shape):
-    """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields."""
+    """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields.
+
+    What only a list of people has is left out of all other failures.
+    """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     type: str = Field(description="The page that explains the code.")
     title: str
     status: int
-    success: Literal[False] = False
+    success: Literal[False]
     error: str = Field(description="The name in the registry.")
     code: str = Field(description="The code in the registry; for what nobody foresaw, its fingerprint.")
     message: str = Field(description="What went wrong, for a person.")
@@ -52,10 +57,10 @@ class Problem(Shape):
     retryable: bool = Field(description="Whether the same request can go well later.")
     request_id: str = Field(description="To find it in the log; also in the header X-Request-ID.")
     errors: list[FieldProblem] = Field(description="Each field that is wrong; empty where it is not about fields.")
-    candidates: list[CandidateOut] = Field(description="The answers to choose from; empty unless something is asked.")
-    rows: list[list[str]] = Field(description="The first rows of the table that is asked about, as it is read.")
-    rejected: list[RejectedOut] = Field(
-        description="The first 500 rows of a list in which no row names a person; empty otherwise."
+    candidates: list[CandidateOut] | None = Field(None, description="The answers to choose from, if one is asked for.")
+    rows: list[list[str]] | None = Field(None, description="The first rows of the table that is asked about, as read.")
+    rejected: list[RejectedOut] | None = Field(
+        None, description="The first 500 rows of a list in which no row names a person."
     )
 
 
@@ -66,6 +71,7 @@ def render_error(failure: BotException, code: str) -> Response:
         type=help_page,
         title=failure.entry.description,
         status=failure.status,
+        success=False,
         error=failure.name,
         code=code,
         message=failure.message,
@@ -74,21 +80,21 @@ def render_error(failure: BotException, code: str) -> Response:
         retryable=failure.retryable,
         request_id=g.request_id,
         errors=failure.meta.get("errors", []),
-        candidates=[CandidateOut.model_validate(one) for one in _candidates(failure)],
-        rows=failure.rows if isinstance(failure, Unsure) else [],
-        rejected=[RejectedOut.model_validate(one) for one in _rejected(failure)],
+        **_of_list(failure),
     )
-    response = Response(problem.model_dump_json(), failure.status, content_type=CONTENT_TYPE)
+    response = Response(problem.model_dump_json(exclude_unset=True), failure.status, content_type=CONTENT_TYPE)
     response.headers.update(_headers(failure))
     return response
 
 
-def _candidates(failure: BotException) -> list[Candidate]:
-    return failure.candidates if isinstance(failure, Unsure) else []
-
-
-def _rejected(failure: BotException) -> list[Rejected]:
-    return failure.rejected if isinstance(failure, NobodyNamed) else []
+def _of_list(failure: BotException) -> dict[str, Any]:
+    """What is asked about a list of people, or why none of its rows names one."""
+    if isinstance(failure, Unsure):
+        asked = [CandidateOut.model_validate(one) for one in failure.candidates]
+        return {"candidates": asked, "rows": failure.rows}
+    if isinstance(failure, NobodyNamed):
+        return {"rejected": [RejectedOut.model_validate(one) for one in failure.rejected]}
+    return {}
 
 
 def _headers(failure: BotException) -> dict[str, str]:

@@ -272,8 +272,6 @@ def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes
         "retryable": entry.retryable,
         "request_id": request_id,
         "errors": [],
-        "candidates": [],
-        "rows": [],
     }
     body = json.dumps(problem, ensure_ascii=False).encode()
     headers = HEADERS | {
