@@ -10,7 +10,7 @@ from bot.errors import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 _FACES = ("api", "web")
-_PACKAGES = ("bot", "jobs", *_FACES)
+_PACKAGES = ("bot", "jobs", "middleware", *_FACES)
 _SHOWN = 2
 LONGEST = 255
 """Characters of a column that holds places."""

@@ -11,12 +11,14 @@ from sqlalchemy.exc import OperationalError
 
 from bot.activity import log_error
 from bot.errors import BotException
-from bot.log import bound_contextvars, configure_logging, get_logger, tell
+from bot.log import bound_contextvars, clear_contextvars, configure_logging, get_logger, tell
 
 
 @pytest.fixture
 def log():
     """What is logged while a test runs."""
+    # What a request of an earlier test has bound is nothing of this one.
+    clear_contextvars()
     root, written = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
     configure_logging()
