@@ -7,13 +7,9 @@ import http.client
 import itertools
 import json
 import os
-import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -24,14 +20,12 @@ import psutil
 from bot.app import create_base_app
 from bot.passwords import hash_password, verify_password
 from local import postgres
-from local.ports import free_port
-from local.processes import bind_to_parent, end, wait_until
 from tests.bench.page import table
-from tests.support.environment import KEY, config_for, dispose, prepare
+from tests.support.environment import config_for, dispose, prepare
 from tests.support.people import PASSWORD, make_somebody
 from tests.support.redis_process import RedisProcess
+from tests.support.web_process import web_process
 
-ROOT = Path(__file__).parents[2]
 SECONDS, ROUNDS, PEOPLE, CROWD = 3.0, 3, 20, 200
 CORES = len(os.sched_getaffinity(0))
 
@@ -61,7 +55,8 @@ def _row(name: str, database_url: str, redis_url: str) -> Row:
     with TemporaryDirectory() as folder:
         url = database_url or f"sqlite:///{folder}/troupe.db"
         _make_people(Path(folder), url, redis_url)
-        with _web(Path(folder), url, redis_url) as (process, port):
+        with web_process(Path(folder), url, redis_url, TRUSTED_PROXIES="1") as web:
+            process, port = psutil.Process(web.process_id), web.port
             _sign_in(port, 0)
             rounds = [(hashes_a_second(), _sign_ins(port, PEOPLE)) for _ in range(ROUNDS)]
             began = time.monotonic()
@@ -137,48 +132,6 @@ def _make_people(folder: Path, url: str, redis_url: str) -> None:
         for number in range(PEOPLE):
             make_somebody(f"person{number}")
     dispose(app)
-
-
-@contextmanager
-def _web(folder: Path, url: str, redis_url: str) -> Iterator[tuple[psutil.Process, int]]:
-    port = free_port()
-    settings = {
-        "INSTANCE_DIR": str(folder),
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "ENCRYPTION_KEYS": KEY,
-        "TRUSTED_PROXIES": "1",
-        "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}",
-    }
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    command = next(shlex.split(line.removeprefix("web:")) for line in lines if line.startswith("web:"))
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            stdout=log,
-            stderr=log,
-            process_group=0,
-            preexec_fn=bind_to_parent(),
-        )
-    try:
-        if not wait_until(lambda: _is_up(port), 60):
-            raise RuntimeError((folder / "log").read_text())
-        yield psutil.Process(process.pid), port
-    finally:
-        end(process, grace=10)
-
-
-def _is_up(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/api/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def _peak_mib(process_id: int) -> float:

@@ -49,9 +49,9 @@ class ProxyInFront:
                 server.sendall(f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
                 assert b" 200 " in _head(server)
                 client.sendall(yes)
-                back = threading.Thread(target=_pipe, args=(server, client), daemon=True)
+                back = threading.Thread(target=pipe, args=(server, client), daemon=True)
                 back.start()
-                _pipe(client, server)
+                pipe(client, server)
                 back.join()
 
     def _connect(self, client: socket.socket) -> tuple[str, bytes]:
@@ -86,7 +86,8 @@ def _head(source: socket.socket) -> bytes:
     return data
 
 
-def _pipe(source: socket.socket, sink: socket.socket) -> None:
+def pipe(source: socket.socket, sink: socket.socket) -> None:
+    """Hands on what comes until one side ends, and ends the other."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

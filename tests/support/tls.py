@@ -15,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.support.proxy_in_front import pipe
+
 _YEAR = timedelta(days=365)
 Edit = Callable[[bytes], bytes]
 
@@ -90,8 +92,8 @@ def _welcome(client: socket.socket, context: ssl.SSLContext, target: str | int, 
     with suppress(OSError), context.wrap_socket(client, server_side=True) as secured, _opened(target) as server:
         if edit:
             server.sendall(edit(_head(secured)))
-        threading.Thread(target=_pipe, args=(server, secured), daemon=True).start()
-        _pipe(secured, server)
+        threading.Thread(target=pipe, args=(server, secured), daemon=True).start()
+        pipe(secured, server)
 
 
 def _opened(target: str | int) -> socket.socket:
@@ -107,14 +109,6 @@ def _head(source: socket.socket) -> bytes:
     while b"\r\n\r\n" not in data and (more := source.recv(65536)):
         data += more
     return data
-
-
-def _pipe(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_RDWR)
 
 
 def as_reverse_proxy(client: str) -> Edit:
