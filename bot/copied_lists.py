@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from bot.filters import plain
-from bot.instagram_buttons import is_button
-from bot.recipient import Row, read_person
+from bot.ordinary_words import is_button
+from bot.recipient import Row, is_handle, read_person
 from bot.usernames import undressed
 
 _LONGEST = 60
@@ -21,8 +21,6 @@ _PICTURE = re.compile(
     rf"|фото профиля (?:пользователя )?{_ACCOUNT}"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]+[^\W\d_]+)*\.?")
-# No display name and no word has these, so the line can only be a username.
-_HANDLE = re.compile(r"(?=.*[a-z])(?:[a-z0-9._]*[_0-9][a-z0-9._]*|[a-z0-9._]*[a-z0-9]\.[a-z0-9][a-z0-9._]*)")
 _LEAST_NAMES = 2
 _MOST_USERNAMES_PER_NAME = 2
 
@@ -97,4 +95,4 @@ def _is_sure(row: Row, before: Row | None, pictured: set[str], has_dots: bool) -
         return name in pictured
     # The line below a username, and that below the dot and button of one's own followers, is the display name.
     is_below = has_dots or (before is not None and _is_lower(before) and not is_button(before.text))
-    return _is_lower(row) and not is_below and _HANDLE.fullmatch(name or "") is not None
+    return _is_lower(row) and not is_below and is_handle(name or "")

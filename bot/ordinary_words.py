@@ -18,6 +18,11 @@ def is_ordinary_word(text: str) -> bool:
     return any(word in _known(kind) for kind in _ORDINARY) and not read_username(text).marked
 
 
+def is_button(text: str) -> bool:
+    """Whether a text is a label of Instagram's pages, as "Follow", so that without an @ it means no account."""
+    return "".join(plain_words(text)) in _known("button") and not read_username(text).marked
+
+
 def is_list_word(text: str) -> bool:
     """Whether each word of a text is one that lists and columns are called by: "user_list", "col1"."""
     if names_do_not_write(text) or is_ordinary_word(text) or "".join(plain_words(text)) in _known("list"):

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.errors import BotException
-from bot.instagram_buttons import is_button
-from bot.ordinary_words import is_ordinary_word
+from bot.ordinary_words import is_button, is_ordinary_word
 from bot.table_headers import FULL_NAME, INSTAGRAM, USERNAME, header_kind
 from bot.usernames import Username, read_username
 from bot.wording import clean_name
@@ -25,7 +24,7 @@ EVERY_WORD = "all"
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LETTER = re.compile(r"[a-z]")
-_HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*[a-z]\.[a-z]).*")
+_HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*\w\.\w).*")
 # What programs write where a cell has no value.
 _NOTHING = frozenset({"nan", "null", "none", "nil", "undefined", "na", "n/a", "#n/a", "<na>", "nat", "#name?", "#ref!"})
 _DASHES = "-–—_.?*/\\ "

@@ -15,6 +15,7 @@ from bot.recipient import (
     Candidate,
     Row,
     Unsure,
+    is_handle,
     read_person,
     shown,
 )
@@ -25,8 +26,6 @@ _BRACKETS = "[](){}"
 _PART = re.compile(f"[{re.escape(DELIMITERS)}]")
 _WORD = re.compile(r"[^\s,;|]+")
 _AROUND_A_WORD = "()[]{}<>,;:!?\"'“”„«»‘’."
-# What only an account is called: no word and no first name has an underscore, a figure or a dot in it.
-_HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*[a-z]\.[a-z]).*")
 
 
 class Line(NamedTuple):
@@ -84,7 +83,7 @@ def _only_marked(number: int, line: str, text: str) -> Row:
     if not marked:
         return Row(number, line, None, reason="not_a_username")
     others = [read_person(word).name for word in words if word not in marked]
-    if any(name and _HANDLE.fullmatch(name) for name in others):
+    if any(name and is_handle(name) for name in others):
         return Row(number, line, None, reason="several_names")
     return Row(number, line, next(iter(marked)))
 

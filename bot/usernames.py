@@ -1,8 +1,9 @@
 """A username at Instagram as people write it: bare, quoted, behind an @, or as a link to a profile."""
 
 import re
-import unicodedata
 from typing import NamedTuple
+
+from bot.typed_text import half_width, visible
 
 MOST_CHARACTERS = 30
 """Instagram's own limit."""
@@ -27,8 +28,6 @@ _QUOTES = (
     *('""', "''", "``", "´´", "“”", "””", "„“", "„”", "‟”", "‘’", "’’", "‚‘", "‚’", "«»", "»«", "‹›", "›‹"),
     *("「」", "『』"),
 )
-# A Japanese or Chinese keyboard types these instead of ASCII.
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 class Username(NamedTuple):
@@ -71,7 +70,7 @@ def username(text: str) -> str:
 def undressed(text: str) -> str:
     """The text without what programs and keyboards add: invisible characters, quotes, Excel's mark of a text cell."""
     if not text.isascii():
-        text = "".join(char for char in text if unicodedata.category(char) != "Cf").translate(_FULL_WIDTH)
+        text = visible(half_width(text))
     bare, before = text.strip(), None
     while bare != before:
         before = bare

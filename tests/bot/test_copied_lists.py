@@ -92,6 +92,7 @@ def test_a_list_that_was_typed_stays_one_person_a_line(text):
     [
         *("Follow", "following", "REQUESTED", "Remove", "Message", "verified", "Folgen", "angefragt", "suivre"),
         *("seguir", "siguiendo", "segui", "rimuovi", "seguindo", "remover", "volgen", "aangevraagd", "obserwuj"),
+        *("quitar", "verificata", "gevraagd", "close_friends"),
     ],
 )
 def test_a_button_is_a_person_only_behind_an_at_sign(button):
