@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.accounts import Account
-from sandbox.calls import TABLE
+from sandbox.calls import TABLE, bloks
 from sandbox.conversation import Answer, Lost, Visit
 from sandbox.faults import STALE, Fault, covers
 from sandbox.past import LAG
 from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
+from sandbox.replies import LOGGED_IN
 from sandbox.routing import Call, Route
-from sandbox.wire import Refused, Reply, Request
+from sandbox.wire import Refused, Reply, Request, Turned
 from sandbox.world import World
 
 Found = tuple[Route, tuple[str, ...]]
@@ -31,8 +32,8 @@ class Instagram:
         found = TABLE.find(request.method, request.path)
         try:
             account = found[0].who(world, request, *found[1]) if found else world.claimed(request)
-        except Refused as refused:
-            return refused.reply
+        except Turned:
+            account = None
         username, call = account.username if account else "", found[0].call if found else "unknown"
         world.state.requests[username, call] += 1
         if world.state.latency:
@@ -49,7 +50,8 @@ async def _later(seconds: float, answer: Callable[[], Answer]) -> Reply | Lost:
 def _met(world: World, request: Request, account: Account | None, found: Found | None, visit: Visit) -> Answer:
     """The answer, by the fault that meets the request if one does."""
     username, call = account.username if account else "", found[0].call if found else "unknown"
-    fault = world.state.faults.take(username, call, world.seed) or _standing_fault(world, account, call)
+    scripted = world.state.faults.take(username, call, request.path, world.seed)
+    fault = scripted or _standing_fault(world, account, call)
     if fault is None:
         return _processed(world, request, account, found)
     if fault.kind == STALE:
@@ -57,10 +59,15 @@ def _met(world: World, request: Request, account: Account | None, found: Found |
     if fault.processed:
         _processed(world, request, account, found)
     if fault.kind not in CONNECTION_FAULTS:
-        return refusal(world, account, fault)
+        return _refused(world, account, fault, request)
     if fault.kind == "hang":
         return _hold(world, visit)
     return Lost.BEFORE_THE_HEAD if fault.kind == "drop" else Lost.AFTER_THE_HEAD
+
+
+def _refused(world: World, account: Account | None, fault: Fault, request: Request) -> Reply:
+    reply = refusal(world, account, fault, request)
+    return bloks.logged_in(world, account) if reply.body == LOGGED_IN and account else reply
 
 
 def _standing_fault(world: World, account: Account | None, call: str) -> Fault | None:
@@ -84,8 +91,8 @@ def _processed(
         if account and world.at_limit(account, route.call):
             raise feedback_required()
         return route.view(Call(world, request, account, as_of), *arguments)
-    except Refused as refused:
-        return refused.reply
+    except Turned as turned:
+        return turned.reply
 
 
 async def _hold(world: World, visit: Visit) -> Lost:

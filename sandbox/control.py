@@ -1,5 +1,7 @@
 """The control API: what the sandbox is to do wrong next, and what really arrived."""
 
+import base64
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from sandbox.orders import (
 )
 from sandbox.people import Person
 from sandbox.refusals import LOSE_THE_REPLY
+from sandbox.replies import Scripted
 from sandbox.scripts import Script
 from sandbox.wire import Json, Reply, Request
 from sandbox.world import World
@@ -109,8 +112,17 @@ def _requests(world: World, request: Request) -> Reply:
 def _add_fault(world: World, request: Request) -> Reply:
     order = read(request, FaultOrder)
     _check_account(world, order.account)
-    processed = order.fault in LOSE_THE_REPLY if order.processed is None else order.processed
-    fault = Fault(order.account, order.call, order.fault, order.count, order.status, processed, order.share)
+    fault = Fault(
+        account=order.account,
+        call=order.call or "",
+        kind=order.fault or "",
+        count=order.count,
+        status=order.status,
+        processed=order.fault in LOSE_THE_REPLY if order.processed is None else order.processed,
+        share=order.share,
+        path=None if order.path is None else re.compile(order.path),
+        reply=order.reply.scripted() if order.reply else None,
+    )
     world.state.faults.waiting.append(fault)
     return Reply(_fault(fault), 201)
 
@@ -122,13 +134,24 @@ def _faults(world: World, _: Request) -> Reply:
 def _fault(fault: Fault) -> Json:
     return {
         "account": fault.account,
-        "call": fault.call,
-        "fault": fault.kind,
+        "call": fault.call or None,
+        "path": fault.path.pattern if fault.path else None,
+        "fault": fault.kind or None,
+        "reply": _scripted(fault.reply) if fault.reply else None,
         "count": fault.count,
         "status": fault.status,
         "processed": fault.processed,
         "share": fault.share,
     }
+
+
+def _scripted(reply: Scripted) -> Json:
+    headers: dict[str, list[str]] = {}
+    for name, value in reply.headers:
+        headers.setdefault(name, []).append(value)
+    in_bytes = isinstance(reply.body, bytes)
+    body = {"body_base64": base64.b64encode(reply.body).decode()} if in_bytes else {"body": reply.body}
+    return {"status": reply.status, "headers": headers, **body}
 
 
 def _drop_faults(world: World, _: Request) -> Reply:

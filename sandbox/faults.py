@@ -1,9 +1,11 @@
 """What goes wrong and for whom: a list of faults waiting for the calls they are meant for."""
 
+import re
 from dataclasses import dataclass, field
 
 from sandbox.dice import Dice
 from sandbox.limits import EVERYBODY
+from sandbox.replies import Scripted
 
 STALE = "stale"
 
@@ -42,14 +44,15 @@ SIGN_IN = frozenset(
 )
 # Instagram keeps these in many places, and a reply may come from one that lags behind.
 MAY_LAG = frozenset({"friendship", "media_info", "story", "inbox", "thread"})
-GROUPS = {"act": ACTS, "work": WORK}
+GROUPS = {"act": ACTS, "read": WORK - ACTS, "work": WORK}
 CALLS = WORK | SIGN_IN | GROUPS.keys() | {"any"}
 
 
 @dataclass(slots=True)
 class Fault:
-    """The next `count` calls of `account` meet `kind`; `processed`: the call takes effect all the same.
+    """The next `count` calls of `account` meet `kind`, or the `reply`; `processed`: they take effect all the same.
 
+    The calls are those of a name, or with a `path` those whose path it is found in, which the sandbox need not know.
     `share`: only this part of the calls meets it, and the others do not count.
     """
 
@@ -60,11 +63,17 @@ class Fault:
     status: int | None = None
     processed: bool = False
     share: float = 1.0
+    path: re.Pattern[str] | None = None
+    reply: Scripted | None = None
 
-    def meets(self, username: str, call: str) -> bool:
+    def meets(self, username: str, call: str, path: str) -> bool:
+        if self.account not in (EVERYBODY, username):
+            return False
+        if self.path is not None:
+            return self.path.search(path) is not None
         if self.kind == STALE and call not in MAY_LAG:
             return False
-        return self.account in (EVERYBODY, username) and covers(self.call, call)
+        return covers(self.call, call)
 
 
 @dataclass(slots=True)
@@ -72,10 +81,10 @@ class FaultBook:
     waiting: list[Fault] = field(default_factory=list)
     drawn: int = 0
 
-    def take(self, username: str, call: str, seed: int) -> Fault | None:
+    def take(self, username: str, call: str, path: str, seed: int) -> Fault | None:
         """The first fault that meets this call and strikes, one time less from now on."""
         for fault in self.waiting:
-            if fault.meets(username, call) and self._strikes(fault, seed):
+            if fault.meets(username, call, path) and self._strikes(fault, seed):
                 fault.count -= 1
                 if not fault.count:
                     self.waiting.remove(fault)

@@ -1,16 +1,27 @@
 """What the control API takes: the fields of each order, and what it says of a bad one."""
 
+import base64
+import re
 from collections.abc import Set
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from sandbox.faults import ACTS, CALLS, MAY_LAG, STALE, covers
 from sandbox.refusals import KINDS
+from sandbox.replies import Scripted
 from sandbox.wire import Json, Reply, Request
 
 A_YEAR = 31_536_000
 LONGEST_TEXT = 1_000
+# All headers of a reply go out in one frame of HTTP/2, which holds 16 KB.
+LONGEST_HEADERS = 8_000
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"|[!-~]|[!-~][ -~\t]*[!-~]")
+# The sandbox frames each reply by itself, on either version of HTTP.
+_FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
+_BODILESS = frozenset({204, 205, 304})
 
 
 class Problem(Exception):
@@ -35,9 +46,58 @@ class NamesAccount(Order):
     account: str
 
 
+class ReplyOrder(Order):
+    """What a call is answered, word for word: the body as JSON or text, or bytes in base64."""
+
+    status: int = Field(default=200, ge=200, le=599)
+    headers: dict[str, str | list[str]] = Field(default_factory=dict, max_length=50)
+    body: Any = ""
+    body_base64: str | None = None
+
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, headers: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
+        for name, value in headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a header")
+            if name.lower() in _FRAMING:
+                raise ValueError(f"{name} is the sandbox's own")
+            if not all(_HEADER_VALUE.fullmatch(one) for one in _several(value)):
+                raise ValueError(f"{name} has a value that no header can have")
+        if sum(len(name) + len(one) for name, value in headers.items() for one in _several(value)) > LONGEST_HEADERS:
+            raise ValueError(f"more than {LONGEST_HEADERS} bytes")
+        return headers
+
+    @field_validator("body_base64")
+    @classmethod
+    def _is_base64(cls, text: str | None) -> str | None:
+        try:
+            base64.b64decode(text or "", validate=True)
+        except ValueError as error:
+            raise ValueError("not base64") from error
+        return text
+
+    @model_validator(mode="after")
+    def _one_body(self) -> "ReplyOrder":
+        if self.body_base64 is not None and "body" in self.model_fields_set:
+            raise _problem("body_base64", "body or body_base64, and not both")
+        if self.status in _BODILESS and self.scripted().body not in ("", b""):
+            raise _problem("body", f"a reply of status {self.status} has none")
+        return self
+
+    def scripted(self) -> Scripted:
+        body = self.body if self.body_base64 is None else base64.b64decode(self.body_base64)
+        lines = ((name.lower(), one) for name, value in self.headers.items() for one in _several(value))
+        return Scripted(self.status, body, tuple(lines))
+
+
 class FaultOrder(NamesAccount):
-    call: str
-    fault: str
+    """`fault` or `reply`, for `call` or for `path`, a regular expression that is searched in the path."""
+
+    call: str | None = None
+    path: str | None = Field(default=None, min_length=1, max_length=LONGEST_TEXT)
+    fault: str | None = None
+    reply: ReplyOrder | None = None
     count: int = Field(default=1, ge=1, le=1_000_000)
     status: int | None = Field(default=None, ge=400, le=599)
     processed: bool | None = None
@@ -45,16 +105,37 @@ class FaultOrder(NamesAccount):
 
     @field_validator("call")
     @classmethod
-    def _known_call(cls, call: str) -> str:
-        return _one_of(CALLS, call)
+    def _known_call(cls, call: str | None) -> str | None:
+        return call if call is None else _one_of(CALLS, call)
+
+    @field_validator("path")
+    @classmethod
+    def _is_pattern(cls, path: str | None) -> str | None:
+        try:
+            re.compile(path or "")
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        return path
 
     @field_validator("fault")
     @classmethod
-    def _known_fault(cls, fault: str, others: ValidationInfo) -> str:
+    def _known_fault(cls, fault: str | None, others: ValidationInfo) -> str | None:
         call = others.data.get("call")
-        if fault == STALE and call and not any(covers(call, one) for one in MAY_LAG):
+        if fault == STALE and not any(covers(call or "any", one) for one in MAY_LAG):
             raise ValueError(f"only for {', '.join(sorted(MAY_LAG))} and their groups")
-        return _one_of(KINDS, fault)
+        return fault if fault is None else _one_of(KINDS, fault)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "FaultOrder":
+        if (self.call is None) == (self.path is None):
+            raise _problem("call", "call or path, and not both")
+        if (self.fault is None) == (self.reply is None):
+            raise _problem("fault", "fault or reply, and not both")
+        if self.fault == STALE and self.path is not None:
+            raise _problem("path", f"{STALE} goes by call")
+        if self.reply is not None and self.status is not None:
+            raise _problem("status", "the reply has its own")
+        return self
 
 
 class MessageOrder(NamesAccount):
@@ -89,6 +170,15 @@ class ClockOrder(Order):
     seconds: float = Field(ge=0, le=A_YEAR)
 
 
+def _several(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _problem(name: str, what: str) -> PydanticCustomError:
+    """What is wrong with one field in the light of the others."""
+    return PydanticCustomError("field", "{what}", {"field": name, "what": what})
+
+
 def _one_of(known: Set[str], name: str) -> str:
     if name not in known:
         raise ValueError(f"one of {', '.join(sorted(known))}")
@@ -100,8 +190,14 @@ def read(request: Request, kind: type[OrderT]) -> OrderT:
     try:
         return kind.model_validate_json(request.body)
     except ValidationError as error:
-        problems: list[Any] = error.errors(include_url=False, include_context=False, include_input=False)
+        problems: list[Any] = error.errors(include_url=False, include_input=False)
         if any(one["type"] == "json_invalid" for one in problems):
             raise Problem(400, "the body is not JSON") from error
-        fields = {".".join(map(str, one["loc"])) or "body": str(one["msg"]) for one in problems}
+        fields = {_place(one) or "body": str(one["msg"]) for one in problems}
         raise Problem(422, "invalid fields", fields) from error
+
+
+def _place(problem: Any) -> str:
+    """Which field it is about, as `reply.headers`."""
+    of_the_whole = [problem["ctx"]["field"]] if problem["type"] == "field" else []
+    return ".".join(map(str, [*problem["loc"], *of_the_whole]))

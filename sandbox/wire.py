@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 Json = dict[str, Any]
 
 JSON_TYPE = "application/json; charset=utf-8"
+HTML_TYPE = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -39,26 +40,35 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    body: Json | list[Any] | str
+    body: Any
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def encoded(self) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-        """The body and all headers as they go out; a string is a page of HTML."""
-        if isinstance(self.body, str):
-            content, content_type = self.body.encode(), "text/html; charset=utf-8"
+        """The body and all headers as they go out; text is a page of HTML unless a header says another thing."""
+        if isinstance(self.body, str | bytes):
+            content, content_type = self.body if isinstance(self.body, bytes) else self.body.encode(), HTML_TYPE
         else:
             content, content_type = json.dumps(self.body, separators=(",", ":")).encode(), JSON_TYPE
-        lines = [("content-type", content_type), ("content-length", str(len(content))), *self.headers]
+        lines = [("content-length", str(len(content))), *self.headers]
+        if not any(name == "content-type" for name, _ in self.headers):
+            lines = [("content-type", content_type), *lines]
         return content, [(name.encode(), value.encode()) for name, value in lines]
 
 
-class Refused(Exception):
-    """A reply with `status: fail`, raised from wherever the call turns out to be refused."""
+class Turned(Exception):
+    """The reply to a call, raised from wherever the call turns out to be refused."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+class Refused(Turned):
+    """A refusal in a few words, with `status: fail`."""
 
     def __init__(self, status: int, message: str, **fields: Any) -> None:
-        super().__init__(message)
-        self.reply = Reply({"message": message, **fields, "status": "fail"}, status)
+        super().__init__(Reply({"message": message, **fields, "status": "fail"}, status))
 
 
 def ok(**fields: Any) -> Reply:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import requests
 
 from local.processes import bind_to_parent
+from sandbox.faults import CALLS
 
 ROOT = Path(__file__).resolve().parents[2]
 REPLY_SECONDS = 10
@@ -22,10 +23,10 @@ class SandboxControl:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, /, **query: str) -> Any:
         return self._call("GET", path, params=query)
 
-    def post(self, path: str, **body: object) -> Any:
+    def post(self, path: str, /, **body: object) -> Any:
         return self._call("POST", path, json=body)
 
     @property
@@ -46,6 +47,18 @@ class SandboxControl:
 
     def fault(self, account: str, call: str, fault: str, count: int = 1, **more: object) -> None:
         self.post("/faults", account=account, call=call, fault=fault, count=count, **more)
+
+    def answer(self, account: str, reply: dict[str, Any], *, call: str | None = None, **more: object) -> None:
+        """The next calls of that name, or of a `path`, are answered so, word for word."""
+        self.post("/faults", account=account, reply=reply, **({"call": call} if call else {}), **more)
+
+    def meet(self, case: dict[str, Any], account: str) -> None:
+        """Answers an account as a case of sandbox/replies.json says, with what the case needs beside it."""
+        for one in (*case.get("also", ()), case):
+            name = one.get("call") or one.get("path") or one["calls"][0]
+            where = {"call": name} if name in CALLS else {"path": name}
+            more = {key: one[key] for key in ("count", "processed") if key in one}
+            self.post("/faults", account=one.get("account", account), **where, **more, **_order_of(one))
 
     def clear_faults(self) -> None:
         self._call("DELETE", "/faults")
@@ -73,6 +86,13 @@ class SandboxControl:
         reply = requests.request(method, self.url + path, timeout=REPLY_SECONDS, **request)
         reply.raise_for_status()
         return reply.json()
+
+
+def _order_of(one: dict[str, Any]) -> dict[str, Any]:
+    """A case goes by its id, so that the sandbox fills in what only it knows."""
+    if "id" in one:
+        return {"fault": one["id"]}
+    return {"reply": {key: one[key] for key in ("status", "headers", "body") if key in one}}
 
 
 class SandboxProcess(SandboxControl):
