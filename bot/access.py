@@ -16,7 +16,8 @@ from bot.models import BotStatus
 from bot.models.values import Role
 from bot.own_bot import OwnBot
 from bot.scope import identity, tenant
-from bot.sessions import FIRST_VERSION, FULL, SessionInfo, Visitor, sessions
+from bot.sessions import FIRST_VERSION, FULL, SessionInfo, sessions
+from bot.visitor import Visitor
 
 View = TypeVar("View", bound=Callable[..., Any])
 _ATTRIBUTE = "__access__"

@@ -8,8 +8,9 @@ from bot import second_factor
 from bot.audit import audit, refusals_audited
 from bot.runtime import now
 from bot.scope import identity
-from bot.sessions import SessionInfo, Visitor, sessions
+from bot.sessions import SessionInfo, sessions
 from bot.users import Params, Password, TypedCode, check_current_password, get_user
+from bot.visitor import Visitor
 
 LASTS = timedelta(minutes=10)
 _FAILURES = ("WRONG_CURRENT_PASSWORD", "WRONG_CODE", "TOO_MANY_SIGN_INS", "TOO_MANY_ATTEMPTS")

@@ -1,6 +1,5 @@
 """Devices that a user has signed in on: their attempts are counted apart, so that strangers keep no owner out."""
 
-import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,7 +8,8 @@ from sqlalchemy import delete, select
 from bot.models import KnownDevice, User
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
-from bot.sessions import Visitor, digest
+from bot.tokens import digest, new_token
+from bot.visitor import Visitor
 
 KNOWN_FOR = timedelta(days=365)
 MOST_KNOWN = 20
@@ -45,7 +45,7 @@ def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> R
     if device:
         device.last_used_at = now()
         return Remembered(device.id, visitor.device)
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     device = KnownDevice(user_id=user.id, token_hash=digest(token), created_at=now(), last_used_at=now())
     session.add(device)
     session.flush()

@@ -14,9 +14,9 @@ from bot.mail_tokens import look_up, send_verification, use, void
 from bot.models import MailToken, User
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
-from bot.sessions import Visitor
 from bot.throttle import count_attempt
 from bot.users import Params, get_user
+from bot.visitor import Visitor
 
 
 class NewEmail(Params):

@@ -16,8 +16,9 @@ from bot.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
 from bot.runtime import now
 from bot.scope import identity, tenant
 from bot.sealed import sealed_columns
-from bot.sessions import SessionInfo, Visitor
+from bot.sessions import SessionInfo
 from bot.throttle import count_attempt
+from bot.visitor import Visitor
 
 _IN_MEMORY = 4 * 1024 * 1024
 _BATCH = 500

@@ -20,10 +20,11 @@ from bot.models import BotStatus, User
 from bot.passwords import verify_password
 from bot.runtime import now, runtime
 from bot.scope import identity, tenant
-from bot.sessions import SessionInfo, Visitor, sessions, unchanged
+from bot.sessions import SessionInfo, sessions, unchanged
 from bot.throttle import count_attempt
 from bot.typed import AnsweredHere, Typed, asks_instagram
 from bot.users import SignedIn, TypedCode, admit
+from bot.visitor import Visitor
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MOST_STARTS = 3

@@ -11,8 +11,9 @@ from bot.models import AccountRequest, BotStatus, InstagramCredentials, User, Us
 from bot.passwords import hash_password, verify_password
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.users import INSTAGRAM_PREFIX, add_user
+from bot.visitor import Visitor
 
 # No text that is typed has this hash: what a stranger tried first is nobody's password.
 _UNPROVEN = ""

@@ -11,8 +11,9 @@ from bot.mail import notify
 from bot.models import AuditEntry, User, UserSession
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
-from bot.sessions import SessionInfo, Visitor
+from bot.sessions import SessionInfo
 from bot.user_agents import described
+from bot.visitor import Visitor
 
 FAILED = "sign_in_failed"
 

@@ -16,8 +16,8 @@ from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import identity
 from bot.sealed import seal, unseal
-from bot.sessions import Visitor
 from bot.smtp import hand_over, message_of
+from bot.visitor import Visitor
 
 DAY = timedelta(days=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)

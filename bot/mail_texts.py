@@ -7,8 +7,8 @@ from typing import Any
 from bot.errors import ErrorCode
 from bot.models.values import AlertEvent
 from bot.runtime import runtime
-from bot.sessions import Visitor
 from bot.user_agents import described
+from bot.visitor import Visitor
 
 Words = tuple[str, str]
 _FOOT = "Troupe at {address}\n"

@@ -1,6 +1,5 @@
 """Links in mails: random, good for one purpose and once, for a while. Only the SHA-256 of what they carry is stored."""
 
-import secrets
 from datetime import timedelta
 from typing import Literal
 
@@ -13,16 +12,11 @@ from bot.mail import send_mail
 from bot.models import MailToken, User
 from bot.runtime import now
 from bot.scope import identity
-from bot.sessions import digest
+from bot.tokens import digest, new_token
 
 Purpose = Literal["reset", "verify"]
 LIFETIME: dict[Purpose, timedelta] = {"reset": timedelta(minutes=30), "verify": timedelta(days=1)}
 LONGEST = 64
-
-
-def new_token() -> str:
-    """256 bits, URL-safe."""
-    return secrets.token_urlsafe(32)
 
 
 def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:

@@ -16,8 +16,9 @@ from bot.runtime import now
 from bot.scope import identity
 from bot.second_factor import check_code, require
 from bot.second_factor_setup import SecondFactorCode
-from bot.sessions import Visitor, kind_of
+from bot.sessions import kind_of
 from bot.users import SignedIn, SignIn
+from bot.visitor import Visitor
 
 LASTS = timedelta(minutes=5)
 MOST_TRIES = 5

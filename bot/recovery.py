@@ -17,9 +17,10 @@ from bot.passwords import check_new_password, hash_password
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
 from bot.sealed import seal, unseal
-from bot.sessions import SessionInfo, Visitor, sessions
+from bot.sessions import SessionInfo, sessions
 from bot.throttle import count_attempt
 from bot.users import Params, Password
+from bot.visitor import Visitor
 
 MOST_AT_ONCE = 50
 # Several users may have one address; so many of them get a mail at once.

@@ -15,9 +15,9 @@ from bot.models import User
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
 from bot.sealed import seal, unseal
-from bot.sessions import Visitor
 from bot.throttle import count_attempt, forget_failures
 from bot.typed_text import plain_code
+from bot.visitor import Visitor
 
 # What every authenticator app can do: SHA-1, 6 digits, 30 seconds. A code of one step before or after is taken as well.
 WINDOW = 1

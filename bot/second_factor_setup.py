@@ -27,10 +27,11 @@ from bot.second_factor import (
     seal_secret,
     wrong_code,
 )
-from bot.sessions import SessionInfo, Visitor, sessions, unchanged
+from bot.sessions import SessionInfo, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
 from bot.typed_text import plain_code
 from bot.users import Params, SignedIn, get_user
+from bot.visitor import Visitor
 
 ISSUER = "Troupe"
 

@@ -11,8 +11,9 @@ from bot.audit import audit
 from bot.errors import BotException
 from bot.models import AccountRequest
 from bot.scope import identity, tenant
-from bot.sessions import SessionInfo, Visitor
+from bot.sessions import SessionInfo
 from bot.users import get_user
+from bot.visitor import Visitor
 
 
 def begin_test(actor: SessionInfo, user_id: str, visitor: Visitor) -> Answer:

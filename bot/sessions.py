@@ -1,6 +1,5 @@
 """Sign-ins of users here: issue, find, renew, end. Only the SHA-256 of a token is stored."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +16,8 @@ from bot.models import User, UserSession, new_id
 from bot.models.values import Role, SignInKind
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
+from bot.tokens import digest, new_token
+from bot.visitor import Visitor
 
 # It is written down at most this often that a sign-in is in use; the idle end is exact to this.
 _SEEN_EVERY = timedelta(seconds=30)
@@ -55,34 +56,6 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
         return self.role == "admin" and not self.has_second_factor and runtime().config.require_admin_second_factor
 
 
-@dataclass(frozen=True)
-class Visitor:
-    """Where a sign-in came from: address and user agent as the web server saw them.
-
-    `device` is what the device was given when somebody signed in on it; empty where it brings nothing.
-    """
-
-    ip: str
-    user_agent: str
-    device: str = ""
-
-    @property
-    def network(self) -> str:
-        """What the throttle counts by: the address, or the /64 of an IPv6 address."""
-        import ipaddress
-
-        try:
-            address = ipaddress.ip_address(self.ip)
-        except ValueError:
-            return self.ip[:64]
-        if isinstance(address, ipaddress.IPv6Address):
-            # A server that listens on both kinds sees IPv4 addresses in this form.
-            address = address.ipv4_mapped or address
-        if isinstance(address, ipaddress.IPv4Address):
-            return str(address)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-
-
 class End(NamedTuple):
     """When a sign-in ended by itself or by somebody, and why: a word that faces put into their own."""
 
@@ -108,7 +81,7 @@ class SessionManager:
         A token has 256 bits and is URL-safe; an id of the first version has 128, as 8-4-4-4-12 hexadecimal digits.
         Raises SESSIONS_UNAVAILABLE.
         """
-        token, moment = new_id_of_first_version() if kind == "first_version" else _new_token(), now()
+        token, moment = new_id_of_first_version() if kind == "first_version" else new_token(), now()
         sign_in = UserSession(
             id=new_id(),
             user_id=user.id,
@@ -188,7 +161,7 @@ class SessionManager:
         Of two that renew one token at once, one gets a new one. Raises AUTHENTICATION_REQUIRED for the other, and where
         the sign-in has ended meanwhile.
         """
-        token = _new_token()
+        token = new_token()
         mine = UserSession.id == who.session_id, UserSession.token_hash == who.token_hash
         change = update(UserSession).where(*mine, UserSession.ended_at.is_(None), UserSession.kind.in_(FULL))
         if not session.execute(change.values(token_hash=digest(token)).returning(UserSession.id)).all():
@@ -254,18 +227,9 @@ def kind_of(*, remember: bool) -> SignInKind:
     return "remembered" if remember else "usual"
 
 
-def _new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
 def new_id_of_first_version() -> str:
     """128 random bits in the form of a UUID, in which a random UUID would have 122."""
     return str(UUID(bytes=secrets.token_bytes(16)))
-
-
-def digest(token: str) -> str:
-    """What is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 sessions = SessionManager()

@@ -14,9 +14,10 @@ from bot.models.values import SignInKind
 from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity, tenant
-from bot.sessions import End, SessionInfo, Visitor, idle_end, row_end, sessions
+from bot.sessions import End, SessionInfo, idle_end, row_end, sessions
 from bot.sign_in_counts import add_clean_up
 from bot.user_agents import described
+from bot.visitor import Visitor
 
 HISTORY = timedelta(days=90)
 _ORDER = (UserSession.created_at, UserSession.id)

@@ -14,7 +14,7 @@ from bot.errors import BotException
 from bot.models import Attempt
 from bot.runtime import now
 from bot.scope import identity
-from bot.sessions import Visitor
+from bot.visitor import Visitor
 
 Kind = Literal["sign_in", "code", "confirm", "reset", "register", "verify", "export"]
 WINDOW = timedelta(minutes=15)

@@ -24,8 +24,9 @@ from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_reha
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.second_factor import LONGEST_CODE
-from bot.sessions import SessionInfo, Visitor, kind_of, sessions, unchanged
+from bot.sessions import SessionInfo, kind_of, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
+from bot.visitor import Visitor
 
 FIRST_PASSWORD_DAYS = 7
 # Names of users who came by way of Instagram begin with it; nobody else may take one.

@@ -7,8 +7,9 @@ from bot.email_addresses import pending_address, verify_address
 from bot.errors import BotException
 from bot.models import User
 from bot.registration import VerifyEmail, find_registration, finish_registration
-from bot.sessions import SessionInfo, Visitor
+from bot.sessions import SessionInfo
 from bot.throttle import count_attempt, forget_failures
+from bot.visitor import Visitor
 
 Caller = Callable[[], SessionInfo | None]
 """Who is signed in; asked for the links of users only. It raises what keeps them from all but a few routes."""

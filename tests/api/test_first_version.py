@@ -13,7 +13,7 @@ import wsgi
 from bot.access import COOKIE, ID_COOKIE, access_of
 from bot.models import User, UserSession
 from bot.scope import identity
-from bot.sessions import digest
+from bot.tokens import digest
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import PASSWORD, give_valid_session, make_somebody, set_running
 

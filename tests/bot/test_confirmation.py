@@ -7,9 +7,10 @@ from bot.confirmation import Confirmation, confirm, is_confirmed
 from bot.errors import BotException
 from bot.models import AuditEntry, UserSession
 from bot.scope import identity
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.throttle import MOST
 from bot.users import PasswordChange, SignIn, change_password, sign_in
+from bot.visitor import Visitor
 from tests.support.people import PASSWORD, VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")

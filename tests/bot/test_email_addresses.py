@@ -10,13 +10,14 @@ from bot import mail_tokens
 from bot.administration import UserChange, change_user
 from bot.email_addresses import NewEmail, change_email, email_report, verify_address
 from bot.errors import BotException
-from bot.mail_tokens import new_token
 from bot.models import AuditEntry, MailToken, User
 from bot.recovery import ForgotPassword, check_link, forgot_password
 from bot.runtime import runtime
 from bot.scope import identity
-from bot.sessions import SessionInfo, Visitor
+from bot.sessions import SessionInfo
+from bot.tokens import new_token
 from bot.users import PasswordChange, change_password
+from bot.visitor import Visitor
 from tests.support.attempts import side_by_side
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR

@@ -16,8 +16,8 @@ from bot.exports import LEFT_OUT, SECRET, columns_of, export, exported
 from bot.models import Base, InstagramCredentials, User, UserSession
 from bot.scope import identity
 from bot.sealed import sealed_columns
-from bot.sessions import Visitor
 from bot.throttle import MOST
+from bot.visitor import Visitor
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.every_table import OF_NOBODY, fill, mark

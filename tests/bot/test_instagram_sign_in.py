@@ -12,10 +12,11 @@ from bot.link_forms import Code, Link
 from bot.models import AccountRequest, Attempt, BotStatus, User
 from bot.runtime import runtime
 from bot.scope import identity, tenant
-from bot.sessions import FIRST_VERSION, Visitor, sessions
+from bot.sessions import FIRST_VERSION, sessions
 from bot.status import bot_report
 from bot.throttle import MOST
 from bot.users import NewUser, SignIn, create_user, sign_in
+from bot.visitor import Visitor
 from tests.support.mails import mails_to, verified
 from tests.support.people import give_valid_session
 

@@ -7,8 +7,9 @@ from bot.errors import BotException
 from bot.last_sign_in import last_sign_in
 from bot.models import AuditEntry
 from bot.scope import identity
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.users import PasswordInitialization, SignIn, change_password, initialize_password, sign_in
+from bot.visitor import Visitor
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements

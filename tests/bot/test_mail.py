@@ -13,7 +13,7 @@ from bot.mail import DAY, KEPT, LEASE, deliver_due, forget_old_mails, list_mails
 from bot.models import Mail
 from bot.runtime import now, runtime
 from bot.scope import identity
-from bot.sessions import Visitor
+from bot.visitor import Visitor
 from tests.support.people import VISITOR
 from tests.support.smtp_server import smtp_server, unused_port
 

@@ -14,9 +14,9 @@ from bot.models import AuditEntry, BotStatus, Registration, User
 from bot.registration import Register, VerifyEmail, forget_unverified, register
 from bot.runtime import runtime
 from bot.scope import identity, tenant
-from bot.sessions import Visitor
 from bot.users import NewUser, SignIn, create_user, sign_in
 from bot.verification import nobody, pending, verify_email
+from bot.visitor import Visitor
 from tests.bot.driving import signed_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR, Somebody

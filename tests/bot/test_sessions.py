@@ -12,8 +12,9 @@ from bot import sign_ins
 from bot.models import User, UserSession
 from bot.runtime import now
 from bot.scope import identity
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.users import PasswordChange, SignIn, change_password, sign_in
+from bot.visitor import Visitor
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 

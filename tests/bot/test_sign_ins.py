@@ -8,8 +8,9 @@ from bot import sign_ins
 from bot.errors import BotException
 from bot.models import AuditEntry, UserSession
 from bot.scope import identity
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.users import SignIn, sign_in
+from bot.visitor import Visitor
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 

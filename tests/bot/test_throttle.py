@@ -12,10 +12,10 @@ from bot.errors import BotException
 from bot.models import Attempt, KnownDevice
 from bot.passwords import verify_password
 from bot.scope import identity
-from bot.sessions import Visitor
 from bot.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
 from bot.tidying import tidy
 from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
+from bot.visitor import Visitor
 from tests.structure.source import ROOT
 from tests.support.people import PASSWORD, VISITOR
 

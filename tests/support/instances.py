@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 from bot import actions, alert_channels, do_not_contact, messages
 from bot.alert_channels import NewChannel
 from bot.do_not_contact import LeaveAlone
-from bot.mail_tokens import issue, new_token
+from bot.mail_tokens import issue
 from bot.messages import SendMessages
 from bot.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
 from bot.runtime import now
 from bot.scope import identity, tenant
-from bot.sessions import digest, sessions
+from bot.sessions import sessions
+from bot.tokens import digest, new_token
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session, make_somebody, set_running
 

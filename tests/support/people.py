@@ -12,8 +12,9 @@ from bot.models import BotStatus, User, new_id
 from bot.passwords import hash_password
 from bot.runtime import now
 from bot.scope import identity, tenant
-from bot.sessions import Visitor, sessions
+from bot.sessions import sessions
 from bot.users import add_user
+from bot.visitor import Visitor
 
 VISITOR = Visitor("127.0.0.1", "tests")
 PASSWORD = "correct horse battery"
