@@ -13,9 +13,9 @@ from bot.activity_counts import MOST_DAYS, ActivityDay, own_days
 from bot.bots import timezone_of
 from bot.errors import Severity, Who
 from bot.fleet_figures import CodeCount, failures, failures_by_user, fleet_days
+from bot.params import Params
 from bot.sign_ins import count_in_use
 from bot.status import bot_report
-from bot.users import Params
 
 bp = blueprint("analytics", "Analytics")
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.access import me
 from bot.costly import Parts
 from bot.paging import MOST
+from bot.params import Params
 from bot.runtime import now
-from bot.users import Params
 
 
 class Shape(BaseModel):

@@ -14,8 +14,9 @@ from bot.access import me, require_role, signed_in
 from bot.ceilings import DefaultLimit, UserCeiling
 from bot.limits import LimitReport, limit_reports
 from bot.models import DailyLimit
+from bot.params import Params
 from bot.settings import Kind, OwnLimit
-from bot.users import Params, visible_user
+from bot.users import visible_user
 
 bp = blueprint("limits", "Limits")
 

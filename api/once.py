@@ -13,7 +13,7 @@ from bot.access import me
 from bot.errors import BotException
 from bot.idempotency import Answered
 from bot.inputs import Pattern
-from bot.users import Params
+from bot.params import Params
 
 View = TypeVar("View", bound=Callable[..., Any])
 REPEATED = ("IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS")

@@ -15,10 +15,11 @@ from bot.mail_addresses import MailAddress
 from bot.models import BotStatus, User
 from bot.models.values import Role
 from bot.paging import Page, page
+from bot.params import Params
 from bot.scope import IdentitySession, identity, identity_within, tenant
 from bot.sessions import SessionInfo, sessions
 from bot.status import BotReport, bot_report
-from bot.users import Params, Username, check_prefix
+from bot.users import Username, check_prefix
 
 # One's own address is changed in the settings, which ask again who one is: else a sign-in that was left open would do.
 _NOT_ONES_OWN = frozenset({"is_active", "role", "email"})

@@ -17,10 +17,10 @@ from bot.inputs import refused
 from bot.mail import require_mail
 from bot.models import AlertChannel, User, new_id
 from bot.models.values import AlertKind
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.sealed import seal
-from bot.users import Params
 
 MOST_CHANNELS = 5
 

@@ -9,9 +9,9 @@ from bot.errors import BotException
 from bot.filters import Steps
 from bot.limits import DEFAULTS
 from bot.models import DailyLimit, User
+from bot.params import Params
 from bot.scope import identity
 from bot.sessions import SessionInfo
-from bot.users import Params
 from bot.wakeups import ring_all
 
 

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from bot import second_factor
 from bot.audit import audit, refusals_audited
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import SessionInfo, sessions
-from bot.users import Params, Password, TypedCode, check_current_password, get_user
+from bot.users import Password, TypedCode, check_current_password, get_user
 from bot.visitor import Visitor
 
 LASTS = timedelta(minutes=10)

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from bot.errors import BotException
 from bot.models import KnownDevice, UserSession
+from bot.params import Params
 from bot.scope import TenantSession, tenant
 from bot.sessions import SessionInfo
 from bot.typed_text import visible
 from bot.user_agents import described
-from bot.users import Params
 
 
 def _one_line(value: object) -> object:

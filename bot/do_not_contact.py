@@ -14,10 +14,10 @@ from bot.inputs import LINES, InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact
 from bot.models.values import ListedBy
 from bot.paging import Page, page
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import TenantSession, identity, identity_within, tenant
 from bot.sessions import SessionInfo
-from bot.users import Params
 
 # A post has an id of its own.
 _OF_PEOPLE = ("follow", "unfollow", "story", "message")

@@ -12,10 +12,11 @@ from bot.mail import require_mail, send_mail
 from bot.mail_addresses import MailAddress
 from bot.mail_tokens import look_up, send_verification, use, void
 from bot.models import MailToken, User
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
 from bot.throttle import count_attempt
-from bot.users import Params, get_user
+from bot.users import get_user
 from bot.visitor import Visitor
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticKnownError
 
 from bot.inputs import ONE_LINE
-from bot.users import Params
+from bot.params import Params
 
 MOST_PEOPLE = 1_000_000_000
 MOST_WORDS = 20

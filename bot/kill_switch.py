@@ -12,10 +12,10 @@ from bot.audit import audit
 from bot.generations import have_all_decide_anew
 from bot.inputs import LINES
 from bot.models import KillSwitch, User
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import identity
 from bot.sessions import SessionInfo
-from bot.users import Params
 
 
 class StopAll(Params):

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from bot import proxies
 from bot.inputs import InstagramName, wrong_form
+from bot.params import Params
 from bot.typed_text import plain_code
 from bot.usernames import undressed
-from bot.users import Params
 
 _WHERE_IT_IS = "Instagram shows it at the top of your profile."
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

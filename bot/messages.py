@@ -21,12 +21,12 @@ from bot.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.models.values import ActivityName
 from bot.orders import accept_listed
 from bot.paging import Page, all_rows, page
+from bot.params import Params
 from bot.recipients import MOST_ACCEPTED, Recipient, Recipients, parse_list
 from bot.runtime import now, runtime
 from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
 from bot.targets import YOU_SAID_NOT_SENT
-from bot.users import Params
 from bot.wording import Wording, parse
 
 ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]

@@ -23,13 +23,13 @@ from bot.hashtags import Hashtag
 from bot.inputs import InstagramName, Moment
 from bot.kinds import STEP_KIND
 from bot.models import OPEN, Action, ActionTarget, BotSettings, new_id
+from bot.params import Params
 from bot.recipient import Recipient
 from bot.repeats import Repeat
 from bot.runtime import now
 from bot.schedules import check_start
 from bot.scope import TenantSession, tenant
 from bot.targets import own_account
-from bot.users import Params
 
 MOST_PER_ORDER = 200
 # Every step reads the open orders of its bot.

@@ -13,13 +13,14 @@ from bot.mail import require_mail, send_mail
 from bot.mail_addresses import kept_form
 from bot.mail_tokens import LIFETIME, LONGEST, issue, look_up, use, void
 from bot.models import MailToken, RecoveryRequest, User, new_id
+from bot.params import Params
 from bot.passwords import check_new_password, hash_password
 from bot.runtime import now
 from bot.scope import IdentitySession, identity
 from bot.sealed import seal, unseal
 from bot.sessions import SessionInfo, sessions
 from bot.throttle import count_attempt
-from bot.users import Params, Password
+from bot.users import Password
 from bot.visitor import Visitor
 
 MOST_AT_ONCE = 50

@@ -12,12 +12,13 @@ from bot.mail import send_mail
 from bot.mail_addresses import MailAddress
 from bot.mail_tokens import LONGEST
 from bot.models import Mail, Registration, User, new_id
+from bot.params import Params
 from bot.passwords import check_new_password, hash_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.throttle import count_attempt
 from bot.tokens import digest, new_token
-from bot.users import Params, Password, Username, check_prefix, put_user
+from bot.users import Password, Username, check_prefix, put_user
 from bot.visitor import Visitor
 
 GOOD_FOR = timedelta(days=1)

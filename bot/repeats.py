@@ -12,9 +12,9 @@ from bot.filters import Number
 from bot.hours import Hours, local_time, opens_on
 from bot.inputs import Pattern
 from bot.models import OPEN, Action
+from bot.params import Params
 from bot.runtime import now
 from bot.scope import TenantSession
-from bot.users import Params
 
 # Working hours come again by the week; a year without any has none.
 _MOST_DAYS_OFF = 366

@@ -12,11 +12,11 @@ from bot.hours import opens_on
 from bot.inputs import Moment, refused
 from bot.kinds import ONCE_ONLY
 from bot.models import OPEN, Action
+from bot.params import Params
 from bot.repeats import Repeat, next_run
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.settings import hours_of
-from bot.users import Params
 
 # A form takes some minutes to fill in, and clocks differ.
 _GRACE = timedelta(minutes=5)

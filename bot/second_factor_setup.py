@@ -17,6 +17,7 @@ from bot.errors import BotException
 from bot.mail import notify
 from bot.models import PendingSignIn, RecoveryCode, User
 from bot.models.values import SignInKind
+from bot.params import Params
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
 from bot.second_factor import (
@@ -30,7 +31,7 @@ from bot.second_factor import (
 from bot.sessions import SessionInfo, sessions, unchanged
 from bot.throttle import count_attempt, forget_failures
 from bot.typed_text import plain_code
-from bot.users import Params, SignedIn, get_user
+from bot.users import SignedIn, get_user
 from bot.visitor import Visitor
 
 ISSUER = "Troupe"

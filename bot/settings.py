@@ -19,13 +19,13 @@ from bot.inputs import ONE_LINE, InstagramName, Pattern
 from bot.limits import DEFAULTS
 from bot.link_forms import ProxyUrl
 from bot.models import BotSettings, DailyLimit
+from bot.params import Params
 from bot.proxies import ProxyReport
 from bot.records import BotRecord
 from bot.repeats import move_to_zone
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.time_zones import TimeZone
-from bot.users import Params
 
 
 def _known_kind(kind: str) -> str:

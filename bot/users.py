@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +20,7 @@ from bot.mail_addresses import MailAddress
 from bot.mail_tokens import send_verification, void
 from bot.models import BotSettings, BotStatus, User, new_id
 from bot.models.values import Role, SignInKind
+from bot.params import Params
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
@@ -47,12 +48,6 @@ TypedCode = Annotated[
         description="Where the user has a second factor: the code of the authenticator app, or a recovery code.",
     ),
 ]
-
-
-class Params(BaseModel):
-    """Input that refuses what it does not know."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class SignIn(Params):

@@ -10,9 +10,9 @@ from bot import actions, schedules
 from bot.access import me, polled, signed_in
 from bot.errors import BotException
 from bot.models.values import TargetStatus
+from bot.params import Params
 from bot.schedules import Schedule
 from bot.status import bot_report
-from bot.users import Params
 from web import automation, words
 from web.failures import local_path, shown_on
 from web.forms import parse

@@ -11,7 +11,7 @@ from bot.activity import list_activity
 from bot.errors import BotException
 from bot.inputs import Pattern
 from bot.models.values import ActivityStatus
-from bot.users import Params
+from bot.params import Params
 from web import times
 from web.failures import shown_on
 from web.forms import parse

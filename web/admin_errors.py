@@ -10,7 +10,7 @@ from bot.activity_counts import MOST_DAYS
 from bot.error_codes import get_code
 from bot.errors import BotException
 from bot.fleet_figures import failures, failures_by_user
-from bot.users import Params
+from bot.params import Params
 from web.failures import shown_on
 from web.forms import parse
 

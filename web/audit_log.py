@@ -10,7 +10,7 @@ from bot.access import require_role
 from bot.audit_log import AuditFilter, audit_csv, list_audit
 from bot.errors import BotException
 from bot.inputs import Pattern
-from bot.users import Params
+from bot.params import Params
 from web import times
 from web.downloads import table
 from web.failures import shown_on

@@ -21,9 +21,9 @@ from bot.errors import BotException, invalid
 from bot.inputs import Moment, refused
 from bot.messages import MessageText, Writing
 from bot.models import Action
+from bot.params import Params
 from bot.recipients import MOST_BYTES, Choice, Recipient, Recipients, Unsure, parse_csv, parse_pasted, with_people
 from bot.status import bot_report
-from bot.users import Params
 from bot.wording import WordingError
 from bot.wording import parse as parse_wording
 from web import words

@@ -9,8 +9,9 @@ from pydantic import Field
 from bot import recovery
 from bot.access import public, visitor
 from bot.errors import BotException, invalid
+from bot.params import Params
 from bot.recovery import ForgotPassword
-from bot.users import Params, Password
+from bot.users import Password
 from web.failures import shown_on
 from web.forms import parse
 from web.sessions import know_device

@@ -9,8 +9,9 @@ from pydantic import Field
 from bot import registration, verification
 from bot.access import caller, public, visitor
 from bot.errors import BotException, invalid
+from bot.params import Params
 from bot.registration import Register, VerifyEmail
-from bot.users import Params, Password, Username
+from bot.users import Password, Username
 from web.failures import shown_on
 from web.forms import parse
 from web.recovery import keep_to_oneself

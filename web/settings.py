@@ -15,10 +15,10 @@ from bot.hours import Span
 from bot.inputs import refused
 from bot.limits import DEFAULTS, limit_reports
 from bot.link_forms import ProxyUrl
+from bot.params import Params
 from bot.settings import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
 from bot.status import bot_report
 from bot.time_zones import TimeZone, known_zones
-from bot.users import Params
 from web.failures import shown_on
 from web.forms import parse
 

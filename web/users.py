@@ -13,8 +13,9 @@ from bot.administration import UserChange
 from bot.errors import BotException, invalid
 from bot.mail_addresses import MailAddress
 from bot.models.values import Role
+from bot.params import Params
 from bot.status import bot_report
-from bot.users import Params, Username
+from bot.users import Username
 from web.failures import shown_on
 from web.forms import parse
 
