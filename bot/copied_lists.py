@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bot.filters import plain
 from bot.ordinary_words import is_button
+from bot.phrases import plain
 from bot.recipient import Row, is_handle, read_person
 from bot.usernames import undressed
 

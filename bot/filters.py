@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated, Literal, Protocol
 
@@ -11,6 +11,7 @@ from pydantic_core import PydanticKnownError
 
 from bot.inputs import ONE_LINE
 from bot.params import Params
+from bot.phrases import holds_any, name_of, plain
 
 MOST_PEOPLE = 1_000_000_000
 MOST_WORDS = 20
@@ -208,15 +209,6 @@ def _unchosen(is_one: bool, choice: Choice, what: str) -> Iterator[str]:
         yield what
 
 
-# Accents, and the vowel points that Hebrew and Arabic mostly go without, by their combining class. The others (voiced
-# kana, vowels and viramas of India and Thailand) make another letter.
-_ACCENTS = frozenset({1, *range(10, 37), *range(200, 241)})
-# Letters that Unicode does not take apart.
-_ALIKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
-# Unicode takes these apart into letters, which would join the word before them.
-_MARKS = str.maketrans("™℠", "  ")
-# Words of these stand without spaces between them, or, in Korean, with their endings attached.
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC")
 _SCRIPTS: dict[str, Script] = {
     "LATIN": "latin",
     "CYRILLIC": "cyrillic",
@@ -234,43 +226,6 @@ _SCRIPTS: dict[str, Script] = {
 }
 
 
-def plain(text: str) -> str:
-    """The text as words are compared: without case, accents, fancy letters and what is invisible; single spaces."""
-    text = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold()).casefold().translate(_ALIKE)
-    kept = (char for char in text if unicodedata.combining(char) not in _ACCENTS and not _invisible(char))
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
-
-
-def _invisible(char: str) -> bool:
-    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f"
-
-
-def holds_any(text: str, words: Iterable[str]) -> bool:
-    """Whether one of the words or phrases stands in the text, and not as a part of a longer word."""
-    text = plain(text)
-    return any(_stands_in(plain(word), text) for word in words)
-
-
-def _stands_in(word: str, text: str) -> bool:
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not _one_word(text[at - 1 : at], word[:1]) and not _one_word(word[-1:], text[end : end + 1]):
-            return True
-        at = text.find(word, at + 1)
-    return False
-
-
-def _one_word(before: str, after: str) -> bool:
-    """Whether two neighbours belong to one word; scripts without spaces never say so."""
-    return bool(before and after) and all(_spaced_letter(char) for char in (before, after))
-
-
-@lru_cache(4096)
-def _spaced_letter(char: str) -> bool:
-    return (char.isalnum() or unicodedata.category(char)[0] == "M") and not _name(char).startswith(_UNSPACED)
-
-
 def _mostly_in(text: str, scripts: list[Script]) -> bool:
     """Whether no script has more letters in the text than each of these; a text without letters is in any."""
     counts = Counter(_script(char) for char in text if char.isalpha())
@@ -279,8 +234,4 @@ def _mostly_in(text: str, scripts: list[Script]) -> bool:
 
 @lru_cache(4096)
 def _script(letter: str) -> Script | None:
-    return _SCRIPTS.get(_name(unicodedata.normalize("NFKC", letter)[:1]).split(" ")[0])
-
-
-def _name(char: str) -> str:
-    return unicodedata.name(char, "")
+    return _SCRIPTS.get(name_of(unicodedata.normalize("NFKC", letter)[:1]).split(" ")[0])

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from bot.filters import plain
+from bot.phrases import plain
 
 JOINERS = "\u200c\u200d"
 # Letters with their marks, in which an apostrophe or a hyphen may stand, by the signs of _sign.

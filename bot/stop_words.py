@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.filters import holds_any, plain
+from bot.phrases import holds_any, plain
 
 _APOSTROPHES = str.maketrans("’‘ʼ´`′＇", "'''''''")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from bot.filters import plain
+from bot.phrases import plain
 
 USERNAME, USER = "username", "user"
 INSTAGRAM = "instagram"

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.errors import BotException
-from bot.filters import REASONS, Filters, Script, holds_any, plain, unfit
+from bot.filters import REASONS, Filters, Script, unfit
 from bot.inputs import checked, checked_json
+from bot.phrases import holds_any, plain
 
 ANYBODY = Filters(skip_private=False)
 
