@@ -15,7 +15,8 @@ from bot import previews, proxies
 from bot.activity import record
 from bot.audit import audit_own
 from bot.bars import check_not_barred
-from bot.bots import locked_status, valid_status
+from bot.bot_lock import locked_status
+from bot.bots import valid_status
 from bot.credentials import open_secret, opens, seal_secret
 from bot.errors import BotException, find_code
 from bot.link_forms import Code, Link

@@ -8,7 +8,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.audit import audit, refusals_audited
-from bot.bots import halt, locked_status
+from bot.bot_lock import locked_status
+from bot.bots import halt
 from bot.email_addresses import address_was_set
 from bot.errors import BotException, invalid
 from bot.mail_addresses import MailAddress

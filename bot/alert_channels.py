@@ -11,7 +11,7 @@ from bot import outgoing
 from bot.activity import record
 from bot.alerts import TEST, plan
 from bot.audit import audit_own
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.errors import BotException
 from bot.inputs import refused
 from bot.mail import require_mail

@@ -1,19 +1,19 @@
 """Start and stop of a bot, its settings, and the ring of its lane."""
 
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from structlog.contextvars import get_contextvars
 
 from bot.activity import record
 from bot.bars import check_active
+from bot.bot_lock import locked_status
 from bot.errors import BotException
 from bot.models import BotSettings, BotStatus
 from bot.pushback import forget_error
 from bot.queue import ring
 from bot.runtime import runtime
-from bot.scope import IdentitySession, TenantSession, tenant
+from bot.scope import TenantSession, tenant
 
 
 def start(user_id: str) -> None:
@@ -47,51 +47,6 @@ def timezone_of(user_id: str) -> str:
     """The name of the time zone that the user's bot keeps its hours in and their pages show times in."""
     with tenant(user_id, reading=True) as session:
         return session.scalars(select(BotSettings.timezone)).one()
-
-
-_LOCK = (
-    update(BotStatus)
-    .values(revision=BotStatus.revision + 1)
-    .execution_options(synchronize_session=False, populate_existing=True)
-    .returning(BotStatus)
-)
-
-
-class Locked(NamedTuple):
-    """What a step needs of the status row that it has locked."""
-
-    revision: int
-    paces: dict[str, str] | None
-
-
-_LOCK_FOR_STEP = (
-    update(BotStatus).values(revision=BotStatus.revision + 1).returning(BotStatus.revision, BotStatus.paces)
-)
-
-
-def lock(session: TenantSession) -> Locked:
-    """Locks the row as `locked_status` does, without making an entity of it. Raises USER_NOT_FOUND too."""
-    row = session.run(_LOCK_FOR_STEP).one_or_none()
-    if row is None:
-        raise BotException("USER_NOT_FOUND")
-    return Locked._make(row)
-
-
-def locked_status(session: TenantSession) -> BotStatus:
-    """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
-
-    So two claims never count the same use, and an order never passes an unlinking by. Its revision grows, so that a
-    worker notices that what it has read is of yesterday. Raises USER_NOT_FOUND for one who is erased.
-    """
-    status = session.scalars(_LOCK).one_or_none()
-    if status is None:
-        raise BotException("USER_NOT_FOUND")
-    return status
-
-
-def note_change(session: IdentitySession, user_id: str) -> None:
-    """An administrator changes what this user's bot may do; the caller commits."""
-    session.execute(_LOCK.where(BotStatus.user_id == user_id))
 
 
 def valid_status(session: TenantSession) -> BotStatus:

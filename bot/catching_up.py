@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from bot import replies
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.decision import Chore
 from bot.models import ActionTarget, Contact, User
 from bot.records import BotRecord, read_bot

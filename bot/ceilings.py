@@ -4,7 +4,8 @@ from pydantic import Field, model_validator
 from sqlalchemy import select
 
 from bot.audit import audit, limit_changes
-from bot.bots import note_change, wake
+from bot.bot_lock import note_change
+from bot.bots import wake
 from bot.errors import BotException
 from bot.filters import Steps
 from bot.limits import DEFAULTS

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 
 from bot import intents, paces
-from bot.bots import lock
+from bot.bot_lock import lock
 from bot.decision import Act, LeaveOut, decide, looks_at
 from bot.do_not_contact import UNTOUCHABLE, recognise
 from bot.models import STILL_TO_LOOK_UP, Action, ActionTarget, BotStatus

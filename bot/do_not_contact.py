@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, or_, select, update
 
 from bot.activity import record
 from bot.audit import audit
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.errors import BotException
 from bot.inputs import LINES, InstagramName
 from bot.models import ActionTarget, Contact, DoNotContact

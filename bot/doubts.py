@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from bot import intents, replies
 from bot.activity import record
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.models import ActionTarget, BotStatus, Contact, Message
 from bot.replies import Reply
 from bot.runtime import now

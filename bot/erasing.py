@@ -5,7 +5,7 @@ from sqlalchemy import delete, func
 
 from bot.administration import RULES, keep_an_admin
 from bot.audit import audit, refusals_audited
-from bot.bots import note_change
+from bot.bot_lock import note_change
 from bot.causes import cause_of
 from bot.claim_memory import forget_claims
 from bot.errors import BotException

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.accounts import end_request, forget_account, open_request
 from bot.activity import record
 from bot.audit import audit_own
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.credentials import open_secret, seal_secret
 from bot.decision import EVERYTHING
 from bot.errors import BotException

@@ -11,7 +11,8 @@ from sqlalchemy import Select, select
 
 from bot.actions import Progress, find_action
 from bot.activity import record
-from bot.bots import locked_status, wake
+from bot.bot_lock import locked_status
+from bot.bots import wake
 from bot.csv_export import csv_text
 from bot.errors import BotException, invalid
 from bot.inputs import LINES, Moment

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, case, func, null, select
 
 from bot.activity import record
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.decision import Chore
 from bot.do_not_contact import add
 from bot.models import Action, ActionTarget, BotSettings, BotStatus, Contact

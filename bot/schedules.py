@@ -6,7 +6,8 @@ from pydantic import Field
 
 from bot.actions import Progress, find_action, progress_of, subject_of
 from bot.activity import record
-from bot.bots import locked_status, wake
+from bot.bot_lock import locked_status
+from bot.bots import wake
 from bot.errors import BotException
 from bot.hours import opens_on
 from bot.inputs import Moment, refused

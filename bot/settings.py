@@ -11,7 +11,8 @@ from bot import proxies
 from bot.accounts import change_proxy, proxy_report
 from bot.activity import record
 from bot.audit import Limits, audit_own, limit_changes
-from bot.bots import locked_status, wake
+from bot.bot_lock import locked_status
+from bot.bots import wake
 from bot.errors import BotException, invalid
 from bot.filters import Filters, Steps
 from bot.hours import Hours, Span, open_at

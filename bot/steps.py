@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 from bot import intents, paces, targets
 from bot.actions import settle_unfinished
 from bot.activity import record
-from bot.bots import lock, locked_status
+from bot.bot_lock import lock, locked_status
 from bot.decision import Act, Do, LookUp, decide, looks_at
 from bot.errors import BotException
 from bot.kinds import STEP_KIND

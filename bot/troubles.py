@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.activity import record
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.credentials import opens
 from bot.errors import BotException
 from bot.models import InstagramCredentials

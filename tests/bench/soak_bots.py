@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import Any
 
 from bot import bots
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.filters import Filters
 from bot.linking import store_session
 from bot.models import User, new_id

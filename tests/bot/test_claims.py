@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import actions, bots, do_not_contact, pushback
+from bot import actions, bot_lock, bots, do_not_contact, pushback
 from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.decision import LeaveOut
 from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
@@ -21,7 +21,7 @@ EVENING = Settings(week=Week(**dict.fromkeys(DAYS, TimeSpan(start="20:00", end="
 
 def block(user):
     with tenant(user.id) as session:
-        bots.locked_status(session)
+        bot_lock.locked_status(session)
         pushback.apply(session, BotException("INSTAGRAM_ACTION_BLOCKED"), "follow")
         session.commit()
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from bot import claims, steps
 from bot.activity import record
 from bot.administration import UserChange, change_user
-from bot.bots import locked_status
+from bot.bot_lock import locked_status
 from bot.database import db
 from bot.erasing import erase
 from bot.errors import BotException
