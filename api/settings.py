@@ -11,9 +11,9 @@ from bot import settings
 from bot.access import me, signed_in
 from bot.ceilings import list_defaults
 from bot.filters import Filters
-from bot.hours import Span
 from bot.limits import limit_reports
 from bot.models import DailyLimit
+from bot.models.values import Span
 from bot.runtime import runtime
 from bot.settings import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-DAY_MINUTES = 1440
-Span = tuple[int, int]
-"""Minutes after local midnight; an end that is not after the start is on the next day."""
-ALL_DAY: Span = (0, DAY_MINUTES)
+from bot.models.values import DAY_MINUTES, Span
+
 # A span of one weekday can fall into the hour that a clock change skips; the week after it stands.
 _LOOK_AHEAD = 15
 

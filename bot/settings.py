@@ -15,11 +15,12 @@ from bot.bot_lock import locked_status
 from bot.bots import wake
 from bot.errors import BotException, invalid
 from bot.filters import Filters, Steps
-from bot.hours import Hours, Span, open_at
+from bot.hours import Hours, open_at
 from bot.inputs import ONE_LINE, InstagramName, Pattern
 from bot.limits import DEFAULTS
 from bot.link_forms import ProxyUrl
 from bot.models import BotSettings, DailyLimit
+from bot.models.values import Span
 from bot.params import Params
 from bot.proxies import ProxyReport
 from bot.records import BotRecord

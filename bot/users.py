@@ -13,12 +13,12 @@ from bot import second_factor
 from bot.audit import audit
 from bot.devices import forget_devices, remember_device
 from bot.errors import BotException, invalid
-from bot.hours import ALL_DAY
+from bot.initial_settings import default_settings
 from bot.inputs import Pattern
 from bot.last_sign_in import note_failure, tell_of_new_device, tell_of_new_password
 from bot.mail_addresses import MailAddress
 from bot.mail_tokens import send_verification, void
-from bot.models import BotSettings, BotStatus, User, new_id
+from bot.models import BotStatus, User, new_id
 from bot.models.values import Role, SignInKind
 from bot.params import Params
 from bot.passwords import MAXIMUM, check_new_password, hash_password, needs_rehash, random_password, verify_password
@@ -220,12 +220,6 @@ def put_user(session: IdentitySession, user: User, *, actor_id: str | None) -> N
     audit(session, "user_created", actor_id=actor_id, subject_id=user.id)
     if user.email and not user.email_verified_at:
         send_verification(session, user, user.email)
-
-
-def default_settings(user_id: str) -> BotSettings:
-    """Working hours 09:00 to 21:00 as the defaults say; all day in the sandbox, where nobody real is disturbed."""
-    span = ALL_DAY if runtime().config.instagram_sandbox else (9 * 60, 21 * 60)
-    return BotSettings(user_id=user_id, timezone="UTC", hours=[list(span)] * 7)
 
 
 def change_password(user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:

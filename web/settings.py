@@ -11,10 +11,10 @@ from bot import do_not_contact, settings, sign_ins
 from bot.access import me, require_confirmed, signed_in, visitor
 from bot.email_addresses import NewEmail, change_email, email_report
 from bot.errors import BotException
-from bot.hours import Span
 from bot.inputs import refused
 from bot.limits import DEFAULTS, limit_reports
 from bot.link_forms import ProxyUrl
+from bot.models.values import Span
 from bot.params import Params
 from bot.settings import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
 from bot.status import bot_report

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from bot.access import me
 from bot.bots import timezone_of
-from bot.hours import ALL_DAY, Hours, Span
+from bot.hours import Hours
+from bot.models.values import ALL_DAY, Span
 from bot.runtime import now
 from bot.settings import clock_time
 

@@ -6,6 +6,11 @@ from sqlalchemy import String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+DAY_MINUTES = 1440
+Span = tuple[int, int]
+"""Minutes after local midnight; an end that is not after the start is on the next day."""
+ALL_DAY: Span = (0, DAY_MINUTES)
+
 ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Outcome = Literal["done", "partly", "none"]
 """What came of an action that has ended: all that was asked for, some of it, or nothing."""

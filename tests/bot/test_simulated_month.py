@@ -8,6 +8,7 @@ from redis import Redis
 
 from bot import hours, limits, pushback
 from bot.models import Action, ActionTarget, CoolDown
+from bot.models.values import DAY_MINUTES
 from tests.bench.month import run
 from tests.support.simulated_instagram import Call
 from tests.support.simulated_month import simulated_month
@@ -236,4 +237,4 @@ class TestPlantedInTheProduct:
 
 
 def all_day(day, zone):
-    return hours.local_time(day, 0, zone), hours.local_time(day, hours.DAY_MINUTES, zone)
+    return hours.local_time(day, 0, zone), hours.local_time(day, DAY_MINUTES, zone)
