@@ -17,7 +17,7 @@ from bot.params import Params
 from bot.repeats import Repeat, next_run
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
-from bot.settings import hours_of
+from bot.stored_hours import hours_of
 
 # A form takes some minutes to fill in, and clocks differ.
 _GRACE = timedelta(minutes=5)

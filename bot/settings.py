@@ -23,10 +23,10 @@ from bot.models import BotSettings, DailyLimit
 from bot.models.values import Span
 from bot.params import Params
 from bot.proxies import ProxyReport
-from bot.records import BotRecord
 from bot.repeats import move_to_zone
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.stored_hours import working_hours
 from bot.time_zones import TimeZone
 
 
@@ -128,16 +128,6 @@ def _minutes(text: str) -> int:
 def clock_time(minutes: int) -> str:
     """Minutes after midnight as `HH:MM`."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def hours_of(session: TenantSession) -> Hours:
-    """The working hours of the user's bot."""
-    return working_hours(session.scalars(select(BotSettings)).one())
-
-
-def working_hours(row: BotSettings | BotRecord) -> Hours:
-    week = tuple((span[0], span[1]) if span else None for span in row.hours)
-    return Hours(row.timezone, week, (row.pause[0], row.pause[1]) if row.pause else None)
 
 
 def settings_report(user_id: str) -> SettingsReport:

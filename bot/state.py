@@ -15,7 +15,7 @@ from bot.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
 from bot.pushback import why_over
 from bot.records import BotRecord, one_of, read_bot
 from bot.scope import TenantSession
-from bot.settings import working_hours
+from bot.stored_hours import working_hours
 from bot.troubles import trouble_of
 
 # Statements of every step are made once: to make one costs more than to run it.
