@@ -12,10 +12,9 @@ from sqlalchemy import func, select
 
 from bot import replies
 from bot.bot_lock import locked_status
-from bot.decision import Chore
 from bot.models import ActionTarget, Contact, User
-from bot.records import BotRecord, read_bot
-from bot.replies import Reply, Unread, reading_every, reading_pause
+from bot.records import read_bot
+from bot.replies import Reply, Unread
 from bot.runtime import now
 from bot.scope import TenantSession, tenant
 
@@ -50,18 +49,6 @@ def begin(user_id: str) -> None:
         status = locked_status(session)
         status.doubted_at, status.catching_up = now(), None
         session.commit()
-
-
-def chore_of(bot: BotRecord) -> Chore | None:
-    """When the inbox is to be read because of a doubt: no step comes before it."""
-    if bot.doubt is None or (bot.caught_up_at and bot.caught_up_at >= bot.doubt):
-        return None
-    at = bot.doubt
-    if bot.catching_up:
-        at = max(at, datetime.fromisoformat(bot.catching_up["read_at"]) + reading_pause())
-    if bot.replies_failed_at and bot.replies_failed_at >= bot.doubt:
-        at = max(at, bot.replies_failed_at + reading_every())
-    return Chore("catch_up", at, in_hours=True, first=True)
 
 
 def reading(user_id: str) -> Reading:

@@ -2,35 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, null, select
+from sqlalchemy import func, null, select
 
 from bot.activity import record
 from bot.bot_lock import locked_status
-from bot.decision import Chore
+from bot.chores import READ_INTERVAL
 from bot.do_not_contact import add
 from bot.models import Action, ActionTarget, BotSettings, BotStatus, Contact
-from bot.records import BotRecord
-from bot.runtime import now, runtime
+from bot.runtime import now
 from bot.scope import TenantSession, tenant
 from bot.stop_words import asks_to_stop
-
-# Answers are read this often, and for so long after the last message (the product's own figures).
-EVERY = timedelta(minutes=20)
-DEMO_EVERY = timedelta(seconds=15)
-AWAITED = timedelta(days=14)
-# What was too much for one reading is read on after this.
-READ_ON = timedelta(minutes=1)
-DEMO_READ_ON = timedelta(seconds=3)
-
-
-# Who was written to: the last message, the first one since answers were read, and how many have more to be read.
-_SINCE = case((Contact.written_at > bindparam("read_at", type_=Contact.written_at.type), Contact.written_at))
-_AWAITED = select(
-    func.max(Contact.written_at), func.min(_SINCE, type_=Contact.written_at.type), func.count(Contact.unread)
-)
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,32 +37,6 @@ class Unread:
     since: datetime
 
 
-def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> Chore | None:
-    """When answers are to be read next: a while after the last reading, or the first message since; None while nobody
-    is waited for.
-    """
-    if not bot.has_contacts:
-        return None
-    read_at = bot.replies_read_at
-    last, first, unread = session.run(_AWAITED, {"read_at": read_at or _LONG_AGO}).one()
-    if last is None or last < moment - AWAITED:
-        return None
-    every = reading_every()
-    at = read_at + reading_pause() if unread and read_at else (first or read_at or last) + every
-    failed_at = bot.replies_failed_at
-    return Chore("read_replies", max(at, failed_at + every) if failed_at else at, in_hours=True)
-
-
-def reading_every() -> timedelta:
-    """How often answers are read."""
-    return DEMO_EVERY if runtime().config.instagram_sandbox else EVERY
-
-
-def reading_pause() -> timedelta:
-    """How long a reading that was too much at once waits before it goes on."""
-    return DEMO_READ_ON if runtime().config.instagram_sandbox else READ_ON
-
-
 def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
     """Who was written to (Instagram ids, each with the latest answer that is known), and since when answers have not
     been read.
@@ -90,7 +47,7 @@ def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
         people = {person: at for person, at in session.execute(query)}  # noqa: C416  a result is no mapping
         first = session.scalars(select(func.min(Contact.written_at))).one()
     # An answer may arrive while the inbox is being read.
-    since = status.replies_read_at - EVERY if status.replies_read_at else first
+    since = status.replies_read_at - READ_INTERVAL if status.replies_read_at else first
     return people, since or now()
 
 

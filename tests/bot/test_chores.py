@@ -42,25 +42,25 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
     written_at = clock.moment
     message_order(real, "ann")
     do_step(real, clock)
-    assert due(real, "read_replies", clock.moment) == written_at + replies.EVERY
-    clock.moment = written_at + replies.EVERY
+    assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
+    clock.moment = written_at + chores.READ_INTERVAL
     assert steps.next_work(real.id) == Do("read_replies")
     replies.read(real.id, [])
-    assert due(real, "read_replies", clock.moment) == clock.moment + replies.EVERY
+    assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
 
 
 def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(real, clock):
     written_at = clock.moment
     message_order(real, "ann")
     do_step(real, clock)
-    clock.moment = written_at + replies.EVERY
+    clock.moment = written_at + chores.READ_INTERVAL
     replies.read(real.id, [])
     read_at = clock.moment
     for _ in range(3):
         clock.moment = due(real, "read_replies", clock.moment)
         linking.chore_failed(real.id, "read_replies", BotException("INSTAGRAM_SERVER_ERROR"))
-        assert due(real, "read_replies", clock.moment) == clock.moment + replies.EVERY
-    assert clock.moment == read_at + 3 * replies.EVERY
+        assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
+    assert clock.moment == read_at + 3 * chores.READ_INTERVAL
     _, since = replies.awaited(real.id)
     assert since <= read_at
 
@@ -70,7 +70,7 @@ def test_a_bot_that_keeps_writing_still_reads_answers(real, clock):
     message_order(real, *[f"person{number}" for number in range(3)])
     for _ in range(3):
         do_step(real, clock)
-        assert due(real, "read_replies", clock.moment) == began + replies.EVERY
+        assert due(real, "read_replies", clock.moment) == began + chores.READ_INTERVAL
         clock.advance(minutes=5)
 
 
@@ -84,7 +84,7 @@ def test_after_a_reading_the_next_one_comes_soon_after_the_next_message(real, cl
     clock.advance(minutes=3)
     written_at = clock.moment
     do_step(real, clock)
-    assert due(real, "read_replies", clock.moment) == written_at + replies.EVERY
+    assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
 
 
 def test_answers_are_awaited_for_two_weeks(real, clock):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import actions, replies, settings
+from bot import actions, chores, replies, settings
 from bot.do_not_contact import list_people, remove
 from bot.models import Activity, Contact
 from bot.records import read_bot
@@ -193,8 +193,8 @@ def test_what_is_left_unread_is_read_on_soon(written, clock):
     replies.read(written.id, [], [left])
     assert replies.unread(written.id) == [left]
     with tenant(written.id, reading=True) as session:
-        chore = replies.reading_chore(session, read_bot(session), clock.moment)
-    assert chore.at == clock.moment + replies.DEMO_READ_ON
+        chore = chores.reading_chore(session, read_bot(session), clock.moment)
+    assert chore.at == clock.moment + chores.DEMO_READ_ON
     read(written)
     assert replies.unread(written.id) == []
 
@@ -206,4 +206,4 @@ def test_only_those_who_were_written_to_are_awaited(written, ready, bob, clock):
     read(written)
     read_at = clock.moment
     clock.advance(hours=1)
-    assert replies.awaited(written.id)[1] == read_at - replies.EVERY
+    assert replies.awaited(written.id)[1] == read_at - chores.READ_INTERVAL
