@@ -4,9 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bot.display_names import JOINERS
 from bot.phrases import plain
 
-JOINERS = "\u200c\u200d"
 # Letters with their marks, in which an apostrophe or a hyphen may stand, by the signs of _sign.
 _WORD = re.compile(r"[LM0]+(?:-[LM0]+)*")
 _NEXT_PART = re.compile(r"[|•·/\\;:(){}\[\]~]|\s[-–—]\s|\s[x×]\s")

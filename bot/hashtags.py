@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, StringConstraints
 
+from bot.display_names import JOINERS
 from bot.inputs import wrong_form
 from bot.typed_text import visible
 
@@ -17,7 +18,6 @@ _ONE_ONLY = "One hashtag per action. Start another action for each of the others
 _TOO_LONG = f"A hashtag has {LONGEST} characters at most."
 _NO_TAG_LINK = "This link does not lead to a hashtag. Type the hashtag itself, like coffee."
 # The letters of some scripts and the parts of some emoji are joined by these.
-_JOINERS = "\u200c\u200d"
 _SIGNS = "#＃﹟"
 _LINK = re.compile(r"(?:https?://)?(?:www\.|m\.)?instagram\.com(?:/|$)", re.IGNORECASE)
 _ANY_LINK = re.compile(r"[a-z]+://|www\.", re.IGNORECASE)
@@ -28,9 +28,9 @@ _SEVERAL = re.compile(rf"[,;，、；\n]|\S\s*[{_SIGNS}]")
 
 def read_hashtag(text: str) -> str:
     """The hashtag without its sign, in small letters and in NFC. Raises wrong_form."""
-    typed = visible(text, _JOINERS).strip(_DRESS).strip()
+    typed = visible(text, JOINERS).strip(_DRESS).strip()
     tag = _of_link(typed) if _LINK.match(typed) or _ANY_LINK.match(typed) else typed.lstrip(_SIGNS).strip()
-    tag = unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).lower()).strip(_JOINERS)
+    tag = unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).lower()).strip(JOINERS)
     if _SEVERAL.search(tag):
         raise wrong_form(_ONE_ONLY)
     if not tag or not all(map(_may_stand, tag)):
@@ -57,7 +57,7 @@ def _of_link(link: str) -> str:
 def _may_stand(char: str) -> bool:
     """Whether a hashtag may hold it: letters with their marks, digits, and what emoji are made of."""
     category = unicodedata.category(char)
-    return category[0] in "LMN" or category == "So" or char == "_" or char in _JOINERS or _is_skin_tone(char)
+    return category[0] in "LMN" or category == "So" or char == "_" or char in JOINERS or _is_skin_tone(char)
 
 
 def _is_skin_tone(char: str) -> bool:

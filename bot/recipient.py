@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from bot.display_names import clean_name
 from bot.errors import BotException
 from bot.ordinary_words import is_button, is_ordinary_word
 from bot.table_headers import FULL_NAME, INSTAGRAM, USERNAME, header_kind
 from bot.usernames import Username, read_username
-from bot.wording import clean_name
 
 MOST_ACCEPTED = 10_000
 MOST_READ = 50_000

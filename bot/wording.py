@@ -7,13 +7,12 @@ from difflib import get_close_matches
 from hashlib import sha256
 from math import prod
 
-from bot.first_names import JOINERS, first_name, given_name
+from bot.display_names import CONTROLS, MOST_NAME, clean_name
+from bot.first_names import first_name, given_name
 from bot.foreign_placeholders import find_foreign, right_form
 
 MOST_CHARACTERS = 1000
 """What Instagram takes in one message."""
-MOST_NAME = 64
-"""What Instagram takes as a full name."""
 MOST_USERNAME = 30
 NAMES = ("username", "full_name", "first_name")
 
@@ -21,9 +20,8 @@ _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 _SHOWABLE = re.compile(r"[\w .-]{1,30}")
 _SHOWABLE_PLACEHOLDER = re.compile(r"[^\n]{1,60}")
 _KNOWN = "there are {username}, {full_name} and {first_name}"
-_CONTROLS = ("Cc", "Cf", "Cs")
 # Marks alone, and letters that are drawn as a blank, show nothing either.
-_UNSEEN = (*_CONTROLS, "Mn", "Me")
+_UNSEEN = (*CONTROLS, "Mn", "Me")
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
@@ -89,18 +87,6 @@ def _pattern(piece: Piece, username: str) -> str:
     if not isinstance(piece, Name):
         return f"(?:{'|'.join(re.escape(variant) for variant in piece)})"
     return re.escape(username) if piece.name == "username" else rf".{{0,{MOST_NAME}}}?"
-
-
-def clean_name(name: str) -> str:
-    """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters."""
-    if not name.isprintable():
-        # Few names are not; going through millions of characters, as of a large file, would take seconds.
-        name = "".join(" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
-    return " ".join(name.split())[:MOST_NAME].strip(f" {JOINERS}")
-
-
-def _controls(char: str) -> bool:
-    return unicodedata.category(char) in _CONTROLS and char not in JOINERS
 
 
 def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:

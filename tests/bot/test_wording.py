@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording import WordingError, clean_name, parse
+from bot.display_names import clean_name
+from bot.wording import WordingError, parse
 
 
 def text_for(template, full_name: str | None = "Anna Müller", username="anna.m", key="a"):
