@@ -4,7 +4,12 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import cast
 from urllib.parse import urlsplit
+
+from flask import Flask, current_app
+
+_EXTENSION = "troupe.resolver"
 
 Resolver = Callable[[str], Sequence[str]]
 """Host → its addresses as text, the preferred one first. Raises OSError where there are none."""
@@ -60,3 +65,12 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
         return ip_address(text)
     except ValueError:
         return None
+
+
+def init_resolver(app: Flask, resolve: Resolver) -> None:
+    app.extensions[_EXTENSION] = resolve
+
+
+def resolver() -> Resolver:
+    """The resolver of the current app."""
+    return cast(Resolver, current_app.extensions[_EXTENSION])

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from bot.addresses import ask_system
+from bot.addresses import Resolver, ask_system, init_resolver
 from bot.claim_memory import begin_memory
 from bot.clock import Clock, uniform
 from bot.config import Config, ConfigError
@@ -17,16 +17,17 @@ from bot.release import register_commands, verify_keys
 from bot.runtime import EXTENSION, Runtime
 from bot.schema import verify_roles
 from bot.sentry import init_sentry
-from bot.session_stores import make_store
-from bot.vault import Vault
+from bot.session_stores import init_session_store, make_store
+from bot.vault import Vault, init_vault
 
 # Redis answers within milliseconds or is away; a request must not hang on it.
 REDIS_TIMEOUT = 2.0
 
 
-def create_base_app(config: Config | None = None, *, app: Flask | None = None, **parts: Any) -> Flask:
-    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis, sign_ins,
-    resolve.
+def create_base_app(
+    config: Config | None = None, *, app: Flask | None = None, resolve: Resolver = ask_system, **parts: Any
+) -> Flask:
+    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
 
     Raises ConfigError when the environment does not describe a system that may start.
     """
@@ -47,12 +48,12 @@ def create_base_app(config: Config | None = None, *, app: Flask | None = None, *
         "config": config,
         "clock": Clock(),
         "uniform": uniform,
-        "vault": vault,
         "redis": redis,
-        "resolve": ask_system,
-        "sign_ins": make_store(config.session_storage, redis, config.idle_timeout),
     }
     app.extensions[EXTENSION] = Runtime(**runtime | parts)
+    init_vault(app, vault)
+    init_resolver(app, resolve)
+    init_session_store(app, make_store(config.session_storage, redis, config.idle_timeout))
     app.config["SECRET_KEY"] = vault.derived("flask secret key")
     init_database(app, config)
     register_commands(app)

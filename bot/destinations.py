@@ -2,7 +2,7 @@
 
 from ipaddress import AddressValueError, IPv6Address
 
-from bot.addresses import is_loopback, is_public
+from bot.addresses import is_loopback, is_public, resolver
 from bot.errors import BotException
 from bot.runtime import runtime
 
@@ -17,7 +17,7 @@ def addresses_of(host: str, *, not_found: BotException, forbidden: BotException)
         addresses, allowed = ["127.0.0.1" if host == "localhost" else host], is_loopback
     else:
         try:
-            addresses, allowed = list(runtime().resolve(host)), is_public
+            addresses, allowed = list(resolver()(host)), is_public
         except OSError:
             addresses, allowed = [], is_public
     if not addresses:

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import BotException
 from bot.models import KeptAnswer
-from bot.runtime import now, runtime
+from bot.runtime import now
 from bot.scope import identity, tenant
+from bot.vault import current_vault
 
 KEPT_FOR = timedelta(hours=24)
 # Longer than any request takes: whoever worked on it has died.
@@ -108,5 +109,5 @@ def _in_progress() -> BotException:
 
 def _digest(user_id: str, request: object) -> str:
     """Tells a request from any other, and nothing of the passwords in it without the keys of this installation."""
-    secret = bytes.fromhex(runtime().vault.derived("idempotency"))
+    secret = bytes.fromhex(current_vault().derived("idempotency"))
     return hmac.digest(secret, json.dumps([user_id, request], sort_keys=True).encode(), sha256).hex()

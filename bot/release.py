@@ -20,6 +20,7 @@ from bot.schema import upgrade_schema
 from bot.scope import identity
 from bot.second_factor_setup import reset
 from bot.users import Created, NewUser, create_user, new_first_password, user_id_of
+from bot.vault import current_vault
 from bot.vault_commands import vault_command
 
 _HELD = """\
@@ -104,7 +105,7 @@ def release(*, restored: bool = False) -> None:
 def register_keys() -> None:
     """Stores the check value of each key that is seen for the first time. Raises as verify_keys does. Commits."""
     verify_keys()
-    vault = runtime().vault
+    vault = current_vault()
     with identity() as session:
         known = {row.key_id: row for row in session.scalars(select(VaultKey))}
         for key_id, value in vault.check_values().items():
@@ -128,7 +129,7 @@ def verify_keys() -> None:
             known = {row.key_id: row for row in session.scalars(select(VaultKey))}
     except DBAPIError:
         return
-    keys = runtime().vault.check_values()
+    keys = current_vault().check_values()
     for key_id, row in known.items():
         if keys.get(key_id, row.check_value) != row.check_value:
             raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is not the one that the data was sealed with.")

@@ -14,7 +14,7 @@ from bot.models import Base, Tenant, User, VaultKey
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, TenantSession, identity, tenant
 from bot.sealed import place_of, sealed_columns, unseal
-from bot.vault import key_of
+from bot.vault import current_vault, key_of
 
 BATCH = 200
 TOLD_EVERY = 1000
@@ -75,7 +75,7 @@ def rotate(tell: Callable[[str], None]) -> Rotation:
 
 def renew(model: type[Base], user_id: str | None, rows: Sequence[Any], done: Rotation) -> None:
     """Seals the values of these rows anew that the first key has not sealed, and counts what came of it. Commits."""
-    vault = runtime().vault
+    vault = current_vault()
     old = [(row, name, value) for row, name, value in _values(model, rows) if key_of(value) != vault.current]
     if not old:
         return
@@ -107,7 +107,7 @@ def count_values() -> Counter[tuple[str, str]]:
 
 def key_states(counts: Counter[tuple[str, str]]) -> list[KeyState]:
     """Every key that is configured, was seen here, or has sealed something; the first one first."""
-    vault, lost = runtime().vault, runtime().config.lost_keys
+    vault, lost = current_vault(), runtime().config.lost_keys
     values: Counter[str] = Counter()
     for (_, key_id), count in counts.items():
         values[key_id] += count
@@ -124,7 +124,7 @@ def key_states(counts: Counter[tuple[str, str]]) -> list[KeyState]:
 
 def _retire(counts: Counter[tuple[str, str]]) -> list[str]:
     """Marks the keys that no value needs any more as such; they may be taken away. Commits."""
-    needed = {key_id for _, key_id in counts} | {runtime().vault.current}
+    needed = {key_id for _, key_id in counts} | {current_vault().current}
     retired = []
     with identity() as session:
         for row in session.scalars(select(VaultKey)):
@@ -133,7 +133,7 @@ def _retire(counts: Counter[tuple[str, str]]) -> list[str]:
             elif row.retired_at is None:
                 row.retired_at = now()
                 retired.append(row.key_id)
-        audit(session, "keys_rotated", actor_id=None, detail=f"to {runtime().vault.current}")
+        audit(session, "keys_rotated", actor_id=None, detail=f"to {current_vault().current}")
         session.commit()
     return retired
 

@@ -1,17 +1,14 @@
-"""What one process shares: configuration, clock, chance, vault, Redis, sign-ins and resolver, by the app context."""
+"""What one process shares: configuration, clock, chance and Redis, by the app context."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from flask import current_app
 from redis import Redis
 
-from bot.addresses import Resolver
 from bot.clock import Clock, Randomness
 from bot.config import Config
-from bot.session_stores import DatabaseStore, SessionStore
-from bot.vault import Vault
 
 EXTENSION = "troupe"
 
@@ -21,10 +18,7 @@ class Runtime:
     config: Config
     clock: Clock
     uniform: Randomness
-    vault: Vault
     redis: Redis
-    resolve: Resolver
-    sign_ins: SessionStore = field(default_factory=DatabaseStore)
 
 
 def runtime() -> Runtime:

@@ -5,18 +5,18 @@ from typing import Any
 from sqlalchemy import Column, inspect
 
 from bot.models import Base, User
-from bot.runtime import runtime
+from bot.vault import current_vault
 
 
 def seal(row: Any, column: str, secret: str) -> None:
     """Puts the secret into the column; the row has its id and its user already."""
-    setattr(row, column, runtime().vault.seal(secret, **place_of(row, column)))
+    setattr(row, column, current_vault().seal(secret, **place_of(row, column)))
 
 
 def unseal(row: Any, column: str) -> str | None:
     """The secret in the clear, None where there is none. Raises VAULT_REFUSED."""
     value: bytes | None = getattr(row, column)
-    return None if value is None else runtime().vault.open(value, **place_of(row, column))
+    return None if value is None else current_vault().open(value, **place_of(row, column))
 
 
 def place_of(row: Base, column: str) -> dict[str, str]:

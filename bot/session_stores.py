@@ -7,11 +7,14 @@ from math import ceil
 from threading import Lock
 from typing import Protocol, cast
 
+from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.errors import BotException
 from bot.models import UserSession
+
+_EXTENSION = "troupe.session_store"
 
 # The row of a sign-in that is kept elsewhere tells its owner where they were, and need not be exact for that.
 _SELDOM = timedelta(minutes=5)
@@ -126,3 +129,12 @@ def make_store(storage: str, redis: Redis, timeout: IdleTimeout) -> SessionStore
     if storage == "redis":
         return RedisStore(redis, timeout)
     return MemoryStore(timeout) if storage == "memory" else DatabaseStore()
+
+
+def init_session_store(app: Flask, store: SessionStore) -> None:
+    app.extensions[_EXTENSION] = store
+
+
+def session_store() -> SessionStore:
+    """The store of the current app."""
+    return cast(SessionStore, current_app.extensions[_EXTENSION])

@@ -16,6 +16,7 @@ from bot.models import User, UserSession, new_id
 from bot.models.values import Role, SignInKind
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity
+from bot.session_stores import session_store
 from bot.tokens import digest, new_token
 from bot.visitor import Visitor
 
@@ -98,7 +99,7 @@ class SessionManager:
             device_id=device_id,
         )
         session.add(sign_in)
-        runtime().sign_ins.start(sign_in)
+        session_store().start(sign_in)
         return token
 
     def find(
@@ -118,7 +119,7 @@ class SessionManager:
         if row is None or row_end(row.UserSession, row.User):
             return None
         user, sign_in = row.User, row.UserSession
-        (last_seen,) = runtime().sign_ins.last_seen([sign_in])
+        (last_seen,) = session_store().last_seen([sign_in])
         end = idle_end(sign_in, last_seen)
         if end and end.reason == "lost":
             raise BotException("SIGN_IN_LOST")
@@ -142,7 +143,7 @@ class SessionManager:
         )
 
     def _seen(self, sign_in: UserSession, last_seen: datetime) -> None:
-        moment, store = now(), runtime().sign_ins
+        moment, store = now(), session_store()
         if moment - last_seen >= _SEEN_EVERY:
             store.seen(sign_in, moment)
         if moment - sign_in.last_seen_at >= store.recorded_every:

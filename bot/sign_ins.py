@@ -14,6 +14,7 @@ from bot.models.values import SignInKind
 from bot.paging import Page, page
 from bot.runtime import now, runtime
 from bot.scope import IdentitySession, identity, tenant
+from bot.session_stores import session_store
 from bot.sessions import End, SessionInfo, idle_end, row_end, sessions
 from bot.sign_in_counts import add_clean_up
 from bot.user_agents import described
@@ -127,7 +128,7 @@ def _perhaps_in_use() -> Select[Any]:
 
 def _surely_idle() -> ColumnElement[bool]:
     """A sign-in that was used last so long ago, as far as its row knows, is over."""
-    config, moment = runtime().config, now() - runtime().sign_ins.recorded_every
+    config, moment = runtime().config, now() - session_store().recorded_every
     remembered = UserSession.kind == "remembered"
     return or_(
         remembered & (UserSession.last_seen_at <= moment - config.idle_timeout("remembered")),
@@ -138,7 +139,7 @@ def _surely_idle() -> ColumnElement[bool]:
 def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionInfo) -> list[SignInReport]:
     """Of those whose users are still there."""
     kept = [row for row in rows if row.user_id in users]
-    seen = runtime().sign_ins.last_seen(kept)
+    seen = session_store().last_seen(kept)
     names = _own_names(who)
     return [_report(row, users[row.user_id], at, who, names) for row, at in zip(kept, seen, strict=True)]
 

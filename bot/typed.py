@@ -10,8 +10,9 @@ from typing import Self
 from sqlalchemy import or_, select, update
 
 from bot.models import AccountRequest, BotStatus, InstagramCredentials
-from bot.runtime import now, runtime
+from bot.runtime import now
 from bot.scope import TenantSession, tenant
+from bot.vault import current_vault
 
 
 class AnsweredHere(Exception):
@@ -31,7 +32,7 @@ class Typed:
 
     @classmethod
     def of(cls, user_id: str, name: str, password: str) -> Self:
-        key = bytes.fromhex(runtime().vault.derived("asked_with"))
+        key = bytes.fromhex(current_vault().derived("asked_with"))
         mark = hmac.digest(key, json.dumps([user_id, name, password]).encode(), sha256).hex()
         return cls(name, mark, now())
 

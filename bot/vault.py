@@ -3,13 +3,17 @@
 import hashlib
 import hmac
 import os
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask, current_app
 
 from bot.errors import BotException
+
+_EXTENSION = "troupe.vault"
 
 VERSION = b"\x01"
 SALT_BYTES = 16
@@ -94,3 +98,12 @@ def _context(header: bytes, purpose: str, user_id: str, row: str) -> bytes:
 def _join(*parts: str) -> bytes:
     """Length before text, so that no two lists of parts look the same."""
     return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+
+
+def init_vault(app: Flask, vault: Vault) -> None:
+    app.extensions[_EXTENSION] = vault
+
+
+def current_vault() -> Vault:
+    """The vault of the current app."""
+    return cast(Vault, current_app.extensions[_EXTENSION])

@@ -8,11 +8,10 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot.addresses import Resolver
+from bot.addresses import Resolver, init_resolver
 from bot.errors import BotException
 from bot.outgoing import post
 from bot.runtime import Runtime
-from bot.vault import Vault
 from tests.support.environment import FixedClock, config_for, shortest
 from tests.support.listener import GOOD, Listener
 
@@ -33,8 +32,8 @@ def listen() -> Iterator[Callable[..., Listener]]:
 def runtime_of(tmp_path: Path, resolve: Resolver, *, sandbox: bool) -> Flask:
     config = config_for(tmp_path, "", "redis://127.0.0.1:1", instagram_sandbox=sandbox, secure_cookies=not sandbox)
     app = Flask("outgoing")
-    vault = Vault(config.master_keys())
-    app.extensions["troupe"] = Runtime(config, FixedClock(), shortest, vault, Redis(port=1), resolve)
+    app.extensions["troupe"] = Runtime(config, FixedClock(), shortest, Redis(port=1))
+    init_resolver(app, resolve)
     return app
 
 

@@ -6,20 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from redis import Redis
 from sqlalchemy import select
 
 from bot import accounts, linking, proxies, settings
-from bot.addresses import ask_system
+from bot.addresses import ask_system, init_resolver
 from bot.errors import BotException
 from bot.link_forms import Code, Link
 from bot.models import BotStatus, InstagramCredentials
 from bot.proxies import Proxy, ProxyReport, parse, pinned
-from bot.runtime import Runtime, now, runtime
+from bot.runtime import Runtime, now
 from bot.scope import tenant
 from bot.settings import Settings, change_settings, settings_report
-from bot.vault import Vault
+from bot.vault import Vault, current_vault, init_vault
 from tests.bot.test_addresses import FORBIDDEN, PUBLIC
 from tests.support.environment import FixedClock, config_for, shortest
 from tests.support.people import give_valid_session
@@ -45,8 +45,8 @@ def resolver(tmp_path: Path) -> Iterator[Callable[..., list[str]]]:
                 raise socket.gaierror
             return found
 
-        vault = Vault(config.master_keys())
-        app.extensions["troupe"] = Runtime(config, FixedClock(), shortest, vault, Redis(port=1), resolve)
+        app.extensions["troupe"] = Runtime(config, FixedClock(), shortest, Redis(port=1))
+        init_resolver(app, resolve)
         return asked
 
     with app.app_context():
@@ -130,7 +130,7 @@ def test_neither_the_url_nor_its_parts_show_by_accident():
 @pytest.mark.parametrize("host", ["2130706433", "127.1", "0177.0.0.1", "0x7f.1", "0x7f000001", "0", "localhost"])
 def test_other_ways_to_write_an_address_do_not_get_through(resolver, host):
     asked = resolver([PUBLIC])
-    runtime().resolve = ask_system
+    init_resolver(current_app, ask_system)
     assert refusal(lambda: pinned(f"http://{host}:80")) == "PROXY_FORBIDDEN"
     assert asked == []
 
@@ -167,7 +167,7 @@ def test_a_name_that_nobody_knows_is_told(resolver, host):
 
 @pytest.mark.parametrize("host", ["93.184.216.34", "proxy.example", "10.0.0.1", "[2606:4700::1111]", "[::ffff:7f00:1]"])
 def test_in_the_sandbox_nothing_leaves_the_machine(base_app, host):
-    base_app.extensions["troupe"].resolve = pytest.fail
+    init_resolver(base_app, pytest.fail)
     assert refusal(lambda: pinned(f"http://{host}:80")) == "PROXY_FORBIDDEN"
     assert pinned("http://localhost:80") == "http://127.0.0.1:80"
     assert pinned("http://[::1]:80") == "http://[::1]:80"
@@ -305,8 +305,8 @@ def test_a_bot_that_waited_for_a_dead_proxy_goes_on_with_another(ready):
 def test_a_proxy_whose_key_is_lost_is_not_left_out_unasked(base_app, ready):
     give_valid_session(ready.id)
     change(ready, OURS)
-    lost = base_app.extensions["troupe"].vault
-    base_app.extensions["troupe"].vault = Vault({"t2": bytes(range(32))})
+    lost = current_vault()
+    init_vault(base_app, Vault({"t2": bytes(range(32))}))
     report = settings_report(ready.id).proxy
     assert (report.readable, report.has_credentials) == (False, True)
     with pytest.raises(BotException, match="VAULT_REFUSED"):
@@ -314,7 +314,7 @@ def test_a_proxy_whose_key_is_lost_is_not_left_out_unasked(base_app, ready):
     taken = link(ready, OTHER)
     succeed(ready, taken)
     assert linking.stored_session(ready.id).proxy == OTHER
-    base_app.extensions["troupe"].vault = lost
+    init_vault(base_app, lost)
 
 
 def test_nobody_sees_or_changes_the_proxy_of_another(ready, bob):

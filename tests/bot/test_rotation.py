@@ -5,6 +5,7 @@ import hashlib
 import threading
 
 import pytest
+from flask import current_app
 from sqlalchemy import inspect, select, text
 
 from bot.app import create_base_app
@@ -14,10 +15,9 @@ from bot.linking import keep_session, stored_session
 from bot.models import InstagramCredentials, User, VaultKey
 from bot.release import register_keys, verify_keys
 from bot.rotation import Rotation, count_values, key_states, renew, rotate, sealed_models
-from bot.runtime import runtime
 from bot.scope import identity, tenant
 from bot.sealed import sealed_columns, unseal
-from bot.vault import Vault, key_of
+from bot.vault import Vault, init_vault, key_of
 from tests.support.environment import KEY, config_for, dispose
 from tests.support.every_table import fill, mark
 from tests.support.people import give_valid_session
@@ -38,7 +38,7 @@ def people(alice, bob):
 
 
 def with_keys(keys):
-    runtime().vault = Vault(keys)
+    init_vault(current_app, Vault(keys))
     register_keys()
 
 
@@ -182,7 +182,7 @@ def test_a_retired_key_that_is_put_first_again_is_needed_again(people):
     with_keys({"t1": OLD, "t2": NEW})
     with identity(reading=True) as session:
         assert session.get_one(VaultKey, "t1").retired_at is None
-    runtime().vault = Vault({"t2": NEW})
+    init_vault(current_app, Vault({"t2": NEW}))
     with pytest.raises(ConfigError, match="t1 is missing"):
         verify_keys()
 

@@ -12,7 +12,6 @@ from bot.errors import BotException
 from bot.mail_tokens import issue
 from bot.models import AuditEntry, User
 from bot.recovery import reset_password
-from bot.runtime import runtime
 from bot.scope import identity
 from bot.second_factor import matching_step
 from bot.second_factor_setup import (
@@ -36,6 +35,7 @@ from bot.users import (
     initialize_password,
     new_first_password,
 )
+from bot.vault import current_vault
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import STEP, Authenticator, switch_on, try_to_sign_in
@@ -188,7 +188,7 @@ def test_the_secret_is_sealed_for_its_user_and_its_purpose(alice, bob):
         session.commit()
     assert refused(begun_setup, bob.id) == "VAULT_REFUSED"
     with pytest.raises(BotException, match="VAULT_REFUSED"):
-        runtime().vault.open(sealed, purpose="instagram_password", user_id=alice.id, row=alice.id)
+        current_vault().open(sealed, purpose="instagram_password", user_id=alice.id, row=alice.id)
 
 
 def test_switching_it_on_or_off_ends_every_other_sign_in_and_gives_a_new_one(alice, clock):

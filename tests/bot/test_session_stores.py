@@ -12,9 +12,8 @@ from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.instagram_users import find_user
 from bot.link_forms import Code
 from bot.models import AccountRequest, UserSession
-from bot.runtime import runtime
 from bot.scope import identity, tenant
-from bot.session_stores import MemoryStore, RedisStore
+from bot.session_stores import MemoryStore, RedisStore, session_store
 from bot.sessions import FIRST_VERSION, sessions
 from bot.users import SignIn, sign_in
 from tests.support.environment import config_for, dispose
@@ -71,7 +70,7 @@ def test_after_redis_was_emptied_everybody_signs_in_again_and_that_is_said(start
         alice = make_somebody("alice")
         Redis.from_url(redis_url).flushall()
         assert refused(found, alice).name == "SIGN_IN_LOST"
-        runtime().sign_ins.seen(_row(alice), clock.now())
+        session_store().seen(_row(alice), clock.now())
         assert refused(found, alice).name == "SIGN_IN_LOST"
         clock.advance(minutes=60)
         assert found(alice) is None
@@ -168,7 +167,7 @@ def test_memory_forgets_what_is_over(start, clock):
         alice = make_somebody("alice")
         clock.advance(hours=2)
         bob = make_somebody("bob")
-        assert runtime().sign_ins.last_seen([_row(alice), _row(bob)]) == [None, clock.now()]
+        assert session_store().last_seen([_row(alice), _row(bob)]) == [None, clock.now()]
         assert found(alice) is None
 
 
@@ -182,9 +181,9 @@ def test_the_clock_of_another_process_ends_nothing_that_is_in_use_here(start, cl
             assert found(alice)
             with other.app_context():
                 assert sign_ins.clean_up().ended == 0
-        assert isinstance(runtime().sign_ins, MemoryStore)
+        assert isinstance(session_store(), MemoryStore)
 
 
 def test_the_store_is_the_one_that_the_setting_names(start):
     with start("redis").app_context():
-        assert isinstance(runtime().sign_ins, RedisStore)
+        assert isinstance(session_store(), RedisStore)

@@ -133,12 +133,12 @@ def test_the_page_is_for_administrators(browse, alice):
     assert browse(alice).get("/admin/sessions").status_code == 403
 
 
-def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice, monkeypatch):
+def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice):
     from bot.runtime import EXTENSION
-    from bot.session_stores import make_store
+    from bot.session_stores import init_session_store, make_store
 
     runtime = app.extensions[EXTENSION]
-    monkeypatch.setattr(runtime, "sign_ins", make_store("memory", runtime.redis, lambda _kind: timedelta(hours=1)))
+    init_session_store(app, make_store("memory", runtime.redis, lambda _kind: timedelta(hours=1)))
     browser = browse(alice)
     response = browser.get("/activity")
     assert response.location == "/login?next=/activity"
