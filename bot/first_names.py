@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from bot.display_names import JOINERS
+from bot.display_names import JOINERS, is_garbled
 from bot.phrases import plain
 
 # Letters with their marks, in which an apostrophe or a hyphen may stand, by the signs of _sign.
@@ -34,7 +34,13 @@ _NO_NAMES = _words_of(
     "uno mio mia i nostro nostra het een de mijn onze ons en nasz nasza nasze moje moj moja bir bizim benim ve "
     "это наш наша мой моя official officiel oficial ufficiale resmi just only not no yes new best all my_ private "
     "privat user instagram username admin info contact support "
-    "van von vom di da del della dos ten ter te by bei par por from she he they her him them his hers theirs"
+    "van von vom di da del della dos ten ter te by bei par por from she he they her him them his hers theirs "
+    "queen king prince princess baby boss girl boy mom mum mama mommy mummy dad daddy papa mother father wife husband "
+    "bride babe goddess lover life proud happy crazy little big young old two three single future former ex based est "
+    "since founder ceo owner artist author writer blogger actor actress dancer photographer traveler traveller foodie "
+    "student nurse lawyer teacher mutter vater mami papi königin könig prinzessin prinz mädchen mädels maman père mère "
+    "reina princesa mamá papá chica mamãe mãe pai rainha mamma ragazza moeder vader koningin koning królowa król "
+    "księżniczka kraliçe kral prenses королева король принцесса мама папа"
 )
 _COMPANIES = _words_of(
     "inc llc ltd limited gmbh ag ug kg ohg gbr ev mbh sarl sas sasu sa sl slu srl spa ltda eireli bv nv vof ooo "
@@ -60,6 +66,8 @@ _COMPANIES = _words_of(
     "ranch winery weingut vineyard brewery brauerei motors auto autos cars garage werkstatt house home homes haus "
     "fans fanpage page community network choice"
 )
+# No name has these behind a word of it: "Mom of 3", "Alexander the Great".
+_OF_PHRASES = _words_of("of the to for with without in on at is are loves & your my")
 # What programs write where there is no name.
 _MISSING = _words_of("nan null none nil undefined unknown unnamed anonymous n/a na nat noname test deleted")
 
@@ -87,7 +95,7 @@ def _split(text: str) -> tuple[list[str], int]:
     text = _LIST_NUMBER.sub("", text, count=1)
     part = next((part for part in _NEXT_PART.split(text) if any(char.isalpha() for char in part)), "")
     words = [word for word in _words(part) if any(char.isalnum() for char in word)]
-    if any(_is_garbled(word) for word in text.split()):
+    if is_garbled(text):
         return [], 0
     known = [_known(word) for word in words]
     if set(known) <= _MISSING or not _COMPANIES.isdisjoint(known) or _DOMAIN.search(part.lower()):
@@ -95,21 +103,10 @@ def _split(text: str) -> tuple[list[str], int]:
     # The surname stands first, or a list of what somebody is.
     if len(words) > 1 and "," in part.split()[0]:
         return [], 0
+    if not _OF_PHRASES.isdisjoint(word.lower() for word in part.split()[1:]):
+        return [], 0
     titles = next((at for at, word in enumerate(known) if word not in _TITLES), len(words))
     return words[titles:], titles
-
-
-def _is_garbled(word: str) -> bool:
-    """Whether a word was read in a wrong encoding: UTF-8 as an encoding of Western Europe, or with letters lost."""
-    if "\ufffd" in word:
-        return True
-    for encoding in () if word.isascii() else ("latin-1", "cp1252"):
-        try:
-            word.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-        return True
-    return False
 
 
 def _known(word: str) -> str:

@@ -25,6 +25,8 @@ _LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{
 _BRACKETS = "[](){}"
 _PART = re.compile(f"[{re.escape(DELIMITERS)}]")
 _WORD = re.compile(r"[^\s,;|]+")
+# A username with a space in it: a link that is not closed and goes on in small letters, or an @ and a last piece.
+_SPLIT_NAME = re.compile(r"(?:\.com|\.am|/_u|/m)/@?[\w.]+ [a-z0-9_.]|(?<![\w.])[@＠][a-z0-9_.]+ [a-z0-9_.]{1,2}\Z")
 _AROUND_A_WORD = "()[]{}<>,;:!?\"'“”„«»‘’."
 
 
@@ -83,7 +85,7 @@ def _only_marked(number: int, line: str, text: str) -> Row:
     if not marked:
         return Row(number, line, None, reason="not_a_username")
     others = [read_person(word).name for word in words if word not in marked]
-    if any(name and is_handle(name) for name in others):
+    if any(name and is_handle(name) for name in others) or _SPLIT_NAME.search(text):
         return Row(number, line, None, reason="several_names")
     return Row(number, line, next(iter(marked)))
 

@@ -12,15 +12,17 @@ _LONGEST = 500
 _ACCOUNT = re.compile(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)")
 _LINK = re.compile(
     r"(?:https?://)?(?:"
-    r"(?:(?:www|m|mobile)\.)?(?:instagram\.com|instagr\.am)/+(?:_u/)?([^/?#]*)/?([^/?#]*)/?"
-    r"|(?:www\.)?ig\.me/m/([^/?#]*)/?"
+    r"(?:(?:www|m|mobile)\.)?(?:instagram\.com|instagr\.am)(?:/+(?:_u/)?([^/?#]*)/?([^/?#]*)/?)?"
+    r"|(?:www\.)?ig\.me(?:/m/([^/?#]*)|/m)?/?"
     r")(?:[?#].*)?",
     re.IGNORECASE,
 )
 # First parts of addresses at instagram.com that are pages, so that no account has them.
 _PAGES = frozenset(
-    {"about", "accounts", "api", "challenge", "developer", "direct", "directory", "emails", "explore", "legal", "p"}
-    | {"reel", "reels", "s", "share", "stories", "tv", "web"}
+    {"about", "accounts", "api", "challenge", "consent", "data", "developer", "developers", "direct", "directory"}
+    | {"download", "emails", "embed", "explore", "graphql", "help", "legal", "lite", "locations", "login", "logout"}
+    | {"nametag", "oauth", "p", "press", "privacy", "qr", "reel", "reels", "s", "session", "settings", "share"}
+    | {"signup", "static", "stories", "terms", "topics", "tv", "web", "your_activity"}
 )
 _TABS = frozenset({"", "channel", "feed", "followers", "following", "guides", "igtv", "reels", "tagged"})
 """Parts of a profile that have an address of their own."""

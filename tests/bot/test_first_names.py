@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.recipients import Recipient, parse_csv
 from tests.bot.test_wording import text_for
 
 NO_FIRST_NAMES = [
@@ -15,6 +16,8 @@ NO_FIRST_NAMES = [
     *("Jos\ufffd", "Jos\ufffd García", "Anna M\ufffdller", "JosÃ©", "JosÃ© GarcÃ\xada", "MÃ¼ller Anna", "RenÃ©e"),
     *("van der Berg", "von Trapp", "Van Gogh", "Di Maria", "she/her", "They/them", "By Anna", "by Anna Kim"),
     *("MUDr. Novák", "Eng. Silva", "Arq. Pérez", "JUDr. Nová"),
+    *("Queen B", "Mom of 3", "Mama Bear", "King of Pop", "Maman de deux", "Reina", "Alexander the Great", "Papa Bär"),
+    *("Lost in Paris", "Salt & Pepper", "Travel with Ben", "JosĂ© GarcĂ\xada", "Jos√©", "РђРЅРЅР°", "VoilÃ\xa0 Kim"),
 ]
 FIRST_NAMES = {
     "Dr. Anna Kim": "Anna",
@@ -31,6 +34,11 @@ FIRST_NAMES = {
     "Anna van der Berg": "Anna",
     "Anna (she/her)": "Anna",
     "José": "José",
+    "RÓŻA": "RÓŻA",
+    "Лі": "Лі",
+    "SÃO Paulo": "SÃO",
+    "Anne Roy": "Anne",
+    "Regina": "Regina",
     "Ñandú Ávila": "Ñandú",
     "Nan Goldin": "Nan",
     "Lynn": "Lynn",
@@ -51,3 +59,10 @@ def test_what_is_no_first_name_is_the_fallback(full_name):
 @pytest.mark.parametrize(("full_name", "first"), FIRST_NAMES.items())
 def test_a_first_name_is_found_beside_titles_and_trades(full_name, first):
     assert text_for("Hi {first_name|there}!", full_name) == f"Hi {first}!"
+
+
+@pytest.mark.parametrize("full_name", ["Jos\ufffd", "JosÃ© GarcÃ\xada", "JosĂ©", "Jos√© Kim", "РђРЅРЅР° Kim"])
+def test_a_garbled_whole_name_is_the_fallback(full_name):
+    assert text_for("Hi {full_name|there}!", full_name) == "Hi there!"
+    assert text_for("Hi {full_name}!", full_name) == "Hi anna.m!"
+    assert parse_csv(f"username,full_name\nanna_k,{full_name}".encode()).accepted == [Recipient("anna_k")]
