@@ -11,25 +11,32 @@ FIRST_ID = 1_000_000_000
 EXPIRED_CODE = "000000"
 
 
+_ASKING = frozenset({"two_factor", "challenge_email", "challenge_phone", "challenge_at_sign_in"})
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How Instagram treats an account: what it asks at sign-in, a fault that always meets some calls, its limits."""
+    """How Instagram treats an account: what it asks at sign-in, a fault that always meets some calls, its limits.
+
+    `methods` are the ways of a second factor, the one that Instagram offers first in front.
+    """
 
     name: str
     sign_in: str = ""
     calls: str = ""
     fault: str = ""
     limits: tuple[Limit, ...] = ()
+    methods: tuple[str, ...] = ()
 
     @property
     def asks_code(self) -> bool:
-        return self.sign_in in {"two_factor", "challenge_email", "challenge_at_sign_in"} or self.fault == "challenge"
+        return self.sign_in in _ASKING or self.fault == "challenge"
 
 
 PLAIN = Behaviour("plain")
 A_LITTLE_A_DAY = tuple(Limit("strict", *limit, DAY) for limit in (("follow", 3), ("like", 3), ("message", 2)))
 SPECIAL = (
-    Behaviour("two_factor", sign_in="two_factor"),
+    Behaviour("two_factor", sign_in="two_factor", methods=("totp", "backup_codes")),
     Behaviour("challenge_email", sign_in="challenge_email"),
     Behaviour("challenge_at_sign_in", sign_in="challenge_at_sign_in"),
     Behaviour("challenge_phone_only", sign_in="challenge_phone_only"),
@@ -47,16 +54,27 @@ SPECIAL = (
     Behaviour("suspended", calls="work", fault="suspended"),
     Behaviour("consent", calls="work", fault="consent"),
     Behaviour("strict", limits=A_LITTLE_A_DAY),
+    # New ones go to the end: an account's id is its place in this row.
+    Behaviour("two_factor_sms", sign_in="two_factor", methods=("sms", "backup_codes")),
+    Behaviour("two_factor_whatsapp", sign_in="two_factor", methods=("whatsapp", "sms")),
+    Behaviour("two_factor_many", sign_in="two_factor", methods=("totp", "sms", "whatsapp", "backup_codes")),
+    Behaviour("approve_on_device", sign_in="approve_on_device", methods=("trusted_notification",)),
+    Behaviour("challenge_phone", sign_in="challenge_phone"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Someone who can sign in; `code` is the one that every question to this account takes."""
+    """Someone who can sign in; `code` is the one that every question to this account takes.
+
+    `backup_code` is taken in its place where the account's second factor has such codes.
+    """
 
     person: Person
     password: str
     code: str
+    backup_code: str
+    phone: str
     behaviour: Behaviour
 
     @property
@@ -99,6 +117,8 @@ def _made(seed: int, named: Iterable[tuple[str, Behaviour]]) -> Iterator[Account
             person=_person(str(FIRST_ID + number), username),
             password=f"Sandbox-{dice.below(16**10):010x}",
             code=f"{100_000 + dice.below(900_000)}",
+            backup_code=f"{10**7 + dice.below(9 * 10**7)}",
+            phone=f"+49 *** *****{dice.below(100):02}",
             behaviour=behaviour,
         )
 

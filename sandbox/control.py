@@ -24,6 +24,7 @@ from sandbox.people import Person
 from sandbox.refusals import LOSE_THE_REPLY
 from sandbox.replies import Scripted
 from sandbox.scripts import Script
+from sandbox.second_factors import BACKUP
 from sandbox.wire import Json, Reply, Request
 from sandbox.world import World
 
@@ -78,13 +79,13 @@ def _accounts(world: World, _: Request) -> Reply:
 
 
 def _account(account: Account) -> Json:
-    codes = {"code": account.code, "expired_code": EXPIRED_CODE} if account.behaviour.asks_code else {}
-    return {
-        "username": account.username,
-        "password": account.password,
-        "behaviour": account.behaviour.name,
-        **codes,
-    }
+    behaviour = account.behaviour
+    codes: Json = {"code": account.code, "expired_code": EXPIRED_CODE} if behaviour.asks_code else {}
+    if behaviour.methods:
+        codes["methods"] = list(behaviour.methods)
+    if BACKUP in behaviour.methods:
+        codes["backup_code"] = account.backup_code
+    return {"username": account.username, "password": account.password, "behaviour": behaviour.name, **codes}
 
 
 def _ledger(world: World, request: Request) -> Reply:

@@ -45,7 +45,7 @@ class Challenge:
     """A question to the owner of an account, open until the code came back."""
 
     nonce: str
-    mail_sent: bool = False
+    code_sent: bool = False
 
 
 class Answer(NamedTuple):
@@ -63,6 +63,7 @@ class State:
     """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
 
     Sessions and contexts lead to the id of their account; accounts and people are known by their ids.
+    `sent`: for an account by which ways it was sent a second factor since its last sign-in.
     `seen`: for an account and a person when the newest picture was taken that the account marked seen.
     `answers`: what people will write, a heap with the next one first.
     `times`: for a username and a kind when each line of the ledger was.
@@ -73,6 +74,7 @@ class State:
     contexts: dict[str, str] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)
     solved: set[str] = field(default_factory=set)
+    sent: set[tuple[str, str]] = field(default_factory=set)
     following: dict[str, dict[str, None]] = field(default_factory=dict)
     followers: dict[str, dict[str, None]] = field(default_factory=dict)
     requested: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class State:
 
 def _login(state: State, account_id: str, session: str) -> None:
     state.sessions[session] = account_id
+    state.sent = {one for one in state.sent if one[0] != account_id}
 
 
 def _logout(state: State, session: str) -> None:
@@ -120,8 +123,12 @@ def _challenged(state: State, account_id: str, nonce: str) -> None:
     state.challenges[account_id] = Challenge(nonce)
 
 
-def _code_sent(state: State, account_id: str) -> None:
-    state.challenges[account_id].mail_sent = True
+def _code_sent(state: State, account_id: str, method: str = "") -> None:
+    """By a way of the second factor, or for the open challenge."""
+    if method:
+        state.sent.add((account_id, method))
+    else:
+        state.challenges[account_id].code_sent = True
 
 
 def _challenge_solved(state: State, account_id: str) -> None:

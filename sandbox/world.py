@@ -130,9 +130,17 @@ class World:
             self._happen("challenged", account.username, facts=[account.id, self.token()])
         return self.state.challenges[account.id]
 
-    def mail_code(self, account: Account) -> None:
-        """Its open challenge now waits for a code."""
-        self._happen("code_sent", account.username, [account.email], [account.id])
+    def ask_for_code(self, account: Account, sent_to: str) -> None:
+        """Its open challenge now waits for a code that was sent to a mail address or a phone."""
+        self._happen("code_sent", account.username, [sent_to], [account.id])
+
+    def send_code(self, account: Account, sent_to: str, method: str) -> None:
+        """A second factor is on its way."""
+        self._happen("code_sent", account.username, [sent_to], [account.id, method])
+
+    def was_sent(self, account: Account, method: str) -> bool:
+        """Whether a code went out this way since the account last signed in."""
+        return (account.id, method) in self.state.sent
 
     def solve(self, account: Account, by_code: bool = False) -> None:
         """The owner has proved it: the challenge is over and not asked again. `by_code` shows in the ledger."""

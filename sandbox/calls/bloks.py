@@ -10,6 +10,8 @@ from sandbox.wire import Json, Reply, ok
 from sandbox.world import BEARER, World
 
 SIGN_IN = "com.bloks.www.bloks.caa.login"
+# A screen carries its whole layout, which is most of it: 100 KB and more.
+FILLING = json.dumps([{"bk.components.Flexbox": {"id": f"{number:032x}", "style": "flex"}} for number in range(1_400)])
 
 
 def path(app: str) -> str:
@@ -18,8 +20,8 @@ def path(app: str) -> str:
 
 
 def screen(action: str = "", *data: Json) -> Reply:
-    """A screen with a program to run and named data beside it."""
-    return ok(layout={"bloks_payload": {"action": action, "data": list(data)}})
+    """A screen with a program to run, named data beside it, and the layout that a client has no use for."""
+    return ok(layout={"bloks_payload": {"data": list(data), "tree": {"markup": FILLING}, "action": action}})
 
 
 def next_step(app: str, **context: str) -> Reply:

@@ -1,11 +1,13 @@
 """The sign-in of older apps, where the newer one sends a client that it refuses."""
 
+from sandbox import second_factors
 from sandbox.accounts import Account
 from sandbox.calls import bloks
 from sandbox.calls.shapes import full_person
-from sandbox.calls.sign_in import check_no_challenge, problem_with
+from sandbox.calls.sign_in import awaits_approval, check_no_challenge
+from sandbox.replies import reply_of
 from sandbox.routing import Call, Table
-from sandbox.wire import Refused, Reply, Request, text_at
+from sandbox.wire import Json, Refused, Reply, Request, Turned, ok, text_at
 from sandbox.world import World
 
 COOKIE = "Path=/; Domain=.instagram.com; Secure"
@@ -33,43 +35,72 @@ def login(call: Call) -> Reply:
             invalid_credentials=True,
         )
     if world.password_key.decrypt(text_at(call.form, "enc_password")) != account.password:
-        raise Refused(
-            400,
-            "The password you entered is incorrect. Please try again.",
-            error_type="bad_password",
-            invalid_credentials=True,
-        )
-    if account.behaviour.sign_in == "two_factor":
-        raise _two_factor_required(world, account)
+        raise Turned(reply_of("bad-password"))
+    if account.behaviour.sign_in == "two_factor" or awaits_approval(world, account):
+        second_factors.deliver(world, account, account.behaviour.methods[0])
+        return _two_factor_required(world, account)
     check_no_challenge(world, account)
     return _logged_in(world, account)
 
 
 @table.post("accounts/two_factor_login/", "two_factor", public=True, who=_two_factor)
 def two_factor_login(call: Call) -> Reply:
-    account = call.claimed
-    if account is None:
-        raise Refused(400, "Invalid parameters")
-    if problem := problem_with(account, text_at(call.form, "verification_code")):
+    account = _owner(call)
+    if account.behaviour.sign_in == "approve_on_device":
+        if awaits_approval(call.world, account):
+            raise Refused(400, "Approve this sign-in on your other device.", error_type="invalid_nonce")
+        return _logged_in(call.world, account)
+    code = text_at(call.form, "verification_code").replace(" ", "")
+    if problem := second_factors.problem_by(call.world, account, code, account.behaviour.methods):
         raise Refused(400, problem, error_type="sms_code_validation_code_invalid")
     return _logged_in(call.world, account)
 
 
-def _two_factor_required(world: World, account: Account) -> Refused:
-    return Refused(
-        400,
-        "",
-        two_factor_required=True,
-        two_factor_info={
-            "pk": int(account.id),
-            "username": account.username,
-            "sms_two_factor_on": False,
-            "totp_two_factor_on": True,
-            "two_factor_identifier": world.open_context(account),
-            "obfuscated_phone_number": "",
-        },
-        error_type="two_factor_required",
-    )
+@table.post("accounts/send_two_factor_login_sms/", "two_factor_screen", public=True, who=_two_factor)
+@table.post("accounts/send_two_factor_login_whatsapp/", "two_factor_screen", public=True, who=_two_factor)
+def send_again(call: Call) -> Reply:
+    account, method = _owner(call), call.request.path.rstrip("/").rpartition("_")[2]
+    if method not in account.behaviour.methods:
+        raise Refused(400, "Invalid parameters")
+    second_factors.deliver(call.world, account, method)
+    return ok(two_factor_required=True, two_factor_info=_info(call.world, account))
+
+
+@table.post("two_factor/check_trusted_notification_status/", "two_factor_screen", public=True, who=_two_factor)
+def approval(call: Call) -> Reply:
+    """0: not answered yet, 1: it was them."""
+    return ok(review_status=int(not awaits_approval(call.world, _owner(call))))
+
+
+def _owner(call: Call) -> Account:
+    if call.claimed is None:
+        raise Refused(400, "Invalid parameters")
+    return call.claimed
+
+
+def _two_factor_required(world: World, account: Account) -> Reply:
+    reply = reply_of("two-factor-app")
+    reply.body["two_factor_info"] = _info(world, account)
+    return reply
+
+
+def _info(world: World, account: Account) -> Json:
+    methods = account.behaviour.methods
+    by_phone = second_factors.SENT & set(methods)
+    return {
+        **reply_of("two-factor-app").body["two_factor_info"],
+        "pk": int(account.id),
+        "username": account.username,
+        "two_factor_identifier": world.open_context(account),
+        "sms_two_factor_on": "sms" in methods,
+        "whatsapp_two_factor_on": "whatsapp" in methods,
+        "totp_two_factor_on": "totp" in methods,
+        "show_messenger_code_option": False,
+        "obfuscated_phone_number": account.phone[-2:] if by_phone else "",
+        "obfuscated_phone_number_2": account.phone if by_phone else "",
+        "pending_trusted_notification": second_factors.APPROVAL in methods,
+        **({"trusted_notification_polling_nonce": world.token()} if second_factors.APPROVAL in methods else {}),
+    }
 
 
 def _logged_in(world: World, account: Account) -> Reply:

@@ -36,7 +36,11 @@ def test_it_names_ten_plain_accounts_and_one_of_every_other_behaviour(sandbox):
     assert len({one["password"] for one in accounts}) == len(accounts)
     assert {one["behaviour"] for one in accounts if "code" in one} == {
         "two_factor",
+        "two_factor_sms",
+        "two_factor_whatsapp",
+        "two_factor_many",
         "challenge_email",
+        "challenge_phone",
         "challenge_at_sign_in",
         "challenged",
     }
