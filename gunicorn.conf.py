@@ -5,9 +5,9 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from bot.config import Config, ConfigError
-from bot.log import configure_logging
-from bot.sentry import init_sentry
+from bot.alerts.sentry import init_sentry
+from bot.config.environment import Config, ConfigError
+from bot.core.log import configure_logging
 
 
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types

@@ -23,20 +23,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
 import web
-from bot.access import init_access, visitor
-from bot.activity import log_error
 from bot.app import create_base_app
-from bot.config import Config
-from bot.errors import BotException
-from bot.foreseen import foreseen
-from bot.headers import HEADERS
-from bot.last_words import end_with_a_sentence, last_words
-from bot.log import bind_contextvars, clear_contextvars, get_logger
-from bot.queue import patience
-from bot.refusals import is_of_bot, note_refusal
-from bot.runtime import runtime
-from bot.schema import init_migrations
-from bot.users import usernames
+from bot.config.environment import Config
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.core.foreseen import foreseen
+from bot.core.log import bind_contextvars, clear_contextvars, get_logger
+from bot.history.activity import log_error
+from bot.history.refusals import is_of_bot, note_refusal
+from bot.lanes.queue import patience
+from bot.operations.last_words import end_with_a_sentence, last_words
+from bot.storage.schema import init_migrations
+from bot.users.directory import usernames
+from middleware.access import init_access, visitor
+from middleware.security_headers import HEADERS
 
 # Nothing that is sent to either face is larger: an order, a form.
 MAX_BODY = 256 * 1024

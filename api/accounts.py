@@ -11,12 +11,13 @@ from pydantic import Field
 from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.once import REPEATED, Once, once
-from bot import accounts, session_tests
-from bot.access import me, require_role, signed_in, visitor
-from bot.errors import registry
-from bot.link_forms import Code, Link
-from bot.models.values import VerificationKind
-from bot.users import visible_user
+from bot.core.errors import registry
+from bot.linking import requests as accounts
+from bot.linking import session_tests
+from bot.linking.link_forms import Code, Link
+from bot.storage.models.values import VerificationKind
+from bot.users.directory import visible_user
+from middleware.access import me, require_role, signed_in, visitor
 
 bp = blueprint("accounts", "Instagram account")
 ASKING = (

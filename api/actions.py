@@ -8,14 +8,15 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot import actions, schedules
-from bot.access import me, require_valid_session, signed_in
-from bot.actions import Progress
-from bot.models import ActionTarget
-from bot.models.values import ActionStatus, Outcome, TargetStatus
-from bot.paging import Page
-from bot.repeats import Repeat
-from bot.schedules import Schedule
+from bot.actions import control as actions
+from bot.actions import schedules
+from bot.actions.control import Progress
+from bot.actions.recurrence import Repeat
+from bot.actions.schedules import Schedule
+from bot.inputs.pagination import Page
+from bot.storage.models import ActionTarget
+from bot.storage.models.values import ActionStatus, Outcome, TargetStatus
+from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("actions", "Actions")
 

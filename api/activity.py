@@ -8,12 +8,12 @@ from pydantic import Field
 
 from api.answers import CSV, Format, Listing, Paging, Shape, table
 from api.blueprint import blueprint, fails
-from bot.access import me, signed_in
-from bot.activity import activity_csv, list_activity
-from bot.inputs import Moment
-from bot.models import Activity
-from bot.models.values import ActivityName, ActivityStatus
-from bot.paging import Page
+from bot.history.activity import activity_csv, list_activity
+from bot.inputs.pagination import Page
+from bot.inputs.validation import Moment
+from bot.storage.models import Activity
+from bot.storage.models.values import ActivityName, ActivityStatus
+from middleware.access import me, signed_in
 
 bp = blueprint("activity", "Activity")
 

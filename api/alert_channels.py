@@ -9,11 +9,11 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot import alert_channels
-from bot.access import me, signed_in
-from bot.alert_channels import Made, NewChannel
-from bot.models import AlertChannel
-from bot.models.values import AlertEvent, AlertKind
+from bot.alerts import channels as alert_channels
+from bot.alerts.channels import Made, NewChannel
+from bot.storage.models import AlertChannel
+from bot.storage.models.values import AlertEvent, AlertKind
+from middleware.access import me, signed_in
 
 bp = blueprint("alert_channels", "Alerts")
 MAILED = ("MAIL_NOT_CONFIGURED", "ALERT_EMAIL_UNVERIFIED", "ALERT_EMAIL_EXISTS")

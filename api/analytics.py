@@ -8,14 +8,14 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from api.bots import LimitUse
-from bot.access import me, require_role, signed_in
-from bot.activity_counts import MOST_DAYS, ActivityDay, own_days
-from bot.bots import timezone_of
-from bot.errors import Severity, Who
-from bot.fleet_figures import CodeCount, failures, failures_by_user, fleet_days
-from bot.params import Params
-from bot.sign_ins import count_in_use
-from bot.status import bot_report
+from bot.auth.session_list import count_in_use
+from bot.automation.activity_counts import MOST_DAYS, ActivityDay, own_days
+from bot.automation.lifecycle import timezone_of
+from bot.automation.status import bot_report
+from bot.core.errors import Severity, Who
+from bot.inputs.params import Params
+from bot.operations.fleet_figures import CodeCount, failures, failures_by_user, fleet_days
+from middleware.access import me, require_role, signed_in
 
 bp = blueprint("analytics", "Analytics")
 

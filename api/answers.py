@@ -7,11 +7,11 @@ from flask import jsonify, stream_with_context
 from flask.wrappers import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.access import me
-from bot.costly import Parts
-from bot.paging import MOST
-from bot.params import Params
-from bot.runtime import now
+from bot.config.runtime import now
+from bot.inputs.pagination import MOST
+from bot.inputs.params import Params
+from bot.storage.costly import Parts
+from middleware.access import me
 
 
 class Shape(BaseModel):

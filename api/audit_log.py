@@ -8,10 +8,10 @@ from pydantic import Field
 
 from api.answers import CSV, Format, Listing, Paging, Shape, table
 from api.blueprint import blueprint, fails
-from bot.access import require_role
-from bot.audit_log import Audited, AuditFilter, audit_csv, list_audit
-from bot.inputs import Moment
-from bot.paging import Page
+from bot.inputs.pagination import Page
+from bot.inputs.validation import Moment
+from bot.operations.audit_report import Audited, AuditFilter, audit_csv, list_audit
+from middleware.access import require_role
 
 bp = blueprint("audit_log", "Audit log")
 

@@ -10,8 +10,15 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot import sign_ins, users
-from bot.access import (
+from bot.auth import session_list as sign_ins
+from bot.auth.sessions import SessionInfo
+from bot.auth.sign_in_notices import last_sign_in
+from bot.config.runtime import now
+from bot.storage.models.values import Role
+from bot.users import directory as users
+from bot.users.directory import SignedIn, SignIn
+from bot.users.reauthentication import Confirmation, confirm
+from middleware.access import (
     allow_password_change,
     allow_second_factor_setup,
     cookie_name,
@@ -21,12 +28,6 @@ from bot.access import (
     signed_in,
     visitor,
 )
-from bot.confirmation import Confirmation, confirm
-from bot.last_sign_in import last_sign_in
-from bot.models.values import Role
-from bot.runtime import now
-from bot.sessions import SessionInfo
-from bot.users import SignedIn, SignIn
 
 bp = blueprint("auth", "Signing in")
 DEVICE_TOKEN = Field(

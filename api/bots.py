@@ -8,11 +8,11 @@ from pydantic import Field
 from api.accounts import Verification
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot import bots
-from bot.access import me, require_valid_session, signed_in
-from bot.decision import LimitState
-from bot.errors import Who
-from bot.status import BotReport, State, bot_report
+from bot.automation import lifecycle as bots
+from bot.automation.status import BotReport, State, bot_report
+from bot.core.errors import Who
+from bot.decision.decide import LimitState
+from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("bots", "Bot")
 

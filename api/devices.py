@@ -7,8 +7,8 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot.access import me, signed_in
-from bot.device_list import DeviceName, list_devices, name_device
+from bot.users.device_list import DeviceName, list_devices, name_device
+from middleware.access import me, signed_in
 
 bp = blueprint("devices", "Devices")
 

@@ -7,13 +7,13 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot import do_not_contact
-from bot.access import me, require_role, signed_in
-from bot.do_not_contact import LeaveAlone
-from bot.inputs import checked
-from bot.models import DoNotContact
-from bot.models.values import ListedBy
-from bot.paging import Page
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.inputs.pagination import Page
+from bot.inputs.validation import checked
+from bot.storage.models import DoNotContact
+from bot.storage.models.values import ListedBy
+from middleware.access import me, require_role, signed_in
 
 bp = blueprint("do_not_contact", "Do not contact")
 

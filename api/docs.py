@@ -8,7 +8,7 @@ from flask import Response, jsonify, render_template, send_from_directory
 
 from api.openapi import document
 from api.reference import chapters, prose
-from bot.access import public
+from middleware.access import public
 
 bp = APIBlueprint("docs", __name__, tag={"name": "Documentation"}, template_folder="templates")
 _STATIC = Path(__file__).parent / "static"

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot.access import signed_in
-from bot.error_codes import KnownCode, get_code, list_codes
-from bot.errors import Severity, Who
+from bot.core.errors import Severity, Who
+from bot.history.error_codes import KnownCode, get_code, list_codes
+from middleware.access import signed_in
 
 bp = blueprint("errors", "Error codes")
 

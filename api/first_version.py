@@ -22,7 +22,10 @@ from api.messages import (
     take_long_lists,
 )
 from api.once import Once
-from bot.access import (
+from bot.auth.session_list import sign_out
+from bot.linking.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
+from bot.messages.sending import SendMessages
+from middleware.access import (
     allow_code,
     allow_password_change,
     allow_second_factor_setup,
@@ -34,9 +37,6 @@ from bot.access import (
     signed_in,
     visitor,
 )
-from bot.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
-from bot.messages import SendMessages
-from bot.sign_ins import sign_out
 
 _OF_INSTAGRAM = (*ASKING, *SIGN_IN, *SAID_NO)
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot.access import public
-from bot.readiness import check_ready
+from bot.operations.readiness import check_ready
+from middleware.access import public
 
 bp = blueprint("health", "Health")
 

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot import kill_switch
-from bot.access import me, require_role
-from bot.kill_switch import StopAll, Stopped
+from bot.automation import kill_switch
+from bot.automation.kill_switch import StopAll, Stopped
+from middleware.access import me, require_role
 
 bp = blueprint("kill_switch", "Kill switch")
 

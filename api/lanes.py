@@ -8,14 +8,14 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot.access import require_role
-from bot.errors import ErrorCode, Severity
-from bot.lane_counts import Minute
-from bot.lane_overview import Overview, WaitingLane, overview
-from bot.lanes import Lane, RunningLane, State, Work, lane
-from bot.redis_memory import RedisMemory
-from bot.users import get_user, usernames
-from bot.workers import Worker, list_workers
+from bot.core.errors import ErrorCode, Severity
+from bot.lanes.inspection import Lane, RunningLane, State, Work, lane
+from bot.lanes.metrics import Minute
+from bot.lanes.overview import Overview, WaitingLane, overview
+from bot.lanes.redis_memory import RedisMemory
+from bot.lanes.workers import Worker, list_workers
+from bot.users.directory import get_user, usernames
+from middleware.access import require_role
 
 bp = blueprint("lanes", "Lanes and workers")
 

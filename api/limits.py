@@ -9,14 +9,15 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails, takes
 from api.parsing import read_json
-from bot import ceilings, settings
-from bot.access import me, require_role, signed_in
-from bot.ceilings import DefaultLimit, UserCeiling
-from bot.limits import LimitReport, limit_reports
-from bot.models import DailyLimit
-from bot.params import Params
-from bot.settings import Kind, OwnLimit
-from bot.users import visible_user
+from bot.decision.limits import LimitReport, limit_reports
+from bot.inputs.params import Params
+from bot.settings import ceilings
+from bot.settings import preferences as settings
+from bot.settings.ceilings import DefaultLimit, UserCeiling
+from bot.settings.preferences import Kind, OwnLimit
+from bot.storage.models import DailyLimit
+from bot.users.directory import visible_user
+from middleware.access import me, require_role, signed_in
 
 bp = blueprint("limits", "Limits")
 

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot import mail
-from bot.access import public, require_role, visitor
-from bot.mail import Letter
-from bot.models import Mail
-from bot.models.mail import MailState
-from bot.paging import Page
+from bot.inputs.pagination import Page
+from bot.mail import outbox as mail
+from bot.mail.outbox import Letter
+from bot.storage.models import Mail
+from bot.storage.models.mail import MailState
+from middleware.access import public, require_role, visitor
 
 bp = blueprint("mail", "Mails")
 

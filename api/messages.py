@@ -16,15 +16,15 @@ from api.once import Once
 from api.orders import ORDERING, place_of
 from api.parsing import FORM, read_form, read_json
 from api.problems import RejectedOut
-from bot import messages
-from bot.access import me, signed_in
-from bot.actions import Progress
-from bot.costly import uploaded
-from bot.errors import BotException
-from bot.messages import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
-from bot.paging import Page
-from bot.recipients import MOST_BYTES, Choice, Recipients, parse_csv, with_people
-from bot.text_encodings import CHOICES
+from bot.actions.control import Progress
+from bot.core.errors import BotException
+from bot.inputs.pagination import Page
+from bot.messages import sending as messages
+from bot.messages.sending import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
+from bot.recipients.encodings import CHOICES
+from bot.recipients.reading import MOST_BYTES, Choice, Recipients, parse_csv, with_people
+from bot.storage.costly import uploaded
+from middleware.access import me, signed_in
 
 bp = blueprint("messages", "Messages")
 _AROUND_THE_FILE = 64 * 1024

@@ -10,13 +10,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from bot.access import public
-from bot.errors import BotException
-from bot.lane_counts import LAG_BOUNDS, Counts
-from bot.lane_overview import Overview, overview
-from bot.lanes import reached
-from bot.runtime import now, runtime
-from bot.sign_in_counts import SignInCounts, read_counts
+from bot.auth.session_counts import SignInCounts, read_counts
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException
+from bot.lanes.inspection import reached
+from bot.lanes.metrics import LAG_BOUNDS, Counts
+from bot.lanes.overview import Overview, overview
+from middleware.access import public
 
 bp = Blueprint("metrics", __name__)
 

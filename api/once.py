@@ -8,12 +8,12 @@ from flask import current_app, jsonify, request
 from flask.wrappers import Response
 from pydantic import BaseModel, Field
 
-from bot import idempotency
-from bot.access import me
-from bot.errors import BotException
-from bot.idempotency import Answered
-from bot.inputs import Pattern
-from bot.params import Params
+from bot.core.errors import BotException
+from bot.history import idempotency
+from bot.history.idempotency import Answered
+from bot.inputs.params import Params
+from bot.inputs.validation import Pattern
+from middleware.access import me
 
 View = TypeVar("View", bound=Callable[..., Any])
 REPEATED = ("IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_IN_PROGRESS")

@@ -14,9 +14,9 @@ from werkzeug.routing import Rule
 
 from api.blueprint import answers_of, bodies_of, failures_of
 from api.problems import CONTENT_TYPE, Problem
-from bot.access import ID_COOKIE, Access, access_of, cookie_name
-from bot.errors import registry
-from bot.inputs import InstagramName
+from bot.core.errors import registry
+from bot.inputs.validation import InstagramName
+from middleware.access import ID_COOKIE, Access, access_of, cookie_name
 
 Json = dict[str, Any]
 View = Callable[..., Any]

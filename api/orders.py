@@ -11,10 +11,10 @@ from api.actions import ActionAnswer
 from api.answers import later
 from api.blueprint import blueprint, fails, may_answer
 from api.once import Once
-from bot import orders
-from bot.access import me, require_valid_session
-from bot.actions import Progress
-from bot.orders import FORMS, Form, Order
+from bot.actions import placing as orders
+from bot.actions.control import Progress
+from bot.actions.placing import FORMS, Form, Order
+from middleware.access import me, require_valid_session
 
 bp = blueprint("orders", "Orders")
 ORDERING = ("BOT_STOPPED", "TOO_MANY_OPEN_ACTIONS", "IDEMPOTENCY_KEY_REUSED")

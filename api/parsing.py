@@ -8,9 +8,9 @@ from apiflask.schema_adapters.pydantic import PydanticAdapter
 from flask import Request
 from pydantic import BaseModel
 
-from bot.access import speaks_first_version
-from bot.errors import BotException
-from bot.inputs import checked, checked_json, refuse_controls, single
+from bot.core.errors import BotException
+from bot.inputs.validation import checked, checked_json, refuse_controls, single
+from middleware.access import speaks_first_version
 
 Model = TypeVar("Model", bound=BaseModel)
 FORM = "multipart/form-data"

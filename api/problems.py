@@ -6,9 +6,9 @@ from flask import Response, g
 from pydantic import ConfigDict, Field
 
 from api.answers import Shape
-from bot.errors import BotException
-from bot.inputs import FIELD_CODES
-from bot.recipient import NobodyNamed, Unsure
+from bot.core.errors import BotException
+from bot.inputs.validation import FIELD_CODES
+from bot.recipients.recipient import NobodyNamed, Unsure
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -6,9 +6,9 @@ from api.answers import Answer
 from api.auth import DEVICE_TOKEN
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
-from bot import recovery
-from bot.access import me, public, require_role, visitor
-from bot.recovery import ForgotPassword, ResetPassword
+from bot.users import password_reset as recovery
+from bot.users.password_reset import ForgotPassword, ResetPassword
+from middleware.access import me, public, require_role, visitor
 
 bp = blueprint("recovery", "Forgotten passwords")
 

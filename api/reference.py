@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api.problems import CONTENT_TYPE
-from bot.errors import ErrorCode, registry
+from bot.core.errors import ErrorCode, registry
 
 Json = dict[str, Any]
 

@@ -9,12 +9,12 @@ from pydantic import Field
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
-from bot import email_addresses, registration, verification
-from bot.access import caller, me, public, require_confirmed, signed_in, visitor
-from bot.email_addresses import EmailReport, NewEmail
-from bot.models import User
-from bot.registration import Register, VerifyEmail
-from bot.users import require_self
+from bot.storage.models import User
+from bot.users import email_addresses, registration, verification
+from bot.users.directory import require_self
+from bot.users.email_addresses import EmailReport, NewEmail
+from bot.users.registration import Register, VerifyEmail
+from middleware.access import caller, me, public, require_confirmed, signed_in, visitor
 
 bp = blueprint("registration", "Registering and e-mail addresses")
 

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot import generations
-from bot.access import me, require_role
-from bot.generations import Restore
-from bot.models.values import RestoreCause
+from bot.automation import generations
+from bot.automation.generations import Restore
+from bot.storage.models.values import RestoreCause
+from middleware.access import me, require_role
 
 bp = blueprint("restores", "Restores")
 

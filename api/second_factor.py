@@ -9,9 +9,9 @@ from pydantic import Field
 from api.answers import Answer
 from api.auth import SignedInAnswer
 from api.blueprint import blueprint, fails
-from bot import second_factor_setup
-from bot.access import allow_second_factor_setup, me, require_confirmed, require_role, signed_in, visitor
-from bot.second_factor_setup import SecondFactor, SecondFactorCode, Setup, SwitchedOn
+from bot.users import second_factor_setup
+from bot.users.second_factor_setup import SecondFactor, SecondFactorCode, Setup, SwitchedOn
+from middleware.access import allow_second_factor_setup, me, require_confirmed, require_role, signed_in, visitor
 
 bp = blueprint("second_factor", "Second factor")
 REFUSED = ("WRONG_CODE", "TOO_MANY_SIGN_INS", "VAULT_REFUSED", "USER_NOT_FOUND")

@@ -7,15 +7,15 @@ from pydantic import Field
 from api.accounts import TYPED_PROXY
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot import settings
-from bot.access import me, signed_in
-from bot.ceilings import list_defaults
-from bot.filters import Filters
-from bot.limits import limit_reports
-from bot.models import DailyLimit
-from bot.models.values import Span
-from bot.runtime import runtime
-from bot.settings import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
+from bot.actions.filters import Filters
+from bot.config.runtime import runtime
+from bot.decision.limits import limit_reports
+from bot.settings import preferences as settings
+from bot.settings.ceilings import list_defaults
+from bot.settings.preferences import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
+from bot.storage.models import DailyLimit
+from bot.storage.models.values import Span
+from middleware.access import me, signed_in
 
 bp = blueprint("settings", "Settings")
 

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot import sign_ins
-from bot.access import me, require_role, signed_in, visitor
-from bot.models.values import SignInKind
-from bot.paging import Page
-from bot.sign_ins import SignInReport
+from bot.auth import session_list as sign_ins
+from bot.auth.session_list import SignInReport
+from bot.inputs.pagination import Page
+from bot.storage.models.values import SignInKind
+from middleware.access import me, require_role, signed_in, visitor
 
 bp = blueprint("sign_ins", "Sign-ins")
 

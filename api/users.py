@@ -12,8 +12,15 @@ from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
 from api.bots import Verdict
 from api.once import REPEATED, Once, once
-from bot import administration, erasing, exports, users
-from bot.access import (
+from bot.inputs.pagination import Page
+from bot.operations import erasure as erasing
+from bot.operations import user_admin as administration
+from bot.operations.user_admin import Listed, UserChange
+from bot.storage.models import User
+from bot.users import data_export as exports
+from bot.users import directory as users
+from bot.users.directory import Created, NewUser, PasswordChange, PasswordInitialization
+from middleware.access import (
     allow_password_change,
     allow_second_factor_setup,
     me,
@@ -23,10 +30,6 @@ from bot.access import (
     signed_in,
     visitor,
 )
-from bot.administration import Listed, UserChange
-from bot.models import User
-from bot.paging import Page
-from bot.users import Created, NewUser, PasswordChange, PasswordInitialization
 
 bp = blueprint("users", "Users")
 NEW_PASSWORD_FAILURES = ("PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")

@@ -4,21 +4,21 @@ from typing import Any
 
 from flask import Flask
 
-from bot.addresses import Resolver, ask_system, init_resolver
-from bot.claim_memory import begin_memory
-from bot.clock import Clock, uniform
-from bot.config import Config, ConfigError
-from bot.database import init_database
-from bot.file_modes import keep_private
-from bot.log import configure_logging, get_logger
-from bot.operator_mail import init_operator_mail
-from bot.queue import connect
-from bot.release import register_commands, verify_keys
-from bot.runtime import EXTENSION, Runtime
-from bot.schema import verify_roles
-from bot.sentry import init_sentry
-from bot.session_stores import init_session_store, make_store
-from bot.vault import Vault, init_vault
+from bot.alerts.operator_mail import init_operator_mail
+from bot.alerts.sentry import init_sentry
+from bot.auth.session_stores import init_session_store, make_store
+from bot.config.clock import Clock, uniform
+from bot.config.environment import Config, ConfigError
+from bot.config.file_modes import keep_private
+from bot.config.runtime import EXTENSION, Runtime
+from bot.core.log import configure_logging, get_logger
+from bot.lanes.queue import connect
+from bot.network.addresses import Resolver, ask_system, init_resolver
+from bot.operations.release import register_commands, verify_keys
+from bot.steps.claim_memory import begin_memory
+from bot.storage.engine import init_database
+from bot.storage.schema import verify_roles
+from bot.vault.cipher import Vault, init_vault
 
 # Redis answers within milliseconds or is away; a request must not hang on it.
 REDIS_TIMEOUT = 2.0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, create_engine, update
 
-from bot.models import ActionTarget, UserSession
+from bot.storage.models import ActionTarget, UserSession
 from e2e.api import ASK_EVERY, Api
 from e2e.house import House, Login
 from e2e.visitor import Visitor

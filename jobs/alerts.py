@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from bot.alerts import deliver_due
+from bot.alerts.delivery import deliver_due
 
 EVERY = 5.0
 

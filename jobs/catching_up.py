@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import catching_up, doubts, intents
-from bot.catching_up import MOST_PAGES, Writing
-from bot.doubts import SentMessage
-from bot.replies import Unread
-from bot.targets import Target, Work
+from bot.actions.targets import Target, Work
+from bot.contacts.replies import Unread
+from bot.messages import deliveries as intents
+from bot.steps import catching_up, doubts
+from bot.steps.catching_up import MOST_PAGES, Writing
+from bot.steps.doubts import SentMessage
 from jobs.actions.kind import Skip
 from jobs.inbox import alone_in, latest, oldest, read_on, replies_in
 from jobs.instagram import Message, Thread

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot import linking, replies
-from bot.errors import BotException
-from bot.replies import Reply, Unread
-from bot.runtime import now, runtime
+from bot.config.runtime import now, runtime
+from bot.contacts import replies
+from bot.contacts.replies import Reply, Unread
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
 from jobs.catching_up import catch_up
 from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
 from jobs.instagram import InstagramAuth, Thread

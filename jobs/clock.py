@@ -18,11 +18,11 @@ from redis import Redis
 from structlog.contextvars import bound_contextvars
 
 from bot.app import create_base_app
-from bot.last_words import end_with_a_sentence
-from bot.queue import connect
-from bot.runtime import EXTENSION, Runtime
-from bot.tidying import tidy
-from bot.wakeups import sweep_all
+from bot.automation.wakeups import sweep_all
+from bot.config.runtime import EXTENSION, Runtime
+from bot.lanes.queue import connect
+from bot.operations.housekeeping import tidy
+from bot.operations.last_words import end_with_a_sentence
 from jobs import alerts, mail
 
 EVERY = 60.0

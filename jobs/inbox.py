@@ -4,9 +4,9 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.errors import BotException
-from bot.replies import Reply, Unread
-from bot.runtime import now
+from bot.config.runtime import now
+from bot.contacts.replies import Reply, Unread
+from bot.core.errors import BotException
 from jobs.instagram import Thread
 from jobs.instance import BotInstance
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
-from bot.errors import BotException
-from bot.instances import memory_path
-from bot.linking import keep_session, retested, stored_session
-from bot.proxies import pinned
-from bot.runtime import now, runtime
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException
+from bot.linking.memory_files import memory_path
+from bot.linking.outcomes import keep_session, retested, stored_session
+from bot.linking.proxy import pinned
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.memory import Memory
 

@@ -8,11 +8,11 @@ from typing import Any
 from rq.utils import import_attribute
 from structlog.contextvars import bound_contextvars
 
-from bot.activity import log_error
 from bot.app import create_base_app
-from bot.clock import Clock
-from bot.config import Config
-from bot.log import finish_telling
+from bot.config.clock import Clock
+from bot.config.environment import Config
+from bot.core.log import finish_telling
+from bot.history.activity import log_error
 from jobs.instance import Past
 from jobs.lanes import Lease, hold
 from jobs.tasks import instances

@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.forkserver import ensure_running
 from typing import cast
 
-from bot.clock import Clock
-from bot.config import Config
+from bot.config.clock import Clock
+from bot.config.environment import Config
 from jobs.instance import MOST_KNOWN, Past
 from jobs.isolated import Crashed, Done, Task, run_task
 from jobs.lanes import LaneJob

@@ -23,8 +23,8 @@ from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker import BaseWorker
 
-from bot.causes import cause_of
-from bot.queue import REGISTERED_SECONDS, WAKE
+from bot.core.causes import cause_of
+from bot.lanes.queue import REGISTERED_SECONDS, WAKE
 from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, delay_of, hold, still_mine
 
 CRASH_PAUSE = 60.0

@@ -21,7 +21,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.utils import as_text, now, utcformat
 
-from bot.queue import JOB_SECONDS, LaneScript, run_id, step_job_id
+from bot.lanes.queue import JOB_SECONDS, LaneScript, run_id, step_job_id
 
 LEASE_SECONDS = 30.0
 TRUSTED_PART = 0.9

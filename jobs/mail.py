@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from bot.mail import deliver_due
-from bot.recovery import answer_recoveries
-from bot.registration import answer_registrations
+from bot.mail.outbox import deliver_due
+from bot.users.password_reset import answer_recoveries
+from bot.users.registration import answer_registrations
 
 # Who waits for a mail looks at their inbox within seconds.
 EVERY = 2.0

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot import targets
-from bot.errors import BotException
-from bot.filters import REASONS
-from bot.kinds import STEP_KIND
-from bot.sources import nothing_found, source_failure
-from bot.targets import Candidate, Search, Target
+from bot.actions import targets
+from bot.actions.filters import REASONS
+from bot.actions.targets import Candidate, Search, Target
+from bot.core.errors import BotException
+from bot.decision.kinds import STEP_KIND
+from bot.decision.sources import nothing_found, source_failure
 from jobs.actions import KINDS
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from bot import claims, restores, steps, targets
-from bot.decision import LeaveOut
-from bot.errors import BotException
-from bot.log import get_logger
-from bot.runtime import now
-from bot.sources import source_failure
-from bot.steps import Nothing
-from bot.targets import Target, Work
+from bot.actions import targets
+from bot.actions.targets import Target, Work
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.core.log import get_logger
+from bot.decision.decide import LeaveOut
+from bot.decision.sources import source_failure
+from bot.steps import claims, restores
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.catching_up import Settled, looked_up
 from jobs.instance import BotInstance

@@ -7,18 +7,20 @@ from datetime import datetime, timedelta
 from flask import current_app
 from structlog.contextvars import bound_contextvars
 
-from bot import linking, steps, troubles
-from bot.activity import log_error
-from bot.database_faults import database_fault
-from bot.decision import Do
-from bot.errors import BotException
-from bot.instances import remove_memory
-from bot.linking import Taken
-from bot.log import get_logger
-from bot.runtime import now, runtime
-from bot.steps import Nothing
-from bot.targets import Work
-from bot.users import is_known
+from bot.actions.targets import Work
+from bot.config.runtime import now, runtime
+from bot.core.database_faults import database_fault
+from bot.core.errors import BotException
+from bot.core.log import get_logger
+from bot.decision import troubles
+from bot.decision.decide import Do
+from bot.history.activity import log_error
+from bot.linking import outcomes as linking
+from bot.linking.memory_files import remove_memory
+from bot.linking.outcomes import Taken
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.users.directory import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import InstagramAuth, Linked, NeedsCode

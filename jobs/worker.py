@@ -19,17 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 from structlog.contextvars import bound_contextvars
 
-from bot.activity import log_error
+from bot.alerts.sentry import init_sentry
 from bot.app import create_base_app
-from bot.causes import cause_of
-from bot.config import Config
-from bot.instances import remove_strays
-from bot.last_words import end_with_a_sentence
-from bot.log import configure_logging, finish_telling
-from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
-from bot.restores import find_restore
-from bot.runtime import EXTENSION, Runtime
-from bot.sentry import init_sentry
+from bot.config.environment import Config
+from bot.config.runtime import EXTENSION, Runtime
+from bot.core.causes import cause_of
+from bot.core.log import configure_logging, finish_telling
+from bot.history.activity import log_error
+from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
+from bot.linking.memory_files import remove_strays
+from bot.operations.last_words import end_with_a_sentence
+from bot.steps.restores import find_restore
 from jobs.isolation import IsolatedJobs, JobCrashed
 from jobs.lane_worker import LaneWorker
 from jobs.tracing import about_job

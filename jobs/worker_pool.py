@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import structlog
 
-from bot.config import ConfigError
+from bot.config.environment import ConfigError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 60.0

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from bot.config import ConfigError
+from bot.config.environment import ConfigError
 from local.processes import end_with_parent
 from local.redis import RedisUnavailable
 from local.stack import InTheWay, Stack

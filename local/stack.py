@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from bot.config import Config
+from bot.config.environment import Config
 from local import redis
 from local.keys import ensure_key_file
 from local.ports import LOOPBACK, free_port, obstacle

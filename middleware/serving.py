@@ -25,10 +25,10 @@ from gunicorn.http.errors import (
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from bot.errors import registry
-from bot.headers import HEADERS
-from bot.log import get_logger
+from bot.core.errors import registry
+from bot.core.log import get_logger
 from middleware.arriving import ArrivedParser, Arriving, read_head
+from middleware.security_headers import HEADERS
 
 # From the first wait to the last byte of a request.
 READ_SECONDS = 10.0

@@ -8,7 +8,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, make_url
 
-from bot.database_roles import (
+from bot.config.runtime import runtime
+from bot.storage.models import Base
+from bot.storage.roles import (
     HOLD_OWNER_TO_POLICIES,
     LET_OWNER_SEE_ROWS,
     OWNER_ROLE,
@@ -16,9 +18,7 @@ from bot.database_roles import (
     check_roles,
     prepare_roles,
 )
-from bot.models import Base
-from bot.runtime import runtime
-from bot.schema import migration_engine
+from bot.storage.schema import migration_engine
 
 _GIVEN = context.config.attributes
 """`connection` or `dialect`, and `row_security`, of whoever calls Alembic without the app."""

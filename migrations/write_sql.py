@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from bot.schema import MIGRATIONS, keep_revisions_whole
+from bot.storage.schema import MIGRATIONS, keep_revisions_whole
 
 _CLIENT = {"postgresql": 'psql -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -f {}', "sqlite": "sqlite3 -bail troupe.db < {}"}
 _SUFFIX = {"postgresql": "", "sqlite": ".sqlite"}

@@ -9,10 +9,10 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
-from bot import passwords
 from bot.app import create_base_app
-from bot.config import Config
-from bot.database import db
+from bot.auth import passwords
+from bot.config.environment import Config
+from bot.storage.engine import db
 from local import postgres, redis
 from tests.support.authenticators import TwoFactored, switch_on
 from tests.support.environment import (

@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import update
 
-from bot import access, accounts, bots
-from bot.access import me, require_confirmed, require_role, signed_in
-from bot.errors import BotException
-from bot.models import Action
-from bot.scope import identity
-from bot.users import require_self
+from bot.automation import lifecycle as bots
+from bot.core.errors import BotException
+from bot.linking import requests as accounts
+from bot.storage.models import Action
+from bot.storage.tenancy import identity
+from bot.users.directory import require_self
+from middleware import access
+from middleware.access import me, require_confirmed, require_role, signed_in
 from tests.support.access_matrix import Matrix
 
 sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

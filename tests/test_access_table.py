@@ -1,6 +1,6 @@
 import pytest
 
-from bot.access import Access
+from middleware.access import Access
 from tests.support.access_table import PAGE, table, who
 
 

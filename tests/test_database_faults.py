@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import create_engine, event, func, insert, select, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, ProgrammingError
 
-from bot import runtime
-from bot.activity import record
-from bot.database import db, engine_options
-from bot.database_faults import database_fault
-from bot.errors import registry
-from bot.foreseen import foreseen
-from bot.models import Activity, ErrorCodeRow
-from bot.scope import identity, tenant
+from bot.config import runtime
+from bot.core.database_faults import database_fault
+from bot.core.errors import registry
+from bot.core.foreseen import foreseen
+from bot.history.activity import record
+from bot.storage.engine import db, engine_options
+from bot.storage.models import Activity, ErrorCodeRow
+from bot.storage.tenancy import identity, tenant
 from jobs import tasks
 from tests.support.environment import config_for, dispose
 from tests.support.people import PASSWORD, make_somebody

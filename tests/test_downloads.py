@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.app import create_base_app
-from bot.costly import MOST_AT_ONCE
+from bot.storage.costly import MOST_AT_ONCE
 from middleware.serving import is_costly
 from tests.support.environment import config_for, dispose
 from tests.support.long_activity import ROWS, add_activity, downloaded, stored

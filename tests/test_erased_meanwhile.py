@@ -3,9 +3,9 @@
 import pytest
 from flask import request
 
-from bot.access import access_of
-from bot.erasing import erase
-from bot.sessions import SessionInfo
+from bot.auth.sessions import SessionInfo
+from bot.operations.erasure import erase
+from middleware.access import access_of
 from tests.bot.driving import signed_in
 from tests.support.access_matrix import Call, Matrix
 from tests.support.instances import Owner, prepare

@@ -6,7 +6,7 @@ import shlex
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot.tokens import digest
+from bot.core.tokens import digest
 from local import postgres
 from tests.structure.source import ROOT
 from tests.support.environment import config_for, dispose, prepare

@@ -10,9 +10,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from bot.config import ConfigError
-from bot.errors import BotException
-from bot.last_words import sentence_of
+from bot.config.environment import ConfigError
+from bot.core.errors import BotException
+from bot.operations.last_words import sentence_of
 from local.ports import free_port
 from tests.structure.source import ROOT
 from tests.support.environment import KEY

@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
-from bot.access import access_of
-from bot.database import db
-from bot.models import Base, User
-from bot.scope import identity
+from bot.storage.engine import db
+from bot.storage.models import Base, User
+from bot.storage.tenancy import identity
+from middleware.access import access_of
 from tests.support.access_matrix import Call, Matrix
 from tests.support.instances import Owner, prepare
 

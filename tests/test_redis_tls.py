@@ -7,8 +7,8 @@ import pytest
 from redis import Redis
 
 from bot.app import create_base_app
-from bot.queue import ring
-from bot.runtime import runtime
+from bot.config.runtime import runtime
+from bot.lanes.queue import ring
 from tests.api.caller import Caller, field_codes
 from tests.support.environment import config_for, dispose, shortest
 from tests.support.people import make_somebody

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.claim_memory import Mark, correct
-from bot.models import Generation
-from bot.scope import identity
-from bot.users import usernames
+from bot.steps.claim_memory import Mark, correct
+from bot.storage.models import Generation
+from bot.storage.tenancy import identity
+from bot.users.directory import usernames
 from local import postgres
 from tests.structure.source import ROOT
 from tests.support.environment import config_for, dispose, prepare

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from bot.app import create_base_app
-from bot.throttle import MOST
+from bot.auth.throttle import MOST
 from tests.support.environment import config_for, dispose
 from tests.support.people import PASSWORD, make_somebody
 from tests.support.web_process import web_process

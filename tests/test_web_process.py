@@ -7,8 +7,8 @@ import time
 import pytest
 
 from api.problems import Problem
-from bot.headers import HEADERS
 from local.processes import wait_until
+from middleware.security_headers import HEADERS
 from tests.support.web_process import web_process
 from tests.test_serving import ask, opened
 

@@ -6,11 +6,11 @@ import pytest
 from gunicorn.http.errors import InvalidChunkSize
 from sqlalchemy import func, select
 
-from bot.access import access_of
-from bot.config import Config
-from bot.headers import CONTENT_SECURITY_POLICY
-from bot.models import ErrorCodeRow, UserSession
-from bot.scope import identity
+from bot.config.environment import Config
+from bot.storage.models import ErrorCodeRow, UserSession
+from bot.storage.tenancy import identity
+from middleware.access import access_of
+from middleware.security_headers import CONTENT_SECURITY_POLICY
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
 from wsgi import create_app

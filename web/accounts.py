@@ -5,11 +5,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import accounts
-from bot.access import me, signed_in
-from bot.accounts import Answer
-from bot.link_forms import Code, Link
-from bot.status import bot_report
+from bot.automation.status import bot_report
+from bot.linking import requests as accounts
+from bot.linking.link_forms import Code, Link
+from bot.linking.requests import Answer
+from middleware.access import me, signed_in
 from web import automation, words
 from web.failures import shown_on
 from web.forms import parse

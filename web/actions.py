@@ -6,13 +6,14 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import actions, schedules
-from bot.access import me, polled, signed_in
-from bot.errors import BotException
-from bot.models.values import TargetStatus
-from bot.params import Params
-from bot.schedules import Schedule
-from bot.status import bot_report
+from bot.actions import control as actions
+from bot.actions import schedules
+from bot.actions.schedules import Schedule
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.inputs.params import Params
+from bot.storage.models.values import TargetStatus
+from middleware.access import me, polled, signed_in
 from web import automation, words
 from web.failures import local_path, shown_on
 from web.forms import parse

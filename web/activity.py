@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from flask import Blueprint, render_template, request
 from pydantic import Field
 
-from bot.access import me, signed_in
-from bot.activity import list_activity
-from bot.errors import BotException
-from bot.inputs import Pattern
-from bot.models.values import ActivityStatus
-from bot.params import Params
+from bot.core.errors import BotException
+from bot.history.activity import list_activity
+from bot.inputs.params import Params
+from bot.inputs.validation import Pattern
+from bot.storage.models.values import ActivityStatus
+from middleware.access import me, signed_in
 from web import times
 from web.failures import shown_on
 from web.forms import parse

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from pydantic import Field
 
-from bot.access import require_role
-from bot.activity_counts import MOST_DAYS
-from bot.error_codes import get_code
-from bot.errors import BotException
-from bot.fleet_figures import failures, failures_by_user
-from bot.params import Params
+from bot.automation.activity_counts import MOST_DAYS
+from bot.core.errors import BotException
+from bot.history.error_codes import get_code
+from bot.inputs.params import Params
+from bot.operations.fleet_figures import failures, failures_by_user
+from middleware.access import require_role
 from web.failures import shown_on
 from web.forms import parse
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import alert_channels
-from bot.access import me, signed_in
-from bot.alert_channels import Made, NewChannel
-from bot.errors import BotException
-from bot.runtime import runtime
+from bot.alerts import channels as alert_channels
+from bot.alerts.channels import Made, NewChannel
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from middleware.access import me, signed_in
 from web.failures import shown_on
 from web.forms import parse
 

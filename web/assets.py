@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, Flask, Response, send_from_directory
 from flask_login import current_user
 
-from bot.access import me, public
-from bot.generations import held_since
-from bot.kill_switch import kill_switch
-from bot.kinds import OF_POSTS
-from bot.runtime import runtime
-from bot.sessions import SessionInfo
+from bot.auth.sessions import SessionInfo
+from bot.automation.generations import held_since
+from bot.automation.kill_switch import kill_switch
+from bot.config.runtime import runtime
+from bot.decision.kinds import OF_POSTS
+from middleware.access import me, public
 from web import phrases, times, verdicts, words
 from web.failures import problem_of, problems
 

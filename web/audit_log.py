@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, render_template, request
 from pydantic import Field
 
-from bot.access import require_role
-from bot.audit_log import AuditFilter, audit_csv, list_audit
-from bot.errors import BotException
-from bot.inputs import Pattern
-from bot.params import Params
+from bot.core.errors import BotException
+from bot.inputs.params import Params
+from bot.inputs.validation import Pattern
+from bot.operations.audit_report import AuditFilter, audit_csv, list_audit
+from middleware.access import require_role
 from web import times
 from web.downloads import table
 from web.failures import shown_on

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from bot.access import me, signed_in
-from bot.actions import list_actions
-from bot.errors import BotException
-from bot.settings import settings_report
-from bot.status import bot_report
+from bot.actions.control import list_actions
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.settings.preferences import settings_report
+from middleware.access import me, signed_in
 
 blueprint = Blueprint("automation", __name__)
 MOST_ACTIONS = 20

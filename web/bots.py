@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import bots
-from bot.access import me, polled, signed_in
-from bot.status import bot_report
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from middleware.access import me, polled, signed_in
 from web import automation
 from web.failures import shown_on
 

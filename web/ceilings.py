@@ -7,14 +7,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import RootModel
 
-from bot import ceilings
-from bot.access import me, require_role
-from bot.ceilings import DefaultLimit, UserCeiling
-from bot.errors import BotException
-from bot.inputs import refused
-from bot.limits import DEFAULTS, limit_reports
-from bot.settings import Kind
-from bot.users import get_user
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS, limit_reports
+from bot.inputs.validation import refused
+from bot.settings import ceilings
+from bot.settings.ceilings import DefaultLimit, UserCeiling
+from bot.settings.preferences import Kind
+from bot.users.directory import get_user
+from middleware.access import me, require_role
 from web.failures import shown_on
 from web.forms import parse
 

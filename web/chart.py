@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.analytics import Day
-from bot.limits import DEFAULTS
+from bot.automation.analytics import Day
+from bot.decision.limits import DEFAULTS
 
 # The drawing is stretched to the room that there is; a day is 100 wide.
 HEIGHT = 100

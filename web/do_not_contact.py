@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import do_not_contact
-from bot.access import me, require_role, signed_in
-from bot.do_not_contact import LeaveAlone
-from bot.errors import BotException
-from bot.models import DoNotContact
-from bot.paging import Page
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.core.errors import BotException
+from bot.inputs.pagination import Page
+from bot.storage.models import DoNotContact
+from middleware.access import me, require_role, signed_in
 from web.failures import shown_on
 from web.forms import parse
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from flask import Response, stream_with_context
 
-from bot.access import me
-from bot.costly import Parts
-from bot.runtime import now
+from bot.config.runtime import now
+from bot.storage.costly import Parts
+from middleware.access import me
 
 
 def table(name: str, lines: Iterator[str]) -> Response:

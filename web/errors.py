@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template
 
-from bot.access import public
-from bot.error_codes import KnownCode, get_code
-from bot.errors import registry
+from bot.core.errors import registry
+from bot.history.error_codes import KnownCode, get_code
+from middleware.access import public
 
 blueprint = Blueprint("errors", __name__)
 MODULES = {

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.activity import log_error
-from bot.errors import BotException
+from bot.core.errors import BotException
+from bot.history.activity import log_error
 
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]

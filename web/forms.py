@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
-from bot.inputs import field_name, own_words, refuse_controls, refused, single
+from bot.inputs.validation import field_name, own_words, refuse_controls, refused, single
 from web import times
 
 Params = TypeVar("Params", bound=BaseModel)

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import kill_switch
-from bot.access import me, require_role
-from bot.errors import BotException
-from bot.kill_switch import StopAll
+from bot.automation import kill_switch
+from bot.automation.kill_switch import StopAll
+from bot.core.errors import BotException
+from middleware.access import me, require_role
 from web.failures import shown_on
 from web.forms import parse
 

@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.access import polled, require_role
-from bot.errors import BotException
-from bot.lane_counts import Minute
-from bot.lane_overview import overview
-from bot.lanes import lane
-from bot.runtime import runtime
-from bot.users import get_user, user_id_of, usernames
-from bot.workers import Worker, list_workers
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.lanes.inspection import lane
+from bot.lanes.metrics import Minute
+from bot.lanes.overview import overview
+from bot.lanes.workers import Worker, list_workers
+from bot.users.directory import get_user, user_id_of, usernames
+from middleware.access import polled, require_role
 from web.chart import HEIGHT, y_of
 from web.failures import shown_on
 

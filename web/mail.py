@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template, request
 
-from bot import mail
-from bot.access import public, require_role, visitor
-from bot.errors import find_code
+from bot.core.errors import find_code
+from bot.mail import outbox as mail
+from middleware.access import public, require_role, visitor
 
 blueprint = Blueprint("mail", __name__)
 PER_PAGE = 50

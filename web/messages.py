@@ -14,18 +14,28 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot import actions, messages
-from bot.access import me, polled, signed_in
-from bot.costly import uploaded
-from bot.errors import BotException, invalid
-from bot.inputs import Moment, refused
-from bot.messages import MessageText, Writing
-from bot.models import Action
-from bot.params import Params
-from bot.recipients import MOST_BYTES, Choice, Recipient, Recipients, Unsure, parse_csv, parse_pasted, with_people
-from bot.status import bot_report
-from bot.wording import WordingError
-from bot.wording import parse as parse_wording
+from bot.actions import control as actions
+from bot.automation.status import bot_report
+from bot.core.errors import BotException, invalid
+from bot.inputs.params import Params
+from bot.inputs.validation import Moment, refused
+from bot.messages import sending as messages
+from bot.messages.sending import MessageText, Writing
+from bot.messages.templates import WordingError
+from bot.messages.templates import parse as parse_wording
+from bot.recipients.reading import (
+    MOST_BYTES,
+    Choice,
+    Recipient,
+    Recipients,
+    Unsure,
+    parse_csv,
+    parse_pasted,
+    with_people,
+)
+from bot.storage.costly import uploaded
+from bot.storage.models import Action
+from middleware.access import me, polled, signed_in
 from web import words
 from web.downloads import table
 from web.failures import shown_on

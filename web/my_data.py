@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import erasing, exports
-from bot.access import me, require_confirmed, signed_in, visitor
-from bot.errors import BotException
+from bot.core.errors import BotException
+from bot.operations import erasure as erasing
+from bot.users import data_export as exports
+from middleware.access import me, require_confirmed, signed_in, visitor
 from web.failures import shown_on
 from web.forms import parse
 from web.sessions import forget_cookie

@@ -7,10 +7,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from bot import accounts, orders
-from bot.access import me, signed_in
-from bot.accounts import Answer
-from bot.orders import FORMS, Order
+from bot.actions import placing as orders
+from bot.actions.placing import FORMS, Order
+from bot.linking import requests as accounts
+from bot.linking.requests import Answer
+from middleware.access import me, signed_in
 from web import automation, words
 from web.failures import shown_on
 from web.forms import parse

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from bot import runtime
-from bot.access import me, polled, signed_in
-from bot.actions import Progress, list_actions
-from bot.activity import list_activity
-from bot.analytics import daily
-from bot.last_sign_in import last_sign_in
-from bot.models import Activity
-from bot.status import bot_report
+from bot.actions.control import Progress, list_actions
+from bot.auth.sign_in_notices import last_sign_in
+from bot.automation.analytics import daily
+from bot.automation.status import bot_report
+from bot.config import runtime
+from bot.history.activity import list_activity
+from bot.storage.models import Activity
+from middleware.access import me, polled, signed_in
 from web.chart import chart
 from web.phrases import starts_later
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bot import runtime
-from bot.actions import Progress
-from bot.filters import Filters
-from bot.kinds import DOING, OF_POSTS, STEP_KIND
-from bot.models import Action
-from bot.orders import MOST_PER_ORDER
-from bot.repeats import Repeat
-from bot.sign_ins import CleanUp
-from bot.status import BotReport
+from bot.actions.control import Progress
+from bot.actions.filters import Filters
+from bot.actions.placing import MOST_PER_ORDER
+from bot.actions.recurrence import Repeat
+from bot.auth.session_list import CleanUp
+from bot.automation.status import BotReport
+from bot.config import runtime
+from bot.decision.kinds import DOING, OF_POSTS, STEP_KIND
+from bot.storage.models import Action
 from web import words
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import users
-from bot.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
-from bot.confirmation import Confirmation, confirm
-from bot.device_list import DeviceName, list_devices, name_device
-from bot.email_addresses import email_report
-from bot.errors import BotException, invalid
-from bot.status import bot_report
+from bot.automation.status import bot_report
+from bot.core.errors import BotException, invalid
+from bot.users import directory as users
+from bot.users.device_list import DeviceName, list_devices, name_device
+from bot.users.email_addresses import email_report
+from bot.users.reauthentication import Confirmation, confirm
+from middleware.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
 from web.failures import local_path, shown_on
 from web.forms import parse
 from web.sessions import remember

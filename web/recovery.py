@@ -6,12 +6,12 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot import recovery
-from bot.access import public, visitor
-from bot.errors import BotException, invalid
-from bot.params import Params
-from bot.recovery import ForgotPassword
-from bot.users import Password
+from bot.core.errors import BotException, invalid
+from bot.inputs.params import Params
+from bot.users import password_reset as recovery
+from bot.users.directory import Password
+from bot.users.password_reset import ForgotPassword
+from middleware.access import public, visitor
 from web.failures import shown_on
 from web.forms import parse
 from web.sessions import know_device

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot import registration, verification
-from bot.access import caller, public, visitor
-from bot.errors import BotException, invalid
-from bot.params import Params
-from bot.registration import Register, VerifyEmail
-from bot.users import Password, Username
+from bot.core.errors import BotException, invalid
+from bot.inputs.params import Params
+from bot.users import registration, verification
+from bot.users.directory import Password, Username
+from bot.users.registration import Register, VerifyEmail
+from middleware.access import caller, public, visitor
 from web.failures import shown_on
 from web.forms import parse
 from web.recovery import keep_to_oneself

@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import generations
-from bot.access import me, require_role
+from bot.automation import generations
+from middleware.access import me, require_role
 
 blueprint = Blueprint("restores", __name__)
 

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import second_factor_setup
-from bot.access import allow_second_factor_setup, me, require_confirmed, signed_in, visitor
-from bot.errors import BotException
-from bot.second_factor_setup import SecondFactorCode
+from bot.core.errors import BotException
+from bot.users import second_factor_setup
+from bot.users.second_factor_setup import SecondFactorCode
+from middleware.access import allow_second_factor_setup, me, require_confirmed, signed_in, visitor
 from web.failures import shown_on
 from web.forms import parse
 from web.sessions import remember, with_cookies

@@ -6,8 +6,16 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from bot import pending_sign_ins, users
-from bot.access import (
+from bot.auth.devices import KNOWN_FOR
+from bot.auth.session_list import sign_out
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.users import directory as users
+from bot.users import two_step_sign_in as pending_sign_ins
+from bot.users.directory import SignedIn
+from bot.users.second_factor_setup import SecondFactorCode
+from bot.users.two_step_sign_in import Pending
+from middleware.access import (
     allow_password_change,
     allow_second_factor_setup,
     cookie_name,
@@ -18,13 +26,6 @@ from bot.access import (
     public,
     visitor,
 )
-from bot.devices import KNOWN_FOR
-from bot.errors import BotException
-from bot.pending_sign_ins import Pending
-from bot.runtime import runtime
-from bot.second_factor_setup import SecondFactorCode
-from bot.sign_ins import sign_out
-from bot.users import SignedIn
 from web.failures import local_path, shown_on
 from web.forms import parse
 

@@ -7,18 +7,20 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import RootModel
 
-from bot import do_not_contact, settings, sign_ins
-from bot.access import me, require_confirmed, signed_in, visitor
-from bot.email_addresses import NewEmail, change_email, email_report
-from bot.errors import BotException
-from bot.inputs import refused
-from bot.limits import DEFAULTS, limit_reports
-from bot.link_forms import ProxyUrl
-from bot.models.values import Span
-from bot.params import Params
-from bot.settings import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
-from bot.status import bot_report
-from bot.time_zones import TimeZone, known_zones
+from bot.auth import session_list as sign_ins
+from bot.automation.status import bot_report
+from bot.contacts import do_not_contact
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS, limit_reports
+from bot.inputs.params import Params
+from bot.inputs.time_zones import TimeZone, known_zones
+from bot.inputs.validation import refused
+from bot.linking.link_forms import ProxyUrl
+from bot.settings import preferences as settings
+from bot.settings.preferences import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
+from bot.storage.models.values import Span
+from bot.users.email_addresses import NewEmail, change_email, email_report
+from middleware.access import me, require_confirmed, signed_in, visitor
 from web.failures import shown_on
 from web.forms import parse
 

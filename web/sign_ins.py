@@ -5,8 +5,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import sign_ins
-from bot.access import me, require_role, signed_in, visitor
+from bot.auth import session_list as sign_ins
+from middleware.access import me, require_role, signed_in, visitor
 from web import phrases
 
 PER_PAGE = 50

@@ -9,12 +9,12 @@ from flask import g
 from flask_login import current_user
 from markupsafe import Markup
 
-from bot.access import me
-from bot.bots import timezone_of
-from bot.hours import Hours
-from bot.models.values import ALL_DAY, Span
-from bot.runtime import now
-from bot.settings import clock_time
+from bot.automation.lifecycle import timezone_of
+from bot.config.runtime import now
+from bot.decision.hours import Hours
+from bot.settings.preferences import clock_time
+from bot.storage.models.values import ALL_DAY, Span
+from middleware.access import me
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -7,15 +7,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot import administration, erasing, recovery, second_factor_setup, users
-from bot.access import me, require_confirmed, require_role
-from bot.administration import UserChange
-from bot.errors import BotException, invalid
-from bot.mail_addresses import MailAddress
-from bot.models.values import Role
-from bot.params import Params
-from bot.status import bot_report
-from bot.users import Username
+from bot.automation.status import bot_report
+from bot.core.errors import BotException, invalid
+from bot.inputs.mail_addresses import MailAddress
+from bot.inputs.params import Params
+from bot.operations import erasure as erasing
+from bot.operations import user_admin as administration
+from bot.operations.user_admin import UserChange
+from bot.storage.models.values import Role
+from bot.users import directory as users
+from bot.users import password_reset as recovery
+from bot.users import second_factor_setup
+from bot.users.directory import Username
+from middleware.access import me, require_confirmed, require_role
 from web.failures import shown_on
 from web.forms import parse
 

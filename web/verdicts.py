@@ -1,10 +1,10 @@
 """The state of a bot in words: its badge, what a person can do about it, and what is news."""
 
-from bot import runtime
-from bot.actions import Progress
-from bot.errors import registry
-from bot.models import ENDED, Action
-from bot.status import BotReport, VerdictReport
+from bot.actions.control import Progress
+from bot.automation.status import BotReport, VerdictReport
+from bot.config import runtime
+from bot.core.errors import registry
+from bot.storage.models import ENDED, Action
 from web import phrases, words
 
 BADGES = {

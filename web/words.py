@@ -1,12 +1,12 @@
 """What the pages call things: kinds, results, reasons and fields that programs know by a name."""
 
-from bot.accounts import Answer
-from bot.actions import subject_of
-from bot.errors import find_code, registry
-from bot.filters import REASONS as LEFT_OUT
-from bot.models import Action
-from bot.proxies import ProxyReport
-from bot.settings import DAYS
+from bot.actions.control import subject_of
+from bot.actions.filters import REASONS as LEFT_OUT
+from bot.core.errors import find_code, registry
+from bot.linking.proxy import ProxyReport
+from bot.linking.requests import Answer
+from bot.settings.preferences import DAYS
+from bot.storage.models import Action
 
 ACTIVITY = {
     "follow": "Follow",

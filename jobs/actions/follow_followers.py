@@ -1,6 +1,6 @@
 """follow-followers: people who follow an account, filtered, followed one by one."""
 
-from bot.targets import Candidate, Search
+from bot.actions.targets import Candidate, Search
 from jobs.actions.following import Following
 from jobs.actions.kind import Found
 from jobs.instance import BotInstance

@@ -1,7 +1,7 @@
 """What the orders to follow have in common: whom they leave out, and the follow itself."""
 
-from bot.steps import Outcome
-from bot.targets import Search, Target
+from bot.actions.targets import Search, Target
+from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Skip, filters_of, looked_up
 from jobs.instance import BotInstance
 

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.errors import BotException
-from bot.filters import Filters, unfit
-from bot.steps import Outcome
-from bot.targets import Candidate, Search, Target, person_id
+from bot.actions.filters import Filters, unfit
+from bot.actions.targets import Candidate, Search, Target, person_id
+from bot.core.errors import BotException
+from bot.steps.outcomes import Outcome
 from jobs.instance import BotInstance
 
 

@@ -1,7 +1,7 @@
 """like-hashtag: the most popular or the newest posts under a hashtag, liked one by one."""
 
-from bot.steps import Outcome
-from bot.targets import Candidate, Search, Target
+from bot.actions.targets import Candidate, Search, Target
+from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Found, Skip, filters_of, looked_up, while_acting
 from jobs.instagram import Post
 from jobs.instance import BotInstance

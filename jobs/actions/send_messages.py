@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.filters import Filters
-from bot.steps import Outcome
-from bot.targets import Search, Target
+from bot.actions.filters import Filters
+from bot.actions.targets import Search, Target
+from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Found, Skip, looked_up
 from jobs.instagram import Message
 from jobs.instance import BotInstance

@@ -2,9 +2,9 @@
 
 from typing import cast
 
-from bot.candidates import followed
-from bot.steps import Outcome
-from bot.targets import Candidate, Search, Target
+from bot.actions.past_follows import followed
+from bot.actions.targets import Candidate, Search, Target
+from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Found, Skip, is_own
 from jobs.instance import BotInstance
 

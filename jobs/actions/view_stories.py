@@ -2,9 +2,9 @@
 
 from typing import cast
 
-from bot.errors import BotException
-from bot.steps import Outcome
-from bot.targets import Candidate, Search, Target
+from bot.actions.targets import Candidate, Search, Target
+from bot.core.errors import BotException
+from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Found, Skip, filters_of, looked_up, while_acting
 from jobs.instance import BotInstance
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from instagrapi.exceptions import ChallengeError, ClientError, TwoFactorRequired
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import codes
 from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint

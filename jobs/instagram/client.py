@@ -20,7 +20,7 @@ from instagrapi.exceptions import (
     MediaUnavailable,
 )
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
 from jobs.instagram.people import (

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFoundError, LoginRequired, UnknownError
 from instagrapi.mixins.bloks import AP_2SV_CODE_ENTRY_ASYNC, CAA_API_DOMAIN
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.factory import QuietClient, Settings, settings_of
 from jobs.instagram.people import Reply
 from jobs.instagram.translate import translate

@@ -8,8 +8,8 @@ from tempfile import NamedTemporaryFile
 import requests
 from curl_cffi.curl import DEFAULT_CACERT
 
-from bot.config import Config
-from bot.errors import BotException
+from bot.config.environment import Config
+from bot.core.errors import BotException
 from jobs.instagram.authorities import one_file_each
 
 CONNECTION_SECONDS = 5

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from instagrapi import Client
 from requests.adapters import HTTPAdapter
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.translate import translate
 from jobs.instagram.transport import CurlTransport

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 
 Reply = dict[str, Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.message_text import text_of
 from jobs.instagram.people import PersonRef, Reply, read_refs
 

@@ -9,8 +9,8 @@ from typing import ParamSpec, TypeVar
 import requests
 from instagrapi import exceptions as ig
 
-from bot.causes import cause_of
-from bot.errors import BotException
+from bot.core.causes import cause_of
+from bot.core.errors import BotException
 from jobs.instagram.wire import network_failure
 
 P = ParamSpec("P")

@@ -11,8 +11,8 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import Timeout
 
-from bot.causes import cause_of
-from bot.errors import BotException
+from bot.core.causes import cause_of
+from bot.core.errors import BotException
 from jobs.instagram.transport import FACTS, CurlFailure, CurlTransport
 from jobs.lanes import held_lease
 

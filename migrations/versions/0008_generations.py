@@ -7,7 +7,7 @@ Revises: 0007
 import sqlalchemy as sa
 from alembic import op
 
-from bot.models.base import UtcDateTime
+from bot.storage.models.base import UtcDateTime
 
 revision = "0008"
 down_revision = "0007"

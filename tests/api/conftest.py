@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot import accounts, linking
-from bot.errors import BotException
-from bot.linking import Taken
-from bot.queue import REQUEST_PREFIX
+from bot.core.errors import BotException
+from bot.lanes.queue import REQUEST_PREFIX
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.linking.outcomes import Taken
 from tests.api.caller import Caller
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session, set_running

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import update
 
 from api.openapi import document
-from bot.models import UserSession
-from bot.scope import identity
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
 from tests.api.caller import Caller, json_of, refusal
 from tests.support.people import Somebody
 

@@ -6,11 +6,11 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import select
 
-from bot import linking
-from bot.errors import BotException
-from bot.models import AccountRequest
-from bot.runtime import runtime
-from bot.scope import tenant
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.storage.models import AccountRequest
+from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import give_valid_session
 

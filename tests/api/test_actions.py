@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from bot.claims import claim
-from bot.scope import tenant
-from bot.steps import finish, next_work
-from bot.targets import Candidate, Target, Work, add_candidates, pending_targets, skip
+from bot.actions.targets import Candidate, Target, Work, add_candidates, pending_targets, skip
+from bot.steps.claims import claim
+from bot.steps.outcomes import finish, next_work
+from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import give_valid_session
 

@@ -5,9 +5,9 @@ import pytest
 from flask import Flask
 
 from api.activity import ActivityOut
-from bot.activity import record
-from bot.errors import BotException
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import give_valid_session
 

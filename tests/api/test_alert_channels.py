@@ -1,6 +1,6 @@
 import pytest
 
-from bot import alerts
+from bot.alerts import delivery as alerts
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.mails import verified
 

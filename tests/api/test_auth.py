@@ -1,9 +1,9 @@
 import pytest
 from flask import Flask
 
-from bot.access import COOKIE, require_confirmed, require_role
-from bot.runtime import EXTENSION
-from bot.throttle import MOST
+from bot.auth.throttle import MOST
+from bot.config.runtime import EXTENSION
+from middleware.access import COOKIE, require_confirmed, require_role
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.conftest import Calls
 from tests.support.environment import FixedClock

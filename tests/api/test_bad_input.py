@@ -3,7 +3,7 @@ import json
 import pytest
 from flask import Flask
 
-from bot.inputs import FIELD_CODES
+from bot.inputs.validation import FIELD_CODES
 from tests.api.caller import described_by, field_codes, json_of, operations, refusal
 from tests.support.people import PASSWORD, Somebody, give_valid_session, set_running
 

@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from bot.settings import DAYS, Settings, TimeSpan, Week, change_settings
+from bot.settings.preferences import DAYS, Settings, TimeSpan, Week, change_settings
 from tests.api.caller import json_of, refusal
 from tests.support.people import give_valid_session
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.access import get_current_bot_manager, get_current_session
-from bot.errors import BotException
+from bot.core.errors import BotException
+from middleware.access import get_current_bot_manager, get_current_session
 from tests.support.people import give_valid_session
 
 

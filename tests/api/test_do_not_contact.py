@@ -1,9 +1,9 @@
 import pytest
 from sqlalchemy import select
 
-from bot.do_not_contact import add
-from bot.models import AuditEntry
-from bot.scope import identity, tenant
+from bot.contacts.do_not_contact import add
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import identity, tenant
 from tests.api.caller import field_codes, json_of, refusal
 
 OWN, ALL = "/bot/do-not-contact", "/do-not-contact"

@@ -1,8 +1,8 @@
 import pytest
 from flask import Flask
 
-from bot.activity import log_error
-from bot.errors import registry
+from bot.core.errors import registry
+from bot.history.activity import log_error
 from tests.api.caller import json_of, refusal
 
 

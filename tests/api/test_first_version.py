@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 import wsgi
-from bot.access import COOKIE, ID_COOKIE, access_of
-from bot.models import User, UserSession
-from bot.scope import identity
-from bot.tokens import digest
+from bot.core.tokens import digest
+from bot.storage.models import User, UserSession
+from bot.storage.tenancy import identity
+from middleware.access import COOKIE, ID_COOKIE, access_of
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import PASSWORD, give_valid_session, make_somebody, set_running
 

@@ -4,11 +4,11 @@ import re
 
 from sqlalchemy import update
 
-from bot.models import UserSession
-from bot.passwords import hash_password
-from bot.runtime import EXTENSION
-from bot.scope import identity
-from bot.sessions import sessions
+from bot.auth.passwords import hash_password
+from bot.auth.sessions import sessions
+from bot.config.runtime import EXTENSION
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
 from tests.api.caller import json_of, refusal
 from tests.api.test_first_version import OLD, PATHS, by_bearer, by_cookie, change, login
 from tests.api.test_first_version import ann as ann

@@ -17,10 +17,10 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks
 
 import wsgi
-from bot import accounts
-from bot.models import User
-from bot.scope import identity
-from bot.sessions import sessions
+from bot.auth.sessions import sessions
+from bot.linking import requests as accounts
+from bot.storage.models import User
+from bot.storage.tenancy import identity
 from tests.support.people import VISITOR
 
 EXAMPLES = int(os.environ.get("FUZZ", "3"))

@@ -4,7 +4,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from rq import SimpleWorker
 
-from bot.readiness import _known, schema_trouble
+from bot.operations.readiness import _known, schema_trouble
 from tests.api.caller import Caller, field_codes, json_of, refusal
 from tests.support.environment import config_for, dispose
 
@@ -59,7 +59,7 @@ def test_a_worker_that_died_counts_no_more(calls, working, redis_url):
 )
 def test_it_is_not_ready_with_a_schema_of_another_version(calls, monkeypatch, known, trouble):
     now = _known()[0]
-    monkeypatch.setattr("bot.readiness._known", lambda: [name.format(now=now) for name in known])
+    monkeypatch.setattr("bot.operations.readiness._known", lambda: [name.format(now=now) for name in known])
     response = calls().get("/ready")
     assert field_codes(response) == {"schema": "SCHEMA_OUTDATED"}
     assert response.json["errors"][0]["message"] == trouble.format(now=now)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from redis import Redis
 
-from bot.queue import DUE, connect, ring
+from bot.lanes.queue import DUE, connect, ring
 from jobs.lanes import Lanes
 from tests.api.caller import json_of, refusal
 from tests.support.lanes import put, start

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from bot import claims, steps
-from bot.errors import BotException
-from bot.recipients import MOST_BYTES
-from bot.scope import tenant
-from bot.steps import Outcome
-from bot.targets import Target, Work, pending_targets
+from bot.actions.targets import Target, Work, pending_targets
+from bot.core.errors import BotException
+from bot.recipients.reading import MOST_BYTES
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
+from bot.storage.tenancy import tenant
 from tests.api.caller import Caller, field_codes, json_of, refusal
 from tests.support.people import Somebody
 

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
-from bot.config import Config, ConfigError
-from bot.queue import DUE, connect, ring
-from bot.sign_ins import clean_up
+from bot.auth.session_list import clean_up
+from bot.config.environment import Config, ConfigError
+from bot.lanes.queue import DUE, connect, ring
 from jobs.lanes import Lanes
 from tests.api.caller import refusal
 from tests.support.environment import dispose
@@ -126,5 +126,5 @@ def test_it_asks_no_database(opened, client, monkeypatch: pytest.MonkeyPatch):
     def away(*_: object, **__: object) -> None:
         raise AssertionError("a scrape has nothing to ask there")
 
-    monkeypatch.setattr("bot.sessions.SessionManager.find", away)
+    monkeypatch.setattr("bot.auth.sessions.SessionManager.find", away)
     assert client.get("/metrics").status_code == 200

@@ -1,8 +1,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.models import AccountRequest, KeptAnswer, User
-from bot.scope import identity, tenant
+from bot.storage.models import AccountRequest, KeptAnswer, User
+from bot.storage.tenancy import identity, tenant
 from tests.api.caller import json_of, operations, refusal
 
 NEW = {"username": "carol"}

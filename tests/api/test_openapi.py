@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bot.errors import registry
+from bot.core.errors import registry
 from tests.api.caller import json_of, operations
 
 # Nothing here depends on the database.

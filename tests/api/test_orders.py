@@ -1,8 +1,8 @@
 import pytest
 
-from bot import linking
-from bot.errors import BotException
-from bot.kinds import STEP_KIND
+from bot.core.errors import BotException
+from bot.decision.kinds import STEP_KIND
+from bot.linking import outcomes as linking
 from tests.api.caller import field_codes, json_of, refusal
 
 ORDERS = {

@@ -5,8 +5,9 @@ import io
 import pytest
 from flask import Flask
 
-from bot import runtime, steps
-from bot.steps import Outcome
+from bot.config import runtime
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.test_messages import SEND, TEXT, on_sqlite, results, send, upload, written
 

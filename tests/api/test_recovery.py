@@ -1,6 +1,6 @@
 import pytest
 
-from bot.runtime import EXTENSION
+from bot.config.runtime import EXTENSION
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.mails import the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD

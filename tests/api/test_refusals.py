@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.errors import registry
+from bot.core.errors import registry
 from tests.api.caller import json_of, refusal
 
 SESSION_INVALID = (409, "SESSION_INVALID")

@@ -2,9 +2,9 @@ import uuid
 
 import pytest
 
-from bot.models import User
-from bot.runtime import EXTENSION
-from bot.scope import identity
+from bot.config.runtime import EXTENSION
+from bot.storage.models import User
+from bot.storage.tenancy import identity
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import Somebody

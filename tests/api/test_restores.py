@@ -1,7 +1,7 @@
 import pytest
 from click.testing import Result
 
-from bot import restores
+from bot.steps import restores
 from tests.api.caller import json_of, refusal
 
 PATH = "/admin/restore"

@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy import update
 
-from bot.access import COOKIE
-from bot.models import User
-from bot.pending_sign_ins import begin_sign_in
-from bot.scope import identity
-from bot.users import SignIn
+from bot.storage.models import User
+from bot.storage.tenancy import identity
+from bot.users.directory import SignIn
+from bot.users.two_step_sign_in import begin_sign_in
+from middleware.access import COOKIE
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.authenticators import STEP, Authenticator, switch_on
 from tests.support.people import PASSWORD, VISITOR, give_valid_session

@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot import accounts, linking
-from bot.models import AccountRequest, UserSession
-from bot.scope import identity, tenant
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.storage.models import AccountRequest, UserSession
+from bot.storage.tenancy import identity, tenant
 from tests.api.caller import json_of, refusal
 from tests.api.test_accounts import says_no
 from tests.support.people import give_valid_session

@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.limits import DEFAULTS
-from bot.models import InstagramCredentials
-from bot.runtime import now
-from bot.scope import tenant
-from bot.settings import DAYS
+from bot.config.runtime import now
+from bot.decision.limits import DEFAULTS
+from bot.settings.preferences import DAYS
+from bot.storage.models import InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 
 PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"

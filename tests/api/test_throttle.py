@@ -1,7 +1,7 @@
 import pytest
 from redis.exceptions import ConnectionError
 
-from bot.throttle import MOST, count_attempt
+from bot.auth.throttle import MOST, count_attempt
 from tests.api.caller import Caller, refusal
 from tests.support.environment import dispose, shortest
 from tests.support.people import VISITOR

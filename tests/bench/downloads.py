@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 
-from bot.activity import activity_csv
 from bot.app import create_base_app
+from bot.history.activity import activity_csv
 from local import postgres
 from tests.bench.page import table
 from tests.support.environment import config_for, dispose, prepare

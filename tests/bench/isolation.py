@@ -16,9 +16,9 @@ import psutil
 from rq.utils import import_attribute
 
 from bot.app import create_base_app
-from bot.clock import Clock
-from bot.config import Config
-from bot.release import release
+from bot.config.clock import Clock
+from bot.config.environment import Config
+from bot.operations.release import release
 from jobs.isolation import IsolatedJobs, JobProcessDied
 from jobs.lanes import LaneJob, hold
 from local.processes import wait_until

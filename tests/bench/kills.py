@@ -20,8 +20,8 @@ from pathlib import Path
 from statistics import quantiles
 
 from bot.app import create_base_app
-from bot.config import Config
-from bot.wakeups import sweep_all
+from bot.automation.wakeups import sweep_all
+from bot.config.environment import Config
 from local.processes import wait_until
 from tests.bench.page import machine, table, write
 from tests.support.environment import config_for, prepare

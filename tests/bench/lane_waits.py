@@ -15,7 +15,7 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bot import queue
+from bot.lanes import queue
 from jobs.lane_worker import LaneWorker
 from tests.bench.lanes import NO_OP
 from tests.bench.page import table

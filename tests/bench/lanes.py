@@ -16,7 +16,7 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bot.queue import ring, sweep
+from bot.lanes.queue import ring, sweep
 from jobs.lane_worker import LaneWorker
 from tests.bench.page import table
 from tests.support.redis_process import RedisProcess

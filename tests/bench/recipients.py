@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from statistics import median
 
-from bot.recipients import parse_csv
+from bot.recipients.reading import parse_csv
 from tests.bench.page import table
 
 ROWS, ROUNDS = 10_000, 5

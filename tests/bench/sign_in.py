@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from bot.app import create_base_app
-from bot.passwords import hash_password, verify_password
+from bot.auth.passwords import hash_password, verify_password
 from local import postgres
 from tests.bench.page import table
 from tests.support.environment import config_for, dispose, prepare

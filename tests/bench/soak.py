@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import psutil
 
-from bot.lane_counts import Counts
+from bot.lanes.metrics import Counts
 from jobs.lanes import LEASE_SECONDS
 from local.processes import wait_until
 from tests.bench import soak_figures as figures

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
 
-from bot import bots
-from bot.bot_lock import locked_status
-from bot.filters import Filters
-from bot.linking import store_session
-from bot.models import User, new_id
-from bot.orders import MOST_PER_ORDER, LikeHashtag, like_hashtag
-from bot.passwords import hash_password
-from bot.runtime import now, runtime
-from bot.scope import tenant
-from bot.settings import Pace, Settings, change_settings
-from bot.users import add_user
+from bot.actions.filters import Filters
+from bot.actions.placing import MOST_PER_ORDER, LikeHashtag, like_hashtag
+from bot.auth.passwords import hash_password
+from bot.automation import lifecycle as bots
+from bot.config.runtime import now, runtime
+from bot.linking.outcomes import store_session
+from bot.settings.preferences import Pace, Settings, change_settings
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import User, new_id
+from bot.storage.tenancy import tenant
+from bot.users.directory import add_user
 from jobs.instagram.endpoint import Endpoint, sandbox_endpoint
 from jobs.instagram.factory import close, new_client, settings_of
 from jobs.instagram.wire import Patience

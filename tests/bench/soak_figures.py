@@ -14,11 +14,11 @@ import psutil
 from redis import Redis
 from sqlalchemy import func, select
 
-from bot.database import db
-from bot.lane_counts import LAG_BOUNDS, Counts
-from bot.models import ActionTarget
-from bot.queue import TOTALS
-from bot.scope import tenant
+from bot.lanes.metrics import LAG_BOUNDS, Counts
+from bot.lanes.queue import TOTALS
+from bot.storage.engine import db
+from bot.storage.models import ActionTarget
+from bot.storage.tenancy import tenant
 from tests.bench.soak_bots import Soaked
 from tests.bench.soak_programs import Programs, Stage
 from tests.support.live_bots import timestamp

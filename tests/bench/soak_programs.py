@@ -18,8 +18,8 @@ import requests
 from flask import Flask
 
 from bot.app import create_base_app
-from bot.log import configure_logging
-from bot.queue import LIFE, SWEPT
+from bot.core.log import configure_logging
+from bot.lanes.queue import LIFE, SWEPT
 from local import postgres
 from local.ports import LOOPBACK, free_port
 from local.processes import bind_to_parent, end, wait_until

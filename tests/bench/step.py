@@ -17,12 +17,12 @@ from time import process_time
 
 from instagrapi import Client
 
+from bot.actions.filters import Filters
 from bot.app import create_base_app
-from bot.filters import Filters
-from bot.models import ActionTarget
-from bot.queue import connect
-from bot.runtime import runtime
-from bot.settings import DAYS, Settings, TimeSpan, Week, change_settings
+from bot.config.runtime import runtime
+from bot.lanes.queue import connect
+from bot.settings.preferences import DAYS, Settings, TimeSpan, Week, change_settings
+from bot.storage.models import ActionTarget
 from jobs.worker import make_worker
 from sandbox.people import Person
 from tests.bench.page import table

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from bot import throttle
+from bot.auth import throttle
 from tests.support.people import Somebody, give_valid_session, set_running
 
 

@@ -4,18 +4,21 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from bot import claims, orders, steps, targets
-from bot.decision import Do
-from bot.errors import BotException
-from bot.kinds import STEP_KIND
-from bot.messages import SendMessages, recipients_of, send_messages
-from bot.models import ActionTarget, BotStatus
-from bot.orders import FollowHashtag
-from bot.runtime import now
-from bot.scope import tenant
-from bot.sessions import SessionInfo, sessions
-from bot.steps import Outcome
-from bot.targets import Candidate, Search, Target, Work
+from bot.actions import placing as orders
+from bot.actions import targets
+from bot.actions.placing import FollowHashtag
+from bot.actions.targets import Candidate, Search, Target, Work
+from bot.auth.sessions import SessionInfo, sessions
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.decision.decide import Do
+from bot.decision.kinds import STEP_KIND
+from bot.messages.sending import SendMessages, recipients_of, send_messages
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
+from bot.storage.models import ActionTarget, BotStatus
+from bot.storage.tenancy import tenant
 from tests.support.environment import FixedClock
 from tests.support.people import Somebody
 
@@ -122,3 +125,12 @@ def chores_done(user: Somebody) -> None:
         status = session.scalars(select(BotStatus)).one()
         status.last_tested = status.replies_read_at = now()
         session.commit()
+
+
+def act(user, name=None, delivered="no"):
+    """The next step is done, or fails with the error of that name."""
+    work = work_of(user)
+    target = claimed(user, work)
+    if name:
+        return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
+    return steps.finish(user.id, work, target, "done")

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot.addresses import Resolver, init_resolver
-from bot.errors import BotException
-from bot.outgoing import post
-from bot.runtime import Runtime
+from bot.config.runtime import Runtime
+from bot.core.errors import BotException
+from bot.network.addresses import Resolver, init_resolver
+from bot.network.pinned_http import post
 from tests.support.environment import FixedClock, config_for, shortest
 from tests.support.listener import GOOD, Listener
 

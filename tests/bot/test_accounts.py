@@ -3,16 +3,17 @@
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, linking
-from bot.actions import get_action
-from bot.errors import BotException
-from bot.link_forms import Code, Link
-from bot.linking import MOST_WRONG_CODES
-from bot.models import AccountRequest, BotStatus, InstagramCredentials
-from bot.orders import FollowHashtag, follow_hashtag
-from bot.runtime import runtime
-from bot.scope import tenant
-from bot.status import bot_report
+from bot.actions.control import get_action
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.linking.link_forms import Code, Link
+from bot.linking.outcomes import MOST_WRONG_CODES
+from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")

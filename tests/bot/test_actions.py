@@ -4,17 +4,24 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot import actions, bots, claims, linking, orders, pushback, steps, targets
-from bot.decision import LeaveOut
-from bot.errors import BotException
-from bot.models import ActionTarget, Activity
-from bot.orders import FollowHashtag
-from bot.queue import planned
-from bot.runtime import runtime
-from bot.scope import tenant
-from bot.status import bot_report
-from bot.steps import Nothing
-from bot.targets import Candidate, Search, Target, Work
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions import targets
+from bot.actions.placing import FollowHashtag
+from bot.actions.targets import Candidate, Search, Target, Work
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.decision import pushback
+from bot.decision.decide import LeaveOut
+from bot.lanes.queue import planned
+from bot.linking import outcomes as linking
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import ActionTarget, Activity
+from bot.storage.tenancy import tenant
 from tests.bot.driving import claim, follow_order, refuse_step, target_of, work_of
 from tests.support.people import give_valid_session, set_running
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.addresses import ask_system, is_loopback, is_public
+from bot.network.addresses import ask_system, is_loopback, is_public
 
 PUBLIC = "93.184.216.34"
 FORBIDDEN = [

@@ -5,16 +5,18 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from bot import bots, claims, steps
-from bot.administration import UserChange, change_user, list_users
-from bot.errors import BotException
-from bot.models import AuditEntry, User
-from bot.orders import FollowHashtag, follow_hashtag
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.status import bot_report
-from bot.steps import Nothing
-from bot.users import SignIn, get_user, sign_in
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.auth.sessions import sessions
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.operations.user_admin import UserChange, change_user, list_users
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import AuditEntry, User
+from bot.storage.tenancy import identity
+from bot.users.directory import SignIn, get_user, sign_in
 from tests.bot.driving import claim, follow_order, signed_in, target_of, work_of
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR, make_somebody

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from structlog.contextvars import bound_contextvars
 
-from bot import alerts, outgoing
-from bot.alert_channels import (
+from bot.alerts import delivery as alerts
+from bot.alerts.channels import (
     MOST_CHANNELS,
     NewChannel,
     add_channel,
@@ -22,11 +22,12 @@ from bot.alert_channels import (
     list_channels,
     remove_channel,
 )
-from bot.alerts import LEASE, MOST_TRIES, deliver_due
-from bot.errors import BotException
-from bot.mail import deliver_due as deliver_mails
-from bot.models import AlertChannel, User
-from bot.scope import identity, tenant
+from bot.alerts.delivery import LEASE, MOST_TRIES, deliver_due
+from bot.core.errors import BotException
+from bot.mail.outbox import deliver_due as deliver_mails
+from bot.network import pinned_http as outgoing
+from bot.storage.models import AlertChannel, User
+from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import follow_order, refuse_step
 from tests.support.attempts import side_by_side
 from tests.support.listener import Listener

@@ -3,10 +3,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.analytics import daily
-from bot.models import ActionTarget, BotSettings
-from bot.orders import FollowHashtag, follow_hashtag
-from bot.scope import tenant
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.automation.analytics import daily
+from bot.storage.models import ActionTarget, BotSettings
+from bot.storage.tenancy import tenant
 
 
 @pytest.fixture

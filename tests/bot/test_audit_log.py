@@ -10,17 +10,18 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bot import administration, generations
-from bot.administration import UserChange, change_user
-from bot.audit import audit
-from bot.audit_log import AuditFilter, audit_csv, list_audit
-from bot.erasing import erase
-from bot.models import AuditEntry
-from bot.scope import identity
+from bot.automation import generations
+from bot.history.audit import audit
+from bot.operations import user_admin as administration
+from bot.operations.audit_report import AuditFilter, audit_csv, list_audit
+from bot.operations.erasure import erase
+from bot.operations.user_admin import UserChange, change_user
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import identity
 from tests.bot.driving import signed_in
 from web.words import AUDIT
 
-BOT = Path(administration.__file__).parent
+BOT = Path(administration.__file__).parents[1]
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 

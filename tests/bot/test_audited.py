@@ -6,18 +6,23 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, administration, alert_channels, ceilings, exports, second_factor_setup
-from bot.administration import UserChange
-from bot.alert_channels import NewChannel
-from bot.audit_log import EVERYTHING, audit_csv
-from bot.ceilings import DefaultLimit, UserCeiling
-from bot.confirmation import Confirmation, confirm
-from bot.erasing import erase
-from bot.errors import BotException
-from bot.limits import DEFAULTS
-from bot.models import AuditEntry
-from bot.scope import identity
-from bot.settings import OwnLimit, Settings, change_limits, change_settings
+from bot.alerts import channels as alert_channels
+from bot.alerts.channels import NewChannel
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS
+from bot.linking import requests as accounts
+from bot.operations import user_admin as administration
+from bot.operations.audit_report import EVERYTHING, audit_csv
+from bot.operations.erasure import erase
+from bot.operations.user_admin import UserChange
+from bot.settings import ceilings
+from bot.settings.ceilings import DefaultLimit, UserCeiling
+from bot.settings.preferences import OwnLimit, Settings, change_limits, change_settings
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import identity
+from bot.users import data_export as exports
+from bot.users import second_factor_setup
+from bot.users.reauthentication import Confirmation, confirm
 from tests.bot.driving import signed_in
 from tests.bot.test_proxies import link, succeed
 from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.candidates import followed
-from bot.models import InstagramCredentials
-from bot.orders import Unfollow, unfollow
-from bot.scope import tenant
+from bot.actions.past_follows import followed
+from bot.actions.placing import Unfollow, unfollow
+from bot.storage.models import InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, follow_order, found, id_of, refuse_step, target_of
 
 

@@ -11,8 +11,8 @@ import pytest
 from redis import exceptions as redis_exceptions
 from sqlalchemy import exc
 
-from bot.causes import cause_of
-from bot.errors import BotException
+from bot.core.causes import cause_of
+from bot.core.errors import BotException
 
 CANARY = "canary-password-7c1e"
 
@@ -72,7 +72,7 @@ def test_codes_are_told_and_texts_are_not(error, codes):
 
 
 def test_the_chain_goes_down_to_what_began_it_whoever_hides_it():
-    chain = ["bot.errors.BotException", "redis.exceptions.ConnectionError", "ConnectionRefusedError"]
+    chain = ["bot.core.errors.BotException", "redis.exceptions.ConnectionError", "ConnectionRefusedError"]
     assert cause_of(broken_chain())["chain"] == chain
 
 

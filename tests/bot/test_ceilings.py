@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot import ceilings
-from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
-from bot.errors import BotException
-from bot.inputs import checked_json
-from bot.limits import DEFAULTS, limit_reports
-from bot.models import AuditEntry
-from bot.scope import identity
-from bot.settings import OwnLimit, change_limits
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS, limit_reports
+from bot.inputs.validation import checked_json
+from bot.settings import ceilings
+from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
+from bot.settings.preferences import OwnLimit, change_limits
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import identity
 from tests.bot.driving import signed_in
 
 

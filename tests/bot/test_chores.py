@@ -6,17 +6,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot import bots, chores, linking, replies, settings, steps
-from bot.decision import Do
-from bot.errors import BotException
-from bot.hours import Hours
-from bot.models import BotStatus, CoolDown
-from bot.runtime import runtime
-from bot.scope import tenant
-from bot.settings import Settings, TimeSpan
-from bot.state import load
-from bot.status import bot_report
-from bot.steps import Nothing
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.contacts import replies
+from bot.core.errors import BotException
+from bot.decision import chores
+from bot.decision.decide import Do
+from bot.decision.hours import Hours
+from bot.decision.snapshot import load
+from bot.linking import outcomes as linking
+from bot.settings import preferences as settings
+from bot.settings.preferences import Settings, TimeSpan
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import BotStatus, CoolDown
+from bot.storage.tenancy import tenant
 from tests.bot.driving import chores_done, do_step, follow_order, message_order
 
 ALL_DAY = ((0, 1440),) * 7

@@ -6,14 +6,16 @@ from secrets import token_hex
 import pytest
 from sqlalchemy import select
 
-from bot import generations, restores, steps
-from bot.claim_memory import CLAIMS, Mark, all_marks, begin_memory, correct, remember
-from bot.erasing import erase
-from bot.models import AuditEntry, BotStatus, Generation
-from bot.restores import Lives, find_restore, remembered
-from bot.runtime import now, runtime
-from bot.scope import identity, tenant
-from bot.status import bot_report
+from bot.automation import generations
+from bot.automation.status import bot_report
+from bot.config.runtime import now, runtime
+from bot.operations.erasure import erase
+from bot.steps import outcomes as steps
+from bot.steps import restores
+from bot.steps.claim_memory import CLAIMS, Mark, all_marks, begin_memory, correct, remember
+from bot.steps.restores import Lives, find_restore, remembered
+from bot.storage.models import AuditEntry, BotStatus, Generation
+from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claimed, follow_order, signed_in, target_of, work_of
 from tests.support.environment import NOON
 

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot import actions, bot_lock, bots, do_not_contact, pushback
-from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
-from bot.decision import LeaveOut
-from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
-from bot.errors import BotException
-from bot.scope import tenant
-from bot.settings import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
-from bot.steps import Nothing
-from bot.targets import Target
+from bot.actions import control as actions
+from bot.actions.targets import Target
+from bot.automation import lifecycle as bots
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.core.errors import BotException
+from bot.decision import pushback
+from bot.decision.decide import LeaveOut
+from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
+from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
+from bot.steps.outcomes import Nothing
+from bot.storage import bot_lock
+from bot.storage.tenancy import tenant
 from tests.bot.driving import chores_done, claim, do_step, follow_order, signed_in, target_of, work_of
 from tests.bot.test_orders import statements_of
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import steps
-from bot.runtime import runtime
-from bot.settings import Settings, change_settings
-from bot.targets import Target, Work
+from bot.actions.targets import Target, Work
+from bot.config.runtime import runtime
+from bot.settings.preferences import Settings, change_settings
+from bot.steps import outcomes as steps
 from tests.bot.driving import claim, count, do_step, follow_order, work_of
 from tests.bot.test_limits import own, use
 

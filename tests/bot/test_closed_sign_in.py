@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot import instagram_sign_in
-from bot.errors import BotException
-from bot.models import User
-from bot.passwords import verify_password
-from bot.runtime import runtime
-from bot.scope import identity
+from bot.auth.passwords import verify_password
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.linking import instagram_sign_in
+from bot.storage.models import User
+from bot.storage.tenancy import identity
 from tests.bot.test_instagram_sign_in import NAME, STRANGER, answer, asked_of, end_instagram_session, login
 from tests.bot.test_instagram_sign_in import _open as _open
 from tests.bot.test_instagram_sign_in import linked as linked

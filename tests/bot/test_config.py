@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from bot.config import Config, ConfigError
+from bot.config.environment import Config, ConfigError
 
 GOOD = "k1:" + base64.b64encode(bytes(range(32))).decode()
 

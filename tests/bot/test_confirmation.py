@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.confirmation import Confirmation, confirm, is_confirmed
-from bot.errors import BotException
-from bot.models import AuditEntry, UserSession
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.throttle import MOST
-from bot.users import PasswordChange, SignIn, change_password, sign_in
-from bot.visitor import Visitor
+from bot.auth.sessions import sessions
+from bot.auth.throttle import MOST
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.storage.models import AuditEntry, UserSession
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
+from bot.users.reauthentication import Confirmation, confirm, is_confirmed
 from tests.support.people import PASSWORD, VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot.recipient import Unsure
-from bot.recipients import EVERY_WORD, Choice, parse_csv, parse_list, parse_pasted
+from bot.recipients.reading import EVERY_WORD, Choice, parse_csv, parse_list, parse_pasted
+from bot.recipients.recipient import Unsure
 
 ANNA, BEN = ["anna_k"], ["anna_k", "ben.b"]
 COPIED = {

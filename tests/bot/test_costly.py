@@ -3,10 +3,10 @@ import threading
 import pytest
 from redis import Redis
 
-from bot import costly as module
-from bot.costly import LEASE, MOST_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
-from bot.errors import BotException
-from bot.runtime import runtime
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.storage import costly as module
+from bot.storage.costly import LEASE, MOST_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
 from tests.support.attempts import side_by_side
 
 # What is counted is in Redis.

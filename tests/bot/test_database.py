@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from bot import database
-from bot.database import WriteTurn, db
-from bot.models import Activity
-from bot.scope import tenant
+from bot.storage import engine as database
+from bot.storage.engine import WriteTurn, db
+from bot.storage.models import Activity
+from bot.storage.tenancy import tenant
 from tests.support.environment import config_for
 from tests.support.people import make_somebody
 from tests.support.writers import DeadWriter, Writers, write_line

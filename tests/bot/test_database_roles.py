@@ -10,15 +10,15 @@ from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import create_base_app
-from bot.config import ConfigError
-from bot.database_roles import ROLES, RolesMissing
-from bot.fleet_figures import fleet_days
-from bot.last_words import sentence_of
-from bot.models import User
-from bot.release import release
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.wakeups import sweep_all
+from bot.automation.wakeups import sweep_all
+from bot.config.environment import ConfigError
+from bot.config.runtime import runtime
+from bot.operations.fleet_figures import fleet_days
+from bot.operations.last_words import sentence_of
+from bot.operations.release import release
+from bot.storage.models import User
+from bot.storage.roles import ROLES, RolesMissing
+from bot.storage.tenancy import identity
 from local import postgres
 from tests.api.caller import Caller
 from tests.structure.source import ROOT

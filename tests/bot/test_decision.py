@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.decision import (
+from bot.decision.decide import (
     Act,
     BotState,
     Chore,
@@ -21,7 +21,7 @@ from bot.decision import (
     decide,
     looks_at,
 )
-from bot.hours import Hours
+from bot.decision.hours import Hours
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SOON, LATER = NOON + timedelta(minutes=1), NOON + timedelta(hours=1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.decision import (
+from bot.decision.decide import (
     Act,
     BotState,
     Chore,
@@ -22,8 +22,8 @@ from bot.decision import (
     decide,
     looks_at,
 )
-from bot.hours import Days, Hours, local_date, open_at
-from bot.limits import hour_free_at
+from bot.decision.hours import Days, Hours, local_date, open_at
+from bot.decision.limits import hour_free_at
 
 KINDS = ("follow", "message")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))

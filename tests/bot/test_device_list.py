@@ -1,12 +1,12 @@
 import pytest
 
-from bot import users
-from bot.device_list import DeviceName, list_devices, name_device
-from bot.errors import BotException
-from bot.sessions import sessions
-from bot.sign_ins import list_everybodys, list_in_use
-from bot.users import SignIn
-from bot.visitor import Visitor
+from bot.auth.session_list import list_everybodys, list_in_use
+from bot.auth.sessions import sessions
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.users import directory as users
+from bot.users.device_list import DeviceName, list_devices, name_device
+from bot.users.directory import SignIn
 from tests.support.people import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"

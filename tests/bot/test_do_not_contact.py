@@ -7,9 +7,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot import actions, claims, do_not_contact, targets
-from bot.decision import LeaveOut
-from bot.do_not_contact import (
+from bot.actions import control as actions
+from bot.actions import targets
+from bot.actions.targets import Candidate, Search
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import (
     LeaveAlone,
     add,
     leave_alone,
@@ -20,11 +22,12 @@ from bot.do_not_contact import (
     remove_everywhere,
     untouchable,
 )
-from bot.errors import BotException
-from bot.kinds import STEP_KIND
-from bot.models import Activity, AuditEntry
-from bot.scope import identity, tenant
-from bot.targets import Candidate, Search
+from bot.core.errors import BotException
+from bot.decision.decide import LeaveOut
+from bot.decision.kinds import STEP_KIND
+from bot.steps import claims
+from bot.storage.models import Activity, AuditEntry
+from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claim, count, follow_order, id_of, message_order, signed_in, target_of, work_of, work_off
 
 

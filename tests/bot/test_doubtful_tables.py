@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.recipients import Unsure, parse_pasted
+from bot.recipients.reading import Unsure, parse_pasted
 from tests.bot.test_ordinary_words import LISTS
 from tests.bot.test_recipient_tables import asked, read
 

@@ -6,18 +6,18 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from bot import mail_tokens
-from bot.administration import UserChange, change_user
-from bot.email_addresses import NewEmail, change_email, email_report, verify_address
-from bot.errors import BotException
-from bot.models import AuditEntry, MailToken, User
-from bot.recovery import ForgotPassword, check_link, forgot_password
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.sessions import SessionInfo
-from bot.tokens import new_token
-from bot.users import PasswordChange, change_password
-from bot.visitor import Visitor
+from bot.auth.sessions import SessionInfo
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.core.tokens import new_token
+from bot.core.visitor import Visitor
+from bot.mail import links as mail_tokens
+from bot.operations.user_admin import UserChange, change_user
+from bot.storage.models import AuditEntry, MailToken, User
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, change_password
+from bot.users.email_addresses import NewEmail, change_email, email_report, verify_address
+from bot.users.password_reset import ForgotPassword, check_link, forgot_password
 from tests.support.attempts import side_by_side
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR

@@ -3,15 +3,17 @@
 import pytest
 from sqlalchemy import select
 
-from bot import instagram_sign_in, recovery_codes, second_factor_setup, users
-from bot.administration import UserChange, change_user
-from bot.erasing import erase
-from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
-from bot.models import RecoveryCode, User
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.second_factor_setup import SecondFactorCode, begin, confirm, renew_recovery_codes, switch_off
-from bot.users import (
+from bot.auth import recovery_codes
+from bot.config.runtime import runtime
+from bot.linking import instagram_sign_in
+from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
+from bot.operations.erasure import erase
+from bot.operations.user_admin import UserChange, change_user
+from bot.storage.models import RecoveryCode, User
+from bot.storage.tenancy import identity
+from bot.users import directory as users
+from bot.users import second_factor_setup
+from bot.users.directory import (
     PasswordChange,
     PasswordInitialization,
     SignIn,
@@ -20,6 +22,7 @@ from bot.users import (
     new_first_password,
     sign_in,
 )
+from bot.users.second_factor_setup import SecondFactorCode, begin, confirm, renew_recovery_codes, switch_off
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused
 from tests.support.authenticators import Authenticator, switch_on

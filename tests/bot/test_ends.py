@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.actions import Progress, get_action
-from bot.errors import BotException, registry
-from bot.models import ENDED, OPEN, Action
-from bot.models.values import ActionStatus, Outcome
-from bot.sources import nothing_found, source_failure
-from bot.steps import exhausted, next_work
+from bot.actions.control import Progress, get_action
+from bot.core.errors import BotException, registry
+from bot.decision.sources import nothing_found, source_failure
+from bot.steps.outcomes import exhausted, next_work
+from bot.storage.models import ENDED, OPEN, Action
+from bot.storage.models.values import ActionStatus, Outcome
 from tests.bot.driving import count, do_step, follow_order, found
 from web.verdicts import end
 

@@ -5,23 +5,24 @@ import threading
 import pytest
 from sqlalchemy import select, text
 
-from bot import claims, steps
-from bot.activity import record
-from bot.administration import UserChange, change_user
-from bot.bot_lock import locked_status
-from bot.database import db
-from bot.erasing import erase
-from bot.errors import BotException
-from bot.instances import memory_path, remove_strays
-from bot.mail import outbox
-from bot.models import AuditEntry, Base, User
-from bot.queue import connect, ring, submit_request
-from bot.registration import Register, VerifyEmail, register
-from bot.runtime import runtime
-from bot.scope import identity, tenant
-from bot.sessions import sessions
-from bot.throttle import count_attempt
-from bot.verification import verify_email
+from bot.auth.sessions import sessions
+from bot.auth.throttle import count_attempt
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.lanes.queue import connect, ring, submit_request
+from bot.linking.memory_files import memory_path, remove_strays
+from bot.mail.outbox import outbox
+from bot.operations.erasure import erase
+from bot.operations.user_admin import UserChange, change_user
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.storage.bot_lock import locked_status
+from bot.storage.engine import db
+from bot.storage.models import AuditEntry, Base, User
+from bot.storage.tenancy import identity, tenant
+from bot.users.registration import Register, VerifyEmail, register
+from bot.users.verification import verify_email
 from jobs.tasks import account_request, request_abandoned, step
 from tests.bot.driving import claimed, follow_order, signed_in, work_of
 from tests.support.every_table import OF_NOBODY, everything, fill, mark

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.errors import BotException, find_code, generate_error_code, origin_of, registry, stack_of
+from bot.core.errors import BotException, find_code, generate_error_code, origin_of, registry, stack_of
 
 
 def test_codes_are_well_formed_unique_and_in_order():

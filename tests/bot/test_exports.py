@@ -9,15 +9,15 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from bot.administration import UserChange, change_user
-from bot.devices import remember_device
-from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
-from bot.exports import LEFT_OUT, SECRET, columns_of, export, exported
-from bot.models import Base, InstagramCredentials, User, UserSession
-from bot.scope import identity
-from bot.sealed import sealed_columns
-from bot.throttle import MOST
-from bot.visitor import Visitor
+from bot.auth.devices import remember_device
+from bot.auth.throttle import MOST
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.core.visitor import Visitor
+from bot.operations.user_admin import UserChange, change_user
+from bot.storage.models import Base, InstagramCredentials, User, UserSession
+from bot.storage.tenancy import identity
+from bot.users.data_export import LEFT_OUT, SECRET, columns_of, export, exported
+from bot.vault.columns import sealed_columns
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.every_table import OF_NOBODY, fill, mark

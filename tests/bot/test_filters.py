@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.errors import BotException
-from bot.filters import REASONS, Filters, Script, unfit
-from bot.inputs import checked, checked_json
-from bot.phrases import holds_any, plain
+from bot.actions.filters import REASONS, Filters, Script, unfit
+from bot.core.errors import BotException
+from bot.core.phrases import holds_any, plain
+from bot.inputs.validation import checked, checked_json
 
 ANYBODY = Filters(skip_private=False)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.recipients import Recipient, parse_csv
+from bot.recipients.reading import Recipient, parse_csv
 from tests.bot.test_wording import text_for
 
 NO_FIRST_NAMES = [

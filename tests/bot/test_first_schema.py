@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import inspect, select
 
-from bot.database import db
-from bot.models import BotStatus, DailyLimit
-from bot.scope import identity, tenant
+from bot.storage.engine import db
+from bot.storage.models import BotStatus, DailyLimit
+from bot.storage.tenancy import identity, tenant
 from tests.support.people import make_somebody
 
 COLUMNS = {

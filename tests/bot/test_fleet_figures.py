@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.activity import record
-from bot.activity_counts import own_days
-from bot.errors import BotException
-from bot.fleet_figures import failures, failures_by_user, fleet_days
-from bot.models import BotSettings
-from bot.scope import tenant
+from bot.automation.activity_counts import own_days
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.operations.fleet_figures import failures, failures_by_user, fleet_days
+from bot.storage.models import BotSettings
+from bot.storage.tenancy import tenant
 
 PLEASE_WAIT, AWAY = BotException("INSTAGRAM_PLEASE_WAIT"), BotException("INSTAGRAM_UNREACHABLE")
 TODAY = date(2026, 3, 10)

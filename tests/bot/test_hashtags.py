@@ -3,9 +3,9 @@ import unicodedata
 import pytest
 from pydantic_core import PydanticCustomError
 
-from bot.hashtags import read_hashtag
-from bot.inputs import checked
-from bot.orders import FollowHashtag
+from bot.actions.placing import FollowHashtag
+from bot.inputs.hashtags import read_hashtag
+from bot.inputs.validation import checked
 
 FAMILY = "👨\u200d👩\u200d👧"
 

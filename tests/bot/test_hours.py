@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hours import Hours, local_midnight, local_time, open_at, opens_on
+from bot.decision.hours import Hours, local_midnight, local_time, open_at, opens_on
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
 NIGHT = (22 * 60, 6 * 60)

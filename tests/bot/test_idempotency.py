@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
-from bot.errors import BotException
-from bot.idempotency import GIVEN_UP_AFTER, KEPT_FOR, Answered, begin, give_up, keep, keep_failure
-from bot.models import KeptAnswer
-from bot.scope import identity, tenant
-from bot.tidying import tidy
+from bot.core.errors import BotException
+from bot.history.idempotency import GIVEN_UP_AFTER, KEPT_FOR, Answered, begin, give_up, keep, keep_failure
+from bot.operations.housekeeping import tidy
+from bot.storage.models import KeptAnswer
+from bot.storage.tenancy import identity, tenant
 
 pytestmark = pytest.mark.usefixtures("base_app")
 REQUEST = ["/api/bot/login", {"username": "ann", "password": "canary"}]

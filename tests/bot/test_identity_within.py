@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot.errors import BotException
-from bot.models import BotStatus, User
-from bot.scope import identity_within, tenant
+from bot.core.errors import BotException
+from bot.storage.models import BotStatus, User
+from bot.storage.tenancy import identity_within, tenant
 
 
 def test_who_may_sign_in_changes_in_the_transaction_of_a_tenant(alice, bob):

@@ -5,14 +5,14 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel
 
-from bot.do_not_contact import LeaveAlone
-from bot.errors import BotException
-from bot.filters import Filters
-from bot.inputs import LINES, ONE_LINE, checked, checked_json
-from bot.kill_switch import StopAll
-from bot.orders import FollowFollowers, Order, Unfollow, ViewStories
-from bot.settings import Settings
-from bot.users import NewUser
+from bot.actions.filters import Filters
+from bot.actions.placing import FollowFollowers, Order, Unfollow, ViewStories
+from bot.automation.kill_switch import StopAll
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.core.errors import BotException
+from bot.inputs.validation import LINES, ONE_LINE, checked, checked_json
+from bot.settings.preferences import Settings
+from bot.users.directory import NewUser
 
 NAME = "Type an Instagram username: letters, digits, dots and underscores, or a link to the profile."
 CLOCK = "Type a time like 09:00, or 24:00 for midnight."

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot.errors import BotException
-from bot.recipients import parse_csv, parse_pasted
+from bot.core.errors import BotException
+from bot.recipients.reading import parse_csv, parse_pasted
 
 
 def entry(value=None, href=None, **others):

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, instagram_sign_in
-from bot.errors import BotException
-from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
-from bot.models import AccountRequest
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.linking import instagram_sign_in
+from bot.linking import requests as accounts
+from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
+from bot.storage.models import AccountRequest
+from bot.storage.tenancy import tenant
 from tests.bot.test_instagram_sign_in import (
     NAME,
     OWNER,

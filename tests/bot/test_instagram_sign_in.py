@@ -3,20 +3,22 @@
 import pytest
 from sqlalchemy import select, update
 
-from bot import accounts, bots, linking
-from bot.errors import BotException
-from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
-from bot.instagram_users import find_user, is_proven
-from bot.last_sign_in import last_sign_in
-from bot.link_forms import Code, Link
-from bot.models import AccountRequest, Attempt, BotStatus, User
-from bot.runtime import runtime
-from bot.scope import identity, tenant
-from bot.sessions import FIRST_VERSION, sessions
-from bot.status import bot_report
-from bot.throttle import MOST
-from bot.users import NewUser, SignIn, create_user, sign_in
-from bot.visitor import Visitor
+from bot.auth.sessions import FIRST_VERSION, sessions
+from bot.auth.sign_in_notices import last_sign_in
+from bot.auth.throttle import MOST
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
+from bot.linking.link_forms import Code, Link
+from bot.linking.provisioning import find_user, is_proven
+from bot.storage.models import AccountRequest, Attempt, BotStatus, User
+from bot.storage.tenancy import identity, tenant
+from bot.users.directory import NewUser, SignIn, create_user, sign_in
 from tests.support.mails import mails_to, verified
 from tests.support.people import give_valid_session
 

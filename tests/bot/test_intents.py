@@ -7,17 +7,22 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot import actions, claims, intents, messages, replies, steps
-from bot.decision import Do, LeaveOut
-from bot.errors import BotException
-from bot.messages import Decision, SendMessages, recipients_of
-from bot.models import Contact, Message
-from bot.replies import Reply
-from bot.scope import tenant
-from bot.settings import Pace, Settings, change_settings
-from bot.status import bot_report
-from bot.steps import Nothing, Outcome
-from bot.targets import Target, Work
+from bot.actions import control as actions
+from bot.actions.targets import Target, Work
+from bot.automation.status import bot_report
+from bot.contacts import replies
+from bot.contacts.replies import Reply
+from bot.core.errors import BotException
+from bot.decision.decide import Do, LeaveOut
+from bot.messages import deliveries as intents
+from bot.messages import sending as messages
+from bot.messages.sending import Decision, SendMessages, recipients_of
+from bot.settings.preferences import Pace, Settings, change_settings
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing, Outcome
+from bot.storage.models import Contact, Message
+from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     chores_done,
     claim,

@@ -3,17 +3,20 @@
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, bots, linking, steps
-from bot.errors import BotException
-from bot.kill_switch import StopAll, kill_switch, release_all, stop_all
-from bot.link_forms import Link
-from bot.models import AuditEntry, KillSwitch
-from bot.queue import planned
-from bot.runtime import runtime
-from bot.scope import identity, tenant
-from bot.status import bot_report
-from bot.steps import Nothing
-from bot.wakeups import due_user_ids, missed_user_ids, sweep_all
+from bot.automation import lifecycle as bots
+from bot.automation.kill_switch import StopAll, kill_switch, release_all, stop_all
+from bot.automation.status import bot_report
+from bot.automation.wakeups import due_user_ids, missed_user_ids, sweep_all
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.lanes.queue import planned
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.linking.link_forms import Link
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import AuditEntry, KillSwitch
+from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claim, claimed, follow_order, signed_in, target_of, work_of
 from tests.support.people import give_valid_session, set_running
 

@@ -8,8 +8,8 @@ from click.testing import Result
 from redis import Redis
 from rq import SimpleWorker
 
-from bot.queue import DUE, connect, planned, ring, sweep
-from bot.runtime import runtime
+from bot.config.runtime import runtime
+from bot.lanes.queue import DUE, connect, planned, ring, sweep
 from jobs.lanes import Lanes
 from tests.support.lanes import start
 

@@ -8,13 +8,13 @@ import pytest
 from redis import Redis
 from rq import SimpleWorker
 
-from bot import lanes as shown
-from bot.errors import BotException
-from bot.lane_overview import LATE_SECONDS, MOST_WAITING, overview
-from bot.queue import DUE, JOB_SECONDS, LEASE, LIFE, SWEPT, SWEPT_SECONDS, connect, ring, submit_request, sweep
-from bot.runtime import runtime
-from bot.users import user_id_of, usernames
-from bot.workers import list_workers
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.lanes import inspection as shown
+from bot.lanes.overview import LATE_SECONDS, MOST_WAITING, overview
+from bot.lanes.queue import DUE, JOB_SECONDS, LEASE, LIFE, SWEPT, SWEPT_SECONDS, connect, ring, submit_request, sweep
+from bot.lanes.workers import list_workers
+from bot.users.directory import user_id_of, usernames
 from jobs.lanes import Lanes
 from tests.support.lanes import claim, put, start
 

@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from bot.errors import BotException
-from bot.last_sign_in import last_sign_in
-from bot.models import AuditEntry
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.users import PasswordInitialization, SignIn, change_password, initialize_password, sign_in
-from bot.visitor import Visitor
+from bot.auth.sessions import sessions
+from bot.auth.sign_in_notices import last_sign_in
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordInitialization, SignIn, change_password, initialize_password, sign_in
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements

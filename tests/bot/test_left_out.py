@@ -6,17 +6,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import actions, claims, messages, steps
-from bot.decision import Do
-from bot.do_not_contact import LeaveAlone, leave_alone
-from bot.messages import SendMessages, recipients_of
-from bot.models import ActionTarget, Contact, InstagramCredentials
-from bot.recipients import parse_csv
-from bot.runtime import now
-from bot.scope import tenant
-from bot.settings import Settings, change_settings
-from bot.steps import Outcome
-from bot.targets import Target, Work
+from bot.actions import control as actions
+from bot.actions.targets import Target, Work
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.decision.decide import Do
+from bot.messages import sending as messages
+from bot.messages.sending import SendMessages, recipients_of
+from bot.recipients.reading import parse_csv
+from bot.settings.preferences import Settings, change_settings
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
+from bot.storage.models import ActionTarget, Contact, InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.driving import chores_done, count, do_step, id_of, message_order, refuse_step, target_of, work_off
 from tests.bot.test_intents import MAYBE, answer, leave_out
 from tests.bot.test_orders import statements_of

@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot import steps
-from bot.decision import Do
-from bot.limits import DEFAULTS, Rule, limit_reports, ramp
-from bot.models import BotSettings, InstagramCredentials
-from bot.runtime import now
-from bot.scope import tenant
-from bot.settings import Settings, change_settings
-from bot.status import bot_report
-from bot.steps import Nothing
+from bot.automation.status import bot_report
+from bot.config.runtime import now
+from bot.decision.decide import Do
+from bot.decision.limits import DEFAULTS, Rule, limit_reports, ramp
+from bot.settings.preferences import Settings, change_settings
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import BotSettings, InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.driving import chores_done, count, do_step, follow_order, message_order, refuse_step
 from tests.bot.test_limits import own, report, rest, use
 

@@ -5,20 +5,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot import limits, steps, targets
-from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
-from bot.errors import BotException
-from bot.limits import DEFAULTS, RAMP_DAYS, limit_reports
-from bot.messages import Decision, resolve
-from bot.models import ActionTarget, BotStatus, CoolDown, InstagramCredentials
-from bot.queue import planned
-from bot.runtime import now, runtime
-from bot.scope import tenant
-from bot.settings import OwnLimit, Pace, Settings, change_limits, change_settings
-from bot.state import load
-from bot.status import bot_report
-from bot.steps import Nothing
-from bot.wakeups import missed_user_ids
+from bot.actions import targets
+from bot.automation.status import bot_report
+from bot.automation.wakeups import missed_user_ids
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException
+from bot.decision import limits
+from bot.decision.limits import DEFAULTS, RAMP_DAYS, limit_reports
+from bot.decision.snapshot import load
+from bot.lanes.queue import planned
+from bot.messages.sending import Decision, resolve
+from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
+from bot.settings.preferences import OwnLimit, Pace, Settings, change_limits, change_settings
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import ActionTarget, BotStatus, CoolDown, InstagramCredentials
+from bot.storage.tenancy import tenant
 from jobs.clock import tick
 from tests.bot.driving import (
     chores_done,

@@ -1,8 +1,8 @@
 import pytest
 
-from bot.errors import BotException
-from bot.inputs import checked, checked_json
-from bot.link_forms import Code, Link
+from bot.core.errors import BotException
+from bot.inputs.validation import checked, checked_json
+from bot.linking.link_forms import Code, Link
 
 WHERE = "Instagram shows it at the top of your profile."
 NOT_THE_ADDRESS = f"Type the username, not the e-mail address. {WHERE}"

@@ -9,9 +9,9 @@ import structlog
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError
 
-from bot.activity import log_error
-from bot.errors import BotException
-from bot.log import bound_contextvars, clear_contextvars, configure_logging, get_logger, tell
+from bot.core.errors import BotException
+from bot.core.log import bound_contextvars, clear_contextvars, configure_logging, get_logger, tell
+from bot.history.activity import log_error
 
 
 @pytest.fixture

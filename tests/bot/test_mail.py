@@ -7,13 +7,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.config import Config, ConfigError
-from bot.errors import BotException, find_code
-from bot.mail import DAY, KEPT, LEASE, deliver_due, forget_old_mails, list_mails, outbox, require_mail, send_mail
-from bot.models import Mail
-from bot.runtime import now, runtime
-from bot.scope import identity
-from bot.visitor import Visitor
+from bot.config.environment import Config, ConfigError
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException, find_code
+from bot.core.visitor import Visitor
+from bot.mail.outbox import DAY, KEPT, LEASE, deliver_due, forget_old_mails, list_mails, outbox, require_mail, send_mail
+from bot.storage.models import Mail
+from bot.storage.tenancy import identity
 from tests.support.people import VISITOR
 from tests.support.smtp_server import smtp_server, unused_port
 
@@ -194,7 +194,7 @@ def test_what_a_clock_that_died_had_claimed_is_tried_again_after_its_lease(by_sm
 
     write()
     with monkeypatch.context() as patch:
-        patch.setattr("bot.mail.hand_over", dies)
+        patch.setattr("bot.mail.outbox.hand_over", dies)
         with pytest.raises(KeyboardInterrupt):
             deliver_due()
     assert deliver_due() == 0

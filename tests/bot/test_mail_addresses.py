@@ -2,18 +2,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.administration import UserChange
-from bot.config import Config
-from bot.email_addresses import NewEmail
-from bot.errors import BotException
-from bot.inputs import checked
-from bot.mail_addresses import kept_form, wire_form
-from bot.models import Mail
-from bot.recovery import ForgotPassword
-from bot.registration import Register
-from bot.runtime import now
-from bot.smtp import message_of
-from bot.users import NewUser
+from bot.config.environment import Config
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.inputs.mail_addresses import kept_form, wire_form
+from bot.inputs.validation import checked
+from bot.mail.smtp import message_of
+from bot.operations.user_admin import UserChange
+from bot.storage.models import Mail
+from bot.users.directory import NewUser
+from bot.users.email_addresses import NewEmail
+from bot.users.password_reset import ForgotPassword
+from bot.users.registration import Register
 
 FORMS = {
     NewUser: {"username": "alice"},

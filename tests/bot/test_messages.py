@@ -5,13 +5,15 @@ import io
 
 import pytest
 
-from bot import actions, messages, steps
-from bot.do_not_contact import LeaveAlone, leave_alone
-from bot.errors import BotException
-from bot.inputs import checked_json
-from bot.messages import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
-from bot.recipients import parse_csv
-from bot.scope import tenant
+from bot.actions import control as actions
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.core.errors import BotException
+from bot.inputs.validation import checked_json
+from bot.messages import sending as messages
+from bot.messages.sending import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
+from bot.recipients.reading import parse_csv
+from bot.steps import outcomes as steps
+from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     claimed,
     count,

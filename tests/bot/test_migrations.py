@@ -10,8 +10,8 @@ from alembic import command
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from bot.models import Base
-from bot.schema import MIGRATIONS, keep_revisions_whole
+from bot.storage.models import Base
+from bot.storage.schema import MIGRATIONS, keep_revisions_whole
 from local import postgres
 from migrations.write_sql import Revisions, before, name_of
 from tests.support.clients import run_sql

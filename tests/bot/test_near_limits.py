@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.activity import list_activity
-from bot.errors import registry
-from bot.near_limits import is_near
-from bot.settings import OwnLimit, Settings, change_limits, change_settings
+from bot.core.errors import registry
+from bot.history.activity import list_activity
+from bot.settings.preferences import OwnLimit, Settings, change_limits, change_settings
+from bot.steps.near_limits import is_near
 from tests.bot.driving import chores_done, do_step, follow_order, message_order
 
 NEAR = [(8, 10), (9, 10), (40, 50), (4, 5)]

@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot import operator_mail
-from bot.activity import log_error, record
-from bot.config import Config, ConfigError
-from bot.errors import BotException
-from bot.log import bound_contextvars, configure_logging, finish_telling, get_logger
-from bot.mail import deliver_due
-from bot.models import Mail
-from bot.operator_mail import PURPOSE, init_operator_mail, tell_operator
-from bot.scope import identity, tenant
+from bot.alerts import operator_mail
+from bot.alerts.operator_mail import PURPOSE, init_operator_mail, tell_operator
+from bot.config.environment import Config, ConfigError
+from bot.core.errors import BotException
+from bot.core.log import bound_contextvars, configure_logging, finish_telling, get_logger
+from bot.history.activity import log_error, record
+from bot.mail.outbox import deliver_due
+from bot.storage.models import Mail
+from bot.storage.tenancy import identity, tenant
 from local.processes import wait_until
 from tests.support.environment import config_for
 from tests.support.smtp_server import smtp_server

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot import orders
-from bot.errors import BotException
-from bot.limits import DEFAULTS
-from bot.models import CoolDown
-from bot.scope import tenant
-from bot.status import bot_report
+from bot.actions import placing as orders
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS
+from bot.storage.models import CoolDown
+from bot.storage.tenancy import tenant
 from tests.bot.driving import follow_order
 
 pytestmark = pytest.mark.usefixtures("base_app")

@@ -6,25 +6,29 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from bot import actions, bots, orders, settings, steps
-from bot.database import db
-from bot.do_not_contact import LeaveAlone, leave_alone
-from bot.errors import BotException
-from bot.filters import Filters
-from bot.inputs import checked, checked_json, refuse_controls
-from bot.messages import Writing, list_results, results_csv, send_messages
-from bot.models import Activity
-from bot.orders import FollowFollowers, FollowHashtag, LikeHashtag, Unfollow, ViewStories
-from bot.queue import planned
-from bot.recipients import Recipient, Recipients
-from bot.repeats import Repeat
-from bot.runtime import runtime
-from bot.schedules import Schedule, reschedule
-from bot.scope import tenant
-from bot.settings import Settings
-from bot.state import load
-from bot.status import bot_report
-from bot.targets import Candidate, add_candidates
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.filters import Filters
+from bot.actions.placing import FollowFollowers, FollowHashtag, LikeHashtag, Unfollow, ViewStories
+from bot.actions.recurrence import Repeat
+from bot.actions.schedules import Schedule, reschedule
+from bot.actions.targets import Candidate, add_candidates
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.core.errors import BotException
+from bot.decision.snapshot import load
+from bot.inputs.validation import checked, checked_json, refuse_controls
+from bot.lanes.queue import planned
+from bot.messages.sending import Writing, list_results, results_csv, send_messages
+from bot.recipients.reading import Recipient, Recipients
+from bot.settings import preferences as settings
+from bot.settings.preferences import Settings
+from bot.steps import outcomes as steps
+from bot.storage.engine import db
+from bot.storage.models import Activity
+from bot.storage.tenancy import tenant
 from tests.bot.driving import claim, count, do_step, follow_order, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ordinary_words import is_list_word, is_ordinary_word, names_do_not_write
+from bot.recipients.ordinary_words import is_list_word, is_ordinary_word, names_do_not_write
 
 ORDINARY = """no yes Yes ja nein kein nope idk ditto same unknown hidden private deleted x TRUE FALSE n_a test oui
 sí não evet

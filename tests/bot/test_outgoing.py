@@ -6,10 +6,11 @@ from contextlib import suppress
 
 import pytest
 
-from bot import destinations, outgoing
-from bot.addresses import ask_system
-from bot.errors import BotException
-from bot.outgoing import checked, parse
+from bot.core.errors import BotException
+from bot.network import destinations
+from bot.network import pinned_http as outgoing
+from bot.network.addresses import ask_system
+from bot.network.pinned_http import checked, parse
 from tests.bot.outgoing import listen as listen
 from tests.bot.outgoing import refusal, runtime_of, send
 from tests.bot.test_addresses import FORBIDDEN, PUBLIC

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.claims import claim
-from bot.kinds import STEP_KIND
-from bot.models import InstagramCredentials
-from bot.scope import tenant
-from bot.targets import Candidate, Search, judged
+from bot.actions.targets import Candidate, Search, judged
+from bot.decision.kinds import STEP_KIND
+from bot.steps.claims import claim
+from bot.storage.models import InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.driving import count, message_order, target_of, work_of
 
 OWN = "insta.name"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.stop_words import asks_to_stop
+from bot.contacts.opt_out import asks_to_stop
 
 
 @pytest.mark.parametrize(

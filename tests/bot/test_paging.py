@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy import select
 
-from bot.activity import record
-from bot.models import Activity
-from bot.paging import all_rows
-from bot.scope import tenant
+from bot.history.activity import record
+from bot.inputs.pagination import all_rows
+from bot.storage.models import Activity
+from bot.storage.tenancy import tenant
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 6, 7, 8])

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import bcrypt
 import pytest
 
-from bot import passwords
-from bot.errors import BotException
-from bot.passwords import check_new_password, hash_password, needs_rehash, verify_password
+from bot.auth import passwords
+from bot.auth.passwords import check_new_password, hash_password, needs_rehash, verify_password
+from bot.core.errors import BotException
 
 CORES = len(os.sched_getaffinity(0))
 

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot.models import PendingSignIn, User
-from bot.pending_sign_ins import MOST_TRIES, Pending, begin_sign_in, check_pending, finish_sign_in
-from bot.scope import identity
-from bot.second_factor_setup import SecondFactorCode, switch_off
-from bot.sessions import sessions
-from bot.throttle import MOST
-from bot.users import PasswordChange, SignedIn, SignIn, change_password
-from bot.visitor import Visitor
+from bot.auth.sessions import sessions
+from bot.auth.throttle import MOST
+from bot.core.visitor import Visitor
+from bot.storage.models import PendingSignIn, User
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignedIn, SignIn, change_password
+from bot.users.second_factor_setup import SecondFactorCode, switch_off
+from bot.users.two_step_sign_in import MOST_TRIES, Pending, begin_sign_in, check_pending, finish_sign_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR

@@ -5,13 +5,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot import messages
-from bot.errors import BotException
-from bot.intents import text_for
-from bot.messages import Writing
-from bot.models import Action, ActionTarget
-from bot.recipients import parse_csv
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.messages import sending as messages
+from bot.messages.deliveries import text_for
+from bot.messages.sending import Writing
+from bot.recipients.reading import parse_csv
+from bot.storage.models import Action, ActionTarget
+from bot.storage.tenancy import tenant
 
 TEXTS = ["{Hi|Hello} {username}", "Hi {first_name|there}, {full_name}", "{full_name|you} {first_name} {a|b|c}"]
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\r\n\x00'), max_size=30)

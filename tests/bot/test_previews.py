@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot import accounts, linking
-from bot.errors import BotException
-from bot.models import CoolDown
-from bot.runtime import runtime
-from bot.scope import tenant
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.storage.models import CoolDown
+from bot.storage.tenancy import tenant
 
 
 def look(user, kind="follow-hashtag"):

@@ -10,16 +10,19 @@ from flask import Flask, current_app
 from redis import Redis
 from sqlalchemy import select
 
-from bot import accounts, linking, proxies, settings
-from bot.addresses import ask_system, init_resolver
-from bot.errors import BotException
-from bot.link_forms import Code, Link
-from bot.models import BotStatus, InstagramCredentials
-from bot.proxies import Proxy, ProxyReport, parse, pinned
-from bot.runtime import Runtime, now
-from bot.scope import tenant
-from bot.settings import Settings, change_settings, settings_report
-from bot.vault import Vault, current_vault, init_vault
+from bot.config.runtime import Runtime, now
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import proxy as proxies
+from bot.linking import requests as accounts
+from bot.linking.link_forms import Code, Link
+from bot.linking.proxy import Proxy, ProxyReport, parse, pinned
+from bot.network.addresses import ask_system, init_resolver
+from bot.settings import preferences as settings
+from bot.settings.preferences import Settings, change_settings, settings_report
+from bot.storage.models import BotStatus, InstagramCredentials
+from bot.storage.tenancy import tenant
+from bot.vault.cipher import Vault, current_vault, init_vault
 from tests.bot.test_addresses import FORBIDDEN, PUBLIC
 from tests.support.environment import FixedClock, config_for, shortest
 from tests.support.people import give_valid_session

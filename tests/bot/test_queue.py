@@ -12,7 +12,7 @@ from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 
-from bot.queue import (
+from bot.lanes.queue import (
     DUE,
     LEASE,
     LIFE,

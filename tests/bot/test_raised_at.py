@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from bot.error_codes import get_code, list_codes
-from bot.errors import registry
-from bot.raised_at import LONGEST, ROOT, _names_in, raised_at
+from bot.core.errors import registry
+from bot.history.error_codes import get_code, list_codes
+from bot.operations.raised_at import LONGEST, ROOT, _names_in, raised_at
 
 
 def names_in(source):
@@ -50,4 +50,4 @@ def test_the_places_are_kept_and_shown(base_app):
         listed = {known.entry.name: known.raised_at for known in list_codes() if known.registered}
         assert listed == raised_at()
         assert get_code("MAIL_TOO_LATE").raised_at == listed["MAIL_TOO_LATE"]
-        assert listed["MAIL_TOO_LATE"].startswith("bot/mail.py:")
+        assert listed["MAIL_TOO_LATE"].startswith("bot/mail/outbox.py:")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import BotException
-from bot.recipients import EVERY_WORD, Choice, Recipient, Unsure, parse_list, parse_pasted
-from bot.usernames import read_username, undressed
+from bot.core.errors import BotException
+from bot.inputs.usernames import read_username, undressed
+from bot.recipients.reading import EVERY_WORD, Choice, Recipient, Unsure, parse_list, parse_pasted
 
 
 def names(text, **choice):

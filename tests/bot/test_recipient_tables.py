@@ -4,10 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.errors import BotException
-from bot.recipients import Choice, Recipient, Unsure, parse_csv, parse_pasted
-from bot.table_headers import header_kind
-from bot.usernames import read_username
+from bot.core.errors import BotException
+from bot.inputs.usernames import read_username
+from bot.recipients.headers import header_kind
+from bot.recipients.reading import Choice, Recipient, Unsure, parse_csv, parse_pasted
 
 ANNA = [Recipient("anna_k")]
 ANNA_KIM = [Recipient("anna_k", "Anna Kim", "Anna")]

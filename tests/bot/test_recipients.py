@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import BotException
-from bot.recipients import MOST_BYTES, Choice, Recipient, parse_csv, parse_list, parse_pasted
+from bot.core.errors import BotException
+from bot.recipients.reading import MOST_BYTES, Choice, Recipient, parse_csv, parse_list, parse_pasted
 from tests.support.growth import growth
 
 ASKED = ("RECIPIENTS_UNSURE", "RECIPIENTS_ENCODING")

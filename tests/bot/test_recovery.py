@@ -6,15 +6,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.errors import BotException
-from bot.models import AuditEntry, MailToken, RecoveryRequest, User, UserSession
-from bot.recovery import ForgotPassword, check_link, forgot_password, reset_password, send_reset
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.sessions import SessionInfo, sessions
-from bot.throttle import MOST, count_attempt
-from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
-from bot.visitor import Visitor
+from bot.auth.sessions import SessionInfo, sessions
+from bot.auth.throttle import MOST, count_attempt
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.storage.models import AuditEntry, MailToken, RecoveryRequest, User, UserSession
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignIn, change_password, new_first_password, sign_in
+from bot.users.password_reset import ForgotPassword, check_link, forgot_password, reset_password, send_reset
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from bot import recovery_codes
-from bot.models import RecoveryCode
-from bot.scope import identity
-from bot.second_factor_setup import SecondFactorCode, renew_recovery_codes, second_factor_report
+from bot.auth import recovery_codes
+from bot.storage.models import RecoveryCode
+from bot.storage.tenancy import identity
+from bot.users.second_factor_setup import SecondFactorCode, renew_recovery_codes, second_factor_report
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import switch_on, try_to_sign_in
 from tests.support.people import VISITOR

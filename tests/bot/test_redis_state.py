@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis
 
-from bot.redis_state import (
+from bot.lanes.redis_health import (
     AWAY,
     EVICTING,
     FILLING,

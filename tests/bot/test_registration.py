@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from bot import registration
-from bot.config import Config, ConfigError
-from bot.email_addresses import NewEmail, change_email
-from bot.errors import BotException
-from bot.mail import list_mails
-from bot.models import AuditEntry, BotStatus, Registration, User
-from bot.registration import Register, VerifyEmail, forget_unverified, register
-from bot.runtime import runtime
-from bot.scope import identity, tenant
-from bot.users import NewUser, SignIn, create_user, sign_in
-from bot.verification import nobody, pending, verify_email
-from bot.visitor import Visitor
+from bot.config.environment import Config, ConfigError
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.mail.outbox import list_mails
+from bot.storage.models import AuditEntry, BotStatus, Registration, User
+from bot.storage.tenancy import identity, tenant
+from bot.users import registration
+from bot.users.directory import NewUser, SignIn, create_user, sign_in
+from bot.users.email_addresses import NewEmail, change_email
+from bot.users.registration import Register, VerifyEmail, forget_unverified, register
+from bot.users.verification import nobody, pending, verify_email
 from tests.bot.driving import signed_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR, Somebody

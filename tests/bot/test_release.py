@@ -10,16 +10,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select
 
 from bot.app import create_base_app
-from bot.config import ConfigError
-from bot.database import engine_options
-from bot.errors import registry
-from bot.limits import DEFAULTS
-from bot.models import Base, DailyLimit, ErrorCodeRow, User
-from bot.release import release
-from bot.schema import MIGRATIONS
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.users import SignIn, sign_in
+from bot.auth.sessions import sessions
+from bot.config.environment import ConfigError
+from bot.core.errors import registry
+from bot.decision.limits import DEFAULTS
+from bot.operations.release import release
+from bot.storage.engine import engine_options
+from bot.storage.models import Base, DailyLimit, ErrorCodeRow, User
+from bot.storage.schema import MIGRATIONS
+from bot.storage.tenancy import identity
+from bot.users.directory import SignIn, sign_in
 from tests.support.environment import config_for, dispose
 from tests.support.people import VISITOR
 

@@ -5,12 +5,12 @@ from typing import get_args
 
 import pytest
 
-from bot import accounts
-from bot.errors import BotException, registry
-from bot.models import AccountRequest, new_id
-from bot.models.values import RequestKind
-from bot.runtime import now
-from bot.scope import tenant
+from bot.config.runtime import now
+from bot.core.errors import BotException, registry
+from bot.linking import requests as accounts
+from bot.storage.models import AccountRequest, new_id
+from bot.storage.models.values import RequestKind
+from bot.storage.tenancy import tenant
 
 FROM_INSTAGRAM = [name for name in registry() if name.startswith(("INSTAGRAM_", "PROXY_"))]
 # Met by a step of a bot alone.

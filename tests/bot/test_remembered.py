@@ -6,16 +6,16 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from bot import sign_ins
-from bot.confirmation import is_confirmed
-from bot.errors import BotException
-from bot.models import UserSession
-from bot.pending_sign_ins import begin_sign_in, finish_sign_in
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.second_factor_setup import SecondFactorCode
-from bot.sessions import sessions
-from bot.users import PasswordChange, SignIn, change_password, sign_in
+from bot.auth import session_list as sign_ins
+from bot.auth.sessions import sessions
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
+from bot.users.reauthentication import is_confirmed
+from bot.users.second_factor_setup import SecondFactorCode
+from bot.users.two_step_sign_in import begin_sign_in, finish_sign_in
 from tests.bot.driving import signed_in
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, update
 
-from bot import sign_ins
-from bot.errors import BotException
-from bot.models import AuditEntry, User, UserSession
-from bot.scope import identity
-from bot.sessions import sessions
+from bot.auth import session_list as sign_ins
+from bot.auth.sessions import sessions
+from bot.core.errors import BotException
+from bot.storage.models import AuditEntry, User, UserSession
+from bot.storage.tenancy import identity
 from tests.support.people import VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")

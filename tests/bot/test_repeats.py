@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.repeats import Repeat, next_run
+from bot.actions.recurrence import Repeat, next_run
 
 BERLIN = "Europe/Berlin"
 TUESDAY = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)

@@ -6,13 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import actions, chores, replies, settings
-from bot.do_not_contact import list_people, remove
-from bot.models import Activity, Contact
-from bot.records import read_bot
-from bot.replies import Reply, Unread
-from bot.scope import tenant
-from bot.settings import Settings
+from bot.actions import control as actions
+from bot.contacts import replies
+from bot.contacts.do_not_contact import list_people, remove
+from bot.contacts.replies import Reply, Unread
+from bot.decision import chores
+from bot.decision.records import read_bot
+from bot.settings import preferences as settings
+from bot.settings.preferences import Settings
+from bot.storage.models import Activity, Contact
+from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     claimed,
     count,

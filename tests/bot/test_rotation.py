@@ -9,15 +9,15 @@ from flask import current_app
 from sqlalchemy import inspect, select, text
 
 from bot.app import create_base_app
-from bot.config import ConfigError
-from bot.errors import BotException
-from bot.linking import keep_session, stored_session
-from bot.models import InstagramCredentials, User, VaultKey
-from bot.release import register_keys, verify_keys
-from bot.rotation import Rotation, count_values, key_states, renew, rotate, sealed_models
-from bot.scope import identity, tenant
-from bot.sealed import sealed_columns, unseal
-from bot.vault import Vault, init_vault, key_of
+from bot.config.environment import ConfigError
+from bot.core.errors import BotException
+from bot.linking.outcomes import keep_session, stored_session
+from bot.operations.key_rotation import Rotation, count_values, key_states, renew, rotate, sealed_models
+from bot.operations.release import register_keys, verify_keys
+from bot.storage.models import InstagramCredentials, User, VaultKey
+from bot.storage.tenancy import identity, tenant
+from bot.vault.cipher import Vault, init_vault, key_of
+from bot.vault.columns import sealed_columns, unseal
 from tests.support.environment import KEY, config_for, dispose
 from tests.support.every_table import fill, mark
 from tests.support.people import give_valid_session
@@ -87,7 +87,7 @@ def test_a_second_time_there_is_nothing_to_do(people):
 
 
 def test_broken_off_it_goes_on_where_it_was(people, monkeypatch):
-    monkeypatch.setattr("bot.rotation.TOLD_EVERY", 1)
+    monkeypatch.setattr("bot.operations.key_rotation.TOLD_EVERY", 1)
 
     def break_off(_line):
         raise KeyboardInterrupt

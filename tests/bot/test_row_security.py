@@ -7,10 +7,10 @@ from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bot import scope
-from bot.database import db
-from bot.models import Base, new_id
-from bot.scope import TenantSession, tenant
+from bot.storage import tenancy as scope
+from bot.storage.engine import db
+from bot.storage.models import Base, new_id
+from bot.storage.tenancy import TenantSession, tenant
 from tests.bot.test_scope import OWNED, SHARED
 from tests.bot.test_scope import both as both
 from tests.support.rows import superuser

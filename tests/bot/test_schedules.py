@@ -4,15 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import actions, claims, orders, schedules, settings, steps
-from bot.errors import BotException
-from bot.inputs import checked_json
-from bot.orders import FollowHashtag
-from bot.repeats import Repeat
-from bot.schedules import Schedule, reschedule
-from bot.settings import Settings, TimeSpan
-from bot.status import bot_report
-from bot.steps import MOST_FAILURES, Nothing
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions import schedules
+from bot.actions.placing import FollowHashtag
+from bot.actions.recurrence import Repeat
+from bot.actions.schedules import Schedule, reschedule
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.inputs.validation import checked_json
+from bot.settings import preferences as settings
+from bot.settings.preferences import Settings, TimeSpan
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import MOST_FAILURES, Nothing
 from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session, set_running
 

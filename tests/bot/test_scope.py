@@ -8,11 +8,14 @@ from sqlalchemy import delete, insert, literal_column, select, text, union_all, 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.database import db
-from bot.do_not_contact import LeaveAlone, leave_alone, leave_alone_everywhere
-from bot.errors import BotException
-from bot.limits import DEFAULTS
-from bot.models import (
+from bot.automation.wakeups import due_user_ids
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone, leave_alone_everywhere
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS
+from bot.settings.preferences import OwnLimit, change_limits
+from bot.storage.engine import db
+from bot.storage.models import (
     AccountRequest,
     ActionTarget,
     Activity,
@@ -32,12 +35,9 @@ from bot.models import (
     User,
     UserSession,
 )
-from bot.pending_sign_ins import begin_sign_in
-from bot.runtime import now
-from bot.scope import identity, tenant
-from bot.settings import OwnLimit, change_limits
-from bot.users import SignIn
-from bot.wakeups import due_user_ids
+from bot.storage.tenancy import identity, tenant
+from bot.users.directory import SignIn
+from bot.users.two_step_sign_in import begin_sign_in
 from tests.bot.driving import do_step, follow_order, message_order, signed_in
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, give_valid_session, set_running

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import delete, exists, insert, literal_column, select, text, union_all, update
 
-from bot.errors import BotException
-from bot.limits import DEFAULTS
-from bot.models import ActionTarget, Activity, BotSettings, BotStatus, CoolDown, DailyLimit, User, UserSession
-from bot.runtime import now
-from bot.scope import identity, tenant
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS
+from bot.storage.models import ActionTarget, Activity, BotSettings, BotStatus, CoolDown, DailyLimit, User, UserSession
+from bot.storage.tenancy import identity, tenant
 
 pytestmark = pytest.mark.usefixtures("base_app")
 

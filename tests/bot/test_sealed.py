@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import LargeBinary, select
 
-from bot.errors import BotException
-from bot.models import Base, InstagramCredentials
-from bot.scope import tenant
-from bot.sealed import seal, sealed_columns, unseal
+from bot.core.errors import BotException
+from bot.storage.models import Base, InstagramCredentials
+from bot.storage.tenancy import tenant
+from bot.vault.columns import seal, sealed_columns, unseal
 from tests.support.people import give_valid_session
 
 SEALED = {

@@ -6,15 +6,26 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from bot.confirmation import Confirmation, is_confirmed
-from bot.confirmation import confirm as confirm_again
-from bot.errors import BotException
-from bot.mail_tokens import issue
-from bot.models import AuditEntry, User
-from bot.recovery import reset_password
-from bot.scope import identity
-from bot.second_factor import matching_step
-from bot.second_factor_setup import (
+from bot.auth.second_factor import matching_step
+from bot.auth.sessions import sessions
+from bot.auth.throttle import MOST
+from bot.core.errors import BotException
+from bot.mail.links import issue
+from bot.storage.models import AuditEntry, User
+from bot.storage.tenancy import identity
+from bot.users.directory import (
+    PasswordChange,
+    PasswordInitialization,
+    admit,
+    change_password,
+    check_password,
+    initialize_password,
+    new_first_password,
+)
+from bot.users.password_reset import reset_password
+from bot.users.reauthentication import Confirmation, is_confirmed
+from bot.users.reauthentication import confirm as confirm_again
+from bot.users.second_factor_setup import (
     SecondFactorCode,
     begin,
     begun_setup,
@@ -24,18 +35,7 @@ from bot.second_factor_setup import (
     second_factor_report,
     switch_off,
 )
-from bot.sessions import sessions
-from bot.throttle import MOST
-from bot.users import (
-    PasswordChange,
-    PasswordInitialization,
-    admit,
-    change_password,
-    check_password,
-    initialize_password,
-    new_first_password,
-)
-from bot.vault import current_vault
+from bot.vault.cipher import current_vault
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import STEP, Authenticator, switch_on, try_to_sign_in

@@ -9,11 +9,11 @@ import pytest
 import sentry_sdk
 from sqlalchemy.exc import OperationalError
 
-from bot.activity import log_error
-from bot.config import Config, ConfigError
-from bot.errors import BotException
-from bot.log import bound_contextvars, configure_logging, finish_telling, get_logger, tell
-from bot.sentry import init_sentry
+from bot.alerts.sentry import init_sentry
+from bot.config.environment import Config, ConfigError
+from bot.core.errors import BotException
+from bot.core.log import bound_contextvars, configure_logging, finish_telling, get_logger, tell
+from bot.history.activity import log_error
 from local.processes import bind_to_parent, wait_until
 from tests.support.environment import KEY, config_for
 from tests.support.sentry_server import sentry_here

@@ -4,18 +4,20 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from bot import accounts, linking, sign_ins
 from bot.app import create_base_app
-from bot.config import ConfigError
-from bot.errors import BotException
-from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
-from bot.instagram_users import find_user
-from bot.link_forms import Code
-from bot.models import AccountRequest, UserSession
-from bot.scope import identity, tenant
-from bot.session_stores import MemoryStore, RedisStore, session_store
-from bot.sessions import FIRST_VERSION, sessions
-from bot.users import SignIn, sign_in
+from bot.auth import session_list as sign_ins
+from bot.auth.session_stores import MemoryStore, RedisStore, session_store
+from bot.auth.sessions import FIRST_VERSION, sessions
+from bot.config.environment import ConfigError
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
+from bot.linking.link_forms import Code
+from bot.linking.provisioning import find_user
+from bot.storage.models import AccountRequest, UserSession
+from bot.storage.tenancy import identity, tenant
+from bot.users.directory import SignIn, sign_in
 from tests.support.environment import config_for, dispose
 from tests.support.people import PASSWORD, VISITOR, make_somebody
 

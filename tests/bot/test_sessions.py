@@ -8,13 +8,13 @@ import pytest
 from redis import Redis
 from sqlalchemy import select, update
 
-from bot import sign_ins
-from bot.models import User, UserSession
-from bot.runtime import now
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.users import PasswordChange, SignIn, change_password, sign_in
-from bot.visitor import Visitor
+from bot.auth import session_list as sign_ins
+from bot.auth.sessions import sessions
+from bot.config.runtime import now
+from bot.core.visitor import Visitor
+from bot.storage.models import User, UserSession
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 
@@ -167,7 +167,7 @@ def test_a_sign_in_whose_user_goes_away_before_it_is_committed_is_nobodys(alice)
 def test_finding_a_sign_in_is_one_read_of_the_database(base_app, alice, clock):
     from sqlalchemy import event
 
-    from bot.database import db
+    from bot.storage.engine import db
 
     statements = []
     found(alice)

@@ -3,19 +3,29 @@
 import pytest
 from sqlalchemy import select
 
-from bot import orders, settings
-from bot.errors import BotException
-from bot.filters import Filters
-from bot.hours import Hours
-from bot.inputs import checked_json
-from bot.limits import limit_reports
-from bot.models import Activity, BotSettings, DailyLimit
-from bot.orders import FollowHashtag
-from bot.queue import planned
-from bot.runtime import runtime
-from bot.scope import tenant
-from bot.settings import DAYS, OwnLimit, Pace, Settings, TimeSpan, change_limits, change_settings, settings_report
-from bot.status import bot_report
+from bot.actions import placing as orders
+from bot.actions.filters import Filters
+from bot.actions.placing import FollowHashtag
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.decision.hours import Hours
+from bot.decision.limits import limit_reports
+from bot.inputs.validation import checked_json
+from bot.lanes.queue import planned
+from bot.settings import preferences as settings
+from bot.settings.preferences import (
+    DAYS,
+    OwnLimit,
+    Pace,
+    Settings,
+    TimeSpan,
+    change_limits,
+    change_settings,
+    settings_report,
+)
+from bot.storage.models import Activity, BotSettings, DailyLimit
+from bot.storage.tenancy import tenant
 
 NINE_TO_FIVE, ALL_DAY = TimeSpan(start="09:00", end="17:00"), TimeSpan(start="00:00", end="24:00")
 

@@ -4,13 +4,13 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from bot import sign_ins
-from bot.errors import BotException
-from bot.models import AuditEntry, UserSession
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.users import SignIn, sign_in
-from bot.visitor import Visitor
+from bot.auth import session_list as sign_ins
+from bot.auth.sessions import sessions
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.storage.models import AuditEntry, UserSession
+from bot.storage.tenancy import identity
+from bot.users.directory import SignIn, sign_in
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 

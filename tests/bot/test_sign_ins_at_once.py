@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, instagram_sign_in
-from bot.errors import BotException
-from bot.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
-from bot.instagram_users import find_user
-from bot.link_forms import Link
-from bot.models import AccountRequest
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.linking import instagram_sign_in
+from bot.linking import requests as accounts
+from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
+from bot.linking.link_forms import Link
+from bot.linking.provisioning import find_user
+from bot.storage.models import AccountRequest
+from bot.storage.tenancy import tenant
 from local.processes import wait_until
 from tests.bot.test_instagram_sign_in import (
     NAME,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from bot import hours, limits, pushback
-from bot.models import Action, ActionTarget, CoolDown
-from bot.models.values import DAY_MINUTES
+from bot.decision import hours, limits, pushback
+from bot.storage.models import Action, ActionTarget, CoolDown
+from bot.storage.models.values import DAY_MINUTES
 from tests.bench.month import run
 from tests.support.simulated_instagram import Call
 from tests.support.simulated_month import simulated_month

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot import outgoing, proxies
-from bot.errors import BotException
-from bot.proxies import parse
+from bot.core.errors import BotException
+from bot.linking import proxy as proxies
+from bot.linking.proxy import parse
+from bot.network import pinned_http as outgoing
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot import actions, orders
-from bot.errors import BotException
-from bot.messages import Writing, send_messages
-from bot.orders import FollowHashtag
-from bot.recipients import Recipient, Recipients
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.placing import FollowHashtag
+from bot.core.errors import BotException
+from bot.messages.sending import Writing, send_messages
+from bot.recipients.reading import Recipient, Recipients
 from tests.bot.driving import work_of
 
 

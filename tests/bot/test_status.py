@@ -5,16 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, actions, bots, settings, steps, targets
-from bot.errors import BotException, registry
-from bot.limits import DEFAULTS
-from bot.models import ActionTarget, BotStatus, CoolDown, DailyLimit, InstagramCredentials
-from bot.runtime import now
-from bot.schedules import Schedule, reschedule
-from bot.scope import identity, tenant
-from bot.settings import OwnLimit, Settings
-from bot.status import bot_report
-from tests.bot.driving import chores_done, claimed, follow_order, message_order, refuse_step, work_of
+from bot.actions import control as actions
+from bot.actions import targets
+from bot.actions.schedules import Schedule, reschedule
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.runtime import now
+from bot.core.errors import BotException, registry
+from bot.decision.limits import DEFAULTS
+from bot.linking import requests as accounts
+from bot.settings import preferences as settings
+from bot.settings.preferences import OwnLimit, Settings
+from bot.steps import outcomes as steps
+from bot.storage.models import ActionTarget, BotStatus, CoolDown, DailyLimit, InstagramCredentials
+from bot.storage.tenancy import identity, tenant
+from tests.bot.driving import act, chores_done, follow_order, message_order, refuse_step
 from tests.support.people import give_valid_session
 
 
@@ -23,14 +28,6 @@ def working(ready):
     """Alice's bot with an order and candidates."""
     follow_order(ready)
     return ready
-
-
-def act(user, name=None, delivered="no"):
-    work = work_of(user)
-    target = claimed(user, work)
-    if name:
-        return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
-    return steps.finish(user.id, work, target, "done")
 
 
 def test_a_new_user_is_told_to_link(alice):
@@ -109,43 +106,6 @@ def test_a_user_cannot_touch_the_default_limits(alice):
         default.per_day = 1000
         with pytest.raises(BotException, match="SCOPE_VIOLATION"):
             session.flush()
-
-
-def test_a_block_rests_the_kind_for_a_day(working, clock):
-    act(working, "INSTAGRAM_ACTION_BLOCKED")
-    report = bot_report(working.id)
-    assert (report.verdict.reason, report.bot_running, report.session_valid) == ("COOL_DOWN", True, True)
-    assert report.verdict.until == clock.moment + timedelta(hours=24)
-    assert report.last_error_code == BotException("INSTAGRAM_ACTION_BLOCKED").code
-
-
-def test_a_second_block_within_a_week_rests_three_days_and_asks_for_a_person(working, clock):
-    act(working, "INSTAGRAM_ACTION_BLOCKED")
-    clock.advance(hours=25)
-    act(working, "INSTAGRAM_ACTION_BLOCKED")
-    verdict = bot_report(working.id).verdict
-    assert (verdict.state, verdict.reason, verdict.who) == ("halted", "BLOCKED_AGAIN", "user")
-    bots.start(working.id)
-    assert bot_report(working.id).verdict.until == clock.moment + timedelta(hours=72)
-
-
-@pytest.mark.parametrize("name", ["INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"])
-def test_please_wait_rests_the_whole_bot_for_an_hour(working, clock, name):
-    act(working, name)
-    report = bot_report(working.id)
-    assert (report.verdict.reason, report.verdict.until) == ("COOL_DOWN", clock.moment + timedelta(hours=1))
-
-
-@pytest.mark.parametrize(
-    "name", ["INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE", "INSTAGRAM_CONSENT", "INSTAGRAM_SUSPENDED"]
-)
-def test_the_end_of_the_session_stops_the_bot_with_its_code(working, name):
-    assert act(working, name) is None
-    report = bot_report(working.id)
-    assert (report.session_valid, report.bot_running) == (False, False)
-    assert (report.verdict.state, report.verdict.reason) == ("halted", name)
-    with tenant(working.id) as session:
-        assert set(session.scalars(select(ActionTarget.status))) == {"pending"}
 
 
 def test_outside_working_hours_it_waits_for_them(working):

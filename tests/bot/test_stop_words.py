@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stop_words import asks_to_stop
+from bot.contacts.opt_out import asks_to_stop
 from tests.support.growth import growth
 
 

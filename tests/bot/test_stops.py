@@ -2,11 +2,12 @@
 
 from sqlalchemy import select
 
-from bot import actions, claims
-from bot.decision import LeaveOut
-from bot.do_not_contact import remove
-from bot.models import DoNotContact
-from bot.scope import tenant
+from bot.actions import control as actions
+from bot.contacts.do_not_contact import remove
+from bot.decision.decide import LeaveOut
+from bot.steps import claims
+from bot.storage.models import DoNotContact
+from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, id_of, message_order, work_of, work_off
 from tests.bot.test_intents import answer, leave_out, replaced
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.table_headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME, OTHER, USER, USERNAME, header_kind
+from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME, OTHER, USER, USERNAME, header_kind
 
 HEADERS = {
     USERNAME: (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.csv_export import csv_text
+from bot.core.csv_export import csv_text
 
 
 def written(header, rows):

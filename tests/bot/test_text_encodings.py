@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.errors import BotException
-from bot.recipients import Choice, Unsure, parse_csv
-from bot.text_encodings import ASCII, ENCODINGS, FEWEST_OFFERED, MOST_OFFERED, decode, offers
+from bot.core.errors import BotException
+from bot.recipients.encodings import ASCII, ENCODINGS, FEWEST_OFFERED, MOST_OFFERED, decode, offers
+from bot.recipients.reading import Choice, Unsure, parse_csv
 
 NAMES = {
     "windows-1251": "Анна Иван Мария Ольга Юлия Пётр Дмитрий Яна Жанна Щукин Олег Ева Ян Наталья",

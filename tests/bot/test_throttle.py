@@ -7,15 +7,15 @@ from dataclasses import asdict, fields, replace
 import pytest
 from sqlalchemy import func, select
 
-from bot.devices import KNOWN_FOR, MOST_KNOWN
-from bot.errors import BotException
-from bot.models import Attempt, KnownDevice
-from bot.passwords import verify_password
-from bot.scope import identity
-from bot.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
-from bot.tidying import tidy
-from bot.users import PasswordChange, SignIn, change_password, new_first_password, sign_in
-from bot.visitor import Visitor
+from bot.auth.devices import KNOWN_FOR, MOST_KNOWN
+from bot.auth.passwords import verify_password
+from bot.auth.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.operations.housekeeping import tidy
+from bot.storage.models import Attempt, KnownDevice
+from bot.storage.tenancy import identity
+from bot.users.directory import PasswordChange, SignIn, change_password, new_first_password, sign_in
 from tests.structure.source import ROOT
 from tests.support.people import PASSWORD, VISITOR
 
@@ -99,7 +99,7 @@ def test_the_eleventh_wrong_password_is_refused_before_it_is_looked_at(alice, mo
         looked_at.append(password)
         return verify_password(stored, password)
 
-    monkeypatch.setattr("bot.users.verify_password", looking)
+    monkeypatch.setattr("bot.users.directory.verify_password", looking)
     assert [guess(VISITOR) for _ in range(11)] == ["WRONG_CREDENTIALS"] * 10 + ["TOO_MANY_SIGN_INS"]
     with pytest.raises(BotException, match="TOO_MANY_SIGN_INS"):
         attempt(PASSWORD)

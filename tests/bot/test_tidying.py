@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from bot.models import UserSession
-from bot.scope import identity
-from bot.tidying import PARTS, tidy
+from bot.operations.housekeeping import PARTS, tidy
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
 
 
 def breaks():

@@ -1,9 +1,9 @@
 import pytest
 
-from bot.errors import BotException
-from bot.inputs import checked_json
-from bot.settings import Settings
-from bot.time_zones import known_zones, read_zone
+from bot.core.errors import BotException
+from bot.inputs.time_zones import known_zones, read_zone
+from bot.inputs.validation import checked_json
+from bot.settings.preferences import Settings
 from web.settings import zones
 
 

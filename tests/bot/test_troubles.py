@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from bot import linking, steps
-from bot.decision import Halt, Wait, decide, looks_at
-from bot.errors import BotException
-from bot.models import Activity, BotStatus, InstagramCredentials
-from bot.scope import tenant
-from bot.state import load
-from bot.status import bot_report
-from bot.steps import Nothing
-from bot.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
+from bot.automation.status import bot_report
+from bot.core.errors import BotException
+from bot.decision.decide import Halt, Wait, decide, looks_at
+from bot.decision.snapshot import load
+from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
+from bot.linking import outcomes as linking
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import Activity, BotStatus, InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, follow_order, refuse_step, work_of
 from tests.bot.test_limits import rest
 from tests.support.people import give_valid_session

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.typed_text import half_width, plain_code, visible
+from bot.inputs.typed_text import half_width, plain_code, visible
 
 DASHES = "-‐‑‒–—―−﹣－"
 SPACES = "  \u00a0\u2009\u202f\u3000\t"

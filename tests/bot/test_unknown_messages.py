@@ -2,14 +2,15 @@
 
 import pytest
 
-from bot import actions, steps
-from bot.accounts import unlink
-from bot.errors import BotException
-from bot.messages import Decision, resolve
-from bot.models import Action
-from bot.scope import tenant
-from bot.steps import Nothing, Outcome
-from bot.targets import Work
+from bot.actions import control as actions
+from bot.actions.targets import Work
+from bot.core.errors import BotException
+from bot.linking.requests import unlink
+from bot.messages.sending import Decision, resolve
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing, Outcome
+from bot.storage.models import Action
+from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     chores_done,
     claimed,

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from bot import linking
-from bot.errors import BotException
-from bot.instagram_users import find_user, forget_unproven
-from bot.models import InstagramCredentials
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking.provisioning import find_user, forget_unproven
+from bot.storage.models import InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.bot.test_instagram_sign_in import (
     NAME,
     STRANGER,

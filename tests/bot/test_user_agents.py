@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.user_agents import described
+from bot.core.user_agents import described
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.usernames import read_username, undressed, username
+from bot.inputs.usernames import read_username, undressed, username
 
 BARE = [
     "anna.b_1",

@@ -7,15 +7,15 @@ import bcrypt
 import pytest
 from sqlalchemy import select
 
-from bot import users
-from bot.errors import BotException
-from bot.models import AuditEntry, User, UserSession
-from bot.passwords import check_new_password, hash_password, verify_password
-from bot.release import ensure_admin
-from bot.runtime import runtime
-from bot.scope import identity
-from bot.sessions import sessions
-from bot.users import (
+from bot.auth.passwords import check_new_password, hash_password, verify_password
+from bot.auth.sessions import sessions
+from bot.config.runtime import runtime
+from bot.core.errors import BotException
+from bot.operations.release import ensure_admin
+from bot.storage.models import AuditEntry, User, UserSession
+from bot.storage.tenancy import identity
+from bot.users import directory as users
+from bot.users.directory import (
     NewUser,
     PasswordChange,
     PasswordInitialization,

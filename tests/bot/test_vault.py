@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from bot.errors import BotException
-from bot.vault import Vault
+from bot.core.errors import BotException
+from bot.vault.cipher import Vault
 
 PLACE = {"purpose": "instagram_session", "user_id": "u1", "row": "r1"}
 
@@ -54,7 +54,7 @@ def test_an_older_key_opens_and_the_first_seals():
 
 def test_no_nonce_comes_twice_among_a_hundred_thousand(vault, monkeypatch):
     # The key of each value is derived from its salt: to derive it takes longer than all else and changes no nonce.
-    monkeypatch.setattr("bot.vault._derive", lambda *_: bytes(32))
+    monkeypatch.setattr("bot.vault.cipher._derive", lambda *_: bytes(32))
     nonces = {vault.seal("s", **PLACE)[33:45] for _ in range(100_000)}
     assert len(nonces) == 100_000
 

@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot.bots import wake
-from bot.config import Config
-from bot.queue import connect, planned
-from bot.runtime import runtime
-from bot.wakeups import missed_user_ids, sweep_all
+from bot.automation.lifecycle import wake
+from bot.automation.wakeups import missed_user_ids, sweep_all
+from bot.config.environment import Config
+from bot.config.runtime import runtime
+from bot.lanes.queue import connect, planned
 from jobs.lanes import LaneJob, Lanes
 from tests.support.many_users import make_running_bots
 from tests.support.people import Somebody, give_valid_session, set_running

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import outgoing
-from bot.addresses import ask_system
-from bot.outgoing import post
+from bot.network import pinned_http as outgoing
+from bot.network.addresses import ask_system
+from bot.network.pinned_http import post
 from sandbox.certificates import prepare
 from tests.bot.outgoing import listen as listen
 from tests.bot.outgoing import refusal, runtime_of, send

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.display_names import clean_name
-from bot.wording import WordingError, parse
+from bot.core.display_names import clean_name
+from bot.messages.templates import WordingError, parse
 
 
 def text_for(template, full_name: str | None = "Anna Müller", username="anna.m", key="a"):

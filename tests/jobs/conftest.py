@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from bot import queue
+from bot.lanes import queue
 from jobs.lanes import Lanes
 from tests.support.lanes import REQUEST, STEP
 

@@ -14,10 +14,10 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import select
 
-from bot import wakeups
-from bot.models import UserSession
-from bot.queue import connect, planned
-from bot.scope import identity
+from bot.automation import wakeups
+from bot.lanes.queue import connect, planned
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
 from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick, tidy_up
 from local.supervisor import Program
 from tests.support.environment import KEY, FixedClock

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import Clock
-from bot.config import Config
-from bot.error_codes import list_codes
+from bot.config.clock import Clock
+from bot.config.environment import Config
+from bot.history.error_codes import list_codes
 from jobs.isolation import IsolatedJobs, JobCrashed, JobProcessDied
 from local.processes import wait_until
 from tests.support import isolated_jobs

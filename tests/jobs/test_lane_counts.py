@@ -5,7 +5,7 @@ import time
 import pytest
 from redis import Redis
 
-from bot.queue import DUE, MINUTE, TOTALS, ring, submit_request
+from bot.lanes.queue import DUE, MINUTE, TOTALS, ring, submit_request
 from jobs.lanes import Lanes
 from tests.support.lanes import claim, end_lease, put, start
 

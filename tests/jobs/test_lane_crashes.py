@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-from bot.queue import DUE, LEASE, RUNNING, planned, ring, submit_request, sweep
+from bot.lanes.queue import DUE, LEASE, RUNNING, planned, ring, submit_request, sweep
 from tests.support.lanes import (
     ABANDONED,
     DONE,

@@ -9,7 +9,7 @@ from redis import Redis
 from rq.executions import Execution
 from rq.job import Retry
 
-from bot.queue import LEASE, connect, planned, ring, submit_request, sweep
+from bot.lanes.queue import LEASE, connect, planned, ring, submit_request, sweep
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import Idle, LaneJob, Lanes, hold
 from tests.support.lanes import (

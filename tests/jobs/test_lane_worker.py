@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 from structlog.testing import capture_logs
 
-from bot.queue import DUE, LEASE, REGISTERED_SECONDS, connect, planned, ring, submit_request, sweep
+from bot.lanes.queue import DUE, LEASE, REGISTERED_SECONDS, connect, planned, ring, submit_request, sweep
 from jobs import lanes
 from jobs.lane_worker import CRASH_PAUSE
 from local.processes import wait_until

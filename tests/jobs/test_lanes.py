@@ -7,8 +7,8 @@ from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bot import queue
-from bot.queue import DUE, LEASE, OWNER, RUNNING, planned, ring, submit_request
+from bot.lanes import queue
+from bot.lanes.queue import DUE, LEASE, OWNER, RUNNING, planned, ring, submit_request
 from jobs.lanes import Idle, LaneJob, Lanes
 from tests.support.lanes import claim, lane, put, start
 

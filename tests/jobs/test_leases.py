@@ -7,8 +7,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
-from bot import queue
-from bot.queue import DUE, LEASE, LIFE, OWNER, RUNNING, forget, planned, ring, submit_request
+from bot.lanes import queue
+from bot.lanes.queue import DUE, LEASE, LIFE, OWNER, RUNNING, forget, planned, ring, submit_request
 from jobs import lanes as lanes_module
 from jobs.lanes import Idle, Lanes, Lease, hold, still_mine
 from tests.support.lanes import claim, end_lease, open_lanes, put, start

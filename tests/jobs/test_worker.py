@@ -17,12 +17,12 @@ from rq.worker import BaseWorker
 from sqlalchemy import select
 from structlog.contextvars import get_contextvars
 
-from bot import queue
 from bot.app import create_base_app
-from bot.models import ErrorCodeRow
-from bot.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect, planned, ring, submit_request
-from bot.runtime import runtime
-from bot.scope import identity
+from bot.config.runtime import runtime
+from bot.lanes import queue
+from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect, planned, ring, submit_request
+from bot.storage.models import ErrorCodeRow
+from bot.storage.tenancy import identity
 from jobs import worker
 from jobs.lane_worker import CRASH_PAUSE
 from jobs.worker import make_worker

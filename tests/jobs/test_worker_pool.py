@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from rq.worker import BaseWorker
 
-from bot.queue import LEASE, ring
+from bot.lanes.queue import LEASE, ring
 from jobs.lane_worker import END_SECONDS
 from jobs.worker_pool import FIRST_PAUSE, KILL_SECONDS
 from tests.support.environment import KEY

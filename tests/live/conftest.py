@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from bot.config import Config
-from bot.queue import connect
+from bot.config.environment import Config
+from bot.lanes.queue import connect
 from jobs.lane_worker import LaneWorker
 from jobs.tasks import instances
 from jobs.worker import make_worker

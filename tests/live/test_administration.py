@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.queue import connect, planned
+from bot.lanes.queue import connect, planned
 from tests.live.conftest import Person
 from tests.live.test_following import ordered, started
 from tests.support.people import make_somebody

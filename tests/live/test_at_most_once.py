@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from bot.messages import RESULT_STATUS
+from bot.messages.sending import RESULT_STATUS
 from tests.support.live_bots import Bot, link
 from tests.support.mortal_workers import POINTS, MortalWorkers, died
 

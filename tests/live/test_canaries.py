@@ -14,11 +14,11 @@ from flask import Flask
 from pydantic import SecretStr
 from redis import Redis
 
-from bot.activity import log_error
-from bot.config import Config
-from bot.database import db
-from bot.linking import stored_session
-from bot.log import finish_telling
+from bot.config.environment import Config
+from bot.core.log import finish_telling
+from bot.history.activity import log_error
+from bot.linking.outcomes import stored_session
+from bot.storage.engine import db
 from tests.live.conftest import Person
 from tests.live.test_following import ordered
 from tests.support.environment import KEY

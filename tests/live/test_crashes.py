@@ -14,9 +14,9 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot.config import Config
-from bot.errors import find_code
-from bot.queue import LEASE
+from bot.config.environment import Config
+from bot.core.errors import find_code
+from bot.lanes.queue import LEASE
 from jobs.clock import tick
 from local.processes import bind_to_parent, wait_until
 from tests.live.conftest import Person

@@ -5,9 +5,9 @@ import shutil
 import pytest
 from flask import Flask
 
-from bot.config import Config
-from bot.queue import connect
-from bot.settings import OwnLimit, change_limits
+from bot.config.environment import Config
+from bot.lanes.queue import connect
+from bot.settings.preferences import OwnLimit, change_limits
 from jobs.worker import make_worker
 from tests.live.conftest import working
 from tests.support.environment import dispose

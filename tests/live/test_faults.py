@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from bot.errors import BotException
-from bot.models import Activity, CoolDown
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.storage.models import Activity, CoolDown
+from bot.storage.tenancy import tenant
 from tests.live.test_following import ordered, started
 
 
@@ -49,7 +49,7 @@ PASSING = [
 @pytest.fixture(autouse=True)
 def short_backoff(monkeypatch):
     """A failure of the network is tried again after seconds; here at once."""
-    monkeypatch.setattr("bot.steps.DEMO_FIRST_BACKOFF", 0.05)
+    monkeypatch.setattr("bot.steps.outcomes.DEMO_FIRST_BACKOFF", 0.05)
 
 
 @pytest.mark.parametrize("case", PUSHED_BACK + PASSING, ids=lambda case: case.fault)

@@ -5,9 +5,9 @@ from itertools import islice
 
 import pytest
 
-from bot import accounts
-from bot.instagram_users import find_user
-from bot.queue import connect
+from bot.lanes.queue import connect
+from bot.linking import requests as accounts
+from bot.linking.provisioning import find_user
 from jobs.worker import make_worker
 from sandbox.people import People
 from tests.live.conftest import working

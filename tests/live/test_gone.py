@@ -1,7 +1,7 @@
 """A post that is taken down right before it is liked: the code of its kind, and on to the next."""
 
-from bot.activity import list_activity
-from bot.errors import registry
+from bot.core.errors import registry
+from bot.history.activity import list_activity
 from tests.support.live_bots import Bot
 
 

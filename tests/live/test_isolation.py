@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from bot.config import Config
+from bot.config.environment import Config
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 

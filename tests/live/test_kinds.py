@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BotException
-from bot.kinds import STEP_KIND
-from bot.limits import DEFAULTS
-from bot.models import ActionTarget
-from bot.settings import Settings, change_settings
+from bot.core.errors import BotException
+from bot.decision.kinds import STEP_KIND
+from bot.decision.limits import DEFAULTS
+from bot.settings.preferences import Settings, change_settings
+from bot.storage.models import ActionTarget
 from sandbox.people import People
 from sandbox.posts import PAGE, Posts
 from tests.support.live_bots import PEOPLE, SEED, Bot, lift_limits, link, timestamp

@@ -5,10 +5,12 @@ from functools import partial
 
 import pytest
 
-from bot import do_not_contact, intents, messages, replies
-from bot.do_not_contact import LeaveAlone
-from bot.errors import BotException
-from bot.queue import connect
+from bot.contacts import do_not_contact, replies
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.core.errors import BotException
+from bot.lanes.queue import connect
+from bot.messages import deliveries as intents
+from bot.messages import sending as messages
 from jobs import chores
 from jobs.instance import BotInstance
 from jobs.tasks import instances

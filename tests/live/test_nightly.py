@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import bots
-from bot.queue import planned
-from bot.settings import Settings, change_settings
+from bot.automation import lifecycle as bots
+from bot.lanes.queue import planned
+from bot.settings.preferences import Settings, change_settings
 from tests.support.live_bots import Bot, link
 
 ZONES = {"ann": "UTC", "ben": "Asia/Tokyo", "cleo": "America/New_York", "dora": "UTC"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot import orders
-from bot.filters import REASONS, Filters
-from bot.orders import FollowFollowers
+from bot.actions import placing as orders
+from bot.actions.filters import REASONS, Filters
+from bot.actions.placing import FollowFollowers
 from tests.live.test_kinds import follow_some, public
 
 ANYBODY = Filters(skip_private=False)

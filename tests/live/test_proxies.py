@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from tests.live.test_following import ordered
 from tests.support.proxy_in_front import PASSWORD, ProxyInFront, proxy_in_front_of
 from tests.support.sandbox_process import SandboxProcess

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import bots
-from bot.errors import BotException
-from bot.limits import CAUTION
-from bot.pushback import BLOCK_REST, FAILING_REST, MOST_FAILURES, NOT_DONE, REPEATED_BLOCK_REST, WAIT_REST
+from bot.automation import lifecycle as bots
+from bot.core.errors import BotException
+from bot.decision.limits import CAUTION
+from bot.decision.pushback import BLOCK_REST, FAILING_REST, MOST_FAILURES, NOT_DONE, REPEATED_BLOCK_REST, WAIT_REST
 from tests.live.test_kinds import EFFECT, public
 from tests.support.live_bots import Bot, link
 

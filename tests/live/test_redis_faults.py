@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.config import Config
-from bot.queue import planned
-from bot.wakeups import missed_user_ids, sweep_all
+from bot.automation.wakeups import missed_user_ids, sweep_all
+from bot.config.environment import Config
+from bot.lanes.queue import planned
 from local.processes import bind_to_parent, end, wait_until
 from tests.live.conftest import INSTAGRAM_TIMEOUT, Person
 from tests.support.environment import KEY, config_for

@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from redis.exceptions import ConnectionError as RedisAway
 
-from bot import do_not_contact, restores
-from bot.generations import release_bots
-from bot.limits import limit_reports
-from bot.queue import connect
-from bot.readiness import check_ready
+from bot.automation.generations import release_bots
+from bot.contacts import do_not_contact
+from bot.decision.limits import limit_reports
+from bot.lanes.queue import connect
+from bot.operations.readiness import check_ready
+from bot.steps import restores
 from jobs.worker import make_worker
 from local.processes import wait_until
 from tests.live.conftest import PATIENCE, working

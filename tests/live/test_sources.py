@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from bot import actions, orders
-from bot.errors import BotException
-from bot.filters import Filters
-from bot.models import Activity
-from bot.repeats import Repeat
-from bot.scope import tenant
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.filters import Filters
+from bot.actions.recurrence import Repeat
+from bot.core.errors import BotException
+from bot.storage.models import Activity
+from bot.storage.tenancy import tenant
 from tests.support.live_bots import ORDERS
 
 NOBODY_FITS = Filters(followers_min=999_999_999)

@@ -7,14 +7,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot import actions, bots, claims, orders, steps
-from bot.config import Config
-from bot.errors import BotException
-from bot.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow, InstagramCredentials
-from bot.orders import FollowHashtag
-from bot.runtime import now
-from bot.scope import identity, tenant
-from bot.status import bot_report
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.placing import FollowHashtag
+from bot.automation import lifecycle as bots
+from bot.automation.status import bot_report
+from bot.config.environment import Config
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.steps import claims
+from bot.steps import outcomes as steps
+from bot.storage.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow, InstagramCredentials
+from bot.storage.tenancy import identity, tenant
 from jobs import tasks
 from jobs.instagram import InstagramAuth
 from jobs.lanes import Lease, hold

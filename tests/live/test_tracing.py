@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from structlog.stdlib import ProcessorFormatter
 
-from bot.alerts import deliver_due
+from bot.alerts.delivery import deliver_due
 from tests.live.test_following import ordered, started
 from tests.support.listener import Listener
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from bot import actions, orders
-from bot.filters import Filters
-from bot.orders import FollowFollowers, FollowHashtag, LikeHashtag, ViewStories
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.filters import Filters
+from bot.actions.placing import FollowFollowers, FollowHashtag, LikeHashtag, ViewStories
 from sandbox.people import People
 from tests.live.test_steps import app as app
 from tests.live.test_steps import linked, step

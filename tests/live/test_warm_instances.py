@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from bot.config import Config
-from bot.runtime import now
+from bot.config.environment import Config
+from bot.config.runtime import now
 from jobs import tasks
 from jobs.instance import BotInstanceManager
 from tests.live.test_steps import linked

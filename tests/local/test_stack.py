@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigError
+from bot.config.environment import ConfigError
 from local.ports import free_port
 from local.processes import wait_until
 from local.stack import InTheWay, Stack, first_admin

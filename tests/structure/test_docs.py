@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from bot.errors import find_code, registry
+from bot.core.errors import find_code, registry
 from tests.structure.source import ROOT, tree
 
 PAGES = [

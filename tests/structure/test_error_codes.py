@@ -3,7 +3,7 @@
 import ast
 import re
 
-from bot.errors import registry
+from bot.core.errors import registry
 from tests.structure.source import ROOT, product_files, shown, tree
 from web.errors import MODULES
 

@@ -6,11 +6,11 @@ import tomllib
 
 import pytest
 
-from bot.access import access_of
-from bot.kinds import STEP_KIND
-from bot.sessions import SessionInfo, SessionManager, sessions
+from bot.auth.sessions import SessionInfo, SessionManager, sessions
+from bot.decision.kinds import STEP_KIND
 from jobs.instance import BotInstance, BotInstanceManager
 from jobs.tasks import instances
+from middleware.access import access_of
 from tests.structure.source import ROOT, product_files
 
 FOLDERS = ("api", "web", "jobs", "migrations", "e2e", "tests")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.kinds import OF_POSTS, STEP_KIND
-from bot.limits import DEFAULTS
-from bot.models import Action
-from bot.orders import FORMS
+from bot.actions.placing import FORMS
+from bot.decision.kinds import OF_POSTS, STEP_KIND
+from bot.decision.limits import DEFAULTS
+from bot.storage.models import Action
 from jobs.actions import KINDS
 from web import automation, words
 

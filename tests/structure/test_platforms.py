@@ -4,7 +4,7 @@ import json
 import sys
 import tomllib
 
-from bot.config import Config
+from bot.config.environment import Config
 from tests.structure.source import ROOT
 
 APP = json.loads((ROOT / "app.json").read_text())

@@ -1,6 +1,6 @@
 import re
 
-from bot.config import Config
+from bot.config.environment import Config
 from tests.structure.source import ROOT, product_files
 
 # What the system or a library gives, and no setting of ours.

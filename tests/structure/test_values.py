@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 from sqlalchemy import inspect
 
-from bot.models import Base, values
-from bot.models.values import OneOf
+from bot.storage.models import Base, values
+from bot.storage.models.values import OneOf
 from tests.structure.source import ROOT, product_files, shown, tree
 from web import words
 

@@ -12,13 +12,13 @@ from sqlalchemy import CompoundSelect, Text, bindparam, cast, func, literal, nul
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from bot.access import ID_COOKIE, Access, access_of
-from bot.database import db
-from bot.errors import find_code
-from bot.models import Base, User
-from bot.runtime import EXTENSION
-from bot.scope import identity
-from bot.sessions import FIRST_VERSION, FULL, sessions
+from bot.auth.sessions import FIRST_VERSION, FULL, sessions
+from bot.config.runtime import EXTENSION
+from bot.core.errors import find_code
+from bot.storage.engine import db
+from bot.storage.models import Base, User
+from bot.storage.tenancy import identity
+from middleware.access import ID_COOKIE, Access, access_of
 from tests.support.instances import (
     BODIES,
     PARAMETERS,

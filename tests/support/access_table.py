@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from api.openapi import document
-from bot.access import Access, access_of
+from middleware.access import Access, access_of
 from tests.support.environment import config_for
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "access.md"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 
 
 def refused(call: Callable[..., Any], *arguments: Any, **options: Any) -> str:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pyotp
 
-from bot.runtime import now
-from bot.second_factor_setup import SecondFactorCode, begin, confirm
-from bot.users import SignedIn, SignIn, sign_in
+from bot.config.runtime import now
+from bot.users.directory import SignedIn, SignIn, sign_in
+from bot.users.second_factor_setup import SecondFactorCode, begin, confirm
 from tests.support.people import PASSWORD, VISITOR, Somebody
 
 STEP = timedelta(seconds=30)

@@ -16,14 +16,14 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
 
-from bot import passwords
 from bot.app import create_base_app
-from bot.config import Config
-from bot.database import db
-from bot.generations import ensure_generation
-from bot.limits import seed_defaults
-from bot.release import register_keys, seed_error_codes
-from bot.schema import upgrade_schema
+from bot.auth import passwords
+from bot.automation.generations import ensure_generation
+from bot.config.environment import Config
+from bot.decision.limits import seed_defaults
+from bot.operations.release import register_keys, seed_error_codes
+from bot.storage.engine import db
+from bot.storage.schema import upgrade_schema
 from local import postgres
 from tests.support.rows import Rows, put_back, rows_of
 

@@ -16,14 +16,14 @@ from sqlalchemy import (
     select,
 )
 
-from bot.config import Config
-from bot.database import engine_options
-from bot.models import Base, User, new_id
-from bot.models.base import UtcDateTime
-from bot.models.values import OneOf
-from bot.runtime import now
-from bot.scope import identity
-from bot.sealed import seal, sealed_columns
+from bot.config.environment import Config
+from bot.config.runtime import now
+from bot.storage.engine import engine_options
+from bot.storage.models import Base, User, new_id
+from bot.storage.models.base import UtcDateTime
+from bot.storage.models.values import OneOf
+from bot.storage.tenancy import identity
+from bot.vault.columns import seal, sealed_columns
 from tests.support.people import Somebody
 
 OF_NOBODY = {

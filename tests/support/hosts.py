@@ -18,9 +18,9 @@ from redis import Redis
 from rq.job import Job
 
 from bot.app import create_base_app
-from bot.clock import Clock
-from bot.config import Config
-from bot.queue import connect
+from bot.config.clock import Clock
+from bot.config.environment import Config
+from bot.lanes.queue import connect
 from jobs.instagram import InstagramClient
 from jobs.lanes import LaneJob
 from jobs.worker import make_worker

@@ -9,16 +9,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot import actions, alert_channels, do_not_contact, messages
-from bot.alert_channels import NewChannel
-from bot.do_not_contact import LeaveAlone
-from bot.mail_tokens import issue
-from bot.messages import SendMessages
-from bot.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
-from bot.runtime import now
-from bot.scope import identity, tenant
-from bot.sessions import sessions
-from bot.tokens import digest, new_token
+from bot.actions import control as actions
+from bot.alerts import channels as alert_channels
+from bot.alerts.channels import NewChannel
+from bot.auth.sessions import sessions
+from bot.config.runtime import now
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.core.tokens import digest, new_token
+from bot.mail.links import issue
+from bot.messages import sending as messages
+from bot.messages.sending import SendMessages
+from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
+from bot.storage.tenancy import identity, tenant
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session, make_somebody, set_running
 

@@ -9,9 +9,9 @@ from typing import cast
 
 from rq.serializers import JSONSerializer
 
-from bot.clock import Clock
-from bot.config import Config
-from bot.queue import connect
+from bot.config.clock import Clock
+from bot.config.environment import Config
+from bot.lanes.queue import connect
 from jobs.isolation import IsolatedJobs
 from jobs.lanes import LaneJob, Lease, still_mine
 from local.processes import wait_until

@@ -14,7 +14,7 @@ from rq import Queue, get_current_job
 from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
-from bot.queue import LEASE, LIFE, WAKE, connect, sweep
+from bot.lanes.queue import LEASE, LIFE, WAKE, connect, sweep
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import LaneJob, Lanes, still_mine
 from local.processes import bind_to_parent, end, wait_until

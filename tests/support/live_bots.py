@@ -12,17 +12,20 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from bot import actions, bots, messages, orders
-from bot.actions import Progress
-from bot.clock import Clock
-from bot.limits import DEFAULTS
-from bot.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
-from bot.queue import LEASE, planned
-from bot.recipients import parse_pasted
-from bot.runtime import runtime
-from bot.scope import identity, tenant
-from bot.settings import Settings, change_settings
-from bot.status import BotReport, bot_report
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.control import Progress
+from bot.automation import lifecycle as bots
+from bot.automation.status import BotReport, bot_report
+from bot.config.clock import Clock
+from bot.config.runtime import runtime
+from bot.decision.limits import DEFAULTS
+from bot.lanes.queue import LEASE, planned
+from bot.messages import sending as messages
+from bot.recipients.reading import parse_pasted
+from bot.settings.preferences import Settings, change_settings
+from bot.storage.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
+from bot.storage.tenancy import identity, tenant
 from jobs.instagram import InstagramAuth
 from jobs.tasks import instances
 from local.processes import wait_until

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select
 
-from bot.models import Activity
-from bot.runtime import now
-from bot.scope import identity
+from bot.config.runtime import now
+from bot.storage.models import Activity
+from bot.storage.tenancy import identity
 
 ROWS = 30_000
 _AT_ONCE = 5_000

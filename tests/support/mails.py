@@ -2,12 +2,12 @@
 
 import re
 
-from bot.mail import Letter, outbox
-from bot.models import User
-from bot.recovery import answer_recoveries
-from bot.registration import answer_registrations
-from bot.runtime import now
-from bot.scope import identity
+from bot.config.runtime import now
+from bot.mail.outbox import Letter, outbox
+from bot.storage.models import User
+from bot.storage.tenancy import identity
+from bot.users.password_reset import answer_recoveries
+from bot.users.registration import answer_registrations
 from tests.support.people import VISITOR
 
 _LINK = re.compile(r"^  (\S+)/([\w-]+)/([\w-]{40,})$", re.MULTILINE)

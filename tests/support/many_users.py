@@ -3,10 +3,10 @@
 from flask import Flask
 from sqlalchemy import create_engine, insert
 
-from bot.config import Config
-from bot.database import engine_options
-from bot.models import BotStatus, User, new_id
-from bot.runtime import now
+from bot.config.environment import Config
+from bot.config.runtime import now
+from bot.storage.engine import engine_options
+from bot.storage.models import BotStatus, User, new_id
 
 
 def make_running_bots(app: Flask, config: Config, count: int) -> list[str]:

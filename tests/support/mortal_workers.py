@@ -17,8 +17,8 @@ from typing import Any, cast
 from rq.job import Job
 
 from bot.app import create_base_app
-from bot.config import Config
-from bot.queue import connect
+from bot.config.environment import Config
+from bot.lanes.queue import connect
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import LEASE_SECONDS, LaneJob, Lease, held_lease
 from jobs.worker import make_worker
@@ -62,14 +62,14 @@ def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callab
 
 # Where a worker can die while it sends a message, from the first line to the last.
 POINTS: dict[str, Callable[[], None]] = {
-    "before the claim": before("bot.claims", "claim"),
-    "in the claim, before its commit": after("bot.intents", "intend"),
-    "after the claim": after("bot.claims", "claim"),
+    "before the claim": before("bot.steps.claims", "claim"),
+    "in the claim, before its commit": after("bot.messages.deliveries", "intend"),
+    "after the claim": after("bot.steps.claims", "claim"),
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
     "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
-    "in the record, before its commit": before("bot.paces", "go_on"),
-    "after the record": after("bot.steps", "finish"),
+    "in the record, before its commit": before("bot.decision.pacing", "go_on"),
+    "after the record": after("bot.steps.outcomes", "finish"),
     "before the lane is given back": after("jobs.tasks", "step"),
 }
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from bot.activity import record
-from bot.linking import store_session
-from bot.models import BotStatus, User, new_id
-from bot.passwords import hash_password
-from bot.runtime import now
-from bot.scope import identity, tenant
-from bot.sessions import sessions
-from bot.users import add_user
-from bot.visitor import Visitor
+from bot.auth.passwords import hash_password
+from bot.auth.sessions import sessions
+from bot.config.runtime import now
+from bot.core.visitor import Visitor
+from bot.history.activity import record
+from bot.linking.outcomes import store_session
+from bot.storage.models import BotStatus, User, new_id
+from bot.storage.tenancy import identity, tenant
+from bot.users.directory import add_user
 
 VISITOR = Visitor("127.0.0.1", "tests")
 PASSWORD = "correct horse battery"

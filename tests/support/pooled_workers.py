@@ -14,9 +14,9 @@ from typing import Any
 from psutil import Process
 from redis import Redis
 
-from bot.config import ConfigError
-from bot.log import configure_logging
-from bot.queue import connect
+from bot.config.environment import ConfigError
+from bot.core.log import configure_logging
+from bot.lanes.queue import connect
 from jobs.lane_worker import LaneWorker
 from jobs.worker_pool import WorkerPool
 from local.processes import bind_to_parent, end

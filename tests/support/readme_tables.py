@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from api.openapi import document
-from bot.errors import registry
+from bot.core.errors import registry
 from tests.support.environment import config_for
 
 PAGE = Path(__file__).resolve().parents[2] / "README.md"

@@ -11,7 +11,7 @@ from typing import Self
 
 from redis import Redis
 
-from bot.queue import connect
+from bot.lanes.queue import connect
 from local.processes import bind_to_parent, end, wait_until
 from local.redis import prepare
 

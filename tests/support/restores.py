@@ -6,9 +6,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.claim_memory import CLAIMS
-from bot.database import db
-from bot.runtime import runtime
+from bot.config.runtime import runtime
+from bot.steps.claim_memory import CLAIMS
+from bot.storage.engine import db
 from tests.support.rows import Rows, put_back, rows_of
 
 

@@ -5,7 +5,7 @@ from functools import cache
 import psycopg
 from psycopg import sql
 
-from bot.server_addresses import database_address
+from bot.config.server_addresses import database_address
 
 Rows = dict[str, bytes]
 """Table → its rows in the format of COPY."""

@@ -9,18 +9,24 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import actions, bots, do_not_contact, linking, messages, orders, steps
-from bot.decision import Do
-from bot.do_not_contact import LeaveAlone
-from bot.errors import BotException
-from bot.linking import store_session
-from bot.messages import Decision, SendMessages
-from bot.models import OPEN, Action, ActionTarget, BotStatus
-from bot.repeats import Repeat
-from bot.runtime import now
-from bot.scope import tenant
-from bot.settings import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
-from bot.steps import Nothing
+from bot.actions import control as actions
+from bot.actions import placing as orders
+from bot.actions.recurrence import Repeat
+from bot.automation import lifecycle as bots
+from bot.config.runtime import now
+from bot.contacts import do_not_contact
+from bot.contacts.do_not_contact import LeaveAlone
+from bot.core.errors import BotException
+from bot.decision.decide import Do
+from bot.linking import outcomes as linking
+from bot.linking.outcomes import store_session
+from bot.messages import sending as messages
+from bot.messages.sending import Decision, SendMessages
+from bot.settings.preferences import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
+from bot.steps import outcomes as steps
+from bot.steps.outcomes import Nothing
+from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
+from bot.storage.tenancy import tenant
 from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import Endpoint

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import (
     Friendship,
     HashtagPage,

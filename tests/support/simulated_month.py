@@ -17,13 +17,13 @@ from flask import Flask
 from sqlalchemy import event
 
 from bot.app import create_base_app
-from bot.ceilings import UserCeiling, change_ceilings
-from bot.database import db
-from bot.do_not_contact import LeaveAlone, leave_alone_everywhere
-from bot.queue import forget, planned
-from bot.runtime import runtime
-from bot.sessions import SessionInfo, sessions
-from bot.status import bot_report
+from bot.auth.sessions import SessionInfo, sessions
+from bot.automation.status import bot_report
+from bot.config.runtime import runtime
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.lanes.queue import forget, planned
+from bot.settings.ceilings import UserCeiling, change_ceilings
+from bot.storage.engine import db
 from tests.support.environment import FixedClock, config_for, dispose, prepare
 from tests.support.people import Somebody, make_somebody
 from tests.support.simulated_bots import SimulatedBot, draw_habits, instance_of

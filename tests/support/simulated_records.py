@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.models import OPEN, Action, ActionTarget, CoolDown
-from bot.scope import tenant
-from bot.status import bot_report
+from bot.automation.status import bot_report
+from bot.storage.models import OPEN, Action, ActionTarget, CoolDown
+from bot.storage.tenancy import tenant
 from tests.support.simulated_bots import SimulatedBot
 from tests.support.simulated_rules import Referee
 

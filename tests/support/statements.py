@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-from bot.database import db
+from bot.storage.engine import db
 
 
 @contextmanager

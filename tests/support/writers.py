@@ -11,10 +11,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Self
 
-from bot.activity import record
 from bot.app import create_base_app
-from bot.config import Config
-from bot.scope import tenant
+from bot.config.environment import Config
+from bot.history.activity import record
+from bot.storage.tenancy import tenant
 from tests.support.environment import dispose
 
 PATIENCE = 30.0

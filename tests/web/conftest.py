@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from bot import bots
-from bot.orders import FollowHashtag, follow_hashtag
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.automation import lifecycle as bots
 from tests.api.conftest import worker as worker
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session

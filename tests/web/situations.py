@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot import actions, bots, restores
-from bot.errors import BotException
-from bot.models import (
+from bot.actions import control as actions
+from bot.automation import lifecycle as bots
+from bot.core.errors import BotException
+from bot.steps import restores
+from bot.storage.models import (
     Action,
     ActionTarget,
     BotSettings,
@@ -22,7 +24,7 @@ from bot.models import (
     InstagramCredentials,
     KillSwitch,
 )
-from bot.scope import identity, tenant
+from bot.storage.tenancy import identity, tenant
 
 ZONE = "Asia/Kolkata"
 Situation = Callable[[str, datetime], None]

@@ -4,11 +4,12 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from bot import accounts, linking
-from bot.errors import BotException
-from bot.models import AccountRequest, InstagramCredentials
-from bot.runtime import now
-from bot.scope import tenant
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.storage.models import AccountRequest, InstagramCredentials
+from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
 from tests.web.browser import HTMX, shown
 from tests.web.situations import ended_by

@@ -1,13 +1,9 @@
 import pytest
 from sqlalchemy import update
 
-from bot import bots
-from bot.actions import cancel, list_actions
-from bot.errors import BotException
-from bot.filters import Filters
-from bot.messages import SendMessages, recipients_of, send_messages
-from bot.models import Action, ActionTarget
-from bot.orders import (
+from bot.actions.control import cancel, list_actions
+from bot.actions.filters import Filters
+from bot.actions.placing import (
     FollowFollowers,
     FollowHashtag,
     LikeHashtag,
@@ -17,9 +13,13 @@ from bot.orders import (
     like_hashtag,
     view_stories,
 )
-from bot.pushback import apply
-from bot.runtime import now
-from bot.scope import tenant
+from bot.automation import lifecycle as bots
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.decision.pushback import apply
+from bot.messages.sending import SendMessages, recipients_of, send_messages
+from bot.storage.models import Action, ActionTarget
+from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
 from tests.web import situations as so
 from tests.web.browser import holds, shown

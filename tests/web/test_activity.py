@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from bot.activity import record
-from bot.errors import BotException
-from bot.models import BotSettings
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.storage.models import BotSettings
+from bot.storage.tenancy import tenant
 from web.activity import PER_PAGE
 
 PATH = "/activity"

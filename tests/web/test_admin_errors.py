@@ -1,8 +1,8 @@
 import pytest
 
-from bot.activity import record
-from bot.errors import BotException
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.storage.tenancy import tenant
 
 PATH = "/admin/errors"
 WAIT = BotException("INSTAGRAM_PLEASE_WAIT")

@@ -1,5 +1,5 @@
-from bot import alerts
-from bot.alert_channels import NewChannel, add_channel, list_channels
+from bot.alerts import delivery as alerts
+from bot.alerts.channels import NewChannel, add_channel, list_channels
 from tests.support.mails import verified
 from tests.web.browser import shown
 

@@ -1,8 +1,8 @@
 import pytest
 
-from bot.errors import BotException
-from bot.pushback import apply
-from bot.scope import tenant
+from bot.core.errors import BotException
+from bot.decision.pushback import apply
+from bot.storage.tenancy import tenant
 from tests.web.browser import HTMX, holds, shown
 
 

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from bot.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults, user_ceilings
-from bot.limits import limit_reports
-from bot.settings import OwnLimit, change_limits
+from bot.decision.limits import limit_reports
+from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults, user_ceilings
+from bot.settings.preferences import OwnLimit, change_limits
 from tests.web.browser import shown
 
 

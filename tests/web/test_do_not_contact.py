@@ -1,7 +1,7 @@
 import pytest
 
-from bot.do_not_contact import LeaveAlone, add, leave_alone, leave_alone_everywhere, list_people
-from bot.scope import tenant
+from bot.contacts.do_not_contact import LeaveAlone, add, leave_alone, leave_alone_everywhere, list_people
+from bot.storage.tenancy import tenant
 from tests.web.browser import shown
 from web.do_not_contact import PER_PAGE
 

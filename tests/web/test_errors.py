@@ -1,7 +1,7 @@
 import pytest
 
-from bot.access import access_of
-from bot.errors import registry
+from bot.core.errors import registry
+from middleware.access import access_of
 from tests.web.browser import shown
 
 

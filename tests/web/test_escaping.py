@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import update
 
-from bot import accounts
-from bot.accounts import wait_for
-from bot.activity import record
-from bot.errors import BotException
-from bot.models import Action, BotStatus, User
-from bot.scope import identity, tenant
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.linking import requests as accounts
+from bot.linking.requests import wait_for
+from bot.storage.models import Action, BotStatus, User
+from bot.storage.tenancy import identity, tenant
 from tests.web.browser import shown
 
 EVIL = "\"'><script>alert(1)</script>"

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.runtime import now
+from bot.config.runtime import now
 from tests.web.browser import shown
 from tests.web.situations import all_stopped
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.lane_counts import LAG_BOUNDS, Counts, Minute
+from bot.lanes.metrics import LAG_BOUNDS, Counts, Minute
 from web.lanes import Pace, length, megabytes
 
 

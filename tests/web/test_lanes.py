@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
-from bot.queue import DUE, LIFE, connect, ring, sweep
+from bot.lanes.queue import DUE, LIFE, connect, ring, sweep
 from jobs.lanes import Lanes
 from tests.support.lanes import put, start
 

@@ -4,13 +4,13 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select, update
 
-from bot.actions import list_actions
-from bot.bots import stop
-from bot.do_not_contact import LeaveAlone, leave_alone
-from bot.messages import list_results
-from bot.models import Action, ActionTarget, Contact, Message
-from bot.runtime import now
-from bot.scope import tenant
+from bot.actions.control import list_actions
+from bot.automation.lifecycle import stop
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.messages.sending import list_results
+from bot.storage.models import Action, ActionTarget, Contact, Message
+from bot.storage.tenancy import tenant
 from tests.web.browser import holds, shown
 from web.messages import ORDERS_PER_PAGE, RESULTS_PER_PAGE
 

@@ -2,11 +2,12 @@ from functools import partial
 
 import pytest
 
-from bot import accounts, linking
-from bot.actions import list_actions
-from bot.errors import BotException
-from bot.scope import tenant
-from bot.settings import Settings, change_settings
+from bot.actions.control import list_actions
+from bot.core.errors import BotException
+from bot.linking import outcomes as linking
+from bot.linking import requests as accounts
+from bot.settings.preferences import Settings, change_settings
+from bot.storage.tenancy import tenant
 from tests.web.browser import HTMX, shown
 from web.automation import ORDERS
 
@@ -213,7 +214,7 @@ def test_a_dry_run_that_finds_nobody_says_so(browse, worker, running):
 
 
 def test_a_dry_run_that_takes_long_is_waited_for_with_the_form(monkeypatch, app, browse, worker, running):
-    monkeypatch.setattr("bot.orders.preview", partial(accounts.preview, wait=0))
+    monkeypatch.setattr("bot.actions.placing.preview", partial(accounts.preview, wait=0))
     browser = browse(running)
     page = shown(send(browser, "like-hashtag", {"dry_run": "true"}), 202)
     form = page.forms["look"]
@@ -241,7 +242,7 @@ def test_a_dry_run_that_instagram_refuses_says_why(browse, worker, running):
 
 
 def test_a_stranger_waits_for_no_dry_run_of_mine(monkeypatch, app, browse, bob, running):
-    monkeypatch.setattr("bot.orders.preview", partial(accounts.preview, wait=0))
+    monkeypatch.setattr("bot.actions.placing.preview", partial(accounts.preview, wait=0))
     form = shown(send(browse(running), "follow-hashtag", {"dry_run": "true"}), 202).forms["look"]
     browser = browse(bob)
     form.values["csrf_token"] = browser.page("/automation").forms["link"].values["csrf_token"]

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot import decision
-from bot.activity import record
-from bot.errors import BotException, registry
-from bot.limits import DEFAULTS
-from bot.models import Activity, BotSettings
-from bot.orders import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
-from bot.pushback import SESSION_ENDERS, apply
-from bot.scope import tenant
+from bot.actions.placing import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
+from bot.core.errors import BotException, registry
+from bot.decision import decide as decision
+from bot.decision.limits import DEFAULTS
+from bot.decision.pushback import SESSION_ENDERS, apply
+from bot.history.activity import record
+from bot.storage.models import Activity, BotSettings
+from bot.storage.tenancy import tenant
 from tests.web import situations as so
 from tests.web.browser import holds
 from web import verdicts, words

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import update
 
-from bot import actions
-from bot.models import Action
-from bot.runtime import now
-from bot.scope import tenant
+from bot.actions import control as actions
+from bot.config.runtime import now
+from bot.storage.models import Action
+from bot.storage.tenancy import tenant
 from web import actions as pages
 
 

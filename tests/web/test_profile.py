@@ -1,8 +1,8 @@
 import pytest
 
-from bot.access import access_of, require_confirmed
-from bot.sessions import sessions
-from bot.users import NewUser, create_user
+from bot.auth.sessions import sessions
+from bot.users.directory import NewUser, create_user
+from middleware.access import access_of, require_confirmed
 from tests.support.people import PASSWORD
 from tests.web.browser import HTMX, Browser, shown
 

@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from bot.models import ActionTarget
-from bot.scope import tenant
+from bot.storage.models import ActionTarget
+from bot.storage.tenancy import tenant
 from tests.web.browser import shown
 from tests.web.test_messages import ordered_messages
 

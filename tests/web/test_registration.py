@@ -2,7 +2,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.runtime import EXTENSION
+from bot.config.runtime import EXTENSION
 from tests.support.mails import link_in, mails_to, the_clock_ticks, verified
 from tests.web.browser import shown
 

@@ -1,9 +1,9 @@
 import pytest
 from sqlalchemy import update
 
-from bot.access import COOKIE
-from bot.models import User
-from bot.scope import identity
+from bot.storage.models import User
+from bot.storage.tenancy import identity
+from middleware.access import COOKIE
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bot import restores
+from bot.steps import restores
 
 PATH = "/admin/restore"
 

@@ -1,7 +1,7 @@
 import base64
 import re
 
-from bot.access import COOKIE, PENDING_COOKIE, access_of
+from middleware.access import COOKIE, PENDING_COOKIE, access_of
 from tests.support.authenticators import Authenticator
 from tests.support.people import PASSWORD
 from tests.web.browser import Browser, shown

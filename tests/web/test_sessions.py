@@ -1,10 +1,10 @@
 import pytest
 from sqlalchemy import update
 
-from bot.access import access_of
-from bot.models import UserSession
-from bot.scope import identity
-from bot.throttle import MOST
+from bot.auth.throttle import MOST
+from bot.storage.models import UserSession
+from bot.storage.tenancy import identity
+from middleware.access import access_of
 from tests.support.environment import dispose
 from tests.support.people import PASSWORD
 from tests.web.browser import HTMX, Browser, shown

@@ -1,8 +1,8 @@
 import pytest
 
-from bot.ceilings import DefaultLimit, change_defaults, list_defaults
-from bot.limits import limit_reports
-from bot.settings import settings_report
+from bot.decision.limits import limit_reports
+from bot.settings.ceilings import DefaultLimit, change_defaults, list_defaults
+from bot.settings.preferences import settings_report
 from tests.web.browser import shown
 
 PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sessions import sessions
+from bot.auth.sessions import sessions
 from tests.support.people import PASSWORD
 from tests.web.browser import Browser, shown
 
@@ -134,8 +134,8 @@ def test_the_page_is_for_administrators(browse, alice):
 
 
 def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice):
-    from bot.runtime import EXTENSION
-    from bot.session_stores import init_session_store, make_store
+    from bot.auth.session_stores import init_session_store, make_store
+    from bot.config.runtime import EXTENSION
 
     runtime = app.extensions[EXTENSION]
     init_session_store(app, make_store("memory", runtime.redis, lambda _kind: timedelta(hours=1)))

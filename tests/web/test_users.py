@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.status import bot_report
-from bot.users import SignIn, sign_in
+from bot.automation.status import bot_report
+from bot.users.directory import SignIn, sign_in
 from tests.api.caller import Caller
 from tests.support.mails import verified
 from tests.support.people import VISITOR

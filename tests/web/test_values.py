@@ -9,9 +9,10 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import inspect, select
 
-from bot.activity import record
-from bot.generations import hold_bots
-from bot.models import (
+from bot.automation.generations import hold_bots
+from bot.config.runtime import now
+from bot.history.activity import record
+from bot.storage.models import (
     AccountRequest,
     Action,
     ActionTarget,
@@ -24,10 +25,9 @@ from bot.models import (
     UserSession,
     new_id,
 )
-from bot.models.platform import Generation
-from bot.models.values import ActivityName, ActivityStatus, OneOf, RestoreCause
-from bot.runtime import now
-from bot.scope import identity, tenant
+from bot.storage.models.platform import Generation
+from bot.storage.models.values import ActivityName, ActivityStatus, OneOf, RestoreCause
+from bot.storage.tenancy import identity, tenant
 from tests.api.caller import Caller
 from tests.support.people import give_valid_session
 

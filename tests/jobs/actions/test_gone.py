@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.errors import BotException
-from bot.targets import Target
+from bot.actions.targets import Target
+from bot.core.errors import BotException
 from jobs.actions.like_hashtag import LikeHashtag
 from jobs.actions.view_stories import ViewStories
 from jobs.instance import BotInstance

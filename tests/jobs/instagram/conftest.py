@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked, PersonRef
 from tests.support.sandbox_process import SandboxProcess
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import Endpoint, Friendship, InstagramAuth, InstagramClient, PersonRef
 from tests.jobs.instagram.conftest import (
     FAULTS,

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.config import Config
-from bot.errors import BotException
+from bot.config.environment import Config
+from bot.core.errors import BotException
 from jobs.instagram import InstagramAuth, Linked, sandbox_endpoint
 from tests.jobs.instagram.conftest import Sandbox
 

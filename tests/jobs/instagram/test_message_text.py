@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.stop_words import asks_to_stop
+from bot.contacts.opt_out import asks_to_stop
 from jobs.instagram.message_text import text_of
 
 POST = {"code": "C1", "user": {"pk": 9, "username": "shop"}, "caption": {"text": "Stop scrolling!"}}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import InstagramAuth, InstagramClient, NeedsCode
 from tests.jobs.instagram.conftest import Sandbox, SignIn
 

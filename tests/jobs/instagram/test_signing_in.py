@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram import Endpoint, InstagramAuth, Linked, NeedsCode
 from tests.jobs.instagram.conftest import Sandbox, SignIn
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 from instagrapi import exceptions as ig
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.translate import bot_exceptions_only, translate
 
 

@@ -6,7 +6,7 @@ import pytest
 from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
 
-from bot.errors import BotException
+from bot.core.errors import BotException
 from jobs.instagram.wire import Patience, Wire
 from jobs.lanes import Lease, hold
 

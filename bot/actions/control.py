@@ -1,0 +1,176 @@
+"""Orders of a user: list, progress, pause, resume, cancel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import func, select, update
+
+from bot.automation.lifecycle import valid_status, wake
+from bot.config.runtime import now
+from bot.core.errors import BotException, find_code
+from bot.decision.sources import source_failure
+from bot.history.activity import record
+from bot.inputs.pagination import Page, page
+from bot.storage.models import ENDED, Action, ActionTarget
+from bot.storage.models.values import ActionStatus, ActivityName, Outcome
+from bot.storage.tenancy import TenantSession, tenant
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An order and how far it is; all counts are targets. `skips` counts those left out by reason."""
+
+    action: Action
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    skips: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """What is left: still to be done, or not done where the order has ended.
+
+        Of the people listed in the order, or of the amount asked for, which those who were left out do not count in.
+        """
+        skipped = self.skipped if self.action.listed else 0
+        return max(0, self.action.total - self.done - self.failed - self.unknown - skipped)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of it; None while it is open. What may have been done counts as some."""
+        if self.action.status not in ENDED:
+            return None
+        if self.done >= self.action.total:
+            return "done"
+        return "partly" if self.done or self.unknown else "none"
+
+    @property
+    def trouble(self) -> BotException | None:
+        """Why it ended as it did or, while it is open, what went wrong last; None where nothing has."""
+        if not self.action.error_code:
+            return None
+        name = entry.name if (entry := find_code(self.action.error_code)) else "INTERNAL"
+        of_source = source_failure(name, self.action.params) if self.action.status in ENDED else None
+        return of_source or BotException(name)
+
+
+def list_actions(user_id: str, limit: int, cursor: str | None, kind: str | None = None) -> Page[Progress]:
+    """The user's orders with their progress, newest first; all of them, or those of one kind. Raises BAD_CURSOR."""
+    query = select(Action).where(Action.kind == kind) if kind else select(Action)
+    with tenant(user_id, reading=True) as session:
+        found: Page[Action] = page(session, query, (Action.created_at, Action.id), limit, cursor)
+        return Page(progress_of(session, found.items), found.next)
+
+
+def get_action(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND, also for an order of somebody else."""
+    with tenant(user_id, reading=True) as session:
+        return progress_of(session, [find_action(session, action_id)])[0]
+
+
+def list_targets(
+    user_id: str, action_id: str, limit: int, cursor: str | None, status: str | None = None
+) -> Page[ActionTarget]:
+    """The targets of an order that were looked at, the last one first, or those of one status; those that have no
+    end yet by when they were found. Raises ACTION_NOT_FOUND and BAD_CURSOR.
+    """
+    with tenant(user_id, reading=True) as session:
+        action = find_action(session, action_id)
+        at = ActionTarget.created_at if status in ("pending", "working") else ActionTarget.finished_at
+        query = select(ActionTarget).where(ActionTarget.action_id == action.id, at.is_not(None))
+        if status:
+            query = query.where(ActionTarget.status == status)
+        return page(session, query, (at, ActionTarget.id), limit, cursor)  # type: ignore[arg-type]
+
+
+def find_action(session: TenantSession, action_id: str) -> Action:
+    action = session.scalars(select(Action).where(Action.id == action_id)).one_or_none()
+    if action is None:
+        raise BotException("ACTION_NOT_FOUND")
+    return action
+
+
+def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progress]:
+    query = (
+        select(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason, func.count())
+        .where(ActionTarget.action_id.in_([action.id for action in actions]))
+        .group_by(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason)
+    )
+    counts = {action.id: {"done": 0, "failed": 0, "skipped": 0, "unknown": 0} for action in actions}
+    skips: dict[str, dict[str, int]] = {action.id: {} for action in actions}
+    for action_id, status, reason, count in session.execute(query):
+        if status in counts[action_id]:
+            counts[action_id][status] += count
+        if status == "skipped" and reason:
+            skips[action_id][reason] = count
+    return [Progress(action, **counts[action.id], skips=skips[action.id]) for action in actions]
+
+
+def cancel(user_id: str, action_id: str) -> Progress:
+    """Ends an order; the running step ends first. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    return _change(user_id, action_id, ("queued", "running", "paused"), "cancelled")
+
+
+def pause(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    return _change(user_id, action_id, ("queued", "running"), "paused")
+
+
+def resume(user_id: str, action_id: str) -> Progress:
+    """Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, SESSION_INVALID and BOT_STOPPED."""
+    with tenant(user_id, reading=True) as session:
+        if not valid_status(session).bot_running:
+            raise BotException("BOT_STOPPED")
+    progress = _change(user_id, action_id, ("paused",), "running")
+    wake(user_id)
+    return progress
+
+
+def subject_of(action: Action) -> str | None:
+    """What the order is about, in the words of its form: `#coffee`, `@somebody`."""
+    for name, sign in (("hashtag", "#"), ("account", "@")):
+        if name in action.params:
+            return f"{sign}{action.params[name]}"[:64]
+    return None
+
+
+def settle_unfinished(session: TenantSession, action_id: str) -> None:
+    """What an ended order was in the middle of is not known; a step still running corrects that when it ends."""
+    session.execute(
+        update(ActionTarget)
+        .where(ActionTarget.action_id == action_id, ActionTarget.status == "working")
+        .values(status="unknown", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+_Change = Literal["cancelled", "paused", "running"]
+_RECORDED: dict[_Change, ActivityName] = {
+    "cancelled": "action_cancelled",
+    "paused": "action_paused",
+    "running": "action_running",
+}
+
+
+def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], after: _Change) -> Progress:
+    """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
+    ended = {"finished_at": now()} if after == "cancelled" else {}
+    with tenant(user_id) as session:
+        action = find_action(session, action_id)
+        changed = session.execute(
+            update(Action)
+            .where(Action.id == action.id, Action.status.in_(before))
+            .values(status=after, **ended)
+            .execution_options(synchronize_session=False)
+            .returning(Action.id)
+        ).first()
+        if changed is None:
+            raise BotException("ACTION_NOT_RUNNING")
+        if after == "cancelled":
+            settle_unfinished(session, action.id)
+        record(session, _RECORDED[after], "done", target=subject_of(action), action_id=action.id)
+        session.commit()
+        session.refresh(action)
+        return progress_of(session, [action])[0]

@@ -1,0 +1,47 @@
+"""Whom this bot followed: the candidates of an order to unfollow."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from bot.config.runtime import now
+from bot.inputs.pagination import Page, page
+from bot.storage.models import ActionTarget, BotSettings, InstagramCredentials
+from bot.storage.tenancy import tenant
+
+_PAGE = 50
+
+
+def followed(user_id: str, days: int, keep: list[str], cursor: str | None) -> tuple[list[tuple[str, str]], str | None]:
+    """People whom this bot followed at least so many days ago and has not unfollowed since, the last one first; only
+    what it did with the account that is linked now.
+
+    Returns `(username, Instagram id)` of each and where to go on; those on the keep lists are left out.
+    """
+    later = aliased(ActionTarget)
+    unfollowed = (
+        select(later.id)
+        .where(
+            later.step_kind == "unfollow",
+            later.target == ActionTarget.target,
+            later.account_id == ActionTarget.account_id,
+            later.status.in_(("done", "working", "unknown")),
+            later.claimed_at > ActionTarget.claimed_at,
+        )
+        .exists()
+    )
+    query = select(ActionTarget).where(
+        ActionTarget.step_kind == "follow",
+        ActionTarget.status == "done",
+        ActionTarget.claimed_at <= now() - timedelta(days=days),
+        ~unfollowed,
+    )
+    with tenant(user_id, reading=True) as session:
+        own = session.scalars(select(InstagramCredentials.instagram_id)).one_or_none()
+        kept = {*keep, *session.scalars(select(BotSettings.keep)).one()}
+        keys = (ActionTarget.claimed_at, ActionTarget.id)
+        query = query.where(ActionTarget.account_id == (own or ""))
+        found: Page[ActionTarget] = page(session, query, keys, _PAGE, cursor)  # type: ignore[arg-type]
+    people = {row.target: row.instagram_id for row in found.items if row.instagram_id and row.target not in kept}
+    return list(people.items()), found.next

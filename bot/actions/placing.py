@@ -1,0 +1,275 @@
+"""What may be ordered: the form of each kind of order, and its acceptance."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from structlog.contextvars import get_contextvars
+
+from bot.actions.control import Progress, progress_of, subject_of
+from bot.actions.filters import WHOLE, Filters, Number
+from bot.actions.recurrence import Repeat
+from bot.actions.schedules import check_start
+from bot.actions.targets import own_account
+from bot.automation.lifecycle import valid_status, wake
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import untouchable
+from bot.core.errors import BotException
+from bot.decision.kinds import STEP_KIND
+from bot.history.activity import record
+from bot.inputs.hashtags import Hashtag
+from bot.inputs.params import Params
+from bot.inputs.validation import InstagramName, Moment
+from bot.linking.requests import Answer, preview
+from bot.recipients.recipient import Recipient
+from bot.storage.models import OPEN, Action, ActionTarget, BotSettings, new_id
+from bot.storage.tenancy import TenantSession, tenant
+
+MOST_PER_ORDER = 200
+# Every step reads the open orders of its bot.
+MOST_OPEN = 20
+
+Amount = Annotated[int, Field(ge=1, le=MOST_PER_ORDER), WHOLE]
+_HASHTAG = Field(description="One hashtag, or the link to its page.")
+
+
+class Order(Params):
+    """What every order has: filters (left out: those of the settings), when it starts, how it repeats."""
+
+    filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
+    start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
+    repeat: Repeat | None = Field(None, description="How often it comes again.")
+    dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
+
+
+class FollowHashtag(Order):
+    """Follow people who posted under a hashtag."""
+
+    hashtag: Hashtag = _HASHTAG
+    amount: Amount = Field(description="How many people to follow.")
+
+
+class FollowFollowers(Order):
+    """Follow people who follow an account."""
+
+    account: InstagramName = Field(description="The account whose followers to follow, or the link to its profile.")
+    amount: Amount = Field(description="How many people to follow.")
+
+
+class LikeHashtag(Order):
+    """Like posts under a hashtag."""
+
+    hashtag: Hashtag = _HASHTAG
+    amount: Amount = Field(description="How many posts to like.")
+    order: Literal["top", "recent"] = Field("recent", description="The most popular posts, or the newest.")
+
+
+class ViewStories(Order):
+    """Watch the stories of those whom the account follows, or of people named one by one."""
+
+    amount: Amount | None = Field(None, description="How many people's stories to watch.")
+    usernames: list[InstagramName] | None = Field(
+        None, min_length=1, max_length=MOST_PER_ORDER, description="Whose stories; left out: of those you follow."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ViewStories":
+        if self.usernames is None and self.amount is None:
+            raise ValueError("say how many, or whose stories")
+        return self
+
+
+class Unfollow(Order):
+    """Unfollow people whom this bot followed."""
+
+    amount: Amount = Field(description="How many people to unfollow.")
+    older_than_days: Number = Field(7, ge=1, le=365, description="Only people followed this many days ago or more.")
+    only_not_following_back: bool = Field(False, description="Keep those who follow back.")
+    keep: list[InstagramName] = Field([], max_length=1000, description="People to keep, beside the keep list.")
+
+
+def follow_hashtag(user_id: str, params: FollowHashtag, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to follow people of a hashtag. Raises as `accept` does."""
+    return accept(user_id, "follow-hashtag", params, params.amount, idempotency_key)
+
+
+def follow_followers(user_id: str, params: FollowFollowers, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to follow the followers of an account. Raises as `accept` does."""
+    return accept(user_id, "follow-followers", params, params.amount, idempotency_key)
+
+
+def like_hashtag(user_id: str, params: LikeHashtag, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to like posts. Raises as `accept` does."""
+    return accept(user_id, "like-hashtag", params, params.amount, idempotency_key)
+
+
+def view_stories(user_id: str, params: ViewStories, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to watch stories. Raises as `accept` does."""
+    names = set(params.usernames or ())
+    amount = min(params.amount or len(names), len(names)) if names else params.amount or 0
+    return accept(user_id, "view-stories", params, amount, idempotency_key)
+
+
+def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None) -> Progress:
+    """Accepts an order to unfollow people. Raises as `accept` does."""
+    return accept(user_id, "unfollow", params, params.amount, idempotency_key)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One kind of order: its parameters and what accepts it."""
+
+    params: type[Order]
+    accept: Callable[[str, Any, str | None], Progress]
+
+
+FORMS = {
+    "follow-hashtag": Form(FollowHashtag, follow_hashtag),
+    "follow-followers": Form(FollowFollowers, follow_followers),
+    "like-hashtag": Form(LikeHashtag, like_hashtag),
+    "view-stories": Form(ViewStories, view_stories),
+    "unfollow": Form(Unfollow, unfollow),
+}
+"""Every kind but messages, whose people are known from the start."""
+
+
+def dry_run(user_id: str, kind: str, params: Order) -> Answer:
+    """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` and
+    `check_start` do.
+    """
+    check_start(params.start_at)
+    with tenant(user_id, reading=True) as session:
+        details = details_of(session, params)
+    return preview(user_id, kind, details)
+
+
+def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: str | None) -> Progress:
+    """Writes the order and rings the lane. Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS and
+    IDEMPOTENCY_KEY_REUSED, and as `check_start` does. Commits.
+    """
+    with tenant(user_id) as session:
+        action = _new(session, kind, details_of(session, params), total, idempotency_key)
+        action.request_digest = _digest(kind, params.model_dump(mode="json"))
+        action.listed = total == len(action.params.get("usernames") or ())
+        action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
+        progress = _accept(session, action, [])
+    wake(user_id)
+    return progress
+
+
+def accept_listed(
+    user_id: str,
+    kind: str,
+    details: dict[str, Any],
+    people: Sequence[Recipient],
+    start_at: datetime | None,
+    idempotency_key: str | None,
+) -> Progress:
+    """Writes an order whose people are all known, with a target for each. Raises as `accept` does. Commits."""
+    with tenant(user_id) as session:
+        action = _new(session, kind, details, len(people), idempotency_key)
+        action.request_digest = _digest(kind, details, str(start_at))
+        action.start_at, action.listed, action.searched = start_at, True, True
+        progress = _accept(session, action, people)
+    wake(user_id)
+    return progress
+
+
+def _accept(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Progress:
+    if known := _known_order(session, action):
+        return known
+    check_start(action.start_at)
+    _check_may_order(session)
+    session.add(action)
+    try:
+        session.flush()
+    except IntegrityError:
+        # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
+        session.rollback()
+        return _same(session, _by_key(session, action.idempotency_key), action)
+    session.add_all(_targets(session, action, people))
+    record(session, "order", "done", target=subject_of(action), action_id=action.id)
+    session.commit()
+    session.refresh(action)
+    return progress_of(session, [action])[0]
+
+
+def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Iterator[ActionTarget]:
+    reasons = dict.fromkeys(untouchable(session, dict.fromkeys(person.username for person in people)), "do_not_contact")
+    own = own_account(session)
+    for position, person in enumerate(people, 1):
+        reason = "own_account" if own and own.is_called(person.username, None) else reasons.get(person.username)
+        yield ActionTarget(
+            user_id=action.user_id,
+            action_id=action.id,
+            step_kind=STEP_KIND[action.kind],
+            position=position,
+            target=person.username,
+            person=person.username,
+            full_name=person.full_name,
+            first_name=person.first_name,
+            status="skipped" if reason else "pending",
+            reason=reason,
+            # Lists are paged by time, the newest first: the first of the people is to be the newest.
+            created_at=action.created_at - timedelta(microseconds=position),
+            finished_at=action.created_at if reason else None,
+        )
+
+
+def _check_may_order(session: TenantSession) -> None:
+    """Raises SESSION_INVALID, BOT_STOPPED and TOO_MANY_OPEN_ACTIONS; holds the bot's status until the commit."""
+    if not valid_status(session).bot_running:
+        raise BotException("BOT_STOPPED")
+    if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MOST_OPEN:
+        raise BotException("TOO_MANY_OPEN_ACTIONS")
+
+
+def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int, idempotency_key: str | None) -> Action:
+    return Action(
+        id=new_id(),
+        user_id=session.user_id,
+        kind=kind,
+        params=details,
+        total=total,
+        idempotency_key=idempotency_key,
+        request_id=get_contextvars().get("request_id"),
+        created_at=now(),
+    )
+
+
+def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
+    """What the steps of an order go by; names and hashtags in their one form."""
+    details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
+    for name in ("usernames", "keep"):
+        if details.get(name):
+            details[name] = sorted(set(details[name]))
+    default = session.scalars(select(BotSettings.filters)).one()
+    details["filters"] = params.filters.model_dump() if params.filters else Filters.model_validate(default).model_dump()
+    return details
+
+
+def _known_order(session: TenantSession, action: Action) -> Progress | None:
+    """The order that was accepted under the same key already. Raises IDEMPOTENCY_KEY_REUSED for another order."""
+    known = _by_key(session, action.idempotency_key)
+    return _same(session, known, action) if known else None
+
+
+def _by_key(session: TenantSession, key: str | None) -> Action | None:
+    return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none() if key else None
+
+
+def _same(session: TenantSession, known: Action | None, action: Action) -> Progress:
+    if known is None or known.request_digest != action.request_digest:
+        raise BotException("IDEMPOTENCY_KEY_REUSED")
+    return progress_of(session, [known])[0]
+
+
+def _digest(*request: object) -> str:
+    """Tells a request from any other, as it was sent: settings and schedules may change before it is sent again."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

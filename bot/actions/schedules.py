@@ -1,0 +1,99 @@
+"""When an order starts and how it comes again."""
+
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from bot.actions.control import Progress, find_action, progress_of, subject_of
+from bot.actions.recurrence import Repeat, next_run
+from bot.automation.lifecycle import wake
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.decision.hours import opens_on
+from bot.decision.kinds import ONCE_ONLY
+from bot.decision.stored_hours import hours_of
+from bot.history.activity import record
+from bot.inputs.params import Params
+from bot.inputs.validation import Moment, refused
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import OPEN, Action
+from bot.storage.tenancy import TenantSession, tenant
+
+# A form takes some minutes to fill in, and clocks differ.
+_GRACE = timedelta(minutes=5)
+_FARTHEST = timedelta(days=366)
+
+
+class Schedule(Params):
+    """When an order starts and whether it comes again; what is null is no more."""
+
+    start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
+    repeat: Repeat | None = Field(None, description="How often it comes again.")
+
+
+def check_start(start_at: datetime | None) -> None:
+    """Raises INVALID_INPUT at `start_at` for a start that is over, or more than a year ahead."""
+    if start_at is None:
+        return
+    if start_at < now() - _GRACE:
+        message = "This time is over. Choose a later one, or none to begin as soon as possible."
+        raise refused([{"field": "start_at", "code": "BELOW_MINIMUM", "message": message}])
+    if start_at > now() + _FARTHEST:
+        message = "Choose a time within a year from now."
+        raise refused([{"field": "start_at", "code": "ABOVE_MAXIMUM", "message": message}])
+
+
+def _same_start(one: datetime | None, other: datetime | None) -> bool:
+    """Forms send back a time to the minute."""
+    return one is not None and other is not None and abs(one - other) < timedelta(minutes=1)
+
+
+def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
+    """Changes when an open order starts and how it repeats: a new series begins with it.
+
+    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, REPEAT_NOT_ALLOWED, and as `check_start` does for another start.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        action = find_action(session, action_id)
+        if action.status not in OPEN:
+            raise BotException("ACTION_NOT_RUNNING")
+        if params.repeat and action.kind in ONCE_ONLY:
+            raise BotException("REPEAT_NOT_ALLOWED")
+        if not _same_start(action.start_at, params.start_at):
+            check_start(params.start_at)
+        action.start_at = params.start_at
+        action.repeat = params.repeat.model_dump() if params.repeat else None
+        action.series = None
+        record(session, "action_rescheduled", "done", target=subject_of(action), action_id=action.id)
+        session.commit()
+        progress = progress_of(session, [action])[0]
+    wake(user_id)
+    return progress
+
+
+def follow_up(session: TenantSession, action: Action) -> None:
+    """Adds the next order of a series in the place of one that ended; the caller commits."""
+    if action.repeat is None:
+        return
+    session.add(
+        Action(
+            user_id=action.user_id,
+            kind=action.kind,
+            params=action.params,
+            total=action.total,
+            listed=action.listed,
+            start_at=_next_start(session, action, Repeat.model_validate(action.repeat)),
+            repeat=action.repeat,
+            series=action.series or action.id,
+            request_id=action.request_id,
+            created_at=now(),
+        )
+    )
+
+
+def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:
+    hours = hours_of(session)
+    # Days count from the first of the series: one that was put off by a day off does not shift those after it.
+    first = session.get_one(Action, action.series) if action.series else action
+    return next_run(repeat, first.start_at or first.created_at, now(), hours.timezone, lambda day: opens_on(hours, day))

@@ -1,0 +1,4 @@
+"""Alerts: channels of users, delivery, the operator's mail, and Sentry.
+
+It may use users, mail, history, network, vault and what is below.
+"""

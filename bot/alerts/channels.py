@@ -1,0 +1,156 @@
+"""Where a user is told that their bot needs them: webhooks, each with a secret that signs, and their own mailbox."""
+
+import secrets
+from dataclasses import dataclass
+
+from pydantic import ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from bot.alerts.delivery import TEST, plan
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.history.audit import audit_own
+from bot.inputs.params import Params
+from bot.inputs.validation import refused
+from bot.mail.outbox import require_mail
+from bot.network import pinned_http as outgoing
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import AlertChannel, User, new_id
+from bot.storage.models.values import AlertKind
+from bot.storage.tenancy import TenantSession, tenant
+from bot.vault.columns import seal
+
+MOST_CHANNELS = 5
+
+
+class NewChannel(Params):
+    # A webhook needs a URL, and no other kind takes one.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["url"], "properties": {"kind": {"const": "webhook"}, "url": {"type": "string"}}},
+                {"required": ["kind"], "properties": {"kind": {"const": "email"}, "url": {"type": "null"}}},
+            ]
+        }
+    )
+
+    kind: AlertKind = Field("webhook", description="`email` is mailed to your verified address, and takes no `url`.")
+    url: str | None = Field(
+        None,
+        min_length=1,
+        max_length=outgoing.LONGEST_URL,
+        description="Where a webhook is sent alerts, by POST as JSON: http or https, at port 80 or 443. It is stored "
+        "encrypted.",
+    )
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new channel; `secret` signs what a webhook is sent."""
+
+    channel: AlertChannel
+    secret: str | None
+
+
+def list_channels(user_id: str) -> list[AlertChannel]:
+    """The user's, the oldest first."""
+    with tenant(user_id, reading=True) as session:
+        found = session.scalars(select(AlertChannel).order_by(AlertChannel.created_at, AlertChannel.id))
+        return [_addressed(session, channel) for channel in found.all()]
+
+
+def verified_email(user_id: str) -> str | None:
+    """Where alerts can be mailed to: the user's address, once it is verified."""
+    with tenant(user_id, reading=True) as session:
+        return _verified(session)
+
+
+def _verified(session: TenantSession) -> str | None:
+    query = select(User.email).where(User.email_verified_at.is_not(None))
+    return session.scalars(query).one_or_none()
+
+
+def _addressed(session: TenantSession, channel: AlertChannel) -> AlertChannel:
+    """With the address that mails of it go to now; an alert that waits follows a change of the address."""
+    if channel.kind == "email":
+        set_committed_value(channel, "address", _verified(session) or "")
+    return channel
+
+
+def add_channel(user_id: str, params: NewChannel) -> Made:
+    """Adds a channel. The secret that a webhook checks signatures with is told this once.
+
+    Raises INVALID_INPUT, TOO_MANY_ALERT_CHANNELS, what bot.outgoing.checked does, and of an e-mail channel
+    MAIL_NOT_CONFIGURED, ALERT_EMAIL_UNVERIFIED and ALERT_EMAIL_EXISTS. Commits.
+    """
+    if params.kind == "email":
+        if params.url is not None:
+            raise _at_url("NOT_ALLOWED", "An e-mail channel takes no address: mails go to your verified one.")
+        require_mail()
+        return _added(user_id, AlertChannel(kind="email", address=""), None)
+    if params.url is None:
+        raise _at_url("MISSING", "Enter the address of the webhook.")
+    place, secret = outgoing.checked(params.url.strip()), secrets.token_urlsafe(32)
+    channel = AlertChannel(kind="webhook", address=place.shown)
+    return _added(user_id, channel, (params.url.strip(), secret))
+
+
+def _at_url(code: str, message: str) -> BotException:
+    return refused([{"field": "url", "code": code, "message": message}])
+
+
+def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) -> Made:
+    channel.id, channel.user_id, channel.created_at = new_id(), user_id, now()
+    with tenant(user_id) as session:
+        locked_status(session)
+        kinds = session.scalars(select(AlertChannel.kind)).all()
+        if channel.kind == "email" and channel.kind in kinds:
+            raise BotException("ALERT_EMAIL_EXISTS")
+        if channel.kind == "email" and _verified(session) is None:
+            raise BotException("ALERT_EMAIL_UNVERIFIED")
+        if len(kinds) >= MOST_CHANNELS:
+            raise BotException("TOO_MANY_ALERT_CHANNELS")
+        if sealed:
+            seal(channel, "url_encrypted", sealed[0])
+            seal(channel, "secret_encrypted", sealed[1])
+        session.add(channel)
+        record(session, "alert_channel_added", "done", target=channel.address[:64] or None)
+        audit_own(session, "alert_channel_added", f"{channel.kind} {channel.id}")
+        session.commit()
+        return Made(_addressed(session, channel), sealed[1] if sealed else None)
+
+
+def get_channel(user_id: str, channel_id: str) -> AlertChannel:
+    """Raises ALERT_CHANNEL_NOT_FOUND."""
+    with tenant(user_id, reading=True) as session:
+        return _addressed(session, _found(session, channel_id))
+
+
+def _found(session: TenantSession, channel_id: str) -> AlertChannel:
+    channel = session.scalars(select(AlertChannel).where(AlertChannel.id == channel_id)).one_or_none()
+    if channel is None:
+        raise BotException("ALERT_CHANNEL_NOT_FOUND")
+    return channel
+
+
+def remove_channel(user_id: str, channel_id: str) -> None:
+    """Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
+    with tenant(user_id) as session:
+        channel = _found(session, channel_id)
+        session.delete(channel)
+        record(session, "alert_channel_removed", "done", target=channel.address[:64] or None)
+        audit_own(session, "alert_channel_removed", f"{channel.kind} {channel.id}")
+        session.commit()
+
+
+def ask_for_test(user_id: str, channel_id: str) -> AlertChannel:
+    """Has the clock send a test within seconds, unless an alert waits. Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
+    with tenant(user_id) as session:
+        channel = _found(session, channel_id)
+        if channel.due_at is None:
+            plan(channel, TEST)
+        audit_own(session, "alert_channel_tested", f"{channel.kind} {channel.id}")
+        session.commit()
+        return _addressed(session, channel)

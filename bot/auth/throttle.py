@@ -1,0 +1,144 @@
+"""The throttle of what strangers may try: attempts counted in the database, so that it holds without Redis."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.orm import Session
+
+from bot.auth.devices import known_device
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.storage.engine import db
+from bot.storage.models import Attempt
+from bot.storage.tenancy import identity
+
+Kind = Literal["sign_in", "code", "confirm", "reset", "register", "verify", "export"]
+WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Most:
+    """How many attempts of one kind pass within WINDOW.
+
+    Those from a device that the account is known on count for that device alone, so that no stranger's attempts keep
+    its owner out; all others count four times: for the account from this network, for it from anywhere, for the
+    network and in all.
+    """
+
+    account_and_network: int
+    account: int
+    network: int
+    in_all: int
+    known_device: int
+
+
+MOST: dict[Kind, Most] = {
+    # A password at the sign-in; the second factor; a password that is asked for again while signed in.
+    "sign_in": Most(10, 30, 50, 1000, 10),
+    "code": Most(5, 10, 30, 500, 5),
+    "confirm": Most(10, 30, 50, 1000, 10),
+    # A mail that is asked for: of those that came there is always one that still opens the reset.
+    "reset": Most(3, 5, 20, 300, 3),
+    "register": Most(5, 5, 10, 100, 5),
+    "verify": Most(10, 10, 30, 500, 10),
+    # Everything of a user is read; these stay counted.
+    "export": Most(3, 3, 30, 300, 3),
+}
+_OF_SIGN_IN = frozenset({"sign_in", "code", "confirm"})
+_WHY = {
+    "known_device": "from this device",
+    "account_and_network": "from your network",
+    "account": "for this name, from several networks",
+    "network": "from your network",
+    "in_all": "from everywhere",
+}
+
+
+def count_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
+    """Counts an attempt before it is looked at; forget_failures takes it back when it was right.
+
+    So many at once pass no further than many in turn, and what is refused costs no hash. `name` is what was typed, of
+    an account or not; where nobody is named it is empty, and no account is counted. Raises TOO_MANY_SIGN_INS, or for
+    resets, registrations, verifications and exports TOO_MANY_ATTEMPTS, with `retry_after` seconds. Commits.
+    """
+    name = _key(name)
+    with identity() as session:
+        _queue_up(session, kind)
+        device = known_device(session, name, visitor)
+        attempt = Attempt(kind=kind, name=name, network=visitor.network, device_id=device, at=now())
+        for counted, (count, oldest) in _counts(session, attempt).items():
+            if count >= getattr(MOST[kind], counted):
+                raise _refusal(kind, counted, oldest)
+        session.add(attempt)
+        session.commit()
+
+
+def forget_failures(kind: Kind, name: str, visitor: Visitor) -> None:
+    """What was right clears the count of this name from this network, or from this known device. Commits."""
+    name = _key(name)
+    with identity() as session:
+        device = known_device(session, name, visitor)
+        # A known device counts wherever it is.
+        here = (
+            Attempt.device_id == device
+            if device
+            else and_(Attempt.network == visitor.network, Attempt.device_id.is_(None))
+        )
+        session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.name == name, here))
+        session.commit()
+
+
+def remove_old_attempts() -> None:
+    """Forgets what counts no more; the clock calls it. Commits."""
+    with identity() as session:
+        session.execute(delete(Attempt).where(Attempt.at <= now() - WINDOW))
+        session.commit()
+
+
+def _queue_up(session: Session, kind: Kind) -> None:
+    """Attempts are counted one after the other, which takes a moment; what they ask for is done side by side.
+
+    SQLite's write lock does that by itself.
+    """
+    if db.engine.dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"attempts:{kind}"))))
+
+
+def _counts(session: Session, attempt: Attempt) -> dict[str, tuple[int, datetime]]:
+    """How many there were of each count that the attempt belongs to, and when the oldest of them was."""
+    recent = and_(Attempt.kind == attempt.kind, Attempt.at > now() - WINDOW)
+    if attempt.device_id:
+        return _read(session, and_(recent, Attempt.device_id == attempt.device_id), {"known_device": Attempt.id != ""})
+    mine, name = Attempt.network == attempt.network, Attempt.name == attempt.name
+    conditions = {"network": mine, "in_all": Attempt.id != ""}
+    if attempt.name:
+        conditions = {"account_and_network": mine & name, "account": name} | conditions
+    return _read(session, and_(recent, Attempt.device_id.is_(None)), conditions)
+
+
+def _read(
+    session: Session, rows: ColumnElement[bool], conditions: dict[str, ColumnElement[bool]]
+) -> dict[str, tuple[int, datetime]]:
+    columns = [
+        column.filter(condition)
+        for condition in conditions.values()
+        for column in (func.count(Attempt.id), func.min(Attempt.at))
+    ]
+    values: tuple[Any, ...] = tuple(session.execute(select(*columns).where(rows)).one())
+    return dict(zip(conditions, zip(values[::2], values[1::2], strict=True), strict=True))
+
+
+def _refusal(kind: Kind, counted: str, oldest: datetime) -> BotException:
+    wait = max(1, ceil((oldest + WINDOW - now()).total_seconds()))
+    what = "wrong sign-ins" if kind in _OF_SIGN_IN else "attempts"
+    why = "It was downloaded several times just now" if kind == "export" else f"Too many {what} came {_WHY[counted]}"
+    message = f"{why}. Try again in {ceil(wait / 60)} minutes."
+    return BotException("TOO_MANY_SIGN_INS" if kind in _OF_SIGN_IN else "TOO_MANY_ATTEMPTS", message, retry_after=wait)
+
+
+def _key(name: str) -> str:
+    return name.strip().lower()[:254]

@@ -1,0 +1,207 @@
+"""What a bot does now, what it will do and when, or why not: the decision in words."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from bot.automation.kill_switch import kill_switch
+from bot.config.runtime import now, runtime
+from bot.core.errors import Who, find_code, registry
+from bot.decision.decide import (
+    EVERYTHING,
+    Act,
+    BotState,
+    Do,
+    Halt,
+    LeaveOut,
+    LimitState,
+    LookUp,
+    OpenAction,
+    Verdict,
+    Wait,
+    acts_at,
+    decide,
+    rest_of,
+)
+from bot.decision.hours import Hours
+from bot.decision.kinds import DOING
+from bot.decision.limits import Rule
+from bot.decision.snapshot import Verification, load, verification_of
+from bot.storage.tenancy import tenant
+
+State = Literal["acting", "waiting", "halted"]
+
+
+@dataclass(frozen=True)
+class VerdictReport:
+    """The verdict for a person and for a program.
+
+    `kind` is that of the steps it is about, where it is about one. `who` must act, where somebody must: `user` or
+    `admin`. `change` is the page where the rule can be changed.
+    """
+
+    state: State
+    reason: str
+    message: str
+    until: datetime | None = None
+    remedy: str | None = None
+    rule: str | None = None
+    code: str | None = None
+    who: Who | None = None
+    change: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class BotReport:
+    """Everything that the status shows.
+
+    `orders` is the verdict of each open order as if it were the only one, `rests` until when kinds rest, and
+    `next_step_kind` what the next step will be as things stand.
+    """
+
+    bot_running: bool
+    session_valid: bool
+    linked: bool
+    instagram_username: str | None
+    last_tested: datetime | None
+    last_error_code: str | None
+    last_error_message: str | None
+    last_error_at: datetime | None
+    verdict: VerdictReport
+    orders: dict[str, VerdictReport]
+    next_step_at: datetime | None
+    next_step_kind: str | None
+    limits: list[LimitState]
+    rests: dict[str, datetime]
+    rules: list[Rule]
+    hours: Hours
+    demo: bool
+    verification: Verification | None
+
+
+def bot_report(user_id: str) -> BotReport:
+    """The status of the user's bot right now."""
+    moment = now()
+    with tenant(user_id, reading=True) as session:
+        standing = load(session, moment)
+    state, bot = standing.state, standing.bot
+    next_step_at = acts_at(state, moment)
+    return BotReport(
+        bot_running=bot.bot_running,
+        session_valid=bot.session_valid,
+        linked=bot.linked,
+        instagram_username=bot.instagram_username,
+        last_tested=bot.last_tested,
+        last_error_code=bot.last_error_code,
+        last_error_message=bot.last_error_message,
+        last_error_at=bot.last_error_at,
+        verdict=describe(decide(state, moment), state),
+        orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
+        next_step_at=next_step_at,
+        next_step_kind=_kind_at(state, next_step_at),
+        limits=list(state.limits.values()),
+        rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
+        rules=list(standing.rules.values()),
+        hours=state.hours,
+        demo=runtime().config.instagram_sandbox,
+        verification=verification_of(bot, moment),
+    )
+
+
+def _alone(state: BotState, *actions: OpenAction) -> BotState:
+    """The state without chores, and with these orders alone."""
+    return replace(state, actions=actions, chores=())
+
+
+def _kind_at(state: BotState, at: datetime | None) -> str | None:
+    verdict = decide(_alone(state, *state.actions), at) if at else None
+    return verdict.kind if isinstance(verdict, Act | LookUp | LeaveOut) else None
+
+
+_RULES = {
+    "ceiling": "the administrator's ceiling",
+    "own": "your own limit",
+    "default": "the default limit",
+    "ramp": "the warm-up of a newly linked account",
+    "per_hour": "the limit of an hour",
+    "cool_down": "the caution after Instagram pushed back",
+    "restored": "the restore of the database, which does not know what was done before it today",
+}
+# Where a person can change the rule that a wait comes from.
+_CHANGE = {
+    "working_hours": "hours",
+    "own": "limits",
+    "default": "limits",
+    "per_hour": "limits",
+    "ramp": "limits",
+    "delay": "limits",
+    "start_at": "automation",
+}
+_CHORES = {
+    "read_replies": "Your bot is reading what people answered.",
+    "test_session": "Your bot is testing its session at Instagram.",
+    "catch_up": "Your bot is reading what was sent and answered before the database was restored.",
+}
+
+
+def describe(verdict: Verdict, state: BotState) -> VerdictReport:
+    """The verdict in words; every reason is a name of the error registry, or ACTING."""
+    if isinstance(verdict, Do):
+        return VerdictReport("acting", "ACTING", _CHORES[verdict.chore])
+    if isinstance(verdict, Halt):
+        return _halted(verdict)
+    if isinstance(verdict, Wait):
+        return _waiting(verdict, state)
+    # Only who holds the lane knows whether the step still runs or is looked up.
+    where = "in the middle of " if isinstance(verdict, LookUp) else ""
+    return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.", kind=verdict.kind)
+
+
+def _halted(verdict: Halt) -> VerdictReport:
+    entry = registry()[verdict.reason]
+    message, rule = entry.description, verdict.rule
+    if verdict.reason == "KILL_SWITCH" and (stopped := kill_switch()):
+        message = f"{entry.description} The reason: {stopped.reason}"
+    if verdict.kind:
+        message = f"The limit for {DOING[verdict.kind]} is 0, by {_RULES[rule or 'default']}."
+    return VerdictReport(
+        "halted",
+        verdict.reason,
+        message,
+        remedy=entry.remedy,
+        rule=rule,
+        code=entry.code,
+        who="admin" if rule == "ceiling" else entry.who,
+        change=_CHANGE.get(rule or ""),
+        kind=verdict.kind,
+    )
+
+
+def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
+    entry = registry()[verdict.reason]
+    message, remedy = entry.description, entry.remedy
+    who: Who | None = None
+    if verdict.reason == "LIMIT_REACHED" and verdict.kind:
+        limit = state.limits[verdict.kind]
+        number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
+        message = f"The limit of {number} for {DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
+    elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
+        of_all = any(rest.kind == EVERYTHING and rest.until == verdict.until for rest in state.rests)
+        rests = "Your bot" if of_all or not verdict.kind else DOING[verdict.kind].capitalize()
+        message = f"{rests} rests: {why.description}"
+        remedy, who = (entry.remedy, None) if why.who == "nobody" else (why.remedy, why.who)
+    elif verdict.rule == "failure" and entry.who != "nobody":
+        who = entry.who
+    return VerdictReport(
+        "waiting",
+        verdict.reason,
+        message,
+        verdict.until,
+        remedy,
+        verdict.rule,
+        code=entry.code,
+        who=who,
+        change=_CHANGE.get(verdict.rule or ""),
+        kind=verdict.kind,
+    )

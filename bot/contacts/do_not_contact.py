@@ -1,0 +1,167 @@
+"""People who must never be touched: by one user's bot, or by any bot of this place."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import bindparam, or_, select, update
+
+from bot.auth.sessions import SessionInfo
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.history.activity import record
+from bot.history.audit import audit
+from bot.inputs.pagination import Page, page
+from bot.inputs.params import Params
+from bot.inputs.validation import LINES, InstagramName
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import ActionTarget, Contact, DoNotContact
+from bot.storage.models.values import ListedBy
+from bot.storage.tenancy import TenantSession, identity, identity_within, tenant
+
+# A post has an id of its own.
+_OF_PEOPLE = ("follow", "unfollow", "story", "message")
+
+
+class LeaveAlone(Params):
+    """Somebody to be left alone."""
+
+    username: InstagramName = Field(description="A username at Instagram: letters, digits, dots and underscores.")
+    note: Annotated[str, StringConstraints(max_length=200), LINES] | None = Field(
+        None, description="Why; for yourself."
+    )
+
+
+def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set[str]:
+    """Those of the people (names with ids, where known) who are on the user's list or on that of the whole place."""
+    ids = [known for known in people.values() if known]
+    listed = or_(DoNotContact.username.in_(list(people)), DoNotContact.instagram_id.in_(ids))
+    rows = session.execute(select(DoNotContact.username, DoNotContact.instagram_id).where(listed)).all()
+    names, known_ids = {name for name, _ in rows}, {known for _, known in rows if known}
+    return {name for name, known in people.items() if name in names or known in known_ids}
+
+
+# One by one, so that each has its index.
+UNTOUCHABLE = or_(
+    select(DoNotContact.id).where(DoNotContact.username == bindparam("name")).exists(),
+    select(DoNotContact.id).where(DoNotContact.instagram_id == bindparam("known_id")).exists(),
+)
+"""Whether the person of this `name`, and of this id where it is known, may not be touched: part of a statement."""
+
+
+def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotContact]:
+    """The user's list and that of the whole place, the newest first. Raises BAD_CURSOR."""
+    with tenant(user_id, reading=True) as session:
+        keys = (DoNotContact.created_at, DoNotContact.id)
+        found: Page[DoNotContact] = page(session, select(DoNotContact), keys, limit, cursor)
+        return found
+
+
+def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
+    """Puts somebody on the user's list; a second time changes nothing. Commits."""
+    with tenant(user_id) as session:
+        locked_status(session)
+        row = add(session, params.username, source="user", note=params.note)
+        session.commit()
+        return row
+
+
+def add(
+    session: TenantSession, username: str, *, source: ListedBy, note: str | None = None, instagram_id: str | None = None
+) -> DoNotContact:
+    """Puts somebody on the list of the session's user, with the id that is given or known here; the caller commits."""
+    name = plain(username)
+    row = _own(session, name)
+    if row is None:
+        row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
+        session.add(row)
+        record(session, "do_not_contact", "done", target=name)
+    row.instagram_id = instagram_id or row.instagram_id or known_ids(session, [name]).get(name)
+    return row
+
+
+def recognise(session: TenantSession, username: str, instagram_id: str | None) -> None:
+    """Adds the id to the user's list and to that of all where only this person's name is on it; the caller commits.
+
+    An administrator types names, and no bot of theirs may know the person: the first bot of anybody that meets one
+    of the list of all tells who it is, and from then on all bots leave them alone under any name.
+    """
+    nameless = DoNotContact.username == username, DoNotContact.instagram_id.is_(None)
+    rows = session.scalars(select(DoNotContact).where(*nameless)).all() if instagram_id else []
+    for row in rows:
+        if row.user_id:
+            row.instagram_id = instagram_id
+    if any(row.user_id is None for row in rows):
+        of_all = update(DoNotContact).where(*nameless, DoNotContact.user_id.is_(None))
+        with identity_within(session) as everybody:
+            everybody.execute(of_all.values(instagram_id=instagram_id))
+
+
+def _own(session: TenantSession, name: str) -> DoNotContact | None:
+    own = DoNotContact.user_id == session.user_id
+    return session.scalars(select(DoNotContact).where(DoNotContact.username == name, own)).one_or_none()
+
+
+def known_ids(session: TenantSession, names: Sequence[str]) -> dict[str, str]:
+    """The Instagram ids of those whom the bot has written to or, if not, found: the latest of each name."""
+    found = select(ActionTarget.target, ActionTarget.instagram_id).where(
+        ActionTarget.step_kind.in_(_OF_PEOPLE), ActionTarget.target.in_(names), ActionTarget.instagram_id.is_not(None)
+    )
+    written = select(Contact.username, Contact.instagram_id).where(Contact.username.in_(names))
+    rows = [*session.execute(found.order_by(ActionTarget.created_at))]
+    rows += session.execute(written.order_by(Contact.written_at))
+    return {name: known for name, known in rows if known}
+
+
+def remove(user_id: str, username: str) -> None:
+    """Takes somebody off the user's list. Raises NOT_ON_THE_LIST, and LISTED_FOR_ALL for one on the list of all."""
+    name = plain(username)
+    with tenant(user_id) as session:
+        rows = list(session.scalars(select(DoNotContact).where(DoNotContact.username == name)))
+        own = [row for row in rows if row.user_id == user_id]
+        if not own:
+            raise BotException("LISTED_FOR_ALL" if rows else "NOT_ON_THE_LIST")
+        session.delete(own[0])
+        same = or_(Contact.username == name, Contact.instagram_id == own[0].instagram_id)
+        session.execute(update(Contact).where(same).values(stopped=False).execution_options(synchronize_session=False))
+        record(session, "may_contact", "done", target=name)
+        session.commit()
+
+
+def leave_alone_everywhere(admin: SessionInfo, params: LeaveAlone) -> DoNotContact:
+    """Puts somebody on the list that holds for every bot. Commits."""
+    name = plain(params.username)
+    with identity() as session:
+        query = select(DoNotContact).where(DoNotContact.username == name, DoNotContact.user_id.is_(None))
+        row = session.scalars(query).one_or_none()
+        if row is None:
+            row = DoNotContact(user_id=None, username=name, source="admin", note=params.note, created_at=now())
+            session.add(row)
+            audit(session, "do_not_contact_all", actor_id=admin.id)
+        session.commit()
+        return row
+
+
+def remove_everywhere(admin: SessionInfo, username: str) -> None:
+    """Takes somebody off the list that holds for every bot. Raises NOT_ON_THE_LIST. Commits."""
+    with identity() as session:
+        query = select(DoNotContact).where(DoNotContact.username == plain(username), DoNotContact.user_id.is_(None))
+        row = session.scalars(query).one_or_none()
+        if row is None:
+            raise BotException("NOT_ON_THE_LIST")
+        session.delete(row)
+        audit(session, "may_contact_all", actor_id=admin.id)
+        session.commit()
+
+
+def list_everywhere(limit: int, cursor: str | None) -> Page[DoNotContact]:
+    """The list that holds for every bot, the newest first. Raises BAD_CURSOR."""
+    with identity(reading=True) as session:
+        query = select(DoNotContact).where(DoNotContact.user_id.is_(None))
+        found: Page[DoNotContact] = page(session, query, (DoNotContact.created_at, DoNotContact.id), limit, cursor)
+        return found
+
+
+def plain(username: str) -> str:
+    """A name in its one form."""
+    return username.strip().removeprefix("@").lower()

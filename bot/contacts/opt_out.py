@@ -1,0 +1,79 @@
+"""Whether an answer asks to be left alone."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.core.phrases import holds_any, plain
+
+_APOSTROPHES = str.maketrans("’‘ʼ´`′＇", "'''''''")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_GAP = r"[\W_]+"
+_LETTER = re.compile(r"[^\W_]")
+
+
+def asks_to_stop(text: str, own: Iterable[str] = ()) -> bool:
+    """Whether the text holds a phrase of stop_words.txt or one of the user's own, in any of the ten languages.
+
+    Rather one too many than one too few: "can't stop smiling" counts as well, for it holds a stop word. A part of a
+    word does not ("stopover", "non-stop"), nor does a "no" that is not the whole answer.
+    """
+    said = _simple(text)
+    return bool(_known().anywhere.search(said)) or _is_no(said) or _holds_own(said, own)
+
+
+class _Known(NamedTuple):
+    anywhere: re.Pattern[str]
+    alone: re.Pattern[str]
+    beside: re.Pattern[str]
+
+
+def _is_no(said: str) -> bool:
+    """Whether it is a "no" and, but for courtesy, nothing else."""
+    rest, found = _known().alone.subn(" ", said)
+    return found > 0 and not _LETTER.search(_known().beside.sub(" ", rest))
+
+
+def _holds_own(said: str, own: Iterable[str]) -> bool:
+    phrases = [phrase for phrase in map(_simple, own) if _together(phrase)]
+    return holds_any(said, phrases) or holds_any(_together(said), map(_together, phrases))
+
+
+def _simple(text: str) -> str:
+    """Without case and accents, with one kind of apostrophe, and "stoooop" as "stop"."""
+    return _STRETCHED.sub(r"\1", plain(text.translate(_APOSTROPHES)))
+
+
+def _together(text: str) -> str:
+    return text.replace("'", "")
+
+
+@cache
+def _known() -> _Known:
+    lines = (Path(__file__).parent / "stop_words.txt").read_text(encoding="utf-8").splitlines()
+    phrases: dict[str, list[str]] = {"": [], "=": [], "~": []}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            mark = line[0] if line[0] in phrases else ""
+            phrases[mark].append(line.removeprefix(mark))
+    return _Known(_any_of(phrases[""]), *(_any_of(_longest_first(phrases[mark])) for mark in "=~"))
+
+
+def _longest_first(lines: list[str]) -> list[str]:
+    """Each phrase by itself, so that "no quiero" is not read as a "no" with something behind it."""
+    return sorted((phrase.strip() for line in lines for phrase in line.split("/")), key=len, reverse=True)
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    """A hyphen before a phrase makes it a part of a word, as in "non-stop"; one behind it does not: "arrêtez-vous"."""
+    return re.compile(rf"(?<![^\W_])(?<![^\W_]-)(?:{'|'.join(map(_phrase, phrases))})(?![^\W_])")
+
+
+def _phrase(line: str) -> str:
+    return _GAP.join(f"(?:{'|'.join(map(_words, place.split('/')))})" for place in line.split())
+
+
+def _words(joined: str) -> str:
+    return _GAP.join(re.escape(_simple(word)).replace("'", "'?") for word in joined.split("_"))

@@ -1,0 +1,126 @@
+"""What people answer: it ends messages to them, and who asks to be left alone is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, null, select
+
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import add
+from bot.contacts.opt_out import asks_to_stop
+from bot.decision.chores import READ_INTERVAL
+from bot.history.activity import record
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import Action, ActionTarget, BotSettings, BotStatus, Contact
+from bot.storage.tenancy import TenantSession, tenant
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Something that a person wrote: `sender_id` is theirs at Instagram, `in_group` where others read it too."""
+
+    item_id: str
+    sender_id: str
+    text: str
+    at: datetime
+    in_group: bool = False
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What one person wrote between `since` and `cursor` of their thread and nobody has read yet."""
+
+    sender_id: str
+    thread_id: str
+    cursor: str
+    since: datetime
+
+
+def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
+    """Who was written to (Instagram ids, each with the latest answer that is known), and since when answers have not
+    been read.
+    """
+    with tenant(user_id, reading=True) as session:
+        status = session.scalars(select(BotStatus)).one()
+        query = select(Contact.instagram_id, Contact.answered_at)
+        people = {person: at for person, at in session.execute(query)}  # noqa: C416  a result is no mapping
+        first = session.scalars(select(func.min(Contact.written_at))).one()
+    # An answer may arrive while the inbox is being read.
+    since = status.replies_read_at - READ_INTERVAL if status.replies_read_at else first
+    return people, since or now()
+
+
+def unread(user_id: str) -> list[Unread]:
+    """Where the reading goes on that was too much for the last time."""
+    with tenant(user_id, reading=True) as session:
+        rows = session.scalars(select(Contact).where(Contact.unread.is_not(null())))
+        return [_unread(row.instagram_id, row.unread or {}) for row in rows]
+
+
+def _unread(sender_id: str, place: dict[str, str]) -> Unread:
+    return Unread(sender_id, place["thread_id"], place["cursor"], datetime.fromisoformat(place["since"]))
+
+
+def read(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> None:
+    """Takes in what people answered, oldest first, what is `left` to be read, and plans the next reading. Commits.
+
+    What is known already changes nothing. In a group nobody answers the bot, but who asks to be left alone is.
+    """
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        take_in(session, replies)
+        _leave(session, left)
+        status.replies_read_at = now()
+        session.commit()
+
+
+def take_in(session: TenantSession, replies: Iterable[Reply]) -> None:
+    """Takes in what people answered; the caller holds the bot's status and commits."""
+    own = session.scalars(select(BotSettings.stop_words)).one()
+    for reply in sorted(replies, key=lambda one: one.at):
+        _take_in(session, reply, own)
+
+
+def _leave(session: TenantSession, left: Sequence[Unread]) -> None:
+    for contact in session.scalars(select(Contact).where(Contact.unread.is_not(null()))):
+        contact.unread = None
+    read_later(session, left)
+
+
+def read_later(session: TenantSession, left: Sequence[Unread]) -> None:
+    """Notes where the next readings go on; the caller commits."""
+    places = {one.sender_id: one for one in left}
+    for contact in session.scalars(select(Contact).where(Contact.instagram_id.in_(list(places)))):
+        place = places[contact.instagram_id]
+        contact.unread = {"thread_id": place.thread_id, "cursor": place.cursor, "since": place.since.isoformat()}
+
+
+def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
+    contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
+    if contact is None or reply.at < _first_written(session, contact):
+        return
+    if not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
+        contact.answered_at, contact.answer_id = reply.at, reply.item_id
+        record(session, "reply", "done", target=contact.username)
+        _end_messages_to(session, contact)
+    if (contact.stopped_at is None or reply.at > contact.stopped_at) and asks_to_stop(reply.text, own):
+        contact.stopped, contact.stopped_at = True, reply.at
+        add(session, contact.username, source="answer", instagram_id=contact.instagram_id)
+
+
+def _first_written(session: TenantSession, contact: Contact) -> datetime:
+    """When the bot wrote to the person first: what they wrote before is no answer."""
+    query = select(func.min(ActionTarget.claimed_at)).where(ActionTarget.recipient == contact.instagram_id)
+    return min(session.scalars(query).one() or contact.written_at, contact.written_at)
+
+
+def _end_messages_to(session: TenantSession, contact: Contact) -> None:
+    """Whoever answered gets no more of what was ordered before."""
+    query = select(ActionTarget).where(
+        ActionTarget.step_kind == "message", ActionTarget.person == contact.username, ActionTarget.status == "pending"
+    )
+    for row in session.scalars(query):
+        order = session.scalars(select(Action).where(Action.id == row.action_id)).one()
+        if contact.answered_at and order.created_at < contact.answered_at:
+            row.status, row.reason, row.finished_at = "skipped", "answered", now()

@@ -1,0 +1,176 @@
+"""Structured JSON logs: static event names, context bound once, no local variables, no secrets."""
+
+import atexit
+import logging
+import re
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
+from structlog.processors import CallsiteParameter, CallsiteParameterAdder
+from structlog.typing import EventDict, Processor
+
+from bot.core.causes import cause_of
+from bot.core.errors import BotException, generate_error_code, module_of_file, origin_of, stack_of
+from bot.core.foreseen import foreseen
+
+__all__ = [
+    "ERROR",
+    "bind_contextvars",
+    "bound_contextvars",
+    "clear_contextvars",
+    "configure_logging",
+    "error_fields",
+    "finish_telling",
+    "get_logger",
+    "tell",
+]
+
+ERROR = "_error"
+"""Under this name a line brings the exception that its fields are of; it is not written."""
+Told = Callable[[Mapping[str, Any], BaseException | None], None]
+"""Is told of each line of level `error` or above: its fields, and the exception where there is one."""
+
+# URLs, e-mail addresses, IP addresses, and times of day along with those of IPv6.
+_ADDRESS = re.compile(
+    r"\w+://\S+|\S+@[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
+    re.IGNORECASE,
+)
+_ALARMING = ("error", "critical")
+_told: dict[str, tuple[Told, Callable[[], None]]] = {}
+_callsite = CallsiteParameterAdder(
+    {CallsiteParameter.PATHNAME, CallsiteParameter.FUNC_NAME},
+    additional_ignores=["bot.core.log", "bot.history.activity"],
+)
+
+
+def configure_logging(level: str = "info") -> None:
+    """JSON lines of at least this level on standard error, for structlog and for the libraries' own loggers."""
+    number = getattr(logging, level.upper())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    ending: list[Processor] = [_without_locals, _completed, _tell_others]
+    structlog.configure(
+        processors=[*shared, *ending, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, _of_library, *ending],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            use_get_message=False,
+            pass_foreign_args=True,
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
+    for noisy in ("httpx", "httpcore", "urllib3", "alembic"):
+        logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
+
+
+def get_logger() -> Any:
+    return structlog.get_logger()
+
+
+def tell(name: str, told: Told | None, finish: Callable[[], None] = lambda: None) -> None:
+    """Has somebody told of every line of level `error` or above, in the place of who was known by that name; None:
+    nobody any more. `finish` waits a moment for what they still have to pass on.
+    """
+    _told.pop(name, None)
+    if told is not None:
+        _told[name] = told, finish
+
+
+@atexit.register
+def finish_telling() -> None:
+    """Waits a moment until all who were told have passed it on; for who ends a process past its exit handlers."""
+    for _, finish in list(_told.values()):
+        finish()
+
+
+def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """The name of a library's event is its text before anything is put into it, and never holds an address; the whole
+    is its message.
+    """
+    pattern, values = str(event["event"]), event.pop("positional_args", ())
+    text = pattern % values if values else pattern
+    event["event"] = _ADDRESS.sub("…", pattern)
+    if text != event["event"]:
+        event["message"] = text
+    return event
+
+
+def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """An exception becomes its type, its code and its stack of lines: its text may hold what somebody typed."""
+    info = event.pop("exc_info", None)
+    error = info[1] if isinstance(info, tuple) else info
+    if info is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        event.update(error_fields(error))
+        event[ERROR] = error
+    return event
+
+
+def _completed(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Every line of a failure says where in the product, how bad, for whom and what was being done."""
+    if event["level"] not in ("warning", *_ALARMING) and event["event"] != "failure":
+        return event
+    if not {"module", "action"} <= event.keys():
+        place = _callsite(logging.getLogger(), "", {"_record": event["_record"]} if "_record" in event else {})
+        event.setdefault("module", module_of_file(place["pathname"]))
+        event.setdefault("action", place["func_name"])
+    event.setdefault("severity", event["level"])
+    event.setdefault("user_id", None)
+    return event
+
+
+def _tell_others(_logger: object, _method: str, event: EventDict) -> EventDict:
+    error = event.pop(ERROR, None)
+    if event["level"] in _ALARMING:
+        fields = {name: value for name, value in event.items() if not name.startswith("_")}
+        for told, _ in list(_told.values()):
+            told(fields, error)
+    return event
+
+
+def error_fields(error: BaseException) -> dict[str, Any]:
+    """What is written of an error: code, module, severity, file, line, stack and cause; no text of a foreign exception.
+
+    `critical` are faults of ours alone: an account that Instagram has ended is none, nor is a database that is away.
+    """
+    known, origin = foreseen(error), origin_of(error)
+    code = generate_error_code(known or error)
+    fields: dict[str, Any] = {
+        "error_code": code,
+        "module": code.split("-")[1],
+        "severity": _severity(known),
+        "exception": type(error).__qualname__,
+        "file": origin.file,
+        "line": origin.line,
+        "stack": stack_of(error),
+    }
+    if known is None:
+        return fields | cause_of(error)
+    fields["error_name"] = known.name
+    told = {key: value for key, value in known.meta.items() if key not in ("errors", *fields)}
+    # A failure that comes from Instagram's client brings its cause along, cut off from what it came from.
+    return fields | cause_of(error) | told
+
+
+def _severity(known: BotException | None) -> str:
+    if known is None:
+        return "critical"
+    return "error" if known.severity == "critical" and known.who != "admin" else known.severity

@@ -1,0 +1,344 @@
+"""How many steps of a kind a user may do, how many were done, and which rule binds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+
+from bot.config.runtime import now, runtime
+from bot.decision.decide import LimitState, Rest
+from bot.decision.hours import Days, local_midnight
+from bot.decision.pushback import blocks
+from bot.decision.records import BotRecord, one_of, read_bot
+from bot.storage.models import ActionTarget, CoolDown, DailyLimit, EarlierCall
+from bot.storage.tenancy import TenantSession, identity, tenant
+
+RAMP_FLAT_DAYS = 7
+RAMP_DAYS = 21
+# Statuses in which a call to Instagram was made or may have been: what counts against a limit.
+_ACTED = ("working", "done", "failed", "unknown")
+_CALLS: tuple[type[ActionTarget | EarlierCall], ...] = (ActionTarget, EarlierCall)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Default:
+    """The defaults of one kind: steps a day in the first week and after the ramp, the ceiling, seconds between."""
+
+    first_week: int
+    per_day: int
+    ceiling: int
+    delay_min: float
+    delay_max: float
+
+
+# The product's own figures; none of them promises safety.
+DEFAULTS = {
+    "follow": Default(10, 50, 100, 45, 120),
+    "unfollow": Default(10, 50, 100, 45, 120),
+    "like": Default(20, 80, 150, 30, 90),
+    "story": Default(30, 100, 200, 20, 60),
+    "message": Default(4, 15, 20, 120, 300),
+}
+# For this long after Instagram blocked a kind, half of what would be allowed is what is left of its limit.
+CAUTION = timedelta(days=7)
+# In the sandbox nobody real is disturbed and a person is watching.
+DEMO_DELAYS = (2.0, 4.0)
+
+
+def seed_defaults() -> None:
+    """Writes the default limits that are missing; those an administrator changed stay."""
+    demo = runtime().config.instagram_sandbox
+    with identity() as session:
+        have = set(session.scalars(select(DailyLimit.kind).where(DailyLimit.user_id.is_(None))))
+        for kind, default in DEFAULTS.items():
+            if kind not in have:
+                low, high = DEMO_DELAYS if demo else (default.delay_min, default.delay_max)
+                session.add(
+                    DailyLimit(
+                        kind=kind,
+                        per_day=default.per_day,
+                        ceiling=default.ceiling,
+                        delay_min=low,
+                        delay_max=high,
+                    )
+                )
+        session.commit()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What holds for one kind of one user: the effective number a day and which rule binds, an hour, and the delay."""
+
+    kind: str
+    effective: int
+    binding: str
+    per_hour: int | None
+    delay_min: float
+    delay_max: float
+
+
+class LimitRecord(NamedTuple):
+    """A row of the limits, as plain values: `user_id` is None for the default of all."""
+
+    user_id: str | None
+    kind: str
+    per_day: int | None
+    per_hour: int | None
+    ceiling: int | None
+    ceiling_hour: int | None
+    delay_min: float | None
+    delay_max: float | None
+
+
+@dataclass(frozen=True)
+class LimitReport:
+    """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set.
+
+    `default_delay` is the least and the most seconds between two steps of those who chose nothing.
+    """
+
+    rule: Rule
+    used: int
+    own: int | None
+    default: int | None
+    ceiling: int | None
+    own_per_hour: int | None
+    own_delay: tuple[float, float] | None
+    default_per_hour: int | None
+    ceiling_per_hour: int | None
+    default_delay: tuple[float, float]
+
+
+def ramp(kind: str, days: int) -> int:
+    """Steps a day that an account may do this many days after it was linked: flat for a week, then up to day 21."""
+    default = DEFAULTS[kind]
+    share = max(0.0, min(1.0, (days - RAMP_FLAT_DAYS) / (RAMP_DAYS - RAMP_FLAT_DAYS)))
+    return round(default.first_week + (default.per_day - default.first_week) * share)
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """What the rules of one user are made of. By itself only the warm-up and the caution change, at local midnight:
+    so the end of a limit's day is when the rule changes too. `cool_downs` are those that last or still ask for caution.
+    """
+
+    user_id: str
+    rows: Sequence[LimitRecord]
+    days: Days
+    warm_up: bool
+    linked_at: datetime | None
+    cool_downs: Sequence[Rest]
+    blocked_until: Mapping[str, datetime]
+    restored_at: datetime | None
+
+    def unknown_since(self, earliest: datetime) -> datetime | None:
+        """When the database was restored, if that was since then: what was done between is not known to it."""
+        return self.restored_at if self.restored_at and self.restored_at >= earliest else None
+
+    def rule(self, kind: str, moment: datetime) -> Rule:
+        made, until = _rule(kind, self.user_id, self.rows, self._days_linked(moment)), self.blocked_until.get(kind)
+        half = (made.effective + 1) // 2
+        if until and half < made.effective and until > _cautious_since(moment, self.days.timezone):
+            return replace(made, effective=half, binding="cool_down")
+        return made
+
+    def _days_linked(self, moment: datetime) -> int:
+        """Whole days from the account's first valid session to this local day; RAMP_DAYS where nothing warms up."""
+        if not self.warm_up:
+            return RAMP_DAYS
+        linked_at = self.linked_at or moment
+        return max(0, (local_midnight(moment, self.days.timezone) - linked_at).days)
+
+
+def _cautious_since(moment: datetime, timezone: str) -> datetime:
+    """A rest that ended after this still asks for caution, for all of the local day on which a week has passed."""
+    return local_midnight(moment, timezone) - CAUTION
+
+
+def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
+    since = _cautious_since(moment, bot.timezone)
+    cool_downs = [Rest(*row) for row in session.run(_REMEMBERED, {"since": since})] if bot.cooled_down else []
+    blocked, blocked_until = blocks(), dict[str, datetime]()
+    for row in cool_downs:
+        if row.error_code in blocked:
+            blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
+    return _Basis(
+        session.user_id,
+        [LimitRecord._make(row) for row in session.run(_ROWS)],
+        Days(bot.timezone, bot.timezone_changed_at),
+        bot.warm_up,
+        bot.linked_at,
+        cool_downs,
+        blocked_until,
+        bot.restored_at,
+    )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Use and rule of every kind, and the cool-downs that last or still ask for caution."""
+
+    states: Mapping[str, LimitState]
+    rules: Mapping[str, Rule]
+    cool_downs: Sequence[Rest]
+
+
+def read_limits(session: TenantSession, bot: BotRecord, moment: datetime) -> Limits:
+    """The rule of every kind is the smallest of ceiling, the user's own or the default limit, and the warm-up while it
+    lasts; half of that while the kind was blocked not long ago.
+
+    Counts come from the recorded steps, never from a counter beside them.
+    """
+    basis = _basis(session, bot, moment)
+    counts = _counts(session, bot, basis.days.since(moment), moment)
+    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    states = {kind: _state(session, basis, rules[kind], counts[kind], moment) for kind in DEFAULTS}
+    return Limits(states, rules, basis.cool_downs)
+
+
+def _rule(kind: str, user_id: str, rows: Iterable[LimitRecord], days: int) -> Rule:
+    default, own = _rows(kind, user_id, rows)
+    candidates = [("ramp", ramp(kind, days))] if days < RAMP_DAYS else []
+    if own and own.per_day is not None:
+        candidates.append(("own", own.per_day))
+    elif default.per_day is not None:
+        candidates.append(("default", default.per_day))
+    ceiling = _ceiling(default, own)
+    if ceiling is not None:
+        candidates.append(("ceiling", ceiling))
+    binding, effective = min(candidates, key=lambda candidate: candidate[1])
+    hourly = own.per_hour if own and own.per_hour is not None else default.per_hour
+    per_hour = _smallest([hourly, _ceiling_hour(default, own)])
+    if per_hour == 0:
+        # No hour brings a step, so no day does.
+        effective, binding = 0, "ceiling" if _ceiling_hour(default, own) == 0 else "per_hour"
+    return Rule(kind, effective, binding, per_hour, *_delays(default, own))
+
+
+def _delays(default: LimitRecord, own: LimitRecord | None) -> tuple[float, float]:
+    """Those of the user, unless an administrator has slowed down the default past them since."""
+    low, high = default.delay_min or 0, default.delay_max or 0
+    if own and own.delay_min and own.delay_max and own.delay_min >= low:
+        return own.delay_min, own.delay_max
+    return low, high
+
+
+def _rows(kind: str, user_id: str, rows: Iterable[LimitRecord]) -> tuple[LimitRecord, LimitRecord | None]:
+    """The row of the default and the user's own, if there is one."""
+    default = next(row for row in rows if row.kind == kind and row.user_id is None)
+    own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
+    return default, own
+
+
+def _ceiling(default: LimitRecord, own: LimitRecord | None) -> int | None:
+    return _smallest(row.ceiling for row in (default, own) if row)
+
+
+def _ceiling_hour(default: LimitRecord, own: LimitRecord | None) -> int | None:
+    return _smallest(row.ceiling_hour for row in (default, own) if row)
+
+
+def _smallest(numbers: Iterable[int | None]) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)
+
+
+def limit_reports(user_id: str) -> list[LimitReport]:
+    """The limit of every kind of one user, with what it is made of."""
+    moment = now()
+    with tenant(user_id, reading=True) as session:
+        bot = read_bot(session)
+        basis = _basis(session, bot, moment)
+        counts = _counts(session, bot, basis.days.since(moment), moment)
+    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    unknown = basis.unknown_since(basis.days.since(moment))
+    used = {kind: max(counts[kind].day, rules[kind].effective if unknown else 0) for kind in DEFAULTS}
+    return [_report(rules[kind], *_rows(kind, user_id, basis.rows), used[kind]) for kind in DEFAULTS]
+
+
+def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int) -> LimitReport:
+    return LimitReport(
+        rule,
+        used,
+        own.per_day if own else None,
+        default.per_day,
+        _ceiling(default, own),
+        own.per_hour if own else None,
+        (own.delay_min, own.delay_max) if own and own.delay_min and own.delay_max else None,
+        default.per_hour,
+        _ceiling_hour(default, own),
+        (default.delay_min or 0, default.delay_max or 0),
+    )
+
+
+def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
+    """After a restore all that may be done in a day counts as done: nobody can tell what was done before it."""
+    kind, days, binding = rule.kind, basis.days, rule.binding
+    day, hour, day_ends, hour_ends = count.day, count.hour, days.end(moment), None
+    lost: list[datetime] = []
+    lately: datetime | None = None
+    if (restored := basis.unknown_since(days.since(moment))) and day < rule.effective:
+        lost, day, binding = [restored] * (rule.effective - day), rule.effective, "restored"
+    if day >= rule.effective:
+        times = sorted(_times(session, kind, days.since(moment)) + lost)
+        day_ends = days.free_at(times, moment, lambda at: basis.rule(kind, at).effective)
+    if rule.per_hour and (lately := basis.unknown_since(moment - _HOUR)):
+        hour = max(hour, rule.per_hour)
+    if rule.per_hour and hour >= rule.per_hour:
+        missing = [lately] * (rule.per_hour - count.hour) if lately else []
+        hour_ends = hour_free_at(sorted(_times(session, kind, moment - _HOUR) + missing), rule.per_hour)
+    return LimitState(kind, day, rule.effective, binding, day_ends, hour, rule.per_hour, hour_ends)
+
+
+def hour_free_at(times: Sequence[datetime], per_hour: int) -> datetime | None:
+    """When fewer steps than the limit lie within an hour, of those done in the last one, in order of time."""
+    return times[-per_hour:][0] + _HOUR if times else None
+
+
+@dataclass(frozen=True)
+class _Count:
+    """Steps of one kind that count today and in the last hour."""
+
+    day: int = 0
+    hour: int = 0
+
+
+def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
+    return [one_of(ActionTarget.status, _ACTED)] if table is ActionTarget else []
+
+
+def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
+    """The kinds are named for the index."""
+    at = table.claimed_at
+    since, hour_ago, earliest = (bindparam(name, type_=at.type) for name in ("since", "hour_ago", "earliest"))
+    query = select(table.step_kind, func.count().filter(at >= since), func.count().filter(at > hour_ago))
+    return query.where(one_of(table.step_kind, DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
+
+
+# Made once, as they are part of every step.
+_ROWS = select(*(getattr(DailyLimit, name) for name in LimitRecord._fields))
+_REMEMBERED = select(CoolDown.kind, CoolDown.until, CoolDown.error_code).where(
+    CoolDown.until > bindparam("since", type_=CoolDown.until.type)
+)
+_COUNTS = tuple(_count(table) for table in _CALLS)
+
+
+def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: datetime) -> dict[str, _Count]:
+    counts = dict.fromkeys(DEFAULTS, _Count())
+    times = {"since": since, "hour_ago": moment - _HOUR, "earliest": min(since, moment - _HOUR)}
+    for query in _COUNTS if bot.called_earlier else _COUNTS[:1]:
+        for kind, day, hour in session.run(query, times):
+            counts[kind] = _Count(counts[kind].day + day, counts[kind].hour + hour)
+    return counts
+
+
+def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
+    """When each step of the kind since then began, in order."""
+    times: list[datetime | None] = []
+    for table in _CALLS:
+        times += session.scalars(
+            select(table.claimed_at).where(table.step_kind == kind, table.claimed_at >= since, *_made(table))
+        )
+    return sorted(time for time in times if time)

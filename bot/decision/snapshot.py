@@ -1,0 +1,151 @@
+"""All that the decision goes by, read in one go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from bot.decision.chores import chores_of
+from bot.decision.decide import BotState, OpenAction
+from bot.decision.kinds import STEP_KIND
+from bot.decision.limits import Rule, read_limits
+from bot.decision.pushback import why_over
+from bot.decision.records import BotRecord, one_of, read_bot
+from bot.decision.stored_hours import working_hours
+from bot.decision.troubles import trouble_of
+from bot.storage.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
+from bot.storage.tenancy import TenantSession
+
+# Statements of every step are made once: to make one costs more than to run it.
+_OF_ORDER = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
+_LOOK_UP_AT = (
+    # What is half done is due since it was claimed.
+    select(
+        func.min(
+            func.coalesce(ActionTarget.look_up_at, ActionTarget.claimed_at, type_=ActionTarget.look_up_at.type),
+            type_=ActionTarget.look_up_at.type,
+        )
+    )
+    .where(
+        *_OF_ORDER,
+        # As a list, so that the index on order and status serves.
+        one_of(ActionTarget.status, ("working", "unknown")),
+        STILL_TO_LOOK_UP,
+    )
+    .scalar_subquery()
+)
+_PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
+
+
+class OrderRecord(NamedTuple):
+    """An order that is not ended. `look_up_at` is when it next has something to look up, `worked_off` that nothing else
+    is left of it.
+    """
+
+    id: str
+    kind: str
+    status: str
+    params: dict[str, Any]
+    cursor: str | None
+    searched: bool
+    created_at: datetime
+    last_turn_at: datetime | None
+    start_at: datetime | None
+    request_id: str | None
+    look_up_at: datetime | None
+    worked_off: bool
+
+
+_ORDERS = select(
+    *(getattr(Action, name) for name in OrderRecord._fields[:-2]), _LOOK_UP_AT, Action.searched & ~_PENDING
+).where(one_of(Action.status, OPEN))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """A sign-in at Instagram that waits for a code; `kind` is `two_factor`, `challenge` or `app`."""
+
+    kind: str
+    sent_to: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a bot stood when it was read; `orders` are those that are not ended."""
+
+    state: BotState
+    bot: BotRecord
+    orders: Mapping[str, OrderRecord]
+    rules: Mapping[str, Rule]
+
+    def is_before(self, revision: int) -> bool:
+        """Whether nothing has changed what the bot may do until its status was locked, which made it this revision."""
+        return revision == self.bot.revision + 1
+
+
+def load(session: TenantSession, moment: datetime) -> Standing:
+    """Reads the bot of the session's user, its status first: what changes later shows in its revision.
+
+    Raises USER_NOT_FOUND for one who is erased.
+    """
+    bot = read_bot(session)
+    hours = working_hours(bot)
+    limits = read_limits(session, bot, moment)
+    orders = [OrderRecord._make(row) for row in session.run(_ORDERS)]
+    state = BotState(
+        running=bot.bot_running,
+        session_valid=bot.session_valid,
+        halt_reason=_halt_reason(bot, moment),
+        stop_reason=bot.stop_reason,
+        bar=bot.bar,
+        hours=hours,
+        next_step_at=bot.next_step_at,
+        trouble=trouble_of(session, bot),
+        actions=[_open_action(order) for order in orders],
+        limits=limits.states,
+        rests=[rest for rest in limits.cool_downs if rest.until > moment],
+        paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
+        chores=chores_of(session, bot, hours, moment),
+    )
+    return Standing(state, bot, {order.id: order for order in orders}, limits.rules)
+
+
+def concerning(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:
+    """The state where the next step of an order concerns this person."""
+    return replace(
+        state,
+        actions=[replace(order, person=person) if order.id == action_id else order for order in state.actions],
+        untouchable=frozenset({person} if untouchable else ()),
+    )
+
+
+def _open_action(order: OrderRecord) -> OpenAction:
+    return OpenAction(
+        order.id,
+        STEP_KIND[order.kind],
+        order.status,
+        order.created_at,
+        order.last_turn_at,
+        order.start_at,
+        order.look_up_at,
+        bool(order.look_up_at and order.worked_off),
+    )
+
+
+def _halt_reason(bot: BotRecord, moment: datetime) -> str | None:
+    waiting = verification_of(bot, moment)
+    if waiting:
+        return "INSTAGRAM_CONFIRM_IN_APP" if waiting.kind == "app" else "CODE_NEEDED"
+    if not bot.linked:
+        return "NOT_LINKED"
+    return why_over(bot.last_error_code)
+
+
+def verification_of(bot: BotRecord, moment: datetime) -> Verification | None:
+    """The sign-in of the account that waits for a code at that moment."""
+    if not bot.verification_kind or not bot.verification_expires_at or bot.verification_expires_at <= moment:
+        return None
+    return Verification(bot.verification_kind, bot.verification_sent_to or "", bot.verification_expires_at)

@@ -1,0 +1,168 @@
+"""What was done and how it ended: written once with its code, read back as a list."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import get_contextvars
+
+from bot.config.runtime import now
+from bot.core.csv_export import csv_text
+from bot.core.errors import BotException
+from bot.core.foreseen import foreseen
+from bot.core.log import ERROR, error_fields, get_logger
+from bot.inputs.pagination import Page, all_rows, page
+from bot.storage.models import Activity, ErrorCodeRow
+from bot.storage.models.values import ActivityName, ActivityStatus
+from bot.storage.tenancy import TenantSession, identity, tenant
+
+# Part of every step, so made once.
+_ADD = insert(Activity)
+
+
+def record(
+    session: TenantSession,
+    action: ActivityName,
+    status: ActivityStatus,
+    *,
+    target: str | None = None,
+    action_id: str | None = None,
+    error: BaseException | None = None,
+    reason: str | None = None,
+    refused: bool = False,
+) -> None:
+    """Adds one line of activity; the caller commits it together with what it tells of.
+
+    An error is logged here, once, with its stack; `refused` as log_error takes it.
+    """
+    context = get_contextvars()
+    action_id = action_id or context.get("action_id")
+    details: dict[str, Any] = {key: context[key] for key in ("request_id", "task_id") if key in context}
+    code = message = None
+    if reason:
+        details["reason"] = reason
+    if error is not None:
+        fields = error_fields(error)
+        code, message = fields["error_code"], message_of(error)
+        details |= {
+            "error_code": fields["error_code"],
+            "stack_trace": fields["stack"],
+            "file": fields["file"],
+            "line": fields["line"],
+        }
+        if isinstance(error, BotException):
+            details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
+        log_error(error, refused=refused, user_id=session.user_id, action=action, action_id=action_id)
+    line = {"at": now(), "action": action, "status": status, "target": target, "action_id": action_id}
+    session.run(_ADD, {**line, "error_code": code, "error_message": message, "metadata": details})
+
+
+def message_of(error: BaseException) -> str:
+    """The words for a person; those of a foreign exception may hold anything, so they are never shown."""
+    return (foreseen(error) or BotException("INTERNAL")).message
+
+
+def log_error(error: BaseException, *, refused: bool = False, **context: Any) -> str:
+    """Logs an error once, registers its code when nobody foresaw it, and returns the code.
+
+    `refused` is what a client was told to do otherwise, which is no failure of anybody's.
+    """
+    fields = error_fields(error)
+    if refused:
+        fields["severity"] = "info"
+    getattr(get_logger(), fields["severity"])("failure", **{**fields, **context, ERROR: error})
+    if foreseen(error) is None:
+        # Where something is wrong with the database too, that could not be told there.
+        with suppress(SQLAlchemyError):
+            register_fingerprint(error)
+    return str(fields["error_code"])
+
+
+def register_fingerprint(error: BaseException) -> None:
+    """Adds the code of an unforeseen error to `error_codes` on first sight, with its file and line."""
+    fields = error_fields(error)
+    known = BotException("INTERNAL").entry
+    with identity() as session:
+        if session.get(ErrorCodeRow, fields["error_code"]) is None:
+            session.merge(
+                ErrorCodeRow(
+                    code=fields["error_code"],
+                    name=type(error).__qualname__[:64],
+                    module=fields["module"],
+                    severity="critical",
+                    description=known.description,
+                    file_path=f"{fields['file']}:{fields['line']}",
+                    recommended_action=known.remedy,
+                    created_at=now(),
+                )
+            )
+            session.commit()
+
+
+def list_activity(
+    user_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    action: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    since: datetime | None = None,
+) -> Page[Activity]:
+    """The user's activity, newest first, narrowed by what is given."""
+    query = _narrowed(select(Activity), action, status, code, since)
+    with tenant(user_id, reading=True) as session:
+        found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
+        return found
+
+
+def _narrowed(
+    query: Select[Any], action: str | None, status: str | None, code: str | None, since: datetime | None
+) -> Select[Any]:
+    if action:
+        query = query.where(Activity.action == action)
+    if status:
+        query = query.where(Activity.status == status)
+    if code:
+        query = query.where(Activity.error_code == code)
+    if since:
+        query = query.where(Activity.at >= since)
+    return query
+
+
+_HEADER = ("at", "action", "status", "target", "error_code", "message", "request_id", "action_id")
+
+
+_COLUMNS: tuple[Any, ...] = (
+    Activity.at,
+    Activity.id,
+    Activity.action,
+    Activity.status,
+    Activity.target,
+    Activity.error_code,
+    Activity.error_message,
+    Activity.details["request_id"].as_string(),
+    Activity.action_id,
+)
+
+
+def activity_csv(
+    user_id: str,
+    *,
+    action: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    since: datetime | None = None,
+) -> Iterator[str]:
+    """All of the user's activity as CSV, in large parts, narrowed as list_activity narrows it."""
+    query = _narrowed(select(*_COLUMNS), action, status, code, since)
+
+    def read(part: Select[Any]) -> Sequence[Any]:
+        with tenant(user_id, reading=True) as session:
+            return session.run(part).all()
+
+    rows = all_rows(read, query, (Activity.at, Activity.id))
+    return csv_text(_HEADER, ((at.isoformat(), *known) for at, _, *known in rows))

@@ -1,0 +1,80 @@
+"""The audit log: who did what to whom; rows are only ever added."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+from structlog.contextvars import get_contextvars
+
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.core.log import get_logger
+from bot.storage.models import AuditEntry
+from bot.storage.tenancy import TenantSession, identity, identity_within
+
+
+def audit(
+    session: Session,
+    event: str,
+    *,
+    actor_id: str | None,
+    subject_id: str | None = None,
+    ip: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Adds one entry to the session; the caller commits it together with what it tells of."""
+    request_id = get_contextvars().get("request_id")
+    session.add(
+        AuditEntry(
+            at=now(),
+            actor_id=actor_id,
+            event=event,
+            subject_id=subject_id,
+            ip=ip,
+            detail=detail,
+            request_id=request_id,
+        )
+    )
+    get_logger().info("audit", audit_event=event, actor_id=actor_id, subject_id=subject_id)
+
+
+def audit_own(session: TenantSession, event: str, detail: str | None = None) -> None:
+    """Adds an entry of what the user of the session did to what is theirs, in its transaction; the caller commits."""
+    with identity_within(session) as entries:
+        audit(entries, event, actor_id=session.user_id, detail=detail)
+
+
+@contextmanager
+def refusals_audited(
+    event: str, *names: str, actor_id: str, subject_id: str | None = None, ip: str | None = None
+) -> Iterator[None]:
+    """What is refused in the block by one of these codes leaves an entry, whose detail is the code's name. Commits."""
+    try:
+        yield
+    except BotException as error:
+        if error.name in names:
+            with identity() as session:
+                audit(session, event, actor_id=actor_id, subject_id=subject_id, ip=ip, detail=error.name)
+                session.commit()
+        raise
+
+
+Limits = Mapping[str, float | None]
+
+
+def limit_changes(before: Mapping[str, Limits], after: Mapping[str, Limits]) -> list[str]:
+    """What has changed of the limits of each kind, as `follow: per_day 50 → 60, per_hour none → 5`."""
+    lines = []
+    for kind in after:
+        changed = [
+            f"{name} {_number(before[kind].get(name))} → {_number(value)}"
+            for name, value in after[kind].items()
+            if value != before[kind].get(name)
+        ]
+        if changed:
+            lines.append(f"{kind}: {', '.join(changed)}")
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"

@@ -1,0 +1,80 @@
+"""What can be looked up about an error code: the registry, and what was seen beyond it."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.core.errors import BotException, ErrorCode, find_code, registry
+from bot.storage.models import ErrorCodeRow
+from bot.storage.tenancy import identity
+
+_CODE = re.compile(r"E-[A-Z]{2,8}-[IWEC]-[0-9A-F]{4}")
+
+
+@dataclass(frozen=True)
+class KnownCode:
+    """One code and where it is raised, `file:line` with commas between several; `first_seen` is None for registered
+    ones, and the time of the first sight for what nobody foresaw.
+    """
+
+    entry: ErrorCode
+    module: str
+    severity: str
+    raised_at: str | None = None
+    first_seen: datetime | None = None
+
+    @property
+    def registered(self) -> bool:
+        return self.first_seen is None
+
+
+def list_codes() -> list[KnownCode]:
+    """Every registered code in the order of the registry, then the fingerprints in the order of their sight."""
+    with identity(reading=True) as session:
+        rows = session.scalars(select(ErrorCodeRow).order_by(ErrorCodeRow.created_at, ErrorCodeRow.code)).all()
+    places = {row.code: row.file_path for row in rows}
+    seen = [_of_row(row) for row in rows if find_code(row.code) is None]
+    return [_of_entry(entry, places.get(entry.code)) for entry in registry().values()] + seen
+
+
+def get_code(code: str) -> KnownCode:
+    """By `E-…` code, or by name where it is registered. Raises NOT_FOUND."""
+    entry = find_code(code)
+    if entry:
+        return _of_entry(entry, _place_of(entry))
+    with identity(reading=True) as session:
+        row = session.get(ErrorCodeRow, code) if _CODE.fullmatch(code) else None
+    if row is None:
+        raise BotException("NOT_FOUND")
+    return _of_row(row)
+
+
+def _place_of(entry: ErrorCode) -> str | None:
+    """None where the database is away, which is what the code that is looked up may be about."""
+    with suppress(SQLAlchemyError), identity(reading=True) as session:
+        row = session.get(ErrorCodeRow, entry.code)
+        return row.file_path if row else None
+    return None
+
+
+def _of_entry(entry: ErrorCode, place: str | None) -> KnownCode:
+    return KnownCode(entry, entry.module, entry.severity, place)
+
+
+def _of_row(row: ErrorCodeRow) -> KnownCode:
+    """What nobody foresaw is answered like INTERNAL: that entry says who acts, the row says what and where."""
+    known = registry()["INTERNAL"]
+    entry = ErrorCode(
+        code=row.code,
+        name=row.name,
+        status=known.status,
+        who=known.who,
+        retryable=known.retryable,
+        description=row.description,
+        remedy=row.recommended_action,
+    )
+    return KnownCode(entry, row.module, row.severity, row.file_path, row.created_at)

@@ -1,0 +1,83 @@
+"""Keyset paging: newest first, by a time and an id, with a cursor that only this list understands."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bot.core.errors import invalid
+
+MOST = 100
+LARGE = 10_000
+"""Rows that are read at once where all are wanted."""
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows and the cursor of the next page; `next` is None on the last one."""
+
+    items: list[Row]
+    next: str | None
+
+
+def page(
+    session: Session,
+    query: Select[Any],
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    limit: int,
+    cursor: str | None,
+) -> Page[Row]:
+    """One page of the query by its time and id, newest first. Raises BAD_CURSOR."""
+    at, row_id = keys
+    if cursor:
+        last_at, last_id = _decode(cursor)
+        query = query.where(or_(at < last_at, and_(at == last_at, row_id < last_id)))
+    limit = max(1, min(limit, MOST))
+    rows = list(session.scalars(query.order_by(at.desc(), row_id.desc()).limit(limit + 1)))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, _encode(rows[-1], at.key, row_id.key) if more else None)
+
+
+def all_rows(
+    read: Callable[[Select[Any]], Sequence[Any]],
+    query: Select[Any],
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    size: int = LARGE,
+) -> Iterator[Any]:
+    """All rows of the query by its time and id, newest first, in large parts, so that no transaction stays open while
+    somebody takes them slowly. The query's first two columns are the keys; `read` executes it.
+    """
+    at, row_id = keys
+    ordered = query.order_by(at.desc(), row_id.desc()).limit(size)
+    rows = read(ordered)
+    while rows:
+        yield from rows
+        if len(rows) < size:
+            return
+        last_at, last_id, *_ = rows[-1]
+        rows = read(ordered.where(at <= last_at, or_(at < last_at, row_id < last_id)))
+
+
+def _encode(row: Any, at: str, row_id: str) -> str:
+    text = f"{getattr(row, at).isoformat()}|{getattr(row, row_id)}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[datetime, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, row_id = text.partition("|")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return moment.astimezone(UTC), str(UUID(row_id))
+    except (binascii.Error, UnicodeError, ValueError, OverflowError):
+        raise invalid("cursor", "This list did not give out this cursor.", "BAD_CURSOR") from None

@@ -1,0 +1,83 @@
+"""A username at Instagram as people write it: bare, quoted, behind an @, or as a link to a profile."""
+
+import re
+from typing import NamedTuple
+
+from bot.inputs.typed_text import half_width, visible
+
+MOST_CHARACTERS = 30
+"""Instagram's own limit."""
+# A profile link with what sharing adds to it; anything longer is no username and is not searched.
+_LONGEST = 500
+_ACCOUNT = re.compile(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)")
+_LINK = re.compile(
+    r"(?:https?://)?(?:"
+    r"(?:(?:www|m|mobile)\.)?(?:instagram\.com|instagr\.am)(?:/+(?:_u/)?([^/?#]*)/?([^/?#]*)/?)?"
+    r"|(?:www\.)?ig\.me(?:/m/([^/?#]*)|/m)?/?"
+    r")(?:[?#].*)?",
+    re.IGNORECASE,
+)
+# First parts of addresses at instagram.com that are pages, so that no account has them.
+_PAGES = frozenset(
+    {"about", "accounts", "api", "challenge", "consent", "data", "developer", "developers", "direct", "directory"}
+    | {"download", "emails", "embed", "explore", "graphql", "help", "legal", "lite", "locations", "login", "logout"}
+    | {"nametag", "oauth", "p", "press", "privacy", "qr", "reel", "reels", "s", "session", "settings", "share"}
+    | {"signup", "static", "stories", "terms", "topics", "tv", "web", "your_activity"}
+)
+_TABS = frozenset({"", "channel", "feed", "followers", "following", "guides", "igtv", "reels", "tagged"})
+"""Parts of a profile that have an address of their own."""
+_QUOTES = (
+    *('""', "''", "``", "´´", "“”", "””", "„“", "„”", "‟”", "‘’", "’’", "‚‘", "‚’", "«»", "»«", "‹›", "›‹"),
+    *("「」", "『』"),
+)
+
+
+class Username(NamedTuple):
+    """What a text means: `name` in lower case, empty if nothing is written, None if no account can be called so.
+
+    `marked` says that it is a link or stands behind an @, so it is no ordinary word.
+    """
+
+    name: str | None
+    marked: bool
+
+
+def read_username(text: str) -> Username:
+    """The account that the whole text means. Text beside a username makes it none."""
+    text = text.strip()
+    if len(text) > 2 * _LONGEST or len(bare := undressed(text)) > _LONGEST:
+        return Username(None, False)
+    link = _LINK.fullmatch(bare.removeprefix("<").removesuffix(">").strip())
+    if link:
+        profile, tab, messenger = link.groups(default="")
+        name = (profile or messenger).removeprefix("@")
+        if tab.lower() not in _TABS:
+            return Username(None, True)
+    else:
+        name = bare.removeprefix("@")
+    name = name.lower() if name.isascii() else name
+    marked = bool(link) or bare.startswith("@")
+    known = not name or (name.isascii() and _ACCOUNT.fullmatch(name) and name not in _PAGES)
+    return Username(name if known else None, marked)
+
+
+def username(text: str) -> str:
+    """The name alone, for a field that takes one account. Raises ValueError, with the rule to show to a person."""
+    name = read_username(text).name
+    if not name:
+        raise ValueError("Type an Instagram username: letters, digits, dots and underscores, or a link to the profile")
+    return name
+
+
+def undressed(text: str) -> str:
+    """The text without what programs and keyboards add: invisible characters, quotes, Excel's mark of a text cell."""
+    if not text.isascii():
+        text = visible(half_width(text))
+    bare, before = text.strip(), None
+    while bare != before:
+        before = bare
+        if bare.startswith('="') and bare.endswith('"'):
+            bare = bare[1:]
+        if len(bare) > 1 and bare[0] + bare[-1] in _QUOTES:
+            bare = bare[1:-1].strip()
+    return bare[1:].strip() if bare.startswith("'") else bare

@@ -1,0 +1,220 @@
+"""What comes in from outside → a Params object, or what is wrong with each field; never what was submitted."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
+
+from bot.core.errors import BotException
+from bot.inputs.usernames import username
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def wrong_form(message: str) -> PydanticCustomError:
+    """Raised by the reader of a field: `message` is a whole sentence that says what is wrong, for pages and API."""
+    return PydanticCustomError("wrong_form", "{message}", {"message": message})
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Metadata of a text type: the whole text matches `regex`, or `message` says what is wrong with it."""
+
+    regex: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.regex}
+
+    def _checked(self, text: str) -> str:
+        if not re.fullmatch(self.regex, text):
+            raise wrong_form(self.message)
+        return text
+
+
+def _unified_lines(text: object) -> object:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+def _in_one_line(text: object) -> object:
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+LINES = BeforeValidator(_unified_lines)
+"""Free text: its lines end in LF, whatever program they were typed in. Bounds of the length stand before this."""
+ONE_LINE = BeforeValidator(_in_one_line)
+"""Some words in one line, with single spaces between them. Bounds of the length stand before this."""
+
+# Years that every database and every zone can hold, with room to reckon in.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[
+    AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
+]
+"""A time that comes with its zone, in UTC."""
+
+
+def _instagram_name(text: str) -> str:
+    try:
+        return username(text)
+    except ValueError as error:
+        raise wrong_form(f"{error}.") from None
+
+
+InstagramName = Annotated[str, StringConstraints(max_length=500), AfterValidator(_instagram_name)]
+"""A username at Instagram, in its one form, from whatever people type or paste for it."""
+
+# A body with ten thousand bad fields is answered with the first of them.
+MOST_PROBLEMS = 20
+# PostgreSQL stores no NUL, no encoding has lone surrogates, and nobody types the other controls; line ends and tabs
+# are text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}", re.ASCII)
+
+_NUMBER = ("WRONG_TYPE", "This has to be a whole number.")
+_FRACTION = ("WRONG_TYPE", "This has to be a number.")
+_OBJECT = ("WRONG_TYPE", "This has to be an object.")
+_BOOLEAN = ("WRONG_TYPE", "This has to be true or false.")
+_TIME = ("WRONG_FORM", "This has to be a time with its zone, like 2026-03-10T12:00:00Z.")
+_PROBLEMS = {
+    "missing": ("MISSING", "This is required."),
+    "extra_forbidden": ("UNKNOWN_FIELD", "This field is not known here."),
+    "string_type": ("WRONG_TYPE", "This has to be text."),
+    "string_too_short": ("TOO_SHORT", "This has to have {min_length} characters or more."),
+    "string_too_long": ("TOO_LONG", "This may have {max_length} characters at most."),
+    "wrong_form": ("WRONG_FORM", "{message}"),
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
+    "int_parsing_size": ("ABOVE_MAXIMUM", "This number is too large."),
+    "bool_type": _BOOLEAN,
+    "bool_parsing": _BOOLEAN,
+    "float_type": _FRACTION,
+    "float_parsing": _FRACTION,
+    "finite_number": _FRACTION,
+    "list_type": ("WRONG_TYPE", "This has to be a list."),
+    "too_short": ("TOO_SHORT", "This has to have {min_length} entries or more."),
+    "too_long": ("TOO_LONG", "This may have {max_length} entries at most."),
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "greater_than_equal": ("BELOW_MINIMUM", "This has to be {ge} or more."),
+    "less_than_equal": ("ABOVE_MAXIMUM", "This may be {le} at most."),
+    "literal_error": ("NOT_ALLOWED", "This has to be one of {expected}."),
+    "value_error": ("INVALID", "This is not in the right form."),
+    "datetime_type": ("WRONG_TYPE", _TIME[1]),
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": _TIME,
+}
+_OTHER = ("INVALID", "This is not right.")
+FIELD_CODES = (*dict.fromkeys(code for code, _ in _PROBLEMS.values()), "DUPLICATE", "CONTROL_CHARACTER")
+"""The codes of single fields; beside them stand names of the registry, where a rule of the product has one."""
+
+
+def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """The model of what comes as text, as in a form or a query string. Raises INVALID_INPUT."""
+    refuse_controls(data)
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def checked_json(model: type[Model], text: str) -> Model:
+    """The model of a JSON text: types have to fit exactly. Raises INVALID_INPUT, and MALFORMED_JSON for no object."""
+    try:
+        return model.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def refuse_controls(data: object) -> None:
+    """Raises INVALID_INPUT when any text in the data, however deep, holds control characters or half characters."""
+    paths = list(islice((path for path, text in _texts(data) if _CONTROL.search(text)), MOST_PROBLEMS))
+    if paths:
+        message = "This holds characters that are not text."
+        raise refused({"field": path, "code": "CONTROL_CHARACTER", "message": message} for path in paths)
+
+
+def refused(problems: Iterable[dict[str, str]]) -> BotException:
+    """The exception of several bad fields: `field`, `code` and `message` of each."""
+    return BotException("INVALID_INPUT", errors=list(islice(problems, MOST_PROBLEMS)))
+
+
+def single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping. A name that comes twice is refused: two readers would believe two values.
+
+    Raises INVALID_INPUT.
+    """
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            raise refused([{"field": field_name(name), "code": "DUPLICATE", "message": "This is given twice."}])
+        values[name] = value
+    return values
+
+
+def field_name(name: object) -> str:
+    """The name of a field as it may be shown: one that the sender made up can hold anything."""
+    text = str(name)
+    return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
+
+
+def _refusal(error: ValidationError) -> BotException:
+    details = error.errors(include_url=False, include_input=False)
+    if any(not item["loc"] and item["type"] in ("json_invalid", "model_type") for item in details):
+        return BotException("MALFORMED_JSON")
+    return refused(_problem(item) for item in details)
+
+
+def _problem(item: ErrorDetails) -> dict[str, str]:
+    code, message = _PROBLEMS.get(item["type"], _OTHER)
+    message = own_words(item) or message.format_map(item.get("ctx", {}))
+    # A key that a mapping does not take is named by itself; pydantic adds where it stands.
+    path = [field_name(part) for part in item["loc"] if part != "[key]"]
+    return {"field": ".".join(path), "code": code, "message": message}
+
+
+def own_words(item: ErrorDetails) -> str:
+    """What the rule of a field itself says is wrong, as a sentence; empty where only the kind of problem is known."""
+    context = item.get("ctx", {})
+    if isinstance(context.get("error"), ValueError):
+        return f"{context['error']}."
+    return str(context["message"]) if item["type"] == "wrong_form" else ""
+
+
+def _texts(data: object) -> Iterator[tuple[str, str]]:
+    """Every text with its path, names of fields too; without recursion, for the depth is the sender's choice."""
+    waiting: list[tuple[str, object]] = [("", data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, Mapping):
+            yield from ((_join(path, key), key) for key in value)
+            waiting += [(_join(path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(_join(path, number), item) for number, item in enumerate(value)]
+
+
+def _join(path: str, name: object) -> str:
+    return f"{path}.{field_name(name)}" if path else field_name(name)

@@ -1,0 +1,249 @@
+"""What web and workers share of the lanes: names, job paths, the calls that ring, fill, read and erase one.
+
+A lane is one user: a stock `rq.Queue` named by the user id, and a place in an index by when its next
+job is due. The Lua beside this module holds the rules; every change of a lane is one call of one script.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import structlog
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.client import Pipeline
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import NoScriptError, RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.job import Job
+from rq.registry import FailedJobRegistry, FinishedJobRegistry, ScheduledJobRegistry, StartedJobRegistry
+from rq.serializers import JSONSerializer
+from rq.utils import as_text
+
+from bot.core.causes import cause_of
+
+STEP_JOB = "jobs.tasks.step"
+REQUEST_JOB = "jobs.tasks.account_request"
+REQUEST_ABANDONED = "jobs.tasks.request_abandoned"
+
+JOB_SECONDS = 300
+"""A job that runs longer loses its lane; its side effects are refused from then on."""
+FAILURE_SECONDS = 3600
+"""How long a failed request stays readable in RQ's own registry."""
+
+REGISTERED_SECONDS = 120
+"""For how long a worker's registration holds since it was last renewed."""
+
+STEP_PREFIX = "step-"
+REQUEST_PREFIX = "request-"
+
+DUE = "troupe:due"
+LEASE = "troupe:lease"
+OWNER = "troupe:owner"
+RUNNING = "troupe:running"
+WAKE = "troupe:wake"
+TOTALS = "troupe:counts"
+MINUTE = "troupe:counts:"
+"""With the number of a minute since the epoch behind it: what was counted in it. Kept for 70 minutes."""
+LIFE = "troupe:life"
+"""Which run of Redis the lanes know, from when on it hands out jobs, and in which run all were rung."""
+SWEPT = "troupe:swept"
+SPREAD_SECONDS = 60.0
+SWEPT_SECONDS = 86_400
+"""For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
+
+_KEYS = (
+    *(DUE, LEASE, OWNER, RUNNING, WAKE),
+    *(Queue.redis_queue_namespace_prefix, Job.redis_job_namespace_prefix),
+    *(
+        registry.key_template.format("")
+        for registry in (ScheduledJobRegistry, StartedJobRegistry, FailedJobRegistry, FinishedJobRegistry)
+    ),
+    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE, LIFE),
+)
+_LUA = Path(__file__).parent / "lua"
+_SHARED = (_LUA / "lane.lua").read_text(encoding="utf-8")
+_BATCH = 500
+
+log = structlog.get_logger()
+
+Argument = str | bytes | int | float
+
+
+class LaneScript:
+    """One Lua script of the lanes; called with a client or a pipeline and the script's own arguments."""
+
+    def __init__(self, path: Path) -> None:
+        self._text = _SHARED + path.read_text(encoding="utf-8")
+        # redis-py's Script would be made anew for every call, which costs as much as the call.
+        self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, client: Redis, *arguments: Argument) -> object:
+        if isinstance(client, Pipeline):
+            return client.register_script(self._text)(keys=_KEYS, args=arguments)
+        try:
+            return client.evalsha(self._digest, len(_KEYS), *_KEYS, *arguments)
+        except NoScriptError:
+            return client.eval(self._text, len(_KEYS), *_KEYS, *arguments)
+
+    def if_known(self, client: Redis, *arguments: Argument) -> object | None:
+        """Its reply; None, and nothing was done, when nobody has called it since Redis was started."""
+        try:
+            return cast(object, client.evalsha(self._digest, len(_KEYS), *_KEYS, *arguments))
+        except NoScriptError:
+            return None
+
+
+_RING = LaneScript(_LUA / "ring.lua")
+_SUBMIT = LaneScript(_LUA / "submit.lua")
+_FORGET = LaneScript(_LUA / "forget.lua")
+_REINDEX = LaneScript(_LUA / "reindex.lua")
+
+
+def connect(url: str, timeout: float = 10.0) -> Redis:
+    """A client that fits lanes: bytes for RQ, no reply waited for longer than `timeout` seconds.
+
+    It tries a call twice more after a lost connection: a script that ran without its reply being read changes
+    nothing the second time, or leaves a lease that ends by itself.
+    """
+    return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=patience(retries=2))
+
+
+def patience(retries: int) -> Retry:
+    """What is tried again: a connection that was lost or refused. Whoever waits for a silent Redis has waited."""
+    return Retry(ExponentialBackoff(cap=1.0, base=0.05), retries, supported_errors=(RedisAway,))
+
+
+def run_id(redis: Redis) -> str:
+    """Which run of Redis this is: another one after each start, and another one on each replica."""
+    return str(cast(dict[str, object], redis.info("server")).get("run_id", "unnamed"))
+
+
+def step_job_id(user_id: str) -> str:
+    return STEP_PREFIX + user_id
+
+
+def ring(redis: Redis, user_id: str, at: float | None = None, *, request_id: str | None = None) -> bool:
+    """See that the user's step runs at `at` (epoch seconds; None: now), or earlier if it is planned earlier.
+
+    A step that is running now is followed by another at that time. Returns False when Redis is away: whatever
+    the ring was for stands in the database, and the clock rings again.
+    """
+    try:
+        _ring(redis, user_id, at, request_id)
+    except RedisError as error:
+        log.warning("lane_not_rung", user_id=user_id, **cause_of(error))
+        return False
+    return True
+
+
+def submit_request(redis: Redis, user_id: str, request_row_id: str | int, *, request_id: str | None) -> None:
+    """Put what a person waits for at the front of the lane; a second call for the same row changes nothing.
+
+    The task gets `(user_id, request_row_id)`. Raises RedisError when Redis is away: nothing submits it again.
+    """
+    row_id = str(request_row_id)
+    job = _new_job(redis, REQUEST_JOB, REQUEST_PREFIX + row_id, user_id, (user_id, row_id), request_id)
+    _SUBMIT(redis, user_id, job.id, *_fields(job))
+
+
+def planned(redis: Redis, user_ids: Iterable[str]) -> dict[str, float | None]:
+    """Epoch seconds at which each lane next runs anything: the present while it runs, None for no plan."""
+    users = list(dict.fromkeys(user_ids))
+    if not users:
+        return {}
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.zmscore(DUE, users)
+        pipe.zmscore(LEASE, users)
+        due, leased = pipe.execute()
+    present = time.time()
+    return {user: present if lease is not None else at for user, at, lease in zip(users, due, leased, strict=True)}
+
+
+def forget(redis: Redis, user_id: str) -> None:
+    """Erase a lane. A job of it that is running loses its lease at the worker's next renewal."""
+    _FORGET(redis, user_id)
+
+
+@dataclass(frozen=True)
+class Swept:
+    indexed: int
+    rung: int
+
+
+def sweep(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Swept:
+    """Bring back what the index lost: lanes that hold jobs without a place in it, then bots without a job.
+
+    `due_user_ids` names the bots that should be planned. The first sweep after a start of Redis rings all of them:
+    what was written last may be lost, and with it a ring that came before the plan. Safe at any time, and in several
+    processes at once. Raises RedisError, and whatever `due_user_ids` raises, after the lanes have their places.
+    """
+    indexed = _reindex(redis)
+    run = run_id(redis)
+    known = cast(bytes, redis.hget(LIFE, "swept") or b"").decode() == run
+    rung = sum(_ring_again(redis, users, everybody=not known) for users in _batches(due_user_ids()))
+    redis.hset(LIFE, "swept", run)
+    redis.set(SWEPT, f"{indexed} {rung}", ex=SWEPT_SECONDS)
+    return Swept(indexed, rung)
+
+
+def _ring_again(redis: Redis, users: list[str], *, everybody: bool) -> int:
+    """Rings those without a plan now; `everybody`: the others too, one after the other within a minute."""
+    present, plans = time.time(), planned(redis, users)
+    soon = {user: present + SPREAD_SECONDS * number / len(users) for number, user in enumerate(plans)}
+    late = {user: soon[user] if at else None for user, at in plans.items() if everybody or at is None}
+    with redis.pipeline(transaction=False) as pipe:
+        for user, at in late.items():
+            _ring(pipe, user, at, None)
+        pipe.execute()
+    return len(late)
+
+
+def _reindex(redis: Redis) -> int:
+    prefix = Queue.redis_queue_namespace_prefix
+    names = (as_text(key).removeprefix(prefix) for key in redis.sscan_iter(Queue.redis_queues_keys, count=_BATCH))
+    return sum(cast(int, _REINDEX(redis, *users)) for users in _batches(names))
+
+
+def _ring(client: Redis | Pipeline, user_id: str, at: float | None, request_id: str | None) -> None:
+    job = _new_job(client, STEP_JOB, step_job_id(user_id), user_id, (user_id,), request_id)
+    delay = 0.0 if at is None else max(0.0, at - time.time())
+    meta = job.serializer.dumps(job.meta) if job.meta else b""
+    _RING(client, user_id, delay, meta, *_fields(job))
+
+
+def _new_job(
+    client: Redis, path: str, job_id: str, user_id: str, arguments: Sequence[str], request_id: str | None
+) -> Job:
+    return Job.create(
+        path,
+        args=list(arguments),
+        id=job_id,
+        origin=user_id,
+        meta={"request_id": request_id} if request_id else None,
+        timeout=JOB_SECONDS,
+        result_ttl=0,
+        failure_ttl=FAILURE_SECONDS,
+        serializer=JSONSerializer,
+        connection=client,
+    )
+
+
+def _fields(job: Job) -> Iterator[Argument]:
+    """The job's hash as RQ writes it, flat, without what is empty and the description, which repeats the data."""
+    fields: Mapping[str, Argument] = job.to_dict()
+    for name, value in fields.items():
+        if value != "" and name != "description":
+            yield name
+            yield value
+
+
+def _batches(users: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(users)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch

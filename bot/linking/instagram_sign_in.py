@@ -1,0 +1,227 @@
+"""Signing in here with the name and password of one's Instagram account, as clients of the first version do."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+
+from bot.auth import second_factor
+from bot.auth import session_list as sign_ins
+from bot.auth.passwords import verify_password
+from bot.auth.sessions import SessionInfo, sessions, unchanged
+from bot.auth.sign_in_notices import note_failure
+from bot.auth.throttle import count_attempt
+from bot.automation import lifecycle as bots
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException
+from bot.core.visitor import Visitor
+from bot.history.audit import audit
+from bot.linking.link_forms import Code, Credentials, Link, TypedVerification
+from bot.linking.provisioning import find_user, is_proven, refused, sign_in_name, unproven_user
+from bot.linking.requests import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
+from bot.linking.typed import AnsweredHere, Typed, asks_instagram
+from bot.storage.models import BotStatus, User
+from bot.storage.tenancy import identity, tenant
+from bot.users.directory import SignedIn, TypedCode, admit
+
+# A user whom Instagram has just refused may be removed while another asks for the same name.
+_MOST_STARTS = 3
+_WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
+_WRONG_OR_CLOSED = "The username or the password is not right, or new accounts cannot sign in here."
+_SEND_WITH_ID = "Send the code together with the session_id of the answer that asked for it."
+
+
+class CredentialsWithCode(Credentials):
+    code: TypedCode = None
+    verification_code: Annotated[
+        TypedVerification | None,
+        Field(description="What Instagram asked for, with the session_id of the answer that said so."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class InstagramSignIn:
+    """What came of it: `signed_in` is None while Instagram has not answered yet.
+
+    With `requires_verification` the sign-in may do no more than send the code.
+    """
+
+    signed_in: SignedIn | None
+    answer: Answer | None
+
+    @property
+    def requires_verification(self) -> bool:
+        return bool(self.answer and self.answer.result.get("requires_verification"))
+
+
+def sign_in_by_instagram(
+    params: CredentialsWithCode, visitor: Visitor, who: SessionInfo | None = None, *, wait: float = WAIT_SECONDS
+) -> InstagramSignIn:
+    """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
+
+    While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
+    never reach it. Who has a second factor here proves password and code before Instagram is asked, as its answer
+    changes what is theirs; a password that was changed there is made known by linking anew. `who` is the sign-in that
+    the request came with, which may send the code that Instagram asked it for. Raises WRONG_CREDENTIALS,
+    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE, NO_CODE_EXPECTED and what Instagram answers.
+    """
+    name = params.username
+    # The same count as that of a sign-in by this user's own name: it is the same password.
+    count_attempt("sign_in", sign_in_name(name), visitor)
+    if params.verification_code:
+        if who is None or who.kind != "first_version" or who.username != sign_in_name(name):
+            raise BotException("NO_CODE_EXPECTED", _SEND_WITH_ID)
+        return _verified(name, params, who, visitor, wait)
+    return _by_password(name, params, visitor, wait)
+
+
+def _by_password(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
+    for _ in range(_MOST_STARTS):
+        try:
+            return _sign_in(name, params, visitor, wait)
+        except NoResultFound:
+            continue
+        except BotException as refusal:
+            if refusal.name == "USER_NOT_FOUND":
+                continue
+            if refusal.name in _WRONG:
+                note_failure(find_user(name), visitor)
+            raise
+    raise BotException("INSTANCE_BUSY")
+
+
+def _verified(
+    name: str, params: CredentialsWithCode, who: SessionInfo, visitor: Visitor, wait: float
+) -> InstagramSignIn:
+    """Sends the code; once Instagram has taken it there is a new id, and the one that waited for it ends."""
+    if who.needs_code:
+        answer = verify(who.id, Code(code=params.verification_code or ""), sign_in_id=who.session_id, wait=wait)
+        if answer.pending:
+            return InstagramSignIn(None, answer)
+        done = _admitted(who.id, params, visitor, code_taken=True)
+    else:
+        # It was taken after the answer that said to ask again.
+        done = _by_password(name, params, visitor, wait)
+    if done.signed_in:
+        sign_ins.sign_out(who, visitor)
+    return done
+
+
+def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
+    user = _user_named(name, params.password)
+    if not _asks_instagram(user, name):
+        return _admitted(user.id, params, visitor)
+    code_taken = user.has_second_factor
+    if code_taken:
+        _proved(user.id, params, visitor)
+    typed = Typed.of(user.id, name, params.password)
+    try:
+        answer = _ask_instagram(user, typed, params.password, wait)
+    except AnsweredHere:
+        return _admitted(user.id, params, visitor, code_taken=code_taken)
+    if answer.pending:
+        return InstagramSignIn(None, answer)
+    if answer.result.get("requires_verification"):
+        signed_in = _until_code(user.id, params, visitor, code_taken=code_taken)
+        typed.tell(user.id)
+        return InstagramSignIn(signed_in, answer)
+    if _asks_instagram(user, name):
+        raise BotException("REQUEST_WITHDRAWN")
+    return _admitted(user.id, params, visitor, code_taken=code_taken)
+
+
+def _user_named(name: str, password: str) -> User:
+    """Whom the name means, made where anybody may come.
+
+    Where nobody new may, only who is known and types the password that was proved here goes on, and all others are told
+    the same after the same work: which names there are is nobody's to learn. Raises WRONG_CREDENTIALS.
+    """
+    if runtime().config.allow_instagram_sign_in:
+        user = unproven_user(name)
+        if not user.is_active:
+            raise BotException("WRONG_CREDENTIALS")
+        return user
+    known = find_user(name)
+    proven = known if known and is_proven(known) else None
+    matches = verify_password(proven.password if proven else None, password)
+    if proven is None or not matches or not proven.is_active:
+        raise BotException("WRONG_CREDENTIALS", _WRONG_OR_CLOSED)
+    return proven
+
+
+def _asks_instagram(user: User, name: str) -> bool:
+    with tenant(user.id, reading=True) as session:
+        return asks_instagram(session, name)
+
+
+def _user(user_id: str) -> User:
+    with identity(reading=True) as session:
+        return session.get_one(User, user_id)
+
+
+def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False) -> User:
+    """The user, whose password was found right here, and the code unless that was taken a moment ago."""
+    user = _user(user_id)
+    if not verify_password(user.password, params.password):
+        raise BotException("WRONG_CREDENTIALS")
+    if user.first_password_expires_at and user.first_password_expires_at < now():
+        raise BotException("FIRST_PASSWORD_EXPIRED")
+    if not code_taken:
+        second_factor.require(user, params.code, visitor)
+    return user
+
+
+def _admitted(
+    user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False
+) -> InstagramSignIn:
+    signed_in = admit(_proved(user_id, params, visitor, code_taken=code_taken), visitor, "first_version")
+    start_unless_stopped(user_id)
+    return InstagramSignIn(signed_in, None)
+
+
+def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool) -> SignedIn:
+    """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
+    checked = _user(user_id)
+    if not code_taken:
+        second_factor.require(checked, params.code, visitor)
+    with identity() as session:
+        user = unchanged(session, checked)
+        token = sessions.issue(session, user, visitor, kind="first_version", needs_code=True)
+        audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
+        session.commit()
+    return SignedIn(token, user)
+
+
+def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answer:
+    """Only Instagram can say whose account it is, and each is told what it said to what they typed themselves.
+
+    Who types the same at the same time, or comes again for the answer, gets that answer; who typed something else waits
+    until it is their turn. Somebody new is not kept when Instagram says no.
+    """
+    deadline, never = time.monotonic() + wait, threading.Event()
+    # Who is not signed in names no proxy: the one that the account has is gone through.
+    wanted = Link(username=typed.name, password=password)
+    while True:
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            return link(user.id, wanted, typed=typed, wait=left)
+        except BotException as refusal:
+            if refusal.name != "INSTANCE_BUSY":
+                typed.tell(user.id)
+                refused(user.id)
+                raise
+            if not left:
+                return Answer("", "link", pending=True, result={}, last_tested=None)
+            never.wait(min(left, LOOK_EVERY))
+
+
+def start_unless_stopped(user_id: str) -> None:
+    """The first version had no Start: a bot that neither a person nor Instagram has stopped works as soon as it can."""
+    with tenant(user_id, reading=True) as session:
+        status = session.scalars(select(BotStatus)).one()
+    if status.session_valid and not status.bot_running and status.stop_reason is None:
+        bots.start(user_id)

@@ -1,0 +1,335 @@
+"""The worker's side of linking: what Instagram answered to what a person asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot.config.runtime import now
+from bot.core.errors import BotException
+from bot.core.log import get_logger
+from bot.decision.decide import EVERYTHING
+from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_error
+from bot.decision.sources import source_failure
+from bot.history.activity import record
+from bot.history.audit import audit_own
+from bot.linking.claimed import Taken as Taken
+from bot.linking.claimed import take as take
+from bot.linking.instagram_sign_in import start_unless_stopped
+from bot.linking.provisioning import prove
+from bot.linking.requests import end_request, forget_account, open_request
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import BotStatus, InstagramCredentials, UserSession, new_id
+from bot.storage.models.values import ActivityName, VerificationKind
+from bot.storage.tenancy import IdentitySession, TenantSession, identity_within, tenant
+from bot.vault.credentials import open_secret, seal_secret
+
+# How long a code is waited for; Instagram's own last about as long.
+CODE_LASTS = timedelta(minutes=10)
+MOST_WRONG_CODES = 5
+# How long the owner may take to confirm in the app before linking starts anew.
+APP_LASTS = timedelta(days=1)
+# After a chore that the network refused the bot does nothing for so long.
+CHORE_PAUSE = timedelta(seconds=60)
+
+
+class StoredSession(NamedTuple):
+    """The Instagram session and the proxy of an account in the clear, and the version of the two."""
+
+    text: str
+    version: str
+    proxy: str | None
+
+
+def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
+    """What a client is made of; None when that still is of `unless_version`.
+
+    Raises SESSION_INVALID when there is none.
+    """
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        if account is None or account.session_data_encrypted is None:
+            raise BotException("SESSION_INVALID")
+        if account.version == unless_version:
+            return None
+        return StoredSession(open_secret(account, "session") or "", account.version, open_secret(account, "proxy"))
+
+
+def keep_session(user_id: str, version: str, text: str) -> None:
+    """Stores the session as a worker's calls left it, unless another has been linked meanwhile. Commits."""
+    with tenant(user_id) as session:
+        account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
+        if account and account.version == version and account.session_data_encrypted:
+            seal_secret(account, "session", text)
+            account.updated_at = now()
+            session.commit()
+
+
+def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
+    """A sign-in succeeded: keeps the session, marks it valid and ends the request.
+
+    Of who came by way of Instagram the password is proved with it, and after a code their bot starts: whoever sent the
+    code may not be there any more when it is taken. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
+    """
+    awaited = False
+    with _answering(user_id, taken) as session:
+        if session is not None:
+            store_session(
+                session,
+                session_data=session_data,
+                instagram_id=instagram_id,
+                username=username,
+                password=password,
+                proxy=taken.proxy,
+            )
+            with identity_within(session) as people:
+                awaited = _awaits_code(people, taken.sign_in_id)
+                prove(
+                    people,
+                    user_id,
+                    name=username,
+                    instagram_id=instagram_id,
+                    password=password,
+                    sign_in_id=taken.sign_in_id,
+                )
+            record(session, taken.kind, "done", target=username)
+            audit_own(session, "account_linked", "with a proxy" if taken.proxy else None)
+            end_request(session, taken.id, result={"session_valid": True})
+    if awaited:
+        start_unless_stopped(user_id)
+
+
+def _awaits_code(session: IdentitySession, sign_in_id: str | None) -> bool:
+    """Whether this is a sign-in by way of Instagram that could do nothing until its code was taken."""
+    sign_in = session.get(UserSession, sign_in_id) if sign_in_id else None
+    return sign_in is not None and sign_in.needs_code
+
+
+@contextmanager
+def _answering(user_id: str, taken: Taken) -> Iterator[TenantSession | None]:
+    """The user's session for recording an answer, committed at the end; None when nobody waits for it any more.
+
+    A request that was withdrawn (unlinked) or given up meanwhile must not bring the account back.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        if open_request(session, taken.id) is None:
+            get_logger().warning("answer_dropped", kind=taken.kind)
+            yield None
+        else:
+            yield session
+            session.commit()
+
+
+def store_session(
+    session: TenantSession,
+    *,
+    session_data: str,
+    instagram_id: str,
+    username: str,
+    password: str,
+    proxy: str | None = None,
+) -> None:
+    """Keeps a session that is valid, and the proxy that it was made through; the caller commits.
+
+    Raises INSTAGRAM_ACCOUNT_TAKEN where another user has linked this account; nothing may be committed then.
+    """
+    status = locked_status(session)
+    account = _account(session, status, username, proxy, instagram_id)
+    account.instagram_id, account.version = instagram_id, new_id()
+    account.linked_at = account.linked_at or now()
+    seal_secret(account, "session", session_data)
+    seal_secret(account, "password", password)
+    _forget_verification(account)
+    status.instagram_username, status.session_valid, status.last_tested = username, True, now()
+    forget_error(status)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "instagram_id" not in str(error.orig):
+            raise
+        raise BotException("INSTAGRAM_ACCOUNT_TAKEN") from None
+
+
+def previewed(user_id: str, taken: Taken, candidates: list[dict[str, object]]) -> None:
+    """Hands over whom an order would find; ends the request."""
+    with _answering(user_id, taken) as session:
+        if session is not None:
+            end_request(session, taken.id, result={"candidates": candidates})
+
+
+def needs_code(user_id: str, taken: Taken, *, kind: VerificationKind, sent_to: str, state: str, password: str) -> None:
+    """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        expires_at = _keep_question(session, taken, kind, sent_to, state, password, CODE_LASTS)
+        record(session, taken.kind, "started", target=taken.username)
+        waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
+        end_request(session, taken.id, result={"requires_verification": True, "verification": waiting})
+
+
+def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, password: str) -> None:
+    """Only Instagram's app can confirm this sign-in: keeps the device, so that a later test signs in from it."""
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        _keep_question(session, taken, "app", "the Instagram app", device, password, APP_LASTS)
+        note_error(locked_status(session), error)
+        record(session, taken.kind, "failed", target=taken.username, error=error)
+        end_request(session, taken.id, error=error)
+
+
+def _keep_question(
+    session: TenantSession,
+    taken: Taken,
+    kind: VerificationKind,
+    sent_to: str,
+    state: str,
+    password: str,
+    lasts: timedelta,
+) -> datetime:
+    """Keeps what Instagram waits for in place of a session; returns until when."""
+    status = locked_status(session)
+    account = _account(session, status, taken.username, taken.proxy)
+    account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
+    account.verification_expires_at, account.verification_attempts = now() + lasts, 0
+    account.session_data_encrypted = None
+    seal_secret(account, "verification", state)
+    seal_secret(account, "password", password)
+    status.instagram_username = account.username
+    status.session_valid = status.bot_running = False
+    return account.verification_expires_at
+
+
+def tested(user_id: str, taken: Taken, session_data: str) -> None:
+    """The stored session works: keeps its refreshed form."""
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        account = session.scalars(select(InstagramCredentials)).one()
+        seal_secret(account, "session", session_data)
+        status = locked_status(session)
+        status.session_valid, status.last_tested = True, now()
+        forget_error(status)
+        record(session, "test", "done", target=account.username)
+        end_request(session, taken.id, result={"session_valid": True})
+
+
+def retested(user_id: str, version: str, text: str) -> None:
+    """The nightly test found that the stored session works: keeps its refreshed form, and when that was. Commits."""
+    keep_session(user_id, version, text)
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        status.last_tested = now()
+        record(session, "test", "done", target=status.instagram_username)
+        session.commit()
+
+
+_RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies", "catch_up": "catch_up"}
+"""What chores are called in the activity."""
+
+
+def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | None:
+    """A chore was refused: records it with its consequence for the bot, and when to look again. Commits.
+
+    A chore that failed is as done as one that worked: it is not tried again before its next time.
+    """
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        record(session, _RECORDED[chore], "failed", error=error)
+        if not apply(session, error, EVERYTHING):
+            status.next_step_at, status.trouble = now() + CHORE_PAUSE, error.name
+        if chore == "test_session":
+            status.last_tested = now()
+        else:
+            status.replies_failed_at = now()
+        session.commit()
+        return (status.next_step_at or now()) if status.bot_running else None
+
+
+# A test that ends so has worked: its answer is that the session does not.
+_SAY_NOT_VALID = SESSION_ENDERS | {"SESSION_INVALID"}
+
+
+def failed(user_id: str, taken: Taken, error: BotException) -> None:
+    """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
+    with _answering(user_id, taken) as session:
+        if session is None:
+            return
+        status = locked_status(session)
+        record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
+        if taken.kind == "preview":
+            # What is wrong with a source is told at its field, and is no trouble of the bot.
+            if not source_failure(error.name, taken.params["params"]):
+                apply(session, error, EVERYTHING)
+        else:
+            note_error(status, error)
+        if error.name == "INSTAGRAM_ACCOUNT_TAKEN":
+            _forget_unlinked(session, status)
+        elif taken.kind == "verify":
+            _count_wrong_code(session, error)
+        if taken.kind == "test":
+            status.last_tested = now()
+        if taken.kind == "test" and error.name in _SAY_NOT_VALID:
+            status.session_valid = status.bot_running = False
+            end_request(session, taken.id, result={"session_valid": False, "error": error.name})
+        else:
+            end_request(session, taken.id, error=error)
+
+
+def abandoned(user_id: str, request_id: str) -> None:
+    """The worker of a request died or broke: tells who waits. Nothing is submitted to Instagram again."""
+    error = BotException("REQUEST_ABANDONED")
+    with tenant(user_id) as session:
+        record(session, "account_request", "failed", error=error)
+        end_request(session, request_id, error=error)
+        session.commit()
+
+
+def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:
+    """Nothing is kept of an account that is another user's; one that was linked before stays."""
+    account = session.scalars(select(InstagramCredentials)).one_or_none()
+    if account is not None and account.session_data_encrypted is None:
+        session.delete(account)
+        status.instagram_username = None
+
+
+def _count_wrong_code(session: TenantSession, error: BotException) -> None:
+    """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
+    account = session.scalars(select(InstagramCredentials)).one()
+    account.verification_attempts += 1
+    too_many = account.verification_attempts >= MOST_WRONG_CODES
+    if error.name == "INSTAGRAM_CODE_EXPIRED" or too_many:
+        _forget_verification(account)
+
+
+def _account(
+    session: TenantSession, status: BotStatus, username: str, proxy: str | None, instagram_id: str | None = None
+) -> InstagramCredentials:
+    """The account's row; another Instagram name, or id, than before starts anew: nothing of the old one goes on."""
+    account = session.scalars(select(InstagramCredentials)).one_or_none()
+    moment = now()
+    if account is not None and (
+        account.username != username or (instagram_id and account.instagram_id not in (None, instagram_id))
+    ):
+        forget_account(session, status, account)
+        account = None
+    if account is None:
+        account = InstagramCredentials(
+            id=new_id(), user_id=session.user_id, username=username, created_at=moment, updated_at=moment
+        )
+        session.add(account)
+    account.updated_at = moment
+    if proxy is not None:
+        seal_secret(account, "proxy", proxy)
+    return account
+
+
+def _forget_verification(account: InstagramCredentials) -> None:
+    account.verification_kind = account.verification_sent_to = None
+    account.verification_expires_at = account.verification_state_encrypted = None
+    account.verification_attempts = 0

@@ -1,0 +1,153 @@
+"""The proxy of an Instagram account: reading its URL, and the address that a client may connect to."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+from bot.core.errors import BotException
+from bot.network.destinations import addresses_of, is_ipv6, only_here
+
+LONGEST_URL = 500
+_LONGEST_HOST, _LONGEST_LOGIN, _LAST_PORT = 253, 255, 65535
+_HOST, _PORT = r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)", r"(?P<port>[0-9]{1,5})"
+_FLAGS = re.IGNORECASE | re.ASCII
+_URL = re.compile(rf"(?:(?P<login>[^\s/?#]*)@)?{_HOST}(?::{_PORT})?/?", _FLAGS)
+_SCHEME = re.compile(r"([a-z0-9]+)://(.*)", _FLAGS | re.DOTALL)
+_LOGIN = r"(?P<user>[^:@\s]*):(?P<password>\S*)"
+# As the lists of sellers have them.
+_SOLD = [re.compile(form, _FLAGS) for form in (rf"{_HOST}:{_PORT}[:@]{_LOGIN}", rf"{_LOGIN}:{_HOST}:{_PORT}")]
+# Of several parts between colons only such a one is surely the host.
+_SURE_HOST = re.compile(r"localhost|[0-9]+(?:\.[0-9]+){3}|\[.*\]|(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", _FLAGS)
+# Names of hosts are looked up by the proxy, whichever of the two is typed.
+_SCHEMES = {"http": "http", "socks5": "socks5h", "socks5h": "socks5h"}
+_FORM = (
+    "Type it like http://user:password@host:port or host:port:user:password. In the first form write characters "
+    "like / ? # of a password as %2F %3F %23."
+)
+_TWO_WAYS = "This can be read in two ways. Type it like http://user:password@host:port."
+_NO_HTTPS = "A proxy is reached by http or socks5. Instagram's own encryption goes through it unopened."
+_NO_PORT = "Add the port at the end, like :8080."
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy as it is kept; `host` is the name or address that was typed."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """Holds the password."""
+        return self.at(self.host)
+
+    def at(self, host: str) -> str:
+        """The URL of the same proxy at another name or address; it holds the password."""
+        login = ":".join(quote(part, safe="") for part in (self.user, self.password) if part)
+        shown = f"[{host}]" if ":" in host else host
+        return f"{self.scheme}://{login}{'@' if login else ''}{shown}:{self.port}"
+
+
+@dataclass(frozen=True)
+class ProxyReport:
+    """What is shown of a proxy; only `has_credentials` is known where the key that sealed the rest is lost."""
+
+    scheme: str | None
+    host: str | None
+    port: int | None
+    has_credentials: bool
+
+    @property
+    def readable(self) -> bool:
+        return self.host is not None
+
+
+def parse(text: str) -> Proxy:
+    """The proxy of a URL, or of a line as proxies are sold: without a scheme it is reached by http.
+
+    Raises PROXY_MALFORMED.
+    """
+    if len(text) > LONGEST_URL:
+        raise _refused("PROXY_MALFORMED", _FORM)
+    named = _SCHEME.fullmatch(text.strip())
+    scheme = _SCHEMES.get(named[1].lower()) if named else "http"
+    if scheme is None:
+        raise _refused("PROXY_MALFORMED", _NO_HTTPS)
+    typed = named[2] if named else _in_one_line(text)
+    url = _URL.fullmatch(typed)
+    # A whole URL has one meaning, whatever its password looks like.
+    found = [_of_url(scheme, url)] if named and url else _readings(scheme, typed, url)
+    sound = {proxy for proxy in found if _is_sound(proxy)}
+    if len(sound) == 1:
+        return sound.pop()
+    if url and url["port"] is None and not sound:
+        raise _refused("PROXY_MALFORMED", _NO_PORT)
+    raise _refused("PROXY_MALFORMED", _TWO_WAYS if sound else _FORM)
+
+
+def _in_one_line(text: str) -> str:
+    """Columns of a table are parted by spaces or tabs."""
+    columns = text.split()
+    return ":".join(columns) if len(columns) in (2, 4) and "@" not in text else text.strip()
+
+
+def _readings(scheme: str, typed: str, url: re.Match[str] | None) -> list[Proxy]:
+    found = [_of_url(scheme, url)] if url and (url["login"] or _SURE_HOST.fullmatch(url["host"])) else []
+    sold = [match for form in _SOLD if (match := form.fullmatch(typed)) and _SURE_HOST.fullmatch(match["host"])]
+    return found + [_proxy(scheme, match, match["user"], match["password"]) for match in sold]
+
+
+def _of_url(scheme: str, url: re.Match[str]) -> Proxy:
+    user, _, password = (url["login"] or "").partition(":")
+    return _proxy(scheme, url, unquote(user), unquote(password))
+
+
+def _proxy(scheme: str, found: re.Match[str], user: str, password: str) -> Proxy:
+    return Proxy(scheme, found["host"].strip("[]").lower(), int(found["port"] or 0), user, password)
+
+
+def _is_sound(proxy: Proxy) -> bool:
+    if not 0 < proxy.port <= _LAST_PORT or len(proxy.host) > _LONGEST_HOST:
+        return False
+    if ":" in proxy.host and not is_ipv6(proxy.host):
+        return False
+    if ":" in proxy.user or (proxy.password and not proxy.user):
+        return False
+    return all(
+        len(part.encode()) <= _LONGEST_LOGIN and part.isprintable() and "\ufffd" not in part
+        for part in (proxy.user, proxy.password)
+    )
+
+
+def checked(text: str) -> Proxy:
+    """The proxy of a URL that a user typed. Raises PROXY_MALFORMED, PROXY_FORBIDDEN and PROXY_NOT_FOUND."""
+    proxy = parse(text)
+    _address(proxy.host)
+    return proxy
+
+
+def pinned(text: str) -> str:
+    """The URL for a client: it names the address that was checked just now, so that no later answer of the resolver
+    leads the client elsewhere. Raises what `checked` does.
+    """
+    proxy = parse(text)
+    return proxy.at(_address(proxy.host))
+
+
+def _address(host: str) -> str:
+    """One of the host's. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
+    forbidden = _refused("PROXY_FORBIDDEN", only_here("A proxy"))
+    return addresses_of(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
+
+
+def _refused(name: str, message: str | None = None) -> BotException:
+    problem = {"field": "proxy", "code": name, "message": message or BotException(name).message}
+    return BotException(name, message, errors=[problem], delivered="no")
+
+
+def report_of(text: str) -> ProxyReport:
+    proxy = parse(text)
+    return ProxyReport(proxy.scheme, proxy.host, proxy.port, bool(proxy.user))

@@ -1,0 +1,334 @@
+"""Linking the Instagram account: what a person asks for, and what the worker answers."""
+
+import json
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy import select, update
+from structlog.contextvars import get_contextvars
+
+from bot.automation.lifecycle import valid_status
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException, find_code
+from bot.decision.blocks import check_not_barred
+from bot.decision.pushback import forget_error
+from bot.decision.sources import source_failure
+from bot.history.activity import record
+from bot.history.audit import audit_own
+from bot.lanes.queue import submit_request
+from bot.linking import dry_runs as previews
+from bot.linking import proxy as proxies
+from bot.linking.link_forms import Code, Link
+from bot.linking.proxy import ProxyReport
+from bot.linking.typed import Typed
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
+from bot.storage.models.values import RequestKind
+from bot.storage.tenancy import TenantSession, tenant
+from bot.vault.columns import seal
+from bot.vault.credentials import open_secret, opens, seal_secret
+
+WAIT_SECONDS = 25.0
+LOOK_EVERY = 0.15
+# A worker ends any request within its network timeouts; one older than this was left by a worker that died.
+ABANDONED_AFTER = timedelta(seconds=120)
+_AGAIN: dict[RequestKind, str] = {
+    "link": "sign in again",
+    "verify": "type the code again",
+    "test": "test the session again",
+    "preview": "look again",
+}
+PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The state of a request; `pending` while no worker has ended it."""
+
+    id: str
+    kind: str
+    pending: bool
+    result: dict[str, object]
+    last_tested: datetime | None
+
+
+def link(
+    user_id: str,
+    params: Link,
+    *,
+    sign_in_id: str | None = None,
+    typed: Typed | None = None,
+    wait: float = WAIT_SECONDS,
+) -> Answer:
+    """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE.
+
+    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `typed` is of somebody
+    who is not signed in: those who type the same share one answer, and AnsweredHere is raised where Instagram need not
+    be asked any more.
+    """
+    username = params.username
+    proxy = proxies.checked(params.proxy).url if params.proxy else None
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        if account and account.username == username:
+            _check_proxy(account, proxy)
+    request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id)
+    return _ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait, typed=typed)
+
+
+def typed_link(text: str) -> tuple[str, str | None]:
+    """Password and proxy of a link, from the secret of its request."""
+    password, proxy = json.loads(text)
+    return password, proxy
+
+
+def _check_proxy(account: InstagramCredentials, proxy: str | None) -> None:
+    """Raises VAULT_REFUSED where the old proxy would stay and cannot be read: the account goes no other way unasked."""
+    if proxy is None:
+        open_secret(account, "proxy")
+    elif _waits(account) and not _is_set(account, proxy):
+        raise BotException("PROXY_IN_CHALLENGE")
+
+
+def _waits(account: InstagramCredentials) -> bool:
+    return account.verification_expires_at is not None and account.verification_expires_at > now()
+
+
+def _is_set(account: InstagramCredentials, proxy: str | None) -> bool:
+    return opens(account, "proxy") and open_secret(account, "proxy") == proxy
+
+
+def proxy_report(user_id: str) -> ProxyReport | None:
+    """What may be shown of the account's proxy; None where there is none."""
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+    if account is None or account.proxy_encrypted is None:
+        return None
+    if not opens(account, "proxy"):
+        return ProxyReport(None, None, None, has_credentials=True)
+    return proxies.report_of(open_secret(account, "proxy") or "")
+
+
+def change_proxy(session: TenantSession, proxy: str | None) -> None:
+    """Sets the account's proxy to one that was checked, or removes it; the caller has locked the status and commits.
+
+    Raises NOT_LINKED, INSTANCE_BUSY while Instagram is asked something, and PROXY_IN_CHALLENGE.
+    """
+    account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
+    if account is None:
+        if proxy is None:
+            return
+        raise BotException("NOT_LINKED")
+    if _is_set(account, proxy):
+        return
+    if any(request.created_at > now() - ABANDONED_AFTER for request in _open_requests(session)):
+        raise BotException("INSTANCE_BUSY")
+    if _waits(account):
+        raise BotException("PROXY_IN_CHALLENGE")
+    if proxy is None:
+        account.proxy_encrypted = None
+    else:
+        seal_secret(account, "proxy", proxy)
+    # Where it is may be told from its host, which an entry would keep for ever.
+    audit_own(session, "proxy_set" if proxy else "proxy_removed")
+    account.version, account.updated_at = new_id(), now()
+    status = locked_status(session)
+    failed = find_code(status.last_error_code)
+    if failed and failed.name in PROXY_FAILURES:
+        # What the bot waited for is over.
+        forget_error(status)
+        status.next_step_at = None
+
+
+def _open_requests(session: TenantSession) -> list[AccountRequest]:
+    query = select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))
+    return list(session.scalars(query))
+
+
+def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: float = WAIT_SECONDS) -> Answer:
+    """Hands the code of a waiting sign-in to a worker. Raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED as well."""
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+    if account is None or account.verification_kind not in ("two_factor", "challenge"):
+        raise BotException("NO_CODE_EXPECTED")
+    if account.verification_expires_at is None or account.verification_expires_at <= now():
+        raise BotException("INSTAGRAM_CODE_EXPIRED")
+    request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
+    return _ask(user_id, request, secret=params.code, wait=wait)
+
+
+def test_session(
+    user_id: str,
+    *,
+    sign_in_id: str | None = None,  # noqa: PT028  not a test
+    wait: float = WAIT_SECONDS,  # noqa: PT028
+) -> Answer:
+    """Asks a worker whether the stored session still works. Raises what Instagram answered.
+
+    Where no account is linked, nobody has to be asked: the answer has no id and says NOT_LINKED.
+    """
+    with tenant(user_id, reading=True) as session:
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        status = session.scalars(select(BotStatus)).one()
+    if account is None:
+        why: dict[str, object] = {"session_valid": False, "error": "NOT_LINKED"}
+        return Answer("", "test", pending=False, result=why, last_tested=status.last_tested)
+    return _ask(user_id, AccountRequest(kind="test", sign_in_id=sign_in_id), wait=wait)
+
+
+def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
+    """Asks a worker whom an order would find and leave out.
+
+    Raises SESSION_INVALID, COOL_DOWN and LOOKED_JUST_NOW, what is wrong with the source, and what Instagram answered.
+    """
+    with tenant(user_id) as session:
+        valid_status(session)
+    return _ask(user_id, AccountRequest(kind="preview", params={"kind": kind, "params": details}), wait=wait)
+
+
+def _ask(
+    user_id: str, request: AccountRequest, *, wait: float, secret: str | None = None, typed: Typed | None = None
+) -> Answer:
+    request_id, is_new = _write_request(user_id, request, secret, typed)
+    if not is_new:
+        return wait_for(user_id, request_id, wait)
+    try:
+        submit_request(runtime().redis, user_id, request_id, request_id=get_contextvars().get("request_id"))
+    except RedisError:
+        _fail_unsent(user_id, request_id)
+        raise BotException("QUEUE_UNAVAILABLE") from None
+    return wait_for(user_id, request_id, wait)
+
+
+def _write_request(user_id: str, request: AccountRequest, secret: str | None, typed: Typed | None) -> tuple[str, bool]:
+    """The id of the request that answers this one, and whether it is new; the lock is what makes two at once one."""
+    request_id, moment = new_id(), now()
+    with tenant(user_id) as session:
+        locked_status(session)
+        if typed:
+            if known := typed.request(session, moment - ABANDONED_AFTER):
+                return known, False
+            request.asked_with = typed.mark
+        check_not_barred(session, user_id)
+        for other in _open_requests(session):
+            if other.created_at > moment - ABANDONED_AFTER:
+                raise BotException("INSTANCE_BUSY")
+            _end(other, error=BotException("REQUEST_ABANDONED"))
+        if request.kind == "preview":
+            previews.check_may_look(session, (request.params or {})["kind"])
+        request.id, request.user_id, request.created_at = request_id, user_id, moment
+        if secret:
+            seal(request, "secret_encrypted", secret)
+        session.add(request)
+        session.commit()
+    return request_id, True
+
+
+def _fail_unsent(user_id: str, request_id: str) -> None:
+    with tenant(user_id) as session:
+        _end(session.get_one(AccountRequest, request_id), error=BotException("QUEUE_UNAVAILABLE"))
+        session.commit()
+
+
+def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
+    """How a request stands when it has ended, or after so many seconds. Raises as `get_request` does."""
+    deadline, never = time.monotonic() + seconds, threading.Event()
+    while (answer := get_request(user_id, request_id)).pending and time.monotonic() < deadline:
+        never.wait(LOOK_EVERY)
+    return answer
+
+
+def get_request(user_id: str, request_id: str) -> Answer:
+    """How a request stands. Raises what it failed with, REQUEST_NOT_FOUND and REQUEST_ABANDONED."""
+    with tenant(user_id, reading=True) as session:
+        row = session.scalars(select(AccountRequest).where(AccountRequest.id == request_id)).one_or_none()
+        status = session.scalars(select(BotStatus)).one()
+    if row is None:
+        raise BotException("REQUEST_NOT_FOUND")
+    if row.status == "failed" and row.error_code:
+        raise _told(row)
+    if row.status != "done" and row.created_at < now() - ABANDONED_AFTER:
+        raise BotException("REQUEST_ABANDONED")
+    return Answer(row.id, row.kind, row.status != "done", dict(row.result or {}), status.last_tested)
+
+
+def _told(row: AccountRequest) -> BotException:
+    """The exception that the worker recorded, raised again for the person who waits."""
+    entry = find_code(row.error_code)
+    if entry is None:
+        return BotException("INTERNAL", code=row.error_code)
+    # Of a dry run, about the field that names its source.
+    of_source = source_failure(entry.name, row.params["params"]) if row.params else None
+    remedy = entry.if_asked and entry.if_asked.format(again=_AGAIN[row.kind])
+    return of_source or BotException(entry.name, row.error_message, remedy=remedy)
+
+
+def unlink(user_id: str) -> None:
+    """Forgets session and credentials, stops the bot and marks the session invalid, at once and without Instagram."""
+    with tenant(user_id) as session:
+        status = locked_status(session)
+        for request in _open_requests(session):
+            _end(request, error=BotException("REQUEST_WITHDRAWN"))
+        account = session.scalars(select(InstagramCredentials)).one_or_none()
+        if account:
+            forget_account(session, status, account)
+        status.instagram_username = None
+        record(session, "unlink", "done")
+        audit_own(session, "account_unlinked")
+        session.commit()
+
+
+def forget_account(session: TenantSession, status: BotStatus, account: InstagramCredentials) -> None:
+    """Removes the account's secrets, stops the bot and cancels what was ordered for it; the caller commits."""
+    session.delete(account)
+    status.session_valid = status.bot_running = False
+    forget_error(status)
+    session.execute(
+        update(Action)
+        .where(Action.status.in_(OPEN))
+        .values(status="cancelled", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    # A step that still runs corrects this when it ends.
+    session.execute(
+        update(ActionTarget)
+        .where(ActionTarget.status == "working")
+        .values(status="unknown", finished_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    session.flush()
+
+
+def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error: BotException | None = None) -> None:
+    row.secret_encrypted, row.finished_at = None, now()
+    row.status = "failed" if error else "done"
+    row.result = result
+    if result and result.get("session_valid"):
+        # From here on what is typed is compared with what was proved.
+        row.asked_with = None
+    if error:
+        row.error_code, row.error_message = error.code, error.message
+
+
+def end_request(
+    session: TenantSession,
+    request_id: str,
+    *,
+    result: dict[str, object] | None = None,
+    error: BotException | None = None,
+) -> None:
+    """Ends a request and forgets its secret; the caller commits."""
+    row = open_request(session, request_id)
+    if row is not None:
+        _end(row, result=result, error=error)
+
+
+def open_request(session: TenantSession, request_id: str) -> AccountRequest | None:
+    """The request, locked, while it waits for its end; None once it has ended or was withdrawn."""
+    query = select(AccountRequest).where(AccountRequest.id == request_id).with_for_update()
+    row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    return row if row is not None and row.status in ("queued", "running") else None

@@ -1,0 +1,116 @@
+"""Handing one mail over to the mail server, encrypted, by SMTP."""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from bot.config.environment import MailServer
+from bot.config.runtime import runtime
+from bot.core.errors import BotException, invalid
+from bot.inputs.mail_addresses import wire_form
+from bot.network.addresses import is_here
+from bot.storage.models import Mail
+
+_NAME = "Troupe"
+# What a server says of a recipient for good (RFC 5321, 4.2.1): trying again would change nothing.
+_FOR_GOOD = range(500, 600)
+_ONE_ADDRESS = re.compile(r"""[^\s@,;:<>()"\\]+@[^\s@,;:<>()"\\]+""")
+
+
+def message_of(mail: Mail, text: str) -> EmailMessage:
+    """The mail as plain text, with an id that stays the same however often it is tried.
+
+    Raises INVALID_INPUT for a recipient or a subject that would be more than one line, or more than one address.
+    """
+    config = runtime().config
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(_NAME, addr_spec=wire_form(config.mail_from or "troupe@localhost"))
+    message["To"] = Address(addr_spec=_recipient(mail.recipient))
+    message["Subject"] = _one_line(mail.subject)
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = f"<{mail.id}@{urlsplit(config.address).hostname}>"
+    # So that absence notices do not answer (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def _recipient(address: str) -> str:
+    """One that was kept before the rules about addresses may have no form that mails can carry."""
+    if not _ONE_ADDRESS.fullmatch(_one_line(address)):
+        raise invalid("email", "This is not one e-mail address.")
+    try:
+        return wire_form(address)
+    except ValueError:
+        raise invalid("email", "No mail can be sent to this e-mail address.") from None
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise invalid("email", "This holds characters that no line of a mail may have.")
+    return text
+
+
+def hand_over(message: EmailMessage) -> None:
+    """Returns once the mail server has taken the mail.
+
+    Raises MAIL_RECIPIENT_REFUSED, and where another try may help MAIL_SERVER_AWAY, MAIL_SERVER_REFUSED and
+    MAIL_NOT_ENCRYPTED.
+    """
+    server = runtime().config.mail_server
+    if server is None:
+        raise BotException("MAIL_NOT_CONFIGURED")
+    try:
+        connection = _connect(server)
+        try:
+            connection.send_message(message)
+        finally:
+            # Whatever the server says to the farewell, the mail is taken or it is not.
+            with suppress(OSError):
+                connection.quit()
+    except OSError as error:
+        raise _failure(error) from None
+
+
+def _failure(error: OSError) -> BotException:
+    """What it means that smtplib raised this; its errors are errors of the system too."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return BotException("MAIL_NOT_ENCRYPTED")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next(iter(error.recipients.values()))[0]
+        return BotException("MAIL_RECIPIENT_REFUSED" if code in _FOR_GOOD else "MAIL_SERVER_REFUSED", smtp_code=code)
+    if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
+        return BotException("MAIL_SERVER_REFUSED", smtp_code=getattr(error, "smtp_code", None))
+    return BotException("MAIL_SERVER_AWAY")
+
+
+def _connect(server: MailServer) -> smtplib.SMTP:
+    timeout, context = runtime().config.smtp_timeout, ssl.create_default_context()
+    if server.encrypted:
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=context)
+    else:
+        connection = smtplib.SMTP(server.host, server.port, timeout=timeout)
+    try:
+        if not server.encrypted:
+            _encrypt(connection, server, context)
+        if server.username:
+            connection.login(server.username, server.password)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _encrypt(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
+    """STARTTLS, which only a server on the same machine may do without. Raises MAIL_NOT_ENCRYPTED."""
+    connection.ehlo_or_helo_if_needed()
+    if connection.has_extn("starttls"):
+        connection.starttls(context=context)
+    elif not is_here(server.host):
+        raise BotException("MAIL_NOT_ENCRYPTED")

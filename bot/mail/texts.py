@@ -1,0 +1,211 @@
+"""The words of the mails: each a subject and a text, plain and whole without the pages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.config.runtime import runtime
+from bot.core.errors import ErrorCode
+from bot.core.user_agents import described
+from bot.core.visitor import Visitor
+from bot.storage.models.values import AlertEvent
+
+Words = tuple[str, str]
+_FOOT = "Troupe at {address}\n"
+
+
+def _words(subject: str, *paragraphs: str) -> Words:
+    return subject, "\n\n".join([*filter(None, paragraphs), "-- \n" + _FOOT.format(address=runtime().config.address)])
+
+
+def _link(path: str, token: str) -> str:
+    return f"{runtime().config.address}/{path}/{token}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _where(visitor: Visitor) -> str:
+    """What the device calls itself is the visitor's choice, and would be read as ours: so it is told in our words."""
+    return f"{visitor.ip or 'an unknown address'}, {described(visitor.user_agent)}"
+
+
+def _seen(at: datetime, visitor: Visitor) -> str:
+    """When and from where it was done."""
+    return f"  at      {_moment(at)}\n  from    {_where(visitor)}"
+
+
+def reset(username: str, token: str, ip: str) -> Words:
+    return _words(
+        "Choose a new password",
+        f"Somebody, we hope you, asked for a new password for {username}. Open this to choose one:",
+        f"  {_link('reset-password', token)}",
+        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
+        f"If it was not you, there is nothing to do: your password stays as it is. It was asked for from {ip}.",
+    )
+
+
+def reset_by_admin(username: str, token: str) -> Words:
+    return _words(
+        "Choose a new password",
+        f"An administrator asks you to choose a new password for {username}. Open this to do so:",
+        f"  {_link('reset-password', token)}",
+        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
+        "Until you do, your password stays as it is. Nobody but you will know the new one.",
+    )
+
+
+def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your password was changed",
+        f"The password of {username} was changed by a link from a mail, and every sign-in has ended:",
+        _seen(at, visitor),
+        "If that was you, all is well: sign in with the new password. If it was not, somebody can read your mails. "
+        "Change the password of your mailbox first, then choose a new one here, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )
+
+
+def password_changed(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your password was changed",
+        f"Somebody who knew the password of {username} chose another, and every other sign-in has ended:",
+        _seen(at, visitor),
+        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )
+
+
+def second_factor_changed(username: str, on: bool, at: datetime, visitor: Visitor) -> Words:
+    state = "on" if on else "off"
+    return _words(
+        f"Your second factor was switched {state}",
+        f"The second factor of {username} was switched {state}, and every other sign-in has ended:",
+        _seen(at, visitor),
+        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        f"  {runtime().config.address}/forgot-password",
+    )
+
+
+def second_factor_reset(username: str, at: datetime) -> Words:
+    return _words(
+        "Your second factor was switched off",
+        f"Whoever administers this server switched off the second factor of {username} on {_moment(at)}, as is done "
+        "for people who have lost theirs, and every sign-in has ended.",
+        "The password alone signs you in now. Sign in and set up a new second factor:",
+        f"  {runtime().config.address}/settings/second-factor",
+        "If you have not lost it and did not ask for this, tell your administrator at once.",
+    )
+
+
+def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "A recovery code was used",
+        f"A recovery code of {username} was used in place of the authenticator app:",
+        _seen(at, visitor),
+        "If that was you, all is well; make new codes in the settings before they run out. If it was not, choose a "
+        "new password at once, make new recovery codes, and tell your administrator:",
+        f"  {runtime().config.address}/settings/second-factor",
+    )
+
+
+def register(username: str, token: str, ip: str) -> Words:
+    return _words(
+        "Finish your registration",
+        f"Somebody, we hope you, registered as {username} with this address. Open this to finish:",
+        f"  {_link('verify-email', token)}",
+        "The link works once, for a day, and asks for the password that you chose.",
+        f"If it was not you, do not open it: without it there will be no such user. It was asked for from {ip}.",
+    )
+
+
+def address_taken(username: str, ip: str) -> Words:
+    return _words(
+        "Somebody tried to register with your address",
+        f"Somebody tried to register with this address, which belongs to {username} here already. Nothing has changed.",
+        "If it was you and you forgot your password, choose a new one:",
+        f"  {runtime().config.address}/forgot-password",
+        f"If it was not you, there is nothing to do. It was tried from {ip}.",
+    )
+
+
+def verify_address(username: str, token: str) -> Words:
+    return _words(
+        "Verify your e-mail address",
+        f"This address was given for {username}. Open this to show that it is yours:",
+        f"  {_link('verify-email', token)}",
+        "The link works once, for a day. Mails to choose a new password go to verified addresses only.",
+        f"If you do not know {username}, there is nothing to do: the address does not count until the link is opened.",
+    )
+
+
+def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "Your e-mail address was changed",
+        f"The e-mail address of {username} was changed, so this is the last mail to the one before:",
+        _seen(at, visitor),
+        "If that was you, all is well. If it was not, sign in and change your password at once, then put the address "
+        "back; if you cannot sign in any more, ask your administrator.",
+    )
+
+
+def email_set(username: str, at: datetime) -> Words:
+    return _words(
+        "Your e-mail address was changed",
+        f"An administrator has changed the e-mail address of {username}, so this is the last mail to the one before:",
+        f"  at      {_moment(at)}",
+        "If you did not ask for it, ask them why.",
+    )
+
+
+def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) -> Words:
+    """For the operator: what a line of the log says, without anybody's data."""
+    named = ("exception", "file", "line", "chain", "sqlstate", "sqlite_error", "errno", "tls_reason", "smtp_code")
+    about = ("severity", "module", "action", "user_id", "action_id", "request_id", "task_id")
+    facts = [(name, fields[name]) for name in (*about, *named) if fields.get(name) is not None]
+    return _words(
+        f"A fault: {code}",
+        f"{entry.description} {entry.remedy}",
+        "\n".join([f"  {'at':<13}{_moment(at)}", *(f"  {name:<13}{_plain(value)}" for name, value in facts)]),
+        f"What the code means:\n\n  {runtime().config.address}/help/errors/{code}" if code.startswith("E-") else "",
+        "Search the log for the request id to see all that belongs to it. For an hour you get no other mail about this "
+        "code.",
+    )
+
+
+def _plain(value: object) -> str:
+    return " < ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+_ALERTS: dict[AlertEvent, tuple[str, str]] = {
+    "test": ("A test alert", "You asked for a test: alerts about your bot reach you at this address."),
+    "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
+    "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
+}
+
+
+def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str]) -> Words:
+    """What a user is told about their bot; `origin` has the ids of the request and the action behind it."""
+    subject, happened = _ALERTS[event]
+    address = runtime().config.address
+    known = {"code": entry.code, **origin} if entry else origin
+    ids = [f"  {name:<13}{value}" for name, value in known.items()]
+    return _words(
+        subject,
+        happened,
+        f"{entry.description} {entry.remedy}" if entry else "",
+        f"  {address}/automation" if entry else "",
+        "\n".join(["Details:", *ids]) if ids else "",
+        f"To get no more of these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
+    )
+
+
+def new_device(username: str, at: datetime, visitor: Visitor) -> Words:
+    return _words(
+        "A sign-in on a new device",
+        f"Somebody, we hope you, signed in as {username} with a program or from a network that is new:",
+        _seen(at, visitor),
+        "If that was you, all is well. If it was not, choose a new password at once, which ends every sign-in:",
+        f"  {runtime().config.address}/forgot-password",
+    )

@@ -1,0 +1,241 @@
+"""The intent of one message, from its claim to what is known of it: at most one for a person and a purpose.
+
+The purpose is `first` until the person has answered; each answer of theirs opens one more, and an order that says so
+has one of its own.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from bot.actions.targets import Target
+from bot.config.runtime import now, runtime
+from bot.messages.templates import parse
+from bot.storage.models import Action, ActionTarget, Contact, Message
+from bot.storage.tenancy import TenantSession
+
+# The same words to more people than this are what Instagram calls spam (the product's own figure).
+MOST_ALIKE = 5
+ALIKE_WITHIN = timedelta(days=30)
+# Good look-ups that do not find a message, before only the user decides, and the time between them.
+LOOK_UPS = 2
+LOOK_UP_AFTER = timedelta(minutes=1)
+LOOK_UP_AGAIN = timedelta(minutes=10)
+DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
+# Instagram takes the token as a number of this many digits from its own app.
+_TOKEN_DIGITS = 19
+
+Earlier = tuple[str | None, datetime | None]
+"""The purpose of a message that a person has or may have, and when it was claimed."""
+
+
+def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
+    """Takes the person for this message and writes down its text and token; or the reason why it is not written.
+
+    The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
+    """
+    if row.instagram_id and row.instagram_id == row.account_id:
+        return "own_account"
+    contact = _contact(session, row.instagram_id)
+    if contact and contact.stopped:
+        return "do_not_contact"
+    if contact and contact.answered_at and contact.answered_at > action.created_at:
+        return "answered"
+    purpose = _purpose(action, contact)
+    if _is_taken(session, action, row, purpose, contact):
+        return "already_messaged"
+    if not action.params.get("again") and _waits_elsewhere(session, action, row):
+        return "in_another_order"
+    message = message_of(session, row) or _written(session, action, row)
+    if _alike(session, message, row) >= MOST_ALIKE:
+        return "identical_text"
+    row.recipient, row.purpose = row.instagram_id, purpose
+    return message
+
+
+def _is_taken(session: TenantSession, action: Action, row: ActionTarget, purpose: str, contact: Contact | None) -> bool:
+    taken = select(ActionTarget.purpose, ActionTarget.claimed_at).where(
+        ActionTarget.recipient == row.instagram_id, ActionTarget.id != row.id
+    )
+    earlier = [(known, at) for known, at in session.execute(taken)]
+    if action.params.get("again"):
+        return any(known == purpose for known, _ in earlier)
+    return is_taken(earlier, purpose, contact)
+
+
+def is_taken(earlier: Iterable[Earlier], purpose: str, contact: Contact | None) -> bool:
+    """Whether one of the earlier messages to a person is one that this would follow without an answer between them."""
+    answered_at = contact.answered_at if contact else None
+    return any(known == purpose or answered_at is None or (at and at >= answered_at) for known, at in earlier)
+
+
+def waiting(column: Any, starts: datetime) -> Select[Any]:
+    """Of the people who wait for a message of an open order that has started by then."""
+    started = or_(Action.start_at.is_(None), Action.start_at <= starts)
+    return (
+        select(column)
+        .join(Action, and_(Action.id == ActionTarget.action_id, Action.user_id == ActionTarget.user_id))
+        .where(ActionTarget.step_kind == "message", ActionTarget.status == "pending")
+        .where(Action.status.in_(("queued", "running")), started)
+    )
+
+
+def _waits_elsewhere(session: TenantSession, action: Action, row: ActionTarget) -> bool:
+    """Whether an order that was there before this one, and does not start later, is to write to the person."""
+    starts = max(action.created_at, action.start_at or action.created_at)
+    before = or_(
+        Action.created_at < action.created_at, and_(Action.created_at == action.created_at, Action.id < action.id)
+    )
+    query = waiting(ActionTarget.id, starts).where(ActionTarget.target == row.target, before)
+    return session.scalars(query.limit(1)).first() is not None
+
+
+def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None:
+    return session.scalars(select(Contact).where(Contact.instagram_id == instagram_id)).one_or_none()
+
+
+def _purpose(action: Action, contact: Contact | None) -> str:
+    return action.id if action.params.get("again") else purpose_of(contact)
+
+
+def purpose_of(contact: Contact | None) -> str:
+    """The purpose of a message that does not say that it is sent again."""
+    return f"answer:{contact.answer_id}"[:64] if contact and contact.answer_id else "first"
+
+
+def message_of(session: TenantSession, row: ActionTarget | Target) -> Message | None:
+    """The message of a target, once it was claimed."""
+    return session.scalars(select(Message).where(Message.target_id == row.id)).one_or_none()
+
+
+def with_message(session: TenantSession, target: Target) -> Target:
+    """The target with the text and the token that it is looked up by."""
+    message = message_of(session, target)
+    return replace(target, text=message.text, token=message.token) if message else target
+
+
+def _written(session: TenantSession, action: Action, row: ActionTarget) -> Message:
+    text = text_for(action, row.person, row.full_name, row.first_name)
+    message = Message(
+        user_id=row.user_id,
+        target_id=row.id,
+        text=text,
+        digest=digest_of(text),
+        token=_new_token(),
+        created_at=now(),
+    )
+    session.add(message)
+    return message
+
+
+def text_for(action: Action, username: str, full_name: str | None, first_name: str | None) -> str:
+    """The text for one person: the same one whenever it is asked for."""
+    template = action.params["message"]
+    return parse(template).render(username, full_name, f"{text_key(template)}:{username}", first_name)
+
+
+def text_key(template: str) -> str:
+    """What the choice of variants is drawn from, with the username: a preview draws the same."""
+    return hashlib.sha256(template.encode()).hexdigest()
+
+
+def digest_of(text: str) -> str:
+    """What tells one text from another."""
+    return hashlib.sha256(text.casefold().encode()).hexdigest()
+
+
+def _new_token() -> str:
+    first, *rest = secrets.choice("123456789"), *(secrets.choice("0123456789") for _ in range(_TOKEN_DIGITS - 1))
+    return first + "".join(rest)
+
+
+def _alike(session: TenantSession, message: Message, row: ActionTarget) -> int:
+    """People other than this one who got, or may have got, the same words lately."""
+    query = alike(func.count(Message.id)).where(Message.digest == message.digest, ActionTarget.id != row.id)
+    count: int = session.scalars(query).one()
+    return count
+
+
+def alike(*columns: Any) -> Select[Any]:
+    """Of the messages that people got, or may have got, lately."""
+    return (
+        select(*columns)
+        .join(ActionTarget, ActionTarget.id == Message.target_id)
+        .where(Message.created_at > now() - ALIKE_WITHIN, ActionTarget.status.in_(("working", "done", "unknown")))
+    )
+
+
+def give_back(row: ActionTarget) -> None:
+    """The message surely did not arrive: the person is free for another intent."""
+    row.recipient = row.purpose = None
+
+
+def arrived(
+    session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
+) -> None:
+    """Writes down where the message stands at Instagram, and that the person was written to at that time."""
+    if row.recipient is None:
+        _take_again(session, action, row)
+    message = message_of(session, row)
+    if message:
+        message.item_id, message.thread_id = item_id, thread_id
+    contacted(session, row, at)
+
+
+def found(session: TenantSession, action: Action, row: ActionTarget, text: str, token: str, at: datetime) -> None:
+    """Writes down a message that was not known here; its person is taken for what it was sent for then."""
+    message = message_of(session, row)
+    if message is None:
+        message = Message(user_id=row.user_id, target_id=row.id, created_at=at)
+        session.add(message)
+    message.text, message.digest, message.token = text, digest_of(text), token or message.token or _new_token()
+    contact = _contact(session, row.instagram_id)
+    before_answer = contact and contact.answered_at and at < contact.answered_at
+    _take(session, row, "first" if before_answer and not action.params.get("again") else _purpose(action, contact))
+
+
+def may_say(params: Mapping[str, Any], username: str, text: str) -> bool:
+    """Whether the text is one that an action may have for the person, by any choice of its variants."""
+    return parse(params["message"]).may_be(text, username)
+
+
+def _take_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
+    """Takes the person for a message that is there after all, unless another one has taken them since."""
+    _take(session, row, _purpose(action, _contact(session, row.instagram_id)))
+
+
+def _take(session: TenantSession, row: ActionTarget, purpose: str) -> None:
+    taken = select(ActionTarget.id).where(
+        ActionTarget.recipient == row.instagram_id, ActionTarget.purpose == purpose, ActionTarget.id != row.id
+    )
+    if session.scalars(taken.limit(1)).first() is None:
+        row.recipient, row.purpose = row.instagram_id, purpose
+
+
+def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
+    """The person was written to, or may have been: their answers are waited for."""
+    contact = _contact(session, row.instagram_id)
+    if contact is None:
+        contact = Contact(user_id=row.user_id, instagram_id=row.instagram_id or "", username=row.person, written_at=at)
+        session.add(contact)
+    contact.written_at, contact.username = at, row.person
+
+
+def first_look_up() -> datetime:
+    """When a message whose end is not known is looked up first: its thread has to have settled."""
+    return now() + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
+
+
+def not_found(session: TenantSession, row: ActionTarget) -> None:
+    """A good look-up did not find the message: it is looked up again, and after that only the user decides."""
+    message = message_of(session, row)
+    looked = message.look_ups + 1 if message else LOOK_UPS
+    if message:
+        message.look_ups = looked
+    again = first_look_up() if runtime().config.instagram_sandbox else now() + LOOK_UP_AGAIN
+    row.look_up_at = again if looked < LOOK_UPS else None

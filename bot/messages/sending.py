@@ -1,0 +1,335 @@
+"""Orders to send messages: who gets what, what became of each, and what the user decides about the unknown ones."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, field_validator
+from sqlalchemy import Select, select
+
+from bot.actions.control import Progress, find_action
+from bot.actions.placing import accept_listed
+from bot.actions.schedules import check_start
+from bot.actions.targets import YOU_SAID_NOT_SENT
+from bot.automation.lifecycle import wake
+from bot.config.runtime import now, runtime
+from bot.core.csv_export import csv_text
+from bot.core.errors import BotException, invalid
+from bot.history.activity import record
+from bot.inputs.pagination import Page, all_rows, page
+from bot.inputs.params import Params
+from bot.inputs.validation import LINES, Moment
+from bot.messages.deliveries import MOST_ALIKE, contacted, give_back, message_of, text_key
+from bot.messages.exclusions import left_out
+from bot.messages.templates import Wording, parse
+from bot.recipients.reading import MOST_ACCEPTED, Recipient, Recipients, parse_list
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import Action, ActionTarget, Contact, EarlierCall, Message
+from bot.storage.models.values import ActivityName
+from bot.storage.tenancy import TenantSession, tenant
+
+ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
+RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
+"""What a message's target is called in results, where that differs."""
+
+
+MessageText = Annotated[str, LINES]
+"""A message as it comes in: Instagram would show and count the second character that Windows ends a line by."""
+
+
+class Writing(Params):
+    """What each of some people is sent."""
+
+    message: MessageText = Field(
+        min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
+    )
+    again: bool = Field(False, description="Write also to people whom this bot has written to before.")
+    start_at: Moment | None = Field(None, description="Not before this time.")
+    dry_run: bool = Field(False, description="Only show each person's text.")
+
+    @field_validator("message")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        parse(value)
+        return value
+
+
+class SendMessages(Writing):
+    """Send each of the people one message."""
+
+    usernames: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
+        min_length=1,
+        max_length=MOST_ACCEPTED,
+        description="A username, or a link to a profile, in each item.",
+    )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The text of one person; a name that is not known yet is filled in when they are looked up."""
+
+    username: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What an order would do: each person's text, who was read wrongly, and why it leaves out whom it does."""
+
+    previews: list[Preview]
+    recipients: Recipients
+    reasons: dict[str, str]
+    names_are_looked_up: bool
+
+    @property
+    def left_out(self) -> list[str]:
+        return sorted(self.reasons)
+
+    @property
+    def left_out_by_reason(self) -> dict[str, list[str]]:
+        """The names for each reason, the commonest reason first."""
+        names: dict[str, list[str]] = {}
+        for name in self.left_out:
+            names.setdefault(self.reasons[name], []).append(name)
+        return dict(sorted(names.items(), key=lambda one: -len(one[1])))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one message."""
+
+    target: ActionTarget
+    text: str | None
+    answered: bool
+
+    @property
+    def status(self) -> str:
+        return _shown(self.target.status)
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When it was sent, where it is known to be."""
+        return _sent_at(self.target.status, self.target.claimed_at)
+
+
+def recipients_of(params: SendMessages) -> Recipients:
+    """The people named in the order, one in each item. Raises RECIPIENTS_EMPTY."""
+    return parse_list(params.usernames)
+
+
+def send_messages(
+    user_id: str, params: Writing, recipients: Recipients, idempotency_key: str | None = None
+) -> Progress:
+    """Accepts an order to write to people. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and what `accept` of orders raises."""
+    people = recipients.accepted
+    _check(parse(params.message), people)
+    details = {"message": params.message, "again": params.again, "recipients": _digest(people)}
+    return accept_listed(user_id, "send-messages", details, people, params.start_at, idempotency_key)
+
+
+def _digest(people: Sequence[Recipient]) -> str:
+    """What tells two lists of people apart, so that one key is one order."""
+    return hashlib.sha256("\n".join(sorted(person.username for person in people)).encode()).hexdigest()
+
+
+def _check(wording: Wording, people: Sequence[Recipient]) -> None:
+    if not people:
+        raise BotException("RECIPIENTS_EMPTY")
+    if not wording.personal and len(people) > MOST_ALIKE * wording.variants:
+        raise invalid("message", BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
+
+
+def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
+    """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and as `check_start`."""
+    check_start(params.start_at)
+    wording, people = parse(params.message), recipients.accepted
+    _check(wording, people)
+    key = text_key(params.message)
+    texts = {
+        one.username: wording.render(one.username, one.full_name, f"{key}:{one.username}", one.first_name)
+        for one in people
+    }
+    unnamed = {one.username for one in people if wording.lacks(one.full_name, one.first_name)}
+    starts = max(now(), params.start_at or now())
+    with tenant(user_id, reading=True) as session:
+        sure = {name: text for name, text in texts.items() if name not in unnamed}
+        reasons = left_out(session, list(texts), sure, again=params.again, starts=starts)
+    previews = [Preview(name, text) for name, text in texts.items()]
+    return DryRun(previews, recipients, reasons, bool(unnamed))
+
+
+def list_results(
+    user_id: str, action_id: str | None, limit: int, cursor: str | None, status: str | None = None
+) -> Page[Result]:
+    """What became of the user's messages: of one order or of all, of one status of results or of any. Raises
+    ACTION_NOT_FOUND and BAD_CURSOR.
+    """
+    with tenant(user_id, reading=True) as session:
+        query = select(ActionTarget).where(ActionTarget.step_kind == "message")
+        if status:
+            meant = [known for known, shown in RESULT_STATUS.items() if shown == status]
+            query = query.where(ActionTarget.status.in_(meant or [status]))
+        if action_id:
+            query = query.where(ActionTarget.action_id == find_action(session, action_id).id)
+        rows: Page[ActionTarget] = page(session, query, (ActionTarget.created_at, ActionTarget.id), limit, cursor)
+        return Page(_results(session, rows.items), rows.next)
+
+
+def _results(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Result]:
+    ids = [row.id for row in rows]
+    written = select(Message.target_id, Message.text).where(Message.target_id.in_(ids))
+    texts = {target_id: text for target_id, text in session.execute(written)}  # noqa: C416  a result is no mapping
+    people = [row.recipient for row in rows if row.recipient]
+    answered = select(Contact.instagram_id, Contact.answered_at).where(Contact.instagram_id.in_(people))
+    answers = {person: at for person, at in session.execute(answered)}  # noqa: C416
+    return [Result(row, texts.get(row.id), _answered(row.claimed_at, answers.get(row.recipient or ""))) for row in rows]
+
+
+def _shown(status: str) -> str:
+    return RESULT_STATUS.get(status, status)
+
+
+def _sent_at(status: str, claimed_at: datetime | None) -> datetime | None:
+    return claimed_at if status == "done" else None
+
+
+def _answered(claimed_at: datetime | None, at: datetime | None) -> bool:
+    return at is not None and claimed_at is not None and at >= claimed_at
+
+
+_HEADER = ("username", "status", "reason", "message", "answered", "sent_at", "error_code")
+
+_COLUMNS: tuple[Any, ...] = (
+    ActionTarget.created_at,
+    ActionTarget.id,
+    ActionTarget.person,
+    ActionTarget.status,
+    ActionTarget.reason,
+    Message.text,
+    ActionTarget.claimed_at,
+    Contact.answered_at,
+    ActionTarget.error_code,
+)
+_EXPORTED = (
+    select(*_COLUMNS)
+    .outerjoin(Message, Message.target_id == ActionTarget.id)
+    .outerjoin(Contact, Contact.instagram_id == ActionTarget.recipient)
+    .where(ActionTarget.step_kind == "message")
+)
+
+
+def results_csv(user_id: str, action_id: str | None = None) -> Iterator[str]:
+    """All results as CSV, in large parts. Raises ACTION_NOT_FOUND before the first line."""
+    query = _EXPORTED
+    if action_id:
+        with tenant(user_id, reading=True) as session:
+            query = query.where(ActionTarget.action_id == find_action(session, action_id).id)
+
+    def read(part: Select[Any]) -> Sequence[Any]:
+        with tenant(user_id, reading=True) as session:
+            return session.run(part).all()
+
+    rows = all_rows(read, query, (ActionTarget.created_at, ActionTarget.id))
+    return csv_text(_HEADER, (_line(*row) for _, _, *row in rows))
+
+
+def _line(
+    person: str,
+    status: str,
+    reason: str | None,
+    text: str | None,
+    claimed_at: datetime | None,
+    answered_at: datetime | None,
+    error_code: str | None,
+) -> Sequence[object]:
+    answered = "yes" if _answered(claimed_at, answered_at) else None
+    sent_at = _sent_at(status, claimed_at)
+    return person, _shown(status), reason, text, answered, sent_at and sent_at.isoformat(), error_code
+
+
+Said = Literal["sent", "not_sent", "send_again"]
+_RECORDED: dict[Said, ActivityName] = {
+    "sent": "message_sent",
+    "not_sent": "message_not_sent",
+    "send_again": "message_send_again",
+}
+
+
+class Decision(Params):
+    """What the user says of a message that may or may not have arrived."""
+
+    outcome: Said = Field(
+        description="It is there; it is not, and stays unsent; or it is sent again, which may make it two."
+    )
+
+
+def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> Result:
+    """Settles an `unknown` message as the user says. Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN,
+    STILL_SENDING and, to send again in a cancelled order, ACTION_NOT_RUNNING.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        action = find_action(session, action_id)
+        row = _unknown(session, action, target_id, locked=True)
+        if _may_be_sending(row):
+            raise BotException("STILL_SENDING")
+        _SETTLE[params.outcome](session, action, row)
+        record(session, _RECORDED[params.outcome], "done", target=row.person, action_id=action.id)
+        session.commit()
+        result = _results(session, [row])[0]
+    wake(user_id)
+    return result
+
+
+def unknown_message(user_id: str, action_id: str, target_id: str) -> Result:
+    """A message that waits for what the user says of it. Raises as `resolve` does."""
+    with tenant(user_id, reading=True) as session:
+        row = _unknown(session, find_action(session, action_id), target_id)
+        return _results(session, [row])[0]
+
+
+def _unknown(session: TenantSession, action: Action, target_id: str, *, locked: bool = False) -> ActionTarget:
+    query = select(ActionTarget).where(ActionTarget.id == target_id, ActionTarget.action_id == action.id)
+    row = session.scalars(query.with_for_update() if locked else query).one_or_none()
+    if row is None:
+        raise BotException("TARGET_NOT_FOUND")
+    if row.status != "unknown" or row.step_kind != "message":
+        raise BotException("TARGET_NOT_UNKNOWN")
+    return row
+
+
+def _may_be_sending(row: ActionTarget) -> bool:
+    """Whether its call may not have ended yet: an order can be cancelled in the middle of one."""
+    longest_call = timedelta(seconds=2 * runtime().config.instagram_timeout)
+    return row.error_code is None and row.claimed_at is not None and now() < row.claimed_at + longest_call
+
+
+def _settle_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
+    row.status, row.reason, row.look_up_at, row.finished_at = "done", "you_said_sent", None, now()
+    contacted(session, row, row.claimed_at or now())
+
+
+def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
+    row.status, row.reason, row.look_up_at, row.finished_at = "failed", YOU_SAID_NOT_SENT, None, now()
+    give_back(row)
+
+
+def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
+    """The message gets a new token: Instagram may drop a second one with the old. The call that was made counts on."""
+    if action.status == "cancelled":
+        raise BotException("ACTION_NOT_RUNNING")
+    if row.claimed_at:
+        session.add(EarlierCall(user_id=row.user_id, step_kind=row.step_kind, claimed_at=row.claimed_at))
+    message = message_of(session, row)
+    if message:
+        session.delete(message)
+    row.status, row.reason, row.look_up_at, row.claimed_at, row.finished_at = "pending", None, None, None, None
+    row.error_code = None
+    give_back(row)
+    if action.status in ("succeeded", "failed"):
+        action.status, action.finished_at, action.failures, action.error_code = "running", None, 0, None
+
+
+_SETTLE = {"sent": _settle_sent, "not_sent": _settle_not_sent, "send_again": _settle_again}

@@ -1,0 +1,175 @@
+"""The wording of messages: templates with names and variants, and the one text they give for each person."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from math import prod
+
+from bot.core.display_names import CONTROLS, MOST_NAME, clean_name
+from bot.messages.first_names import first_name, given_name
+from bot.messages.foreign_placeholders import find_foreign, right_form
+
+MOST_CHARACTERS = 1000
+"""What Instagram takes in one message."""
+MOST_USERNAME = 30
+NAMES = ("username", "full_name", "first_name")
+
+_PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_SHOWABLE = re.compile(r"[\w .-]{1,30}")
+_SHOWABLE_PLACEHOLDER = re.compile(r"[^\n]{1,60}")
+_KNOWN = "there are {username}, {full_name} and {first_name}"
+# Marks alone, and letters that are drawn as a blank, show nothing either.
+_UNSEEN = (*CONTROLS, "Mn", "Me")
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+class WordingError(ValueError):
+    """What is wrong with a template, for a person; `position` is the character that it begins at, from 1."""
+
+    def __init__(self, message: str, position: int) -> None:
+        self.position = position
+        super().__init__(f"{message} (character {position})")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A place for a name; without a fallback, the username stands in for a full name that is missing."""
+
+    name: str
+    fallback: str | None
+
+
+Variants = tuple[str, ...]
+Piece = Name | Variants
+"""Plain text is a piece of one variant."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A template that was found right."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def personal(self) -> bool:
+        """Whether it holds a name."""
+        return any(isinstance(piece, Name) for piece in self.pieces)
+
+    def lacks(self, full_name: str | None, first_name: str | None) -> bool:
+        """Whether it holds a name of a person that is not known yet and only Instagram knows."""
+        missing = set() if full_name else {"full_name"} if first_name else {"full_name", "first_name"}
+        return any(isinstance(piece, Name) and piece.name in missing for piece in self.pieces)
+
+    @property
+    def variants(self) -> int:
+        """How many texts one person may get; those that two ways of choosing share count for each."""
+        return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
+
+    def render(self, username: str, full_name: str | None, key: str, given: str | None = None) -> str:
+        """The text for one person; the same key chooses the same variants, in the preview and in what is sent.
+
+        `given` is the first name if the list of people has it; else it is the one in the full name.
+        """
+        whole = clean_name(full_name or "")
+        first = given_name(clean_name(given or "")) or first_name(whole)
+        known = {"username": clean_name(username), "full_name": whole, "first_name": first}
+        return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
+
+    def may_be(self, text: str, username: str) -> bool:
+        """Whether somebody of this username may have got this text, whatever their full name was."""
+        pattern = "".join(_pattern(piece, clean_name(username)) for piece in self.pieces)
+        return re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL) is not None
+
+
+def _pattern(piece: Piece, username: str) -> str:
+    if not isinstance(piece, Name):
+        return f"(?:{'|'.join(re.escape(variant) for variant in piece)})"
+    return re.escape(username) if piece.name == "username" else rf".{{0,{MOST_NAME}}}?"
+
+
+def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:
+    if isinstance(piece, Name):
+        return known[piece.name] or (known["username"] if piece.fallback is None else piece.fallback)
+    return piece[draw % len(piece)]
+
+
+def _draw(key: str, place: int) -> int:
+    return int.from_bytes(sha256(f"{place}:{key}".encode()).digest())
+
+
+def parse(text: str) -> Wording:
+    """The wording that a template means. Raises WordingError, a ValueError."""
+    if foreign := find_foreign(text):
+        what = f"write {foreign.right}" if foreign.right else _KNOWN
+        written = foreign.written if _SHOWABLE_PLACEHOLDER.fullmatch(foreign.written) else "This"
+        raise WordingError(f"{written} is not filled in; {what}", foreign.at + 1)
+    pieces = tuple(_piece(found, text) for found in _PART.finditer(text))
+    if all(_may_be_blank(piece) for piece in pieces):
+        raise WordingError("This message could come out empty", 1)
+    longest = sum(_longest(piece) for piece in pieces)
+    if longest > MOST_CHARACTERS:
+        raise WordingError(f"This can grow to {longest} characters, and Instagram takes {MOST_CHARACTERS}", 1)
+    return Wording(pieces)
+
+
+def _piece(found: re.Match[str], text: str) -> Piece:
+    part, position = found.group(), found.start() + 1
+    if part in ("{{", "}}"):
+        return (part[0],)
+    if part == "}":
+        raise WordingError("This } closes nothing; write }} for a brace", position)
+    if part == "{":
+        if _holds_a_group(text[position - 1 :]):
+            raise WordingError(
+                "A group or a name cannot stand inside a group; write each variant in full, like {Hi|Hello there}",
+                position,
+            )
+        what = "before the next one begins" if "{" in text[position:] else "anywhere"
+        raise WordingError(f"This {{ is not closed {what}; write {{{{ for a brace", position)
+    return (part,) if found.group(1) is None else _group(found.group(1), position)
+
+
+def _holds_a_group(text: str) -> bool:
+    """Whether the brace that the text begins with is closed behind another one that is closed."""
+    depth = deepest = 0
+    for char in text:
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        deepest = max(deepest, depth)
+        if depth == 0:
+            break
+    return depth == 0 and deepest > 1
+
+
+def _group(content: str, position: int) -> Piece:
+    first, *others = content.split("|")
+    name = first.strip()
+    if name in NAMES:
+        if len(others) > 1:
+            raise WordingError(f"{{{name}}} takes one fallback", position)
+        return Name(name, others[0].strip() if others else None)
+    if not content.replace("|", "").strip():
+        raise WordingError("This group is empty", position)
+    if not others or get_close_matches(name.lower(), NAMES, cutoff=0.85):
+        shown = f"{{{name}}}" if _SHOWABLE.fullmatch(name) else "such name"
+        right = right_form(name)
+        raise WordingError(f"There is no {shown}; {f'write {right}' if right else _KNOWN}", position)
+    return (first, *others)
+
+
+def _may_be_blank(piece: Piece) -> bool:
+    if isinstance(piece, Name):
+        return piece.name != "username" and piece.fallback is not None and _is_blank(piece.fallback)
+    return any(_is_blank(variant) for variant in piece)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether nothing of it is seen."""
+    return all(char in _FILLERS or char.isspace() or unicodedata.category(char) in _UNSEEN for char in text)
+
+
+def _longest(piece: Piece) -> int:
+    if isinstance(piece, Name):
+        return MOST_USERNAME if piece.name == "username" else max(MOST_NAME, len(piece.fallback or ""))
+    return max(len(variant) for variant in piece)

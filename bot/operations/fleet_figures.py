@@ -1,0 +1,160 @@
+"""Figures over all users, for administrators: activity by day, and failures by code. Numbers and ids only.
+
+PostgreSQL's role of the app sees no tenant's rows without a tenant, so each question is a function of a role that may
+read these columns and nothing else; on SQLite the same query is asked directly.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Select, distinct, func, literal, null, select, union_all
+
+from bot.automation.activity_counts import ActivityDay
+from bot.config.runtime import now
+from bot.history.error_codes import KnownCode, get_code, list_codes
+from bot.storage.engine import db
+from bot.storage.models import Activity, UserSession
+from bot.storage.tenancy import IdentitySession, identity
+from bot.users.directory import usernames
+
+
+@dataclass(frozen=True)
+class CodeCount:
+    """How often one code was recorded as a failure, for how many users, and on which days in UTC."""
+
+    known: KnownCode
+    count: int
+    users: int
+    first_at: datetime
+    last_at: datetime
+    days: Counter[date] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class UserCount:
+    """How often one user met a code; `username` is None if they are erased."""
+
+    user_id: str
+    username: str | None
+    count: int
+    last_at: datetime
+
+
+def fleet_days(days: int) -> list[ActivityDay]:
+    """The last `days` days in UTC, of all users together, today last."""
+    begin = _begin(days)
+    found = {day: ActivityDay(day) for day in (begin.date() + timedelta(days=number) for number in range(days))}
+    columns = ("day", "action", "status", "count", "users")
+    with identity(reading=True) as session:
+        for row in _rows(session, "fleet_activity", columns, _activity, begin):
+            day = found[_as_date(row.day)]
+            if row.action is None:
+                day.active_users = row.users
+            else:
+                day.counts[row.action, row.status] = row.count
+        for on, sign_ins, users in session.execute(_sign_ins(begin)):
+            day = found[_as_date(on)]
+            day.sign_ins, day.signed_in_users = sign_ins, users
+    return list(found.values())
+
+
+def failures(days: int) -> list[CodeCount]:
+    """The codes that were recorded as failures in the last `days` days in UTC, the most frequent first."""
+    begin = _begin(days)
+    columns = ("error_code", "day", "count", "users", "first_at", "last_at")
+    with identity(reading=True) as session:
+        rows = list(_rows(session, "fleet_failures", columns, _failures, begin))
+    known = {one.entry.code: one for one in list_codes()}
+    found = {
+        row.error_code: CodeCount(known[row.error_code], row.count, row.users, _utc(row.first_at), _utc(row.last_at))
+        for row in rows
+        if row.day is None
+    }
+    for row in rows:
+        if row.day is not None:
+            found[row.error_code].days[_as_date(row.day)] = row.count
+    return sorted(found.values(), key=lambda one: (-one.count, one.known.entry.code))
+
+
+def failures_by_user(code: str, days: int) -> list[UserCount]:
+    """The users who met this code in the last `days` days in UTC, most often first; 100 of them at most.
+
+    Raises NOT_FOUND for a code that was never seen.
+    """
+    known = get_code(code)
+    columns = ("user_id", "count", "last_at")
+    with identity(reading=True) as session:
+        rows = list(_rows(session, "fleet_failures_by_user", columns, _by_user, _begin(days), known.entry.code))
+    names = usernames({row.user_id for row in rows})
+    return [UserCount(row.user_id, names.get(row.user_id), row.count, _utc(row.last_at)) for row in rows]
+
+
+MOST_USERS = 100
+
+
+def _begin(days: int) -> datetime:
+    return datetime.combine(now().date() - timedelta(days=days - 1), time(), UTC)
+
+
+def _rows(
+    session: IdentitySession, name: str, columns: Sequence[str], query: Callable[..., Any], *arguments: object
+) -> Iterable[Any]:
+    """The rows of the function on PostgreSQL, of the query elsewhere; both take these arguments."""
+    if db.engine.dialect.name == "postgresql":
+        answer = getattr(func, name)(*arguments).table_valued(*columns)
+        return session.execute(select(answer))
+    return session.execute(query(*arguments))
+
+
+def _activity(begin: datetime) -> CompoundSelect[Any]:
+    day, count = func.date(Activity.at).label("day"), func.count(Activity.id).label("count")
+    recent = Activity.at >= begin
+    users = func.count(distinct(Activity.user_id)).label("users")
+    by_action = select(day, Activity.action, Activity.status, count, literal(0).label("users"))
+    whole = select(day, null(), null(), count, users)
+    return union_all(
+        by_action.where(recent).group_by(day, Activity.action, Activity.status), whole.where(recent).group_by(day)
+    )
+
+
+def _failures(begin: datetime) -> CompoundSelect[Any]:
+    counts = (
+        func.count(Activity.id).label("count"),
+        func.count(distinct(Activity.user_id)).label("users"),
+        func.min(Activity.at).label("first_at"),
+        func.max(Activity.at).label("last_at"),
+    )
+    day, recent = func.date(Activity.at).label("day"), (Activity.at >= begin, *_FAILED)
+    by_day = select(Activity.error_code, day, *counts).where(*recent).group_by(Activity.error_code, day)
+    whole = select(Activity.error_code, null(), *counts).where(*recent).group_by(Activity.error_code)
+    return union_all(by_day, whole)
+
+
+def _by_user(begin: datetime, code: str) -> Select[str, int, datetime]:
+    count, last_at = func.count(Activity.id).label("count"), func.max(Activity.at).label("last_at")
+    query = select(Activity.user_id, count, last_at).where(Activity.at >= begin, Activity.error_code == code, *_FAILED)
+    return query.group_by(Activity.user_id).order_by(count.desc(), last_at.desc()).limit(MOST_USERS)
+
+
+_FAILED = (Activity.status == "failed", Activity.error_code.is_not(None))
+
+
+def _sign_ins(begin: datetime) -> Select[Any]:
+    """Who signed in is for an identity session to see, on PostgreSQL too, which knows the day of a time by its zone."""
+    at: Any = UserSession.created_at
+    day = func.date(func.timezone("UTC", at) if db.engine.dialect.name == "postgresql" else at)
+    users = func.count(distinct(UserSession.user_id))
+    return select(day, func.count(UserSession.id), users).where(UserSession.created_at >= begin).group_by(day)
+
+
+def _as_date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _utc(value: datetime | str) -> datetime:
+    """SQLite gives the least and the greatest time as it stores them: text in UTC."""
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -1,0 +1,107 @@
+"""`flask lanes`: lanes and workers on the command line, and the sweep on demand."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+import click
+
+from bot.automation.wakeups import sweep_all
+from bot.core.errors import BotException
+from bot.lanes.inspection import Lane, lane, reached
+from bot.lanes.overview import Overview, overview
+from bot.users.directory import user_id_of, usernames
+
+MOST_LINES = 10
+
+
+class Told(click.Group):
+    """A failure of the product is a line and a status, no traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BotException as error:
+            raise click.ClickException(f"{error.code}: {error.message} {error.remedy}") from None
+
+
+@click.group("lanes", cls=Told)
+def lanes_command() -> None:
+    """Lanes and workers: who waits and since when, what is wrong."""
+
+
+@lanes_command.command("show")
+def show() -> None:
+    """Print all lanes at this moment. The status is 1 when something is wrong."""
+    seen = overview()
+    click.echo("\n".join(_report(seen)))
+    if seen.concerns:
+        raise SystemExit(1)
+
+
+@lanes_command.command("user")
+@click.argument("username")
+def user(username: str) -> None:
+    """Print the lane of the user USERNAME."""
+    click.echo(_of_one(lane(user_id_of(username))))
+
+
+@lanes_command.command("sweep")
+def sweep() -> None:
+    """Plan anew, from the database, what Redis has lost. The clock does it every minute."""
+    with reached() as redis:
+        swept = sweep_all(redis)
+    click.echo(f"lanes given their place again: {swept.indexed}; bots rung: {swept.rung}")
+
+
+def _report(seen: Overview) -> Iterator[str]:
+    recent, redis = seen.recent, seen.redis
+    yield f"lanes    {seen.leased} running, {seen.due} due, {seen.planned} planned"
+    yield f"next due {_after(seen.at, seen.next_at)}"
+    yield f"lag      half within {_length(recent.lag(0.5))}, 99 % within {_length(recent.lag(0.99))} (5 minutes)"
+    yield f"jobs     {seen.per_minute:g} a minute; {recent.lapsed} leases lost in 5 minutes"
+    yield f"workers  {len(seen.workers)}, threads: {seen.threads or '?'}, silent: {seen.silent}"
+    yield f"clock    swept {_before(seen.at, seen.swept_at)}"
+    limit = f" of {redis.limit / 1e6:.0f}" if redis.limit else ""
+    yield f"redis    {redis.version}, {redis.used / 1e6:.1f} MB{limit}"
+    if seen.opens_at:
+        yield f"Redis was started anew; lanes are handed out again {_after(seen.at, seen.opens_at)}"
+    for entry in seen.concerns:
+        yield f"\n{entry.code} {entry.name}: {entry.description}\n  {entry.remedy}"
+    names = usernames([*(one.user_id for one in seen.waiting), *(one.user_id for one in seen.running)])
+    waiting = [(names.get(one.user_id, one.user_id), f"due {_before(seen.at, one.due_at)}") for one in seen.waiting]
+    yield from _table("Waiting longest", waiting)
+    running = [
+        (names.get(one.user_id, one.user_id), f"{one.job}, began {_before(seen.at, one.since)}, {one.worker}")
+        for one in seen.running
+    ]
+    yield from _table("Running longest", running)
+
+
+def _table(title: str, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if rows:
+        yield f"\n{title}"
+        yield from (f"  {name:<24} {words}" for name, words in rows[:MOST_LINES])
+
+
+def _of_one(seen: Lane) -> str:
+    lines = [f"user    {seen.user_id}", f"state   {seen.state}"]
+    if seen.due_at:
+        due = _before(seen.at, seen.due_at) if seen.state == "due" else _after(seen.at, seen.due_at)
+        lines.append(f"due     {due}")
+    if seen.run:
+        lines.append(f"job     {seen.run.job}, began {_before(seen.at, seen.run.since)}")
+        lines.append(f"holder  {seen.run.worker}, lease ends {_after(seen.at, seen.run.lease_ends_at)}")
+    lines.append(f"jobs    {seen.jobs_waiting} waiting, {seen.jobs_planned} planned")
+    return "\n".join(lines)
+
+
+def _before(now: datetime, at: datetime | None) -> str:
+    return "never" if at is None else f"{_length((now - at).total_seconds())} ago"
+
+
+def _after(now: datetime, at: datetime | None) -> str:
+    return "never" if at is None else f"in {_length((at - now).total_seconds())}"
+
+
+def _length(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"

@@ -1,0 +1,85 @@
+"""Where each registered code is raised: read from the source, so that nobody keeps a second list."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from bot.core.errors import registry
+
+ROOT = Path(__file__).resolve().parents[2]
+_FACES = ("api", "web")
+_PACKAGES = ("bot", "jobs", "middleware", *_FACES)
+_SHOWN = 2
+LONGEST = 255
+"""Characters of a column that holds places."""
+
+
+@cache
+def raised_at() -> dict[str, str]:
+    """The places of each registered name, `file:line` with commas between them, as many as fit the column.
+
+    First those that give it to an exception, then those that only name it, as a table from foreign words to names does;
+    of the faces, which show and declare names, only where there are no others. A name that is compared with, or
+    declared of a view, is not raised there.
+    """
+    named: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+    for path in _sources():
+        file = str(path.relative_to(ROOT))
+        shows = file.startswith(_FACES)
+        for name, line, raises in _names_in(ast.parse(path.read_bytes(), file)):
+            named[name].append((0 if raises else _SHOWN if shows else 1, file, line))
+    return {name: _fitting(sorted(found)) for name, found in named.items()}
+
+
+def _sources() -> Iterator[Path]:
+    yield from sorted(ROOT.glob("*.py"))
+    for package in _PACKAGES:
+        yield from sorted((ROOT / package).rglob("*.py"))
+
+
+def _names_in(module: ast.Module) -> Iterator[tuple[str, int, bool]]:
+    """Each registered name that the module gives on, its line, and whether that is to an exception."""
+    known, told = registry(), set(_of_exceptions(module))
+    for node in _given_on(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in known:
+            yield node.value, node.lineno, node in told
+
+
+def _of_exceptions(module: ast.Module) -> Iterator[ast.AST]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("BotException", "invalid"):
+            yield from node.args
+
+
+def _given_on(node: ast.AST) -> Iterator[ast.AST]:
+    """All parts of a node but those that names are only compared with or looked up by, and decorators."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not _is_compared(node, child):
+            yield from _given_on(child)
+
+
+def _is_compared(node: ast.AST, child: ast.AST) -> bool:
+    if isinstance(node, ast.Dict):
+        return child in node.keys
+    if isinstance(node, ast.FunctionDef):
+        return child in node.decorator_list
+    return isinstance(node, ast.Compare) or _is_list_of_names(child)
+
+
+def _is_list_of_names(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Set | ast.Tuple | ast.List) or not node.elts:
+        return False
+    return all(isinstance(part, ast.Constant) and part.value in registry() for part in node.elts)
+
+
+def _fitting(places: Sequence[tuple[int, str, int]]) -> str:
+    text, (first, *_) = "", places[0]
+    for place in dict.fromkeys(f"{file}:{line}" for rank, file, line in places if rank == first or rank < _SHOWN):
+        longer = f"{text}, {place}" if text else place
+        if len(longer) > LONGEST:
+            return text
+        text = longer
+    return text

@@ -1,0 +1,176 @@
+"""What a deploy runs once before the processes start: schema, seeds, key check, first administrator."""
+
+import click
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from bot.automation.generations import ensure_generation, held_since, release_bots
+from bot.config.environment import ConfigError
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException, invalid, registry
+from bot.decision.limits import seed_defaults
+from bot.operations.lane_commands import lanes_command
+from bot.operations.last_words import sentence_of
+from bot.operations.raised_at import raised_at
+from bot.operations.vault_commands import vault_command
+from bot.steps.restores import find_restore, hold_all
+from bot.storage.models import ErrorCodeRow, User, VaultKey
+from bot.storage.roles import RolesMissing
+from bot.storage.schema import upgrade_schema
+from bot.storage.tenancy import identity
+from bot.users.directory import Created, NewUser, create_user, new_first_password, user_id_of
+from bot.users.second_factor_setup import reset
+from bot.vault.cipher import current_vault
+
+_HELD = """\
+Every bot is held: the database was put back to an earlier state and does not know what was done since.
+Check that it is the copy that you mean. Then release the bots: flask --app wsgi release-bots, or Admin, Restore.
+Each bot then reads its inbox and looks up each message before it is sent. Limits of today count as used."""
+
+
+def register_commands(app: Flask) -> None:
+    app.cli.add_command(release_command)
+    app.cli.add_command(release_bots_command)
+    app.cli.add_command(new_password_command)
+    app.cli.add_command(reset_second_factor_command)
+    app.cli.add_command(lanes_command)
+    app.cli.add_command(vault_command)
+
+
+@click.command("release")
+@click.option("--restored", is_flag=True, help="The database was put back to an earlier state: hold every bot.")
+def release_command(*, restored: bool) -> None:
+    """Bring the schema up to date and seed what the product needs."""
+    try:
+        release(restored=restored)
+    except (BotException, ConfigError, RolesMissing) as error:
+        raise click.ClickException(sentence_of(error) or "") from None
+
+
+@click.command("release-bots")
+@click.confirmation_option(prompt="Is the database complete, and may the bots that were running go on?")
+def release_bots_command() -> None:
+    """Let the bots go on that are held because the database was restored."""
+    if release_bots(None):
+        click.echo("The bots that were running go on within a minute. Each looks up first what was sent meanwhile.")
+    else:
+        click.echo("No bot is held.")
+
+
+@click.command("new-password")
+@click.argument("username")
+def new_password_command(username: str) -> None:
+    """Make a new first password for USERNAME, who has lost theirs; it has to be changed at the next sign-in."""
+    try:
+        created = new_first_password(username)
+    except BotException as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{created.user.username} {created.initial_password}")
+
+
+@click.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor_command(username: str) -> None:
+    """Switch off the second factor of USERNAME, who has lost it; the password is needed as before."""
+    try:
+        user = reset(user_id_of(username), None)
+    except BotException as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"The second factor of {user.username} is off, and their sign-ins have ended.")
+
+
+def release(*, restored: bool = False) -> None:
+    """Migrates, checks the encryption keys, seeds; prints the first administrator's password where one was made, and
+    what to do if every bot is held because the database was restored.
+
+    Raises ConfigError when the keys are not those that the data was sealed with.
+    """
+    upgrade_schema()
+    register_keys()
+    seed_error_codes()
+    seed_defaults()
+    ensure_generation()
+    if restored:
+        hold_all("declared")
+    else:
+        find_restore()
+    if held_since():
+        click.echo(_HELD)
+    created = ensure_admin()
+    if created and created.initial_password:
+        click.echo(f"admin: {created.user.username} {created.initial_password}")
+
+
+def register_keys() -> None:
+    """Stores the check value of each key that is seen for the first time. Raises as verify_keys does. Commits."""
+    verify_keys()
+    vault = current_vault()
+    with identity() as session:
+        known = {row.key_id: row for row in session.scalars(select(VaultKey))}
+        for key_id, value in vault.check_values().items():
+            if key_id not in known:
+                session.add(VaultKey(key_id=key_id, check_value=value, created_at=now()))
+        if vault.current in known:
+            # It seals again from now on.
+            known[vault.current].retired_at = None
+        session.commit()
+
+
+def verify_keys() -> None:
+    """Compares the keys with those that were seen here.
+
+    Raises ConfigError for a key that is not the one the data was sealed with, and where one is missing that values may
+    still need. A database that is away or empty says nothing yet: the schema is made by the release, and requests
+    answer 503 until the database is there.
+    """
+    try:
+        with identity(reading=True) as session:
+            known = {row.key_id: row for row in session.scalars(select(VaultKey))}
+    except DBAPIError:
+        return
+    keys = current_vault().check_values()
+    for key_id, row in known.items():
+        if keys.get(key_id, row.check_value) != row.check_value:
+            raise ConfigError(f"ENCRYPTION_KEYS: key {key_id} is not the one that the data was sealed with.")
+        if key_id not in keys and row.retired_at is None and key_id not in runtime().config.lost_keys:
+            raise ConfigError(
+                f"ENCRYPTION_KEYS: key {key_id} is missing, and there may be data that only it opens. Put it back and "
+                "run `flask --app wsgi vault rotate` before it is taken away; if it is gone for good, name it in "
+                "LOST_ENCRYPTION_KEYS."
+            )
+
+
+def seed_error_codes() -> None:
+    """Writes the registry into `error_codes`, with where each code is raised; what changed changes there."""
+    places = raised_at()
+    with identity() as session:
+        created = {row.code: row.created_at for row in session.scalars(select(ErrorCodeRow))}
+        for entry in registry().values():
+            session.merge(
+                ErrorCodeRow(
+                    code=entry.code,
+                    name=entry.name,
+                    module=entry.module,
+                    severity=entry.severity,
+                    description=entry.description,
+                    file_path=places.get(entry.name),
+                    recommended_action=entry.remedy,
+                    created_at=created.get(entry.code) or now(),
+                )
+            )
+        session.commit()
+
+
+def ensure_admin() -> Created | None:
+    """Makes the first administrator when there is no user at all. Returns it, or None when somebody is there."""
+    config = runtime().config
+    with identity(reading=True) as session:
+        if session.scalar(select(func.count()).select_from(User)):
+            return None
+    given = config.admin_password.get_secret_value() if config.admin_password else None
+    try:
+        params = NewUser(username=config.admin_username, role="admin", password=given)
+    except ValueError:
+        raise invalid("ADMIN_USERNAME", "is not a username") from None
+    return create_user(params, None)

@@ -1,0 +1,335 @@
+"""Which column of a table has the usernames: by its header, by what its cells surely are, or by what a person says."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.core.errors import invalid
+from bot.recipients import headers as table_headers
+from bot.recipients.delimited_text import MOST_COLUMNS, Record, records
+from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME, USER, USERNAME, header_kind
+from bot.recipients.ordinary_words import is_list_word, is_ordinary_word
+from bot.recipients.recipient import (
+    EVERY_WORD,
+    MOST_ROWS_SHOWN,
+    MOST_SAMPLES,
+    Candidate,
+    Choice,
+    Unsure,
+    is_handle,
+    known_name,
+    read_person,
+    shown,
+)
+
+_MOST_ROWS_ABOVE = 20
+_MOST_LINES_COMPARED = 1000
+_FEWEST_COMPARED = 4
+_NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
+
+
+class Header(NamedTuple):
+    """A row of headers: where it is, what its cells say, and the rows above it that could have named somebody."""
+
+    record: Record
+    cells: list[str]
+    kinds: list[str | None]
+    above: list[Record]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The indexes of the columns of a table; None for one that it does not have."""
+
+    username: int
+    full_name: int | None = None
+    first_name: int | None = None
+    last_name: int | None = None
+
+
+def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
+    """The row of known headers; titles and notes may stand above it."""
+    above: list[Record] = []
+    only_sure = False
+    lines = lines[: start + _MOST_LINES_COMPARED]
+    for number, record in enumerate(records(lines, delimiter, start)):
+        if number == _MOST_ROWS_ABOVE or record.cells is None or len(record.cells) > MOST_COLUMNS:
+            return None
+        cells = [cell.strip() for cell in record.cells]
+        kinds = [None if cell.startswith("@") else header_kind(cell) for cell in cells]
+        filled = sum(1 for cell in cells if cell)
+        below = records(lines, delimiter, record.at + record.taken)
+        if _is_sure(cells, kinds) or (not only_sure and _is_likely(cells, kinds, below)):
+            # In a list, what is above a header is no title.
+            return None if above and filled == 1 else Header(record, cells, kinds, above)
+        if any(read_person(cell).name for cell in cells) and not any(kinds):
+            above.append(record)
+        only_sure |= filled > 1
+    return None
+
+
+def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
+    """Whether one of the cells is a header and nothing else; "Instagram" alone may be a value, as where somebody is
+    from.
+    """
+    pairs = zip(cells, kinds, strict=True)
+    if any(kind == USERNAME or (kind == INSTAGRAM and not table_headers.is_site(cell)) for cell, kind in pairs):
+        return True
+    return INSTAGRAM in kinds and sum(1 for cell in cells if cell) == 1
+
+
+def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterable[Record]) -> bool:
+    """Whether words that may also be values, as "user" or "active", are headers here: known ones side by side, none of
+    which is a value below.
+    """
+    known, filled = sum(1 for kind in kinds if kind), sum(1 for cell in cells if cell)
+    enough = known == filled if not {USER, INSTAGRAM}.isdisjoint(kinds) else 2 * known >= filled
+    if known < 2 or not enough or {USER, INSTAGRAM, *_NAMES}.isdisjoint(kinds):
+        return False
+    rows = [record.cells or [] for record in below]
+    return not any(cell and cell in _column(rows, at) for at, cell in enumerate(cells))
+
+
+def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
+    """The columns by their headers; None if no header surely names the usernames."""
+    strong = [at for at, kind in enumerate(header.kinds) if kind in (INSTAGRAM, USERNAME)]
+    if not _say_the_same(rows, strong):
+        return None
+    for tier in (INSTAGRAM, USERNAME, USER):
+        found = [at for at, kind in enumerate(header.kinds) if kind == tier]
+        if not found:
+            continue
+        if len(found) > 1 and not _agree(rows, found):
+            return None
+        best = max(found, key=lambda at: (len(_column(rows, at)), -at))
+        if _holds_few_kinds(_column(rows, best)) or _has_rival(header, rows, best):
+            return None
+        return with_names(header, best)
+    return None
+
+
+def _say_the_same(rows: Sequence[list[str]], columns: Sequence[int]) -> bool:
+    """Whether columns that may be of several sites name no two accounts in a row; "no" beside a name is another."""
+    for row in rows:
+        names = {read_person(row[at]).name for at in columns if at < len(row)}
+        if len(names - {"", None}) > 1:
+            return False
+    return True
+
+
+def _holds_few_kinds(cells: Sequence[str]) -> bool:
+    """Whether the same few words come again and again, as states do and usernames do not."""
+    bare = [name for cell in cells if (name := read_person(cell).name) and not read_person(cell).marked]
+    return len(bare) >= _FEWEST_COMPARED and 3 * len(set(bare)) <= len(bare) and not all(map(is_ordinary_word, bare))
+
+
+def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
+    """Whether another column may have the usernames. Beside a header that may be of any site, each column may whose
+    cells can all be usernames; beside one that says "username", one of an unknown header whose cells are handles.
+    """
+    cells = _column(rows, best)
+    if all(read_person(cell).marked for cell in cells):
+        return False
+    is_weak = header.kinds[best] == USER
+    if is_weak and not all(read_person(cell).name for cell in cells):
+        return True
+    for at, kind in enumerate(header.kinds):
+        others = _column(rows, at)
+        if at == best or not others or not all(_may_be_person(cell) for cell in others):
+            continue
+        if is_weak and kind in _NAMES and all(_names(row[at], row[best]) for row in _filled(rows, at, best)):
+            continue
+        if is_weak or (kind in (None, USER) and any(is_handle(read_person(cell).name or "") for cell in others)):
+            return True
+    return False
+
+
+def _filled(rows: Sequence[list[str]], *columns: int) -> list[list[str]]:
+    """The rows that have all these columns."""
+    return [row for row in rows if all(at < len(row) and row[at].strip() for at in columns)]
+
+
+def _may_be_person(cell: str) -> bool:
+    name, marked = read_person(cell)
+    return bool(name) and (marked or not is_ordinary_word(cell))
+
+
+def with_names(header: Header | None, username: int, full_name: int | None = None) -> Columns:
+    """The columns of names beside that of the usernames; `full_name` is one that a person chose."""
+    if header is None or full_name is not None:
+        return Columns(username, full_name)
+    at = {kind: n for n, kind in reversed(list(enumerate(header.kinds))) if kind in _NAMES and n != username}
+    full, plain, first, last = (at.get(kind) for kind in _NAMES)
+    if plain is not None and full is None:
+        if first is None and last is not None:
+            first = plain
+        elif first is not None and last is None:
+            last = plain
+        else:
+            full = plain
+    return Columns(username, full, first, last)
+
+
+def _agree(rows: Sequence[list[str]], columns: list[int]) -> bool:
+    """Whether columns of usernames name the same person in each row."""
+    return all(
+        len({read_person(row[at]).name for at in columns if at < len(row) and row[at]} - {""}) <= 1 for row in rows
+    )
+
+
+def _column(rows: Iterable[list[str]], at: int) -> list[str]:
+    """The cells of a column that are not empty."""
+    return [row[at] for row in rows if at < len(row) and row[at].strip()]
+
+
+def sure_column(rows: Sequence[list[str]]) -> Columns | None:
+    """The column that surely has the usernames of rows without headers; None where a person has to say.
+
+    It has only links or names behind an @, and no other column could be usernames; or each of its usernames is made
+    of the name in the other one of two columns.
+    """
+    width = max((len(row) for row in rows), default=0)
+    able = [at for at in range(width) if (cells := _column(rows, at)) and all(read_person(cell).name for cell in cells)]
+    if len(able) != 1:
+        return None
+    if all(read_person(cell).marked for cell in _column(rows, able[0])):
+        return Columns(able[0])
+    other = 1 - able[0]
+    if width == 2 and all(len(row) == 2 and _is_made_of(row[able[0]], row[other]) for row in rows):
+        return Columns(able[0], full_name=other)
+    return None
+
+
+def _is_made_of(username: str, full_name: str) -> bool:
+    """Whether a username has a word of the person's name in it and is no plain word of it, as a first name is."""
+    words = table_headers.plain_words(full_name)
+    plain = read_person(username).name or ""
+    return plain not in words and any(len(word) > 2 and word in plain for word in words)
+
+
+def chosen_columns(choice: Choice, header: Header | None, rows: Sequence[list[str]]) -> Columns:
+    """The columns that a person chose, by number or by header. Raises INVALID_INPUT for one that is not there."""
+    heads = header.cells if header else rows[0] if rows else []
+    width = max((len(row) for row in [heads, *rows]), default=0)
+    username = _index("column", choice.column or "", heads, width)
+    full_name = _index("name_column", choice.name_column, heads, width) if choice.name_column else None
+    if full_name == username:
+        raise invalid("name_column", "This column has the usernames.")
+    return with_names(header, username, full_name)
+
+
+def _index(field: str, wanted: str, heads: list[str], width: int) -> int:
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:6]) <= width:
+        return int(wanted) - 1
+    named = [at for at, head in enumerate(heads) if head.strip().casefold() == wanted.strip().casefold()]
+    if len(named) != 1:
+        raise invalid(field, "Name a column by its header, or by its number from 1.")
+    return named[0]
+
+
+def is_named(wanted: str | None, cells: Sequence[str]) -> bool:
+    """Whether a chosen column is one by the text of its header."""
+    return wanted is not None and wanted.strip().casefold() in {cell.strip().casefold() for cell in cells}
+
+
+def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) -> bool | None:
+    """Whether the first row holds headers and no person, for the column of usernames; None if it cannot be told."""
+    cell = cells[at].strip() if at < len(cells) else ""
+    name, marked = read_person(cell)
+    if not name or marked:
+        return False
+    is_word = _is_word_above(cell, _column(rows, at))
+    if header_kind(cell) or table_headers.names_instagram(cell) or (is_word and len(cells) == 1):
+        return True
+    is_person = any(char in "._0123456789" for char in name) or any(
+        _names(one, cell) for one in cells if one != cells[at]
+    )
+    if is_person and not is_word:
+        return False
+    if any(header_kind(one) for one in cells):
+        return True
+    below = _column(rows, at)
+    if cell[0].isupper() and below and not any(one.strip()[:1].isupper() for one in below):
+        return True
+    others = (column for column in range(len(cells)) if column != at)
+    if any(_is_of_another_form(cells[column], _column(rows, column)) for column in others):
+        return True
+    return False if len(cells) == 1 else None
+
+
+def _is_word_above(cell: str, below: Sequence[str]) -> bool:
+    """Whether a cell is called as lists and columns are, unless the next one is called so too: "user1", "user2"."""
+    return is_list_word(cell) and not (below and _stem(cell) == _stem(below[0]))
+
+
+def _stem(text: str) -> str:
+    return "".join(char for char in text.casefold() if not char.isdigit())
+
+
+def _names(full_name: str, username: str) -> bool:
+    """Whether a name has the username as a word, or the username a word of the name: both are of one person."""
+    return read_person(username).name in table_headers.plain_words(full_name) or _is_made_of(username, full_name)
+
+
+def _is_of_another_form(first: str, below: list[str]) -> bool:
+    """Whether all cells below hold a digit or an @, as numbers, dates and addresses do, and the first one does not."""
+    return bool(below) and not _has_figure(first) and all(_has_figure(cell) for cell in below)
+
+
+def _has_figure(cell: str) -> bool:
+    return any(char.isdigit() or char == "@" for char in cell)
+
+
+def ask_for_column(header: Header | None, rows: Sequence[list[str]], *, every_word: bool) -> Unsure:
+    """The question which column has the usernames. There are no candidates where no cell could be one."""
+    heads = header.cells if header else []
+    first = [heads] if heads else []
+    candidates = []
+    for at in range(max((len(row) for row in [*first, *rows]), default=0)):
+        label = heads[at] if at < len(heads) else None
+        if samples := _samples(_column(rows, at)):
+            candidates.append(Candidate(str(at + 1), shown(label) if label else None, samples))
+    if every_word:
+        candidates.append(Candidate(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))
+    some = [[shown(cell) for cell in row] for row in [*first, *rows][:MOST_ROWS_SHOWN]]
+    return Unsure("RECIPIENTS_UNSURE", "column", candidates, some)
+
+
+def ask_for_header(rows: Sequence[list[str]], at: int) -> Unsure:
+    """The question whether the first row names a person."""
+    cells = _column(rows, at)
+    candidates = [
+        Candidate("true", shown(cells[0]), _samples(cells[1:])),
+        Candidate("false", None, _samples(cells)),
+    ]
+    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
+    return Unsure("RECIPIENTS_UNSURE", "header", candidates, some)
+
+
+def _samples(cells: Iterable[str]) -> list[str]:
+    samples: list[str] = []
+    for cell in cells:
+        name = read_person(cell).name
+        if name and name not in samples:
+            samples.append(name)
+        if len(samples) == MOST_SAMPLES:
+            break
+    return samples
+
+
+def full_name_of(cells: list[str], columns: Columns) -> str:
+    """The whole name in a row, put together if the table has it in parts."""
+    full, first, last = (_cell(cells, at) for at in (columns.full_name, columns.first_name, columns.last_name))
+    if full:
+        return full
+    return last if first and last.casefold().startswith(f"{first.casefold()} ") else f"{first} {last}".strip()
+
+
+def first_name_of(cells: list[str], columns: Columns) -> str:
+    return _cell(cells, columns.first_name)
+
+
+def _cell(cells: list[str], at: int | None) -> str:
+    text = cells[at] if at is not None and at < len(cells) else ""
+    # Bytes that are not decoded stay: whether there are some decides whether the encoding is asked for.
+    return text.strip() if known_name(text) or not text.isascii() else ""

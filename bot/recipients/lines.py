@@ -1,0 +1,126 @@
+"""A list of people as it is pasted: which account each line surely means, and which it may mean."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from bot.recipients.columns import ask_for_column
+from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, is_binary
+from bot.recipients.other_sites import names_other_site
+from bot.recipients.recipient import (
+    EVERY_WORD,
+    MOST_READ,
+    MOST_ROWS_SHOWN,
+    MOST_SAMPLES,
+    Candidate,
+    Row,
+    Unsure,
+    is_handle,
+    read_person,
+    shown,
+)
+
+_LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{1,5}[.)]|\(\d{1,5}\)|\[[ xX]?\])\s+){1,3}")
+_BRACKETS = "[](){}"
+_PART = re.compile(f"[{re.escape(DELIMITERS)}]")
+_WORD = re.compile(r"[^\s,;|]+")
+# A username with a space in it: a link that is not closed and goes on in small letters, or an @ and a last piece.
+_SPLIT_NAME = re.compile(r"(?:\.com|\.am|/_u|/m)/@?[\w.]+ [a-z0-9_.]|(?<![\w.])[@＠][a-z0-9_.]+ [a-z0-9_.]{1,2}\Z")
+_AROUND_A_WORD = "()[]{}<>,;:!?\"'“”„«»‘’."
+
+
+class Line(NamedTuple):
+    """What one line means: rows that are sure, or words each of which may be a person."""
+
+    rows: list[Row]
+    doubtful: list[Row]
+
+
+def read_lines(lines: Sequence[str], start: int = 0) -> Iterator[Line]:
+    """One Line for each line that is not blank, from the one of that index on."""
+    below_other_site = False
+    for number, line in enumerate(islice(lines, start, None), start + 1):
+        text = _without_list_signs(line)
+        if text.endswith((":", "：")):
+            below_other_site = names_other_site(text)
+        if is_binary(line):
+            yield Line([Row(number, line, None)], [])
+        elif text and below_other_site:
+            yield Line([Row(number, line, None, reason="other_site")], [])
+        elif text:
+            yield _read(number, line, text)
+
+
+def _without_list_signs(line: str) -> str:
+    text = line.strip()
+    text = _LIST_SIGNS.sub("", text, count=1).strip(" ,;")
+    if text.strip(_BRACKETS + " ,;") == "":
+        return ""
+    return text[1:-1].strip(" ,;") if text[0] + text[-1] == "[]" else text
+
+
+def _read(number: int, line: str, text: str) -> Line:
+    if read_person(text).name is not None:
+        return Line([Row(number, line, text)], [])
+    parts = [part.strip() for part in _PART.split(text) if part.strip()]
+    words = [word for part in parts for word in part.split()]
+    if len(words) > MOST_READ:
+        return Line([Row(number, line, None)], [])
+    if names_other_site(text):
+        return Line([Row(number, line, None, reason="other_site")], [])
+    if all(read_person(word).marked and read_person(word).name for word in words):
+        return Line([Row(number, word, word) for word in words], [])
+    if len(parts) > 1 and all(read_person(part).name for part in parts):
+        return Line([], [Row(number, part, part) for part in parts])
+    return Line([_only_marked(number, line, text)], [])
+
+
+def _only_marked(number: int, line: str, text: str) -> Row:
+    """The row of the one account that is marked in a line of other words; of none if there could be another."""
+    words = [_bare(word) for word in _WORD.findall(text)]
+    marked = {word: read_person(word).name for word in words if read_person(word).marked}
+    if len(set(marked.values())) > 1:
+        return Row(number, line, None, reason="several_names")
+    if not marked:
+        return Row(number, line, None, reason="not_a_username")
+    others = [read_person(word).name for word in words if word not in marked]
+    if any(name and is_handle(name) for name in others) or _SPLIT_NAME.search(text):
+        return Row(number, line, None, reason="several_names")
+    return Row(number, line, next(iter(marked)))
+
+
+def _bare(word: str) -> str:
+    return word.strip(_AROUND_A_WORD)
+
+
+def pasted_delimiter(lines: Sequence[str]) -> str | None:
+    """What parts the cells if the lines were copied from a table; None for a list."""
+    filled = [text for line in lines[:MOST_READ] if (text := _without_list_signs(line))]
+    if any("\t" in text for text in filled):
+        return "\t"
+    if filled and all("|" in text for text in filled):
+        return "|"
+    if is_list(lines):
+        return None
+    for sign in ",;":
+        widths = {text.count(sign) for text in filled}
+        if len(widths) == 1 and 0 not in widths:
+            return sign
+    return None
+
+
+def is_list(lines: Sequence[str]) -> bool:
+    """Whether each line means somebody, or may."""
+    return all(row.name for line in read_lines(lines[:MOST_READ]) for row in (*line.rows, *line.doubtful))
+
+
+def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
+    """The question whether each word between commas is a person, or those of one column only."""
+    rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MOST_READ] if line.strip()]
+    if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MOST_COLUMNS:
+        return ask_for_column(None, rows, every_word=True)
+    names = dict.fromkeys(name for row in doubtful if (name := read_person(row.name or "").name))
+    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
+    samples = [Candidate(EVERY_WORD, None, list(names)[:MOST_SAMPLES])]
+    return Unsure("RECIPIENTS_UNSURE", "column", samples, some)

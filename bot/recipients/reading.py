@@ -1,0 +1,174 @@
+"""Lists of people as they are pasted or uploaded: who is surely meant, and what is wrong with the other rows."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from bot.core.errors import BotException, invalid
+from bot.recipients.columns import ask_for_column, ask_for_header, first_is_header, is_named
+from bot.recipients.copied_lists import without_display_names
+from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
+from bot.recipients.encodings import ASCII, decode, offers
+from bot.recipients.instagram_downloads import json_rows, read_json
+from bot.recipients.lines import Line, ask_for_words, is_list, pasted_delimiter, read_lines
+from bot.recipients.ordinary_words import names_do_not_write
+from bot.recipients.recipient import (
+    EVERY_WORD,
+    MOST_ACCEPTED,
+    MOST_READ,
+    Candidate,
+    Choice,
+    NobodyNamed,
+    Recipient,
+    Recipients,
+    Row,
+    Unsure,
+    collected,
+    read_person,
+    shown,
+    with_people,
+)
+from bot.recipients.tables import Table, find_table, read_table, table_of
+
+__all__ = [
+    "EVERY_WORD",
+    "MOST_ACCEPTED",
+    "MOST_BYTES",
+    "Candidate",
+    "Choice",
+    "NobodyNamed",
+    "Recipient",
+    "Recipients",
+    "Unsure",
+    "parse_csv",
+    "parse_list",
+    "parse_pasted",
+    "with_people",
+]
+
+MOST_BYTES = 5 * 1024 * 1024
+_NOTHING_CHOSEN = Choice()
+_ONLY_COLUMN = "1"
+_MOST_NAMES_OFFERED = 5
+
+
+def parse_list(usernames: Sequence[str]) -> Recipients:
+    """One username in each item; `line` of a rejected one is its number. Raises RECIPIENTS_EMPTY."""
+    rows = [Row(number, text, text) for number, text in enumerate(usernames, 1) if text.strip()]
+    return collected(iter(rows), lambda row: sum(1 for other in rows if other.line >= row.line))
+
+
+def parse_pasted(text: str, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
+    """A list with one person to a line, a table, or JSON.
+
+    Raises Unsure, RECIPIENTS_TOO_LARGE, RECIPIENTS_UNREADABLE, RECIPIENTS_JSON and RECIPIENTS_EMPTY, and INVALID_INPUT
+    for a choice that the text does not have.
+    """
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        raise BotException("RECIPIENTS_TOO_LARGE")
+    return _read(text, choice, pasted=True)
+
+
+def parse_csv(data: bytes, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
+    """A file: a table, a list, or what Instagram gives to download. Raises as parse_pasted does."""
+    if len(data) > MOST_BYTES:
+        raise BotException("RECIPIENTS_TOO_LARGE")
+    text, known = decode(data, choice.encoding)
+    try:
+        found = _read(text, choice, pasted=False)
+    except Unsure:
+        # Headers in an encoding that is not known are not read either, so that is asked first.
+        if known:
+            raise
+        raise _ask_for_encoding(data, text) from None
+    if found.undecoded and not known:
+        raise _ask_for_encoding(data, text)
+    return found
+
+
+def _ask_for_encoding(data: bytes, text: str) -> Unsure:
+    cells = (cell.strip(' "') for line in text.splitlines() for cell in re.split(f"[{DELIMITERS}]", line))
+    found = offers(data, [cell for cell in cells if not cell.isascii()])
+    candidates = [
+        Candidate(offer.name, offer.label, [shown(sample) for sample in offer.texts[:_MOST_NAMES_OFFERED]])
+        for offer in found
+    ]
+    return Unsure("RECIPIENTS_ENCODING", "encoding", [*candidates, Candidate(ASCII, None, [])])
+
+
+def _read(text: str, choice: Choice, *, pasted: bool) -> Recipients:
+    if (value := read_json(text)) is not None:
+        rows = list(json_rows(value))
+        return collected(iter(rows), lambda row: len(rows) - row.line + 1)
+    lines = lines_of(text)
+    table, start = _table(lines, choice, pasted=pasted)
+    if table is None or choice.column == EVERY_WORD:
+        return _read_list(lines, start, choice, strict=not pasted and start == 0)
+    reading = read_table(table, choice)
+    found = collected(reading.rows, lambda row: _filled(lines, row.line))
+    found.column = None if reading.column is None else shown(reading.column)
+    return found
+
+
+def _table(lines: list[str], choice: Choice, *, pasted: bool) -> tuple[Table | None, int]:
+    """The table that the lines are, None for a list; and the index of the first line under the headers."""
+    if table := find_table(lines):
+        rows = lines[table.start :]
+        if table.header and len(table.header.cells) == 1:
+            # Other columns have no header.
+            sign = None if is_list(rows) else delimiter_of(rows)
+            return (table._replace(delimiter=sign) if sign else None), table.start
+        return table, table.start
+    sign = pasted_delimiter(lines) if pasted else delimiter_of(lines)
+    if sign is None and choice.column not in (None, EVERY_WORD):
+        sign = delimiter_of(lines)
+    is_wide = sign and any(line.count(sign) >= MOST_COLUMNS for line in lines)
+    return (table_of(lines, sign) if sign and not is_wide else None), 0
+
+
+def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) -> Recipients:
+    """`strict`: it is a list of people only if every row of it can be one."""
+    read = list(islice(read_lines(lines, start), MOST_READ))
+    header = _header_of(read, choice) if start == 0 else None
+    top = lines[:start] or [line.rows[0].text for line in read[:1] if line.rows and not line.rows[0].name]
+    if choice.column is None and any(names_do_not_write(text) for text in top):
+        raise ask_for_column(None, [[row.text.strip()] for line in read for row in line.rows], every_word=False)
+    read = read[1:] if header is not None else read
+    doubtful = [row for line in read for row in line.doubtful]
+    if doubtful and choice.column != EVERY_WORD:
+        raise ask_for_words(lines[start:], doubtful)
+    rows = [row for line in read for row in line.rows or line.doubtful]
+    if choice.column != EVERY_WORD:
+        rows = without_display_names(rows)
+    if strict and choice.column is None and _is_mixed(rows):
+        raise ask_for_column(None, [[row.text.strip()] for row in rows], every_word=False)
+    found = collected(iter(rows), lambda row: _filled(lines, row.line))
+    found.column = None if header is None else shown(header)
+    return found
+
+
+def _header_of(read: Sequence[Line], choice: Choice) -> str | None:
+    """The first row of a list if it is no person but a header. Raises Unsure if it may be one."""
+    cells = [row.name for line in read for row in line.rows if row.name is not None]
+    first = read[0].rows[0].name if read and read[0].rows else None
+    if choice.column not in (None, EVERY_WORD, _ONLY_COLUMN):
+        if not is_named(choice.column, cells[:1]):
+            raise invalid("column", "This list has one column only.")
+        return first
+    if first is None or len(read[0].rows) > 1 or choice.header is False:
+        return None
+    rows = [[cell] for cell in cells]
+    if choice.header is None and len(read) > 1 and first_is_header([first], rows[1:], 0):
+        raise ask_for_header(rows, 0)
+    return first if choice.header else None
+
+
+def _is_mixed(rows: Sequence[Row]) -> bool:
+    """Whether some of the rows can be people and others can be none."""
+    able = [bool(row.name and read_person(row.name).name) for row in rows]
+    return any(able) and not all(able)
+
+
+def _filled(lines: list[str], line: int) -> int:
+    """How many lines from that one on are not blank."""
+    return sum(1 for text in lines[line - 1 :] if text.strip())

@@ -1,0 +1,186 @@
+"""A table of people → its rows, as far as it is sure or said which column has the usernames."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from bot.recipients.columns import (
+    Columns,
+    Header,
+    ask_for_column,
+    ask_for_header,
+    chosen_columns,
+    find_header,
+    first_is_header,
+    first_name_of,
+    full_name_of,
+    is_named,
+    named_columns,
+    sure_column,
+    with_names,
+)
+from bot.recipients.delimited_text import DELIMITERS, Record, declared_delimiter, records
+from bot.recipients.headers import INSTAGRAM, USER, USERNAME, header_kind
+from bot.recipients.ordinary_words import names_do_not_write
+from bot.recipients.recipient import MOST_READ, Choice, Row, read_person
+
+
+class Table(NamedTuple):
+    """How a table is read: its rows without those above the header, and what says which column has the usernames."""
+
+    lines: list[str]
+    delimiter: str
+    start: int
+    header: Header | None
+
+
+class Reading(NamedTuple):
+    """The rows, and the label of the column of usernames as Recipients has it."""
+
+    rows: Iterator[Row]
+    column: str | None
+
+
+def find_table(lines: list[str]) -> Table | None:
+    """The table that the text is by a row of known headers, or by a line that declares its delimiter."""
+    declared, start = declared_delimiter(lines)
+    found: list[tuple[int, Table]] = []
+    for delimiter in [declared] if declared else DELIMITERS:
+        if header := find_header(lines, delimiter, start):
+            known = sum(1 for kind in header.kinds if kind)
+            after = header.record.at + header.record.taken
+            found.append((known, Table(lines, delimiter, after, header)))
+    if found:
+        _, table = max(found, key=lambda one: one[0])
+        return table
+    return Table(lines, declared, start, None) if declared else None
+
+
+def table_of(lines: list[str], delimiter: str) -> Table:
+    """The table that the text is if that is its delimiter."""
+    return Table(lines, delimiter, declared_delimiter(lines)[1], None)
+
+
+def read_table(table: Table, choice: Choice) -> Reading:
+    """Raises Unsure, and INVALID_INPUT for a column that is not there."""
+    cells = [record.cells for record in islice(_records(table), MOST_READ) if record.cells is not None]
+    header = table.header
+    if choice.column:
+        return _read_chosen(table, choice, cells)
+    if _says_do_not_write(table, cells) and (question := ask_for_column(header, cells, every_word=False)).candidates:
+        raise question
+    if header and len(header.cells) == 1 and any(_is_wider(row, header.cells) for row in cells):
+        return _read_half_headed(table, header, cells)
+    if header:
+        cells = [row for row in cells if not _is_wider(row, header.cells)]
+    if header and (columns := named_columns(header, cells)):
+        sure = header.kinds[columns.username] in (USERNAME, INSTAGRAM)
+        return Reading(_rows(table, columns, header.cells), None if sure else header.cells[columns.username])
+    if columns := sure_column(cells):
+        columns = with_names(header, columns.username, None if header else columns.full_name)
+        like = header.cells if header else _narrowest(cells, columns)
+        return Reading(_rows(table, columns, like), _label(header.cells if header else [], columns))
+    if header is None and len(cells) > 1 and (columns := sure_column(cells[1:])):
+        return _under(table, cells[0], columns)
+    question = ask_for_column(header, cells, every_word=header is None and _holds_words_alone(cells))
+    if question.candidates:
+        raise question
+    return Reading(_rows(table, Columns(0), header.cells if header else None), None)
+
+
+def _says_do_not_write(table: Table, cells: Sequence[list[str]]) -> bool:
+    """Whether the headers, what is above them, or the first row say that people must not be written to."""
+    above = table.lines[: table.header.record.at] if table.header else []
+    first = table.header.cells if table.header else cells[0] if cells else []
+    return any(names_do_not_write(text) for text in (*above, *first))
+
+
+def _read_half_headed(table: Table, header: Header, cells: Sequence[list[str]]) -> Reading:
+    """A header of one cell does not say which of several columns it names."""
+    columns = sure_column(cells)
+    if columns is None:
+        raise ask_for_column(header, cells, every_word=False)
+    return Reading(_rows(table, columns, _narrowest(cells, columns)), None)
+
+
+def _read_chosen(table: Table, choice: Choice, cells: Sequence[list[str]]) -> Reading:
+    columns = chosen_columns(choice, table.header, cells)
+    if table.header:
+        like = table.header.cells if len(table.header.cells) > 1 else _narrowest(cells, columns)
+        return Reading(_rows(table, columns, like), _label(table.header.cells, columns))
+    first = cells[0] if cells else []
+    is_header = choice.header
+    if is_header is None:
+        is_header = is_named(choice.column, first) or first_is_header(first, cells[1:], columns.username)
+    if is_header is None:
+        raise ask_for_header(cells, columns.username)
+    if not is_header:
+        return Reading(_rows(table, columns, _narrowest(cells, columns)), "")
+    return _under(table, first, columns)
+
+
+def _under(table: Table, first: list[str], columns: Columns) -> Reading:
+    """The rows under a first row of headers that are not known to be some by themselves."""
+    header = Header(Record(0, first, 1), first, [header_kind(cell) for cell in first], [])
+    named = with_names(header, columns.username, columns.full_name)
+    return Reading(islice(_rows(table, named, first), 1, None), _label(first, columns))
+
+
+def _label(cells: list[str], columns: Columns) -> str:
+    return cells[columns.username].strip() if columns.username < len(cells) else ""
+
+
+def _holds_words_alone(cells: Sequence[list[str]]) -> bool:
+    words = [cell for row in cells for cell in row if cell.strip()]
+    return bool(words) and all(read_person(word).name for word in words)
+
+
+def _records(table: Table) -> Iterator[Record]:
+    return records(table.lines, table.delimiter, table.start)
+
+
+def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Row]:
+    """The rows of the table. A row of more cells than `like` has is not read by position: a name with a delimiter in
+    it moves the cells behind it.
+    """
+    for above in table.header.above if table.header else ():
+        yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
+    kinds = table.header.kinds if table.header else None
+    is_second = False
+    for at, cells, _ in _records(table):
+        text = table.lines[at]
+        is_second = is_second or (cells is not None and _is_second_header(cells, kinds))
+        if cells is None or is_second:
+            yield Row(at + 1, text, None, reason="second_table" if is_second else "broken_row")
+            continue
+        name = cells[columns.username] if columns.username < len(cells) else ""
+        if like is not None and _is_wider(cells, like):
+            is_sure = columns.username == 0 and read_person(name).marked
+            yield Row(at + 1, text, name if is_sure else None, reason="too_many_cells")
+            continue
+        yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))
+
+
+def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> bool:
+    """Whether a row has headers that are not those of the table, so that the rows below are of another one."""
+    found = [None if cell.strip().startswith("@") else header_kind(cell) for cell in cells]
+    filled = sum(1 for cell in cells if cell.strip())
+    named = {USERNAME, INSTAGRAM, USER} & set(found)
+    return kinds is not None and filled > 1 and sum(map(bool, found)) == filled and bool(named) and found != list(kinds)
+
+
+def _is_wider(cells: Sequence[str], like: Sequence[str]) -> bool:
+    """Whether a row has more cells than the row that it should be like. An empty last cell counts too: "Kim, Anna,"
+    may be a name that was not quoted, without a username.
+    """
+    return len(cells) > len(like) or _filled_width(cells) > _filled_width(like)
+
+
+def _filled_width(cells: Sequence[str]) -> int:
+    return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)
+
+
+def _narrowest(rows: Sequence[list[str]], columns: Columns) -> list[str] | None:
+    """The row with the fewest cells of those that have the column of usernames and another one."""
+    whole = [row for row in rows if len(row) > max(columns.username, 1)]
+    return min(whole, key=_filled_width, default=None)

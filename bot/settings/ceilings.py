@@ -1,0 +1,107 @@
+"""What an administrator sets: the default limits of all, and the ceilings that no user passes."""
+
+from pydantic import Field, model_validator
+from sqlalchemy import select
+
+from bot.actions.filters import Steps
+from bot.auth.sessions import SessionInfo
+from bot.automation.lifecycle import wake
+from bot.automation.wakeups import ring_all
+from bot.core.errors import BotException
+from bot.decision.limits import DEFAULTS
+from bot.history.audit import audit, limit_changes
+from bot.inputs.params import Params
+from bot.storage.bot_lock import note_change
+from bot.storage.models import DailyLimit, User
+from bot.storage.tenancy import identity
+
+
+class DefaultLimit(Params):
+    """The limits of one kind for everybody; what is left out stays."""
+
+    per_day: Steps | None = Field(None, description="Steps a day of users who chose nothing.")
+    per_hour: Steps | None = Field(None, description="Steps an hour; null is no such limit.")
+    ceiling: Steps | None = Field(None, description="Steps a day that no user may pass.")
+    ceiling_hour: Steps | None = Field(None, description="Steps an hour that no user may pass.")
+    delay_min: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at least.")
+    delay_max: float | None = Field(None, ge=1, le=86400, description="Seconds between two steps, at most.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "DefaultLimit":
+        if self.delay_min is not None and self.delay_max is not None and self.delay_min > self.delay_max:
+            raise ValueError("delay_min is above delay_max")
+        return self
+
+
+class UserCeiling(Params):
+    """The ceilings of one kind for one user; null is none of their own, so that those of all hold."""
+
+    ceiling: Steps | None = Field(None, description="Steps a day.")
+    ceiling_hour: Steps | None = Field(None, description="Steps an hour.")
+
+
+_CLEARABLE = frozenset({"per_hour", "ceiling_hour"})
+
+
+def _numbers(row: DailyLimit | None) -> dict[str, float | None]:
+    """What an administrator may set of a kind."""
+    return {name: getattr(row, name, None) for name in DefaultLimit.model_fields}
+
+
+def list_defaults() -> list[DailyLimit]:
+    """The default limit of every kind."""
+    with identity(reading=True) as session:
+        query = select(DailyLimit).where(DailyLimit.user_id.is_(None)).order_by(DailyLimit.kind)
+        return list(session.scalars(query))
+
+
+def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list[DailyLimit]:
+    """Changes the default limits of the kinds named. Commits, and has every running bot decide anew.
+
+    Raises DELAYS_CROSSED where the least delay is above the most.
+    """
+    with identity() as session:
+        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
+        before = {kind: _numbers(rows[kind]) for kind in params}
+        for kind, limit in params.items():
+            for name in limit.model_fields_set:
+                value = getattr(limit, name)
+                if value is not None or name in _CLEARABLE:
+                    setattr(rows[kind], name, value)
+            if (rows[kind].delay_min or 0) > (rows[kind].delay_max or 0):
+                raise BotException("DELAYS_CROSSED")
+        for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
+            audit(session, "limits_default", actor_id=admin.id, detail=change)
+        ring_all(session)
+        session.commit()
+    return list_defaults()
+
+
+def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
+    """What is set for one user beside the ceilings of all, by kind; kinds without any are there too."""
+    with identity(user_id, reading=True) as session:
+        query = select(DailyLimit).where(DailyLimit.user_id == user_id)
+        rows = {row.kind: row for row in session.scalars(query)}
+    set_already = {k: UserCeiling(ceiling=row.ceiling, ceiling_hour=row.ceiling_hour) for k, row in rows.items()}
+    return {kind: set_already.get(kind, UserCeiling()) for kind in DEFAULTS}
+
+
+def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeiling]) -> None:
+    """Sets the ceilings of one user. Raises USER_NOT_FOUND. Commits, and rings the lane."""
+    with identity(user_id) as session:
+        if session.get(User, user_id) is None:
+            raise BotException("USER_NOT_FOUND")
+        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id == user_id))}
+        before = {kind: _numbers(rows.get(kind)) for kind in params}
+        for kind, ceiling in params.items():
+            row = rows.get(kind)
+            if row is None:
+                row = DailyLimit(user_id=user_id, kind=kind)
+                session.add(row)
+                rows[kind] = row
+            row.ceiling, row.ceiling_hour = ceiling.ceiling, ceiling.ceiling_hour
+        note_change(session, user_id)
+        for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
+            audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id, detail=change)
+        session.commit()
+    wake(user_id)

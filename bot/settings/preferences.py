@@ -1,0 +1,224 @@
+"""How a bot works: hours and time zone, nightly pause, pace, own limits, filters, keep list, stop words, proxy."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from sqlalchemy import select
+
+from bot.actions.filters import Filters, Steps
+from bot.actions.recurrence import move_to_zone
+from bot.automation.lifecycle import wake
+from bot.config.runtime import now
+from bot.core.errors import BotException, invalid
+from bot.decision.hours import Hours, open_at
+from bot.decision.limits import DEFAULTS
+from bot.decision.stored_hours import working_hours
+from bot.history.activity import record
+from bot.history.audit import Limits, audit_own, limit_changes
+from bot.inputs.params import Params
+from bot.inputs.time_zones import TimeZone
+from bot.inputs.validation import ONE_LINE, InstagramName, Pattern
+from bot.linking import proxy as proxies
+from bot.linking.link_forms import ProxyUrl
+from bot.linking.proxy import ProxyReport
+from bot.linking.requests import change_proxy, proxy_report
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import BotSettings, DailyLimit
+from bot.storage.models.values import Span
+from bot.storage.tenancy import TenantSession, tenant
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in DEFAULTS:
+        raise ValueError("There is no such kind of step")
+    return kind
+
+
+ClockTime = Annotated[
+    str, Pattern(r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", "Type a time like 09:00, or 24:00 for midnight.")
+]
+Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class TimeSpan(Params):
+    """Two local times; an end that is not after the start is on the next day."""
+
+    start: ClockTime = Field(description="A time like 09:00.")
+    end: ClockTime = Field(description="A time like 21:00, or 24:00 for midnight.")
+
+    @property
+    def minutes(self) -> Span:
+        return _minutes(self.start), _minutes(self.end)
+
+
+class Week(Params):
+    """The working hours of each weekday; null is a day off."""
+
+    monday: TimeSpan | None
+    tuesday: TimeSpan | None
+    wednesday: TimeSpan | None
+    thursday: TimeSpan | None
+    friday: TimeSpan | None
+    saturday: TimeSpan | None
+    sunday: TimeSpan | None
+
+
+class Pace(Params):
+    """Seconds between two steps of a kind: no less than the default's."""
+
+    delay_min: float = Field(ge=0, le=86400)
+    delay_max: float = Field(ge=0, le=86400)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Pace":
+        if self.delay_min > self.delay_max:
+            raise ValueError("delay_min is above delay_max")
+        return self
+
+
+class Settings(Params):
+    """What is to change; what is left out stays. Null clears a nightly pause, a pace of one's own or the proxy."""
+
+    timezone: TimeZone = Field(
+        "UTC",
+        description="A name like Europe/Berlin. For a day after a change limits count the last 24 hours.",
+    )
+    week: Week | None = Field(None, description="The working hours.")
+    pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
+    warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
+    filters: Filters | None = Field(None, description="For orders that say nothing of their own.")
+    keep: list[InstagramName] = Field([], max_length=1000, description="People who are never unfollowed.")
+    stop_words: list[Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]] = Field(
+        [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
+    )
+    pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
+    proxy: ProxyUrl | None = Field(
+        None,
+        description="The one proxy of the linked account, like http://user:password@host:port; it is stored encrypted.",
+    )
+
+
+class OwnLimit(Params):
+    """A user's own limit of one kind; null is none, so that the default holds."""
+
+    per_day: Steps | None = None
+    per_hour: Steps | None = None
+
+
+@dataclass(frozen=True)
+class SettingsReport:
+    """The settings of a bot as they are."""
+
+    hours: Hours
+    warm_up: bool
+    filters: Filters
+    keep: list[str]
+    stop_words: list[str]
+    proxy: ProxyReport | None
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def clock_time(minutes: int) -> str:
+    """Minutes after midnight as `HH:MM`."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def settings_report(user_id: str) -> SettingsReport:
+    with tenant(user_id, reading=True) as session:
+        row = session.scalars(select(BotSettings)).one()
+    filters = Filters.model_validate(row.filters)
+    return SettingsReport(working_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id))
+
+
+def change_settings(user_id: str, params: Settings) -> SettingsReport:
+    """Changes what the params name. Commits, and rings the lane.
+
+    Raises NO_WORKING_HOURS, PACE_TOO_FAST, and of a proxy what `proxies.checked` and `change_proxy` do.
+    """
+    proxy = proxies.checked(params.proxy).url if params.proxy else None
+    with tenant(user_id) as session:
+        locked_status(session)
+        row = session.scalars(select(BotSettings)).one()
+        given, zone_before = params.model_fields_set, row.timezone
+        if "timezone" in given and params.timezone != row.timezone:
+            row.timezone, row.timezone_changed_at = params.timezone, now()
+        if "warm_up" in given:
+            row.warm_up = params.warm_up
+        if "week" in given and params.week:
+            row.hours = [list(span.minutes) if (span := getattr(params.week, day)) else None for day in DAYS]
+        if "pause" in given:
+            row.pause = list(params.pause.minutes) if params.pause else None
+        if "filters" in given:
+            row.filters = params.filters.model_dump() if params.filters else {}
+        if "keep" in given:
+            row.keep = sorted(set(params.keep))
+        if "stop_words" in given:
+            row.stop_words = sorted(set(params.stop_words))
+        _check_hours(working_hours(row))
+        if row.timezone != zone_before:
+            move_to_zone(session, zone_before, working_hours(row))
+        for kind, pace in params.pace.items():
+            _change_pace(session, kind, pace)
+        if "proxy" in given:
+            change_proxy(session, proxy)
+        record(session, "settings", "done")
+        session.commit()
+    wake(user_id)
+    return settings_report(user_id)
+
+
+def _check_hours(hours: Hours) -> None:
+    """Raises NO_WORKING_HOURS where no minute is left to work in; a week of any season tells."""
+    if open_at(hours, datetime(2026, 1, 5, tzinfo=UTC)) is None:
+        raise invalid("week", BotException("NO_WORKING_HOURS").message, "NO_WORKING_HOURS")
+
+
+def _change_pace(session: TenantSession, kind: str, pace: Pace | None) -> None:
+    rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
+    default, own = rows[None], _own(session, rows.get(session.user_id), kind)
+    if pace and pace.delay_min < (default.delay_min or 0):
+        message = f"This may be {default.delay_min:g} seconds or more."
+        raise invalid(f"pace.{kind}.delay_min", message, "PACE_TOO_FAST")
+    before = {"delay_min": own.delay_min, "delay_max": own.delay_max}
+    own.delay_min, own.delay_max = (pace.delay_min, pace.delay_max) if pace else (None, None)
+    for change in limit_changes({kind: before}, {kind: {name: getattr(own, name) for name in before}}):
+        audit_own(session, "limits_own", change)
+
+
+def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimit:
+    if row is None:
+        row = DailyLimit(user_id=session.user_id, kind=kind)
+        session.add(row)
+    return row
+
+
+def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
+    """Changes the own limits of the kinds named. Raises ABOVE_CEILING for one past the administrator's. Commits."""
+    with tenant(user_id) as session:
+        locked_status(session)
+        before: dict[str, Limits] = {}
+        for kind, limit in params.items():
+            rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
+            own = _own(session, rows.get(user_id), kind)
+            _check_ceiling(kind, "per_day", limit.per_day, [rows[None].ceiling, own.ceiling])
+            _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
+            before[kind] = {"per_day": own.per_day, "per_hour": own.per_hour}
+            own.per_day, own.per_hour = limit.per_day, limit.per_hour
+        record(session, "limits", "done")
+        for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
+            audit_own(session, "limits_own", change)
+        session.commit()
+    wake(user_id)
+
+
+def _check_ceiling(kind: str, field: str, value: int | None, ceilings: list[int | None]) -> None:
+    ceiling = min((number for number in ceilings if number is not None), default=None)
+    if value is not None and ceiling is not None and value > ceiling:
+        raise invalid(f"{kind}.{field}", f"This may be {ceiling} at most.", "ABOVE_CEILING")

@@ -1,0 +1,92 @@
+"""Messages that were sent and are unknown here: what a look-up finds, and what becomes of whom it finds.
+
+While it is doubted that all messages of an account are known, each looks its thread up before it goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from bot.actions.targets import Target, Work, held, leave_out, locked_action
+from bot.config.runtime import now
+from bot.contacts import replies
+from bot.contacts.replies import Reply
+from bot.history.activity import record
+from bot.messages import deliveries as intents
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import ActionTarget, BotStatus, Contact, Message
+from bot.storage.tenancy import tenant
+
+# Why a target is left out, and what is remarked on one that is done.
+UNKNOWN_MESSAGE, FOUND_SENT = "unknown_message", "found_sent"
+_MAYBE_SENT = ("working", "done", "unknown")
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """A message of the account, as its thread shows it."""
+
+    item_id: str
+    thread_id: str
+    text: str
+    token: str
+    at: datetime
+
+
+def since_of(user_id: str, work: Work, target: Target) -> datetime | None:
+    """Since when the person may have got a message that is unknown here; None where that is not doubted."""
+    doubt = work.standing.bot.doubt
+    if doubt is None or work.step_kind != "message":
+        return None
+    with tenant(user_id, reading=True) as session:
+        written_at = session.scalars(
+            select(Contact.written_at).where(Contact.instagram_id == target.instagram_id)
+        ).one_or_none()
+        if written_at and written_at >= doubt:
+            # Who was written to since then was looked up before.
+            return None
+        since = session.scalars(select(BotStatus.doubt_since)).one()
+    return since or work.standing.bot.user_since
+
+
+def unknown_of(user_id: str, sent: Sequence[SentMessage]) -> SentMessage | None:
+    """The first of the messages that is not known here to have been sent."""
+    ids, tokens = [one.item_id for one in sent], [one.token for one in sent if one.token]
+    query = (
+        select(Message.item_id, Message.token, ActionTarget.status)
+        .join(ActionTarget, ActionTarget.id == Message.target_id)
+        .where(or_(Message.item_id.in_(ids), Message.token.in_(tokens)))
+    )
+    with tenant(user_id, reading=True) as session:
+        rows = session.execute(query).all()
+    # What is still to be sent, or was said not to be sent, may have been sent under its token.
+    known = {row.item_id for row in rows if row.item_id}
+    known |= {row.token for row in rows if row.item_id or row.status in _MAYBE_SENT}
+    return next((one for one in sent if not known & {one.item_id, one.token}), None)
+
+
+def settle(user_id: str, work: Work, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
+    """The person has a message that was not known here: they get no other, and what they answered is heard. Commits.
+
+    It is the one of this action where the action has such a text; else its target is skipped.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        action, row = locked_action(session, work.action_id), held(session, target)
+        if row is None:
+            return
+        row.instagram_id, row.full_name = target.instagram_id, target.full_name or row.full_name
+        message = intents.message_of(session, row)
+        if (message and message.token == sent.token) or intents.may_say(action.params, row.person, sent.text):
+            row.status, row.reason, row.claimed_at, row.finished_at = "done", FOUND_SENT, sent.at, now()
+            row.account_id = work.standing.bot.instagram_id
+            record(session, row.step_kind, "done", target=row.target, action_id=row.action_id)
+        else:
+            leave_out(session, row, UNKNOWN_MESSAGE)
+        intents.found(session, action, row, sent.text, sent.token, sent.at)
+        intents.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
+        session.flush()
+        replies.take_in(session, heard)
+        session.commit()

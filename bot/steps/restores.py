@@ -1,0 +1,128 @@
+"""Whether the database was restored: it is where Redis or INSTANCE_DIR remember a later claim than it knows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from bot.actions.targets import Target, Work
+from bot.automation.generations import ensure_generation, hold_bots
+from bot.automation.wakeups import claim_numbers
+from bot.core.log import get_logger
+from bot.steps import catching_up
+from bot.steps import outcomes as steps
+from bot.steps.claim_memory import Mark, Remembered, all_marks, begin_anew, correct, forget_claims, remember
+from bot.storage.models import AuditEntry, Generation
+from bot.storage.models.values import RestoreCause
+from bot.storage.tenancy import IdentitySession, identity
+
+
+@dataclass(frozen=True)
+class Lives:
+    """The lives of the database: the ids of all, and of the present one its id, cause and beginning."""
+
+    ids: frozenset[str]
+    present: str
+    cause: RestoreCause | None
+    began_at: datetime
+
+    def is_newer(self, mark: Mark, claim_number: int) -> bool:
+        """Whether the mark is of a claim that a database with this latest one does not know."""
+        if mark.generation == self.present:
+            return mark.number > claim_number
+        if mark.generation in self.ids:
+            return False
+        # A life that is not known began after the copy was made. What was before the bots were held is looked up.
+        return self.cause is None or mark.at >= self.began_at.timestamp()
+
+
+def remembered(user_id: str, work: Work, target: Target) -> bool:
+    """Writes the claim of the target into the memories, right before its call.
+
+    False where the call may not be made: the target is open again, every bot is held if the database was restored, and
+    messages look up their threads if Redis knows too little to tell. Commits.
+    """
+    if target.generation is None:
+        ensure_generation()
+        steps.release(user_id, work, target)
+        return False
+    mark = Mark.make(target.generation, target.claim_number)
+    try:
+        known = remember(user_id, mark, work.standing.bot.user_since)
+        if known.written and all(_comes_before(one, mark) for one in known.marks):
+            return True
+        goes_on = _judged(user_id, mark, known)
+    except RedisError as error:
+        get_logger().warning("claim_not_remembered", user_id=user_id, error=type(error).__name__)
+        goes_on = False
+    if not goes_on:
+        steps.release(user_id, work, target)
+    return goes_on
+
+
+def _comes_before(known: Mark, mark: Mark) -> bool:
+    return known.generation == mark.generation and known.number < mark.number
+
+
+def _judged(user_id: str, mark: Mark, known: Remembered) -> bool:
+    """Whether a claim may go on although the memories do not know just what comes before it."""
+    with identity(reading=True) as session:
+        lives = _lives(session)
+    if lives is None or lives.present != mark.generation:
+        # Another process has found out meanwhile.
+        return False
+    if any(lives.is_newer(one, mark.number - 1) for one in known.marks):
+        hold_all("found")
+        return False
+    if not known.written:
+        catching_up.begin(user_id)
+    correct(user_id, mark)
+    return known.written
+
+
+def hold_all(cause: RestoreCause) -> None:
+    """Holds every bot, as `hold_bots` does, and has Redis remember what the database knows from now on."""
+    hold_bots(cause)
+    with identity(reading=True) as session:
+        lives, numbers = _lives(session), claim_numbers(session)
+    if lives:
+        begin_anew({user_id: Mark.make(lives.present, number) for user_id, number in numbers.items()})
+
+
+def find_restore() -> bool:
+    """Compares all that the memories know with the database, and holds every bot if it was restored. Commits.
+
+    Processes call it when they start; what it finds is True.
+    """
+    # First the memories: what is claimed meanwhile is in the database before it is in them.
+    marks = all_marks()
+    with identity(reading=True) as session:
+        lives = _lives(session)
+        if lives is None or not marks:
+            return False
+        numbers = claim_numbers(session)
+        erased = _erased(session, {user_id for user_id, _ in marks} - numbers.keys())
+    forget_claims(erased)
+    # Of users who are not there and were not erased nothing is known: they were made after the copy.
+    if any(lives.is_newer(mark, numbers.get(user_id, 0)) for user_id, mark in marks if user_id not in erased):
+        hold_all("found")
+        return True
+    return False
+
+
+def _lives(session: IdentitySession) -> Lives | None:
+    rows = session.scalars(select(Generation).order_by(Generation.number)).all()
+    if not rows:
+        return None
+    present = rows[-1]
+    return Lives(frozenset(row.id for row in rows), present.id, present.cause, present.began_at)
+
+
+def _erased(session: IdentitySession, user_ids: Iterable[str]) -> set[str]:
+    """Those of the users whom the audit log knows to be erased."""
+    query = select(AuditEntry.subject_id).where(
+        AuditEntry.event == "user_erased", AuditEntry.subject_id.in_(list(user_ids))
+    )
+    return {user_id for user_id in session.scalars(query) if user_id}

@@ -1,0 +1,54 @@
+"""The tables, one file a noun."""
+
+from bot.storage.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
+from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall
+from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
+from bot.storage.models.alert import AlertChannel
+from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
+from bot.storage.models.idempotency import KeptAnswer
+from bot.storage.models.limit import CoolDown, DailyLimit
+from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
+from bot.storage.models.message import Contact, DoNotContact, Message
+from bot.storage.models.platform import Generation, KillSwitch
+from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
+
+__all__ = [
+    "ENDED",
+    "OPEN",
+    "STILL_TO_LOOK_UP",
+    "AccountRequest",
+    "Action",
+    "ActionTarget",
+    "Activity",
+    "AlertChannel",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "BotInstanceRow",
+    "BotSettings",
+    "BotStatus",
+    "Contact",
+    "CoolDown",
+    "DailyLimit",
+    "DoNotContact",
+    "EarlierCall",
+    "ErrorCodeRow",
+    "Generation",
+    "InstagramCredentials",
+    "KeptAnswer",
+    "KillSwitch",
+    "KnownDevice",
+    "Mail",
+    "MailToken",
+    "Message",
+    "PendingSignIn",
+    "RecoveryCode",
+    "RecoveryRequest",
+    "Registration",
+    "Tenant",
+    "TenantOrAll",
+    "User",
+    "UserSession",
+    "VaultKey",
+    "new_id",
+]

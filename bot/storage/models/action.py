@@ -1,0 +1,122 @@
+"""Orders of a user and the targets that they work on."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint, or_
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
+from bot.storage.models.values import ActionStatus, OneOf, StepKind, TargetStatus
+
+OPEN: tuple[ActionStatus, ...] = ("queued", "running", "paused")
+ENDED: tuple[ActionStatus, ...] = ("succeeded", "failed", "cancelled")
+
+
+class Action(Tenant, Base):
+    """One order; `total` is the amount asked for,
+    or the number of people that the order lists.
+
+    `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
+    which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
+    `request_digest` tells the request of an `idempotency_key` from any other; what it asked for may change since.
+    `last_step_at` is when it last did something or failed, `last_turn_at` when the worker last did anything for it,
+    reads and skips included: the action whose turn is longest ago is next.
+    """
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        UniqueConstraint("user_id", "idempotency_key"),
+        UniqueConstraint("user_id", "id"),
+        Index(None, "user_id", "status"),
+        Index(None, "user_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    kind: Mapped[str] = mapped_column(String(32))
+    status: Mapped[ActionStatus] = mapped_column(OneOf(ActionStatus), default="queued")
+    params: Mapped[dict[str, Any]] = mapped_column(JSON)
+    total: Mapped[int]
+    listed: Mapped[bool] = mapped_column(default=False)
+    cursor: Mapped[str | None] = mapped_column(String(2000))
+    searched: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    series: Mapped[str | None] = mapped_column(Id)
+    idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    request_digest: Mapped[str | None] = mapped_column(String(64))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_turn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ActionTarget(Tenant, Base):
+    """What an action works on, a person or a post.
+
+    `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
+    `first_name` is what a list of people gives, where it does.
+    `instagram_id` is the target's own: a person's id, or of a post `<number>_<author's id>`.
+    `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
+    why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
+    `unknown` one is looked up next; null where only the user decides. `account_id` is the Instagram id of the account
+    that acted: a user may link another one.
+    """
+
+    __tablename__ = "action_targets"
+    __table_args__ = (
+        UniqueConstraint("action_id", "target"),
+        UniqueConstraint("user_id", "id"),
+        # Both columns, so that no target can be put into an order of somebody else.
+        ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
+        Index(None, "user_id", "action_id", "status", "position"),
+        Index(None, "user_id", "step_kind", "claimed_at"),
+        Index(None, "user_id", "step_kind", "target"),
+        # One person is written to once for one purpose: the intent of a message takes both when it is claimed.
+        UniqueConstraint("user_id", "recipient", "purpose"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    action_id: Mapped[str] = mapped_column(Id)
+    step_kind: Mapped[StepKind] = mapped_column(String(16))
+    position: Mapped[int]
+    target: Mapped[str] = mapped_column(String(64))
+    person: Mapped[str] = mapped_column(String(64))
+    full_name: Mapped[str | None] = mapped_column(String(150))
+    first_name: Mapped[str | None] = mapped_column(String(64))
+    instagram_id: Mapped[str | None] = mapped_column(String(64))
+    account_id: Mapped[str | None] = mapped_column(String(32))
+    status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default="pending")
+    reason: Mapped[str | None] = mapped_column(String(64))
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(default=0)
+    recipient: Mapped[str | None] = mapped_column(String(32))
+    purpose: Mapped[str | None] = mapped_column(String(64))
+    look_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EarlierCall(Tenant, Base):
+    """A call that may have arrived for a target which its user opened again: limits count it beside the targets."""
+
+    __tablename__ = "earlier_calls"
+    __table_args__ = (Index(None, "user_id", "step_kind", "claimed_at"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    step_kind: Mapped[StepKind] = mapped_column(String(16))
+    claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+STILL_TO_LOOK_UP = or_(
+    ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
+)
+"""A step that was begun, and of which it will be looked up whether it arrived."""

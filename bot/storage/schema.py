@@ -1,0 +1,71 @@
+"""The schema's migrations. Alembic is loaded by whoever asks for them, so that workers and clocks do without."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.config.environment import Config
+from bot.core.log import get_logger
+from bot.storage.engine import db, engine_options
+from bot.storage.roles import check_roles
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+
+def init_migrations(app: Flask) -> None:
+    """Makes `flask db` work with this app."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
+
+
+def upgrade_schema() -> None:
+    """Runs the migrations as the database's owner. Raises RolesMissing on PostgreSQL."""
+    from flask_migrate import upgrade
+
+    init_migrations(current_app)
+    upgrade(directory=str(MIGRATIONS))
+
+
+def verify_roles(config: Config) -> None:
+    """Compares the tables of PostgreSQL with DATABASE_SINGLE_ROLE. Raises ConfigError.
+
+    A database that is away or empty says nothing yet.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    if config.database_single_role:
+        text = "code alone keeps users apart: there is no row-level security behind it"
+        get_logger().warning("row_security_missing", setting="DATABASE_SINGLE_ROLE", meaning=text)
+    with suppress(OperationalError, InterfaceError), db.engine.connect() as connection:
+        check_roles(connection, single=config.database_single_role)
+
+
+def migration_engine(config: Config) -> Engine:
+    """The engine of migrations: the login's own role, and on SQLite each revision whole or not at all."""
+    engine = create_engine(**engine_options(config, as_owner=True))
+    if engine.dialect.name == "sqlite":
+        keep_revisions_whole(engine)
+    return engine
+
+
+def keep_revisions_whole(engine: Engine) -> None:
+    """Makes transactions of an engine of SQLite hold changes of the schema too, and tables be made anew in them."""
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
+
+
+def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # Python's module would commit before statements that change the schema.
+    connection.isolation_level = None
+    # A table that is made anew is dropped in between, and with it whatever refers to its rows.
+    connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
