@@ -1,0 +1,221 @@
+"""Orders to send messages: what became of each, in lists and tables, and what the user decides about the unknown."""
+
+import csv
+import io
+
+import pytest
+
+from bot.actions import control as actions
+from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.core.errors import BotException
+from bot.inputs.validation import checked_json
+from bot.messages import sending as messages
+from bot.messages.sending import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
+from bot.recipients.reading import parse_csv
+from bot.steps import outcomes as steps
+from bot.storage.tenancy import tenant
+from tests.bot.driving import (
+    claimed,
+    count,
+    do_step,
+    message_order,
+    refuse_step,
+    target_of,
+    work_of,
+)
+from tests.bot.messages.test_deliveries import MAYBE, SURELY_NOT, answer
+from tests.bot.messages.test_deliveries_unknown import OUTCOMES, adds_up, settle, unknown
+from tests.support.people import give_valid_session, set_running
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"usernames": ["ann"]}', ("message", "MISSING")),
+        ('{"message": "Hi {username}"}', ("usernames", "MISSING")),
+        ('{"message": "", "usernames": ["ann"]}', ("message", "TOO_SHORT")),
+        ('{"message": "' + "x" * 2001 + '", "usernames": ["ann"]}', ("message", "TOO_LONG")),
+        ('{"message": "' + "x" * 1500 + '", "usernames": ["ann"]}', ("message", "INVALID")),
+        ('{"message": "Hi {nobody}", "usernames": ["ann"]}', ("message", "INVALID")),
+        ('{"message": "Hi {", "usernames": ["ann"]}', ("message", "INVALID")),
+        ('{"message": "Hi", "usernames": []}', ("usernames", "TOO_SHORT")),
+        ('{"message": "Hi", "usernames": [1]}', ("usernames.0", "WRONG_TYPE")),
+        ('{"message": "Hi", "usernames": ["ann"], "repeat": {"every_days": 1}}', ("repeat", "UNKNOWN_FIELD")),
+        ('{"message": "Hi", "usernames": ["ann"], "again": 1}', ("again", "WRONG_TYPE")),
+    ],
+)
+def test_bad_input_is_refused_with_its_field(text, problem):
+    with pytest.raises(BotException) as raised:
+        checked_json(SendMessages, text)
+    assert problem in [(one["field"], one["code"]) for one in raised.value.meta["errors"]]
+
+
+def test_an_order_to_nobody_is_refused(ready):
+    params = SendMessages(usernames=["not a name!"], message="Hi {username}")
+    with pytest.raises(BotException, match="RECIPIENTS_EMPTY"):
+        messages.send_messages(ready.id, params, recipients_of(SendMessages(usernames=["!!!"], message="Hi")))
+    with pytest.raises(BotException, match="RECIPIENTS_EMPTY"):
+        recipients_of(SendMessages(usernames=[" "], message="Hi"))
+    assert actions.list_actions(ready.id, 10, None).items == []
+
+
+def test_everybody_named_is_a_target_once(ready):
+    order = message_order(ready, "@Ann", "ann", "https://www.instagram.com/Ben/", "ben")
+    progress = actions.get_action(ready.id, order)
+    assert (progress.action.total, progress.pending) == (2, 2)
+    assert progress.action.listed
+
+
+def test_one_key_is_one_list_of_people_and_one_text(ready):
+    first = message_order(ready, "ann", "ben", key="key")
+    assert message_order(ready, "ben", "ann", key="key") == first
+    for change in ({"message": "Bye {username}"}, {"again": True}):
+        with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
+            message_order(ready, "ann", "ben", key="key", **change)
+    with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
+        message_order(ready, "ann", "cid", key="key")
+
+
+def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice):
+    leave_alone(alice.id, LeaveAlone(username="ben"))
+    people = parse_csv(b"username,full_name\nann,Ann Lee\nben,\nbad name,\nann,\n")
+    shown = messages.dry_run(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
+    assert [(one.username, one.text) for one in shown.previews] == [("ann", "Hi Ann Lee"), ("ben", "Hi ben")]
+    assert (shown.left_out, shown.names_are_looked_up) == (["ben"], True)
+    assert (shown.recipients.rejected_count, shown.recipients.folded) == (1, 1)
+    assert actions.list_actions(alice.id, 10, None).items == []
+
+
+def test_the_counts_add_up_at_every_moment(ready, clock):
+    leave_alone(ready.id, LeaveAlone(username="eve"))
+    order = message_order(ready, "ann", "ben", "cid", "dan", "eve")
+    assert adds_up(ready, order)
+    do_step(ready, clock)
+    assert adds_up(ready, order)
+    claimed(ready, work_of(ready))
+    assert adds_up(ready, order)
+    clock.advance(seconds=1)
+    work = work_of(ready)
+    steps.not_found(ready.id, work, work.unsettled[0])
+    assert (count(ready, order, "unknown"), adds_up(ready, order)) == (1, True)
+    clock.advance(seconds=1)
+    refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")
+    assert (count(ready, order, "failed"), adds_up(ready, order)) == (1, True)
+    clock.advance(minutes=2)
+    for outcome in OUTCOMES:
+        with_unknown(ready, order, "ben")
+        settle(ready, order, "ben", outcome)
+        assert adds_up(ready, order)
+    actions.cancel(ready.id, order)
+    assert adds_up(ready, order)
+
+
+def with_unknown(user, order, name):
+    with tenant(user.id) as session:
+        session.merge(target_of(user, order, name)).status = "unknown"
+        session.commit()
+
+
+def test_a_stranger_sees_and_settles_nothing(ready, bob, clock):
+    order = unknown(ready, clock)
+    target = target_of(ready, order, "ann").id
+    give_valid_session(bob.id)
+    set_running(bob.id)
+    assert list_results(bob.id, None, 10, None).items == []
+    for call in (
+        lambda: list_results(bob.id, order, 10, None),
+        lambda: results_csv(bob.id, order),
+        lambda: resolve(bob.id, order, target, Decision(outcome="send_again")),
+        lambda: messages.unknown_message(bob.id, order, target),
+    ):
+        with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
+            call()
+    mine = message_order(bob, "ann")
+    with pytest.raises(BotException, match="TARGET_NOT_FOUND"):
+        resolve(bob.id, mine, target, Decision(outcome="sent"))
+    assert target_of(ready, order, "ann").status == "unknown"
+
+
+def everything(user, order, limit, status=None):
+    found, cursor = [], None
+    while True:
+        page = list_results(user.id, order, limit, cursor, status)
+        found += page.items
+        if not (cursor := page.next):
+            return found
+
+
+def test_results_are_paged_without_gaps_and_doubles(ready, clock):
+    names = [f"person{number}" for number in range(7)]
+    first, second = message_order(ready, *names), message_order(ready, "zoe")
+    do_step(ready, clock)
+    for limit in (1, 3, 7, 100):
+        assert [one.target.person for one in everything(ready, first, limit)] == names
+    assert len(everything(ready, None, 3)) == 8
+    assert [one.target.person for one in everything(ready, second, 3)] == ["zoe"]
+    with pytest.raises(BotException, match="BAD_CURSOR"):
+        list_results(ready.id, first, 3, "nonsense")
+
+
+def test_results_are_narrowed_by_what_they_are_called(ready, clock):
+    leave_alone(ready.id, LeaveAlone(username="eve"))
+    order = message_order(ready, "ann", "ben", "cid", "eve")
+    do_step(ready, clock)
+    refuse_step(ready, clock, *MAYBE)
+    for status, names in {
+        "sent": ["ann"],
+        "unknown": ["ben"],
+        "pending": ["cid"],
+        "skipped": ["eve"],
+        "failed": [],
+    }.items():
+        assert [one.target.person for one in everything(ready, order, 10, status)] == names
+        assert {one.status for one in everything(ready, order, 10, status)} <= {status}
+
+
+def test_a_result_tells_text_time_and_whether_there_was_an_answer_to_it(ready, clock):
+    began = clock.moment
+    first = message_order(ready, "ann", "ben")
+    do_step(ready, clock)
+    answer(ready, clock, "ann")
+    clock.advance(minutes=1)
+    again = message_order(ready, "ann", again=True)
+    actions.pause(ready.id, first)
+    do_step(ready, clock)
+    sent, waiting = list_results(ready.id, first, 10, None).items
+    assert (sent.text, sent.status, sent.sent_at, sent.answered) == ("Hello ann", "sent", began, True)
+    assert (waiting.text, waiting.status, waiting.sent_at, waiting.answered) == (None, "pending", None, False)
+    assert not list_results(ready.id, again, 10, None).items[0].answered
+
+
+def rows(user, order=None):
+    text = "".join(results_csv(user.id, order))
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_table_holds_every_message_and_no_formula(ready, clock):
+    names = [f"person{number}" for number in range(120)]
+    order = message_order(ready, *names, message='=HYPERLINK("http://x","{username}")\n"quoted", line')
+    do_step(ready, clock)
+    found = rows(ready, order)
+    assert [row["username"] for row in found] == names
+    assert found[0]["message"] == '\'=HYPERLINK("http://x","person0")\n"quoted", line'
+    assert (found[0]["status"], found[0]["sent_at"]) == ("sent", "2026-03-10T12:00:00+00:00")
+    assert {row["status"] for row in found[1:]} == {"pending"}
+
+
+@pytest.mark.parametrize(
+    "message", ["+1 {username}", "-1 {username}", "@{username}", "\t=1 {username}", "＝1 {username}"]
+)
+def test_no_cell_begins_like_a_formula(ready, clock, message):
+    order = message_order(ready, "ann", message=message)
+    do_step(ready, clock)
+    assert rows(ready, order)[0]["message"].startswith("'") or not message.strip().startswith(tuple("=+-@＝"))
+
+
+def test_a_try_that_did_not_arrive_shows_as_pending_with_its_text(ready, clock):
+    order = message_order(ready, "ann")
+    refuse_step(ready, clock, *SURELY_NOT)
+    shown = list_results(ready.id, order, 10, None).items[0]
+    assert (shown.status, shown.text, shown.sent_at) == ("pending", "Hello ann", None)

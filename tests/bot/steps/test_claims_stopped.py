@@ -1,0 +1,42 @@
+"""Who asked to be left alone gets no further message, under whatever name, until the user says otherwise."""
+
+from sqlalchemy import select
+
+from bot.actions import control as actions
+from bot.contacts.do_not_contact import remove
+from bot.decision.decide import LeaveOut
+from bot.steps import claims
+from bot.storage.models import DoNotContact
+from bot.storage.tenancy import tenant
+from tests.bot.driving import do_step, id_of, message_order, work_of, work_off
+from tests.bot.messages.test_deliveries import answer, leave_out, replaced
+
+
+def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    answer(ready, clock, "ann", "STOP. Leave me alone")
+    clock.advance(hours=1)
+    order = message_order(ready, "ann.new", "ann.again", again=True)
+    work = work_of(ready)
+    for target in work.pending:
+        assert isinstance(claims.claim(ready.id, work, replaced(target, id_of("ann"))), LeaveOut)
+    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
+
+
+def test_a_stop_opens_no_message_though_the_list_has_lost_the_person(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    answer(ready, clock, "ann", "STOP")
+    with tenant(ready.id) as session:
+        session.delete(session.scalars(select(DoNotContact)).one())
+        session.commit()
+    message_order(ready, "ann")
+    assert leave_out(ready) == "do_not_contact"
+
+
+def test_who_was_taken_off_the_list_by_the_user_may_be_written_to_again(ready, clock):
+    work_off(ready, clock, message_order(ready, "ann"))
+    answer(ready, clock, "ann", "STOP")
+    remove(ready.id, "ann")
+    clock.advance(hours=1)
+    message_order(ready, "ann")
+    assert do_step(ready, clock).person == "ann"
