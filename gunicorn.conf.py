@@ -1,13 +1,21 @@
-"""How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself."""
+"""How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself (see middleware/web.py)."""
 
-from contextlib import suppress
 from typing import Any
 
 from gunicorn.glogging import Logger
 
 from bot.alerts.sentry import init_sentry
-from bot.config.environment import Config, ConfigError
+from bot.config.environment import Config
 from bot.core.log import configure_logging
+from bot.operations.last_words import last_words
+
+with last_words():
+    # Before it has started as many processes as a wrong setting asks for, or none.
+    _config = Config.from_env()
+
+with last_words():
+    # Before it has started as many processes as a wrong setting asks for, or none.
+    _config = Config.from_env()
 
 
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -18,9 +26,7 @@ class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.handlers.clear()
         self.error_log.propagate = True
         configure_logging()
-        with suppress(ConfigError):
-            # Its workers say what is wrong with a setting.
-            init_sentry(Config.from_env())
+        init_sentry(_config)
 
 
 logger_class = JsonLog

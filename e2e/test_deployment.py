@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import make_url
 
+from bot.config.environment import SETTINGS
 from e2e.api import PASSWORD
 from e2e.house import Login
 from e2e.test_arrival import create_user
@@ -27,14 +28,14 @@ from local import browser as chromium
 from local import postgres, redis
 from local.ports import free_port
 from local.processes import bind_to_parent, end, wait_until
-from local.stack import SETTINGS, first_admin
+from local.stack import first_admin
 from tests.support.environment import KEY
 from tests.support.tls import Authority, as_reverse_proxy, tls_in_front_of
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 SECTION = README.split("\n## Deploy\n")[1].split("\n## ")[0]
-COMMANDS = re.findall(r"^    (flask --app wsgi release|gunicorn .*|python -m .*?)(?: +#.*)?$", SECTION, re.MULTILINE)
+COMMANDS = re.findall(r"^    (flask --app wsgi release|python -m .*?)(?: +#.*)?$", SECTION, re.MULTILINE)
 NAMED = set(re.findall(r"`([A-Z_]{4,})(?:=\w+)?`", SECTION))
 HOST, SOMEBODY = "bot.example.org", "203.0.113.7"
 END_SECONDS = 30

@@ -11,14 +11,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from bot.config.environment import Config
+from bot.config.environment import SETTINGS, config_of
 from local import redis
 from local.keys import ensure_key_file
 from local.ports import LOOPBACK, free_port, obstacle
 from local.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = frozenset(name.upper() for name in Config.model_fields)
 ADMIN_LINE = "admin: "
 
 
@@ -40,7 +39,7 @@ class Stack:
         self._sandbox_options = [*(["--lively"] if lively else []), "--plain", str(plain)]
         # Threads would each get a part of the memory of their own, most of it unused.
         self.env = {"INSTAGRAM_SANDBOX": "1", "MALLOC_ARENA_MAX": "2", **env, "PYTHONUNBUFFERED": "1"}
-        self.config = _config(self.env)
+        self.config = config_of(self.env)
         if self.config.instagram_sandbox:
             # The browser comes over plain HTTP; without the sandbox that is refused.
             self.env.setdefault("SECURE_COOKIES", "0")
@@ -137,10 +136,10 @@ class Stack:
 
     def _processes(self) -> list[Program]:
         port = self.config.port
-        gunicorn = _python("gunicorn", "--bind", f"{LOOPBACK}:{port}", "wsgi:app")
+        web = _python("middleware.web", "--bind", f"{LOOPBACK}:{port}")
         return [
             # Its own workers would notice a killed master late; asked to end, it takes them along.
-            Program("web", gunicorn, lambda: _answers(port, "/api/health"), orphaned=signal.SIGTERM),
+            Program("web", web, lambda: _answers(port, "/api/health"), orphaned=signal.SIGTERM),
             Program("worker", _python("jobs.worker"), lambda: _answers(port, "/api/ready")),
             Program("clock", _python("jobs.clock")),
         ]
@@ -150,11 +149,7 @@ class Stack:
             path = self.instance / "encryption.keys"
             ensure_key_file(path)
             self.env["ENCRYPTION_KEYS_FILE"] = str(path)
-        _config(self.env).master_keys()
-
-
-def _config(env: Mapping[str, str]) -> Config:
-    return Config.from_env(**{name.lower(): value for name, value in env.items() if name.upper() in SETTINGS})
+        config_of(self.env).master_keys()
 
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:

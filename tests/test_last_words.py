@@ -19,7 +19,8 @@ from tests.support.environment import KEY
 
 FLASK = ["-m", "flask", "--app", "wsgi"]
 PROGRAMS = {
-    "web": ["-m", "gunicorn", "wsgi:app"],
+    "web": ["-m", "middleware.web"],
+    "gunicorn alone": ["-m", "gunicorn", "wsgi:app"],
     "worker": ["-m", "jobs.worker"],
     "clock": ["-m", "jobs.clock"],
     "release": [*FLASK, "release"],
@@ -71,6 +72,11 @@ FAILURES = {
     ),
     "PostgreSQL away": ("release", {"DATABASE_URL": "postgres://u:canary@127.0.0.1:1/x"}, "connection"),
     "Redis away": ("lanes", {"REDIS_URL": "redis://:canary@127.0.0.1:1"}, "The queue cannot be reached"),
+    "processes of the web that are no number": ("web", {"WEB_CONCURRENCY": "two"}, "WEB_CONCURRENCY: "),
+    "no processes of the web": ("gunicorn alone", {"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY: "),
+    "too many processes of the web": ("gunicorn alone", {"WEB_CONCURRENCY": "999"}, "WEB_CONCURRENCY: "),
+    "a port that is no number": ("web", {"PORT": "http"}, "PORT: "),
+    "no port": ("gunicorn alone", {"PORT": ""}, "PORT: "),
     "no schema": ("new-password", {}, "run `flask --app wsgi release` first"),
     "no schema yet for keys": ("vault", {}, "run `flask --app wsgi release` first"),
 }

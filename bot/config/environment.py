@@ -5,17 +5,17 @@ import binascii
 import grp
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import unquote, urlsplit
+from typing import Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.misspelled import misspelt
-from bot.config.server_addresses import check_ca_file, check_redis, database_address, redis_address
+from bot.config.server_addresses import MailServer, check_ca_file, check_redis, database_address, redis_address
 from bot.inputs.mail_addresses import MailAddress
 
 KEY_BYTES = 32
@@ -26,31 +26,6 @@ _HOST = re.compile(r"\*|\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 
 class ConfigError(Exception):
     """The environment does not describe a system that may start; the text says which setting and why."""
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where mails are handed over: `encrypted` from the first byte, else after STARTTLS."""
-
-    host: str
-    port: int
-    encrypted: bool
-    username: str
-    password: str = field(repr=False)
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Raises ValueError; its text does not hold the URL, which holds a password."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ValueError("is not like smtps://user:password@host:465") from None
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
-            raise ValueError("is not like smtps://user:password@host:465")
-        encrypted = parts.scheme == "smtps"
-        username, password = unquote(parts.username or ""), unquote(parts.password or "")
-        return cls(parts.hostname, port or (465 if encrypted else 587), encrypted, username, password)
 
 
 class Config(BaseSettings):
@@ -311,17 +286,42 @@ class Config(BaseSettings):
     @classmethod
     def from_env(cls, **overrides: object) -> Self:
         """Settings from the environment, `overrides` before them. Raises ConfigError naming each bad setting."""
-        settings = [name.upper() for name in cls.model_fields]
-        if slips := misspelt([*os.environ, *overrides], settings):
-            raise ConfigError("; ".join(f"{name} is no setting: did you mean {slips[name]}?" for name in slips))
-        try:
-            return cls(**overrides)  # type: ignore[arg-type]  # pydantic checks them
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}".lstrip(": ")
-                for item in error.errors(include_input=False, include_url=False)
-            )
-            raise ConfigError(problems) from None
+        # pydantic checks their types.
+        return _checked([*os.environ, *overrides], lambda: cls(**overrides))  # type: ignore[arg-type]
+
+
+SETTINGS = frozenset(name.upper() for name in Config.model_fields)
+"""The names of all settings."""
+_Settings = TypeVar("_Settings", bound=Config)
+
+
+class _Given(Config):
+    """Reads nothing but what it is given."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: Any, *_: Any, **__: Any
+    ) -> tuple[Any, ...]:
+        return (init_settings,)
+
+
+def config_of(environment: Mapping[str, str]) -> Config:
+    """Settings of another process than this, from its environment alone. Raises ConfigError naming each bad setting."""
+    values: dict[str, Any] = {name.lower(): value for name, value in environment.items() if name.upper() in SETTINGS}
+    return _checked(environment, lambda: _Given(**values))
+
+
+def _checked(names: Iterable[str], read: Callable[[], _Settings]) -> _Settings:
+    if slips := misspelt(names, SETTINGS):
+        raise ConfigError("; ".join(f"{name} is no setting: did you mean {slips[name]}?" for name in slips))
+    try:
+        return read()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}".lstrip(": ")
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigError(problems) from None
 
 
 def _read(path: Path) -> str:

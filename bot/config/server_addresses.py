@@ -1,8 +1,10 @@
-"""The addresses of the database and of Redis as hosts give them: understood, or refused without telling a password."""
+"""The addresses of database, Redis and mail server as hosts give them: understood, or refused and no password told."""
 
 import ssl
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from typing import Self
+from urllib.parse import quote, unquote, urlsplit
 
 from redis.connection import parse_url
 from sqlalchemy import URL, make_url
@@ -80,3 +82,28 @@ def check_ca_file(path: Path) -> None:
         # Of which ssl.SSLError is one.
         what = "is no file of certificates (PEM)" if isinstance(error, ssl.SSLError) else "cannot be read"
         raise ValueError(f"{path} {what}") from None
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mails are handed over: `encrypted` from the first byte, else after STARTTLS."""
+
+    host: str
+    port: int
+    encrypted: bool
+    username: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raises ValueError; its text does not hold the URL, which holds a password."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ValueError("is not like smtps://user:password@host:465") from None
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("is not like smtps://user:password@host:465")
+        encrypted = parts.scheme == "smtps"
+        username, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return cls(parts.hostname, port or (465 if encrypted else 587), encrypted, username, password)

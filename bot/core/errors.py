@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import traceback
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,14 @@ def find_code(code: str | None) -> ErrorCode | None:
     return _by_code().get(code or "") or registry().get(code or "")
 
 
+def _caller() -> tuple[str, int, str]:
+    """File, line and function of what makes an exception."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_name == "__init__" and frame.f_back:
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+
+
 class BotException(Exception):
     """A failure with a registered code, a message a person understands and what to do about it.
 
@@ -84,6 +93,7 @@ class BotException(Exception):
         self.message = message or self.entry.description
         self.remedy = remedy or self.entry.remedy
         self.meta = meta
+        self.made_at = _caller()
         super().__init__(f"{self.entry.code} {name}: {self.message}")
 
     @property
@@ -127,7 +137,10 @@ class Origin:
 
 
 def origin_of(error: BaseException) -> Origin:
-    """The innermost frame of our own code in the error's traceback, else the innermost of all."""
+    """The innermost frame of our own code in the error's traceback, else the innermost of all.
+
+    Of a failure that is recorded without being raised, it is the line that made it.
+    """
     frames = _frames(error)
     if not frames:
         return Origin("bot", "unknown", 0, "unknown")
@@ -139,6 +152,8 @@ def origin_of(error: BaseException) -> Origin:
 
 def _frames(error: BaseException) -> list[tuple[str, int | None, str]]:
     """File, line and function of each frame, the innermost last; `traceback` would look each file up on the disk."""
+    if error.__traceback__ is None and isinstance(error, BotException):
+        return [error.made_at]
     walked = traceback.walk_tb(error.__traceback__)
     return [(frame.f_code.co_filename, line, frame.f_code.co_name) for frame, line in walked]
 

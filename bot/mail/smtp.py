@@ -10,8 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
-from bot.config.environment import MailServer
 from bot.config.runtime import runtime
+from bot.config.server_addresses import MailServer
 from bot.core.errors import BotException, invalid
 from bot.inputs.mail_addresses import wire_form
 from bot.network.addresses import is_here

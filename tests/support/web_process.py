@@ -54,7 +54,7 @@ def web_process(folder: Path, database_url: str, redis_url: str, **settings: str
     command = next(shlex.split(line.removeprefix("web:")) for line in lines if line.startswith("web:"))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, *command[1:]],
             cwd=ROOT,
             env={**os.environ, **settings},
             stdout=log,

@@ -2,7 +2,9 @@
 
 import re
 
-from bot.core.errors import BotException, find_code, generate_error_code, origin_of, registry, stack_of
+import pytest
+
+from bot.core.errors import BotException, find_code, generate_error_code, invalid, origin_of, registry, stack_of
 
 
 def test_codes_are_well_formed_unique_and_in_order():
@@ -51,6 +53,15 @@ def test_file_and_line_are_those_of_our_own_code():
     origin = origin_of(_caught())
     assert origin.file == "tests/bot/core/test_errors.py"
     assert origin.function == "_fails"
+
+
+@pytest.mark.parametrize("make", [lambda: BotException("DATABASE_RESTORED"), lambda: invalid("name", "No.")])
+def test_a_failure_that_is_never_raised_says_where_it_was_made(make):
+    error = make()
+    origin = origin_of(error)
+    assert origin.file in ("tests/bot/core/test_errors.py", "bot/core/errors.py")
+    assert origin.line > 0
+    assert stack_of(error) == [f"{origin.file}:{origin.line} {origin.function}"]
 
 
 def test_a_stack_holds_no_values():
