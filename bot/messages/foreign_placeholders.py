@@ -10,6 +10,8 @@ from bot.recipients.headers import (
     LAST_NAME,
     NAME,
     OTHER,
+    PERSON,
+    SITE,
     USER,
     USERNAME,
     header_kind,
@@ -87,7 +89,7 @@ def _names_in_braces(text: str) -> list[Foreign]:
         right = right_form(name.strip(" #/&^!>%="))
         if right is None and others:
             right = f"{{{content}}}"
-        elif right is None and (header_kind(name) == OTHER or re.fullmatch(r"\w+(?:[._]\w+)+", name)):
+        elif right is None and (header_kind(name) in (OTHER, PERSON, SITE) or re.fullmatch(r"\w+(?:[._]\w+)+", name)):
             right = ""
         if right is not None:
             found.append(Foreign(match.start(), match.group(), right))

@@ -7,19 +7,24 @@ from typing import NamedTuple
 from bot.core.errors import invalid
 from bot.recipients import headers as table_headers
 from bot.recipients.delimited_text import MOST_COLUMNS, Record, records
-from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, NAME, USER, USERNAME, header_kind
+from bot.recipients.headers import (
+    FIRST_NAME,
+    FULL_NAME,
+    INSTAGRAM,
+    LAST_NAME,
+    NAME,
+    PERSON,
+    USER,
+    USERNAME,
+    header_kind,
+)
 from bot.recipients.ordinary_words import is_list_word, is_ordinary_word
+from bot.recipients.other_sites import is_of_other_site
 from bot.recipients.recipient import (
-    EVERY_WORD,
-    MOST_ROWS_SHOWN,
-    MOST_SAMPLES,
-    Candidate,
     Choice,
-    Unsure,
     is_handle,
     known_name,
     read_person,
-    shown,
 )
 
 _MOST_ROWS_ABOVE = 20
@@ -87,7 +92,7 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterabl
     if known < 2 or not enough or {USER, INSTAGRAM, *_NAMES}.isdisjoint(kinds):
         return False
     rows = [record.cells or [] for record in below]
-    return not any(cell and cell in _column(rows, at) for at, cell in enumerate(cells))
+    return not any(cell and cell in column_of(rows, at) for at, cell in enumerate(cells))
 
 
 def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
@@ -101,8 +106,8 @@ def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
             continue
         if len(found) > 1 and not _agree(rows, found):
             return None
-        best = max(found, key=lambda at: (len(_column(rows, at)), -at))
-        if _holds_few_kinds(_column(rows, best)) or _has_rival(header, rows, best):
+        best = max(found, key=lambda at: (len(column_of(rows, at)), -at))
+        if _holds_few_kinds(column_of(rows, best)) or _has_rival(header, rows, best):
             return None
         return with_names(header, best)
     return None
@@ -124,24 +129,37 @@ def _holds_few_kinds(cells: Sequence[str]) -> bool:
 
 
 def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
-    """Whether another column may have the usernames. Beside a header that may be of any site, each column may whose
-    cells can all be usernames; beside one that says "username", one of an unknown header whose cells are handles.
+    """Whether another column may have the usernames, or none has them: a header that may be of any account, as "user",
+    is believed only of links and names behind an @, and where the usernames are made of the names beside them.
     """
-    cells = _column(rows, best)
-    if all(read_person(cell).marked for cell in cells):
-        return False
-    is_weak = header.kinds[best] == USER
-    if is_weak and not all(read_person(cell).name for cell in cells):
+    is_marked = all(read_person(cell).marked for cell in column_of(rows, best))
+    if header.kinds[best] == USER and not is_marked and not _has_its_names(header, rows, best):
         return True
+    others = (at for at, cell in enumerate(header.cells) if at != best and not is_of_other_site(cell))
+    return any(_is_rival(header.kinds[at], rows, at, best, is_marked=is_marked) for at in others)
+
+
+def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool:
+    """Whether all cells can be usernames, and each is made of the name of the person."""
+    if not all(read_person(cell).name for cell in column_of(rows, best)):
+        return False
     for at, kind in enumerate(header.kinds):
-        others = _column(rows, at)
-        if at == best or not others or not all(_may_be_person(cell) for cell in others):
-            continue
-        if is_weak and kind in _NAMES and all(_names(row[at], row[best]) for row in _filled(rows, at, best)):
-            continue
-        if is_weak or (kind in (None, USER) and any(is_handle(read_person(cell).name or "") for cell in others)):
+        named = _filled(rows, at, best) if kind in _NAMES else []
+        if named and all(_names(row[at], row[best]) for row in named):
             return True
     return False
+
+
+def _is_rival(kind: str | None, rows: Sequence[list[str]], at: int, best: int, *, is_marked: bool) -> bool:
+    """Whether a column may have the usernames too: of accounts that are marked, or of words under a header that is not
+    known or names a person.
+    """
+    both, cells = _filled(rows, at, best), column_of(rows, at)
+    if not both or _holds_few_kinds(cells) or all(_names(row[at], row[best]) for row in both):
+        return False
+    if all(read_person(cell).marked and read_person(cell).name for cell in cells):
+        return any(read_person(row[at]).name != read_person(row[best]).name for row in both)
+    return not is_marked and kind in (None, USER, PERSON) and all(_may_be_person(cell) for cell in cells)
 
 
 def _filled(rows: Sequence[list[str]], *columns: int) -> list[list[str]]:
@@ -177,7 +195,7 @@ def _agree(rows: Sequence[list[str]], columns: list[int]) -> bool:
     )
 
 
-def _column(rows: Iterable[list[str]], at: int) -> list[str]:
+def column_of(rows: Iterable[list[str]], at: int) -> list[str]:
     """The cells of a column that are not empty."""
     return [row[at] for row in rows if at < len(row) and row[at].strip()]
 
@@ -189,10 +207,12 @@ def sure_column(rows: Sequence[list[str]]) -> Columns | None:
     of the name in the other one of two columns.
     """
     width = max((len(row) for row in rows), default=0)
-    able = [at for at in range(width) if (cells := _column(rows, at)) and all(read_person(cell).name for cell in cells)]
+    able = [
+        at for at in range(width) if (cells := column_of(rows, at)) and all(read_person(cell).name for cell in cells)
+    ]
     if len(able) != 1:
         return None
-    if all(read_person(cell).marked for cell in _column(rows, able[0])):
+    if all(read_person(cell).marked for cell in column_of(rows, able[0])):
         return Columns(able[0])
     other = 1 - able[0]
     if width == 2 and all(len(row) == 2 and _is_made_of(row[able[0]], row[other]) for row in rows):
@@ -238,7 +258,7 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
     name, marked = read_person(cell)
     if not name or marked:
         return False
-    is_word = _is_word_above(cell, _column(rows, at))
+    is_word = _is_word_above(cell, column_of(rows, at))
     if header_kind(cell) or table_headers.names_instagram(cell) or (is_word and len(cells) == 1):
         return True
     is_person = any(char in "._0123456789" for char in name) or any(
@@ -248,13 +268,19 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
         return False
     if any(header_kind(one) for one in cells):
         return True
-    below = _column(rows, at)
+    below = column_of(rows, at)
     if cell[0].isupper() and below and not any(one.strip()[:1].isupper() for one in below):
         return True
     others = (column for column in range(len(cells)) if column != at)
-    if any(_is_of_another_form(cells[column], _column(rows, column)) for column in others):
+    if any(_is_of_another_form(cells[column], column_of(rows, column)) for column in others):
         return True
-    return False if len(cells) == 1 else None
+    return _stands_out(name, below) if len(cells) == 1 else None
+
+
+def _stands_out(name: str, below: Sequence[str]) -> bool:
+    """Whether a word is unlike all that is below it: those are marked, or no words."""
+    others = [read_person(cell) for cell in below]
+    return bool(others) and not is_handle(name) and all(one.marked or is_handle(one.name or "") for one in others)
 
 
 def _is_word_above(cell: str, below: Sequence[str]) -> bool:
@@ -278,43 +304,6 @@ def _is_of_another_form(first: str, below: list[str]) -> bool:
 
 def _has_figure(cell: str) -> bool:
     return any(char.isdigit() or char == "@" for char in cell)
-
-
-def ask_for_column(header: Header | None, rows: Sequence[list[str]], *, every_word: bool) -> Unsure:
-    """The question which column has the usernames. There are no candidates where no cell could be one."""
-    heads = header.cells if header else []
-    first = [heads] if heads else []
-    candidates = []
-    for at in range(max((len(row) for row in [*first, *rows]), default=0)):
-        label = heads[at] if at < len(heads) else None
-        if samples := _samples(_column(rows, at)):
-            candidates.append(Candidate(str(at + 1), shown(label) if label else None, samples))
-    if every_word:
-        candidates.append(Candidate(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))
-    some = [[shown(cell) for cell in row] for row in [*first, *rows][:MOST_ROWS_SHOWN]]
-    return Unsure("RECIPIENTS_UNSURE", "column", candidates, some)
-
-
-def ask_for_header(rows: Sequence[list[str]], at: int) -> Unsure:
-    """The question whether the first row names a person."""
-    cells = _column(rows, at)
-    candidates = [
-        Candidate("true", shown(cells[0]), _samples(cells[1:])),
-        Candidate("false", None, _samples(cells)),
-    ]
-    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
-    return Unsure("RECIPIENTS_UNSURE", "header", candidates, some)
-
-
-def _samples(cells: Iterable[str]) -> list[str]:
-    samples: list[str] = []
-    for cell in cells:
-        name = read_person(cell).name
-        if name and name not in samples:
-            samples.append(name)
-        if len(samples) == MOST_SAMPLES:
-            break
-    return samples
 
 
 def full_name_of(cells: list[str], columns: Columns) -> str:

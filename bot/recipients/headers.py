@@ -12,6 +12,7 @@ USERNAME, USER = "username", "user"
 INSTAGRAM = "instagram"
 """A column that names Instagram itself comes before one that may be of another site."""
 FULL_NAME, NAME, FIRST_NAME, LAST_NAME, OTHER = "full_name", "name", "first_name", "last_name", "other"
+PERSON, SITE = "person", "site"
 _BETWEEN = "between"
 
 _FILE = Path(__file__).with_suffix(".txt")
@@ -75,7 +76,7 @@ def _words(text: str) -> list[str]:
 def _kinds() -> dict[str, str]:
     """Each header, as one word, with its kind; of a header that several languages have, the surest."""
     kinds: dict[str, str] = {}
-    for kind in (OTHER, NAME, USER, LAST_NAME, FIRST_NAME, FULL_NAME, USERNAME):
+    for kind in (OTHER, SITE, PERSON, NAME, USER, LAST_NAME, FIRST_NAME, FULL_NAME, USERNAME):
         kinds |= {"".join(_words(phrase)): kind for named, phrase in _entries() if named == kind}
     return kinds
 

@@ -5,20 +5,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from bot.recipients.columns import ask_for_column
-from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, is_binary
-from bot.recipients.other_sites import names_other_site
+from bot.recipients.delimited_text import DELIMITERS, is_binary
+from bot.recipients.headers import is_site
+from bot.recipients.other_sites import is_other_site, names_other_site
 from bot.recipients.recipient import (
-    EVERY_WORD,
     MOST_READ,
-    MOST_ROWS_SHOWN,
-    MOST_SAMPLES,
-    Candidate,
     Row,
-    Unsure,
     is_handle,
     read_person,
-    shown,
 )
 
 _LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{1,5}[.)]|\(\d{1,5}\)|\[[ xX]?\])\s+){1,3}")
@@ -42,7 +36,7 @@ def read_lines(lines: Sequence[str], start: int = 0) -> Iterator[Line]:
     below_other_site = False
     for number, line in enumerate(islice(lines, start, None), start + 1):
         text = _without_list_signs(line)
-        if text.endswith((":", "：")):
+        if text.endswith((":", "：")) or is_other_site(text) or is_site(text):
             below_other_site = names_other_site(text)
         if is_binary(line):
             yield Line([Row(number, line, None)], [])
@@ -113,14 +107,3 @@ def pasted_delimiter(lines: Sequence[str]) -> str | None:
 def is_list(lines: Sequence[str]) -> bool:
     """Whether each line means somebody, or may."""
     return all(row.name for line in read_lines(lines[:MOST_READ]) for row in (*line.rows, *line.doubtful))
-
-
-def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
-    """The question whether each word between commas is a person, or those of one column only."""
-    rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MOST_READ] if line.strip()]
-    if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MOST_COLUMNS:
-        return ask_for_column(None, rows, every_word=True)
-    names = dict.fromkeys(name for row in doubtful if (name := read_person(row.name or "").name))
-    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
-    samples = [Candidate(EVERY_WORD, None, list(names)[:MOST_SAMPLES])]
-    return Unsure("RECIPIENTS_UNSURE", "column", samples, some)

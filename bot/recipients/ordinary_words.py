@@ -8,7 +8,7 @@ from bot.inputs.usernames import read_username
 from bot.recipients.headers import header_kind, phrases_of, plain_words
 
 _FILE = Path(__file__).with_name("not_usernames.txt")
-_ORDINARY = ("answer", "status", "total", "button")
+_ORDINARY = ("answer", "status", "total", "button", "do_not_write")
 _PIECE = re.compile(r"[^\W\d_]+")
 
 

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+from bot.recipients.headers import plain_words
+from bot.recipients.ordinary_words import is_list_word
+
 _ALWAYS = (
     "tik ?tok|douyin|twitter|facebook|fb|youtube|you tube|yt|snapchat|snap|telegram|telegramm|linkedin|pinterest"
     "|discord|reddit|twitch|whats ?app|onlyfans|fansly|github|gitlab|mastodon|bluesky|bsky|tumblr|soundcloud|spotify"
@@ -18,6 +21,7 @@ _SITE = re.compile(
     rf"|(?:\(\s*|\[\s*|\bon\s+)(?:{_BEFORE_A_NAME})(?![^\W_])"
     r"|x\.com(?![^\W_]))"
 )
+_NAME = re.compile(rf"(?<![^\W_])(?:{_ALWAYS}|x\.com)(?:\.(?:com|net))?(?![^\W_])")
 # The account itself may be called like a site.
 _MENTION = re.compile(r"(?<![\w.@])@[a-z0-9._]+")
 _LINK = re.compile(r"(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig\.me)/\S*")
@@ -26,6 +30,17 @@ _LINK = re.compile(r"(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig
 def names_other_site(text: str) -> bool:
     """Whether a text names a site other than Instagram, in words other than usernames with an @ and links."""
     return _SITE.search(_plain(text)) is not None
+
+
+def is_other_site(text: str) -> bool:
+    """Whether a text is a site's name, alone or with words that lists are called by: "tiktok", "TikTok account"."""
+    rest, names = _NAME.subn(" ", _plain(text))
+    return names > 0 and "@" not in rest and all(map(is_list_word, rest.split()))
+
+
+def is_of_other_site(header: str) -> bool:
+    """Whether a header names a site other than Instagram: "tiktokHandle", "Username (TikTok)"."""
+    return names_other_site(" ".join(plain_words(header)))
 
 
 def _plain(text: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from itertools import islice
 
 from bot.core.errors import BotException, invalid
-from bot.recipients.columns import ask_for_column, ask_for_header, first_is_header, is_named
+from bot.recipients.columns import first_is_header, is_named
 from bot.recipients.copied_lists import without_display_names
 from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
 from bot.recipients.encodings import ASCII, decode, offers
 from bot.recipients.instagram_downloads import json_rows, read_json
-from bot.recipients.lines import Line, ask_for_words, is_list, pasted_delimiter, read_lines
-from bot.recipients.ordinary_words import names_do_not_write
+from bot.recipients.lines import Line, is_list, pasted_delimiter, read_lines
+from bot.recipients.questions import ask_for_column, ask_for_header, ask_for_words, why_to_ask
 from bot.recipients.recipient import (
     EVERY_WORD,
     MOST_ACCEPTED,
@@ -131,8 +131,10 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     read = list(islice(read_lines(lines, start), MOST_READ))
     header = _header_of(read, choice) if start == 0 else None
     top = lines[:start] or [line.rows[0].text for line in read[:1] if line.rows and not line.rows[0].name]
-    if choice.column is None and any(names_do_not_write(text) for text in top):
-        raise ask_for_column(None, [[row.text.strip()] for line in read for row in line.rows], every_word=False)
+    if choice.column is None and (why := why_to_ask(top)):
+        question = ask_for_column(None, [[row.text.strip()] for line in read for row in line.rows], why=why)
+        if question.candidates and any(row.name for line in read for row in line.rows or line.doubtful):
+            raise question
     read = read[1:] if header is not None else read
     doubtful = [row for line in read for row in line.doubtful]
     if doubtful and choice.column != EVERY_WORD:
@@ -141,7 +143,7 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     if choice.column != EVERY_WORD:
         rows = without_display_names(rows)
     if strict and choice.column is None and _is_mixed(rows):
-        raise ask_for_column(None, [[row.text.strip()] for row in rows], every_word=False)
+        raise ask_for_column(None, [[row.text.strip()] for row in rows])
     found = collected(iter(rows), lambda row: _filled(lines, row.line))
     found.column = None if header is None else shown(header)
     return found
@@ -158,9 +160,13 @@ def _header_of(read: Sequence[Line], choice: Choice) -> str | None:
     if first is None or len(read[0].rows) > 1 or choice.header is False:
         return None
     rows = [[cell] for cell in cells]
-    if choice.header is None and len(read) > 1 and first_is_header([first], rows[1:], 0):
+    if not (choice.header or (len(read) > 1 and first_is_header([first], rows[1:], 0))):
+        return None
+    if choice.column is None and (why := why_to_ask([first])):
+        raise ask_for_column(None, rows, why=why)
+    if choice.header is None:
         raise ask_for_header(rows, 0)
-    return first if choice.header else None
+    return first
 
 
 def _is_mixed(rows: Sequence[Row]) -> bool:

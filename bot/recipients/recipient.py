@@ -8,8 +8,9 @@ from typing import NamedTuple
 from bot.core.display_names import clean_name
 from bot.core.errors import BotException
 from bot.inputs.usernames import Username, read_username
-from bot.recipients.headers import FULL_NAME, INSTAGRAM, USERNAME, header_kind
+from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, USERNAME, header_kind
 from bot.recipients.ordinary_words import is_button, is_ordinary_word
+from bot.recipients.other_sites import is_other_site
 
 MOST_ACCEPTED = 10_000
 MOST_READ = 50_000
@@ -27,6 +28,9 @@ _LETTER = re.compile(r"[a-z]")
 _HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*\w\.\w).*")
 # What programs write where a cell has no value.
 _NOTHING = frozenset({"nan", "null", "none", "nil", "undefined", "na", "n/a", "#n/a", "<na>", "nat", "#name?", "#ref!"})
+_HEADERS = (USERNAME, INSTAGRAM, FULL_NAME, FIRST_NAME, LAST_NAME)
+# Headers of columns of names that people may call themselves by.
+_NAMES_TOO = frozenset({"first", "last", "second"})
 _DASHES = "-–—_.?*/\\ "
 
 
@@ -101,8 +105,15 @@ class Unsure(BotException):
     Candidates and rows hold names of strangers, so they are no part of `meta`, which is logged.
     """
 
-    def __init__(self, name: str, field: str, candidates: list[Candidate], rows: list[list[str]] | None = None) -> None:
-        super().__init__(name)
+    def __init__(
+        self,
+        name: str,
+        field: str,
+        candidates: list[Candidate],
+        rows: list[list[str]] | None = None,
+        why: str | None = None,
+    ) -> None:
+        super().__init__(name, why)
         self.meta["errors"] = [{"field": field, "code": name, "message": self.message}]
         self.field = field
         self.candidates = candidates
@@ -189,9 +200,11 @@ def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipient
             found.reject(row.line, row.text, "not_a_username" if username is None else "empty_name")
         elif not marked and is_button(username):
             found.reject(row.line, row.text, "button")
+        elif not marked and is_other_site(username):
+            found.reject(row.line, row.text, "other_site")
         elif not marked and is_ordinary_word(username):
             found.reject(row.line, row.text, "ordinary_word")
-        elif not marked and header_kind(username) in (USERNAME, INSTAGRAM, FULL_NAME):
+        elif not marked and username not in _NAMES_TOO and header_kind(username) in _HEADERS:
             found.reject(row.line, row.text, "header")
         elif username in known:
             found.folded += 1

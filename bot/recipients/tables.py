@@ -7,8 +7,6 @@ from typing import NamedTuple
 from bot.recipients.columns import (
     Columns,
     Header,
-    ask_for_column,
-    ask_for_header,
     chosen_columns,
     find_header,
     first_is_header,
@@ -20,8 +18,9 @@ from bot.recipients.columns import (
     with_names,
 )
 from bot.recipients.delimited_text import DELIMITERS, Record, declared_delimiter, records
-from bot.recipients.headers import INSTAGRAM, USER, USERNAME, header_kind
-from bot.recipients.ordinary_words import names_do_not_write
+from bot.recipients.headers import INSTAGRAM, SITE, USER, USERNAME, header_kind, is_site, names_instagram
+from bot.recipients.other_sites import is_of_other_site, is_other_site, names_other_site
+from bot.recipients.questions import ask_for_column, ask_for_header, why_to_ask
 from bot.recipients.recipient import MOST_READ, Choice, Row, read_person
 
 
@@ -67,7 +66,9 @@ def read_table(table: Table, choice: Choice) -> Reading:
     header = table.header
     if choice.column:
         return _read_chosen(table, choice, cells)
-    if _says_do_not_write(table, cells) and (question := ask_for_column(header, cells, every_word=False)).candidates:
+    heads = header.cells if header else None
+    why = why_to_ask(_titles(table, cells))
+    if why and (question := ask_for_column(heads, cells, why=why)).candidates:
         raise question
     if header and len(header.cells) == 1 and any(_is_wider(row, header.cells) for row in cells):
         return _read_half_headed(table, header, cells)
@@ -76,30 +77,35 @@ def read_table(table: Table, choice: Choice) -> Reading:
     if header and (columns := named_columns(header, cells)):
         sure = header.kinds[columns.username] in (USERNAME, INSTAGRAM)
         return Reading(_rows(table, columns, header.cells), None if sure else header.cells[columns.username])
-    if columns := sure_column(cells):
+    columns = sure_column(cells)
+    if columns and not (why := why_to_ask([_label(heads or [], columns)])):
         columns = with_names(header, columns.username, None if header else columns.full_name)
         like = header.cells if header else _narrowest(cells, columns)
         return Reading(_rows(table, columns, like), _label(header.cells if header else [], columns))
-    if header is None and len(cells) > 1 and (columns := sure_column(cells[1:])):
-        return _under(table, cells[0], columns)
-    question = ask_for_column(header, cells, every_word=header is None and _holds_words_alone(cells))
+    if header is None and len(cells) > 1 and not columns and (columns := sure_column(cells[1:])):
+        why = why_to_ask([_label(cells[0], columns)])
+        if not why:
+            return _under(table, cells[0], columns)
+    question = ask_for_column(heads, cells, every_word=header is None and _holds_words_alone(cells), why=why)
     if question.candidates:
         raise question
     return Reading(_rows(table, Columns(0), header.cells if header else None), None)
 
 
-def _says_do_not_write(table: Table, cells: Sequence[list[str]]) -> bool:
-    """Whether the headers, what is above them, or the first row say that people must not be written to."""
+def _titles(table: Table, cells: Sequence[list[str]]) -> list[str]:
+    """What may say whom the rows are: the headers, or the first row, and what is above the headers. Of several headers,
+    one that names another site says nothing of the others.
+    """
     above = table.lines[: table.header.record.at] if table.header else []
     first = table.header.cells if table.header else cells[0] if cells else []
-    return any(names_do_not_write(text) for text in (*above, *first))
+    return [*above, *(text for text in first if len(first) == 1 or not is_of_other_site(text))]
 
 
 def _read_half_headed(table: Table, header: Header, cells: Sequence[list[str]]) -> Reading:
     """A header of one cell does not say which of several columns it names."""
     columns = sure_column(cells)
     if columns is None:
-        raise ask_for_column(header, cells, every_word=False)
+        raise ask_for_column(header.cells, cells)
     return Reading(_rows(table, columns, _narrowest(cells, columns)), None)
 
 
@@ -146,19 +152,43 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
     for above in table.header.above if table.header else ():
         yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
     kinds = table.header.kinds if table.header else None
-    is_second = False
+    is_second = below_other_site = False
     for at, cells, _ in _records(table):
         text = table.lines[at]
         is_second = is_second or (cells is not None and _is_second_header(cells, kinds))
         if cells is None or is_second:
             yield Row(at + 1, text, None, reason="second_table" if is_second else "broken_row")
             continue
+        filled = [cell for cell in cells if cell.strip()]
+        if len(filled) == 1 and (is_other_site(filled[0]) or is_site(filled[0])):
+            below_other_site = is_other_site(filled[0])
         name = cells[columns.username] if columns.username < len(cells) else ""
+        if below_other_site or _is_of_other_site(cells, columns, kinds):
+            yield Row(at + 1, text, None, reason="other_site")
+            continue
         if like is not None and _is_wider(cells, like):
             is_sure = columns.username == 0 and read_person(name).marked
             yield Row(at + 1, text, name if is_sure else None, reason="too_many_cells")
             continue
         yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))
+
+
+def _is_of_other_site(cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None) -> bool:
+    """Whether a cell beside the username says that it is one of another site. Under headers, only a cell that holds
+    nothing else says so: a note may tell of several sites.
+    """
+    for at, cell in enumerate(cells):
+        if at == columns.username:
+            continue
+        if kinds is None:
+            found = names_other_site(cell)
+        elif at < len(kinds) and kinds[at] == SITE:
+            found = any(map(str.isalpha, cell)) and not names_instagram(cell)
+        else:
+            found = is_other_site(cell)
+        if found:
+            return True
+    return False
 
 
 def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> bool:

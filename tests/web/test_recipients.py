@@ -48,6 +48,21 @@ def test_a_table_that_is_not_sure_is_shown_and_asked_about(app, browse, running)
     assert ordered_messages(app, running) == []
 
 
+def test_a_list_of_people_who_want_no_messages_is_asked_about_with_the_reason(app, browse, running):
+    browser = browse(running)
+    page = shown(upload(browser, "Do not contact\n\nusername\nanna_k\n"), 422)
+    assert "these people do not want messages" in page.text
+    assert choices(page) == ["1"]
+    assert ordered_messages(app, running) == []
+
+
+def test_names_of_a_table_with_headings_that_are_not_known_can_be_chosen(browse, running):
+    browser = browse(running)
+    page = shown(upload(browser, "アカウント名,名前\nanna_k,Anna Kim\nben,Ben Lee\n"), 422)
+    assert "Column 1, “アカウント名”" in page.text
+    assert "@anna_k Hi Anna @ben Hi Ben" in shown(answered(browser, page, column="1", name_column="2")).text
+
+
 def test_the_column_that_is_chosen_is_previewed_and_sent(app, browse, running):
     browser = browse(running)
     asked = shown(upload(browser, TABLE, again=["true"]), 422)
