@@ -1,1 +1,4 @@
-"""What both faces share of HTTP: how requests are read before the application sees them. It may use bot/."""
+"""What both faces share of HTTP: reading, ids, hosts, throttle, origin, access, headers and failures.
+
+It may use bot/; api/ and web/ may use it, jobs/ may not.
+"""

@@ -1,5 +1,10 @@
 """What every answer tells browsers, whoever makes it: the application, or the server before it."""
 
+from flask import Response, request
+
+STATIC = "web.static"
+"""The endpoint of files that browsers may keep."""
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -13,3 +18,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+def add_security_headers(response: Response) -> None:
+    """HSTS over HTTPS, and no copy in a browser or proxy unless the view says for how long."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != STATIC and response.cache_control.max_age is None:
+        # A file too, which Flask lets browsers keep.
+        response.headers["Cache-Control"] = "no-store"

@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-import wsgi
 from bot.core.tokens import digest
 from bot.storage.models import User, UserSession
 from bot.storage.tenancy import identity
 from middleware.access import COOKIE, ID_COOKIE, access_of
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import PASSWORD, give_valid_session, make_somebody, set_running
+from wsgi import create_app
 
 PATHS = {
     ("POST", "/api/login"),
@@ -263,7 +263,7 @@ def test_who_signs_in_with_the_id_of_somebody_else_gets_an_own_one_and_ends_noth
 
 
 def test_guesses_at_ids_are_throttled_like_all_that_is_not_signed_in(app, monkeypatch, config):
-    monkeypatch.setattr(wsgi, "REQUESTS_PER_MINUTE", 5)
-    client = wsgi.create_app(config).test_client(use_cookies=False)
+    monkeypatch.setattr("middleware.rate_limit.REQUESTS_PER_MINUTE", 5)
+    client = create_app(config).test_client(use_cookies=False)
     told = [client.get("/api/status", headers=by_cookie(uuid.uuid4())).status_code for _ in range(7)]
     assert told == [401] * 5 + [429] * 2

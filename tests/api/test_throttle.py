@@ -15,7 +15,7 @@ def app(config, clock, monkeypatch):
     """The application, which takes three requests a minute of everybody."""
     from wsgi import create_app
 
-    monkeypatch.setattr("wsgi.REQUESTS_PER_MINUTE", 3)
+    monkeypatch.setattr("middleware.rate_limit.REQUESTS_PER_MINUTE", 3)
     app = create_app(config, clock=clock, uniform=shortest)
     yield app
     dispose(app)
@@ -64,7 +64,7 @@ def away(config, clock, monkeypatch):
     """The application, whose Redis is away."""
     from wsgi import create_app
 
-    monkeypatch.setattr("wsgi.REQUESTS_PER_MINUTE", 3)
+    monkeypatch.setattr("middleware.rate_limit.REQUESTS_PER_MINUTE", 3)
     app = create_app(config.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}), clock=clock, uniform=shortest)
     yield app
     dispose(app)
@@ -79,7 +79,7 @@ def test_without_redis_each_process_counts_by_itself(app, alice, away):
 
 
 def test_wrong_passwords_are_counted_without_redis(away, alice, monkeypatch):
-    monkeypatch.setattr("wsgi.REQUESTS_PER_MINUTE", 600)
+    monkeypatch.setattr("middleware.rate_limit.REQUESTS_PER_MINUTE", 600)
     wrong = {"username": "alice", "password": "wrong password"}
     with away.app_context():
         for _ in range(MOST["sign_in"].account_and_network - 1):

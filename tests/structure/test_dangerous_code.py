@@ -46,7 +46,7 @@ ALLOWED = {
         "bot/config/clock.py": "is the clock",
         "bot/lanes/queue.py": "lanes are scored by the time that all machines share",
         "jobs/instagram/client.py": "what Instagram is told of when a story was seen",
-        "wsgi.py": "the throttle counts by the time that all machines share",
+        "middleware/rate_limit.py": "the throttle counts by the time that all machines share",
     },
     rules.compared_in_time: {
         "bot/steps/doubts.py": "marks a message; no secret",

@@ -19,6 +19,7 @@ from bot.storage.engine import db
 from bot.storage.models import Base, User
 from bot.storage.tenancy import identity
 from middleware.access import ID_COOKIE, Access, access_of
+from middleware.rate_limit import LIMITER
 from tests.support.instances import (
     BODIES,
     PARAMETERS,
@@ -83,7 +84,7 @@ class Matrix:
     def __init__(self, app: Flask) -> None:
         self.app = app
         # More come in a minute than anybody may send, and what holds them back is of no interest here.
-        app.extensions["troupe_limiter"].enabled = False
+        app.extensions[LIMITER].enabled = False
         parts = app.extensions[EXTENSION]
         parts.config = parts.config.model_copy(update={"require_admin_second_factor": True})
         with app.app_context():
