@@ -1,6 +1,4 @@
-"""Where a request may come from and go to: the methods that are taken, this server's names, no other site, and the
-token of our own forms.
-"""
+"""Where a request may come from and go to: methods, this server's names, no other site, and the token of our forms."""
 
 from urllib.parse import urlsplit
 
