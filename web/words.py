@@ -311,6 +311,7 @@ REJECTED = {
     "too_many_cells": "This row has more cells than the heading",
     "several_names": "More than one name. Put each on its own line",
     "other_site": "Names another site. Put the Instagram username on its own line",
+    "do_not_write": "Your list says not to write to them",
     "button": "A button of Instagram. Write @ before it if it is a person",
     "may_be_name": "Maybe a display name. Write @ before it if it is a username",
     "too_many_rows": "More than 10,000 people; send these in another order",

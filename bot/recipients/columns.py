@@ -88,7 +88,7 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterabl
     which is a value below.
     """
     known, filled = sum(1 for kind in kinds if kind), sum(1 for cell in cells if cell)
-    enough = known == filled if not {USER, INSTAGRAM}.isdisjoint(kinds) else 2 * known >= filled
+    enough = known == filled if USER in kinds else 2 * known >= filled
     if known < 2 or not enough or {USER, INSTAGRAM, *_NAMES}.isdisjoint(kinds):
         return False
     rows = [record.cells or [] for record in below]
@@ -128,6 +128,12 @@ def _holds_few_kinds(cells: Sequence[str]) -> bool:
     return len(bare) >= _FEWEST_COMPARED and 3 * len(set(bare)) <= len(bare) and not all(map(is_ordinary_word, bare))
 
 
+def _is_repeated(cells: Sequence[str]) -> bool:
+    """Whether a column says the same of many rows, as the account that they were found at."""
+    kinds = len(set(cells))
+    return len(cells) > 1 and (kinds == 1 or (len(cells) >= _FEWEST_COMPARED and 3 * kinds <= len(cells)))
+
+
 def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
     """Whether another column may have the usernames, or none has them: a header that may be of any account, as "user",
     is believed only of links and names behind an @, and where the usernames are made of the names beside them.
@@ -155,7 +161,7 @@ def _is_rival(kind: str | None, rows: Sequence[list[str]], at: int, best: int, *
     known or names a person.
     """
     both, cells = _filled(rows, at, best), column_of(rows, at)
-    if not both or _holds_few_kinds(cells) or all(_names(row[at], row[best]) for row in both):
+    if not both or _is_repeated(cells) or all(_names(row[at], row[best]) for row in both):
         return False
     if all(read_person(cell).marked and read_person(cell).name for cell in cells):
         return any(read_person(row[at]).name != read_person(row[best]).name for row in both)
@@ -210,7 +216,8 @@ def sure_column(rows: Sequence[list[str]]) -> Columns | None:
     able = [
         at for at in range(width) if (cells := column_of(rows, at)) and all(read_person(cell).name for cell in cells)
     ]
-    if len(able) != 1:
+    others = (cell for row in rows for at, cell in enumerate(row) if at not in able)
+    if len(able) != 1 or any(map(_mentions, others)):
         return None
     if all(read_person(cell).marked for cell in column_of(rows, able[0])):
         return Columns(able[0])
@@ -218,6 +225,11 @@ def sure_column(rows: Sequence[list[str]]) -> Columns | None:
     if width == 2 and all(len(row) == 2 and _is_made_of(row[able[0]], row[other]) for row in rows):
         return Columns(able[0], full_name=other)
     return None
+
+
+def _mentions(cell: str) -> bool:
+    """Whether a text that is no username has one in it: the row may be a list of people."""
+    return any((read := read_person(word)).marked and read.name for word in cell.split())
 
 
 def _is_made_of(username: str, full_name: str) -> bool:

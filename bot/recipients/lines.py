@@ -6,14 +6,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from bot.recipients.delimited_text import DELIMITERS, is_binary
-from bot.recipients.headers import is_site
-from bot.recipients.other_sites import is_other_site, names_other_site
 from bot.recipients.recipient import (
     MOST_READ,
     Row,
     is_handle,
     read_person,
 )
+from bot.recipients.sections import reason_against, section
 
 _LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{1,5}[.)]|\(\d{1,5}\)|\[[ xX]?\])\s+){1,3}")
 _BRACKETS = "[](){}"
@@ -33,15 +32,15 @@ class Line(NamedTuple):
 
 def read_lines(lines: Sequence[str], start: int = 0) -> Iterator[Line]:
     """One Line for each line that is not blank, from the one of that index on."""
-    below_other_site = False
+    reason, is_first = None, start == 0
     for number, line in enumerate(islice(lines, start, None), start + 1):
         text = _without_list_signs(line)
-        if text.endswith((":", "：")) or is_other_site(text) or is_site(text):
-            below_other_site = names_other_site(text)
+        if text:
+            reason, is_first = section(text, reason, is_first=is_first), False
         if is_binary(line):
             yield Line([Row(number, line, None)], [])
-        elif text and below_other_site:
-            yield Line([Row(number, line, None, reason="other_site")], [])
+        elif text and reason:
+            yield Line([Row(number, line, None, reason=reason)], [])
         elif text:
             yield _read(number, line, text)
 
@@ -61,8 +60,8 @@ def _read(number: int, line: str, text: str) -> Line:
     words = [word for part in parts for word in part.split()]
     if len(words) > MOST_READ:
         return Line([Row(number, line, None)], [])
-    if names_other_site(text):
-        return Line([Row(number, line, None, reason="other_site")], [])
+    if reason := reason_against(text):
+        return Line([Row(number, line, None, reason=reason)], [])
     if all(read_person(word).marked and read_person(word).name for word in words):
         return Line([Row(number, word, word) for word in words], [])
     if len(parts) > 1 and all(read_person(part).name for part in parts):
@@ -72,13 +71,13 @@ def _read(number: int, line: str, text: str) -> Line:
 
 def _only_marked(number: int, line: str, text: str) -> Row:
     """The row of the one account that is marked in a line of other words; of none if there could be another."""
-    words = [_bare(word) for word in _WORD.findall(text)]
+    words = [_bare(word) for word in _WORD.findall(text.replace("](", " "))]
     marked = {word: read_person(word).name for word in words if read_person(word).marked}
     if len(set(marked.values())) > 1:
         return Row(number, line, None, reason="several_names")
     if not marked:
         return Row(number, line, None, reason="not_a_username")
-    others = [read_person(word).name for word in words if word not in marked]
+    others = {read_person(word).name for word in words} - set(marked.values())
     if any(name and is_handle(name) for name in others) or _SPLIT_NAME.search(text):
         return Row(number, line, None, reason="several_names")
     return Row(number, line, next(iter(marked)))

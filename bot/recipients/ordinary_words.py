@@ -35,6 +35,11 @@ def _is_of_a_list(piece: str) -> bool:
     return piece in _known("list") or header_kind(piece) is not None or is_ordinary_word(piece)
 
 
+def is_do_not_write(text: str) -> bool:
+    """Whether a text without an @ says nothing else than that somebody must not be written to: "unsubscribed"."""
+    return "".join(plain_words(text)) in _known("do_not_write") and not read_username(text).marked
+
+
 def names_do_not_write(text: str) -> bool:
     """Whether a header or a title says that people must not be written to: "Do not contact", "is_blocked"."""
     words = plain_words(text)

@@ -29,12 +29,12 @@ _LINK = re.compile(r"(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig
 
 def names_other_site(text: str) -> bool:
     """Whether a text names a site other than Instagram, in words other than usernames with an @ and links."""
-    return _SITE.search(_plain(text)) is not None
+    return _SITE.search(without_accounts(text)) is not None
 
 
 def is_other_site(text: str) -> bool:
     """Whether a text is a site's name, alone or with words that lists are called by: "tiktok", "TikTok account"."""
-    rest, names = _NAME.subn(" ", _plain(text))
+    rest, names = _NAME.subn(" ", without_accounts(text))
     return names > 0 and "@" not in rest and all(map(is_list_word, rest.split()))
 
 
@@ -43,5 +43,6 @@ def is_of_other_site(header: str) -> bool:
     return names_other_site(" ".join(plain_words(header)))
 
 
-def _plain(text: str) -> str:
+def without_accounts(text: str) -> str:
+    """The text in lower case without links to Instagram, and of each username behind an @ with the @ alone."""
     return _MENTION.sub("@", _LINK.sub(" ", unicodedata.normalize("NFKC", text).casefold()))

@@ -11,6 +11,7 @@ from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of
 from bot.recipients.encodings import ASCII, decode, offers
 from bot.recipients.instagram_downloads import json_rows, read_json
 from bot.recipients.lines import Line, is_list, pasted_delimiter, read_lines
+from bot.recipients.other_sites import is_other_site
 from bot.recipients.questions import ask_for_column, ask_for_header, ask_for_words, why_to_ask
 from bot.recipients.recipient import (
     EVERY_WORD,
@@ -106,6 +107,9 @@ def _read(text: str, choice: Choice, *, pasted: bool) -> Recipients:
         return _read_list(lines, start, choice, strict=not pasted and start == 0)
     reading = read_table(table, choice)
     found = collected(reading.rows, lambda row: _filled(lines, row.line))
+    if pasted and table.header is None and choice.column is None and not found.accepted:
+        # Commas in the lines of a chat make no table.
+        return _read_list(lines, start, choice, strict=False)
     found.column = None if reading.column is None else shown(reading.column)
     return found
 
@@ -130,7 +134,7 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     """`strict`: it is a list of people only if every row of it can be one."""
     read = list(islice(read_lines(lines, start), MOST_READ))
     header = _header_of(read, choice) if start == 0 else None
-    top = lines[:start] or [line.rows[0].text for line in read[:1] if line.rows and not line.rows[0].name]
+    top = lines[:start] or [line.rows[0].text for line in read[:1] if _is_title(line)]
     if choice.column is None and (why := why_to_ask(top)):
         question = ask_for_column(None, [[row.text.strip()] for line in read for row in line.rows], why=why)
         if question.candidates and any(row.name for line in read for row in line.rows or line.doubtful):
@@ -147,6 +151,11 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
     found = collected(iter(rows), lambda row: _filled(lines, row.line))
     found.column = None if header is None else shown(header)
     return found
+
+
+def _is_title(line: Line) -> bool:
+    """Whether a first line names nobody. The name of another site alone is a heading: what is below it is rejected."""
+    return bool(line.rows) and not line.rows[0].name and not is_other_site(line.rows[0].text.rstrip(":： "))
 
 
 def _header_of(read: Sequence[Line], choice: Choice) -> str | None:

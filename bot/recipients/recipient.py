@@ -28,6 +28,7 @@ _LETTER = re.compile(r"[a-z]")
 _HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*\w\.\w).*")
 # What programs write where a cell has no value.
 _NOTHING = frozenset({"nan", "null", "none", "nil", "undefined", "na", "n/a", "#n/a", "<na>", "nat", "#name?", "#ref!"})
+_COUNT = re.compile(r"[0-9][0-9.]*[kmb]")
 _HEADERS = (USERNAME, INSTAGRAM, FULL_NAME, FIRST_NAME, LAST_NAME)
 # Headers of columns of names that people may call themselves by.
 _NAMES_TOO = frozenset({"first", "last", "second"})
@@ -153,15 +154,16 @@ def shown(text: str) -> str:
 
 
 def read_person(text: str) -> Username:
-    """The account that a whole cell or line means. A word without letters, as of a phone number, means none unless it
-    is marked; what stands for a missing value is empty.
+    """The account that a whole cell or line means. A word without letters, as of a phone number, and a count as "12k"
+    mean none unless they are marked; what stands for a missing value is empty.
     """
     read = read_username(text)
     if read.marked or not read.name:
         return read if text.strip().lower() not in _NOTHING else Username("", False)
     if read.name in _NOTHING:
         return Username("", False)
-    return read if _LETTER.search(read.name) else Username(None, False)
+    is_figure = not _LETTER.search(read.name) or _COUNT.fullmatch(read.name)
+    return Username(None, False) if is_figure else read
 
 
 def is_handle(name: str) -> bool:

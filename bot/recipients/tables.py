@@ -18,10 +18,11 @@ from bot.recipients.columns import (
     with_names,
 )
 from bot.recipients.delimited_text import DELIMITERS, Record, declared_delimiter, records
-from bot.recipients.headers import INSTAGRAM, SITE, USER, USERNAME, header_kind, is_site, names_instagram
-from bot.recipients.other_sites import is_of_other_site, is_other_site, names_other_site
+from bot.recipients.headers import INSTAGRAM, SITE, USER, USERNAME, header_kind, names_instagram
+from bot.recipients.other_sites import is_of_other_site
 from bot.recipients.questions import ask_for_column, ask_for_header, why_to_ask
 from bot.recipients.recipient import MOST_READ, Choice, Row, read_person
+from bot.recipients.sections import OTHER_SITE, reason_against, section, value_against
 
 
 class Table(NamedTuple):
@@ -152,7 +153,7 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
     for above in table.header.above if table.header else ():
         yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
     kinds = table.header.kinds if table.header else None
-    is_second = below_other_site = False
+    is_second, below = False, None
     for at, cells, _ in _records(table):
         text = table.lines[at]
         is_second = is_second or (cells is not None and _is_second_header(cells, kinds))
@@ -160,11 +161,11 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
             yield Row(at + 1, text, None, reason="second_table" if is_second else "broken_row")
             continue
         filled = [cell for cell in cells if cell.strip()]
-        if len(filled) == 1 and (is_other_site(filled[0]) or is_site(filled[0])):
-            below_other_site = is_other_site(filled[0])
+        if len(filled) == 1:
+            below = section(filled[0], below, is_first=False)
         name = cells[columns.username] if columns.username < len(cells) else ""
-        if below_other_site or _is_of_other_site(cells, columns, kinds):
-            yield Row(at + 1, text, None, reason="other_site")
+        if reason := below or _reason_beside(cells, columns, kinds):
+            yield Row(at + 1, text, None, reason=reason)
             continue
         if like is not None and _is_wider(cells, like):
             is_sure = columns.username == 0 and read_person(name).marked
@@ -173,22 +174,18 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
         yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))
 
 
-def _is_of_other_site(cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None) -> bool:
-    """Whether a cell beside the username says that it is one of another site. Under headers, only a cell that holds
-    nothing else says so: a note may tell of several sites.
-    """
+def _reason_beside(cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None) -> str | None:
+    """Why the account of a row is not to be written to, as a cell beside it says."""
     for at, cell in enumerate(cells):
         if at == columns.username:
             continue
-        if kinds is None:
-            found = names_other_site(cell)
-        elif at < len(kinds) and kinds[at] == SITE:
-            found = any(map(str.isalpha, cell)) and not names_instagram(cell)
+        if kinds and at < len(kinds) and kinds[at] == SITE:
+            reason = OTHER_SITE if any(map(str.isalpha, cell)) and not names_instagram(cell) else None
         else:
-            found = is_other_site(cell)
-        if found:
-            return True
-    return False
+            reason = value_against(cell) if kinds else reason_against(cell)
+        if reason:
+            return reason
+    return None
 
 
 def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> bool:

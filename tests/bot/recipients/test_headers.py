@@ -7,11 +7,11 @@ from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, 
 HEADERS = {
     USERNAME: (
         "username|Username|USERNAME|user_name|user-name|User Name|userName|UserName| username |Username:|profileUrl"
-        "|profile_url|Profile URL|user handle|Screen name|screenName|Account name|Social handle"
+        "|profile_url|Profile URL|user handle|Screen name|screenName|Social handle"
         "|Benutzername|benutzer-name|Nutzername|Profilname|Profil-Link|nom d'utilisateur|Nom d’utilisateur"
-        "|NOM_UTILISATEUR|nom du compte|nombre de usuario|Nombre de la cuenta|nome de usuário|nome de usuario"
-        "|Nome de utilizador|nome utente|Nome profilo|gebruikersnaam|Accountnaam|nazwa użytkownika"
-        "|Nazwa uzytkownika|nazwa konta|kullanıcı adı|KULLANICI ADI|Kullanici Adi|hesap adı|имя пользователя"
+        "|NOM_UTILISATEUR|nombre de usuario|nome de usuário|nome de usuario"
+        "|Nome de utilizador|nome utente|Nome profilo|gebruikersnaam|nazwa użytkownika"
+        "|Nazwa uzytkownika|kullanıcı adı|KULLANICI ADI|Kullanici Adi|имя пользователя"
         "|ИМЯ_ПОЛЬЗОВАТЕЛЯ|Никнейм|Ссылка на профиль"
     ),
     INSTAGRAM: (
@@ -21,7 +21,8 @@ HEADERS = {
         "|Nome utente Instagram|Gebruikersnaam Instagram|Nazwa użytkownika na Instagramie|Link do Instagrama"
         "|Instagram kullanıcı adı|Ник в Instagram|Инстаграм|Аккаунт в инстаграме"
     ),
-    USER: "handle|Handles|the_insta|my.instagram|user|User|account|Profile|login|Nick|Instagram name|Instagram ID"
+    USER: "handle|Handles|Account name|nom du compte|Nombre de la cuenta|Accountnaam|nazwa konta|hesap adı"
+    "|the_insta|my.instagram|user|User|account|Profile|login|Nick|Instagram name|Instagram ID"
     "|Nutzer|Compte|usuario|Usuário|utente"
     "|gebruiker|użytkownik|kullanıcı|пользователь|Логин",
     FULL_NAME: (
