@@ -90,6 +90,17 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class Today:
+    """The day of a moment as limits count it, in UTC: the local day began at `midnight`, steps count from `since` on,
+    and the counts start again at `ends`.
+    """
+
+    midnight: datetime
+    since: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
 class Days:
     """The days by which limits count: local ones, but after a change of the zone the last 24 hours for a whole day.
 
@@ -99,18 +110,16 @@ class Days:
     timezone: str
     changed_at: datetime | None = None
 
-    def since(self, moment: datetime) -> datetime:
-        """The earliest time of a step that counts at this moment."""
-        midnight = local_midnight(moment, self.timezone)
-        if self.changed_at and moment < self.changed_at + _DAY:
-            # What was done exactly a day ago counts no more.
-            return min(midnight, moment - _DAY + timedelta.resolution)
-        return midnight
-
-    def end(self, moment: datetime) -> datetime:
-        """When the counts start anew."""
-        midnight = local_midnight(moment, self.timezone, days=1)
-        return max(midnight, self.changed_at + _DAY) if self.changed_at else midnight
+    def today(self, moment: datetime) -> Today:
+        """The day of this moment."""
+        day, zone = local_date(moment, self.timezone), ZoneInfo(self.timezone)
+        midnight, ends = local_time(day, 0, zone), local_time(day + _DAY, 0, zone)
+        if self.changed_at is None:
+            return Today(midnight, midnight, ends)
+        whole_day = self.changed_at + _DAY
+        # What was done exactly a day ago counts no more.
+        since = min(midnight, moment - _DAY + timedelta.resolution) if moment < whole_day else midnight
+        return Today(midnight, since, max(ends, whole_day))
 
     def free_at(self, times: Sequence[datetime], moment: datetime, most: Callable[[datetime], int]) -> datetime:
         """The first time after `moment` at which fewer than `most` of the steps, in order of time, count.
@@ -123,6 +132,6 @@ class Days:
         if self.changed_at:
             changes.add(self.changed_at + _DAY)
         for at in sorted(changes):
-            if at > moment and len(times) - bisect_left(times, self.since(at)) < most(at):
+            if at > moment and len(times) - bisect_left(times, self.today(at).since) < most(at):
                 return at
         return last

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from bot.config.runtime import now, runtime
 from bot.decision.decide import LimitState, Rest
-from bot.decision.hours import Days, local_midnight
+from bot.decision.hours import Days, Today
 from bot.decision.pushback import blocks
 from bot.decision.records import BotRecord, one_of, read_bot
 from bot.storage.models import ActionTarget, CoolDown, DailyLimit, EarlierCall
@@ -128,6 +128,7 @@ class _Basis:
     user_id: str
     rows: Sequence[LimitRecord]
     days: Days
+    today: Today
     warm_up: bool
     linked_at: datetime | None
     cool_downs: Sequence[Rest]
@@ -138,37 +139,40 @@ class _Basis:
         """When the database was restored, if that was since then: what was done between is not known to it."""
         return self.restored_at if self.restored_at and self.restored_at >= earliest else None
 
-    def rule(self, kind: str, moment: datetime) -> Rule:
-        made, until = _rule(kind, self.user_id, self.rows, self._days_linked(moment)), self.blocked_until.get(kind)
+    def rule(self, kind: str, midnight: datetime) -> Rule:
+        """The rule of the local day that began at this midnight."""
+        made, until = _rule(kind, self.user_id, self.rows, self._days_linked(midnight)), self.blocked_until.get(kind)
         half = (made.effective + 1) // 2
-        if until and half < made.effective and until > _cautious_since(moment, self.days.timezone):
+        if until and half < made.effective and until > midnight - CAUTION:
             return replace(made, effective=half, binding="cool_down")
         return made
 
-    def _days_linked(self, moment: datetime) -> int:
+    def rules(self) -> dict[str, Rule]:
+        """The rules of all kinds today."""
+        return {kind: self.rule(kind, self.today.midnight) for kind in DEFAULTS}
+
+    def _days_linked(self, midnight: datetime) -> int:
         """Whole days from the account's first valid session to this local day; RAMP_DAYS where nothing warms up."""
         if not self.warm_up:
             return RAMP_DAYS
-        linked_at = self.linked_at or moment
-        return max(0, (local_midnight(moment, self.days.timezone) - linked_at).days)
-
-
-def _cautious_since(moment: datetime, timezone: str) -> datetime:
-    """A rest that ended after this still asks for caution, for all of the local day on which a week has passed."""
-    return local_midnight(moment, timezone) - CAUTION
+        return max(0, (midnight - self.linked_at).days) if self.linked_at else 0
 
 
 def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
-    since = _cautious_since(moment, bot.timezone)
+    days = Days(bot.timezone, bot.timezone_changed_at)
+    today = days.today(moment)
+    # A rest asks for caution for all of the local day on which a week has passed since it ended.
+    since = today.midnight - CAUTION
     cool_downs = [Rest(*row) for row in session.run(_REMEMBERED, {"since": since})] if bot.cooled_down else []
-    blocked, blocked_until = blocks(), dict[str, datetime]()
+    blocked, blocked_until = blocks() if cool_downs else [], dict[str, datetime]()
     for row in cool_downs:
         if row.error_code in blocked:
             blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return _Basis(
         session.user_id,
         [LimitRecord._make(row) for row in session.run(_ROWS)],
-        Days(bot.timezone, bot.timezone_changed_at),
+        days,
+        today,
         bot.warm_up,
         bot.linked_at,
         cool_downs,
@@ -193,8 +197,8 @@ def read_limits(session: TenantSession, bot: BotRecord, moment: datetime) -> Lim
     Counts come from the recorded steps, never from a counter beside them.
     """
     basis = _basis(session, bot, moment)
-    counts = _counts(session, bot, basis.days.since(moment), moment)
-    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
+    counts = _counts(session, bot, basis.today.since, moment)
+    rules = basis.rules()
     states = {kind: _state(session, basis, rules[kind], counts[kind], moment) for kind in DEFAULTS}
     return Limits(states, rules, basis.cool_downs)
 
@@ -251,9 +255,9 @@ def limit_reports(user_id: str) -> list[LimitReport]:
     with tenant(user_id, reading=True) as session:
         bot = read_bot(session)
         basis = _basis(session, bot, moment)
-        counts = _counts(session, bot, basis.days.since(moment), moment)
-    rules = {kind: basis.rule(kind, moment) for kind in DEFAULTS}
-    unknown = basis.unknown_since(basis.days.since(moment))
+        counts = _counts(session, bot, basis.today.since, moment)
+    rules = basis.rules()
+    unknown = basis.unknown_since(basis.today.since)
     used = {kind: max(counts[kind].day, rules[kind].effective if unknown else 0) for kind in DEFAULTS}
     return [_report(rules[kind], *_rows(kind, user_id, basis.rows), used[kind]) for kind in DEFAULTS]
 
@@ -275,15 +279,17 @@ def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int
 
 def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
     """After a restore all that may be done in a day counts as done: nobody can tell what was done before it."""
-    kind, days, binding = rule.kind, basis.days, rule.binding
-    day, hour, day_ends, hour_ends = count.day, count.hour, days.end(moment), None
+    kind, today, binding = rule.kind, basis.today, rule.binding
+    day, hour, day_ends, hour_ends = count.day, count.hour, today.ends, None
     lost: list[datetime] = []
     lately: datetime | None = None
-    if (restored := basis.unknown_since(days.since(moment))) and day < rule.effective:
+    if (restored := basis.unknown_since(today.since)) and day < rule.effective:
         lost, day, binding = [restored] * (rule.effective - day), rule.effective, "restored"
     if day >= rule.effective:
-        times = sorted(_times(session, kind, days.since(moment)) + lost)
-        day_ends = days.free_at(times, moment, lambda at: basis.rule(kind, at).effective)
+        times = sorted(_times(session, kind, today.since) + lost)
+        day_ends = basis.days.free_at(
+            times, moment, lambda at: basis.rule(kind, basis.days.today(at).midnight).effective
+        )
     if rule.per_hour and (lately := basis.unknown_since(moment - _HOUR)):
         hour = max(hour, rule.per_hour)
     if rule.per_hour and hour >= rule.per_hour:

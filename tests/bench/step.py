@@ -133,7 +133,7 @@ FLOWS = (
 def measure(rounds: int = ROUNDS) -> dict[str, list[Figures]]:
     """The figures of every round, by kind."""
     figures: dict[str, list[Figures]] = {flow.kind: [] for flow in FLOWS}
-    with _stage() as (world, ca_file), world.app.app_context():
+    with stage() as (world, ca_file), world.app.app_context():
         for number in range(rounds):
             bot = link(world, f"bench{number}", f"plain_{2 * number + 1:02}")
             week = Week(**dict.fromkeys(DAYS, AROUND_THE_CLOCK))
@@ -145,7 +145,7 @@ def measure(rounds: int = ROUNDS) -> dict[str, list[Figures]]:
 
 
 @contextmanager
-def _stage() -> Iterator[tuple[World, Path]]:
+def stage() -> Iterator[tuple[World, Path]]:
     with (
         _silence(),
         RedisProcess() as redis,

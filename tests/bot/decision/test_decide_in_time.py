@@ -60,7 +60,7 @@ class World:
         today = [time for time in use.times if self.counts(time, moment)]
         hour = [time for time in use.times if time > moment - timedelta(hours=1)]
         full, full_hour = len(today) >= self.most(use, moment), len(hour) >= (use.per_hour or 99)
-        ends = self.days.free_at(today, moment, lambda at: self.most(use, at)) if full else self.days.end(moment)
+        ends = self.days.free_at(today, moment, lambda at: self.most(use, at)) if full else self.days.today(moment).ends
         hour_ends = hour_free_at(hour, use.per_hour) if full_hour else None
         return LimitState(kind, len(today), self.most(use, moment), "own", ends, len(hour), use.per_hour, hour_ends)
 
