@@ -20,13 +20,14 @@ from structlog.contextvars import bound_contextvars
 from bot.app import create_base_app
 from bot.automation.wakeups import sweep_all
 from bot.config.runtime import EXTENSION, Runtime
+from bot.core.backoff import Backoff
 from bot.lanes.queue import connect
 from bot.operations.housekeeping import tidy
 from bot.operations.last_words import end_with_a_sentence
 from jobs import alerts, mail
 
 EVERY = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+BACKOFF = Backoff(initial=1.0, maximum=30.0)
 
 log = structlog.get_logger()
 
@@ -60,17 +61,18 @@ def run(
 
     `failed` is what the log calls a failure.
     """
-    pause = FIRST_PAUSE
+    failures = 0
     while True:
         try:
             with bound_contextvars(action=failed.removesuffix("_failed")):
                 tick()
         except Exception as error:
+            failures += 1
+            pause = BACKOFF.after(failures)
             log.error(failed, action=failed.removesuffix("_failed"), pause=pause, exc_info=error)
             wait(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
         else:
-            pause = FIRST_PAUSE
+            failures = 0
             wait(every)
 
 

@@ -23,6 +23,7 @@ from rq.timeouts import BaseDeathPenalty
 from rq.utils import now
 from rq.worker import BaseWorker
 
+from bot.core.backoff import Backoff
 from bot.core.causes import cause_of
 from bot.lanes.queue import REGISTERED_SECONDS, WAKE
 from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, delay_of, hold, still_mine
@@ -35,7 +36,7 @@ SAME_SIGNAL = timedelta(seconds=1)
 LONGEST_REST = 1.0
 BLOCKING_STEP = 0.11
 """Redis looks at blocked clients ten times a second, so it does not end a shorter wait on time."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+BACKOFF = Backoff(initial=0.1, maximum=5.0)
 
 Reply = TypeVar("Reply")
 
@@ -91,7 +92,7 @@ class LaneWorker(BaseWorker):
         self._clock = clock
         self._end_seconds = end_seconds
         self._given_up = False
-        self._pause = FIRST_PAUSE
+        self._failures = 0
         self._slots = threading.BoundedSemaphore(threads)
         self._inbox: SimpleQueue[LaneJob | None] = SimpleQueue()
         self._runners = [
@@ -203,13 +204,14 @@ class LaneWorker(BaseWorker):
         try:
             reply = call()
         except RedisError as error:
-            log.warning("redis_away", worker=self.name, pause=self._pause, **cause_of(error))
-            time.sleep(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._failures += 1
+            pause = BACKOFF.after(self._failures)
+            log.warning("redis_away", worker=self.name, pause=pause, **cause_of(error))
+            time.sleep(pause)
             return None
         if not isinstance(reply, Idle):
             # One that takes no writes still says that nothing is due: only what was done ends the pauses.
-            self._pause = FIRST_PAUSE
+            self._failures = 0
         return reply
 
     # The runners: one job at a time each.

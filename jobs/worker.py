@@ -23,6 +23,7 @@ from bot.alerts.sentry import init_sentry
 from bot.app import create_base_app
 from bot.config.environment import Config
 from bot.config.runtime import EXTENSION, Runtime
+from bot.core.backoff import Backoff
 from bot.core.causes import cause_of
 from bot.core.log import configure_logging, finish_telling
 from bot.history.activity import log_error
@@ -35,7 +36,7 @@ from jobs.lane_worker import LaneWorker
 from jobs.tracing import about_job
 from jobs.worker_pool import WorkerPool
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+BACKOFF = Backoff(initial=0.1, maximum=5.0)
 
 log = structlog.get_logger()
 
@@ -111,14 +112,15 @@ def job_context(app: Flask, job: Job) -> Iterator[None]:
 
 def wait_for(redis: Redis) -> None:
     """Return once Redis answers."""
-    pause = FIRST_PAUSE
+    failures = 0
     while True:
         try:
             redis.ping()
         except RedisError as error:
+            failures += 1
+            pause = BACKOFF.after(failures)
             log.warning("redis_away", pause=pause, **cause_of(error))
             time.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
         else:
             return
 

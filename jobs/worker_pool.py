@@ -13,8 +13,9 @@ from typing import NoReturn
 import structlog
 
 from bot.config.environment import ConfigError
+from bot.core.backoff import Backoff
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+BACKOFF = Backoff(initial=0.5, maximum=30.0)
 STEADY_SECONDS = 60.0
 """A child that has lived for so long has not died of its start: the next pause is short again."""
 KILL_SECONDS = 28.0
@@ -59,7 +60,7 @@ class WorkerPool:
         self._count = count
         self._kill_seconds = kill_seconds
         self._children: dict[int, Child] = {}
-        self._pause = FIRST_PAUSE
+        self._deaths = 0
         self._start_at = 0.0
         self._ending_since: float | None = None
         self._status = os.EX_OK
@@ -152,10 +153,11 @@ class WorkerPool:
             return
         now = time.monotonic()
         if now - child.started > STEADY_SECONDS:
-            self._pause = FIRST_PAUSE
-        self._start_at = now + self._pause
-        log.error("worker_died", pid=child.pid, status=status, pause=self._pause)
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._deaths = 0
+        self._deaths += 1
+        pause = BACKOFF.after(self._deaths)
+        self._start_at = now + pause
+        log.error("worker_died", pid=child.pid, status=status, pause=pause)
 
     def _replace(self) -> None:
         """Asks an old child to end for each new one that serves beyond the usual number."""

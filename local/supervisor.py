@@ -51,6 +51,7 @@ class Patience:
         recent = sum(1 for at in ended_at if now - at <= self.window)
         if recent > self.deaths:
             return None
+        # bot.core.backoff says the same; this package may know the settings alone.
         return min(self.longest_delay, self.first_delay * 2.0 ** (recent - 1))
 
 

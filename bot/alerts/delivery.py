@@ -3,35 +3,27 @@
 import hashlib
 import hmac
 import json
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from flask import current_app
-from flask.ctx import AppContext
-from sqlalchemy import select, update
-from structlog.contextvars import bound_contextvars, get_contextvars
+from sqlalchemy import select
+from structlog.contextvars import get_contextvars
 
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
-from bot.core.log import get_logger
-from bot.history.activity import log_error
 from bot.mail import texts as mail_texts
 from bot.mail.outbox import send_mail
 from bot.network import pinned_http as outgoing
+from bot.outbox.delivery import Outbox, Postponed
 from bot.storage.models import AlertChannel, Mail, User
 from bot.storage.models.values import AlertEvent
 from bot.storage.tenancy import TenantSession, identity
 from bot.vault.columns import unseal
 
-# Each has a thread of its own, and a round takes as long as its longest try.
-MOST_AT_ONCE = 20
-MOST_TRIES = 5
-FIRST_PAUSE = timedelta(minutes=1)
-# A try is over by then, whatever the other side does.
-LEASE = timedelta(minutes=1)
+MAX_TRIES = 5
 TEST: AlertEvent = "test"
 # The clock looks at mails every two seconds.
-MAIL_LOOK = timedelta(seconds=5)
+MAIL_CHECK_INTERVAL = timedelta(seconds=5)
 
 
 def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) -> None:
@@ -48,81 +40,70 @@ def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> N
     channel.due_at, channel.tries, channel.failure, channel.mail_id = now(), 0, None, None
 
 
+class AlertOutbox(Outbox[AlertChannel]):
+    """Tells each channel its last alert. A mail has tries of its own, so its channel waits for what becomes of it."""
+
+    name = "alert"
+    table = AlertChannel
+    # Longer than WHOLE_SECONDS, after which a webhook is given up whatever the other side does.
+    lease = timedelta(minutes=1)
+    batch_size = 20
+    side_by_side = True
+
+    def send(self, row: AlertChannel) -> Postponed | None:
+        if row.kind == "email":
+            return _send_mail(row)
+        body = message_of(row)
+        secret = unseal(row, "secret_encrypted") or ""
+        outgoing.post(unseal(row, "url_encrypted") or "", body, signed(body, secret))
+        return None
+
+    def may_retry(self, row: AlertChannel, again: datetime) -> bool:
+        return row.kind == "webhook" and row.event != TEST and row.tries < MAX_TRIES
+
+    def sent(self, row: AlertChannel) -> Mapping[str, object]:
+        return {"failure": None}
+
+    def failed(self, row: AlertChannel, failure: BotException, *, given_up: bool) -> Mapping[str, object]:
+        return {"failure": failure.message[:300]}
+
+    def origin_of(self, row: AlertChannel) -> Mapping[str, str | None]:
+        return {"user_id": row.user_id, **_origin_of(row)}
+
+    def described(self, row: AlertChannel) -> Mapping[str, str | None]:
+        return {"channel_id": row.id, "kind": row.kind, "alert": row.event}
+
+
+OUTBOX = AlertOutbox()
+
+
 def deliver_due() -> int:
-    """Sends what is due, side by side so that a webhook which hangs holds up no other, and returns how many were taken.
-
-    Any number of clocks may do so at once: each alert is claimed by one of them, right before it is sent.
-    """
-    due = select(AlertChannel).where(AlertChannel.due_at <= now()).order_by(AlertChannel.due_at).limit(MOST_AT_ONCE)
-    with identity(reading=True) as session:
-        channels = list(session.scalars(due))
-    if not channels:
-        return 0
-    with ThreadPoolExecutor(len(channels), "alert") as pool:
-        return sum(pool.map(_send, channels, [current_app.app_context() for _ in channels]))
-
-
-def _send(channel: AlertChannel, context: AppContext) -> bool:
-    with context, bound_contextvars(user_id=channel.user_id, action="alert", **_origin_of(channel)):
-        return _claim(channel) and _deliver(channel)
+    """Sends the alerts that are due, and returns how many were taken. Commits."""
+    return OUTBOX.deliver_due()
 
 
 def _origin_of(channel: AlertChannel) -> dict[str, str]:
-    """The request and the order from which an alert came, where there are any."""
+    """The request and the action that an alert comes from, if there are any."""
     known = {"request_id": channel.request_id, "action_id": channel.action_id}
     return {name: value for name, value in known.items() if value}
 
 
-def _claim(channel: AlertChannel) -> bool:
-    with identity() as session:
-        mine = update(AlertChannel).where(AlertChannel.id == channel.id, AlertChannel.due_at == channel.due_at)
-        planned = {"due_at": now() + LEASE, "tries": AlertChannel.tries + 1}
-        claimed = session.execute(mine.values(planned).returning(AlertChannel.due_at, AlertChannel.tries)).one_or_none()
-        session.commit()
-    if claimed:
-        channel.due_at, channel.tries = claimed.due_at, claimed.tries
-    return claimed is not None
-
-
-def _deliver(channel: AlertChannel) -> bool:
-    try:
-        if channel.kind == "email":
-            return _deliver_mail(channel)
-        body = message_of(channel)
-        secret = unseal(channel, "secret_encrypted") or ""
-        outgoing.post(unseal(channel, "url_encrypted") or "", body, signed(body, secret))
-    except BotException as failure:
-        log_error(failure, channel_id=channel.id, tries=channel.tries)
-        again = failure.retryable and channel.kind == "webhook" and channel.event != TEST and channel.tries < MOST_TRIES
-        pause = FIRST_PAUSE * 2 ** (channel.tries - 1)
-        _settle(channel, due_at=now() + pause if again else None, failure=failure.message[:300])
-        return False
-    return _sent(channel)
-
-
-def _sent(channel: AlertChannel) -> bool:
-    _settle(channel, due_at=None, sent_at=now(), failure=None)
-    get_logger().info("alert_sent", channel_id=channel.id, kind=channel.kind, alert=channel.event, tries=channel.tries)
-    return True
-
-
-def _deliver_mail(channel: AlertChannel) -> bool:
-    """Writes the mail of an alert, and then looks what became of it until that is known: mails have tries of their own.
+def _send_mail(channel: AlertChannel) -> Postponed | None:
+    """Writes the mail of an alert, and later looks at what became of it.
 
     Raises ALERT_EMAIL_UNVERIFIED, MAIL_NOT_CONFIGURED, and why the mail was given up.
     """
     if channel.mail_id is None:
-        _settle(channel, due_at=now() + MAIL_LOOK, mail_id=_write_mail(channel))
-        return False
+        return Postponed(now() + MAIL_CHECK_INTERVAL, {"mail_id": _write_mail(channel)})
     with identity(reading=True) as session:
         mail = session.get(Mail, channel.mail_id)
     why = find_code(mail.error_code) if mail else None
     if mail is None or mail.state == "given_up":
         raise BotException(why.name if why else "MAIL_TOO_LATE")
     if mail.due_at:
-        _settle(channel, due_at=max(now(), mail.due_at) + MAIL_LOOK, failure=why.description if why else None)
-        return False
-    return _sent(channel)
+        look_at = max(now(), mail.due_at) + MAIL_CHECK_INTERVAL
+        return Postponed(look_at, {"failure": why.description if why else None})
+    return None
 
 
 def _write_mail(channel: AlertChannel) -> str:
@@ -137,14 +118,6 @@ def _write_mail(channel: AlertChannel) -> str:
     if mail_id is None:
         raise BotException("MAIL_NOT_CONFIGURED")
     return mail_id
-
-
-def _settle(channel: AlertChannel, **values: object) -> None:
-    """Unless another alert has come since."""
-    with identity() as session:
-        mine = update(AlertChannel).where(AlertChannel.id == channel.id, AlertChannel.due_at == channel.due_at)
-        session.execute(mine.values(**values))
-        session.commit()
 
 
 def message_of(channel: AlertChannel) -> bytes:

@@ -1,4 +1,4 @@
-"""Mails: the outbox, delivery by SMTP, their texts and the tokens of their links.
+"""Mails: what is kept of them, delivery by SMTP, their texts and the tokens of their links.
 
-It may use history, vault, network, storage and what is below.
+It may use outbox, history, vault, network, storage and what is below.
 """

@@ -1,29 +1,25 @@
 """Mails: written in the caller's transaction, delivered by the clock, and in the demo left in the outbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import get_contextvars
 
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
-from bot.core.log import get_logger
 from bot.core.visitor import Visitor
-from bot.history.activity import log_error
 from bot.inputs.pagination import Page, page
 from bot.mail.smtp import hand_over, message_of
 from bot.network.addresses import is_here
+from bot.outbox.delivery import Outbox
 from bot.storage.models import Mail, User, new_id
 from bot.storage.tenancy import identity
 from bot.vault.columns import seal, unseal
 
 DAY = timedelta(days=1)
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
-# A try is over by then: connecting, greeting, signing in and each line of the mail wait for SMTP_TIMEOUT at most.
-LEASE = timedelta(minutes=15)
-MOST_AT_ONCE = 50
 OUTBOX_SHOWS = 50
 KEPT = timedelta(days=30)
 
@@ -77,64 +73,43 @@ def require_mail() -> None:
         raise BotException("MAIL_NOT_CONFIGURED")
 
 
-def deliver_due() -> int:
-    """Hands the mails over that are due, oldest first, and returns how many the mail server took.
+class MailOutbox(Outbox[Mail]):
+    """Hands mails over to the mail server, one after the other."""
 
-    Any number of clocks may do so at once: each mail is claimed by one of them.
-    """
-    if runtime().config.mail_server is None:
-        return 0
-    with identity(reading=True) as session:
-        due = select(Mail).where(Mail.due_at <= now()).order_by(Mail.due_at).limit(MOST_AT_ONCE)
-        mails = list(session.scalars(due))
-    return sum(_traced(mail) for mail in mails if _claim(mail))
+    name = "mail"
+    table = Mail
+    # Connecting, greeting, signing in and each line of the mail wait for SMTP_TIMEOUT at most.
+    lease = timedelta(minutes=15)
+    batch_size = 50
 
-
-def _traced(mail: Mail) -> bool:
-    request = {"request_id": mail.request_id} if mail.request_id else {}
-    with bound_contextvars(user_id=mail.user_id, action="mail", **request):
-        return _deliver(mail)
-
-
-def _claim(mail: Mail) -> bool:
-    """Whether the mail is still due, and this clock's from now on, until the lease ends."""
-    with identity() as session:
-        mine = update(Mail).where(Mail.id == mail.id, Mail.due_at == mail.due_at)
-        claimed = session.execute(mine.values(due_at=now() + LEASE, tries=Mail.tries + 1).returning(Mail.tries))
-        tries = claimed.scalar_one_or_none()
-        session.commit()
-    mail.tries = tries or 0
-    return tries is not None
-
-
-def _deliver(mail: Mail) -> bool:
-    try:
-        text = unseal(mail, "text_encrypted")
-        if text is None or mail.expires_at <= now():
+    def send(self, row: Mail) -> None:
+        text = unseal(row, "text_encrypted")
+        if text is None or row.expires_at <= now():
             raise BotException("MAIL_TOO_LATE")
-        hand_over(message_of(mail, text))
-    except BotException as failure:
-        _failed(mail, failure)
-        return False
-    _settle(mail, due_at=None, sent_at=now(), error_code=None, text_encrypted=None)
-    get_logger().info("mail_sent", mail_id=mail.id, purpose=mail.purpose, tries=mail.tries)
-    return True
+        hand_over(message_of(row, text))
+
+    def may_retry(self, row: Mail, again: datetime) -> bool:
+        return again < row.expires_at
+
+    def sent(self, row: Mail) -> Mapping[str, object]:
+        return {"error_code": None, "text_encrypted": None}
+
+    def failed(self, row: Mail, failure: BotException, *, given_up: bool) -> Mapping[str, object]:
+        return {"error_code": failure.code} | ({"text_encrypted": None} if given_up else {})
+
+    def origin_of(self, row: Mail) -> Mapping[str, str | None]:
+        return {"user_id": row.user_id, "request_id": row.request_id}
+
+    def described(self, row: Mail) -> Mapping[str, str]:
+        return {"mail_id": row.id, "purpose": row.purpose}
 
 
-def _failed(mail: Mail, failure: BotException) -> None:
-    """Plans the next try after a pause that doubles, or gives up: a refusal for good, or too late to be of use."""
-    log_error(failure, mail_id=mail.id, purpose=mail.purpose, tries=mail.tries)
-    again = now() + min(FIRST_PAUSE * 2 ** min(mail.tries - 1, 10), LONGEST_PAUSE)
-    if failure.retryable and again < mail.expires_at:
-        _settle(mail, due_at=again, error_code=failure.code)
-    else:
-        _settle(mail, due_at=None, error_code=failure.code, text_encrypted=None)
+OUTBOX = MailOutbox()
 
 
-def _settle(mail: Mail, **values: object) -> None:
-    with identity() as session:
-        session.execute(update(Mail).where(Mail.id == mail.id).values(**values))
-        session.commit()
+def deliver_due() -> int:
+    """Hands the mails over that are due, and returns how many the mail server took. Commits."""
+    return OUTBOX.deliver_due() if runtime().config.mail_server else 0
 
 
 @dataclass(frozen=True)

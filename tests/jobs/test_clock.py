@@ -18,7 +18,7 @@ from bot.automation import wakeups
 from bot.lanes.queue import connect, planned
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
-from jobs.clock import EVERY, FIRST_PAUSE, LONGEST_PAUSE, run, tick, tidy_up
+from jobs.clock import BACKOFF, EVERY, run, tick, tidy_up
 from local.supervisor import Program
 from tests.support.environment import KEY, FixedClock
 from tests.support.lanes import eventually
@@ -54,15 +54,15 @@ def test_it_ticks_every_minute() -> None:
 
 def test_it_tries_again_sooner_while_redis_or_the_database_is_away() -> None:
     away = [RedisAway("no Redis"), OSError("no database"), RedisAway("no Redis"), None, RedisAway("again")]
-    assert waits_of(away) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, EVERY, FIRST_PAUSE]
+    assert waits_of(away) == [1.0, 2.0, 4.0, EVERY, 1.0]
 
 
 def test_what_goes_on_beside_it_has_a_pace_of_its_own() -> None:
-    assert waits_of([None, OSError("no database"), None], every=2.0) == [2.0, FIRST_PAUSE, 2.0]
+    assert waits_of([None, OSError("no database"), None], every=2.0) == [2.0, BACKOFF.initial, 2.0]
 
 
 def test_its_pauses_have_an_end() -> None:
-    assert waits_of([RedisAway("no Redis")] * 7)[-2:] == [LONGEST_PAUSE, LONGEST_PAUSE]
+    assert waits_of([RedisAway("no Redis")] * 7)[-2:] == [BACKOFF.maximum, BACKOFF.maximum]
 
 
 def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from rq.worker import BaseWorker
 
 from bot.lanes.queue import LEASE, ring
 from jobs.lane_worker import END_SECONDS
-from jobs.worker_pool import FIRST_PAUSE, KILL_SECONDS
+from jobs.worker_pool import BACKOFF, KILL_SECONDS
 from tests.support.environment import KEY
 from tests.support.lanes import DONE, OVERLAPS, STARTED, eventually, open_gate, shut, told, working
 from tests.support.pooled_workers import pool_of
@@ -79,9 +79,9 @@ def test_a_child_that_died_is_replaced_after_a_pause_that_grows(redis: Redis, re
         open_gate(redis, "alice")
         eventually(lambda: "alice mine" in told(redis, DONE) and not redis.exists(LEASE))
         assert [line["pause"] for line in pool.log("worker_died")][:3] == [
-            FIRST_PAUSE,
-            2 * FIRST_PAUSE,
-            4 * FIRST_PAUSE,
+            BACKOFF.initial,
+            2 * BACKOFF.initial,
+            4 * BACKOFF.initial,
         ]
         assert pool.log("worker_died")[0]["status"] == -signal.SIGKILL
     assert told(redis, OVERLAPS) == []

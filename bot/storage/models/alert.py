@@ -2,27 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
+from bot.storage.models.base import Base, Deliverable, Id, Tenant, UtcDateTime, owner, sealed
 from bot.storage.models.values import AlertEvent, AlertKind, OneOf
 
 
-class AlertChannel(Tenant, Base):
+class AlertChannel(Tenant, Deliverable, Base):
     """A way to tell a user, and the last alert that was to be told there.
 
     `address` is what may be shown of a webhook's URL, which is sealed because paths of webhooks are secrets; of an
     e-mail channel it is empty, and the user's verified address is taken when the alert is sent. `event` and
-    `error_code` are of the last alert, `request_id` and `action_id` of what it came from, `due_at` is when it is tried
-    next, None when there is nothing more to do, `mail_id` the mail that carries it. `failure` says why the last try
-    failed.
+    `error_code` are of the last alert, `request_id` and `action_id` of what it came from, `mail_id` the mail that
+    carries it. `failure` says why the last try failed.
     """
 
     __tablename__ = "alert_channels"
     __table_args__ = (Index(None, "due_at"),)
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner()
     kind: Mapped[AlertKind] = mapped_column(OneOf(AlertKind))
     address: Mapped[str] = mapped_column(String(300))
@@ -35,7 +33,4 @@ class AlertChannel(Tenant, Base):
     action_id: Mapped[str | None] = mapped_column(Id)
     mail_id: Mapped[str | None] = mapped_column(Id)
     happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    tries: Mapped[int] = mapped_column(Integer, default=0)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(300))

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, String
+from sqlalchemy import DateTime, ForeignKey, Integer, LargeBinary, MetaData, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -66,3 +66,15 @@ class TenantOrAll:
     """A row of one user, or one that holds for all where `user_id` is NULL, which every user reads and none changes."""
 
     user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
+
+
+class Deliverable:
+    """A row that an outbox delivers.
+
+    `due_at` is when it is tried next, None if there is nothing more to do; `tries` counts the tries so far.
+    """
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,36 +3,31 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.models.base import Base, Id, UtcDateTime, new_id, owner, sealed
+from bot.storage.models.base import Base, Deliverable, Id, UtcDateTime, new_id, owner, sealed
 
 MailState = Literal["sent", "waiting", "given_up", "kept"]
 
 
-class Mail(Base):
+class Mail(Deliverable, Base):
     """A mail to deliver, or what became of one: its text is sealed, and gone once it is sent or given up.
 
-    `due_at` is when it is tried next, None when there is nothing more to do. `error_code` is why the last try failed.
-    `user_id` is whom it is about, None for somebody who has no login yet. `request_id` is that of the request from
-    which it came.
+    `error_code` is why the last try failed. `user_id` is whom it is about, None for somebody who has no login yet.
+    `request_id` is that of the request from which it came.
     """
 
     __tablename__ = "mails"
     __table_args__ = (Index(None, "due_at"), Index(None, "created_at", "id"))
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
     purpose: Mapped[str] = mapped_column(String(32))
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     text_encrypted: Mapped[bytes | None] = sealed("mail_text")
-    tries: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_code: Mapped[str | None] = mapped_column(String(32))
     request_id: Mapped[str | None] = mapped_column(String(64))
 

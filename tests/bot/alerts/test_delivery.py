@@ -22,7 +22,7 @@ from bot.alerts.channels import (
     list_channels,
     remove_channel,
 )
-from bot.alerts.delivery import LEASE, MOST_TRIES, deliver_due
+from bot.alerts.delivery import MAX_TRIES, OUTBOX, deliver_due
 from bot.core.errors import BotException
 from bot.mail.outbox import deliver_due as deliver_mails
 from bot.network import pinned_http as outgoing
@@ -153,7 +153,7 @@ def test_an_alert_that_is_not_taken_is_tried_again_with_longer_pauses_and_then_l
         clock.moment = due
         assert deliver_due() == 0
     assert pauses == [0, 60, 120, 240, 480]
-    assert len(pauses) == MOST_TRIES
+    assert len(pauses) == MAX_TRIES
     assert only(alice).failure == "It cannot be reached, or does not speak HTTP."
 
 
@@ -195,7 +195,7 @@ def test_two_clocks_send_it_once(alice, heard, listener):
     with tenant(alice.id, reading=True) as session:
         seen = session.scalars(select(AlertChannel)).one()
         session.expunge(seen)
-    assert alerts._claim(seen)
+    assert OUTBOX.claim(seen)
     assert deliver_due() == 0
     assert listener.connections == 0
 
@@ -220,7 +220,7 @@ def test_webhooks_that_hang_hold_up_nobody_elses(alice, bob, clock):
 
 
 def test_a_round_sends_so_many_at_once_and_the_next_one_the_rest(alice, listener, monkeypatch):
-    monkeypatch.setattr(alerts, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(alerts.AlertOutbox, "batch_size", 2)
     to_be_told(alice, *[listener.port] * 3)
     assert (deliver_due(), deliver_due(), deliver_due(), listener.connections) == (2, 1, 0, 3)
 
@@ -233,7 +233,7 @@ def test_several_clocks_at_once_send_each_once(base_app, alice, listener):
 
 
 def test_a_try_is_over_long_before_another_clock_may_take_it():
-    assert timedelta(seconds=outgoing.WHOLE_SECONDS) < LEASE / 2
+    assert timedelta(seconds=outgoing.WHOLE_SECONDS) < OUTBOX.lease / 2
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://93.184.216.34/", "http://user@127.0.0.1/"])

@@ -11,7 +11,17 @@ from bot.config.environment import Config, ConfigError
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, find_code
 from bot.core.visitor import Visitor
-from bot.mail.outbox import DAY, KEPT, LEASE, deliver_due, forget_old_mails, list_mails, outbox, require_mail, send_mail
+from bot.mail.outbox import (
+    DAY,
+    KEPT,
+    OUTBOX,
+    deliver_due,
+    forget_old_mails,
+    list_mails,
+    outbox,
+    require_mail,
+    send_mail,
+)
 from bot.storage.models import Mail
 from bot.storage.tenancy import identity
 from tests.support.people import VISITOR
@@ -198,7 +208,7 @@ def test_what_a_clock_that_died_had_claimed_is_tried_again_after_its_lease(by_sm
         with pytest.raises(KeyboardInterrupt):
             deliver_due()
     assert deliver_due() == 0
-    clock.advance(seconds=LEASE.total_seconds())
+    clock.advance(seconds=OUTBOX.lease.total_seconds())
     assert deliver_due() == 1
 
 
