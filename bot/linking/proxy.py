@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from bot.core.errors import BotException
-from bot.network.destinations import addresses_of, is_ipv6, only_here
+from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
 
 LONGEST_URL = 500
 _LONGEST_HOST, _LONGEST_LOGIN, _LAST_PORT = 253, 255, 65535
-_HOST, _PORT = r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)", r"(?P<port>[0-9]{1,5})"
+_HOST, _PORT = rf"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.{OTHER_LETTERS}_-]+)", r"(?P<port>[0-9]{1,5})"
 _FLAGS = re.IGNORECASE | re.ASCII
 _URL = re.compile(rf"(?:(?P<login>[^\s/?#]*)@)?{_HOST}(?::{_PORT})?/?", _FLAGS)
 _SCHEME = re.compile(r"([a-z0-9]+)://(.*)", _FLAGS | re.DOTALL)
@@ -17,7 +17,11 @@ _LOGIN = r"(?P<user>[^:@\s]*):(?P<password>\S*)"
 # As the lists of sellers have them.
 _SOLD = [re.compile(form, _FLAGS) for form in (rf"{_HOST}:{_PORT}[:@]{_LOGIN}", rf"{_LOGIN}:{_HOST}:{_PORT}")]
 # Of several parts between colons only such a one is surely the host.
-_SURE_HOST = re.compile(r"localhost|[0-9]+(?:\.[0-9]+){3}|\[.*\]|(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]+", _FLAGS)
+_SURE_HOST = re.compile(
+    rf"localhost|[0-9]+(?:\.[0-9]+){{3}}|\[.*\]|(?:[a-z0-9{OTHER_LETTERS}_-]+\.)+[a-z{OTHER_LETTERS}]"
+    rf"[a-z0-9{OTHER_LETTERS}-]+",
+    _FLAGS,
+)
 # Names of hosts are looked up by the proxy, whichever of the two is typed.
 _SCHEMES = {"http": "http", "socks5": "socks5h", "socks5h": "socks5h"}
 _FORM = (
@@ -106,11 +110,11 @@ def _of_url(scheme: str, url: re.Match[str]) -> Proxy:
 
 
 def _proxy(scheme: str, found: re.Match[str], user: str, password: str) -> Proxy:
-    return Proxy(scheme, found["host"].strip("[]").lower(), int(found["port"] or 0), user, password)
+    return Proxy(scheme, wire_host(found["host"].strip("[]")), int(found["port"] or 0), user, password)
 
 
 def _is_sound(proxy: Proxy) -> bool:
-    if not 0 < proxy.port <= _LAST_PORT or len(proxy.host) > _LONGEST_HOST:
+    if not 0 < proxy.port <= _LAST_PORT or not 0 < len(proxy.host) <= _LONGEST_HOST:
         return False
     if ":" in proxy.host and not is_ipv6(proxy.host):
         return False

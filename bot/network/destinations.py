@@ -1,6 +1,9 @@
 """Where this server may connect to when a user names the host."""
 
 from ipaddress import AddressValueError, IPv6Address
+from unicodedata import normalize
+
+import idna
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
@@ -32,6 +35,26 @@ def only_here(what: str) -> str | None:
     if not runtime().config.instagram_sandbox:
         return None
     return f"{what} can only be on this machine in the demo, like 127.0.0.1. Anywhere else is refused."
+
+
+_OTHER_DOTS = frozenset("\u3002\uff0e\uff61")
+OTHER_LETTERS = r"\u00a1-\U0010ffff"
+"""What a host may have beside ASCII in a class of a regular expression, until `wire_host` has read it."""
+
+
+def wire_host(typed: str) -> str:
+    """The host as resolvers and certificates know it: in lower case, and punycode where people write other letters.
+
+    Empty where there is no such form, as for signs that some readers of addresses take for digits, letters or dots.
+    """
+    if typed.isascii():
+        return typed.lower()
+    if not _OTHER_DOTS.isdisjoint(typed):
+        return ""
+    try:
+        return idna.encode(normalize("NFC", typed.lower())).decode()
+    except idna.IDNAError:
+        return ""
 
 
 def is_ipv6(text: str) -> bool:

@@ -13,7 +13,7 @@ import h11
 from bot.config.environment import Config
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.network.destinations import addresses_of, is_ipv6, only_here
+from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
 
 LONGEST_URL = 500
 PORTS = frozenset({80, 443})
@@ -23,7 +23,8 @@ MOST_HEAD = 16 * 1024
 _LONGEST_HOST, _LAST_PORT = 253, 65535
 # No user and password, no fragment, no backslash: readers of URLs differ on what those make of the host.
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(?P<port>[0-9]{1,5}))?"
+    rf"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9{OTHER_LETTERS}-]+(?:\.[a-z0-9{OTHER_LETTERS}-]+)*)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>/[!\"$-\[\]-~]*)?",
     re.IGNORECASE | re.ASCII,
 )
@@ -51,9 +52,9 @@ def parse(text: str) -> Place:
     found = _URL.fullmatch(text) if len(text) <= LONGEST_URL else None
     if found is None:
         raise _refused("WEBHOOK_MALFORMED")
-    scheme, host = found["scheme"].lower(), found["host"].lower()
+    scheme, host = found["scheme"].lower(), wire_host(found["host"])
     port = int(found["port"] or {"http": 80, "https": 443}[scheme])
-    if len(host) > _LONGEST_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not is_ipv6(host[1:-1])):
+    if not 0 < len(host) <= _LONGEST_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not is_ipv6(host[1:-1])):
         raise _refused("WEBHOOK_MALFORMED")
     if port not in PORTS and not runtime().config.instagram_sandbox:
         raise _refused("WEBHOOK_FORBIDDEN")

@@ -33,6 +33,9 @@ from bot.network import pinned_http as outgoing
         # The user has a number as a password, and no dots: only one of the two can be a host.
         ("user1:8080:1.2.3.4:80", "http://user1:8080@1.2.3.4:80"),
         ("1.2.3.4:80:user1:8080", "http://user1:8080@1.2.3.4:80"),
+        ("http://user:pass@Bücher.example:7000", "http://user:pass@xn--bcher-kva.example:7000"),
+        ("прокси.рф:7000:user:pass", "http://user:pass@xn--h1adldfi.xn--p1ai:7000"),
+        ("socks5://faß.example:1080", "socks5h://xn--fa-hia.example:1080"),
     ],
 )
 def test_a_proxy_is_read_as_it_is_sold(typed, kept):
@@ -55,6 +58,8 @@ def test_a_proxy_is_read_as_it_is_sold(typed, kept):
         ("1.2.3.4:80::pass", "Type it like"),
         ("1.2.3.4:80:user:p\x00", "Type it like"),
         ("user:8080", "Type it like"),
+        ("http://user:pass@büch\u200eer.example:7000", "Type it like"),
+        ("http://💣.example:7000", "Type it like"),
         ("1.2.3.4;80;user;pass", "Type it like"),
     ],
 )
