@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bot.automation.activity_counts import MOST_DAYS
 from bot.core.errors import BotException
+from bot.decision.sources import source_remedy
 from bot.history.error_codes import get_code
 from bot.inputs.params import Params
 from bot.operations.fleet_figures import failures, failures_by_user
@@ -43,6 +44,12 @@ def show() -> str:
 def show_code(code: str) -> str:
     period = parse(Period, request.args)
     users = failures_by_user(code, period.days)
+    known = get_code(code)
     return render_template(
-        "admin_errors_code.html", known=get_code(code), users=users, days=period.days, periods=PERIODS
+        "admin_errors_code.html",
+        known=known,
+        of_source=source_remedy(known.entry.name),
+        users=users,
+        days=period.days,
+        periods=PERIODS,
     )

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from bot.core.errors import registry
+from bot.decision.sources import source_remedy
 from bot.history.error_codes import KnownCode, get_code
 from middleware.access import public
 
@@ -36,4 +37,9 @@ def index() -> str:
 @public
 def show(code: str) -> str:
     known: KnownCode = get_code(code.upper())
-    return render_template("help_code.html", known=known, module=MODULES.get(known.module, known.module))
+    return render_template(
+        "help_code.html",
+        known=known,
+        of_source=source_remedy(known.entry.name),
+        module=MODULES.get(known.module, known.module),
+    )

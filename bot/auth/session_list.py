@@ -140,7 +140,7 @@ def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionIn
     """Of those whose users are still there."""
     kept = [row for row in rows if row.user_id in users]
     seen = session_store().last_seen(kept)
-    names = _own_names(who)
+    names = _own_names(who) if any(row.user_id == who.id for row in kept) else {}
     return [_report(row, users[row.user_id], at, who, names) for row, at in zip(kept, seen, strict=True)]
 
 

@@ -43,6 +43,12 @@ def source_failure(name: str, params: Mapping[str, Any]) -> BotException | None:
     return BotException(name, message, remedy=trouble.remedy, errors=[problem])
 
 
+def source_remedy(name: str) -> str | None:
+    """What to do where the failure of that name is about the source of an action; None for one that never is."""
+    trouble = _TROUBLES.get(name)
+    return trouble.remedy if trouble else None
+
+
 def nothing_found(params: Mapping[str, Any]) -> BotException | None:
     """What is wrong where a search has ended and never found anybody; None where that is no failure of the source."""
     return source_failure("HASHTAG_EMPTY", params)

@@ -41,7 +41,8 @@ def ask_for_column(
     candidates = []
     for at in range(max((len(row) for row in [*first, *rows]), default=0)):
         label = heads[at] if heads and at < len(heads) else _label(rows, at) if not heads else None
-        if samples := _samples(column_of(rows, at)):
+        cells = column_of(rows, at)
+        if (samples := _samples(cells)) and not all(cell.strip().isdecimal() for cell in cells):
             candidates.append(Candidate(str(at + 1), shown(label) if label else None, samples))
     if every_word:
         candidates.append(Candidate(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))

@@ -42,6 +42,7 @@ def test_a_table_that_is_not_sure_is_shown_and_asked_about(app, browse, running)
     page = shown(upload(browse(running), TABLE), 422)
     assert "Which of these are usernames?" in page.text
     assert "Column 1 Column 2 Column 3 vip anna_k Anna Kim vip ben_l Ben Lee" in page.text
+    assert "Column 2, which begins with “anna_k”" in page.text
     assert choices(page) == ["1", "2"]
     assert page.has("question-column")
     assert "send" not in page.forms

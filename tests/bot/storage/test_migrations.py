@@ -18,7 +18,6 @@ from tests.support.clients import run_sql
 from tests.support.filled import ROWS, Rows, fill_empty_tables, rows_of
 from tests.support.schema import COMMON, Schema, schema_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 REVISIONS = Revisions()
 FIRST = REVISIONS.scripts()[0]
 each_database = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
