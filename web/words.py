@@ -26,6 +26,7 @@ ACTIVITY = {
     "action_running": "Resume action",
     "action_cancelled": "Cancel action",
     "action_rescheduled": "Plan action",
+    "repeat_ended": "Stop repeating",
     "link": "Link account",
     "verify": "Enter code",
     "test": "Test session",

@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 from pydantic import Field
+from sqlalchemy import or_, select
 
 from bot.actions.control import Progress, find_action, progress_of, subject_of
 from bot.actions.recurrence import Repeat, next_run
 from bot.automation.lifecycle import wake
 from bot.config.runtime import now
-from bot.core.errors import BotException
+from bot.core.errors import BotException, find_code
 from bot.decision.hours import opens_on
 from bot.decision.kinds import ONCE_ONLY
+from bot.decision.sources import source_failure
 from bot.decision.stored_hours import hours_of
 from bot.history.activity import record
 from bot.inputs.params import Params
@@ -22,6 +24,8 @@ from bot.storage.tenancy import TenantSession, tenant
 # A form takes some minutes to fill in, and clocks differ.
 _GRACE = timedelta(minutes=5)
 _FARTHEST = timedelta(days=366)
+MOST_WITHOUT_SOURCE = 3
+"""Runs of a series in a row that fail because their source is missing before it ends."""
 
 
 class Schedule(Params):
@@ -73,8 +77,14 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
 
 
 def follow_up(session: TenantSession, action: Action) -> None:
-    """Adds the next order of a series in the place of one that ended; the caller commits."""
+    """Adds the next order of a series in the place of one that ended; the caller commits.
+
+    A series of which so many runs failed in a row for want of their source ends, and the activity says why.
+    """
     if action.repeat is None:
+        return
+    if trouble := _missing_source(session, action):
+        record(session, "repeat_ended", "failed", target=subject_of(action), action_id=action.id, error=trouble)
         return
     session.add(
         Action(
@@ -90,6 +100,21 @@ def follow_up(session: TenantSession, action: Action) -> None:
             created_at=now(),
         )
     )
+
+
+def _missing_source(session: TenantSession, action: Action) -> BotException | None:
+    """What is wrong with the source of the latest runs, all of which failed for it; None where one did not."""
+    series = action.series or action.id
+    runs = select(Action.status, Action.error_code).where(or_(Action.id == series, Action.series == series))
+    before = runs.where(Action.id != action.id).order_by(Action.created_at.desc()).limit(MOST_WITHOUT_SOURCE - 1)
+    ends = [(action.status, action.error_code), *((run.status, run.error_code) for run in session.execute(before))]
+    troubles = [_source_trouble(code, action) if status == "failed" else None for status, code in ends]
+    return troubles[0] if len(troubles) == MOST_WITHOUT_SOURCE and all(troubles) else None
+
+
+def _source_trouble(code: str | None, action: Action) -> BotException | None:
+    known = find_code(code)
+    return source_failure(known.name, action.params) if known else None
 
 
 def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:

@@ -34,6 +34,7 @@ ActivityName = Literal[
     "action_running",
     "action_cancelled",
     "action_rescheduled",
+    "repeat_ended",
     "link",
     "verify",
     "test",

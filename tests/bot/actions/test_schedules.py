@@ -9,9 +9,10 @@ from bot.actions import placing as orders
 from bot.actions import schedules
 from bot.actions.placing import FollowHashtag
 from bot.actions.recurrence import Repeat
-from bot.actions.schedules import Schedule, reschedule
+from bot.actions.schedules import MOST_WITHOUT_SOURCE, Schedule, reschedule
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
+from bot.history.activity import list_activity
 from bot.inputs.validation import checked_json
 from bot.settings import preferences as settings
 from bot.settings.preferences import Settings, TimeSpan
@@ -75,6 +76,27 @@ def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, cl
     assert (following.series, following.repeat, following.idempotency_key) == (first.id, first.repeat, None)
     assert following.start_at == datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
     assert actions.get_action(ready.id, following.id).done == 0
+
+
+def test_a_series_whose_source_is_missing_three_times_in_a_row_ends_and_says_why(ready, clock):
+    run = order(ready, repeat=DAILY)
+    for _ in range(MOST_WITHOUT_SOURCE - 1):
+        exhaust(ready, clock, run)
+        run = next_of(ready)
+        clock.moment = run.start_at
+    exhaust(ready, clock, run)
+    assert [action.status for action in all_orders(ready)] == ["failed"] * MOST_WITHOUT_SOURCE
+    ended = next(line for line in list_activity(ready.id, 50, None).items if line.action == "repeat_ended")
+    assert (ended.action_id, ended.error_code) == (run.id, BotException("HASHTAG_EMPTY").code)
+    assert "#coffee" in ended.error_message
+
+
+def test_a_run_that_found_its_source_lets_the_series_go_on(ready, clock):
+    run = order(ready, repeat=DAILY)
+    for end in (exhaust, exhaust, succeed, exhaust, exhaust):
+        end(ready, clock, run)
+        run = next_of(ready)
+        clock.moment = run.start_at
 
 
 def test_a_step_recorded_after_the_end_brings_no_second_follower(ready, clock):
