@@ -1,5 +1,7 @@
 """What lines and cells say of the accounts beside or below them: of another site, or of people not to write to."""
 
+import re
+
 from bot.recipients.headers import is_site
 from bot.recipients.ordinary_words import is_do_not_write, names_do_not_write
 from bot.recipients.other_sites import is_other_site, names_other_site, without_accounts
@@ -7,6 +9,7 @@ from bot.recipients.other_sites import is_other_site, names_other_site, without_
 OTHER_SITE, DO_NOT_WRITE = "other_site", "do_not_write"
 """Reasons of rejected rows."""
 _COLONS = ":："
+_NOT = re.compile(r"(?<!\w)(?:not|don't|dont|nicht|pas|no|não|non|niet|nie|değil|не)\s+(?:to\s+|an\s+)?@")
 
 
 def section(text: str, above: str | None, *, is_first: bool) -> str | None:
@@ -26,7 +29,8 @@ def reason_against(text: str) -> str | None:
     """Why the accounts in a text, or beside it, are not to be written to; None if it says nothing against it."""
     if names_other_site(text):
         return OTHER_SITE
-    return DO_NOT_WRITE if names_do_not_write(without_accounts(text)) else None
+    rest = without_accounts(text)
+    return DO_NOT_WRITE if names_do_not_write(rest) or _NOT.search(rest) else None
 
 
 def value_against(cell: str) -> str | None:

@@ -246,6 +246,17 @@ FILES = [
     (ASKED, "Account Name,Website", "Acme,acme.com"),
 ]
 PASTED = [
+    (
+        "anna_k",
+        "@anna_k",
+        "not @ben.b",
+        "except @ben.b",
+        "@ben.b (skip)",
+        "Nicht an @ben.b",
+        "außer @ben.b",
+        "pas @ben.b",
+    ),
+    ("anna_k cai", "@anna_k: not contacted yet", "@cai, no answer so far"),
     ("anna_k ben.b", "[12:01, 1.1.2024] Anna: @anna_k", "[12:02, 1.1.2024] Ben: @ben.b"),
     ("", "12/01/24, 10:00 - Anna: my insta is anna_k"),
     (
