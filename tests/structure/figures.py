@@ -1,16 +1,15 @@
-"""What can be counted of the structure of a checkout: `python -m tests.structure.figures [FOLDER]`."""
+"""Count what describes the structure of a checkout: `python -m tests.structure.figures [FOLDER]`."""
 
 import ast
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from tests.structure.prose import BANNED_OPENING
+
 PACKAGES = ("api", "bot", "jobs", "local", "middleware", "sandbox", "web")
-# A docstring that begins so says what a thing is in other words, and not what it does.
-BANNED_OPENING = re.compile(r"(What|Of what|Whoever|Who|Whom|Whose|Where|Whether it is|How it is)\b", re.IGNORECASE)
 
 
 def modules(root: Path, *packages: str) -> Iterator[tuple[Path, ast.Module]]:
