@@ -24,6 +24,7 @@ from tests.support.environment import (
     config_for,
     dispose,
     hash_weakly,
+    look_once,
     make_databases,
     shortest,
 )
@@ -34,6 +35,7 @@ settings.register_profile("troupe", deadline=None, suppress_health_check=[Health
 settings.load_profile("troupe")
 build_once()
 hash_weakly()
+look_once()
 
 
 def pytest_collection_finish() -> None:

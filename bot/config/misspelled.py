@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
+from functools import cache
 
 # Names that have more in common are one slip apart, or two in a long one.
 _ALIKE = 0.87
@@ -24,6 +25,9 @@ def misspelt(environment: Iterable[str], settings: Collection[str]) -> dict[str,
 
 def _likeness(one: str, other: str) -> float:
     one, other = _plain(one), _plain(other)
+    if 2 * min(len(one), len(other)) < _ALIKE * (len(one) + len(other)):
+        # Whatever their letters are, one is too short for the other: this spares most starts most of the time.
+        return 0.0
     if sorted(one) == sorted(other):
         # Letters that changed places are one slip.
         return 1.0
@@ -31,6 +35,7 @@ def _likeness(one: str, other: str) -> float:
     return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
 
 
+@cache
 def _plain(name: str) -> str:
     """Without what is forgotten most easily: underscores, and the end of a plural."""
     return re.sub(r"IES$", "Y", name.replace("_", "")).removesuffix("S")

@@ -145,7 +145,8 @@ def seed_error_codes() -> None:
     """Writes the registry into `error_codes`, with where each code is raised; what changed changes there."""
     places = raised_at()
     with identity() as session:
-        created = {row.code: row.created_at for row in session.scalars(select(ErrorCodeRow))}
+        # Held, so that the session need not ask for each of them again.
+        known = {row.code: row for row in session.scalars(select(ErrorCodeRow))}
         for entry in registry().values():
             session.merge(
                 ErrorCodeRow(
@@ -156,7 +157,7 @@ def seed_error_codes() -> None:
                     description=entry.description,
                     file_path=places.get(entry.name),
                     recommended_action=entry.remedy,
-                    created_at=created.get(entry.code) or now(),
+                    created_at=known[entry.code].created_at if entry.code in known else now(),
                 )
             )
         session.commit()

@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from redis import utils as redis_utils
 from sqlalchemy import Dialect, Engine
 from werkzeug.routing import Rule
 
 from bot.app import create_base_app
 from bot.auth import passwords
 from bot.automation.generations import ensure_generation
+from bot.config import misspelled
 from bot.config.environment import Config
 from bot.decision.limits import seed_defaults
 from bot.operations.release import register_keys, seed_error_codes
@@ -107,6 +110,14 @@ STRONG = passwords._argon2
 def hash_weakly() -> None:
     """Hashing is slow on purpose: a second factor's codes alone take a fifth of a second."""
     passwords._argon2 = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def look_once() -> None:
+    """What every app looks up anew, and every time in the same way: which names in the environment are like those of
+    settings, and for each connection to Redis the version of its client, which is read from a file.
+    """
+    misspelled._likeness = cache(misspelled._likeness)
+    redis_utils.get_lib_version = cache(redis_utils.get_lib_version)
 
 
 def prepare(app: Flask) -> None:
