@@ -12,7 +12,6 @@ from redis import Redis
 from bot.app import create_base_app
 from bot.auth import passwords
 from bot.config.environment import Config
-from bot.storage.engine import db
 from local import postgres, redis
 from tests.support.authenticators import TwoFactored, switch_on
 from tests.support.environment import (
@@ -87,8 +86,8 @@ def config(tmp_path: Path, database_url: str, redis_url: str) -> Config:
 def base_app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     """The app without routes, in an app context: for tests of bot/ and jobs/."""
     app = create_base_app(config, clock=clock, uniform=shortest)
+    compile_once(app)
     with app.app_context():
-        compile_once(db.engine)
         yield app
     dispose(app)
 
@@ -99,8 +98,7 @@ def app(config: Config, clock: FixedClock) -> Iterator[Flask]:
     from wsgi import create_app
 
     app = create_app(config, clock=clock, uniform=shortest)
-    with app.app_context():
-        compile_once(db.engine)
+    compile_once(app)
     yield app
     dispose(app)
 

@@ -19,7 +19,7 @@ from jobs.lane_worker import LaneWorker
 from jobs.tasks import instances
 from jobs.worker import make_worker
 from local.processes import wait_until
-from tests.support.environment import config_for, dispose, shortest
+from tests.support.environment import compile_once, config_for, dispose, shortest
 from tests.support.live_bots import PEOPLE, SEED, Bot, SharedClock, World, lift_limits, link
 from tests.support.people import Somebody, make_somebody
 from tests.support.sandbox_process import SandboxProcess
@@ -59,6 +59,7 @@ def clock(tmp_path: Path) -> SharedClock:
 def app(config: Config, clock: SharedClock) -> Iterator[Flask]:
     """The web application, with no delay between two steps."""
     app = create_app(config, clock=clock, uniform=lambda _low, _high: 0.0)
+    compile_once(app)
     yield app
     dispose(app)
 

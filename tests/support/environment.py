@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from redis import utils as redis_utils
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Dialect
 from werkzeug.routing import Rule
 
 from bot.app import create_base_app
@@ -70,15 +70,24 @@ def config_for(instance_dir: Path, database_url: str, redis_url: str, **settings
 
 
 _compiled: dict[str, tuple[Dialect, Any]] = {}
+# All statements of the product and of its tests; one engine keeps 500 and then drops the oldest.
+_STATEMENTS = 10_000
 
 
-def compile_once(engine: Engine) -> None:
-    """Lets an engine use the statements that those of earlier tests have compiled, which takes longer than most tests.
+def compile_once(app: Flask) -> None:
+    """Lets the engines of an app use the statements that those of earlier tests have compiled, which takes longer than
+    most tests.
 
-    SQLAlchemy keeps them by engine, and by the dialect that each makes for itself.
+    SQLAlchemy keeps them by engine, and by the dialect that each makes for itself; the engine of sessions that only
+    read has them from the other at the time it is made.
     """
-    mine = (engine.dialect, engine._compiled_cache)
-    engine.dialect, engine._compiled_cache = _compiled.setdefault(engine.dialect.name, mine)
+    with app.app_context():
+        engine, reading = db.engine, db.reading_engine
+    if engine.dialect.name not in _compiled:
+        engine._compiled_cache.capacity = _STATEMENTS
+        _compiled[engine.dialect.name] = (engine.dialect, engine._compiled_cache)
+    for one in (engine, reading):
+        one.dialect, one._compiled_cache = _compiled[engine.dialect.name]
 
 
 _routes: dict[str, dict[str, Any]] = {}
@@ -164,8 +173,7 @@ def make_databases(folder: Path, server_url: str, redis_url: str) -> Databases:
     for url in (f"sqlite:///{sqlite}", template):
         app = create_base_app(config_for(folder, url, redis_url))
         prepare(app)
-        with app.app_context():
-            compile_once(db.engine)
+        compile_once(app)
         if url.startswith("sqlite"):
             with app.app_context(), closing(db.engine.raw_connection()) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
