@@ -9,7 +9,7 @@ from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
 from api.bots import LimitUse
 from bot.auth.session_list import count_in_use
-from bot.automation.activity_counts import MOST_DAYS, ActivityDay, own_days
+from bot.automation.activity_counts import MAX_DAYS, ActivityDay, own_days
 from bot.automation.lifecycle import timezone_of
 from bot.automation.status import bot_report
 from bot.core.errors import Severity, Who
@@ -23,7 +23,7 @@ bp = blueprint("analytics", "Analytics")
 class Period(Params):
     """How far back the figures go."""
 
-    days: int = Field(14, ge=1, le=MOST_DAYS, description="Days up to today, which is the last.")
+    days: int = Field(14, ge=1, le=MAX_DAYS, description="Days up to today, which is the last.")
 
 
 class ActivityCount(Shape):

@@ -8,7 +8,7 @@ from flask.wrappers import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.config.runtime import now
-from bot.inputs.pagination import MOST
+from bot.inputs.pagination import MAX_PAGE_SIZE
 from bot.inputs.params import Params
 from bot.storage.costly import Parts
 from middleware.access import me
@@ -29,7 +29,7 @@ class Answer(Shape):
 class Paging(Params):
     """Which part of a list is asked for."""
 
-    limit: int = Field(50, ge=1, le=MOST, description="The most items of one answer.")
+    limit: int = Field(50, ge=1, le=MAX_PAGE_SIZE, description="The most items of one answer.")
     cursor: str | None = Field(None, max_length=200, description="The `next` of the answer before.")
 
 

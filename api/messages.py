@@ -22,7 +22,7 @@ from bot.inputs.pagination import Page
 from bot.messages import sending as messages
 from bot.messages.sending import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.recipients.encodings import CHOICES
-from bot.recipients.reading import MOST_BYTES, Choice, Recipients, parse_csv, with_people
+from bot.recipients.reading import MAX_BYTES, Choice, Recipients, parse_csv, with_people
 from bot.storage.costly import uploaded
 from middleware.access import me, signed_in
 
@@ -160,7 +160,7 @@ class WhichResults(Paging, Format):
 def take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Said before anything reads the body, which the check of the form token does."""
     if request.url_rule and request.url_rule.rule.endswith("/send-messages"):
-        request.max_content_length = MOST_BYTES + _AROUND_THE_FILE
+        request.max_content_length = MAX_BYTES + _AROUND_THE_FILE
 
 
 bp.url_value_preprocessor(take_long_lists)

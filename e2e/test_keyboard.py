@@ -6,7 +6,7 @@ from e2e.conftest import Visit
 from e2e.house import House
 from e2e.visitor import Visitor
 
-MOST_STOPS = 40
+MAX_STOPS = 40
 # Past the last stop the focus is on nothing, and then on the first.
 SHOWS_FOCUS = """() => {
   const focused = document.activeElement;
@@ -65,12 +65,12 @@ def test_the_menu_of_the_account_opens_and_closes(house: House, visit: Visit) ->
 def go_to(visitor: Visitor, goal: Locator) -> None:
     """Tab by tab from where the focus is; what has it shows so on the way."""
     goal.wait_for()
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         if goal.evaluate("element => element === document.activeElement"):
             return
         visitor.page.keyboard.press("Tab")
         assert visitor.page.evaluate(SHOWS_FOCUS), visitor.page.evaluate("document.activeElement.outerHTML")
-    raise AssertionError(f"{MOST_STOPS} stops, and none is {goal}")
+    raise AssertionError(f"{MAX_STOPS} stops, and none is {goal}")
 
 
 def write(visitor: Visitor, label: str, text: str) -> None:

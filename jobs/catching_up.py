@@ -7,7 +7,7 @@ from bot.actions.targets import Target, Work
 from bot.contacts.replies import Unread
 from bot.messages import deliveries as intents
 from bot.steps import catching_up, doubts
-from bot.steps.catching_up import MOST_PAGES, Writing
+from bot.steps.catching_up import MAX_PAGES, Writing
 from bot.steps.doubts import SentMessage
 from jobs.actions.kind import Skip
 from jobs.inbox import alone_in, latest, oldest, read_on, replies_in
@@ -17,7 +17,7 @@ from jobs.instance import BotInstance
 # Pages of the inbox, and of older messages in all its threads together, that one job reads.
 PAGES_AT_ONCE, OLDER_PAGES_AT_ONCE = 3, 5
 # Pages of 20 older messages that are read of the thread of one person who is to be written to.
-MOST_OLDER_PAGES = 5
+MAX_OLDER_PAGES = 5
 TOO_LONG = Skip("long_conversation")
 
 
@@ -35,7 +35,7 @@ def catch_up(bot: BotInstance) -> None:
         pages += 1
         recent = [thread for thread in inbox.threads if latest(thread) >= reading.since]
         threads += recent
-        cursor = inbox.cursor if recent and pages < MOST_PAGES else None
+        cursor = inbox.cursor if recent and pages < MAX_PAGES else None
         if cursor is None:
             break
     writings = [writing for thread in threads if (writing := _writing(thread, reading.since))]
@@ -94,7 +94,7 @@ def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | S
 def _read_back(bot: BotInstance, thread: Thread, since: datetime) -> tuple[list[Message], bool]:
     """The messages of a conversation back to then, and whether these are all."""
     messages = list(thread.messages)
-    for _ in range(MOST_OLDER_PAGES):
+    for _ in range(MAX_OLDER_PAGES):
         if thread.cursor is None or oldest(thread) < since:
             return messages, True
         thread = bot.client.thread(thread.id, thread.cursor)

@@ -15,9 +15,9 @@ from jobs.instagram import InstagramAuth, Thread
 from jobs.instance import BotInstance, BotInstanceManager
 
 # Pages of the inbox that one reading turns at most, 20 threads each.
-MOST_PAGES = 3
+MAX_PAGES = 3
 # Pages of older messages, 20 each, that it reads beside them in all threads together; for the rest it comes back.
-MOST_OLDER_PAGES = 5
+MAX_OLDER_PAGES = 5
 
 
 def do_chore(name: str, bot: BotInstance, manager: BotInstanceManager) -> datetime | None:
@@ -34,7 +34,7 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
     found: list[Reply] = []
     unread = {place.sender_id: place for place in replies.unread(bot.user_id)}
     cursor: str | None = None
-    for _ in range(MOST_PAGES):
+    for _ in range(MAX_PAGES):
         inbox = bot.client.inbox(cursor)
         for thread in inbox.threads:
             found += replies_in(thread, people)
@@ -45,7 +45,7 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
         if cursor is None or all(latest(thread) < since for thread in inbox.threads):
             break
     left: list[Unread] = []
-    pages = iter(range(MOST_OLDER_PAGES))
+    pages = iter(range(MAX_OLDER_PAGES))
     for place in unread.values():
         older, rest = read_on(bot, place, pages)
         found += older

@@ -16,9 +16,9 @@ from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpo
 from jobs.memory import Memory
 
 # A warm client holds about 180 KB and three descriptors, most of both for its connection; docs/adr/0015.
-MOST_WARM = 200
+MAX_WARM = 200
 # Of an account at rest about 1 KB is kept.
-MOST_KNOWN = 20_000
+MAX_KNOWN = 20_000
 
 
 class Past(NamedTuple):
@@ -136,7 +136,7 @@ class BotInstance:
 class BotInstanceManager:
     """The instances of one worker process: the `most_warm` used last keep client and connection, the others rest."""
 
-    def __init__(self, most_warm: int = MOST_WARM, most_known: int = MOST_KNOWN) -> None:
+    def __init__(self, most_warm: int = MAX_WARM, most_known: int = MAX_KNOWN) -> None:
         self._most_warm, self._most_known = most_warm, most_known
         # The one used last stands at the end of both.
         self._instances: OrderedDict[str, BotInstance] = OrderedDict()

@@ -14,7 +14,7 @@ from typing import cast
 
 from bot.config.clock import Clock
 from bot.config.environment import Config
-from jobs.instance import MOST_KNOWN, Past
+from jobs.instance import MAX_KNOWN, Past
 from jobs.isolated import Crashed, Done, Task, run_task
 from jobs.lanes import LaneJob
 
@@ -78,7 +78,7 @@ class IsolatedJobs:
             self._pasts.pop(user_id, None)
             if past is not None:
                 self._pasts[user_id] = past
-            if len(self._pasts) > MOST_KNOWN:
+            if len(self._pasts) > MAX_KNOWN:
                 self._pasts.popitem(last=False)
 
 

@@ -33,7 +33,7 @@ CRASH_PAUSE = 60.0
 END_SECONDS = 25.0
 """From the signal to end to the moment at which jobs that still run are given up: platforms kill after 30."""
 SAME_SIGNAL = timedelta(seconds=1)
-LONGEST_REST = 1.0
+MAX_REST = 1.0
 BLOCKING_STEP = 0.11
 """Redis looks at blocked clients ten times a second, so it does not end a shorter wait on time."""
 BACKOFF = Backoff(initial=0.1, maximum=5.0)
@@ -193,7 +193,7 @@ class LaneWorker(BaseWorker):
                 self._rest(claimed.rest)
 
     def _rest(self, seconds: float | None) -> None:
-        pause = LONGEST_REST if seconds is None else min(LONGEST_REST, seconds)
+        pause = MAX_REST if seconds is None else min(MAX_REST, seconds)
         if pause < BLOCKING_STEP:
             time.sleep(pause)
         else:

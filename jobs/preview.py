@@ -13,8 +13,8 @@ from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
 
 # Two requests each at most: a person waits for the answer.
-MOST_EXAMINED = 5
-MOST_SHOWN = 20
+MAX_EXAMINED = 5
+MAX_SHOWN = 20
 
 
 def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list[dict[str, object]]:
@@ -25,7 +25,7 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
     work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
     shown, examined = [], 0
     for candidate in targets.judged(bot.user_id, work, _found(bot, kind, work), once=kind.once(work)):
-        if candidate.reason is None and examined < MOST_EXAMINED:
+        if candidate.reason is None and examined < MAX_EXAMINED:
             examined += 1
             candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))
             shown.append(_shown(candidate, candidate.reason is None))
@@ -41,7 +41,7 @@ def _found(bot: BotInstance, kind: Kind, work: Search) -> list[Candidate]:
         raise source_failure(error.name, work.params) or error from None
     if not page.candidates and page.cursor is None and (empty := nothing_found(work.params)):
         raise empty
-    return page.candidates[:MOST_SHOWN]
+    return page.candidates[:MAX_SHOWN]
 
 
 def _examined(bot: BotInstance, kind: Kind, work: Search, candidate: Candidate) -> str | None:

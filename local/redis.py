@@ -19,7 +19,7 @@ from redis.retry import Retry
 from local.processes import bind_to_parent, end, wait_until
 
 # The kernel's limit for the path of a Unix socket is 108 bytes on Linux and 104 on macOS.
-LONGEST_SOCKET_PATH = 100
+MAX_SOCKET_PATH = 100
 START_SECONDS = 20.0
 LOADING = redis.exceptions.BusyLoadingError
 
@@ -136,7 +136,7 @@ def server_binary() -> str:
 
 def _socket_path(directory: Path) -> Path:
     beside_data = directory / "redis.sock"
-    if len(os.fsencode(beside_data)) < LONGEST_SOCKET_PATH:
+    if len(os.fsencode(beside_data)) < MAX_SOCKET_PATH:
         return beside_data
     # The same name each time, so that the next run finds a server that this one left behind.
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]

@@ -14,7 +14,7 @@ from pathlib import Path
 from local.processes import bind_to_parent, end, signal_group
 
 LOOK_EVERY = 0.1
-LARGEST_LOG = 5_000_000
+MAX_LOG = 5_000_000
 TAIL_LINES = 15
 
 
@@ -146,7 +146,7 @@ class Supervisor:
 
     def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
         log = self.log(program.name)
-        if log.exists() and log.stat().st_size > LARGEST_LOG:
+        if log.exists() and log.stat().st_size > MAX_LOG:
             log.replace(log.with_suffix(".log.1"))
         mode = 0o666 & ~self._umask
         with open(log, "ab", opener=lambda name, flags: os.open(name, flags, mode)) as output:

@@ -102,7 +102,7 @@ def access_of(view: Callable[..., Any]) -> Access | None:
 def visitor() -> Visitor:
     """Where the current request comes from, as far as the server may believe it."""
     device = request.headers.get("X-Device-Token") or request.cookies.get(device_cookie_name()) or ""
-    return Visitor(request.remote_addr or "", request.user_agent.string, device[:MOST_OF_DEVICE])
+    return Visitor(request.remote_addr or "", request.user_agent.string, device[:MAX_OF_DEVICE])
 
 
 def speaks_first_version() -> bool:
@@ -146,7 +146,7 @@ ID_COOKIE = "session_id"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PENDING_COOKIE = "troupe_pending"
 SECURE_PENDING_COOKIE = "__Host-troupe_pending"
-MOST_OF_DEVICE = 200
+MAX_OF_DEVICE = 200
 _NOT_HERE = "An id of /api/login opens the paths of the first version and no other: sign in at /api/auth/login."
 
 

@@ -21,12 +21,12 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import IterUnreader
 
 # Larger ones go to the application at once, which refuses them by their length.
-LARGEST_BODY = 11 * 1024 * 1024
-LARGEST_HEAD = 64 * 1024
-LONGEST_SIZE_LINE = 8 * 1024
+MAX_BODY = 11 * 1024 * 1024
+MAX_HEAD = 64 * 1024
+MAX_SIZE_LINE = 8 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 # Any number above this is too large already; one of more digits does not fit a machine word, so no client means it.
-MOST_DIGITS = 16
+MAX_DIGITS = 16
 # The first line of a request, whole or as much as there may be of it, perhaps after one empty line.
 REQUEST_LINE = re.compile(rb"(?:\r\n)?[!-~]{1,20} [!-~]+ HTTP/\d\.\d\r\n")
 BEGUN_LINE = re.compile(rb"\r?|(?:\r\n)?[!-~]{0,20}(?: [!-~]*(?: [HTP0-9./]{0,8}\r?)?)?")
@@ -100,7 +100,7 @@ class Chunks:
             return self._take_alike(arrived, at) or self._take_tiny(arrived, at, run.end())
         line = SIZE_LINE.match(arrived, at)
         if line is None:
-            _check_size_line(bytes(arrived[at : at + LONGEST_SIZE_LINE + 1]))
+            _check_size_line(bytes(arrived[at : at + MAX_SIZE_LINE + 1]))
             return at
         self._left = _size_of(line[1])
         if not EXTENSIONS.fullmatch(line[2]):
@@ -144,7 +144,7 @@ class Chunks:
     def _take_trailers(self, arrived: bytearray, at: int) -> int:
         end = arrived.find(END_OF_HEAD, at)
         if end < 0:
-            if len(arrived) - at > LARGEST_HEAD:
+            if len(arrived) - at > MAX_HEAD:
                 raise LimitRequestHeaders("trailers without end")
             if LONE_LINE_END.search(arrived, at):
                 raise InvalidHeader("line end")
@@ -181,7 +181,7 @@ class Arriving:
             self._body.take(self._arrived)
 
     def _check_begun(self, searched: int) -> None:
-        if len(self._arrived) > LARGEST_HEAD:
+        if len(self._arrived) > MAX_HEAD:
             raise LimitRequestHeaders("head without end")
         if LONE_LINE_END.search(self._arrived, searched):
             raise InvalidHeader("line end")
@@ -205,7 +205,7 @@ class Arriving:
 
     @property
     def too_large(self) -> bool:
-        return self.size > LARGEST_BODY
+        return self.size > MAX_BODY
 
     @property
     def complete(self) -> bool:
@@ -273,13 +273,13 @@ def _are_alike(arrived: bytearray, at: int, period: int, count: int) -> bool:
 
 def _size_of(digits: bytes) -> int:
     digits = digits.lstrip(b"0")
-    if len(digits) > MOST_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise InvalidChunkSize(b"")
     return int(digits or b"0", 16)
 
 
 def _check_size_line(begun: bytes) -> None:
-    if len(begun) > LONGEST_SIZE_LINE:
+    if len(begun) > MAX_SIZE_LINE:
         raise LimitRequestHeaders("size of a chunk without end")
     if not BEGUN_SIZE_LINE.fullmatch(begun):
         raise InvalidChunkSize(b"")

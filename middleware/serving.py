@@ -37,11 +37,11 @@ LINGER_SECONDS = 5.0
 # How long a client may take for what is kept of its answer, and leave unread what is more.
 WRITE_SECONDS = 20
 # What does not fit is written by a thread: a large download.
-MOST_UNSENT = 1024 * 1024
-MOST_WAITING = 64
+MAX_UNSENT = 1024 * 1024
+MAX_WAITING = 64
 # Bodies above this, lists of people, may take longer; so few at a time that they never fill the memory.
 SMALL_BODY = 1024 * 1024
-MOST_LARGE = 8
+MAX_LARGE = 8
 LARGE_SECONDS = 60.0
 CHUNK = 64 * 1024
 # Tables, exports and long lists have threads of their own: others wait neither for them nor behind slow readers.
@@ -74,7 +74,7 @@ class Outgoing:
     def sendall(self, data: bytes) -> None:
         self.unsent += data
         self.flush()
-        if len(self.unsent) > MOST_UNSENT:
+        if len(self.unsent) > MAX_UNSENT:
             self._sock.sendall(self.unsent)
             self.unsent.clear()
 
@@ -157,7 +157,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._count_large(conn, arriving)
 
     def _count_large(self, conn: TConn, arriving: Arriving) -> None:
-        if self._large >= MOST_LARGE:
+        if self._large >= MAX_LARGE:
             self._answer(conn.sock, conn.client, "SERVER_BUSY", "too many large ones", retry_after=10)
             self._end(conn)
             return
@@ -202,7 +202,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def _wait_to_write(self, conn: TConn, future: Future[bool]) -> None:
         """Of too many who read slowly the one that has for longest is left."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MAX_WAITING:
             self._drop(next(iter(self._waiting)))
         self._waiting[conn] = time.monotonic() + WRITE_SECONDS
         self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._write, conn, future))

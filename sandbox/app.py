@@ -3,7 +3,7 @@
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 
 from sandbox import control
-from sandbox.conversation import LARGEST_BODY, TOO_LARGE
+from sandbox.conversation import MAX_BODY, TOO_LARGE
 from sandbox.wire import Reply, Request
 from sandbox.world import World
 
@@ -31,7 +31,7 @@ async def _read(scope: HTTPScope, receive: ASGIReceiveCallable) -> Request | Non
         if event["type"] != "http.request":
             break
         body += event["body"]
-        if len(body) > LARGEST_BODY:
+        if len(body) > MAX_BODY:
             return None
         if not event["more_body"]:
             break

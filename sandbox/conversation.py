@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sandbox.wire import Refused, Reply, Request
 
-LARGEST_BODY = 1_000_000
+MAX_BODY = 1_000_000
 TOO_LARGE = Refused(413, "Request too large").reply
 
 

@@ -12,7 +12,7 @@ Field = tuple[str, str]
 
 _STATIC: tuple[Field, ...] = tuple((name.decode(), value.decode()) for name, value in HeaderTable.STATIC_TABLE)
 _OVERHEAD = 32
-_LARGEST_TABLE = 4_096
+_MAX_TABLE = 4_096
 # Where the static table has `:status`, and `:status: 200`.
 _STATUS, _STATUS_200 = 8, 0x88
 # An account sends most of its headers with every request, and pure Python takes its time for each bit.
@@ -25,7 +25,7 @@ class HeaderReader:
     def __init__(self) -> None:
         self._recent: deque[Field] = deque()
         self._size = 0
-        self._largest = _LARGEST_TABLE
+        self._largest = _MAX_TABLE
 
     def read(self, block: bytes) -> list[Field]:
         """Raises ValueError for what is no such block."""

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import h11
 
-from sandbox.conversation import LARGEST_BODY, TOO_LARGE, Conversation, Lost, Visit
+from sandbox.conversation import MAX_BODY, TOO_LARGE, Conversation, Lost, Visit
 from sandbox.wire import Reply, Request
 
 
@@ -44,7 +44,7 @@ class Http1:
                 self._head, self._body, self._visit = event, bytearray(), Visit()
             elif isinstance(event, h11.Data):
                 self._body += event.data
-                if len(self._body) > LARGEST_BODY:
+                if len(self._body) > MAX_BODY:
                     self._reply(TOO_LARGE)
                     self._cut()
                     return

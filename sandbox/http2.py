@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from sandbox.conversation import LARGEST_BODY, TOO_LARGE, Conversation, Lost, Visit
+from sandbox.conversation import MAX_BODY, TOO_LARGE, Conversation, Lost, Visit
 from sandbox.header_block import HeaderReader, header_block
 from sandbox.wire import Reply, Request
 
@@ -120,7 +120,7 @@ class Http2:
         if stream is None:
             return
         stream.body += data
-        if len(stream.body) > LARGEST_BODY:
+        if len(stream.body) > MAX_BODY:
             self._reply(number, stream, TOO_LARGE)
         elif ends:
             self._answer(number, stream)

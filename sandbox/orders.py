@@ -14,9 +14,9 @@ from sandbox.replies import Scripted
 from sandbox.wire import Json, Reply, Request
 
 A_YEAR = 31_536_000
-LONGEST_TEXT = 1_000
+MAX_TEXT = 1_000
 # All headers of a reply go out in one frame of HTTP/2, which holds 16 KB.
-LONGEST_HEADERS = 8_000
+MAX_HEADERS = 8_000
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"|[!-~]|[!-~][ -~\t]*[!-~]")
 # The sandbox frames each reply by itself, on either version of HTTP.
@@ -64,8 +64,8 @@ class ReplyOrder(Order):
                 raise ValueError(f"{name} is the sandbox's own")
             if not all(_HEADER_VALUE.fullmatch(one) for one in _several(value)):
                 raise ValueError(f"{name} has a value that no header can have")
-        if sum(len(name) + len(one) for name, value in headers.items() for one in _several(value)) > LONGEST_HEADERS:
-            raise ValueError(f"more than {LONGEST_HEADERS} bytes")
+        if sum(len(name) + len(one) for name, value in headers.items() for one in _several(value)) > MAX_HEADERS:
+            raise ValueError(f"more than {MAX_HEADERS} bytes")
         return headers
 
     @field_validator("body_base64")
@@ -95,7 +95,7 @@ class FaultOrder(NamesAccount):
     """`fault` or `reply`, for `call` or for `path`, a regular expression that is searched in the path."""
 
     call: str | None = None
-    path: str | None = Field(default=None, min_length=1, max_length=LONGEST_TEXT)
+    path: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)
     fault: str | None = None
     reply: ReplyOrder | None = None
     count: int = Field(default=1, ge=1, le=1_000_000)
@@ -140,12 +140,12 @@ class FaultOrder(NamesAccount):
 
 class MessageOrder(NamesAccount):
     username: str
-    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
 
 
 class ScriptOrder(Order):
     username: str
-    reply: str | None = Field(default=None, min_length=1, max_length=LONGEST_TEXT)
+    reply: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)
     after: float = Field(default=0.0, ge=0, le=A_YEAR)
     follow_back: bool = False
     accept: bool = False

@@ -18,7 +18,7 @@ HOSTS = (
     "graph.instagram.com",
     "rupload.facebook.com",
 )
-LONGEST_HEAD = 65_536
+MAX_HEAD = 65_536
 HEAD_SECONDS = 10
 IDLE_SECONDS = 120
 # Whoever comes under this name is asked for another one: a proxy that refuses its user.
@@ -75,7 +75,7 @@ class Visitor(asyncio.Protocol):
         self._input += data
         if not self._let_in and b"\r\n\r\n" in self._input:
             self._answer(self._input.decode("latin-1"))
-        elif len(self._input) > LONGEST_HEAD:
+        elif len(self._input) > MAX_HEAD:
             self.cut()
 
     def cut(self) -> None:

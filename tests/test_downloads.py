@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.app import create_base_app
-from bot.storage.costly import MOST_AT_ONCE
+from bot.storage.costly import MAX_AT_ONCE
 from middleware.serving import is_costly
 from tests.support.environment import config_for, dispose
 from tests.support.long_activity import ROWS, add_activity, downloaded, stored
@@ -76,7 +76,7 @@ def at_once(calls):
 
 def test_tables_of_many_people_at_once_are_complete_and_their_own(house):
     tokens = {name: house.sign_in(name) for name in house.stored if name != "greedy"}
-    names = [name for name in tokens for _ in range(MOST_AT_ONCE)]
+    names = [name for name in tokens for _ in range(MAX_AT_ONCE)]
     answers = at_once([lambda name=name: house.table(tokens[name]) for name in names])
     for name, (status, _, body) in zip(names, answers, strict=True):
         assert (status, downloaded(body) == house.stored[name]) == (200, True)
@@ -85,7 +85,7 @@ def test_tables_of_many_people_at_once_are_complete_and_their_own(house):
 def test_of_one_persons_many_two_are_served_and_others_are_told_to_wait(house):
     token = house.sign_in("greedy")
     answers = at_once([lambda: house.table(token)] * ASKED)
-    assert Counter(status for status, _, _ in answers) == {200: MOST_AT_ONCE, 429: ASKED - MOST_AT_ONCE}
+    assert Counter(status for status, _, _ in answers) == {200: MAX_AT_ONCE, 429: ASKED - MAX_AT_ONCE}
     for status, headers, body in answers:
         if status == 200:
             assert downloaded(body) == house.stored["greedy"]

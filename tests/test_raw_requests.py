@@ -11,7 +11,7 @@ from gunicorn.http.errors import ParseException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from middleware.arriving import LARGEST_BODY, Arriving, read_head
+from middleware.arriving import MAX_BODY, Arriving, read_head
 from tests.support.growth import growth
 from tests.support.web_process import web_process
 from tests.test_serving import ask, opened, received
@@ -99,13 +99,13 @@ def test_the_work_of_chunks_grows_with_their_number(sizes):
 
 def test_chunks_that_promise_too_much_are_not_waited_for():
     one = arriving()
-    one.add(CHUNKED + b"%x\r\nx" % (LARGEST_BODY + 1))
+    one.add(CHUNKED + b"%x\r\nx" % (MAX_BODY + 1))
     assert (one.complete, one.as_request()[0].should_close()) == (True, True)
 
 
 def test_chunks_that_cost_more_than_they_hold_are_too_large_by_what_they_cost():
     one = arriving()
-    for piece in [CHUNKED, *[b"1;" + b"a" * 8000 + b"\r\nx\r\n"] * (LARGEST_BODY // 8000)]:
+    for piece in [CHUNKED, *[b"1;" + b"a" * 8000 + b"\r\nx\r\n"] * (MAX_BODY // 8000)]:
         one.add(piece)
     assert one.complete
     assert one.too_large

@@ -9,18 +9,18 @@ import pytest
 
 from local.ports import free_port
 from local.processes import bind_to_parent, end, wait_until
-from middleware.serving import MOST_LARGE
+from middleware.serving import MAX_LARGE
 
 ROOT = Path(__file__).parents[1]
 THREADS = 2
 APPLICATION = """
 import hashlib
-LARGEST = 6 * 1024 * 1024
+MAX_SIZE = 6 * 1024 * 1024
 TOO_MUCH = b"x" * 800_000
 
 def app(environ, start_response):
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length > LARGEST:
+    if length > MAX_SIZE:
         start_response("413 Content Too Large", [("Content-Length", "0")])
         return [b""]
     body = environ["wsgi.input"].read()
@@ -232,7 +232,7 @@ def test_a_body_that_is_too_large_is_refused_while_it_is_still_sent(port):
 
 def test_half_sent_large_bodies_keep_only_large_ones_waiting(port):
     half = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\nhalf"
-    slow = [opened(port, half) for _ in range(MOST_LARGE)]
+    slow = [opened(port, half) for _ in range(MAX_LARGE)]
     try:
         assert ask(port, "/quick", b"x" * 1000) == (200, "/quick 1000")
         assert received(opened(port, half)).startswith(b"HTTP/1.1 503 ")

@@ -34,7 +34,7 @@ class Wanted(Params):
 @polled
 def rows() -> str:
     report = bot_report(me().id)
-    found = actions.list_actions(me().id, automation.MOST_ACTIONS, request.args.get("cursor"))
+    found = actions.list_actions(me().id, automation.MAX_ACTIONS, request.args.get("cursor"))
     return render_template("_actions.html", actions=found, report=report)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from pydantic import Field
 
-from bot.automation.activity_counts import MOST_DAYS
+from bot.automation.activity_counts import MAX_DAYS
 from bot.core.errors import BotException
 from bot.decision.sources import source_remedy
 from bot.history.error_codes import get_code
@@ -21,7 +21,7 @@ PERIODS = {1: "Today", 7: "7 days", 30: "30 days"}
 
 
 class Period(Params):
-    days: int = Field(7, ge=1, le=MOST_DAYS)
+    days: int = Field(7, ge=1, le=MAX_DAYS)
 
 
 WEEK = Period()

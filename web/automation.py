@@ -13,7 +13,7 @@ from bot.settings.preferences import settings_report
 from middleware.access import me, signed_in
 
 blueprint = Blueprint("automation", __name__)
-MOST_ACTIONS = 20
+MAX_ACTIONS = 20
 ORDERS = {
     "follow-hashtag": "Follow by hashtag",
     "follow-followers": "Follow followers",
@@ -40,7 +40,7 @@ def page(
         "automation.html",
         failure=failure,
         report=bot_report(me().id),
-        actions=list_actions(me().id, MOST_ACTIONS, request.args.get("cursor")),
+        actions=list_actions(me().id, MAX_ACTIONS, request.args.get("cursor")),
         filters=settings_report(me().id).filters,
         kind=asked if asked in ORDERS else next(iter(ORDERS)),
         kinds=ORDERS,

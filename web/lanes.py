@@ -21,7 +21,7 @@ from web.chart import HEIGHT, y_of
 from web.failures import shown_on
 
 blueprint = Blueprint("lanes", __name__)
-MOST_SHOWN = 10
+MAX_SHOWN = 10
 # A minute of the drawing is 10 wide, most of it the bar's.
 COLUMN, BAR = 10, 7
 STATES = {
@@ -100,7 +100,7 @@ def counted(number: int, one: str, many: str) -> str:
 
 def _words() -> dict[str, Any]:
     functions = {"length": length, "since": since, "megabytes": megabytes, "place": place, "counted": counted}
-    return {**functions, "states": STATES, "jobs": JOBS, "most": MOST_SHOWN}
+    return {**functions, "states": STATES, "jobs": JOBS, "most": MAX_SHOWN}
 
 
 def _now() -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _now() -> dict[str, Any]:
             raise
         return {"away": failure, "seen": None, **_words()}
     names = usernames(
-        [*(one.user_id for one in seen.waiting[:MOST_SHOWN]), *(one.user_id for one in seen.running[:MOST_SHOWN])]
+        [*(one.user_id for one in seen.waiting[:MAX_SHOWN]), *(one.user_id for one in seen.running[:MAX_SHOWN])]
     )
     holders = {worker.name: place(worker) for worker in seen.workers}
     pace = Pace.of(seen.minutes)

@@ -24,7 +24,7 @@ from bot.messages.sending import MessageText, Writing
 from bot.messages.templates import WordingError
 from bot.messages.templates import parse as parse_wording
 from bot.recipients.reading import (
-    MOST_BYTES,
+    MAX_BYTES,
     Choice,
     Recipient,
     Recipients,
@@ -46,10 +46,10 @@ KIND = "send-messages"
 STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
 ORDERS_PER_PAGE = 20
 RESULTS_PER_PAGE = 25
-MOST_NAMES_SHOWN = 100
+MAX_NAMES_SHOWN = 100
 """Of those left out for one reason."""
 # A whole list and the full names of the one before, or a file that is asked about, in base64.
-MOST_SENT = 2 * MOST_BYTES
+MAX_SENT = 2 * MAX_BYTES
 ASKED = ("column", "name_column", "header", "encoding")
 """The fields by which a person answers what is asked about a list."""
 KEPT = ("recipients", "full_names", "message", "again", "start_at", *ASKED)
@@ -90,7 +90,7 @@ class Draft:
 @blueprint.url_value_preprocessor
 def _take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Said before anything reads the form, which the check of its token does."""
-    request.max_content_length = request.max_form_memory_size = MOST_SENT
+    request.max_content_length = request.max_form_memory_size = MAX_SENT
 
 
 def _page(
@@ -112,7 +112,7 @@ def _page(
         question=failure if isinstance(failure, Unsure) else None,
         upload=g.get("upload", ""),
         kept=KEPT,
-        most_shown=MOST_NAMES_SHOWN,
+        most_shown=MAX_NAMES_SHOWN,
     )
 
 

@@ -19,10 +19,10 @@ from web.chart import chart
 from web.phrases import starts_later
 
 blueprint = Blueprint("overview", __name__)
-MOST_PROBLEMS = 5
-MOST_FAILURES = 100
+MAX_PROBLEMS = 5
+MAX_FAILURES = 100
 RECENT = timedelta(days=7)
-MOST_ACTIONS = 3
+MAX_ACTIONS = 3
 LATEST_ACTIONS = 20
 CHART_DAYS = 14
 
@@ -38,16 +38,16 @@ class Trouble:
 
 def _troubles() -> list[Trouble]:
     since = runtime.now() - RECENT
-    found = list_activity(me().id, MOST_FAILURES, None, status="failed", since=since)
+    found = list_activity(me().id, MAX_FAILURES, None, status="failed", since=since)
     times = Counter(row.error_code for row in found.items)
     latest = {row.error_code: row for row in reversed(found.items)}
     # Counted newest first, so that the codes are in the order of their last time.
-    return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MOST_PROBLEMS]]
+    return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MAX_PROBLEMS]]
 
 
 def _orders() -> list[Progress]:
     """The latest orders: those that go on, then those that wait for their time, paused ones, and ended ones last."""
-    return sorted(list_actions(me().id, LATEST_ACTIONS, None).items, key=_standing)[:MOST_ACTIONS]
+    return sorted(list_actions(me().id, LATEST_ACTIONS, None).items, key=_standing)[:MAX_ACTIONS]
 
 
 def _standing(progress: Progress) -> tuple[bool, bool, bool]:

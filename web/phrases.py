@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.actions.control import Progress
 from bot.actions.filters import Filters
-from bot.actions.placing import MOST_PER_ORDER
+from bot.actions.placing import MAX_PER_ACTION
 from bot.actions.recurrence import Repeat
 from bot.auth.session_list import CleanUp
 from bot.automation.status import BotReport
@@ -18,7 +18,7 @@ from web import words
 def amount_hint(report: BotReport, kind: str) -> str:
     """How much an order may be for, and how much a day it then gets to."""
     limit = next(limit for limit in report.limits if limit.kind == STEP_KIND[kind])
-    return f"At most {MOST_PER_ORDER} an order. Your limit is {limit.effective} a day."
+    return f"At most {MAX_PER_ACTION} an order. Your limit is {limit.effective} a day."
 
 
 def doing(kind: str) -> str:
@@ -95,7 +95,7 @@ def details(action: Action) -> list[tuple[str, str]]:
 
 
 _UNFILTERED = ("unfollow", "send-messages")
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
 def _days(count: int | None) -> str:
@@ -104,7 +104,7 @@ def _days(count: int | None) -> str:
 
 def _names(names: list[str] | None) -> str:
     """The first of the names and how many more there are."""
-    shown = [f"@{name}" for name in (names or [])[:_MOST_NAMED]]
+    shown = [f"@{name}" for name in (names or [])[:_MAX_NAMED]]
     more = len(names or []) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

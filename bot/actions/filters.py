@@ -13,8 +13,8 @@ from bot.core.phrases import holds_any, name_of, plain
 from bot.inputs.params import Params
 from bot.inputs.validation import ONE_LINE
 
-MOST_PEOPLE = 1_000_000_000
-MOST_WORDS = 20
+MAX_PEOPLE = 1_000_000_000
+MAX_WORDS = 20
 
 
 def _no_truth(value: object) -> object:
@@ -40,7 +40,7 @@ WHOLE = BeforeValidator(_no_truth)
 Number = Annotated[int, WHOLE]
 # Bounds stand before the validator: pydantic does not describe those that come after it, as those of `Number | None`.
 Steps = Annotated[int, Field(ge=0, le=10_000), WHOLE]
-People = Annotated[int, Field(ge=0, le=MOST_PEOPLE), WHOLE]
+People = Annotated[int, Field(ge=0, le=MAX_PEOPLE), WHOLE]
 Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth_either)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60), ONE_LINE, AfterValidator(_with_substance)]
 Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "han", "kana", "hangul", "thai"]
@@ -111,11 +111,11 @@ class Filters(Params):
     skip_no_picture: bool = Field(False, description="Whether to leave out people without a profile picture.")
     bio_must: list[Word] = Field(
         default_factory=list,
-        max_length=MOST_WORDS,
+        max_length=MAX_WORDS,
         description="Words of which the biography has to hold at least one.",
     )
     bio_must_not: list[Word] = Field(
-        default_factory=list, max_length=MOST_WORDS, description="Words of which the biography may hold none."
+        default_factory=list, max_length=MAX_WORDS, description="Words of which the biography may hold none."
     )
     scripts: list[Script] = Field(
         default_factory=list,

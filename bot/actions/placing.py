@@ -31,11 +31,11 @@ from bot.recipients.recipient import Recipient
 from bot.storage.models import OPEN, Action, ActionTarget, BotSettings, new_id
 from bot.storage.tenancy import TenantSession, tenant
 
-MOST_PER_ORDER = 200
+MAX_PER_ACTION = 200
 # Every step reads the open orders of its bot.
-MOST_OPEN = 20
+MAX_OPEN = 20
 
-Amount = Annotated[int, Field(ge=1, le=MOST_PER_ORDER), WHOLE]
+Amount = Annotated[int, Field(ge=1, le=MAX_PER_ACTION), WHOLE]
 _HASHTAG = Field(description="One hashtag, or the link to its page.")
 
 
@@ -75,7 +75,7 @@ class ViewStories(Order):
 
     amount: Amount | None = Field(None, description="How many people's stories to watch.")
     usernames: list[InstagramName] | None = Field(
-        None, min_length=1, max_length=MOST_PER_ORDER, description="Whose stories; left out: of those you follow."
+        None, min_length=1, max_length=MAX_PER_ACTION, description="Whose stories; left out: of those you follow."
     )
 
     @model_validator(mode="after")
@@ -226,7 +226,7 @@ def _check_may_order(session: TenantSession) -> None:
     """Raises SESSION_INVALID, BOT_STOPPED and TOO_MANY_OPEN_ACTIONS; holds the bot's status until the commit."""
     if not valid_status(session).bot_running:
         raise BotException("BOT_STOPPED")
-    if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MOST_OPEN:
+    if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MAX_OPEN:
         raise BotException("TOO_MANY_OPEN_ACTIONS")
 
 

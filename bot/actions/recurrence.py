@@ -17,7 +17,7 @@ from bot.storage.models import OPEN, Action
 from bot.storage.tenancy import TenantSession
 
 # Working hours come again by the week; a year without any has none.
-_MOST_DAYS_OFF = 366
+_MAX_DAYS_OFF = 366
 
 
 class Repeat(Params):
@@ -41,7 +41,7 @@ def next_run(
     """
     zone = ZoneInfo(timezone)
     first = previous.astimezone(zone).date()
-    last = max(first, moment.astimezone(zone).date()) + timedelta(days=repeat.every_days + _MOST_DAYS_OFF)
+    last = max(first, moment.astimezone(zone).date()) + timedelta(days=repeat.every_days + _MAX_DAYS_OFF)
     due = False
     for days in range(1, (last - first).days + 1):
         day = first + timedelta(days=days)

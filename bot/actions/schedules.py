@@ -24,7 +24,7 @@ from bot.storage.tenancy import TenantSession, tenant
 # A form takes some minutes to fill in, and clocks differ.
 _GRACE = timedelta(minutes=5)
 _FARTHEST = timedelta(days=366)
-MOST_WITHOUT_SOURCE = 3
+MAX_WITHOUT_SOURCE = 3
 """Runs of a series in a row that fail because their source is missing before it ends."""
 
 
@@ -106,10 +106,10 @@ def _missing_source(session: TenantSession, action: Action) -> BotException | No
     """What is wrong with the source of the latest runs, all of which failed for it; None where one did not."""
     series = action.series or action.id
     runs = select(Action.status, Action.error_code).where(or_(Action.id == series, Action.series == series))
-    before = runs.where(Action.id != action.id).order_by(Action.created_at.desc()).limit(MOST_WITHOUT_SOURCE - 1)
+    before = runs.where(Action.id != action.id).order_by(Action.created_at.desc()).limit(MAX_WITHOUT_SOURCE - 1)
     ends = [(action.status, action.error_code), *((run.status, run.error_code) for run in session.execute(before))]
     troubles = [_source_trouble(code, action) if status == "failed" else None for status, code in ends]
-    return troubles[0] if len(troubles) == MOST_WITHOUT_SOURCE and all(troubles) else None
+    return troubles[0] if len(troubles) == MAX_WITHOUT_SOURCE and all(troubles) else None
 
 
 def _source_trouble(code: str | None, action: Action) -> BotException | None:

@@ -22,7 +22,7 @@ from bot.storage.models.values import AlertKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal
 
-MOST_CHANNELS = 5
+MAX_CHANNELS = 5
 
 
 class NewChannel(Params):
@@ -40,7 +40,7 @@ class NewChannel(Params):
     url: str | None = Field(
         None,
         min_length=1,
-        max_length=outgoing.LONGEST_URL,
+        max_length=outgoing.MAX_URL,
         description="Where a webhook is sent alerts, by POST as JSON: http or https, at port 80 or 443. It is stored "
         "encrypted.",
     )
@@ -110,7 +110,7 @@ def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) 
             raise BotException("ALERT_EMAIL_EXISTS")
         if channel.kind == "email" and _verified(session) is None:
             raise BotException("ALERT_EMAIL_UNVERIFIED")
-        if len(kinds) >= MOST_CHANNELS:
+        if len(kinds) >= MAX_CHANNELS:
             raise BotException("TOO_MANY_ALERT_CHANNELS")
         if sealed:
             seal(channel, "url_encrypted", sealed[0])

@@ -12,9 +12,9 @@ from bot.storage.models import KnownDevice, User
 from bot.storage.tenancy import IdentitySession, identity
 
 KNOWN_FOR = timedelta(days=365)
-MOST_KNOWN = 20
+MAX_KNOWN = 20
 # A browser that several people share is known to each of the last ones.
-_MOST_TOKENS = 3
+_MAX_TOKENS = 3
 _BETWEEN = "."
 
 
@@ -50,7 +50,7 @@ def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> R
     session.add(device)
     session.flush()
     _forget_oldest(session, user)
-    return Remembered(device.id, _BETWEEN.join([token, *_tokens(visitor)][:_MOST_TOKENS]))
+    return Remembered(device.id, _BETWEEN.join([token, *_tokens(visitor)][:_MAX_TOKENS]))
 
 
 def forget_devices(session: IdentitySession, user: User) -> None:
@@ -67,9 +67,9 @@ def forget_unused_devices() -> None:
 
 def _forget_oldest(session: IdentitySession, user: User) -> None:
     mine = select(KnownDevice.id).where(KnownDevice.user_id == user.id)
-    oldest = session.scalars(mine.order_by(KnownDevice.last_used_at.desc()).offset(MOST_KNOWN)).all()
+    oldest = session.scalars(mine.order_by(KnownDevice.last_used_at.desc()).offset(MAX_KNOWN)).all()
     session.execute(delete(KnownDevice).where(KnownDevice.id.in_(oldest)))
 
 
 def _tokens(visitor: Visitor) -> list[str]:
-    return [token for token in visitor.device.split(_BETWEEN) if token][:_MOST_TOKENS]
+    return [token for token in visitor.device.split(_BETWEEN) if token][:_MAX_TOKENS]

@@ -23,7 +23,7 @@ from bot.vault.columns import seal, unseal
 # What every authenticator app can do: SHA-1, 6 digits, 30 seconds. A code of one step before or after is taken as well.
 WINDOW = 1
 # A recovery code with room for what people put between its groups.
-LONGEST_CODE = 32
+MAX_CODE = 32
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 

@@ -15,7 +15,7 @@ from bot.decision.hours import local_midnight
 from bot.storage.models import Activity, UserSession
 from bot.storage.tenancy import tenant
 
-MOST_DAYS = 90
+MAX_DAYS = 90
 """Sign-ins are kept for as long."""
 
 

@@ -4,7 +4,7 @@ import unicodedata
 
 JOINERS = "\u200c\u200d"
 """What joins letters in some scripts, and is no control there."""
-MOST_NAME = 64
+MAX_NAME = 64
 """What Instagram takes as a full name."""
 CONTROLS = ("Cc", "Cf", "Cs")
 """Categories of what controls how a text is displayed."""
@@ -19,12 +19,12 @@ def clean_name(name: str) -> str:
     """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters; empty
     if it is garbled.
     """
-    if is_garbled(name[: 4 * MOST_NAME]):
+    if is_garbled(name[: 4 * MAX_NAME]):
         return ""
     if not name.isprintable():
         # Few names are not; going through millions of characters, as of a large file, would take seconds.
         name = "".join(" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
-    return " ".join(name.split())[:MOST_NAME].strip(f" {JOINERS}")
+    return " ".join(name.split())[:MAX_NAME].strip(f" {JOINERS}")
 
 
 def _controls(char: str) -> bool:

@@ -249,13 +249,13 @@ def rest_of(state: BotState, kind: str, moment: datetime) -> Rest | None:
 
 
 # More than the rules that can follow one another: start, hours, rest, pace, limits, and hours again the next day.
-_MOST_WAITS = 20
+_MAX_WAITS = 20
 
 
 def acts_at(state: BotState, moment: datetime) -> datetime | None:
     """When the next step for an order is due as things stand; None when a person has to act first."""
     without_chores = replace(state, chores=())
-    for _ in range(_MOST_WAITS):
+    for _ in range(_MAX_WAITS):
         verdict = decide(without_chores, moment)
         if isinstance(verdict, Halt):
             return None

@@ -32,7 +32,7 @@ RESTS_EVERYTHING = frozenset({"INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"})
 OF_ONE_PERSON = ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED")
 # Failed steps of a kind in a row, over all orders, after which the kind rests: something is wrong that no single
 # refusal tells.
-MOST_FAILURES = 5
+MAX_FAILURES = 5
 FAILING_REST = timedelta(hours=6)
 
 
@@ -113,8 +113,8 @@ def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
         Activity.status.in_(("done", "failed")),
         or_(Activity.error_code.is_(None), Activity.error_code.not_in(of_one)),
     )
-    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(MOST_FAILURES)).all()
-    if len(last) < MOST_FAILURES or "done" in last:
+    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(MAX_FAILURES)).all()
+    if len(last) < MAX_FAILURES or "done" in last:
         return None
     error = BotException("KIND_FAILING", kind=kind)
     note_error(session.scalars(select(BotStatus)).one(), error)

@@ -11,11 +11,11 @@ from bot.core.display_names import JOINERS
 from bot.inputs.typed_text import visible
 from bot.inputs.validation import wrong_form
 
-LONGEST = 100
-_LONGEST_TYPED = 500
+MAX_LENGTH = 100
+_MAX_TYPED = 500
 _FORM = "Type one hashtag: letters, digits, underscores and emoji, without spaces."
 _ONE_ONLY = "One hashtag per action. Start another action for each of the others."
-_TOO_LONG = f"A hashtag has {LONGEST} characters at most."
+_TOO_LONG = f"A hashtag has {MAX_LENGTH} characters at most."
 _NO_TAG_LINK = "This link does not lead to a hashtag. Type the hashtag itself, like coffee."
 # The letters of some scripts and the parts of some emoji are joined by these.
 _SIGNS = "#＃﹟"
@@ -35,12 +35,12 @@ def read_hashtag(text: str) -> str:
         raise wrong_form(_ONE_ONLY)
     if not tag or not all(map(_may_stand, tag)):
         raise wrong_form(_FORM)
-    if len(tag) > LONGEST:
+    if len(tag) > MAX_LENGTH:
         raise wrong_form(_TOO_LONG)
     return tag
 
 
-Hashtag = Annotated[str, StringConstraints(max_length=_LONGEST_TYPED), AfterValidator(read_hashtag)]
+Hashtag = Annotated[str, StringConstraints(max_length=_MAX_TYPED), AfterValidator(read_hashtag)]
 
 
 def _of_link(link: str) -> str:

@@ -7,13 +7,13 @@ from pydantic import EmailStr, TypeAdapter, ValidationError, ValidatorFunctionWr
 
 from bot.inputs.typed_text import half_width, visible
 
-LONGEST = 254
+MAX_LENGTH = 254
 _FORM = "Type an e-mail address, like name@example.org"
 # Only where every server on the way knows SMTPUTF8 (RFC 6531) does a mail arrive that has others.
 _OTHER_LETTERS = (
     "Before the @ only a to z, digits and signs like . - _ + can be used: mail servers refuse other letters"
 )
-_TOO_LONG = f"An e-mail address has {LONGEST} characters at most"
+_TOO_LONG = f"An e-mail address has {MAX_LENGTH} characters at most"
 
 
 def _read(text: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -25,7 +25,7 @@ def _read(text: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         address: str = handler(typed)
         if not address.rpartition("@")[0].isascii():
             raise ValueError(_OTHER_LETTERS)
-        if len(wire_form(address)) > LONGEST:
+        if len(wire_form(address)) > MAX_LENGTH:
             raise ValueError(_TOO_LONG)
     except ValidationError:
         raise ValueError(_FORM) from None

@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.core.errors import invalid
 
-MOST = 100
-LARGE = 10_000
+MAX_PAGE_SIZE = 100
+BATCH_SIZE = 10_000
 """Rows that are read at once where all are wanted."""
 Row = TypeVar("Row")
 
@@ -39,7 +39,7 @@ def page(
     if cursor:
         last_at, last_id = _decode(cursor)
         query = query.where(or_(at < last_at, and_(at == last_at, row_id < last_id)))
-    limit = max(1, min(limit, MOST))
+    limit = max(1, min(limit, MAX_PAGE_SIZE))
     rows = list(session.scalars(query.order_by(at.desc(), row_id.desc()).limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
@@ -50,7 +50,7 @@ def all_rows(
     read: Callable[[Select[Any]], Sequence[Any]],
     query: Select[Any],
     keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
-    size: int = LARGE,
+    size: int = BATCH_SIZE,
 ) -> Iterator[Any]:
     """All rows of the query by its time and id, newest first, in large parts, so that no transaction stays open while
     somebody takes them slowly. The query's first two columns are the keys; `read` executes it.

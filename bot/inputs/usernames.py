@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from bot.inputs.typed_text import half_width, visible
 
-MOST_CHARACTERS = 30
+MAX_LENGTH = 30
 """Instagram's own limit."""
 # A profile link with what sharing adds to it; anything longer is no username and is not searched.
-_LONGEST = 500
+_MAX_LENGTH = 500
 _ACCOUNT = re.compile(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)")
 _LINK = re.compile(
     r"(?:https?://)?(?:"
@@ -45,7 +45,7 @@ class Username(NamedTuple):
 def read_username(text: str) -> Username:
     """The account that the whole text means. Text beside a username makes it none."""
     text = text.strip()
-    if len(text) > 2 * _LONGEST or len(bare := undressed(text)) > _LONGEST:
+    if len(text) > 2 * _MAX_LENGTH or len(bare := undressed(text)) > _MAX_LENGTH:
         return Username(None, False)
     link = _LINK.fullmatch(bare.removeprefix("<").removesuffix(">").strip())
     if link:

@@ -84,7 +84,7 @@ InstagramName = Annotated[str, StringConstraints(max_length=500), AfterValidator
 """A username at Instagram, in its one form, from whatever people type or paste for it."""
 
 # A body with ten thousand bad fields is answered with the first of them.
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 # PostgreSQL stores no NUL, no encoding has lone surrogates, and nobody types the other controls; line ends and tabs
 # are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -149,7 +149,7 @@ def checked_json(model: type[Model], text: str) -> Model:
 
 def refuse_controls(data: object) -> None:
     """Raises INVALID_INPUT when any text in the data, however deep, holds control characters or half characters."""
-    paths = list(islice((path for path, text in _texts(data) if _CONTROL.search(text)), MOST_PROBLEMS))
+    paths = list(islice((path for path, text in _texts(data) if _CONTROL.search(text)), MAX_PROBLEMS))
     if paths:
         message = "This holds characters that are not text."
         raise refused({"field": path, "code": "CONTROL_CHARACTER", "message": message} for path in paths)
@@ -157,7 +157,7 @@ def refuse_controls(data: object) -> None:
 
 def refused(problems: Iterable[dict[str, str]]) -> BotException:
     """The exception of several bad fields: `field`, `code` and `message` of each."""
-    return BotException("INVALID_INPUT", errors=list(islice(problems, MOST_PROBLEMS)))
+    return BotException("INVALID_INPUT", errors=list(islice(problems, MAX_PROBLEMS)))
 
 
 def single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from bot.lanes.queue import DUE, JOB_SECONDS, LEASE, OWNER, RUNNING, step_job_id
 
 LAPSED_SECONDS = 15.0
 """Any claim settles a lease that has ended; one that stays for longer has found no worker."""
-MOST_LEASES = 1000
+MAX_LEASES = 1000
 """How many leases are looked at; there are no more than threads."""
 
 _QUEUE, _JOB = Queue.redis_queue_namespace_prefix, Job.redis_job_namespace_prefix

@@ -12,7 +12,7 @@ from rq.utils import as_text
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException, ErrorCode, registry
-from bot.lanes.inspection import MOST_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
+from bot.lanes.inspection import MAX_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
 from bot.lanes.metrics import RECENT_MINUTES, Counts, Minute, minute_key, minutes, minutes_before, together
 from bot.lanes.queue import DUE, LEASE, LIFE, SWEPT, SWEPT_SECONDS, TOTALS
 from bot.lanes.redis_health import AWAY, HANGING, LOADING, REFUSING, UNTRUSTED, RedisTrouble, redis_troubles
@@ -23,7 +23,7 @@ LATE_SECONDS = 180.0
 """A lane that is due for longer, while workers are there, is worth a look."""
 CLOCK_SECONDS = 180.0
 """The clock sweeps every minute; after so long without a sweep it is not there."""
-MOST_WAITING = 20
+MAX_WAITING = 20
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def read(redis: Redis, troubles: list[RedisTrouble]) -> Overview:
     with redis.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.zcard(LEASE)
-        pipe.zrange(LEASE, 0, MOST_LEASES - 1, withscores=True)
+        pipe.zrange(LEASE, 0, MAX_LEASES - 1, withscores=True)
         pipe.hgetall(TOTALS)
         pipe.pttl(SWEPT)
         pipe.hget(LIFE, "opens")
@@ -159,7 +159,7 @@ def _index(redis: Redis, now: float) -> tuple[int, int, int, Places, Places, lis
         pipe.zcount(DUE, "-inf", now)
         pipe.zcount(DUE, "-inf", now - LATE_SECONDS)
         pipe.zcount(DUE, f"({now}", "+inf")
-        pipe.zrangebyscore(DUE, "-inf", now, 0, MOST_WAITING, withscores=True)
+        pipe.zrangebyscore(DUE, "-inf", now, 0, MAX_WAITING, withscores=True)
         pipe.zrangebyscore(DUE, f"({now}", "+inf", 0, 1, withscores=True)
         for number in numbers:
             pipe.hgetall(minute_key(number))

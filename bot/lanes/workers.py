@@ -9,12 +9,12 @@ from redis import Redis
 from rq.utils import as_text, utcparse
 from rq.worker_registration import get_keys
 
-from bot.lanes.inspection import MOST_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
+from bot.lanes.inspection import MAX_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
 from bot.lanes.queue import LEASE, REGISTERED_SECONDS
 
 SILENT_SECONDS = 30.0
 """A worker renews its registration every ten seconds."""
-MOST_WORKERS = 1000
+MAX_WORKERS = 1000
 _PREFIX = "rq:worker:"
 _FIELDS = ["birth", "hostname", "pid", "threads", "death"]
 
@@ -37,13 +37,13 @@ def list_workers() -> list[Worker]:
     """Those who are there, by host and process. Raises QUEUE_UNAVAILABLE."""
     with reached() as redis:
         now = seconds_of(redis.time())
-        leases = cast(list[tuple[bytes, float]], redis.zrange(LEASE, 0, MOST_LEASES - 1, withscores=True))
+        leases = cast(list[tuple[bytes, float]], redis.zrange(LEASE, 0, MAX_LEASES - 1, withscores=True))
         return registered(redis, now, running_lanes(redis, now, leases))
 
 
 def registered(redis: Redis, now: float, running: Sequence[RunningLane]) -> list[Worker]:
     """RQ's register of workers; what has died is in it for a while without fields, or with the time of its end."""
-    keys = sorted(map(as_text, get_keys(connection=redis)))[:MOST_WORKERS]
+    keys = sorted(map(as_text, get_keys(connection=redis)))[:MAX_WORKERS]
     with redis.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.hmget(key, _FIELDS)

@@ -29,7 +29,7 @@ from bot.storage.tenancy import identity, tenant
 from bot.users.directory import SignedIn, TypedCode, admit
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
-_MOST_STARTS = 3
+_MAX_STARTS = 3
 _WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
 _WRONG_OR_CLOSED = "The username or the password is not right, or new accounts cannot sign in here."
 _SEND_WITH_ID = "Send the code together with the session_id of the answer that asked for it."
@@ -80,7 +80,7 @@ def sign_in_by_instagram(
 
 
 def _by_password(name: str, params: CredentialsWithCode, visitor: Visitor, wait: float) -> InstagramSignIn:
-    for _ in range(_MOST_STARTS):
+    for _ in range(_MAX_STARTS):
         try:
             return _sign_in(name, params, visitor, wait)
         except NoResultFound:

@@ -36,7 +36,7 @@ def _digits(text: str) -> str:
     return digits
 
 
-ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=proxies.LONGEST_URL)]
+ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=proxies.MAX_URL)]
 
 
 class Credentials(Params):

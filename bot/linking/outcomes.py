@@ -29,7 +29,7 @@ from bot.vault.credentials import open_secret, seal_secret
 
 # How long a code is waited for; Instagram's own last about as long.
 CODE_LASTS = timedelta(minutes=10)
-MOST_WRONG_CODES = 5
+MAX_WRONG_CODES = 5
 # How long the owner may take to confirm in the app before linking starts anew.
 APP_LASTS = timedelta(days=1)
 # After a chore that the network refused the bot does nothing for so long.
@@ -302,7 +302,7 @@ def _count_wrong_code(session: TenantSession, error: BotException) -> None:
     """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
     account = session.scalars(select(InstagramCredentials)).one()
     account.verification_attempts += 1
-    too_many = account.verification_attempts >= MOST_WRONG_CODES
+    too_many = account.verification_attempts >= MAX_WRONG_CODES
     if error.name == "INSTAGRAM_CODE_EXPIRED" or too_many:
         _forget_verification(account)
 

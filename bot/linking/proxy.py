@@ -7,8 +7,8 @@ from urllib.parse import quote, unquote
 from bot.core.errors import BotException
 from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
 
-LONGEST_URL = 500
-_LONGEST_HOST, _LONGEST_LOGIN, _LAST_PORT = 253, 255, 65535
+MAX_URL = 500
+_MAX_HOST, _MAX_LOGIN, _LAST_PORT = 253, 255, 65535
 _HOST, _PORT = rf"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.{OTHER_LETTERS}_-]+)", r"(?P<port>[0-9]{1,5})"
 _FLAGS = re.IGNORECASE | re.ASCII
 _URL = re.compile(rf"(?:(?P<login>[^\s/?#]*)@)?{_HOST}(?::{_PORT})?/?", _FLAGS)
@@ -74,7 +74,7 @@ def parse(text: str) -> Proxy:
 
     Raises PROXY_MALFORMED.
     """
-    if len(text) > LONGEST_URL:
+    if len(text) > MAX_URL:
         raise _refused("PROXY_MALFORMED", _FORM)
     named = _SCHEME.fullmatch(text.strip())
     scheme = _SCHEMES.get(named[1].lower()) if named else "http"
@@ -114,14 +114,14 @@ def _proxy(scheme: str, found: re.Match[str], user: str, password: str) -> Proxy
 
 
 def _is_sound(proxy: Proxy) -> bool:
-    if not 0 < proxy.port <= _LAST_PORT or not 0 < len(proxy.host) <= _LONGEST_HOST:
+    if not 0 < proxy.port <= _LAST_PORT or not 0 < len(proxy.host) <= _MAX_HOST:
         return False
     if ":" in proxy.host and not is_ipv6(proxy.host):
         return False
     if ":" in proxy.user or (proxy.password and not proxy.user):
         return False
     return all(
-        len(part.encode()) <= _LONGEST_LOGIN and part.isprintable() and "\ufffd" not in part
+        len(part.encode()) <= _MAX_LOGIN and part.isprintable() and "\ufffd" not in part
         for part in (proxy.user, proxy.password)
     )
 

@@ -16,7 +16,7 @@ from bot.storage.tenancy import identity
 
 Purpose = Literal["reset", "verify"]
 LIFETIME: dict[Purpose, timedelta] = {"reset": timedelta(minutes=30), "verify": timedelta(days=1)}
-LONGEST = 64
+MAX_TOKEN_LENGTH = 64
 
 
 def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:

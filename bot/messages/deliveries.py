@@ -20,7 +20,7 @@ from bot.storage.models import Action, ActionTarget, Contact, Message
 from bot.storage.tenancy import TenantSession
 
 # The same words to more people than this are what Instagram calls spam (the product's own figure).
-MOST_ALIKE = 5
+MAX_ALIKE = 5
 ALIKE_WITHIN = timedelta(days=30)
 # Good look-ups that do not find a message, before only the user decides, and the time between them.
 LOOK_UPS = 2
@@ -52,7 +52,7 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
     if not action.params.get("again") and _waits_elsewhere(session, action, row):
         return "in_another_order"
     message = message_of(session, row) or _written(session, action, row)
-    if _alike(session, message, row) >= MOST_ALIKE:
+    if _alike(session, message, row) >= MAX_ALIKE:
         return "identical_text"
     row.recipient, row.purpose = row.instagram_id, purpose
     return message

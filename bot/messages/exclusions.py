@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.actions.targets import own_account
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import known_ids, untouchable
-from bot.messages.deliveries import MOST_ALIKE, Earlier, alike, digest_of, is_taken, purpose_of, waiting
+from bot.messages.deliveries import MAX_ALIKE, Earlier, alike, digest_of, is_taken, purpose_of, waiting
 from bot.storage.models import STILL_TO_LOOK_UP, ActionTarget, Contact, Message
 from bot.storage.tenancy import TenantSession
 
@@ -78,7 +78,7 @@ def _too_alike(
     got = Counter({digest: count for digest, count in session.execute(query.group_by(Message.digest))})  # noqa: C416
     left = []
     for name, digest in digests.items():
-        if got[digest] >= MOST_ALIKE:
+        if got[digest] >= MAX_ALIKE:
             left.append(name)
         else:
             got[digest] += 1

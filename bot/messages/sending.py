@@ -21,10 +21,10 @@ from bot.history.activity import record
 from bot.inputs.pagination import Page, all_rows, page
 from bot.inputs.params import Params
 from bot.inputs.validation import LINES, Moment
-from bot.messages.deliveries import MOST_ALIKE, contacted, give_back, message_of, text_key
+from bot.messages.deliveries import MAX_ALIKE, contacted, give_back, message_of, text_key
 from bot.messages.exclusions import left_out
 from bot.messages.templates import Wording, parse
-from bot.recipients.reading import MOST_ACCEPTED, Recipient, Recipients, parse_list
+from bot.recipients.reading import MAX_ACCEPTED, Recipient, Recipients, parse_list
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import Action, ActionTarget, Contact, EarlierCall, Message
 from bot.storage.models.values import ActivityName
@@ -61,7 +61,7 @@ class SendMessages(Writing):
 
     usernames: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
         min_length=1,
-        max_length=MOST_ACCEPTED,
+        max_length=MAX_ACCEPTED,
         description="A username, or a link to a profile, in each item.",
     )
 
@@ -137,7 +137,7 @@ def _digest(people: Sequence[Recipient]) -> str:
 def _check(wording: Wording, people: Sequence[Recipient]) -> None:
     if not people:
         raise BotException("RECIPIENTS_EMPTY")
-    if not wording.personal and len(people) > MOST_ALIKE * wording.variants:
+    if not wording.personal and len(people) > MAX_ALIKE * wording.variants:
         raise invalid("message", BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
 
 

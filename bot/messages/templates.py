@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from hashlib import sha256
 from math import prod
 
-from bot.core.display_names import CONTROLS, MOST_NAME, clean_name
+from bot.core.display_names import CONTROLS, MAX_NAME, clean_name
 from bot.messages.first_names import first_name, given_name
 from bot.messages.foreign_placeholders import find_foreign, right_form
 
-MOST_CHARACTERS = 1000
+MAX_CHARACTERS = 1000
 """What Instagram takes in one message."""
-MOST_USERNAME = 30
+MAX_USERNAME = 30
 NAMES = ("username", "full_name", "first_name")
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
@@ -86,7 +86,7 @@ class Wording:
 def _pattern(piece: Piece, username: str) -> str:
     if not isinstance(piece, Name):
         return f"(?:{'|'.join(re.escape(variant) for variant in piece)})"
-    return re.escape(username) if piece.name == "username" else rf".{{0,{MOST_NAME}}}?"
+    return re.escape(username) if piece.name == "username" else rf".{{0,{MAX_NAME}}}?"
 
 
 def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:
@@ -109,8 +109,8 @@ def parse(text: str) -> Wording:
     if all(_may_be_blank(piece) for piece in pieces):
         raise WordingError("This message could come out empty", 1)
     longest = sum(_longest(piece) for piece in pieces)
-    if longest > MOST_CHARACTERS:
-        raise WordingError(f"This can grow to {longest} characters, and Instagram takes {MOST_CHARACTERS}", 1)
+    if longest > MAX_CHARACTERS:
+        raise WordingError(f"This can grow to {longest} characters, and Instagram takes {MAX_CHARACTERS}", 1)
     return Wording(pieces)
 
 
@@ -171,5 +171,5 @@ def _is_blank(text: str) -> bool:
 
 def _longest(piece: Piece) -> int:
     if isinstance(piece, Name):
-        return MOST_USERNAME if piece.name == "username" else max(MOST_NAME, len(piece.fallback or ""))
+        return MAX_USERNAME if piece.name == "username" else max(MAX_NAME, len(piece.fallback or ""))
     return max(len(variant) for variant in piece)

@@ -15,12 +15,12 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
 
-LONGEST_URL = 500
+MAX_URL = 500
 PORTS = frozenset({80, 443})
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 5.0, 10.0
 # Of an answer its head is read, up to this; its body never.
-MOST_HEAD = 16 * 1024
-_LONGEST_HOST, _LAST_PORT = 253, 65535
+MAX_HEAD = 16 * 1024
+_MAX_HOST, _LAST_PORT = 253, 65535
 # No user and password, no fragment, no backslash: readers of URLs differ on what those make of the host.
 _URL = re.compile(
     rf"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9{OTHER_LETTERS}-]+(?:\.[a-z0-9{OTHER_LETTERS}-]+)*)"
@@ -49,12 +49,12 @@ class Place:
 
 def parse(text: str) -> Place:
     """Raises WEBHOOK_MALFORMED, and WEBHOOK_FORBIDDEN for another port."""
-    found = _URL.fullmatch(text) if len(text) <= LONGEST_URL else None
+    found = _URL.fullmatch(text) if len(text) <= MAX_URL else None
     if found is None:
         raise _refused("WEBHOOK_MALFORMED")
     scheme, host = found["scheme"].lower(), wire_host(found["host"])
     port = int(found["port"] or {"http": 80, "https": 443}[scheme])
-    if not 0 < len(host) <= _LONGEST_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not is_ipv6(host[1:-1])):
+    if not 0 < len(host) <= _MAX_HOST or not 0 < port <= _LAST_PORT or (host[0] == "[" and not is_ipv6(host[1:-1])):
         raise _refused("WEBHOOK_MALFORMED")
     if port not in PORTS and not runtime().config.instagram_sandbox:
         raise _refused("WEBHOOK_FORBIDDEN")
@@ -125,7 +125,7 @@ def _request(place: Place, body: bytes, headers: dict[str, str]) -> list[h11.Eve
 
 
 def _status(place: Place, addresses: list[str], request: list[h11.Event], deadline: float) -> int:
-    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
     sent = b"".join(connection.send(event) or b"" for event in [*request, h11.EndOfMessage()])
     with closing(_connected(place, addresses, deadline)) as link:
         link.settimeout(_left(deadline))

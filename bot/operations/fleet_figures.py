@@ -92,7 +92,7 @@ def failures_by_user(code: str, days: int) -> list[UserCount]:
     return [UserCount(row.user_id, names.get(row.user_id), row.count, _utc(row.last_at)) for row in rows]
 
 
-MOST_USERS = 100
+MAX_USERS = 100
 
 
 def _begin(days: int) -> datetime:
@@ -136,7 +136,7 @@ def _failures(begin: datetime) -> CompoundSelect[Any]:
 def _by_user(begin: datetime, code: str) -> Select[str, int, datetime]:
     count, last_at = func.count(Activity.id).label("count"), func.max(Activity.at).label("last_at")
     query = select(Activity.user_id, count, last_at).where(Activity.at >= begin, Activity.error_code == code, *_FAILED)
-    return query.group_by(Activity.user_id).order_by(count.desc(), last_at.desc()).limit(MOST_USERS)
+    return query.group_by(Activity.user_id).order_by(count.desc(), last_at.desc()).limit(MAX_USERS)
 
 
 _FAILED = (Activity.status == "failed", Activity.error_code.is_not(None))

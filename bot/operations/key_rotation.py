@@ -19,7 +19,7 @@ from bot.vault.columns import place_of, sealed_columns, unseal
 BATCH = 200
 TOLD_EVERY = 1000
 # Values that others change meanwhile are looked at again so often.
-_MOST_ROUNDS = 3
+_MAX_ROUNDS = 3
 
 
 @dataclass
@@ -61,7 +61,7 @@ def rotate(tell: Callable[[str], None]) -> Rotation:
     stays when this is broken off. Every process has to know the first key by then. Commits as it goes.
     """
     done = Rotation()
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         before = done.overtaken
         done.refused.clear()
         for model, user_id in _places(tell):

@@ -11,7 +11,7 @@ from bot.lanes.inspection import Lane, lane, reached
 from bot.lanes.overview import Overview, overview
 from bot.users.directory import user_id_of, usernames
 
-MOST_LINES = 10
+MAX_LINES = 10
 
 
 class Told(click.Group):
@@ -80,7 +80,7 @@ def _report(seen: Overview) -> Iterator[str]:
 def _table(title: str, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
     if rows:
         yield f"\n{title}"
-        yield from (f"  {name:<24} {words}" for name, words in rows[:MOST_LINES])
+        yield from (f"  {name:<24} {words}" for name, words in rows[:MAX_LINES])
 
 
 def _of_one(seen: Lane) -> str:

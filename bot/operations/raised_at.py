@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _FACES = ("api", "web")
 _PACKAGES = ("bot", "jobs", "middleware", *_FACES)
 _SHOWN = 2
-LONGEST = 255
+MAX_LENGTH = 255
 """Characters of a column that holds places."""
 
 
@@ -79,7 +79,7 @@ def _fitting(places: Sequence[tuple[int, str, int]]) -> str:
     text, (first, *_) = "", places[0]
     for place in dict.fromkeys(f"{file}:{line}" for rank, file, line in places if rank == first or rank < _SHOWN):
         longer = f"{text}, {place}" if text else place
-        if len(longer) > LONGEST:
+        if len(longer) > MAX_LENGTH:
             return text
         text = longer
     return text

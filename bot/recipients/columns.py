@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.core.errors import invalid
 from bot.recipients import headers as table_headers
-from bot.recipients.delimited_text import MOST_COLUMNS, Record, records
+from bot.recipients.delimited_text import MAX_COLUMNS, Record, records
 from bot.recipients.headers import (
     FIRST_NAME,
     FULL_NAME,
@@ -27,8 +27,8 @@ from bot.recipients.recipient import (
     read_person,
 )
 
-_MOST_ROWS_ABOVE = 20
-_MOST_LINES_COMPARED = 1000
+_MAX_ROWS_ABOVE = 20
+_MAX_LINES_COMPARED = 1000
 _FEWEST_COMPARED = 4
 _NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
@@ -56,9 +56,9 @@ def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
     """The row of known headers; titles and notes may stand above it."""
     above: list[Record] = []
     only_sure = False
-    lines = lines[: start + _MOST_LINES_COMPARED]
+    lines = lines[: start + _MAX_LINES_COMPARED]
     for number, record in enumerate(records(lines, delimiter, start)):
-        if number == _MOST_ROWS_ABOVE or record.cells is None or len(record.cells) > MOST_COLUMNS:
+        if number == _MAX_ROWS_ABOVE or record.cells is None or len(record.cells) > MAX_COLUMNS:
             return None
         cells = [cell.strip() for cell in record.cells]
         kinds = [None if cell.startswith("@") else header_kind(cell) for cell in cells]

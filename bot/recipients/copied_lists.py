@@ -22,7 +22,7 @@ _PICTURE = re.compile(
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]+[^\W\d_]+)*\.?")
 _LEAST_NAMES = 2
-_MOST_USERNAMES_PER_NAME = 2
+_MAX_USERNAMES_PER_NAME = 2
 
 
 def without_display_names(rows: Sequence[Row]) -> list[Row]:
@@ -65,7 +65,7 @@ def _has_names_between(rows: Sequence[Row]) -> bool:
         singles |= bool(beside) and _is_bare(row)
         resembling |= any(_is_bare(row) and _is_part(row.text, other.name or "") for other in beside)
     usernames = sum(_is_lower(row) for row in rows)
-    return singles and (resembling or names >= _LEAST_NAMES) and usernames <= _MOST_USERNAMES_PER_NAME * max(names, 1)
+    return singles and (resembling or names >= _LEAST_NAMES) and usernames <= _MAX_USERNAMES_PER_NAME * max(names, 1)
 
 
 def _is_part(name: str, username: str) -> bool:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from bot.core.errors import BotException
 
 DELIMITERS = ",;\t|"
-MOST_COLUMNS = 200
+MAX_COLUMNS = 200
 """A row of more cells is a list of its own."""
 # A person's name in quotes may hold line ends; a quote that is never closed must not swallow the rest.
-_MOST_LINES_OF_A_ROW = 5
+_MAX_LINES_OF_A_ROW = 5
 _SNIFFED_LINES = 20
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -71,7 +71,7 @@ def records(lines: list[str], delimiter: str, start: int = 0) -> Iterator[Record
         if is_binary(line):
             cells = None
         elif '"' in line:
-            cells, taken = _quoted(lines[at : at + _MOST_LINES_OF_A_ROW], delimiter)
+            cells, taken = _quoted(lines[at : at + _MAX_LINES_OF_A_ROW], delimiter)
         if cells is None or (any(cell.strip() for cell in cells) and not _is_rule(line)):
             yield Record(at, cells, taken)
         at += taken

@@ -14,8 +14,8 @@ from bot.core.errors import BotException, invalid
 
 ASCII = "ascii"
 """The choice to leave out every name that is not in ASCII."""
-MOST_OFFERED, FEWEST_OFFERED = 5, 3
-_MOST_TEXTS = 5000
+MAX_OFFERED, FEWEST_OFFERED = 5, 3
+_MAX_TEXTS = 5000
 _WEST = "äöüßéèêëàâáãåæçñõøœôòóîïíìùûúÿýðþ"
 _CENTRAL = "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüôľĺŕăâîșțşţđçß"
 _TURKISH = "ğışöüçâîûıi̇"
@@ -103,7 +103,7 @@ def offers(data: bytes, texts: Sequence[str]) -> list[Offer]:
     """Three to five encodings that the data may be in, the likeliest first, each with what it makes of the texts, which
     `decode` left undecoded. Of those that make the same of all, the first is offered.
     """
-    raw = [text.encode("ascii", "surrogateescape") for text in dict.fromkeys(texts)][:_MOST_TEXTS]
+    raw = [text.encode("ascii", "surrogateescape") for text in dict.fromkeys(texts)][:_MAX_TEXTS]
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     for name, encoding in ENCODINGS.items():
         try:
@@ -114,7 +114,7 @@ def offers(data: bytes, texts: Sequence[str]) -> list[Offer]:
         found.setdefault(made, (sum(_strangeness(text, encoding) for text in made), name))
     ranked = sorted(found.items(), key=lambda one: one[1][0])
     likely = sum(1 for _, (strangeness, _) in ranked if strangeness < _SIGN * len(raw))
-    return [Offer(name, list(made)) for made, (_, name) in ranked[: min(max(likely, FEWEST_OFFERED), MOST_OFFERED)]]
+    return [Offer(name, list(made)) for made, (_, name) in ranked[: min(max(likely, FEWEST_OFFERED), MAX_OFFERED)]]
 
 
 def _strangeness(text: str, encoding: Encoding) -> float:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.recipients.delimited_text import DELIMITERS, is_binary
 from bot.recipients.recipient import (
-    MOST_READ,
+    MAX_READ,
     Row,
     is_handle,
     read_person,
@@ -58,7 +58,7 @@ def _read(number: int, line: str, text: str) -> Line:
         return Line([Row(number, line, text)], [])
     parts = [part.strip() for part in _PART.split(text) if part.strip()]
     words = [word for part in parts for word in part.split()]
-    if len(words) > MOST_READ:
+    if len(words) > MAX_READ:
         return Line([Row(number, line, None)], [])
     if reason := reason_against(text):
         return Line([Row(number, line, None, reason=reason)], [])
@@ -89,7 +89,7 @@ def _bare(word: str) -> str:
 
 def pasted_delimiter(lines: Sequence[str]) -> str | None:
     """What parts the cells if the lines were copied from a table; None for a list."""
-    filled = [text for line in lines[:MOST_READ] if (text := _without_list_signs(line))]
+    filled = [text for line in lines[:MAX_READ] if (text := _without_list_signs(line))]
     if any("\t" in text for text in filled):
         return "\t"
     if filled and all("|" in text for text in filled):
@@ -105,4 +105,4 @@ def pasted_delimiter(lines: Sequence[str]) -> str | None:
 
 def is_list(lines: Sequence[str]) -> bool:
     """Whether each line means somebody, or may."""
-    return all(row.name for line in read_lines(lines[:MOST_READ]) for row in (*line.rows, *line.doubtful))
+    return all(row.name for line in read_lines(lines[:MAX_READ]) for row in (*line.rows, *line.doubtful))

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.recipients.columns import column_of, first_is_header
-from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS
+from bot.recipients.delimited_text import DELIMITERS, MAX_COLUMNS
 from bot.recipients.headers import names_instagram
 from bot.recipients.ordinary_words import names_do_not_write
 from bot.recipients.other_sites import is_of_other_site
 from bot.recipients.recipient import (
     EVERY_WORD,
-    MOST_READ,
-    MOST_ROWS_SHOWN,
-    MOST_SAMPLES,
+    MAX_READ,
+    MAX_ROWS_SHOWN,
+    MAX_SAMPLES,
     Candidate,
     Row,
     Unsure,
@@ -46,7 +46,7 @@ def ask_for_column(
             candidates.append(Candidate(str(at + 1), shown(label) if label else None, samples))
     if every_word:
         candidates.append(Candidate(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))
-    some = [[shown(cell) for cell in row] for row in [*first, *rows][:MOST_ROWS_SHOWN]]
+    some = [[shown(cell) for cell in row] for row in [*first, *rows][:MAX_ROWS_SHOWN]]
     return Unsure("RECIPIENTS_UNSURE", "column", candidates, some, why)
 
 
@@ -68,7 +68,7 @@ def ask_for_header(rows: Sequence[list[str]], at: int) -> Unsure:
         Candidate("true", shown(cells[0]), _samples(cells[1:])),
         Candidate("false", None, _samples(cells)),
     ]
-    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
+    some = [[shown(cell) for cell in row] for row in rows[:MAX_ROWS_SHOWN]]
     return Unsure("RECIPIENTS_UNSURE", "header", candidates, some)
 
 
@@ -78,17 +78,17 @@ def _samples(cells: Iterable[str]) -> list[str]:
         name = read_person(cell).name
         if name and name not in samples:
             samples.append(name)
-        if len(samples) == MOST_SAMPLES:
+        if len(samples) == MAX_SAMPLES:
             break
     return samples
 
 
 def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
     """The question whether each word between commas is a person, or those of one column only."""
-    rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MOST_READ] if line.strip()]
-    if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MOST_COLUMNS:
+    rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MAX_READ] if line.strip()]
+    if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MAX_COLUMNS:
         return ask_for_column(None, rows, every_word=True)
     names = dict.fromkeys(name for row in doubtful if (name := read_person(row.name or "").name))
-    some = [[shown(cell) for cell in row] for row in rows[:MOST_ROWS_SHOWN]]
-    samples = [Candidate(EVERY_WORD, None, list(names)[:MOST_SAMPLES])]
+    some = [[shown(cell) for cell in row] for row in rows[:MAX_ROWS_SHOWN]]
+    samples = [Candidate(EVERY_WORD, None, list(names)[:MAX_SAMPLES])]
     return Unsure("RECIPIENTS_UNSURE", "column", samples, some)

@@ -7,7 +7,7 @@ from itertools import islice
 from bot.core.errors import BotException, invalid
 from bot.recipients.columns import first_is_header, is_named
 from bot.recipients.copied_lists import without_display_names
-from bot.recipients.delimited_text import DELIMITERS, MOST_COLUMNS, delimiter_of, lines_of
+from bot.recipients.delimited_text import DELIMITERS, MAX_COLUMNS, delimiter_of, lines_of
 from bot.recipients.encodings import ASCII, decode, offers
 from bot.recipients.instagram_downloads import json_rows, read_json
 from bot.recipients.lines import Line, is_list, pasted_delimiter, read_lines
@@ -15,8 +15,8 @@ from bot.recipients.other_sites import is_other_site
 from bot.recipients.questions import ask_for_column, ask_for_header, ask_for_words, why_to_ask
 from bot.recipients.recipient import (
     EVERY_WORD,
-    MOST_ACCEPTED,
-    MOST_READ,
+    MAX_ACCEPTED,
+    MAX_READ,
     Candidate,
     Choice,
     NobodyNamed,
@@ -33,8 +33,8 @@ from bot.recipients.tables import Table, find_table, read_table, table_of
 
 __all__ = [
     "EVERY_WORD",
-    "MOST_ACCEPTED",
-    "MOST_BYTES",
+    "MAX_ACCEPTED",
+    "MAX_BYTES",
     "Candidate",
     "Choice",
     "NobodyNamed",
@@ -47,10 +47,10 @@ __all__ = [
     "with_people",
 ]
 
-MOST_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 5 * 1024 * 1024
 _NOTHING_CHOSEN = Choice()
 _ONLY_COLUMN = "1"
-_MOST_NAMES_OFFERED = 5
+_MAX_NAMES_OFFERED = 5
 
 
 def parse_list(usernames: Sequence[str]) -> Recipients:
@@ -65,14 +65,14 @@ def parse_pasted(text: str, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
     Raises Unsure, RECIPIENTS_TOO_LARGE, RECIPIENTS_UNREADABLE, RECIPIENTS_JSON and RECIPIENTS_EMPTY, and INVALID_INPUT
     for a choice that the text does not have.
     """
-    if len(text.encode(errors="replace")) > MOST_BYTES:
+    if len(text.encode(errors="replace")) > MAX_BYTES:
         raise BotException("RECIPIENTS_TOO_LARGE")
     return _read(text, choice, pasted=True)
 
 
 def parse_csv(data: bytes, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
     """A file: a table, a list, or what Instagram gives to download. Raises as parse_pasted does."""
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise BotException("RECIPIENTS_TOO_LARGE")
     text, known = decode(data, choice.encoding)
     try:
@@ -91,7 +91,7 @@ def _ask_for_encoding(data: bytes, text: str) -> Unsure:
     cells = (cell.strip(' "') for line in text.splitlines() for cell in re.split(f"[{DELIMITERS}]", line))
     found = offers(data, [cell for cell in cells if not cell.isascii()])
     candidates = [
-        Candidate(offer.name, offer.label, [shown(sample) for sample in offer.texts[:_MOST_NAMES_OFFERED]])
+        Candidate(offer.name, offer.label, [shown(sample) for sample in offer.texts[:_MAX_NAMES_OFFERED]])
         for offer in found
     ]
     return Unsure("RECIPIENTS_ENCODING", "encoding", [*candidates, Candidate(ASCII, None, [])])
@@ -126,13 +126,13 @@ def _table(lines: list[str], choice: Choice, *, pasted: bool) -> tuple[Table | N
     sign = pasted_delimiter(lines) if pasted else delimiter_of(lines)
     if sign is None and choice.column not in (None, EVERY_WORD):
         sign = delimiter_of(lines)
-    is_wide = sign and any(line.count(sign) >= MOST_COLUMNS for line in lines)
+    is_wide = sign and any(line.count(sign) >= MAX_COLUMNS for line in lines)
     return (table_of(lines, sign) if sign and not is_wide else None), 0
 
 
 def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) -> Recipients:
     """`strict`: it is a list of people only if every row of it can be one."""
-    read = list(islice(read_lines(lines, start), MOST_READ))
+    read = list(islice(read_lines(lines, start), MAX_READ))
     header = _header_of(read, choice) if start == 0 else None
     top = lines[:start] or [line.rows[0].text for line in read[:1] if _is_title(line)]
     if choice.column is None and (why := why_to_ask(top)):

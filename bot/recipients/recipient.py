@@ -12,13 +12,13 @@ from bot.recipients.headers import FIRST_NAME, FULL_NAME, INSTAGRAM, LAST_NAME, 
 from bot.recipients.ordinary_words import is_button, is_ordinary_word
 from bot.recipients.other_sites import is_other_site
 
-MOST_ACCEPTED = 10_000
-MOST_READ = 50_000
+MAX_ACCEPTED = 10_000
+MAX_READ = 50_000
 """Rows that are looked at; a file may hold millions that name nobody."""
-MOST_REJECTED_SHOWN = 500
-MOST_TEXT = 80
-MOST_SAMPLES = 3
-MOST_ROWS_SHOWN = 5
+MAX_REJECTED_SHOWN = 500
+MAX_TEXT = 80
+MAX_SAMPLES = 3
+MAX_ROWS_SHOWN = 5
 EVERY_WORD = "all"
 """The answer to which column has the usernames where each word is one."""
 
@@ -69,11 +69,11 @@ class Recipients:
 
     def reject(self, line: int, text: str, reason: str, rows: int = 1) -> None:
         self.rejected_count += rows
-        if len(self.rejected) < MOST_REJECTED_SHOWN:
+        if len(self.rejected) < MAX_REJECTED_SHOWN:
             self.rejected.append(Rejected(line, shown(text), reason))
 
     def reject_rest(self, line: int, rows: int) -> None:
-        del self.rejected[MOST_REJECTED_SHOWN - 1 :]
+        del self.rejected[MAX_REJECTED_SHOWN - 1 :]
         self.reject(line, f"{rows:,} more", "too_many_rows", rows)
 
 
@@ -150,7 +150,7 @@ class Row(NamedTuple):
 
 def shown(text: str) -> str:
     """The beginning of a text, without what could change how it is shown."""
-    return _CONTROL.sub("�", text.strip()[:MOST_TEXT])
+    return _CONTROL.sub("�", text.strip()[:MAX_TEXT])
 
 
 def read_person(text: str) -> Username:
@@ -191,7 +191,7 @@ def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipient
     found = Recipients()
     known: set[str] = set()
     for read, row in enumerate(rows):
-        if len(known) == MOST_ACCEPTED or read == MOST_READ:
+        if len(known) == MAX_ACCEPTED or read == MAX_READ:
             found.reject_rest(row.line, rows_from(row))
             break
         if row.name is None:

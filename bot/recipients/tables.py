@@ -21,7 +21,7 @@ from bot.recipients.delimited_text import DELIMITERS, Record, declared_delimiter
 from bot.recipients.headers import INSTAGRAM, SITE, USER, USERNAME, header_kind, names_instagram
 from bot.recipients.other_sites import is_of_other_site
 from bot.recipients.questions import ask_for_column, ask_for_header, why_to_ask
-from bot.recipients.recipient import MOST_READ, Choice, Row, read_person
+from bot.recipients.recipient import MAX_READ, Choice, Row, read_person
 from bot.recipients.sections import OTHER_SITE, reason_against, section, value_against
 
 
@@ -63,7 +63,7 @@ def table_of(lines: list[str], delimiter: str) -> Table:
 
 def read_table(table: Table, choice: Choice) -> Reading:
     """Raises Unsure, and INVALID_INPUT for a column that is not there."""
-    cells = [record.cells for record in islice(_records(table), MOST_READ) if record.cells is not None]
+    cells = [record.cells for record in islice(_records(table), MAX_READ) if record.cells is not None]
     header = table.header
     if choice.column:
         return _read_chosen(table, choice, cells)

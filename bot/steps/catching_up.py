@@ -21,7 +21,7 @@ from bot.storage.tenancy import TenantSession, tenant
 # Clocks of machines may be apart by this much, and what was sent by hand a little before is worth knowing too.
 MARGIN = timedelta(days=1)
 # Pages of the inbox, of 20 threads each, that are read for one doubt.
-MOST_PAGES = 30
+MAX_PAGES = 30
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 # Failed steps in a row after which an order ends instead of going on into a wall.
-MOST_FAILURES = 8
+MAX_FAILURES = 8
 # Seconds before the same is tried again after a failure of the network or of Instagram itself; doubled each time.
 FIRST_BACKOFF = 60.0
 DEMO_FIRST_BACKOFF = 4.0
-LONGEST_BACKOFF = 3600.0
+MAX_BACKOFF = 3600.0
 # What Instagram says of one person or post, and not of the account that asks.
 _OF_THIS_TARGET = (
     "INSTAGRAM_REFUSED",
@@ -285,8 +285,8 @@ def _count_failure(session: TenantSession, bot: BotStatus, action: Action, error
     action.error_code = error.code
     first = DEMO_FIRST_BACKOFF if runtime().config.instagram_sandbox else FIRST_BACKOFF
     bot.trouble = error.name
-    bot.next_step_at = now() + timedelta(seconds=min(first * 2 ** (action.failures - 1), LONGEST_BACKOFF))
-    if action.failures >= MOST_FAILURES:
+    bot.next_step_at = now() + timedelta(seconds=min(first * 2 ** (action.failures - 1), MAX_BACKOFF))
+    if action.failures >= MAX_FAILURES:
         _end(session, action, "failed", BotException("TOO_MANY_FAILURES").code)
     elif failing := rest_if_failing(session, STEP_KIND[action.kind]):
         record(session, STEP_KIND[action.kind], "resting", action_id=action.id, error=failing)

@@ -18,7 +18,7 @@ from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.storage.models.base import new_id
 
-MOST_AT_ONCE = 2
+MAX_AT_ONCE = 2
 # A place of a process that died comes free by itself. Each part of an answer renews it.
 LEASE = timedelta(seconds=60)
 RETRY_SECONDS = 5
@@ -48,7 +48,7 @@ class _Here:
         """None, or when the first of those that are taken comes free."""
         with self._lock:
             taken = {one: free for one, free in self._until.get(user_id, {}).items() if free > now().timestamp()}
-            if len(taken) >= MOST_AT_ONCE:
+            if len(taken) >= MAX_AT_ONCE:
                 return min(taken.values())
             self._until[user_id] = taken | {place: until}
             return None
@@ -68,7 +68,7 @@ class _Everywhere:
     """The places of all processes, as far as Redis can be asked."""
 
     def take(self, user_id: str, place: str, until: float) -> float | None:
-        arguments = (place, now().timestamp(), until, MOST_AT_ONCE, int(2 * LEASE.total_seconds()))
+        arguments = (place, now().timestamp(), until, MAX_AT_ONCE, int(2 * LEASE.total_seconds()))
         try:
             free = runtime().redis.eval(_TAKE, 1, _key(user_id), *arguments)
         except RedisError as error:

@@ -19,7 +19,7 @@ from bot.auth.passwords import (
     random_password,
     verify_password,
 )
-from bot.auth.second_factor import LONGEST_CODE
+from bot.auth.second_factor import MAX_CODE
 from bot.auth.sessions import SessionInfo, kind_of, sessions, unchanged
 from bot.auth.sign_in_notices import note_failure, tell_of_new_device, tell_of_new_password
 from bot.auth.throttle import count_attempt, forget_failures
@@ -51,7 +51,7 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=MAXIMUM)]
 TypedCode = Annotated[
     str | None,
     Field(
-        max_length=LONGEST_CODE,
+        max_length=MAX_CODE,
         description="Where the user has a second factor: the code of the authenticator app, or a recovery code.",
     ),
 ]

@@ -16,16 +16,16 @@ from bot.history.audit import audit
 from bot.inputs.mail_addresses import kept_form
 from bot.inputs.params import Params
 from bot.mail import texts as mail_texts
-from bot.mail.links import LIFETIME, LONGEST, issue, look_up, use, void
+from bot.mail.links import LIFETIME, MAX_TOKEN_LENGTH, issue, look_up, use, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, RecoveryRequest, User, new_id
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import Password
 from bot.vault.columns import seal, unseal
 
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 # Several users may have one address; so many of them get a mail at once.
-MOST_OF_ONE_ADDRESS = 5
+MAX_OF_ONE_ADDRESS = 5
 
 
 class ForgotPassword(Params):
@@ -44,7 +44,7 @@ class ForgotPassword(Params):
 
 
 class ResetPassword(Params):
-    token: str = Field(min_length=1, max_length=LONGEST)
+    token: str = Field(min_length=1, max_length=MAX_TOKEN_LENGTH)
     new_password: Password
 
 
@@ -65,7 +65,7 @@ def forgot_password(params: ForgotPassword, visitor: Visitor) -> None:
 def answer_recoveries() -> None:
     """Writes the mails of those who asked, where there is a user with a verified address; each is answered once."""
     with identity(reading=True) as session:
-        waiting = select(RecoveryRequest).order_by(RecoveryRequest.created_at).limit(MOST_AT_ONCE)
+        waiting = select(RecoveryRequest).order_by(RecoveryRequest.created_at).limit(MAX_AT_ONCE)
         requests = list(session.scalars(waiting))
     for request in requests:
         with identity() as session:
@@ -79,7 +79,7 @@ def _answer(session: IdentitySession, request: RecoveryRequest) -> None:
     name = (unseal(request, "name_encrypted") or "").lower()
     named = func.lower(User.email) == name if "@" in name else User.username == name
     reachable = select(User).where(named, User.is_active, User.email_verified_at.is_not(None))
-    for user in session.scalars(reachable.order_by(User.created_at).limit(MOST_OF_ONE_ADDRESS)):
+    for user in session.scalars(reachable.order_by(User.created_at).limit(MAX_OF_ONE_ADDRESS)):
         token = issue(session, user.id, "reset", user.email or "")
         _send_reset(session, user, mail_texts.reset(user.username, token, request.ip))
         audit(session, "password_reset_asked", actor_id=None, subject_id=user.id, ip=request.ip)

@@ -15,14 +15,14 @@ from bot.history.audit import audit
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
 from bot.mail import texts as mail_texts
-from bot.mail.links import LONGEST
+from bot.mail.links import MAX_TOKEN_LENGTH
 from bot.mail.outbox import send_mail
 from bot.storage.models import Mail, Registration, User, new_id
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import Password, Username, check_prefix, put_user
 
 GOOD_FOR = timedelta(days=1)
-MOST_AT_ONCE = 50
+MAX_AT_ONCE = 50
 
 
 class Register(Params):
@@ -32,7 +32,7 @@ class Register(Params):
 
 
 class VerifyEmail(Params):
-    token: str = Field(min_length=1, max_length=LONGEST)
+    token: str = Field(min_length=1, max_length=MAX_TOKEN_LENGTH)
     username: Username | None = Field(None, description="Of a registration whose name is taken: another one.")
     password: Password | None = Field(None, description="Of a registration: the password that was chosen there.")
 
@@ -66,7 +66,7 @@ def answer_registrations() -> None:
     """Writes the mails of those who registered; each is answered once."""
     with identity(reading=True) as session:
         waiting = select(Registration).where(Registration.answered_at.is_(None), Registration.expires_at > now())
-        registrations = list(session.scalars(waiting.order_by(Registration.created_at).limit(MOST_AT_ONCE)))
+        registrations = list(session.scalars(waiting.order_by(Registration.created_at).limit(MAX_AT_ONCE)))
     for registration in registrations:
         with identity() as session:
             mine = update(Registration).where(Registration.id == registration.id, Registration.answered_at.is_(None))

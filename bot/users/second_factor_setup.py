@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 
 from bot.auth import recovery_codes
 from bot.auth.devices import remember_device
-from bot.auth.second_factor import LONGEST_CODE, check_code, matching_step, open_secret, seal_secret, wrong_code
+from bot.auth.second_factor import MAX_CODE, check_code, matching_step, open_secret, seal_secret, wrong_code
 from bot.auth.sessions import SessionInfo, sessions, unchanged
 from bot.auth.throttle import count_attempt, forget_failures
 from bot.config.runtime import now, runtime
@@ -32,7 +32,7 @@ ISSUER = "Troupe"
 
 
 class SecondFactorCode(Params):
-    code: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CODE)] = Field(
+    code: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CODE)] = Field(
         description="The code of the authenticator app; where the second factor is on, also a recovery code."
     )
 

@@ -21,7 +21,7 @@ from bot.users.directory import SignedIn, SignIn
 from bot.users.second_factor_setup import SecondFactorCode
 
 LASTS = timedelta(minutes=5)
-MOST_TRIES = 5
+MAX_TRIES = 5
 # The id of the user, whose rows alone are looked through, and 256 random bits.
 _TOKEN = re.compile(r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}")
 
@@ -88,7 +88,7 @@ def _whose(token: str) -> tuple[str, ColumnElement[bool]]:
 
 
 def _takes_codes() -> ColumnElement[bool]:
-    return (PendingSignIn.expires_at > now()) & (PendingSignIn.tries < MOST_TRIES)
+    return (PendingSignIn.expires_at > now()) & (PendingSignIn.tries < MAX_TRIES)
 
 
 def _digest(token: str) -> str:

@@ -2,7 +2,7 @@
 -- ARGV: token, seconds of the lease. Returns {kind, seconds to the next job of any lane (or empty), user, job, hash of the
 -- job}, or {'idle', the same seconds, number of leased lanes}, or {'unknown'} when this life of Redis has to be met first.
 local token, seconds = ARGV[1], ARGV[2]
-local MOST_AT_ONCE = 100
+local MAX_AT_ONCE = 100
 -- A start is counted under the first of these milliseconds that its lag does not pass.
 local LAGS = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000, 300000, 3600000}
 
@@ -38,7 +38,7 @@ local function settle(user)
 end
 
 local function line_up_due_jobs(user)
-  local due = redis.call('ZRANGE', SCHEDULED .. user, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MOST_AT_ONCE)
+  local due = redis.call('ZRANGE', SCHEDULED .. user, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MAX_AT_ONCE)
   for _, job in ipairs(due) do
     redis.call('ZREM', SCHEDULED .. user, job)
     if redis.call('EXISTS', JOB .. job) == 1 then
@@ -60,12 +60,12 @@ if not life[1] then return {'unknown'} end
 -- Who is still at work in a lane may not have renewed the lease yet, so there is one at least.
 if tonumber(life[2]) > NOW then return {'idle', string.format('%.6f', life[2] - NOW), 1} end
 
-for _, user in ipairs(redis.call('ZRANGE', LEASE, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MOST_AT_ONCE)) do
+for _, user in ipairs(redis.call('ZRANGE', LEASE, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MAX_AT_ONCE)) do
   local abandoned = settle(user)
   if abandoned then return abandoned end
 end
 
-for _ = 1, MOST_AT_ONCE do
+for _ = 1, MAX_AT_ONCE do
   local head = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   local user = head[1]
   if not user or tonumber(head[2]) > NOW then return idle(seconds_to_next()) end

@@ -9,7 +9,7 @@ from sandbox.people import Person
 from sandbox.routing import Call, Table
 from sandbox.wire import Refused, Reply, ok, place_in, text_at
 
-LARGEST_PAGE = 200
+MAX_PAGE = 200
 
 table = Table()
 
@@ -83,7 +83,7 @@ def _target(call: Call, person_id: str) -> Person:
 
 
 def _page_size(call: Call) -> int:
-    return min(place_in(call.query, "count") or 50, LARGEST_PAGE)
+    return min(place_in(call.query, "count") or 50, MAX_PAGE)
 
 
 def _people_page(page: list[Person], end: int, size: int) -> Reply:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from bot.actions.targets import Target, Work, pending_targets
 from bot.core.errors import BotException
-from bot.recipients.reading import MOST_BYTES
+from bot.recipients.reading import MAX_BYTES
 from bot.steps import claims
 from bot.steps import outcomes as steps
 from bot.steps.outcomes import Outcome
@@ -143,8 +143,8 @@ def test_a_list_of_more_is_refused(calls, ready):
 
 @on_sqlite
 def test_a_file_of_five_megabytes_is_taken_and_a_larger_one_is_not(calls, ready):
-    assert upload(calls(ready), large_table(MOST_BYTES)).status_code == 202
-    for size in (MOST_BYTES + 1, 2 * MOST_BYTES):
+    assert upload(calls(ready), large_table(MAX_BYTES)).status_code == 202
+    for size in (MAX_BYTES + 1, 2 * MAX_BYTES):
         assert refusal(upload(calls(ready), large_table(size))) == (413, "RECIPIENTS_TOO_LARGE")
 
 
@@ -153,7 +153,7 @@ def test_a_large_file_is_taken_from_who_is_signed_in_by_cookie(app: Flask, calls
     caller = calls()
     caller.client.set_cookie("troupe_session", ready.token)
     caller.headers = {"X-CSRFToken": json_of(caller.get("/auth/me"))["csrf_token"]}
-    assert upload(caller, large_table(MOST_BYTES)).status_code == 202
+    assert upload(caller, large_table(MAX_BYTES)).status_code == 202
     caller.headers = {}
     assert refusal(upload(caller)) == (403, "CSRF_FAILED")
 

@@ -35,7 +35,7 @@ STARTS_A_MINUTE = 2_500
 BEGIN_SECONDS = 900.0
 NOTICE_SECONDS = 5.0
 """How long after its lease a lane whose worker died may take to go on."""
-MOST_LIKES = 150
+MAX_LIKES = 150
 TELL_SECONDS = 30.0
 LOOK_SECONDS = 0.2
 T = TypeVar("T")
@@ -275,8 +275,8 @@ def _options() -> Options:
     options = Options(**vars(parser.parse_args()))
     if options.kill_every and options.processes < 2:
         parser.error("a worker of one process has no parent that would start it again")
-    if options.seconds / options.pace > MOST_LIKES:
-        parser.error(f"an order is for fewer than {MOST_LIKES} likes of each bot")
+    if options.seconds / options.pace > MAX_LIKES:
+        parser.error(f"an order is for fewer than {MAX_LIKES} likes of each bot")
     return options
 
 

@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import Any
 
 from bot.actions.filters import Filters
-from bot.actions.placing import MOST_PER_ORDER, LikeHashtag, like_hashtag
+from bot.actions.placing import MAX_PER_ACTION, LikeHashtag, like_hashtag
 from bot.auth.passwords import hash_password
 from bot.automation import lifecycle as bots
 from bot.config.runtime import now, runtime
@@ -49,7 +49,7 @@ def make_bots(stage: Stage, wanted: int, pace: float) -> Iterator[Soaked]:
         change_settings(bot.user_id, Settings(warm_up=False, pace={"like": Pace(delay_min=pace, delay_max=pace)}))
         bots.start(bot.user_id)
         everybody = Filters(skip_private=False)
-        order = LikeHashtag(hashtag=tags[number % TAGS], amount=MOST_PER_ORDER, filters=everybody)
+        order = LikeHashtag(hashtag=tags[number % TAGS], amount=MAX_PER_ACTION, filters=everybody)
         like_hashtag(bot.user_id, order)
         bots.stop(bot.user_id)
         yield bot
@@ -60,7 +60,7 @@ def _tags() -> list[str]:
     """Hashtags with more posts than an order asks for."""
     posts = Posts(SEED, People(SEED, PEOPLE))
     names = (f"soak{number}" for number in count())
-    return list(islice((name for name in names if posts.hashtag_size(name) > MOST_PER_ORDER), TAGS))
+    return list(islice((name for name in names if posts.hashtag_size(name) > MAX_PER_ACTION), TAGS))
 
 
 def _linked(sandbox: SandboxProcess, endpoint: Endpoint, account: str, password: str) -> Soaked:

@@ -34,7 +34,7 @@ from tests.support.sandbox_process import SandboxProcess
 STEPS = 40
 WARM_UP = 5
 ROUNDS = 3
-MOST_BURSTS = 50
+MAX_BURSTS = 50
 AROUND_THE_CLOCK = TimeSpan(start="00:00", end="24:00")
 
 
@@ -221,7 +221,7 @@ def _ordered(bot: Bot, flow: Flow, amount: int) -> list[ActionTarget]:
     """Every target of an order that has been worked off."""
     action = flow.order(bot, amount)
     worker = make_worker(bot.world.app, connect(runtime().config.redis_url))
-    for _ in range(MOST_BURSTS):
+    for _ in range(MAX_BURSTS):
         worker.work(burst=True, logging_level=None)
         if bot.ended(action):
             return bot.rows(action)

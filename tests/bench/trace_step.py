@@ -31,7 +31,7 @@ ACT = InstagramClient.follow.__code__
 GROUND = tuple(f"bot/{name}/" for name in ("core", "config", "inputs", "storage"))
 # Steps that act before the one that is shown: by then statements are compiled and the client is warm.
 WARM_UP = 2
-MOST_BURSTS = 30
+MAX_BURSTS = 30
 FOLLOW = Flow(
     "follow-hashtag",
     lambda bot, amount: bot.order("follow-hashtag", hashtag="coffee", amount=amount, filters=ANYBODY),
@@ -121,7 +121,7 @@ def trace() -> Trace:
 
 def _work_off(bot: Bot, ended: Callable[[], bool]) -> None:
     worker = make_worker(bot.world.app, connect(runtime().config.redis_url))
-    for _ in range(MOST_BURSTS):
+    for _ in range(MAX_BURSTS):
         worker.work(burst=True, logging_level=None)
         if ended():
             return

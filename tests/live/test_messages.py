@@ -107,11 +107,11 @@ def test_who_asks_to_be_left_alone_is_touched_by_no_kind_any_more(bot, world, sa
     assert before == [one for one in sandbox.ledger(bot.account) if one["target"] in (ann, ben)]
 
 
-@pytest.mark.parametrize("pages", [chores.MOST_OLDER_PAGES, 1])
+@pytest.mark.parametrize("pages", [chores.MAX_OLDER_PAGES, 1])
 def test_a_stop_behind_many_more_messages_is_read_at_once_or_a_little_later(
     bot, world, sandbox, people, monkeypatch, pages
 ):
-    monkeypatch.setattr(chores, "MOST_OLDER_PAGES", pages)
+    monkeypatch.setattr(chores, "MAX_OLDER_PAGES", pages)
     ann, ben = people[:2]
     sent_to(bot, [ann, ben])
     for name, texts in {ben: ["hello"] * 15, ann: ["STOP", *["and another thing"] * 50]}.items():

@@ -9,7 +9,7 @@ import pytest
 from bot.automation import lifecycle as bots
 from bot.core.errors import BotException
 from bot.decision.limits import CAUTION
-from bot.decision.pushback import BLOCK_REST, FAILING_REST, MOST_FAILURES, NOT_DONE, REPEATED_BLOCK_REST, WAIT_REST
+from bot.decision.pushback import BLOCK_REST, FAILING_REST, MAX_FAILURES, NOT_DONE, REPEATED_BLOCK_REST, WAIT_REST
 from tests.live.test_kinds import EFFECT, public
 from tests.support.live_bots import Bot, link
 
@@ -187,10 +187,10 @@ def test_a_block_more_than_a_week_after_the_last_counts_as_the_first(bot, world)
 
 
 def test_a_kind_that_fails_again_and_again_rests_while_others_go_on(bot, sandbox):
-    sandbox.fault(bot.account, "like", "server_error", MOST_FAILURES + 1)
+    sandbox.fault(bot.account, "like", "server_error", MAX_FAILURES + 1)
     likes = bot.order("like-hashtag", hashtag="coffee", amount=ORDERED)
     bot.drive(bot.rests)
-    assert sandbox.requests(bot.account)["like"] == MOST_FAILURES
+    assert sandbox.requests(bot.account)["like"] == MAX_FAILURES
     failing = BotException("KIND_FAILING", kind="like")
     [rest] = bot.rests()
     assert (rest.kind, rest.error_code, rest.until - rest.created_at) == ("like", failing.code, FAILING_REST)
@@ -204,7 +204,7 @@ def test_a_kind_that_fails_again_and_again_rests_while_others_go_on(bot, sandbox
     assert bot.world.now() - before < FAILING_REST
     # One more failure after the rest is enough for the next one.
     bot.drive(lambda: len(bot.rests()) == 2)
-    assert sandbox.requests(bot.account)["like"] == MOST_FAILURES + 1
+    assert sandbox.requests(bot.account)["like"] == MAX_FAILURES + 1
     bot.drive(likes)
     assert len(set(sandbox.targets(bot.account, "like"))) == ORDERED
 

@@ -29,12 +29,12 @@ from tests.support.redis_process import RedisProcess
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 PATIENCE = 15.0
-LONGEST_ANSWER = 5.0
+MAX_ANSWER = 5.0
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "plain_01"
 LEASE = 2.0
 # How long is looked at who waits for Redis, and what they may take and say in that time.
-WATCHED, MOST_CPU, QUIET_LINES, MOST_LINES = 3.0, 0.2, 20, 60
+WATCHED, MAX_CPU, QUIET_LINES, MAX_LINES = 3.0, 0.2, 20, 60
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def answer(call: Callable[..., Any], *arguments: Any) -> Any:
     """What a call of the web answers, which must come within seconds."""
     began = time.monotonic()
     reply = call(*arguments)
-    assert time.monotonic() - began < LONGEST_ANSWER
+    assert time.monotonic() - began < MAX_ANSWER
     return reply
 
 
@@ -197,7 +197,7 @@ def test_a_worker_in_the_middle_of_a_step_does_nothing_twice_and_goes_on(
     until(lambda: bot.counts(order).get("unknown"))
     FAULTS[name].end(server, way)
     goes_on(bot, order)
-    assert len(log_file.read_text().splitlines()) < MOST_LINES
+    assert len(log_file.read_text().splitlines()) < MAX_LINES
 
 
 def lose_the_end(server: RedisProcess) -> None:
@@ -253,7 +253,7 @@ def test_who_has_nothing_to_do_waits_quietly_and_is_there_again(
         before = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
         threading.Event().wait(WATCHED)
         after = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
-        assert after[1] - before[1] < MOST_CPU * WATCHED
+        assert after[1] - before[1] < MAX_CPU * WATCHED
         assert len(log_file.read_text().splitlines()) < QUIET_LINES
         FAULTS[name].end(server, way)
         until(lambda: bot.world.sandbox.targets(ACCOUNT, "follow"))

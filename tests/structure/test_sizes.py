@@ -2,13 +2,13 @@ from statistics import median
 
 from tests.structure.source import all_files, functions, lines_of, product_files, shown
 
-LONGEST_MODULE = 350
-LONGEST_FUNCTION = 50
+MAX_MODULE = 350
+MAX_FUNCTION = 50
 
 
 def test_no_module_holds_two_nouns():
     lengths = {shown(path): len(path.read_text().splitlines()) for path in all_files()}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+    assert {name: length for name, length in lengths.items() if length > MAX_MODULE} == {}
 
 
 def test_no_function_does_two_things():
@@ -16,7 +16,7 @@ def test_no_function_does_two_things():
         f"{shown(path)}:{function.name}": lines_of(function)
         for path in all_files()
         for function in functions(path)
-        if lines_of(function) > LONGEST_FUNCTION
+        if lines_of(function) > MAX_FUNCTION
     }
     assert long == {}
 

@@ -34,7 +34,7 @@ from tests.support.simulated_rules import Referee
 BEGINS = datetime(2026, 3, 7, tzinfo=UTC)
 MONTH = timedelta(days=30)
 # A lane that runs more often than this without the time going on is going round in circles.
-MOST_SPINS = 40
+MAX_SPINS = 40
 # On the list of the whole place.
 LEFT_ALONE_BY_ALL = [name_of(str(number)) for number in range(10, 20)]
 
@@ -63,7 +63,7 @@ class Month:
             elif bot.planned == at:
                 bot.spins = bot.spins + 1 if bot.stepped_at == at else 0
                 bot.stepped_at = at
-                assert bot.spins < MOST_SPINS, f"{bot.name} goes round in circles at {at}: {bot_report(bot.user_id)}"
+                assert bot.spins < MAX_SPINS, f"{bot.name} goes round in circles at {at}: {bot_report(bot.user_id)}"
                 self.clock.moment = at
                 self._plan(bot, bot.step())
         self.clock.moment = self.ends

@@ -23,7 +23,7 @@ from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
 from tests.web import situations as so
 from tests.web.browser import holds, shown
-from web.automation import MOST_ACTIONS
+from web.automation import MAX_ACTIONS
 
 
 def actions_of(app, user):
@@ -317,7 +317,7 @@ def test_nothing_ordered_yet_says_what_will_be_here(browse, running):
 
 def test_older_orders_are_on_the_next_page(app, browse, clock, running):
     with app.app_context():
-        for number in range(MOST_ACTIONS + 1):
+        for number in range(MAX_ACTIONS + 1):
             clock.advance(seconds=1)
             order = follow_hashtag(running.id, FollowHashtag(hashtag=f"tag{number}", amount=1))
             cancel(running.id, order.action.id)
@@ -325,4 +325,4 @@ def test_older_orders_are_on_the_next_page(app, browse, clock, running):
     older = next(link for link in browser.page("/automation").links if "cursor=" in link)
     page = browser.page(older)
     assert "#tag0" in page.text
-    assert f"#tag{MOST_ACTIONS}" not in page.text
+    assert f"#tag{MAX_ACTIONS}" not in page.text

@@ -6,7 +6,7 @@ local QUEUE, JOB, SCHEDULED, STARTED, FAILED, FINISHED = KEYS[6], KEYS[7], KEYS[
 local QUEUES, STEP = KEYS[12], KEYS[13]
 local TOTALS, MINUTE, LIFE = KEYS[14], KEYS[15], KEYS[16]
 local WAKES = 64
-local LONGEST_REST = 1
+local MAX_REST = 1
 local MINUTES_KEPT = 4200
 
 local time = redis.call('TIME')
@@ -25,7 +25,7 @@ local function index(user)
     at = tonumber(first[2])
   end
   redis.call('ZADD', DUE, 'LT', at, user)
-  if at < NOW + LONGEST_REST then
+  if at < NOW + MAX_REST then
     redis.call('LPUSH', WAKE, 1)
     redis.call('LTRIM', WAKE, 0, WAKES - 1)
   end

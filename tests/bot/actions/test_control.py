@@ -226,7 +226,7 @@ def fail_on(ready, clock):
 
 def test_failures_back_off_and_end_the_order(ready, clock):
     order, _ = begin(ready)
-    pauses = [fail_on(ready, clock) for _ in range(steps.MOST_FAILURES)]
+    pauses = [fail_on(ready, clock) for _ in range(steps.MAX_FAILURES)]
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[-1]
     action = actions.get_action(ready.id, order).action
@@ -235,7 +235,7 @@ def test_failures_back_off_and_end_the_order(ready, clock):
 
 def test_a_kind_that_only_fails_rests_whatever_the_order(ready, clock):
     begin(ready)
-    for _ in range(pushback.MOST_FAILURES):
+    for _ in range(pushback.MAX_FAILURES):
         failed_at = clock.moment
         fail_on(ready, clock)
     verdict = bot_report(ready.id).verdict
@@ -268,7 +268,7 @@ def test_the_same_key_with_another_order_is_refused(ready):
 
 
 def test_open_orders_are_bounded(ready):
-    for _ in range(orders.MOST_OPEN):
+    for _ in range(orders.MAX_OPEN):
         orders.follow_hashtag(ready.id, ORDER)
     with pytest.raises(BotException, match="TOO_MANY_OPEN_ACTIONS"):
         orders.follow_hashtag(ready.id, ORDER)

@@ -299,7 +299,7 @@ def decide_anew(user, clock):
 def test_a_decision_asks_the_database_as_often_for_many_open_orders_as_for_one(ready, clock):
     follow_order(ready, people=3)
     for_one = statements_of(lambda: decide_anew(ready, clock))
-    for _ in range(orders.MOST_OPEN - 1):
+    for _ in range(orders.MAX_OPEN - 1):
         order = follow_order(ready, people=3)
         found(ready, order, ["zoe"])
     claim(ready)

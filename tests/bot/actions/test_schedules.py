@@ -9,7 +9,7 @@ from bot.actions import placing as orders
 from bot.actions import schedules
 from bot.actions.placing import FollowHashtag
 from bot.actions.recurrence import Repeat
-from bot.actions.schedules import MOST_WITHOUT_SOURCE, Schedule, reschedule
+from bot.actions.schedules import MAX_WITHOUT_SOURCE, Schedule, reschedule
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.history.activity import list_activity
@@ -18,7 +18,7 @@ from bot.settings import preferences as settings
 from bot.settings.preferences import Settings, TimeSpan
 from bot.steps import claims
 from bot.steps import outcomes as steps
-from bot.steps.outcomes import MOST_FAILURES, Nothing
+from bot.steps.outcomes import MAX_FAILURES, Nothing
 from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session, set_running
 
@@ -51,7 +51,7 @@ def exhaust(user, clock, action):
 def fail(user, clock, action):
     """Fails so often that the order ends, whatever rests come between."""
     found(user, action.id, ["ann"])
-    for _ in range(MOST_FAILURES):
+    for _ in range(MAX_FAILURES):
         clock.moment = bot_report(user.id).next_step_at
         refuse_step(user, clock, "INSTAGRAM_SERVER_ERROR")
 
@@ -80,12 +80,12 @@ def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, cl
 
 def test_a_series_whose_source_is_missing_three_times_in_a_row_ends_and_says_why(ready, clock):
     run = order(ready, repeat=DAILY)
-    for _ in range(MOST_WITHOUT_SOURCE - 1):
+    for _ in range(MAX_WITHOUT_SOURCE - 1):
         exhaust(ready, clock, run)
         run = next_of(ready)
         clock.moment = run.start_at
     exhaust(ready, clock, run)
-    assert [action.status for action in all_orders(ready)] == ["failed"] * MOST_WITHOUT_SOURCE
+    assert [action.status for action in all_orders(ready)] == ["failed"] * MAX_WITHOUT_SOURCE
     ended = next(line for line in list_activity(ready.id, 50, None).items if line.action == "repeat_ended")
     assert (ended.action_id, ended.error_code) == (run.id, BotException("HASHTAG_EMPTY").code)
     assert "#coffee" in ended.error_message

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.alerts import delivery as alerts
 from bot.alerts.channels import (
-    MOST_CHANNELS,
+    MAX_CHANNELS,
     NewChannel,
     add_channel,
     ask_for_test,
@@ -80,7 +80,7 @@ def test_of_a_webhook_nothing_secret_is_stored_in_the_clear_or_shown_again(alice
 
 
 def test_a_user_has_a_few_at_most(alice, bob):
-    for _ in range(MOST_CHANNELS):
+    for _ in range(MAX_CHANNELS):
         channel_of(alice)
     assert refused(lambda: channel_of(alice)) == "TOO_MANY_ALERT_CHANNELS"
     channel_of(bob)
@@ -210,12 +210,12 @@ def test_webhooks_that_hang_hold_up_nobody_elses(alice, bob, clock):
     good_is_told = Event()
     with ExitStack() as stack:
         # These are due first, and answer once another was told: in turn none of them would ever be taken.
-        hanging = [stack.enter_context(closing(Listener(after=good_is_told))) for _ in range(MOST_CHANNELS)]
+        hanging = [stack.enter_context(closing(Listener(after=good_is_told))) for _ in range(MAX_CHANNELS)]
         to_be_told(alice, *(listener.port for listener in hanging))
         clock.advance(seconds=1)
         good = stack.enter_context(closing(Listener(came=good_is_told)))
         to_be_told(bob, good.port)
-        assert deliver_due() == MOST_CHANNELS + 1
+        assert deliver_due() == MAX_CHANNELS + 1
     assert only(bob).sent_at == clock.moment
 
 
@@ -226,10 +226,10 @@ def test_a_round_sends_so_many_at_once_and_the_next_one_the_rest(alice, listener
 
 
 def test_several_clocks_at_once_send_each_once(base_app, alice, listener):
-    to_be_told(alice, *[listener.port] * MOST_CHANNELS)
+    to_be_told(alice, *[listener.port] * MAX_CHANNELS)
     taken = []
     side_by_side(base_app, 3, lambda _: taken.append(deliver_due()))
-    assert (sum(taken), listener.connections) == (MOST_CHANNELS, MOST_CHANNELS)
+    assert (sum(taken), listener.connections) == (MAX_CHANNELS, MAX_CHANNELS)
 
 
 def test_a_try_is_over_long_before_another_clock_may_take_it():

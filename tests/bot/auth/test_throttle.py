@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 import pytest
 from sqlalchemy import func, select
 
-from bot.auth.devices import KNOWN_FOR, MOST_KNOWN
+from bot.auth.devices import KNOWN_FOR, MAX_KNOWN
 from bot.auth.passwords import verify_password
 from bot.auth.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
 from bot.core.errors import BotException
@@ -198,12 +198,12 @@ def test_a_known_device_brings_the_same_again_and_is_forgotten_after_a_year_with
 
 def test_of_a_device_only_the_hash_is_kept_and_of_many_the_last(alice, clock):
     devices = []
-    for _ in range(MOST_KNOWN + 1):
+    for _ in range(MAX_KNOWN + 1):
         clock.advance(minutes=1)
         devices.append(attempt(PASSWORD).device_token)
     with identity() as session:
         rows = session.scalars(select(KnownDevice)).all()
-    assert len(rows) == MOST_KNOWN
+    assert len(rows) == MAX_KNOWN
     assert not {device for device in devices for row in rows if device in str(vars(row))}
     exhaust()
     assert attempt(PASSWORD, replace(VISITOR, device=devices[-1]))

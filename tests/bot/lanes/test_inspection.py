@@ -11,7 +11,7 @@ from rq import SimpleWorker
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.lanes import inspection as shown
-from bot.lanes.overview import LATE_SECONDS, MOST_WAITING, overview
+from bot.lanes.overview import LATE_SECONDS, MAX_WAITING, overview
 from bot.lanes.queue import DUE, JOB_SECONDS, LEASE, LIFE, SWEPT, SWEPT_SECONDS, connect, ring, submit_request, sweep
 from bot.lanes.workers import list_workers
 from bot.users.directory import user_id_of, usernames
@@ -131,15 +131,15 @@ def test_nothing_planned_is_shown_as_nothing(redis: Redis) -> None:
 def test_it_counts_lanes_and_shows_who_waits_longest(redis: Redis, lanes: Lanes) -> None:
     put(redis, "alice", "one")
     start(lanes)
-    for number in range(MOST_WAITING + 5):
+    for number in range(MAX_WAITING + 5):
         been_due(redis, f"user-{number}", 10 + number)
     been_due(redis, "eve", 300)
     ring(redis, "later", time.time() + 60)
     ring(redis, "much-later", time.time() + 600)
     seen = overview()
-    assert (seen.planned, seen.due, seen.late, seen.leased) == (2, MOST_WAITING + 6, 1, 1)
-    assert [lane.user_id for lane in seen.waiting[:2]] == ["eve", f"user-{MOST_WAITING + 4}"]
-    assert len(seen.waiting) == MOST_WAITING
+    assert (seen.planned, seen.due, seen.late, seen.leased) == (2, MAX_WAITING + 6, 1, 1)
+    assert [lane.user_id for lane in seen.waiting[:2]] == ["eve", f"user-{MAX_WAITING + 4}"]
+    assert len(seen.waiting) == MAX_WAITING
     assert ago(seen.oldest_due_at) == pytest.approx(300, abs=3)
     assert ago(seen.next_at) == pytest.approx(-60, abs=3)
     assert [lane.user_id for lane in seen.running] == ["alice"]

@@ -11,7 +11,7 @@ from bot.core.errors import BotException
 from bot.linking import outcomes as linking
 from bot.linking import requests as accounts
 from bot.linking.link_forms import Code, Link
-from bot.linking.outcomes import MOST_WRONG_CODES
+from bot.linking.outcomes import MAX_WRONG_CODES
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session, set_running
@@ -113,7 +113,7 @@ def test_a_code_is_waited_for_and_leads_to_a_valid_session(alice):
 
 def test_a_wrong_code_may_be_tried_again_but_not_for_ever(alice):
     ask_for_code(alice)
-    for _ in range(MOST_WRONG_CODES):
+    for _ in range(MAX_WRONG_CODES):
         _, taken = submit_code(alice)
         linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
     with pytest.raises(BotException, match="NO_CODE_EXPECTED"):

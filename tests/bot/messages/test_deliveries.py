@@ -255,7 +255,7 @@ def test_while_a_message_is_to_be_looked_up_its_order_goes_on(ready, clock):
 
 
 def test_the_same_words_go_to_a_few_people_only(ready, clock):
-    names = [f"person{number}" for number in range(intents.MOST_ALIKE)]
+    names = [f"person{number}" for number in range(intents.MAX_ALIKE)]
     for name in names:
         work_off(ready, clock, message_order(ready, name, message="Come to our shop"))
         clock.advance(hours=9)
@@ -272,7 +272,7 @@ def test_the_same_words_go_to_a_few_people_only(ready, clock):
 
 
 def test_an_order_of_too_many_texts_alike_is_refused_when_it_is_made(ready):
-    names = [f"person{number}" for number in range(intents.MOST_ALIKE + 1)]
+    names = [f"person{number}" for number in range(intents.MAX_ALIKE + 1)]
     with pytest.raises(BotException, match="TEXTS_ALIKE") as raised:
         message_order(ready, *names, message="Hello")
     assert raised.value.meta["errors"][0]["field"] == "message"
@@ -314,7 +314,7 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
 
 
 def test_people_who_take_no_messages_keep_nobody_else_from_theirs(ready, clock):
-    closed = [f"person{number}" for number in range(steps.MOST_FAILURES + 1)]
+    closed = [f"person{number}" for number in range(steps.MAX_FAILURES + 1)]
     order = message_order(ready, *closed, "zoe")
     for _ in closed:
         refuse_step(ready, clock, "INSTAGRAM_MESSAGES_CLOSED")

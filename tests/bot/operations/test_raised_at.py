@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.errors import registry
 from bot.history.error_codes import get_code, list_codes
-from bot.operations.raised_at import LONGEST, ROOT, _names_in, raised_at
+from bot.operations.raised_at import MAX_LENGTH, ROOT, _names_in, raised_at
 
 
 def names_in(source):
@@ -37,7 +37,7 @@ def test_every_code_has_places_and_each_holds_its_name():
     places = raised_at()
     assert set(places) == set(registry())
     for name, text in places.items():
-        assert len(text) <= LONGEST
+        assert len(text) <= MAX_LENGTH
         for place in text.split(", "):
             file, line = place.split(":")
             # A call may go over several lines.

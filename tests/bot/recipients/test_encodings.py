@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.errors import BotException
-from bot.recipients.encodings import ASCII, ENCODINGS, FEWEST_OFFERED, MOST_OFFERED, decode, offers
+from bot.recipients.encodings import ASCII, ENCODINGS, FEWEST_OFFERED, MAX_OFFERED, decode, offers
 from bot.recipients.reading import Choice, Unsure, parse_csv
 
 NAMES = {
@@ -41,7 +41,7 @@ def test_a_name_is_asked_about_and_the_right_reading_is_offered(encoding, name):
     question = asked(table(name, encoding))
     assert (question.name, question.field) == ("RECIPIENTS_ENCODING", "encoding")
     *offered, without = question.candidates
-    assert FEWEST_OFFERED <= len(offered) <= MOST_OFFERED
+    assert FEWEST_OFFERED <= len(offered) <= MAX_OFFERED
     assert without.value == ASCII
     assert name in [sample for one in offered for sample in one.samples]
     assert len({tuple(one.samples) for one in offered}) == len(offered)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import BotException
-from bot.recipients.reading import MOST_BYTES, Choice, Recipient, parse_csv, parse_list, parse_pasted
+from bot.recipients.reading import MAX_BYTES, Choice, Recipient, parse_csv, parse_list, parse_pasted
 from tests.support.growth import growth
 
 ASKED = ("RECIPIENTS_UNSURE", "RECIPIENTS_ENCODING")
@@ -206,7 +206,7 @@ def test_of_many_rejected_rows_the_first_are_kept():
         (b"\xff\xfea", "RECIPIENTS_UNREADABLE"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00", "RECIPIENTS_UNREADABLE"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "RECIPIENTS_UNREADABLE"),
-        (b"a" * (MOST_BYTES + 1), "RECIPIENTS_TOO_LARGE"),
+        (b"a" * (MAX_BYTES + 1), "RECIPIENTS_TOO_LARGE"),
     ],
 )
 def test_what_is_no_list_is_refused(data, name):
@@ -218,7 +218,7 @@ def test_what_is_no_list_is_refused(data, name):
     [
         (" ,;\n", "RECIPIENTS_EMPTY"),
         ("\x00\x00", "RECIPIENTS_UNREADABLE"),
-        ("é" * (MOST_BYTES // 2 + 1), "RECIPIENTS_TOO_LARGE"),
+        ("é" * (MAX_BYTES // 2 + 1), "RECIPIENTS_TOO_LARGE"),
     ],
 )
 def test_what_is_pasted_is_refused_alike(text, name):

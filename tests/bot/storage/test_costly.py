@@ -6,7 +6,7 @@ from redis import Redis
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.storage import costly as module
-from bot.storage.costly import LEASE, MOST_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
+from bot.storage.costly import LEASE, MAX_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
 from tests.support.attempts import side_by_side
 
 # What is counted is in Redis.
@@ -32,7 +32,7 @@ def refused(user_id=USER):
 
 
 def test_a_user_has_two_places_and_others_have_their_own():
-    places = [Place(USER) for _ in range(MOST_AT_ONCE)]
+    places = [Place(USER) for _ in range(MAX_AT_ONCE)]
     assert 1 <= refused() <= 5
     Place(OTHER)
     places[0].give_back()

@@ -10,7 +10,7 @@ from bot.storage.models import PendingSignIn, User
 from bot.storage.tenancy import identity
 from bot.users.directory import PasswordChange, SignedIn, SignIn, change_password
 from bot.users.second_factor_setup import SecondFactorCode, switch_off
-from bot.users.two_step_sign_in import MOST_TRIES, Pending, begin_sign_in, check_pending, finish_sign_in
+from bot.users.two_step_sign_in import MAX_TRIES, Pending, begin_sign_in, check_pending, finish_sign_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR
@@ -84,7 +84,7 @@ def test_it_ends_after_five_minutes(two_factored, token, clock):
 
 
 def test_it_ends_after_some_wrong_codes(two_factored, token, clock):
-    for _ in range(MOST_TRIES):
+    for _ in range(MAX_TRIES):
         assert refused(finish, token, "000000") == "WRONG_CODE"
     assert refused(finish, token, two_factored.app.code(clock.moment)) == "SIGN_IN_EXPIRED"
 
@@ -94,7 +94,7 @@ def test_of_many_codes_at_once_no_more_are_looked_at_than_in_turn(base_app, toke
         finish(token, f"{number:06}", Visitor(f"192.0.2.{number}", ""))
 
     names = side_by_side(base_app, 16, guess)
-    assert (names.count("WRONG_CODE"), names.count("SIGN_IN_EXPIRED")) == (MOST_TRIES, 16 - MOST_TRIES)
+    assert (names.count("WRONG_CODE"), names.count("SIGN_IN_EXPIRED")) == (MAX_TRIES, 16 - MAX_TRIES)
 
 
 @pytest.mark.parametrize("change", ["password", "off", "disabled"])

@@ -15,7 +15,7 @@ from h2.events import DataReceived, RequestReceived, StreamEnded
 
 from sandbox.certificates import prepare
 
-_LARGEST_HELLO = 16_384
+_MAX_HELLO = 16_384
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Recorder:
             while not client.recv(65_536).endswith(b"\r\n\r\n"):
                 continue
             client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            hello = client.recv(_LARGEST_HELLO, socket.MSG_PEEK)
+            hello = client.recv(_MAX_HELLO, socket.MSG_PEEK)
             with context.wrap_socket(client, server_side=True) as secured:
                 self.hellos.append(hello)
                 self.resumed.append(bool(secured.session_reused))
