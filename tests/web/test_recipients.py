@@ -64,6 +64,12 @@ def test_names_of_a_table_with_headings_that_are_not_known_can_be_chosen(browse,
     assert "@anna_k Hi Anna @ben Hi Ben" in shown(answered(browser, page, column="1", name_column="2")).text
 
 
+def test_a_column_of_numbers_is_not_offered(browse, running):
+    page = shown(upload(browse(running), "12,anna_k,vip\n13,ben_l,\n"), 422)
+    assert "Column 1 Column 2 Column 3 12 anna_k vip 13 ben_l" in page.text
+    assert choices(page) == ["2", "3"]
+
+
 def test_the_column_that_is_chosen_is_previewed_and_sent(app, browse, running):
     browser = browse(running)
     asked = shown(upload(browser, TABLE, again=["true"]), 422)
