@@ -1,4 +1,4 @@
-"""What one process is started with and shares: settings of the surroundings, files, the clock and the runtime.
+"""The shared parts of one process: settings of the environment, file modes, the clock and the runtime.
 
 It may use inputs and core.
 """

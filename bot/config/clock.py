@@ -1,4 +1,4 @@
-"""The time and the chance that the product sees; tests bring their own."""
+"""Time and randomness as the product sees them. Tests replace both."""
 
 import random
 from collections.abc import Callable
@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """The time of day in UTC."""
+    """The current time in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 Randomness = Callable[[float, float], float]
-"""A number between two others; seconds where the product uses it."""
+"""Returns a number between two others. The product uses it for seconds."""
 
 
 def uniform(low: float, high: float) -> float:
-    """A delay needs no secret randomness, so the plain generator does."""
+    """Return a random number. Delays need no cryptographic randomness."""
     return random.uniform(low, high)  # noqa: S311

@@ -1,4 +1,4 @@
-"""Environment → Config; it refuses to start on a missing, weak or sample secret."""
+"""Settings of the environment. The system refuses to start on a missing, weak or sample secret."""
 
 import base64
 import binascii
@@ -25,11 +25,11 @@ _HOST = re.compile(r"\*|\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 
 
 class ConfigError(Exception):
-    """The environment does not describe a system that may start; the text says which setting and why."""
+    """The environment does not describe a system that may start. The text names the setting and the reason."""
 
 
 class Config(BaseSettings):
-    """Every setting, under the name of its environment variable. Times are seconds."""
+    """Every setting, named like its environment variable. Times are in seconds."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False)
 
@@ -200,20 +200,20 @@ class Config(BaseSettings):
         return self
 
     def idle_timeout(self, kind: str) -> timedelta:
-        """How long a sign-in of that kind lasts without use."""
+        """Return how long a sign-in of that kind lasts without use."""
         if kind == "remembered" and self.session_remember:
             return timedelta(days=self.session_remember)
         return timedelta(seconds=self.session_timeout)
 
     def lifetime(self, kind: str) -> timedelta:
-        """How long a sign-in of that kind lasts whatever its use."""
+        """Return how long a sign-in of that kind lasts, used or not."""
         if kind == "remembered" and self.session_remember:
             return timedelta(days=self.session_remember)
         return timedelta(seconds=self.session_lifetime)
 
     @property
     def mails_stay_here(self) -> bool:
-        """In the demo mails are not sent: anybody on this machine reads them at /outbox."""
+        """Return whether mails are not sent. In the demo everybody on this machine reads them at /outbox."""
         return self.instagram_sandbox and self.smtp_url is None
 
     @property
@@ -226,13 +226,13 @@ class Config(BaseSettings):
 
     @property
     def address(self) -> str:
-        """What links in mails begin with: never a header of a request, which anybody can make up."""
+        """Return the origin of links in mails. It never comes from a request header, which anybody can forge."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
     def is_own_host(self, name: str) -> bool:
-        """Whether the server is called by that name, without port: of loopback, of PUBLIC_URL, or of ALLOWED_HOSTS.
+        """Return whether the server answers to that name: of loopback, of PUBLIC_URL, or of ALLOWED_HOSTS.
 
-        One that begins with a dot stands for all names below it.
+        `name` has no port. An allowed name that begins with a dot matches all names below it.
         """
         allowed = {*_LOOPBACK, *self.allowed_hosts.split(","), urlsplit(self.public_url).hostname or ""}
         name = name.removesuffix(".").lower()
@@ -241,19 +241,19 @@ class Config(BaseSettings):
 
     @property
     def instance_gid(self) -> int | None:
-        """The id of INSTANCE_GROUP; None where the files are for this user alone."""
+        """The id of INSTANCE_GROUP, or None if the files belong to this user alone."""
         if not self.instance_group:
             return None
         return int(self.instance_group) if self.instance_group.isdecimal() else grp.getgrnam(self.instance_group).gr_gid
 
     @property
     def umask(self) -> int:
-        """What of new files and folders nobody else may."""
+        """The permissions that new files and folders withhold from others."""
         return 0o007 if self.instance_group else 0o077
 
     @property
     def processes(self) -> int:
-        """How many processes a worker is."""
+        """The number of processes of one worker."""
         return self.worker_processes or len(os.sched_getaffinity(0))
 
     @property
@@ -262,16 +262,16 @@ class Config(BaseSettings):
 
     @property
     def redis_address(self) -> str:
-        """What every client of Redis connects to; REDIS_URL alone does not say which certificate will do."""
+        """The URL for every Redis client. REDIS_URL alone does not say which certificate to trust."""
         return redis_address(self.redis_url, self.redis_ca_file, verify=self.redis_tls_verify)
 
     @property
     def lost_keys(self) -> frozenset[str]:
-        """The ids of keys without which the system may start: what they sealed stays closed."""
+        """The ids of keys that the system may start without. Values that they sealed stay closed."""
         return frozenset(part.strip() for part in self.lost_encryption_keys.split(",") if part.strip())
 
     def master_keys(self) -> dict[str, bytes]:
-        """Key id → 32 bytes, the current one first. Raises ConfigError on a missing, weak or sample key."""
+        """Return 32-byte keys by id, the current key first. Raises ConfigError on a missing, weak or sample key."""
         text = self.encryption_keys.get_secret_value()
         if not text and self.encryption_keys_file:
             text = _read(self.encryption_keys_file)
@@ -285,18 +285,18 @@ class Config(BaseSettings):
 
     @classmethod
     def from_env(cls, **overrides: object) -> Self:
-        """Settings from the environment, `overrides` before them. Raises ConfigError naming each bad setting."""
+        """Read the settings from the environment. `overrides` win. Raises ConfigError that names each bad setting."""
         # pydantic checks their types.
         return _checked([*os.environ, *overrides], lambda: cls(**overrides))  # type: ignore[arg-type]
 
 
 SETTINGS = frozenset(name.upper() for name in Config.model_fields)
-"""The names of all settings."""
+"""The names of all settings, in upper case."""
 _Settings = TypeVar("_Settings", bound=Config)
 
 
 class _Given(Config):
-    """Reads nothing but what it is given."""
+    """A Config that reads its arguments and nothing else."""
 
     @classmethod
     def settings_customise_sources(
@@ -306,7 +306,9 @@ class _Given(Config):
 
 
 def config_of(environment: Mapping[str, str]) -> Config:
-    """Settings of another process than this, from its environment alone. Raises ConfigError naming each bad setting."""
+    """Return the settings of another process, from its environment alone. Raises ConfigError that names each bad
+    setting.
+    """
     values: dict[str, Any] = {name.lower(): value for name, value in environment.items() if name.upper() in SETTINGS}
     return _checked(environment, lambda: _Given(**values))
 

@@ -1,4 +1,4 @@
-"""Files of this server are for its own user alone, or for INSTANCE_GROUP as well, whoever made their folder."""
+"""Permissions of the server's files: for its own user alone, or for INSTANCE_GROUP too."""
 
 import os
 import stat
@@ -10,17 +10,16 @@ from sqlalchemy.engine import make_url
 from bot.config.environment import Config
 from bot.core.log import get_logger
 
-# What this product, and `make run`, keep in INSTANCE_DIR; nothing else there is touched.
+# This product and `make run` keep these in INSTANCE_DIR. Anything else there stays as it is.
 FOLDERS = ("bots", "log", "redis", "sandbox", "authorities-*")
 FILES = ("encryption.keys", "run.lock", "sandbox-ca.pem")
 _OF_SQLITE = ("", "-wal", "-shm", "-journal", "-turn")
 
 
 def keep_private(config: Config) -> None:
-    """Makes the folder, lets all that this process makes be private, and corrects what is there and wider, with a line
-    in the log.
+    """Create the folder, make new files private, and narrow files that are too open. Each correction is logged.
 
-    What belongs to another user of the machine, as a secret that was mounted, can only be told of.
+    A file of another user, such as a mounted secret, can only be reported.
     """
     os.umask(config.umask)
     config.instance_dir.mkdir(mode=0o770, parents=True, exist_ok=True)
@@ -29,7 +28,7 @@ def keep_private(config: Config) -> None:
 
 
 def _known(config: Config) -> Iterator[tuple[Path, bool]]:
-    """Each path, and whether it holds keys, which nobody but their owner changes."""
+    """Yield each path, and whether it holds keys. Only their owner may change those."""
     home = config.instance_dir
     yield home, False
     for folder in (found for pattern in FOLDERS for found in home.glob(pattern)):
@@ -67,8 +66,10 @@ def _correct(path: Path, config: Config, *, may_change: bool) -> None:
 
 
 def _wanted(before: int, config: Config, *, folder: bool, may_change: bool) -> int:
-    """Alone: no more than there is, and nothing for others. With a group: all that the group needs, and the folder's
-    group for what is made in it.
+    """Return the mode that a path should have.
+
+    Without a group, others lose all rights and nothing is added. With a group, the group gets all that it needs, and
+    new files inherit the group of their folder.
     """
     if config.instance_gid is None:
         return before & (0o700 if folder else 0o600)

@@ -1,18 +1,18 @@
-"""Settings that were meant and are not there: the environment holds another name that is nearly the same."""
+"""Search for misspelled settings: names in the environment that are almost those of a missing setting."""
 
 import re
 from collections.abc import Collection, Iterable
 from difflib import SequenceMatcher
 from functools import cache
 
-# Names that have more in common are one slip apart, or two in a long one.
+# Names above this ratio are one slip apart, or two in a long name.
 _ALIKE = 0.87
-# Of shorter names too many are alike that are for other programs.
+# Too many shorter names look alike and belong to other programs.
 _SHORTEST = 6
 
 
 def misspelt(environment: Iterable[str], settings: Collection[str]) -> dict[str, str]:
-    """Name in the environment → the setting that it is taken for, which is not there itself. Names in any case."""
+    """Return the missing setting that each misspelled name stands for. Names match in any case."""
     names = {name.upper() for name in environment}
     missing = [name for name in settings if name not in names and len(name) >= _SHORTEST]
     found = {}
@@ -26,10 +26,11 @@ def misspelt(environment: Iterable[str], settings: Collection[str]) -> dict[str,
 def _likeness(one: str, other: str) -> float:
     one, other = _plain(one), _plain(other)
     if 2 * min(len(one), len(other)) < _ALIKE * (len(one) + len(other)):
-        # Whatever their letters are, one is too short for the other: this spares most starts most of the time.
+        # If one name is too short for the other, no letters can make them alike. This saves most starts most of the
+        # work.
         return 0.0
     if sorted(one) == sorted(other):
-        # Letters that changed places are one slip.
+        # Swapped letters count as one slip.
         return 1.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
@@ -37,5 +38,5 @@ def _likeness(one: str, other: str) -> float:
 
 @cache
 def _plain(name: str) -> str:
-    """Without what is forgotten most easily: underscores, and the end of a plural."""
+    """Drop what people forget most easily: underscores, and the plural ending."""
     return re.sub(r"IES$", "Y", name.replace("_", "")).removesuffix("S")

@@ -1,4 +1,4 @@
-"""What one process shares: configuration, clock, chance and Redis, by the app context."""
+"""The runtime: configuration, clock, randomness and Redis, shared through the app context."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +22,10 @@ class Runtime:
 
 
 def runtime() -> Runtime:
-    """The runtime of the current app."""
+    """Return the runtime of the current app."""
     return cast(Runtime, current_app.extensions[EXTENSION])
 
 
 def now() -> datetime:
-    """The current time in UTC, by the app's clock."""
+    """Return the current time in UTC, by the app's clock."""
     return runtime().clock.now()

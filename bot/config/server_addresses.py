@@ -1,4 +1,4 @@
-"""The addresses of database, Redis and mail server as hosts give them: understood, or refused and no password told."""
+"""Addresses of database, Redis and mail server. A bad one is refused without repeating its password."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ _REDIS = "is not an address like redis://:password@host:6379/0, rediss://… for
 
 
 def database_address(text: str) -> str:
-    """The URL for SQLAlchemy: names that hosts and other tools use, like `postgres://`, are put right.
+    """Return the URL for SQLAlchemy. Names that hosts and other tools use, like `postgres://`, are translated.
 
-    Raises ValueError for what is no database that the product works with.
+    Raises ValueError for a database that the product does not support.
     """
     url = _parsed(text)
     kind = url.get_backend_name()
@@ -52,7 +52,7 @@ def _check_postgresql(url: URL) -> None:
 
 
 def check_redis(text: str) -> None:
-    """Raises ValueError."""
+    """Raise ValueError if the text is no URL of a Redis that the product can use."""
     try:
         parse_url(text)  # type: ignore[no-untyped-call]
         parts = urlsplit(text)
@@ -67,7 +67,7 @@ def check_redis(text: str) -> None:
 
 
 def redis_address(text: str, ca_file: Path | None, *, verify: bool) -> str:
-    """The URL that every library that speaks to Redis is given: it says which certificate of a server will do."""
+    """Return the URL for every Redis library, with the certificate to trust."""
     option = f"ssl_ca_certs={quote(str(ca_file))}" if ca_file else "" if verify else "ssl_cert_reqs=none"
     if not option:
         return text
@@ -75,18 +75,20 @@ def redis_address(text: str, ca_file: Path | None, *, verify: bool) -> str:
 
 
 def check_ca_file(path: Path) -> None:
-    """Raises ValueError for a file that holds no certificate."""
+    """Raise ValueError if the file holds no certificate."""
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:
-        # Of which ssl.SSLError is one.
+        # ssl.SSLError is an OSError.
         what = "is no file of certificates (PEM)" if isinstance(error, ssl.SSLError) else "cannot be read"
         raise ValueError(f"{path} {what}") from None
 
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mails are handed over: `encrypted` from the first byte, else after STARTTLS."""
+    """The server that takes mails. `encrypted` means TLS from the first byte; otherwise STARTTLS upgrades the
+    connection.
+    """
 
     host: str
     port: int
@@ -96,7 +98,7 @@ class MailServer:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Raises ValueError; its text does not hold the URL, which holds a password."""
+        """Raise ValueError if the URL is malformed. Its text leaves out the URL, which holds a password."""
         try:
             parts = urlsplit(url)
             port = parts.port

@@ -1,4 +1,4 @@
-"""What every floor needs and no domain knows: errors and their registry, the log, causes of failures, words as texts.
+"""The ground that knows no domain: errors and their registry, the log, causes of failures, and text.
 
 It may use nothing of ours.
 """

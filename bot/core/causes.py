@@ -1,4 +1,4 @@
-"""What caused a failure, without anybody's data: classes of exceptions, and the codes that systems give."""
+"""Causes of failures as classes and codes, without anybody's data."""
 
 import errno
 import smtplib
@@ -12,10 +12,12 @@ _NAMES_OF_LOOKUPS = {value: name for name, value in vars(socket).items() if name
 
 
 def cause_of(error: BaseException) -> dict[str, Any]:
-    """`chain`: the classes from the error down to the first one; and the first of each code that is found on the way:
-    `sqlstate`, `sqlite_error`, `smtp_code`, `errno` (its name) and `tls_reason`.
+    """Return the cause of an error as fields for the log.
 
-    Never the text of an exception: it may hold what somebody typed, an address or a password.
+    `chain` lists the classes from the error down to its root. The other keys hold the first code of each sort in that
+    chain: `sqlstate`, `sqlite_error`, `smtp_code`, `errno` (by name) and `tls_reason`.
+
+    The text of an exception never goes in: it may hold an address or a password that a person typed.
     """
     chain = list(_chain(error))
     found: dict[str, Any] = {"chain": [_class_of(one) for one in chain]}
@@ -26,7 +28,7 @@ def cause_of(error: BaseException) -> dict[str, Any]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what it came from, also where `raise … from None` hides that from people."""
+    """Yield the error and its causes, even those that `raise … from None` hides from people."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen and len(seen) < _DEEPEST:
@@ -36,7 +38,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
-    """What SQLAlchemy and urllib3 keep as an attribute."""
+    """Return the exception that SQLAlchemy or urllib3 keeps in an attribute."""
     for name in ("orig", "reason"):
         inner = getattr(error, name, None)
         if isinstance(inner, BaseException):

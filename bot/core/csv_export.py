@@ -1,4 +1,4 @@
-"""Tables that people take away as CSV, in which no spreadsheet program finds a formula."""
+"""CSV downloads, whose cells no spreadsheet program runs as formulas."""
 
 import csv
 import io
@@ -6,22 +6,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-# What a spreadsheet program takes for a formula, and the signs that it does so behind.
+# A spreadsheet program runs a cell as a formula if it begins with one of these signs, even after invisible characters.
 _FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x20\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]")
-# The same in the middle of a text, where a program that parts cells by other signs than commas begins a new one.
+# The same inside a text: a program that splits cells at other signs than commas starts a new cell there.
 _HIDDEN_FORMULA = re.compile(
     r"(?<=[;\t\r\n])(?=(?:[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\u200b-\u200f\u2060\ufeff\"])*[=+\-@＝＋－＠])"
 )
 
 
-# Most cells begin with a letter or a digit and hold nothing behind which another cell might begin.
+# Most cells begin with a letter or digit and hold no sign that starts another cell. They skip the slower checks.
 _HARMLESS = re.compile(r"(?:\w[^;\t\r\n]*)?")
-# To send each row by itself costs more than to make it.
+# Sending every row alone costs more than making it. In characters.
 _PART = 64 * 1024
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table for spreadsheet programs, many rows at a time: RFC 4180 after a byte order mark, no cell a formula."""
+    """Yield a table in parts of about 64 Ki characters: RFC 4180 after a byte order mark. No cell is a formula."""
     part = io.StringIO()
     part.write("\ufeff")
     writer = csv.writer(part)
@@ -35,7 +35,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterato
 
 
 def _cell(value: object) -> object:
-    """Numbers stay as they are: a minus before one is no formula."""
+    """Return the cell as it is written. A number keeps its minus: it is no formula."""
     if value is None or (isinstance(value, str) and _HARMLESS.fullmatch(value)):
         return value
     if isinstance(value, int | float):

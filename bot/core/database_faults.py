@@ -1,6 +1,7 @@
-"""What is wrong with the database, by what SQLite and PostgreSQL say of a statement that failed.
+"""Diagnosis of database failures, by the codes of SQLite and PostgreSQL.
 
-Codes of SQLite: https://sqlite.org/rescode.html; of PostgreSQL: appendix A of its manual, "PostgreSQL Error Codes".
+Codes of SQLite: https://sqlite.org/rescode.html. Codes of PostgreSQL: appendix A of its manual, "PostgreSQL Error
+Codes".
 """
 
 import re
@@ -11,14 +12,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 _OF_SQLITE = {
     "SQLITE_READONLY": "DATABASE_READ_ONLY",
     "SQLITE_FULL": "DATABASE_FULL",
-    # The file that readers and writers share cannot grow.
+    # The file that readers and writers share (`-shm`) cannot grow.
     "SQLITE_IOERR_SHMSIZE": "DATABASE_FULL",
     "SQLITE_CORRUPT": "DATABASE_UNAVAILABLE",
     "SQLITE_NOTADB": "DATABASE_UNAVAILABLE",
     "SQLITE_PERM": "DATABASE_RIGHTS_MISSING",
     "SQLITE_AUTH": "DATABASE_RIGHTS_MISSING",
 }
-# SQLite has one code for all that is wrong with a statement.
+# SQLite has one code for every fault of a statement, so only its text tells a missing table or column.
 _OTHER_SCHEMA = re.compile(r"no such (?:table|column)|has no column named")
 _OF_POSTGRESQL = {
     "25006": "DATABASE_READ_ONLY",
@@ -32,7 +33,7 @@ _ROW_SECURITY = "ExecWithCheckOptions"
 
 
 def database_fault(error: BaseException) -> str | None:
-    """The name of what is wrong with the database; None where it is well and the statement is at fault."""
+    """Return the registry name of a database fault, or None if the database is well and the statement is wrong."""
     if isinstance(error, DBAPIError):
         known = _said_by_sqlite(error.orig) or _said_by_postgresql(error.orig)
         if known:
@@ -46,13 +47,13 @@ def _said_by_sqlite(error: object) -> str | None:
         return None
     if name == "SQLITE_ERROR" and _OTHER_SCHEMA.search(str(error)):
         return "SCHEMA_OUTDATED"
-    # An extended code begins with the one that it is a case of.
+    # An extended code begins with its primary code.
     return _OF_SQLITE.get(name) or _OF_SQLITE.get("_".join(name.split("_")[:2]))
 
 
 def _said_by_postgresql(error: object) -> str | None:
     diagnosis = getattr(error, "diag", None)
     if getattr(diagnosis, "source_function", None) == _ROW_SECURITY:
-        # Rows that the code may not write are its own fault, and no right that somebody forgot.
+        # Row-level security refused the write. That is a bug of ours and no missing grant.
         return None
     return _OF_POSTGRESQL.get(getattr(error, "sqlstate", None) or "")

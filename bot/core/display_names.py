@@ -1,14 +1,15 @@
-"""Names of strangers as they may be shown and sent."""
+"""Cleaning of strangers' names before they are shown or sent."""
 
 import unicodedata
 
 JOINERS = "\u200c\u200d"
-"""What joins letters in some scripts, and is no control there."""
+"""Characters that join letters in some scripts. There they do not control the display."""
 MAX_NAME = 64
-"""What Instagram takes as a full name."""
+"""Instagram's limit for a full name, in characters."""
 CONTROLS = ("Cc", "Cf", "Cs")
-"""Categories of what controls how a text is displayed."""
-# What UTF-8 is read as by mistake, and the letters that it was then. In cp1250, "RÓŻA" would be a letter of Cyrillic.
+"""Unicode categories of characters that control how text is displayed."""
+# Encodings that UTF-8 is misread in, and the range of letters that the text then held. In cp1250, "RÓŻA" would be a
+# Cyrillic letter.
 _MISREAD = (
     *(("latin-1", 0x80, 0x10FFFF), ("cp1252", 0x80, 0x10FFFF)),
     *(("cp1250", 0x80, 0x24F), ("mac_roman", 0x80, 0x24F), ("cp1251", 0x400, 0x4FF)),
@@ -16,13 +17,14 @@ _MISREAD = (
 
 
 def clean_name(name: str) -> str:
-    """A stranger's name as it may stand in a text: in one line, without what controls its display, 64 characters; empty
-    if it is garbled.
+    """Return a stranger's name in one line of 64 characters at most, without display controls.
+
+    The result is empty if the name is garbled.
     """
     if is_garbled(name[: 4 * MAX_NAME]):
         return ""
     if not name.isprintable():
-        # Few names are not; going through millions of characters, as of a large file, would take seconds.
+        # Few names need this. On the millions of characters of a large file it would take seconds.
         name = "".join(" " if char.isspace() else char for char in name if char.isspace() or not _controls(char))
     return " ".join(name.split())[:MAX_NAME].strip(f" {JOINERS}")
 
@@ -32,7 +34,7 @@ def _controls(char: str) -> bool:
 
 
 def is_garbled(text: str) -> bool:
-    """Whether a word of a text has lost letters, or is UTF-8 that was read in another encoding."""
+    """Return whether a word of a text lost letters, or is UTF-8 that was decoded in another encoding."""
     return "\ufffd" in text or any(_is_misread(word) for word in text.split(" "))
 
 

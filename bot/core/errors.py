@@ -1,4 +1,4 @@
-"""BotException, the registry of error codes and the fingerprint codes of what nobody foresaw."""
+"""BotException, the registry of error codes, and fingerprint codes for unforeseen errors."""
 
 import hashlib
 import json
@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 Severity = Literal["info", "warning", "error", "critical"]
 Who = Literal["user", "admin", "nobody"]
-"""Who has to act."""
+"""The person who has to act."""
 _SEVERITIES: dict[str, Severity] = {"I": "info", "W": "warning", "E": "error", "C": "critical"}
-# The first that fits.
+# The first match wins, so narrow packages come first.
 _MODULE_OF_PACKAGE = {
     "bot.storage": "DB",
     "jobs.actions.like_hashtag": "LIKE",
@@ -31,10 +31,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class ErrorCode:
-    """One line of the registry. `who` must act.
+    """One entry of error_registry.json. `who` has to act.
 
-    `if_asked` is the remedy for a person who asked for the call that failed, where `remedy` is about a bot at work; its
-    `{again}` is what to do again.
+    `if_asked` replaces `remedy` if a person asked for the call that failed; `remedy` speaks of a bot that works on its
+    own. `{again}` in `if_asked` takes the act to repeat.
     """
 
     code: str
@@ -57,7 +57,7 @@ class ErrorCode:
 
 @cache
 def registry() -> dict[str, ErrorCode]:
-    """Every registered code by its name, in the order of error_registry.json."""
+    """Return every registered code by its name, in the order of error_registry.json."""
     entries = json.loads(Path(__file__).with_name("error_registry.json").read_text(encoding="utf-8"))
     return {entry["name"]: ErrorCode(**entry) for entry in entries}
 
@@ -68,12 +68,12 @@ def _by_code() -> dict[str, ErrorCode]:
 
 
 def find_code(code: str | None) -> ErrorCode | None:
-    """The registered entry of an `E-…` code or of a name; None for fingerprints and unknown ones."""
+    """Return the registered entry of an `E-…` code or of a name. None for fingerprints and unknown codes."""
     return _by_code().get(code or "") or registry().get(code or "")
 
 
 def _caller() -> tuple[str, int, str]:
-    """File, line and function of what makes an exception."""
+    """Return file, line and function of the code that creates an exception."""
     frame = sys._getframe(1)
     while frame.f_code.co_name == "__init__" and frame.f_back:
         frame = frame.f_back
@@ -81,11 +81,11 @@ def _caller() -> tuple[str, int, str]:
 
 
 class BotException(Exception):
-    """A failure with a registered code, a message a person understands and what to do about it.
+    """A failure with a registered code, a message that a person understands, and a remedy.
 
-    `name` is the registry's name. `meta` goes into the log and into `activity_logs`: never put a secret there.
-    `errors` in `meta` is the list of per-field problems: `{field, code, message}`. Message and remedy are those of the
-    registry unless the context has better words.
+    `name` is the name in the registry. Message and remedy come from the registry unless the context has better words.
+    `meta` goes into the log and into `activity_logs`, so it must hold no secret. `meta["errors"]` lists the problems of
+    single fields as `{field, code, message}`.
     """
 
     def __init__(self, name: str, message: str | None = None, *, remedy: str | None = None, **meta: Any) -> None:
@@ -122,13 +122,13 @@ class BotException(Exception):
 
 
 def invalid(field: str, message: str, code: str = "INVALID_INPUT") -> BotException:
-    """The exception of one bad field; it carries the code both for the whole and for the field."""
+    """Return the exception of one bad field. It carries the code for the whole and for the field."""
     return BotException(code, errors=[{"field": field, "code": code, "message": message}])
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an exception was raised: the innermost line of our own code."""
+    """The innermost line of our own code that raised an exception."""
 
     module: str
     file: str
@@ -137,9 +137,9 @@ class Origin:
 
 
 def origin_of(error: BaseException) -> Origin:
-    """The innermost frame of our own code in the error's traceback, else the innermost of all.
+    """Return the innermost frame of our own code in the error's traceback, or the innermost of all if none is ours.
 
-    Of a failure that is recorded without being raised, it is the line that made it.
+    A failure that is recorded but never raised has the line that created it.
     """
     frames = _frames(error)
     if not frames:
@@ -151,7 +151,10 @@ def origin_of(error: BaseException) -> Origin:
 
 
 def _frames(error: BaseException) -> list[tuple[str, int | None, str]]:
-    """File, line and function of each frame, the innermost last; `traceback` would look each file up on the disk."""
+    """Return file, line and function of each frame, innermost last.
+
+    `traceback.extract_tb` would read every file from the disk.
+    """
     if error.__traceback__ is None and isinstance(error, BotException):
         return [error.made_at]
     walked = traceback.walk_tb(error.__traceback__)
@@ -160,9 +163,9 @@ def _frames(error: BaseException) -> list[tuple[str, int | None, str]]:
 
 @cache
 def _own_path(filename: str) -> str | None:
-    """Where a file of our own code lies below the root; None for all others."""
+    """Return the path of one of our own files below the root, or None for any other file."""
     if filename.startswith("<"):
-        # Code that was made while running, by a library or on a command line.
+        # A library or a command line generated this code at run time.
         return None
     path = Path(filename).resolve()
     ours = path.is_relative_to(_ROOT) and not path.is_relative_to(_ROOT / ".venv")
@@ -170,10 +173,10 @@ def _own_path(filename: str) -> str | None:
 
 
 def generate_error_code(error: BaseException) -> str:
-    """The code of any exception: its own if registered, else a stable fingerprint.
+    """Return the registered code of an exception, or a stable fingerprint if it has none.
 
-    The fingerprint is of module, exception type, file and function, so that it survives edits elsewhere in the
-    file. Its first digit is a letter: registered numbers are decimal, so the two never meet.
+    The fingerprint hashes module, exception type, file and function, so it survives edits elsewhere in the file. Its
+    first digit is a letter. Registered numbers are decimal, so the two never collide.
     """
     if isinstance(error, BotException):
         return error.code
@@ -185,7 +188,7 @@ def generate_error_code(error: BaseException) -> str:
 
 
 def module_of_file(filename: str) -> str:
-    """The module of codes that a file belongs to; API for one that is not ours."""
+    """Return the code module of a file, such as `NET`. A file that is not ours gets `API`."""
     return _module_code((_own_path(filename) or "").removesuffix(".py").replace("/", "."))
 
 
@@ -197,7 +200,7 @@ def _module_code(module: str) -> str:
 
 
 def stack_of(error: BaseException) -> list[str]:
-    """The traceback as lines `file:line function`, without source text and without local variables."""
+    """Return the traceback as lines `file:line function`, without source text and local variables."""
     return [
         f"{_own_path(filename) or '/'.join(Path(filename).parts[-2:])}:{line} {function}"
         for filename, line, function in _frames(error)

@@ -1,4 +1,4 @@
-"""Exceptions of libraries that mean something known: what a program says, and what is written of it."""
+"""Translation of known library exceptions into registered failures."""
 
 from redis import RedisError
 
@@ -7,7 +7,9 @@ from bot.core.errors import BotException
 
 
 def foreseen(error: BaseException) -> BotException | None:
-    """The registered failure that an exception of a library stands for, raised where that was; None for all others."""
+    """Return the registered failure that a library's exception stands for, with its traceback. None if it is
+    unforeseen.
+    """
     if isinstance(error, BotException):
         return error
     name = "QUEUE_UNAVAILABLE" if isinstance(error, RedisError) else database_fault(error)

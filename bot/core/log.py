@@ -29,11 +29,11 @@ __all__ = [
 ]
 
 ERROR = "_error"
-"""Under this name a line brings the exception that its fields are of; it is not written."""
+"""Key of an event that carries the exception its fields describe. It is never written."""
 Told = Callable[[Mapping[str, Any], BaseException | None], None]
-"""Is told of each line of level `error` or above: its fields, and the exception where there is one."""
+"""Observer of each line of level `error` or above. It receives the fields, and the exception if there is one."""
 
-# URLs, e-mail addresses, IP addresses, and times of day along with those of IPv6.
+# URLs, e-mail addresses and IP addresses. The pattern of IPv6 also matches times of day.
 _ADDRESS = re.compile(
     r"\w+://\S+|\S+@[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ _callsite = CallsiteParameterAdder(
 
 
 def configure_logging(level: str = "info") -> None:
-    """JSON lines of at least this level on standard error, for structlog and for the libraries' own loggers."""
+    """Write JSON lines of this level and above to standard error, for structlog and for the loggers of libraries."""
     number = getattr(logging, level.upper())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -85,8 +85,10 @@ def get_logger() -> Any:
 
 
 def tell(name: str, told: Told | None, finish: Callable[[], None] = lambda: None) -> None:
-    """Has somebody told of every line of level `error` or above, in the place of who was known by that name; None:
-    nobody any more. `finish` waits a moment for what they still have to pass on.
+    """Register an observer of every line of level `error` or above.
+
+    It replaces the observer of the same name; None removes it. `finish` waits a moment for what the observer still has
+    to pass on.
     """
     _told.pop(name, None)
     if told is not None:
@@ -95,14 +97,18 @@ def tell(name: str, told: Told | None, finish: Callable[[], None] = lambda: None
 
 @atexit.register
 def finish_telling() -> None:
-    """Waits a moment until all who were told have passed it on; for who ends a process past its exit handlers."""
+    """Wait a moment until every observer has passed on its lines.
+
+    Call it before a process ends without running its exit handlers.
+    """
     for _, finish in list(_told.values()):
         finish()
 
 
 def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """The name of a library's event is its text before anything is put into it, and never holds an address; the whole
-    is its message.
+    """Make a library's format string its event name, and the whole text its message.
+
+    The name holds no address: it is the text before values are filled in, with addresses cut out.
     """
     pattern, values = str(event["event"]), event.pop("positional_args", ())
     text = pattern % values if values else pattern
@@ -113,7 +119,7 @@ def _of_library(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """An exception becomes its type, its code and its stack of lines: its text may hold what somebody typed."""
+    """Replace an exception by its type, code and stack of lines: its text may hold what a person typed."""
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if info is True:
@@ -125,7 +131,7 @@ def _without_locals(_logger: object, _method: str, event: EventDict) -> EventDic
 
 
 def _completed(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Every line of a failure says where in the product, how bad, for whom and what was being done."""
+    """Add to every line of a failure the module, the act, the severity and the user."""
     if event["level"] not in ("warning", *_ALARMING) and event["event"] != "failure":
         return event
     if not {"module", "action"} <= event.keys():
@@ -147,9 +153,10 @@ def _tell_others(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 
 def error_fields(error: BaseException) -> dict[str, Any]:
-    """What is written of an error: code, module, severity, file, line, stack and cause; no text of a foreign exception.
+    """Return what the log says of an error: code, module, severity, file, line, stack and cause.
 
-    `critical` are faults of ours alone: an account that Instagram has ended is none, nor is a database that is away.
+    The text of a foreign exception is never part of it. Only our own faults are `critical`: an account that Instagram
+    closed is not, nor is a database that is away.
     """
     known, origin = foreseen(error), origin_of(error)
     code = generate_error_code(known or error)
@@ -166,7 +173,7 @@ def error_fields(error: BaseException) -> dict[str, Any]:
         return fields | cause_of(error)
     fields["error_name"] = known.name
     told = {key: value for key, value in known.meta.items() if key not in ("errors", *fields)}
-    # A failure that comes from Instagram's client brings its cause along, cut off from what it came from.
+    # A failure of Instagram's client carries its cause in meta, because its exception chain is cut off.
     return fields | cause_of(error) | told
 
 

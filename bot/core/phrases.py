@@ -1,22 +1,22 @@
-"""Whether words stand in a text, however they are written."""
+"""Search for words in a text, however they are written."""
 
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-# Accents, and the vowel points that Hebrew and Arabic mostly go without, by their combining class. The others (voiced
-# kana, vowels and viramas of India and Thailand) make another letter.
+# Combining classes of accents, and of the vowel points that Hebrew and Arabic mostly omit. Marks of other classes
+# (voiced kana, vowels and viramas of India and Thailand) make another letter.
 _ACCENTS = frozenset({1, *range(10, 37), *range(200, 241)})
-# Letters that Unicode does not take apart.
+# Letters that Unicode does not decompose.
 _ALIKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
-# Unicode takes these apart into letters, which would join the word before them.
+# Unicode decomposes these into letters, which would join the word before them.
 _MARKS = str.maketrans("™℠", "  ")
-# Words of these stand without spaces between them, or, in Korean, with their endings attached.
+# These scripts write words without spaces or, in Korean, attach endings to them.
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC")
 
 
 def plain(text: str) -> str:
-    """The text as words are compared: without case, accents, fancy letters and what is invisible; single spaces."""
+    """Return the text as words are compared: no case, accents, fancy letters or invisible characters; single spaces."""
     text = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold()).casefold().translate(_ALIKE)
     kept = (char for char in text if unicodedata.combining(char) not in _ACCENTS and not _invisible(char))
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
@@ -27,7 +27,7 @@ def _invisible(char: str) -> bool:
 
 
 def holds_any(text: str, words: Iterable[str]) -> bool:
-    """Whether one of the words or phrases stands in the text, and not as a part of a longer word."""
+    """Return whether one of the words or phrases occurs in the text, and not as part of a longer word."""
     text = plain(text)
     return any(_stands_in(plain(word), text) for word in words)
 
@@ -43,7 +43,7 @@ def _stands_in(word: str, text: str) -> bool:
 
 
 def _one_word(before: str, after: str) -> bool:
-    """Whether two neighbours belong to one word; scripts without spaces never say so."""
+    """Return whether two neighboring characters belong to one word. Scripts without spaces never say so."""
     return bool(before and after) and all(_spaced_letter(char) for char in (before, after))
 
 
@@ -53,5 +53,5 @@ def _spaced_letter(char: str) -> bool:
 
 
 def name_of(char: str) -> str:
-    """The Unicode name of a character, empty if it has none."""
+    """Return the Unicode name of a character, or an empty string if it has none."""
     return unicodedata.name(char, "")

@@ -1,14 +1,14 @@
-"""Random tokens and what is stored of them."""
+"""Random tokens and their digests."""
 
 import hashlib
 import secrets
 
 
 def digest(token: str) -> str:
-    """What is stored of a token."""
+    """Return the SHA-256 of a token in hexadecimal. Only this is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_token() -> str:
-    """256 bits, URL-safe."""
+    """Return 256 random bits as URL-safe text."""
     return secrets.token_urlsafe(32)

@@ -1,8 +1,8 @@
-"""What a user agent is, in the words of people who look where they are signed in."""
+"""Reading of user agents into words for the people who review their sign-ins."""
 
 import re
 
-# The first that is named; browsers name those that they descend from as well.
+# The first match wins: browsers also name the browsers they descend from.
 _BROWSERS = {
     "Edg": "Edge",
     "OPR": "Opera",
@@ -26,7 +26,7 @@ _PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}")
 
 
 def described(user_agent: str) -> str:
-    """Browser and system, as `Firefox on Windows`; of other programs the name that they give themselves."""
+    """Return browser and system, like `Firefox on Windows`, or the name that another program gives itself."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), None)
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), None)
     if browser:

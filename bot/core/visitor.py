@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Origin of a request."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a sign-in came from: address and user agent as the web server saw them.
+    """Address and user agent of a request, as the web server saw them.
 
-    `device` is what the device was given when somebody signed in on it; empty where it brings nothing.
+    `device` is the cookie that the device got at an earlier sign-in. It is empty if the request brings none.
     """
 
     ip: str
@@ -17,13 +17,13 @@ class Visitor:
 
     @property
     def network(self) -> str:
-        """What the throttle counts by: the address, or the /64 of an IPv6 address."""
+        """Return the network that the throttle counts: the IPv4 address, or the /64 of an IPv6 address."""
         try:
             address = ipaddress.ip_address(self.ip)
         except ValueError:
             return self.ip[:64]
         if isinstance(address, ipaddress.IPv6Address):
-            # A server that listens on both kinds sees IPv4 addresses in this form.
+            # A server that listens on IPv4 and IPv6 sees IPv4 addresses in this form.
             address = address.ipv4_mapped or address
         if isinstance(address, ipaddress.IPv4Address):
             return str(address)

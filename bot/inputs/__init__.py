@@ -1,4 +1,4 @@
-"""What people type: one reader for each kind of value, and the pages of lists.
+"""One reader for each kind of value that people type, and the paging of lists.
 
 It may use core.
 """

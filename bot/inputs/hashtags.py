@@ -1,4 +1,4 @@
-"""A hashtag as people type or copy it → its one form, as Instagram has it."""
+"""Reading of a hashtag that a person typed or copied into the form that Instagram uses."""
 
 import re
 import unicodedata
@@ -17,7 +17,6 @@ _FORM = "Type one hashtag: letters, digits, underscores and emoji, without space
 _ONE_ONLY = "One hashtag per action. Start another action for each of the others."
 _TOO_LONG = f"A hashtag has {MAX_LENGTH} characters at most."
 _NO_TAG_LINK = "This link does not lead to a hashtag. Type the hashtag itself, like coffee."
-# The letters of some scripts and the parts of some emoji are joined by these.
 _SIGNS = "#＃﹟"
 _LINK = re.compile(r"(?:https?://)?(?:www\.|m\.)?instagram\.com(?:/|$)", re.IGNORECASE)
 _ANY_LINK = re.compile(r"[a-z]+://|www\.", re.IGNORECASE)
@@ -27,7 +26,7 @@ _SEVERAL = re.compile(rf"[,;，、；\n]|\S\s*[{_SIGNS}]")
 
 
 def read_hashtag(text: str) -> str:
-    """The hashtag without its sign, in small letters and in NFC. Raises wrong_form."""
+    """Return the hashtag without its sign, in lower case and NFC. Raises PydanticCustomError of type `wrong_form`."""
     typed = visible(text, JOINERS).strip(_DRESS).strip()
     tag = _of_link(typed) if _LINK.match(typed) or _ANY_LINK.match(typed) else typed.lstrip(_SIGNS).strip()
     tag = unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).lower()).strip(JOINERS)
@@ -44,7 +43,7 @@ Hashtag = Annotated[str, StringConstraints(max_length=_MAX_TYPED), AfterValidato
 
 
 def _of_link(link: str) -> str:
-    """What a link of Instagram's pages or of its search leads to."""
+    """Return the hashtag that a link to one of Instagram's pages or to its search leads to."""
     parts = urlsplit(link if "://" in link else f"https://{link}")
     if _LINK.match(link) and (found := _TAG_PATH.match(parts.path)):
         return unquote(found[1])
@@ -55,7 +54,7 @@ def _of_link(link: str) -> str:
 
 
 def _may_stand(char: str) -> bool:
-    """Whether a hashtag may hold it: letters with their marks, digits, and what emoji are made of."""
+    """Return whether a hashtag may hold the character: a letter with its marks, a digit, or a part of an emoji."""
     category = unicodedata.category(char)
     return category[0] in "LMN" or category == "So" or char == "_" or char in JOINERS or _is_skin_tone(char)
 

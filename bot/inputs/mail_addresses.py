@@ -1,4 +1,4 @@
-"""E-mail addresses as people type them, and as mail servers take them."""
+"""Reading of e-mail addresses, and their form on the wire."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from bot.inputs.typed_text import half_width, visible
 
 MAX_LENGTH = 254
 _FORM = "Type an e-mail address, like name@example.org"
-# Only where every server on the way knows SMTPUTF8 (RFC 6531) does a mail arrive that has others.
+# A mail with other letters arrives only if every server on the way knows SMTPUTF8 (RFC 6531).
 _OTHER_LETTERS = (
     "Before the @ only a to z, digits and signs like . - _ + can be used: mail servers refuse other letters"
 )
@@ -33,12 +33,12 @@ def _read(text: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 MailAddress = Annotated[EmailStr, WrapValidator(_read)]
-"""An e-mail address that mails can be sent to; its domain in the letters that people read."""
+"""An e-mail address that can receive mails. Its domain is in the letters that people read."""
 _ADDRESS = TypeAdapter[str](MailAddress)
 
 
 def kept_form(text: str) -> str:
-    """The address as it is kept here; what is none comes back as it was typed."""
+    """Return the address as the database stores it. A text that is no address comes back stripped."""
     try:
         return _ADDRESS.validate_python(text)
     except ValidationError:
@@ -46,7 +46,7 @@ def kept_form(text: str) -> str:
 
 
 def wire_form(address: str) -> str:
-    """The address with its domain in punycode, as mails carry it. Raises ValueError where there is no such form."""
+    """Return the address with its domain in punycode, as mails carry it. Raises ValueError if there is no such form."""
     if address.isascii():
         return address
     try:

@@ -1,4 +1,4 @@
-"""Keyset paging: newest first, by a time and an id, with a cursor that only this list understands."""
+"""Keyset paging by time and id, newest first, with an opaque cursor."""
 
 import base64
 import binascii
@@ -15,13 +15,13 @@ from bot.core.errors import invalid
 
 MAX_PAGE_SIZE = 100
 BATCH_SIZE = 10_000
-"""Rows that are read at once where all are wanted."""
+"""Rows that all_rows reads in one query."""
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows and the cursor of the next page; `next` is None on the last one."""
+    """One page of rows. `next` is the cursor of the next page, or None on the last one."""
 
     items: list[Row]
     next: str | None
@@ -34,7 +34,7 @@ def page(
     limit: int,
     cursor: str | None,
 ) -> Page[Row]:
-    """One page of the query by its time and id, newest first. Raises BAD_CURSOR."""
+    """Return one page of the query, newest first, with 1 to MAX_PAGE_SIZE rows. Raises BAD_CURSOR."""
     at, row_id = keys
     if cursor:
         last_at, last_id = _decode(cursor)
@@ -52,8 +52,10 @@ def all_rows(
     keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
     size: int = BATCH_SIZE,
 ) -> Iterator[Any]:
-    """All rows of the query by its time and id, newest first, in large parts, so that no transaction stays open while
-    somebody takes them slowly. The query's first two columns are the keys; `read` executes it.
+    """Yield all rows of the query, newest first, in batches of `size`.
+
+    No transaction stays open while a slow client takes the rows. The query's first two columns are the keys; `read`
+    executes it.
     """
     at, row_id = keys
     ordered = query.order_by(at.desc(), row_id.desc()).limit(size)

@@ -1,9 +1,9 @@
-"""Input that refuses what it does not know."""
+"""Base of every input model."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Params(BaseModel):
-    """Input that refuses what it does not know."""
+    """An input model that refuses unknown fields."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)

@@ -1,4 +1,4 @@
-"""A username at Instagram as people write it: bare, quoted, behind an @, or as a link to a profile."""
+"""Reading of an Instagram username: bare, quoted, after an @, or as a link to a profile."""
 
 import re
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 from bot.inputs.typed_text import half_width, visible
 
 MAX_LENGTH = 30
-"""Instagram's own limit."""
-# A profile link with what sharing adds to it; anything longer is no username and is not searched.
+"""Instagram's own limit, in characters."""
+# Long enough for a profile link with the tracking that sharing adds. A longer text is no username and is not parsed.
 _MAX_LENGTH = 500
 _ACCOUNT = re.compile(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)")
 _LINK = re.compile(
@@ -17,7 +17,7 @@ _LINK = re.compile(
     r")(?:[?#].*)?",
     re.IGNORECASE,
 )
-# First parts of addresses at instagram.com that are pages, so that no account has them.
+# First path segments at instagram.com that are pages, so no account can have them as its name.
 _PAGES = frozenset(
     {"about", "accounts", "api", "challenge", "consent", "data", "developer", "developers", "direct", "directory"}
     | {"download", "emails", "embed", "explore", "graphql", "help", "legal", "lite", "locations", "login", "logout"}
@@ -25,7 +25,7 @@ _PAGES = frozenset(
     | {"signup", "static", "stories", "terms", "topics", "tv", "web", "your_activity"}
 )
 _TABS = frozenset({"", "channel", "feed", "followers", "following", "guides", "igtv", "reels", "tagged"})
-"""Parts of a profile that have an address of their own."""
+"""Parts of a profile that have their own address."""
 _QUOTES = (
     *('""', "''", "``", "´´", "“”", "””", "„“", "„”", "‟”", "‘’", "’’", "‚‘", "‚’", "«»", "»«", "‹›", "›‹"),
     *("「」", "『』"),
@@ -33,9 +33,10 @@ _QUOTES = (
 
 
 class Username(NamedTuple):
-    """What a text means: `name` in lower case, empty if nothing is written, None if no account can be called so.
+    """The meaning of a text. `name` is in lower case, empty if the text is empty, and None if no account can have that
+    name.
 
-    `marked` says that it is a link or stands behind an @, so it is no ordinary word.
+    `marked` says that the text is a link or follows an @, so it is no ordinary word.
     """
 
     name: str | None
@@ -43,7 +44,7 @@ class Username(NamedTuple):
 
 
 def read_username(text: str) -> Username:
-    """The account that the whole text means. Text beside a username makes it none."""
+    """Return the account that the whole text names. A username with other text around it names none."""
     text = text.strip()
     if len(text) > 2 * _MAX_LENGTH or len(bare := undressed(text)) > _MAX_LENGTH:
         return Username(None, False)
@@ -62,7 +63,7 @@ def read_username(text: str) -> Username:
 
 
 def username(text: str) -> str:
-    """The name alone, for a field that takes one account. Raises ValueError, with the rule to show to a person."""
+    """Return the bare name, for a field that takes one account. Raises ValueError with a message for people."""
     name = read_username(text).name
     if not name:
         raise ValueError("Type an Instagram username: letters, digits, dots and underscores, or a link to the profile")
@@ -70,7 +71,7 @@ def username(text: str) -> str:
 
 
 def undressed(text: str) -> str:
-    """The text without what programs and keyboards add: invisible characters, quotes, Excel's mark of a text cell."""
+    """Remove what programs and keyboards add: invisible characters, quotes, and Excel's mark of a text cell."""
     if not text.isascii():
         text = visible(half_width(text))
     bare, before = text.strip(), None

@@ -1,4 +1,4 @@
-"""What comes in from outside → a Params object, or what is wrong with each field; never what was submitted."""
+"""Validation of input into models, with a problem for each bad field that never repeats the input."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,13 +29,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def wrong_form(message: str) -> PydanticCustomError:
-    """Raised by the reader of a field: `message` is a whole sentence that says what is wrong, for pages and API."""
+    """Return the error that a field's reader raises. `message` is a whole sentence for pages and API."""
     return PydanticCustomError("wrong_form", "{message}", {"message": message})
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Metadata of a text type: the whole text matches `regex`, or `message` says what is wrong with it."""
+    """Metadata of a text type. The whole text has to match `regex`; otherwise `message` is the problem."""
 
     regex: str
     message: str
@@ -61,16 +61,16 @@ def _in_one_line(text: object) -> object:
 
 
 LINES = BeforeValidator(_unified_lines)
-"""Free text: its lines end in LF, whatever program they were typed in. Bounds of the length stand before this."""
+"""Free text. Every line ends in LF, whatever program typed it. Put bounds of the length before this."""
 ONE_LINE = BeforeValidator(_in_one_line)
-"""Some words in one line, with single spaces between them. Bounds of the length stand before this."""
+"""Words in one line with single spaces. Put bounds of the length before this."""
 
-# Years that every database and every zone can hold, with room to reckon in.
+# Every database and every zone can hold these years, with room for arithmetic.
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Moment = Annotated[
     AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
 ]
-"""A time that comes with its zone, in UTC."""
+"""A time with its zone, converted to UTC."""
 
 
 def _instagram_name(text: str) -> str:
@@ -81,12 +81,12 @@ def _instagram_name(text: str) -> str:
 
 
 InstagramName = Annotated[str, StringConstraints(max_length=500), AfterValidator(_instagram_name)]
-"""A username at Instagram, in its one form, from whatever people type or paste for it."""
+"""An Instagram username in its one form, from any text that read_username takes."""
 
-# A body with ten thousand bad fields is answered with the first of them.
+# A body with ten thousand bad fields is answered with the first ones.
 MAX_PROBLEMS = 20
-# PostgreSQL stores no NUL, no encoding has lone surrogates, and nobody types the other controls; line ends and tabs
-# are text.
+# PostgreSQL stores no NUL, no encoding has lone surrogates, and no keyboard types the other controls. Line ends and
+# tabs are text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}", re.ASCII)
 
@@ -127,11 +127,11 @@ _PROBLEMS = {
 }
 _OTHER = ("INVALID", "This is not right.")
 FIELD_CODES = (*dict.fromkeys(code for code, _ in _PROBLEMS.values()), "DUPLICATE", "CONTROL_CHARACTER")
-"""The codes of single fields; beside them stand names of the registry, where a rule of the product has one."""
+"""The codes of single fields. A rule of the product may use a name of the registry instead."""
 
 
 def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
-    """The model of what comes as text, as in a form or a query string. Raises INVALID_INPUT."""
+    """Return the model of text values, as a form or a query string has them. Raises INVALID_INPUT."""
     refuse_controls(data)
     try:
         return model.model_validate(data)
@@ -140,7 +140,10 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
 
 
 def checked_json(model: type[Model], text: str) -> Model:
-    """The model of a JSON text: types have to fit exactly. Raises INVALID_INPUT, and MALFORMED_JSON for no object."""
+    """Return the model of a JSON text, whose types have to match exactly.
+
+    Raises INVALID_INPUT, and MALFORMED_JSON if the text is no object.
+    """
     try:
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
@@ -148,7 +151,7 @@ def checked_json(model: type[Model], text: str) -> Model:
 
 
 def refuse_controls(data: object) -> None:
-    """Raises INVALID_INPUT when any text in the data, however deep, holds control characters or half characters."""
+    """Raise INVALID_INPUT if any text in the data, at any depth, holds control characters or lone surrogates."""
     paths = list(islice((path for path, text in _texts(data) if _CONTROL.search(text)), MAX_PROBLEMS))
     if paths:
         message = "This holds characters that are not text."
@@ -156,15 +159,12 @@ def refuse_controls(data: object) -> None:
 
 
 def refused(problems: Iterable[dict[str, str]]) -> BotException:
-    """The exception of several bad fields: `field`, `code` and `message` of each."""
+    """Return the exception of several bad fields. Each problem has `field`, `code` and `message`."""
     return BotException("INVALID_INPUT", errors=list(islice(problems, MAX_PROBLEMS)))
 
 
 def single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs as a mapping. A name that comes twice is refused: two readers would believe two values.
-
-    Raises INVALID_INPUT.
-    """
+    """Return the pairs as a mapping. Raises INVALID_INPUT if a name comes twice: two readers could see two values."""
     values: dict[str, Any] = {}
     for name, value in pairs:
         if name in values:
@@ -174,7 +174,7 @@ def single(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def field_name(name: object) -> str:
-    """The name of a field as it may be shown: one that the sender made up can hold anything."""
+    """Return the name of a field, or `?` if it is unsafe to show: a client can send any name."""
     text = str(name)
     return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
 
@@ -189,13 +189,13 @@ def _refusal(error: ValidationError) -> BotException:
 def _problem(item: ErrorDetails) -> dict[str, str]:
     code, message = _PROBLEMS.get(item["type"], _OTHER)
     message = own_words(item) or message.format_map(item.get("ctx", {}))
-    # A key that a mapping does not take is named by itself; pydantic adds where it stands.
+    # pydantic adds `[key]` to the path of a key that a mapping refuses. The key itself is in the path already.
     path = [field_name(part) for part in item["loc"] if part != "[key]"]
     return {"field": ".".join(path), "code": code, "message": message}
 
 
 def own_words(item: ErrorDetails) -> str:
-    """What the rule of a field itself says is wrong, as a sentence; empty where only the kind of problem is known."""
+    """Return the sentence of the rule that refused a field, or an empty string if only the kind of problem is known."""
     context = item.get("ctx", {})
     if isinstance(context.get("error"), ValueError):
         return f"{context['error']}."
@@ -203,7 +203,10 @@ def own_words(item: ErrorDetails) -> str:
 
 
 def _texts(data: object) -> Iterator[tuple[str, str]]:
-    """Every text with its path, names of fields too; without recursion, for the depth is the sender's choice."""
+    """Yield every text with its path, names of fields included.
+
+    It does not recurse, because the client chooses the depth.
+    """
     waiting: list[tuple[str, object]] = [("", data)]
     while waiting:
         path, value = waiting.pop()
