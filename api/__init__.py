@@ -1,4 +1,4 @@
-"""The JSON API: a blueprint per noun under /api, failures as problem+json, OpenAPI."""
+"""The JSON API: one blueprint a noun under /api, failures as problem+json, OpenAPI."""
 
 from apiflask import APIBlueprint, APIFlask
 
@@ -72,7 +72,7 @@ for _blueprint, _prefix in _NOUNS.items():
 
 
 def register(app: APIFlask) -> None:
-    """Adds every route under /api, and /metrics."""
+    """Add every route under /api, and /metrics."""
     app.json.sort_keys = False  # type: ignore[attr-defined]
     openapi.configure(app)
     app.register_blueprint(_root)

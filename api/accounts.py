@@ -1,4 +1,4 @@
-"""The linked Instagram account: link, verify, test, unlink, and where a request of those stands."""
+"""The linked Instagram account: link, verify, test, unlink, and poll such a request."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -75,7 +75,7 @@ class Verification(Shape):
 
 
 class Ended(Answer):
-    """Instagram's answer. Where a tested session works no more, `error` to `action` say why, as in a failure."""
+    """Instagram's answer. If a tested session is no longer valid, `error` to `action` say why, as in a failure."""
 
     pending: Literal[False] = False
     request: str | None = Field(description="The id of the request; null where nobody had to be asked.")
@@ -106,7 +106,7 @@ class Ended(Answer):
 
 
 class SessionTested(Answer):
-    """What an administrator learns of a user's session: whether it is valid, and why not."""
+    """The validity of a user's session as an administrator sees it, and why it is not valid."""
 
     pending: Literal[False] = False
     session_valid: bool
@@ -121,7 +121,7 @@ class SessionTested(Answer):
 
 
 class Candidate(Shape):
-    """Somebody, or a post of theirs, that an order would find."""
+    """A person, or a post of theirs, that an action would find."""
 
     target: str = Field(description="A username, or the short code of a post.")
     person: str
@@ -131,7 +131,7 @@ class Candidate(Shape):
 
 
 class Candidates(Answer):
-    """Whom an order would find first; nothing was done."""
+    """The first candidates of an action. Nothing was done."""
 
     pending: Literal[False] = False
     dry_run: Literal[True] = True
@@ -144,7 +144,7 @@ class Candidates(Answer):
 
 
 def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
-    """What every way to ask Instagram something answers: its answer, or 202 and the place to ask again."""
+    """Return Instagram's answer, or 202 with a Location to poll if there is none yet."""
     if answer.pending:
         place = url_for("api.accounts.show_request", request_id=answer.id)
         return later(Pending(request=answer.id), place, retry_after=1)
@@ -162,7 +162,7 @@ def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
 def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 
-    A worker signs in at Instagram. Where Instagram wants a code, `requires_verification` is true.
+    A worker signs in at Instagram. If Instagram asks for a code, `requires_verification` is true.
     """
     return rendered(accounts.link(me().id, json_data, sign_in_id=me().session_id))
 
@@ -176,7 +176,7 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @may_answer(202, Pending)
 @fails(*REPEATED, *ASKING, *CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
-    """Send the code that Instagram waits for."""
+    """Send the code that Instagram asked for."""
     return rendered(accounts.verify(me().id, json_data, sign_in_id=me().session_id))
 
 
@@ -184,7 +184,7 @@ def verify(json_data: Code) -> Ended | Candidates | Response:
 @signed_in
 @bp.output(Answer)
 def unlink() -> Answer:
-    """Forget the Instagram session and its credentials and stop the bot."""
+    """Stop the bot and delete the Instagram session and its credentials."""
     accounts.unlink(me().id)
     return Answer()
 
@@ -198,9 +198,10 @@ def unlink() -> Answer:
 @may_answer(202, Pending)
 @fails("USER_NOT_FOUND", "USER_DISABLED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
 def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response:
-    """Test the stored Instagram session of one's own; of somebody else's an administrator learns whether it is valid.
+    """Test a stored Instagram session: your own, or as an administrator another user's.
 
-    Without a linked account it is not, and Instagram is not asked.
+    An administrator learns only whether it is valid. Without a linked account it is not valid, and Instagram is not
+    asked.
     """
     if str(user_id) == me().id:
         return rendered(accounts.test_session(me().id, sign_in_id=me().session_id))
@@ -214,7 +215,7 @@ def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response
 @may_answer(202, Pending)
 @fails("USER_NOT_FOUND", "REQUEST_NOT_FOUND", *ASKING, *SIGN_IN, *SAID_NO)
 def show_session_test(user_id: UUID, request_id: UUID) -> SessionTested | Response:
-    """Where the test of a user's session stands that was answered with 202."""
+    """Show a test of a user's session that was answered with 202."""
     return _of_user(str(user_id), session_tests.find_test(str(user_id), str(request_id)))
 
 
@@ -232,5 +233,5 @@ def _of_user(user_id: str, answer: accounts.Answer) -> SessionTested | Response:
 @may_answer(202, Pending)
 @fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
-    """Where a request that was answered with 202 stands."""
+    """Show a request that was answered with 202."""
     return rendered(accounts.get_request(me().id, str(request_id)))

@@ -1,4 +1,4 @@
-"""Orders that were accepted: list, progress, targets; cancel, pause, resume, when they start and come again."""
+"""Accepted actions: list, progress, targets; cancel, pause, resume, reschedule."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -24,7 +24,7 @@ _COUNTS = ("done", "failed", "skipped", "unknown", "pending")
 
 
 class ActionOut(Shape):
-    """An order and how far it is: done + failed + skipped + unknown targets, and how many are still to be done."""
+    """An action and its progress: counts of done, failed, skipped and unknown targets, and of those still to do."""
 
     id: str
     kind: str
@@ -77,7 +77,7 @@ class ActionListing(Listing):
 
 
 class TargetOut(Shape):
-    """One thing that the order works on, and how it ended."""
+    """One target of an action, and how it ended."""
 
     id: str
     target: str = Field(description="A username, or the short code of a post.")
@@ -92,7 +92,7 @@ class TargetOut(Shape):
 
 
 class Narrowed(Paging):
-    """Which targets of an order are asked for."""
+    """Filter of the targets of an action."""
 
     status: TargetStatus | None = None
 
@@ -111,7 +111,7 @@ class TargetListing(Listing):
 @bp.output(ActionListing)
 @fails("BAD_CURSOR")
 def list_actions(query_data: Paging) -> ActionListing:
-    """One's own orders, newest first."""
+    """List your actions, newest first."""
     return ActionListing.of(actions.list_actions(me().id, query_data.limit, query_data.cursor))
 
 
@@ -120,7 +120,7 @@ def list_actions(query_data: Paging) -> ActionListing:
 @bp.output(ActionAnswer)
 @fails("ACTION_NOT_FOUND")
 def show_action(action_id: UUID) -> ActionAnswer:
-    """One order and how far it is."""
+    """Show an action and its progress."""
     return ActionAnswer.of(actions.get_action(me().id, str(action_id)))
 
 
@@ -130,7 +130,7 @@ def show_action(action_id: UUID) -> ActionAnswer:
 @bp.output(TargetListing)
 @fails("ACTION_NOT_FOUND", "BAD_CURSOR")
 def list_targets(action_id: UUID, query_data: Narrowed) -> TargetListing:
-    """What an order is done with, the last one first, or its targets of one status."""
+    """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
     return TargetListing.of(actions.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
 
@@ -141,7 +141,7 @@ def list_targets(action_id: UUID, query_data: Narrowed) -> TargetListing:
 @bp.output(ActionAnswer)
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "REPEAT_NOT_ALLOWED")
 def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
-    """Change when an open order starts and how it comes again; what is left out is no more."""
+    """Change when an open action starts and repeats. A field that is missing is cleared."""
     return ActionAnswer.of(schedules.reschedule(me().id, str(action_id), json_data))
 
 
@@ -150,7 +150,7 @@ def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
 @bp.output(ActionAnswer)
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def cancel(action_id: UUID) -> ActionAnswer:
-    """End an order for good: the step that runs ends, and none follows."""
+    """Cancel an action for good. The running step ends, and no other follows."""
     return ActionAnswer.of(actions.cancel(me().id, str(action_id)))
 
 
@@ -159,7 +159,7 @@ def cancel(action_id: UUID) -> ActionAnswer:
 @bp.output(ActionAnswer)
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def pause(action_id: UUID) -> ActionAnswer:
-    """Put an order aside."""
+    """Pause an action."""
     return ActionAnswer.of(actions.pause(me().id, str(action_id)))
 
 
@@ -168,5 +168,5 @@ def pause(action_id: UUID) -> ActionAnswer:
 @bp.output(ActionAnswer)
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "BOT_STOPPED")
 def resume(action_id: UUID) -> ActionAnswer:
-    """Go on with an order that was put aside."""
+    """Resume a paused action."""
     return ActionAnswer.of(actions.resume(me().id, str(action_id)))

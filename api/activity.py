@@ -1,4 +1,4 @@
-"""What was done and how it ended."""
+"""The activity: steps and requests with their results."""
 
 from datetime import datetime
 from typing import Self
@@ -19,7 +19,7 @@ bp = blueprint("activity", "Activity")
 
 
 class Filter(Paging, Format):
-    """Which part of the activity is asked for."""
+    """Filter of the activity."""
 
     action: str | None = Field(None, max_length=32, description="For example `follow`, `order` or `test`.")
     status: ActivityStatus | None = None
@@ -28,7 +28,7 @@ class Filter(Paging, Format):
 
 
 class ActivityOut(Shape):
-    """One thing that was done or refused."""
+    """One step or request, done or refused."""
 
     id: str
     at: datetime
@@ -61,7 +61,7 @@ class ActivityListing(Listing):
 @bp.doc(responses=CSV)
 @fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_activity(query_data: Filter) -> ActivityListing | Response:
-    """One's own activity, newest first."""
+    """List your activity, newest first."""
     filters = query_data.model_dump(include={"action", "status", "code", "since"})
     if query_data.format == "csv":
         return table("activity", activity_csv(me().id, **filters))

@@ -1,4 +1,4 @@
-"""Where the user is told that their bot needs them."""
+"""Alert channels: addresses that are told when a bot needs its user."""
 
 from datetime import datetime
 from typing import Self
@@ -21,7 +21,7 @@ TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
 
 
 class ChannelOut(Shape):
-    """A way to be told."""
+    """An alert channel."""
 
     id: str
     kind: AlertKind
@@ -68,7 +68,7 @@ class ChannelListing(Answer):
 @signed_in
 @bp.output(ChannelListing)
 def list_alert_channels() -> ChannelListing:
-    """One's own alert channels and what became of the last alert of each."""
+    """List your alert channels, each with the result of its last alert."""
     return ChannelListing(
         items=[ChannelOut.model_validate(channel) for channel in alert_channels.list_channels(me().id)]
     )
@@ -80,7 +80,7 @@ def list_alert_channels() -> ChannelListing:
 @bp.output(ChannelMade, 201)
 @fails(*TYPED_WEBHOOK, *MAILED, "TOO_MANY_ALERT_CHANNELS")
 def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str, str]]:
-    """Be told when one's bot is blocked or logged out."""
+    """Add a channel that is told when your bot is blocked or logged out."""
     made = alert_channels.add_channel(me().id, json_data)
     return ChannelMade.made(made), 201, {"Location": url_for(".show_alert_channel", channel_id=made.channel.id)}
 
@@ -90,7 +90,7 @@ def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str
 @bp.output(ChannelAnswer)
 @fails("ALERT_CHANNEL_NOT_FOUND")
 def show_alert_channel(channel_id: UUID) -> ChannelAnswer:
-    """One alert channel and what became of its last alert."""
+    """Show an alert channel and the result of its last alert."""
     return ChannelAnswer.of(alert_channels.get_channel(me().id, str(channel_id)))
 
 
@@ -99,7 +99,7 @@ def show_alert_channel(channel_id: UUID) -> ChannelAnswer:
 @bp.output(Answer)
 @fails("ALERT_CHANNEL_NOT_FOUND")
 def remove_alert_channel(channel_id: UUID) -> Answer:
-    """Forget an alert channel, and what is still to be told there."""
+    """Delete an alert channel with its pending alerts."""
     alert_channels.remove_channel(me().id, str(channel_id))
     return Answer()
 
@@ -109,7 +109,7 @@ def remove_alert_channel(channel_id: UUID) -> Answer:
 @bp.output(ChannelAnswer, 202)
 @fails("ALERT_CHANNEL_NOT_FOUND")
 def send_test_alert(channel_id: UUID) -> tuple[ChannelAnswer, int, dict[str, str]]:
-    """Send a test there; the place to ask says within seconds what became of it."""
+    """Send a test alert. The Location shows its result within seconds."""
     channel = alert_channels.ask_for_test(me().id, str(channel_id))
     place = url_for(".show_alert_channel", channel_id=channel.id)
     return ChannelAnswer.of(channel), 202, {"Location": place, "Retry-After": "5"}

@@ -1,4 +1,4 @@
-"""Activity, sign-ins and use by day: one's own, and of all users for administrators; failures by code."""
+"""Activity, sign-ins and use by day, your own or for administrators of all users; failures by code."""
 
 from datetime import date, datetime
 from typing import Literal, Self
@@ -21,7 +21,7 @@ bp = blueprint("analytics", "Analytics")
 
 
 class Period(Params):
-    """How far back the figures go."""
+    """The number of days that the figures cover."""
 
     days: int = Field(14, ge=1, le=MAX_DAYS, description="Days up to today, which is the last.")
 
@@ -33,8 +33,6 @@ class ActivityCount(Shape):
 
 
 class DayOut(Shape):
-    """One day."""
-
     date: date
     activity: list[ActivityCount] = Field(description="Lines of the activity; what did not happen is left out.")
     sign_ins: int = Field(description="Sign-ins that began.")
@@ -46,7 +44,7 @@ class FleetDayOut(DayOut):
 
 
 class Analytics(Answer):
-    """The user's own days and today's use of the limits."""
+    """Your days, and today's use of the limits."""
 
     timezone: str = Field(description="The zone of the days.")
     days: list[DayOut]
@@ -68,7 +66,7 @@ class DayCount(Shape):
 
 
 class Failures(Shape):
-    """How often one code was recorded."""
+    """The number of records of one code."""
 
     code: str
     name: str
@@ -109,7 +107,7 @@ class FailureListing(Answer):
 
 
 class UserFailures(Shape):
-    """How often one user met a code."""
+    """The number of times that one user met a code."""
 
     user_id: str
     username: str | None = Field(description="Null if the user is erased.")
@@ -133,7 +131,7 @@ def _counts(day: ActivityDay) -> list[ActivityCount]:
 @bp.input(Period, location="query")
 @bp.output(Analytics)
 def show_analytics(query_data: Period) -> Analytics:
-    """One's own activity by day, kind and result, sign-ins, and today's use of the limits."""
+    """Show your activity by day, kind and result, your sign-ins, and today's use of the limits."""
     report = bot_report(me().id)
     return Analytics(
         timezone=timezone_of(me().id),
@@ -151,7 +149,7 @@ def show_analytics(query_data: Period) -> Analytics:
 @bp.input(Period, location="query")
 @bp.output(FleetAnalytics)
 def show_fleet_analytics(query_data: Period) -> FleetAnalytics:
-    """The activity of all users by day, kind and result, and who was there. Numbers only."""
+    """Show the activity of all users by day, kind and result, and the number of users who signed in. Counts only."""
     return FleetAnalytics(
         days=[
             FleetDayOut(
@@ -172,7 +170,7 @@ def show_fleet_analytics(query_data: Period) -> FleetAnalytics:
 @bp.input(Period, location="query")
 @bp.output(FailureListing)
 def list_failures(query_data: Period) -> FailureListing:
-    """Failures of all users by code, the most frequent first."""
+    """List the failures of all users by code, most frequent first."""
     return FailureListing(items=[Failures.of(found) for found in failures(query_data.days)])
 
 
@@ -182,7 +180,7 @@ def list_failures(query_data: Period) -> FailureListing:
 @bp.output(UserFailureListing)
 @fails("NOT_FOUND")
 def list_failures_by_user(code: str, query_data: Period) -> UserFailureListing:
-    """Which users met this code, most often first; 100 of them at most."""
+    """List the users who met this code, most frequent first, at most 100."""
     return UserFailureListing(
         items=[UserFailures.model_validate(found) for found in failures_by_user(code, query_data.days)]
     )

@@ -1,4 +1,4 @@
-"""What answers have in common: `success`, how they are made of what bot/ returns, and pages of lists."""
+"""Parts that all answers share: `success`, models made from bot/'s objects, pages of lists."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -15,32 +15,32 @@ from middleware.access import me
 
 
 class Shape(BaseModel):
-    """A part of an answer; it can be made of any object that has its fields."""
+    """A part of an answer, made from any object that has its fields."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
 
 class Answer(Shape):
-    """An answer that went well."""
+    """An answer of a call that succeeded."""
 
     success: Literal[True] = True
 
 
 class Paging(Params):
-    """Which part of a list is asked for."""
+    """Cursor and size of one page of a list."""
 
     limit: int = Field(50, ge=1, le=MAX_PAGE_SIZE, description="The most items of one answer.")
     cursor: str | None = Field(None, max_length=200, description="The `next` of the answer before.")
 
 
 class Listing(Answer):
-    """A part of a list; `items` stands in each list's own answer."""
+    """A page of a list. Each list's own answer adds `items`."""
 
     next: str | None = Field(description="The cursor of the next part; null on the last one.")
 
 
 def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -> Response:
-    """202 for what is not done yet, with the place where its end can be asked for, again after so many seconds."""
+    """Return 202 with the Location to poll, and `retry_after` in seconds."""
     response = jsonify(answer.model_dump(mode="json"))
     response.status_code = 202
     response.headers["Location"] = location
@@ -50,7 +50,7 @@ def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -
 
 
 class Format(Params):
-    """As what a list comes."""
+    """The format of a list: JSON or CSV."""
 
     format: Literal["json", "csv"] = Field("json", description="`csv` gives all of it as a table to download.")
 
@@ -60,8 +60,9 @@ CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "
 
 
 def table(name: str, lines: Iterator[str]) -> Response:
-    """A table to download, sent as it is read; the file is named after what it holds, whose it is and the time. Raises
-    TOO_MANY_AT_ONCE.
+    """Stream a CSV download.
+
+    The file's name is made of `name`, the user and the time. Raises TOO_MANY_AT_ONCE.
     """
     response = Response(stream_with_context(Parts(me().id, lines)), content_type="text/csv; charset=utf-8")
     filename = f"{name}_{me().username}_{now():%Y%m%dT%H%M%SZ}.csv"

@@ -1,4 +1,4 @@
-"""The audit log: who did what to whom."""
+"""The audit log: administrators' and users' acts on accounts, with actor and subject."""
 
 from datetime import datetime
 from typing import Self
@@ -17,7 +17,7 @@ bp = blueprint("audit_log", "Audit log")
 
 
 class Wanted(Paging, Format):
-    """Which part of the log is asked for."""
+    """Filter of the audit log."""
 
     event: str | None = Field(None, max_length=64, description="For example `signed_in` or `user_disabled`.")
     who: str | None = Field(None, max_length=64, description="The username or the id of who did it.")
@@ -27,7 +27,7 @@ class Wanted(Paging, Format):
 
 
 class AuditedOut(Shape):
-    """One thing that was done."""
+    """One audited act."""
 
     id: str
     at: datetime
@@ -61,7 +61,7 @@ class AuditListing(Listing):
 @bp.doc(responses=CSV)
 @fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_audit_log(query_data: Wanted) -> AuditListing | Response:
-    """The audit log, newest first."""
+    """List the audit log, newest first."""
     wanted = AuditFilter(**query_data.model_dump(include={"event", "who", "whom", "since", "until"}))
     if query_data.format == "csv":
         return table("audit", audit_csv(wanted))

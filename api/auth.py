@@ -1,4 +1,4 @@
-"""Signing in and out by the API, and who is signed in."""
+"""Sign in and out by the API, and show the signed-in user."""
 
 from datetime import datetime
 from typing import Self
@@ -37,7 +37,7 @@ SECOND_FACTOR = ("SECOND_FACTOR_REQUIRED", "WRONG_CODE", "VAULT_REFUSED")
 
 
 class Person(Shape):
-    """A user, as everybody who may see them does."""
+    """A user, as everyone who may see them does."""
 
     id: str
     username: str
@@ -107,7 +107,7 @@ class LastSignInAnswer(Answer):
 @bp.output(SignedInAnswer)
 @fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *SECOND_FACTOR)
 def login(json_data: SignIn) -> SignedInAnswer:
-    """Sign in with username and password, and where the user has a second factor with its code."""
+    """Sign in with username and password, and with a code if the user has a second factor."""
     return SignedInAnswer.of(users.sign_in(json_data, visitor()))
 
 
@@ -115,10 +115,10 @@ def login(json_data: SignIn) -> SignedInAnswer:
 @signed_in
 @bp.output(Refreshed)
 def refresh() -> Refreshed | Response:
-    """Have a new token in place of this one, which opens nothing any more; the sign-in ends when it would have.
+    """Replace the token by a new one. The old one stops working; the sign-in's end does not change.
 
-    Of two requests with the same token one gets a new one, and the other 401. A browser that is signed in by its cookie
-    gets the new token as that cookie alone.
+    Of two requests with the same token one gets the new token, the other 401. A browser that is signed in by its cookie
+    gets the new token only as that cookie.
     """
     renewed = sign_ins.renew(me(), visitor())
     if me().via != "cookie":
@@ -143,7 +143,7 @@ def logout() -> Answer:
 @signed_in
 @bp.output(LastSignInAnswer)
 def show_last_sign_in() -> LastSignInAnswer:
-    """The sign-in before this one, and how many failed since, so that a stranger's shows."""
+    """Show the sign-in before this one and the number of failed ones since, so that a stranger's is noticed."""
     found = last_sign_in(me())
     return LastSignInAnswer(last=LastSignInDetails.model_validate(found) if found else None)
 
@@ -153,7 +153,7 @@ def show_last_sign_in() -> LastSignInAnswer:
 @allow_second_factor_setup
 @bp.output(WhoIAm)
 def who_am_i() -> WhoIAm:
-    """Who is signed in."""
+    """Show the signed-in user."""
     return WhoIAm.of(me())
 
 
@@ -166,6 +166,6 @@ def who_am_i() -> WhoIAm:
 def confirm_sign_in(json_data: Confirmation) -> Confirmed:
     """Confirm that it is you.
 
-    What answers `CONFIRMATION_REQUIRED` is allowed for some minutes after it, to this sign-in.
+    Calls that answer `CONFIRMATION_REQUIRED` are allowed to this sign-in for some minutes after it.
     """
     return Confirmed(confirmed_until=confirm(me(), json_data, visitor()))

@@ -1,4 +1,4 @@
-"""The blueprint of a noun: APIFlask's, reading strictly, with the failures that each view declares."""
+"""The blueprint of a noun: APIFlask's with strict input and with the failures that each view declares."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,17 +14,17 @@ _FAILURES = "__failures__"
 _ANSWERS = "__answers__"
 _BODIES = "__bodies__"
 
-# Views look their adapter up when they are declared: every noun imports its blueprint from here.
+# APIFlask looks the adapter up when a view is declared. So every noun has to import its blueprint from here.
 registry.register("pydantic", StrictAdapter)
 
 
 def blueprint(name: str, title: str) -> APIBlueprint:
-    """The blueprint of one noun; `title` heads its part of the documentation."""
+    """Return the blueprint of one noun. `title` heads its part of the documentation."""
     return APIBlueprint(name, f"api.{name}", tag={"name": title})
 
 
 def fails(*names: str) -> Callable[[View], View]:
-    """Declares the registered failures of a view, beside those that follow from its access and its input."""
+    """Declare the error names that a view raises, in addition to those of its access and input."""
 
     def declare(view: View) -> View:
         setattr(view, _FAILURES, names)
@@ -34,13 +34,13 @@ def fails(*names: str) -> Callable[[View], View]:
 
 
 def failures_of(view: Callable[..., Any]) -> tuple[str, ...]:
-    """What the view declares by `fails`."""
+    """Return the error names that the view declares by `fails`."""
     names: tuple[str, ...] = getattr(view, _FAILURES, ())
     return names
 
 
 def may_answer(status: int, *answers: type[BaseModel]) -> Callable[[View], View]:
-    """Declares that the view may answer this status with one of these bodies; 202 comes with a Location."""
+    """Declare that the view may also answer this status with one of these bodies; 202 comes with a Location."""
 
     def declare(view: View) -> View:
         setattr(view, _ANSWERS, {**answers_of(view), str(status): answers})
@@ -50,13 +50,13 @@ def may_answer(status: int, *answers: type[BaseModel]) -> Callable[[View], View]
 
 
 def answers_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
-    """What the view declares by `may_answer`, by its status."""
+    """Return the bodies that the view declares by `may_answer`, by status."""
     answers: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _ANSWERS, {})
     return answers
 
 
 def takes(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Callable[[View], View]:
-    """Declares the body of a view that reads it by itself: JSON in one of these shapes, or a form with a file."""
+    """Declare the body of a view that reads it itself: JSON in one of these shapes, or a form with a file."""
     bodies = {"application/json": shapes} | ({FORM: (form,)} if form else {})
 
     def declare(view: View) -> View:
@@ -67,6 +67,6 @@ def takes(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Call
 
 
 def bodies_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
-    """What the view declares by `takes`, by its content type."""
+    """Return the bodies that the view declares by `takes`, by content type."""
     bodies: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _BODIES, {})
     return bodies

@@ -1,4 +1,4 @@
-"""The bot: what it does and why, start and stop."""
+"""The bot: its state with the reason, start and stop."""
 
 from datetime import datetime
 from typing import Self
@@ -18,7 +18,7 @@ bp = blueprint("bots", "Bot")
 
 
 class Verdict(Shape):
-    """What the bot does now, or the one reason why it does not act."""
+    """The present act of the bot, or the one reason why it waits."""
 
     state: State
     reason: str = Field(description="A name of the registry, or ACTING.")
@@ -33,7 +33,7 @@ class Verdict(Shape):
 
 
 class LimitUse(Shape):
-    """Steps of one kind that were done, of how many, and the rule that binds."""
+    """Steps of one kind done in the period, the limit, and the rule that applies."""
 
     kind: str
     used: int = Field(description="Steps of today.")
@@ -75,7 +75,7 @@ class StatusAnswer(Answer):
 @signed_in
 @bp.output(StatusAnswer)
 def show_status() -> StatusAnswer:
-    """What the bot does now, when it acts next, or why it does not act."""
+    """Show what the bot is doing, when its next step is due, or why it waits."""
     return StatusAnswer.of(bot_report(me().id))
 
 
@@ -92,6 +92,6 @@ def start() -> StatusAnswer:
 @signed_in
 @bp.output(StatusAnswer)
 def stop() -> StatusAnswer:
-    """Stop the bot: the step that runs ends, and none follows."""
+    """Stop the bot. The running step ends, and no other follows."""
     bots.stop(me().id)
     return StatusAnswer.of(bot_report(me().id))

@@ -1,4 +1,4 @@
-"""The devices that one has signed in on, by the names that one gives them."""
+"""Devices that a user has signed in on, by the names that the user gives them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,7 +36,7 @@ def _listing() -> DeviceListing:
 @signed_in
 @bp.output(DeviceListing)
 def list_my_devices() -> DeviceListing:
-    """The devices that one has signed in on in the last year, the last used first."""
+    """List the devices you signed in on in the last year, most recently used first."""
     return _listing()
 
 
@@ -46,6 +46,6 @@ def list_my_devices() -> DeviceListing:
 @bp.output(DeviceListing)
 @fails("DEVICE_NOT_FOUND")
 def name_my_device(device_id: UUID, json_data: DeviceName) -> DeviceListing:
-    """Name one of one's own devices."""
+    """Name one of your devices."""
     name_device(me(), str(device_id), json_data)
     return _listing()

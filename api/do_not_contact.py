@@ -1,4 +1,4 @@
-"""People who must never be touched: one's own list, and the one that holds for every bot."""
+"""People no bot may contact: the user's own list, and the one that holds for every bot."""
 
 from datetime import datetime
 from typing import Self
@@ -19,7 +19,7 @@ bp = blueprint("do_not_contact", "Do not contact")
 
 
 class LeftAlone(Shape):
-    """Somebody who is left alone."""
+    """A person on a do-not-contact list."""
 
     username: str
     for_all: bool = Field(description="Whether it holds for every bot.")
@@ -56,7 +56,7 @@ def _named(username: str) -> str:
 @bp.output(LeftAloneListing)
 @fails("BAD_CURSOR")
 def list_left_alone(query_data: Paging) -> LeftAloneListing:
-    """One's own list and the one that holds for every bot, the newest first."""
+    """List your do-not-contact list and the one for every bot, newest first."""
     return LeftAloneListing.of(do_not_contact.list_people(me().id, query_data.limit, query_data.cursor))
 
 
@@ -65,7 +65,7 @@ def list_left_alone(query_data: Paging) -> LeftAloneListing:
 @bp.input(LeaveAlone)
 @bp.output(LeftAloneAnswer)
 def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
-    """Never touch somebody; a second time changes nothing."""
+    """Never contact a person. Repeating it changes nothing."""
     return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone(me().id, json_data)))
 
 
@@ -74,7 +74,7 @@ def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
 @bp.output(Answer)
 @fails("INVALID_INPUT", "NOT_ON_THE_LIST", "LISTED_FOR_ALL")
 def may_contact(username: str) -> Answer:
-    """Take somebody off one's own list."""
+    """Remove a person from your list."""
     do_not_contact.remove(me().id, _named(username))
     return Answer()
 
@@ -85,7 +85,7 @@ def may_contact(username: str) -> Answer:
 @bp.output(LeftAloneListing)
 @fails("BAD_CURSOR")
 def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
-    """The list that holds for every bot, the newest first."""
+    """List the people no bot may contact, newest first."""
     page = do_not_contact.list_everywhere(query_data.limit, query_data.cursor)
     return LeftAloneListing.of(page, for_admin=True)
 
@@ -95,7 +95,7 @@ def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
 @bp.input(LeaveAlone)
 @bp.output(LeftAloneAnswer)
 def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
-    """Let no bot touch somebody; a second time changes nothing."""
+    """Let no bot contact a person. Repeating it changes nothing."""
     return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone_everywhere(me(), json_data), for_admin=True))
 
 
@@ -104,6 +104,6 @@ def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
 @bp.output(Answer)
 @fails("INVALID_INPUT", "NOT_ON_THE_LIST")
 def may_contact_everywhere(username: str) -> Answer:
-    """Take somebody off the list that holds for every bot."""
+    """Remove a person from the list for every bot."""
     do_not_contact.remove_everywhere(me(), _named(username))
     return Answer()

@@ -1,4 +1,4 @@
-"""The OpenAPI document and the page that shows it; the page needs neither scripts nor anything from elsewhere."""
+"""The OpenAPI document and a page that shows it without scripts or files of other sites."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ def _gives(content_type: str, kind: str) -> dict[int | str, Any]:
 @public
 @bp.doc(responses=_gives("application/json", "object"))
 def show_openapi() -> Response:
-    """This API in OpenAPI 3.1."""
+    """Return this API as an OpenAPI 3.1 document."""
     return jsonify(document())
 
 
@@ -30,7 +30,7 @@ def show_openapi() -> Response:
 @public
 @bp.doc(responses=_gives("text/html", "string"))
 def show_docs() -> str:
-    """This API for people."""
+    """Show this API as a page."""
     made = document()
     return render_template("api/docs.html", info=made["info"], chapters=chapters(made), prose=prose)
 
@@ -39,5 +39,5 @@ def show_docs() -> str:
 @public
 @bp.doc(responses=_gives("text/css", "string"))
 def show_stylesheet() -> Response:
-    """The look of the documentation."""
+    """Return the style sheet of the documentation."""
     return send_from_directory(_STATIC, "docs.css", mimetype="text/css", max_age=0)

@@ -1,4 +1,4 @@
-"""The registry of error codes, with the codes that were seen beyond it."""
+"""The registry of error codes, and the codes of unforeseen errors."""
 
 from datetime import datetime
 from typing import Self
@@ -15,7 +15,7 @@ bp = blueprint("errors", "Error codes")
 
 
 class ErrorCodeOut(Shape):
-    """One code, what it means and what to do about it."""
+    """An error code, its meaning and its remedy."""
 
     code: str
     name: str
@@ -55,7 +55,7 @@ class ErrorAnswer(Answer):
 @signed_in
 @bp.output(ErrorListing)
 def list_errors() -> ErrorListing:
-    """Every error code."""
+    """List every error code."""
     return ErrorListing(items=[ErrorCodeOut.of(known) for known in list_codes()])
 
 
@@ -63,5 +63,5 @@ def list_errors() -> ErrorListing:
 @signed_in
 @bp.output(ErrorAnswer)
 def show_error(code: str) -> ErrorAnswer:
-    """One error code, by its code or its name."""
+    """Show an error code, found by its code or its name."""
     return ErrorAnswer(item=ErrorCodeOut.of(get_code(code)))

@@ -1,4 +1,4 @@
-"""What clients of the first version know: sign in with an Instagram account, send messages, read the results."""
+"""Paths of the first version: sign in with an Instagram account, send messages, read the results."""
 
 from datetime import datetime
 from typing import Self
@@ -45,7 +45,7 @@ bp.url_value_preprocessor(take_long_lists)
 
 
 class SignedIn(Answer):
-    """A sign-in here by way of Instagram."""
+    """A sign-in by means of an Instagram account."""
 
     session_id: str = Field(
         description="Goes into the cookie `session_id`, or into `Authorization: Bearer`, on the paths of the first "
@@ -71,7 +71,7 @@ class SignedIn(Answer):
 
 
 class Status(Answer):
-    """Who is signed in, and how their Instagram account stands."""
+    """The signed-in user and the state of their Instagram account."""
 
     logged_in: bool
     username: str | None = Field(description="The username at Instagram.")
@@ -88,10 +88,10 @@ class Status(Answer):
 @may_answer(202, Pending)
 @fails(*SECOND_FACTOR, "WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *CODE, *_OF_INSTAGRAM)
 def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
-    """Sign in with an Instagram account; where the server allows it, its first use makes a user.
+    """Sign in with an Instagram account. If the server allows it, its first use creates a user.
 
-    202 says that Instagram has not answered yet: ask again with the same body. With `requires_verification` the id may
-    send the code here and nothing else; once Instagram has taken it, the answer holds a new one.
+    202 means that Instagram has not answered yet: send the same body again. With `requires_verification` the id may
+    send the code here and nothing else; once Instagram has taken the code, the answer holds a new id.
     """
     done = sign_in_by_instagram(json_data, visitor(), get_current_session())
     if done.signed_in is None:
@@ -105,7 +105,7 @@ def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
 @allow_code
 @bp.output(Status)
 def show_sign_in() -> Status:
-    """How one's Instagram account stands."""
+    """Show the state of your Instagram account."""
     report = get_current_bot_manager().report()
     return Status.model_validate({**vars(report), "logged_in": True, "username": report.instagram_username})
 
@@ -118,7 +118,7 @@ def show_sign_in() -> Status:
 @allow_second_factor_setup
 @bp.output(Answer)
 def end_sign_in() -> Answer:
-    """End this sign-in; the bot goes on."""
+    """End this sign-in. The bot goes on."""
     sign_out(me(), visitor())
     return Answer()
 
@@ -132,7 +132,7 @@ def end_sign_in() -> Answer:
 @may_answer(202, AcceptedMessages)
 @fails(*REFUSED)
 def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
-    """Order to send each of some people one message; the same as /api/bot/actions/send-messages."""
+    """Send each person one message; the same as /api/bot/actions/send-messages."""
     return ordered(headers_data.key)
 
 
@@ -144,5 +144,5 @@ def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
 @bp.doc(responses=CSV)
 @fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_every_result(query_data: WhichResults) -> ResultListing | Response:
-    """What became of all one's messages, the newest order first."""
+    """List the results of all your messages, newest action first."""
     return results(None, query_data)

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether the product can serve."""
+"""Liveness of the process and readiness of the product."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ class Alive(Answer):
 
 
 class Remark(Shape):
-    """Something that is wrong and not in the way."""
+    """A problem that does not stop the product."""
 
     field: str = Field(validation_alias="name")
     code: str
@@ -33,7 +33,7 @@ class Ready(Answer):
 @public
 @bp.output(Alive)
 def alive() -> Alive:
-    """Whether this process lives."""
+    """Answer 200 while this process is alive."""
     return Alive()
 
 
@@ -42,8 +42,8 @@ def alive() -> Alive:
 @bp.output(Ready)
 @fails("NOT_READY")
 def ready() -> Ready:
-    """Whether database, schema, Redis and workers are there.
+    """Check database, schema, Redis and workers.
 
-    503 where one is not; `errors` names each. `warnings` name what is wrong and not in the way.
+    Answers 503 if one is missing; `errors` names each. `warnings` name problems that do not stop the product.
     """
     return Ready(warnings=[Remark.model_validate(part) for part in check_ready()])

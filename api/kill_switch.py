@@ -1,4 +1,4 @@
-"""The switch that stops every bot at once."""
+"""The switch that stops every bot."""
 
 from datetime import datetime
 from typing import Self
@@ -15,7 +15,7 @@ bp = blueprint("kill_switch", "Kill switch")
 
 
 class StoppedOut(Shape):
-    """Since when and why no bot acts."""
+    """Since when and why every bot is stopped."""
 
     set_at: datetime
     reason: str
@@ -34,7 +34,7 @@ class KillSwitchAnswer(Answer):
 @require_role("admin")
 @bp.output(KillSwitchAnswer)
 def show_kill_switch() -> KillSwitchAnswer:
-    """Whether every bot is stopped, since when, why and by whom."""
+    """Show whether every bot is stopped, since when, why and by which administrator."""
     return KillSwitchAnswer.of(kill_switch.kill_switch())
 
 
@@ -43,9 +43,9 @@ def show_kill_switch() -> KillSwitchAnswer:
 @bp.input(StopAll)
 @bp.output(KillSwitchAnswer)
 def stop_every_bot(json_data: StopAll) -> KillSwitchAnswer:
-    """Stop every bot at once.
+    """Stop every bot.
 
-    A call to Instagram that has begun ends; none begins after the answer. Where every bot is stopped already, the first
+    A call to Instagram that is running ends; none begins after the answer. If every bot is stopped already, the first
     reason stays.
     """
     kill_switch.stop_all(me(), json_data)
@@ -56,6 +56,6 @@ def stop_every_bot(json_data: StopAll) -> KillSwitchAnswer:
 @require_role("admin")
 @bp.output(KillSwitchAnswer)
 def let_bots_go_on() -> KillSwitchAnswer:
-    """Let the bots go on that were running; within a minute they do."""
+    """Release the bots that were running. They go on within a minute."""
     kill_switch.release_all(me())
     return KillSwitchAnswer.of(kill_switch.kill_switch())

@@ -1,4 +1,4 @@
-"""Lanes and workers, for administrators: who waits and runs, since when, how fast it goes, what is wrong."""
+"""Lanes and workers, for administrators: waiting and running lanes, lag, throughput, problems."""
 
 from datetime import datetime
 from typing import Self
@@ -21,7 +21,7 @@ bp = blueprint("lanes", "Lanes and workers")
 
 
 class Whose(Shape):
-    """A lane belongs to one user."""
+    """The user that a lane belongs to."""
 
     user_id: str
     username: str | None = Field(description="null where the user was erased meanwhile.")
@@ -52,7 +52,7 @@ class Running(Whose):
 
 
 class LaneOut(Whose):
-    """One lane."""
+    """The state of one lane."""
 
     at: datetime
     state: State = Field(
@@ -95,7 +95,7 @@ class WorkersAnswer(Answer):
 
 
 class Concern(Shape):
-    """One thing that is wrong."""
+    """One problem of lanes, workers or Redis."""
 
     code: str
     name: str
@@ -111,7 +111,7 @@ class Concern(Shape):
 
 
 class MinuteOut(Shape):
-    """What happened in one minute."""
+    """Counts of one minute."""
 
     at: datetime
     started: int
@@ -146,7 +146,7 @@ class RedisOut(Shape):
 
 
 class LanesAnswer(Answer):
-    """Times are by the clock of Redis."""
+    """All lanes. Times are by the clock of Redis."""
 
     at: datetime
     planned: int = Field(description="Lanes that are due later.")
@@ -193,7 +193,7 @@ class LanesAnswer(Answer):
 @bp.output(LanesAnswer)
 @fails("QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW")
 def show_lanes() -> LanesAnswer:
-    """All lanes: how many, who waits and runs, lag and throughput, and what is wrong."""
+    """Show all lanes: counts, waiting and running ones, lag, throughput and problems."""
     return LanesAnswer.of(overview())
 
 
@@ -202,7 +202,7 @@ def show_lanes() -> LanesAnswer:
 @bp.output(LaneAnswer)
 @fails("USER_NOT_FOUND", "QUEUE_UNAVAILABLE")
 def show_lane(user_id: UUID) -> LaneAnswer:
-    """The lane of one user."""
+    """Show the lane of one user."""
     user = get_user(str(user_id))
     return LaneAnswer(lane=LaneOut.of(lane(user.id), user.username))
 
@@ -212,5 +212,5 @@ def show_lane(user_id: UUID) -> LaneAnswer:
 @bp.output(WorkersAnswer)
 @fails("QUEUE_UNAVAILABLE")
 def show_workers() -> WorkersAnswer:
-    """The workers that are there."""
+    """List the workers that are registered."""
     return WorkersAnswer(items=[WorkerOut.of(worker) for worker in list_workers()])

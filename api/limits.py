@@ -1,4 +1,4 @@
-"""How much a bot may do, what that is made of, and who may change which part of it."""
+"""Limits of a bot: the user's own, the administrator's ceilings, the defaults and what applies."""
 
 from typing import Self
 from uuid import UUID
@@ -23,32 +23,32 @@ bp = blueprint("limits", "Limits")
 
 
 class OwnLimits(Params):
-    """Limits of one's own, by kind; a kind that is left out stays as it is."""
+    """Your own limits by kind. A kind that is missing stays as it is."""
 
     limits: dict[Kind, OwnLimit]
 
 
 class Ceilings(Params):
-    """What one user may not pass, by kind; a kind that is left out stays as it is."""
+    """Ceilings of one user by kind. A kind that is missing stays as it is."""
 
     limits: dict[Kind, UserCeiling]
 
 
 class DefaultLimits(Params):
-    """What holds for everybody, by kind; a kind that is left out stays as it is."""
+    """Defaults for every user by kind. A kind that is missing stays as it is."""
 
     limits: dict[Kind, DefaultLimit]
 
 
 class Delay(Shape):
-    """Seconds between two steps, drawn anew each time."""
+    """Seconds between two steps, drawn at random each time."""
 
     min: float
     max: float
 
 
 class Limit(Shape):
-    """The limit of one kind in steps a day; null where nothing is set."""
+    """The limits of one kind in steps a day. A limit that is not set is null."""
 
     kind: str
     used: int
@@ -78,7 +78,7 @@ class LimitsAnswer(Answer):
 
 
 class DefaultOut(Shape):
-    """What holds for everybody, for one kind."""
+    """The default of one kind."""
 
     kind: str
     per_day: int = Field(description="Steps a day of users who chose nothing.")
@@ -102,7 +102,7 @@ class DefaultsAnswer(Answer):
 @bp.output(LimitsAnswer)
 @fails("USER_NOT_FOUND")
 def show_limits(user_id: UUID) -> LimitsAnswer:
-    """The limits of a user: one's own, or anybody's for an administrator."""
+    """Show the limits of a user: your own, or as an administrator any user's."""
     user = visible_user(str(user_id), me())
     return LimitsAnswer.of(limit_reports(user.id))
 
@@ -113,7 +113,7 @@ def show_limits(user_id: UUID) -> LimitsAnswer:
 @bp.output(LimitsAnswer)
 @fails("USER_NOT_FOUND", "ABOVE_CEILING")
 def change_limits(user_id: UUID) -> LimitsAnswer:
-    """Change one's own limits, or, for an administrator, what another user may not pass.
+    """Change your own limits, or as an administrator another user's ceilings.
 
     An administrator's own ceilings are changed at `/api/users/{user_id}/ceilings`.
     """
@@ -131,7 +131,7 @@ def change_limits(user_id: UUID) -> LimitsAnswer:
 @bp.output(LimitsAnswer)
 @fails("USER_NOT_FOUND")
 def change_ceilings(user_id: UUID, json_data: Ceilings) -> LimitsAnswer:
-    """Change what a user may not pass: of anybody, also of the administrator who calls it."""
+    """Change the ceilings of any user, the calling administrator included."""
     ceilings.change_ceilings(me(), str(user_id), json_data.limits)
     return LimitsAnswer.of(limit_reports(str(user_id)))
 
@@ -140,7 +140,7 @@ def change_ceilings(user_id: UUID, json_data: Ceilings) -> LimitsAnswer:
 @require_role("admin")
 @bp.output(DefaultsAnswer)
 def show_default_limits() -> DefaultsAnswer:
-    """What holds for everybody."""
+    """Show the default limits."""
     return DefaultsAnswer.of(ceilings.list_defaults())
 
 
@@ -150,5 +150,5 @@ def show_default_limits() -> DefaultsAnswer:
 @bp.output(DefaultsAnswer)
 @fails("DELAYS_CROSSED")
 def change_default_limits(json_data: DefaultLimits) -> DefaultsAnswer:
-    """Change what holds for everybody."""
+    """Change the default limits."""
     return DefaultsAnswer.of(ceilings.change_defaults(me(), json_data.limits))

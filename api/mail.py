@@ -1,4 +1,4 @@
-"""What became of mails, for administrators, and the outbox of the demo."""
+"""Mails: their delivery, for administrators, and the outbox of the demo."""
 
 from datetime import datetime
 from typing import Self
@@ -19,7 +19,7 @@ bp = blueprint("mail", "Mails")
 
 
 class MailDetails(Shape):
-    """What became of a mail; its text is nobody's but the recipient's."""
+    """The delivery of a mail. Only its recipient can read its text."""
 
     id: str
     recipient: str
@@ -65,7 +65,7 @@ class OutboxAnswer(Answer):
 @bp.output(MailListing)
 @fails("BAD_CURSOR")
 def list_mails(query_data: Paging) -> MailListing:
-    """What became of the mails of the last 30 days, newest first."""
+    """List the mails of the last 30 days and their delivery, newest first."""
     return MailListing.of(mail.list_mails(query_data.limit, query_data.cursor))
 
 
@@ -74,5 +74,5 @@ def list_mails(query_data: Paging) -> MailListing:
 @bp.output(OutboxAnswer)
 @fails("NOT_FOUND")
 def show_outbox() -> OutboxAnswer:
-    """The latest mails of the demo, for whoever is on the same machine."""
+    """List the latest mails of the demo. Only callers on the same machine may."""
     return OutboxAnswer.of(mail.outbox(visitor(), request.host))

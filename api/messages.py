@@ -1,4 +1,4 @@
-"""Messages: order them for a list or a table of people, what became of each, and what is decided of the unknown."""
+"""Messages: send them to a list or table of people, list the results, decide about those in doubt."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -73,7 +73,7 @@ class SendMessagesToFile(Writing):
 
 
 class Read(Answer):
-    """How the people were read."""
+    """A list of people, as it was read."""
 
     rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody for sure.")
     rejected_count: int = Field(description="How many there are in all.")
@@ -85,7 +85,7 @@ class Read(Answer):
 
 
 class AcceptedMessages(Read):
-    """An order to send messages that was accepted."""
+    """An accepted action that sends messages."""
 
     action: ActionOut
 
@@ -95,14 +95,14 @@ class AcceptedMessages(Read):
 
 
 class PreviewOut(Shape):
-    """What one person would get."""
+    """The text that one person would get."""
 
     username: str
     text: str
 
 
 class PreviewedMessages(Read):
-    """What an order would send; nothing was sent."""
+    """The messages that an action would send. Nothing was sent."""
 
     dry_run: Literal[True] = True
     accepted: int = Field(description="How many people there are.")
@@ -120,7 +120,7 @@ class PreviewedMessages(Read):
 
 
 class ResultOut(Shape):
-    """What became of one message."""
+    """The result of one message."""
 
     id: str = Field(description="The id of the target.")
     username: str
@@ -152,13 +152,13 @@ class ResultListing(Listing):
 
 
 class WhichResults(Paging, Format):
-    """Which results are asked for."""
+    """Filter of the results."""
 
     status: ResultStatus | None = None
 
 
 def take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Said before anything reads the body, which the check of the form token does."""
+    """Raise the size limit before anything reads the body: the check of the form token does."""
     if request.url_rule and request.url_rule.rule.endswith("/send-messages"):
         request.max_content_length = MAX_BYTES + _AROUND_THE_FILE
 
@@ -167,7 +167,7 @@ bp.url_value_preprocessor(take_long_lists)
 
 
 def _read() -> tuple[Writing, Recipients]:
-    """What is to be sent to whom. Raises INVALID_INPUT and the refusals of bot.recipients."""
+    """Read the text and the people from the request. Raises INVALID_INPUT and the refusals of bot.recipients."""
     if request.mimetype != FORM:
         listed = read_json(SendMessages, request)
         return listed, with_people("usernames", messages.recipients_of(listed))
@@ -179,14 +179,14 @@ def _read() -> tuple[Writing, Recipients]:
 
 
 def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:
-    """What became of the messages of one order, or of all."""
+    """Return one page of results, or CSV: of one action, or of all if `action_id` is None."""
     if part.format == "csv":
         return table("results", messages.results_csv(me().id, action_id))
     return ResultListing.of(messages.list_results(me().id, action_id, part.limit, part.cursor, part.status))
 
 
 def ordered(key: str | None) -> PreviewedMessages | Response:
-    """Orders the messages of the request, or shows what they would be."""
+    """Place an action that sends the request's messages, or preview them."""
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
         if params.dry_run:
@@ -203,7 +203,7 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
 @may_answer(202, AcceptedMessages)
 @fails(*REFUSED)
 def send_messages(headers_data: Once) -> PreviewedMessages | Response:
-    """Order to send each of some people one message; the people come as a list or in a file."""
+    """Send each person one message. The people come as a list or in a file."""
     return ordered(headers_data.key)
 
 
@@ -214,7 +214,7 @@ def send_messages(headers_data: Once) -> PreviewedMessages | Response:
 @bp.doc(responses=CSV)
 @fails("ACTION_NOT_FOUND", "BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | Response:
-    """What became of the messages of an order, the first recipient first."""
+    """List the results of a message action, in the order of its recipients."""
     return results(str(action_id), query_data)
 
 
@@ -224,6 +224,6 @@ def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | R
 @bp.output(ResultAnswer)
 @fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
 def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
-    """Say what became of a message that may or may not have arrived; it is never sent again by itself."""
+    """Decide whether a message in doubt was sent. It is never sent again automatically."""
     result = messages.resolve(me().id, str(action_id), str(target_id), json_data)
     return ResultAnswer(result=ResultOut.of(result))

@@ -1,4 +1,4 @@
-"""/metrics: lanes, workers, Redis and sign-ins as Prometheus reads them; closed without METRICS_TOKEN."""
+"""/metrics: lanes, workers, Redis and sign-ins for Prometheus; closed without METRICS_TOKEN."""
 
 from collections.abc import Iterator
 from hmac import compare_digest
@@ -24,7 +24,10 @@ bp = Blueprint("metrics", __name__)
 @bp.get("/metrics")
 @public
 def show() -> Response:
-    """With the token as `Authorization: Bearer`. A Redis that is away is `troupe_redis_up 0`, and no failure."""
+    """Show the metrics, with the token as `Authorization: Bearer`.
+
+    If Redis is away, `troupe_redis_up` is 0 and the call still succeeds.
+    """
     _check_token()
     registry = CollectorRegistry()
     registry.register(_Figures(_read()))
@@ -51,7 +54,7 @@ def _read() -> tuple[Overview, SignInCounts] | None:
 
 
 class _Figures(Collector):
-    """The figures of one moment as metrics; None if Redis is away."""
+    """Metrics of one snapshot of the figures, which is None if Redis is away."""
 
     def __init__(self, seen: tuple[Overview, SignInCounts] | None) -> None:
         self._seen = seen
@@ -92,7 +95,7 @@ def _gauges(seen: Overview) -> Iterator[Metric]:
 
 def _counted(totals: Counts) -> Iterator[Metric]:
     lag = HistogramMetricFamily("troupe_start_lag_seconds", "From the time a lane was due to the start of its job.")
-    # The last bound takes whatever is longer.
+    # The last bound takes everything that lasted longer.
     buckets = [
         (str(bound / 1000), float(below)) for bound, below in zip(LAG_BOUNDS, accumulate(totals.lags), strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The header that makes a repeated request one, and the views whose answer it gives again."""
+"""The Idempotency-Key header, and the views that replay their stored answer."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,7 +22,7 @@ _KEPT_HEADERS = ("Location", "Retry-After")
 
 
 class Once(Params):
-    """The header that makes a repeated request one."""
+    """The Idempotency-Key header."""
 
     key: Annotated[str, Pattern(r"^[\x21-\x2b\x2d-\x7e]{1,128}$", _KEY)] | None = Field(
         None,
@@ -32,9 +32,9 @@ class Once(Params):
 
 
 def once(*, secret: tuple[str, ...] = ()) -> Callable[[View], View]:
-    """Stands below the input of `Once`: a request that comes again under its key is answered as it was, and not done.
+    """Replay the stored answer to a request that comes again under its key.
 
-    `secret` fields are not kept: they are null in what is given again.
+    The decorator goes below the input of `Once`. `secret` fields are not stored; they are null in a replay.
     """
 
     def declare(view: View) -> View:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what APIFlask reads off the views, completed by access, failures and headers."""
+"""The OpenAPI document: APIFlask's reading of the views, completed by access, failures and headers."""
 
 import re
 from collections import defaultdict
@@ -30,7 +30,7 @@ _OF_BODY = ("BAD_REQUEST", "MALFORMED_JSON", "UNSUPPORTED_MEDIA_TYPE", "TOO_LARG
 _REQUEST_ID = {"description": "The id of the request, given or made.", "schema": {"type": "string"}}
 _LOCATION = {"description": "Where to ask again.", "schema": {"type": "string", "format": "uri-reference"}}
 _RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
-# What bot.inputs.refuse_controls takes, wherever text is free.
+# The characters that bot.inputs.refuse_controls accepts in every free text.
 _TEXT = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 _OF_PATHS = {"username": TypeAdapter(InstagramName).json_schema()}
 _NARROWER = frozenset({"pattern", "format", "enum", "const"})
@@ -45,7 +45,7 @@ DESCRIPTION = (
 
 
 def configure(app: APIFlask) -> None:
-    """What APIFlask takes from the configuration for its part of the document."""
+    """Set what APIFlask reads from the configuration for its part of the document."""
     app.config |= {
         "DESCRIPTION": DESCRIPTION,
         "LICENSE": {"name": "MIT", "identifier": "MIT"},
@@ -57,7 +57,7 @@ def configure(app: APIFlask) -> None:
 
 
 def document() -> Json:
-    """The document of the running application, made once."""
+    """Return the document of the running application, made once."""
     made: Json | None = current_app.extensions.get(_EXTENSION)
     if made is None:
         made = current_app.extensions[_EXTENSION] = _make(cast(APIFlask, current_app))
@@ -88,7 +88,7 @@ def _template(rule: Rule) -> str:
 
 
 def _models(view: View) -> Iterator[tuple[type[BaseModel], str]]:
-    """The models that the document refers to; parameters stand in it themselves."""
+    """Yield the models that the document refers to. Parameters are written out in it."""
     spec: Json = view._spec  # type: ignore[attr-defined]
     if "body" in spec:
         yield spec["body"], "validation"
@@ -101,7 +101,10 @@ def _models(view: View) -> Iterator[tuple[type[BaseModel], str]]:
 
 
 def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
-    """APIFlask would name a part anew in every model that holds it, and describe answers as if they were inputs."""
+    """Return the schemas by name.
+
+    APIFlask would name a part again in every model that holds it, and describe answers as if they were inputs.
+    """
     ordered = sorted(models, key=lambda pair: pair[0].__name__)
     made, inputs = (
         models_json_schema(cast(Any, pairs), ref_template=_SCHEMAS)[1]["$defs"]
@@ -113,7 +116,7 @@ def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
 
 
 def _refuse_controls(schema: Any) -> None:
-    """Says of every free text in it, however deep, that it takes no control characters."""
+    """Add a pattern without control characters to every free text in the schema, at any depth."""
     if isinstance(schema, list):
         for part in schema:
             _refuse_controls(part)
@@ -183,7 +186,7 @@ def _one_of(models: tuple[type[BaseModel], ...]) -> Json:
 
 
 def _following(operation: Json, method: str, rule: Rule, access: Access) -> Iterator[str]:
-    """The failures that follow from the access, the method and the input of a route."""
+    """Yield the error names that follow from the access, the method and the input of a route."""
     yield from _ALWAYS
     if not access.public:
         yield "AUTHENTICATION_REQUIRED"
@@ -218,7 +221,7 @@ def _failures(names: Iterable[str]) -> Json:
 
 
 def _failure(status: int, names: list[str]) -> Json:
-    """One status with every failure that it stands for; a code that nobody foresaw is a fingerprint."""
+    """Return the response of one status with all its failures. The code of an unforeseen one is a fingerprint."""
     entries = [registry()[name] for name in names]
     lines = [f"- `{entry.name}` ({entry.code}): {entry.description}" for entry in entries]
     known: Json = {"error": {"enum": names}}

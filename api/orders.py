@@ -1,4 +1,4 @@
-"""Orders of every kind but messages: accept one, or only look whom it would find."""
+"""Actions of every kind but messages: place one, or preview its first candidates."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from bot.actions.control import Progress
 from bot.actions.placing import FORMS, Form, Order
 from middleware.access import me, require_valid_session
 
-bp = blueprint("orders", "Orders")
+bp = blueprint("orders", "New actions")
 ORDERING = ("BOT_STOPPED", "TOO_MANY_OPEN_ACTIONS", "IDEMPOTENCY_KEY_REUSED")
 _LOOKING = (*ASKING, *FOUND_NOTHING, *SAID_NO)
 
@@ -24,12 +24,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def place_of(progress: Progress) -> str:
-    """Where the progress of an order can be asked for."""
+    """Return the path of an action's progress."""
     return url_for("api.actions.show_action", action_id=progress.action.id)
 
 
 def _called(name: str, words: str | None) -> Callable[[View], View]:
-    """The name and the words that the documentation has of a view."""
+    """Give a view the name and the docstring that the documentation shows."""
 
     def declare(view: View) -> View:
         view.__name__, view.__doc__ = name, words
@@ -39,7 +39,7 @@ def _called(name: str, words: str | None) -> Callable[[View], View]:
 
 
 def _declare(kind: str, form: Form) -> None:
-    """The view of one kind of order."""
+    """Declare the view of one kind of action."""
 
     @bp.post(f"/{kind}")
     @require_valid_session

@@ -18,7 +18,7 @@ JSON, PLAIN = "application/json", "text/plain"
 
 
 class StrictAdapter(PydanticAdapter):
-    """How APIFlask reads inputs here: exact types, one value a name, and BotException instead of its own errors."""
+    """APIFlask's adapter with exact types, one value a name, and BotException instead of its own errors."""
 
     def validate_input(self, request: Request, location: str, **_options: Any) -> BaseModel:
         if location == "json":
@@ -31,9 +31,10 @@ class StrictAdapter(PydanticAdapter):
 
 
 def read_json(model: type[Model], request: Request) -> Model:
-    """The JSON object of the body, which a `fetch` of the first version sends without saying that it is one.
+    """Read the JSON object of the body.
 
-    Raises UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, MALFORMED_JSON and INVALID_INPUT.
+    A `fetch` of the first version sends it without its content type. Raises UNSUPPORTED_MEDIA_TYPE, TOO_LARGE,
+    MALFORMED_JSON and INVALID_INPUT.
     """
     if request.mimetype != JSON and not (request.mimetype == PLAIN and speaks_first_version()):
         raise BotException("UNSUPPORTED_MEDIA_TYPE")
@@ -47,7 +48,7 @@ def read_json(model: type[Model], request: Request) -> Model:
 
 
 def read_form(model: type[Model], request: Request) -> Model:
-    """The fields and files of a form; a file comes as its bytes. Raises INVALID_INPUT."""
+    """Read the fields and files of a form; a file is its bytes. Raises INVALID_INPUT."""
     files = ((name, sent.read()) for name, sent in request.files.items(multi=True))
     return checked(model, single(chain(request.form.items(multi=True), files)))
 

@@ -14,7 +14,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 class FieldProblem(Shape):
-    """What is wrong with one field; what was submitted is never in it."""
+    """The problem of one field. It never holds the submitted value."""
 
     field: str = Field(description="Its name, with dots down into parts; empty for the whole.")
     code: str = Field(description=f"A name of the registry, or one of {', '.join(FIELD_CODES)}.")
@@ -22,7 +22,7 @@ class FieldProblem(Shape):
 
 
 class CandidateOut(Shape):
-    """One answer to what is asked."""
+    """One answer to the question that a failure asks."""
 
     value: str = Field(description="What to send back in the field that `errors` names.")
     label: str | None = Field(description="What it is called: the header of a column, the languages of an encoding.")
@@ -30,7 +30,7 @@ class CandidateOut(Shape):
 
 
 class RejectedOut(Shape):
-    """A row that names nobody."""
+    """A row without a username."""
 
     line: int = Field(description="From 1.")
     text: str = Field(description="How it begins.")
@@ -38,9 +38,9 @@ class RejectedOut(Shape):
 
 
 class Problem(Shape):
-    """A failure: RFC 9457 with the registered code, what to do about it and the problems of single fields.
+    """A failure: RFC 9457 with the registered code, the remedy and the problems of single fields.
 
-    What only a list of people has is left out of all other failures.
+    The fields about lists of people are missing from all other failures.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -65,7 +65,7 @@ class Problem(Shape):
 
 
 def render_error(failure: BotException, code: str) -> Response:
-    """The answer for a failure; `code` is its own, or the fingerprint of the error behind it."""
+    """Return the response for a failure. `code` is its own, or the fingerprint of an unforeseen error."""
     help_page = f"/help/errors/{code}"
     problem = Problem(
         type=help_page,
@@ -88,7 +88,7 @@ def render_error(failure: BotException, code: str) -> Response:
 
 
 def _of_list(failure: BotException) -> dict[str, Any]:
-    """What is asked about a list of people, or why none of its rows names one."""
+    """Return the question about a list of people, or why none of its rows has a username."""
     if isinstance(failure, Unsure):
         asked = [CandidateOut.model_validate(one) for one in failure.candidates]
         return {"candidates": asked, "rows": failure.rows}

@@ -1,4 +1,4 @@
-"""A forgotten password by the API: a link is asked for and used; an administrator has one sent."""
+"""Forgotten passwords by the API: ask for a link and use it; as an administrator send one."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ bp = blueprint("recovery", "Forgotten passwords")
 
 
 class ResetAnswer(Answer):
-    """A password that was replaced."""
+    """A replaced password."""
 
     device_token: str = DEVICE_TOKEN
 
@@ -41,7 +41,7 @@ def forgot_password(json_data: ForgotPassword) -> Answer:
 def reset_password(json_data: ResetPassword) -> ResetAnswer:
     """Choose a new password with the token of a link.
 
-    Every sign-in of the user ends, and none is made.
+    Every sign-in of the user ends, and none is created.
     """
     return ResetAnswer(device_token=recovery.reset_password(json_data.token, json_data.new_password, visitor()))
 
@@ -53,7 +53,7 @@ def reset_password(json_data: ResetPassword) -> ResetAnswer:
 def send_reset(user_id: UUID) -> Answer:
     """Send a user a link to choose a new password.
 
-    The present one stays good until then, and nobody but the user learns the new one.
+    The present password works until then. Only the user learns the new one.
     """
     recovery.send_reset(str(user_id), me())
     return Answer()

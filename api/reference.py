@@ -1,4 +1,4 @@
-"""The OpenAPI document as chapters for people: fields by their path, failures by their name."""
+"""The OpenAPI document as chapters for people: fields by path, failures by name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +14,9 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a body or an answer, or one parameter; a dot leads into a part, `[]` into the items of a list,
-    `*` into the values of a mapping.
+    """One field of a body or an answer, or one parameter.
+
+    In its path a dot leads into a part, `[]` into the items of a list, `*` into the values of a mapping.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Answer:
-    """What comes back when it went well: one of its shapes."""
+    """One of the shapes of an answer to a call that succeeded."""
 
     status: str
     description: str
@@ -72,7 +73,7 @@ class Chapter:
 
 
 def chapters(document: Json) -> list[Chapter]:
-    """Every operation of the document, by its tag, in the order of the tags and of the paths."""
+    """Return the operations of the document by tag, in the order of the tags and of the paths."""
     found: dict[str, Chapter] = {tag["name"]: Chapter(tag["name"]) for tag in document["tags"]}
     for path in sorted(document["paths"]):
         for method, operation in document["paths"][path].items():
@@ -110,7 +111,7 @@ def _parameter(document: Json, parameter: Json) -> Field:
 
 
 def _shapes(content: Json) -> Iterator[tuple[str, Json]]:
-    """Every content type with each of its schemas."""
+    """Yield every content type with each of its schemas."""
     for content_type, described in content.items():
         yield from ((content_type, schema) for schema in described["schema"].get("anyOf", [described["schema"]]))
 
@@ -121,7 +122,7 @@ def _failures(response: Json) -> Iterator[ErrorCode]:
 
 
 def _fields(document: Json, schema: Json, prefix: str = "") -> Iterator[Field]:
-    """The fields of an object and of its parts, each with its path."""
+    """Yield the fields of an object and of its parts, each with its path."""
     schema = _resolved(document, schema)
     for name, inner in schema.get("properties", {}).items():
         part, required = _resolved(document, inner), name in schema.get("required", [])
@@ -136,7 +137,7 @@ def _fields(document: Json, schema: Json, prefix: str = "") -> Iterator[Field]:
 
 
 def _resolved(document: Json, schema: Json) -> Json:
-    """What a reference stands for; of something that may be null, what it is otherwise."""
+    """Follow a reference. Of a schema that may be null, return the other one."""
     for choice in schema.get("anyOf", []):
         if choice.get("type") != "null":
             return _resolved(document, choice)
@@ -169,7 +170,7 @@ _FORMATS = {"date-time": "time (UTC)", "email": "e-mail address", "uuid": "id"}
 
 
 def prose(text: str) -> Markup:
-    """Text with what stands between backticks as code; all of it is escaped."""
+    """Escape the text and show backticks as code."""
     plain, code = Markup("{}"), Markup("<code>{}</code>")
     parts = ((code if number % 2 else plain).format(part) for number, part in enumerate(text.split("`")))
     return Markup("").join(parts)

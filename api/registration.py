@@ -1,4 +1,4 @@
-"""Registering by the API, and verifying an e-mail address with the token of a link."""
+"""Register by the API, and verify an e-mail address with the token of a link."""
 
 from datetime import datetime
 from typing import Self
@@ -20,7 +20,7 @@ bp = blueprint("registration", "Registering and e-mail addresses")
 
 
 class VerifiedAnswer(Answer):
-    """Whose address is verified now."""
+    """The user with the verified address."""
 
     username: str
     email: str
@@ -31,7 +31,7 @@ class VerifiedAnswer(Answer):
 
 
 class PendingEmail(Shape):
-    """An address whose link was not opened yet."""
+    """An address that is waiting for its link to be opened."""
 
     address: str
     created_at: datetime = Field(description="When the link was sent.")
@@ -48,7 +48,7 @@ class EmailAnswer(Answer):
         return cls.model_validate(report)
 
 
-# Of the link of a user, which is for that user alone.
+# Failures of a user's link, which only that user can open.
 VERIFY_FAILURES = (
     "AUTHENTICATION_REQUIRED",
     "FORBIDDEN",
@@ -64,10 +64,10 @@ VERIFY_FAILURES = (
 @bp.output(Answer)
 @fails("REGISTRATION_CLOSED", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
 def register(json_data: Register) -> Answer:
-    """Ask for a login, where ALLOW_REGISTRATION says so.
+    """Ask for a login, if ALLOW_REGISTRATION permits it.
 
     The answer is the same whether name and address are taken or free; a mail to the address says how to go on.
-    USERNAME_TAKEN is for names that nobody can have.
+    USERNAME_TAKEN is for names that are never given out.
     """
     registration.register(json_data, visitor())
     return Answer()
@@ -87,11 +87,10 @@ def register(json_data: Register) -> Answer:
     *NEW_PASSWORD_FAILURES,
 )
 def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
-    """Verify an address with the token of a link; that of a user, signed in as that user.
+    """Verify an address with the token of a link. A user's own link needs that user's sign-in.
 
-    Of a registration it makes the user, with the password that was chosen there and no other: so somebody else's
-    password opens no account of whoever reads the mail. Where the name was taken the token stays good: send another
-    name.
+    The link of a registration creates the user with the password chosen there. So another person's password never opens
+    an account of the mail's reader. If the name was taken meanwhile, the token stays valid: send another name.
     """
     return VerifiedAnswer.of(verification.verify_email(json_data, visitor(), caller))
 
@@ -101,7 +100,7 @@ def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
 @bp.output(EmailAnswer)
 @fails("USER_NOT_FOUND")
 def show_email(user_id: UUID) -> EmailAnswer:
-    """One's own e-mail address, and the one that is to become it."""
+    """Show your e-mail address and the one that waits for its link to be opened."""
     require_self(str(user_id), me())
     return EmailAnswer.of(email_addresses.email_report(me().id))
 
@@ -112,7 +111,7 @@ def show_email(user_id: UUID) -> EmailAnswer:
 @bp.output(EmailAnswer)
 @fails("USER_NOT_FOUND", "MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
 def change_email(user_id: UUID, json_data: NewEmail) -> EmailAnswer:
-    """Send a link to one's own new address, which counts once the link was opened."""
+    """Send a link to your new address. It replaces the old one when you open the link."""
     require_self(str(user_id), me())
     email_addresses.change_email(me().id, json_data, visitor())
     return EmailAnswer.of(email_addresses.email_report(me().id))

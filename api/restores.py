@@ -1,4 +1,4 @@
-"""Whether the database was restored, and the release of the bots that are held because of it."""
+"""The latest restore of the database, and the release of the bots that it holds."""
 
 from datetime import datetime
 from typing import Self
@@ -38,7 +38,7 @@ class RestoreAnswer(Answer):
 @require_role("admin")
 @bp.output(RestoreAnswer)
 def show_restore() -> RestoreAnswer:
-    """Whether the database was restored, and whether the bots are held because of it."""
+    """Show the latest restore of the database and whether the bots are held because of it."""
     return RestoreAnswer.of(generations.last_restore())
 
 
@@ -48,8 +48,8 @@ def show_restore() -> RestoreAnswer:
 def release_held_bots() -> RestoreAnswer:
     """Release the bots that are held because the database was restored.
 
-    Each reads its inbox first, and looks up each message before it is sent. The limits of the day of the restore count
-    as used. A second time changes nothing.
+    Each reads its inbox first, and checks each message before it is sent. The limits of the day of the restore count as
+    used up. Repeating it changes nothing.
     """
     generations.release_bots(me().id)
     return RestoreAnswer.of(generations.last_restore())

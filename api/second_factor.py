@@ -1,4 +1,4 @@
-"""One's own second factor, and the reset of one that somebody has lost."""
+"""Your second factor, and the reset of a lost one."""
 
 from datetime import datetime
 from typing import Self
@@ -19,7 +19,7 @@ CODES = "Each stands in for a code of the app, once. They are not shown again."
 
 
 class SecondFactorAnswer(Answer):
-    """How the second factor stands."""
+    """The state of the second factor."""
 
     on: bool
     since: datetime | None
@@ -32,7 +32,7 @@ class SecondFactorAnswer(Answer):
 
 
 class SetupAnswer(Answer):
-    """What an authenticator app needs; it counts once a code of it has been confirmed."""
+    """The data an authenticator app needs. The factor is on once a code of the app is confirmed."""
 
     secret: str = Field(description="In base32, to be typed where no QR code can be read.")
     otpauth_uri: str = Field(description="The same as an address that apps open.")
@@ -50,7 +50,7 @@ class RecoveryCodesAnswer(Answer):
 
 
 class SwitchedOnAnswer(SignedInAnswer):
-    """The second factor is on; every sign-in of before has ended."""
+    """The second factor is on. Every earlier sign-in has ended."""
 
     recovery_codes: list[str] = Field(description=CODES)
 
@@ -66,7 +66,7 @@ class SwitchedOnAnswer(SignedInAnswer):
 @bp.output(SecondFactorAnswer)
 @fails("USER_NOT_FOUND")
 def show_second_factor() -> SecondFactorAnswer:
-    """How one's own second factor stands."""
+    """Show the state of your second factor."""
     return SecondFactorAnswer.of(second_factor_setup.second_factor_report(me().id))
 
 
@@ -77,7 +77,7 @@ def show_second_factor() -> SecondFactorAnswer:
 @bp.output(SetupAnswer)
 @fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
 def begin_second_factor() -> SetupAnswer:
-    """Begin to switch on the second factor; a secret that was begun before is void."""
+    """Start to set up the second factor. A secret from an unfinished setup becomes invalid."""
     return SetupAnswer.of(second_factor_setup.begin(me().id, visitor()))
 
 
@@ -89,9 +89,9 @@ def begin_second_factor() -> SetupAnswer:
 @bp.output(SwitchedOnAnswer)
 @fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", *REFUSED)
 def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
-    """Switch the second factor on by the first code of the app.
+    """Turn the second factor on with the first code of the app.
 
-    Every sign-in of the user ends; the answer holds the token of a new one, and ten recovery codes.
+    Every sign-in of the user ends. The answer holds the token of a new one, and ten recovery codes.
     """
     return SwitchedOnAnswer.with_codes(second_factor_setup.confirm(me().id, json_data, visitor(), me().kind))
 
@@ -103,9 +103,9 @@ def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
 @bp.output(SignedInAnswer)
 @fails("SECOND_FACTOR_OFF", *REFUSED)
 def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
-    """Switch the second factor off, by a code of the app or a recovery code.
+    """Turn the second factor off, with a code of the app or a recovery code.
 
-    Every sign-in of the user ends; the answer holds the token of a new one.
+    Every sign-in of the user ends. The answer holds the token of a new one.
     """
     return SignedInAnswer.of(second_factor_setup.switch_off(me().id, json_data, visitor(), me().kind))
 
@@ -117,7 +117,7 @@ def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
 @bp.output(RecoveryCodesAnswer)
 @fails("SECOND_FACTOR_OFF", *REFUSED)
 def renew_recovery_codes(json_data: SecondFactorCode) -> RecoveryCodesAnswer:
-    """Make ten new recovery codes; those of before are void."""
+    """Create ten new recovery codes. The old ones become invalid."""
     codes = second_factor_setup.renew_recovery_codes(me().id, json_data, visitor())
     return RecoveryCodesAnswer(recovery_codes=codes)
 
@@ -128,9 +128,9 @@ def renew_recovery_codes(json_data: SecondFactorCode) -> RecoveryCodesAnswer:
 @bp.output(Answer)
 @fails("USER_NOT_FOUND", "SECOND_FACTOR_OFF", "OWN_RIGHTS")
 def reset_second_factor(user_id: UUID) -> Answer:
-    """Switch off the second factor of somebody who has lost it.
+    """Turn off the second factor of a user who has lost it.
 
-    Every sign-in of the user ends, and the password alone signs in from then on. Of one's own nobody can do it.
+    Every sign-in of the user ends, and the password alone signs in afterwards. You cannot do it for yourself.
     """
     second_factor_setup.reset(str(user_id), me())
     return Answer()

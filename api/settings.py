@@ -1,4 +1,4 @@
-"""How a bot works: hours, pace, filters and lists."""
+"""Settings of a bot: hours, pace, filters and lists."""
 
 from typing import Self
 
@@ -21,7 +21,7 @@ bp = blueprint("settings", "Settings")
 
 
 class ProxyShown(Shape):
-    """A proxy without its secrets; all but `has_credentials` is null where the key that sealed it is lost."""
+    """A proxy without its secrets. All but `has_credentials` is null if the key that sealed it is lost."""
 
     scheme: str | None
     host: str | None
@@ -30,7 +30,7 @@ class ProxyShown(Shape):
 
 
 class SettingsAnswer(Answer):
-    """The settings under the names that change them."""
+    """The settings, under the names that change them."""
 
     timezone: str
     week: Week
@@ -76,7 +76,7 @@ def _shown(report: SettingsReport) -> SettingsAnswer:
 @signed_in
 @bp.output(SettingsAnswer)
 def show_settings() -> SettingsAnswer:
-    """When, how fast and on whom the bot acts."""
+    """Show the hours, the pace and the filters of your bot."""
     return _shown(settings.settings_report(me().id))
 
 
@@ -86,7 +86,7 @@ def show_settings() -> SettingsAnswer:
 @bp.output(SettingsAnswer)
 @fails("NO_WORKING_HOURS", "PACE_TOO_FAST", *TYPED_PROXY, "NOT_LINKED", "INSTANCE_BUSY")
 def change_settings(json_data: Settings) -> SettingsAnswer:
-    """Change what is named; what is left out stays as it is.
+    """Change the settings that are sent. A setting that is missing stays as it is.
 
     The proxy is written as a URL and shown without its username and password.
     """

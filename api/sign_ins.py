@@ -1,4 +1,4 @@
-"""Where people are signed in: one's own sign-ins with their history, and all that are in use for administrators."""
+"""Sign-ins: your own with their history, and for administrators all that are open."""
 
 from datetime import datetime
 from typing import Self
@@ -67,7 +67,7 @@ class SignInOfUserListing(Listing):
 
 
 class CleanedUp(Answer):
-    """What was removed."""
+    """The sign-ins that were removed."""
 
     removed: int = Field(description="Sign-ins that had expired; their users still see them in their history.")
     forgotten: int = Field(description="Sign-ins of more than 90 days ago, which nobody sees any more.")
@@ -79,7 +79,7 @@ class CleanedUp(Answer):
 @bp.output(SignInListing)
 @fails("BAD_CURSOR")
 def list_my_sessions(query_data: Paging) -> SignInListing:
-    """Where one is signed in, and was in the last 90 days; the newest first."""
+    """List your sign-ins, open ones and those that ended in the last 90 days, newest first."""
     return SignInListing.of(sign_ins.list_mine(me(), query_data.limit, query_data.cursor))
 
 
@@ -88,7 +88,7 @@ def list_my_sessions(query_data: Paging) -> SignInListing:
 @bp.output(Answer)
 @fails("SIGN_IN_NOT_FOUND")
 def end_my_session(sign_in_id: UUID) -> Answer:
-    """End one of one's own sign-ins; one that has ended stays so."""
+    """End one of your sign-ins. Repeating it changes nothing."""
     sign_ins.end_mine(me(), str(sign_in_id), visitor())
     return Answer()
 
@@ -97,7 +97,7 @@ def end_my_session(sign_in_id: UUID) -> Answer:
 @signed_in
 @bp.output(Answer)
 def end_my_other_sessions() -> Answer:
-    """End all of one's own sign-ins but this one."""
+    """End all your sign-ins but this one."""
     sign_ins.end_my_others(me(), visitor())
     return Answer()
 
@@ -108,9 +108,9 @@ def end_my_other_sessions() -> Answer:
 @bp.output(SignInOfUserListing)
 @fails("BAD_CURSOR")
 def list_sessions(query_data: Paging) -> SignInOfUserListing:
-    """All sign-ins in use, the newest first.
+    """List all open sign-ins, newest first.
 
-    A part may hold fewer than `limit`; the last one has no `next`.
+    A page may hold fewer than `limit`; the last one has no `next`.
     """
     return SignInOfUserListing.of(sign_ins.list_everybodys(me(), query_data.limit, query_data.cursor))
 
@@ -120,7 +120,7 @@ def list_sessions(query_data: Paging) -> SignInOfUserListing:
 @bp.output(Answer)
 @fails("SIGN_IN_NOT_FOUND")
 def end_session(sign_in_id: UUID) -> Answer:
-    """End anybody's sign-in."""
+    """End a sign-in of any user."""
     sign_ins.end_anybodys(me(), str(sign_in_id), visitor())
     return Answer()
 
@@ -129,6 +129,6 @@ def end_session(sign_in_id: UUID) -> Answer:
 @require_role("admin")
 @bp.output(CleanedUp)
 def clean_up_sessions() -> CleanedUp:
-    """Remove the expired sign-ins now, which the clock does every minute."""
+    """Remove the expired sign-ins now. The clock does it every minute."""
     done = sign_ins.clean_up_now(me(), visitor())
     return CleanedUp(removed=done.ended, forgotten=done.forgotten)

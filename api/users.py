@@ -1,4 +1,4 @@
-"""People with a login: list, create, look at, and the change of one's own password."""
+"""Users: list, create, show, change, erase; change your own password."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -40,7 +40,7 @@ CHANGE_FAILURES = ("TOO_MANY_SIGN_INS", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMM
 
 
 class PersonDetails(Person):
-    """A user, as administrators and the user in person do."""
+    """A user, as administrators and that user see them."""
 
     must_change_password: bool
     is_active: bool
@@ -67,13 +67,13 @@ class CreatedAnswer(UserAnswer):
 
 
 class Search(Paging):
-    """Which users are asked for."""
+    """Filter of the users."""
 
     search: str | None = Field(None, max_length=64, description="What the name or the e-mail address holds.")
 
 
 class ListedPerson(PersonDetails):
-    """A user beside the state of their bot."""
+    """A user with the state of their bot."""
 
     instagram_username: str | None
     session_valid: bool = Field(description="Whether the session at Instagram is.")
@@ -103,7 +103,7 @@ class UserListing(Listing):
 @bp.output(UserListing)
 @fails("BAD_CURSOR")
 def list_users(query_data: Search) -> UserListing:
-    """All users, newest first."""
+    """List all users, newest first."""
     return UserListing.of(administration.list_users(query_data.limit, query_data.cursor, query_data.search))
 
 
@@ -117,8 +117,8 @@ def list_users(query_data: Search) -> UserListing:
 def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]:
     """Create a user.
 
-    The first password has to be changed at the first sign-in, whoever chose it. An answer that is given again for its
-    Idempotency-Key holds none: what was made is stored nowhere.
+    The user has to change the first password at the first sign-in. A replay for the same Idempotency-Key holds no
+    password: it is never stored.
     """
     created = users.create_user(json_data, me())
     return CreatedAnswer.made(created), 201, {"Location": url_for(".show_user", user_id=created.user.id)}
@@ -129,7 +129,7 @@ def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]
 @bp.output(UserAnswer)
 @fails("USER_NOT_FOUND")
 def show_user(user_id: UUID) -> UserAnswer:
-    """A user: oneself, or anybody for an administrator."""
+    """Show a user: yourself, or as an administrator any user."""
     return UserAnswer.of(users.visible_user(str(user_id), me()))
 
 
@@ -139,9 +139,9 @@ def show_user(user_id: UUID) -> UserAnswer:
 @bp.output(UserAnswer)
 @fails("USER_NOT_FOUND", "OWN_RIGHTS", "LAST_ADMIN", "USERNAME_TAKEN")
 def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
-    """Change a user: what is left out stays.
+    """Change a user. A field that is missing stays as it is.
 
-    Disabling ends every sign-in of the user at once and stops the bot; enabling starts nothing by itself.
+    Disabling ends every sign-in of the user and stops the bot. Enabling starts nothing.
     """
     return UserAnswer.of(administration.change_user(me(), str(user_id), json_data))
 
@@ -152,9 +152,9 @@ def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
 @bp.output(Answer)
 @fails("USER_NOT_FOUND", "LAST_ADMIN")
 def erase_user(user_id: UUID) -> Answer:
-    """Erase a user with everything of theirs: oneself, or anybody for an administrator.
+    """Erase a user with all their data: yourself, or as an administrator any user.
 
-    This cannot be undone. A step that runs ends without another call to Instagram.
+    This cannot be undone. A running step ends without another call to Instagram.
     """
     erasing.erase(me(), str(user_id))
     return Answer()
@@ -166,9 +166,9 @@ def erase_user(user_id: UUID) -> Answer:
 @bp.doc(responses=ZIP)
 @fails("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS", "TOO_MANY_AT_ONCE")
 def export_user(user_id: UUID) -> Response:
-    """Everything that is stored of oneself, as a zip: a JSON file for each table, the activity as CSV, a README.
+    """Download all your data as a zip: a JSON file for each table, the activity as CSV, a README.
 
-    Three times in 15 minutes at most.
+    At most three times in 15 minutes.
     """
     users.require_self(str(user_id), me())
     name = exports.file_name(me())
@@ -182,9 +182,9 @@ def export_user(user_id: UUID) -> Response:
 @bp.output(SignedInAnswer)
 @fails("USER_NOT_FOUND", "WRONG_CURRENT_PASSWORD", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
 def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
-    """Change one's own password.
+    """Change your password.
 
-    Every sign-in of the user ends; the answer holds the token of a new one.
+    Every sign-in of the user ends. The answer holds the token of a new one.
     """
     users.require_self(str(user_id), me())
     return SignedInAnswer.of(users.change_password(me().id, json_data, visitor(), me().kind))
@@ -196,5 +196,5 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
 @bp.output(SignedInAnswer)
 @fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *SECOND_FACTOR, *CHANGE_FAILURES)
 def initialize_password(json_data: PasswordInitialization) -> SignedInAnswer:
-    """Change an administrator's first password without signing in before."""
+    """Change an administrator's first password without signing in first."""
     return SignedInAnswer.of(users.initialize_password(json_data, visitor()))

@@ -1,4 +1,4 @@
-"""Who may call what: declarations that views carry, and the one check that goes by them. They raise, never render."""
+"""Access to routes: declarations that views carry, and the one check that reads them. They raise and never render."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _ATTRIBUTE = "__access__"
 
 @dataclass(frozen=True)
 class Access:
-    """What a route asks of its caller."""
+    """A route's requirements on its caller."""
 
     public: bool = False
     role: Role | None = None
@@ -45,84 +45,84 @@ def _declare(view: View, **changes: Any) -> View:
 
 
 def public(view: View) -> View:
-    """Anybody may call it."""
+    """Let anyone call it, signed in or not."""
     return _declare(view, public=True)
 
 
 def signed_in(view: View) -> View:
-    """Any user who is signed in and has a password of their own."""
+    """Let every user call it who is signed in and has changed the first password."""
     return _declare(view)
 
 
 def allow_password_change(view: View) -> View:
-    """Also a user whose first password has not been changed yet."""
+    """Let users call it too who have not changed their first password."""
     return _declare(view, allow_password_change=True)
 
 
 def allow_code(view: View) -> View:
-    """Also a sign-in that Instagram has asked for a code, which has not come yet."""
+    """Let a sign-in call it too that still owes Instagram a code."""
     return _declare(view, allow_code=True)
 
 
 def allow_second_factor_setup(view: View) -> View:
-    """Also an administrator who has to set up a second factor first."""
+    """Let administrators call it too who have to set up a second factor first."""
     return _declare(view, allow_second_factor_setup=True)
 
 
 def require_role(role: Role) -> Callable[[View], View]:
-    """Only users of that role."""
+    """Let only users of that role call it."""
     return lambda view: _declare(view, role=role)
 
 
 def require_valid_session(view: View) -> View:
-    """Only with a valid Instagram session: SESSION_INVALID otherwise."""
+    """Require a valid Instagram session. Raises SESSION_INVALID."""
     return _declare(view, valid_session=True)
 
 
 def require_confirmed(view: View) -> View:
-    """Only who has proved in the last minutes who they are: CONFIRMATION_REQUIRED otherwise."""
+    """Require a confirmation within the last minutes that it is you. Raises CONFIRMATION_REQUIRED."""
     return _declare(view, confirmed=True)
 
 
 def first_version(view: View) -> View:
-    """One of the paths of the first version, where an id of /api/login opens what a token does: nowhere else."""
+    """Mark a path of the first version. Only there an id of /api/login works in place of a token."""
     return _declare(view, first_version=True)
 
 
 def polled(view: View) -> View:
-    """Asked again and again by an open page: it does not keep a sign-in from ending when nobody is there."""
+    """Mark a route that open pages poll. Its calls do not keep an idle sign-in alive."""
     return _declare(view, polled=True)
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:
-    """What the view declares; None for one that declares nothing, which nobody may call."""
+    """Return the view's declaration. None means that it has none, and no caller may pass."""
     return cast(Access | None, getattr(view, _ATTRIBUTE, None))
 
 
 def visitor() -> Visitor:
-    """Where the current request comes from, as far as the server may believe it."""
+    """Return the address and browser of the current request, as far as the server may believe them."""
     device = request.headers.get("X-Device-Token") or request.cookies.get(device_cookie_name()) or ""
     return Visitor(request.remote_addr or "", request.user_agent.string, device[:MAX_OF_DEVICE])
 
 
 def speaks_first_version() -> bool:
-    """Whether the current route is one of those of the first version."""
+    """Return whether the current route belongs to the first version."""
     access = _access_of(request)
     return access is not None and access.first_version
 
 
 def me() -> SessionInfo:
-    """The signed-in user of the current request."""
+    """Return the signed-in user of the current request."""
     return cast(SessionInfo, current_user._get_current_object())
 
 
 def get_current_session() -> SessionInfo | None:
-    """The sign-in of the current request, with whatever it may do; None where nobody is signed in."""
+    """Return the sign-in of the current request, whatever it may do; None if there is none."""
     return me() if current_user.is_authenticated else None
 
 
 def get_current_bot_manager() -> OwnBot:
-    """The bot of the signed-in user. Raises AUTHENTICATION_REQUIRED where nobody is."""
+    """Return the bot of the signed-in user. Raises AUTHENTICATION_REQUIRED."""
     signed_in = get_current_session()
     if signed_in is None:
         raise BotException("AUTHENTICATION_REQUIRED")
@@ -130,7 +130,10 @@ def get_current_bot_manager() -> OwnBot:
 
 
 def caller() -> SessionInfo | None:
-    """Who calls a public route; None for whoever is not signed in. Raises what keeps them from all but a few routes."""
+    """Return the caller of a public route; None if no one is signed in.
+
+    Raises what limits the caller to a few routes, such as PASSWORD_CHANGE_REQUIRED.
+    """
     if not current_user.is_authenticated:
         return None
     _check(Access())
@@ -141,7 +144,7 @@ COOKIE = "troupe_session"
 SECURE_COOKIE = "__Host-troupe_session"
 DEVICE_COOKIE = "troupe_device"
 SECURE_DEVICE_COOKIE = "__Host-troupe_device"
-# Cookie and form of the id that /api/login gives; the server reads it and never sets it.
+# Cookie and form field of the id that /api/login gives. The server reads the cookie and never sets it.
 ID_COOKIE = "session_id"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PENDING_COOKIE = "troupe_pending"
@@ -151,30 +154,33 @@ _NOT_HERE = "An id of /api/login opens the paths of the first version and no oth
 
 
 def cookie_name() -> str:
-    """Browsers bind `__Host-` cookies to HTTPS and this host; plain HTTP on loopback cannot have one."""
+    """Return the name of the sign-in's cookie.
+
+    Browsers bind `__Host-` cookies to HTTPS and this host. Plain HTTP on loopback cannot have one.
+    """
     return SECURE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else COOKIE
 
 
 def device_cookie_name() -> str:
-    """The same of the cookie that tells a device on which somebody has signed in before."""
+    """Return the name of the cookie that recognizes a device from an earlier sign-in."""
     return SECURE_DEVICE_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else DEVICE_COOKIE
 
 
 def pending_cookie_name() -> str:
-    """The same of the cookie of a sign-in whose code has not come yet."""
+    """Return the name of the cookie of a sign-in that still owes its code."""
     return SECURE_PENDING_COOKIE if current_app.config["SESSION_COOKIE_SECURE"] else PENDING_COOKIE
 
 
 def cookie_options() -> dict[str, Any]:
-    """What all cookies of sign-ins have: scripts, other sites and, over HTTPS, other hosts cannot read them."""
+    """Return the options of all sign-in cookies: closed to scripts, to other sites and, over HTTPS, to other hosts."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     return {"secure": secure, "httponly": True, "samesite": "Lax", "path": "/"}
 
 
 def init_access(app: Flask) -> None:
-    """Finds the signed-in user of each request by bearer token or cookie, and checks each route's declaration."""
+    """Find the signed-in user of each request by bearer token or cookie, and check each route's declaration."""
     manager = LoginManager()
-    # Sign-ins are our own rows; Flask's session signs the form tokens only.
+    # Sign-ins are our own rows. Flask's session only signs the form tokens.
     manager.session_protection = None
     manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
@@ -182,7 +188,10 @@ def init_access(app: Flask) -> None:
 
 
 def _load(incoming: Request) -> SessionInfo | None:
-    """What is wrong with where sign-ins are kept concerns only what asks for one: public pages go on without."""
+    """Return the sign-in of a request.
+
+    If the store of sign-ins is away, only routes that need a user fail; public pages go on.
+    """
     try:
         return _find(incoming)
     except BotException as failure:
@@ -204,7 +213,7 @@ def _find(incoming: Request) -> SessionInfo | None:
         if access.first_version:
             return sessions.find(token, "bearer", in_use=in_use, kinds=FULL | FIRST_VERSION)
         if _ID.fullmatch(token):
-            # Said of everything that has the form, so that nobody learns which ids there are.
+            # Everything of that form is answered so, or the answer would tell which ids exist.
             raise BotException("AUTHENTICATION_REQUIRED", _NOT_HERE)
         return sessions.find(token, "bearer", in_use=in_use)
     given = incoming.cookies.get(ID_COOKIE, "")
@@ -215,7 +224,7 @@ def _find(incoming: Request) -> SessionInfo | None:
 
 
 def check_access() -> None:
-    """Raises what keeps the caller from the current route; a route without a declaration is nobody's."""
+    """Raise what keeps the caller from the current route. A route without a declaration is closed to everyone."""
     if request.endpoint is None or request.endpoint == "static":
         return
     access = access_of(current_app.view_functions[request.endpoint])
@@ -226,7 +235,7 @@ def check_access() -> None:
 
 
 def _note_refusal(user: SessionInfo) -> None:
-    """Somebody asked for what is an administrator's."""
+    """Record that a user asked for an administrator's route."""
     with identity() as session:
         audit(session, "admin_refused", actor_id=user.id, ip=visitor().ip, detail=request.endpoint)
         session.commit()

@@ -1,4 +1,4 @@
-"""What has arrived of a request: gunicorn reads the head as soon as it is there, the body is unchunked as it comes."""
+"""The bytes of an arriving request: gunicorn parses the head once it is complete; a chunked body is decoded on the way."""
 
 import re
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import IterUnreader
 
-# Larger ones go to the application at once, which refuses them by their length.
+# A larger body is not read. The application gets the request and refuses it by its length.
 MAX_BODY = 11 * 1024 * 1024
 MAX_HEAD = 64 * 1024
 MAX_SIZE_LINE = 8 * 1024
 END_OF_HEAD = b"\r\n\r\n"
-# Any number above this is too large already; one of more digits does not fit a machine word, so no client means it.
+# Any number above this is too large already. One with more digits does not fit a machine word, so no client means it.
 MAX_DIGITS = 16
-# The first line of a request, whole or as much as there may be of it, perhaps after one empty line.
+# The first line of a request, whole or its beginning, perhaps after one empty line.
 REQUEST_LINE = re.compile(rb"(?:\r\n)?[!-~]{1,20} [!-~]+ HTTP/\d\.\d\r\n")
 BEGUN_LINE = re.compile(rb"\r?|(?:\r\n)?[!-~]{0,20}(?: [!-~]*(?: [HTP0-9./]{0,8}\r?)?)?")
 LONE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
@@ -36,7 +36,8 @@ QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
 EXTENSIONS = re.compile(rb"(?:[ \t]*;[ \t]*" + TOKEN + rb"(?:[ \t]*=[ \t]*(?:" + TOKEN + rb"|" + QUOTED + rb"))?)*+")
 SIZE_LINE = re.compile(rb"([0-9A-Fa-f]+)((?:[ \t]*;[^\r\n]*)?)\r\n")
 BEGUN_SIZE_LINE = re.compile(rb"(?:[0-9A-Fa-f]+(?:[ \t]*(?:;[^\r\n]*)?)?\r?)?")
-# Of the chunks that cost most for what they hold many are read at once: of one digit, so of at most fifteen bytes.
+# Small chunks cost most for what they hold. Many of one size are matched together: of one hex digit, at most fifteen
+# bytes each.
 _OF_ITS_SIZE = b"|".join(rb"(?<=[%x%X]\r\n).{%d}" % (size, size, size) for size in range(1, 16))
 TINY_CHUNK = re.compile(rb"[1-9A-Fa-f]\r\n(" + _OF_ITS_SIZE + rb")\r\n", re.DOTALL)
 TINY_CHUNKS = re.compile(rb"(?:[1-9A-Fa-f]\r\n(?:" + _OF_ITS_SIZE + rb")\r\n){1,64}+", re.DOTALL)
@@ -44,7 +45,7 @@ FEW_ALIKE = 16
 
 
 class Announced:
-    """A body whose length is known."""
+    """A body with a Content-Length."""
 
     def __init__(self, length: int) -> None:
         self._length = length
@@ -59,20 +60,20 @@ class Announced:
         return len(self.data) == self._length
 
     def take(self, arrived: bytearray) -> None:
-        """Takes from the beginning of `arrived` what belongs to the body."""
+        """Move the body's bytes from the beginning of `arrived`."""
         count = self._length - len(self.data)
         self.data += arrived[:count]
         del arrived[:count]
 
 
 class Chunks:
-    """A body in chunks. What is wrong with them raises ParseException as soon as it has arrived."""
+    """A chunked body. It raises ParseException as soon as a malformed part has arrived."""
 
     def __init__(self, read_trailers: Callable[[bytes], object]) -> None:
         self._read_trailers = read_trailers
         self.data = bytearray()
         self._raw = 0
-        # Bytes of the chunk that are still to come, and whether its line end is.
+        # Bytes of the chunk that are still to come, and whether its line end is too.
         self._left = 0
         self._open = False
         self._trailers = False
@@ -80,11 +81,11 @@ class Chunks:
 
     @property
     def size(self) -> int:
-        """Bytes of the body as far as they are known, or of all that it took to send them if those are more."""
+        """Return the bytes of the body known so far, or those it took to send them if they are more."""
         return max(len(self.data) + self._left, self._raw)
 
     def take(self, arrived: bytearray) -> None:
-        """Takes from the beginning of `arrived` what belongs to the body."""
+        """Move the body's bytes from the beginning of `arrived`."""
         at, before = 0, -1
         while not self.complete and at > before:
             before = at
@@ -93,7 +94,7 @@ class Chunks:
         del arrived[:at]
 
     def _take_chunk(self, arrived: bytearray, at: int) -> int:
-        """Where it went on to: not at all when the next has to be waited for."""
+        """Take one chunk and return the offset behind it; `at` itself if the next bytes are still missing."""
         if self._open:
             return self._finish_chunk(arrived, at)
         if run := TINY_CHUNKS.match(arrived, at):
@@ -107,7 +108,7 @@ class Chunks:
             raise InvalidChunkExtension("not as RFC 9112 has them")
         self._trailers = self._left == 0
         self._open = not self._trailers
-        # Its line end is the beginning of the empty line after it, unless trailers stand between the two.
+        # Its line end begins the empty line after it, unless trailers come between the two.
         return line.end() - 2 if self._trailers else line.end()
 
     def _take_tiny(self, arrived: bytearray, at: int, end: int) -> int:
@@ -115,7 +116,7 @@ class Chunks:
         return end
 
     def _take_alike(self, arrived: bytearray, at: int) -> int:
-        """Takes chunks of one size in ever larger numbers; 0 when there are but few of them."""
+        """Take chunks of one size in growing numbers and return the offset behind them; 0 if there are only a few."""
         size = int(arrived[at : at + 1], 16)
         period, count, taken = size + 5, FEW_ALIKE, 0
         while _are_alike(arrived, at, period, count):
@@ -156,14 +157,14 @@ class Chunks:
 
 
 class Arriving:
-    """What has arrived of one request. `add` raises ParseException when it can become none."""
+    """The bytes of one request so far. `add` raises ParseException if they cannot become one."""
 
     def __init__(self, read_head: Callable[[bytes], Request]) -> None:
         self._read_head = read_head
         self._arrived = bytearray()
         self._request: Request | None = None
         self._body: Announced | Chunks = Announced(0)
-        # Whether it counts among the large ones.
+        # True while it counts among the large ones.
         self.counted = False
 
     def add(self, data: bytes) -> None:
@@ -190,17 +191,17 @@ class Arriving:
 
     @property
     def waits_for_word(self) -> bool:
-        """Whether the client sends the body only when it is told to; true once."""
+        """Return whether the client waits for "100 Continue". True only once."""
         request = self._request
         waits = request is not None and request._expected_100_continue and not self.complete
         if request is not None:
-            # gunicorn would tell it to go on a second time.
+            # Otherwise gunicorn would send it a second time.
             request._expected_100_continue = False
         return waits
 
     @property
     def size(self) -> int:
-        """Bytes of the body, as announced or as arrived."""
+        """Return the bytes of the body, as announced or as arrived."""
         return self._body.size
 
     @property
@@ -209,11 +210,14 @@ class Arriving:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing of it is left to wait for: it is whole, or will be refused."""
+        """Return whether nothing more has to arrive: it is whole, or it will be refused."""
         return self._request is not None and (self.too_large or self._body.complete)
 
     def as_request(self) -> tuple[Request, bytes]:
-        """The request with its whole body, and what arrived after it. Of one that is too large nobody reads a body."""
+        """Return the request with its whole body, and the bytes behind it.
+
+        The body of a request that is too large is left unread.
+        """
         request: Any = self._request
         if self.too_large:
             request.force_close()
@@ -226,7 +230,7 @@ class Arriving:
 
 
 class ArrivedParser(RequestParser):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn's parser of a connection, which is given each request when all of it is there."""
+    """gunicorn's parser of a connection, fed with whole requests."""
 
     def give(self, request: Request, rest: bytes) -> None:
         self.mesg = request
@@ -236,12 +240,12 @@ class ArrivedParser(RequestParser):  # type: ignore[misc]  # gunicorn ships no t
         return self.mesg
 
     def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
-        """Nothing of a body is left on the connection, whether or not the application read it."""
+        """Do nothing: no byte of a body is left on the connection, even if the application did not read it."""
         return True
 
 
 def read_head(config: Config, address: object, head: bytes) -> Request:
-    """The request without its body. Raises ParseException."""
+    """Return the request without its body. Raises ParseException."""
     try:
         request = Request(config, IterUnreader([head]), address)
     except (OSError, StopIteration):
@@ -261,8 +265,9 @@ def _body_of(request: Request) -> Announced | Chunks:
 
 
 def _are_alike(arrived: bytearray, at: int, period: int, count: int) -> bool:
-    """Whether so many chunks with the first one's digit follow each other. Bytes that stand one period apart are
-    compared in one go.
+    """Return whether `count` chunks with the first one's digit follow each other.
+
+    Bytes one period apart are compared in one slice.
     """
     end = at + count * period
     around = {0: bytes(arrived[at : at + 1]), 1: b"\r", 2: b"\n", period - 2: b"\r", period - 1: b"\n"}

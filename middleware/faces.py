@@ -1,8 +1,8 @@
-"""Which of the two faces a request calls."""
+"""The two faces, API and pages, and which of them a request calls."""
 
 from flask import request
 
 
 def calls_api() -> bool:
-    """Whether the answer is one for programs."""
+    """Return whether the caller is a program and gets JSON."""
     return request.path in ("/api", "/metrics") or request.path.startswith("/api/")

@@ -1,4 +1,4 @@
-"""Any failure of a request as a BotException with a code, logged once or recorded for its user."""
+"""Failures of requests: each becomes a BotException with a code, logged once or recorded for its user."""
 
 from contextlib import suppress
 
@@ -28,17 +28,17 @@ _NAMES = {
 
 
 def told_failure(error: Exception) -> tuple[BotException, str]:
-    """The failure that the caller is told, and the code under which it is kept."""
+    """Return the failure to show to the caller, and the code under which it was written down."""
     failure = _as_bot_exception(error)
     return failure, _write(error if failure.name == "INTERNAL" else failure, failure)
 
 
 def _write(error: Exception, failure: BotException) -> str:
-    """Logs the failure, and records for its user what the state of their bot refuses. Returns its code."""
+    """Log the failure, or record it for its user if the state of their bot refused the request. Return its code."""
     route = str(request.url_rule or "none")
     if request.method not in SAFE_METHODS and is_of_bot(failure) and current_user.is_authenticated:
         failure.meta["route"] = route
-        # Where it cannot be recorded, it is logged all the same.
+        # A failure that cannot be recorded is logged all the same.
         with suppress(SQLAlchemyError):
             note_refusal(current_user.id, failure)
             return failure.code
@@ -63,7 +63,7 @@ def _as_bot_exception(error: Exception) -> BotException:
 
 
 def _is_erased_meanwhile() -> bool:
-    """Whether the user whom the request is of, or about, is no more: what fails for that is no fault."""
+    """Return whether the request's user, or the user it is about, was erased meanwhile. Its failures are no faults."""
     concerned = {str((request.view_args or {}).get("user_id", ""))} - {""}
     if current_user.is_authenticated:
         concerned.add(current_user.id)

@@ -1,4 +1,4 @@
-"""Where a request may come from and go to: methods, this server's names, no other site, and the token of our forms."""
+"""Checks of a request's origin and destination: method, host, other sites, and the token of our forms."""
 
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from middleware.faces import calls_api
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
-# Probes and scrapers come by address; these answers hold no link.
+# Probes and scrapers call by IP address. These answers hold no link.
 _ANY_HOST = frozenset({"api.health.alive", "api.health.ready", "metrics.show"})
 _csrf = CSRFProtect()
 
@@ -23,7 +23,7 @@ def init_hosts(app: Flask) -> None:
 
 
 def init_origin_check(app: Flask, config: Config) -> None:
-    """After the throttle has counted the request, and before anybody's access is looked at."""
+    """Check the origin after the throttle has counted the request and before access is checked."""
     secure = config.secure_cookies
     app.config |= {
         "SESSION_COOKIE_NAME": "__Host-troupe_form" if secure else "troupe_form",
@@ -39,12 +39,12 @@ def init_origin_check(app: Flask, config: Config) -> None:
 
 
 def init_form_tokens(app: Flask) -> None:
-    """After access, which knows by what the caller is signed in."""
+    """Check form tokens after access, which knows how the caller is signed in."""
     app.before_request(_check_form_token)
 
 
 def _check_address() -> None:
-    """Refuses methods that nothing here takes, and names that are not this server's, of which no link may be made."""
+    """Refuse unknown methods, and hosts that are not this server's: links would be made with them."""
     if request.method not in _METHODS:
         raise BotException("METHOD_NOT_ALLOWED")
     name = urlsplit(f"//{request.host}").hostname or ""
@@ -53,12 +53,12 @@ def _check_address() -> None:
 
 
 def _check_origin() -> None:
-    """Refuses what a browser says comes from another site; programs send neither header and pass."""
+    """Refuse what a browser says comes from another site. Programs send neither header and pass."""
     if request.method in SAFE_METHODS:
         return
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
     if origin == "null" and site == "same-origin":
-        # A page that tells nobody its address, as one with a token in it, does not tell where it is from either.
+        # A page that hides its address, such as one with a token in it, hides its origin too.
         origin = None
     foreign = bool(origin) and (origin or "").partition("://")[2] != request.host
     if foreign or site in ("cross-site", "same-site"):
@@ -66,10 +66,10 @@ def _check_origin() -> None:
 
 
 def _check_form_token() -> None:
-    """Every form of the pages, and every call of the API that the cookie of the pages signs in, proves that it is ours.
+    """Require the form token of every form, and of API calls that the pages' cookie signs in.
 
-    The other ways to sign in are those of programs: no browser sends a bearer token by itself, and none is given the
-    cookie of the first version. If somebody has put that into a browser, the check of the origin refuses other sites.
+    The other ways to sign in are for programs: no browser sends a bearer token on its own, and none is given the cookie
+    of the first version. If someone has put that cookie into a browser, the origin check refuses other sites.
     """
     if request.method in SAFE_METHODS or request.endpoint is None:
         return

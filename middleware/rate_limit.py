@@ -1,4 +1,4 @@
-"""The general throttle; sign-ins have their own, in the database, which does not fail open without Redis."""
+"""The general throttle. Sign-ins have their own in the database, which does not fail open without Redis."""
 
 import re
 import time
@@ -25,7 +25,10 @@ _UNLIMITED = frozenset({STATIC, "api.health.alive", "metrics.show"})
 
 
 def init_rate_limit(app: Flask, config: Config) -> None:
-    """While Redis is away each process counts by itself, and asks for it again after pauses that grow."""
+    """Throttle all requests.
+
+    While Redis is away each process counts alone, and tries Redis again after growing pauses.
+    """
     app.before_request(_find_caller)
     app.extensions[LIMITER] = Limiter(
         _who,
@@ -40,7 +43,7 @@ def init_rate_limit(app: Flask, config: Config) -> None:
         strategy="moving-window",
         application_limits=[f"{REQUESTS_PER_MINUTE} per minute"],
         application_limits_exempt_when=lambda: request.endpoint in _UNLIMITED,
-        # It would tell the time of day, and tell whoever may go on to wait.
+        # Flask-Limiter would send the time of day, and ask callers to wait who may go on.
         headers_enabled=False,
         swallow_errors=True,
         in_memory_fallback_enabled=True,
@@ -48,7 +51,7 @@ def init_rate_limit(app: Flask, config: Config) -> None:
 
 
 def _find_caller() -> None:
-    """Where it is not known who calls because the database is away, that is said; the throttle would blame Redis."""
+    """Find the caller. If the database is away, raise that; otherwise the throttle would blame Redis."""
     if request.endpoint not in _UNLIMITED and current_user.is_authenticated:
         bind_contextvars(user_id=current_user.id)
 
@@ -58,7 +61,7 @@ def _who() -> str:
 
 
 def add_limit_headers(response: Response) -> None:
-    """The fields of draft-ietf-httpapi-ratelimit-headers; times are seconds from now."""
+    """Add the fields of draft-ietf-httpapi-ratelimit-headers. Times are seconds from now."""
     limit = current_app.extensions[LIMITER].current_limit
     if limit is None:
         return
@@ -70,7 +73,7 @@ def add_limit_headers(response: Response) -> None:
 
 
 def too_many_requests() -> BotException:
-    """What is told when the limit of the current request is used up."""
+    """Return the failure for a caller who has used up the limit of this request."""
     limit = current_app.extensions[LIMITER].current_limit
     return BotException("RATE_LIMITED", retry_after=_seconds_until_free(limit))
 

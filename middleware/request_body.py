@@ -1,4 +1,4 @@
-"""The body of a request: how large it may be, and whose fault it is if it cannot be read."""
+"""The body of a request: its largest size, and failures of reading it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
-# Nothing that is sent to either face is larger: an action, a form.
+# Actions and forms are smaller than this.
 MAX_BODY = 256 * 1024
 MAX_FORM_PARTS = 200
 
@@ -21,7 +21,7 @@ def _blame_the_client() -> None:
 
 
 class _SentBody:
-    """The body that a client sends: whatever raises while it is read is the client's fault."""
+    """The client's body. Whatever raises while it is read is the client's fault."""
 
     def __init__(self, body: Any) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""The id of a request: taken or made at its beginning, bound to all that is logged for it, and told at its end."""
+"""The id of a request: taken or made when it begins, bound to its log lines, sent with its answer."""
 
 import re
 import secrets
@@ -12,7 +12,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def init_request_ids(app: Flask) -> None:
-    """Before all that may fail or log."""
+    """Set the id before anything that may fail or log."""
     app.before_request(_begin)
 
 
@@ -25,7 +25,7 @@ def _begin() -> None:
 
 
 def finish_request(response: Response) -> None:
-    """Tells the id, and logs the request in one line."""
+    """Send the id, and log the request in one line."""
     response.headers["X-Request-ID"] = g.request_id
     get_logger().info(
         "request",

@@ -1,4 +1,4 @@
-"""What every answer tells browsers, whoever makes it: the application, or the server before it."""
+"""Headers that every answer has, from the application or from the server in front of it."""
 
 from flask import Response, request
 
@@ -21,11 +21,11 @@ HEADERS = {
 
 
 def add_security_headers(response: Response) -> None:
-    """HSTS over HTTPS, and no copy in a browser or proxy unless the view says for how long."""
+    """Add HSTS over HTTPS, and forbid copies in browsers and proxies unless the view says for how long."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != STATIC and response.cache_control.max_age is None:
-        # A file too, which Flask lets browsers keep.
+        # Flask lets browsers keep files. They get it too.
         response.headers["Cache-Control"] = "no-store"

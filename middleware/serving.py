@@ -32,25 +32,26 @@ from middleware.security_headers import HEADERS
 
 # From the first wait to the last byte of a request.
 READ_SECONDS = 10.0
-# What a client may go on sending after its answer, so that it gets to read it.
+# Time for a client to go on sending after its answer, so that it gets to read the answer.
 LINGER_SECONDS = 5.0
-# How long a client may take for what is kept of its answer, and leave unread what is more.
+# Time for a client to take what is buffered of its answer, while more is left unsent.
 WRITE_SECONDS = 20
-# What does not fit is written by a thread: a large download.
+# A larger rest, such as a download, is written by a thread.
 MAX_UNSENT = 1024 * 1024
 MAX_WAITING = 64
-# Bodies above this, lists of people, may take longer; so few at a time that they never fill the memory.
+# Bodies above this, such as lists of people, may take longer. Only a few are read at a time, so they never fill the
+# memory.
 SMALL_BODY = 1024 * 1024
 MAX_LARGE = 8
 LARGE_SECONDS = 60.0
 CHUNK = 64 * 1024
-# Tables, exports and long lists have threads of their own: others wait neither for them nor behind slow readers.
+# Tables, exports and long lists have their own threads, so that other requests never wait for them or for slow readers.
 COSTLY_THREADS = 8
 COSTLY_PATH = re.compile(r"\.csv$|/export$")
 COSTLY_QUERY = re.compile(r"(?:^|&)format=csv(?:&|$)")
 
 
-# What gunicorn raises → the name of the answer; the first that fits.
+# gunicorn's exception → the name of the answer. The first that fits counts.
 _NAMES = {
     LimitRequestLine: "ADDRESS_TOO_LONG",
     LimitRequestHeaders: "HEADERS_TOO_LARGE",
@@ -62,7 +63,7 @@ _NAMES = {
 
 
 class Outgoing:
-    """The socket of a connection, which keeps what of an answer the client does not take at once: no thread waits."""
+    """The socket of a connection. It buffers what the client does not take, so that no thread waits."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -79,19 +80,20 @@ class Outgoing:
             self.unsent.clear()
 
     def flush(self) -> None:
-        """Sends what the client takes now."""
+        """Send as much as the client takes now."""
         with contextlib.suppress(BlockingIOError):
             while self.unsent:
                 del self.unsent[: self._sock.send(self.unsent, socket.MSG_DONTWAIT)]
 
 
 class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """gthread, but its main loop reads requests, writes the rest of answers and ends connections, so that slow clients
-    hold no thread.
+    """gthread with a main loop that reads requests, writes buffered answers and ends connections.
+
+    So slow clients hold no thread.
     """
 
     def init_process(self) -> None:
-        # With the deadline of each.
+        # Each with its deadline.
         self._arriving: dict[TConn, tuple[float, Arriving]] = {}
         self._waiting: dict[TConn, float] = {}
         self._lingering: dict[TConn, float] = {}
@@ -100,20 +102,20 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """gunicorn calls it in its main loop when a request may begin on `conn`."""
+        """Queue a connection on which a request may begin. gunicorn calls it in its main loop."""
         conn.sock.setblocking(False)
         arriving = Arriving(partial(read_head, self.cfg, conn.client))
         self._arriving[conn] = (time.monotonic() + READ_SECONDS, arriving)
         self._watch(conn, partial(self._read, conn, arriving))
         early = conn.parser.unreader.take_buffered() if conn.parser is not None else b""
-        # A client may have closed its side behind the last of many requests.
+        # A client may have closed its side after the last of several requests.
         if early:
             self._take(conn, arriving, early)
         else:
             self._read(conn, arriving)
 
     def finish_request(self, conn: TConn, future: Future[bool]) -> None:
-        """gunicorn calls it in its main loop when a request was answered."""
+        """Follow up on an answered request. gunicorn calls it in its main loop."""
         if conn.sock.unsent:
             self._wait_to_write(conn, future)
         elif future.cancelled() or future.exception() or not future.result():
@@ -122,12 +124,12 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             super().finish_request(conn, future)
 
     def run(self) -> None:
-        """gunicorn calls it; it returns when the process is to end."""
+        """Run until the process is to end. gunicorn calls it."""
         super().run()
         self._costly.shutdown(wait=False)
 
     def murder_pending(self) -> None:
-        """gunicorn calls it about every second; once it stops, nothing unfinished is waited for."""
+        """End overdue connections, and all unfinished ones once the worker stops. gunicorn calls it about every second."""
         now = time.monotonic()
         late = [conn for conn, (deadline, _) in self._arriving.items() if deadline < now or not self.alive]
         late += [conn for conn, deadline in self._waiting.items() if deadline < now]
@@ -166,9 +168,9 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self._arriving[conn] = (time.monotonic() + LARGE_SECONDS, arriving)
 
     def handle_error(self, _request: object, client: socket.socket, addr: object, exc: Exception) -> None:
-        """gunicorn calls it in a thread for what failed past the application."""
+        """Answer a failure outside the application. gunicorn calls it in a thread."""
         name = next((name for kind, name in _NAMES.items() if isinstance(exc, kind)), "INTERNAL")
-        # Its text may quote the header that is wrong, which may hold a secret.
+        # Its text may quote a faulty header, which may hold a secret.
         self._answer(client, addr, name, type(exc).__name__)
 
     def _answer(self, client: socket.socket, addr: object, name: str, why: str, retry_after: int | None = None) -> None:
@@ -201,7 +203,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
     def _wait_to_write(self, conn: TConn, future: Future[bool]) -> None:
-        """Of too many who read slowly the one that has for longest is left."""
+        """Let the main loop write the rest. Of too many slow readers it drops the one that has waited longest."""
         if len(self._waiting) >= MAX_WAITING:
             self._drop(next(iter(self._waiting)))
         self._waiting[conn] = time.monotonic() + WRITE_SECONDS
@@ -218,7 +220,7 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self.finish_request(conn, future)
 
     def _linger(self, conn: TConn) -> None:
-        """Ends the answer and reads on until the client is done: closing at once could cost it the answer."""
+        """End the answer and read on until the client is done. Closing right away could cost it the answer."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -251,12 +253,12 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
 
 def is_costly(request: Request, size: int) -> bool:
-    """Whether its answer may take long to make, or to send; `size` is that of its body."""
+    """Return whether the answer may take long to make or to send. `size` is the body's, in bytes."""
     return size > SMALL_BODY or bool(COSTLY_PATH.search(request.path) or COSTLY_QUERY.search(request.query))
 
 
 def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes:
-    """The whole answer for what never reaches the application, in the shape and with the headers of its own."""
+    """Return a whole answer, in the application's shape and headers, to what never reaches the application."""
     entry = registry()[name]
     page = f"/help/errors/{entry.code}"
     problem = {
@@ -289,7 +291,7 @@ def refusal(name: str, request_id: str, retry_after: int | None = None) -> bytes
 
 
 def _receive(conn: TConn) -> bytes | None:
-    """The next bytes; None when there are none yet, empty when there will be none."""
+    """Return the next bytes; None if there are none yet, empty at the end."""
     try:
         data: bytes = conn.sock.recv(CHUNK)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""`python -m middleware.web`: gunicorn as gunicorn.conf.py has it; further arguments are gunicorn's own."""
+"""`python -m middleware.web`: gunicorn with gunicorn.conf.py. Further arguments are gunicorn's own."""
 
 import sys
 
@@ -8,7 +8,7 @@ from bot.operations.last_words import last_words
 if __name__ == "__main__":
     with last_words():
         Config.from_env()
-    # Its import already reads WEB_CONCURRENCY, and fails with a traceback where that is no number.
+    # Its import already reads WEB_CONCURRENCY, and fails with a traceback if that is not a number.
     from gunicorn.app.wsgiapp import run
 
     sys.argv[:] = ["gunicorn", *sys.argv[1:], "wsgi:app"]
