@@ -1,4 +1,4 @@
-"""The bytes of an arriving request: gunicorn parses the head once it is complete; a chunked body is decoded on the way."""
+"""The bytes of an arriving request: gunicorn parses a complete head; a chunked body is decoded on the way."""
 
 import re
 from collections.abc import Callable

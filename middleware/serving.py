@@ -129,7 +129,10 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self._costly.shutdown(wait=False)
 
     def murder_pending(self) -> None:
-        """End overdue connections, and all unfinished ones once the worker stops. gunicorn calls it about every second."""
+        """End overdue connections, and all unfinished ones once the worker stops.
+
+        gunicorn calls it about every second.
+        """
         now = time.monotonic()
         late = [conn for conn, (deadline, _) in self._arriving.items() if deadline < now or not self.alive]
         late += [conn for conn, deadline in self._waiting.items() if deadline < now]

@@ -1,4 +1,4 @@
-"""The pages: a blueprint per noun, what templates know, and the HTML twin of every failure."""
+"""The pages: one blueprint a noun, names for templates, and every failure as HTML."""
 
 from flask import Flask
 
@@ -74,8 +74,8 @@ assets.blueprint.register_blueprint(sign_ins.of_all)
 
 
 def register(app: Flask) -> None:
-    """Adds every page to the application."""
+    """Add every page to the application."""
     app.register_blueprint(assets.blueprint)
-    # Of a blueprint that is none of its own APIFlask takes no function to call before requests.
+    # APIFlask's blueprints take no function to call before requests, so the application calls it.
     app.before_request(refuse_repeated)
     assets.prepare_templates(app)

@@ -1,4 +1,4 @@
-"""/automation: link, code, test and unlink of the Instagram account, and the wait for the worker."""
+"""/automation: link, verify, test and unlink the Instagram account, and wait for the worker."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Orders that were accepted: the live list, one order with its targets, pause, resume, cancel and its plan."""
+"""Accepted actions: the live list, one action with its targets, pause, resume, cancel and its schedule."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ TARGETS_PER_PAGE = 25
 
 
 class Wanted(Params):
-    """Which targets of an order are shown."""
+    """Filter of the targets of an action."""
 
     status: TargetStatus | None = None
     cursor: str | None = None
@@ -39,7 +39,7 @@ def rows() -> str:
 
 
 def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
-    # The report says whether to look again, so it is read first: what is read after it is no older than its word.
+    # The report says whether to poll again. It is read first, so that what follows is never older.
     report = bot_report(me().id)
     progress = actions.get_action(me().id, str(action_id))
     targets = actions.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, wanted.cursor, wanted.status)
@@ -65,7 +65,7 @@ def now(action_id: UUID) -> str:
     parts = _parts(action_id, parse(Wanted, request.args))
     fragment = render_template("_action.html", **parts)
     if parts["progress"].action.finished_at:
-        # What stands beside it can no longer be changed; before that somebody may be typing there.
+        # The form next to it can no longer be used. Until then the user may be typing there.
         fragment += render_template("_action_plan.html", live_part=True, failure=None, **parts)
     return fragment
 
@@ -108,6 +108,6 @@ def cancel(action_id: UUID) -> ResponseReturnValue:
 
 
 def _back(news: str) -> ResponseReturnValue:
-    """To the page that the button was on."""
+    """Redirect to the page that the button was on."""
     flash(news)
     return redirect(local_path(request.form.get("next")), 303)

@@ -1,4 +1,4 @@
-"""/activity: what was done and how it ended, narrowed by what the person asks for."""
+"""/activity: steps and requests with their results, filtered."""
 
 from datetime import date, datetime, time
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ PER_PAGE = 25
 
 
 class Filter(Params):
-    """What the list is narrowed by; `since` is a day of the user's own calendar."""
+    """Filter of the activity. `since` is a day in the user's time zone."""
 
     action: Annotated[str, Pattern(r"^[a-z_]{1,32}$", "Choose one from the list.")] | None = None
     result: ActivityStatus | None = None

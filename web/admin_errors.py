@@ -1,4 +1,4 @@
-"""/admin/errors: failures of all users by code, and the users who met one."""
+"""/admin/errors: failures of all users by code, and the users who met one code."""
 
 from typing import Any
 

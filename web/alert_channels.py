@@ -1,4 +1,4 @@
-"""/settings/notifications: where the user is told that their bot needs them."""
+"""/settings/notifications: channels that are told when a bot needs its user."""
 
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,10 @@ def show() -> str:
 @signed_in
 @shown_on(_page)
 def add() -> ResponseReturnValue:
-    """Answers with the page itself where there is a secret: a redirect would have to keep it somewhere."""
+    """Add a channel.
+
+    A channel with a secret is answered with the page itself: a redirect would have to store the secret.
+    """
     made = alert_channels.add_channel(me().id, parse(NewChannel))
     if made.secret:
         return _page(made=made), 201

@@ -1,4 +1,4 @@
-"""Static files, and what every template knows."""
+"""Static files, and the names that every template has."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def static(filename: str) -> Response:
 
 
 def prepare_templates(app: Flask) -> None:
-    """Adds the filters and names that templates use."""
+    """Add the filters and names that templates use."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "moment": times.moment,
@@ -58,7 +58,7 @@ def prepare_templates(app: Flask) -> None:
 
 
 def viewer() -> SessionInfo | None:
-    """Who looks at the page."""
+    """Return the signed-in user who looks at the page; None if there is none."""
     return me() if current_user.is_authenticated else None
 
 

@@ -1,4 +1,4 @@
-"""/admin/audit: who did what to whom, narrowed by what the administrator asks for, and as a table."""
+"""/admin/audit: acts on accounts with actor and subject, filtered, and as CSV."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ PER_PAGE = 50
 
 
 class Wanted(Params):
-    """What the list is narrowed by; days are of the administrator's own calendar, the last one included."""
+    """Filter of the audit log. Days are in the administrator's time zone; the last one is included."""
 
     event: Annotated[str, Pattern(r"^[a-z_]{1,64}$", "Choose one from the list.")] | None = None
     who: str | None = Field(None, max_length=64)

@@ -1,4 +1,4 @@
-"""/automation: the page of the linked account, the bot, the form of an order and the orders."""
+"""/automation: the linked account, the bot, the form of a new action and the latest actions."""
 
 import uuid
 from typing import Any
@@ -31,9 +31,9 @@ def page(
     candidates: Any = None,
     **_: Any,
 ) -> str:
-    """The whole page with the form of one kind of order, and what a dry run has found.
+    """Return the whole page with the form of one kind of action, and the candidates of a dry run.
 
-    The order's key makes a form that is sent twice one order.
+    The form holds an idempotency key, so that sending it twice places one action.
     """
     asked = kind or request.args.get("kind", "")
     return render_template(
@@ -44,7 +44,7 @@ def page(
         filters=settings_report(me().id).filters,
         kind=asked if asked in ORDERS else next(iter(ORDERS)),
         kinds=ORDERS,
-        # The form as it was sent is shown again.
+        # The form is shown as it was sent.
         typed=kind is not None,
         candidates=candidates,
         key=uuid.uuid4(),

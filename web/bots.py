@@ -1,4 +1,4 @@
-"""/automation: start and stop of the bot, and its state while it changes."""
+"""/automation: start and stop the bot, and poll its state."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,10 +16,11 @@ blueprint = Blueprint("bots", __name__)
 @signed_in
 @polled
 def state() -> ResponseReturnValue:
-    """Asked for by pages on which the bot works: when it was stopped, the rest of such a page is of yesterday too.
+    """Return the bot's state as a fragment.
 
-    A bot that has merely nothing to do leaves the page alone, and with it what is being typed there; so does one that
-    its user stops, who gets a new page with the word that it is.
+    Pages poll it while the bot works. When the bot has stopped, the rest of the page is outdated, so it is loaded
+    again. A bot without work leaves the page, and what is being typed there, alone. So does a bot that the user stops:
+    that user gets a new page anyway.
     """
     report = bot_report(me().id)
     is_current = (report.bot_running and report.session_valid) or report.verdict.reason == "BOT_STOPPED"

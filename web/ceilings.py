@@ -1,4 +1,4 @@
-"""/admin/limits: limits of who chose nothing, ceilings that no user passes; /admin/users/<id>/limits: one user's."""
+"""/admin/limits: defaults and ceilings of every user. /admin/users/<id>/limits: those of one user."""
 
 from typing import Any
 from uuid import UUID
@@ -51,7 +51,7 @@ def save() -> ResponseReturnValue:
     if missing:
         raise refused({"field": name, "code": "MISSING", "message": "Fill this in."} for name in missing)
     form = parse(DefaultsForm).root
-    # A field left empty is not in the form; here it means that there is no such limit.
+    # An empty field is not in the form. Here it means that there is no such limit.
     ceilings.change_defaults(me(), {kind: DefaultLimit(**form[kind].model_dump()) for kind in DEFAULTS})
     return redirect(url_for("web.ceilings.show", saved=""), 303)
 
@@ -80,6 +80,6 @@ def show_user(user_id: UUID) -> str:
 @shown_on(_user_page)
 def save_user(user_id: UUID) -> ResponseReturnValue:
     form = parse(CeilingsForm).root
-    # Both fields of a kind left empty: there is no ceiling of this user's own.
+    # If both fields of a kind are empty, this user has no ceiling.
     ceilings.change_ceilings(me(), str(user_id), {kind: form.get(kind, UserCeiling()) for kind in DEFAULTS})
     return redirect(url_for("web.ceilings.show_user", user_id=user_id, saved=""), 303)

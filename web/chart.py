@@ -1,4 +1,4 @@
-"""The chart of the overview: what a bot did a day, as bars whose places are worked out here."""
+"""The chart of the overview: steps a day as bars, whose places are computed here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from datetime import date
 from bot.automation.analytics import Day
 from bot.decision.limits import DEFAULTS
 
-# The drawing is stretched to the room that there is; a day is 100 wide.
+# The drawing stretches to the width of the page; a day is 100 units wide.
 HEIGHT = 100
 COLUMN = 100
-# How much of its column a bar takes.
+# Share of its column that a bar takes.
 _SHARE = 0.62
-# The highest figure of the scale is one of these times a power of ten.
+# The top of the scale is one of these times a power of ten.
 _ROUND = (1, 2, 4, 5, 10)
 NOT_DONE = ("failed", "unknown")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a bar; `name` is a kind of step, or `problem` for what failed or is not known."""
+    """A piece of a bar. `name` is a step kind, or `problem` for failed and unknown steps."""
 
     name: str
     y: float
@@ -28,7 +28,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """One day: its pieces from the bottom up."""
+    """One day, with its pieces from the bottom up."""
 
     day: date
     x: float
@@ -39,7 +39,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """`scale` are figures and how high they stand, the highest first; `kinds` what there is to see, for the legend."""
+    """The chart. `scale` is figures with their heights, highest first; `kinds` are the entries of the legend."""
 
     bars: list[Bar]
     scale: list[tuple[int, float]]
@@ -57,7 +57,6 @@ class Chart:
 
 
 def chart(days: Sequence[Day]) -> Chart:
-    """The chart of these days."""
     columns = [_counts(day) for day in days]
     top = _top(max((sum(column.values()) for column in columns), default=0))
     bars = [_bar(number, day.date, columns[number], top) for number, day in enumerate(days)]
@@ -66,14 +65,17 @@ def chart(days: Sequence[Day]) -> Chart:
 
 
 def _counts(day: Day) -> dict[str, int]:
-    """How many steps of a day were done of each kind, and how many ended otherwise; what was left out is no step."""
+    """Return the number of steps of a day by kind, and of those that failed or are unknown.
+
+    Skipped targets do not count.
+    """
     done = {kind: day.counts[kind, "done"] for kind in DEFAULTS}
     problems = sum(day.of(result) for result in NOT_DONE)
     return {name: count for name, count in (done | {"problem": problems}).items() if count}
 
 
 def _top(most: int) -> int:
-    """An even figure, round and not below the largest bar."""
+    """Return a round, even figure, at least `most`."""
     power = 1
     while True:
         for step in _ROUND:
@@ -83,7 +85,7 @@ def _top(most: int) -> int:
 
 
 def y_of(figure: int, top: int) -> float:
-    """How far from the top of the drawing a figure of its scale stands."""
+    """Return the distance of a figure from the top of the drawing, in its units."""
     return round(HEIGHT - figure / top * HEIGHT, 2)
 
 

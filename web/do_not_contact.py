@@ -1,4 +1,4 @@
-"""/settings/do-not-contact and /admin/do-not-contact: the people whom the user's bot, or no bot, ever touches."""
+"""/settings/do-not-contact and /admin/do-not-contact: people the user's bot, or no bot, may contact."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class People:
-    """One of the two lists: its name and address, who may see and change it, and what is said of a change."""
+    """One of the two lists: its name and address, its access, and the sentences about a change."""
 
     name: str
     path: str
@@ -56,7 +56,7 @@ OF_ALL = People(
 
 
 def _blueprint(people: People) -> Blueprint:
-    """The pages of one list."""
+    """Return the pages of one list."""
     pages = Blueprint(people.name, __name__)
 
     def page(*, failure: BotException | None = None, **_: Any) -> str:

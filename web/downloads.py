@@ -1,4 +1,4 @@
-"""Tables to download from the pages."""
+"""CSV downloads of the pages."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from middleware.access import me
 
 
 def table(name: str, lines: Iterator[str]) -> Response:
-    """The table, sent as it is made, under its name and the time. Raises TOO_MANY_AT_ONCE."""
+    """Stream a CSV file named after `name` and the time. Raises TOO_MANY_AT_ONCE."""
     response = Response(stream_with_context(Parts(me().id, lines)), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}_{now():%Y%m%dT%H%M%SZ}.csv")
     return response

@@ -1,4 +1,4 @@
-"""/help/errors: what each error code means, what to do and who must act. Public: a failed sign-in links there too."""
+"""/help/errors: meaning and remedy of each error code. Public, because a failed sign-in links to it."""
 
 from flask import Blueprint, render_template
 
@@ -27,7 +27,7 @@ MODULES = {
 @blueprint.get("/help/errors")
 @public
 def index() -> str:
-    """The registry only: what nobody foresaw is found by its code, and is no reading for everybody."""
+    """List the registry only. Codes of unforeseen errors have pages but no entry in the list."""
     entries = registry().values()
     groups = {title: [entry for entry in entries if entry.module == name] for name, title in MODULES.items()}
     return render_template("help_index.html", groups=groups)

@@ -1,4 +1,4 @@
-"""How a failure is shown: beside the form it came from, as a way to the sign-in, or as a page of its own."""
+"""Failures as HTML: next to the form, as a way to the sign-in, or as a page."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +15,7 @@ from bot.history.activity import log_error
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]
 """Renders a page; called with `failure=` it also shows that, beside what was typed."""
-# Where Instagram's answer is about one field of the form that was sent.
+# Answers of Instagram that concern one field of the form.
 _FIELDS = {
     "INSTAGRAM_WRONG_PASSWORD": "password",
     "INSTAGRAM_UNKNOWN_USER": "username",
@@ -24,10 +24,10 @@ _FIELDS = {
 
 
 def shown_on(page: Page) -> Callable[[View], View]:
-    """What the view raises is shown on that page, with the failure's status, instead of on an error page.
+    """Show what the view raises on that page, with the failure's status, instead of on an error page.
 
-    The page is called with the arguments of the view's address. Where it fails too, as what the address names is not
-    there, and for failures from before the view is entered (access, form token, size), it is the error page.
+    The page is called with the arguments of the view's address. The error page is shown if that page fails too, for
+    example because its object is gone, and for failures before the view runs (access, form token, size).
     """
 
     def declare(view: View) -> View:
@@ -43,9 +43,9 @@ def shown_on(page: Page) -> Callable[[View], View]:
 
 
 def render_error(failure: BotException, code: str) -> ResponseReturnValue:
-    """The HTML twin of problem+json: the form again, the way to the sign-in, or the error page.
+    """Return problem+json's twin as HTML: the form again, the way to the sign-in, or the error page.
 
-    Where that cannot be made either, as while the database is away, it is a page for which nothing is read.
+    If that fails too, for example because the database is away, return a page that needs no data.
     """
     try:
         return _shown(failure, code)
@@ -64,7 +64,7 @@ def _shown(failure: BotException, code: str) -> ResponseReturnValue:
     if failure.name == "SECOND_FACTOR_SETUP_REQUIRED":
         return _to("web.second_factor.show")
     if failure.name == "CONFIRMATION_REQUIRED":
-        # What was sent by a form is not done later by itself: the page has to tell.
+        # A form that was sent is not done later automatically, so the page has to say it.
         return _to("web.profile.ask_confirm", unsent=None if request.method == "GET" else 1)
     html = _on_its_page(failure) or render_template("error.html", failure=failure, code=code, calm=failure.status < 500)
     response = make_response(html, failure.status)
@@ -75,17 +75,17 @@ def _shown(failure: BotException, code: str) -> ResponseReturnValue:
 
 def _on_its_page(failure: BotException) -> str | None:
     page: Page | None = g.get("page_of_failure")
-    # After a fault of the database, or of ours, the form's page would meet the same.
+    # After a fault of the database or of ours, the form's page would fail the same way.
     faulty = failure.name == "INTERNAL" or failure.entry.module == "DB"
     if page is not None and not faulty:
-        # The page may refuse as well, as for what is not there or a cursor that is none: the first failure is told.
+        # The page may refuse as well, for example a bad cursor. The first failure is the one to show.
         with suppress(BotException):
             return page(failure=failure, **(request.view_args or {}))
     return None
 
 
 def _to(endpoint: str, **values: Any) -> ResponseReturnValue:
-    """Leads to a page and back afterwards; htmx would swap a redirect in, so it is told to load the page instead."""
+    """Redirect to a page that leads back afterwards. htmx would swap a redirect in, so it is told to load the page."""
     wanted = local_path(_wanted())
     address = url_for(endpoint, next=wanted if wanted != "/" else None, **values)
     if "HX-Request" in request.headers:
@@ -94,7 +94,7 @@ def _to(endpoint: str, **values: Any) -> ResponseReturnValue:
 
 
 def _wanted() -> str | None:
-    """The page the person is on: what was asked for by a GET, else the one that the request came from."""
+    """Return the page the user is on: the one of a GET, else the one that sent the request."""
     if "HX-Request" in request.headers:
         return _path_of(request.headers.get("HX-Current-URL"))
     return request.full_path.removesuffix("?") if request.method == "GET" else _path_of(request.referrer)
@@ -106,14 +106,14 @@ def _path_of(address: str | None) -> str | None:
 
 
 def local_path(wanted: str | None) -> str:
-    """`wanted` if it is a path of this site, else the overview: nobody may send people elsewhere by a link to here."""
+    """Return `wanted` if it is a path of this site, else the overview. No link may send people to another site."""
     if not wanted or not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
         return "/"
     return wanted if wanted.isprintable() and not urlsplit(wanted).netloc else "/"
 
 
 def problems(failure: BotException | None) -> list[dict[str, str]]:
-    """What is wrong with each field: `{field, code, message}`."""
+    """Return the problem of each field: `{field, code, message}`."""
     if failure is None:
         return []
     errors: list[dict[str, str]] = failure.meta.get("errors", [])
@@ -123,5 +123,5 @@ def problems(failure: BotException | None) -> list[dict[str, str]]:
 
 
 def problem_of(failure: BotException | None, field: str) -> str | None:
-    """The message for one field, None where it is right."""
+    """Return the message for one field; None if it has no problem."""
     return next((problem["message"] for problem in problems(failure) if problem["field"] == field), None)

@@ -1,4 +1,4 @@
-"""Forms and query strings → the parameter models of bot/, and what is wrong with a field in plain words."""
+"""Forms and query strings → Params models of bot/, and problems of fields in plain words."""
 
 import re
 from datetime import datetime
@@ -14,9 +14,9 @@ from bot.inputs.validation import field_name, own_words, refuse_controls, refuse
 from web import times
 
 Params = TypeVar("Params", bound=BaseModel)
-# What every form may carry beside the fields of its model.
+# Fields that every form may carry in addition to those of its model.
 _OURS = frozenset({"csrf_token", "next", "unsent", "idempotency_key"})
-# Fields of names, which may stand side by side; other lists hold phrases.
+# Fields of usernames, which may be separated by spaces. Other lists hold phrases.
 _NAMES = frozenset({"usernames", "keep"})
 _DEEPEST = 4
 _RULES = {
@@ -48,10 +48,10 @@ _CROSSED = re.compile(r"(\w+_min) is above \w+_max$")
 
 
 def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Params:
-    """The sent form, or `source`, as a model of bot/. An empty field counts as not sent; `a.b` is field b of part a.
+    """Read the sent form, or `source`, into a model of bot/. An empty field counts as not sent.
 
-    A list is what stands between commas and line ends, or several values of one name; a time without a zone is of
-    the user's own. Raises INVALID_INPUT with the problem of each field.
+    `a.b` is field b of part a. A list is separated by commas and line ends, or is several values of one name. A time
+    without a zone is in the user's own. Raises INVALID_INPUT with the problem of each field.
     """
     values = _nested(model, request.form if source is None else source)
     refuse_controls(values)
@@ -64,13 +64,13 @@ def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Par
 
 
 def refuse_repeated() -> None:
-    """Called before every request. Raises INVALID_INPUT where a parameter of the address of a page comes twice."""
+    """Raise INVALID_INPUT if a query parameter comes twice. Called before every request."""
     if "web" in request.blueprints:
         single(request.args.items(multi=True))
 
 
 def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:
-    """The last value of a name counts: a checkbox stands after the hidden field that says no."""
+    """Nest the fields of parts. The last value of a name counts: a checkbox follows a hidden field that says no."""
     values: dict[str, Any] = {}
     for name, sent in source.lists():
         if name in _OURS or not any(value.strip() for value in sent):
@@ -97,7 +97,7 @@ def _items(field: str, text: str) -> list[re.Match[str]]:
 
 
 def _place(field: str, sent: list[str], number: int) -> str:
-    """Where the item of that number, from 0, stands: the line where there are several."""
+    """Return the line of an item if there are several lines, else its number. `number` counts from 0."""
     text = "\n".join(sent)
     if "\n" not in text.strip():
         return f"Number {number + 1}"
@@ -105,7 +105,7 @@ def _place(field: str, sent: list[str], number: int) -> str:
 
 
 def _kind(model: type[BaseModel], path: list[str]) -> object:
-    """`list` where the field at that path of the model holds several values; anything else otherwise."""
+    """Return `list` if the field at that path holds several values, anything else otherwise."""
     name, *rest = path
     field = model.model_fields.get(name)
     types = _types(field.annotation) if field else []

@@ -1,4 +1,4 @@
-"""/admin/kill-switch: whether every bot is stopped, the switch, and the question before it is released."""
+"""/admin/kill-switch: the switch that stops every bot, and the question before bots are released."""
 
 from typing import Any
 

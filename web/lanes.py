@@ -1,4 +1,4 @@
-"""/admin/lanes: who runs, who waits and since when, how fast it goes, workers, Redis, and what is wrong."""
+"""/admin/lanes: running and waiting lanes, lag, throughput, workers, Redis, and problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from web.failures import shown_on
 
 blueprint = Blueprint("lanes", __name__)
 MAX_SHOWN = 10
-# A minute of the drawing is 10 wide, most of it the bar's.
+# A minute of the drawing is 10 units wide, most of it the bar.
 COLUMN, BAR = 10, 7
 STATES = {
     "running": ("Running", "info"),
@@ -32,7 +32,7 @@ STATES = {
     "unplaced": ("Unplaced", "warn"),
 }
 JOBS = {"step": "a step", "request": "a request"}
-# What page and parts show instead of figures; anything else is an error page.
+# Page and fragments show these instead of figures. Any other failure is an error page.
 _REDIS = frozenset({"QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW"})
 
 
@@ -70,7 +70,7 @@ class Pace:
 
 
 def length(seconds: float | None) -> str:
-    """A length of time in the unit that one says it in."""
+    """Return a length of time in its natural unit."""
     if seconds is None:
         return "–"
     if 0 < seconds < 1:
@@ -90,7 +90,7 @@ def megabytes(count: int) -> str:
 
 
 def place(worker: Worker) -> str:
-    """Which process it is, as one looks for it."""
+    """Return a worker's host and process id."""
     return f"{worker.host}, process {worker.pid}"
 
 
@@ -104,7 +104,7 @@ def _words() -> dict[str, Any]:
 
 
 def _now() -> dict[str, Any]:
-    """What the page shows; a Redis that is away is one of the states that it is for."""
+    """Return the data of the page. A Redis that is away is one of its states, not an error."""
     try:
         seen = overview()
     except BotException as failure:
@@ -141,7 +141,7 @@ def now() -> str:
 @require_role("admin")
 @shown_on(_page)
 def find() -> ResponseReturnValue:
-    """The lane of the user whose name was typed."""
+    """Redirect to the lane of the user with the typed name."""
     return redirect(url_for("web.lanes.show_user", user_id=user_id_of(request.args.get("username", ""))), 303)
 
 

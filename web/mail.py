@@ -1,4 +1,4 @@
-"""/admin/mails: what became of mails; /outbox: the mails of the demo."""
+"""/admin/mails: mails and their delivery. /outbox: the mails of the demo."""
 
 from flask import Blueprint, render_template, request
 

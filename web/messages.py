@@ -1,4 +1,4 @@
-"""/messages: who gets which text, seen before it is sent; what became of each, and what is decided of the unknown."""
+"""/messages: compose and preview a message, see its results, decide about messages in doubt."""
 
 import base64
 import csv
@@ -48,7 +48,7 @@ ORDERS_PER_PAGE = 20
 RESULTS_PER_PAGE = 25
 MAX_NAMES_SHOWN = 100
 """Of those left out for one reason."""
-# A whole list and the full names of the one before, or a file that is asked about, in base64.
+# A whole list and the full names of the previous one, or a file in base64 with an open question.
 MAX_SENT = 2 * MAX_BYTES
 ASKED = ("column", "name_column", "header", "encoding")
 """The fields by which a person answers what is asked about a list."""
@@ -59,7 +59,7 @@ _KEY = re.compile(r"[0-9a-f-]{36}")
 
 
 class Compose(Params):
-    """The form: people as they were typed, the names that a table gave them, and what they are to get."""
+    """The form: people as they were typed, names that a table gave them, and the text."""
 
     recipients: str = ""
     full_names: str = ""
@@ -75,7 +75,7 @@ class Compose(Params):
 
 @dataclass(frozen=True)
 class Draft:
-    """Who was found, and what the form is filled in with: what was typed, or the names that were read."""
+    """The people found, and the values that fill the form: the text as typed, or the names that were read."""
 
     found: Recipients
     typed: str
@@ -83,13 +83,13 @@ class Draft:
 
     @property
     def names(self) -> str:
-        """One to a line."""
+        """Return the usernames, one a line."""
         return _lines_of(self.found)
 
 
 @blueprint.url_value_preprocessor
 def _take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Said before anything reads the form, which the check of its token does."""
+    """Raise the size limit before anything reads the form: the check of its token does."""
     request.max_content_length = request.max_form_memory_size = MAX_SENT
 
 
@@ -144,7 +144,10 @@ def send() -> ResponseReturnValue:
 
 
 def _read() -> tuple[Writing, Recipients]:
-    """The order that the form means. The people come first: a file cannot be kept in a form that is shown again."""
+    """Read the form.
+
+    The people come first, because a form that is shown again cannot keep its file.
+    """
     try:
         g.draft = draft = _draft()
     except BotException as failure:
@@ -177,7 +180,7 @@ def _draft() -> Draft:
 
 
 def _uploaded() -> bytes | None:
-    """The file that was sent, or that was sent before and is asked about."""
+    """Return the uploaded file, or the earlier one that a question is about."""
     file = request.files.get("file")
     if file and file.filename:
         return bytes(file.read())
@@ -195,7 +198,7 @@ def _choice() -> Choice:
 
 
 def _lines_of(found: Recipients) -> str:
-    """One to a line, marked: a word alone may be read as a heading."""
+    """Return the usernames one a line, each with @: a bare word may be read as a heading."""
     return "\n".join(f"@{person.username}" for person in found.accepted)
 
 
@@ -216,7 +219,7 @@ def _known_names() -> dict[str, Recipient]:
 
 
 def _as_table(people: list[Recipient]) -> str:
-    """Those whose name is known, so that it comes along to the order; empty if there are none."""
+    """Return the people with a known name as a table, so that the next form carries the names; else an empty text."""
     rows = [(f"@{one.username}", one.full_name, one.first_name) for one in people if one.full_name or one.first_name]
     if not rows:
         return ""
@@ -235,7 +238,7 @@ def _check_wording(text: str) -> None:
 def _parts(action_id: UUID) -> dict[str, Any]:
     wanted = request.args.get("status")
     status = wanted if wanted in STATUSES else None
-    # The report says whether to look again, so it is read first: what is read after it is no older than its word.
+    # The report says whether to poll again. It is read first, so that what follows is never older.
     report = bot_report(me().id)
     return {
         "report": report,
@@ -248,7 +251,7 @@ def _parts(action_id: UUID) -> dict[str, Any]:
 
 
 def _order(action_id: UUID) -> actions.Progress:
-    """Raises ACTION_NOT_FOUND, also for an order of another kind."""
+    """Return a message action. Raises ACTION_NOT_FOUND, also for an action of another kind."""
     progress = actions.get_action(me().id, str(action_id))
     if progress.action.kind != KIND:
         raise BotException("ACTION_NOT_FOUND")

@@ -1,4 +1,4 @@
-"""/settings/data: everything that is stored of oneself, to take along and to erase."""
+"""/settings/data: download all data of the user, and erase the user."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Orders: the form of each kind, its acceptance, and the dry run that only looks."""
+"""New actions: the form of each kind, placing it, and the dry run."""
 
 import re
 from uuid import UUID
@@ -22,7 +22,7 @@ _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS))
 
 
 def _read(kind: str) -> Order:
-    """The form as it was sent. Parts of it that a choice has switched off do not count."""
+    """Read the form as it was sent, without the parts that a choice has switched off."""
     off = {
         "filters.": request.form.get("whom") != "here",
         "usernames": request.form.get("whose") == "followed",
@@ -50,7 +50,7 @@ def order(kind: str) -> ResponseReturnValue:
 @signed_in
 @shown_on(automation.page)
 def wait(kind: str, request_id: UUID) -> ResponseReturnValue:
-    """Looks again for a dry run that takes long; the form travels along, so that it is there when it ends."""
+    """Poll a dry run that takes long. The form travels along and is there when the run ends."""
     return _previewed(kind, accounts.get_request(me().id, str(request_id)))
 
 

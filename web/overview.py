@@ -1,4 +1,4 @@
-"""/: what the bot does now, how much it did, and what went wrong lately."""
+"""/: what the bot is doing, how much it did, and recent failures."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ CHART_DAYS = 14
 
 @dataclass(frozen=True)
 class Trouble:
-    """The last of the recent failures of one code and how many there were; `more` where not all were counted."""
+    """The last recent failure of one code and their number. `more` says that not all were counted."""
 
     latest: Activity
     times: int
@@ -41,12 +41,12 @@ def _troubles() -> list[Trouble]:
     found = list_activity(me().id, MAX_FAILURES, None, status="failed", since=since)
     times = Counter(row.error_code for row in found.items)
     latest = {row.error_code: row for row in reversed(found.items)}
-    # Counted newest first, so that the codes are in the order of their last time.
+    # They are counted newest first, so codes are in the order of their last failure.
     return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MAX_PROBLEMS]]
 
 
 def _orders() -> list[Progress]:
-    """The latest orders: those that go on, then those that wait for their time, paused ones, and ended ones last."""
+    """Return the latest actions: running, waiting, paused, ended."""
     return sorted(list_actions(me().id, LATEST_ACTIONS, None).items, key=_standing)[:MAX_ACTIONS]
 
 

@@ -1,4 +1,4 @@
-"""An order in words: what it is, how far, whom it leaves out, when it starts and how it comes again."""
+"""An action in words: title, progress, filters, schedule."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,30 +16,30 @@ from web import words
 
 
 def amount_hint(report: BotReport, kind: str) -> str:
-    """How much an order may be for, and how much a day it then gets to."""
+    """Return a sentence about the largest amount of an action and the steps a day it then gets."""
     limit = next(limit for limit in report.limits if limit.kind == STEP_KIND[kind])
     return f"At most {MAX_PER_ACTION} an order. Your limit is {limit.effective} a day."
 
 
 def doing(kind: str) -> str:
-    """What a step of this kind is, as in: the next step, following people, is at noon."""
+    """Return the step of this kind as in "the next step, following people, is at noon"."""
     return DOING[kind]
 
 
 def did(action: Action) -> str:
-    """What was done to the targets of an order, in one word."""
+    """Return the past participle for the done targets of an action."""
     return words.DID[STEP_KIND[action.kind]]
 
 
 def whom(action: Action) -> str:
-    """What the targets of an order are."""
+    """Return the noun for the targets of an action."""
     return "Posts" if action.kind in OF_POSTS else "People"
 
 
 def tally(progress: Progress) -> list[tuple[str, int, str]]:
-    """The parts that the targets of an order fall into: name, count and word.
+    """Return the counts of an action's targets: status, number and word.
 
-    Of people listed in the order those left out are a part; of an amount asked for they are not.
+    If the action lists its people, skipped ones are part of the total. If it asks for a number, they are not.
     """
     action = progress.action
     parts = [
@@ -52,7 +52,7 @@ def tally(progress: Progress) -> list[tuple[str, int, str]]:
 
 
 def counts(progress: Progress) -> str:
-    """How far an order is; parts that are nothing are left out, but what was done never is."""
+    """Return the progress of an action in words, without zeros except for the number done."""
     parts = [(name, count, text) for name, count, text in tally(progress) if count or name == "done"]
     if progress.skipped and not progress.action.listed:
         parts.append(("skipped", progress.skipped, "left out"))
@@ -60,18 +60,18 @@ def counts(progress: Progress) -> str:
 
 
 def skips(progress: Progress) -> list[tuple[str, int]]:
-    """Why targets were left out, the most frequent reason first."""
+    """Return the reasons for skipped targets with their counts, most frequent first."""
     found = sorted(progress.skips.items(), key=lambda item: (-item[1], item[0]))
     return [(words.word(reason, words.REASONS), count) for reason, count in found]
 
 
 def starts_later(action: Action) -> bool:
-    """Whether an order waits for its time."""
+    """Return whether an action waits for its start time."""
     return bool(action.start_at and not action.finished_at and action.start_at > runtime.now())
 
 
 def repeats(action: Action) -> str:
-    """How often an order comes again, in words; empty where it does not."""
+    """Return how often an action repeats, in words; empty if it does not."""
     if not action.repeat:
         return ""
     repeat = Repeat.model_validate(action.repeat)
@@ -80,7 +80,7 @@ def repeats(action: Action) -> str:
 
 
 def details(action: Action) -> list[tuple[str, str]]:
-    """What an order says beside its kind: name and value of each part."""
+    """Return the params of an action as pairs of name and value, without its kind."""
     params = action.params
     said = [
         ("Leave out", "" if action.kind in _UNFILTERED else _left_out(params.get("filters", {}), action.kind)),
@@ -103,7 +103,7 @@ def _days(count: int | None) -> str:
 
 
 def _names(names: list[str] | None) -> str:
-    """The first of the names and how many more there are."""
+    """Return the first names and the number of the others."""
     shown = [f"@{name}" for name in (names or [])[:_MAX_NAMED]]
     more = len(names or []) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
@@ -115,7 +115,7 @@ def _left_out(chosen: dict[str, Any], kind: str) -> str:
 
 
 def filters(chosen: dict[str, Any], kind: str) -> list[str]:
-    """Whom these filters leave out of an order of this kind, a phrase each."""
+    """Return a phrase for each filter that applies to this kind of action."""
     wanted = Filters.model_validate(chosen)
     if not follows(kind):
         wanted = wanted.model_copy(update={"skip_followed_before": False, "skip_my_followers": False})
@@ -123,7 +123,7 @@ def filters(chosen: dict[str, Any], kind: str) -> list[str]:
 
 
 def follows(kind: str) -> bool:
-    """Whether an order of this kind follows people: some filters are of these alone."""
+    """Return whether this kind of action follows people. Some filters are for these kinds only."""
     return STEP_KIND[kind] == "follow"
 
 
@@ -153,12 +153,12 @@ _CHOICES = {
 
 
 def cleaned_up(done: CleanUp) -> str:
-    """What became of the sign-ins that were over."""
+    """Return the result of removing old sign-ins, in words."""
     if not done.ended:
         return "No expired sign-ins were left."
     return f"{done.ended} expired sign-in{'' if done.ended == 1 else 's'} removed."
 
 
 def failed_sign_ins(count: int) -> str:
-    """How many sign-ins failed, in words."""
+    """Return the number of failed sign-ins in words."""
     return f"{words.number_of(count, 'sign-in', 'sign-ins')} failed"

@@ -1,4 +1,4 @@
-"""/profile: who one is here and on which devices, one's own password, and confirming that it is you."""
+"""/profile: the user, their devices, their password, and the confirmation that it is you."""
 
 from typing import Any
 from uuid import UUID
@@ -47,7 +47,7 @@ def name(device_id: UUID) -> ResponseReturnValue:
 
 
 class ChangeForm(users.PasswordChange):
-    """The change with the new password typed twice: nobody can see what they type."""
+    """The change of a password. The new one is typed twice, because typing is not visible."""
 
     repeat_password: str = ""
 

@@ -21,13 +21,13 @@ blueprint = Blueprint("recovery", __name__)
 
 @blueprint.after_request
 def keep_to_oneself(response: Response) -> Response:
-    """The address of a reset lets people in, so no other page is told it."""
+    """Keep the address of a reset from other sites: it lets its reader in."""
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
 class NewPassword(Params):
-    """The new password, typed twice: nobody can see what they type."""
+    """The new password, typed twice because typing is not visible."""
 
     new_password: Password
     repeat_password: str = Field("", max_length=256)

@@ -21,13 +21,13 @@ blueprint.after_request(keep_to_oneself)
 
 
 class RegisterForm(Register):
-    """The registration with the password typed twice: nobody can see what they type."""
+    """The registration with the password typed twice, because typing is not visible."""
 
     repeat_password: str = Field("", max_length=256)
 
 
 class VerifyForm(Params):
-    """What the page of a link asks for, beside the link itself."""
+    """The form of a link's page, without the link."""
 
     username: Username | None = None
     password: Password | None = None
@@ -64,7 +64,7 @@ def _verifying(token: str, *, failure: BotException | None = None) -> str:
 @public
 @shown_on(_verifying)
 def show_verification(token: str) -> str:
-    """Changes nothing: programs that look through mails open links too."""
+    """Show the page without any change: mail scanners open links too."""
     return _verifying(token)
 
 

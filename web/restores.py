@@ -1,4 +1,4 @@
-"""/admin/restore: whether the database was restored, and the release of the bots that are held because of it."""
+"""/admin/restore: the latest restore of the database, and the release of the bots that it holds."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

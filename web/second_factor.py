@@ -1,4 +1,4 @@
-"""/settings/second-factor: one's own second factor."""
+"""/settings/second-factor: the user's second factor."""
 
 from base64 import b64encode
 from typing import Any
@@ -65,7 +65,7 @@ def show_setup() -> str:
 @require_confirmed
 @shown_on(_setup_page)
 def confirm() -> ResponseReturnValue:
-    """Answers with the page itself: a redirect would have to keep the recovery codes somewhere."""
+    """Turn the second factor on. The answer is the page itself: a redirect would have to store the recovery codes."""
     done = second_factor_setup.confirm(me().id, parse(SecondFactorCode), visitor(), me().kind)
     session.clear()
     page = render_template("recovery_codes.html", codes=done.recovery_codes, switched_on=True)

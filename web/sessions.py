@@ -71,7 +71,7 @@ def ask_code() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(local_path(request.args.get("next")), 303)
     if not _pending_token():
-        # Nothing was begun here that could have expired.
+        # No sign-in was begun here, so none can have expired.
         return _page()
     pending_sign_ins.check_pending(_pending_token())
     return _code_page()
@@ -100,7 +100,7 @@ def logout() -> ResponseReturnValue:
 
 
 def forget_cookie(answer: ResponseReturnValue) -> Response:
-    """The answer with which nobody is signed in any more; tokens of forms from before it are void."""
+    """Return the answer with the sign-in's cookie removed. Earlier form tokens become invalid."""
     session.clear()
     response = make_response(answer)
     response.delete_cookie(cookie_name(), **cookie_options())
@@ -108,7 +108,7 @@ def forget_cookie(answer: ResponseReturnValue) -> Response:
 
 
 def remember(signed_in: SignedIn, path: str) -> Response:
-    """Leads to `path` with the cookies of a new sign-in and of its device; the one from before it is over."""
+    """Redirect to `path` with the cookies of a new sign-in and of its device. The previous sign-in ends."""
     if current_user.is_authenticated:
         sign_out(me(), visitor())
     session.clear()
@@ -124,5 +124,5 @@ def with_cookies(signed_in: SignedIn, answer: ResponseReturnValue) -> Response:
 
 
 def know_device(response: Response, device_token: str) -> None:
-    """Gives the device what it is to bring with its next sign-in."""
+    """Set the cookie that recognizes the device at its next sign-in."""
     response.set_cookie(device_cookie_name(), device_token, max_age=KNOWN_FOR, **cookie_options())

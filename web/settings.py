@@ -1,4 +1,4 @@
-"""/settings: one's address, and when, how much and on whom a bot works."""
+"""/settings: e-mail address, hours, limits, pace, filters, lists, proxy."""
 
 from functools import cache
 from typing import Any
@@ -26,12 +26,12 @@ from web.forms import parse
 
 blueprint = Blueprint("settings", __name__)
 PEOPLE_SHOWN = 10
-# Names that are kept for old programs only.
+# Names of time zones that are kept for old programs only.
 _OUTDATED = ("Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/")
 
 
 class Day(Params):
-    """One weekday as the form has it; the times count only where the bot works."""
+    """One weekday of the form. Its times count only if the bot works on that day."""
 
     works: bool = False
     start: ClockTime | None = None
@@ -59,12 +59,12 @@ class ProxyForm(Params):
 
 
 class LimitsForm(RootModel[dict[str, OwnLimit]]):
-    """The own limits by kind; of a kind that is left empty nothing is sent."""
+    """The user's limits by kind. A kind that is left empty is not sent."""
 
 
 @cache
 def zones() -> tuple[str, ...]:
-    """The time zones to choose from."""
+    """Return the time zones to choose from."""
     named = (name for name in known_zones().values() if "/" in name and not name.startswith(_OUTDATED))
     return (*sorted(named), "UTC")
 
@@ -74,7 +74,7 @@ def _zones_with(current: str) -> tuple[str, ...]:
 
 
 def _field_span(span: Span | None) -> tuple[str, str] | None:
-    """Start and end as fields of type `time` take them, which know no 24:00."""
+    """Return start and end for fields of type `time`, which have no 24:00."""
     return (clock_time(span[0]), clock_time(span[1] % 1440)) if span else None
 
 

@@ -1,4 +1,4 @@
-"""/settings/sign-ins and /admin/sessions: where one is signed in, where everybody is, and ending it."""
+"""/settings/sign-ins and /admin/sessions: list and end sign-ins, your own or everyone's."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Times as the person who looks reads them: in the time zone of their settings."""
+"""Times in the time zone of the reader's settings."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def zone() -> ZoneInfo:
-    """The time zone of the signed-in user, UTC for anybody else; read once a request."""
+    """Return the time zone of the signed-in user, else UTC. Read once a request."""
     if "zone" not in g:
         g.zone = ZoneInfo(timezone_of(me().id) if current_user.is_authenticated else "UTC")
     found: ZoneInfo = g.zone
@@ -28,7 +28,7 @@ def zone() -> ZoneInfo:
 
 
 def moment(at: datetime | None, seconds: bool = False) -> Markup:
-    """A `<time>`: the time of today, else with the day, else with the year."""
+    """Return a `<time>`: of today the time, else with the day, else with the year."""
     if at is None:
         return Markup("never")
     here = at.astimezone(zone())
@@ -41,12 +41,12 @@ def moment(at: datetime | None, seconds: bool = False) -> Markup:
 
 
 def field_value(at: datetime | None) -> str:
-    """A time as a field of type `datetime-local` takes it."""
+    """Return a time for a field of type `datetime-local`."""
     return at.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if at else ""
 
 
 def from_field(text: str) -> str:
-    """What such a field sent, with the zone of the person who typed it; what is no time stays as it is."""
+    """Return a field's time with the reader's zone. A text that is not a time is returned unchanged."""
     try:
         typed = datetime.fromisoformat(text)
     except ValueError:
@@ -55,7 +55,7 @@ def from_field(text: str) -> str:
 
 
 def hours(worked: Hours) -> str:
-    """Working hours in words."""
+    """Return working hours in words."""
     if set(worked.week) == {ALL_DAY} and worked.pause is None:
         return "all day"
     text = f"{', '.join(_week(worked.week))}"
@@ -65,7 +65,7 @@ def hours(worked: Hours) -> str:
 
 
 def _week(week: tuple[Span | None, ...]) -> Iterator[str]:
-    """Days in a row that are alike are told as one."""
+    """Group consecutive days with the same hours."""
     day = 0
     for span, alike in groupby(week):
         length = len(list(alike))
@@ -80,7 +80,7 @@ def _span(span: Span) -> str:
 
 
 def wait(seconds: int) -> str:
-    """A length of time, roughly, as one says it."""
+    """Return a rounded length of time in words."""
     if seconds < 90:
         return f"{seconds} seconds"
     return f"{round(seconds / 60)} minutes"

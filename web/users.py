@@ -1,4 +1,4 @@
-"""/admin/users: who has a login here, and each of them with what an administrator can do about them."""
+"""/admin/users: users, and for each the acts of an administrator."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ class Search(Params):
 
 
 class UserForm(Params):
-    """What of a user the form has; an address that is left empty is taken away."""
+    """The form of a user. An e-mail address that is left empty is removed."""
 
     username: Username
     email: MailAddress | None = None
@@ -41,7 +41,7 @@ class UserForm(Params):
 
 
 class NameRepeated(Params):
-    """The name of who is to be erased, typed once more."""
+    """The name of the user to erase, typed again."""
 
     username: str = Field("", max_length=64)
 
@@ -77,7 +77,7 @@ def show() -> str:
 @require_role("admin")
 @shown_on(_page)
 def create() -> ResponseReturnValue:
-    """Answers with the page itself: a redirect would have to keep the first password somewhere."""
+    """Create a user. The answer is the page itself: a redirect would have to store the first password."""
     return _page(created=users.create_user(parse(users.NewUser), me())), 201
 
 

@@ -1,4 +1,4 @@
-"""The state of a bot in words: its badge, what a person can do about it, and what is news."""
+"""The state of a bot in words: badge, remedy, news."""
 
 from bot.actions.control import Progress
 from bot.automation.status import BotReport, VerdictReport
@@ -41,19 +41,19 @@ CHANGE = {"hours": "/settings#hours", "limits": "/settings#limits", "automation"
 """Where the rule behind a wait can be changed."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
 """Where a session is over for certain, so that testing it would tell nothing new."""
-# The Automation page has a button for what is to be done about these; a sentence beside it would only say so again.
+# The Automation page has a button for the remedy of these. A sentence next to it would repeat the button.
 _HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 
 
 def badge(report: BotReport) -> tuple[str, str]:
-    """The state of a bot in a word, and its tone."""
+    """Return the state of a bot as a word and its tone."""
     verdict = report.verdict
     waits = verdict.state == "waiting" and not verdict.who
     return BADGES.get(verdict.reason, ("Trying again", "warn") if waits else ("Needs help", "bad"))
 
 
 def changes(report: BotReport) -> bool:
-    """Whether the bot's pages change by themselves within moments, so that it is worth looking again."""
+    """Return whether the bot's pages change within moments, so that polling pays."""
     return is_moving(report.verdict) or report.verdict.rule == "failure"
 
 
@@ -65,14 +65,14 @@ _OUTCOMES = {"done": ("Done", "good"), "partly": ("Partly done", "warn"), "none"
 
 
 def end(progress: Progress) -> tuple[str, str]:
-    """What came of an action that has ended, in a word, and its tone: nothing that was not done is green."""
+    """Return the result of an ended action as a word and its tone. It is green only if all was done."""
     if progress.action.status == "cancelled" or (progress.action.status == "failed" and progress.outcome == "none"):
         return words.STATES[progress.action.status], words.TONES.get(progress.action.status, "")
     return _OUTCOMES[progress.outcome or "none"]
 
 
 def state(progress: Progress, report: BotReport) -> tuple[str, str]:
-    """The state of an order in a word, and its tone; one that is open moves only while the bot does."""
+    """Return the state of an action as a word and its tone. An open action moves only while the bot does."""
     action = progress.action
     if action.status in ENDED:
         return end(progress)
@@ -87,12 +87,12 @@ def state(progress: Progress, report: BotReport) -> tuple[str, str]:
 
 
 def of(action: Action, report: BotReport) -> VerdictReport:
-    """What holds up one order; another kind of order may go on meanwhile."""
+    """Return the verdict of one action. An action of another kind may go on meanwhile."""
     return report.orders.get(action.id, report.verdict)
 
 
 def held(action: Action, report: BotReport) -> VerdictReport | None:
-    """Why an open order does not go on; None of one that does, is paused, or awaits the start that was asked for."""
+    """Return why an open action waits. None if it runs, is paused, or waits for its start time."""
     if action.status not in ("queued", "running") or phrases.starts_later(action):
         return None
     verdict = of(action, report)
@@ -100,37 +100,37 @@ def held(action: Action, report: BotReport) -> VerdictReport | None:
 
 
 def is_due(report: BotReport) -> bool:
-    """Whether the next step of an order is not awaiting its time; a chore may come before it."""
+    """Return whether the next step of an action is due. A chore may still come before it."""
     return report.next_step_at is not None and report.next_step_at <= runtime.now()
 
 
 def waits_until(report: BotReport) -> bool:
-    """Whether the wait ends at another time than the next step is due, so that both are worth telling."""
+    """Return whether the wait ends at another time than the next step is due, so that both are worth showing."""
     return report.verdict.until is not None and report.verdict.until != report.next_step_at
 
 
 def remedy(report: BotReport) -> str:
-    """What a person can do about the state of the bot, where no button beside it says so."""
+    """Return the remedy for the state of the bot; empty if a button next to it says the same."""
     return "" if is_moving(report.verdict) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
 
 
 def told(report: BotReport) -> bool:
-    """Whether the state of the bot already says what the last error was."""
+    """Return whether the state of the bot already tells the last error."""
     return bool(report.last_error_message) and str(report.last_error_message) in report.verdict.message
 
 
 def why(report: BotReport) -> str:
-    """The code that explains the state of the bot best."""
+    """Return the code that explains the state of the bot best."""
     return (report.last_error_code if told(report) else None) or registry()[report.verdict.reason].code
 
 
 def is_well(report: BotReport) -> bool:
-    """Whether the bot goes on by itself as usual, so that its last error is of the past."""
+    """Return whether the bot works normally, so that its last error is of the past."""
     return report.verdict.state != "halted" and report.verdict.reason != "COOL_DOWN"
 
 
 def news(actions: list[Progress], report: BotReport) -> str:
-    """What a screen reader is told when it changes: the end of an order, or a halt; not each step."""
+    """Return the news for a screen reader: the end of an action or a halt, but not each step."""
     if actions and actions[0].action.finished_at:
         latest = actions[0]
         return f"{end(latest)[0]}: {words.title(latest.action)}. {phrases.counts(latest)}."

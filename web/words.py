@@ -1,4 +1,4 @@
-"""What the pages call things: kinds, results, reasons and fields that programs know by a name."""
+"""Words of the pages for kinds, results, reasons and fields."""
 
 from bot.actions.control import subject_of
 from bot.actions.filters import REASONS as LEFT_OUT
@@ -232,23 +232,23 @@ TONES = {
 
 
 def proxy(shown: ProxyReport) -> str:
-    """Where a proxy is, without its secrets."""
+    """Return the address of a proxy without its secrets."""
     login = ", with a username" if shown.has_credentials else ""
     return f"{shown.scheme} proxy at {shown.host}, port {shown.port}{login}"
 
 
 def word(value: str | None, words: dict[str, str]) -> str:
-    """The word for a name; a name that has none is shown as it is, so that nothing is hidden."""
+    """Return the word for a name. A name without a word is returned unchanged, so that nothing is hidden."""
     return words.get(value or "", (value or "").replace("_", " ").capitalize())
 
 
 def here(text: str) -> str:
-    """A remedy as it is read on the Automation page itself."""
+    """Return a remedy as it reads on the Automation page itself."""
     return text.replace(" on the Automation page", " here")
 
 
 def meaning(code: str) -> str:
-    """What a code says has happened; those that nobody foresaw share one sentence."""
+    """Return the meaning of a code. Unforeseen errors share one sentence."""
     return (find_code(code) or registry()["INTERNAL"]).description
 
 
@@ -257,7 +257,10 @@ def number_of(count: int, one: str, many: str) -> str:
 
 
 def title(action: Action) -> str:
-    """An order in a few"""
+    """Return an action's title, such as "Follow 30 people from #coffee".
+
+    Raises NotImplementedError for an unknown kind.
+    """
     people, subject = number_of(action.total, "person", "people"), subject_of(action)
     if action.kind == "follow-followers":
         return f"Follow {number_of(action.total, 'follower', 'followers')} of {subject}"
@@ -276,7 +279,7 @@ def title(action: Action) -> str:
 
 
 def answered(answer: Answer) -> tuple[str, str]:
-    """What a person is told when the worker has ended what they asked for, and its tone."""
+    """Return the sentence about an ended request and its tone."""
     if answer.result.get("requires_verification"):
         return "Instagram wants one more thing before it lets you in.", "info"
     if answer.result.get("error") in ("NOT_LINKED", "SESSION_INVALID"):
@@ -298,7 +301,7 @@ def _why(answer: Answer) -> str:
     return f"{entry.description} {here(entry.remedy)}" if entry else ""
 
 
-# The pages of messages.
+# Words of the pages of messages.
 MESSAGES = {"sent": "Sent", "pending": "To go", "unknown": "Not known", "failed": "Failed", "skipped": "Left out"}
 MESSAGE_TONES = {"sent": "good", "pending": "", "unknown": "warn", "failed": "bad", "skipped": ""}
 REJECTED = {

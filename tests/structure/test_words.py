@@ -17,7 +17,6 @@ NOT_YET = {
     "migrations",
     "sandbox",
     "tests",
-    "web",
     "wsgi.py",
     "README.md",
 }
