@@ -18,7 +18,9 @@ DEFAULT_PORT = 8001
 
 def main() -> int:
     options = _options()
-    world = World(seed=options.seed, people=options.people, plain=options.plain, lively=options.lively)
+    world = World(
+        seed=options.seed, people=options.people, plain=options.plain, lively=options.lively, unkind=options.unkind
+    )
     try:
         if options.state_dir:
             asyncio.run(run(world, options.port, options.state_dir, _say_ready, keep=True))
@@ -48,6 +50,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--plain", type=_whole(1, 100_000), default=10, help="how many plain accounts (default: 10)")
     parser.add_argument("--lively", action="store_true", help="people answer, follow back, accept (default: nobody)")
+    parser.add_argument(
+        "--unkind",
+        action="store_true",
+        default=os.environ.get("SANDBOX_UNKIND") == "1",
+        help="reads are throttled, old apps refused, acts quietly not done (default: SANDBOX_UNKIND=1)",
+    )
     parser.add_argument(
         "--state-dir", type=Path, help="where certificates and all that happens are kept (default: nothing is)"
     )

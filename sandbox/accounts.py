@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sandbox.dice import Dice
 from sandbox.limits import DAY, Limit
 from sandbox.people import Person
+from sandbox.unkindness import KIND, Unkindness
 
 FIRST_ID = 1_000_000_000
 EXPIRED_CODE = "000000"
-
 
 _ASKING = frozenset({"two_factor", "challenge_email", "challenge_phone", "challenge_at_sign_in"})
 
@@ -27,6 +27,7 @@ class Behaviour:
     fault: str = ""
     limits: tuple[Limit, ...] = ()
     methods: tuple[str, ...] = ()
+    unkind: Unkindness = KIND
 
     @property
     def asks_code(self) -> bool:
@@ -60,6 +61,15 @@ SPECIAL = (
     Behaviour("two_factor_many", sign_in="two_factor", methods=("totp", "sms", "whatsapp", "backup_codes")),
     Behaviour("approve_on_device", sign_in="approve_on_device", methods=("trusted_notification",)),
     Behaviour("challenge_phone", sign_in="challenge_phone"),
+    Behaviour("old_app", unkind=Unkindness(oldest_app="9999.0")),
+    Behaviour("old_app_at_work", calls="work", fault="needs_upgrade"),
+    Behaviour("reads_little", unkind=Unkindness(reads=20, seconds=600.0)),
+    Behaviour("quiet_no", unkind=Unkindness(quiet=1.0)),
+    Behaviour("messages_refused", calls="message", fault="dm-item-ack-403"),
+    Behaviour("follows_full", calls="follow", fault="feedback-max-follows"),
+    Behaviour("address_blocked", calls="act", fault="sentry-block-at-follow"),
+    Behaviour("wrong_country", calls="act", fault="geoblock-at-follow"),
+    Behaviour("disabled", calls="work", fault="inactive-user-at-follow"),
 )
 
 

@@ -51,7 +51,7 @@ def _met(world: World, request: Request, account: Account | None, found: Found |
     """The answer, by the fault that meets the request if one does."""
     username, call = account.username if account else "", found[0].call if found else "unknown"
     scripted = world.state.faults.take(username, call, request.path, world.seed)
-    fault = scripted or _standing_fault(world, account, call)
+    fault = scripted or _standing_fault(world, account, call) or _mood(world, account, call, request)
     if fault is None:
         return _processed(world, request, account, found)
     if fault.kind == STALE:
@@ -68,6 +68,11 @@ def _met(world: World, request: Request, account: Account | None, found: Found |
 def _refused(world: World, account: Account | None, fault: Fault, request: Request) -> Reply:
     reply = refusal(world, account, fault, request)
     return bloks.logged_in(world, account) if reply.body == LOGGED_IN and account else reply
+
+
+def _mood(world: World, account: Account | None, call: str, request: Request) -> Fault | None:
+    name = world.mood(account, call, request) if account else ""
+    return Fault(account.username, call, name) if account and name else None
 
 
 def _standing_fault(world: World, account: Account | None, call: str) -> Fault | None:

@@ -18,6 +18,7 @@ from sandbox.orders import (
     NamesAccount,
     Problem,
     ScriptOrder,
+    UnkindOrder,
     read,
 )
 from sandbox.people import Person
@@ -25,6 +26,7 @@ from sandbox.refusals import LOSE_THE_REPLY
 from sandbox.replies import Scripted
 from sandbox.scripts import Script
 from sandbox.second_factors import BACKUP
+from sandbox.unkindness import Unkindness
 from sandbox.wire import Json, Reply, Request
 from sandbox.world import World
 
@@ -71,7 +73,7 @@ def _route(request: Request) -> Callable[[World, Request], Reply]:
 
 
 def _health(world: World, _: Request) -> Reply:
-    return Reply({"status": "ok", "seed": world.seed, "people": world.people.count})
+    return Reply({"status": "ok", "seed": world.seed, "people": world.people.count, "unkind": world.unkind})
 
 
 def _accounts(world: World, _: Request) -> Reply:
@@ -183,11 +185,14 @@ def _confirm(world: World, request: Request) -> Reply:
 
 
 def _add_message(world: World, request: Request) -> Reply:
-    """Somebody writes to an account."""
+    """Somebody writes to an account, or to a group that it is in."""
     order = read(request, MessageOrder)
     account, sender = _known(world, order.account), _somebody(world, order.username)
+    others = [_somebody(world, name).id for name in order.others]
     world.catch_up()
-    world.send(sender, world.state.mailbox.between(frozenset({account.id, sender.id})), order.text, world.token())
+    thread = world.state.mailbox.between(frozenset({account.id, sender.id, *others}))
+    pending = world.unkind if order.pending is None else order.pending
+    world.receive(account, sender, thread, order.text, order.kind, pending)
     return Reply({"status": "ok"}, 201)
 
 
@@ -196,7 +201,7 @@ def _set_script(world: World, request: Request) -> Reply:
     order = read(request, ScriptOrder)
     if order.username != EVERYBODY:
         _somebody(world, order.username)
-    script = Script(order.reply, order.after, order.follow_back, order.accept)
+    script = Script(order.reply, order.kind, order.after, order.follow_back, order.accept)
     world.state.scripts[order.username] = script
     return Reply({"username": order.username, **asdict(script)}, 201)
 
@@ -222,6 +227,19 @@ def _limits(world: World, _: Request) -> Reply:
     return Reply([asdict(limit) for limit in world.state.limits])
 
 
+def _be_unkind(world: World, request: Request) -> Reply:
+    """From now on; what was set before for the same account no longer holds."""
+    order = read(request, UnkindOrder)
+    _check_account(world, order.account)
+    how = Unkindness(order.reads, order.seconds, order.oldest_app, order.quiet)
+    world.state.moods.told[order.account] = how
+    return Reply({"account": order.account, **asdict(how)}, 201)
+
+
+def _unkindness(world: World, _: Request) -> Reply:
+    return Reply([{"account": name, **asdict(how)} for name, how in world.state.moods.told.items()])
+
+
 def _move_clock(world: World, request: Request) -> Reply:
     world.move_clock(read(request, ClockOrder).seconds)
     return Reply({"now": datetime.fromtimestamp(world.now(), UTC).isoformat()})
@@ -240,6 +258,7 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/messages": {"POST": _add_message},
     "/scripts": {"GET": _scripts, "POST": _set_script},
     "/limits": {"GET": _limits, "POST": _add_limit},
+    "/unkindness": {"GET": _unkindness, "POST": _be_unkind},
     "/latency": {"POST": _set_latency},
     "/clock": {"POST": _move_clock},
 }

@@ -11,13 +11,17 @@ FIRST_MESSAGE_ID = 30_000_000_000_000_000_000_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`at` in microseconds; `context` is the token by which the sender's client knows it again."""
+    """`at` in microseconds; `context` is the token by which the sender's client knows it again.
+
+    `kind` is Instagram's name for what it is; most have no text.
+    """
 
     id: str
     sender: str
     text: str
     at: int
     context: str
+    kind: str = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,14 @@ class Thread:
 
 @dataclass(slots=True)
 class Mailbox:
-    """All threads; one for each set of members. `latest` has everybody's with a message, the latest last."""
+    """All threads; one for each set of members. `latest` has everybody's with a message, the latest last.
+
+    `pending`: for an account the threads that strangers began and that it has not answered.
+    """
 
     threads: dict[str, Thread] = field(default_factory=dict)
     latest: dict[str, dict[str, None]] = field(default_factory=dict)
+    pending: dict[str, set[str]] = field(default_factory=dict)
     sent: int = 0
 
     def between(self, members: frozenset[str]) -> Thread:
@@ -42,18 +50,21 @@ class Mailbox:
         thread_id = thread_id_of(members)
         return self.threads.setdefault(thread_id, Thread(thread_id, members))
 
-    def of(self, person_id: str, start: int, end: int) -> list[Thread]:
+    def of(self, person_id: str, start: int, end: int, *, pending: bool = False) -> list[Thread]:
         """Some of the threads that somebody is in and that hold a message, the latest first."""
-        own = self.latest.get(person_id, {})
-        return [self.threads[one] for one in itertools.islice(reversed(own), start, end)]
+        aside = self.pending.get(person_id, set())
+        own = (one for one in reversed(self.latest.get(person_id, {})) if (one in aside) == pending)
+        return [self.threads[one] for one in itertools.islice(own, start, end)]
 
-    def size(self, person_id: str) -> int:
-        return len(self.latest.get(person_id, ()))
+    def size(self, person_id: str, *, pending: bool = False) -> int:
+        aside = len(self.pending.get(person_id, ()))
+        return aside if pending else len(self.latest.get(person_id, ())) - aside
 
-    def add(self, thread: Thread, sender: str, text: str, now: float, context: str) -> Message:
+    def add(self, thread: Thread, sender: str, text: str, now: float, context: str, kind: str = "text") -> Message:
         self.sent += 1
-        message = Message(str(FIRST_MESSAGE_ID + self.sent), sender, text, int(now * 1_000_000), context)
+        message = Message(str(FIRST_MESSAGE_ID + self.sent), sender, text, int(now * 1_000_000), context, kind)
         thread.messages.append(message)
+        self.pending.get(sender, set()).discard(thread.id)
         for member in thread.members:
             own = self.latest.setdefault(member, {})
             own.pop(thread.id, None)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from sandbox.calls.items import KINDS as ITEMS
 from sandbox.faults import ACTS, CALLS, MAY_LAG, STALE, covers
 from sandbox.refusals import KINDS
 from sandbox.replies import Scripted
@@ -138,17 +139,42 @@ class FaultOrder(NamesAccount):
         return self
 
 
-class MessageOrder(NamesAccount):
-    username: str
-    text: str = Field(min_length=1, max_length=MAX_TEXT)
+class OfAKind(Order):
+    kind: str = "text"
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, kind: str) -> str:
+        return _one_of(ITEMS.keys(), kind)
 
 
-class ScriptOrder(Order):
+class MessageOrder(OfAKind, NamesAccount):
+    """`others` are in the thread too, which is then a group; `pending`: a stranger's waits to be let in."""
+
     username: str
-    reply: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)
+    text: str = Field(default="", max_length=MAX_TEXT)
+    others: list[str] = Field(default_factory=list, max_length=30)
+    pending: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "MessageOrder":
+        if self.kind == "text" and not self.text:
+            raise _problem("text", "at least 1 character")
+        return self
+
+
+class ScriptOrder(OfAKind):
+    username: str
+    reply: str | None = Field(default=None, max_length=MAX_TEXT)
     after: float = Field(default=0.0, ge=0, le=A_YEAR)
     follow_back: bool = False
     accept: bool = False
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "ScriptOrder":
+        if self.kind == "text" and self.reply == "":
+            raise _problem("reply", "at least 1 character")
+        return self
 
 
 class LimitOrder(NamesAccount):
@@ -160,6 +186,19 @@ class LimitOrder(NamesAccount):
     @classmethod
     def _an_act(cls, call: str) -> str:
         return _one_of(ACTS, call)
+
+
+class UnkindOrder(NamesAccount):
+    reads: int = Field(default=0, ge=0, le=1_000_000)
+    seconds: float = Field(default=0.0, ge=0, le=A_YEAR)
+    oldest_app: str = Field(default="", pattern=r"^(\d{1,9}(\.\d{1,9}){0,9})?$")
+    quiet: float = Field(default=0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _within_a_time(self) -> "UnkindOrder":
+        if bool(self.reads) != bool(self.seconds):
+            raise _problem("seconds", "goes with reads")
+        return self
 
 
 class LatencyOrder(Order):

@@ -25,6 +25,8 @@ LAST_NAMES = _words(
     " Jansen Kaya Keller Kim Kovac Lang Lindt Lopez Mai Marin Meyer Mori Nagy Novak Okafor Olsen Park Patel "
     "Petrov Rao Ricci Rossi Sato Silva Stein Tanaka Torres Vargas Vogel Wagner Weiss Yilmaz Zhou"
 )
+# The last people are named by words that a page or a program may take for something else.
+COMMON_WORDS = _words("follow message user admin settings login null undefined true hashtag")
 BIOGRAPHIES = (
     "",
     "coffee first",
@@ -65,6 +67,7 @@ class People:
     def __init__(self, seed: int, count: int) -> None:
         self.count = count
         self._seed = seed
+        self._named_by_words = {word: count - place for place, word in enumerate(COMMON_WORDS, 1)}
         self._stride = _coprime_near(count, int(count * 0.618))
         self.numbered = lru_cache(maxsize=8_192)(self._derive)
 
@@ -73,6 +76,8 @@ class People:
         return None if number is None else self.numbered(number)
 
     def named(self, username: str) -> Person | None:
+        if username in self._named_by_words:
+            return self.numbered(self._named_by_words[username])
         digits = username.rpartition("_")[2]
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) < self.count):
             return None
@@ -111,9 +116,11 @@ class People:
         dice = Dice(self._seed, "person", number)
         first, last = dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES)
         followers = int(10 ** (1 + 5 * dice.share() ** 2))
+        name = f"{first}{dice.pick('._')}{last}_{number}".lower()
+        place = self.count - 1 - number
         return Person(
             id=str(FIRST_ID + number),
-            username=f"{first}{dice.pick('._')}{last}_{number}".lower(),
+            username=COMMON_WORDS[place] if place < len(COMMON_WORDS) else name,
             full_name=f"{first} {last}" if dice.chance(90) else "",
             biography=dice.pick(BIOGRAPHIES),
             followers=followers,

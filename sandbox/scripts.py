@@ -12,14 +12,19 @@ FRIENDLY = (
     "thanks for writing 🙏",
     "That made my day!",
 )
+WORDLESS = ("like", "animated_media", "voice_media", "media_share", "xma_clip")
 LEAVE_ME_ALONE = ("stop", "STOP", "unsubscribe", "please stop", "do not message me")
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`reply` comes `after` seconds; `accept` is for those who are private, to whom a follow is a request."""
+    """`reply` comes `after` seconds; `accept` is for those who are private, to whom a follow is a request.
+
+    `kind` is what the reply is: a text, or a kind of message that may have none.
+    """
 
     reply: str | None = None
+    kind: str = "text"
     after: float = 0.0
     follow_back: bool = False
     accept: bool = False
@@ -31,13 +36,17 @@ NOTHING = Script()
 def character(seed: int, person: Person) -> Script:
     """The same person always does the same: 1 in 4 follows back, 1 in 8 answers kindly, 1 in 25 wants no more.
 
+    1 in 20 answers with something that is no text: a heart, a sticker, a recording, a post.
+
     Half of those who are private accept, and none of the others follows back.
     """
     dice = Dice(seed, "character", person.id)
     accept, follow_back, mood = dice.chance(50), dice.chance(25), dice.below(200)
-    words = FRIENDLY if mood < 25 else LEAVE_ME_ALONE if mood < 33 else None
+    words = FRIENDLY if mood < 25 else LEAVE_ME_ALONE if mood < 33 else WORDLESS if mood < 43 else None
+    reply = dice.pick(words) if words else None
     return Script(
-        reply=dice.pick(words) if words else None,
+        reply="" if words is WORDLESS else reply,
+        kind=reply if words is WORDLESS and reply else "text",
         after=15.0 + dice.below(11),
         follow_back=follow_back and (accept or not person.is_private),
         accept=accept,

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sandbox.faults import FaultBook
 from sandbox.limits import Limit
 from sandbox.mailbox import Mailbox
+from sandbox.moods import Moods
 from sandbox.past import Past
 from sandbox.scripts import Script
 
@@ -56,6 +57,7 @@ class Answer(NamedTuple):
     sender: str
     members: list[str]
     text: str
+    kind: str = "text"
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class State:
     scripts: dict[str, Script] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
     limits: list[Limit] = field(default_factory=list)
+    moods: Moods = field(default_factory=Moods)
     latency: float = 0.0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -168,8 +171,17 @@ def _story_seen(state: State, account_id: str, newest: dict[str, int]) -> None:
         state.seen[account_id, person_id] = max(taken_at, state.seen.get((account_id, person_id), 0))
 
 
-def _message(state: State, members: list[str], sender_id: str, text: str, now: float, context: str) -> None:
-    state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, context)
+def _message(state: State, members: list[str], sender_id: str, text: str, now: float, *rest: str) -> None:
+    """The rest is the token, and the kind where it is not a text."""
+    state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, *rest)
+
+
+def _pending(state: State, account_id: str, thread_id: str) -> None:
+    state.mailbox.pending.setdefault(account_id, set()).add(thread_id)
+
+
+def _let_in(state: State, account_id: str, thread_id: str) -> None:
+    state.mailbox.pending.get(account_id, set()).discard(thread_id)
 
 
 def _answer_planned(state: State, *facts: Any) -> None:
@@ -178,7 +190,7 @@ def _answer_planned(state: State, *facts: Any) -> None:
 
 def _answered(state: State, _: str) -> None:
     answer = heapq.heappop(state.answers)
-    _message(state, answer.members, answer.sender, answer.text, answer.due, answer.context)
+    _message(state, answer.members, answer.sender, answer.text, answer.due, answer.context, answer.kind)
 
 
 def _clock_moved(state: State, seconds: float) -> None:
@@ -201,6 +213,8 @@ CHANGES: dict[str, Callable[..., None]] = {
     "unlike": _unlike,
     "story_seen": _story_seen,
     "message": _message,
+    "pending": _pending,
+    "let_in": _let_in,
     "answer_planned": _answer_planned,
     "answered": _answered,
     "clock_moved": _clock_moved,

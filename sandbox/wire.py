@@ -94,11 +94,3 @@ def text_at(fields: Json, *path: str) -> str:
     if not isinstance(value, str | int):
         raise Refused(400, f"Missing parameter {path[-1]}")
     return str(value)
-
-
-def place_in(fields: Json, name: str) -> int:
-    """A paging cursor: the place that the next page starts at, 0 where none was sent."""
-    cursor = str(fields.get(name) or "0")
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
-        raise Refused(400, "Invalid cursor")
-    return int(cursor)

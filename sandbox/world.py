@@ -21,6 +21,7 @@ from sandbox.posts import Post, Posts
 from sandbox.scripts import NOTHING, Script, character
 from sandbox.state import Challenge, Event, State
 from sandbox.stories import Stories
+from sandbox.unkindness import KIND, UNKIND
 from sandbox.wire import Request
 
 BEARER = "Bearer IGT:2:"
@@ -36,6 +37,7 @@ class World:
         people: int = 100_000,
         plain: int = 10,
         lively: bool = False,
+        unkind: bool = False,
         now: Callable[[], float] = time.time,
         token: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
@@ -46,6 +48,7 @@ class World:
         self.accounts = Accounts(seed, plain)
         self.password_key = PasswordKey()
         self.lively = lively
+        self.unkind = unkind
         self.token = token
         self._now = now
         self.state = State()
@@ -146,6 +149,16 @@ class World:
         """The owner has proved it: the challenge is over and not asked again. `by_code` shows in the ledger."""
         self._happen("challenge_solved", account.username, [account.username] if by_code else (), [account.id])
 
+    def mood(self, account: Account, call: str, request: Request) -> str:
+        """The fault that a call meets because of how Instagram is minded; empty where none."""
+        moods = self.state.moods
+        how = moods.towards(account, UNKIND if self.unkind else KIND)
+        return moods.meets(account, call, request, how, self.now(), self.seed)
+
+    def is_stranger(self, account: Account, person: Person, thread: Thread) -> bool:
+        """Whether the account neither follows somebody nor has written in the thread."""
+        return not self.follows(account, person) and not any(one.sender == account.id for one in thread.messages)
+
     def at_limit(self, account: Account, call: str) -> bool:
         """Whether the account has done all of this that it may for now."""
         limits = (*account.behaviour.limits, *self.state.limits)
@@ -213,23 +226,39 @@ class World:
         present = (account.id, post.id) in self.state.likes
         return self.state.past.of(("likes", account.id, post.id), as_of, present)
 
-    def send(self, sender: Person, thread: Thread, text: str, context: str, names: Sequence[str] = ()) -> Message:
+    def send(
+        self,
+        sender: Person,
+        thread: Thread,
+        text: str,
+        context: str,
+        names: Sequence[str] = (),
+        kind: str = "text",
+    ) -> Message:
         """`names`: for whom the message shows in the ledger."""
-        facts = [sorted(thread.members), sender.id, text, self.now(), context]
+        facts = [sorted(thread.members), sender.id, text, self.now(), context, kind]
         self._happen("message", sender.username, names, facts)
         return thread.messages[-1]
 
-    def write(self, account: Account, thread: Thread, text: str, context: str) -> Message:
+    def receive(self, account: Account, sender: Person, thread: Thread, text: str, kind: str, pending: bool) -> None:
+        """Somebody writes to an account. `pending`: a stranger's messages wait to be let in."""
+        if pending and self.is_stranger(account, sender, thread):
+            self._happen("pending", account.username, facts=[account.id, thread.id])
+        self.send(sender, thread, text, self.token(), kind=kind)
+
+    def let_in(self, account: Account, thread: Thread) -> None:
+        self._happen("let_in", account.username, facts=[account.id, thread.id])
+
+    def write(self, account: Account, thread: Thread, text: str, context: str, kind: str) -> Message:
         """An account writes; whoever answers by their script will, and what is due at once comes at once."""
         others = [person for one in sorted(thread.members - {account.id}) if (person := self.person(one))]
-        message = self.send(account.person, thread, text, context, [person.username for person in others])
+        message = self.send(account.person, thread, text, context, [person.username for person in others], kind)
         for person in others:
             script = self.script_of(person)
             if script.reply is not None:
                 due, members = self.now() + script.after, sorted(thread.members)
-                self._happen(
-                    "answer_planned", person.username, facts=[due, self.token(), person.id, members, script.reply]
-                )
+                answer = [due, self.token(), person.id, members, script.reply, script.kind]
+                self._happen("answer_planned", person.username, facts=answer)
         self.catch_up()
         return message
 

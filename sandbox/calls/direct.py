@@ -2,14 +2,18 @@
 
 import json
 
-from sandbox.calls import shapes
+from sandbox.calls import items, shapes
+from sandbox.cursors import cursor_at, place_in
 from sandbox.mailbox import Message, Thread, known, thread_id_of
 from sandbox.people import Person
 from sandbox.routing import Call, Table
-from sandbox.wire import Json, Refused, Reply, ok, place_in, text_at
+from sandbox.wire import Json, Refused, Reply, ok, text_at
 
 INBOX_PAGE = 20
 THREAD_PAGE = 20
+ITEMS_IN_THE_INBOX = 10
+# Like that of the case `inbox-thread-without-users-and-items`; the client's own reader does not get over it.
+ODD_THREAD: Json = {"thread_id": "340282366841710300949128000000000000001", "users": [], "items": None}
 
 table = Table()
 
@@ -22,7 +26,7 @@ def send(call: Call, kind: str) -> Reply:
     thread = _addressed(call)
     message = known(thread, call.account.id, context)
     if message is None:
-        message = call.world.write(call.account, thread, text, context)
+        message = call.world.write(call.account, thread, text, context, kind)
     return ok(
         action="item_ack",
         status_code="200",
@@ -37,31 +41,52 @@ def send(call: Call, kind: str) -> Reply:
 
 @table.get("direct_v2/inbox/", "inbox")
 def inbox(call: Call) -> Reply:
+    return _box(call, pending=False)
+
+
+@table.get("direct_v2/pending_inbox/", "inbox")
+def pending_inbox(call: Call) -> Reply:
+    """What strangers wrote first, until the account lets them in or answers."""
+    return _box(call, pending=True)
+
+
+def _box(call: Call, *, pending: bool) -> Reply:
     mailbox, start = call.world.state.mailbox, place_in(call.query, "cursor")
-    end = start + INBOX_PAGE
-    more = end < mailbox.size(call.account.id)
+    end, size = start + INBOX_PAGE, mailbox.size(call.account.id, pending=pending)
+    threads = mailbox.of(call.account.id, start, end, pending=pending)
+    shown = [_thread(call, one, ITEMS_IN_THE_INBOX) for one in threads if _messages(call, one)]
+    if call.world.unkind and shown and not start:
+        shown.insert(0, ODD_THREAD)
+    waiting = mailbox.size(call.account.id, pending=True)
     return ok(
+        viewer=shapes.short_person(call.account.person),
         inbox={
-            "threads": [
-                _thread(call, one, 10) for one in mailbox.of(call.account.id, start, end) if _messages(call, one)
-            ],
-            "has_older": more,
-            "oldest_cursor": str(end) if more else None,
+            "threads": shown,
+            "has_older": end < size,
+            "oldest_cursor": cursor_at(min(end, size)) if shown else None,
             "unseen_count": 0,
             "unseen_count_ts": 0,
             "blended_inbox_enabled": True,
         },
         seq_id=1,
-        pending_requests_total=0,
+        snapshot_at_ms=int(call.world.now() * 1_000),
+        pending_requests_total=waiting,
+        has_pending_top_requests=bool(waiting),
     )
 
 
 @table.get(r"direct_v2/threads/(\d+)/", "thread")
 def thread(call: Call, thread_id: str) -> Reply:
-    found = call.world.state.mailbox.threads.get(thread_id)
-    if found is None or call.account.id not in found.members or not _messages(call, found):
+    found = _own(call, thread_id)
+    if not _messages(call, found):
         raise Refused(404, "Thread does not exist")
-    return ok(thread=_thread(call, found, THREAD_PAGE, place_in(call.query, "cursor")))
+    return ok(thread=_thread(call, found, THREAD_PAGE, place_in(call.query, "cursor"), as_text=True))
+
+
+@table.post(r"direct_v2/threads/(\d+)/approve/", "thread")
+def approve(call: Call, thread_id: str) -> Reply:
+    call.world.let_in(call.account, _own(call, thread_id))
+    return ok()
 
 
 @table.get("direct_v2/threads/get_by_participants/", "thread")
@@ -72,7 +97,15 @@ def by_participants(call: Call) -> Reply:
     found = call.world.state.mailbox.threads.get(thread_id_of(members))
     users = [shapes.short_person(person) for person in people]
     shown = found and _messages(call, found)
-    return ok(users=users, **({"thread": _thread(call, found, THREAD_PAGE)} if found and shown else {}))
+    thread = {"thread": _thread(call, found, THREAD_PAGE, as_text=True)} if found and shown else {}
+    return ok(users=users, **thread)
+
+
+def _own(call: Call, thread_id: str) -> Thread:
+    found = call.world.state.mailbox.threads.get(thread_id)
+    if found is None or call.account.id not in found.members:
+        raise Refused(404, "Thread does not exist")
+    return found
 
 
 def _addressed(call: Call) -> Thread:
@@ -112,37 +145,41 @@ def _messages(call: Call, thread: Thread) -> list[Message]:
     return [one for one in reversed(thread.messages) if one.sender != own or one.at <= moment]
 
 
-def _thread(call: Call, one: Thread, limit: int, start: int = 0) -> Json:
-    """A thread with its latest messages first; `oldest_cursor` only where there are older ones."""
+def _thread(call: Call, one: Thread, limit: int, start: int = 0, *, as_text: bool = False) -> Json:
+    """A thread with its latest messages first. The last page has a cursor too, to a page with nothing on it.
+
+    `as_text`: times are texts, as the answers about one thread have them.
+    """
     others = _others(call, one)
     latest = _messages(call, one)
-    more = start + limit < len(latest)
+    page = latest[start : start + limit]
+    last = latest[0].at
     return {
         "thread_id": one.id,
         "thread_v2_id": one.id[-17:],
         "users": [shapes.short_person(person) for person in others],
-        "items": [_item(call, message) for message in latest[start : start + limit]],
-        "oldest_cursor": str(start + limit) if more else None,
-        "has_older": more,
-        "last_activity_at": latest[0].at,
+        "items": [_item(call, message, as_text) for message in page],
+        "oldest_cursor": cursor_at(min(start + limit, len(latest))) if page else None,
+        "newest_cursor": cursor_at(start),
+        "prev_cursor": "MINCURSOR",
+        "next_cursor": "MAXCURSOR",
+        "has_older": start + limit < len(latest),
+        "has_newer": start > 0,
+        "last_activity_at": str(last) if as_text else last,
+        "last_permanent_item": _item(call, latest[0], as_text),
         "thread_title": ", ".join(person.username for person in others),
         "is_group": len(others) > 1,
         "viewer_id": int(call.account.id),
-        "inviter": shapes.short_person(call.account.person),
+        "inviter": shapes.short_person(others[0] if others else call.account.person),
         **FIXED,
+        "thread_type": "private",
+        "pending": one.id in call.world.state.mailbox.pending.get(call.account.id, ()),
     }
 
 
-def _item(call: Call, message: Message) -> Json:
-    return {
-        "item_id": message.id,
-        "user_id": int(message.sender),
-        "timestamp": message.at,
-        "item_type": "text",
-        "text": message.text,
-        "client_context": message.context,
-        "is_sent_by_viewer": message.sender == call.account.id,
-    }
+def _item(call: Call, message: Message, as_text: bool) -> Json:
+    sender = call.world.person(message.sender) or call.account.person
+    return items.item(call.world, message, sender, mine=message.sender == call.account.id, as_text=as_text)
 
 
 # What the client insists on and the sandbox has no say in.
@@ -153,9 +190,7 @@ FIXED: Json = {
     "is_pin": False,
     "named": False,
     "canonical": True,
-    "pending": False,
     "archived": False,
-    "thread_type": "private",
     "folder": 0,
     "vc_muted": False,
     "mentions_muted": False,

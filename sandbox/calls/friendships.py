@@ -1,15 +1,20 @@
 """Following: how two stand, follow and unfollow, the rows of followers and of those followed."""
 
 import itertools
+import math
 from collections.abc import Iterable
 
 from sandbox.calls import shapes
 from sandbox.calls.people import visible
+from sandbox.cursors import cursor_at, place_in
 from sandbox.people import Person
 from sandbox.routing import Call, Table
-from sandbox.wire import Refused, Reply, ok, place_in, text_at
+from sandbox.wire import Refused, Reply, ok, text_at
 
 MAX_PAGE = 200
+# Instagram's own numbers for this are not known; people report lists of about 48.
+MANY = 50_000
+SHOWN_OF_MANY = 48
 
 table = Table()
 
@@ -28,7 +33,7 @@ def show_many(call: Call) -> Reply:
     people = [person for person_id in asked if (person := call.world.person(person_id))]
     return ok(
         friendship_statuses={
-            person.id: shapes.friendship(call.world, call.account, person, call.as_of) for person in people
+            person.id: shapes.standing(call.world, call.account, person, call.as_of) for person in people
         }
     )
 
@@ -36,8 +41,10 @@ def show_many(call: Call) -> Reply:
 @table.post(r"friendships/create/(\d+)/", "follow")
 def follow(call: Call, person_id: str) -> Reply:
     person = _target(call, person_id)
+    before = call.world.follows(call.account, person)
     call.world.follow(call.account, person)
-    return ok(friendship_status=shapes.friendship(call.world, call.account, person))
+    status = shapes.friendship(call.world, call.account, person)
+    return ok(friendship_status=status, previous_following=before, error=None)
 
 
 @table.post(r"friendships/destroy/(\d+)/", "unfollow")
@@ -49,14 +56,19 @@ def unfollow(call: Call, person_id: str) -> Reply:
 
 @table.get(r"friendships/(\d+)/followers/", "followers")
 def followers(call: Call, person_id: str) -> Reply:
+    """Of those whom very many follow Instagram shows a few and no more."""
     world, person = call.world, visible(call, person_id)
     known, places = world.state.followers.get(person.id, {}), world.people.follower_numbers(person)
+    limited = person.followers >= MANY
+    size = min(len(known) + len(places), SHOWN_OF_MANY if limited else math.inf)
+    if call.query.get("order") == "date_followed_latest":
+        known = dict(reversed(known.items()))
     start, count = place_in(call.query, "max_id"), _page_size(call)
-    page = _people(call, known, start, start + count)
+    end = min(start + count, int(size))
+    page = _people(call, known, start, end)
     first = max(0, start - len(known))
-    rest = places[first : first + count - len(page)]
-    page += [world.people.follower_at(person, place) for place in rest]
-    return _people_page(page, start + count, len(known) + len(places))
+    page += [world.people.follower_at(person, place) for place in places[first : first + end - start - len(page)]]
+    return _people_page(page, end, int(size), should_limit_list_of_followers=limited)
 
 
 @table.get(r"friendships/(\d+)/following/", "following")
@@ -86,12 +98,15 @@ def _page_size(call: Call) -> int:
     return min(place_in(call.query, "count") or 50, MAX_PAGE)
 
 
-def _people_page(page: list[Person], end: int, size: int) -> Reply:
-    more = end < size
+def _people_page(page: list[Person], end: int, size: int, **more: bool) -> Reply:
+    """The page after the last one has no cursor at all."""
+    goes_on = end < size
     return ok(
-        users=[shapes.short_person(person) for person in page],
+        users=[shapes.listed_person(person) for person in page],
         page_size=len(page),
-        big_list=more,
-        has_more=more,
-        next_max_id=str(end) if more else None,
+        big_list=goes_on,
+        has_more=goes_on,
+        use_clickable_see_more=False,
+        **more,
+        **({"next_max_id": cursor_at(end)} if goes_on else {}),
     )

@@ -1,9 +1,10 @@
 """Looking people up: by name, by id, by a piece of their name; their posts."""
 
 from sandbox.calls import shapes
+from sandbox.cursors import cursor_at, place_in
 from sandbox.people import Person
 from sandbox.routing import Call, Table
-from sandbox.wire import Refused, Reply, ok, place_in
+from sandbox.wire import Refused, Reply, ok
 
 POSTS_PAGE = 33
 
@@ -40,7 +41,8 @@ def posts(call: Call, person_id: str) -> Reply:
         items=[shapes.post(one, call.world.likes(call.account, one)) for one in page],
         num_results=len(page),
         more_available=more,
-        **({"next_max_id": str(end)} if more else {}),
+        auto_load_more_enabled=True,
+        **({"next_max_id": cursor_at(end)} if more else {}),
     )
 
 

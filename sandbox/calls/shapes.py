@@ -3,8 +3,10 @@
 import math
 
 from sandbox.accounts import Account
+from sandbox.dice import Dice
 from sandbox.people import Person
 from sandbox.posts import Post
+from sandbox.stories import Story
 from sandbox.wire import Json
 from sandbox.world import World
 
@@ -15,18 +17,28 @@ SHORTCODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def short_person(person: Person) -> Json:
+    """Ids are numbers under one name and texts under the others."""
     picture = {"profile_pic_id": f"{person.id}_1"} if person.has_picture else {}
     return {
-        "pk": person.id,
+        "pk": int(person.id),
         "pk_id": person.id,
+        "id": person.id,
+        "strong_id__": person.id,
+        "fbid_v2": f"1784140{person.id}",
         "username": person.username,
         "full_name": person.full_name,
         "is_private": person.is_private,
         "is_verified": person.is_verified,
         "profile_pic_url": f"{PICTURES}/{person.id}.jpg" if person.has_picture else NO_PICTURE,
         "has_anonymous_profile_picture": not person.has_picture,
+        "account_badges": [],
         **picture,
     }
+
+
+def listed_person(person: Person) -> Json:
+    """In a list of followers the id is a text under its own name too."""
+    return {**short_person(person), "pk": person.id, "latest_reel_media": 0, "third_party_downloads_enabled": 0}
 
 
 def full_person(world: World, person: Person) -> Json:
@@ -60,45 +72,102 @@ def own_profile(account: Account) -> Json:
 
 def friendship(world: World, account: Account, person: Person, as_of: float = math.inf) -> Json:
     """How the account and the person stand."""
-    standing = world.standing(account, person, as_of)
     return {
-        "following": standing == "following",
-        "outgoing_request": standing == "requested",
+        **standing(world, account, person, as_of),
         "followed_by": world.followed_by(account, person),
-        "incoming_request": False,
         "blocking": False,
-        "is_bestie": False,
         "is_blocking_reel": False,
-        "is_feed_favorite": False,
         "is_muting_reel": False,
+        "muting": False,
+        "subscribed": False,
+        "is_eligible_to_subscribe": False,
+    }
+
+
+def standing(world: World, account: Account, person: Person, as_of: float = math.inf) -> Json:
+    """The part of it that Instagram tells of many people at once: nothing of who follows back."""
+    present = world.standing(account, person, as_of)
+    return {
+        "following": present == "following",
+        "outgoing_request": present == "requested",
+        "incoming_request": False,
+        "is_bestie": False,
+        "is_feed_favorite": False,
         "is_private": person.is_private,
         "is_restricted": False,
-        "muting": False,
     }
 
 
 def post(one: Post, liked: bool = False) -> Json:
+    """A picture, a video or an album, the same each time."""
+    kind = Dice("kind of post", one.id).below(10)
     return {
-        **picture(one.id, one.owner, one.taken_at),
-        "product_type": "feed",
-        "caption": {"text": one.caption},
+        **medium(one.id, one.owner, one.taken_at),
+        **(_video("clips") if kind < 3 else _album(one) if kind < 5 else {"media_type": 1, "product_type": "feed"}),
+        "caption": {
+            "pk": str(int(one.id) + 1),
+            "user_id": int(one.owner.id),
+            "text": one.caption,
+            "created_at": one.taken_at,
+            "content_type": "comment",
+            "status": "Active",
+            "user": short_person(one.owner),
+        },
         "like_count": one.likes + liked,
         "comment_count": one.comments,
         "has_liked": liked,
+        "top_likers": [],
+        "facepile_top_likers": [],
+        "usertags": {"in": []},
     }
 
 
-def picture(picture_id: str, owner: Person, taken_at: int) -> Json:
-    """What a post and a story have in common."""
+def _video(product_type: str) -> Json:
+    versions = [{"type": 101, "width": 720, "height": 1280, "url": f"{PICTURES}/video.mp4", "id": "1v"}]
+    return {"media_type": 2, "product_type": product_type, "video_versions": versions, "video_duration": 9.5}
+
+
+def _album(one: Post) -> Json:
+    pictures = [{"id": f"{one.id}_{place}", "pk": int(one.id) + place, "media_type": 1} for place in (1, 2)]
+    parts = [{**picture, **images(str(picture["pk"]))} for picture in pictures]
+    return {"media_type": 8, "product_type": "carousel_container", "carousel_media_count": 2, "carousel_media": parts}
+
+
+def story_item(one: Story) -> Json:
+    """One in three is a video."""
+    video = Dice("kind of story", one.id).below(3) == 0
     return {
-        "pk": picture_id,
-        "id": f"{picture_id}_{owner.id}",
-        "code": _shortcode(int(picture_id)),
-        "taken_at": taken_at,
-        "media_type": 1,
-        "image_versions2": {"candidates": [{"width": 1080, "height": 1080, "url": f"{PICTURES}/{picture_id}.jpg"}]},
-        "user": short_person(owner),
+        **medium(one.id, one.owner, one.taken_at),
+        **(_video("story") if video else {"media_type": 1, "product_type": "story"}),
+        "expiring_at": one.expires_at,
+        "caption": None,
+        "can_reply": True,
     }
+
+
+def medium(medium_id: str, owner: Person, taken_at: int) -> Json:
+    """What posts and stories have in common."""
+    return {
+        "pk": int(medium_id),
+        "id": f"{medium_id}_{owner.id}",
+        "strong_id__": f"{medium_id}_{owner.id}",
+        "code": _shortcode(int(medium_id)),
+        "taken_at": taken_at,
+        "device_timestamp": taken_at * 1_000_000,
+        "client_cache_key": f"{medium_id}.2",
+        "filter_type": 0,
+        "original_width": 1080,
+        "original_height": 1080,
+        "organic_tracking_token": f"token-{medium_id}",
+        "user": short_person(owner),
+        **images(medium_id),
+    }
+
+
+def images(name: str) -> Json:
+    sizes = ((1080, 1080), (320, 320))
+    found = [{"width": width, "height": height, "url": f"{PICTURES}/{name}_{width}.jpg"} for width, height in sizes]
+    return {"image_versions2": {"candidates": found}}
 
 
 def _shortcode(number: int) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from sandbox.calls import shapes
 from sandbox.people import Person
 from sandbox.routing import Call, Table
-from sandbox.stories import Story
 from sandbox.wire import Json, Refused, Reply, ok
 
 TRAY_SIZE = 100
@@ -28,7 +27,7 @@ def story(call: Call, person_id: str) -> Reply:
     person = call.world.person(person_id)
     if person is None:
         raise Refused(404, "User not found")
-    return ok(reel=_reel(call, person))
+    return ok(reel=_reel(call, person), broadcast=None)
 
 
 @table.post("/api/v2/media/seen/", "story_seen")
@@ -49,16 +48,11 @@ def _reel(call: Call, person: Person) -> Json | None:
     return {
         "id": int(person.id),
         "user": shapes.short_person(person),
-        "items": [_picture(one) for one in items],
+        "items": [shapes.story_item(one) for one in items],
+        "media_count": len(items),
+        "prefetch_count": 0,
+        "reel_type": "user_reel",
         "latest_reel_media": items[-1].taken_at,
         "expiring_at": items[-1].expires_at,
-        "seen": call.world.seen(call.account, person, call.as_of),
-    }
-
-
-def _picture(one: Story) -> Json:
-    return {
-        **shapes.picture(one.id, one.owner, one.taken_at),
-        "product_type": "story",
-        "expiring_at": one.expires_at,
+        "seen": call.world.seen(call.account, person, call.as_of) or None,
     }

@@ -17,7 +17,7 @@ def ask(sandbox):
 
 
 def test_it_says_when_it_is_ready(sandbox):
-    assert sandbox.get("/health") == {"status": "ok", "seed": 1, "people": 100_000}
+    assert sandbox.get("/health") == {"status": "ok", "seed": 1, "people": 100_000, "unkind": False}
 
 
 def test_it_says_how_a_client_gets_in(sandbox):

@@ -103,7 +103,7 @@ def test_a_like_arrives_and_can_be_taken_back(sandbox, client):
     assert client.media_info_v1(post.pk).has_liked
     assert client.media_unlike(post.id)
     assert not client.media_info_v1(post.pk).has_liked
-    assert sandbox.targets("plain_01", "like") == sandbox.targets("plain_01", "unlike") == [post.pk]
+    assert sandbox.targets("plain_01", "like") == sandbox.targets("plain_01", "unlike") == [str(post.pk)]
 
 
 def test_a_post_that_does_not_exist_cannot_be_liked(client):

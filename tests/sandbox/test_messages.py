@@ -23,7 +23,9 @@ def test_a_message_arrives_and_is_found_in_its_thread(sandbox, client, name, tex
 
     assert sandbox.targets("plain_01", "message") == [name]
     (found,) = client.direct_messages(sent.thread_id)
-    assert (found.id, found.text, found.client_context) == (sent.id, text, sent.client_context)
+    said = found.link.text if found.link else found.text
+    assert (found.id, said, found.client_context) == (sent.id, text, sent.client_context)
+    assert found.item_type == ("link" if "http" in text else "text")
     assert found.is_sent_by_viewer
 
 

@@ -183,6 +183,7 @@ def test_scripts_are_listed_and_a_reset_forgets_them_and_the_clock(sandbox):
     assert told == {
         "username": PUBLIC.username,
         "reply": "stop",
+        "kind": "text",
         "after": 1.5,
         "follow_back": True,
         "accept": True,
