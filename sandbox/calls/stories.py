@@ -4,11 +4,15 @@ import itertools
 from typing import Any
 
 from sandbox.calls import shapes
+from sandbox.dice import Dice
 from sandbox.people import Person
 from sandbox.routing import Call, Table
+from sandbox.stories import DAY
 from sandbox.wire import Json, Refused, Reply, ok
 
 TRAY_SIZE = 100
+# Of those who show no story.
+LIVE_PERCENT = 5
 
 table = Table()
 
@@ -27,7 +31,8 @@ def story(call: Call, person_id: str) -> Reply:
     person = call.world.person(person_id)
     if person is None:
         raise Refused(404, "User not found")
-    return ok(reel=_reel(call, person), broadcast=None)
+    reel = _reel(call, person)
+    return ok(reel=reel, broadcast=None if reel else _broadcast(call, person))
 
 
 @table.post("/api/v2/media/seen/", "story_seen")
@@ -38,6 +43,26 @@ def seen(call: Call) -> Reply:
         raise Refused(400, "Invalid parameters")
     call.world.see(call.account, [name.partition("_")[0] for name in reels])
     return ok()
+
+
+def _broadcast(call: Call, person: Person) -> Json | None:
+    """What somebody sends live in place of a story; a few do, all (UTC) day long."""
+    today = int(call.world.now() // DAY)
+    dice = Dice(call.world.seed, "live", person.id, today)
+    if not dice.chance(LIVE_PERCENT) or not call.world.shows_itself(person, call.account):
+        return None
+    number = 18_000_000_000_000_000 + dice.below(10**12)
+    return {
+        "id": number,
+        "media_id": f"{number}_{person.id}",
+        "broadcast_owner": shapes.short_person(person),
+        "broadcast_status": "active",
+        "published_time": today * DAY,
+        "viewer_count": 12.0,
+        "cover_frame_url": f"{shapes.PICTURES}/{number}.jpg",
+        "dash_playback_url": f"{shapes.PICTURES}/{number}.mpd",
+        "muted": False,
+    }
 
 
 def _reel(call: Call, person: Person) -> Json | None:

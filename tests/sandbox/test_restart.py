@@ -279,3 +279,34 @@ def _challenged(house: House, account: dict[str, str]) -> tuple[dict[str, Any], 
     with pytest.raises(exceptions.ChallengeRequired):
         client.login(account["username"], account["password"])
     return client.get_settings(), client.last_json
+
+
+def test_what_waits_to_be_let_in_and_what_is_no_text_lasts(house, end):
+    client = house.sign_in()
+    house.sandbox.post("/scripts", username=SOMEBODY.username, reply="", kind="like", after=60.0)
+    client.direct_send("hello", [int(SOMEBODY.id)])
+    stranger = next(one for one in map(People(1, PEOPLE).numbered, range(500, PEOPLE)) if one != SOMEBODY)
+    house.sandbox.post("/messages", account="plain_01", username=stranger.username, kind="voice_media", pending=True)
+    saved = client.get_settings()
+
+    house.restart(end)
+    house.sandbox.post("/clock", seconds=61)
+    again = house.client(saved)
+
+    assert [one.messages[0].item_type for one in again.direct_pending_inbox()] == ["voice_media"]
+    assert [[one.item_type for one in thread.messages] for thread in again.direct_threads()] == [["like", "text"]]
+
+
+def test_a_code_that_was_sent_is_taken_after_a_restart(house, end):
+    account, client = house.sandbox.account("two_factor_sms"), house.client()
+    with pytest.raises(exceptions.TwoFactorRequired) as stopped:
+        client.login(account["username"], account["password"])
+    context = stopped.value.two_step_verification_context
+    client.bloks_two_step_verification_entrypoint(context)
+    saved = client.get_settings()
+
+    house.restart(end)
+    again = house.client(saved)
+    reply = again.bloks_two_step_verification_verify_code(context, account["code"], challenge="sms")
+
+    assert again.bloks_apply_login_response(reply)

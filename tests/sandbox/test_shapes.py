@@ -90,6 +90,16 @@ def test_stories_are_pictures_and_videos(client):
     assert {item.media_type for item in shown} == {1, 2}
 
 
+def test_somebody_sends_live_and_shows_no_story(client):
+    shown = [client.private_request(f"feed/user/{2_000_000_000 + one}/story/") for one in range(80)]
+
+    live = [one for one in shown if one["broadcast"]]
+    assert live
+    assert all(one["reel"] is None for one in live)
+    owner = live[0]["broadcast"]["broadcast_owner"]["pk"]
+    assert client.user_stories_v1(str(owner)) == []
+
+
 def test_who_follows_back_is_told_of_one_person_only(client):
     one = client.private_request("friendships/show/2000000042/")
     many = client.private_request("friendships/show_many/", {"user_ids": "2000000042"}, with_signature=False)
