@@ -1,4 +1,4 @@
-"""How gunicorn serves `wsgi:app`; it reads this file, PORT and WEB_CONCURRENCY by itself (see middleware/web.py)."""
+"""Configuration of gunicorn for `wsgi:app`. It also reads PORT and WEB_CONCURRENCY (see middleware/web.py)."""
 
 from typing import Any
 
@@ -10,16 +10,12 @@ from bot.core.log import configure_logging
 from bot.operations.last_words import last_words
 
 with last_words():
-    # Before it has started as many processes as a wrong setting asks for, or none.
-    _config = Config.from_env()
-
-with last_words():
-    # Before it has started as many processes as a wrong setting asks for, or none.
+    # Read it here, before gunicorn has started the number of processes that a wrong setting asks for.
     _config = Config.from_env()
 
 
 class JsonLog(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """What gunicorn says is written as everything else is, also by the process that only looks after others."""
+    """gunicorn's log in the format of ours, also in the master process."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -35,9 +31,9 @@ worker_class = "middleware.serving.ReadFirstWorker"
 threads = 32
 timeout = 60
 graceful_timeout = 5
-# Whom to believe is said by TRUSTED_PROXIES; gunicorn would believe anybody on this machine.
+# TRUSTED_PROXIES says which proxies to believe. By default gunicorn believes every process on this machine.
 forwarded_allow_ips = ""
-# It would write past what the worker keeps for slow clients.
+# It would bypass the worker's buffers for slow clients.
 sendfile = False
 # Two stacks of one user would share the socket of its control program.
 control_socket_disable = True

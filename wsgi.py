@@ -1,4 +1,4 @@
-"""create_app(): the only place where api and web meet; it composes what middleware/ has, in its order."""
+"""create_app(): compose api, web and the parts of middleware/, in the order in which they see a request."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ from middleware.request_body import init_request_bodies
 from middleware.request_id import finish_request, init_request_ids
 from middleware.security_headers import add_security_headers
 
-# With this status of its workers gunicorn ends; with any other it would start new ones for ever.
+# gunicorn ends if a worker exits with this status. With any other it would start new ones forever.
 APP_LOAD_ERROR = 4
 
 
 def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
-    """The web application. `parts` go to create_base_app; raises ConfigError."""
+    """Return the web application. `parts` go to create_base_app. Raises ConfigError."""
     app = APIFlask(
         "troupe",
         title="Troupe",
@@ -42,7 +42,7 @@ def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
     config = config or Config.from_env()
     create_base_app(config, app=app, **parts)
     _believe_proxies(app, config.trusted_proxies)
-    # In this order they see a request.
+    # They see a request in this order.
     init_request_ids(app)
     init_request_bodies(app)
     init_hosts(app)
@@ -75,13 +75,13 @@ def _finish(response: Response) -> Response:
 
 
 def _render_failure(error: Exception) -> ResponseReturnValue:
-    """Each face shows failures in its own form."""
+    """Return a failure in the form of the face that was called."""
     failure, code = told_failure(error)
     return api.render_error(failure, code) if calls_api() else web.render_error(failure, code)
 
 
 def __getattr__(name: str) -> Any:
-    """`wsgi:app` for servers and for the flask command, made when it is asked for: importing has no effect."""
+    """Make `wsgi:app` for servers and for the flask command on first use, so that importing has no effect."""
     if name == "app":
         end_with_a_sentence()
         with last_words(status=APP_LOAD_ERROR):

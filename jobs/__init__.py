@@ -1,1 +1,1 @@
-"""All that runs in a worker or in the clock."""
+"""The processes worker and clock."""

@@ -1,4 +1,4 @@
-"""The inbox and the threads of an account of which it is doubted that all its messages are known."""
+"""Catching up: read inbox and threads of an account whose recorded messages may be incomplete."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,18 +16,21 @@ from jobs.instance import BotInstance
 
 # Pages of the inbox, and of older messages in all its threads together, that one job reads.
 PAGES_AT_ONCE, OLDER_PAGES_AT_ONCE = 3, 5
-# Pages of 20 older messages that are read of the thread of one person who is to be written to.
+# Pages of 20 older messages that are read in the thread of one recipient.
 MAX_OLDER_PAGES = 5
 TOO_LONG = Skip("long_conversation")
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The person had the message already, and that is recorded."""
+    """The person has the message already, and that is recorded."""
 
 
 def catch_up(bot: BotInstance) -> None:
-    """Reads on in the inbox, back to when all messages are known: whom the account wrote to, and what they answered."""
+    """Read on in the inbox, back to the time up to which all messages are known.
+
+    Record the people the account wrote to, and their answers.
+    """
     reading = catching_up.reading(bot.user_id)
     cursor, pages, threads = reading.cursor, reading.pages, list[Thread]()
     for _ in range(PAGES_AT_ONCE):
@@ -51,7 +54,10 @@ def catch_up(bot: BotInstance) -> None:
 
 
 def _writing(thread: Thread, since: datetime) -> Writing | None:
-    """Whom the account has written to in a conversation since then, or may have where not all of it is seen."""
+    """Return the person the account has, or may have, written to in a conversation since then.
+
+    It may have if only a part of the conversation is visible.
+    """
     sent = [message.at for message in thread.messages if message.mine and message.at >= since]
     hidden = _hidden(thread, since)
     if alone_in(thread) is None or not (sent or hidden):
@@ -61,7 +67,7 @@ def _writing(thread: Thread, since: datetime) -> Writing | None:
 
 
 def _hidden(thread: Thread, since: datetime) -> Unread | None:
-    """Where a conversation with one person goes on that is not seen back to then."""
+    """Return the place where the invisible rest of a conversation with one person begins; None if all is visible."""
     person = alone_in(thread)
     if person is None or thread.cursor is None or oldest(thread) <= since:
         return None
@@ -69,9 +75,9 @@ def _hidden(thread: Thread, since: datetime) -> Unread | None:
 
 
 def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | Settled:
-    """The target as it is, unless the conversation with the person has, or may have, a message that is not known here.
+    """Return the target, unless the conversation has, or may have, a message that is not recorded here.
 
-    Raises what Instagram answers: then nobody can tell, and it is asked again.
+    Raises Instagram's answer. Then the question stays open and is asked again.
     """
     since = doubts.since_of(bot.user_id, work, target)
     thread = bot.client.thread_with(target.known_id) if since else None
@@ -92,7 +98,7 @@ def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | S
 
 
 def _read_back(bot: BotInstance, thread: Thread, since: datetime) -> tuple[list[Message], bool]:
-    """The messages of a conversation back to then, and whether these are all."""
+    """Return the messages of a conversation back to then, and whether they are complete."""
     messages = list(thread.messages)
     for _ in range(MAX_OLDER_PAGES):
         if thread.cursor is None or oldest(thread) < since:

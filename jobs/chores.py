@@ -1,4 +1,4 @@
-"""What a bot does at Instagram without an order: read answers, test its session."""
+"""Chores: work of a bot at Instagram without an action, that is reading answers and testing the session."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,14 +14,14 @@ from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
 from jobs.instagram import InstagramAuth, Thread
 from jobs.instance import BotInstance, BotInstanceManager
 
-# Pages of the inbox that one reading turns at most, 20 threads each.
+# Pages of the inbox in one reading, 20 threads each.
 MAX_PAGES = 3
-# Pages of older messages, 20 each, that it reads beside them in all threads together; for the rest it comes back.
+# Pages of older messages, 20 each, in all threads of one reading together. Another reading takes the rest.
 MAX_OLDER_PAGES = 5
 
 
 def do_chore(name: str, bot: BotInstance, manager: BotInstanceManager) -> datetime | None:
-    """Does one chore and returns when the lane is to look again. What Instagram refuses has its consequence here."""
+    """Do one chore and return when the lane is to run again. Refusals of Instagram have their consequences here."""
     try:
         _CHORES[name](bot, manager)
     except BotException as error:
@@ -54,11 +54,11 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
 
 
 def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: datetime) -> Unread | None:
-    """Where there may be more of what one of the people wrote; in a group only the latest is read."""
+    """Return the place of further messages from one of the people. Of a group only the latest messages are read."""
     person = alone_in(thread)
     if person is None or person not in people or thread.cursor is None:
         return None
-    # What an earlier reading has met is read, or noted to be read on.
+    # Older messages were read by an earlier reading, or are noted to be read.
     return goes_on(thread, Unread(person, thread.id, thread.cursor, max(since, people[person] or since)))
 
 

@@ -1,4 +1,4 @@
-"""What the fork server of isolated jobs imports once, so that each process of a job begins with all of it."""
+"""Imports of the fork server of isolated jobs, done once so that each job's process begins with them."""
 
 import signal
 
@@ -7,7 +7,7 @@ from jobs.worker_pool import end_with_parent
 
 preload("sqlite://", "postgresql+psycopg://")
 
-# A platform asks all processes to end at once. The worker then waits for its running jobs, which live as long as it.
+# A platform asks all processes to end together. The worker then waits for its running jobs, and they need this server.
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-# By itself the server lives for as long as any of its processes does.
+# Otherwise the server lives as long as any of its processes.
 end_with_parent(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What conversations say, and the reading of their older messages."""
+"""Messages of conversations, and the reading of older ones."""
 
 from collections.abc import Container, Iterator
 from dataclasses import replace
@@ -12,7 +12,7 @@ from jobs.instance import BotInstance
 
 
 def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
-    """What these people (Instagram ids) say in a conversation."""
+    """Return what these people (Instagram ids) wrote in a conversation."""
     return [
         Reply(message.item_id, message.sender_id, message.text, message.at, in_group=alone_in(thread) is None)
         for message in thread.messages
@@ -21,17 +21,17 @@ def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
 
 
 def alone_in(thread: Thread) -> str | None:
-    """The one person whom this is a conversation with; None for a group."""
+    """Return the only other person in a conversation; None for a group."""
     return thread.people[0].id if len(thread.people) == 1 else None
 
 
 def goes_on(thread: Thread, place: Unread) -> Unread | None:
-    """The place in the thread where reading goes on; None where all is read."""
+    """Return the place in the thread where reading goes on; None if all is read."""
     return replace(place, cursor=thread.cursor) if thread.cursor and oldest(thread) > place.since else None
 
 
 def read_on(bot: BotInstance, place: Unread, pages: Iterator[int]) -> tuple[list[Reply], Unread | None]:
-    """What stands at the place and before it, and where it goes on when the pages are used up."""
+    """Read from the place on to older messages. Return the replies, and the next place if the pages are used up."""
     found: list[Reply] = []
     for _ in pages:
         try:

@@ -1,4 +1,4 @@
-"""BotInstance: one user's client and memory in a worker; BotInstanceManager keeps a bounded number of clients warm."""
+"""BotInstance: one user's client and memory in a worker. BotInstanceManager keeps a bounded number of clients warm."""
 
 import threading
 from collections import OrderedDict
@@ -17,21 +17,21 @@ from jobs.memory import Memory
 
 # A warm client holds about 180 KB and three descriptors, most of both for its connection; docs/adr/0015.
 MAX_WARM = 200
-# Of an account at rest about 1 KB is kept.
+# An account at rest keeps about 1 KB.
 MAX_KNOWN = 20_000
 
 
 class Past(NamedTuple):
-    """What the next client of an account needs to be the same run of the app: of which stored session, and the run."""
+    """The state for the next client of an account in the same app run: the session it belongs to, and the run."""
 
     version: str
     run: AppRun
 
 
 class BotInstance:
-    """What a worker holds of one user: the client for the stored session, and the memory file. One thread at a time.
+    """A worker's state of one user: the client of the stored session, and the memory file. For one thread at a time.
 
-    `endpoint` says where Instagram is by way of a proxy; `proxy` is that of the account.
+    `endpoint` returns the address of Instagram by way of a proxy; `proxy` is the account's own.
     """
 
     def __init__(self, user_id: str, endpoint: Callable[[str | None], Endpoint]) -> None:
@@ -46,7 +46,7 @@ class BotInstance:
 
     @property
     def memory(self) -> Memory:
-        """The memory file, which most steps do without."""
+        """Return the memory file. Most steps do without it, so it opens on first use."""
         if self._memory is None:
             self._memory = Memory(memory_path(self.user_id))
         return self._memory
@@ -57,15 +57,17 @@ class BotInstance:
 
     @property
     def client(self) -> InstagramClient:
-        """The client of the session that `refresh` found."""
+        """Return the client of the session that `refresh` found."""
         if self._client is None:
             raise BotException("SESSION_INVALID")
         return self._client
 
     def refresh(self, version: str | None = None) -> None:
-        """Makes a client unless the warm one is of the stored session and proxy, whose version may be known already.
+        """Make a client unless the warm one has the stored session and proxy.
 
-        Raises SESSION_INVALID when there is no session, and of a proxy what `proxies.pinned` does.
+        `version` is theirs if the caller has read it.
+
+        Raises SESSION_INVALID if there is no session, and the errors of `proxies.pinned`.
         """
         if self._client and self._client.proxy_failed:
             # The proxy may be at another address by now.
@@ -82,7 +84,7 @@ class BotInstance:
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
 
     def keep(self) -> None:
-        """Stores the session as the last calls left it, when that changed."""
+        """Store the session if the last calls changed it."""
         if self._client is None:
             return
         text = self._client.dump()
@@ -91,12 +93,12 @@ class BotInstance:
             self._kept = text
 
     def renewed(self, text: str) -> None:
-        """Stores a session that was tested by another client of it; this one starts anew with it."""
+        """Store a session that another client of it has tested. This instance starts over with it."""
         retested(self.user_id, self._version, text)
         self._drop_client()
 
     def person(self, username: str) -> Person:
-        """Somebody by name, from the memory when looked up lately. Raises what Instagram answers."""
+        """Return a person by username, from the memory if they were looked up lately. Raises Instagram's answer."""
         known = self.memory.person(username, now())
         if known is None:
             known = self.client.person(username)
@@ -109,11 +111,11 @@ class BotInstance:
         return Past(self._version, run) if run is not None else None
 
     def resume(self, past: Past) -> None:
-        """Goes on where another process left off."""
+        """Continue another process's app run."""
         self._version, self._run = past
 
     def rest(self) -> None:
-        """Lets go of all but what makes the next client one of the same run of the app."""
+        """Close the client and the memory file, and keep the app run for the next client."""
         self._drop_client()
         self._kept = ""
         self.close_memory()
@@ -134,11 +136,11 @@ class BotInstance:
 
 
 class BotInstanceManager:
-    """The instances of one worker process: the `most_warm` used last keep client and connection, the others rest."""
+    """The instances of one worker process. The `most_warm` used last keep client and connection, the others rest."""
 
     def __init__(self, most_warm: int = MAX_WARM, most_known: int = MAX_KNOWN) -> None:
         self._most_warm, self._most_known = most_warm, most_known
-        # The one used last stands at the end of both.
+        # In both, the one used last comes last.
         self._instances: OrderedDict[str, BotInstance] = OrderedDict()
         self._warm: OrderedDict[str, BotInstance] = OrderedDict()
         self._used: set[str] = set()
@@ -146,9 +148,11 @@ class BotInstanceManager:
         self._endpoint: Endpoint | None = None
 
     def endpoint(self, proxy: str | None = None) -> Endpoint:
-        """Where Instagram is, by way of an account's proxy; asked once, and again after `forget_endpoint`.
+        """Return the address of Instagram by way of an account's proxy.
 
-        The address of the proxy is checked each time: raises what `proxies.pinned` does.
+        It is asked once, and again after `forget_endpoint`.
+
+        The address of the proxy is checked each time: raises the errors of `proxies.pinned`.
         """
         if self._endpoint is None:
             config = runtime().config
@@ -156,12 +160,12 @@ class BotInstanceManager:
         return self._endpoint.through(pinned(proxy) if proxy else None)
 
     def __len__(self) -> int:
-        """How many are warm."""
+        """Return the number of warm instances."""
         return len(self._warm)
 
     @contextmanager
     def use(self, user_id: str) -> Iterator[BotInstance]:
-        """The user's instance, kept from rest while the block runs; broken ones are not kept afterwards."""
+        """Yield the user's instance, kept from rest while the block runs. A broken one is dropped afterwards."""
         instance = self._take(user_id)
         try:
             yield instance
@@ -193,14 +197,14 @@ class BotInstanceManager:
                 self._instances.pop(surplus).close()
 
     def _surplus(self, instances: OrderedDict[str, BotInstance], most: int) -> list[str]:
-        """Those used longest ago that are too many; whoever is used now stays."""
+        """Return the least recently used user ids above `most`, without those in use."""
         too_many = len(instances) - most
         if too_many <= 0:
             return []
         return list(islice((known for known in instances if known not in self._used), too_many))
 
     def drop(self, user_id: str) -> None:
-        """Forgets the user's instance; the next use starts cold."""
+        """Drop the user's instance. The next use starts cold."""
         with self._lock:
             self._warm.pop(user_id, None)
             instance = self._instances.pop(user_id, None)
@@ -208,18 +212,18 @@ class BotInstanceManager:
             instance.close()
 
     def resume(self, user_id: str, past: Past | None) -> None:
-        """Lets the user's instance go on where another process left off."""
+        """Let the user's instance continue another process's app run."""
         if past is not None:
             with self.use(user_id) as instance:
                 instance.resume(past)
 
     def past_of(self, user_id: str) -> Past | None:
-        """What another process needs to go on as this one; None if the user's instance is not known here."""
+        """Return the state with which another process continues; None if this one does not know the user."""
         instance = self._instances.get(user_id)
         return instance.past if instance is not None else None
 
     def forget_endpoint(self) -> None:
-        """The sandbox may have come back elsewhere: ask again, and let every client reconnect."""
+        """Forget the sandbox's address, and let every client reconnect. It may have come back elsewhere."""
         self._endpoint = None
 
     def close(self) -> None:

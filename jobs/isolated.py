@@ -22,7 +22,7 @@ from jobs.worker_pool import end_with_parent
 
 @dataclass(frozen=True)
 class Task:
-    """All that a process needs for one job. `lease` is shared with the worker, which renews it."""
+    """The input of a job's process. `lease` is shared with the worker, which renews it."""
 
     config: Config
     clock: Clock
@@ -36,7 +36,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """What the job returned, and what the next process of the user needs to know of the account's run of the app."""
+    """The return value of the job, and the account's app run for the user's next process."""
 
     returned: object
     past: Past | None
@@ -44,13 +44,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Crashed:
-    """The name of the exception that the job raised; it is logged and recorded already."""
+    """The name of the exception that the job raised. It is logged and recorded already."""
 
     kind: str
 
 
 def run_task(task: Task, sender: Connection) -> None:
-    """Runs the job and sends Done or Crashed; a process that is killed sends nothing."""
+    """Run the job and send Done or Crashed. A process that is killed sends nothing."""
     end_with_parent(signal.SIGKILL)
     user_id = task.lease.user_id
     app = create_base_app(task.config, clock=task.clock)

@@ -1,7 +1,7 @@
-"""Jobs in processes of their own: started through a fork server, watched by the worker's thread that holds the lease.
+"""Jobs in their own processes: started by a fork server, watched by the worker's thread that holds the lease.
 
-The server is a small process without threads, so a fork of it holds no lock that nobody would release. What is known
-of an account's last run of the app goes along and comes back, as a warm client in the worker would keep it.
+The server is a small process without threads, so a fork of it holds no lock that could never be released. The account's
+app run goes along and comes back, as a warm client in the worker would keep it.
 """
 
 import threading
@@ -24,28 +24,28 @@ EXIT_SECONDS = 5.0
 
 
 class JobCrashed(Exception):
-    """The job raised in its process, where that was logged."""
+    """The job raised in its process, where it was logged."""
 
 
 class JobProcessDied(Exception):
-    """The process of a job ended without an answer; it is not known how far the job came."""
+    """The process of a job ended without an answer. How far the job came is unknown."""
 
 
 class IsolatedJobs:
-    """Runs each job in a process of its own and returns what it returns. Threads may call it at the same time."""
+    """Call it to run a job in its own process and get its return value. Threads may call it at the same time."""
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload([PRELOADED])
-        # By the thread that lives longest: the server ends with the one that has started it.
+        # The longest-lived thread has to start it, because the server ends with the thread that started it.
         ensure_running()
         self._task = partial(Task, config=config, clock=clock)
         self._pasts: OrderedDict[str, Past] = OrderedDict()
-        # multiprocessing looks at all of its processes whenever one starts, which two threads may not do at once.
+        # multiprocessing looks at all of its processes whenever one starts, which two threads may not do together.
         self._lock = threading.Lock()
 
     def __call__(self, job: LaneJob) -> object:
-        """Raises JobCrashed and JobProcessDied."""
+        """Run the job. Raises JobCrashed and JobProcessDied."""
         lease = job.lease
         lease.share(self._context.RawArray("d", 2))
         receiver, sender = self._context.Pipe(duplex=False)
@@ -83,7 +83,7 @@ class IsolatedJobs:
 
 
 def _answer(receiver: Connection) -> object:
-    """What the process sends; None if it ended without a word."""
+    """Return what the process sends; None if it ended without a word."""
     with receiver:
         try:
             return receiver.recv()

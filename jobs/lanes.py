@@ -1,7 +1,7 @@
-"""Leases on lanes: who may act for a user, and the worker's calls that claim, start, renew and give back.
+"""Leases on lanes: the right to act for a user, and the worker's calls that claim, start, renew and release.
 
-A worker runs and finishes a job only while it holds the lane's lease. One that is killed, stopped or cut off
-loses it, and the next claim of any worker settles what it left.
+A worker runs and finishes a job only while it holds the lane's lease. A worker that is killed, stopped or cut off loses
+it, and the next claim of any worker settles what it left.
 """
 
 import math
@@ -38,13 +38,13 @@ log = structlog.get_logger()
 
 
 def boot_seconds() -> float:
-    """Seconds since boot; they run on while this process is stopped or the machine sleeps."""
+    """Return the seconds since boot. They go on while this process is stopped or the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(eq=False)
 class Lease:
-    """One worker's right to one lane. `token` is new for each claim: none can pass for an earlier one."""
+    """One worker's right to one lane. `token` is new for each claim, so none passes for an earlier one."""
 
     user_id: str
     token: str
@@ -57,12 +57,12 @@ class Lease:
     """The same two values for the process of the job, where it has one of its own."""
 
     def share(self, numbers: "Array[c_double]") -> None:
-        """From now on every change is written there as well."""
+        """Write every later change there as well."""
         self.shared = numbers
         self.note(self.renewed, lost=self.lost)
 
     def note(self, renewed: float, *, lost: bool) -> None:
-        """What a renewal, or its failure, says."""
+        """Store the result of a renewal, or its failure."""
         self.renewed, self.lost = renewed, lost
         if self.shared is not None:
             self.shared[0], self.shared[1] = renewed, float(lost)
@@ -71,12 +71,12 @@ class Lease:
         return self.left() > 0
 
     def left(self) -> float:
-        """Seconds for which its holder may still act, if it is not renewed."""
+        """Return the seconds for which its holder may still act, if it is not renewed."""
         renewed, lost = self.shared or (self.renewed, self.lost)
         return 0.0 if lost else self.seconds * TRUSTED_PART - (boot_seconds() - renewed)
 
     def overdue(self) -> bool:
-        """Whether the job has run for longer than any may: such a lease is left to end."""
+        """Return whether the job has run longer than any may. Such a lease is left to end."""
         return boot_seconds() - self.taken > JOB_SECONDS
 
 
@@ -85,7 +85,7 @@ _lease: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 @contextmanager
 def hold(lease: Lease) -> Iterator[None]:
-    """The block acts as the holder of `lease`."""
+    """Let the block act as the holder of `lease`."""
     token = _lease.set(lease)
     try:
         yield
@@ -94,7 +94,7 @@ def hold(lease: Lease) -> Iterator[None]:
 
 
 def still_mine() -> bool:
-    """Whether this thread may still act for its lane: to be asked right before every side effect.
+    """Return whether this thread may still act for its lane. Ask right before every side effect.
 
     Local, without a round trip. False outside a lane.
     """
@@ -103,7 +103,7 @@ def still_mine() -> bool:
 
 
 def held_lease() -> Lease | None:
-    """The lease that this thread acts under; None outside a lane."""
+    """Return the lease that this thread acts under; None outside a lane."""
     return _lease.get()
 
 
@@ -129,7 +129,10 @@ class LaneJob(Job):
 
 
 def delay_of(result: object, now_seconds: float) -> float | None:
-    """Seconds until the time that a step returned; None if it returned none. Raises TypeError for what is no time."""
+    """Return the seconds until the time that a step returned; None if it returned none.
+
+    Raises TypeError for any other value.
+    """
     if result is None:
         return None
     if isinstance(result, bool) or not isinstance(result, int | float) or not math.isfinite(result):
@@ -139,14 +142,14 @@ def delay_of(result: object, now_seconds: float) -> float | None:
 
 @dataclass(frozen=True)
 class Idle:
-    """Nothing is due for `rest` seconds; None: nothing is planned. `leased` lanes run at this moment."""
+    """Nothing is due for `rest` seconds, or nothing is planned if it is None. `leased` lanes run at this moment."""
 
     rest: float | None
     leased: int
 
 
 class Lanes:
-    """The worker's side of the lanes in Redis: a method is one call of one script. All raise RedisError."""
+    """The worker's side of the lanes in Redis. A method is one call of one script. All raise RedisError."""
 
     def __init__(self, redis: Redis, worker_name: str, lease_seconds: float = LEASE_SECONDS) -> None:
         self.redis = redis
@@ -156,7 +159,7 @@ class Lanes:
         self._has_claimed = False
 
     def claim(self) -> LaneJob | Idle:
-        """The first job of the lane that has waited longest, under a lease; else how long nothing is due."""
+        """Claim the first job of the lane that has waited longest, or return how long nothing is due."""
         asked = boot_seconds()
         token = f"{self.worker_name}-{next(self._numbers)}"
         kind, *reply = self._claim(token)
@@ -173,7 +176,7 @@ class Lanes:
         try:
             job.restore(dict(zip(raw[::2], raw[1::2], strict=True)))
         except Exception as error:
-            # Whoever wrote it: a worker that ended on it would take it up again at its next start.
+            # A worker that ended on it would take it up again at its next start.
             log.error("job_unreadable", user_id=user_id, job_id=job_id, exc_info=error)
             self.redis.delete(job.key)
             self.release(job.lease)
@@ -181,7 +184,7 @@ class Lanes:
         return job
 
     def _claim(self, token: str) -> list[Any]:
-        # A Redis that was started anew has forgotten the script; one that was emptied has forgotten its life.
+        # A restarted Redis has forgotten the script, and an emptied one its run.
         reply = _CLAIM.if_known(self.redis, token, self.lease_seconds)
         if reply is None or cast(list[Any], reply)[0] == b"unknown":
             self._meet()
@@ -190,25 +193,25 @@ class Lanes:
         return cast(list[Any], reply)
 
     def _meet(self) -> None:
-        """Make this life of Redis known before its first claim, for which a lease is waited if there was another."""
+        """Register this run of Redis before its first claim. If it had another run before, claims wait for a lease."""
         run = run_id(self.redis)
         if _MEET(self.redis, run, self.lease_seconds, int(self._has_claimed)) and self._has_claimed:
             log.warning("redis_began_anew", worker=self.worker_name, pause=self.lease_seconds)
 
     def start(self, job: LaneJob) -> bool:
-        """Mark a claimed job as started. False when the lease has passed on or the job is gone."""
+        """Mark a claimed job as started. Return False if the lease has passed on or the job is gone."""
         lease = job.lease
         return bool(_START(self.redis, lease.user_id, lease.token, job.id, self.worker_name, utcformat(now())))
 
     def release(self, lease: Lease, delay: float | None = None) -> bool:
-        """Give the lane back, its next step planned `delay` seconds from now. False when the lease was lost.
+        """Release the lane, with its next step planned `delay` seconds from now. Return False if the lease was lost.
 
-        A job that never started goes back to the head of its line.
+        A job that never started goes back to the head of its lane.
         """
         return bool(_RELEASE(self.redis, lease.user_id, lease.token, "" if delay is None else max(0.0, delay)))
 
     def renew(self, leases: list[Lease]) -> None:
-        """Prolong the leases that are alive; mark the others as lost."""
+        """Renew the leases that are alive, and mark the others as lost."""
         for lease in leases:
             lease.note(lease.renewed, lost=not lease.alive())
         alive = [lease for lease in leases if not lease.lost]

@@ -1,4 +1,4 @@
-"""The private memory of one bot: people its account has looked up, in a small SQLite file of its own."""
+"""The private memory of one bot: people its account has looked up, in its own small SQLite file."""
 
 import json
 import sqlite3
@@ -12,13 +12,13 @@ from jobs.instagram import Person
 
 T = TypeVar("T")
 
-# Follower counts and privacy drift slowly; within this a look-up is not paid to Instagram twice.
+# Follower counts and privacy change slowly. Within this time a person is not looked up again.
 FRESH = timedelta(days=3)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS people (username TEXT PRIMARY KEY, person TEXT NOT NULL, seen_at TEXT NOT NULL)"
 
 
 class Memory:
-    """A cache: when the file is lost or broken it starts anew and fills again.
+    """A cache. If the file is lost or broken, it starts empty.
 
     The file is open from the first use to `close`, and after that again from the next use.
     """
@@ -28,13 +28,13 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
 
     def person(self, username: str, moment: datetime) -> Person | None:
-        """Somebody looked up not long ago."""
+        """Return a person who was looked up lately; None if there is no fresh entry."""
         query = "SELECT person FROM people WHERE username = ? AND seen_at > ?"
         row = self._within(lambda file: file.execute(query, (username, (moment - FRESH).isoformat())).fetchone())
         return Person(**json.loads(row[0])) if row else None
 
     def keep(self, person: Person, moment: datetime) -> None:
-        """Remembers somebody, and forgets whom it would not tell of any more."""
+        """Store a person, and delete entries that are no longer fresh."""
         row = (person.username, json.dumps(asdict(person)), moment.isoformat())
 
         def write(file: sqlite3.Connection) -> None:
@@ -62,7 +62,7 @@ class Memory:
             self._path.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
             # Lanes pass between the threads of a worker, but one step of a lane runs at a time.
             self._connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-            # One step at a time needs no files beside it, and what a crash breaks is made anew.
+            # One step at a time needs no files next to it, and a file broken by a crash is replaced.
             self._connection.execute("PRAGMA journal_mode=MEMORY")
             self._connection.execute("PRAGMA synchronous=OFF")
             self._connection.execute(_SCHEMA)

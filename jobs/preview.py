@@ -1,4 +1,4 @@
-"""A dry run: whom an order would find first, and who of them would be left out and why; nothing is done."""
+"""A dry run: the first people an action would find, with those skipped and why. Nothing is done."""
 
 from dataclasses import replace
 
@@ -12,14 +12,15 @@ from jobs.actions import KINDS
 from jobs.actions.kind import LEFT_OUT, Kind, Skip
 from jobs.instance import BotInstance
 
-# Two requests each at most: a person waits for the answer.
+# Each takes two requests at most, and a person waits for the answer.
 MAX_EXAMINED = 5
 MAX_SHOWN = 20
 
 
 def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list[dict[str, object]]:
-    """The first candidates as `{target, person, accepted, reason, message}`; accepted is null for those who were not
-    looked up. Raises what is wrong with the source.
+    """Return the first candidates as `{target, person, accepted, reason, message}`.
+
+    `accepted` is null for those that were not looked up. Raises the errors of the source.
     """
     kind = KINDS[kind_name]
     work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)

@@ -1,1 +1,1 @@
-"""What brings up one machine: the supervisor of `make run`; Redis, PostgreSQL and a browser where none is."""
+"""Programs for one machine: the supervisor of `make run`, and Redis, PostgreSQL and a browser if they are missing."""

@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, and installs one where root may."""
+"""A Chromium for the browser tests: find it, or install it if root may."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# libatomic1: without it the program that drives the browser does not start on a minimal Debian.
+# Without libatomic1 the program that drives the browser does not start on a minimal Debian.
 PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji", "libatomic1")
 ARGUMENTS = (
     "--disable-background-networking",
@@ -24,18 +24,18 @@ ARGUMENTS = (
 
 
 class BrowserUnavailable(Exception):
-    """There is no browser and none may be installed; the text says what to do."""
+    """There is no browser and none may be installed. The text says what to do."""
 
 
 def launch_arguments() -> list[str]:
-    """What Chromium is started with: no traffic of its own, and no sandbox where it refuses one (root)."""
+    """Return Chromium's arguments: no traffic of its own, and no sandbox if it refuses one (for root)."""
     return [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else list(ARGUMENTS)
 
 
 def find() -> Path:
-    """The Chromium to test with: `E2E_CHROMIUM`, else Playwright's own, else the system's.
+    """Return the Chromium for tests: `E2E_CHROMIUM`, else Playwright's own, else the system's.
 
-    Raises BrowserUnavailable where there is none, or where `E2E_CHROMIUM` names none.
+    Raises BrowserUnavailable if there is none, or `E2E_CHROMIUM` names none.
     """
     if given := os.environ.get("E2E_CHROMIUM"):
         if not _runs([given, "--version"]):
@@ -51,7 +51,7 @@ def find() -> Path:
 
 
 def ensure() -> Path:
-    """`find`, but where root may, what is missing is installed first. Raises BrowserUnavailable."""
+    """Do as `find` does, but install what is missing if root may. Raises BrowserUnavailable."""
     try:
         path = find()
     except BrowserUnavailable:

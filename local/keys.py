@@ -1,4 +1,4 @@
-"""Makes the master keys of the vault (`make key`), and the first key file of a new instance."""
+"""Master keys of the vault (`make key`), and the first key file of a new instance."""
 
 import base64
 import os
@@ -10,16 +10,16 @@ KEY_BYTES = 32
 
 
 def new_key() -> str:
-    """A random key with an id of its own, as `ENCRYPTION_KEYS` takes it: `id:base64`."""
+    """Return a random key with its own id, as `ENCRYPTION_KEYS` takes it: `id:base64`."""
     encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
     return f"k{secrets.token_hex(3)}:{encoded}"
 
 
 def ensure_key_file(path: Path) -> None:
-    """Writes a new key to `path` (0600) where there is no such file; an existing one stays as it is."""
+    """Write a new key to `path` (0600) unless the file exists."""
     if path.exists():
         return
-    # A file that appears whole or not at all: half a key would lock the owner out.
+    # The file has to appear whole or not at all: half a key would lock the owner out.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -30,9 +30,9 @@ def ensure_key_file(path: Path) -> None:
 
 
 def main() -> int:
-    """Prints a new key and nothing else; returns the exit status."""
+    """Print a new key and nothing else. Return the exit status."""
     try:
-        # Past Python's buffer, which would fail after the end, and with a traceback.
+        # Python's buffer would fail after the end, and with a traceback.
         os.write(sys.stdout.fileno(), f"{new_key()}\n".encode())
     except OSError as problem:
         print(f"troupe: the key could not be written: {problem.strerror}", file=sys.stderr)

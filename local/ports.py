@@ -7,7 +7,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port of the loopback interface on which nothing listens now."""
+    """Return a port of the loopback interface that has no listener now."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -15,7 +15,7 @@ def free_port() -> int:
 
 
 def obstacle(port: int) -> str | None:
-    """Why this process could not listen on `port`; None when it could."""
+    """Return why this process cannot listen on `port`; None if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

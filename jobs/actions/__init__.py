@@ -1,4 +1,4 @@
-"""One file a kind of order: how it finds its targets and how it does one step."""
+"""The kinds of actions, one file each: find targets, and do one step."""
 
 from jobs.actions.follow_followers import FollowFollowers
 from jobs.actions.follow_hashtag import FollowHashtag

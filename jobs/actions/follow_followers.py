@@ -1,4 +1,4 @@
-"""follow-followers: people who follow an account, filtered, followed one by one."""
+"""follow-followers: follow the filtered followers of an account one by one."""
 
 from bot.actions.targets import Candidate, Search
 from jobs.actions.following import Following

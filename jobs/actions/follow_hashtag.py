@@ -1,4 +1,4 @@
-"""follow-hashtag: people who posted under a hashtag, filtered, followed one by one."""
+"""follow-hashtag: follow the filtered authors of a hashtag's posts one by one."""
 
 from bot.actions.targets import Candidate, Search
 from jobs.actions.following import Following

@@ -1,4 +1,4 @@
-"""What the orders to follow have in common: whom they leave out, and the follow itself."""
+"""Parts that all following actions share: who is skipped, and the follow itself."""
 
 from bot.actions.targets import Search, Target
 from bot.steps.outcomes import Outcome

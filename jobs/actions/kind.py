@@ -1,4 +1,4 @@
-"""What a kind of order must say; jobs/steps.py does the rest."""
+"""The protocol of a kind of action. jobs/steps.py does the rest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from jobs.instance import BotInstance
 
 @dataclass(frozen=True)
 class Found:
-    """A page of candidates, and where the search goes on; None: nowhere."""
+    """A page of candidates, and the cursor of the next page; None at the end."""
 
     candidates: list[Candidate]
     cursor: str | None
@@ -22,7 +22,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Skip:
-    """A target that is to be left out, and why."""
+    """A skipped target and the reason."""
 
     reason: str
 
@@ -40,7 +40,7 @@ _GONE = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE", "INSTAGRAM_STORY_GONE": "STORY
 
 @contextmanager
 def while_acting() -> Iterator[None]:
-    """What is gone at the moment of the act has a code of its own kind of step."""
+    """Give "not found" at the moment of acting the code of its own step kind."""
     try:
         yield
     except BotException as error:
@@ -50,25 +50,25 @@ def while_acting() -> Iterator[None]:
 
 
 class Kind(Protocol):
-    """Every method may raise what Instagram answers, as BotException."""
+    """A kind of action. Every method may raise BotException with Instagram's answer."""
 
     conclusive: bool
     """Whether a look-up that does not find the effect proves that there was none, so that it may be tried again."""
 
     def once(self, work: Search) -> bool:
-        """Whether what another order has handled is left out."""
+        """Return whether targets that another action has handled are skipped."""
 
     def find(self, bot: BotInstance, work: Search) -> Found:
-        """The next page of candidates: one request at most."""
+        """Return the next page of candidates, with one request at most."""
 
     def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
-        """The target with what is known of it now, or why it is to be left out. Two requests at most, no effect."""
+        """Return the target with the data read for it, or the reason to skip it. Two requests at most, no effect."""
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
-        """The one effect of a step."""
+        """Do the one effect of a step."""
 
     def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
-        """What came of an earlier call whose end is not known; None where nothing is found: one look-up."""
+        """Return the outcome of an earlier call whose end is unknown; None if nothing is found. One look-up."""
 
 
 def filters_of(work: Search) -> Filters:
@@ -76,13 +76,14 @@ def filters_of(work: Search) -> Filters:
 
 
 def is_own(bot: BotInstance, work: Search, target: Target) -> bool:
-    """Whether the target is known to be the bot's own account, or a post of it."""
+    """Return whether the target is known to be the bot's own account, or one of its posts."""
     return person_id(work.step_kind, target.instagram_id) == bot.client.own_id
 
 
 def looked_up(bot: BotInstance, work: Search, target: Target, filters: Filters) -> Target | Skip:
-    """The target with the person's id and name, or why the person is left out: it is the bot's own account, or the
-    first filter says so.
+    """Return the target with the person's id and name, or the reason to skip it.
+
+    The reason is that it is the bot's own account, or the first filter that the person does not pass.
     """
     if is_own(bot, work, target):
         return Skip("own_account")

@@ -1,4 +1,4 @@
-"""like-hashtag: the most popular or the newest posts under a hashtag, liked one by one."""
+"""like-hashtag: like the most popular or the newest posts of a hashtag one by one."""
 
 from bot.actions.targets import Candidate, Search, Target
 from bot.steps.outcomes import Outcome
@@ -8,7 +8,7 @@ from jobs.instance import BotInstance
 
 
 class LikeHashtag:
-    """A target is a post; its person is the author, to whom the filters apply."""
+    """Likes of a hashtag's posts. A target is a post; filters apply to its author."""
 
     conclusive = True
 

@@ -1,4 +1,4 @@
-"""send-messages: each person named in the order gets one message, once."""
+"""send-messages: send each person named in the action one message, once."""
 
 from datetime import timedelta
 
@@ -9,13 +9,16 @@ from jobs.actions.kind import Found, Skip, looked_up
 from jobs.instagram import Message
 from jobs.instance import BotInstance
 
-# Instagram's clock and ours may differ by this much where a message is told by its text and time.
+# Largest difference between Instagram's clock and ours, if a message is found by its text and time.
 CLOCKS_DIFFER = timedelta(minutes=2)
 _ANYBODY = Filters(skip_private=False)
 
 
 class SendMessages:
-    """A message that is not found in its thread may still be on its way, so it is never sent again by itself."""
+    """Messages to named people.
+
+    A message that is missing from its thread may still be on its way, so it is never sent again automatically.
+    """
 
     conclusive = False
 
@@ -23,7 +26,7 @@ class SendMessages:
         return False
 
     def find(self, bot: BotInstance, work: Search) -> Found:
-        """Everybody is in the order already."""
+        """Return nothing: the action lists its people."""
         return Found([], None)
 
     def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:

@@ -1,4 +1,4 @@
-"""unfollow: people whom this bot followed some days ago, the keep lists excepted."""
+"""unfollow: unfollow people that this bot followed some days ago, except those on the keep lists."""
 
 from typing import cast
 
@@ -10,7 +10,10 @@ from jobs.instance import BotInstance
 
 
 class Unfollow:
-    """Whom it finds comes from what this bot has recorded, not from Instagram: nobody else's follow is undone."""
+    """Unfollows of people the bot followed.
+
+    They come from the bot's own records and not from Instagram, so no follow by the user's own hand is undone.
+    """
 
     conclusive = True
 

@@ -1,4 +1,4 @@
-"""view-stories: the stories of those whom the account follows, or of people named in the order."""
+"""view-stories: watch the stories of followed people, or of people named in the action."""
 
 from typing import cast
 
@@ -10,7 +10,7 @@ from jobs.instance import BotInstance
 
 
 class ViewStories:
-    """One step watches all that a person shows at the moment."""
+    """Views of stories. One step watches all pictures that a person shows at the moment."""
 
     conclusive = True
 

@@ -1,4 +1,4 @@
-"""All that speaks to Instagram, and the only importer of instagrapi; it raises BotException only."""
+"""The Instagram client, and the only importer of instagrapi. It raises only BotException."""
 
 from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient

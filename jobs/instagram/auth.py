@@ -35,11 +35,10 @@ class Linked:
 
 
 class InstagramAuth:
-    """Signs in to one account. Every method raises BotException only and ends within `timeout` seconds.
+    """The sign-in to one account. Every method raises only BotException and ends within `timeout` seconds.
 
-    `device` is, after `login` or `verify` whatever their end, the device that Instagram saw (JSON, a secret):
-    keep it and give it to the next `login`, so that an account confirmed in the app is met by the device it was
-    confirmed for.
+    After `login` or `verify`, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it
+    and give it to the next `login`: an account that was confirmed in the app must see the device that was confirmed.
     """
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
@@ -51,18 +50,18 @@ class InstagramAuth:
     def login(self, username: str, password: str, device: str | None = None) -> Linked | NeedsCode:
         """Submit the password. `device` is an earlier session or device of this account.
 
-        Raises INSTAGRAM_WRONG_PASSWORD, INSTAGRAM_UNKNOWN_USER, INSTAGRAM_CONFIRM_IN_APP and what any call
-        can. Instagram sees a wrong password twice: today's sign-in refuses without a reason, the older one,
-        which takes it again, tells.
+        Raises INSTAGRAM_WRONG_PASSWORD, INSTAGRAM_UNKNOWN_USER, INSTAGRAM_CONFIRM_IN_APP and what any call can.
+        Instagram sees a wrong password twice: the present sign-in refuses without a reason, and the older one, asked
+        next, gives it.
         """
         return self._attempt(device_settings(device), lambda client: _sign_in(client, username, password))
 
     @bot_exceptions_only
     def verify(self, username: str, password: str, state: str, code: str) -> Linked | NeedsCode:
-        """Answer the code that `state` waits for; an account can ask for a second one after the first.
+        """Answer the code that `state` waits for. An account can ask for a second code after the first.
 
-        Raises INSTAGRAM_WRONG_CODE (the same state may be tried again), INSTAGRAM_CODE_EXPIRED (it may not)
-        and what `login` raises.
+        Raises INSTAGRAM_WRONG_CODE (the same state may be tried again), INSTAGRAM_CODE_EXPIRED (it may not) and what
+        `login` raises.
         """
         step = codes.load(state)
 
@@ -78,7 +77,7 @@ class InstagramAuth:
 
     @bot_exceptions_only
     def test_connection(self, session: str) -> str:
-        """Ask Instagram who we are: one request. Returns the session as it is afterwards, to be stored."""
+        """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
         with client_for(self._endpoint, session_settings(session), self._timeout) as client:
             reply = client.private_request("accounts/current_user/?edit=true")
             if str(reply["user"]["pk"]) != str(client.user_id):

@@ -1,6 +1,6 @@
-"""The authorities that a client trusts, one file each, so that a connection reads the one that it needs.
+"""Trusted authorities in one file each, so that a connection reads only the one it needs.
 
-libcurl parses the whole bundle, more than a hundred certificates, for each connection: 4 ms, and 600 KB for as long as
+libcurl parses a whole bundle, more than a hundred certificates, for each connection: 4 ms, and 600 KB for as long as
 the connection lasts.
 """
 
@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-# libcurl takes the whole bundle beside the folder unless it is given a file.
+# Without a file libcurl reads the whole bundle in addition to the folder.
 FILE = "one.pem"
 
 _SEQUENCE, _SET, _UTF8 = 0x30, 0x31, 12
@@ -27,9 +27,9 @@ _SPACES = re.compile(r"[ \t\n\v\f\r]+")
 
 
 def one_file_each(bundle: Path, folder: Path) -> Path | None:
-    """A folder in `folder` with each certificate of the bundle under OpenSSL's hash of its subject.
+    """Return a subfolder of `folder` with each certificate of the bundle under OpenSSL's hash of its subject.
 
-    Made once for a bundle. None for a bundle that cannot be read to the last certificate: then use it as it is.
+    It is made once a bundle. None means that the bundle cannot be read to its last certificate: use it as it is.
     """
     try:
         content = bundle.read_bytes()
@@ -43,7 +43,7 @@ def one_file_each(bundle: Path, folder: Path) -> Path | None:
 
 def _make(made: Path, content: bytes) -> None:
     with warnings.catch_warnings():
-        # Of serial numbers that are not positive, which some of the old ones have.
+        # Some old certificates have serial numbers that are not positive.
         warnings.simplefilter("ignore")
         certificates = x509.load_pem_x509_certificates(content)
     made.parent.mkdir(mode=0o770, parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def _make(made: Path, content: bytes) -> None:
 
 
 def subject_hash(name: x509.Name) -> str:
-    """As `openssl x509 -subject_hash` tells it."""
+    """Return what `openssl x509 -subject_hash` prints."""
     digest = sha1(b"".join(_canonical(name)), usedforsecurity=False).digest()
     return f"{int.from_bytes(digest[:4], 'little'):08x}"
 
@@ -85,7 +85,7 @@ def _folded(text: str) -> str:
 
 
 def _parts(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """The elements that stand side by side: tag and content."""
+    """Yield the elements of a sequence: tag and content."""
     at = 0
     while at < len(der):
         tag, length, at = der[at], der[at + 1], at + 2

@@ -1,7 +1,7 @@
-"""InstagramClient: what the bot reads and does on Instagram, on one warm connection.
+"""InstagramClient: the reads and writes of a bot at Instagram, on one warm connection.
 
-The replies are read here and not by instagrapi's own methods: those hide why a friendship could not be looked
-up, look it up again before each follow, and lose a whole page over one odd post.
+Replies are read here and not by instagrapi's own methods. Those hide why a friendship could not be looked up, look it
+up again before each follow, and lose a whole page over one odd post.
 """
 
 import json
@@ -44,11 +44,11 @@ _PEOPLE_A_PAGE = 200
 
 
 class InstagramClient:
-    """One account's client, for one thread at a time. Each call is one request and raises BotException only.
+    """One account's client, for one thread at a time. Each call is one request and raises only BotException.
 
-    `session` comes from a sign-in or from `dump()`; `timeout` is the seconds after which a call gives up.
-    Whoever makes one calls `close()`. `proxy_failed` says that the last call did not get past the proxy. `run` is that
-    of an earlier client of this account, which this one goes on with.
+    `session` comes from a sign-in or from `dump()`. `timeout` is the seconds after which a call gives up.
+    `proxy_failed` says that the last call did not get past the proxy. `run` is the app run of an earlier client of this
+    account, which this one continues. The owner calls `close()`.
     """
 
     @bot_exceptions_only
@@ -59,12 +59,12 @@ class InstagramClient:
 
     @bot_exceptions_only
     def dump(self) -> str:
-        """The session as it is now: JSON and a secret, to be stored after each job."""
+        """Return the present session: JSON and a secret, to be stored after each job."""
         return session_of(self._client)
 
     @property
     def run(self) -> AppRun:
-        """What the next client of this account needs to be the same run of the app."""
+        """Return the app run, with which the next client of this account continues."""
         return run_of(self._client)
 
     @bot_exceptions_only
@@ -73,33 +73,39 @@ class InstagramClient:
 
     @property
     def own_id(self) -> str:
-        """The id at Instagram of the account itself."""
+        """Return the account's own Instagram id."""
         return str(self._client.user_id)
 
     @bot_exceptions_only
     def person(self, username: str) -> Person:
-        """Raises INSTAGRAM_PERSON_NOT_FOUND."""
+        """Look up a person by username. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         return read_person(self._ask(f"users/{quote(username, safe='')}/usernameinfo/")["user"])
 
     @bot_exceptions_only
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
-        """Those who follow a person, from `cursor` on. Raises INSTAGRAM_PERSON_PRIVATE where they are not shown."""
+        """Return a page of a person's followers, from `cursor` on.
+
+        Raises INSTAGRAM_PERSON_PRIVATE if they are hidden.
+        """
         return self._people_page("followers", user_id, cursor)
 
     @bot_exceptions_only
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
-        """Those whom a person follows, from `cursor` on. Raises INSTAGRAM_PERSON_PRIVATE where they are not shown."""
+        """Return a page of the people a person follows, from `cursor` on.
+
+        Raises INSTAGRAM_PERSON_PRIVATE if they are hidden.
+        """
         return self._people_page("following", user_id, cursor)
 
     @bot_exceptions_only
     def hashtag_page(self, tag: str, cursor: str | None = None) -> HashtagPage:
-        """The authors of the newest posts under `tag`; see `hashtag_posts`."""
+        """Return the authors of the newest posts under `tag`; see `hashtag_posts`."""
         page = self.hashtag_posts(tag, top=False, cursor=cursor)
         return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
 
     @bot_exceptions_only
     def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
-        """The top or the newest posts under `tag` (without `#`), from `cursor` on.
+        """Return a page of the top or the newest posts under `tag` (without `#`), from `cursor` on.
 
         A hashtag that does not exist is an empty page.
         """
@@ -120,7 +126,7 @@ class InstagramClient:
 
     @bot_exceptions_only
     def post(self, media_id: str) -> Post:
-        """Raises INSTAGRAM_POST_NOT_FOUND."""
+        """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
         with _of_a_post():
             reply = self._ask(f"media/{quote(media_id.partition('_')[0], safe='')}/info/")
         if post := read_post(reply["items"][0]):
@@ -129,21 +135,22 @@ class InstagramClient:
 
     @bot_exceptions_only
     def story(self, user_id: str) -> Story | None:
-        """What a person shows now; None where that is nothing. Raises INSTAGRAM_PERSON_NOT_FOUND."""
+        """Return a person's present story; None if there is none. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         params = {"supported_capabilities_new": json.dumps(config.SUPPORTED_CAPABILITIES)}
         return read_story(self._ask(f"feed/user/{quote(user_id, safe='')}/story/", params=params).get("reel"))
 
     @bot_exceptions_only
     def thread_with(self, user_id: str) -> Thread | None:
-        """The conversation with one person and its latest 20 messages; None where there is none."""
+        """Return the conversation with one person and its latest 20 messages; None if there is none."""
         params = {"recipient_users": f"[{user_id}]", "seq_id": 2580572, "limit": 20}
         thread = self._ask("direct_v2/threads/get_by_participants/", params=params).get("thread")
         return read_thread(thread, self.own_id) if thread else None
 
     @bot_exceptions_only
     def thread(self, thread_id: str, cursor: str) -> Thread:
-        """20 messages of a conversation, from `cursor` on to older ones. Raises INSTAGRAM_PERSON_NOT_FOUND where it is
-        gone.
+        """Return 20 older messages of a conversation, from `cursor` on.
+
+        Raises INSTAGRAM_PERSON_NOT_FOUND if it is gone.
         """
         params = {
             "visual_message_return_type": "unseen",
@@ -157,7 +164,7 @@ class InstagramClient:
 
     @bot_exceptions_only
     def inbox(self, cursor: str | None = None) -> Inbox:
-        """The threads with the latest messages, 10 of each, from `cursor` on."""
+        """Return a page of threads with the latest 10 messages of each, from `cursor` on."""
         params = {
             "eb_device_id": "0",
             "igd_request_log_tracking_id": self._client.generate_uuid(),
@@ -177,17 +184,17 @@ class InstagramClient:
 
     @bot_exceptions_only
     def friendship(self, user_id: str) -> Friendship:
-        """Raises INSTAGRAM_PERSON_NOT_FOUND."""
+        """Look up how the account and a person are related. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         params = {"is_external_deeplink_profile_view": "false"}
         return read_friendship(self._ask(f"friendships/show/{quote(user_id, safe='')}/", params=params))
 
     @bot_exceptions_only
     def follow(self, user_id: str) -> Friendship:
-        """Follow without looking first: the caller has just asked for the friendship.
+        """Follow a person. The caller has just looked the friendship up.
 
-        The answer says what came of it: `requested` for a private account. Of a failure, `meta["delivered"]`
-        says whether it can have been done all the same ("maybe") or not ("no"). Raises INSTAGRAM_NOT_DONE where
-        Instagram says itself that nothing has changed.
+        The answer holds the result: `requested` for a private account. In a failure `meta["delivered"]` is "maybe" if
+        the follow may have been applied, else "no". Raises INSTAGRAM_NOT_DONE if Instagram itself says that nothing has
+        changed.
         """
         friendship = self._change_friendship("create", user_id, include_follow_friction_check="1")
         if not friendship.following and not friendship.requested:
@@ -196,7 +203,7 @@ class InstagramClient:
 
     @bot_exceptions_only
     def unfollow(self, user_id: str) -> Friendship:
-        """Unfollow, or take back the request to a private account; fails as `follow` does."""
+        """Unfollow, or withdraw the request to a private account. Fails as `follow` does."""
         friendship = self._change_friendship("destroy", user_id)
         if friendship.following or friendship.requested:
             raise BotException("INSTAGRAM_NOT_DONE", delivered="no")
@@ -204,7 +211,7 @@ class InstagramClient:
 
     @bot_exceptions_only
     def like(self, media_id: str) -> None:
-        """Like the post of this `Post.id`; fails as `follow` does, and with INSTAGRAM_POST_NOT_FOUND."""
+        """Like the post with this `Post.id`. Fails as `follow` does, and with INSTAGRAM_POST_NOT_FOUND."""
         with _of_a_post():
             liked = self._once(self._client.media_like, media_id)
         if not liked:
@@ -212,7 +219,7 @@ class InstagramClient:
 
     @bot_exceptions_only
     def see_story(self, story: Story) -> None:
-        """Mark all pictures of a story seen; fails as `follow` does."""
+        """Mark all pictures of a story as seen. Fails as `follow` does."""
         data = self._client.with_default_data(seen_form(story, int(time.time())))
         reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", data=data)
         if reply["status"] != "ok":
@@ -220,10 +227,10 @@ class InstagramClient:
 
     @bot_exceptions_only
     def send_message(self, user_id: str, text: str, token: str) -> Sent:
-        """Write to one person. `token` is a number as text, the same whenever the same message is meant.
+        """Send one person a message. `token` is a number as text, the same whenever the same message is meant.
 
-        Of a failure, `meta["delivered"]` is "no" only where Instagram said that it did not take the message, or
-        nothing was sent; whatever leaves a doubt is "maybe".
+        In a failure `meta["delivered"]` is "no" only if Instagram said that it did not take the message, or nothing was
+        sent. In every doubt it is "maybe".
         """
         method, form = message_form(user_id, text, token)
         data = self._client.with_default_data({"_uuid": self._client.uuid, **form})
@@ -256,7 +263,7 @@ class InstagramClient:
         return reply
 
     def _once(self, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call a method of the client that makes one request."""
+        """Call a method of instagrapi's client that makes one request."""
         self._patience.begin()
         try:
             return send(*args, **kwargs)
@@ -270,7 +277,7 @@ class InstagramClient:
 
 @contextmanager
 def _of_a_post() -> Iterator[None]:
-    """What is not found in here is a post, and not a person."""
+    """Read "not found" inside the block as a missing post, not a missing person."""
     try:
         yield
     except ClientError as error:
@@ -281,7 +288,7 @@ def _of_a_post() -> Iterator[None]:
 
 
 def _doubted(failure: BotException) -> BotException:
-    """A 403 or a 404 leaves open what happened to a message, unless its words are those of a known refusal."""
+    """Mark a failed message as "maybe" after a 403 or a 404, unless its words are those of a known refusal."""
     if failure.name not in ("INSTAGRAM_REFUSED", "INSTAGRAM_PERSON_NOT_FOUND"):
         return failure
     return BotException("INSTAGRAM_REFUSED", **{**failure.meta, "delivered": "maybe"})

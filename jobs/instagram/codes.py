@@ -1,4 +1,4 @@
-"""The codes that Instagram asks for at sign-in: have them sent, answer them later in another process."""
+"""Codes that Instagram asks for at sign-in: have them sent, answer them later in another process."""
 
 import json
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from jobs.instagram.translate import translate
 Kind = Literal["two_factor", "challenge"]
 AUTHENTICATOR = "your authenticator app"
 BACKUP_CODE_DIGITS = 8
-# How the older second factor is answered: by the whole sign-in again, with the code.
+# The older second factor is answered by the whole sign-in again, with the code.
 WHOLE_SIGN_IN = "whole_sign_in"
 _BY_EMAIL = {"choice": "1"}
 
 
 @dataclass(frozen=True)
 class NeedsCode:
-    """Instagram wants a code. `sent_to` is for people to read; `state` is JSON and a secret, for `verify`."""
+    """Instagram's demand for a code. `sent_to` is for people to read; `state` is JSON and a secret, for `verify`."""
 
     kind: Kind
     sent_to: str
@@ -33,7 +33,7 @@ class NeedsCode:
 
 @dataclass(frozen=True, repr=False)
 class Step:
-    """Where a sign-in stopped: how to answer, the token of that question, and the client's settings there."""
+    """The state of an interrupted sign-in: how to answer, the token of the question, the client's settings."""
 
     answer: str
     token: str
@@ -42,7 +42,7 @@ class Step:
 
 
 def load(state: str) -> Step:
-    """Raises INSTAGRAM_CODE_EXPIRED if `state` is not one of ours."""
+    """Read a `state`. Raises INSTAGRAM_CODE_EXPIRED if it is not one of ours."""
     try:
         return Step(**json.loads(state))
     except (ValueError, TypeError):
@@ -54,7 +54,7 @@ def _needs(kind: Kind, sent_to: str, step: Step) -> NeedsCode:
 
 
 def ask_two_factor(client: QuietClient, context: str) -> NeedsCode:
-    """Open the second-factor screen as the app does; the answer will then not need the password again."""
+    """Open the second-factor screen as the app does. The answer then needs no password."""
     if not context:
         info = client.last_json.get("two_factor_info") or {}
         sent_to = str(info.get("obfuscated_phone_number") or AUTHENTICATOR)
@@ -108,7 +108,7 @@ def _challenge_params(client: QuietClient, challenge: Reply, path: str) -> dict[
 
 
 def submit(client: QuietClient, step: Step, code: str) -> bool:
-    """Answer a code that needs no password. True: signed in; False: the way is free, sign in again.
+    """Answer a code that needs no password. True: signed in. False: the way is free, sign in again.
 
     Raises INSTAGRAM_WRONG_CODE and INSTAGRAM_CODE_EXPIRED.
     """
@@ -119,7 +119,7 @@ def submit(client: QuietClient, step: Step, code: str) -> bool:
 
 
 def code_failure(error: ClientError) -> BotException:
-    """What a refusal means where a code was sent along."""
+    """Return the meaning of a refusal that followed a code."""
     if isinstance(error, ClientNotFoundError | LoginRequired | ChallengeRequired):
         return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
     if isinstance(error, UnknownError):
@@ -147,7 +147,7 @@ def _answer_at_sign_in(client: QuietClient, step: Step, code: str) -> bool:
 
 
 def _signed_in(client: QuietClient, reply: Reply) -> bool:
-    """A wrong code comes back as a screen that says so, with status ok."""
+    """Return whether the code was right. A wrong one comes back as a screen that says so, with status ok."""
     if client.bloks_apply_login_response(reply):
         return True
     expired = "expired" in json.dumps(reply).lower()

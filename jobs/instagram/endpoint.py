@@ -1,4 +1,4 @@
-"""Where Instagram is: the real one, through the account's own proxy if it has one, or the local sandbox."""
+"""The address of Instagram: the real one, through the account's own proxy if it has one, or the sandbox."""
 
 import os
 from dataclasses import dataclass, field, replace
@@ -17,10 +17,11 @@ CONNECTION_SECONDS = 5
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`proxy` is a URL, or None for none; it may hold a password. `ca_file` is set for the sandbox only.
+    """An address of Instagram. `proxy` is a URL that may hold a password, or None.
 
-    With a `ca_file`, proxies and certificates named in the environment are ignored. `own` says that the proxy is the
-    account's own, so that what goes wrong on the way is told of it. `authorities` is a folder of `one_file_each`.
+    `ca_file` is set for the sandbox only; with it, proxies and certificates named in the environment are ignored. `own`
+    says that the proxy is the account's own, so that faults on the way are reported as the proxy's. `authorities` is a
+    folder of `one_file_each`.
     """
 
     proxy: str | None = field(default=None, repr=False)
@@ -29,19 +30,19 @@ class Endpoint:
     authorities: Path | None = None
 
     def through(self, proxy: str | None) -> "Endpoint":
-        """The same by way of an account's own proxy, if it has one."""
+        """Return this endpoint by way of an account's own proxy, if it has one."""
         return replace(self, proxy=proxy, own=True) if proxy else self
 
 
 def real_endpoint(config: Config) -> Endpoint:
-    """Instagram itself."""
+    """Return the real Instagram."""
     return Endpoint(authorities=one_file_each(Path(DEFAULT_CACERT), config.instance_dir))
 
 
 def sandbox_endpoint(config: Config) -> Endpoint:
-    """Ask the sandbox on SANDBOX_PORT how to reach it, and keep its CA in INSTANCE_DIR. Keep the answer.
+    """Ask the sandbox on SANDBOX_PORT for its address, and store its CA in INSTANCE_DIR. Keep the answer.
 
-    Raises INSTAGRAM_UNREACHABLE if the sandbox does not answer, INSTAGRAM_UNREADABLE if it answers nonsense.
+    Raises INSTAGRAM_UNREACHABLE if the sandbox does not answer, INSTAGRAM_UNREADABLE if the answer is malformed.
     """
     failure = "INSTAGRAM_UNREACHABLE"
     try:

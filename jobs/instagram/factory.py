@@ -1,4 +1,4 @@
-"""The one place where instagrapi clients are made, and what of them is kept between jobs."""
+"""The only place that makes instagrapi clients, and their state that is kept between jobs."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ from jobs.instagram.wire import Patience, Wire
 
 Settings = dict[str, Any]
 
-# What makes the phone that Instagram sees; the rest of the kept settings is the sign-in on it.
+# Settings of the phone that Instagram sees. The rest of the kept settings is the sign-in on it.
 _DEVICE_KEYS = (
     "uuids",
     "device_settings",
@@ -35,21 +35,21 @@ _DEVICE_KEYS = (
     "mid",
     "usdid",
 )
-# Nothing else is restored: saved transport, retry, timeout and TLS settings would beat the factory's own.
+# Nothing else is restored: saved transport, retry, timeout and TLS settings would override the factory's own.
 _SESSION_KEYS = (*_DEVICE_KEYS, "ig_u_rur", "ig_www_claim", "authorization_data", "cookies", "last_login")
 
-# instagrapi logs whole replies at DEBUG and broken ones at ERROR, and the proxy with its password at INFO.
-# What matters leaves as an exception and is logged once by whoever catches it.
+# instagrapi logs whole replies at DEBUG and broken ones at ERROR, and the proxy with its password at INFO. Whatever
+# matters leaves as an exception, and its catcher logs it once.
 for _name in ("instagrapi", "private_request", "public_request", "graphql_request"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
-# Failures of the first pages after a sign-in that leave it as good as it is.
+# Failures of the first pages after a sign-in. The sign-in is good in spite of them.
 _PASSING = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE", "INSTAGRAM_UNREACHABLE")
 
 
 class AppRun(NamedTuple):
-    """What the app keeps from its start to its end: its number, and the signed word on its device until that ends."""
+    """The state that the app keeps from its start to its end: its number, and the signed word on its device."""
 
     number: str
     device_word: str
@@ -57,9 +57,9 @@ class AppRun(NamedTuple):
 
 
 class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
-    """instagrapi's client, made for one sign-in at most, that asks nobody and prints nothing.
+    """instagrapi's client, made for one sign-in at most, that never prompts and never prints.
 
-    It goes on with `run`, that of an earlier client of the same account.
+    It continues `run`, the app run of an earlier client of the same account.
     """
 
     _signed_in_once = False
@@ -75,17 +75,17 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
         return known
 
     def _configure_private_session_retry(self, private_transport: str | None = None) -> None:
-        """Nothing: `new_client` mounts what sends the requests. The original makes a transport for each client."""
+        """Do nothing. `new_client` mounts the transport; instagrapi would make one for each client."""
 
     def bloks_caa_login(self, *args: Any, **kwargs: Any) -> Settings:
-        """Submit the password, once. After a wrong one instagrapi would come here again with the same."""
+        """Submit the password, once. After a wrong one instagrapi would call this again with the same."""
         if self._signed_in_once:
             return {"logged_in": False, "two_step_verification_context": ""}
         self._signed_in_once = True
         return cast(Settings, super().bloks_caa_login(*args, **kwargs))
 
     def login_flow(self) -> bool:
-        """Load the first pages, as the app does once it is signed in. A session is not lost over them."""
+        """Load the first pages, as the app does after a sign-in. Their failures do not lose a session."""
         try:
             return bool(super().login_flow())
         except Exception as error:
@@ -94,22 +94,22 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
             return False
 
     def challenge_code_or_raised(self, *_args: Any, **_kwargs: Any) -> str:
-        """Stop where a code is needed. The original prints the code that it is given."""
+        """Stop if a code is needed. instagrapi's method prints the code that it is given."""
         raise CodeNeeded
 
     def _usdid_sign(self, message: str) -> bytes:
-        """The same signature by OpenSSL; in Python it is four fifths of the cost of a restored client."""
+        """Sign by OpenSSL, with the same result. In Python it is four fifths of the cost of a restored client."""
         key = cast(ec.EllipticCurvePrivateKey, load_pem_private_key(self.usdid_private_key.encode(), None))
         return key.sign(message.encode(), ec.ECDSA(SHA256()))
 
 
 class CodeNeeded(Exception):
-    """Instagram has sent a code; `client.last_json` is the form that it goes into."""
+    """Instagram has sent a code. `client.last_json` is the form that it goes into."""
 
 
 @contextmanager
 def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterator[QuietClient]:
-    """A client that is closed at the end; see new_client."""
+    """Yield a client and close it at the end; see new_client."""
     client = new_client(endpoint, settings, Patience(timeout))
     try:
         yield client
@@ -118,13 +118,13 @@ def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterat
 
 
 def new_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None = None) -> QuietClient:
-    """A client restored from kept settings (an empty dict makes a new device). Sends nothing."""
+    """Return a client restored from kept settings; an empty dict makes a new device. Sends nothing."""
     client = QuietClient(
         run,
         settings=settings,
         proxy=endpoint.proxy,
         tls_verify=endpoint.ca_file or True,
-        request_timeout=0,  # it is a sleep before each request, not a timeout
+        request_timeout=0,  # A sleep before each request, not a timeout
         session_retry_total=0,
         with_challenge_flow=False,
     )
@@ -135,7 +135,7 @@ def new_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: 
 
 
 def working_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None) -> QuietClient:
-    """A client that cannot sign in: without the sessions that only that needs."""
+    """Return a client that cannot sign in, without the HTTP sessions that only a sign-in needs."""
     client = new_client(endpoint, settings, patience, run)
     for session in (client.public, client.graphql):
         session.close()
@@ -148,14 +148,14 @@ def run_of(client: QuietClient) -> AppRun:
 
 
 def close_private(client: QuietClient) -> None:
-    """Closes a `working_client`."""
+    """Close a `working_client`."""
     client.private.close()
 
 
 def _mount(
     session: requests.Session, inner: CurlTransport | HTTPAdapter, endpoint: Endpoint, patience: Patience
 ) -> None:
-    # REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would beat the sandbox's certificate.
+    # Otherwise REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would override the sandbox's certificate.
     session.trust_env = not endpoint.ca_file
     session.max_redirects = 0
     wire = Wire(inner, patience, own_proxy=endpoint.own)
@@ -169,22 +169,22 @@ def close(client: Client) -> None:
 
 
 def settings_of(client: Client) -> Settings:
-    """All that is kept of a client."""
+    """Return all settings of a client that are kept."""
     return _only(client.get_settings(), _SESSION_KEYS)
 
 
 def session_of(client: Client) -> str:
-    """What the next job needs to go on as the same account on the same device: JSON, secret, about 2 KB."""
+    """Return the state for the next job on the same account and device: JSON, a secret, about 2 KB."""
     return json.dumps(settings_of(client), separators=(",", ":"))
 
 
 def device_of(client: Client) -> str:
-    """What the next sign-in needs to come from the same device: JSON, secret (it holds a private key)."""
+    """Return the state for the next sign-in from the same device: JSON, a secret (it holds a private key)."""
     return json.dumps(_only(client.get_settings(), _DEVICE_KEYS), separators=(",", ":"))
 
 
 def session_settings(session: str) -> Settings:
-    """The settings of a dumped session. Raises INSTAGRAM_LOGGED_OUT if it is not one."""
+    """Return the settings of a dumped session. Raises INSTAGRAM_LOGGED_OUT if it is not one."""
     settings = _load(session, _SESSION_KEYS)
     if not settings or not (settings.get("authorization_data") or settings.get("cookies")):
         raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="no session")
@@ -192,7 +192,7 @@ def session_settings(session: str) -> Settings:
 
 
 def device_settings(device: str | None) -> Settings:
-    """The device's part of a dumped session or device; empty, which makes a new device, if there is none."""
+    """Return the device's settings of a dumped session or device; empty, which makes a new device, if there is none."""
     return _load(device, _DEVICE_KEYS) if device else {}
 
 

@@ -1,9 +1,8 @@
-"""The words that a person wrote in a direct message, whatever kind of message it is.
+"""The words that a person wrote in a direct message of any kind.
 
-What stands beside them is not theirs: reactions, the message that they replied to, placeholders and notes of Instagram,
-and captions of posts that they passed on. Of an `xma_…`, which is how newer apps show replies to stories, links and
-shared posts, versions differ in which field has the words, so all are taken: one "stop" too many is better than one
-missed.
+Not theirs are reactions, the message that they replied to, placeholders and notes of Instagram, and captions of posts
+that they passed on. Newer apps show replies to stories, links and shared posts as an `xma_…`. Its versions differ in
+which field has the words, so all are taken: one "stop" too many is better than one missed.
 """
 
 from collections.abc import Iterator
@@ -12,14 +11,14 @@ from typing import Any
 from jobs.instagram.people import Reply
 
 _XMA_TEXTS = ("text", "title_text", "caption_body_text", "header_subtitle_text", "subtitle_text")
-# Parts of a message whose `text` its sender wrote: with a link, as a reply to a story or a video.
+# Parts of a message with a `text` by its sender: with a link, as a reply to a story or a video.
 _WITH_TEXT = ("link", "reel_share", "story_share", "felix_share", "clip", "story_reply", "note_reply")
 # Recordings and pictures of the sender, which can have a caption.
 _OWN_MEDIA = ("media", "visual_media", "raven_media", "voice_media", "animated_media")
 
 
 def text_of(item: Reply) -> str:
-    """Empty where nothing was written."""
+    """Return the person's words; empty if there are none."""
     return "\n".join(dict.fromkeys(_texts(item)))
 
 
@@ -39,7 +38,7 @@ def _texts(item: Reply) -> Iterator[str]:
 
 
 def _said(part: Any, names: tuple[str, ...]) -> Iterator[str]:
-    """A caption comes as text, or as an object with it."""
+    """Yield captions. A caption is a text, or an object with it."""
     if not isinstance(part, dict):
         return
     for name in names:

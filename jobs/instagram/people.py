@@ -1,4 +1,4 @@
-"""What Instagram tells about people, as plain values, and how it is read from its replies."""
+"""People at Instagram as plain values, and reading them from its replies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True)
 class HashtagPage:
-    """The authors of one page of posts, each once, newest post first; `cursor` leads to the next page."""
+    """The authors of one page of posts, each once, newest post first. `cursor` leads to the next page."""
 
     people: list[PersonRef]
     cursor: str | None
@@ -39,7 +39,7 @@ class HashtagPage:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """One page of followers, or of those followed; `cursor` leads to the next page."""
+    """One page of followers or followed people. `cursor` leads to the next page."""
 
     people: list[PersonRef]
     cursor: str | None
@@ -47,9 +47,9 @@ class PeoplePage:
 
 @dataclass(frozen=True)
 class Friendship:
-    """What our account is to another: it follows, or it has asked a private account to be let in.
+    """The relation of the account to a person: it follows, or it has asked a private account.
 
-    `followed_by`: the other follows us.
+    `followed_by` says that the person follows the account.
     """
 
     following: bool
@@ -58,7 +58,7 @@ class Friendship:
 
 
 def read_person(user: Reply) -> Person:
-    """Raises INSTAGRAM_UNREADABLE where it is nobody in particular."""
+    """Raise INSTAGRAM_UNREADABLE if the reply lacks an id or a username."""
     person_id = _id_of(user)
     if not person_id:
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no id")
@@ -77,7 +77,7 @@ def read_person(user: Reply) -> Person:
 
 
 def _id_of(user: Reply) -> str:
-    """The id, which is in another field by call and by app; empty where there is none."""
+    """Return the id, which is in different fields by call and by app; empty if there is none."""
     return next((str(user[name]) for name in ("pk", "pk_id", "id") if user.get(name)), "")
 
 
@@ -91,7 +91,7 @@ def read_people_page(page: Reply) -> PeoplePage:
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:
-    """The people, each once, in order. One without an id or a name is left out."""
+    """Return the people in order, each once. One without an id or a name is dropped."""
     refs: dict[str, PersonRef] = {}
     for user in users:
         if isinstance(user, dict) and (person_id := _id_of(user)) and user.get("username"):

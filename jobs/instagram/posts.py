@@ -1,4 +1,4 @@
-"""What Instagram tells about posts, as plain values, and how it is read from its replies."""
+"""Posts at Instagram as plain values, and reading them from its replies."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from jobs.instagram.people import PersonRef, Reply, read_refs
 
 @dataclass(frozen=True)
 class Post:
-    """`id` is `<number>_<author's id>`, as a like needs it; `code` is that of its address; `liked` is by us."""
+    """A post. `id` is `<number>_<author's id>`, as a like needs it; `code` is that of its address; `liked` is by us."""
 
     id: str
     code: str
@@ -20,14 +20,14 @@ class Post:
 
 @dataclass(frozen=True)
 class PostsPage:
-    """The posts of one page, each once; `cursor` leads to the next page."""
+    """The posts of one page, each once. `cursor` leads to the next page."""
 
     posts: list[Post]
     cursor: str | None
 
 
 def read_post(media: Any) -> Post | None:
-    """None where it lacks what every post has."""
+    """Return None if the reply lacks what every post has."""
     if not isinstance(media, dict):
         return None
     media_id, authors = media.get("id") or media.get("pk"), read_refs([media.get("user")])
@@ -37,7 +37,10 @@ def read_post(media: Any) -> Post | None:
 
 
 def read_posts_page(page: Reply) -> PostsPage:
-    """One page of a hashtag. What cannot be read is left out; a hashtag that is hidden may have no sections at all."""
+    """Return one page of a hashtag without unreadable posts.
+
+    The page of a hidden hashtag may have no sections at all.
+    """
     posts: dict[str, Post] = {}
     for media in _media(page.get("sections")):
         if post := read_post(media):

@@ -1,4 +1,4 @@
-"""What Instagram tells about stories, as plain values, how it is read, and what marks them seen."""
+"""Stories at Instagram as plain values: reading them, and marking them as seen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from jobs.instagram.people import Reply
 
 @dataclass(frozen=True)
 class StoryPicture:
-    """`id` is `<number>_<owner's id>`; `taken_at` in epoch seconds."""
+    """A picture of a story. `id` is `<number>_<owner's id>`; `taken_at` is in epoch seconds."""
 
     id: str
     taken_at: int
@@ -16,9 +16,9 @@ class StoryPicture:
 
 @dataclass(frozen=True)
 class Story:
-    """What a person shows now: one picture or more.
+    """The present story of a person: one picture or more.
 
-    `seen_until` is how far our account has looked, as the `taken_at` of a picture; 0 where it has not.
+    `seen_until` is the `taken_at` of the newest picture that our account has seen; 0 if it has seen none.
     """
 
     pictures: list[StoryPicture]
@@ -30,21 +30,21 @@ class Story:
 
 
 def read_story(reel: Reply | None) -> Story | None:
-    """None where there is nothing to see."""
+    """Return None if there is nothing to see."""
     items = (reel or {}).get("items")
     pictures = [picture for item in items or () if (picture := _picture(item))]
     return Story(pictures, int((reel or {}).get("seen") or 0)) if pictures else None
 
 
 def _picture(item: Any) -> StoryPicture | None:
-    """None for what is no picture, such as an advertisement, which has no time."""
+    """Return None for items without a time, such as advertisements: they are no pictures of the person."""
     if not isinstance(item, dict) or not item.get("id") or not str(item.get("taken_at")).isdecimal():
         return None
     return StoryPicture(str(item["id"]), int(item["taken_at"]))
 
 
 def seen_form(story: Story, now: int) -> Reply:
-    """The form that marks all of a story's pictures seen at `now`, in epoch seconds."""
+    """Return the form that marks all of a story's pictures as seen at `now`, in epoch seconds."""
     reels = {}
     for picture in story.pictures:
         owner = picture.id.rpartition("_")[2]

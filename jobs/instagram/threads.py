@@ -1,4 +1,4 @@
-"""What Instagram tells about direct messages, as plain values, how it is read, and what sends one."""
+"""Direct messages at Instagram as plain values: reading them, and the form that sends one."""
 
 import json
 import re
@@ -28,7 +28,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Message:
-    """`token` is what its sender's client sent it under; `text` is empty for what is no text, such as a picture."""
+    """A message. `token` is the one its sender's client used; `text` is empty for pictures and the like."""
 
     item_id: str
     sender_id: str
@@ -40,7 +40,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Thread:
-    """A conversation: who is in it beside us, and some of its messages, newest first; `cursor` leads to older ones."""
+    """A conversation: the other people in it, and some of its messages, newest first. `cursor` leads to older ones."""
 
     id: str
     people: list[PersonRef]
@@ -50,16 +50,16 @@ class Thread:
 
 @dataclass(frozen=True)
 class Inbox:
-    """One page of threads, the latest first; `cursor` leads to older ones."""
+    """One page of threads, the latest first. `cursor` leads to older ones."""
 
     threads: list[Thread]
     cursor: str | None
 
 
 def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
-    """How a text is sent, `text` or `link`, and the form; instagrapi's `direct_send` makes the same.
+    """Return how a text is sent, `text` or `link`, and the form. instagrapi's `direct_send` makes the same.
 
-    A text holds a link only if it holds a whole address: the word "http" is none.
+    A text holds a link only if it holds a whole address; the word "http" is none.
     """
     form = {
         "action": "send_item",
@@ -85,7 +85,7 @@ def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
 
 
 def _links(text: str) -> list[str]:
-    """The addresses in a text, without the signs that only end the sentence or close the bracket around them."""
+    """Return the addresses in a text, without punctuation that ends the sentence or closes a bracket."""
     found = (_bare(match.group()) for match in _LINK.finditer(text))
     return [link for link in found if _LINK.fullmatch(link)]
 
@@ -97,7 +97,7 @@ def _bare(link: str) -> str:
 
 
 def read_sent(reply: Reply, token: str) -> Sent:
-    """Raises INSTAGRAM_UNREADABLE for whatever does not acknowledge the message of this token."""
+    """Raise INSTAGRAM_UNREADABLE if the reply does not acknowledge the message with this token."""
     payload = reply.get("payload")
     if (
         not isinstance(payload, dict)
@@ -110,9 +110,9 @@ def read_sent(reply: Reply, token: str) -> Sent:
 
 
 def read_thread(thread: Reply, own_id: str) -> Thread:
-    """The conversation without the messages that cannot be read.
+    """Return the conversation without unreadable messages.
 
-    Raises INSTAGRAM_UNREADABLE where it has no list of messages: that shows nothing of what was sent or said.
+    Raises INSTAGRAM_UNREADABLE if it has no list of messages: that proves nothing about them.
     """
     if not _is_readable(thread):
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no messages")
@@ -128,14 +128,14 @@ def _is_readable(thread: Any) -> bool:
 
 
 def read_inbox(inbox: Reply, own_id: str) -> Inbox:
-    """A conversation that cannot be read is left out. Of one without its people all are read as in a group."""
+    """Return the inbox without unreadable conversations. One without its people is read like a group."""
     cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
     threads = [read_thread(one, own_id) for one in inbox["threads"] if _is_readable(one)]
     return Inbox(threads, str(cursor) if cursor else None)
 
 
 def _message(item: Any, own_id: str) -> Message | None:
-    """None where it lacks what every message has."""
+    """Return None if the item lacks what every message has."""
     at = _moment(item.get("timestamp")) if isinstance(item, dict) and item.get("item_id") else None
     if at is None:
         return None

@@ -1,4 +1,4 @@
-"""Every exception that leaves this package is a BotException that holds nothing secret."""
+"""Translation of every exception that leaves this package into a BotException without secrets."""
 
 import functools
 import traceback
@@ -16,7 +16,7 @@ from jobs.instagram.wire import network_failure
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# The first that fits. "no": Instagram said that it did not do it; "maybe": it can have done it all the same.
+# The first match counts. "no": Instagram said that it did not do it. "maybe": it may have done it.
 _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
     ((ig.LoginRequired, ig.ClientUnauthorizedError, ig.ClientLoginRequired), "INSTAGRAM_LOGGED_OUT", "no"),
     ((ig.PleaseWaitFewMinutes, ig.RateLimitError), "INSTAGRAM_PLEASE_WAIT", "no"),
@@ -32,7 +32,7 @@ _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], 
     (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
     ((ig.ClientConnectionError, ig.ClientIncompleteReadError), "INSTAGRAM_UNREACHABLE", "maybe"),
 )
-# Words of Instagram that instagrapi has a class for only with one HTTP status, or none at all.
+# Words of Instagram for which instagrapi has a class only with one HTTP status, or none at all.
 _BY_MESSAGE = {
     "login_required": "INSTAGRAM_LOGGED_OUT",
     "feedback_required": "INSTAGRAM_ACTION_BLOCKED",
@@ -48,7 +48,7 @@ _SERVER_ERRORS = 500
 
 
 def translate(error: Exception) -> BotException:
-    """The BotException of whatever instagrapi, requests or the reading of a reply raised."""
+    """Return the BotException for an error of instagrapi, requests or the reading of a reply."""
     if isinstance(error, BotException):
         return error
     if isinstance(error, requests.RequestException) and not isinstance(error, requests.JSONDecodeError):
@@ -69,7 +69,7 @@ def translate(error: Exception) -> BotException:
 def _name_of(error: Exception, status: object) -> tuple[str, str]:
     if not isinstance(error, ig.ClientError):
         return "INSTAGRAM_UNREADABLE", "maybe"
-    if isinstance(error, ig.AccountSuspended):  # its message is that of a challenge
+    if isinstance(error, ig.AccountSuspended):  # Its message is that of a challenge
         return "INSTAGRAM_SUSPENDED", "no"
     for words, name in _BY_MESSAGE.items():
         if words in str(error.message):
@@ -83,7 +83,7 @@ def _name_of(error: Exception, status: object) -> tuple[str, str]:
 
 
 def bot_exceptions_only(work: Callable[P, T]) -> Callable[P, T]:
-    """Let nothing but BotException out of `work`, without the cause, context and frames of what it came from.
+    """Let nothing but BotException out of `work`, without the cause, context and frames of its origin.
 
     Those hold requests and replies: passwords, codes, session ids.
     """

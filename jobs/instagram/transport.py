@@ -1,4 +1,4 @@
-"""One curl handle for one account: sends what instagrapi's own adapter would send, byte for byte, at less cost."""
+"""One curl handle for one account. It sends the same bytes as instagrapi's own adapter, at less cost."""
 
 from collections.abc import Mapping
 from email.message import Message
@@ -17,11 +17,11 @@ from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from jobs.instagram.authorities import FILE
 
-# What libcurl tells of the connection of a request that failed: how many were opened for it, the microseconds until
-# Instagram's certificate was accepted (0: never), and the proxy's answer to CONNECT.
+# libcurl's facts about the connection of a failed request: the number opened for it, the microseconds until Instagram's
+# certificate was accepted (0: never), and the proxy's answer to CONNECT.
 FACTS = (CurlInfo.NUM_CONNECTS, CurlInfo.APPCONNECT_TIME_T, CurlInfo.HTTP_CONNECTCODE)
 
-# As instagrapi sets them, and one connection in all.
+# As instagrapi sets them, with one connection in all.
 _OPTIONS: dict[CurlOpt, Any] = {
     CurlOpt.HTTP_VERSION: CurlHttpVersion.V2_PRIOR_KNOWLEDGE,
     CurlOpt.HTTP_CONTENT_DECODING: 0,
@@ -31,15 +31,15 @@ _OPTIONS: dict[CurlOpt, Any] = {
     CurlOpt.PROXY_CREDENTIAL_NO_REUSE: 1,
     CurlOpt.FOLLOWLOCATION: 0,
     CurlOpt.MAXCONNECTS: 1,
-    # For good after the first POST; most of ours are 2 KB.
+    # It stays so after the first POST. Most of ours are 2 KB.
     CurlOpt.UPLOAD_BUFFERSIZE: 16_384,
 }
-# Failures of libcurl that requests has no such name for: none of them may lead to a request being sent again.
+# Failures of libcurl without a class in requests. None of them may make a request be sent again.
 _RENAMED = {"IncompleteRead": requests.ConnectionError, "HTTPError": requests.ConnectionError}
 
 
 class CurlFailure(Exception):
-    """Why libcurl failed: its code, and FACTS."""
+    """A failure of libcurl: its code, and FACTS."""
 
     def __init__(self, code: int, facts: dict[CurlInfo, int]) -> None:
         super().__init__(code)
@@ -48,15 +48,15 @@ class CurlFailure(Exception):
 
 
 class _Handle(Curl):
-    """A curl handle without a buffer for websockets, which is most of what one takes in Python."""
+    """A curl handle without a buffer for websockets, which is most of the size of one in Python."""
 
     _WS_RECV_BUFFER_SIZE = 1
 
 
 class CurlTransport:
-    """An account's way to Instagram. It opens nothing before it is used, and again nothing after `close` until then.
+    """An account's connection to Instagram. It opens on first use, and again on the first use after `close`.
 
-    `authorities`, of `one_file_each`, stand for the bundle that is trusted where nothing else is asked for.
+    `authorities`, a folder of `one_file_each`, replaces the trusted bundle unless a call asks for another one.
     """
 
     def __init__(self, authorities: Path | None = None) -> None:
@@ -72,7 +72,10 @@ class CurlTransport:
         proxies: Mapping[str, str],
         fresh: bool,
     ) -> requests.Response:
-        """The reply; `fresh`: on a new connection. Raises RequestException, with a CurlFailure as its cause."""
+        """Return the reply; with `fresh` on a new connection.
+
+        Raises RequestException, with a CurlFailure as its cause.
+        """
         curl = self._curl = self._curl or _Handle()
         head, body = BytesIO(), BytesIO()
         try:
@@ -110,7 +113,7 @@ def _prepare(curl: Curl, request: requests.PreparedRequest, verify: bool | str |
     curl.setopt(CurlOpt.HTTPHEADER, _header_lines(request))
     for option, value in _OPTIONS.items():
         curl.setopt(option, value)
-    # Empty rather than none, or libcurl takes one from the environment.
+    # With None, libcurl would take a proxy from the environment.
     curl.setopt(CurlOpt.PROXY, proxy)
     if url.startswith("https:") and not proxy.startswith("socks"):
         curl.setopt(CurlOpt.HTTPPROXYTUNNEL, 1)
@@ -139,7 +142,7 @@ def _facts(curl: Curl) -> dict[CurlInfo, int]:
 
 
 def _failure(curl: Curl, error: CurlError, request: requests.PreparedRequest) -> requests.RequestException:
-    """The exception that requests has for it."""
+    """Return the exception of requests for a failure of libcurl."""
     for kind in code2error(CurlECode(error.code), str(error)).__mro__:
         found = _RENAMED.get(kind.__name__) or getattr(requests.exceptions, kind.__name__, None)
         if isinstance(found, type) and issubclass(found, requests.RequestException):
@@ -148,7 +151,7 @@ def _failure(curl: Curl, error: CurlError, request: requests.PreparedRequest) ->
 
 
 def _response(request: requests.PreparedRequest, head: bytes, body: BytesIO) -> requests.Response:
-    # In front of the reply may stand the proxy's, and others that announce it.
+    # The proxy's reply, and replies that announce another, may come before the final one.
     status, *lines = [line for line in head[head.rindex(b"HTTP/") :].decode("latin-1").split("\r\n") if line]
     _, code, *reason = status.split(" ", 2)
     pairs = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
@@ -167,7 +170,7 @@ def _response(request: requests.PreparedRequest, head: bytes, body: BytesIO) -> 
 
 
 def _with_cookies(pairs: list[tuple[str, str]]) -> Any:
-    """Where requests looks for the cookies of a reply; None where it sets none."""
+    """Return the object in which requests looks for the cookies of a reply; None if it sets none."""
     cookies = [value for name, value in pairs if name.lower() == "set-cookie"]
     if not cookies:
         return None

@@ -17,7 +17,7 @@ from jobs.instagram.transport import FACTS, CurlFailure, CurlTransport
 from jobs.lanes import held_lease
 
 _REQUEST_TIMEOUT = 408
-# Any other POST may change something, so it never travels on a connection that was used before; see Wire.
+# Any other POST may change something, so it never travels on a used connection; see Wire.
 _READING_POSTS = (
     "/feed/",
     "/sections/",
@@ -28,7 +28,7 @@ _READING_POSTS = (
 
 
 class Patience:
-    """How many seconds one call may take, whatever the number of its requests. `clock` is monotonic."""
+    """The seconds that one call may take, over all its requests. `clock` is monotonic."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -39,7 +39,7 @@ class Patience:
         self._ends = self._clock() + self._seconds
 
     def left(self) -> float:
-        """Seconds until the call has to end. Raises INSTAGRAM_TIMEOUT when there are none."""
+        """Return the seconds until the call has to end. Raises INSTAGRAM_TIMEOUT if there are none."""
         left = self._ends - self._clock()
         if left <= 0:
             raise BotException("INSTAGRAM_TIMEOUT", delivered="maybe", cause="deadline")
@@ -47,12 +47,12 @@ class Patience:
 
 
 class Wire(BaseAdapter):
-    """Stands between a requests session and what sends its requests: a CurlTransport, or an adapter of requests.
+    """An adapter between a requests session and its sender: a CurlTransport, or an adapter of requests.
 
-    libcurl silently sends a request again when a reused connection breaks before the first byte of the reply,
-    a POST too: a follow whose reply is cut off would be done twice. It never does that on a new connection,
-    so requests that may change something always open one, and it replaces the old one. `own_proxy` says that the way
-    leads through a proxy of the account's own.
+    libcurl silently sends a request again, a POST too, if a reused connection breaks before the first byte of the
+    reply: a follow whose reply is cut off would be done twice. It never does that on a new connection. So requests that
+    may change something always open a new one, which replaces the old one. `own_proxy` says that the way leads through
+    the account's own proxy.
     """
 
     def __init__(self, inner: CurlTransport | HTTPAdapter, patience: Patience, *, own_proxy: bool = False) -> None:
@@ -88,7 +88,7 @@ class Wire(BaseAdapter):
     ) -> requests.Response:
         if isinstance(self._inner, CurlTransport):
             return self._inner.send(request, timeout=left, verify=verify, proxies=proxies, fresh=_may_change(request))
-        # Plain requests sends once as it is.
+        # Plain requests sends once by default.
         whole: Any = Timeout(total=left)
         return self._inner.send(request, timeout=whole, verify=verify, proxies=proxies)
 
@@ -97,9 +97,11 @@ class Wire(BaseAdapter):
 
 
 def _lease_left() -> float:
-    """Seconds for which the lane is ours: what has an effect ends with them, wherever the process was stopped.
+    """Return the seconds for which the lane is ours.
 
-    Raises INSTAGRAM_CALL_INTERRUPTED when there are none.
+    An effect must end with them, even if the process was stopped meanwhile.
+
+    Raises INSTAGRAM_CALL_INTERRUPTED if there are none.
     """
     lease = held_lease()
     if lease is None:
@@ -128,20 +130,20 @@ _IN_THE_TUNNEL = 200
 def network_failure(
     error: requests.RequestException, *, proxied: bool = False, own_proxy: bool = False
 ) -> BotException:
-    """The BotException of a failure on the way; `delivered` is "no" only where nothing can have been sent."""
+    """Return the BotException of a failure on the way. `delivered` is "no" only if nothing can have been sent."""
     failure = error.__cause__ if isinstance(error.__cause__, CurlFailure) else None
     curl_code = failure and failure.code
     name, delivered = _name_of(error, curl_code)
     if proxied and failure and _is_of_proxy(failure):
         name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
     elif own_proxy and (isinstance(error, requests.exceptions.SSLError) or curl_code in _NOTHING_SENT):
-        # Who stands between us and Instagram and shows another certificate is the proxy.
+        # Only the proxy can be between us and Instagram and show another certificate.
         name, delivered = "INSTAGRAM_PROXY_FAILED", "no"
     return BotException(name, delivered=delivered, cause=type(error).__name__, curl_code=curl_code, **cause_of(error))
 
 
 def _is_of_proxy(failure: CurlFailure) -> bool:
-    """Whether a new connection did not get past the proxy."""
+    """Return whether a new connection did not get past the proxy."""
     if failure.code == CurlECode.COULDNT_CONNECT:
         return True
     opened, secured, answer = (failure.facts[fact] for fact in FACTS)

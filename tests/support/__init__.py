@@ -1,1 +1,1 @@
-"""What tests share: servers, a fixed clock, a cast of users."""
+"""Parts that tests share: servers, a fixed clock, a cast of users."""

@@ -1,4 +1,4 @@
-"""Every route, called by everybody: what the route declares, against what is answered and what has changed."""
+"""Every route, called by every kind of caller: its declaration against its answer and the changed rows."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -49,11 +49,11 @@ _AT_THE_DOOR = {
     "SIGN_IN_NEEDS_CODE",
 }
 _ANY_ROUTE = {"HEAD", "OPTIONS"}
-# Whom nothing keeps out by itself.
+# Callers that no declaration keeps out by default.
 _LIKE_THE_OWNER = {"stranger", "stale", "admin"}
-# With an id of the first version, as a bearer token and in its cookie.
+# Callers with an id of the first version, as a bearer token and in its cookie.
 _BY_ID = {"id", "id cookie"}
-# They change with every request that a sign-in makes.
+# Columns that change with every request of a sign-in.
 _RESTLESS = {"last_seen_at"}
 
 
@@ -71,7 +71,7 @@ class Call:
 
     @property
     def owned(self) -> bool:
-        """Whether the address names rows of one user."""
+        """Return whether the address names rows of one user."""
         return any(PARAMETERS[name].owned for name in self.rule.arguments)
 
     def __str__(self) -> str:
@@ -79,11 +79,11 @@ class Call:
 
 
 class Matrix:
-    """Calls an app as everybody; `findings` is what is wrong, in words, so that faults can be planted and found."""
+    """Calls an app as every caller. `findings` are the faults in words, so that planted ones can be found."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        # More come in a minute than anybody may send, and what holds them back is of no interest here.
+        # The matrix sends more requests a minute than the throttle permits, and does not test the throttle.
         app.extensions[LIMITER].enabled = False
         parts = app.extensions[EXTENSION]
         parts.config = parts.config.model_copy(update={"require_admin_second_factor": True})
@@ -106,7 +106,7 @@ class Matrix:
                 found.append(f"{rule.rule}: tests/support/instances.py cannot make {', '.join(sorted(unknown))}")
             else:
                 calls += [Call(rule, method, access) for method in sorted((rule.methods or set()) - _ANY_ROUTE)]
-        # GETs change nothing, and so can all be of one owner. Of the others those come first that name rows: the rest
+        # GETs change nothing, so all of them can use one owner. Of the others those that name rows come first: the rest
         # unlinks the accounts and signs out the callers.
         calls.sort(key=lambda call: (call.method != "GET", not call.owned))
         return found + [f"{call}: {finding}" for call in calls for finding in self._findings_of(call)]
@@ -116,7 +116,7 @@ class Matrix:
             owner = self.looked_at if call.method == "GET" else Owner()
             values = prepare(owner, call.endpoint, call.rule.arguments)
             before = rows_of(owner.id)
-        # An administrator's own call comes at the end, as that of the owner does where everybody is let in.
+        # An administrator's own call comes last, and so does the owner's if every caller is let in.
         own = {"admin"} if call.access.role else _LIKE_THE_OWNER if call.access.public else set()
         others = [name for name in self.cast if name not in own]
         entitled = [name for name in others if call.owned and expected_of(call, name) is None]
@@ -130,14 +130,17 @@ class Matrix:
         yield from self._findings_within(call, values, owner)
 
     def _findings_at_the_door(self, call: Call, values: dict[str, str], name: str | None) -> Iterator[str]:
-        """Who may not call it is refused in the declared way, and nobody else is."""
+        """Yield a finding if a caller who may not call it is not refused as declared, or another caller is refused."""
         answer = _name_of(self.send(call, values, self._signed_in(name, call) if name else None))
         expected = expected_of(call, name)
         if (expected and answer != expected) or (not expected and answer in _AT_THE_DOOR):
             yield f"{name or 'signed out'} got {answer}, not {expected or 'in'}"
 
     def _findings_within(self, call: Call, values: dict[str, str], owner: Owner) -> Iterator[str]:
-        """Who may call it is answered, so that what others are refused is there."""
+        """Yield a finding if a permitted caller gets no answer.
+
+        Only an answer to them proves that the refusal of others is due to access.
+        """
         by = self._signed_in("admin", call) if call.access.role else owner.somebody
         with self.app.app_context():
             before = rows_of(owner.id)
@@ -154,7 +157,7 @@ class Matrix:
             yield f"{by.username} got {answer}: tests/support/instances.py does not say how to call it"
 
     def _signed_in(self, name: str, call: Call) -> Somebody:
-        """With a sign-in that still stands, whatever was called before: signing out, a change of the password."""
+        """Return the caller with a valid sign-in, whatever was called before: signing out, a change of the password."""
         somebody = self.cast[name]
         if call.method == "GET":
             return somebody
@@ -188,7 +191,7 @@ class Matrix:
 
 
 def expected_of(call: Call, name: str | None) -> str | None:
-    """How this caller has to be refused, by what the route declares; None where anything else is right."""
+    """Return the refusal that the route declares for this caller; None if any other answer is right."""
     access = call.access
     if access.public:
         return None
@@ -208,12 +211,15 @@ def expected_of(call: Call, name: str | None) -> str | None:
 
 
 def _may_see(call: Call, name: str | None) -> bool:
-    """Administrators look after users and their sign-ins, and see nothing else of what belongs to one."""
+    """Return whether the caller may see it.
+
+    Administrators manage users and their sign-ins, and see no other rows of a user.
+    """
     return name == "admin" and (call.access.role == "admin" or call.rule.arguments == {"user_id"})
 
 
 def _name_of(response: TestResponse) -> str:
-    """The name of the failure; `404` for all that is not found, the status for everything else."""
+    """Return the name of the failure; `404` for everything not found, the status otherwise."""
     if response.status_code == 404:
         return "404"
     if response.status_code == 303 and response.location.startswith(_TO_SIGN_IN) and not _signs_out(response):
@@ -232,15 +238,16 @@ def _signs_out(response: TestResponse) -> bool:
 
 
 def rows_of(user_id: str) -> list[tuple[str | None, ...]]:
-    """Everything that is stored of a user: the name of a table and what stands in the columns of one of its rows."""
+    """Return every stored row of a user: the name of a table and the values of its columns."""
     with identity(user_id, reading=True) as session:
         return sorted(map(tuple, session.execute(_all_rows(db.engine.dialect.name), {"user_id": user_id})), key=repr)
 
 
 @cache
 def _all_rows(dialect: str) -> CompoundSelect[Any]:
-    """One statement for all tables, which takes a fraction of what one for each does. The columns come as texts, and as
-    many of every table, for that is how a union wants them.
+    """Return one statement for all tables, which is many times faster than one for each.
+
+    A union needs the same number of columns of each, so they come as texts and padded.
     """
     users = User.__table__
     tables = {

@@ -1,4 +1,4 @@
-"""Writes docs/access.md from the routes: who may call each, and which fields it takes (`python -m` this module)."""
+"""Write docs/access.md from the routes: permitted callers and accepted fields (`python -m` this module)."""
 
 import re
 from collections.abc import Iterator
@@ -35,13 +35,13 @@ _ALSO = {
 
 
 def who(access: Access) -> str:
-    """In words, as the table has it."""
+    """Return the access in words, for the table."""
     callers = "everybody" if access.public else {"admin": "administrators", None: "users"}[access.role]
     return ", ".join([callers, *(words for name, words in _ALSO.items() if getattr(access, name))])
 
 
 def table(app: Flask) -> str:
-    """The whole page."""
+    """Return the whole page."""
     with app.test_request_context():
         described = document()
     parts: dict[str, list[str]] = {"The API": [], "The pages": []}
@@ -58,7 +58,7 @@ def table(app: Flask) -> str:
 
 
 def fields(described: dict[str, Any], path: str, method: str) -> list[str]:
-    """What the body of an operation may hold, in the order of the document."""
+    """Return the fields that the body of an operation may hold, in the order of the document."""
     operation = described["paths"].get(path, {}).get(method.lower(), {})
     bodies = operation.get("requestBody", {}).get("content", {}).values()
     return list(dict.fromkeys(name for body in bodies for name in _names(described, body["schema"])))

@@ -1,4 +1,4 @@
-"""Calls that are refused, and many calls at once."""
+"""Calls that are refused, and many calls at the same time."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,14 +11,14 @@ from bot.core.errors import BotException
 
 
 def refused(call: Callable[..., Any], *arguments: Any, **options: Any) -> str:
-    """The name of the failure that the call has to end in."""
+    """Return the name of the failure that the call has to end in."""
     with pytest.raises(BotException) as refusal:
         call(*arguments, **options)
     return refusal.value.name
 
 
 def side_by_side(app: Flask, many: int, call: Callable[[int], Any]) -> list[str]:
-    """What became of so many calls at once, each with its number: `passed`, or the name of its failure."""
+    """Make calls at the same time, each with its number. Return for each `passed`, or the name of its failure."""
 
     def one(number: int) -> str:
         with app.app_context():

@@ -15,7 +15,7 @@ STEP = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Shows the codes of one secret."""
+    """An app that shows the codes of one secret."""
 
     secret: str
 
@@ -25,14 +25,14 @@ class Authenticator:
 
 @dataclass(frozen=True)
 class TwoFactored(Somebody):
-    """Somebody whose second factor is on; the code of the step it was confirmed in is used up."""
+    """A user with a second factor. The code of the step in which it was confirmed is used up."""
 
     app: Authenticator = Authenticator("")
     recovery_codes: tuple[str, ...] = ()
 
 
 def switch_on(somebody: Somebody) -> TwoFactored:
-    """Switches the second factor on; the sign-in of before has ended."""
+    """Turn the second factor on. The earlier sign-in has ended."""
     app = Authenticator(begin(somebody.id, VISITOR).secret)
     done = confirm(somebody.id, SecondFactorCode(code=app.code(now())), VISITOR)
     return TwoFactored(

@@ -1,4 +1,4 @@
-"""The clients of both databases, as an administrator has them; where they are not installed, the drivers."""
+"""Both databases' own clients, as an administrator has them, or the drivers if they are not installed."""
 
 import shutil
 import sqlite3
@@ -10,7 +10,7 @@ import psycopg
 
 
 def run_sql(url: str, script: Path) -> None:
-    """Applies the script to the database of SQLAlchemy's URL, with nothing but the database's own client."""
+    """Apply the script to the database of SQLAlchemy's URL, with only the database's own client."""
     kind, address = url.split("://", 1)
     if kind.startswith("postgresql"):
         _psql(f"postgresql://{address}", script)

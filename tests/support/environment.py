@@ -35,7 +35,7 @@ NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 class FixedClock:
-    """A clock that stands still until a test moves it."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self, moment: datetime = NOON) -> None:
         self.moment = moment
@@ -48,7 +48,7 @@ class FixedClock:
 
 
 def shortest(low: float, _high: float) -> float:
-    """The chance of tests: always the shortest delay."""
+    """Always draw the shortest delay."""
     return low
 
 
@@ -70,16 +70,15 @@ def config_for(instance_dir: Path, database_url: str, redis_url: str, **settings
 
 
 _compiled: dict[str, tuple[Dialect, Any]] = {}
-# All statements of the product and of its tests; one engine keeps 500 and then drops the oldest.
+# All statements of the product and of its tests. One engine keeps 500 and then drops the oldest.
 _STATEMENTS = 10_000
 
 
 def compile_once(app: Flask) -> None:
-    """Lets the engines of an app use the statements that those of earlier tests have compiled, which takes longer than
-    most tests.
+    """Let the engines of an app use statements that earlier tests have compiled, which takes longer than most tests.
 
-    SQLAlchemy keeps them by engine, and by the dialect that each makes for itself; the engine of sessions that only
-    read has them from the other at the time it is made.
+    SQLAlchemy keeps them by engine, and by the dialect that each engine makes. The engine of read-only sessions takes
+    over the dialect of the other when it is made.
     """
     with app.app_context():
         engine, reading = db.engine, db.reading_engine
@@ -95,9 +94,10 @@ _COMPILED = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_u
 
 
 def build_once() -> None:
-    """Lets the routes and templates of an app use the code that those of earlier tests have compiled, which takes
-    longer than most tests: what Werkzeug makes of a route depends on its text alone, and Jinja keeps what it makes of
-    a template on the disk, by its text too.
+    """Let the routes and templates of an app use code that earlier tests have compiled.
+
+    Compiling takes longer than most tests. Werkzeug's result for a route depends on its text alone, and Jinja keeps its
+    result for a template on the disk, by its text too.
     """
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
     compile_route = Rule.compile
@@ -117,20 +117,22 @@ STRONG = passwords._argon2
 
 
 def hash_weakly() -> None:
-    """Hashing is slow on purpose: a second factor's codes alone take a fifth of a second."""
+    """Hash weakly. Hashing is slow on purpose: a second factor's codes alone take a fifth of a second."""
     passwords._argon2 = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def look_once() -> None:
-    """What every app looks up anew, and every time in the same way: which names in the environment are like those of
-    settings, and for each connection to Redis the version of its client, which is read from a file.
+    """Look up only once what every app looks up with the same result.
+
+    These are the variables in the environment with names like those of settings, and the version of Redis' client,
+    which each connection reads from a file.
     """
     misspelled._likeness = cache(misspelled._likeness)
     redis_utils.get_lib_version = cache(redis_utils.get_lib_version)
 
 
 def prepare(app: Flask) -> None:
-    """Schema and seeds, as `release` makes them, without the first administrator."""
+    """Make schema and seeds as `release` does, without the first administrator."""
     with app.app_context():
         upgrade_schema()
         register_keys()
@@ -146,8 +148,10 @@ def dispose(app: Flask) -> None:
 
 @dataclass(frozen=True)
 class Databases:
-    """A migrated and seeded database of each kind, for one test at a time: a copy of the file of SQLite, and the one of
-    PostgreSQL with its rows put back, which takes a hundredth of the time of a copy.
+    """A migrated and seeded database of each kind, for one test at a time.
+
+    For SQLite it is a copy of the file. For PostgreSQL it is one database whose rows are put back, in a hundredth of
+    the time of a copy.
     """
 
     sqlite_template: Path

@@ -1,4 +1,4 @@
-"""A row of a user in every table of users' rows, made from the metadata: a new table is in it by itself."""
+"""A row of a user in every table of users' rows. They are made from the metadata, so a new table is included."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ OF_NOBODY = {
 
 
 def models_of_users() -> dict[str, type[Base]]:
-    """Every table with rows of users beside `users` itself, in an order in which rows can be added."""
+    """Return every table with rows of users except `users`, in an order in which rows can be added."""
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     return {
         table.name: models[table.name]
@@ -50,12 +50,12 @@ def models_of_users() -> dict[str, type[Base]]:
 
 
 def mark(user: Somebody) -> str:
-    """What stands in every text of the user's rows."""
+    """Return the text that every text column of the user's rows contains."""
     return f"mark-of-{user.username}"
 
 
 def fill(user: Somebody) -> None:
-    """Gives the user a row in every table where they have none yet. Commits."""
+    """Add a row of the user to every table without one. Commits."""
     made: dict[str, Any] = {}
     with identity(user.id) as session:
         for name, model in models_of_users().items():
@@ -101,7 +101,7 @@ _VALUES: dict[type[Any], Any] = {Boolean: False, Integer: 1, Float: 1.0, UtcDate
 
 
 def everything(config: Config) -> dict[str, list[str]]:
-    """Every row of every table as text, as whoever owns the database sees it."""
+    """Return every row of every table as text, as the owner of the database sees it."""
     engine = create_engine(**engine_options(config, as_owner=True))
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Rows in every table of a database as it is, whatever revision its schema is of: nothing here knows the models."""
+"""Rows in every table of a database of any revision, made without the models."""
 
 import json
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def fill_empty_tables(connection: Connection) -> None:
-    """Gives each table without rows some, of which each refers to its like in other tables. Commits."""
+    """Add rows to each empty table. Each row refers to the same row of other tables. Commits."""
     for table in _tables(connection):
         if not connection.scalar(select(func.count()).select_from(table)):
             connection.execute(insert(table), [_row(connection, table, number) for number in range(ROWS)])
@@ -42,7 +42,7 @@ def rows_of(connection: Connection) -> Rows:
 
 
 def _tables(connection: Connection) -> list[Table]:
-    """Those that others refer to first."""
+    """Return the tables, those that others refer to first."""
     metadata = MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]

@@ -1,4 +1,4 @@
-"""How the work of a call grows with what it is given, without a word about how fast the machine is."""
+"""Growth of a call's work with the size of its input, independent of the machine's speed."""
 
 from collections.abc import Callable
 from time import thread_time
@@ -7,8 +7,9 @@ RUNS = 3
 
 
 def growth(call: Callable[[int], object], size: int) -> float:
-    """CPU of this thread for four times the size over that for `size`, each the least of three runs: about 4 where the
-    work is linear, 16 where it is quadratic.
+    """Return the thread's CPU time for four times the size over that for `size`, each the least of three runs.
+
+    It is about 4 for linear work and 16 for quadratic.
     """
     return _least(call, 4 * size) / _least(call, size)
 

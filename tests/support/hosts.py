@@ -1,4 +1,4 @@
-"""Hosts in tests: process groups of workers with a clock and a way to Redis of their own, to be cut off or killed."""
+"""Hosts in tests: process groups of workers with their own clock and way to Redis, to be cut off or killed."""
 
 import multiprocessing
 import os
@@ -40,7 +40,7 @@ _job = threading.local()
 
 
 class WrongClock(Clock):
-    """The clock of all, put wrong by so many hours."""
+    """The shared clock, wrong by some hours."""
 
     def __init__(self, right: SharedClock, hours: float) -> None:
         self._right = right
@@ -52,7 +52,7 @@ class WrongClock(Clock):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the diary: a job began or ended, or a call that changes something at Instagram was about to be made."""
+    """A line of the diary: a job began or ended, or a call that changes something at Instagram is about to be made."""
 
     what: str
     host: str
@@ -62,7 +62,7 @@ class Line:
 
 
 class Host:
-    """A parent and its workers; `way` leads to Redis."""
+    """A parent and its workers. `way` leads to Redis."""
 
     def __init__(self, name: str, way: RedisForwarder, config: Config, clock: Clock, diary: Path) -> None:
         self.name = name
@@ -79,13 +79,13 @@ class Host:
             os.killpg(cast(int, self._process.pid), number)
 
     def kill(self) -> None:
-        """As when the machine is gone."""
+        """Kill all of it, as when the machine is gone."""
         self.signal_all(signal.SIGKILL)
         self._process.join(PATIENCE)
 
 
 class Hosts:
-    """Starts hosts on a test's database, Redis and sandbox; what their workers do is in one diary."""
+    """Hosts on a test's database, Redis and sandbox. Their workers write one diary."""
 
     def __init__(self, config: Config, clock: SharedClock, folder: Path) -> None:
         self._config = config
@@ -96,7 +96,7 @@ class Hosts:
         self._ways = ExitStack()
 
     def start(self, name: str, hours: float = 0.0) -> Host:
-        """A host that works, its clock wrong by so many hours."""
+        """Start a host that works, its clock wrong by `hours`."""
         way = self._ways.enter_context(forwarder_to(self._config.redis_url))
         config = self._config.model_copy(update={"redis_url": way.url})
         host = Host(name, way, config, WrongClock(self._clock, hours), self._diary)
@@ -105,7 +105,7 @@ class Hosts:
         return host
 
     def late_calls(self) -> list[Line]:
-        """Calls for a lane that another lease had begun to work on before."""
+        """Return calls for a lane that came after another lease had begun to work on it."""
         holder: dict[str, str] = {}
         late = []
         for line in read(self._diary):
@@ -128,7 +128,7 @@ class Hosts:
 
 
 def read(diary: Path) -> list[Line]:
-    """In the order of time, which is one for all processes of the machine."""
+    """Return the lines in the order of time, which all processes of the machine share."""
     rows = (line.split() for line in diary.read_text().splitlines())
     lines = [Line(what, host, user, token, float(at)) for what, host, user, token, at in rows]
     return sorted(lines, key=lambda line: line.at)

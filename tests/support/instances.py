@@ -1,4 +1,4 @@
-"""One of alice's for every parameter of an address, and what a call has to say so that it is answered well."""
+"""One of alice's objects for every parameter of an address, and the input with which each call succeeds."""
 
 import itertools
 from collections.abc import Callable
@@ -30,7 +30,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Owner:
-    """Somebody who has one of everything that an address can name, made when it is asked for, in an app context."""
+    """A user with one of every object that an address can name, made on first use, in an app context."""
 
     somebody: Somebody = field(default_factory=lambda: make_somebody(f"owner{next(_numbers)}"))
 
@@ -44,13 +44,13 @@ class Owner:
 
     @cached_property
     def order(self) -> str:
-        """An order of messages to two people."""
+        """Return an action that sends messages to two people."""
         params = SendMessages(usernames=["ann", "ben"], message="Hello {username}")
         return messages.send_messages(self.id, params, messages.recipients_of(params), None).action.id
 
     @cached_property
     def target(self) -> str:
-        """A message of that order which may or may not have arrived, a day ago."""
+        """Return a target of that action whose message may have arrived, a day ago."""
         of_order = ActionTarget.action_id == self.order
         with tenant(self.id) as session:
             target = session.scalars(select(ActionTarget).where(of_order, ActionTarget.target == "ann")).one()
@@ -60,7 +60,7 @@ class Owner:
 
     @cached_property
     def request(self) -> str:
-        """A dry run whose end has not been fetched yet."""
+        """Return a dry run whose result was not fetched."""
         row = AccountRequest(id=new_id(), user_id=self.id, kind="preview", status="done", created_at=now())
         row.result, row.params = {"candidates": []}, {"kind": "follow-hashtag", "params": {"hashtag": "coffee"}}
         with tenant(self.id) as session:
@@ -70,7 +70,7 @@ class Owner:
 
     @cached_property
     def test(self) -> str:
-        """A test of the session that an administrator waits for."""
+        """Return a test of the session that an administrator waits for."""
         row = AccountRequest(id=new_id(), user_id=self.id, kind="test", status="done", created_at=now())
         row.result = {"session_valid": True}
         with tenant(self.id) as session:
@@ -80,7 +80,7 @@ class Owner:
 
     @cached_property
     def reset(self) -> str:
-        """What a link for a new password carries, which belongs to whoever holds it."""
+        """Return the token of a link for a new password, which works for anyone who holds it."""
         with identity() as session:
             user = session.get_one(User, self.id)
             user.email, user.email_verified_at = f"{user.username}@example.org", now()
@@ -90,7 +90,7 @@ class Owner:
 
     @cached_property
     def sign_in(self) -> str:
-        """A sign-in on another device."""
+        """Return a sign-in on another device."""
         with identity() as session:
             token = sessions.issue(session, session.get_one(User, self.id), VISITOR)
             session.commit()
@@ -98,7 +98,7 @@ class Owner:
 
     @cached_property
     def device(self) -> str:
-        """A device that the owner has signed in on."""
+        """Return a device that the owner has signed in on."""
         row = KnownDevice(id=new_id(), token_hash=digest(new_token()), created_at=now(), last_used_at=now())
         row.user_id = self.id
         with tenant(self.id) as session:
@@ -108,7 +108,7 @@ class Owner:
 
     @cached_property
     def verification(self) -> str:
-        """What the link of a registration carries, which belongs to whoever holds it."""
+        """Return the token of a registration's link, which works for anyone who holds it."""
         token = new_token()
         row = Registration(id=new_id(), username="carol", email="carol@example.org", password="-", ip="192.0.2.1")
         row.token_hash, row.created_at, row.expires_at = digest(token), now(), now() + timedelta(days=1)
@@ -119,13 +119,13 @@ class Owner:
 
     @cached_property
     def left_alone(self) -> str:
-        """A person on the do-not-contact list, and on the one that holds for all."""
+        """Return a person on the do-not-contact list, and on the one for every bot."""
         do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
         return "zoe"
 
     @cached_property
     def channel(self) -> str:
-        """A webhook on this machine that nobody answers at."""
+        """Return a webhook on this machine that has no listener."""
         return alert_channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
 
 
@@ -145,7 +145,7 @@ PARAMETERS = {
     "request_id": Parameter(lambda owner: owner.request),
     "sign_in_id": Parameter(lambda owner: owner.sign_in),
     "device_id": Parameter(lambda owner: owner.device),
-    # Names of people at Instagram, of codes, of files and of kinds are the same for everybody.
+    # Usernames at Instagram, codes, files and kinds are the same for every caller.
     "username": Parameter(lambda owner: owner.left_alone, owned=False),
     "name": Parameter(lambda owner: owner.left_alone, owned=False),
     "code": Parameter(lambda owner: "E-API-E-0005", owned=False),
@@ -174,7 +174,7 @@ BODIES: dict[str, dict[str, Any]] = {
 """What a call that names somebody's row says: JSON of the API, fields of a form of the pages; nothing elsewhere."""
 
 REFUSED_HERE = {
-    # Nobody has shown an address.
+    # No user has a verified address.
     "api.recovery.send_reset": "RESET_NOT_POSSIBLE",
     "web.users.send_reset": "RESET_NOT_POSSIBLE",
     # No worker and no clock runs.
@@ -185,11 +185,11 @@ REFUSED_HERE = {
     "api.users.erase_user": "AUTHENTICATION_REQUIRED",
     "web.users.erase": "INVALID_INPUT",
     "web.my_data.erase": "INVALID_INPUT",
-    # The administrator's test, for which no worker runs, is still under way.
+    # The administrator's test, for which no worker runs, is still waiting.
     "api.accounts.test_session": "INSTANCE_BUSY",
-    # Nobody is named.
+    # No username is given.
     "web.lanes.find": "404",
-    # Nothing was begun.
+    # No setup was begun.
     "web.second_factor.show_setup": "SECOND_FACTOR_OFF",
     "web.sessions.ask_code": "SIGN_IN_EXPIRED",
 }
@@ -197,7 +197,7 @@ REFUSED_HERE = {
 
 
 def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
-    """The values of these parameters, and the owner in the state that the call is made in."""
+    """Return the values of these parameters, and bring the owner into the state that the call needs."""
     values = {name: PARAMETERS[name].value(owner) for name in sorted(arguments)}
     if endpoint == "web.registration.show_verification":
         values["token"] = owner.verification
@@ -211,7 +211,7 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
 
 
 def make_cast() -> dict[str, Somebody]:
-    """One caller for every way to stand at the door: each has a bot that runs, and a sign-in that was good once."""
+    """Return one caller for every way to arrive. Each has a running bot and a sign-in that was valid once."""
     cast = {name: make_somebody(name) for name in ("stranger", "newcomer", "coded", "stale", "disabled")}
     cast |= {name: make_somebody(f"matrix.{name}", "admin") for name in ("admin", "obliged")}
     # The two ways in which an id of the first version comes.
@@ -222,7 +222,7 @@ def make_cast() -> dict[str, Somebody]:
     with identity() as session:
         session.execute(update(User).where(User.id == cast["newcomer"].id).values(must_change_password=True))
         session.execute(update(User).where(User.id == cast["disabled"].id).values(is_active=False))
-        # The other administrator has none, and is obliged to.
+        # The other administrator has no second factor, although one is required.
         session.execute(update(User).where(User.id == cast["admin"].id).values(totp_confirmed_at=now()))
         session.commit()
     for name, values in SIGN_INS.items():
@@ -231,7 +231,7 @@ def make_cast() -> dict[str, Somebody]:
 
 
 def of_first_version(somebody: Somebody) -> Somebody:
-    """The same with an id as /api/login gives it, in place of the token."""
+    """Return the caller with an id as /api/login gives it, in place of the token."""
     with identity() as session:
         token = sessions.issue(session, session.get_one(User, somebody.id), VISITOR, kind="first_version")
         session.commit()

@@ -1,4 +1,4 @@
-"""Jobs for processes of their own: each says what it sees there, or ends as its process can."""
+"""Jobs for their own processes: each reports what it sees there, or ends as its process can."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ HERE = "tests.support.isolated_jobs"
 
 
 def job(config: Config, function: str, argument: str) -> LaneJob:
-    """The job that runs this function, by its path, under a lease."""
+    """Return the job that runs this function, by its path, under a lease."""
     made = cast(
         LaneJob,
         LaneJob.create(
@@ -37,7 +37,7 @@ def job(config: Config, function: str, argument: str) -> LaneJob:
 
 
 def who_am_i(_user_id: str) -> float:
-    """The number of the process."""
+    """Return the process id."""
     return float(os.getpid())
 
 
@@ -50,13 +50,13 @@ def is_killed(_user_id: str) -> None:
 
 
 def outlives_a_request_to_end(_user_id: str) -> float:
-    """The signal that platforms send to all processes at once."""
+    """Send the signal with which platforms end all processes."""
     os.kill(os.getpid(), signal.SIGTERM)
     return 1.0
 
 
 def tells_when_the_lease_is_lost(path: str) -> float:
-    """Writes `mine` into the file once, then waits for the loss."""
+    """Write `mine` into the file once, then wait until the lease is lost."""
     Path(path).write_text("mine" if still_mine() else "lost")
     return float(wait_until(lambda: not still_mine(), 20))
 

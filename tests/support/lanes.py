@@ -1,4 +1,4 @@
-"""Lanes in tests: jobs that do as Redis tells them, and workers in threads or processes that run them."""
+"""Lanes in tests: jobs that obey Redis, and workers in threads or processes that run them."""
 
 import contextlib
 import os
@@ -28,11 +28,11 @@ STARTED, DONE, OVERLAPS = "told:started", "told:done", "told:overlaps"
 ABANDONED, CRASHED = "told:abandoned", "told:crashed"
 
 
-# What tests do to lanes and tell the jobs.
+# Commands of tests to lanes and jobs.
 
 
 def shut(redis: Redis, name: str | int) -> None:
-    """The jobs of this user, this request or this process id wait inside until open_gate()."""
+    """Let the jobs of this user, this request or this process id wait inside until open_gate()."""
     redis.set(f"shut:{name}", 1)
 
 
@@ -41,7 +41,7 @@ def open_gate(redis: Redis, name: str | int) -> None:
 
 
 def tell(redis: Redis, user_id: str, *replies: str | float) -> None:
-    """What the user's next steps do at their end: return the time in so many seconds, a text, or `raise`."""
+    """Set the ends of the user's next steps: return the time in that many seconds, a text, or `raise`."""
     redis.rpush(f"replies:{user_id}", *replies)
 
 
@@ -50,7 +50,7 @@ def told(redis: Redis, key: str) -> list[str]:
 
 
 def claim(lanes: Lanes) -> LaneJob:
-    """The job that is due now, which there must be."""
+    """Return the job that is due now. There must be one."""
     job = lanes.claim()
     assert isinstance(job, LaneJob)
     return job
@@ -63,17 +63,17 @@ def start(lanes: Lanes) -> LaneJob:
 
 
 def end_lease(redis: Redis, user_id: str) -> None:
-    """The lease of the lane ends now."""
+    """End the lane's lease now."""
     assert redis.zadd(LEASE, {user_id: 1.0}, xx=True, ch=True)
 
 
 def open_lanes(redis: Redis) -> None:
-    """What comes a lease after Redis was emptied or started anew: it hands jobs out again."""
+    """Let a Redis that was emptied or restarted hand out jobs, as it does after the time of a lease."""
     redis.hset(LIFE, "opens", 0)
 
 
 def put(redis: Redis, user_id: str, *job_ids: str) -> None:
-    """Jobs that do nothing, at the end of the user's line."""
+    """Add jobs that do nothing to the end of the user's lane."""
     for job_id in job_ids:
         lane(redis, user_id).enqueue(NOTHING, user_id, job_id=job_id, result_ttl=0)
     sweep(redis, list)
@@ -110,11 +110,11 @@ def request(user_id: str, row_id: str) -> None:
 
 
 def nothing(_user_id: str = "") -> None:
-    """The job of benchmarks."""
+    """Do nothing, for benchmarks."""
 
 
 def once_more(user_id: str) -> Retry | None:
-    """Asks to be run again, once."""
+    """Ask to be run again, once."""
     redis = _redis()
     _run(redis, user_id, user_id)
     return Retry(max=1) if len(told(redis, STARTED)) == 1 else None
@@ -153,7 +153,7 @@ def _run(redis: Redis, user_id: str, name: str) -> None:
 
 @contextlib.contextmanager
 def working(url: str, **settings: object) -> Iterator[LaneWorker]:
-    """A worker in a thread of this process; it must end within the tests' patience."""
+    """Run a worker in a thread of this process. It must end within the tests' patience."""
     options = {"on_abandoned": abandoned, "on_crash": crashed, "threads": 4} | settings
     worker = LaneWorker(connect(url), **options)
     thread = threading.Thread(target=worker.work)
@@ -170,7 +170,7 @@ def working(url: str, **settings: object) -> Iterator[LaneWorker]:
 
 @contextlib.contextmanager
 def worker_process(url: str, lease_seconds: float, threads: int = 4) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker in a process of its own, to be killed, stopped and continued."""
+    """Run a worker in its own process, to be killed, stopped and continued."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.lanes", url, str(lease_seconds), str(threads)],
         process_group=0,

@@ -1,4 +1,4 @@
-"""A server on this machine that tests look at from behind: who has come, and what they said."""
+"""A server on this machine that tests observe: its connections, and what they sent."""
 
 import socket
 import ssl
@@ -9,7 +9,7 @@ GOOD = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class Listener:
-    """A server on this machine that counts who comes, sets `came`, and answers everybody alike once `after` is set."""
+    """A server that counts connections, sets `came`, and gives every one the same answer once `after` is set."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Bots of the sandbox that tests order from, and a clock that all processes of a test read."""
+"""Bots of the sandbox for tests, and a clock that all processes of a test read."""
 
 import struct
 import time
@@ -49,7 +49,7 @@ ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
 
 
 class SharedClock(Clock):
-    """The real time, put forward by the seconds that stand in a file, which every process with the clock has mapped."""
+    """The real time plus the seconds in a file that every process with the clock has mapped."""
 
     def __init__(self, path: Path) -> None:
         path.write_bytes(struct.pack("d", 0.0))
@@ -86,30 +86,30 @@ class World:
         return self.clock.now()
 
     def shows_story(self, person: Person) -> bool:
-        """Today and tomorrow, so that a test may run over midnight."""
+        """Return whether the person shows a story today and tomorrow, so that a test may run over midnight."""
         tomorrow = (self.now() + timedelta(days=1)).timestamp()
         return bool(self.stories_of(person)) and bool(Stories(SEED, People(SEED, PEOPLE)).of(person, tomorrow))
 
     def advance(self, **length: float) -> None:
-        """All clocks go forward together."""
+        """Put all clocks forward together."""
         seconds = timedelta(**length).total_seconds()
         self.sandbox.post("/clock", seconds=seconds)
         self.clock.advance(seconds)
 
     def people(self, fits: Callable[[Person], bool], count: int, start: int = 0) -> list[Person]:
-        """The first people of the sandbox who fit, from number `start` on."""
+        """Return the first people of the sandbox who fit, from number `start` on."""
         everybody = People(SEED, PEOPLE)
         found = (person for number in range(start, PEOPLE) if fits(person := everybody.numbered(number)))
         return [next(found) for _ in range(count)]
 
     def stories_of(self, person: Person) -> list[Story]:
-        """The pictures that somebody shows now."""
+        """Return the pictures that a person shows now."""
         return Stories(SEED, People(SEED, PEOPLE)).of(person, self.now().timestamp())
 
 
 @dataclass(frozen=True)
 class Bot:
-    """A linked and running bot; `account` is its name at the sandbox."""
+    """A linked and running bot. `account` is its name at the sandbox."""
 
     world: World
     id: str
@@ -120,7 +120,7 @@ class Bot:
         return accept(self.id, form(**params)).action.id
 
     def write_to(self, names: list[str], message: str = "Hello {username}", **params: Any) -> str:
-        """Orders messages to people."""
+        """Place an action that sends messages to people."""
         writing = messages.SendMessages(usernames=names, message=message, **params)
         return messages.send_messages(self.id, writing, parse_pasted("\n".join(names))).action.id
 
@@ -131,7 +131,7 @@ class Bot:
         return bot_report(self.id)
 
     def rows(self, action_id: str | None = None) -> list[ActionTarget]:
-        """The targets of an order, or of all, in order."""
+        """Return the targets of an action, or of all, in order."""
         query = select(ActionTarget).order_by(ActionTarget.action_id, ActionTarget.position)
         with tenant(self.id, reading=True) as session:
             return list(session.scalars(query.where(ActionTarget.action_id == action_id) if action_id else query))
@@ -143,17 +143,17 @@ class Bot:
         return [row.target for row in self.rows(action_id) if row.status == status]
 
     def reasons(self, action_id: str) -> dict[str, str | None]:
-        """Why people were left out."""
+        """Return why people were skipped."""
         return {row.person: row.reason for row in self.rows(action_id) if row.status == "skipped"}
 
     def counts(self, action_id: str) -> dict[str, int]:
-        """How many targets of the order there are of each status."""
+        """Return the number of the action's targets by status."""
         query = select(ActionTarget.status, func.count()).where(ActionTarget.action_id == action_id)
         with tenant(self.id, reading=True) as session:
             return {status: count for status, count in session.execute(query.group_by(ActionTarget.status))}  # noqa: C416
 
     def activity(self, action: str, status: str) -> list[str | None]:
-        """The targets of the lines of activity, oldest first."""
+        """Return the targets of the lines of activity, oldest first."""
         query = select(Activity.target).where(Activity.action == action, Activity.status == status)
         with tenant(self.id, reading=True) as session:
             return list(session.scalars(query.order_by(Activity.at, Activity.id)))
@@ -163,7 +163,7 @@ class Bot:
             return list(session.scalars(select(CoolDown).order_by(CoolDown.created_at)))
 
     def messages(self) -> dict[str, Message]:
-        """The messages that were claimed, by their targets' ids."""
+        """Return the claimed messages by their targets' ids."""
         with tenant(self.id, reading=True) as session:
             return {message.target_id: message for message in session.scalars(select(Message))}
 
@@ -177,7 +177,7 @@ class Bot:
             return session.scalars(query).first() is None
 
     def is_idle(self) -> bool:
-        """Whether no worker has the bot's lane, or is about to take it."""
+        """Return whether no worker has the bot's lane or is about to take it."""
         at = planned(runtime().redis, [self.id])[self.id]
         return at is None or at > time.time() + SOON
 
@@ -185,18 +185,18 @@ class Bot:
         bots.wake(self.id)
 
     def lose_worker(self) -> None:
-        """What comes 30 seconds after the death of a worker, if it held the bot's lane: its lease ends."""
+        """End the lane's lease, if there is one, as happens 30 seconds after the death of a worker."""
         runtime().redis.zadd(LEASE, {self.id: 1.0}, xx=True)
         self.wake()
 
     def skip_wait(self) -> None:
-        """Puts all clocks forward to the end of what the bot waits for, if it waits."""
+        """Put all clocks forward to the end of the bot's wait, if it waits."""
         if self.is_idle() and (until := self.report().verdict.until):
             self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)
             self.wake()
 
     def drive(self, *until: str | Callable[[], object], patience: float = PATIENCE) -> None:
-        """Skips every wait until these orders have ended, or these conditions hold."""
+        """Skip every wait until these actions have ended, or these conditions hold."""
 
         def reached() -> bool:
             if all(self.ended(one) if isinstance(one, str) else one() for one in until):
@@ -208,7 +208,10 @@ class Bot:
 
 
 def link(world: World, name: str, account: str) -> Bot:
-    """A user whose session of the sandbox is real, whose bot runs without limits that matter. In the app's context."""
+    """Return a user with a real session of the sandbox and a running bot with very high limits.
+
+    In the app's context.
+    """
     user = make_somebody(name)
     password = world.sandbox.account(account)["password"]
     answer = InstagramAuth(instances().endpoint()).login(account, password)
@@ -219,7 +222,10 @@ def link(world: World, name: str, account: str) -> Bot:
 
 
 def lift_limits(*, real_delays: bool = False) -> None:
-    """Default limits that no test meets; `real_delays`: the pace of a real deployment in place of the demo's."""
+    """Set default limits that no test reaches.
+
+    `real_delays` sets the pace of a real deployment in place of the demo's.
+    """
     with identity() as session:
         for kind, default in DEFAULTS.items():
             delays = {"delay_min": default.delay_min, "delay_max": default.delay_max} if real_delays else {}
@@ -229,5 +235,5 @@ def lift_limits(*, real_delays: bool = False) -> None:
 
 
 def timestamp(text: str) -> float:
-    """The epoch seconds of a time of the ledger."""
+    """Return the epoch seconds of a time of the ledger."""
     return datetime.fromisoformat(text).astimezone(UTC).timestamp()

@@ -1,4 +1,4 @@
-"""Users with a year of activity, which is as much as anybody downloads."""
+"""Users with a year of activity, the most that a download holds."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ Line = tuple[str, str, str, str]
 
 
 def add_activity(user_id: str, rows: int = ROWS) -> None:
-    """So many lines of the user's, a second apart. Commits."""
+    """Add lines of the user's activity, a second apart. Commits."""
     newest = now()
     lines = [
         {
@@ -41,7 +41,7 @@ def add_activity(user_id: str, rows: int = ROWS) -> None:
 
 
 def stored(user_id: str) -> list[Line]:
-    """What of each line tells it from all others, newest first."""
+    """Return the values that tell each line from all others, newest first."""
     query = select(Activity.at, Activity.target, Activity.action_id, Activity.details)
     query = query.where(Activity.user_id == user_id, Activity.action == "follow").order_by(Activity.at.desc())
     with identity(user_id, reading=True) as session:
@@ -50,7 +50,7 @@ def stored(user_id: str) -> list[Line]:
 
 
 def downloaded(table: bytes) -> list[Line]:
-    """The same of a table as it was downloaded."""
+    """Return the same values from a downloaded table."""
     lines = csv.DictReader(io.StringIO(table.decode("utf-8-sig"), newline=""))
     return [
         (line["at"], line["target"], line["action_id"], line["request_id"])

@@ -1,4 +1,4 @@
-"""What a person does with their mails: reads the latest one, and follows its link."""
+"""A person with their mails: read the latest one, and follow its link."""
 
 import re
 
@@ -14,13 +14,13 @@ _LINK = re.compile(r"^  (\S+)/([\w-]+)/([\w-]{40,})$", re.MULTILINE)
 
 
 def the_clock_ticks() -> None:
-    """What the clock does every two seconds; in the tests' demo mails stay in the outbox."""
+    """Do the clock's work of every two seconds. In the tests' demo mails stay in the outbox."""
     answer_recoveries()
     answer_registrations()
 
 
 def verified(user_id: str, email: str) -> str:
-    """The user has that address, and has shown it."""
+    """Give the user a verified address."""
     with identity() as session:
         user = session.get_one(User, user_id)
         user.email, user.email_verified_at = email, now()
@@ -29,16 +29,16 @@ def verified(user_id: str, email: str) -> str:
 
 
 def mails_to(address: str) -> list[Letter]:
-    """The mails to that address, newest first."""
+    """Return the mails to that address, newest first."""
     return [letter for letter in outbox(VISITOR, "localhost") if letter.recipient == address]
 
 
 def link_in(letter: Letter) -> tuple[str, str, str]:
-    """Where the one link of the mail leads: origin, page and token."""
+    """Return the target of the mail's only link: origin, page and token."""
     ((origin, page, token),) = _LINK.findall(letter.text)
     return origin, page, token
 
 
 def token_for(address: str) -> str:
-    """The token of the latest mail to that address."""
+    """Return the token of the latest mail to that address."""
     return link_in(mails_to(address)[0])[2]

@@ -1,4 +1,4 @@
-"""Thousands of users with running bots, written past all rules in one go: for tests of what scales."""
+"""Thousands of users with running bots, inserted past all rules, for tests of scale."""
 
 from flask import Flask
 from sqlalchemy import create_engine, insert
@@ -10,7 +10,7 @@ from bot.storage.models import BotStatus, User, new_id
 
 
 def make_running_bots(app: Flask, config: Config, count: int) -> list[str]:
-    """Returns their ids. No more than these rows is there of them."""
+    """Insert users and return their ids. They have no rows but these."""
     with app.app_context():
         moment = now()
     ids = [new_id() for _ in range(count)]

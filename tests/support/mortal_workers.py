@@ -1,4 +1,4 @@
-"""Worker processes that are killed: at a moment of the tests' choice, or at a point of a step that they die at."""
+"""Worker processes that are killed: at a moment of the tests' choice, or at a point of a step."""
 
 import multiprocessing
 import os
@@ -32,7 +32,7 @@ _FORKS.set_forkserver_preload(["pytest", "jobs.worker", "jobs.tasks", "tests.sup
 
 
 def die(*_: object, **__: object) -> None:
-    """As the kernel ends a process that has no say in it."""
+    """Die as the kernel kills a process."""
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(PATIENCE)
 
@@ -60,7 +60,7 @@ def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callab
     setattr(holder, name, dying(getattr(holder, name)))
 
 
-# Where a worker can die while it sends a message, from the first line to the last.
+# Points at which a worker can die while it sends a message, from the first line to the last.
 POINTS: dict[str, Callable[[], None]] = {
     "before the claim": before("bot.steps.claims", "claim"),
     "in the claim, before its commit": after("bot.messages.deliveries", "intend"),
@@ -84,10 +84,10 @@ class _Settings:
 
 
 class MortalWorkers:
-    """Starts and kills worker processes on a test's database, Redis, sandbox and clock.
+    """Worker processes on a test's database, Redis, sandbox and clock.
 
-    What they log is in `log`, and in `diary` a line for each begin, call with an effect and end of a step: which, the
-    process, user, lease and monotonic seconds.
+    Their log is in `log`. `diary` has a line for each begin, call with an effect and end of a step: which, the process,
+    user, lease and monotonic seconds.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class MortalWorkers:
         self._spare = self._prepare()
 
     def _prepare(self) -> tuple[BaseProcess, Connection]:
-        """A worker that has loaded all it needs and waits for its word."""
+        """Return a worker that has loaded all it needs and waits for a word."""
         ours, theirs = _FORKS.Pipe()
         process = _FORKS.Process(target=_work, args=(self._settings, theirs), daemon=True)
         process.start()
@@ -113,7 +113,7 @@ class MortalWorkers:
         return process, ours
 
     def start(self, point: str | None = None) -> BaseProcess:
-        """A worker; one that dies at the point, the first time that it comes there."""
+        """Start a worker. With a `point` it dies the first time that it gets there."""
         process, word = self._spare
         word.send(point)
         self._spare = self._prepare()
@@ -129,7 +129,7 @@ class MortalWorkers:
 
 
 def died(process: BaseProcess) -> bool:
-    """Whether it was killed; a worker that ended otherwise has failed."""
+    """Return whether it was killed. A worker that ended otherwise has failed."""
     assert process.exitcode in (None, -signal.SIGKILL), f"the worker ended with {process.exitcode}"
     return process.exitcode is not None
 

@@ -22,7 +22,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Somebody:
-    """A user of the cast: has a password of their own and one sign-in."""
+    """A user of the cast, with a changed password and one sign-in."""
 
     id: str
     username: str
@@ -36,7 +36,7 @@ class Somebody:
 
 @cache
 def _hash() -> str:
-    """Hashing is slow on purpose, and most tests need somebody."""
+    """Return one hash for all. Hashing is slow on purpose, and most tests need a user."""
     return hash_password(PASSWORD)
 
 
@@ -59,7 +59,7 @@ def make_somebody(username: str, role: str = "user") -> Somebody:
 
 
 def give_valid_session(user_id: str, *, username: str = "insta.name", session_data: str = "{}") -> None:
-    """As if a worker had linked the account: each user has another one."""
+    """Act as if a worker had linked an account, another one for each user."""
     own_id = str(UUID(user_id).int)[:17]
     with tenant(user_id) as session:
         store_session(

@@ -1,4 +1,4 @@
-"""A pool of workers in processes of their own, that run the jobs of tests; `python -m` runs its parent."""
+"""A pool of workers in their own processes for the jobs of tests. `python -m` runs its parent."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ BORN = "told:born"
 
 
 class Pool:
-    """A running parent; its log is a file."""
+    """A running parent. Its log is a file."""
 
     def __init__(self, process: subprocess.Popen[bytes], redis: Redis, log: Path) -> None:
         self.process = process
@@ -38,7 +38,7 @@ class Pool:
         return {child.pid for child in Process(self.process.pid).children()}
 
     def born(self) -> list[dict[str, Any]]:
-        """What each child said of itself when it began to work, in their order."""
+        """Return each child's report at the beginning of its work, in order."""
         return [json.loads(line) for line in told(self._redis, BORN)]
 
     def log(self, event: str) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ class Pool:
         self.process.send_signal(number)
 
     def full(self, count: int) -> None:
-        """Returns when so many have begun to work."""
+        """Return when `count` children have begun to work."""
         eventually(lambda: len(self.born()) >= count)
 
 

@@ -14,9 +14,9 @@ _SOCKS = b"\x05"
 
 @dataclass
 class ProxyInFront:
-    """Passes on whom the credentials let in; `served` are the hosts, `refused` counts the others.
+    """A proxy that passes on callers with the credentials. `served` are the hosts, `refused` counts other callers.
 
-    `answer` is what it says to everybody instead, and then hangs up; empty: it says nothing.
+    If `answer` is set, it sends that to every caller and hangs up; empty: it sends nothing.
     """
 
     target: tuple[str, int]
@@ -64,7 +64,7 @@ class ProxyInFront:
         return head.split()[1].partition(":")[0], b"HTTP/1.1 200 OK\r\n\r\n"
 
     def _socks(self, client: socket.socket) -> tuple[str, bytes]:
-        """Names of hosts only, as socks5h sends them."""
+        """Accept names of hosts only, as socks5h sends them."""
         client.recv(256)
         client.sendall(b"\x05\x02")
         login = client.recv(513)
@@ -87,7 +87,7 @@ def _head(source: socket.socket) -> bytes:
 
 
 def pipe(source: socket.socket, sink: socket.socket) -> None:
-    """Hands on what comes until one side ends, and ends the other."""
+    """Copy bytes until one side ends, and end the other."""
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)

@@ -1,4 +1,4 @@
-"""Writes the tables of README.md that follow from the code: endpoints and error codes (`python -m` this module)."""
+"""Write the tables of README.md that follow from the code: endpoints and error codes (`python -m` this module)."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from bot.core.errors import registry
 from tests.support.environment import config_for
 
 PAGE = Path(__file__).resolve().parents[2] / "README.md"
-# What people meet first, and what each kind of severity looks like.
+# Codes that users meet first, and one of each severity.
 EXAMPLES = (
     "SESSION_INVALID",
     "PASSWORD_CHANGE_REQUIRED",
@@ -25,7 +25,7 @@ EXAMPLES = (
 
 
 def with_tables(text: str, app: Flask) -> str:
-    """The page with the tables as they are now, each between its two marks."""
+    """Return the page with the present tables, each between its two marks."""
     with app.test_request_context():
         described = document()
     for name, table in (("endpoints", endpoints(described)), ("codes", codes())):

@@ -1,4 +1,4 @@
-"""The way to a Redis, for tests that make it slow, silent or cut."""
+"""A way to Redis for tests that make it slow, silent or cut."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class RedisForwarder:
-    """Passes on what comes to a port of its own; each reply after `delay` seconds, and none while it is silent."""
+    """A port in front of a Redis. Each reply comes after `delay` seconds, and none while it is silent."""
 
     def __init__(self, target: str, listener: socket.socket) -> None:
         self.delay = 0.0
@@ -25,14 +25,14 @@ class RedisForwarder:
         return f"redis://127.0.0.1:{self._listener.getsockname()[1]}/0"
 
     def silence(self) -> None:
-        """What is asked arrives, and no reply comes back until speak()."""
+        """Let requests arrive and hold back all replies until speak()."""
         self._speaks.clear()
 
     def speak(self) -> None:
         self._speaks.set()
 
     def cut(self) -> None:
-        """All connections end, and new ones as soon as they are made, until mend()."""
+        """End all connections, and new ones as soon as they are made, until mend()."""
         self._is_cut = True
         for connection in list(self._open):
             with suppress(OSError):
@@ -72,7 +72,7 @@ class RedisForwarder:
 
 @contextmanager
 def forwarder_to(url: str) -> Iterator[RedisForwarder]:
-    """In front of a Redis on a Unix socket."""
+    """Yield a forwarder in front of a Redis on a Unix socket."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         forwarder = RedisForwarder(url, listener)
         threading.Thread(target=forwarder.serve, daemon=True).start()

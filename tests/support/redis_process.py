@@ -1,4 +1,4 @@
-"""A real Redis for tests: started on a private socket, emptied, killed and started again."""
+"""A real Redis for tests: started on a private socket, emptied, killed and restarted."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ START_SECONDS = 20.0
 
 
 class RedisProcess:
-    """One server in a folder of its own. A context manager, or start and stop.
+    """One server in its own folder. A context manager, or start and stop.
 
-    What it holds is gone when it stops, unless it is `durable`.
+    Its data is gone when it stops, unless it is `durable`.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -53,26 +53,26 @@ class RedisProcess:
         self.start()
 
     def kill(self) -> None:
-        """As a crash of the machine ends it."""
+        """End it as a crash of the machine does."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def cut_tail(self, size: int) -> None:
-        """Takes the last bytes off what a durable server that has ended wrote down."""
+        """Cut the last bytes off the file of a durable server that has ended."""
         journal = max(Path(self._folder.name).glob("appendonlydir/*.incr.aof"))
         os.truncate(journal, max(0, journal.stat().st_size - size))
 
     def fill(self) -> None:
-        """No memory is left to it, by the policy of the product's own server."""
+        """Fill its memory, under the policy of the product's own server."""
         self.client().config_set("maxmemory", 1)
 
     def give_memory(self) -> None:
         self.client().config_set("maxmemory", 0)
 
     def freeze(self) -> None:
-        """It keeps its connections and answers nobody, until thaw()."""
+        """Freeze it: it keeps its connections and answers nothing until thaw()."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
@@ -98,5 +98,5 @@ class RedisProcess:
 
 @cache
 def shared_redis() -> RedisProcess:
-    """One server for all tests of a process; the kernel ends it with the process."""
+    """Return one server for all tests of a process. The kernel ends it with the process."""
     return RedisProcess().start()

@@ -1,4 +1,4 @@
-"""Lists the commits and what the tests said last (`make report`), as Markdown: what goes along with a delivery."""
+"""List the commits and the latest results of the tests (`make report`), as Markdown for a delivery."""
 
 import subprocess
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
-# Where `make test` leaves the results of each of its parts, as JUnit's XML.
+# `make test` leaves the results of each of its parts here, as JUnit's XML.
 RESULTS = ROOT / ".cache" / "results"
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the tests said: how many tests, when it began and the seconds that it took."""
+    """The results of one part of the tests: its number of tests, its beginning and its length in seconds."""
 
     name: str
     began: str
@@ -27,18 +27,18 @@ class Part:
 
 
 def results(folder: Path = RESULTS) -> list[Part]:
-    """The last results of each part that has run, by name."""
+    """Return the last results of each part that has run, by name."""
     return [_part(path) for path in sorted(folder.glob("*.xml"))]
 
 
 def commits(repository: Path = ROOT) -> list[str]:
-    """Every commit, newest first: short hash, day and subject."""
+    """Return every commit, newest first: short hash, day and subject."""
     command = ["git", "log", "--format=%h %as %s"]
     return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def report(parts: list[Part], listed: list[str]) -> str:
-    """The Markdown. A failed test is named; without results it says how they come about."""
+    """Return the Markdown. A failed test is named. Without results it says how to get them."""
     lines = ["# Test results", ""]
     if parts:
         lines += ["| part | began | passed | failed | skipped | seconds |", "| --- | --- | --- | --- | --- | --- |"]

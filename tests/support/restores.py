@@ -1,4 +1,4 @@
-"""Copies of a database that are made while everything runs, and what else an operator puts back, keeps or loses."""
+"""Copies of a running database, and what else an operator puts back, keeps or loses."""
 
 import shutil
 import sqlite3
@@ -14,7 +14,7 @@ from tests.support.rows import Rows, put_back, rows_of
 
 @dataclass(frozen=True)
 class Copy:
-    """A database as it was, with what Redis and INSTANCE_DIR remembered then."""
+    """A database at one time, with the memory of Redis and INSTANCE_DIR at that time."""
 
     file: Path | None
     rows: Rows | None
@@ -22,7 +22,7 @@ class Copy:
     claims: Path
 
     def put_back(self) -> None:
-        """Puts the database back, as the operations manual says: nothing runs meanwhile. In the app's context."""
+        """Put the database back as the operations manual says, while nothing runs. In the app's context."""
         db.engine.dispose()
         if self.rows is not None:
             put_back(_url(), self.rows)
@@ -44,7 +44,7 @@ class Copy:
 
 
 def copy(folder: Path) -> Copy:
-    """Copies the database while it is in use. In the app's context."""
+    """Copy the database while it is in use. In the app's context."""
     folder.mkdir()
     claims = folder / "claims"
     if _claims().exists():
@@ -65,7 +65,7 @@ def empty_redis(_copy: Copy | None = None) -> None:
 
 
 def lose_disk(_copy: Copy | None = None) -> None:
-    """As a disk that lasts no longer than the process."""
+    """Lose a disk that lasts no longer than the process."""
     for name in ("claims", "bots"):
         shutil.rmtree(runtime().config.instance_dir / name, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""All rows of a PostgreSQL database: taken once, put back after each test."""
+"""All rows of a PostgreSQL database, taken once and put back after each test."""
 
 from functools import cache
 
@@ -29,19 +29,22 @@ def _copied(connection: psycopg.Connection, table: str) -> bytes:
 
 @cache
 def _caretaker(address: str) -> psycopg.Connection:
-    """Stays connected: what a new connection has to read about the tables takes longer than all else."""
+    """Return a connection that stays open.
+
+    A new one has to read the tables' definitions, which takes longer than all else.
+    """
     return psycopg.connect(address)
 
 
 def put_back(url: str, rows: Rows) -> None:
-    """Makes the database hold these rows and no others; who is still connected to it is sent away."""
-    # One for a database, however its URL is written: each sends the others away.
+    """Replace all rows of the database by these, and end other connections."""
+    # There is one a database, however its URL is written: two would end each other.
     connection = _caretaker(_address(url))
     with connection.transaction():
         connection.execute(_SEND_OTHERS_AWAY)
-        # As a replica the server runs no triggers, so that neither foreign keys nor the audit log stand in the way.
+        # As a replica the server runs no triggers, so foreign keys and the audit log do not interfere.
         connection.execute("SET LOCAL session_replication_role = replica")
-        # Most tests leave the registry of codes as it is, and it is by far the longest.
+        # Most tests leave the registry of codes as it is, and it is by far the largest.
         changed = [table for table, text in rows.items() if not text or _copied(connection, table) != text]
         deletes = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in changed]
         connection.execute(sql.SQL("; ").join(deletes))

@@ -1,4 +1,4 @@
-"""A sandbox of a test's own: started on a free port, steered by its control API, asked what arrived."""
+"""A sandbox for one test: started on a free port, steered by its control API, asked for its ledger."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ END_SECONDS = 10
 
 
 class SandboxControl:
-    """A sandbox that runs, by the `url` of its control API."""
+    """A running sandbox, found by the `url` of its control API."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -34,7 +34,7 @@ class SandboxControl:
         return str(self.get("/connection")["proxy"])
 
     def write_ca(self, folder: Path) -> Path:
-        """The file that a client must trust."""
+        """Write the file that a client must trust."""
         path = folder / "sandbox-ca.pem"
         path.write_text(self.get("/connection")["ca_pem"])
         return path
@@ -49,11 +49,11 @@ class SandboxControl:
         self.post("/faults", account=account, call=call, fault=fault, count=count, **more)
 
     def answer(self, account: str, reply: dict[str, Any], *, call: str | None = None, **more: object) -> None:
-        """The next calls of that name, or of a `path`, are answered so, word for word."""
+        """Answer the next calls of that name, or of a `path`, with this reply word for word."""
         self.post("/faults", account=account, reply=reply, **({"call": call} if call else {}), **more)
 
     def meet(self, case: dict[str, Any], account: str) -> None:
-        """Answers an account as a case of sandbox/replies.json says, with what the case needs beside it."""
+        """Answer an account as a case of sandbox/replies.json says, together with what the case needs."""
         for one in (*case.get("also", ()), case):
             name = one.get("call") or one.get("path") or one["calls"][0]
             where = {"call": name} if name in CALLS else {"path": name}
@@ -71,7 +71,7 @@ class SandboxControl:
         self.post("/sessions/end", account=account)
 
     def ledger(self, account: str | None = None, kind: str | None = None) -> list[dict[str, str]]:
-        """What arrived and was processed, in order."""
+        """Return what arrived and was processed, in order."""
         query = {} if account is None else {"account": account}
         return [one for one in self.get("/ledger", **query) if kind in (None, one["kind"])]
 
@@ -79,7 +79,7 @@ class SandboxControl:
         return [one["target"] for one in self.ledger(account, kind)]
 
     def requests(self, account: str) -> dict[str, int]:
-        """How many requests of each call came from an account, refused ones too."""
+        """Return the number of an account's requests by call, refused ones included."""
         return {one["call"]: one["count"] for one in self.get("/requests", account=account)}
 
     def _call(self, method: str, path: str, **request: Any) -> Any:
@@ -89,7 +89,7 @@ class SandboxControl:
 
 
 def _order_of(one: dict[str, Any]) -> dict[str, Any]:
-    """A case goes by its id, so that the sandbox fills in what only it knows."""
+    """Name a case by its id, so that the sandbox fills in what only it knows."""
     if "id" in one:
         return {"fault": one["id"]}
     return {"reply": {key: one[key] for key in ("status", "headers", "body") if key in one}}
@@ -104,7 +104,7 @@ class SandboxProcess(SandboxControl):
 
     @classmethod
     def start(cls, port: int = 0, *options: str) -> Self:
-        """Returns when it is ready; port 0 takes any free one. Raises RuntimeError where it does not start."""
+        """Return when it is ready. Port 0 takes any free one. Raises RuntimeError if it does not start."""
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "--port", str(port), *options],
             cwd=ROOT,
@@ -119,7 +119,7 @@ class SandboxProcess(SandboxControl):
         return cls(process, json.loads(line)["control"])
 
     def stop(self) -> int:
-        """Ends it as Ctrl-C would; returns its exit status."""
+        """End it as Ctrl-C does. Return its exit status."""
         self.process.terminate()
         self.process.communicate(timeout=END_SECONDS)
         return self.process.returncode

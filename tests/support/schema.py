@@ -1,4 +1,4 @@
-"""What a database's schema is, part by part, so that two can be compared however they came about."""
+"""A database's schema part by part, so that two of any origin can be compared."""
 
 import re
 from typing import Any
@@ -73,12 +73,12 @@ def _rows(connection: Connection, query: str) -> set[str]:
 
 
 def _plain(cell: Any) -> str:
-    """A table that SQLite made anew is the same with other quotes and blanks."""
+    """Return a table's text without differences in quotes and blanks, which come from SQLite's rebuilding."""
     return re.sub(r"\s+", " ", str(cell).replace('"', ""))
 
 
 def _constraints_of_sqlite(connection: Connection) -> set[str]:
-    """With their names, which only the text of the table holds."""
+    """Return the constraints with their names, which only the text of the table holds."""
     inspector = inspect(connection)
     found = set()
     for table in inspector.get_table_names():

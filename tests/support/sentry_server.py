@@ -12,14 +12,14 @@ from typing import Any
 
 @dataclass
 class Sentry:
-    """`bodies` are the envelopes as they came, unpacked, with their headers before them."""
+    """A Sentry. `bodies` are the unpacked envelopes with their headers before them."""
 
     dsn: str = ""
     bodies: list[str] = field(default_factory=list)
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events of all envelopes: an item is a line that says its type, and a line of JSON."""
+        """Return the events of all envelopes. An item is a line with its type, and a line of JSON."""
         found = []
         for body in self.bodies:
             lines = body.partition("\n\n")[2].lstrip("\n").splitlines()[1:]
@@ -44,7 +44,7 @@ def sentry_here() -> Iterator[Sentry]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """It keeps quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Simulated people and their bots: what they set and order, how they look after it, and what their lane does."""
+"""Simulated people and their bots: settings, actions, visits, and the work of their lanes."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -41,13 +41,13 @@ ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Au
 USUAL: Span = (9 * 60, 21 * 60)
 SPANS: tuple[Span | None, ...] = (USUAL, USUAL, (0, 1440), (7 * 60 + 30, 12 * 60), (18 * 60, 2 * 60), None)
 PAUSES: tuple[Span | None, ...] = (None, None, (23 * 60, 6 * 60), (13 * 60, 14 * 60 + 15), (30, 5 * 60))
-# Everybody whom the messages of one bot go to, so that lists overlap.
+# All recipients of one bot's messages, so that lists overlap.
 ACQUAINTANCES = 150
 FOREVER = 1e9
 
 
 def draw_habits(chance: Random) -> Habits:
-    """What somebody has set."""
+    """Draw the settings of a person."""
     usual = chance.choice(SPANS[:-1])
     week = [chance.choice(SPANS) if chance.random() < 0.3 else usual for _ in DAYS]
     chosen = {kind: chance.random() for kind in FIGURES}
@@ -65,7 +65,7 @@ def draw_habits(chance: Random) -> Habits:
 
 @dataclass
 class SimulatedBot:
-    """One person with their bot and their lane, which runs at `planned`; None where only a person can go on."""
+    """One person with their bot and their lane, which runs at `planned`; None if only a person can go on."""
 
     user_id: str
     name: str
@@ -80,7 +80,7 @@ class SimulatedBot:
     refused: Counter[str] = field(default_factory=Counter)
 
     def step(self) -> datetime | None:
-        """What a worker does when the lane is due; returns when it is to look again."""
+        """Do a worker's work when the lane is due. Return when it is to run again."""
         self.steps += 1
         with hold(Lease(self.user_id, "simulated", FOREVER)):
             work = steps.next_work(self.user_id)
@@ -105,7 +105,10 @@ class SimulatedBot:
         return now()
 
     def _note_answers(self) -> None:
-        """What the bot has seen by now: who answered may be written to again, who asked for it is left alone."""
+        """Note the answers that the bot has read.
+
+        It may write again to people who answered, but not to those who asked to be left alone.
+        """
         for user_id, thread in self.instagram.threads.items():
             for message in thread:
                 if not message.mine and message.at <= now():
@@ -114,7 +117,7 @@ class SimulatedBot:
                         self.referee.left_alone.add(name_of(user_id))
 
     def settle_in(self) -> None:
-        """Sets what the person has chosen, links the account and starts the bot."""
+        """Apply the person's settings, link the account and start the bot."""
         habits = self.referee.habits
         week = Week(**{day: _span(span) for day, span in zip(DAYS, habits.week, strict=True)})
         pace = {kind: Pace(delay_min=low, delay_max=low * 2) for kind, low in habits.least_delay.items()}
@@ -147,7 +150,7 @@ class SimulatedBot:
         self.referee.running = True
 
     def visit(self) -> None:
-        """The person looks in: links again, starts again, settles what is unknown, changes their mind, orders."""
+        """Let the person visit: link, start, decide about messages in doubt, change their mind, place actions."""
         with tenant(self.user_id, reading=True) as session:
             status = session.scalars(select(BotStatus)).one()
         if not status.session_valid:
@@ -162,7 +165,7 @@ class SimulatedBot:
         self.order()
 
     def _settle_unknown(self) -> None:
-        """Looks into the thread, as only the person can."""
+        """Look into the thread, as only the person can."""
         with tenant(self.user_id, reading=True) as session:
             query = select(ActionTarget).where(ActionTarget.status == "unknown", ActionTarget.look_up_at.is_(None))
             rows = [row for row in session.scalars(query) if row.step_kind == "message"]
@@ -187,12 +190,12 @@ class SimulatedBot:
             self.referee.left_alone.add(person)
 
     def order(self) -> None:
-        """One order of any kind, sometimes for later or again and again."""
+        """Place one action of any kind, sometimes for later or repeated."""
         kind = self.chance.choice(tuple(_ORDERS))
         self._try(*_ORDERS[kind](self))
 
     def _try(self, asked: Callable[..., object], *about: object) -> None:
-        """What cannot be done now is said and counted."""
+        """Try it, and count a refusal."""
         try:
             asked(self.user_id, *about)
         except BotException as error:
@@ -267,7 +270,7 @@ _ORDERS: dict[str, Callable[[SimulatedBot], Asked]] = {
 
 
 def instance_of(user_id: str, instagram: SimulatedInstagram) -> BotInstance:
-    """The product's own instance with its memory, on the account in memory in place of Instagram."""
+    """Return the product's own instance with its memory, with a simulated account in place of Instagram."""
     instance = BotInstance(user_id, lambda _proxy: Endpoint())
     instance._client = instagram
     return instance

@@ -1,4 +1,4 @@
-"""An Instagram in memory, for one account: people, posts, stories and threads, what arrived, and how it refuses."""
+"""An Instagram in memory for one account: people, posts, stories and threads, a record of calls, and refusals."""
 
 import hashlib
 from collections.abc import Callable
@@ -35,7 +35,7 @@ SESSION_ENDERS = (
     "INSTAGRAM_CONSENT",
     "INSTAGRAM_SUSPENDED",
 )
-# Of a thousand calls that change something, and of a thousand that read, how many meet what.
+# Of a thousand calls that change something, and of a thousand that read, the number that meets each refusal.
 CHANGES = {
     "INSTAGRAM_ACTION_BLOCKED": 1.5,
     "INSTAGRAM_PLEASE_WAIT": 1,
@@ -63,7 +63,7 @@ ANSWERS = ("Thanks!", "Who is this?", *STOPS, "Nice to meet you")
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `kind` is that of a step for a call that changes something, else `look`; `arrived`: it took effect.
+    """One request. `kind` is a step kind if it changes something, else `look`; `arrived`: it took effect.
 
     `error` is what the bot was told instead of an answer.
     """
@@ -77,9 +77,9 @@ class Call:
 
 @dataclass
 class SimulatedInstagram(InstagramClient):
-    """What Instagram knows of one account. `trouble` multiplies the chances of refusals; `watch` sees every call.
+    """Instagram for one account. `trouble` multiplies the chances of refusals; `watch` sees every call.
 
-    Between the times of `outage` every call fails. `signed_in` ends with the session until somebody links anew.
+    Between the times of `outage` every call fails. `signed_in` ends with the session until a new link.
     """
 
     now: Callable[[], datetime]
@@ -99,14 +99,14 @@ class SimulatedInstagram(InstagramClient):
         return "{}"
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is no connection."""
 
     @property
     def own_id(self) -> str:
         return OWN_ID
 
     def check(self) -> None:
-        """What a test of the session asks."""
+        """Test the session."""
         self._read()
 
     def person(self, username: str) -> Person:
@@ -140,7 +140,7 @@ class SimulatedInstagram(InstagramClient):
         return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
 
     def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
-        """Every day brings new posts."""
+        """Return posts. Every day brings new ones."""
         self._read()
         page = int(cursor or 0)
         source = f"{tag}:{top}:{self.now().date()}"
@@ -271,7 +271,7 @@ def _number(username: str) -> int:
 
 
 def _is_gone(number: int) -> bool:
-    """Some people and posts are found by a search and are not there any more."""
+    """Return whether a person or post is found by a search but gone."""
     return number % 331 == 0
 
 
@@ -280,7 +280,7 @@ def _ref(number: int) -> PersonRef:
 
 
 def _drawn(source: str, page: int, place: int) -> int:
-    """Somebody, the same one for the same place of the same source."""
+    """Return a person's number, always the same for the same place of the same source."""
     digest = hashlib.sha256(f"{source}:{page}:{place}".encode()).digest()
     return 10 + int.from_bytes(digest[:6]) % PEOPLE
 

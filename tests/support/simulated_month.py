@@ -1,4 +1,4 @@
-"""A month of many bots in one process: the clock jumps to the next time that any lane, or any person, wants."""
+"""A month of many bots in one process. The clock jumps to the next time that a lane or a person needs."""
 
 import gc
 import heapq
@@ -33,15 +33,15 @@ from tests.support.simulated_rules import Referee
 # In these thirty days the clocks change in America, Europe, Australia and New Zealand.
 BEGINS = datetime(2026, 3, 7, tzinfo=UTC)
 MONTH = timedelta(days=30)
-# A lane that runs more often than this without the time going on is going round in circles.
+# A lane that runs more often than this at the same time is in an endless loop.
 MAX_SPINS = 40
-# On the list of the whole place.
+# On the list for every bot.
 LEFT_ALONE_BY_ALL = [name_of(str(number)) for number in range(10, 20)]
 
 
 @dataclass
 class Month:
-    """The lanes of some bots and the people behind them, by the time at which they are next due."""
+    """The lanes of some bots and the people behind them, by their next due time."""
 
     clock: FixedClock
     ends: datetime
@@ -69,7 +69,7 @@ class Month:
         self.clock.moment = self.ends
 
     def _visit(self, bot: SimulatedBot, at: datetime) -> None:
-        """The lane goes on at once where the product has rung it."""
+        """Visit. The lane goes on immediately if the product has rung it."""
         bot.visit()
         redis = runtime().redis
         if planned(redis, [bot.user_id])[bot.user_id] is not None:
@@ -90,14 +90,15 @@ class Month:
 def simulated_month(
     folder: Path, redis_url: str, seed: int, numbers: range, length: timedelta = MONTH, trouble: float = 1.0
 ) -> Iterator[Month]:
-    """A month of the bots of these numbers, ready to run, in the app's context. The same seed and numbers bring the
-    same month; `trouble` multiplies how often Instagram refuses.
+    """Yield a month of the bots with these numbers, ready to run, in the app's context.
+
+    The same seed and numbers bring the same month. `trouble` multiplies how often Instagram refuses.
     """
     clock = FixedClock(BEGINS)
     config = config_for(folder, f"sqlite:///{folder}/month.db", redis_url, instagram_sandbox=False, secure_cookies=True)
     app = create_base_app(config, clock=clock, uniform=Random(f"{seed}:{numbers}").uniform)  # noqa: S311
     ids = Random(f"{seed}:{numbers}")  # noqa: S311
-    # An order of ids decides between equals, so they are of the seed as well.
+    # An order of ids decides between equals, so ids come from the seed too.
     with _in_haste(app), app.app_context(), patch("uuid.uuid4", lambda: UUID(int=ids.getrandbits(128), version=4)):
         prepare(app)
         month = Month(clock, BEGINS + length)
@@ -114,7 +115,7 @@ def simulated_month(
 
 @contextmanager
 def _in_haste(app: Flask) -> Iterator[None]:
-    """A month that is lost with the machine is simulated again, and nobody reads its log."""
+    """Skip durability and logs: a lost month is simulated again, and its log is not read."""
     level, collected = logging.getLogger().level, gc.get_threshold()
     logging.getLogger().setLevel(logging.CRITICAL)
     gc.set_threshold(100_000, 20, 20)
@@ -135,8 +136,8 @@ def _session_of(somebody: Somebody) -> SessionInfo:
 
 
 def _settled(clock: FixedClock, chance: Random, name: str, admin: SessionInfo, trouble: float) -> SimulatedBot:
-    """Somebody new, or one whose account was linked long ago."""
-    # The administrator's session is of the beginning.
+    """Return a new person, or one whose account was linked long ago."""
+    # The administrator's session is from the beginning.
     clock.moment = BEGINS
     linked_at = BEGINS - timedelta(days=chance.choice((0, 0, 0, 5, 12, 40)), hours=chance.uniform(0, 24))
     user_id = make_somebody(name).id

@@ -1,4 +1,4 @@
-"""What the product has recorded of a simulated bot, held against what Instagram saw and against the orders."""
+"""The product's records of a simulated bot, compared with what Instagram saw and with the actions."""
 
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -17,7 +17,7 @@ MAYBE = ("done", "working", "unknown")
 
 
 def audit(bot: SimulatedBot, moment: datetime) -> Counter[str]:
-    """Judges the records as they stand at the end; returns how many orders ended how."""
+    """Check the records at the end. Return the number of actions by result."""
     with tenant(bot.user_id, reading=True) as session:
         orders = list(session.scalars(select(Action)))
         targets = list(session.scalars(select(ActionTarget)))
@@ -36,7 +36,7 @@ def audit(bot: SimulatedBot, moment: datetime) -> Counter[str]:
 
 
 def check_effects(referee: Referee, targets: list[ActionTarget]) -> None:
-    """A step is claimed at the moment of its call: that is how the two know each other."""
+    """Match claims and calls. A step is claimed at the moment of its call, which identifies both."""
     effects = {(call.kind, call.person, call.at) for call in referee.calls if call.arrived}
     known = {(row.step_kind, row.person, row.claimed_at): row for row in targets if row.claimed_at}
     for kind, person, at in sorted(effects):
@@ -64,7 +64,7 @@ def check_sum(referee: Referee, order: Action, targets: list[ActionTarget]) -> N
 
 
 def check_end(referee: Referee, order: Action, targets: list[ActionTarget]) -> None:
-    """One that ended short of what was ordered says why, and nothing in it is left half done."""
+    """Check that an action that ended early says why, and that nothing in it is half done."""
     if order.status in OPEN:
         return
     done = sum(row.status == "done" for row in targets)
@@ -75,7 +75,10 @@ def check_end(referee: Referee, order: Action, targets: list[ActionTarget]) -> N
 
 
 def check_goes_on(bot: SimulatedBot, moment: datetime) -> None:
-    """With open orders the bot acts, or says until when it waits and looks again by then, or what a person must do."""
+    """Check that with open actions the bot acts, or says until when it waits, or what a person must do.
+
+    If it waits, its lane has to run again by then.
+    """
     verdict = bot_report(bot.user_id).verdict
     if verdict.state == "halted":
         explained = bool(verdict.message and verdict.remedy)

@@ -1,4 +1,7 @@
-"""The promises of a bot, judged by what Instagram saw: written from the specification, without the product's rules."""
+"""The promises of a bot, judged by what Instagram saw.
+
+They come from the specification, not from the product's rules.
+"""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +16,7 @@ LOOK = "look"
 
 @dataclass(frozen=True)
 class Figures:
-    """The product's figures of one kind: steps a day in week 1 and after the ramp, the ceiling, seconds between two."""
+    """Figures of one kind: steps a day in week 1 and after the warm-up, the ceiling, seconds between two."""
 
     first_week: int
     per_day: int
@@ -57,7 +60,7 @@ RULES = {
 
 @dataclass(frozen=True)
 class Habits:
-    """What a person has set for their bot. `week` has the minutes of each weekday, Monday first, None for a day off.
+    """A person's settings. `week` has the minutes of each weekday, Monday first, None for a day off.
 
     `per_day`, `per_hour` and `least_delay` are their own, `ceiling` the administrator's for this user, each by kind.
     """
@@ -74,7 +77,7 @@ class Habits:
 
 @dataclass(frozen=True)
 class Breach:
-    """A rule that was broken, and how."""
+    """A broken rule, and how it was broken."""
 
     rule: str
     what: str
@@ -82,8 +85,10 @@ class Breach:
 
 @dataclass
 class Referee:
-    """Sees every call of one bot, in order. `judged` counts how often each rule was asked, `tight` how often it had
-    its limit reached or its wait ended not long before, so that a rule that never mattered shows.
+    """A judge of every call of one bot, in order.
+
+    `judged` counts how often each rule was asked. `tight` counts how often its limit was reached or its wait had just
+    ended, which reveals a rule that never mattered.
     """
 
     habits: Habits
@@ -104,7 +109,7 @@ class Referee:
     written_to: set[str] = field(default_factory=set)
 
     def watch(self, call: Call) -> None:
-        """Judges one call, and remembers what follows from it."""
+        """Judge one call, and remember its consequences."""
         self.calls.append(call)
         self.check("session", self.signed_in, call, "the session had ended")
         self.check("stopped", self.running, call, "the bot was stopped")
@@ -116,11 +121,11 @@ class Referee:
             self._remember(call, call.error)
 
     def answered(self, person: str) -> None:
-        """The bot has read an answer of theirs: it may write to them again when it is told to."""
+        """Note that the bot has read an answer of theirs. It may write to them again when it is told to."""
         self.written_to.discard(person)
 
     def check(self, rule: str, kept: bool, about: object, what: str) -> None:
-        """Counts one judgement; a rule that is not kept is a breach."""
+        """Count one judgment. A rule that is not kept is a breach."""
         self.judged[rule] += 1
         if not kept:
             where = f"{about.at:%a %d %b %H:%M:%S} {about.kind} {about.person}" if isinstance(about, Call) else about
@@ -161,7 +166,7 @@ class Referee:
             self.written_to.add(call.person)
 
     def limits(self, kind: str, moment: datetime) -> dict[str, int]:
-        """The most effects of a day at that moment, by rule."""
+        """Return the most effects of a day at that moment, by rule."""
         figures, habits = FIGURES[kind], self.habits
         bounds = {"ceiling": min(figures.ceiling, habits.ceiling.get(kind, figures.ceiling))}
         bounds |= {"own": habits.per_day[kind]} if kind in habits.per_day else {"default": figures.per_day}
@@ -182,7 +187,7 @@ class Referee:
         return SECOND_REST if before else FIRST_REST
 
     def _in_hours(self, local: datetime) -> bool:
-        """By the clock on the wall there."""
+        """Return whether the bot works at this local time."""
         minute, today = local.hour * 60 + local.minute, local.weekday()
         span, yesterday = self.habits.week[today], self.habits.week[today - 1]
         begun = span is not None and minute >= span[0] and (minute < span[1] or span[1] <= span[0])

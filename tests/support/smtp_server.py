@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
-# What each behaviour answers, by the verb that it shows at; None: no answer at all, the connection just closes.
+# Each behavior's answer and the verb it answers; None: no answer, the connection closes.
 BEHAVIOURS: dict[str, tuple[str, str | None]] = {
     "refuses to encrypt": ("STARTTLS", "454 4.7.0 not now"),
     "refuses the recipient": ("RCPT", "550 5.1.1 no such user"),
@@ -26,7 +26,9 @@ BEHAVIOURS: dict[str, tuple[str, str | None]] = {
 
 @dataclass
 class SmtpServer:
-    """What it takes is in `mails`, in order; `tries` counts the connections, `heard` are the verbs that it was told.
+    """A mail server.
+
+    `mails` holds accepted ones, in order; `tries` counts connections, `heard` are the verbs it got.
 
     `behaviour` may change at any time. With a `context` it offers STARTTLS, or speaks TLS `from_the_start`.
     """
@@ -61,7 +63,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         if served.behaviour == "hangs":
             served.ended.wait()
             return
-        # Who does not trust the certificate hangs up in the middle.
+        # A client that does not trust the certificate hangs up in the middle.
         with suppress(ssl.SSLError, ConnectionError):
             self._converse(served)
 
@@ -144,7 +146,7 @@ def smtp_server(context: ssl.SSLContext | None = None, *, from_the_start: bool =
 
 
 def unused_port() -> int:
-    """A port that nobody listens at."""
+    """Return a port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

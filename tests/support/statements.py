@@ -1,4 +1,4 @@
-"""What a block asks of the database."""
+"""Statements that a block sends to the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from bot.storage.engine import db
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements that the block executes, without their values."""
+    """Yield the list of statements that the block executes, without their values."""
     executed: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:

@@ -1,4 +1,4 @@
-"""TLS in front of servers that have none: a CA of one's own, and pipes that show a certificate of it."""
+"""TLS in front of servers that have none: a private CA, and pipes that show its certificates."""
 
 import socket
 import ssl
@@ -23,7 +23,7 @@ Edit = Callable[[bytes], bytes]
 
 @dataclass(frozen=True)
 class Authority:
-    """Who signs: `certificate` is what clients are to trust, `chain` a key and a certificate for 127.0.0.1."""
+    """A CA. `certificate` is for clients to trust, `chain` is a key and a certificate for 127.0.0.1."""
 
     certificate: Path
     chain: Path
@@ -67,7 +67,7 @@ def _signed(
 
 @contextmanager
 def tls_in_front_of(target: str | int, authority: Authority, edit: Edit | None = None) -> Iterator[int]:
-    """The port of a pipe to `target`, a URL of a Unix socket or a port of this machine.
+    """Yield the port of a pipe to `target`, a URL of a Unix socket or a port of this machine.
 
     `edit` changes the head of the first request of each connection, as a reverse proxy does.
     """
@@ -112,7 +112,10 @@ def _head(source: socket.socket) -> bytes:
 
 
 def as_reverse_proxy(client: str) -> Edit:
-    """What a proxy adds for a client at that address, and takes away; one request a connection."""
+    """Return an edit that adds and removes headers as a proxy does for a client at that address.
+
+    Each connection may have one request.
+    """
 
     def edit(head: bytes) -> bytes:
         request, *lines = head.partition(b"\r\n\r\n")[0].split(b"\r\n")

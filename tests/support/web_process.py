@@ -26,14 +26,14 @@ class Web:
     process_id: int
 
     def answer(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of what comes back for these bytes."""
+        """Send these bytes and return status, headers and body of the answer."""
         head, _, body = received(opened(self.port, request)).partition(b"\r\n\r\n")
         status, *lines = head.decode().split("\r\n")
         pairs = (line.partition(": ") for line in lines)
         return int(status.split()[1]), {name.lower(): value for name, _, value in pairs}, body
 
     def cpu_seconds(self) -> float:
-        """What its processes have used since they began."""
+        """Return the CPU seconds of its processes since they began."""
         process = psutil.Process(self.process_id)
         times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
         return sum(one.user + one.system for one in times)

@@ -24,7 +24,7 @@ _FORKS.set_forkserver_preload(["pytest", "jobs.worker", "jobs.tasks", "tests.sup
 
 @dataclass(frozen=True)
 class Written:
-    """What one process did: how many lines it wrote, the longest wait, and what was raised."""
+    """The result of one process: the lines it wrote, the longest wait, and its errors."""
 
     lines: int
     longest: float
@@ -32,7 +32,7 @@ class Written:
 
 
 class Writers:
-    """Starts to write at once; `end` returns what each process did."""
+    """Writers that start together. `end` returns the result of each process."""
 
     def __init__(self, config: Config, user_id: str, *, processes: int, threads: int, hold: float) -> None:
         self._running: list[tuple[BaseProcess, Connection]] = []
@@ -89,7 +89,7 @@ def _write(config: Config, user_id: str, threads: int, hold: float, word: Connec
 
 
 def write_line(user_id: str, inside: Callable[[], object]) -> None:
-    """A line of activity; `inside` is called while its transaction is open."""
+    """Write a line of activity. `inside` is called while its transaction is open."""
     with tenant(user_id) as session:
         record(session, "link", "done")
         session.flush()
