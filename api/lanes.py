@@ -123,7 +123,11 @@ class MinuteOut(Shape):
     def of(cls, minute: Minute) -> Self:
         counts = minute.counts
         return cls(
-            at=minute.at, started=counts.started, ended=counts.ended, lapsed=counts.lapsed, lag_p99=counts.lag(0.99)
+            at=minute.at,
+            started=counts.started,
+            ended=counts.ended,
+            lapsed=counts.lapsed,
+            lag_p99=counts.lag_percentile(0.99),
         )
 
 
@@ -174,8 +178,8 @@ class LanesAnswer(Answer):
         beside = {
             "running": seen.leased,
             "oldest_due_at": seen.oldest_due_at,
-            "lag_p50": seen.recent.lag(0.5),
-            "lag_p99": seen.recent.lag(0.99),
+            "lag_p50": seen.recent.lag_percentile(0.5),
+            "lag_p99": seen.recent.lag_percentile(0.99),
             "ended_per_minute": seen.per_minute,
             "workers": len(seen.workers),
             "threads": seen.threads,

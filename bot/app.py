@@ -13,7 +13,7 @@ from bot.config.file_modes import keep_private
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.log import configure_logging, get_logger
 from bot.lanes.queue import connect
-from bot.network.addresses import Resolver, ask_system, init_resolver
+from bot.network.addresses import Resolver, init_resolver, system_resolver
 from bot.operations.release import register_commands, verify_keys
 from bot.steps.claim_memory import begin_memory
 from bot.storage.engine import init_database
@@ -25,7 +25,7 @@ REDIS_TIMEOUT = 2.0
 
 
 def create_base_app(
-    config: Config | None = None, *, app: Flask | None = None, resolve: Resolver = ask_system, **parts: Any
+    config: Config | None = None, *, app: Flask | None = None, resolve: Resolver = system_resolver, **parts: Any
 ) -> Flask:
     """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
 

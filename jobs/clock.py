@@ -18,7 +18,7 @@ from redis import Redis
 from structlog.contextvars import bound_contextvars
 
 from bot.app import create_base_app
-from bot.automation.wakeups import sweep_all
+from bot.automation.wakeups import rescue_all
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
 from bot.lanes.queue import connect
@@ -79,9 +79,9 @@ def run(
 def tick(app: Flask, redis: Redis) -> None:
     """Sweep once. Raises what Redis and the database raise."""
     with app.app_context():
-        swept = sweep_all(redis)
-    if swept.indexed or swept.rung:
-        log.info("lanes_swept", indexed=swept.indexed, rung=swept.rung)
+        rescued = rescue_all(redis)
+    if rescued.indexed or rescued.notified:
+        log.info("lanes_swept", indexed=rescued.indexed, notified=rescued.notified)
 
 
 def tidy_up(app: Flask) -> None:

@@ -25,7 +25,7 @@ from rq.worker import BaseWorker
 
 from bot.core.backoff import Backoff
 from bot.core.causes import cause_of
-from bot.lanes.queue import REGISTERED_SECONDS, WAKE
+from bot.lanes.queue import NOTIFICATIONS, REGISTERED_SECONDS
 from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, delay_of, hold, still_mine
 
 CRASH_PAUSE = 60.0
@@ -197,7 +197,7 @@ class LaneWorker(BaseWorker):
         if pause < BLOCKING_STEP:
             time.sleep(pause)
         else:
-            self._reach(lambda: self.connection.blpop([WAKE], pause if seconds is None else pause - 0.1))
+            self._reach(lambda: self.connection.blpop([NOTIFICATIONS], pause if seconds is None else pause - 0.1))
 
     def _reach(self, call: Callable[[], Reply]) -> Reply | None:
         """The reply of Redis; None, after a pause that grows, when it is away or refuses."""

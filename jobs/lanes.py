@@ -29,7 +29,7 @@ TRUSTED_PART = 0.9
 
 _LUA = Path(__file__).parent / "lua"
 _CLAIM = LaneScript(_LUA / "claim.lua")
-_MEET = LaneScript(_LUA / "meet.lua")
+_REGISTER_RUN = LaneScript(_LUA / "register_run.lua")
 _START = LaneScript(_LUA / "start.lua")
 _RELEASE = LaneScript(_LUA / "release.lua")
 _RENEW = LaneScript(_LUA / "renew.lua")
@@ -163,7 +163,7 @@ class Lanes:
         asked = boot_seconds()
         token = f"{self.worker_name}-{next(self._numbers)}"
         kind, *reply = self._claim(token)
-        if kind == b"unknown":
+        if kind == b"unregistered":
             return Idle(0.0, leased=1)
         rest = float(reply[0]) if reply[0] else None
         if kind == b"idle":
@@ -186,16 +186,16 @@ class Lanes:
     def _claim(self, token: str) -> list[Any]:
         # A restarted Redis has forgotten the script, and an emptied one its run.
         reply = _CLAIM.if_known(self.redis, token, self.lease_seconds)
-        if reply is None or cast(list[Any], reply)[0] == b"unknown":
-            self._meet()
+        if reply is None or cast(list[Any], reply)[0] == b"unregistered":
+            self._register_run()
             reply = _CLAIM(self.redis, token, self.lease_seconds)
         self._has_claimed = True
         return cast(list[Any], reply)
 
-    def _meet(self) -> None:
+    def _register_run(self) -> None:
         """Register this run of Redis before its first claim. If it had another run before, claims wait for a lease."""
         run = run_id(self.redis)
-        if _MEET(self.redis, run, self.lease_seconds, int(self._has_claimed)) and self._has_claimed:
+        if _REGISTER_RUN(self.redis, run, self.lease_seconds, int(self._has_claimed)) and self._has_claimed:
             log.warning("redis_began_anew", worker=self.worker_name, pause=self.lease_seconds)
 
     def start(self, job: LaneJob) -> bool:

@@ -8,7 +8,7 @@ from redis import Redis
 
 from bot.app import create_base_app
 from bot.config.runtime import runtime
-from bot.lanes.queue import ring
+from bot.lanes.queue import notify_lane
 from tests.api.caller import Caller, field_codes
 from tests.support.environment import config_for, dispose, shortest
 from tests.support.people import make_somebody
@@ -57,7 +57,7 @@ def test_every_client_of_redis_speaks_tls(trust, started, secured, authority, re
     app = started(secured, **({"redis_ca_file": authority.certificate} if named else {"redis_tls_verify": "off"}))
     with app.app_context():
         alice = make_somebody("alice")
-        ring(runtime().redis, alice.id)
+        notify_lane(runtime().redis, alice.id)
     assert Caller(app, alice).get("/auth/me").status_code == 200
     assert field_codes(Caller(app).get("/ready")) == {"workers": "NO_WORKER"}
     assert "troupe_redis_up 1.0" in metrics(app)

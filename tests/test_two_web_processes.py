@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from bot.app import create_base_app
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from tests.support.environment import config_for, dispose
 from tests.support.people import PASSWORD, make_somebody
 from tests.support.web_process import web_process
@@ -74,7 +74,7 @@ def a_browser_goes_from_one_to_the_other(here, there):
 
 def wrong_passwords_are_counted_together(first, second):
     wrong = {"username": "alice", "password": "a wrong password"}
-    most = MOST["sign_in"].account_and_network
+    most = ATTEMPT_LIMITS["sign_in"].account_and_network
     told = [
         requests.post(f"{second if number % 2 else first}/api/auth/login", json=wrong, timeout=PATIENCE).status_code
         for number in range(most + 2)

@@ -23,14 +23,14 @@ def _to_settings(news: str) -> ResponseReturnValue:
 @blueprint.get("/settings/sign-ins")
 @signed_in
 def show() -> str:
-    found = sign_ins.list_mine(me(), PER_PAGE, request.args.get("cursor"))
+    found = sign_ins.list_own(me(), PER_PAGE, request.args.get("cursor"))
     return render_template("settings_sign_ins.html", found=found)
 
 
 @blueprint.post("/settings/sign-ins/<uuid:sign_in_id>/end")
 @signed_in
 def end(sign_in_id: UUID) -> ResponseReturnValue:
-    sign_ins.end_mine(me(), str(sign_in_id), visitor())
+    sign_ins.end_own(me(), str(sign_in_id), visitor())
     return _to_settings("That device is signed out.")
 
 
@@ -44,27 +44,27 @@ def ask_end_others() -> str:
 @blueprint.post("/settings/sign-ins/end-others")
 @signed_in
 def end_others() -> ResponseReturnValue:
-    sign_ins.end_my_others(me(), visitor())
+    sign_ins.end_own_others(me(), visitor())
     return _to_settings("You are signed out everywhere but here.")
 
 
 @of_all.get("/admin/sessions")
 @require_role("admin")
 def show_all() -> str:
-    found = sign_ins.list_everybodys(me(), PER_PAGE, request.args.get("cursor"))
+    found = sign_ins.list_all(me(), PER_PAGE, request.args.get("cursor"))
     return render_template("sessions.html", found=found)
 
 
 @of_all.get("/admin/sessions/<uuid:sign_in_id>/end")
 @require_role("admin")
 def ask_end_one(sign_in_id: UUID) -> str:
-    return render_template("session_end.html", row=sign_ins.show_anybodys(me(), str(sign_in_id)))
+    return render_template("session_end.html", row=sign_ins.get_any(me(), str(sign_in_id)))
 
 
 @of_all.post("/admin/sessions/<uuid:sign_in_id>/end")
 @require_role("admin")
 def end_one(sign_in_id: UUID) -> ResponseReturnValue:
-    sign_ins.end_anybodys(me(), str(sign_in_id), visitor())
+    sign_ins.end_any(me(), str(sign_in_id), visitor())
     flash("The sign-in is ended.")
     return redirect(url_for("web.sign_ins_of_all.show_all"), 303)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import func, select, update
 
-from bot.automation.lifecycle import valid_status, wake
+from bot.automation.lifecycle import notify_bot, valid_status
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.sources import source_failure
@@ -124,7 +124,7 @@ def resume(user_id: str, action_id: str) -> Progress:
         if not valid_status(session).bot_running:
             raise BotException("BOT_STOPPED")
     progress = _change(user_id, action_id, ("paused",), "running")
-    wake(user_id)
+    notify_bot(user_id)
     return progress
 
 

@@ -17,7 +17,7 @@ from bot.actions.filters import WHOLE, Filters, Number
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import check_start
 from bot.actions.targets import own_account
-from bot.automation.lifecycle import valid_status, wake
+from bot.automation.lifecycle import notify_bot, valid_status
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
 from bot.core.errors import BotException
@@ -159,7 +159,7 @@ def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: 
         action.listed = total == len(action.params.get("usernames") or ())
         action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
         progress = _accept(session, action, [])
-    wake(user_id)
+    notify_bot(user_id)
     return progress
 
 
@@ -177,7 +177,7 @@ def accept_listed(
         action.request_digest = _digest(kind, details, str(start_at))
         action.start_at, action.listed, action.searched = start_at, True, True
         progress = _accept(session, action, people)
-    wake(user_id)
+    notify_bot(user_id)
     return progress
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from bot.actions.control import Progress, find_action, progress_of, subject_of
 from bot.actions.recurrence import Repeat, next_run
-from bot.automation.lifecycle import wake
+from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.hours import opens_on
@@ -72,7 +72,7 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
         record(session, "action_rescheduled", "done", target=subject_of(action), action_id=action.id)
         session.commit()
         progress = progress_of(session, [action])[0]
-    wake(user_id)
+    notify_bot(user_id)
     return progress
 
 

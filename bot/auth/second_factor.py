@@ -8,7 +8,7 @@ from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import update
 
 from bot.auth import recovery_codes
-from bot.auth.throttle import count_attempt, forget_failures
+from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -47,7 +47,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
 
     Raises WRONG_CODE, also for one that was used before, TOO_MANY_SIGN_INS and VAULT_REFUSED. Commits.
     """
-    count_attempt("code", user.username, visitor)
+    record_attempt("code", user.username, visitor)
     found = _find(user, code)
     with identity(user.id) as session:
         passed = found is not None and _use(session, user.id, found)
@@ -59,7 +59,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
         session.commit()
     if not passed:
         raise wrong_code()
-    forget_failures("code", user.username, visitor)
+    clear_attempts("code", user.username, visitor)
 
 
 def wrong_code() -> BotException:
@@ -72,7 +72,7 @@ def _find(user: User, code: str) -> int | str | None:
     """The time step whose code was typed, or the id of the recovery code; it may have been used before."""
     typed = plain_code(code)
     if _SIX_DIGITS.fullmatch(typed):
-        return matching_step(open_secret(user), typed, now())
+        return matching_step(open_totp_secret(user), typed, now())
     return recovery_codes.find(user.id, typed)
 
 
@@ -98,10 +98,10 @@ def _use_step(session: IdentitySession, user_id: str, step: int) -> bool:
     return bool(session.execute(change.values(totp_last_step=step).returning(User.id)).all())
 
 
-def open_secret(user: User) -> str | None:
+def open_totp_secret(user: User) -> str | None:
     """The secret that the user's app shares, in base32; None where there is none. Raises VAULT_REFUSED."""
     return unseal(user, "totp_secret_encrypted")
 
 
-def seal_secret(user: User, secret: str) -> None:
+def seal_totp_secret(user: User, secret: str) -> None:
     seal(user, "totp_secret_encrypted", secret)

@@ -70,7 +70,7 @@ class CleanUp:
     forgotten: int
 
 
-def list_mine(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
+def list_own(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
     """The user's sign-ins of the last 90 days, newest first, those that have ended too.
 
     Raises BAD_CURSOR and SESSIONS_UNAVAILABLE.
@@ -90,7 +90,7 @@ def list_in_use(who: SessionInfo) -> list[SignInReport]:
     return [report for report in _reports(found.items, {user.id: user}, who) if report.end is None]
 
 
-def list_everybodys(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
+def list_all(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
     """All sign-ins in use, newest first. A page may hold fewer than `limit`, and is empty only as the last one.
 
     Raises BAD_CURSOR and SESSIONS_UNAVAILABLE.
@@ -113,7 +113,7 @@ def count_in_use(user_id: str | None = None) -> int:
         return session.scalar(query.where(UserSession.user_id == user_id) if user_id else query) or 0
 
 
-def show_anybodys(who: SessionInfo, sign_in_id: str) -> SignInReport:
+def get_any(who: SessionInfo, sign_in_id: str) -> SignInReport:
     """One sign-in, for an administrator. Raises SIGN_IN_NOT_FOUND and SESSIONS_UNAVAILABLE."""
     with identity(reading=True) as session:
         sign_in = _find(session, sign_in_id, None)
@@ -188,12 +188,12 @@ def sign_out(who: SessionInfo, visitor: Visitor) -> None:
     _end(who.session_id, who, visitor, "signed_out")
 
 
-def end_mine(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
+def end_own(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
     """Ends one of the user's own sign-ins, on whatever device. Raises SIGN_IN_NOT_FOUND. Commits."""
     _end(sign_in_id, who, visitor, "ended_by_user", owner_id=who.id)
 
 
-def end_anybodys(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
+def end_any(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
     """An administrator ends a sign-in. Raises SIGN_IN_NOT_FOUND. Commits."""
     _end(sign_in_id, who, visitor, "ended_by_admin")
 
@@ -217,7 +217,7 @@ def _find(session: IdentitySession, sign_in_id: str, owner_id: str | None) -> Us
     return sign_in
 
 
-def end_my_others(who: SessionInfo, visitor: Visitor) -> None:
+def end_own_others(who: SessionInfo, visitor: Visitor) -> None:
     """Ends every sign-in of the user but the one that asks. Commits."""
     with identity() as session:
         user = session.get_one(User, who.id, with_for_update=True)

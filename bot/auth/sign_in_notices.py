@@ -50,7 +50,7 @@ def note_failure(user: User | None, visitor: Visitor) -> None:
         session.commit()
 
 
-def tell_of_new_device(session: IdentitySession, user: User, visitor: Visitor) -> None:
+def notify_new_device(session: IdentitySession, user: User, visitor: Visitor) -> None:
     """Mails to the verified address of who signs in with a program and from a network that no sign-in had together.
 
     Call it before the sign-in is issued. The first one of all tells nobody anything; the caller commits.
@@ -64,6 +64,6 @@ def tell_of_new_device(session: IdentitySession, user: User, visitor: Visitor) -
         notify(session, user, mail_texts.new_device(user.username, now(), visitor), purpose="new_device")
 
 
-def tell_of_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
+def notify_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
     """Mails to the verified address that somebody who knew the password chose another; the caller commits."""
     notify(session, user, mail_texts.password_changed(user.username, now(), visitor), purpose="password_changed")

@@ -21,7 +21,7 @@ WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Most:
+class AttemptLimits:
     """How many attempts of one kind pass within WINDOW.
 
     Those from a device that the account is known on count for that device alone, so that no stranger's attempts keep
@@ -36,17 +36,17 @@ class Most:
     known_device: int
 
 
-MOST: dict[Kind, Most] = {
+ATTEMPT_LIMITS: dict[Kind, AttemptLimits] = {
     # A password at the sign-in; the second factor; a password that is asked for again while signed in.
-    "sign_in": Most(10, 30, 50, 1000, 10),
-    "code": Most(5, 10, 30, 500, 5),
-    "confirm": Most(10, 30, 50, 1000, 10),
+    "sign_in": AttemptLimits(10, 30, 50, 1000, 10),
+    "code": AttemptLimits(5, 10, 30, 500, 5),
+    "confirm": AttemptLimits(10, 30, 50, 1000, 10),
     # A mail that is asked for: of those that came there is always one that still opens the reset.
-    "reset": Most(3, 5, 20, 300, 3),
-    "register": Most(5, 5, 10, 100, 5),
-    "verify": Most(10, 10, 30, 500, 10),
+    "reset": AttemptLimits(3, 5, 20, 300, 3),
+    "register": AttemptLimits(5, 5, 10, 100, 5),
+    "verify": AttemptLimits(10, 10, 30, 500, 10),
     # Everything of a user is read; these stay counted.
-    "export": Most(3, 3, 30, 300, 3),
+    "export": AttemptLimits(3, 3, 30, 300, 3),
 }
 _OF_SIGN_IN = frozenset({"sign_in", "code", "confirm"})
 _WHY = {
@@ -58,8 +58,8 @@ _WHY = {
 }
 
 
-def count_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
-    """Counts an attempt before it is looked at; forget_failures takes it back when it was right.
+def record_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
+    """Counts an attempt before it is looked at; clear_attempts takes it back when it was right.
 
     So many at once pass no further than many in turn, and what is refused costs no hash. `name` is what was typed, of
     an account or not; where nobody is named it is empty, and no account is counted. Raises TOO_MANY_SIGN_INS, or for
@@ -67,17 +67,17 @@ def count_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
     """
     name = _key(name)
     with identity() as session:
-        _queue_up(session, kind)
+        _serialize_attempts(session, kind)
         device = known_device(session, name, visitor)
         attempt = Attempt(kind=kind, name=name, network=visitor.network, device_id=device, at=now())
         for counted, (count, oldest) in _counts(session, attempt).items():
-            if count >= getattr(MOST[kind], counted):
+            if count >= getattr(ATTEMPT_LIMITS[kind], counted):
                 raise _refusal(kind, counted, oldest)
         session.add(attempt)
         session.commit()
 
 
-def forget_failures(kind: Kind, name: str, visitor: Visitor) -> None:
+def clear_attempts(kind: Kind, name: str, visitor: Visitor) -> None:
     """What was right clears the count of this name from this network, or from this known device. Commits."""
     name = _key(name)
     with identity() as session:
@@ -99,7 +99,7 @@ def remove_old_attempts() -> None:
         session.commit()
 
 
-def _queue_up(session: Session, kind: Kind) -> None:
+def _serialize_attempts(session: Session, kind: Kind) -> None:
     """Attempts are counted one after the other, which takes a moment; what they ask for is done side by side.
 
     SQLite's write lock does that by itself.

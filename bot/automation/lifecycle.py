@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.decision.blocks import check_active
 from bot.decision.pushback import forget_error
 from bot.history.activity import record
-from bot.lanes.queue import ring
+from bot.lanes.queue import notify_lane
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, BotStatus
 from bot.storage.tenancy import TenantSession, tenant
@@ -25,7 +25,7 @@ def start(user_id: str) -> None:
             forget_error(status)
             record(session, "bot_start", "done")
         session.commit()
-    wake(user_id)
+    notify_bot(user_id)
 
 
 def stop(user_id: str) -> None:
@@ -58,25 +58,25 @@ def valid_status(session: TenantSession) -> BotStatus:
     return status
 
 
-def wake(user_id: str, at: datetime | None = None) -> None:
+def notify_bot(user_id: str, at: datetime | None = None) -> None:
     """Rings the user's lane after a commit. Without Redis the clock rings later: the row stands, so nothing is lost."""
     request_id = get_contextvars().get("request_id")
-    if not ring(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id):
+    if not notify_lane(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id):
         # The lane may be planned for tomorrow, so the clock cannot tell by itself that it should look now.
         _note_missed(user_id, missed=True)
 
 
-def wake_again(user_id: str) -> bool:
+def notify_missed(user_id: str) -> bool:
     """Rings a lane whose ring was missed; False when Redis is away, and the note of it stays. Commits.
 
     Under the lock, so that a note made since then is not wiped out, and one that is wiped out was rung.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
-        rung = ring(runtime().redis, user_id)
-        status.ring_missed = not rung
+        notified = notify_lane(runtime().redis, user_id)
+        status.ring_missed = not notified
         session.commit()
-    return rung
+    return notified
 
 
 def _note_missed(user_id: str, *, missed: bool) -> None:

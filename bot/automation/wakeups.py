@@ -5,26 +5,26 @@ from collections.abc import Mapping
 from redis import Redis
 from sqlalchemy import exists, select, text, update
 
-from bot.automation.lifecycle import wake_again
+from bot.automation.lifecycle import notify_missed
 from bot.decision.blocks import HELD
-from bot.lanes.queue import Swept, sweep
+from bot.lanes.queue import Rescued, rescue
 from bot.storage.engine import db
 from bot.storage.models import BotStatus, KillSwitch
 from bot.storage.tenancy import IdentitySession, identity
 
 
-def sweep_all(redis: Redis) -> Swept:
+def rescue_all(redis: Redis) -> Rescued:
     """Plans what Redis has lost, from the database, and rings the lanes whose ring was missed.
 
     Safe at any time and any number of times at once. Raises what Redis and the database raise.
     """
-    swept = sweep(redis, due_user_ids)
+    rescued = rescue(redis, due_user_ids)
     again = 0
     for user_id in missed_user_ids():
-        if not wake_again(user_id):
+        if not notify_missed(user_id):
             break
         again += 1
-    return Swept(swept.indexed, swept.rung + again)
+    return Rescued(rescued.indexed, rescued.notified + again)
 
 
 def due_user_ids() -> list[str]:

@@ -12,7 +12,7 @@ from bot.history.activity import record
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import TenantSession, tenant
-from bot.vault.credentials import opens
+from bot.vault.credentials import can_open
 
 VAULT = "VAULT_REFUSED"
 # After an error that nobody foresaw the lane looks again, but does not spin on it.
@@ -48,5 +48,5 @@ def trouble_of(session: TenantSession, bot: BotRecord) -> str | None:
     """The name of what the last try failed with; None where the secrets that the vault refused open by now."""
     if bot.trouble == VAULT:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
-        return None if opens(account, "session", "proxy") else VAULT
+        return None if can_open(account, "session", "proxy") else VAULT
     return bot.trouble

@@ -32,7 +32,7 @@ class Counts:
     def started(self) -> int:
         return sum(self.lags)
 
-    def lag(self, share: float) -> float | None:
+    def lag_percentile(self, share: float) -> float | None:
         """Seconds within which that share of the starts came, rounded up to a bound; None where nothing started."""
         wanted, counted = ceil(share * self.started), 0
         for bound, count in zip(LAG_BOUNDS, self.lags, strict=True):
@@ -68,7 +68,7 @@ def minutes(numbers: Iterable[int], kept: Iterable[Mapping[bytes, bytes] | None]
     ]
 
 
-def together(counted: Iterable[Counts]) -> Counts:
+def total(counted: Iterable[Counts]) -> Counts:
     found = list(counted)
     lags = tuple(map(sum, zip(*(counts.lags for counts in found), strict=True))) or Counts().lags
     return Counts(lags, sum(counts.ended for counts in found), sum(counts.lapsed for counts in found))

@@ -13,8 +13,8 @@ from rq.utils import as_text
 from bot.config.runtime import runtime
 from bot.core.errors import BotException, ErrorCode, registry
 from bot.lanes.inspection import MAX_LEASES, RunningLane, moment, reached, running_lanes, seconds_of
-from bot.lanes.metrics import RECENT_MINUTES, Counts, Minute, minute_key, minutes, minutes_before, together
-from bot.lanes.queue import DUE, LEASE, LIFE, SWEPT, SWEPT_SECONDS, TOTALS
+from bot.lanes.metrics import RECENT_MINUTES, Counts, Minute, minute_key, minutes, minutes_before, total
+from bot.lanes.queue import DUE, LEASE, RESCUED, RESCUED_SECONDS, RUN, TOTALS
 from bot.lanes.redis_health import AWAY, HANGING, LOADING, REFUSING, UNTRUSTED, RedisTrouble, redis_troubles
 from bot.lanes.redis_memory import SECTIONS, RedisMemory
 from bot.lanes.workers import Worker, registered
@@ -80,7 +80,7 @@ class Overview:
     @property
     def recent(self) -> Counts:
         """Of the last whole minutes and the one that has begun."""
-        return together(minute.counts for minute in self.minutes[-1 - RECENT_MINUTES :])
+        return total(minute.counts for minute in self.minutes[-1 - RECENT_MINUTES :])
 
     @property
     def per_minute(self) -> float:
@@ -122,8 +122,8 @@ def read(redis: Redis, troubles: list[RedisTrouble]) -> Overview:
         pipe.zcard(LEASE)
         pipe.zrange(LEASE, 0, MAX_LEASES - 1, withscores=True)
         pipe.hgetall(TOTALS)
-        pipe.pttl(SWEPT)
-        pipe.hget(LIFE, "opens")
+        pipe.pttl(RESCUED)
+        pipe.hget(RUN, "opens")
         for section in SECTIONS:
             pipe.info(section)
         time, leased, leases, totals, swept, opens, *info = pipe.execute()
@@ -142,7 +142,7 @@ def read(redis: Redis, troubles: list[RedisTrouble]) -> Overview:
         workers=registered(redis, now, running),
         minutes=kept,
         totals=Counts.of(totals),
-        swept_at=moment(now - SWEPT_SECONDS + swept / 1000) if swept >= 0 else None,
+        swept_at=moment(now - RESCUED_SECONDS + swept / 1000) if swept >= 0 else None,
         opens_at=moment(float(opens)) if float(opens or 0) > now else None,
         redis=RedisMemory.of({name: value for section in info for name, value in section.items()}),
         troubles=troubles,

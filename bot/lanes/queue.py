@@ -46,25 +46,25 @@ DUE = "troupe:due"
 LEASE = "troupe:lease"
 OWNER = "troupe:owner"
 RUNNING = "troupe:running"
-WAKE = "troupe:wake"
+NOTIFICATIONS = "troupe:wake"
 TOTALS = "troupe:counts"
 MINUTE = "troupe:counts:"
 """With the number of a minute since the epoch behind it: what was counted in it. Kept for 70 minutes."""
-LIFE = "troupe:life"
+RUN = "troupe:life"
 """Which run of Redis the lanes know, from when on it hands out jobs, and in which run all were rung."""
-SWEPT = "troupe:swept"
+RESCUED = "troupe:swept"
 SPREAD_SECONDS = 60.0
-SWEPT_SECONDS = 86_400
+RESCUED_SECONDS = 86_400
 """For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
 
 _KEYS = (
-    *(DUE, LEASE, OWNER, RUNNING, WAKE),
+    *(DUE, LEASE, OWNER, RUNNING, NOTIFICATIONS),
     *(Queue.redis_queue_namespace_prefix, Job.redis_job_namespace_prefix),
     *(
         registry.key_template.format("")
         for registry in (ScheduledJobRegistry, StartedJobRegistry, FailedJobRegistry, FinishedJobRegistry)
     ),
-    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE, LIFE),
+    *(Queue.redis_queues_keys, STEP_PREFIX, TOTALS, MINUTE, RUN),
 )
 _LUA = Path(__file__).parent / "lua"
 _SHARED = (_LUA / "lane.lua").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ class LaneScript:
             return None
 
 
-_RING = LaneScript(_LUA / "ring.lua")
+_NOTIFY = LaneScript(_LUA / "notify.lua")
 _SUBMIT = LaneScript(_LUA / "submit.lua")
 _FORGET = LaneScript(_LUA / "forget.lua")
 _REINDEX = LaneScript(_LUA / "reindex.lua")
@@ -128,14 +128,14 @@ def step_job_id(user_id: str) -> str:
     return STEP_PREFIX + user_id
 
 
-def ring(redis: Redis, user_id: str, at: float | None = None, *, request_id: str | None = None) -> bool:
+def notify_lane(redis: Redis, user_id: str, at: float | None = None, *, request_id: str | None = None) -> bool:
     """See that the user's step runs at `at` (epoch seconds; None: now), or earlier if it is planned earlier.
 
     A step that is running now is followed by another at that time. Returns False when Redis is away: whatever
     the ring was for stands in the database, and the clock rings again.
     """
     try:
-        _ring(redis, user_id, at, request_id)
+        _notify_lane(redis, user_id, at, request_id)
     except RedisError as error:
         log.warning("lane_not_rung", user_id=user_id, **cause_of(error))
         return False
@@ -171,12 +171,12 @@ def forget(redis: Redis, user_id: str) -> None:
 
 
 @dataclass(frozen=True)
-class Swept:
+class Rescued:
     indexed: int
-    rung: int
+    notified: int
 
 
-def sweep(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Swept:
+def rescue(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Rescued:
     """Bring back what the index lost: lanes that hold jobs without a place in it, then bots without a job.
 
     `due_user_ids` names the bots that should be planned. The first sweep after a start of Redis rings all of them:
@@ -185,21 +185,21 @@ def sweep(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Swept:
     """
     indexed = _reindex(redis)
     run = run_id(redis)
-    known = cast(bytes, redis.hget(LIFE, "swept") or b"").decode() == run
-    rung = sum(_ring_again(redis, users, everybody=not known) for users in _batches(due_user_ids()))
-    redis.hset(LIFE, "swept", run)
-    redis.set(SWEPT, f"{indexed} {rung}", ex=SWEPT_SECONDS)
-    return Swept(indexed, rung)
+    known = cast(bytes, redis.hget(RUN, "swept") or b"").decode() == run
+    notified = sum(_notify_again(redis, users, everybody=not known) for users in _batches(due_user_ids()))
+    redis.hset(RUN, "swept", run)
+    redis.set(RESCUED, f"{indexed} {notified}", ex=RESCUED_SECONDS)
+    return Rescued(indexed, notified)
 
 
-def _ring_again(redis: Redis, users: list[str], *, everybody: bool) -> int:
+def _notify_again(redis: Redis, users: list[str], *, everybody: bool) -> int:
     """Rings those without a plan now; `everybody`: the others too, one after the other within a minute."""
     present, plans = time.time(), planned(redis, users)
     soon = {user: present + SPREAD_SECONDS * number / len(users) for number, user in enumerate(plans)}
     late = {user: soon[user] if at else None for user, at in plans.items() if everybody or at is None}
     with redis.pipeline(transaction=False) as pipe:
         for user, at in late.items():
-            _ring(pipe, user, at, None)
+            _notify_lane(pipe, user, at, None)
         pipe.execute()
     return len(late)
 
@@ -210,11 +210,11 @@ def _reindex(redis: Redis) -> int:
     return sum(cast(int, _REINDEX(redis, *users)) for users in _batches(names))
 
 
-def _ring(client: Redis | Pipeline, user_id: str, at: float | None, request_id: str | None) -> None:
+def _notify_lane(client: Redis | Pipeline, user_id: str, at: float | None, request_id: str | None) -> None:
     job = _new_job(client, STEP_JOB, step_job_id(user_id), user_id, (user_id,), request_id)
     delay = 0.0 if at is None else max(0.0, at - time.time())
     meta = job.serializer.dumps(job.meta) if job.meta else b""
-    _RING(client, user_id, delay, meta, *_fields(job))
+    _NOTIFY(client, user_id, delay, meta, *_fields(job))
 
 
 def _new_job(

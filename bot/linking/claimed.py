@@ -14,7 +14,7 @@ from bot.storage.models import AccountRequest, InstagramCredentials
 from bot.storage.models.values import RequestKind, VerificationKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import unseal
-from bot.vault.credentials import open_secret, opens
+from bot.vault.credentials import can_open, open_secret
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
     secret, proxy = _open_request(row)
     if proxy is None and same:
         proxy = open_secret(account, "proxy")
-    if row.kind == "link" and not opens(account, "password", "session", "verification"):
+    if row.kind == "link" and not can_open(account, "password", "session", "verification"):
         # Linking anew is the remedy for secrets that a lost key has sealed.
         account, same = None, False
     stored, state = open_secret(account, "session"), open_secret(account, "verification")

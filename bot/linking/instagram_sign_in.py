@@ -14,7 +14,7 @@ from bot.auth import session_list as sign_ins
 from bot.auth.passwords import verify_password
 from bot.auth.sessions import SessionInfo, sessions, unchanged
 from bot.auth.sign_in_notices import note_failure
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.automation import lifecycle as bots
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
@@ -71,7 +71,7 @@ def sign_in_by_instagram(
     """
     name = params.username
     # The same count as that of a sign-in by this user's own name: it is the same password.
-    count_attempt("sign_in", sign_in_name(name), visitor)
+    record_attempt("sign_in", sign_in_name(name), visitor)
     if params.verification_code:
         if who is None or who.kind != "first_version" or who.username != sign_in_name(name):
             raise BotException("NO_CODE_EXPECTED", _SEND_WITH_ID)

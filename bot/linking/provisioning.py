@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from bot.auth.passwords import hash_password, verify_password
 from bot.auth.sessions import sessions
-from bot.auth.sign_in_notices import tell_of_new_device
+from bot.auth.sign_in_notices import notify_new_device
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -85,7 +85,7 @@ def prove(
         user.password = hash_password(password)
     waited = session.get(UserSession, sign_in_id or "")
     if waited and waited.needs_code:
-        tell_of_new_device(session, user, Visitor(waited.ip, waited.user_agent))
+        notify_new_device(session, user, Visitor(waited.ip, waited.user_agent))
     sessions.end_others(session, user, "password_changed", sign_in_id)
     audit(session, "proved_by_instagram", actor_id=user.id)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from bot.core.errors import BotException
-from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
+from bot.network.destinations import OTHER_LETTERS, is_ipv6, only_here, resolve_public, wire_host
 
 MAX_URL = 500
 _MAX_HOST, _MAX_LOGIN, _LAST_PORT = 253, 255, 65535
@@ -144,7 +144,7 @@ def pinned(text: str) -> str:
 def _address(host: str) -> str:
     """One of the host's. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
     forbidden = _refused("PROXY_FORBIDDEN", only_here("A proxy"))
-    return addresses_of(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
+    return resolve_public(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
 
 
 def _refused(name: str, message: str | None = None) -> BotException:

@@ -30,7 +30,7 @@ from bot.storage.models import OPEN, AccountRequest, Action, ActionTarget, BotSt
 from bot.storage.models.values import RequestKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal
-from bot.vault.credentials import open_secret, opens, seal_secret
+from bot.vault.credentials import can_open, open_secret, seal_secret
 
 WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
@@ -99,7 +99,7 @@ def _waits(account: InstagramCredentials) -> bool:
 
 
 def _is_set(account: InstagramCredentials, proxy: str | None) -> bool:
-    return opens(account, "proxy") and open_secret(account, "proxy") == proxy
+    return can_open(account, "proxy") and open_secret(account, "proxy") == proxy
 
 
 def proxy_report(user_id: str) -> ProxyReport | None:
@@ -108,7 +108,7 @@ def proxy_report(user_id: str) -> ProxyReport | None:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is None or account.proxy_encrypted is None:
         return None
-    if not opens(account, "proxy"):
+    if not can_open(account, "proxy"):
         return ProxyReport(None, None, None, has_credentials=True)
     return proxies.report_of(open_secret(account, "proxy") or "")
 

@@ -13,7 +13,7 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.inputs.pagination import Page, page
 from bot.mail.smtp import hand_over, message_of
-from bot.network.addresses import is_here
+from bot.network.addresses import is_local
 from bot.outbox.delivery import Outbox
 from bot.storage.models import Mail, User, new_id
 from bot.storage.tenancy import identity
@@ -129,7 +129,7 @@ def outbox(visitor: Visitor, host: str) -> list[Letter]:
     Raises NOT_FOUND anywhere else: mails are their recipients'. A page of another site can make its own name lead to
     this machine, and a proxy can bring others here; the name that they asked for gives both away.
     """
-    if not (runtime().config.mails_stay_here and is_here(visitor.ip) and is_here(host)):
+    if not (runtime().config.mails_stay_here and is_local(visitor.ip) and is_local(host)):
         raise BotException("NOT_FOUND")
     with identity(reading=True) as session:
         kept = select(Mail).where(Mail.text_encrypted.is_not(None))

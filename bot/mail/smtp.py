@@ -14,7 +14,7 @@ from bot.config.runtime import runtime
 from bot.config.server_addresses import MailServer
 from bot.core.errors import BotException, invalid
 from bot.inputs.mail_addresses import wire_form
-from bot.network.addresses import is_here
+from bot.network.addresses import is_local
 from bot.storage.models import Mail
 
 _NAME = "Troupe"
@@ -112,5 +112,5 @@ def _encrypt(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLConte
     connection.ehlo_or_helo_if_needed()
     if connection.has_extn("starttls"):
         connection.starttls(context=context)
-    elif not is_here(server.host):
+    elif not is_local(server.host):
         raise BotException("MAIL_NOT_ENCRYPTED")

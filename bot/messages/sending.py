@@ -13,7 +13,7 @@ from bot.actions.control import Progress, find_action
 from bot.actions.placing import accept_listed
 from bot.actions.schedules import check_start
 from bot.actions.targets import YOU_SAID_NOT_SENT
-from bot.automation.lifecycle import wake
+from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now, runtime
 from bot.core.csv_export import csv_text
 from bot.core.errors import BotException, invalid
@@ -279,7 +279,7 @@ def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> R
         record(session, _RECORDED[params.outcome], "done", target=row.person, action_id=action.id)
         session.commit()
         result = _results(session, [row])[0]
-    wake(user_id)
+    notify_bot(user_id)
     return result
 
 

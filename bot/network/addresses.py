@@ -24,7 +24,7 @@ _NOT_PUBLIC = [
 ]
 
 
-def ask_system(host: str) -> list[str]:
+def system_resolver(host: str) -> list[str]:
     """The addresses that the machine itself would connect to. Raises OSError."""
     pool = ThreadPoolExecutor(1)
     try:
@@ -54,7 +54,7 @@ def is_loopback(text: str) -> bool:
     return address is not None and address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
-def is_here(host: str) -> bool:
+def is_local(host: str) -> bool:
     """Whether this is a name or an address of the machine itself, with or without a port."""
     name = urlsplit(f"//{host}").hostname or ""
     return name == "localhost" or is_loopback(name)

@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.network.addresses import is_loopback, is_public, resolver
 
 
-def addresses_of(host: str, *, not_found: BotException, forbidden: BotException) -> list[str]:
+def resolve_public(host: str, *, not_found: BotException, forbidden: BotException) -> list[str]:
     """Those of the host, when all of them are allowed: public ones, and in the sandbox those of this machine.
 
     Raises `not_found` where there is none, and `forbidden` where one is not allowed.

@@ -13,7 +13,7 @@ import h11
 from bot.config.environment import Config
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.network.destinations import OTHER_LETTERS, addresses_of, is_ipv6, only_here, wire_host
+from bot.network.destinations import OTHER_LETTERS, is_ipv6, only_here, resolve_public, wire_host
 
 MAX_URL = 500
 PORTS = frozenset({80, 443})
@@ -31,7 +31,7 @@ _URL = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class TargetUrl:
     """Where a request goes; `path` has the query, and may hold a secret."""
 
     scheme: str
@@ -47,7 +47,7 @@ class Place:
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port != usual else "")
 
 
-def parse(text: str) -> Place:
+def parse(text: str) -> TargetUrl:
     """Raises WEBHOOK_MALFORMED, and WEBHOOK_FORBIDDEN for another port."""
     found = _URL.fullmatch(text) if len(text) <= MAX_URL else None
     if found is None:
@@ -60,7 +60,7 @@ def parse(text: str) -> Place:
         raise _refused("WEBHOOK_FORBIDDEN")
     if port in own_ports(runtime().config):
         raise _refused("WEBHOOK_FORBIDDEN", "This port is one of Troupe's own. Choose another.")
-    return Place(scheme, host.strip("[]"), port, found["path"] or "/")
+    return TargetUrl(scheme, host.strip("[]"), port, found["path"] or "/")
 
 
 def own_ports(config: Config) -> set[int]:
@@ -75,7 +75,7 @@ def own_ports(config: Config) -> set[int]:
     return {config.port, config.sandbox_port, *ports, *([mail.port] if mail else [])}
 
 
-def checked(text: str) -> Place:
+def checked(text: str) -> TargetUrl:
     """The place of a URL that a user typed. Raises WEBHOOK_MALFORMED, WEBHOOK_FORBIDDEN and WEBHOOK_NOT_FOUND."""
     place = parse(text)
     _addresses(place.host)
@@ -85,7 +85,7 @@ def checked(text: str) -> Place:
 def _addresses(host: str) -> list[str]:
     """Those of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
     forbidden = _refused("WEBHOOK_FORBIDDEN", only_here("A webhook"))
-    return addresses_of(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=forbidden)
+    return resolve_public(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=forbidden)
 
 
 def _refused(name: str, message: str | None = None) -> BotException:
@@ -113,7 +113,7 @@ def post(text: str, body: bytes, headers: dict[str, str]) -> None:
         raise BotException("WEBHOOK_FAILED", f"It answered with status {status}.", http_status=status)
 
 
-def _request(place: Place, body: bytes, headers: dict[str, str]) -> list[h11.Event]:
+def _request(place: TargetUrl, body: bytes, headers: dict[str, str]) -> list[h11.Event]:
     named = {
         "Host": place.shown.partition("://")[2],
         "User-Agent": "Troupe",
@@ -124,7 +124,7 @@ def _request(place: Place, body: bytes, headers: dict[str, str]) -> list[h11.Eve
     return [h11.Request(method="POST", target=place.path, headers=list(named.items())), h11.Data(data=body)]
 
 
-def _status(place: Place, addresses: list[str], request: list[h11.Event], deadline: float) -> int:
+def _status(place: TargetUrl, addresses: list[str], request: list[h11.Event], deadline: float) -> int:
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
     sent = b"".join(connection.send(event) or b"" for event in [*request, h11.EndOfMessage()])
     with closing(_connected(place, addresses, deadline)) as link:
@@ -141,7 +141,7 @@ def _status(place: Place, addresses: list[str], request: list[h11.Event], deadli
                 raise ConnectionError
 
 
-def _connected(place: Place, addresses: list[str], deadline: float) -> socket.socket:
+def _connected(place: TargetUrl, addresses: list[str], deadline: float) -> socket.socket:
     """A connection to the first of the addresses that takes one; over TLS for the host's name."""
     for number, address in enumerate(addresses, 1):
         try:

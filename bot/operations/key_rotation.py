@@ -14,7 +14,7 @@ from bot.history.audit import audit
 from bot.storage.models import Base, Tenant, User, VaultKey
 from bot.storage.tenancy import IdentitySession, TenantSession, identity, tenant
 from bot.vault.cipher import current_vault, key_of
-from bot.vault.columns import place_of, sealed_columns, unseal
+from bot.vault.columns import binding, sealed_columns, unseal
 
 BATCH = 200
 TOLD_EVERY = 1000
@@ -86,7 +86,7 @@ def renew(model: type[Base], user_id: str | None, rows: Sequence[Any], done: Rot
             except BotException:
                 done.refused.append(f"{model.__tablename__}.{name} of row {row.id} (key {key_of(value)})")
                 continue
-            renewed = vault.seal(secret or "", **place_of(row, name))
+            renewed = vault.seal(secret or "", **binding(row, name))
             same = inspect(model).columns["id"] == row.id, inspect(model).columns[name] == value
             query = update(model).where(*same).values({name: renewed}).returning(model.id)  # type: ignore[attr-defined]  # each has one
             if session.scalars(query.execution_options(synchronize_session=False)).first():

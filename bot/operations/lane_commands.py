@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from bot.automation.wakeups import sweep_all
+from bot.automation.wakeups import rescue_all
 from bot.core.errors import BotException
 from bot.lanes.inspection import Lane, lane, reached
 from bot.lanes.overview import Overview, overview
@@ -46,18 +46,19 @@ def user(username: str) -> None:
 
 
 @lanes_command.command("sweep")
-def sweep() -> None:
+def rescue() -> None:
     """Plan anew, from the database, what Redis has lost. The clock does it every minute."""
     with reached() as redis:
-        swept = sweep_all(redis)
-    click.echo(f"lanes given their place again: {swept.indexed}; bots rung: {swept.rung}")
+        rescued = rescue_all(redis)
+    click.echo(f"lanes given their place again: {rescued.indexed}; bots rung: {rescued.notified}")
 
 
 def _report(seen: Overview) -> Iterator[str]:
     recent, redis = seen.recent, seen.redis
     yield f"lanes    {seen.leased} running, {seen.due} due, {seen.planned} planned"
     yield f"next due {_after(seen.at, seen.next_at)}"
-    yield f"lag      half within {_length(recent.lag(0.5))}, 99 % within {_length(recent.lag(0.99))} (5 minutes)"
+    half, most = (_length(recent.lag_percentile(share)) for share in (0.5, 0.99))
+    yield f"lag      half within {half}, 99 % within {most} (5 minutes)"
     yield f"jobs     {seen.per_minute:g} a minute; {recent.lapsed} leases lost in 5 minutes"
     yield f"workers  {len(seen.workers)}, threads: {seen.threads or '?'}, silent: {seen.silent}"
     yield f"clock    swept {_before(seen.at, seen.swept_at)}"

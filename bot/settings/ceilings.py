@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from bot.actions.filters import Steps
 from bot.auth.sessions import SessionInfo
-from bot.automation.lifecycle import wake
+from bot.automation.lifecycle import notify_bot
 from bot.automation.wakeups import ring_all
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
@@ -104,4 +104,4 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
         for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
             audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id, detail=change)
         session.commit()
-    wake(user_id)
+    notify_bot(user_id)

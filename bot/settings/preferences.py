@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.actions.filters import Filters, Steps
 from bot.actions.recurrence import move_to_zone
-from bot.automation.lifecycle import wake
+from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.core.errors import BotException, invalid
 from bot.decision.hours import Hours, open_at
@@ -170,7 +170,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
             change_proxy(session, proxy)
         record(session, "settings", "done")
         session.commit()
-    wake(user_id)
+    notify_bot(user_id)
     return settings_report(user_id)
 
 
@@ -215,7 +215,7 @@ def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
         for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
             audit_own(session, "limits_own", change)
         session.commit()
-    wake(user_id)
+    notify_bot(user_id)
 
 
 def _check_ceiling(kind: str, field: str, value: int | None, ceilings: list[int | None]) -> None:

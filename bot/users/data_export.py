@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import inspect, or_, select
 
 from bot.auth.sessions import SessionInfo
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.config.runtime import now
 from bot.core.visitor import Visitor
 from bot.history.activity import activity_csv
@@ -47,7 +47,7 @@ def export(user_id: str, visitor: Visitor) -> IO[bytes]:
     """
     with costly(user_id):
         # By the id, on which no device is known: each sign-in could be one more of those.
-        count_attempt("export", user_id, visitor)
+        record_attempt("export", user_id, visitor)
         with identity() as session:
             audit(session, "data_exported", actor_id=user_id, ip=visitor.ip)
             session.commit()

@@ -21,8 +21,8 @@ from bot.auth.passwords import (
 )
 from bot.auth.second_factor import MAX_CODE
 from bot.auth.sessions import SessionInfo, kind_of, sessions, unchanged
-from bot.auth.sign_in_notices import note_failure, tell_of_new_device, tell_of_new_password
-from bot.auth.throttle import count_attempt, forget_failures
+from bot.auth.sign_in_notices import note_failure, notify_new_device, notify_new_password
+from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, invalid
 from bot.core.visitor import Visitor
@@ -143,12 +143,12 @@ def admit(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
     with identity() as session:
         user = unchanged(session, user)
         user.last_login_at = now()
-        tell_of_new_device(session, user, visitor)
+        notify_new_device(session, user, visitor)
         device = remember_device(session, user, visitor)
         token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    forget_failures("sign_in", user.username, visitor)
+    clear_attempts("sign_in", user.username, visitor)
     return SignedIn(token, user, device.cookie, kind)
 
 
@@ -157,7 +157,7 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
 
     The attempt is counted as a failure; whoever lets the user in forgets it. Raises as sign_in. Commits.
     """
-    count_attempt("sign_in", username, visitor)
+    record_attempt("sign_in", username, visitor)
     with identity(reading=True) as session:
         user = _by_name(session, username)
     matches = verify_password(user.password if user else None, password)
@@ -250,11 +250,11 @@ def check_current_password(user: User, password: str, visitor: Visitor, *, field
     Wrong ones are counted apart from those at the sign-in, where strangers may try. Raises WRONG_CURRENT_PASSWORD and
     TOO_MANY_SIGN_INS.
     """
-    count_attempt("confirm", user.username, visitor)
+    record_attempt("confirm", user.username, visitor)
     if not verify_password(user.password, password):
         problem = {"field": field, "code": "WRONG_CURRENT_PASSWORD", "message": "This is not your current password."}
         raise BotException("WRONG_CURRENT_PASSWORD", errors=[problem])
-    forget_failures("confirm", user.username, visitor)
+    clear_attempts("confirm", user.username, visitor)
 
 
 def new_first_password(username: str) -> Created:
@@ -295,7 +295,7 @@ def _set_password(
         forget_devices(session, user)
         # Whoever changes a first password has perhaps not opened the first mail yet.
         void(session, user.id, *(("reset",) if first else ("reset", "verify")))
-        tell_of_new_password(session, user, visitor)
+        notify_new_password(session, user, visitor)
         device = remember_device(session, user, visitor)
         token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
         audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
@@ -312,7 +312,7 @@ def initialize_password(params: PasswordInitialization, visitor: Visitor) -> Sig
     if user.role != "admin":
         raise BotException("WRONG_CREDENTIALS")
     second_factor.require(user, params.code, visitor)
-    forget_failures("sign_in", user.username, visitor)
+    clear_attempts("sign_in", user.username, visitor)
     return _set_password(user, params, visitor)
 
 

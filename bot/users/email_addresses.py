@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.config.runtime import now
 from bot.core.errors import BotException, invalid
 from bot.core.visitor import Visitor
@@ -52,7 +52,7 @@ def change_email(user_id: str, params: NewEmail, visitor: Visitor) -> None:
     user = get_user(user_id)
     if user.email_verified_at and params.email == user.email:
         raise invalid("email", "This is your address already.")
-    count_attempt("verify", user.username, visitor)
+    record_attempt("verify", user.username, visitor)
     with identity() as session:
         send_verification(session, user, params.email)
         audit(session, "email_change_asked", actor_id=user.id, ip=visitor.ip)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from bot.auth.devices import forget_devices, remember_device
 from bot.auth.passwords import check_new_password, hash_password
 from bot.auth.sessions import SessionInfo, sessions
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -54,7 +54,7 @@ def forgot_password(params: ForgotPassword, visitor: Visitor) -> None:
     Raises TOO_MANY_ATTEMPTS, and MAIL_NOT_CONFIGURED for every name alike. Commits.
     """
     require_mail()
-    count_attempt("reset", params.name, visitor)
+    record_attempt("reset", params.name, visitor)
     request = RecoveryRequest(id=new_id(), ip=visitor.ip[:64], created_at=now())
     seal(request, "name_encrypted", params.name)
     with identity() as session:
@@ -130,7 +130,7 @@ def reset_password(token: str, new_password: str, visitor: Visitor) -> str:
     it brings with the sign-in, which no stranger's attempts keep out. A password that is refused leaves the link good.
     Raises LINK_INVALID, TOO_MANY_ATTEMPTS and those of check_new_password. Commits.
     """
-    count_attempt("verify", "", visitor)
+    record_attempt("verify", "", visitor)
     with identity(reading=True) as session:
         found = look_up(session, token, "reset")
         user = _user_of(session, found)

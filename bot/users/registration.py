@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy import delete, func, select, update
 
 from bot.auth.passwords import check_new_password, hash_password, verify_password
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, invalid
 from bot.core.tokens import digest, new_token
@@ -46,7 +46,7 @@ def register(params: Register, visitor: Visitor) -> None:
     if not runtime().config.allow_registration:
         raise BotException("REGISTRATION_CLOSED")
     check_prefix(params.username)
-    count_attempt("register", params.email, visitor)
+    record_attempt("register", params.email, visitor)
     check_new_password(params.password, params.username, field="password")
     registration = Registration(
         id=new_id(),

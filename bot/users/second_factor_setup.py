@@ -12,9 +12,9 @@ from sqlalchemy import delete, update
 
 from bot.auth import recovery_codes
 from bot.auth.devices import remember_device
-from bot.auth.second_factor import MAX_CODE, check_code, matching_step, open_secret, seal_secret, wrong_code
+from bot.auth.second_factor import MAX_CODE, check_code, matching_step, open_totp_secret, seal_totp_secret, wrong_code
 from bot.auth.sessions import SessionInfo, sessions, unchanged
-from bot.auth.throttle import count_attempt, forget_failures
+from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -81,7 +81,7 @@ def begin(user_id: str, visitor: Visitor) -> Setup:
         user = session.get_one(User, user_id, with_for_update=True)
         if user.has_second_factor:
             raise BotException("SECOND_FACTOR_ON")
-        seal_secret(user, pyotp.random_base32())
+        seal_totp_secret(user, pyotp.random_base32())
         audit(session, "second_factor_begun", actor_id=user_id, ip=visitor.ip)
         session.commit()
     return begun_setup(user_id)
@@ -92,7 +92,7 @@ def begun_setup(user_id: str) -> Setup:
     user = get_user(user_id)
     if user.has_second_factor:
         raise BotException("SECOND_FACTOR_ON")
-    secret = open_secret(user)
+    secret = open_totp_secret(user)
     if secret is None:
         raise BotException("SECOND_FACTOR_OFF")
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=ISSUER)
@@ -114,7 +114,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: Sign
     """
     secret = begun_setup(user_id).secret
     user = get_user(user_id)
-    count_attempt("code", user.username, visitor)
+    record_attempt("code", user.username, visitor)
     step = matching_step(secret, plain_code(params.code), now())
     if step is None:
         raise wrong_code()
@@ -125,7 +125,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: Sign
         recovery_codes.replace(session, user_id, codes)
         signed_in = _sign_in_anew(session, user, visitor, kind, "second_factor_on")
         session.commit()
-    forget_failures("code", user.username, visitor)
+    clear_attempts("code", user.username, visitor)
     return SwitchedOn(signed_in, list(codes))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.auth.sessions import SessionInfo
-from bot.auth.throttle import count_attempt, forget_failures
+from bot.auth.throttle import clear_attempts, record_attempt
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import User
@@ -57,10 +57,10 @@ def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody)
     registration = find_registration(params.token)
     # The address is what passwords are guessed for, whatever number of links there are to it.
     name = registration.email if registration else ""
-    count_attempt("verify", name, visitor)
+    record_attempt("verify", name, visitor)
     if registration:
         user = finish_registration(registration, params, visitor)
-        forget_failures("verify", name, visitor)
+        clear_attempts("verify", name, visitor)
         return user
     _own_address(params.token, caller)
     return verify_address(params.token, visitor)

@@ -10,16 +10,16 @@ from bot.vault.cipher import current_vault
 
 def seal(row: Any, column: str, secret: str) -> None:
     """Puts the secret into the column; the row has its id and its user already."""
-    setattr(row, column, current_vault().seal(secret, **place_of(row, column)))
+    setattr(row, column, current_vault().seal(secret, **binding(row, column)))
 
 
 def unseal(row: Any, column: str) -> str | None:
     """The secret in the clear, None where there is none. Raises VAULT_REFUSED."""
     value: bytes | None = getattr(row, column)
-    return None if value is None else current_vault().open(value, **place_of(row, column))
+    return None if value is None else current_vault().open(value, **binding(row, column))
 
 
-def place_of(row: Base, column: str) -> dict[str, str]:
+def binding(row: Base, column: str) -> dict[str, str]:
     """What the value of a sealed column is bound to: purpose, user and row, as the vault takes them."""
     mapped: Column[bytes] = inspect(type(row)).columns[column]
     owner = row.id if isinstance(row, User) else getattr(row, "user_id", None)

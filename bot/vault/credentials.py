@@ -21,7 +21,7 @@ def seal_secret(account: InstagramCredentials, purpose: str, secret: str) -> Non
     seal(account, _COLUMNS[purpose], secret)
 
 
-def opens(account: InstagramCredentials | None, *purposes: str) -> bool:
+def can_open(account: InstagramCredentials | None, *purposes: str) -> bool:
     """Whether the key that sealed these secrets is still here."""
     try:
         for purpose in purposes:

@@ -1,6 +1,6 @@
 -- Leases the lane that has waited longest and hands over its first job; settles the lanes of dead workers.
 -- ARGV: token, seconds of the lease. Returns {kind, seconds to the next job of any lane (or empty), user, job, hash of the
--- job}, or {'idle', the same seconds, number of leased lanes}, or {'unknown'} when this life of Redis has to be met first.
+-- job}, or {'idle', the same seconds, number of leased lanes}, or {'unregistered'} if this run of Redis has to be registered first.
 local token, seconds = ARGV[1], ARGV[2]
 local MAX_AT_ONCE = 100
 -- A start is counted under the first of these milliseconds that its lag does not pass.
@@ -55,10 +55,10 @@ local function count_start(lag)
   end
 end
 
-local life = redis.call('HMGET', LIFE, 'run', 'opens')
-if not life[1] then return {'unknown'} end
+local known = redis.call('HMGET', RUN, 'run', 'opens')
+if not known[1] then return {'unregistered'} end
 -- Who is still at work in a lane may not have renewed the lease yet, so there is one at least.
-if tonumber(life[2]) > NOW then return {'idle', string.format('%.6f', life[2] - NOW), 1} end
+if tonumber(known[2]) > NOW then return {'idle', string.format('%.6f', known[2] - NOW), 1} end
 
 for _, user in ipairs(redis.call('ZRANGE', LEASE, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, MAX_AT_ONCE)) do
   local abandoned = settle(user)

@@ -2,8 +2,8 @@
 -- in a new life of Redis that has handed nothing out yet.
 -- ARGV: seconds of a lease, then user, token, job for each. Returns the tokens of those that are lost.
 local seconds, lost = ARGV[1], {}
-local opens = tonumber(redis.call('HGET', LIFE, 'opens'))
-local closed = opens and opens > NOW
+local opens_at = tonumber(redis.call('HGET', RUN, 'opens'))
+local closed = opens_at and opens_at > NOW
 for i = 2, #ARGV, 3 do
   local user, token, job = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local owner = redis.call('HGET', OWNER, user)

@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.config.runtime import EXTENSION
 from middleware.access import COOKIE, require_confirmed, require_role
 from tests.api.caller import field_codes, json_of, refusal
@@ -40,7 +40,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(calls, alice):
 
 
 def test_it_refuses_more_tries_and_says_for_how_long(calls, alice, clock: FixedClock):
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         assert refusal(login(calls, password="something else"))[0] == 401
     response = login(calls)
     assert refusal(response) == (429, "TOO_MANY_SIGN_INS")
@@ -50,7 +50,7 @@ def test_it_refuses_more_tries_and_says_for_how_long(calls, alice, clock: FixedC
 
 def test_a_program_that_brings_its_device_token_is_counted_apart(calls, alice):
     token = json_of(login(calls))["device_token"]
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         login(calls, password="something else")
     assert refusal(login(calls)) == (429, "TOO_MANY_SIGN_INS")
     body = {"username": "alice", "password": PASSWORD}

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from redis import Redis
 
-from bot.lanes.queue import DUE, connect, ring
+from bot.lanes.queue import DUE, connect, notify_lane
 from jobs.lanes import Lanes
 from tests.api.caller import json_of, refusal
 from tests.support.lanes import put, start
@@ -47,7 +47,7 @@ def test_who_waits_and_runs_is_named(calls, ada, alice, bob, redis):
 
 
 def test_one_lane_is_shown(calls, ada, alice, bob, redis):
-    ring(redis, alice.id, time.time() + 60)
+    notify_lane(redis, alice.id, time.time() + 60)
     lane = json_of(calls(ada).get(f"/admin/lanes/{alice.id}"))["lane"]
     assert (lane["username"], lane["state"], lane["run"], lane["jobs_planned"]) == ("alice", "planned", None, 1)
     assert lane["due_at"]

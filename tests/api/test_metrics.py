@@ -11,7 +11,7 @@ from redis import Redis
 
 from bot.auth.session_list import clean_up
 from bot.config.environment import Config, ConfigError
-from bot.lanes.queue import DUE, connect, ring
+from bot.lanes.queue import DUE, connect, notify_lane
 from jobs.lanes import Lanes
 from tests.api.caller import refusal
 from tests.support.environment import dispose
@@ -72,9 +72,9 @@ def test_a_short_token_is_refused_at_the_start(config):
 
 
 def test_it_tells_lanes_workers_and_redis(client, redis):
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     start(Lanes(redis, "a-worker"))
-    ring(redis, "later", time.time() + 600)
+    notify_lane(redis, "later", time.time() + 600)
     redis.zadd(DUE, {"bob": time.time() - 250})
     seen = read(client)
     assert (seen["troupe_lanes planned"], seen["troupe_lanes due"], seen["troupe_lanes running"]) == (1, 1, 1)
@@ -87,7 +87,7 @@ def test_it_tells_lanes_workers_and_redis(client, redis):
 def test_the_lag_is_a_histogram_that_adds_up(client, redis):
     lanes = Lanes(redis, "a-worker")
     for seconds in (0.3, 7, 5000):
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         redis.zadd(DUE, {"alice": time.time() - seconds})
         lanes.release(start(lanes).lease)
     seen = read(client)

@@ -1,7 +1,7 @@
 import pytest
 from redis.exceptions import ConnectionError
 
-from bot.auth.throttle import MOST, count_attempt
+from bot.auth.throttle import ATTEMPT_LIMITS, record_attempt
 from tests.api.caller import Caller, refusal
 from tests.support.environment import dispose, shortest
 from tests.support.people import VISITOR
@@ -82,8 +82,8 @@ def test_wrong_passwords_are_counted_without_redis(away, alice, monkeypatch):
     monkeypatch.setattr("middleware.rate_limit.REQUESTS_PER_MINUTE", 600)
     wrong = {"username": "alice", "password": "wrong password"}
     with away.app_context():
-        for _ in range(MOST["sign_in"].account_and_network - 1):
-            count_attempt("sign_in", "alice", VISITOR)
+        for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network - 1):
+            record_attempt("sign_in", "alice", VISITOR)
     assert refusal(Caller(away).post("/auth/login", json=wrong)) == (401, "WRONG_CREDENTIALS")
     assert refusal(Caller(away).post("/auth/login", json=wrong)) == (429, "TOO_MANY_SIGN_INS")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bot.app import create_base_app
-from bot.automation.wakeups import sweep_all
+from bot.automation.wakeups import rescue_all
 from bot.config.environment import Config
 from local.processes import wait_until
 from tests.bench.page import machine, table, write
@@ -88,7 +88,7 @@ class Orders:
         redis = world.app.extensions["troupe"].redis
 
         def ended() -> bool:
-            sweep_all(redis)
+            rescue_all(redis)
             for bot in self.bots:
                 bot.skip_wait()
             return all(bot.ended(*self._placed[bot.id]) for bot in self.bots)

@@ -60,7 +60,7 @@ def _waits(enqueue: Callable[[], object]) -> list[float]:
 def lane_waits(redis: Redis) -> list[float]:
     redis.flushall()
     with _lane_worker(redis):
-        return _waits(lambda: queue.ring(redis, "alice"))
+        return _waits(lambda: queue.notify_lane(redis, "alice"))
 
 
 def simple_waits(redis: Redis) -> list[float]:
@@ -87,13 +87,13 @@ def wait_behind_many(redis: Redis) -> float:
             pipe.copy(one.key, f"{Job.redis_job_namespace_prefix}greedy-{number}")
             greedy.push_job_id(f"greedy-{number}", pipeline=pipe)
         pipe.execute()
-    queue.sweep(redis, list)
+    queue.rescue(redis, list)
     with _lane_worker(redis):
         while greedy.count > JOBS_OF_ONE - 10:
             time.sleep(PAUSE)
         began = time.perf_counter()
         for number in range(OTHERS):
-            queue.ring(redis, f"user-{number}")
+            queue.notify_lane(redis, f"user-{number}")
         waited = _await(OTHERS) - began
         assert greedy.count, "nobody was waited behind"
     return waited

@@ -16,7 +16,7 @@ from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from bot.lanes.queue import ring, sweep
+from bot.lanes.queue import notify_lane, rescue
 from jobs.lane_worker import LaneWorker
 from tests.bench.page import table
 from tests.support.redis_process import RedisProcess
@@ -68,9 +68,9 @@ def run_lanes(redis: Redis, lanes: int) -> Run:
     users = [f"user-{number}" for number in range(lanes)]
     redis.flushall()
     for user in users[JOBS:]:
-        ring(redis, user, time.time() + TOMORROW)
+        notify_lane(redis, user, time.time() + TOMORROW)
     fill(redis, islice(cycle(users), JOBS))
-    sweep(redis, list)
+    rescue(redis, list)
     worker = LaneWorker(redis, on_abandoned=_unexpected, on_crash=_unexpected, threads=THREADS)
     run = timed(lambda: worker.work(burst=True))
     assert not list(redis.scan_iter("rq:queue:*", count=10_000)), "jobs were left"

@@ -207,7 +207,7 @@ def _steps(run: Run) -> Iterator[Row]:
 
 def _lags(run: Run) -> Iterator[Row]:
     counts = run.counts
-    bounds = " / ".join(f"≤ {_time(counts.lag(share))}" for share in (0.5, 0.99, 1.0))
+    bounds = " / ".join(f"≤ {_time(counts.lag_percentile(share))}" for share in (0.5, 0.99, 1.0))
     yield "start lag p50 / p99 / longest, by the counters of the lanes", bounds
     within = " / ".join(f"{figures.share_within(counts, seconds):.3%}" for seconds in (1, 5))
     yield "starts that lagged 1 s at most / 5 s", within

@@ -20,7 +20,7 @@ from flask import Flask
 from bot.app import create_base_app
 from bot.config.environment import SETTINGS
 from bot.core.log import configure_logging
-from bot.lanes.queue import LIFE, SWEPT
+from bot.lanes.queue import RESCUED, RUN
 from local import postgres
 from local.ports import LOOPBACK, free_port
 from local.processes import bind_to_parent, end, wait_until
@@ -123,9 +123,9 @@ class Programs:
     def _serve(self) -> bool:
         """A Redis that is new to the lanes hands out nothing for the time of a lease."""
         redis = self._stage.redis.client()
-        opens = redis.hget(LIFE, "opens")
+        opens = redis.hget(RUN, "opens")
         opened = opens is not None and float(opens) < time.time()
-        return opened and bool(redis.exists(SWEPT)) and self._web_is_ready()
+        return opened and bool(redis.exists(RESCUED)) and self._web_is_ready()
 
     def _web_is_ready(self) -> bool:
         try:

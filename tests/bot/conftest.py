@@ -33,5 +33,5 @@ def ready(alice: Somebody) -> Somebody:
 @pytest.fixture
 def unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many at once are all looked at; the throttle would refuse most of them before."""
-    for kind in throttle.MOST:
-        monkeypatch.setitem(throttle.MOST, kind, throttle.Most(1000, 1000, 1000, 1000, 1000))
+    for kind in throttle.ATTEMPT_LIMITS:
+        monkeypatch.setitem(throttle.ATTEMPT_LIMITS, kind, throttle.AttemptLimits(1000, 1000, 1000, 1000, 1000))

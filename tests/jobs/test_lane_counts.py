@@ -5,7 +5,7 @@ import time
 import pytest
 from redis import Redis
 
-from bot.lanes.queue import DUE, MINUTE, TOTALS, ring, submit_request
+from bot.lanes.queue import DUE, MINUTE, TOTALS, notify_lane, submit_request
 from jobs.lanes import Lanes
 from tests.support.lanes import claim, end_lease, put, start
 
@@ -29,7 +29,7 @@ def _numbers(raw: dict[bytes, bytes]) -> dict[str, int]:
 
 def been_due(redis: Redis, user_id: str, seconds: float) -> None:
     """The lane has waited for so long."""
-    ring(redis, user_id, time.time() - 1)
+    notify_lane(redis, user_id, time.time() - 1)
     redis.zadd(DUE, {user_id: time.time() - seconds})
 
 
@@ -46,7 +46,7 @@ def test_a_start_is_counted_by_how_long_the_lane_was_due(
 
 
 def test_a_lane_that_goes_at_once_has_hardly_a_lag(redis: Redis, lanes: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     claim(lanes)
     [(bound, count)] = total(redis).items()
     assert (int(bound) <= 200, count) == (True, 1)
@@ -63,7 +63,7 @@ def test_an_end_is_counted_and_a_job_that_never_started_is_none(redis: Redis, la
 @pytest.mark.parametrize("job", ["step", "request"])
 def test_a_lease_that_is_not_given_back_is_counted(redis: Redis, lanes: Lanes, others: Lanes, job: str) -> None:
     if job == "step":
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
     else:
         submit_request(redis, "alice", "7", request_id=None)
     lost = start(lanes)
@@ -85,7 +85,7 @@ def test_minutes_are_forgotten_after_an_hour_and_totals_never(redis: Redis, lane
 
 
 def test_a_job_knows_by_the_clock_of_redis_since_when_it_runs(redis: Redis, lanes: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = start(lanes)
     assert float(redis.hget("rq:job:step-alice", "since") or 0) == pytest.approx(time.time(), abs=2)
     lanes.release(job.lease, 60)

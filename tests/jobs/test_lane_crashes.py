@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-from bot.lanes.queue import DUE, LEASE, RUNNING, planned, ring, submit_request, sweep
+from bot.lanes.queue import DUE, LEASE, RUNNING, notify_lane, planned, rescue, submit_request
 from tests.support.lanes import (
     ABANDONED,
     DONE,
@@ -42,8 +42,8 @@ def is_stopped(process: subprocess.Popen[bytes]) -> bool:
 
 def test_the_step_of_a_killed_worker_is_run_by_another(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
-    ring(redis, "alice")
-    ring(redis, "bob", time.time() + 3600)
+    notify_lane(redis, "alice")
+    notify_lane(redis, "bob", time.time() + 3600)
     with worker_process(redis_url, LEASE_SECONDS) as first, working(redis_url, lease_seconds=LEASE_SECONDS):
         eventually(lambda: bool(told(redis, STARTED)))
         kill(first)
@@ -57,7 +57,7 @@ def test_the_step_of_a_killed_worker_is_run_by_another(redis: Redis, redis_url: 
 
 def test_the_step_of_the_only_worker_waits_for_the_next_one(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with worker_process(redis_url, LEASE_SECONDS) as only:
         eventually(lambda: told(redis, STARTED) == ["alice"])
         kill(only)
@@ -73,7 +73,7 @@ def test_the_request_of_a_killed_worker_is_failed_and_its_lane_goes_on(redis: Re
     with worker_process(redis_url, LEASE_SECONDS) as only:
         eventually(lambda: told(redis, STARTED) == ["7"])
         kill(only)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url, lease_seconds=LEASE_SECONDS):
         eventually(lambda: told(redis, DONE) == ["alice mine"])
     assert told(redis, STARTED) == ["7", "alice"]
@@ -84,7 +84,7 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing(redis: Redis, redis_
     shut(redis, "alice")
     shut(redis, os.getpid())
     tell(redis, "alice", 1000.0, 2000.0)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with worker_process(redis_url, LEASE_SECONDS) as sleeper:
         eventually(lambda: told(redis, STARTED) == ["alice"])
         sleeper.send_signal(signal.SIGSTOP)
@@ -108,8 +108,8 @@ def test_a_worker_that_is_asked_to_end_ends_its_jobs_and_takes_no_more(redis: Re
     for user in ("alice", "bob"):
         shut(redis, user)
         tell(redis, user, 1000.0)
-        ring(redis, user)
-    ring(redis, "carol")
+        notify_lane(redis, user)
+    notify_lane(redis, "carol")
     with worker_process(redis_url, LEASE_SECONDS, threads=2) as worker:
         eventually(lambda: len(told(redis, STARTED)) == 2)
         running = set(told(redis, STARTED))
@@ -125,7 +125,7 @@ def test_a_worker_that_is_asked_to_end_ends_its_jobs_and_takes_no_more(redis: Re
 
 def test_a_worker_that_is_asked_twice_ends_at_once(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with worker_process(redis_url, LEASE_SECONDS) as worker:
         eventually(lambda: told(redis, STARTED) == ["alice"])
         worker.send_signal(signal.SIGTERM)
@@ -153,17 +153,17 @@ def test_nothing_is_lost_or_doubled_by_workers_that_are_killed_at_random(redis: 
     with ExitStack() as stack:
         for _ in range(6):
             for user in users:
-                ring(redis, user)
+                notify_lane(redis, user)
             worker = stack.enter_context(worker_process(redis_url, LEASE_SECONDS))
             run_some(redis, dice.randrange(1, 25))
             kill(worker)
         for user in users:
-            ring(redis, user)
+            notify_lane(redis, user)
         with working(redis_url, lease_seconds=LEASE_SECONDS):
             done_before = len(told(redis, DONE))
             eventually(lambda: not redis.exists(DUE, LEASE))
     last = told(redis, DONE)[done_before:]
     assert {line.split()[0] for line in last} == set(users)
     assert told(redis, OVERLAPS) == []
-    assert sweep(redis, list).indexed == 0
+    assert rescue(redis, list).indexed == 0
     assert not list(redis.scan_iter("rq:job:*"))

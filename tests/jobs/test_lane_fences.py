@@ -9,7 +9,7 @@ from redis import Redis
 from rq.executions import Execution
 from rq.job import Retry
 
-from bot.lanes.queue import LEASE, connect, planned, ring, submit_request, sweep
+from bot.lanes.queue import LEASE, connect, notify_lane, planned, rescue, submit_request
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import Idle, LaneJob, Lanes, hold
 from tests.support.lanes import (
@@ -42,7 +42,7 @@ def execute(worker: LaneWorker, job: LaneJob) -> None:
 
 
 def test_a_stopping_worker_gives_back_what_it_has_claimed_but_not_started(redis: Redis, worker: LaneWorker) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = claim(worker.lanes)
     worker.stop()
     execute(worker, job)
@@ -52,7 +52,7 @@ def test_a_stopping_worker_gives_back_what_it_has_claimed_but_not_started(redis:
 
 
 def test_a_job_whose_lease_was_lost_before_its_start_is_not_run(redis: Redis, worker: LaneWorker) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = claim(worker.lanes)
     job.lease.lost = True
     execute(worker, job)
@@ -63,7 +63,7 @@ def test_a_job_whose_lease_was_lost_before_its_start_is_not_run(redis: Redis, wo
 def test_a_job_whose_lane_has_passed_on_is_not_run_though_its_worker_does_not_know(
     redis: Redis, worker: LaneWorker
 ) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = claim(worker.lanes)
     redis.zadd(LEASE, {"alice": 1})
     assert isinstance(Lanes(redis, "another").claim(), LaneJob)
@@ -92,7 +92,7 @@ def dict_of(redis: Redis) -> dict[bytes, object]:
 
 
 def test_a_step_without_its_lease_plans_nothing(redis: Redis, worker: LaneWorker) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = claim(worker.lanes)
     job.lease.lost = True
     job._result = sys.float_info.max
@@ -105,7 +105,7 @@ def test_a_step_without_its_lease_plans_nothing(redis: Redis, worker: LaneWorker
 
 def test_a_job_may_ask_to_be_run_again(redis: Redis, redis_url: str) -> None:
     lane(redis, "alice").enqueue("tests.support.lanes.once_more", "alice", result_ttl=0)
-    sweep(redis, list)
+    rescue(redis, list)
     with working(redis_url):
         eventually(lambda: len(told(redis, DONE)) == 2 and not redis.exists(LEASE))
     assert told(redis, CRASHED) == []
@@ -114,7 +114,7 @@ def test_a_job_may_ask_to_be_run_again(redis: Redis, redis_url: str) -> None:
 
 def test_a_job_that_is_to_run_again_stands_in_line_once(redis: Redis, worker: LaneWorker) -> None:
     lane(redis, "alice").enqueue("tests.support.lanes.once_more", "alice", job_id="twice", result_ttl=0)
-    sweep(redis, list)
+    rescue(redis, list)
     execute(worker, claim(worker.lanes))
     assert lane(redis, "alice").job_ids == ["twice"]
 
@@ -122,8 +122,8 @@ def test_a_job_that_is_to_run_again_stands_in_line_once(redis: Redis, worker: La
 def test_a_job_that_cannot_be_read_is_erased_and_its_lane_goes_on(redis: Redis, redis_url: str) -> None:
     lane(redis, "alice").enqueue("tests.support.lanes.nothing", job_id="broken")
     redis.hset("rq:job:broken", "status", "a word that RQ does not know")
-    sweep(redis, list)
-    ring(redis, "alice")
+    rescue(redis, list)
+    notify_lane(redis, "alice")
     with working(redis_url):
         eventually(lambda: told(redis, DONE) == ["alice mine"])
     assert not redis.exists("rq:job:broken")
@@ -134,20 +134,20 @@ def test_a_worker_goes_on_with_what_a_full_redis_holds() -> None:
         redis = server.client()
         eventually(lambda: redis.scard("rq:workers") == 1)
         lane(redis, "alice").enqueue_in(timedelta(seconds=1), NOTHING, job_id="one", result_ttl=0)
-        sweep(redis, list)
+        rescue(redis, list)
         server.fill()
         redis.expire(worker.key, 5)
-        assert ring(redis, "bob") is False
+        assert notify_lane(redis, "bob") is False
         assert redis.exists("rq:job:one")
         eventually(lambda: not redis.exists("rq:job:one", LEASE))
         eventually(lambda: cast(int, redis.ttl(worker.key)) > 60)
         server.give_memory()
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         eventually(lambda: told(redis, DONE) == ["alice mine"])
 
 
 def test_a_lane_that_was_claimed_by_a_lost_reply_comes_back(redis: Redis, redis_url: str) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     Lanes(connect(redis_url), "lost", lease_seconds=0.5).claim()
     another = Lanes(redis, "another")
     eventually(lambda: not isinstance(another.claim(), Idle), 5)

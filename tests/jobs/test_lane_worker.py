@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 from structlog.testing import capture_logs
 
-from bot.lanes.queue import DUE, LEASE, REGISTERED_SECONDS, connect, planned, ring, submit_request, sweep
+from bot.lanes.queue import DUE, LEASE, REGISTERED_SECONDS, connect, notify_lane, planned, rescue, submit_request
 from jobs import lanes
 from jobs.lane_worker import CRASH_PAUSE
 from local.processes import wait_until
@@ -59,7 +59,7 @@ def idle(redis: Redis) -> bool:
 
 def test_a_rung_step_runs_and_plans_the_next_at_the_time_it_returned(redis: Redis, redis_url: str) -> None:
     tell(redis, "alice", FOLLOW_UP)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url):
         eventually(lambda: told(redis, DONE) == ["alice mine"] and idle(redis))
     assert next_step_in(redis, "alice") == pytest.approx(FOLLOW_UP, abs=5)
@@ -76,7 +76,7 @@ def test_steps_run_on_time_to_parts_of_a_second(redis: Redis, redis_url: str) ->
     with working(redis_url, surround=note):
         at = {f"user-{number}": time.time() + 0.3 + number * 0.17 for number in range(10)}
         for user, moment in at.items():
-            ring(redis, user, moment)
+            notify_lane(redis, user, moment)
         eventually(lambda: len(told(redis, DONE)) == len(at))
     late = sorted(started[user] - moment for user, moment in at.items())
     assert late[0] >= -0.001
@@ -90,7 +90,7 @@ def test_no_lane_is_run_twice_at_once_by_several_workers(redis: Redis, redis_url
             stack.enter_context(working(redis_url))
         for _ in range(30):
             for user in users:
-                ring(redis, user)
+                notify_lane(redis, user)
         for number in range(5):
             for user in users:
                 submit_request(redis, user, f"{user}-{number}", request_id=None)
@@ -110,7 +110,7 @@ def test_a_hundred_users_do_not_wait_for_one_with_ten_thousand_jobs(redis: Redis
             pipe.copy(one.key, f"{Job.redis_job_namespace_prefix}greedy-{number}")
             greedy.push_job_id(f"greedy-{number}", pipeline=pipe)
         pipe.execute()
-    sweep(redis, list)
+    rescue(redis, list)
     turns: list[str] = []
 
     @contextmanager
@@ -121,7 +121,7 @@ def test_a_hundred_users_do_not_wait_for_one_with_ten_thousand_jobs(redis: Redis
     with working(redis_url, surround=note):
         eventually(lambda: greedy.count < 9_990)
         for user in EVERYBODY:
-            ring(redis, user)
+            notify_lane(redis, user)
         eventually(lambda: len(told(redis, DONE)) == len(EVERYBODY))
     places = [place for place, user in enumerate(turns) if user != "greedy"]
     assert len(places) == len(EVERYBODY)
@@ -131,10 +131,10 @@ def test_a_hundred_users_do_not_wait_for_one_with_ten_thousand_jobs(redis: Redis
 
 def test_a_request_goes_before_everything_that_waits(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url):
         eventually(lambda: told(redis, STARTED) == ["alice"])
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         submit_request(redis, "alice", "7", request_id=None)
         open_gate(redis, "alice")
         eventually(lambda: len(told(redis, STARTED)) == 3)
@@ -144,11 +144,11 @@ def test_a_request_goes_before_everything_that_waits(redis: Redis, redis_url: st
 def test_a_ring_during_a_running_step_is_followed_by_another(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
     tell(redis, "alice", FOLLOW_UP, FOLLOW_UP)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url):
         eventually(lambda: told(redis, STARTED) == ["alice"])
         for _ in range(5):
-            ring(redis, "alice")
+            notify_lane(redis, "alice")
         open_gate(redis, "alice")
         eventually(lambda: len(told(redis, DONE)) == 2 and idle(redis))
         assert next_step_in(redis, "alice") == pytest.approx(FOLLOW_UP, abs=5)
@@ -160,7 +160,7 @@ def test_a_step_that_breaks_is_told_once_and_looked_at_again_after_a_pause(
     redis: Redis, redis_url: str, reply: str
 ) -> None:
     tell(redis, "alice", reply)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url):
         eventually(lambda: len(told(redis, CRASHED)) == 1 and idle(redis))
         assert next_step_in(redis, "alice") == pytest.approx(CRASH_PAUSE, abs=5)
@@ -190,7 +190,7 @@ def test_an_error_in_telling_of_a_crash_does_not_change_the_pause(redis: Redis, 
         raise ConnectionError("no database")
 
     tell(redis, "alice", "raise")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url, on_crash=away):
         eventually(lambda: told(redis, DONE) == ["alice mine"] and idle(redis))
     assert next_step_in(redis, "alice") == pytest.approx(CRASH_PAUSE, abs=5)
@@ -205,14 +205,14 @@ def test_a_lane_whose_surroundings_break_goes_on_after_its_lease(redis: Redis, r
             raise ConnectionError("no app context today")
         yield
 
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url, surround=sometimes, lease_seconds=0.6):
         eventually(lambda: told(redis, DONE) == ["alice mine"])
 
 
 def test_a_lease_is_renewed_while_its_job_runs(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with working(redis_url, lease_seconds=0.6), working(redis_url, lease_seconds=0.6):
         eventually(lambda: told(redis, STARTED) == ["alice"])
         first = lease_end(redis, "alice")
@@ -225,7 +225,7 @@ def test_a_lease_is_renewed_while_its_job_runs(redis: Redis, redis_url: str) -> 
 def test_a_job_that_runs_too_long_loses_its_lane(redis: Redis, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "JOB_SECONDS", 0.5)
     shut(redis, "alice")
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     with capture_logs() as logs, working(redis_url, lease_seconds=0.6, threads=2):
         eventually(lambda: told(redis, STARTED) == ["alice", "alice"])
         monkeypatch.setattr(lanes, "JOB_SECONDS", 300)
@@ -238,14 +238,14 @@ def test_a_job_that_runs_too_long_loses_its_lane(redis: Redis, redis_url: str, m
 def test_a_worker_registers_again_and_the_sweep_rings_again_after_redis_was_emptied(
     redis: Redis, redis_url: str
 ) -> None:
-    ring(redis, "alice", time.time() + 3600)
+    notify_lane(redis, "alice", time.time() + 3600)
     with working(redis_url, lease_seconds=0.6) as worker:
         eventually(lambda: BaseWorker.all_keys(redis) == [worker.key])
         redis.flushall()
         eventually(lambda: BaseWorker.all_keys(redis) == [worker.key] and bool(redis.hget(worker.key, "pid")))
         assert redis.hmget(worker.key, ["threads"]) == [b"4"]
         assert REGISTERED_SECONDS - 1 <= redis.ttl(worker.key) <= REGISTERED_SECONDS
-        sweep(redis, lambda: ["alice"])
+        rescue(redis, lambda: ["alice"])
         eventually(lambda: told(redis, DONE) == ["alice mine"])
 
 
@@ -253,10 +253,10 @@ def test_a_worker_outlives_redis_and_its_restart() -> None:
     with RedisProcess() as server, working(server.url, lease_seconds=0.6):
         redis = connect(server.url)
         shut(redis, "alice")
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         eventually(lambda: told(redis, STARTED) == ["alice"])
         server.restart()
-        sweep(redis, lambda: ["alice", "bob"])
+        rescue(redis, lambda: ["alice", "bob"])
         eventually(lambda: {"alice mine", "bob mine"} <= set(told(redis, DONE)))
         assert told(redis, OVERLAPS) == []
 
@@ -264,10 +264,10 @@ def test_a_worker_outlives_redis_and_its_restart() -> None:
 def test_a_stopping_worker_ends_what_runs_and_gives_back_the_rest(redis: Redis, redis_url: str) -> None:
     shut(redis, "alice")
     with working(redis_url, threads=1) as worker:
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         eventually(lambda: told(redis, STARTED) == ["alice"])
         worker.stop()
-        ring(redis, "bob")
+        notify_lane(redis, "bob")
         open_gate(redis, "alice")
         eventually(lambda: "lane-0" not in {thread.name for thread in threading.enumerate()})
     assert told(redis, DONE) == ["alice mine"]
@@ -279,6 +279,6 @@ def test_an_idle_worker_starts_a_rung_step_at_once(redis: Redis, redis_url: str)
     with working(redis_url):
         eventually(lambda: "blpop" in {client["cmd"] for client in clients(redis)})
         before = time.monotonic()
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
         assert wait_until(lambda: told(redis, STARTED) == ["alice"], 5)
         assert time.monotonic() - before < 0.5

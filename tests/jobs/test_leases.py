@@ -8,7 +8,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
 from bot.lanes import queue
-from bot.lanes.queue import DUE, LEASE, LIFE, OWNER, RUNNING, forget, planned, ring, submit_request
+from bot.lanes.queue import DUE, LEASE, OWNER, RUN, RUNNING, forget, notify_lane, planned, submit_request
 from jobs import lanes as lanes_module
 from jobs.lanes import Idle, Lanes, Lease, hold, still_mine
 from tests.support.lanes import claim, end_lease, open_lanes, put, start
@@ -27,7 +27,7 @@ def boot(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_step_of_a_dead_worker_runs_again_at_once(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     start(lanes)
     end_lease(redis, "alice")
     job = start(others)
@@ -37,7 +37,7 @@ def test_the_step_of_a_dead_worker_runs_again_at_once(redis: Redis, lanes: Lanes
 
 
 def test_the_waiting_request_goes_before_the_step_of_a_dead_worker(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     start(lanes)
     submit_request(redis, "alice", "7", request_id=None)
     end_lease(redis, "alice")
@@ -64,7 +64,7 @@ def test_the_started_request_of_a_dead_worker_is_handed_over_to_be_failed(
 
 
 def test_a_lost_lease_can_neither_start_nor_end_a_job(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lost = claim(lanes)
     end_lease(redis, "alice")
     mine = start(others)
@@ -75,7 +75,7 @@ def test_a_lost_lease_can_neither_start_nor_end_a_job(redis: Redis, lanes: Lanes
 
 
 def test_the_same_worker_cannot_end_a_job_under_an_earlier_claim(redis: Redis, lanes: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lost = start(lanes)
     end_lease(redis, "alice")
     mine = start(lanes)
@@ -87,7 +87,7 @@ def test_the_same_worker_cannot_end_a_job_under_an_earlier_claim(redis: Redis, l
 
 
 def test_a_renewed_lease_lasts_on(redis: Redis, lanes: Lanes, boot: list[float]) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lease = start(lanes).lease
     boot[0] += 20
     redis.zadd(LEASE, {"alice": time.time() + 1})
@@ -98,7 +98,7 @@ def test_a_renewed_lease_lasts_on(redis: Redis, lanes: Lanes, boot: list[float])
 
 
 def test_a_renewal_finds_out_that_the_lane_has_passed_on(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lost = start(lanes).lease
     end_lease(redis, "alice")
     start(others)
@@ -107,7 +107,7 @@ def test_a_renewal_finds_out_that_the_lane_has_passed_on(redis: Redis, lanes: La
 
 
 def test_a_lane_that_another_has_finished_is_not_taken_again(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lost = start(lanes).lease
     end_lease(redis, "alice")
     others.release(start(others).lease, 60)
@@ -117,7 +117,7 @@ def test_a_lane_that_another_has_finished_is_not_taken_again(redis: Redis, lanes
 
 
 def test_a_lease_that_may_have_ended_is_not_renewed(redis: Redis, lanes: Lanes, boot: list[float]) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     lease = start(lanes).lease
     before = redis.zscore(LEASE, "alice")
     boot[0] += 29
@@ -128,12 +128,12 @@ def test_a_lease_that_may_have_ended_is_not_renewed(redis: Redis, lanes: Lanes, 
 
 
 def test_a_running_job_keeps_its_lane_in_an_emptied_redis(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = start(lanes)
     redis.flushall()
     lanes.renew([job.lease])
-    queue.sweep(redis, lambda: ["alice"])
-    ring(redis, "alice")
+    queue.rescue(redis, lambda: ["alice"])
+    notify_lane(redis, "alice")
     assert job.lease.alive()
     assert is_closed(others)
     assert lanes.release(job.lease, 100)
@@ -151,12 +151,12 @@ def is_closed(lanes: Lanes) -> bool:
 def test_an_emptied_redis_hands_nothing_out_while_a_lost_lease_may_be_acted_under(
     redis: Redis, lanes: Lanes, others: Lanes
 ) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = start(lanes)
     assert others.claim() == Idle(None, leased=1)
     redis.flushall()
-    ring(redis, "alice")
-    ring(redis, "bob")
+    notify_lane(redis, "alice")
+    notify_lane(redis, "bob")
     assert is_closed(others)
     lanes.renew([job.lease])
     assert job.lease.alive()
@@ -166,7 +166,7 @@ def test_an_emptied_redis_hands_nothing_out_while_a_lost_lease_may_be_acted_unde
 
 
 def test_a_redis_that_came_back_with_less_hands_nothing_out_either(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     before = redis.dump("rq:job:step-alice"), redis.dump("rq:scheduled:alice"), redis.dump(DUE)
     job = start(lanes)
     assert others.claim() == Idle(None, leased=1)
@@ -184,12 +184,12 @@ def come_back_with(redis: Redis, *keys: tuple[str, object]) -> None:
     redis.delete(LEASE, OWNER, RUNNING)
     for key, value in keys:
         redis.restore(key, 0, cast(bytes, value), replace=True)
-    redis.hset(LIFE, "run", "the run before")
+    redis.hset(RUN, "run", "the run before")
     redis.script_flush()
 
 
 def test_a_redis_that_nobody_knew_before_hands_out_at_once(redis: Redis, lanes: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     assert claim(lanes).id == "step-alice"
     redis.script_flush()
     assert lanes.claim() == Idle(None, leased=1)
@@ -200,7 +200,7 @@ def test_a_full_redis_goes_on_with_the_lanes_that_it_holds() -> None:
         redis = server.client()
         lanes = Lanes(redis, "first", lease_seconds=5)
         for user in ("alice", "bob"):
-            ring(redis, user)
+            notify_lane(redis, user)
         first = start(lanes)
         server.fill()
         with pytest.raises(OutOfMemoryError):
@@ -209,13 +209,13 @@ def test_a_full_redis_goes_on_with_the_lanes_that_it_holds() -> None:
         assert first.lease.alive()
         assert lanes.release(first.lease, 0)
         assert {start(lanes).lease.user_id for _ in range(2)} == {"alice", "bob"}
-        assert not ring(redis, "carol")
+        assert not notify_lane(redis, "carol")
         server.give_memory()
-        assert ring(redis, "carol")
+        assert notify_lane(redis, "carol")
 
 
 def test_a_forgotten_lane_is_lost_to_its_worker(redis: Redis, lanes: Lanes, others: Lanes) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     job = start(lanes)
     forget(redis, "alice")
     lanes.renew([job.lease])

@@ -20,7 +20,7 @@ from structlog.contextvars import get_contextvars
 from bot.app import create_base_app
 from bot.config.runtime import runtime
 from bot.lanes import queue
-from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect, planned, ring, submit_request
+from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect, notify_lane, planned, submit_request
 from bot.storage.models import ErrorCodeRow
 from bot.storage.tenancy import identity
 from jobs import worker
@@ -87,7 +87,7 @@ def test_every_path_of_a_job_leads_somewhere() -> None:
 @pytest.mark.usefixtures("look_job")
 def test_a_job_runs_in_the_app_under_the_request_that_caused_it(redis: Redis, redis_url: str, app: Flask) -> None:
     submit_request(redis, "alice", "7", request_id="r-7")
-    ring(redis, "bob", request_id="r-8")
+    notify_lane(redis, "bob", request_id="r-8")
     work_off(app, redis_url)
     assert sorted(told(redis, SEEN)) == ["bot r-7 request-7 alice", "bot r-8 step-bob bob"]
     assert "task_id" not in get_contextvars()
@@ -96,7 +96,7 @@ def test_a_job_runs_in_the_app_under_the_request_that_caused_it(redis: Redis, re
 @pytest.mark.usefixtures("look_job")
 def test_a_step_that_nobody_asked_for_has_a_request_id_of_its_own(redis: Redis, redis_url: str, app: Flask) -> None:
     for user in ("alice", "bob"):
-        ring(redis, user)
+        notify_lane(redis, user)
     work_off(app, redis_url)
     ids = {line.split()[1] for line in told(redis, SEEN)}
     assert len(ids) == 2
@@ -106,7 +106,7 @@ def test_a_step_that_nobody_asked_for_has_a_request_id_of_its_own(redis: Redis, 
 @pytest.mark.usefixtures("broken_job")
 def test_an_unforeseen_error_gets_a_code_and_its_request_is_failed(redis: Redis, redis_url: str, app: Flask) -> None:
     prepare(app)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     submit_request(redis, "bob", "7", request_id="r-7")
     work_off(app, redis_url)
     assert told(redis, SEEN) == ["abandoned r-7 bob 7"]
@@ -117,7 +117,7 @@ def test_an_unforeseen_error_gets_a_code_and_its_request_is_failed(redis: Redis,
 
 @pytest.mark.usefixtures("broken_job")
 def test_the_pause_after_a_crash_needs_no_database(redis: Redis, redis_url: str, app: Flask) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     work_off(app, redis_url)
     assert planned(redis, ["alice"])["alice"] == pytest.approx(time.time() + CRASH_PAUSE, abs=10)
 

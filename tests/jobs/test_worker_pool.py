@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from rq.worker import BaseWorker
 
-from bot.lanes.queue import LEASE, ring
+from bot.lanes.queue import LEASE, notify_lane
 from jobs.lane_worker import END_SECONDS
 from jobs.worker_pool import BACKOFF, KILL_SECONDS
 from tests.support.environment import KEY
@@ -35,7 +35,7 @@ def is_gone(pid: int) -> bool:
 def start_job(redis: Redis, user: str) -> None:
     """A step of the user's, which waits inside until its gate is opened."""
     shut(redis, user)
-    ring(redis, user)
+    notify_lane(redis, user)
     eventually(lambda: user in told(redis, STARTED))
 
 
@@ -99,7 +99,7 @@ def test_all_are_replaced_one_after_the_other_and_nothing_is_cut(redis: Redis, r
         pool.full(4)
         eventually(lambda: not pool.children & first)
         assert len(pool.children) == 2
-        ring(redis, "bob")
+        notify_lane(redis, "bob")
         eventually(lambda: set(told(redis, DONE)) == {"alice mine", "bob mine"})
         assert len(pool.log("worker_replaced")) == 2
         assert pool.log("worker_died") == []

@@ -16,7 +16,7 @@ REFUSED, LOST, REPLY_LOST, LAGGING = 0.05, 0.03, 0.05, 0.3
 ENOUGH = 100_000
 # A look is taken after so many hundredths of a second, and a worker lives for so many looks.
 LOOK_EVERY = 8
-LIFE = (4, 14)
+RUN = (4, 14)
 LAST_LIFE = 1_000
 ACCOUNT = "plain_01"
 
@@ -95,7 +95,7 @@ def killed_while_the_call_hangs(sandbox, bot: Bot, workers: MortalWorkers, watch
 
 def killed_at_random(bot: Bot, workers: MortalWorkers, watch: Watch, chance: random.Random) -> int:
     """Until the order has ended; returns how many workers it took."""
-    lives = [*(chance.randrange(*LIFE) for _ in range(len(watch.people) // 16)), LAST_LIFE]
+    lives = [*(chance.randrange(*RUN) for _ in range(len(watch.people) // 16)), LAST_LIFE]
     for number, life in enumerate(lives, 1):
         worker = workers.start()
         for _ in range(life):

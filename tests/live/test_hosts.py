@@ -118,7 +118,7 @@ def test_hosts_whose_clocks_are_hours_apart_lose_and_double_nothing(world, hosts
         if idle:
             world.advance(minutes=30)
         for bot in idle:
-            bot.wake()
+            bot.notify_bot()
         return all(bot.ended(action) for bot, action in zip(bots, actions, strict=True))
 
     until(ended)

@@ -44,7 +44,7 @@ def answers(bot: Bot, username: str, text: str = "thank you") -> None:
     bot.world.advance(seconds=5)
     bot.world.sandbox.post("/messages", account=bot.account, username=username, text=text)
     bot.world.advance(seconds=20)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(lambda: username in bot.activity("reply", "done"))
 
 

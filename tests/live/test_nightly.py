@@ -52,7 +52,7 @@ def night(team: Iterable[Bot], eventually) -> dict[str, datetime]:
 def settle(team: Iterable[Bot], eventually) -> None:
     """Every lane looks now, as the time that was put forward would have let it, and plans its next look."""
     for bot in team:
-        bot.wake()
+        bot.notify_bot()
     eventually(lambda: all(bot.is_idle() for bot in team))
 
 

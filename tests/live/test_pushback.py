@@ -100,7 +100,7 @@ def test_the_first_refusal_stops_a_kind_or_everything(world, worker, eventually,
     eventually(lambda: all(one.bot.status().last_error_code for one in everything))
     world.advance(seconds=LATER.total_seconds() + 1)
     for one in everything:
-        one.bot.wake()
+        one.bot.notify_bot()
     if case.rests == "kind":
         eventually(lambda: all(one.bot.ended(one.other) for one in everything))
     eventually(lambda: all(one.bot.is_idle() for one in everything))
@@ -165,7 +165,7 @@ def test_a_second_block_within_a_week_stops_the_bot_until_a_person_starts_it(bot
     assert (bot.report().verdict.reason, bot.report().verdict.until) == ("COOL_DOWN", bot.rests()[-1].until)
     bots.stop(bot.id)
     world.advance(hours=100)
-    bot.wake()
+    bot.notify_bot()
     eventually(bot.is_idle)
     assert (bot.report().verdict.reason, follows(bot)) == ("BOT_STOPPED", 2)
     bots.start(bot.id)

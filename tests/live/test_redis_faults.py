@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.automation.wakeups import missed_user_ids, sweep_all
+from bot.automation.wakeups import missed_user_ids, rescue_all
 from bot.config.environment import Config
 from bot.lanes.queue import planned
 from local.processes import bind_to_parent, end, wait_until
@@ -111,7 +111,7 @@ def test_pages_and_orders_go_on_and_whoever_waits_is_told(
 ) -> None:
     fault = FAULTS[name]
     with app.app_context():
-        sweep_all(app.extensions["troupe"].redis)
+        rescue_all(app.extensions["troupe"].redis)
     fault.begin(server, way)
     assert answer(user.client.get, "/login").status_code == 200
     assert "alice" in answer(user.page, "/")
@@ -129,7 +129,7 @@ def test_pages_and_orders_go_on_and_whoever_waits_is_told(
     until(lambda: "redis" not in {one["field"] for one in user.get("/api/ready").get_json()["errors"]})
     with app.app_context():
         redis = app.extensions["troupe"].redis
-        sweep_all(redis)
+        rescue_all(redis)
         assert missed_user_ids() == []
         assert (planned(redis, [user.id])[user.id] or 0) <= time.time() + 1
 
@@ -177,7 +177,7 @@ def goes_on(bot: Bot, order: str) -> None:
     redis = bot.world.app.extensions["troupe"].redis
 
     def ended() -> bool:
-        sweep_all(redis)
+        rescue_all(redis)
         bot.skip_wait()
         return bot.ended(order)
 
@@ -228,7 +228,7 @@ def test_what_redis_forgets_is_not_done_by_two_at_once(
     bot, order = in_the_middle_of_a_message(world, workers)
     before = world.sandbox.requests(ACCOUNT)
     LOSSES[loss](server)
-    sweep_all(server.client())
+    rescue_all(server.client())
     until(lambda: bot.counts(order).get("unknown"))
     assert world.sandbox.requests(ACCOUNT) == before
     goes_on(bot, order)

@@ -98,7 +98,7 @@ def is_held(bot: Bot) -> bool:
 
 def stays_as_it_is(bot: Bot) -> None:
     before = reached(bot)
-    bot.wake()
+    bot.notify_bot()
     time.sleep(A_WHILE)
     assert reached(bot) == before
 
@@ -141,7 +141,7 @@ def test_nobody_gets_a_second_message_after_a_restore(bot, everything, people, k
         stays_as_it_is(bot)
         assert "DATABASE_RESTORED" in [part.code for part in check_ready()]
         assert release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
     assert bot.counts(action) == {"done": ALL}
@@ -156,12 +156,12 @@ def test_a_claim_finds_out_what_no_start_has_looked_for(bot, everything, people)
     drive_to(bot, AFTER)
     with everything.stopped(looks=False):
         copied.put_back()
-    bot.wake()
+    bot.notify_bot()
     bot.drive(lambda: is_held(bot))
     assert reached(bot) == people[:AFTER]
     assert bot.counts(action) == {"done": BEFORE, "pending": ALL - BEFORE}
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
 
@@ -184,7 +184,7 @@ def test_a_disk_of_another_machine_that_is_behind_holds_nobody(bot, everything, 
         copied.put_disk_back()
         empty_redis()
     assert not is_held(bot)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
 
@@ -201,7 +201,7 @@ def test_an_older_redis_holds_nobody_and_has_messages_looked_up(bot, everything,
         older.put_redis_back()
         lose_disk()
     assert not is_held(bot)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
 
@@ -216,7 +216,7 @@ def test_restored_twice_from_one_copy_with_messages_between(bot, everything, peo
             copied.put_back()
         assert is_held(bot)
         release_bots(None)
-        bot.wake()
+        bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
     assert not is_held(bot)
@@ -231,13 +231,13 @@ def test_a_copy_that_was_made_while_the_bots_were_held_is_noticed_too(bot, every
         first.put_back()
     held = everything.copy()
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     drive_to(bot, AFTER + 1)
     with everything.stopped():
         held.put_back()
     assert is_held(bot)
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
 
@@ -251,7 +251,7 @@ def test_whoever_was_written_to_by_an_action_that_is_lost_gets_no_other_message(
     with everything.stopped():
         copied.put_back()
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     later = bot.write_to([ben], "A third text for {username}")
     bot.drive(waiting, later)
     assert bot.reasons(later) == {ben: "unknown_message"}
@@ -266,7 +266,7 @@ def test_who_asked_to_be_left_alone_after_the_copy_is_left_alone(bot, world, eve
     world.advance(seconds=5)
     world.sandbox.post("/messages", account=bot.account, username=ann, text="STOP")
     world.advance(minutes=30)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(lambda: ann in bot.activity("reply", "done"))
     with everything.stopped():
         copied.put_back()
@@ -288,7 +288,7 @@ def test_what_cannot_be_read_is_waited_for(bot, sandbox, everything, people, cal
         copied.put_back()
     sandbox.fault(bot.account, call, "server_error", 3)
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(action)
     assert_nobody_got_two(bot, people[:ALL])
 
@@ -302,7 +302,7 @@ def test_the_limits_of_the_day_of_a_restore_count_as_used(bot, world, everything
     assert is_held(bot)
     held_at = world.now()
     release_bots(None)
-    bot.wake()
+    bot.notify_bot()
     bot.drive(lambda: bot.report().verdict.reason == "LIMIT_REACHED")
     verdict = bot.report().verdict
     assert (verdict.rule, verdict.kind) == ("restored", "follow")

@@ -14,7 +14,7 @@ from rq import Queue, get_current_job
 from rq.job import Job, Retry
 from rq.serializers import JSONSerializer
 
-from bot.lanes.queue import LEASE, LIFE, WAKE, connect, sweep
+from bot.lanes.queue import LEASE, NOTIFICATIONS, RUN, connect, rescue
 from jobs.lane_worker import LaneWorker
 from jobs.lanes import LaneJob, Lanes, still_mine
 from local.processes import bind_to_parent, end, wait_until
@@ -69,14 +69,14 @@ def end_lease(redis: Redis, user_id: str) -> None:
 
 def open_lanes(redis: Redis) -> None:
     """Let a Redis that was emptied or restarted hand out jobs, as it does after the time of a lease."""
-    redis.hset(LIFE, "opens", 0)
+    redis.hset(RUN, "opens", 0)
 
 
 def put(redis: Redis, user_id: str, *job_ids: str) -> None:
     """Add jobs that do nothing to the end of the user's lane."""
     for job_id in job_ids:
         lane(redis, user_id).enqueue(NOTHING, user_id, job_id=job_id, result_ttl=0)
-    sweep(redis, list)
+    rescue(redis, list)
 
 
 def lane(redis: Redis, user_id: str) -> Queue:
@@ -163,7 +163,7 @@ def working(url: str, **settings: object) -> Iterator[LaneWorker]:
     finally:
         worker.stop()
         with contextlib.suppress(Exception):
-            connect(url).lpush(WAKE, 1)
+            connect(url).lpush(NOTIFICATIONS, 1)
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the worker did not end"
 

@@ -181,19 +181,19 @@ class Bot:
         at = planned(runtime().redis, [self.id])[self.id]
         return at is None or at > time.time() + SOON
 
-    def wake(self) -> None:
-        bots.wake(self.id)
+    def notify_bot(self) -> None:
+        bots.notify_bot(self.id)
 
     def lose_worker(self) -> None:
         """End the lane's lease, if there is one, as happens 30 seconds after the death of a worker."""
         runtime().redis.zadd(LEASE, {self.id: 1.0}, xx=True)
-        self.wake()
+        self.notify_bot()
 
     def skip_wait(self) -> None:
         """Put all clocks forward to the end of the bot's wait, if it waits."""
         if self.is_idle() and (until := self.report().verdict.until):
             self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)
-            self.wake()
+            self.notify_bot()
 
     def drive(self, *until: str | Callable[[], object], patience: float = PATIENCE) -> None:
         """Skip every wait until these actions have ended, or these conditions hold."""

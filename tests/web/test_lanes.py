@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
-from bot.lanes.queue import DUE, LIFE, connect, ring, sweep
+from bot.lanes.queue import DUE, RUN, connect, notify_lane, rescue
 from jobs.lanes import Lanes
 from tests.support.lanes import put, start
 
@@ -58,7 +58,7 @@ def test_an_empty_place_says_what_is_missing_and_what_to_do(browse, ada):
 
 @pytest.mark.usefixtures("worker")
 def test_it_shows_who_runs_and_who_waits_and_since_when(browse, ada, alice, bob, redis):
-    ring(redis, alice.id)
+    notify_lane(redis, alice.id)
     start(Lanes(redis, "east-1"))
     redis.zadd(DUE, {bob.id: time.time() - 45, "erased": time.time() - 300})
     page = browse(ada).page(PATH)
@@ -76,8 +76,8 @@ def test_it_shows_who_runs_and_who_waits_and_since_when(browse, ada, alice, bob,
 def test_a_place_that_is_well_says_so(browse, ada, redis):
     redis.config_set("appendonly", "yes")
     try:
-        sweep(redis, list)
-        ring(redis, "later", time.time() + 30)
+        rescue(redis, list)
+        notify_lane(redis, "later", time.time() + 30)
         page = browse(ada).page(PATH)
     finally:
         redis.config_set("appendonly", "no")
@@ -86,7 +86,7 @@ def test_a_place_that_is_well_says_so(browse, ada, redis):
 
 
 def test_it_says_why_nothing_is_handed_out_after_a_start_of_redis(browse, ada, redis):
-    redis.hset(LIFE, "opens", time.time() + 20)
+    redis.hset(RUN, "opens", time.time() + 20)
     assert "Redis was started anew; lanes are handed out again in 20 s" in browse(ada).page(PATH).text
 
 
@@ -101,7 +101,7 @@ def test_stuck_jobs_and_silent_workers_stand_out(browse, ada, alice, worker, red
 
 
 def test_it_looks_again_by_itself_and_the_part_is_that_of_the_page(browse, ada, redis):
-    ring(redis, "later", time.time() + 3000)
+    notify_lane(redis, "later", time.time() + 3000)
     browser = browse(ada)
     assert browser.page(PATH).element("lanes")["hx-get"] == f"{PATH}/now"
     part = browser.page(f"{PATH}/now")
@@ -140,7 +140,7 @@ def test_a_lane_is_found_by_the_name_of_its_user(browse, ada, bob):
 )
 def test_one_lane_is_shown_in_words(browse, ada, bob, worker, redis, state, words):
     if state != "empty":
-        ring(redis, bob.id, time.time() + 600 if state == "planned" else None)
+        notify_lane(redis, bob.id, time.time() + 600 if state == "planned" else None)
     if state == "due":
         redis.zadd(DUE, {bob.id: time.time() - 50})
     if state == "running":

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import update
 
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
 from middleware.access import access_of
@@ -34,7 +34,7 @@ def test_a_browser_is_known_after_a_sign_in(browse, alice):
     response = known.send("/login", "login", values)
     cookie = next(line for line in response.headers.getlist("Set-Cookie") if line.startswith("troupe_device="))
     assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=31536000"} <= set(cookie.split("; "))
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         browse().send("/login", "login", {"username": "alice", "password": "wrong"})
     known.send("/", "form-0")
     assert known.send("/login", "login", values).location == "/"
@@ -83,7 +83,7 @@ def test_fields_left_empty_are_named(browse):
 
 def test_after_too_many_wrong_ones_it_says_how_long_to_wait(browse, alice):
     nobody = browse()
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         nobody.send("/login", "login", {"username": "alice", "password": "wrong"})
     response = nobody.send("/login", "login", {"username": "alice", "password": PASSWORD})
     assert "Try again in 15 minutes." in shown(response, 429).text

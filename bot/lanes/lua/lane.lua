@@ -1,11 +1,11 @@
 -- What every lane script shares; each script is read after this text. A lane is one user.
 -- KEYS: our index, then the prefixes of RQ's own keys, to which a user or a job id is added.
 -- Times are Redis's own epoch seconds, so that hosts with drifting clocks agree.
-local DUE, LEASE, OWNER, RUNNING, WAKE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local DUE, LEASE, OWNER, RUNNING, NOTIFICATIONS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local QUEUE, JOB, SCHEDULED, STARTED, FAILED, FINISHED = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local QUEUES, STEP = KEYS[12], KEYS[13]
-local TOTALS, MINUTE, LIFE = KEYS[14], KEYS[15], KEYS[16]
-local WAKES = 64
+local TOTALS, MINUTE, RUN = KEYS[14], KEYS[15], KEYS[16]
+local MAX_NOTIFICATIONS = 64
 local MAX_REST = 1
 local MINUTES_KEPT = 4200
 
@@ -26,8 +26,8 @@ local function index(user)
   end
   redis.call('ZADD', DUE, 'LT', at, user)
   if at < NOW + MAX_REST then
-    redis.call('LPUSH', WAKE, 1)
-    redis.call('LTRIM', WAKE, 0, WAKES - 1)
+    redis.call('LPUSH', NOTIFICATIONS, 1)
+    redis.call('LTRIM', NOTIFICATIONS, 0, MAX_NOTIFICATIONS - 1)
   end
 end
 

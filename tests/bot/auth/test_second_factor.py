@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from bot.auth.second_factor import matching_step
 from bot.auth.sessions import sessions
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.core.errors import BotException
 from bot.mail.links import issue
 from bot.storage.models import AuditEntry, User
@@ -119,14 +119,14 @@ def test_of_fifty_right_codes_at_once_one_passes(base_app, two_factored, clock, 
 
 
 def test_the_throttle_ends_the_guessing_of_codes(two_factored, clock):
-    for _ in range(MOST["code"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["code"].account_and_network):
         assert refused(try_to_sign_in, two_factored, "000000") == "WRONG_CODE"
     right = two_factored.app.code(clock.moment)
     assert refused(try_to_sign_in, two_factored, right) == "TOO_MANY_SIGN_INS"
 
 
 def test_who_knows_only_the_password_cannot_ask_for_the_code_again_and_again(two_factored):
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         assert refused(try_to_sign_in, two_factored) == "SECOND_FACTOR_REQUIRED"
     assert refused(try_to_sign_in, two_factored) == "TOO_MANY_SIGN_INS"
 

@@ -95,7 +95,7 @@ def test_it_ends_at_sign_out_and_with_all_others(alice, remembered):
     other = sign_in(TYPED, VISITOR).token
     sign_ins.sign_out(found(other), VISITOR)
     assert found(other) is None
-    sign_ins.end_my_others(signed_in(alice), VISITOR)
+    sign_ins.end_own_others(signed_in(alice), VISITOR)
     assert found(remembered) is None
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.auth.devices import KNOWN_FOR, MAX_KNOWN
 from bot.auth.passwords import verify_password
-from bot.auth.throttle import MOST, WINDOW, Most, count_attempt, forget_failures
+from bot.auth.throttle import ATTEMPT_LIMITS, WINDOW, AttemptLimits, clear_attempts, record_attempt
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.operations.housekeeping import tidy
@@ -20,8 +20,8 @@ from tests.structure.source import ROOT
 from tests.support.people import PASSWORD, VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")
-PASSWORDS, MAILS = MOST["sign_in"], MOST["reset"]
-every_kind = pytest.mark.parametrize("kind", sorted(MOST))
+PASSWORDS, MAILS = ATTEMPT_LIMITS["sign_in"], ATTEMPT_LIMITS["reset"]
+every_kind = pytest.mark.parametrize("kind", sorted(ATTEMPT_LIMITS))
 
 
 def somewhere(number):
@@ -32,7 +32,7 @@ def somewhere(number):
 def refused(kind, name, visitor):
     """What an attempt is refused with, None when it passes."""
     try:
-        count_attempt(kind, name, visitor)
+        record_attempt(kind, name, visitor)
     except BotException as refusal:
         return refusal.name
     return None
@@ -52,14 +52,14 @@ def guess(visitor, name="alice"):
 def exhaust(name="alice"):
     """Strangers use up all that may be tried for an account."""
     for number in range(PASSWORDS.account):
-        count_attempt("sign_in", name, somewhere(number))
+        record_attempt("sign_in", name, somewhere(number))
     assert guess(somewhere(1000), name) == "TOO_MANY_SIGN_INS"
 
 
 @every_kind
 def test_each_count_ends_where_it_says(kind, monkeypatch):
-    small = Most(account_and_network=1, account=2, network=3, in_all=5, known_device=1)
-    monkeypatch.setitem(MOST, kind, small)
+    small = AttemptLimits(account_and_network=1, account=2, network=3, in_all=5, known_device=1)
+    monkeypatch.setitem(ATTEMPT_LIMITS, kind, small)
     one, other, third, fourth = map(somewhere, range(4))
     assert [refused(kind, "alice", one) is None for _ in range(2)] == [True, False]
     assert refused(kind, "alice", other) is None
@@ -70,22 +70,24 @@ def test_each_count_ends_where_it_says(kind, monkeypatch):
 
 @every_kind
 def test_the_kinds_are_counted_apart(kind):
-    for _ in range(MOST[kind].account_and_network):
-        count_attempt(kind, "alice", VISITOR)
-    assert {other for other in MOST if refused(other, "alice", VISITOR)} == {kind}
+    for _ in range(ATTEMPT_LIMITS[kind].account_and_network):
+        record_attempt(kind, "alice", VISITOR)
+    assert {other for other in ATTEMPT_LIMITS if refused(other, "alice", VISITOR)} == {kind}
 
 
 @every_kind
 def test_where_nobody_is_named_no_account_is_counted(kind, monkeypatch):
-    monkeypatch.setitem(MOST, kind, replace(MOST[kind], account_and_network=1, account=1, network=3))
+    monkeypatch.setitem(
+        ATTEMPT_LIMITS, kind, replace(ATTEMPT_LIMITS[kind], account_and_network=1, account=1, network=3)
+    )
     assert [refused(kind, "", VISITOR) is None for _ in range(4)] == [True, True, True, False]
 
 
 def test_refusals_are_named_after_what_was_tried():
     refusals = {}
-    for kind, most in MOST.items():
+    for kind, most in ATTEMPT_LIMITS.items():
         for _ in range(most.account_and_network):
-            count_attempt(kind, "alice", VISITOR)
+            record_attempt(kind, "alice", VISITOR)
         refusals[kind] = refused(kind, "alice", VISITOR)
     sign_ins = {kind for kind, name in refusals.items() if name == "TOO_MANY_SIGN_INS"}
     attempts = {kind for kind, name in refusals.items() if name == "TOO_MANY_ATTEMPTS"}
@@ -107,10 +109,10 @@ def test_the_eleventh_wrong_password_is_refused_before_it_is_looked_at(alice, mo
 
 
 def test_the_time_to_wait_is_the_one_after_which_it_passes(alice, clock):
-    count_attempt("sign_in", "alice", VISITOR)
+    record_attempt("sign_in", "alice", VISITOR)
     clock.advance(minutes=5)
     for _ in range(9):
-        count_attempt("sign_in", "alice", VISITOR)
+        record_attempt("sign_in", "alice", VISITOR)
     with pytest.raises(BotException) as refusal:
         attempt(PASSWORD)
     wait = refusal.value.meta["retry_after"]
@@ -150,7 +152,7 @@ def test_the_owner_on_a_known_device_gets_in_while_strangers_have_used_up_the_ac
 
 def test_the_owner_on_a_known_device_gets_in_while_everything_is_used_up(alice, monkeypatch):
     at_home = replace(VISITOR, device=attempt(PASSWORD).device_token)
-    monkeypatch.setitem(MOST, "sign_in", replace(PASSWORDS, network=2, in_all=3))
+    monkeypatch.setitem(ATTEMPT_LIMITS, "sign_in", replace(PASSWORDS, network=2, in_all=3))
     for number in range(3):
         assert guess(somewhere(number), f"name{number}") == "WRONG_CREDENTIALS"
     assert guess(VISITOR) == "TOO_MANY_SIGN_INS"
@@ -161,7 +163,7 @@ def test_a_known_device_has_an_end_of_its_own(alice):
     at_home = replace(VISITOR, device=attempt(PASSWORD).device_token)
     at_work = replace(VISITOR, device=attempt(PASSWORD).device_token)
     for _ in range(PASSWORDS.known_device):
-        count_attempt("sign_in", "alice", at_home)
+        record_attempt("sign_in", "alice", at_home)
     assert guess(at_home) == "TOO_MANY_SIGN_INS"
     assert attempt(PASSWORD, at_work)
     assert attempt(PASSWORD)
@@ -172,7 +174,7 @@ def test_a_device_is_known_for_those_who_signed_in_on_it_only(alice, bob):
     shared = replace(VISITOR, device=attempt(PASSWORD, name="bob").device_token)
     exhaust()
     assert guess(shared) == "TOO_MANY_SIGN_INS"
-    forget_failures("sign_in", "alice", somewhere(0))
+    clear_attempts("sign_in", "alice", somewhere(0))
     both = replace(VISITOR, device=attempt(PASSWORD, shared).device_token)
     exhaust("bob")
     assert attempt(PASSWORD, both, "bob")
@@ -230,7 +232,7 @@ def test_strangers_keep_nobody_who_is_signed_in_from_changing_the_password(alice
 def test_a_right_password_clears_what_was_wrong_before_it_and_nothing_of_others(alice):
     for name in ("alice", "bob"):
         for _ in range(9):
-            count_attempt("sign_in", name, VISITOR)
+            record_attempt("sign_in", name, VISITOR)
     attempt(PASSWORD)
     assert [refused("sign_in", "alice", VISITOR) for _ in range(11)].count(None) == 10
     assert [guess(VISITOR, "bob") for _ in range(2)] == ["WRONG_CREDENTIALS", "TOO_MANY_SIGN_INS"]
@@ -271,7 +273,7 @@ def test_what_counts_no_more_is_removed(alice, clock):
     guess(VISITOR)
     clock.advance(days=200)
     attempt(PASSWORD)
-    count_attempt("verify", "", VISITOR)
+    record_attempt("verify", "", VISITOR)
     tidy()
     assert (rows(Attempt), rows(KnownDevice)) == (1, 2)
     clock.advance(days=200)
@@ -287,6 +289,6 @@ def rows(model):
 def test_the_figures_are_those_of_the_document():
     rows = re.findall(r"^\| `(\w+)`[^|]*\| ([\d |]+) \|$", (ROOT / "docs" / "security.md").read_text(), re.MULTILINE)
     documented = {kind: tuple(map(int, figures.split(" | "))) for kind, figures in rows}
-    assert documented == {kind: tuple(asdict(most).values()) for kind, most in MOST.items()}
-    assert len(fields(Most)) == len(documented["sign_in"])
+    assert documented == {kind: tuple(asdict(most).values()) for kind, most in ATTEMPT_LIMITS.items()}
+    assert len(fields(AttemptLimits)) == len(documented["sign_in"])
     assert WINDOW.total_seconds() == 15 * 60

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.automation import lifecycle as bots
 from bot.automation.kill_switch import StopAll, kill_switch, release_all, stop_all
 from bot.automation.status import bot_report
-from bot.automation.wakeups import due_user_ids, missed_user_ids, sweep_all
+from bot.automation.wakeups import due_user_ids, missed_user_ids, rescue_all
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.lanes.queue import planned
@@ -76,10 +76,10 @@ def test_the_clock_rings_nobody_while_it_is_on_and_all_afterwards(ready, bob, ad
     set_running(bob.id)
     stop_all(signed_in(ada), WHY)
     assert due_user_ids() == missed_user_ids() == []
-    sweep_all(redis)
+    rescue_all(redis)
     assert set(planned(redis, [ready.id, bob.id]).values()) == {None}
     release_all(signed_in(ada))
-    sweep_all(redis)
+    rescue_all(redis)
     assert None not in planned(redis, [ready.id, bob.id]).values()
 
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from bot.automation.lifecycle import wake
-from bot.automation.wakeups import missed_user_ids, sweep_all
+from bot.automation.lifecycle import notify_bot
+from bot.automation.wakeups import missed_user_ids, rescue_all
 from bot.config.environment import Config
 from bot.config.runtime import runtime
 from bot.lanes.queue import connect, planned
@@ -27,23 +27,23 @@ def redis(base_app: Flask) -> Redis:
 
 def test_ten_thousand_lanes_are_back_in_an_emptied_redis(base_app: Flask, config: Config, redis: Redis) -> None:
     users = make_running_bots(base_app, config, MANY)
-    assert sweep_all(redis).rung == MANY
+    assert rescue_all(redis).notified == MANY
     assert None not in planned(redis, users).values()
-    assert sweep_all(redis).rung == 0
+    assert rescue_all(redis).notified == 0
 
 
 def test_a_missed_ring_is_kept_until_it_was_made(base_app: Flask, alice: Somebody, redis: Redis) -> None:
     give_valid_session(alice.id)
     set_running(alice.id)
-    sweep_all(redis)
+    rescue_all(redis)
     away = connect(NOWHERE)
     runtime().redis = away
-    wake(alice.id)
+    notify_bot(alice.id)
     assert missed_user_ids() == [alice.id]
-    sweep_all(redis)
+    rescue_all(redis)
     assert missed_user_ids() == [alice.id]
     runtime().redis = redis
-    assert sweep_all(redis).rung == 1
+    assert rescue_all(redis).notified == 1
     assert missed_user_ids() == []
 
 
@@ -57,11 +57,11 @@ def test_a_sweep_disturbs_no_worker(base_app: Flask, config: Config, redis: Redi
     for thread in threads:
         thread.start()
     while any(work.done[user] < 2 for user in users):
-        sweep_all(redis)
+        rescue_all(redis)
     work.ended.set()
     for thread in threads:
         thread.join()
-    sweep_all(redis)
+    rescue_all(redis)
     assert work.overlaps == []
     assert None not in planned(redis, users).values()
     assert {redis.zcard(f"rq:scheduled:{user}") + redis.llen(f"rq:queue:{user}") for user in users} == {1}

@@ -12,7 +12,18 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.lanes import inspection as shown
 from bot.lanes.overview import LATE_SECONDS, MAX_WAITING, overview
-from bot.lanes.queue import DUE, JOB_SECONDS, LEASE, LIFE, SWEPT, SWEPT_SECONDS, connect, ring, submit_request, sweep
+from bot.lanes.queue import (
+    DUE,
+    JOB_SECONDS,
+    LEASE,
+    RESCUED,
+    RESCUED_SECONDS,
+    RUN,
+    connect,
+    notify_lane,
+    rescue,
+    submit_request,
+)
 from bot.lanes.workers import list_workers
 from bot.users.directory import user_id_of, usernames
 from jobs.lanes import Lanes
@@ -64,7 +75,7 @@ def test_a_lane_without_jobs_is_empty(redis: Redis) -> None:
 
 
 def test_a_planned_lane_says_when_it_is_due(redis: Redis) -> None:
-    ring(redis, "alice", time.time() + 100)
+    notify_lane(redis, "alice", time.time() + 100)
     lane = shown.lane("alice")
     assert (lane.state, lane.jobs_planned) == ("planned", 1)
     assert ago(lane.due_at) == pytest.approx(-100, abs=3)
@@ -81,7 +92,7 @@ def test_a_due_lane_says_since_when_and_how_many_jobs_wait(redis: Redis) -> None
 @pytest.mark.parametrize("job", ["step", "request"])
 def test_a_running_lane_says_who_holds_it_since_when_and_for_how_long(redis: Redis, lanes: Lanes, job: str) -> None:
     if job == "step":
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
     else:
         submit_request(redis, "alice", "7", request_id=None)
     claim(lanes)
@@ -93,7 +104,7 @@ def test_a_running_lane_says_who_holds_it_since_when_and_for_how_long(redis: Red
         submit_request(redis, "alice", "8", request_id=None)
     else:
         redis.delete("rq:job:step-alice")
-        ring(redis, "alice")
+        notify_lane(redis, "alice")
     start(lanes)
     lane = shown.lane("alice")
     assert lane.state == "running"
@@ -124,7 +135,7 @@ def test_nothing_planned_is_shown_as_nothing(redis: Redis) -> None:
     seen = overview()
     assert (seen.planned, seen.due, seen.late, seen.leased) == (0, 0, 0, 0)
     assert (seen.waiting, seen.running, seen.workers, seen.next_at, seen.oldest_due_at) == ([], [], [], None, None)
-    assert (seen.recent.started, seen.recent.lag(0.99), seen.per_minute) == (0, None, 0.0)
+    assert (seen.recent.started, seen.recent.lag_percentile(0.99), seen.per_minute) == (0, None, 0.0)
     assert len(seen.minutes) == 60
 
 
@@ -134,8 +145,8 @@ def test_it_counts_lanes_and_shows_who_waits_longest(redis: Redis, lanes: Lanes)
     for number in range(MAX_WAITING + 5):
         been_due(redis, f"user-{number}", 10 + number)
     been_due(redis, "eve", 300)
-    ring(redis, "later", time.time() + 60)
-    ring(redis, "much-later", time.time() + 600)
+    notify_lane(redis, "later", time.time() + 60)
+    notify_lane(redis, "much-later", time.time() + 600)
     seen = overview()
     assert (seen.planned, seen.due, seen.late, seen.leased) == (2, MAX_WAITING + 6, 1, 1)
     assert [lane.user_id for lane in seen.waiting[:2]] == ["eve", f"user-{MAX_WAITING + 4}"]
@@ -159,14 +170,14 @@ def test_lag_and_throughput_come_from_what_was_counted(redis: Redis, lanes: Lane
     assert taken == 100
     recent = overview().recent
     assert (recent.started, recent.ended, recent.lapsed) == (100, 100, 0)
-    assert recent.lag(0.5) == 0.2
-    assert recent.lag(1) in (0.2, 0.5, 1.0)
+    assert recent.lag_percentile(0.5) == 0.2
+    assert recent.lag_percentile(1) in (0.2, 0.5, 1.0)
     assert overview().totals == recent
 
 
 def test_it_says_until_when_nothing_is_handed_out(redis: Redis) -> None:
     assert overview().opens_at is None
-    redis.hset(LIFE, "opens", time.time() + 20)
+    redis.hset(RUN, "opens", time.time() + 20)
     assert ago(overview().opens_at) == pytest.approx(-20, abs=3)
 
 
@@ -215,16 +226,16 @@ def test_a_place_without_workers_and_clock_says_so(redis: Redis) -> None:
 def test_a_place_that_is_well_says_nothing(redis: Redis, worker: SimpleWorker) -> None:
     redis.config_set("appendonly", "yes")
     try:
-        sweep(redis, list)
+        rescue(redis, list)
         assert concerns() == []
     finally:
         redis.config_set("appendonly", "no")
 
 
 def test_a_clock_that_has_not_swept_for_minutes_is_silent(redis: Redis, worker: SimpleWorker) -> None:
-    sweep(redis, list)
+    rescue(redis, list)
     assert "CLOCK_SILENT" not in concerns()
-    redis.expire(SWEPT, SWEPT_SECONDS - 200)
+    redis.expire(RESCUED, RESCUED_SECONDS - 200)
     assert "CLOCK_SILENT" in concerns()
     assert ago(overview().swept_at) == pytest.approx(200, abs=3)
 

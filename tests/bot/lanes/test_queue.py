@@ -15,19 +15,19 @@ from rq.serializers import JSONSerializer
 from bot.lanes.queue import (
     DUE,
     LEASE,
-    LIFE,
     OWNER,
     REQUEST_JOB,
+    RUN,
     RUNNING,
     SPREAD_SECONDS,
     STEP_JOB,
-    Swept,
+    Rescued,
     connect,
     forget,
+    notify_lane,
     planned,
-    ring,
+    rescue,
     submit_request,
-    sweep,
 )
 
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -55,7 +55,7 @@ def fetch(redis: Redis, job_id: str) -> Job:
 
 def test_a_ring_plans_a_step_that_carries_ids_only(redis: Redis) -> None:
     before = time.time()
-    assert ring(redis, "alice", request_id="r-1")
+    assert notify_lane(redis, "alice", request_id="r-1")
     job = fetch(redis, "step-alice")
     assert (job.func_name, job.args, job.kwargs, job.meta) == (STEP_JOB, ["alice"], {}, {"request_id": "r-1"})
     assert job.is_scheduled
@@ -68,14 +68,14 @@ def test_a_ring_plans_a_step_that_carries_ids_only(redis: Redis) -> None:
 def test_many_rings_plan_one_step_at_the_earliest_time(redis: Redis) -> None:
     soon = time.time() + 60
     for seconds in (3600, 60, 7200):
-        ring(redis, "alice", soon + seconds - 60)
+        notify_lane(redis, "alice", soon + seconds - 60)
     assert list(planned_steps(redis, "alice")) == [b"step-alice"]
     assert planned(redis, ["alice"])["alice"] == pytest.approx(soon, abs=0.1)
 
 
 def test_a_plan_keeps_its_parts_of_a_second(redis: Redis) -> None:
     at = time.time() + 100.123456
-    ring(redis, "alice", at)
+    notify_lane(redis, "alice", at)
     kept = planned(redis, ["alice"])["alice"]
     assert kept == pytest.approx(at, abs=0.05)
     assert kept != round(kept or 0)
@@ -83,23 +83,23 @@ def test_a_plan_keeps_its_parts_of_a_second(redis: Redis) -> None:
 
 
 def test_a_ring_that_comes_earlier_brings_its_own_request(redis: Redis) -> None:
-    ring(redis, "alice", time.time() + 100, request_id="first")
-    ring(redis, "alice", time.time() + 200, request_id="too late")
+    notify_lane(redis, "alice", time.time() + 100, request_id="first")
+    notify_lane(redis, "alice", time.time() + 200, request_id="too late")
     assert fetch(redis, "step-alice").meta == {"request_id": "first"}
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     assert fetch(redis, "step-alice").meta == {}
 
 
 def test_a_ring_mends_a_step_that_stands_in_no_line(redis: Redis) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     redis.delete("rq:scheduled:alice", DUE)
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     assert list(planned_steps(redis, "alice")) == [b"step-alice"]
     assert redis.zscore(DUE, "alice") is not None
 
 
 def test_a_ring_without_redis_is_not_an_error(redis: Redis) -> None:
-    assert ring(connect(NOWHERE), "alice") is False
+    assert notify_lane(connect(NOWHERE), "alice") is False
 
 
 def test_a_request_without_redis_is_an_error(redis: Redis) -> None:
@@ -120,12 +120,12 @@ def test_a_request_goes_in_front_and_is_taken_once(redis: Redis) -> None:
 
 def test_a_name_that_is_no_id_is_refused(redis: Redis) -> None:
     with pytest.raises(ValueError, match="letters, numbers"):
-        ring(redis, "alice:bob")
+        notify_lane(redis, "alice:bob")
 
 
 def test_plans_are_read_without_looking_at_other_lanes(redis: Redis) -> None:
     at = time.time() + 50
-    ring(redis, "alice", at)
+    notify_lane(redis, "alice", at)
     redis.zadd(LEASE, {"bob": time.time() + 30})
     plans = planned(redis, ["alice", "bob", "nobody", "alice"])
     assert plans["alice"] == pytest.approx(at, abs=0.1)
@@ -136,7 +136,7 @@ def test_plans_are_read_without_looking_at_other_lanes(redis: Redis) -> None:
 
 def test_forgetting_erases_a_lane_and_no_other(redis: Redis) -> None:
     for user in ("alice", "bob"):
-        ring(redis, user)
+        notify_lane(redis, user)
         submit_request(redis, user, f"of-{user}", request_id=None)
     forget(redis, "alice")
     left = [key.decode() for key in redis.scan_iter()]
@@ -148,7 +148,7 @@ def test_forgetting_erases_a_lane_and_no_other(redis: Redis) -> None:
 
 
 def test_forgetting_takes_the_lane_from_the_job_that_runs(redis: Redis) -> None:
-    ring(redis, "alice")
+    notify_lane(redis, "alice")
     redis.zadd(LEASE, {"alice": time.time() + 30})
     redis.hset(OWNER, "alice", "worker-1")
     redis.hset(RUNNING, "alice", "step-alice")
@@ -161,27 +161,27 @@ def test_forgetting_takes_the_lane_from_the_job_that_runs(redis: Redis) -> None:
 def test_a_sweep_finds_what_a_stock_queue_pushed(redis: Redis) -> None:
     lane(redis, "alice").enqueue("tests.support.lanes.nothing")
     assert planned(redis, ["alice"])["alice"] is None
-    assert sweep(redis, list) == Swept(indexed=1, rung=0)
+    assert rescue(redis, list) == Rescued(indexed=1, notified=0)
     assert planned(redis, ["alice"])["alice"] == pytest.approx(time.time(), abs=5)
-    assert sweep(redis, list) == Swept(indexed=0, rung=0)
+    assert rescue(redis, list) == Rescued(indexed=0, notified=0)
 
 
 def test_a_sweep_rebuilds_a_lost_index(redis: Redis) -> None:
     at = {f"user-{number}": time.time() + 1000 + number for number in range(1200)}
     for user, moment in at.items():
-        ring(redis, user, moment)
+        notify_lane(redis, user, moment)
     redis.delete(DUE)
-    assert sweep(redis, list).indexed == len(at)
+    assert rescue(redis, list).indexed == len(at)
     plans = planned(redis, at)
     assert all(plans[user] == pytest.approx(moment, abs=0.5) for user, moment in at.items())
 
 
 def test_a_sweep_rings_who_has_nothing_planned_and_nobody_else(redis: Redis) -> None:
-    sweep(redis, list)
+    rescue(redis, list)
     tomorrow = time.time() + 86400
-    ring(redis, "alice", tomorrow)
+    notify_lane(redis, "alice", tomorrow)
     redis.zadd(LEASE, {"carol": time.time() + 30})
-    assert sweep(redis, lambda: ["alice", "bob", "carol"]) == Swept(indexed=0, rung=1)
+    assert rescue(redis, lambda: ["alice", "bob", "carol"]) == Rescued(indexed=0, notified=1)
     assert planned(redis, ["alice"])["alice"] == pytest.approx(tomorrow, abs=0.1)
     assert planned_steps(redis, "bob")
     assert not planned_steps(redis, "carol")
@@ -190,13 +190,13 @@ def test_a_sweep_rings_who_has_nothing_planned_and_nobody_else(redis: Redis) -> 
 def test_the_first_sweep_after_a_start_of_redis_rings_everybody_within_a_minute(redis: Redis) -> None:
     users, tomorrow = [f"user-{number}" for number in range(20)], time.time() + 86400
     for user in users:
-        ring(redis, user, tomorrow)
-    assert sweep(redis, lambda: users).rung == 20
+        notify_lane(redis, user, tomorrow)
+    assert rescue(redis, lambda: users).notified == 20
     plans = [at or 0 for at in planned(redis, users).values()]
     assert time.time() - 5 < min(plans) < max(plans) < time.time() + SPREAD_SECONDS
-    assert sweep(redis, lambda: users).rung == 0
-    redis.hset(LIFE, "swept", "the run before")
-    assert sweep(redis, lambda: users).rung == 20
+    assert rescue(redis, lambda: users).notified == 0
+    redis.hset(RUN, "swept", "the run before")
+    assert rescue(redis, lambda: users).notified == 20
 
 
 def test_a_sweep_gives_places_even_when_the_database_is_away(redis: Redis) -> None:
@@ -205,13 +205,13 @@ def test_a_sweep_gives_places_even_when_the_database_is_away(redis: Redis) -> No
 
     lane(redis, "alice").enqueue("tests.support.lanes.nothing")
     with pytest.raises(ConnectionError):
-        sweep(redis, away)
+        rescue(redis, away)
     assert planned(redis, ["alice"])["alice"] is not None
 
 
 def test_a_second_sweep_changes_nothing(redis: Redis) -> None:
     everybody = [f"user-{number}" for number in range(20)]
-    sweep(redis, lambda: everybody)
+    rescue(redis, lambda: everybody)
     before = planned(redis, everybody)
-    assert sweep(redis, lambda: everybody) == Swept(indexed=0, rung=0)
+    assert rescue(redis, lambda: everybody) == Rescued(indexed=0, notified=0)
     assert planned(redis, everybody) == before

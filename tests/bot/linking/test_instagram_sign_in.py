@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from bot.auth.sessions import FIRST_VERSION, sessions
 from bot.auth.sign_in_notices import last_sign_in
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.automation import lifecycle as bots
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
@@ -213,7 +213,7 @@ def test_who_linked_another_account_keeps_it(linked):
 
 
 def test_wrong_passwords_are_counted_once_whichever_way_they_come(linked):
-    for number in range(MOST["sign_in"].account_and_network):
+    for number in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         if number % 2:
             assert refused(STRANGER, f"guess {number}") == "WRONG_CREDENTIALS"
         else:

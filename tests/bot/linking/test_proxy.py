@@ -17,7 +17,7 @@ from bot.linking import proxy as proxies
 from bot.linking import requests as accounts
 from bot.linking.link_forms import Code, Link
 from bot.linking.proxy import Proxy, ProxyReport, parse, pinned
-from bot.network.addresses import ask_system, init_resolver
+from bot.network.addresses import init_resolver, system_resolver
 from bot.settings import preferences as settings
 from bot.settings.preferences import Settings, change_settings, settings_report
 from bot.storage.models import BotStatus, InstagramCredentials
@@ -133,7 +133,7 @@ def test_neither_the_url_nor_its_parts_show_by_accident():
 @pytest.mark.parametrize("host", ["2130706433", "127.1", "0177.0.0.1", "0x7f.1", "0x7f000001", "0", "localhost"])
 def test_other_ways_to_write_an_address_do_not_get_through(resolver, host):
     asked = resolver([PUBLIC])
-    init_resolver(current_app, ask_system)
+    init_resolver(current_app, system_resolver)
     assert refusal(lambda: pinned(f"http://{host}:80")) == "PROXY_FORBIDDEN"
     assert asked == []
 

@@ -90,7 +90,7 @@ def test_a_server_that_offers_encryption_and_refuses_it_is_told_nothing(serving)
 
 
 def test_a_server_elsewhere_that_offers_no_encryption_is_told_nothing(settings, monkeypatch):
-    monkeypatch.setattr("bot.mail.smtp.is_here", lambda _host: False)
+    monkeypatch.setattr("bot.mail.smtp.is_local", lambda _host: False)
     with smtp_server() as server:
         named(server, "smtp", settings)
         write()

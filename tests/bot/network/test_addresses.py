@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.network.addresses import ask_system, is_loopback, is_public
+from bot.network.addresses import is_loopback, is_public, system_resolver
 
 PUBLIC = "93.184.216.34"
 FORBIDDEN = [
@@ -67,10 +67,10 @@ def test_loopback_is_this_machine(address, ours):
 
 
 def test_the_system_is_asked_as_it_would_connect():
-    assert ask_system("127.1") == ask_system("2130706433") == ["127.0.0.1"]
+    assert system_resolver("127.1") == system_resolver("2130706433") == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize("host", ["x" * 64 + ".example", ""])
 def test_what_is_no_name_of_a_host_has_no_address(host):
     with pytest.raises(OSError, match=r"."):
-        ask_system(host)
+        system_resolver(host)

@@ -9,7 +9,7 @@ import pytest
 from bot.core.errors import BotException
 from bot.network import destinations
 from bot.network import pinned_http as outgoing
-from bot.network.addresses import ask_system
+from bot.network.addresses import system_resolver
 from bot.network.pinned_http import checked, parse
 from tests.bot.network.test_addresses import FORBIDDEN, PUBLIC
 from tests.bot.outgoing import listen as listen
@@ -75,7 +75,7 @@ def door(listen, monkeypatch):
 @pytest.fixture
 def asking_the_system(tmp_path) -> Iterator[None]:
     """Outside the sandbox, with the resolver of this machine: it knows every way to write an address."""
-    with runtime_of(tmp_path, ask_system, sandbox=False).app_context():
+    with runtime_of(tmp_path, system_resolver, sandbox=False).app_context():
         yield
 
 
@@ -209,7 +209,7 @@ def test_a_place_never_shows_its_path_in_what_is_raised(outside):
 
 @pytest.fixture
 def demo(tmp_path):
-    app = runtime_of(tmp_path, ask_system, sandbox=True)
+    app = runtime_of(tmp_path, system_resolver, sandbox=True)
     parts = app.extensions["troupe"]
     servers = {"database_url": "postgresql://u:p@127.0.0.1:5555/x", "redis_url": "redis://127.0.0.1/0"}
     parts.config = parts.config.model_copy(update={"port": 8100, "sandbox_port": 8101, **servers})

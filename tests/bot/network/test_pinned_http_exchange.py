@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.network import pinned_http as outgoing
-from bot.network.addresses import ask_system
+from bot.network.addresses import system_resolver
 from bot.network.pinned_http import post
 from sandbox.certificates import prepare
 from tests.bot.network.test_addresses import PUBLIC
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("here")
 @pytest.fixture
 def here(tmp_path) -> Iterator[None]:
     """As in the demo, where only this machine is allowed."""
-    with runtime_of(tmp_path, ask_system, sandbox=True).app_context():
+    with runtime_of(tmp_path, system_resolver, sandbox=True).app_context():
         yield
 
 

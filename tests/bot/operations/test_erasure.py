@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.auth.sessions import sessions
-from bot.auth.throttle import count_attempt
+from bot.auth.throttle import record_attempt
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.history.activity import record
-from bot.lanes.queue import connect, ring, submit_request
+from bot.lanes.queue import connect, notify_lane, submit_request
 from bot.linking.memory_files import memory_path, remove_strays
 from bot.mail.outbox import outbox
 from bot.operations.erasure import erase
@@ -49,7 +49,7 @@ def test_nothing_of_an_erased_user_is_in_any_table(config, alice, bob, ada):
     change_user(signed_in(ada), alice.id, UserChange(email="where.alice.lives@example.org"))
     for user in (alice, bob):
         fill(user)
-        count_attempt("sign_in", user.username.upper(), VISITOR)
+        record_attempt("sign_in", user.username.upper(), VISITOR)
     before = everything(config)
     assert all(any(alice.id in row for row in rows) for name, rows in before.items() if name not in OF_NOBODY)
     erase(signed_in(ada), alice.id)
@@ -81,7 +81,7 @@ def test_nothing_of_an_erased_user_is_in_redis(config, ready, bob):
     redis = connect(config.redis_url)
     follow_order(ready)
     for user in (ready, bob):
-        ring(redis, user.id)
+        notify_lane(redis, user.id)
         submit_request(redis, user.id, f"row-{user.username}", request_id=None)
     erase(signed_in(ready), ready.id)
     assert found_in(redis, ready.id) == []
@@ -94,7 +94,7 @@ def found_in(redis, user_id):
 
 
 def test_without_redis_the_rest_goes_all_the_same_and_a_worker_finds_nobody(config, ready):
-    ring(runtime().redis, ready.id)
+    notify_lane(runtime().redis, ready.id)
     runtime().redis = connect("redis://127.0.0.1:1/0")
     erase(signed_in(ready), ready.id)
     assert step(ready.id) is None

@@ -9,7 +9,7 @@ from redis import Redis
 from rq import SimpleWorker
 
 from bot.config.runtime import runtime
-from bot.lanes.queue import DUE, connect, planned, ring, sweep
+from bot.lanes.queue import DUE, connect, notify_lane, planned, rescue
 from jobs.lanes import Lanes
 from tests.support.lanes import start
 
@@ -32,7 +32,7 @@ def well(redis: Redis) -> Iterator[None]:
     """A worker is there, the clock has swept, Redis keeps a log."""
     worker = SimpleWorker(["any"], connection=redis, name="a-worker", worker_ttl=60)
     worker.register_birth()
-    sweep(redis, list)
+    rescue(redis, list)
     redis.config_set("appendonly", "yes")
     yield
     redis.config_set("appendonly", "no")
@@ -41,7 +41,7 @@ def well(redis: Redis) -> Iterator[None]:
 
 @pytest.mark.usefixtures("well")
 def test_it_shows_who_runs_and_who_waits(flask_lanes, redis, alice, bob):
-    ring(redis, alice.id)
+    notify_lane(redis, alice.id)
     start(Lanes(redis, "a-worker"))
     redis.zadd(DUE, {bob.id: time.time() - 30, "erased": time.time() - 20})
     result = flask_lanes("show")
@@ -61,7 +61,7 @@ def test_it_says_what_is_wrong_and_ends_with_a_status_of_its_own(flask_lanes):
 
 def test_it_shows_the_lane_of_one_user(flask_lanes, redis, alice):
     assert "state   empty" in flask_lanes("user", "Alice").output
-    ring(redis, alice.id, time.time() + 500)
+    notify_lane(redis, alice.id, time.time() + 500)
     assert "state   planned\ndue     in " in flask_lanes("user", "alice").output
     redis.zadd(DUE, {alice.id: time.time() - 5})
     assert "state   due\ndue     5" in flask_lanes("user", "alice").output

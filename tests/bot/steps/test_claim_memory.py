@@ -19,10 +19,10 @@ from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claimed, follow_order, signed_in, target_of, work_of
 from tests.support.environment import NOON
 
-LIFE, OTHER = "life", "other life"
+RUN, OTHER = "life", "other life"
 
 
-def mark(number: int, generation: str = LIFE) -> Mark:
+def mark(number: int, generation: str = RUN) -> Mark:
     return Mark(generation, number, token_hex(8), NOON.timestamp())
 
 

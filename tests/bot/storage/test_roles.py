@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import create_base_app
-from bot.automation.wakeups import sweep_all
+from bot.automation.wakeups import rescue_all
 from bot.config.environment import ConfigError
 from bot.config.runtime import runtime
 from bot.operations.fleet_figures import fleet_days
@@ -150,7 +150,7 @@ def test_one_role_does_everything_and_says_what_is_missing(alone, tmp_path, redi
         ada, alice = make_somebody("ada", "admin"), make_somebody("alice")
         give_valid_session(alice.id)
         set_running(alice.id)
-        assert sweep_all(runtime().redis).rung == 1
+        assert rescue_all(runtime().redis).notified == 1
         assert fleet_days(1)[0].sign_ins == 2
         for statement in ("DELETE FROM audit_log", "UPDATE audit_log SET event = 'x'"):
             with identity() as session, pytest.raises(DBAPIError, match="append-only"):

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.auth.session_list import list_everybodys, list_in_use
+from bot.auth.session_list import list_all, list_in_use
 from bot.auth.sessions import sessions
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -45,4 +45,4 @@ def test_administrators_do_not_see_what_others_call_their_devices(alice, ada):
     device = next(one for one in list_devices(who) if one.current)
     name_device(who, device.id, DeviceName(name="a secret place"))
     admin, _ = signed_in_on(ada)
-    assert {one.device_name for one in list_everybodys(admin, 100, None).items if one.user_id == alice.id} == {None}
+    assert {one.device_name for one in list_all(admin, 100, None).items if one.user_id == alice.id} == {None}

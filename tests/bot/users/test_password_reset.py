@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.auth.sessions import SessionInfo, sessions
-from bot.auth.throttle import MOST, count_attempt
+from bot.auth.throttle import ATTEMPT_LIMITS, record_attempt
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -87,8 +87,8 @@ def test_a_reset_ends_every_sign_in_and_signs_nobody_in(alice):
 
 
 def test_whoever_reset_the_password_signs_in_whatever_strangers_try(alice):
-    for number in range(MOST["sign_in"].account):
-        count_attempt("sign_in", "alice", Visitor(f"198.51.100.{number}", ""))
+    for number in range(ATTEMPT_LIMITS["sign_in"].account):
+        record_attempt("sign_in", "alice", Visitor(f"198.51.100.{number}", ""))
     ask()
     device = reset_password(token_for(EMAIL), NEW, VISITOR)
     with pytest.raises(BotException, match="TOO_MANY_SIGN_INS"):

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.auth.sessions import sessions
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import AuditEntry, UserSession
@@ -69,7 +69,7 @@ def test_a_wrong_password_confirms_nothing_and_is_told_at_its_field(alice, clock
 
 
 def test_guesses_are_counted_apart_from_those_of_the_sign_in(alice):
-    for _ in range(MOST["confirm"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["confirm"].account_and_network):
         with pytest.raises(BotException, match="WRONG_CURRENT_PASSWORD"):
             attempt(alice, "a guess of a thief")
     with pytest.raises(BotException, match="TOO_MANY_SIGN_INS"):
@@ -78,7 +78,7 @@ def test_guesses_are_counted_apart_from_those_of_the_sign_in(alice):
 
 
 def test_the_guesses_of_a_thief_do_not_keep_the_owner_from_confirming_elsewhere(alice):
-    for _ in range(MOST["confirm"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["confirm"].account_and_network):
         with pytest.raises(BotException, match="WRONG_CURRENT_PASSWORD"):
             attempt(alice, "a guess of a thief")
     assert confirm(found(alice), Confirmation(password=PASSWORD), Visitor("192.0.2.7", "elsewhere"))

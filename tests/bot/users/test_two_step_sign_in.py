@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.auth.sessions import sessions
-from bot.auth.throttle import MOST
+from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.core.visitor import Visitor
 from bot.storage.models import PendingSignIn, User
 from bot.storage.tenancy import identity
@@ -124,13 +124,13 @@ def test_the_token_of_one_does_not_finish_that_of_another(two_factored, token, b
 
 
 def test_who_knows_only_the_password_cannot_begin_again_and_again(two_factored):
-    for _ in range(MOST["sign_in"].account_and_network):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         begin()
     assert refused(begin) == "TOO_MANY_SIGN_INS"
 
 
 def test_once_the_code_is_right_the_count_is_forgotten(two_factored, clock):
-    for _ in range(MOST["sign_in"].account_and_network - 1):
+    for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network - 1):
         begin()
     finish(begin().token, two_factored.app.code(clock.moment))
     assert begin()
