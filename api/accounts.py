@@ -63,7 +63,7 @@ class Pending(Answer):
     """Instagram has not answered yet."""
 
     pending: Literal[True] = True
-    request: str = Field(description="The id of the request; Location says where to ask for its end.")
+    request: str = Field(description="The id of the request. Poll it at Location.")
 
 
 class Verification(Shape):
@@ -78,7 +78,7 @@ class Ended(Answer):
     """Instagram's answer. If a tested session is no longer valid, `error` to `action` say why, as in a failure."""
 
     pending: Literal[False] = False
-    request: str | None = Field(description="The id of the request; null where nobody had to be asked.")
+    request: str | None = Field(description="The id of the request; null if Instagram was not asked.")
     session_valid: bool
     last_tested: datetime | None
     requires_verification: bool = Field(description="Send the code to /api/bot/verify.")
@@ -125,9 +125,9 @@ class Candidate(Shape):
 
     target: str = Field(description="A username, or the short code of a post.")
     person: str
-    accepted: bool | None = Field(description="Whether they pass the filters; null for who was not looked up.")
-    reason: str | None = Field(description="Why they would be left out.")
-    message: str | None = Field(description="The same in words that go on after a name.")
+    accepted: bool | None = Field(description="Whether they pass the filters; null if not looked up.")
+    reason: str | None = Field(description="Why they would be skipped.")
+    message: str | None = Field(description="The same in words, to follow a name.")
 
 
 class Candidates(Answer):

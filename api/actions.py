@@ -29,21 +29,19 @@ class ActionOut(Shape):
     id: str
     kind: str
     status: ActionStatus
-    outcome: Outcome | None = Field(
-        description="What came of it: all that was asked for, some of it, or nothing; null while it is open."
-    )
-    params: dict[str, Any] = Field(description="What was ordered.")
-    total: int = Field(description="The amount that was asked for.")
+    outcome: Outcome | None = Field(description="The result: all, some or none of it done; null while it is open.")
+    params: dict[str, Any] = Field(description="The parameters it was placed with.")
+    total: int = Field(description="The number of targets asked for.")
     done: int
     failed: int
     skipped: int
     unknown: int
     pending: int
-    skips: dict[str, int] = Field(description="How many were left out, by the reason.")
+    skips: dict[str, int] = Field(description="The number of skipped targets by reason.")
     start_at: datetime | None = Field(description="Nothing is done before this time.")
-    repeat: Repeat | None = Field(description="How often it comes again.")
-    series: str | None = Field(description="The first order of those that follow one another, from the second on.")
-    error_code: str | None = Field(description="Why it ended as it did; of an open one what went wrong last.")
+    repeat: Repeat | None = Field(description="How often it repeats.")
+    series: str | None = Field(description="The first action of a repeating series, from the second on.")
+    error_code: str | None = Field(description="Why it ended so, or the last failure if it is open.")
     message: str | None = Field(description="The same in words.")
     remedy: str | None = Field(description="What to do about it.")
     request_id: str | None
@@ -81,13 +79,13 @@ class TargetOut(Shape):
 
     id: str
     target: str = Field(description="A username, or the short code of a post.")
-    person: str = Field(description="Whom it concerns.")
+    person: str = Field(description="The person.")
     status: TargetStatus
-    reason: str | None = Field(description="Why it was left out or failed.")
+    reason: str | None = Field(description="Why it was skipped or failed.")
     error_code: str | None
     attempts: int
     claimed_at: datetime | None = Field(description="When the step began.")
-    look_up_at: datetime | None = Field(description="When one whose end is not known is looked up next.")
+    look_up_at: datetime | None = Field(description="When an unknown result is looked up next.")
     finished_at: datetime | None
 
 

@@ -31,10 +31,10 @@ class ChannelOut(Shape):
     )
     created_at: datetime
     event: AlertEvent | None = Field(description="The last alert; null before any.")
-    happened_at: datetime | None = Field(description="When that happened.")
-    due_at: datetime | None = Field(description="When it is tried next; null when nothing is to be sent.")
-    sent_at: datetime | None = Field(description="When an alert was last taken.")
-    failure: str | None = Field(description="Why the last try failed; null where it did not.")
+    happened_at: datetime | None = Field(description="When the last alert changed its state.")
+    due_at: datetime | None = Field(description="When it is tried next; null if none is pending.")
+    sent_at: datetime | None = Field(description="When an alert was last delivered.")
+    failure: str | None = Field(description="Why the last try failed; null if it succeeded.")
 
 
 class ChannelAnswer(Answer):

@@ -34,7 +34,7 @@ class ActivityCount(Shape):
 
 class DayOut(Shape):
     date: date
-    activity: list[ActivityCount] = Field(description="Lines of the activity; what did not happen is left out.")
+    activity: list[ActivityCount] = Field(description="Lines of the activity. Counts of zero are missing.")
     sign_ins: int = Field(description="Sign-ins that began.")
 
 

@@ -29,14 +29,14 @@ class Answer(Shape):
 class Paging(Params):
     """Cursor and size of one page of a list."""
 
-    limit: int = Field(50, ge=1, le=MAX_PAGE_SIZE, description="The most items of one answer.")
-    cursor: str | None = Field(None, max_length=200, description="The `next` of the answer before.")
+    limit: int = Field(50, ge=1, le=MAX_PAGE_SIZE, description="The largest number of items in one page.")
+    cursor: str | None = Field(None, max_length=200, description="The `next` of the previous page.")
 
 
 class Listing(Answer):
     """A page of a list. Each list's own answer adds `items`."""
 
-    next: str | None = Field(description="The cursor of the next part; null on the last one.")
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
 def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -> Response:
@@ -52,11 +52,11 @@ def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -
 class Format(Params):
     """The format of a list: JSON or CSV."""
 
-    format: Literal["json", "csv"] = Field("json", description="`csv` gives all of it as a table to download.")
+    format: Literal["json", "csv"] = Field("json", description="`csv` downloads the whole list as a table.")
 
 
 CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-"""What the document says of a list that comes as a table as well."""
+"""The document's entry for a list that also comes as CSV."""
 
 
 def table(name: str, lines: Iterator[str]) -> Response:

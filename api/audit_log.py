@@ -20,8 +20,8 @@ class Wanted(Paging, Format):
     """Filter of the audit log."""
 
     event: str | None = Field(None, max_length=64, description="For example `signed_in` or `user_disabled`.")
-    who: str | None = Field(None, max_length=64, description="The username or the id of who did it.")
-    whom: str | None = Field(None, max_length=64, description="The username or the id of whom it was done to.")
+    who: str | None = Field(None, max_length=64, description="The username or the id of the actor.")
+    whom: str | None = Field(None, max_length=64, description="The username or the id of the user it was done to.")
     since: Moment | None = Field(None, description="Not before this time.")
     until: Moment | None = Field(None, description="Before this time.")
 
@@ -32,9 +32,9 @@ class AuditedOut(Shape):
     id: str
     at: datetime
     event: str
-    who: str | None = Field(description="The name today of who did it; null for the server, or one who is erased.")
+    who: str | None = Field(description="The actor's present name; null for the server or an erased user.")
     who_id: str | None
-    whom: str | None = Field(description="The name today of whom it was done to.")
+    whom: str | None = Field(description="The present name of the user it was done to.")
     whom_id: str | None
     detail: str | None
     ip: str | None

@@ -31,7 +31,7 @@ from middleware.access import (
 
 bp = blueprint("auth", "Signing in")
 DEVICE_TOKEN = Field(
-    description="Goes into `X-Device-Token` of the next sign-in: then strangers' wrong passwords do not delay it."
+    description="Send it as `X-Device-Token` at the next sign-in, so that strangers' wrong passwords do not delay it."
 )
 SECOND_FACTOR = ("SECOND_FACTOR_REQUIRED", "WRONG_CODE", "VAULT_REFUSED")
 
@@ -48,8 +48,8 @@ class Person(Shape):
 class SignedInAnswer(Answer):
     """A new sign-in."""
 
-    token: str = Field(description="Goes into `Authorization: Bearer`; it is not shown again.")
-    must_change_password: bool = Field(description="Until it is changed, nothing else is allowed.")
+    token: str = Field(description="Send it as `Authorization: Bearer`. It is not shown again.")
+    must_change_password: bool = Field(description="Nothing else is allowed before it is changed.")
     user: Person
     device_token: str = DEVICE_TOKEN
 
@@ -66,8 +66,8 @@ class SignedInAnswer(Answer):
 class Refreshed(Answer):
     """A sign-in under its new token."""
 
-    token: str | None = Field(description="As of a sign-in; null where the answer sets it as the cookie of a browser.")
-    expires_at: datetime = Field(description="When it ends whatever its use, as before.")
+    token: str | None = Field(description="The new token; null if the answer sets it as a browser's cookie.")
+    expires_at: datetime = Field(description="When it ends regardless of its use, as before.")
 
 
 class WhoIAm(Answer):
@@ -75,7 +75,7 @@ class WhoIAm(Answer):
 
     user: Person
     must_change_password: bool
-    csrf_token: str | None = Field(description="For the header X-CSRFToken of calls signed in by cookie; else null.")
+    csrf_token: str | None = Field(description="The header X-CSRFToken of calls that a cookie signs in; else null.")
 
     @classmethod
     def of(cls, signed_in: SessionInfo) -> Self:
@@ -87,18 +87,18 @@ class WhoIAm(Answer):
 class Confirmed(Answer):
     """A confirmed sign-in."""
 
-    confirmed_until: datetime = Field(description="Until then nothing asks for it again.")
+    confirmed_until: datetime = Field(description="No call asks for a confirmation before this time.")
 
 
 class LastSignInDetails(Shape):
     at: datetime
     ip: str
     device: str
-    failed: int = Field(description="How many sign-ins with this name failed between that one and this one.")
+    failed: int = Field(description="The number of sign-ins with this name that failed in between.")
 
 
 class LastSignInAnswer(Answer):
-    last: LastSignInDetails | None = Field(description="Null at the first one.")
+    last: LastSignInDetails | None = Field(description="Null at the first sign-in.")
 
 
 @bp.post("/login")

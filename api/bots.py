@@ -23,12 +23,12 @@ class Verdict(Shape):
     state: State
     reason: str = Field(description="A name of the registry, or ACTING.")
     message: str
-    until: datetime | None = Field(description="When this ends by itself; null when a person has to do something.")
+    until: datetime | None = Field(description="When this ends automatically; null if a person has to act.")
     remedy: str | None = Field(description="What to do about it.")
     rule: str | None = Field(description="The rule that the bot waits for.")
     code: str | None = Field(description="The code of the reason; null while the bot acts.")
-    who: Who | None = Field(description="Who has to act, where somebody has to.")
-    kind: str | None = Field(description="The kind of the steps that it is about; null where it is about all.")
+    who: Who | None = Field(description="Who has to act; null if no one has to.")
+    kind: str | None = Field(description="The kind of steps it is about; null if it is about all.")
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 
 
@@ -36,13 +36,13 @@ class LimitUse(Shape):
     """Steps of one kind done in the period, the limit, and the rule that applies."""
 
     kind: str
-    used: int = Field(description="Steps of today.")
-    effective: int = Field(description="The most steps of a day.")
+    used: int = Field(description="Steps done today.")
+    effective: int = Field(description="The largest number of steps a day.")
     binding: str
-    used_hour: int = Field(description="Steps of the last 60 minutes.")
-    per_hour: int | None = Field(description="The most steps of an hour; null where there is no such limit.")
+    used_hour: int = Field(description="Steps done in the last 60 minutes.")
+    per_hour: int | None = Field(description="The largest number of steps an hour; null if there is no such limit.")
     resets_at: datetime = Field(description="When the day ends.")
-    rests_until: datetime | None = Field(description="Until when Instagram's push-back makes this kind rest.")
+    rests_until: datetime | None = Field(description="Until when Instagram has paused this kind.")
 
     @classmethod
     def of(cls, limit: LimitState, rests_until: datetime | None) -> Self:
@@ -52,17 +52,17 @@ class LimitUse(Shape):
 class StatusAnswer(Answer):
     bot_running: bool
     session_valid: bool
-    linked: bool = Field(description="Whether a session of Instagram is stored.")
+    linked: bool = Field(description="Whether an Instagram session is stored.")
     instagram_username: str | None
     last_tested: datetime | None
     last_error_code: str | None
     last_error_message: str | None
     verdict: Verdict
     next_step_at: datetime | None
-    next_step_kind: str | None = Field(description="What the next step will be as things stand.")
-    orders: dict[str, Verdict] = Field(description="The verdict of each open order as if it were the only one.")
+    next_step_kind: str | None = Field(description="The kind of the next step, as things are now.")
+    orders: dict[str, Verdict] = Field(description="The verdict of each open action as if it were the only one.")
     limits: list[LimitUse]
-    verification: Verification | None = Field(description="What Instagram waits for, while it does.")
+    verification: Verification | None = Field(description="The code or confirmation that Instagram waits for, if any.")
     demo: bool = Field(description="Whether this is the sandbox instead of Instagram.")
 
     @classmethod

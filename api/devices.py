@@ -18,10 +18,10 @@ class DeviceOut(Shape):
 
     id: str
     name: str | None = Field(description="What you call it; null until you name it.")
-    described: str | None = Field(description="Its browser and system at the last sign-in, while that is kept.")
+    described: str | None = Field(description="Its browser and system at the last sign-in, if still stored.")
     created_at: datetime = Field(description="When you first signed in on it.")
     last_used_at: datetime = Field(description="When you last signed in on it.")
-    current: bool = Field(description="Whether this very request comes from it.")
+    current: bool = Field(description="Whether this request comes from it.")
 
 
 class DeviceListing(Answer):

@@ -23,8 +23,8 @@ class LeftAlone(Shape):
 
     username: str
     for_all: bool = Field(description="Whether it holds for every bot.")
-    source: ListedBy = Field(description="Who said so; `answer`: the person did.")
-    note: str | None = Field(description="Why; of those listed for all it is for administrators.")
+    source: ListedBy = Field(description="Who added it; `answer` means the person did.")
+    note: str | None = Field(description="The reason. For entries that hold for every bot only administrators see it.")
     created_at: datetime
 
     @classmethod

@@ -21,14 +21,14 @@ class ErrorCodeOut(Shape):
     name: str
     module: str
     severity: Severity
-    status: int = Field(description="The HTTP status that it is answered with.")
+    status: int = Field(description="The HTTP status of its answer.")
     description: str
     recommended_action: str
     who: Who = Field(description="Who has to act.")
     retryable: bool
     help: str = Field(description="The page that explains it.")
-    file_path: str | None = Field(description="Where it is raised: `file:line`, with commas between several.")
-    created_at: datetime | None = Field(description="When such a code was seen first.")
+    file_path: str | None = Field(description="The places that raise it: `file:line`, separated by commas.")
+    created_at: datetime | None = Field(description="When it first occurred.")
 
     @classmethod
     def of(cls, known: KnownCode) -> Self:

@@ -48,7 +48,7 @@ class SignedIn(Answer):
     """A sign-in by means of an Instagram account."""
 
     session_id: str = Field(
-        description="Goes into the cookie `session_id`, or into `Authorization: Bearer`, on the paths of the first "
+        description="Send it as the cookie `session_id` or as `Authorization: Bearer` on the paths of the first "
         "version and no other; it is not shown again."
     )
     username: str = Field(description="The username at Instagram.")

@@ -19,7 +19,7 @@ class StoppedOut(Shape):
 
     set_at: datetime
     reason: str
-    set_by: str | None = Field(description="The administrator who said so; null where they are erased.")
+    set_by: str | None = Field(description="The administrator who set it; null if that user is erased.")
 
 
 class KillSwitchAnswer(Answer):

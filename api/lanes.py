@@ -24,7 +24,7 @@ class Whose(Shape):
     """The user that a lane belongs to."""
 
     user_id: str
-    username: str | None = Field(description="null where the user was erased meanwhile.")
+    username: str | None = Field(description="null if the user was erased meanwhile.")
 
 
 class Waiting(Whose):
@@ -40,11 +40,11 @@ class Waiting(Whose):
 class Running(Whose):
     """A lane that a worker holds."""
 
-    job: Work = Field(description="A `step` of an order or chore, or a `request` that a person waits for.")
+    job: Work = Field(description="A `step` of an action or chore, or a `request` that a person waits for.")
     worker: str = Field(description="The name of the worker that holds the lease.")
     since: datetime | None = Field(description="When the job began; null while it is handed out.")
     lease_ends_at: datetime = Field(description="Unless the worker renews it.")
-    stuck: bool = Field(description="It runs for longer than a job may, or its lease ended and nobody took over.")
+    stuck: bool = Field(description="It runs longer than a job may, or its lease ended and no worker took over.")
 
     @classmethod
     def of(cls, found: RunningLane, names: dict[str, str]) -> Self:
@@ -79,7 +79,7 @@ class WorkerOut(Shape):
     name: str
     host: str
     pid: int | None
-    threads: int | None = Field(description="null where it does not say.")
+    threads: int | None = Field(description="null if it does not say.")
     since: datetime = Field(description="By the worker's own clock.")
     last_seen_at: datetime
     silent: bool = Field(description="It has not renewed its registration for half a minute.")
@@ -116,7 +116,7 @@ class MinuteOut(Shape):
     at: datetime
     started: int
     ended: int
-    lapsed: int = Field(description="Leases that were not given back: their worker died or was cut off.")
+    lapsed: int = Field(description="Leases that were not released: their worker died or was cut off.")
     lag_p99: float | None
 
     @classmethod
@@ -155,12 +155,12 @@ class LanesAnswer(Answer):
     at: datetime
     planned: int = Field(description="Lanes that are due later.")
     due: int = Field(description="Lanes that wait for a worker now.")
-    late: int = Field(description="Those of them that have waited for three minutes.")
+    late: int = Field(description="Those that have waited for three minutes.")
     running: int = Field(description="Lanes that a worker holds.")
     next_at: datetime | None = Field(description="When the next planned lane is due.")
     oldest_due_at: datetime | None
-    opens_at: datetime | None = Field(description="After a start of Redis: when lanes are handed out again.")
-    swept_at: datetime | None = Field(description="When the clock last looked after the lanes.")
+    opens_at: datetime | None = Field(description="After a start of Redis: when workers may claim lanes again.")
+    swept_at: datetime | None = Field(description="When the clock last swept the lanes.")
     lag_p50: float | None = Field(description="Seconds from due to started, of the last five minutes, rounded up.")
     lag_p99: float | None
     ended_per_minute: float = Field(description="Jobs that ended, on average of the last five whole minutes.")
@@ -170,7 +170,7 @@ class LanesAnswer(Answer):
     held: list[Running] = Field(description="The lanes that workers hold, the longest first; 1,000 at most.")
     minutes: list[MinuteOut] = Field(description="The last hour, the current minute last.")
     redis: RedisOut
-    concerns: list[Concern] = Field(description="What is wrong, worst first.")
+    concerns: list[Concern] = Field(description="Problems, worst first.")
 
     @classmethod
     def of(cls, seen: Overview) -> Self:

@@ -52,13 +52,13 @@ class Limit(Shape):
 
     kind: str
     used: int
-    own: int | None = Field(description="What the user chose.")
-    own_per_hour: int | None = Field(description="What the user chose for an hour.")
-    default: int | None = Field(description="What holds for users who chose nothing.")
-    ceiling: int | None = Field(description="What no user may pass.")
+    own: int | None = Field(description="The user's own limit a day.")
+    own_per_hour: int | None = Field(description="The user's own limit an hour.")
+    default: int | None = Field(description="The default a day for users without an own limit.")
+    ceiling: int | None = Field(description="The administrator's maximum a day.")
     effective: int
     binding: str = Field(
-        description="Which of them binds: `own`, `default`, `ceiling`, `ramp` for a new account, or `cool_down`."
+        description="The rule that applies: `own`, `default`, `ceiling`, `ramp` for a new account, or `cool_down`."
     )
     per_hour: int | None
     delay: Delay
@@ -81,10 +81,10 @@ class DefaultOut(Shape):
     """The default of one kind."""
 
     kind: str
-    per_day: int = Field(description="Steps a day of users who chose nothing.")
-    per_hour: int | None = Field(description="Steps an hour; null is no such limit.")
-    ceiling: int = Field(description="Steps a day that no user may pass.")
-    ceiling_hour: int | None = Field(description="Steps an hour that no user may pass.")
+    per_day: int = Field(description="Steps a day of users without an own limit.")
+    per_hour: int | None = Field(description="Steps an hour; null if there is no such limit.")
+    ceiling: int = Field(description="The largest number of steps a day for any user.")
+    ceiling_hour: int | None = Field(description="The largest number of steps an hour for any user.")
     delay_min: float = Field(description="Seconds between two steps, at least.")
     delay_max: float = Field(description="Seconds between two steps, at most.")
 

@@ -54,13 +54,13 @@ class SendMessagesToFile(Writing):
         None,
         min_length=1,
         max_length=200,
-        description="Where it is not sure: the column with the usernames, by its header or its number from 1; `all` if "
+        description="If asked: the column with the usernames, by its header or its number from 1; `all` if "
         "each word between commas or semicolons is one.",
     )
     name_column: str | None = Field(
-        None, min_length=1, max_length=200, description="The column with full names, where no header says so."
+        None, min_length=1, max_length=200, description="The column with full names, if no header says so."
     )
-    header: bool | None = Field(None, description="Where it is not sure: whether the first row holds headers.")
+    header: bool | None = Field(None, description="If asked: whether the first row holds headers.")
     encoding: Encoding | None = Field(
         None,
         description="Of a file that is not UTF-8 or UTF-16 and has names in other letters than English ones; `ascii` "
@@ -75,9 +75,9 @@ class SendMessagesToFile(Writing):
 class Read(Answer):
     """A list of people, as it was read."""
 
-    rejected: list[RejectedOut] = Field(description="The first 500 rows that name nobody for sure.")
-    rejected_count: int = Field(description="How many there are in all.")
-    folded: int = Field(description="Rows that name somebody once more.")
+    rejected: list[RejectedOut] = Field(description="The first 500 rows without a certain username.")
+    rejected_count: int = Field(description="Their number in all.")
+    folded: int = Field(description="Rows that repeat a person.")
     column: str | None = Field(
         description="The header of the column that usernames were taken from, if it does not say so itself; empty for "
         "a table without headers. Null for a list, and if the header says so."
@@ -105,11 +105,11 @@ class PreviewedMessages(Read):
     """The messages that an action would send. Nothing was sent."""
 
     dry_run: Literal[True] = True
-    accepted: int = Field(description="How many people there are.")
-    previews: list[PreviewOut] = Field(description="The text of each.")
-    left_out: list[str] = Field(description="Those of them who would get nothing if it was sent now.")
-    reasons: dict[str, str] = Field(description="Why, for each of those left out.")
-    names_are_looked_up: bool = Field(description="Whether names that a text holds are known only when it is sent.")
+    accepted: int = Field(description="The number of people.")
+    previews: list[PreviewOut] = Field(description="Each person's text.")
+    left_out: list[str] = Field(description="The number of people who would be skipped now.")
+    reasons: dict[str, str] = Field(description="The reason for each skipped person.")
+    names_are_looked_up: bool = Field(description="Whether names in a text become known only when it is sent.")
 
     @classmethod
     def of(cls, shown: DryRun) -> Self:
@@ -125,11 +125,11 @@ class ResultOut(Shape):
     id: str = Field(description="The id of the target.")
     username: str
     status: ResultStatus
-    reason: str | None = Field(description="Why it was left out or failed.")
-    text: str | None = Field(description="What was sent; null before that.")
+    reason: str | None = Field(description="Why it was skipped or failed.")
+    text: str | None = Field(description="The text that was sent; null before that.")
     answered: bool = Field(description="Whether the person has answered since.")
     sent_at: datetime | None
-    look_up_at: datetime | None = Field(description="When one whose end is not known is looked up next.")
+    look_up_at: datetime | None = Field(description="When an unknown result is looked up next.")
     error_code: str | None
 
     @classmethod

@@ -103,7 +103,7 @@ def _counted(totals: Counts) -> Iterator[Metric]:
     yield lag
     yield _counter("jobs_started", "Jobs that a worker took.", totals.started)
     yield _counter("jobs_ended", "Jobs that ended, well or not.", totals.ended)
-    yield _counter("leases_lapsed", "Leases that were not given back: their worker died or was cut off.", totals.lapsed)
+    yield _counter("leases_lapsed", "Leases that were not released: their worker died or was cut off.", totals.lapsed)
 
 
 def _sign_ins(counts: SignInCounts) -> Iterator[Metric]:

@@ -16,7 +16,7 @@ CONTENT_TYPE = "application/problem+json"
 class FieldProblem(Shape):
     """The problem of one field. It never holds the submitted value."""
 
-    field: str = Field(description="Its name, with dots down into parts; empty for the whole.")
+    field: str = Field(description="Its name, with dots into parts; empty for the whole.")
     code: str = Field(description=f"A name of the registry, or one of {', '.join(FIELD_CODES)}.")
     message: str
 
@@ -24,16 +24,16 @@ class FieldProblem(Shape):
 class CandidateOut(Shape):
     """One answer to the question that a failure asks."""
 
-    value: str = Field(description="What to send back in the field that `errors` names.")
-    label: str | None = Field(description="What it is called: the header of a column, the languages of an encoding.")
-    samples: list[str] = Field(description="What would be read by it.")
+    value: str = Field(description="The value to send in the field that `errors` names.")
+    label: str | None = Field(description="Its label: the header of a column, the languages of an encoding.")
+    samples: list[str] = Field(description="Examples of what it would read.")
 
 
 class RejectedOut(Shape):
     """A row without a username."""
 
-    line: int = Field(description="From 1.")
-    text: str = Field(description="How it begins.")
+    line: int = Field(description="The row's number, from 1.")
+    text: str = Field(description="The beginning of the row.")
     reason: str
 
 
@@ -50,17 +50,17 @@ class Problem(Shape):
     status: int
     success: Literal[False]
     error: str = Field(description="The name in the registry.")
-    code: str = Field(description="The code in the registry; for what nobody foresaw, its fingerprint.")
-    message: str = Field(description="What went wrong, for a person.")
+    code: str = Field(description="The code in the registry; for an unforeseen error, its fingerprint.")
+    message: str = Field(description="What happened, in words for people.")
     action: str = Field(description="What to do about it.")
     help: str = Field(description="The page that explains the code.")
-    retryable: bool = Field(description="Whether the same request can go well later.")
-    request_id: str = Field(description="To find it in the log; also in the header X-Request-ID.")
-    errors: list[FieldProblem] = Field(description="Each field that is wrong; empty where it is not about fields.")
+    retryable: bool = Field(description="Whether the same request can succeed later.")
+    request_id: str = Field(description="Find it in the log by this. Also in the header X-Request-ID.")
+    errors: list[FieldProblem] = Field(description="Each invalid field; empty if it is not about fields.")
     candidates: list[CandidateOut] | None = Field(None, description="The answers to choose from, if one is asked for.")
     rows: list[list[str]] | None = Field(None, description="The first rows of the table that is asked about, as read.")
     rejected: list[RejectedOut] | None = Field(
-        None, description="The first 500 rows of a list in which no row names a person."
+        None, description="The first 500 rows, if no row of the list has a username."
     )
 
 

@@ -21,12 +21,12 @@ class RestoreOut(Shape):
     began_at: datetime = Field(description="When it was found or declared.")
     cause: RestoreCause
     released_at: datetime | None
-    released_by: str | None = Field(description="The administrator; null for the command, or where they are erased.")
+    released_by: str | None = Field(description="The administrator; null for the command, or if that user is erased.")
 
 
 class RestoreAnswer(Answer):
     held: bool = Field(description="Whether no bot acts until an administrator releases them.")
-    restore: RestoreOut | None = Field(description="Null where the database was never restored, as far as is known.")
+    restore: RestoreOut | None = Field(description="Null if no restore is known.")
 
     @classmethod
     def of(cls, restore: Restore | None) -> Self:

@@ -24,7 +24,7 @@ class SecondFactorAnswer(Answer):
     on: bool
     since: datetime | None
     recovery_codes_left: int
-    required: bool = Field(description="Whether one may not be without it in this role.")
+    required: bool = Field(description="Whether this role requires it.")
 
     @classmethod
     def of(cls, report: SecondFactor) -> Self:
@@ -34,8 +34,8 @@ class SecondFactorAnswer(Answer):
 class SetupAnswer(Answer):
     """The data an authenticator app needs. The factor is on once a code of the app is confirmed."""
 
-    secret: str = Field(description="In base32, to be typed where no QR code can be read.")
-    otpauth_uri: str = Field(description="The same as an address that apps open.")
+    secret: str = Field(description="In base32, to type it if no QR code can be read.")
+    otpauth_uri: str = Field(description="The same as a URL that apps open.")
     qr_svg: str = Field(description="The same as a QR code, an SVG.")
 
     @classmethod

@@ -34,13 +34,13 @@ class SettingsAnswer(Answer):
 
     timezone: str
     week: Week
-    pause: TimeSpan | None = Field(description="Every night without a step.")
+    pause: TimeSpan | None = Field(description="Nights without a step.")
     warm_up: bool = Field(description="Whether a newly linked account begins slowly.")
-    filters: Filters = Field(description="For orders that say nothing of their own.")
+    filters: Filters = Field(description="Used by actions without filters of their own.")
     keep: list[str] = Field(description="People who are never unfollowed.")
-    stop_words: list[str] = Field(description="Words, beside the usual ones, that mean: leave me alone.")
-    pace: dict[str, Pace | None] = Field(description="Delays of one's own by kind, in seconds; null: the default.")
-    default_pace: dict[str, Pace] = Field(description="The default delays, which no pace of one's own undercuts.")
+    stop_words: list[str] = Field(description="Words, in addition to the usual ones, that mean: leave me alone.")
+    pace: dict[str, Pace | None] = Field(description="Your own delays by kind, in seconds; null means the default.")
+    default_pace: dict[str, Pace] = Field(description="The default delays. Your own cannot be shorter.")
     proxy: ProxyShown | None = Field(description="The one proxy of the linked account.")
     demo: bool = Field(description="Whether this is the sandbox, with seconds between steps.")
 

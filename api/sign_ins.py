@@ -22,17 +22,17 @@ class SignInShown(Shape):
 
     id: str
     created_at: datetime
-    last_seen_at: datetime = Field(description="When it was used last, to some minutes.")
-    expires_at: datetime = Field(description="When it ends whatever its use; without use it ends before.")
+    last_seen_at: datetime = Field(description="When it was last used, give or take some minutes.")
+    expires_at: datetime = Field(description="When it ends regardless of its use. It ends earlier if unused.")
     ip: str
     user_agent: str = Field(description="Browser and system in words, or the name of the program.")
     device_name: str | None = Field(description="What you call the device, if you have named it.")
     kind: SignInKind = Field(
         description="`remembered` outlasts a closed browser; `first_version` is an id of /api/login."
     )
-    current: bool = Field(description="Whether this very request is made with it.")
-    ended_at: datetime | None = Field(description="Null while it is in use.")
-    end_reason: str | None = Field(description="Why it has ended, like `signed_out`, `idle` or `password_changed`.")
+    current: bool = Field(description="Whether this request is made with it.")
+    ended_at: datetime | None = Field(description="Null while it is open.")
+    end_reason: str | None = Field(description="Why it has ended, such as `signed_out`, `idle` or `password_changed`.")
 
     @classmethod
     def of(cls, report: SignInReport) -> Self:
@@ -70,7 +70,7 @@ class CleanedUp(Answer):
     """The sign-ins that were removed."""
 
     removed: int = Field(description="Sign-ins that had expired; their users still see them in their history.")
-    forgotten: int = Field(description="Sign-ins of more than 90 days ago, which nobody sees any more.")
+    forgotten: int = Field(description="Sign-ins that ended over 90 days ago. Their history is deleted.")
 
 
 @bp.get("/auth/sessions")

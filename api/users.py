@@ -58,7 +58,7 @@ class UserAnswer(Answer):
 
 
 class CreatedAnswer(UserAnswer):
-    initial_password: str | None = Field(description="Where none was given: the one that was made. Shown this once.")
+    initial_password: str | None = Field(description="The generated password, if none was given. Shown only once.")
 
     @classmethod
     def made(cls, created: Created) -> Self:
@@ -69,15 +69,15 @@ class CreatedAnswer(UserAnswer):
 class Search(Paging):
     """Filter of the users."""
 
-    search: str | None = Field(None, max_length=64, description="What the name or the e-mail address holds.")
+    search: str | None = Field(None, max_length=64, description="A part of the name or the e-mail address.")
 
 
 class ListedPerson(PersonDetails):
     """A user with the state of their bot."""
 
     instagram_username: str | None
-    session_valid: bool = Field(description="Whether the session at Instagram is.")
-    bot_running: bool = Field(description="Whether it is started; `verdict` says whether it acts.")
+    session_valid: bool = Field(description="Whether the Instagram session is valid.")
+    bot_running: bool = Field(description="Whether it is started. `verdict` says whether it acts.")
     verdict: Verdict
 
 

@@ -20,7 +20,7 @@ from jobs.lanes import LaneJob
 
 PRELOADED = "jobs.fork_server"
 EXIT_SECONDS = 5.0
-"""How long a process may take to end once it has answered or gone silent."""
+"""Time for a process to end after it has answered or gone silent."""
 
 
 class JobCrashed(Exception):

@@ -25,7 +25,7 @@ from bot.lanes.queue import JOB_SECONDS, LaneScript, run_id, step_job_id
 
 LEASE_SECONDS = 30.0
 TRUSTED_PART = 0.9
-"""The part of a lease in which its holder may act; the rest is for clocks that run at another pace."""
+"""The part of a lease in which its holder may act. The rest allows for clocks of different speed."""
 
 _LUA = Path(__file__).parent / "lua"
 _CLAIM = LaneScript(_LUA / "claim.lua")
@@ -54,7 +54,7 @@ class Lease:
     taken: float = field(default_factory=lambda: boot_seconds())
     lost: bool = False
     shared: "Array[c_double] | None" = None
-    """The same two values for the process of the job, where it has one of its own."""
+    """`renewed` and `lost` for the process of an isolated job; None if the job runs in a thread."""
 
     def share(self, numbers: "Array[c_double]") -> None:
         """Write every later change there as well."""
@@ -112,13 +112,13 @@ class LaneJob(Job):
 
     lease: Lease
     rest: float | None = None
-    """Seconds to the next job of any lane, at its claim; None: none was planned."""
+    """Seconds to the next job of any lane, at its claim; None if none was planned."""
     abandoned: bool = False
-    """Its worker died after it had started, and it is not one that may run again."""
+    """True if its worker died after it had started, and it may not run again."""
     delay: float | None = None
     """Seconds from its end to the lane's next step, once that is known."""
     perform_elsewhere: "Callable[[LaneJob], object] | None" = None
-    """Runs the job's function in place of this thread."""
+    """Runs the job's function outside this thread."""
 
     def _execute(self) -> Any:
         return self.perform_elsewhere(self) if self.perform_elsewhere else super()._execute()

@@ -20,7 +20,7 @@ from middleware.security_headers import STATIC
 REQUESTS_PER_MINUTE = 600
 REDIS_TIMEOUT = 1
 LIMITER = "troupe.limiter"
-"""The extension of the app under which its limiter is found."""
+"""Key of the limiter in the app's extensions."""
 _UNLIMITED = frozenset({STATIC, "api.health.alive", "metrics.show"})
 
 

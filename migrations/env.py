@@ -21,7 +21,7 @@ from bot.storage.roles import (
 from bot.storage.schema import migration_engine
 
 _GIVEN = context.config.attributes
-"""`connection` or `dialect`, and `row_security`, of whoever calls Alembic without the app."""
+"""`connection` or `dialect`, and `row_security`, if Alembic is called without the app."""
 _SECURED = bool(_GIVEN["row_security"] if "row_security" in _GIVEN else not runtime().config.database_single_role)
 
 

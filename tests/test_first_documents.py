@@ -30,6 +30,6 @@ def test_each_row_is_shown_by_tests_that_there_are(row):
 
 
 def test_what_is_otherwise_has_its_line_in_the_page_and_nothing_else_has():
-    lines = LINE.findall(PAGE.partition("\n## Otherwise on purpose\n")[2])
+    lines = LINE.findall(PAGE.partition("\n## Intended differences\n")[2])
     assert len(lines) == len(set(lines))
     assert set(lines) == {name for name, row in ROWS.items() if row.get("otherwise")}

@@ -17,7 +17,7 @@ from web.forms import parse
 
 blueprint = Blueprint("admin_errors", __name__)
 PERIODS = {1: "Today", 7: "7 days", 30: "30 days"}
-"""Days that the page offers, in UTC; another number can be typed into the address."""
+"""Days that the page offers, in UTC. The address takes other numbers too."""
 
 
 class Period(Params):

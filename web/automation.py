@@ -21,7 +21,7 @@ ORDERS = {
     "view-stories": "Watch stories",
     "unfollow": "Unfollow",
 }
-"""The kinds of order that the page has a form for, by the name of its link."""
+"""The kinds of action that the page has a form for, with the name of its link."""
 
 
 def page(

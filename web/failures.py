@@ -14,7 +14,7 @@ from bot.history.activity import log_error
 
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]
-"""Renders a page; called with `failure=` it also shows that, beside what was typed."""
+"""Renders a page. Called with `failure=`, it also shows that next to what was typed."""
 # Answers of Instagram that concern one field of the form.
 _FIELDS = {
     "INSTAGRAM_WRONG_PASSWORD": "password",

@@ -47,13 +47,13 @@ STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
 ORDERS_PER_PAGE = 20
 RESULTS_PER_PAGE = 25
 MAX_NAMES_SHOWN = 100
-"""Of those left out for one reason."""
+"""Names shown of the people skipped for one reason."""
 # A whole list and the full names of the previous one, or a file in base64 with an open question.
 MAX_SENT = 2 * MAX_BYTES
 ASKED = ("column", "name_column", "header", "encoding")
-"""The fields by which a person answers what is asked about a list."""
+"""Fields that answer a question about a list."""
 KEPT = ("recipients", "full_names", "message", "again", "start_at", *ASKED)
-"""The fields that stay as they are while a person answers."""
+"""Fields that stay as they are while a question is answered."""
 _HEADER = {"true": True, "false": False}
 _KEY = re.compile(r"[0-9a-f-]{36}")
 

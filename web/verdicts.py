@@ -35,12 +35,12 @@ BADGES = {
     "CATCHING_UP": ("Catching up", "info"),
     "USER_DISABLED": ("Disabled", "bad"),
 }
-"""A word and a tone for every reason. Pausing between two steps is how a bot works, not a wait."""
+"""A word and a tone for every reason. A pause between two steps counts as work, not as a wait."""
 WHO_ACTS = {"user": "Your turn", "admin": "Your administrator has to act", "nobody": "Nobody has to act"}
 CHANGE = {"hours": "/settings#hours", "limits": "/settings#limits", "automation": "/automation#actions"}
-"""Where the rule behind a wait can be changed."""
+"""The page that changes the rule behind a wait."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
-"""Where a session is over for certain, so that testing it would tell nothing new."""
+"""Codes after which a session is surely over, so that a test would tell nothing new."""
 # The Automation page has a button for the remedy of these. A sentence next to it would repeat the button.
 _HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 

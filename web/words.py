@@ -55,7 +55,7 @@ SIGN_IN_ENDS = {
     "idle": "Not used for too long",
     "lost": "Lost by the server",
 }
-"""Why a sign-in has ended; events of the second factor say it themselves."""
+"""Reasons for the end of a sign-in. Events of the second factor have their own sentences."""
 RESULTS = {
     "done": "Done",
     "skipped": "Left out",
@@ -122,7 +122,7 @@ AUDIT = {
     "bots_released": "Bots released after a restore",
     "keys_rotated": "Master keys rotated on the server",
 }
-"""Every event of the audit log, as the code names it."""
+"""Events of the audit log by their names in the code."""
 STATES = {
     "queued": "Queued",
     "running": "Running",
@@ -139,7 +139,7 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} 
     "you_said_not_sent": "You said that it was not sent",
     "found_sent": "It was found in the conversation after a restore",
 }
-"""Why a target was left out, and what else is remarked on one."""
+"""Reasons for skipped targets, and other remarks on a target."""
 KINDS = {
     "follow": ("follow", "follows"),
     "unfollow": ("unfollow", "unfollows"),
@@ -153,7 +153,7 @@ ALERTS = {
     "session_ended": "Instagram has ended the session",
     "blocked": "Instagram has blocked the bot",
 }
-"""What a user is told of elsewhere."""
+"""Events that alert channels tell a user."""
 RULES = {
     "ceiling": "the administrator's ceiling",
     "own": "your own limit",

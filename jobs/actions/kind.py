@@ -32,7 +32,7 @@ LEFT_OUT = {
     "INSTAGRAM_POST_NOT_FOUND": "not_found",
     "INSTAGRAM_PERSON_PRIVATE": "private",
 }
-"""Why a target is left out where Instagram answers so when it is looked up."""
+"""Instagram's answers to a look-up → the reason to skip the target."""
 
 
 _GONE = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE", "INSTAGRAM_STORY_GONE": "STORY_GONE"}
@@ -53,7 +53,7 @@ class Kind(Protocol):
     """A kind of action. Every method may raise BotException with Instagram's answer."""
 
     conclusive: bool
-    """Whether a look-up that does not find the effect proves that there was none, so that it may be tried again."""
+    """True if a look-up without the effect proves that there was none, so that the step may be tried again."""
 
     def once(self, work: Search) -> bool:
         """Return whether targets that another action has handled are skipped."""

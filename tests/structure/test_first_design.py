@@ -32,7 +32,7 @@ LOCKED = (ROOT / "requirements.txt").read_text()
 WRITTEN = {
     "README.md": ["The API at a glance", "Known limits", "Deploy"],
     "CHANGELOG.md": ["Unreleased"],
-    "docs/first-version.md": ["Moving over from a single-user installation", "Otherwise on purpose"],
+    "docs/first-version.md": ["Moving over from a single-user installation", "Intended differences"],
     "docs/operations.md": ["Sign-ins", "When something is away", "A user has a problem", "Go back"],
     "docs/runbook.md": ["Signing in and challenges", "Push-backs while a bot works"],
 }

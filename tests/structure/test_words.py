@@ -10,10 +10,10 @@ from tests.structure.source import PACKAGES, ROOT, shown
 # Folders and files whose texts are not rewritten yet. Take away what you have rewritten; add nothing.
 NOT_YET = {
     "bot",
-    "docs",
+    "docs/operations.md",
+    "docs/security.md",
     "jobs",
     "sandbox",
-    "README.md",
 }
 # Decisions and frozen revisions stay as they were written.
 HISTORY = {"docs/adr"}

@@ -113,7 +113,7 @@ def build_once() -> None:
 
 
 STRONG = passwords._argon2
-"""What hashes passwords in production."""
+"""The hasher of passwords in production."""
 
 
 def hash_weakly() -> None:

@@ -171,7 +171,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "web.orders.wait": {"hashtag": "coffee", "amount": "5"},
     "web.users.save": {"username": "renamed", "role": "user"},
 }
-"""What a call that names somebody's row says: JSON of the API, fields of a form of the pages; nothing elsewhere."""
+"""Bodies of calls that name a user's row: JSON of the API, fields of a form of the pages. Other calls have none."""
 
 REFUSED_HERE = {
     # No user has a verified address.
@@ -193,7 +193,7 @@ REFUSED_HERE = {
     "web.second_factor.show_setup": "SECOND_FACTOR_OFF",
     "web.sessions.ask_code": "SIGN_IN_EXPIRED",
 }
-"""Where somebody who may call it is refused for another reason."""
+"""Routes that refuse a permitted caller for another reason."""
 
 
 def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
@@ -239,7 +239,7 @@ def of_first_version(somebody: Somebody) -> Somebody:
 
 
 SIGN_INS: dict[str, dict[str, Any]] = {"coded": {"needs_code": True}, "stale": {"confirmed_at": None}}
-"""Of whom the sign-in is another than that of a user who has just signed in."""
+"""Callers whose sign-in differs from a new one."""
 
 
 def change_sign_ins(somebody: Somebody, values: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ _SQLITE = {
     "triggers": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
 }
 COMMON = ("columns", "constraints", "indexes")
-"""What the models say too."""
+"""Parts that the models define too."""
 
 
 def schema_of(connection: Connection) -> Schema:

@@ -221,7 +221,7 @@ class SimulatedBot:
 
 
 Asked = tuple[Any, ...]
-"""A function that accepts an order, and what it takes after the user."""
+"""A function that places an action, and its arguments after the user."""
 
 
 def _follow_hashtag(bot: SimulatedBot) -> Asked:
