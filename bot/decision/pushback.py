@@ -25,11 +25,21 @@ SESSION_ENDERS = frozenset(
 BLOCK_REST = timedelta(hours=24)
 REPEATED_BLOCK_REST = timedelta(hours=72)
 REPEATED_WITHIN = timedelta(days=7)
+# A date beyond this is more likely misread than meant (the product's own figure).
+LONGEST_REST = timedelta(days=60)
 # Instagram says "a few minutes" and means it for every call of the account.
 WAIT_REST = timedelta(hours=1)
-RESTS_EVERYTHING = frozenset({"INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED"})
-# What Instagram says of one person alone: it tells nothing of the account that asks, however many people it is said of.
-OF_ONE_PERSON = ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED")
+# An address, a country or a device that is refused stays refused for a while, and every call shows it again.
+ADDRESS_REST = timedelta(hours=6)
+ADDRESS_BLOCKED = "INSTAGRAM_ADDRESS_BLOCKED"
+RESTS_EVERYTHING = {
+    "INSTAGRAM_PLEASE_WAIT": WAIT_REST,
+    "INSTAGRAM_THROTTLED": WAIT_REST,
+    ADDRESS_BLOCKED: ADDRESS_REST,
+}
+FOLLOWS_FULL = "INSTAGRAM_FOLLOWS_FULL"
+# What Instagram says of one target alone: it tells nothing of the account, however many targets it is said of.
+OF_ONE_TARGET = ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED", "INSTAGRAM_TARGET_REFUSED")
 # Failed steps of a kind in a row, over all orders, after which the kind rests: something is wrong that no single
 # refusal tells.
 MAX_FAILURES = 5
@@ -38,22 +48,32 @@ FAILING_REST = timedelta(hours=6)
 
 # An acknowledgement without an effect: once it may be chance, twice in a row it is the quiet form of a block.
 NOT_DONE = "INSTAGRAM_NOT_DONE"
+# A message that is refused without a reason: one says little, three in a row say something of the account.
+MESSAGE_REFUSED = "INSTAGRAM_MESSAGE_REFUSED"
+IN_A_ROW = {NOT_DONE: 2, MESSAGE_REFUSED: 3}
 
 
 def apply(session: TenantSession, error: BotException, kind: str) -> bool:
-    """Records the consequence of the error for the bot; the caller has recorded the step, and commits. Returns whether
-    there was one.
+    """Record the consequence of the error for the bot; the caller has recorded the step, and commits.
+
+    Returns False where the failure has none of its own, so that it counts as one of the account's failures.
     """
     status = session.scalars(select(BotStatus)).one()
     note_error(status, error)
     if error.name in SESSION_ENDERS:
         status.session_valid = status.bot_running = False
         raise_alert(session, "session_ended", error)
-    elif error.name == "INSTAGRAM_ACTION_BLOCKED" or (error.name == NOT_DONE and _twice_in_a_row(session, error, kind)):
+    elif error.name == "INSTAGRAM_ACTION_BLOCKED":
         _rest_blocked(session, status, error, kind)
+    elif error.name in IN_A_ROW:
+        _rest_if_in_a_row(session, status, error, kind)
+    elif error.name == FOLLOWS_FULL:
+        _rest(session, error, kind, BLOCK_REST)
         raise_alert(session, "blocked", error)
     elif error.name in RESTS_EVERYTHING:
-        _rest(session, error, EVERYTHING, WAIT_REST)
+        _rest(session, error, EVERYTHING, RESTS_EVERYTHING[error.name])
+        if error.name == ADDRESS_BLOCKED:
+            _stop_if_repeated(session, status, error)
     else:
         return False
     return True
@@ -83,23 +103,57 @@ def blocks() -> list[str]:
     return [BotException(name).code for name in ("INSTAGRAM_ACTION_BLOCKED", NOT_DONE)]
 
 
-def _twice_in_a_row(session: TenantSession, error: BotException, kind: str) -> bool:
-    """Whether the last two steps of the kind have ended with this error."""
+def _rest_if_in_a_row(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
+    """Rest the kind if its last steps have all ended with this error; after the rest one more is enough."""
+    number = IN_A_ROW[error.name]
     query = select(Activity.error_code).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
-    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(2)).all()
-    return last == [error.code, error.code]
+    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(number)).all()
+    if last != [error.code] * number:
+        return
+    if error.name == NOT_DONE:
+        _rest_blocked(session, status, error, kind)
+    else:
+        _rest(session, error, kind, BLOCK_REST)
+        raise_alert(session, "blocked", error)
 
 
 def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
-    """The second block within a week also stops the bot: a person must look before it starts again."""
-    since = now() - REPEATED_WITHIN
-    query = select(CoolDown).where(
-        CoolDown.kind == kind, CoolDown.error_code.in_(blocks()), CoolDown.created_at >= since
-    )
-    repeated = session.scalars(query.limit(1)).first() is not None
-    _rest(session, error, kind, REPEATED_BLOCK_REST if repeated else BLOCK_REST)
+    """Rest the kind, at least until the block ends that Instagram has named.
+
+    The second block within a week also stops the bot: a person must look before it starts again.
+    """
+    repeated = _rested(session, kind, blocks())
+    named = _named_end(error)
+    _rest(session, error, kind, max(REPEATED_BLOCK_REST if repeated else BLOCK_REST, named))
     if repeated:
         status.bot_running, status.stop_reason = False, "BLOCKED_AGAIN"
+    raise_alert(session, "blocked", error)
+
+
+def _named_end(error: BotException) -> timedelta:
+    """How long the block lasts that the error tells of; nothing where it names no end."""
+    if until := error.meta.get("blocked_until"):
+        return min(datetime.fromisoformat(until) - now(), LONGEST_REST)
+    return min(timedelta(seconds=error.meta.get("blocked_seconds", 0)), LONGEST_REST)
+
+
+def _stop_if_repeated(session: TenantSession, status: BotStatus, error: BotException) -> None:
+    """The caller has added the rest of this refusal. A second one within a week stops the bot."""
+    session.flush()
+    since = now() - REPEATED_WITHIN
+    query = select(CoolDown.id).where(CoolDown.error_code == error.code, CoolDown.created_at >= since)
+    if len(session.scalars(query.limit(2)).all()) > 1:
+        status.bot_running, status.stop_reason = False, error.name
+    raise_alert(session, "blocked", error)
+
+
+def _rested(session: TenantSession, kind: str, codes: list[str]) -> bool:
+    """Whether the kind was put to rest for one of these codes within the last week."""
+    since = now() - REPEATED_WITHIN
+    query = select(CoolDown.id).where(
+        CoolDown.kind == kind, CoolDown.error_code.in_(codes), CoolDown.created_at >= since
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
@@ -107,7 +161,7 @@ def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
 
     After the rest one more failure is enough: what was wrong still is.
     """
-    of_one = [BotException(name).code for name in OF_ONE_PERSON]
+    of_one = [BotException(name).code for name in OF_ONE_TARGET]
     query = select(Activity.status).where(
         Activity.action == kind,
         Activity.status.in_(("done", "failed")),

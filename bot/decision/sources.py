@@ -28,6 +28,9 @@ _TROUBLES = {
     "HASHTAG_EMPTY": _Trouble(
         "hashtag", "Instagram shows no posts under #{}.", "Check the spelling, or choose another hashtag."
     ),
+    "INSTAGRAM_HASHTAG_HIDDEN": _Trouble(
+        "hashtag", "Instagram does not show the posts of #{}.", "Choose another hashtag."
+    ),
 }
 
 

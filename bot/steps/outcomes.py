@@ -16,7 +16,7 @@ from bot.core.log import get_logger
 from bot.decision import pacing as paces
 from bot.decision.decide import Act, Do, LookUp, decide, looks_at
 from bot.decision.kinds import STEP_KIND
-from bot.decision.pushback import NOT_DONE, OF_ONE_PERSON, apply, rest_if_failing
+from bot.decision.pushback import IN_A_ROW, OF_ONE_TARGET, apply, rest_if_failing
 from bot.decision.snapshot import Standing, load
 from bot.decision.sources import nothing_found
 from bot.history.activity import record
@@ -37,8 +37,8 @@ _OF_THIS_TARGET = (
     "INSTAGRAM_PERSON_NOT_FOUND",
     "POST_GONE",
     "STORY_GONE",
-    NOT_DONE,
-    *OF_ONE_PERSON,
+    *IN_A_ROW,
+    *OF_ONE_TARGET,
 )
 
 
@@ -256,8 +256,8 @@ def fail(user_id: str, work: Work, target: Target | None, error: BotException) -
             bot.paces, bot.next_step_at = dict(pace.paces), pace.next_step_at
         action.last_step_at = action.last_turn_at = now()
         bot.trouble = None
-        of_one_person = target is not None and error.name in OF_ONE_PERSON
-        if not of_one_person and not apply(session, error, work.step_kind) and error.name != NOT_DONE:
+        of_one_target = target is not None and error.name in OF_ONE_TARGET
+        if not of_one_target and not apply(session, error, work.step_kind):
             _count_failure(session, bot, action, error)
         session.commit()
         return (bot.next_step_at or now()) if bot.bot_running else None

@@ -20,6 +20,7 @@ from jobs.instagram.factory import (
     session_of,
     session_settings,
 )
+from jobs.instagram.refusals import Call
 from jobs.instagram.translate import bot_exceptions_only, translate
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class InstagramAuth:
             try:
                 return work(client)
             except Exception as error:
-                failure = translate(error)
+                failure = translate(error, Call("sign_in"), client.last_response)
             finally:
                 self.device = device_of(client)
         if failure.name == "INSTAGRAM_CHALLENGE":

@@ -6,19 +6,11 @@ up again before each follow, and lose a whole page over one odd post.
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 from instagrapi import config
-from instagrapi.exceptions import (
-    ClientError,
-    ClientForbiddenError,
-    ClientNotFoundError,
-    InvalidMediaId,
-    MediaUnavailable,
-)
 
 from bot.core.errors import BotException
 from jobs.instagram.endpoint import Endpoint
@@ -34,11 +26,18 @@ from jobs.instagram.people import (
     read_person,
 )
 from jobs.instagram.posts import Post, PostsPage, read_post, read_posts_page
+from jobs.instagram.refusals import Call
 from jobs.instagram.stories import Story, read_story, seen_form
 from jobs.instagram.threads import Inbox, Sent, Thread, message_form, read_inbox, read_sent, read_thread
 from jobs.instagram.translate import bot_exceptions_only, translate
 from jobs.instagram.wire import Patience
 
+_READ = Call("read", "person")
+_READ_POST = Call("read", "post")
+_READ_HASHTAG = Call("read", "hashtag")
+_CHANGE = Call("act", "person")
+_CHANGE_POST = Call("act", "post")
+_NOT_FOUND = 404
 # As many as instagrapi asks for.
 _PEOPLE_A_PAGE = 200
 
@@ -107,7 +106,7 @@ class InstagramClient:
     def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
         """Return a page of the top or the newest posts under `tag` (without `#`), from `cursor` on.
 
-        A hashtag that does not exist is an empty page.
+        A hashtag that does not exist is an empty page. Raises INSTAGRAM_HASHTAG_HIDDEN.
         """
         form = {
             "tab": "top" if top else "recent",
@@ -118,17 +117,19 @@ class InstagramClient:
         }
         if cursor:
             form["max_id"], form["next_media_ids"] = json.loads(cursor)
+        path = f"tags/{quote(tag, safe='')}/sections/"
         try:
-            page = self._ask(f"tags/{quote(tag, safe='')}/sections/", data=form, with_signature=False)
-        except ClientNotFoundError:
-            return PostsPage([], None)
+            page = self._ask(path, _READ_HASHTAG, data=form, with_signature=False)
+        except BotException as error:
+            if error.name == "INSTAGRAM_HASHTAG_HIDDEN" and error.meta["http_status"] == _NOT_FOUND:
+                return PostsPage([], None)
+            raise
         return read_posts_page(page)
 
     @bot_exceptions_only
     def post(self, media_id: str) -> Post:
         """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
-        with _of_a_post():
-            reply = self._ask(f"media/{quote(media_id.partition('_')[0], safe='')}/info/")
+        reply = self._ask(f"media/{quote(media_id.partition('_')[0], safe='')}/info/", _READ_POST)
         if post := read_post(reply["items"][0]):
             return post
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no post")
@@ -212,16 +213,14 @@ class InstagramClient:
     @bot_exceptions_only
     def like(self, media_id: str) -> None:
         """Like the post with this `Post.id`. Fails as `follow` does, and with INSTAGRAM_POST_NOT_FOUND."""
-        with _of_a_post():
-            liked = self._once(self._client.media_like, media_id)
-        if not liked:
+        if not self._once(_CHANGE_POST, self._client.media_like, media_id):
             raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
     @bot_exceptions_only
     def see_story(self, story: Story) -> None:
         """Mark all pictures of a story as seen. Fails as `follow` does."""
         data = self._client.with_default_data(seen_form(story, int(time.time())))
-        reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", data=data)
+        reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", _CHANGE, data=data)
         if reply["status"] != "ok":
             raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
@@ -234,11 +233,9 @@ class InstagramClient:
         """
         method, form = message_form(user_id, text, token)
         data = self._client.with_default_data({"_uuid": self._client.uuid, **form})
-        try:
-            reply = self._ask(f"direct_v2/threads/broadcast/{method}/", data=data, with_signature=False)
-        except (ClientForbiddenError, ClientNotFoundError) as error:
-            raise _doubted(translate(error)) from None
-        return read_sent(reply, token)
+        call = Call("act", "message", token)
+        reply = self._ask(f"direct_v2/threads/broadcast/{method}/", call, data=data, with_signature=False)
+        return read_sent(reply, call)
 
     def _people_page(self, row: str, user_id: str, cursor: str | None) -> PeoplePage:
         params: Reply = {
@@ -255,40 +252,22 @@ class InstagramClient:
     def _change_friendship(self, verb: str, user_id: str, **more: str) -> Friendship:
         form = {"user_id": user_id, "_uid": self.own_id, **more, "container_module": "profile"}
         data = self._client.with_action_data(form)
-        reply = self._ask(f"friendships/{verb}/{quote(user_id, safe='')}/", data=data)
+        reply = self._ask(f"friendships/{verb}/{quote(user_id, safe='')}/", _CHANGE, data=data)
         return read_friendship(reply["friendship_status"])
 
-    def _ask(self, path: str, **request: Any) -> Reply:
-        reply: Reply = self._once(self._client.private_request, path, **request)
+    def _ask(self, path: str, call: Call = _READ, **request: Any) -> Reply:
+        reply: Reply = self._once(call, self._client.private_request, path, **request)
         return reply
 
-    def _once(self, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call a method of instagrapi's client that makes one request."""
+    def _once(self, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the client that makes one request. Raises BotException only."""
         self._patience.begin()
         try:
             return send(*args, **kwargs)
-        except BotException as error:
-            self.proxy_failed = error.name == "INSTAGRAM_PROXY_FAILED"
-            raise
+        except Exception as error:
+            failure = translate(error, call, self._client.last_response)
+            self.proxy_failed = failure.name == "INSTAGRAM_PROXY_FAILED"
         finally:
             # A page of posts is 100 KB, and a warm client would hold it until the next one.
             self._client.last_json, self._client.last_response = {}, None
-
-
-@contextmanager
-def _of_a_post() -> Iterator[None]:
-    """Read "not found" inside the block as a missing post, not a missing person."""
-    try:
-        yield
-    except ClientError as error:
-        gone = isinstance(error, ClientNotFoundError | MediaUnavailable | InvalidMediaId)
-        if gone or "Media not found" in str(error.message):
-            raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no") from None
-        raise
-
-
-def _doubted(failure: BotException) -> BotException:
-    """Mark a failed message as "maybe" after a 403 or a 404, unless its words are those of a known refusal."""
-    if failure.name not in ("INSTAGRAM_REFUSED", "INSTAGRAM_PERSON_NOT_FOUND"):
-        return failure
-    return BotException("INSTAGRAM_REFUSED", **{**failure.meta, "delivered": "maybe"})
+        raise failure

@@ -12,6 +12,7 @@ from instagrapi.mixins.bloks import AP_2SV_CODE_ENTRY_ASYNC, CAA_API_DOMAIN
 from bot.core.errors import BotException
 from jobs.instagram.factory import QuietClient, Settings, settings_of
 from jobs.instagram.people import Reply
+from jobs.instagram.refusals import Call
 from jobs.instagram.translate import translate
 
 Kind = Literal["two_factor", "challenge"]
@@ -128,7 +129,7 @@ def code_failure(error: ClientError) -> BotException:
             return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
         if "code" in words:
             return BotException("INSTAGRAM_WRONG_CODE", delivered="no")
-    return translate(error)
+    return translate(error, Call("code"))
 
 
 def _answer_two_factor(client: QuietClient, step: Step, code: str) -> bool:

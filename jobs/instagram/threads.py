@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.errors import BotException
 from jobs.instagram.message_text import text_of
 from jobs.instagram.people import PersonRef, Reply, read_refs
+from jobs.instagram.refusals import Call, Refusal, message_refusal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DONE = "200"
@@ -96,17 +97,26 @@ def _bare(link: str) -> str:
     return link
 
 
-def read_sent(reply: Reply, token: str) -> Sent:
-    """Raise INSTAGRAM_UNREADABLE if the reply does not acknowledge the message with this token."""
+def read_sent(reply: Reply, call: Call) -> Sent:
+    """Read the acknowledgement of the message of the call's token.
+
+    Raises what a reply with HTTP 200 says of a refusal, and INSTAGRAM_UNREADABLE for every other one.
+    """
     payload = reply.get("payload")
     if (
         not isinstance(payload, dict)
         or not payload.get("item_id")
         or str(reply.get("status_code", _DONE)) != _DONE
-        or str(payload.get("client_context", token)) != token
+        or str(payload.get("client_context", call.client_context)) != call.client_context
     ):
-        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
+        raise _not_acknowledged(reply, call)
     return Sent(str(payload["item_id"]), str(payload["thread_id"]), _EPOCH + _microseconds(payload["timestamp"]))
+
+
+def _not_acknowledged(reply: Reply, call: Call) -> BotException:
+    if refused := message_refusal(Refusal(call, int(_DONE), reply)):
+        return BotException(refused.name, delivered=refused.delivered, **(refused.end.meta if refused.end else {}))
+    return BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
 
 def read_thread(thread: Reply, own_id: str) -> Thread:

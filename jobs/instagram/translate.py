@@ -1,30 +1,38 @@
 """Translation of every exception that leaves this package into a BotException without secrets."""
 
 import functools
+import json
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import requests
 from instagrapi import exceptions as ig
 
 from bot.core.causes import cause_of
 from bot.core.errors import BotException
+from jobs.instagram.refusals import Call, Meaning, Refusal, meaning_of
 from jobs.instagram.wire import network_failure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Delivered = Literal["no", "maybe"]
 
-# The first match counts. "no": Instagram said that it did not do it. "maybe": it may have done it.
-_BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+# The first that fits, where the reply itself says nothing. "no": Instagram said that it did not do it; "maybe": it can
+# have done it all the same.
+_BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, Delivered], ...] = (
     ((ig.LoginRequired, ig.ClientUnauthorizedError, ig.ClientLoginRequired), "INSTAGRAM_LOGGED_OUT", "no"),
     ((ig.PleaseWaitFewMinutes, ig.RateLimitError), "INSTAGRAM_PLEASE_WAIT", "no"),
     (ig.ClientThrottledError, "INSTAGRAM_THROTTLED", "no"),
-    ((ig.FeedbackRequired, ig.SentryBlock), "INSTAGRAM_ACTION_BLOCKED", "no"),
+    (ig.FeedbackRequired, "INSTAGRAM_ACTION_BLOCKED", "no"),
+    (ig.SentryBlock, "INSTAGRAM_ADDRESS_BLOCKED", "no"),
+    (ig.ClientNeedsUpgradeError, "INSTAGRAM_CLIENT_OUTDATED", "no"),
+    (ig.AccountSuspended, "INSTAGRAM_SUSPENDED", "no"),
     (ig.ChallengeError, "INSTAGRAM_CHALLENGE", "no"),
     ((ig.BadPassword, ig.BadCredentials), "INSTAGRAM_WRONG_PASSWORD", "no"),
     (ig.ProxyAddressIsBlocked, "INSTAGRAM_UNKNOWN_USER", "no"),
+    ((ig.MediaUnavailable, ig.InvalidMediaId), "INSTAGRAM_POST_NOT_FOUND", "no"),
     ((ig.UserNotFound, ig.InvalidTargetUser, ig.ClientNotFoundError), "INSTAGRAM_PERSON_NOT_FOUND", "no"),
     (ig.PrivateAccount, "INSTAGRAM_PERSON_PRIVATE", "no"),
     (ig.DirectMessageRequestsDisabled, "INSTAGRAM_MESSAGES_CLOSED", "no"),
@@ -32,54 +40,74 @@ _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], 
     (ig.ClientJSONDecodeError, "INSTAGRAM_UNREADABLE", "maybe"),
     ((ig.ClientConnectionError, ig.ClientIncompleteReadError), "INSTAGRAM_UNREACHABLE", "maybe"),
 )
-# Words of Instagram for which instagrapi has a class only with one HTTP status, or none at all.
-_BY_MESSAGE = {
-    "login_required": "INSTAGRAM_LOGGED_OUT",
-    "feedback_required": "INSTAGRAM_ACTION_BLOCKED",
-    "challenge_required": "INSTAGRAM_CHALLENGE",
-    "checkpoint_required": "INSTAGRAM_CHALLENGE",
-    "consent_required": "INSTAGRAM_CONSENT",
-    "Please wait a few minutes": "INSTAGRAM_PLEASE_WAIT",
-    "Not authorized to view user": "INSTAGRAM_PERSON_PRIVATE",
-    "allow new message requests": "INSTAGRAM_MESSAGES_CLOSED",
-    "message this account unless they follow you": "INSTAGRAM_MESSAGES_CLOSED",
-}
 _SERVER_ERRORS = 500
+_IN_DOUBT = ("INSTAGRAM_REFUSED", "INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND")
+_ANY_CALL = Call()
 
 
-def translate(error: Exception) -> BotException:
-    """Return the BotException for an error of instagrapi, requests or the reading of a reply."""
+def translate(error: Exception, call: Call = _ANY_CALL, reply: requests.Response | None = None) -> BotException:
+    """Make the BotException of what instagrapi, requests or the reading of a reply raised.
+
+    `call` is what was asked, `reply` the last reply of the client, where the error carries none.
+    """
     if isinstance(error, BotException):
         return error
     if isinstance(error, requests.RequestException) and not isinstance(error, requests.JSONDecodeError):
         return network_failure(error)
-    status = getattr(error, "code", None)
-    name, delivered = _name_of(error, status)
+    refusal = _refusal(error, call, reply)
+    meaning = _meaning_of(error, refusal)
     where = traceback.extract_tb(error.__traceback__)[-1]
     return BotException(
-        name,
-        delivered=delivered,
+        meaning.name,
+        delivered=meaning.delivered,
         cause=type(error).__name__,
-        http_status=status,
+        http_status=refusal.status,
         raised_at=f"{Path(where.filename).name}:{where.lineno}",
+        **(meaning.end.meta if meaning.end else {}),
         **cause_of(error),
     )
 
 
-def _name_of(error: Exception, status: object) -> tuple[str, str]:
+def _meaning_of(error: Exception, refusal: Refusal) -> Meaning:
+    if meaning := meaning_of(refusal):
+        return meaning
     if not isinstance(error, ig.ClientError):
-        return "INSTAGRAM_UNREADABLE", "maybe"
-    if isinstance(error, ig.AccountSuspended):  # Its message is that of a challenge
-        return "INSTAGRAM_SUSPENDED", "no"
-    for words, name in _BY_MESSAGE.items():
-        if words in str(error.message):
-            return name, "no"
-    for types, name, delivered in _BY_TYPE:
-        if isinstance(error, types):
-            return name, delivered
-    if isinstance(status, int) and status >= _SERVER_ERRORS:
-        return "INSTAGRAM_SERVER_ERROR", "maybe"
-    return "INSTAGRAM_REFUSED", "maybe"
+        return Meaning("INSTAGRAM_UNREADABLE", "maybe")
+    meaning = next((Meaning(name, delivered) for types, name, delivered in _BY_TYPE if isinstance(error, types)), None)
+    if meaning is None:
+        failed = refusal.status is not None and refusal.status >= _SERVER_ERRORS
+        return Meaning("INSTAGRAM_SERVER_ERROR" if failed else "INSTAGRAM_REFUSED", "maybe")
+    if refusal.call.about == "message" and meaning.name in _IN_DOUBT:
+        # A bare 403 or 404 leaves open what happened to a message.
+        return Meaning("INSTAGRAM_REFUSED", "maybe")
+    return meaning
+
+
+def _refusal(error: Exception, call: Call, reply: requests.Response | None) -> Refusal:
+    """Read the refusal from the reply; where there is none, from what instagrapi has taken over from it."""
+    own = getattr(error, "response", None)
+    reply = own if isinstance(own, requests.Response) else reply
+    if reply is None:
+        status = getattr(error, "code", None)
+        return Refusal(call, status if isinstance(status, int) else None, _carried(error))
+    fields = _json_object(reply.text)
+    bare = fields is None and not reply.text.lstrip().startswith(("<", "[", "{"))
+    return Refusal(call, reply.status_code, fields or {}, is_bare=bare)
+
+
+def _carried(error: Exception) -> dict[str, Any]:
+    """What an exception of instagrapi carries; its message can be the whole reply."""
+    if not isinstance(error, ig.ClientError):
+        return {}
+    return _json_object(str(error.message)) or dict(vars(error))
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def bot_exceptions_only(work: Callable[P, T]) -> Callable[P, T]:

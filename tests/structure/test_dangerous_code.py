@@ -53,7 +53,6 @@ ALLOWED = {
         "bot/linking/provisioning.py": "an empty password is told from a hash",
         "bot/actions/placing.py": "whether an order came twice; no secret",
         "jobs/actions/send_messages.py": "marks a message; no secret",
-        "jobs/instagram/threads.py": "marks a message; no secret",
         "web/profile.py": "both were typed by the same person",
         "web/recovery.py": "a password that was typed twice",
         "web/registration.py": "a password that was typed twice",

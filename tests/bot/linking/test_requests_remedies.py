@@ -20,6 +20,8 @@ OF_STEPS = {
     "INSTAGRAM_PERSON_PRIVATE",
     "INSTAGRAM_MESSAGES_CLOSED",
     "INSTAGRAM_NOT_DONE",
+    "INSTAGRAM_MESSAGE_REFUSED",
+    "INSTAGRAM_TARGET_REFUSED",
 }
 OF_A_BOT_AT_WORK = re.compile(r"the bot (rests|goes on|stays)|bot at work|nothing to do|no action needed|skipped", re.I)
 

@@ -159,8 +159,8 @@ def test_a_code_costs_one_mail_and_the_password_only_where_instagram_asks_again(
 @pytest.mark.parametrize(
     ("fault", "name"),
     [
-        ("please_wait", "INSTAGRAM_PLEASE_WAIT"),
-        ("throttled", "INSTAGRAM_THROTTLED"),
+        ("please_wait", "INSTAGRAM_SIGN_IN_LATER"),
+        ("throttled", "INSTAGRAM_SIGN_IN_LATER"),
         ("feedback_required", "INSTAGRAM_ACTION_BLOCKED"),
         ("login_required", "INSTAGRAM_CODE_EXPIRED"),
         ("challenge", "INSTAGRAM_CODE_EXPIRED"),
@@ -229,8 +229,8 @@ def test_a_challenge_for_the_phone_is_named_and_passes_on_the_same_device_once_c
 @pytest.mark.parametrize(
     ("fault", "name"),
     [
-        ("please_wait", "INSTAGRAM_PLEASE_WAIT"),
-        ("throttled", "INSTAGRAM_THROTTLED"),
+        ("please_wait", "INSTAGRAM_SIGN_IN_LATER"),
+        ("throttled", "INSTAGRAM_SIGN_IN_LATER"),
         ("feedback_required", "INSTAGRAM_ACTION_BLOCKED"),
         ("suspended", "INSTAGRAM_SUSPENDED"),
         ("consent", "INSTAGRAM_CONSENT"),

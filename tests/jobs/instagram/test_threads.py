@@ -8,10 +8,12 @@ import pytest
 from instagrapi import exceptions as ig
 
 from jobs.instagram import Inbox, Message, PersonRef, Sent, Thread
+from jobs.instagram.refusals import Call
 from jobs.instagram.threads import message_form, read_inbox, read_sent, read_thread
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody
 
 TOKEN = "6800012345678901234"
+CALL = Call("act", "message", TOKEN)
 ACK = {"item_id": "30", "thread_id": "34", "timestamp": "1800000000000001", "client_context": TOKEN}
 AT = datetime(2027, 1, 15, 8, 0, 0, 1, tzinfo=UTC)
 
@@ -170,8 +172,8 @@ def test_pages_of_the_inbox_follow_each_other_to_the_end(sandbox: Sandbox, clien
 
 
 def test_an_acknowledgement_tells_which_message_it_became() -> None:
-    assert read_sent({"status_code": "200", "payload": ACK}, TOKEN) == Sent("30", "34", AT)
-    assert read_sent({"payload": {**ACK, "timestamp": int(ACK["timestamp"])}}, TOKEN) == Sent("30", "34", AT)
+    assert read_sent({"status_code": "200", "payload": ACK}, CALL) == Sent("30", "34", AT)
+    assert read_sent({"payload": {**ACK, "timestamp": int(ACK["timestamp"])}}, CALL) == Sent("30", "34", AT)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_an_acknowledgement_tells_which_message_it_became() -> None:
     ],
 )
 def test_what_does_not_acknowledge_the_message_leaves_it_in_doubt(reply: dict[str, Any]) -> None:
-    assert named(failure_of(lambda: read_sent(reply, TOKEN))) == ("INSTAGRAM_UNREADABLE", "maybe")
+    assert named(failure_of(lambda: read_sent(reply, CALL))) == ("INSTAGRAM_UNREADABLE", "maybe")
 
 
 def item(number: int, **more: object) -> dict[str, object]:

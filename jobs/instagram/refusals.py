@@ -1,0 +1,275 @@
+"""Names of refusals, told by the structure of Instagram's reply: by fields, and by words only where no field tells."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from jobs.instagram.block_ends import BlockEnd, block_end
+
+At = Literal["sign_in", "code", "read", "act"]
+About = Literal["person", "post", "hashtag", "message"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to Instagram, as far as it matters for the meaning of a refusal; `client_context` is that of a message."""
+
+    at: At = "read"
+    about: About = "person"
+    client_context: str = ""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The registry's name of a refusal, whether it can have been done all the same, and when a block ends."""
+
+    name: str
+    delivered: Literal["no", "maybe"] = "no"
+    end: BlockEnd | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reply that says no: `fields` are those of its JSON object, empty if it has none.
+
+    `is_bare` says that it is a few words of plain text.
+    """
+
+    call: Call
+    status: int | None
+    fields: Mapping[str, Any] = field(repr=False)
+    is_bare: bool = False
+
+    @cached_property
+    def tokens(self) -> frozenset[str]:
+        """The short protocol words that stand alone in a field: lower case, with underscores."""
+        values = (self.fields.get(name) for name in ("message", "error_type", "exception_name", "raw_message"))
+        return frozenset(value.strip().lower().replace(" ", "_") for value in values if isinstance(value, str))
+
+    @cached_property
+    def words(self) -> str:
+        """All that is said to a person: lower case, with one kind of apostrophe."""
+        names = ("message", "feedback_title", "feedback_message", "error_title", "error_body")
+        said = [*(self.fields.get(name) for name in names), self.payload.get("message")]
+        return "\n".join(text for text in said if isinstance(text, str)).lower().replace("’", "'")
+
+    @cached_property
+    def payload(self) -> Mapping[str, Any]:
+        return _object(self.fields.get("payload"))
+
+    @cached_property
+    def urls(self) -> str:
+        challenge = _object(self.fields.get("challenge"))
+        found = (challenge.get("url"), challenge.get("api_path"), self.fields.get("checkpoint_url"))
+        return "\n".join(url for url in found if isinstance(url, str))
+
+    def is_one_of(self, *tokens: str) -> bool:
+        return not self.tokens.isdisjoint(tokens)
+
+    def says(self, *phrases: str) -> bool:
+        return any(phrase in self.words for phrase in phrases)
+
+    @property
+    def said_status(self) -> int | None:
+        """The status that stands in the reply itself, in place of that of HTTP."""
+        said = str(self.fields.get("status_code", ""))
+        return int(said) if said.isdecimal() else None
+
+    @property
+    def names_policy(self) -> bool:
+        """Whether spam or a policy is named: then it is said of the account, whoever the target was."""
+        return self.fields.get("spam") is True or bool(self.fields.get("category") or self.fields.get("feedback_url"))
+
+
+def meaning_of(refusal: Refusal) -> Meaning | None:
+    """What the structure of the reply says; None where it says nothing."""
+    for rule in _RULES:
+        if meaning := rule(refusal):
+            return meaning
+    return None
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _of_the_client(refusal: Refusal) -> Meaning | None:
+    outdated = refusal.is_one_of("needs_upgrade", "unsupported_version") or "/unsupported_version" in refusal.urls
+    return (
+        Meaning("INSTAGRAM_CLIENT_OUTDATED")
+        if outdated or refusal.says("version of instagram is out of date")
+        else None
+    )
+
+
+_NOT_FOUND = 404
+_OVER = ("/accounts/disabled", "/accounts/suspended", "/suspended/")
+
+
+def _of_the_account(refusal: Refusal) -> Meaning | None:
+    over = refusal.is_one_of("inactive_user", "account_disabled", "account_suspended")
+    over = over or any(path in refusal.urls for path in _OVER)
+    if over or refusal.says("account has been disabled", "account has been suspended"):
+        return Meaning("INSTAGRAM_SUSPENDED")
+    if refusal.is_one_of("consent_required") or "consent_data" in refusal.fields:
+        return Meaning("INSTAGRAM_CONSENT")
+    asked = any(token.startswith(("checkpoint_", "challenge_")) for token in refusal.tokens)
+    # No JSON at an endpoint that exists is how a challenge is hidden.
+    hidden = refusal.status == _NOT_FOUND and refusal.is_bare
+    if asked or hidden or refusal.urls or refusal.fields.get("challenge"):
+        return Meaning("INSTAGRAM_CHALLENGE")
+    return None
+
+
+def _of_the_way(refusal: Refusal) -> Meaning | None:
+    blocked = refusal.is_one_of("sentry_block", "ip_block", "geo_block", "geo_blocked")
+    blocked = blocked or any(token.startswith("geoblock") for token in refusal.tokens)
+    return Meaning("INSTAGRAM_ADDRESS_BLOCKED") if blocked else None
+
+
+_THROTTLED = 429
+
+
+def _of_the_pace(refusal: Refusal) -> Meaning | None:
+    asked = refusal.says("please wait a few minutes") or refusal.is_one_of("rate_limit_error")
+    if not asked and _THROTTLED not in (refusal.status, refusal.said_status):
+        return None
+    if refusal.call.at in ("sign_in", "code"):
+        return Meaning("INSTAGRAM_SIGN_IN_LATER")
+    return Meaning("INSTAGRAM_PLEASE_WAIT" if asked else "INSTAGRAM_THROTTLED")
+
+
+_UNAUTHORIZED = 401
+
+
+def _of_the_session(refusal: Refusal) -> Meaning | None:
+    ended = (
+        refusal.is_one_of("login_required", "user_has_logged_out") or refusal.fields.get("logout_reason") is not None
+    )
+    return Meaning("INSTAGRAM_LOGGED_OUT") if ended or refusal.status == _UNAUTHORIZED else None
+
+
+def _of_the_sign_in(refusal: Refusal) -> Meaning | None:
+    if refusal.is_one_of("bad_password"):
+        return Meaning("INSTAGRAM_SIGN_IN_DISTRUSTED" if _offers_another_way(refusal) else "INSTAGRAM_WRONG_PASSWORD")
+    if refusal.is_one_of("unusable_password"):
+        return Meaning("INSTAGRAM_NEW_PASSWORD_NEEDED")
+    if refusal.is_one_of("userinvalidcredentials", "invalid_user"):
+        return Meaning("INSTAGRAM_UNKNOWN_USER")
+    if refusal.call.at in ("sign_in", "code") and refusal.is_one_of("field_exception"):
+        # The screen that was asked for is not there: nothing is said of the password or the code.
+        return Meaning("INSTAGRAM_SIGN_IN_CHANGED" if refusal.call.at == "sign_in" else "INSTAGRAM_UNKNOWN_STEP")
+    return None
+
+
+def _offers_another_way(refusal: Refusal) -> bool:
+    """Whether a button leads elsewhere than back, without a word that the password is wrong."""
+    if refusal.fields.get("invalid_credentials") is True:
+        return False
+    buttons = refusal.fields.get("buttons")
+    actions = [_object(button).get("action") for button in buttons] if isinstance(buttons, list) else []
+    return any(isinstance(action, str) and action != "dismiss" for action in actions)
+
+
+_FOR_A_TIME = re.compile(r"can't (send|follow|like|unfollow|do)\b.* for \d+ (hour|day|week)|temporarily blocked")
+
+
+def _of_the_kind(refusal: Refusal) -> Meaning | None:
+    """A block of one kind of step, or a refusal of one target that comes in the same form."""
+    shown = refusal.is_one_of("feedback_required", "action_blocked") or _has_feedback(refusal)
+    if not shown and refusal.fields.get("spam") is not True and not _FOR_A_TIME.search(refusal.words):
+        return None
+    if refusal.call.at == "act" and _FULL.search(refusal.words):
+        return Meaning("INSTAGRAM_FOLLOWS_FULL")
+    if _is_of_one_target(refusal):
+        return Meaning("INSTAGRAM_TARGET_REFUSED")
+    return Meaning("INSTAGRAM_ACTION_BLOCKED", end=block_end(refusal.words))
+
+
+_FULL = re.compile(r"max(imum)?( number| limit)? of (follows|accounts|people)|follow(ing)? the max")
+
+
+def _has_feedback(refusal: Refusal) -> bool:
+    says_feedback = str(refusal.fields.get("message") or "").startswith("feedback_required")
+    return says_feedback or any(refusal.fields.get(name) for name in ("feedback_title", "feedback_message"))
+
+
+def _is_of_one_target(refusal: Refusal) -> bool:
+    """Only where Instagram denies that it is about spam, names no policy and no time."""
+    denied = refusal.call.at == "act" and refusal.fields.get("spam") is False and not refusal.names_policy
+    return denied and not refusal.says("try again later", "action blocked") and not _FOR_A_TIME.search(refusal.words)
+
+
+_CLOSED = re.compile(
+    r"allow new message requests|permission to message this"
+    r"|(can't|cannot|unable to|not allowed to) (message|send messages? to) this"
+    r"|(can't|cannot) receive (your|this) message"
+)
+
+
+def message_refusal(refusal: Refusal) -> Meaning | None:
+    """What became of a message: `refusal` may also be a reply that came with HTTP 200."""
+    of_the_kind = _of_the_kind(refusal)
+    if of_the_kind and of_the_kind.name == "INSTAGRAM_ACTION_BLOCKED":
+        return of_the_kind
+    if _CLOSED.search(refusal.words):
+        return Meaning("INSTAGRAM_MESSAGES_CLOSED")
+    if of_the_kind:
+        return of_the_kind
+    acknowledged = refusal.fields.get("action") == "item_ack" and refusal.payload.get("client_context") is not None
+    is_ours = acknowledged and str(refusal.payload["client_context"]) == refusal.call.client_context
+    refused = is_ours and refusal.said_status in range(400, 500)
+    return Meaning("INSTAGRAM_MESSAGE_REFUSED") if refused else None
+
+
+def _of_a_message(refusal: Refusal) -> Meaning | None:
+    return message_refusal(refusal) if refusal.call.about == "message" else None
+
+
+_NO_RECIPIENT = ("invalid target user", "target user not found")
+_NO_PERSON = (*_NO_RECIPIENT, "user not found", "unable to fetch followers")
+_NO_POST = ("media not found", "media is unavailable", "invalid media_id", "has been deleted", "post isn't available")
+_NOT_ALLOWED = re.compile(
+    r"(can't|cannot|can not|not allowed to|unable to) (un)?(follow|like|view|see|do this)\b.*"
+    r"\b(account|user|person|profile|post|media|photo|video|reel|story)\b"
+)
+
+
+def _of_the_target(refusal: Refusal) -> Meaning | None:
+    if refusal.says("not authorized to view user"):
+        return Meaning("INSTAGRAM_PERSON_PRIVATE")
+    if refusal.call.about == "message":
+        # Other words leave open what happened to the message.
+        return Meaning("INSTAGRAM_PERSON_NOT_FOUND") if refusal.says(*_NO_RECIPIENT) else None
+    if refusal.call.about == "hashtag" and refusal.says("hashtag"):
+        return Meaning("INSTAGRAM_HASHTAG_HIDDEN")
+    if refusal.says(*_NO_POST):
+        return Meaning("INSTAGRAM_POST_NOT_FOUND")
+    if refusal.says(*_NO_PERSON):
+        return Meaning("INSTAGRAM_PERSON_NOT_FOUND")
+    if refusal.status == _NOT_FOUND and (name := _GONE.get(refusal.call.about)):
+        return Meaning(name)
+    if refusal.call.at == "act" and _NOT_ALLOWED.search(refusal.words):
+        return Meaning("INSTAGRAM_TARGET_REFUSED")
+    return None
+
+
+_GONE: dict[str, str] = {
+    "person": "INSTAGRAM_PERSON_NOT_FOUND",
+    "post": "INSTAGRAM_POST_NOT_FOUND",
+    "hashtag": "INSTAGRAM_HASHTAG_HIDDEN",
+}
+
+_RULES: tuple[Callable[[Refusal], Meaning | None], ...] = (
+    _of_the_client,
+    _of_the_account,
+    _of_the_way,
+    _of_the_pace,
+    _of_the_session,
+    _of_the_sign_in,
+    _of_a_message,
+    _of_the_kind,
+    _of_the_target,
+)

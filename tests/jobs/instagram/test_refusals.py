@@ -1,0 +1,122 @@
+"""Refusals by their structure: bodies like the recorded ones, with other words, statuses and fields."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from jobs.instagram.block_ends import BlockEnd, block_end
+from jobs.instagram.refusals import Call, Refusal, meaning_of
+
+READ, ACT, POST, TAG = Call(), Call("act"), Call("act", "post"), Call("read", "hashtag")
+MESSAGE = Call("act", "message", "77")
+SIGN_IN, CODE = Call("sign_in"), Call("code")
+ACK = {"action": "item_ack", "status_code": "403", "status": "fail"}
+OURS = {**ACK, "payload": {"client_context": "77"}}
+FEEDBACK = {"message": "feedback_required", "status": "fail"}
+
+
+def named(call: Call, status: int | None, fields: dict[str, Any], *, is_bare: bool = False) -> str | None:
+    meaning = meaning_of(Refusal(call, status, fields, is_bare=is_bare))
+    return meaning.name.removeprefix("INSTAGRAM_") if meaning else None
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "fields", "name"),
+    [
+        (ACT, 400, {"message": "", "error_type": "needs_upgrade"}, "CLIENT_OUTDATED"),
+        (READ, 403, {"message": "unsupported_version"}, "CLIENT_OUTDATED"),
+        (SIGN_IN, 400, {"checkpoint_url": "https://x.invalid/web/unsupported_version/"}, "CLIENT_OUTDATED"),
+        (ACT, 403, {"message": "x", "error_type": "inactive user"}, "SUSPENDED"),
+        (ACT, 400, {"message": "x", "error_type": "inactive_user"}, "SUSPENDED"),
+        (READ, 400, {"message": "checkpoint_required", "checkpoint_url": "/accounts/disabled/"}, "SUSPENDED"),
+        (READ, 400, {"challenge": {"api_path": "/accounts/suspended/"}}, "SUSPENDED"),
+        (ACT, 403, {"message": "checkpoint_logged_out"}, "CHALLENGE"),
+        (ACT, 400, {"error_type": "checkpoint_challenge_required"}, "CHALLENGE"),
+        (ACT, 400, {"message": "words", "challenge": {"url": "https://x.invalid/challenge/1/2/"}}, "CHALLENGE"),
+        (READ, 400, {"message": "challenge_required", "challenge": None}, "CHALLENGE"),
+        (READ, 403, {"message": "other words", "consent_data": {"headline": "x"}}, "CONSENT"),
+        (READ, 400, {"message": "x", "logout_reason": 0}, "LOGGED_OUT"),
+        (ACT, 401, {}, "LOGGED_OUT"),
+        (READ, 401, {"message": "Please wait a few minutes.", "require_login": True}, "PLEASE_WAIT"),
+        (ACT, 403, {"message": "x", "error_type": "sentry_block"}, "ADDRESS_BLOCKED"),
+        (READ, 403, {"message": "geoblock_required"}, "ADDRESS_BLOCKED"),
+        (READ, 429, {"message": "Slow down"}, "THROTTLED"),
+        (MESSAGE, 403, {**OURS, "status_code": "429"}, "THROTTLED"),
+        (SIGN_IN, 429, {}, "SIGN_IN_LATER"),
+        (CODE, 400, {"message": "Please wait a few minutes before you try again."}, "SIGN_IN_LATER"),
+        (READ, 400, {"error_type": "rate_limit_error"}, "PLEASE_WAIT"),
+        (ACT, 400, {**FEEDBACK, "category": "instagram_like"}, "ACTION_BLOCKED"),
+        (ACT, 400, {**FEEDBACK, "spam": False, "feedback_url": "repute/x/"}, "ACTION_BLOCKED"),
+        (ACT, 400, {**FEEDBACK, "spam": False, "feedback_title": "Action Blocked"}, "ACTION_BLOCKED"),
+        (ACT, 400, {**FEEDBACK, "spam": False, "feedback_title": "Couldn’t like"}, "TARGET_REFUSED"),
+        (READ, 400, {**FEEDBACK, "spam": False}, "ACTION_BLOCKED"),
+        (ACT, 400, FEEDBACK, "ACTION_BLOCKED"),
+        (ACT, 403, {"message": "x", "spam": True}, "ACTION_BLOCKED"),
+        (
+            ACT,
+            400,
+            {**FEEDBACK, "spam": False, "feedback_message": "Max number of people you can follow"},
+            "FOLLOWS_FULL",
+        ),
+        (POST, 400, {"message": "Media not found or unavailable"}, "POST_NOT_FOUND"),
+        (POST, 404, {"message": "gone"}, "POST_NOT_FOUND"),
+        (READ, 400, {"message": "Target user not found"}, "PERSON_NOT_FOUND"),
+        (READ, 404, {"message": "gone"}, "PERSON_NOT_FOUND"),
+        (TAG, 403, {"message": "Hashtag hidden"}, "HASHTAG_HIDDEN"),
+        (ACT, 403, {"message": "Sorry, you cannot follow this user."}, "TARGET_REFUSED"),
+        (POST, 400, {"message": "You can’t like this post"}, "TARGET_REFUSED"),
+        (READ, 400, {"message": "You can’t like this post"}, None),
+        (MESSAGE, 400, OURS, "MESSAGE_REFUSED"),
+        (MESSAGE, 200, {**OURS, "status": "ok"}, "MESSAGE_REFUSED"),
+        (MESSAGE, 403, {**ACK, "payload": {"client_context": 77}}, "MESSAGE_REFUSED"),
+        (MESSAGE, 403, {**ACK, "payload": {"client_context": "78"}}, None),
+        (MESSAGE, 403, ACK, None),
+        (MESSAGE, 403, {**OURS, "payload": None}, None),
+        (MESSAGE, 403, {**OURS, "action": "item_nack"}, None),
+        (MESSAGE, 500, {**OURS, "status_code": "500"}, None),
+        (ACT, 403, OURS, None),
+        (MESSAGE, 400, {**ACK, "payload": {"message": "You can’t message this account unless…"}}, "MESSAGES_CLOSED"),
+        (MESSAGE, 200, {"message": "You don't have permission to message this person"}, "MESSAGES_CLOSED"),
+        (MESSAGE, 403, {**OURS, "payload": {"message": "You can’t send messages for 3 days."}}, "ACTION_BLOCKED"),
+        (MESSAGE, 400, {**FEEDBACK, "spam": True, "feedback_message": "allow new message requests"}, "ACTION_BLOCKED"),
+        (MESSAGE, 403, {"message": ""}, None),
+        (MESSAGE, 404, {"message": "gone"}, None),
+        (SIGN_IN, 400, {"error_type": "bad_password", "invalid_credentials": True}, "WRONG_PASSWORD"),
+        (SIGN_IN, 400, {"error_type": "bad_password", "buttons": [{"action": "dismiss"}]}, "WRONG_PASSWORD"),
+        (SIGN_IN, 400, {"error_type": "bad_password", "buttons": [{"action": "email_me"}]}, "SIGN_IN_DISTRUSTED"),
+        (SIGN_IN, 400, {"error_type": "bad_password", "buttons": "x"}, "WRONG_PASSWORD"),
+        (SIGN_IN, 400, {"error_type": "unusable_password"}, "NEW_PASSWORD_NEEDED"),
+        (SIGN_IN, 400, {"exception_name": "UserInvalidCredentials"}, "UNKNOWN_USER"),
+        (SIGN_IN, 404, {"error_type": "field_exception"}, "SIGN_IN_CHANGED"),
+        (CODE, 404, {"error_type": "field_exception"}, "UNKNOWN_STEP"),
+        (READ, 400, {"message": None, "error_type": 7, "challenge": [], "payload": "x", "buttons": 1}, None),
+        (READ, 400, {"message": {"text": "feedback_required"}}, None),
+        (READ, None, {}, None),
+    ],
+)
+def test_the_fields_of_a_refusal_tell_its_name(call, status, fields, name):
+    assert named(call, status, fields) == name
+
+
+def test_a_plain_text_at_an_endpoint_that_exists_hides_a_challenge():
+    assert named(READ, 404, {}, is_bare=True) == "CHALLENGE"
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("this block will expire on 2026-12-05. tell us", BlockEnd(until=datetime(2026, 12, 6, tzinfo=UTC))),
+        ("until december 5, 2026", BlockEnd(until=datetime(2026, 12, 6, tzinfo=UTC))),
+        ("until dec 5th 2026", BlockEnd(until=datetime(2026, 12, 6, tzinfo=UTC))),
+        ("until 31 december 2026.", BlockEnd(until=datetime(2027, 1, 1, tzinfo=UTC))),
+        ("you can't send messages for 24 hours.", BlockEnd(lasts=timedelta(hours=24))),
+        ("not for the next 3 days", BlockEnd(lasts=timedelta(days=3))),
+        ("on 2026-13-45", None),
+        ("on february 30, 2026", None),
+        ("try again later", None),
+        ("", None),
+    ],
+)
+def test_the_end_of_a_block_is_read_where_it_is_named(words, end):
+    assert block_end(words) == end
