@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
-from api.once import REPEATED, Once, once
+from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
 from bot.linking import requests as accounts
 from bot.linking import session_tests
@@ -154,8 +154,8 @@ def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
 @bp.post("/bot/login")
 @signed_in
 @bp.input(Link)
-@bp.input(Once, location="headers")
-@once()
+@bp.input(IdempotencyKey, location="headers")
+@idempotent()
 @bp.output(Ended)
 @may_answer(202, Pending)
 @fails(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
@@ -170,8 +170,8 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @bp.post("/bot/verify")
 @signed_in
 @bp.input(Code)
-@bp.input(Once, location="headers")
-@once()
+@bp.input(IdempotencyKey, location="headers")
+@idempotent()
 @bp.output(Ended)
 @may_answer(202, Pending)
 @fails(*REPEATED, *ASKING, *CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
@@ -191,8 +191,8 @@ def unlink() -> Answer:
 
 @bp.post("/users/<uuid:user_id>/test-session")
 @signed_in
-@bp.input(Once, location="headers")
-@once()
+@bp.input(IdempotencyKey, location="headers")
+@idempotent()
 @bp.output(Ended)
 @may_answer(200, Ended, SessionTested)
 @may_answer(202, Pending)

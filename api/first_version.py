@@ -10,6 +10,7 @@ from api.accounts import ASKING, CODE, SAID_NO, SIGN_IN, Pending, Verification
 from api.answers import CSV, Answer, later
 from api.auth import SECOND_FACTOR
 from api.blueprint import blueprint, fails, may_answer, takes
+from api.idempotency import IdempotencyKey
 from api.messages import (
     REFUSED,
     AcceptedMessages,
@@ -21,7 +22,6 @@ from api.messages import (
     results,
     take_long_lists,
 )
-from api.once import Once
 from bot.auth.session_list import sign_out
 from bot.linking.instagram_sign_in import CredentialsWithCode, InstagramSignIn, sign_in_by_instagram
 from bot.messages.sending import SendMessages
@@ -127,11 +127,11 @@ def end_sign_in() -> Answer:
 @signed_in
 @first_version
 @takes(SendMessages, form=SendMessagesToFile)
-@bp.input(Once, location="headers")
+@bp.input(IdempotencyKey, location="headers")
 @bp.output(PreviewedMessages)
 @may_answer(202, AcceptedMessages)
 @fails(*REFUSED)
-def send_messages_to(headers_data: Once) -> PreviewedMessages | Response:
+def send_messages_to(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message; the same as /api/bot/actions/send-messages."""
     return ordered(headers_data.key)
 

@@ -10,10 +10,10 @@ from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.actions import ActionOut
-from api.answers import CSV, Answer, Format, Listing, Paging, Shape, later, table
+from api.answers import CSV, Answer, Format, Listing, Paging, Shape, table
 from api.blueprint import blueprint, fails, may_answer, takes
-from api.once import Once
-from api.orders import ORDERING, place_of
+from api.idempotency import IdempotencyKey
+from api.orders import ORDERING, placed
 from api.parsing import FORM, read_form, read_json
 from api.problems import RejectedOut
 from bot.actions.control import Progress
@@ -192,17 +192,17 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
         if params.dry_run:
             return PreviewedMessages.of(messages.dry_run(me().id, params, people))
         progress = messages.send_messages(me().id, params, people, key)
-    return later(AcceptedMessages.of(progress, people), place_of(progress))
+    return placed(AcceptedMessages.of(progress, people), progress)
 
 
 @bp.post("/send-messages")
 @signed_in
 @takes(SendMessages, form=SendMessagesToFile)
-@bp.input(Once, location="headers")
+@bp.input(IdempotencyKey, location="headers")
 @bp.output(PreviewedMessages)
 @may_answer(202, AcceptedMessages)
 @fails(*REFUSED)
-def send_messages(headers_data: Once) -> PreviewedMessages | Response:
+def send_messages(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message. The people come as a list or in a file."""
     return ordered(headers_data.key)
 

@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 
 from flask import url_for
 from flask.wrappers import Response
+from pydantic import BaseModel
 
 from api.accounts import ASKING, FOUND_NOTHING, SAID_NO, Candidates, Ended, Pending, rendered
 from api.actions import ActionAnswer
 from api.answers import later
 from api.blueprint import blueprint, fails, may_answer
-from api.once import Once
+from api.idempotency import IdempotencyKey, mark_replayed
 from bot.actions import placing as orders
 from bot.actions.control import Progress
 from bot.actions.placing import FORMS, Form, Order
@@ -23,9 +24,10 @@ _LOOKING = (*ASKING, *FOUND_NOTHING, *SAID_NO)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def place_of(progress: Progress) -> str:
-    """Return the path of an action's progress."""
-    return url_for("api.actions.show_action", action_id=progress.action.id)
+def placed(answer: BaseModel, progress: Progress) -> Response:
+    """Return 202 with the path of the action's progress. A replay is marked as one."""
+    response = later(answer, url_for("api.actions.show_action", action_id=progress.action.id))
+    return mark_replayed(response) if progress.replayed else response
 
 
 def _called(name: str, words: str | None) -> Callable[[View], View]:
@@ -44,16 +46,16 @@ def _declare(kind: str, form: Form) -> None:
     @bp.post(f"/{kind}")
     @require_valid_session
     @bp.input(form.params)
-    @bp.input(Once, location="headers")
+    @bp.input(IdempotencyKey, location="headers")
     @bp.output(Candidates)
     @may_answer(202, ActionAnswer, Pending)
     @fails(*ORDERING, *_LOOKING)
     @_called(kind.replace("-", "_"), form.params.__doc__)
-    def order(json_data: Order, headers_data: Once) -> Candidates | Ended | Response:
+    def order(json_data: Order, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
         if json_data.dry_run:
             return rendered(orders.dry_run(me().id, kind, json_data))
         progress = form.accept(me().id, json_data, headers_data.key)
-        return later(ActionAnswer.of(progress), place_of(progress))
+        return placed(ActionAnswer.of(progress), progress)
 
 
 for _kind, _form in FORMS.items():

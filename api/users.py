@@ -11,7 +11,7 @@ from api.answers import Answer, Listing, Paging
 from api.auth import SECOND_FACTOR, Person, SignedInAnswer
 from api.blueprint import blueprint, fails
 from api.bots import Verdict
-from api.once import REPEATED, Once, once
+from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.inputs.pagination import Page
 from bot.operations import erasure as erasing
 from bot.operations import user_admin as administration
@@ -110,8 +110,8 @@ def list_users(query_data: Search) -> UserListing:
 @bp.post("/users")
 @require_role("admin")
 @bp.input(NewUser)
-@bp.input(Once, location="headers")
-@once(secret=("initial_password",))
+@bp.input(IdempotencyKey, location="headers")
+@idempotent(secret=("initial_password",))
 @bp.output(CreatedAnswer, 201)
 @fails(*REPEATED, "USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]:

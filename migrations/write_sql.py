@@ -4,7 +4,9 @@ import io
 import os
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ _CLIENT = {"postgresql": 'psql -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -f {}', "sq
 _SUFFIX = {"postgresql": "", "sqlite": ".sqlite"}
 # Statements that only read, and the transaction, which the file has itself.
 _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
+_CONSTRAINTS = re.compile(r"(?:\tCONSTRAINT [^\n]*\n)+")
+_INDEX = re.compile(r"CREATE (UNIQUE )?INDEX")
 _NOT_RECORDED = re.compile(r"--|(SELECT|PRAGMA|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 
@@ -95,7 +99,19 @@ class Revisions:
             raw.set_trace_callback(None)
         engine.dispose()
         kept = [statement.strip() for statement in statements if not _NOT_RECORDED.match(statement.strip())]
-        return "BEGIN;\n\n" + "".join(f"{statement};\n\n" for statement in kept) + "COMMIT;"
+        return "BEGIN;\n\n" + "".join(f"{statement};\n\n" for statement in _in_order(kept)) + "COMMIT;"
+
+
+def _in_order(statements: Iterable[str]) -> Iterator[str]:
+    """Sort the constraints and indexes of a rebuilt table, which Alembic keeps in sets: each run has another order."""
+    sorted_inside = (_CONSTRAINTS.sub(_sorted_lines, statement) for statement in statements)
+    for are_indexes, run in groupby(sorted_inside, key=lambda statement: bool(_INDEX.match(statement))):
+        together = list(run)
+        yield from sorted(together) if are_indexes else together
+
+
+def _sorted_lines(found: re.Match[str]) -> str:
+    return ",\n".join(sorted(line.rstrip(", ") for line in found[0].splitlines())) + "\n"
 
 
 def name_of(script: Script, dialect: str, *, down: bool = False) -> str:

@@ -19,7 +19,10 @@ from bot.storage.tenancy import TenantSession, tenant
 
 @dataclass(frozen=True)
 class Progress:
-    """An order and how far it is; all counts are targets. `skips` counts those left out by reason."""
+    """An order and how far it is; all counts are targets. `skips` counts those left out by reason.
+
+    `replayed`: the request that was to place it has placed it before, under the same Idempotency-Key.
+    """
 
     action: Action
     done: int = 0
@@ -27,6 +30,7 @@ class Progress:
     skipped: int = 0
     unknown: int = 0
     skips: dict[str, int] = field(default_factory=dict)
+    replayed: bool = False
 
     @property
     def pending(self) -> int:
@@ -105,7 +109,11 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
             counts[action_id][status] += count
         if status == "skipped" and reason:
             skips[action_id][reason] = count
-    return [Progress(action, **counts[action.id], skips=skips[action.id]) for action in actions]
+    return [
+        Progress(action, one["done"], one["failed"], one["skipped"], one["unknown"], skips[action.id])
+        for action in actions
+        for one in (counts[action.id],)
+    ]
 
 
 def cancel(user_id: str, action_id: str) -> Progress:

@@ -1,9 +1,7 @@
 """What may be ordered: the form of each kind of order, and its acceptance."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -23,6 +21,7 @@ from bot.contacts.do_not_contact import untouchable
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.history.activity import record
+from bot.history.idempotency import store_action, stored_action
 from bot.inputs.hashtags import Hashtag
 from bot.inputs.params import Params
 from bot.inputs.validation import InstagramName, Moment
@@ -154,11 +153,11 @@ def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: 
     IDEMPOTENCY_KEY_REUSED, and as `check_start` does. Commits.
     """
     with tenant(user_id) as session:
-        action = _new(session, kind, details_of(session, params), total, idempotency_key)
-        action.request_digest = _digest(kind, params.model_dump(mode="json"))
+        action = _new(session, kind, details_of(session, params), total)
         action.listed = total == len(action.params.get("usernames") or ())
         action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
-        progress = _accept(session, action, [])
+        request = [kind, params.model_dump(mode="json")]
+        progress = _accept(session, action, [], idempotency_key, request)
     notify_bot(user_id)
     return progress
 
@@ -173,31 +172,46 @@ def accept_listed(
 ) -> Progress:
     """Writes an order whose people are all known, with a target for each. Raises as `accept` does. Commits."""
     with tenant(user_id) as session:
-        action = _new(session, kind, details, len(people), idempotency_key)
-        action.request_digest = _digest(kind, details, str(start_at))
+        action = _new(session, kind, details, len(people))
         action.start_at, action.listed, action.searched = start_at, True, True
-        progress = _accept(session, action, people)
+        progress = _accept(session, action, people, idempotency_key, [kind, details, str(start_at)])
     notify_bot(user_id)
     return progress
 
 
-def _accept(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Progress:
-    if known := _known_order(session, action):
+def _accept(
+    session: TenantSession, action: Action, people: Sequence[Recipient], key: str | None, request: Sequence[object]
+) -> Progress:
+    """`request` is what was sent: settings and schedules, which the action is made with, may change before a replay."""
+    if known := _replayed(session, key, request):
         return known
     check_start(action.start_at)
     _check_may_order(session)
     session.add(action)
+    if key:
+        store_action(session, key, request, action.id)
     try:
         session.flush()
     except IntegrityError:
         # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
         session.rollback()
-        return _same(session, _by_key(session, action.idempotency_key), action)
+        if known := _replayed(session, key, request):
+            return known
+        raise
     session.add_all(_targets(session, action, people))
     record(session, "order", "done", target=subject_of(action), action_id=action.id)
     session.commit()
     session.refresh(action)
     return progress_of(session, [action])[0]
+
+
+def _replayed(session: TenantSession, key: str | None, request: Sequence[object]) -> Progress | None:
+    """The action that this request has placed before. Raises IDEMPOTENCY_KEY_REUSED if the key is another request's."""
+    action_id = stored_action(session, key, request) if key else None
+    if action_id is None:
+        return None
+    known = session.scalars(select(Action).where(Action.id == action_id)).one()
+    return replace(progress_of(session, [known])[0], replayed=True)
 
 
 def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]) -> Iterator[ActionTarget]:
@@ -230,14 +244,13 @@ def _check_may_order(session: TenantSession) -> None:
         raise BotException("TOO_MANY_OPEN_ACTIONS")
 
 
-def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int, idempotency_key: str | None) -> Action:
+def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int) -> Action:
     return Action(
         id=new_id(),
         user_id=session.user_id,
         kind=kind,
         params=details,
         total=total,
-        idempotency_key=idempotency_key,
         request_id=get_contextvars().get("request_id"),
         created_at=now(),
     )
@@ -252,24 +265,3 @@ def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
     default = session.scalars(select(BotSettings.filters)).one()
     details["filters"] = params.filters.model_dump() if params.filters else Filters.model_validate(default).model_dump()
     return details
-
-
-def _known_order(session: TenantSession, action: Action) -> Progress | None:
-    """The order that was accepted under the same key already. Raises IDEMPOTENCY_KEY_REUSED for another order."""
-    known = _by_key(session, action.idempotency_key)
-    return _same(session, known, action) if known else None
-
-
-def _by_key(session: TenantSession, key: str | None) -> Action | None:
-    return session.scalars(select(Action).where(Action.idempotency_key == key)).one_or_none() if key else None
-
-
-def _same(session: TenantSession, known: Action | None, action: Action) -> Progress:
-    if known is None or known.request_digest != action.request_digest:
-        raise BotException("IDEMPOTENCY_KEY_REUSED")
-    return progress_of(session, [known])[0]
-
-
-def _digest(*request: object) -> str:
-    """Tells a request from any other, as it was sent: settings and schedules may change before it is sent again."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,9 @@
-"""Requests that may come twice: the answer of the first is kept for a day and given again."""
+"""Requests that may come twice: the answer to the first is stored for a day and replayed.
+
+A request that places an action stores its record in the transaction of the action, so that the two are there or not,
+whatever dies (`stored_action`, `store_action`). Every other request takes its key first (`begin`) and stores its answer
+when it ends.
+"""
 
 import hmac
 import json
@@ -12,94 +17,129 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.storage.models import KeptAnswer
-from bot.storage.tenancy import identity, tenant
+from bot.storage.models import IdempotencyRecord
+from bot.storage.tenancy import TenantSession, identity, tenant
 from bot.vault.cipher import current_vault
 
-KEPT_FOR = timedelta(hours=24)
+TTL = timedelta(hours=24)
 # Longer than any request takes: whoever worked on it has died.
-GIVEN_UP_AFTER = timedelta(minutes=2)
+ABANDONED_AFTER = timedelta(minutes=2)
 _ASK_AGAIN = 1
+ACCEPTED = 202
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An answer to give again: its status, body and headers."""
+class StoredAnswer:
+    """An answer to replay: its status, body and headers."""
 
     status: int
     body: dict[str, Any]
     headers: dict[str, str]
 
 
-def begin(user_id: str, key: str, request: object) -> Answered | None:
-    """Takes the key for this request of the user: None means that it is to be done now, and `keep`, `keep_failure` or
-    `give_up` to be called. Otherwise it is the answer that was given before.
+def begin(user_id: str, key: str, request: object) -> StoredAnswer | None:
+    """Takes the key for this request of the user.
 
-    Raises the failure that was answered before, IDEMPOTENCY_KEY_REUSED where the key was taken for another request, and
+    None: it is to be done now, and `store`, `store_failure` or `discard` to be called. Otherwise the answer to replay.
+    Raises the failure to replay, IDEMPOTENCY_KEY_REUSED if the key was taken for another request, and
     IDEMPOTENCY_IN_PROGRESS with `retry_after` seconds. Commits.
     """
-    digest = _digest(user_id, request)
     with tenant(user_id) as session:
-        session.execute(delete(KeptAnswer).where(KeptAnswer.key == key, _is_over()))
-        known = session.scalars(select(KeptAnswer).where(KeptAnswer.key == key)).one_or_none()
+        known = _find(session, key, request)
         if known is None:
-            session.add(KeptAnswer(user_id=user_id, key=key, request_digest=digest, created_at=now()))
+            session.add(_record(session, key, request))
             try:
                 session.commit()
             except IntegrityError:
                 # The same key came at the same moment.
                 raise _in_progress() from None
             return None
-    if not hmac.compare_digest(known.request_digest, digest):
-        raise BotException("IDEMPOTENCY_KEY_REUSED")
     return _answer_of(known)
 
 
-def keep(user_id: str, key: str, answered: Answered) -> None:
-    """Keeps what is answered, which must hold no secret. Commits."""
-    _fill(user_id, key, answered.status, {"body": answered.body, "headers": answered.headers})
+def stored_action(session: TenantSession, key: str, request: object) -> str | None:
+    """The id of the action that this request of the session's user has placed; None: it is to be placed now.
+
+    Raises IDEMPOTENCY_KEY_REUSED if the key was taken for another request.
+    """
+    known = _find(session, key, request)
+    return known.answer["action_id"] if known and known.answer else None
 
 
-def keep_failure(user_id: str, key: str, failure: BotException) -> None:
-    """Keeps a failure that asking again would not mend; others free the key, so that it can be tried again. Commits."""
+def store_action(session: TenantSession, key: str, request: object, action_id: str) -> None:
+    """Adds the record of the action that this request places; the caller commits both.
+
+    The flush raises IntegrityError if the key was taken in the meantime.
+    """
+    record = _record(session, key, request)
+    record.id, record.status, record.answer = action_id, ACCEPTED, {"action_id": action_id}
+    session.add(record)
+
+
+def store(user_id: str, key: str, answer: StoredAnswer) -> None:
+    """Stores what is answered, which must hold no secret. Commits."""
+    _fill(user_id, key, answer.status, {"body": answer.body, "headers": answer.headers})
+
+
+def store_failure(user_id: str, key: str, failure: BotException) -> None:
+    """Stores a failure that another try would not mend. Any other one frees the key for another try. Commits."""
     if failure.retryable or failure.status >= 500:
-        give_up(user_id, key)
+        discard(user_id, key)
     else:
         told = {"failure": failure.name, "message": failure.message, "errors": failure.meta.get("errors", [])}
         _fill(user_id, key, failure.status, told)
 
 
-def give_up(user_id: str, key: str) -> None:
+def discard(user_id: str, key: str) -> None:
     """Frees the key of a request that came to nothing. Commits."""
     with tenant(user_id) as session:
-        session.execute(delete(KeptAnswer).where(KeptAnswer.key == key, KeptAnswer.status.is_(None)))
+        session.execute(
+            delete(IdempotencyRecord).where(IdempotencyRecord.key == key, IdempotencyRecord.status.is_(None))
+        )
         session.commit()
 
 
 def remove_old_answers() -> None:
-    """Forgets what no key gives again any more; the clock calls it. Commits."""
+    """Deletes what no key replays any more; the clock calls it. Commits."""
     with identity() as session:
-        session.execute(delete(KeptAnswer).where(KeptAnswer.created_at <= now() - KEPT_FOR))
+        session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at <= now() - TTL))
         session.commit()
 
 
+def _find(session: TenantSession, key: str, request: object) -> IdempotencyRecord | None:
+    """The record of the key that is not over. Raises IDEMPOTENCY_KEY_REUSED if it is that of another request."""
+    session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.key == key, _is_over()))
+    known = session.scalars(select(IdempotencyRecord).where(IdempotencyRecord.key == key)).one_or_none()
+    digests = (_digest(session.user_id, request), _moved_digest(request))
+    if known and not any(hmac.compare_digest(known.request_digest, digest) for digest in digests):
+        raise BotException("IDEMPOTENCY_KEY_REUSED")
+    return known
+
+
+def _record(session: TenantSession, key: str, request: object) -> IdempotencyRecord:
+    digest = _digest(session.user_id, request)
+    return IdempotencyRecord(user_id=session.user_id, key=key, request_digest=digest, created_at=now())
+
+
 def _is_over() -> Any:
-    unfinished = KeptAnswer.status.is_(None) & (KeptAnswer.created_at <= now() - GIVEN_UP_AFTER)
-    return (KeptAnswer.created_at <= now() - KEPT_FOR) | unfinished
+    unfinished = IdempotencyRecord.status.is_(None) & (IdempotencyRecord.created_at <= now() - ABANDONED_AFTER)
+    return (IdempotencyRecord.created_at <= now() - TTL) | unfinished
 
 
-def _answer_of(known: KeptAnswer) -> Answered:
+def _answer_of(known: IdempotencyRecord) -> StoredAnswer:
     told = known.answer
     if known.status is None or told is None:
         raise _in_progress()
     if "failure" in told:
         raise BotException(told["failure"], told["message"], errors=told["errors"])
-    return Answered(known.status, told["body"], told["headers"])
+    return StoredAnswer(known.status, told["body"], told["headers"])
 
 
 def _fill(user_id: str, key: str, status: int, answer: dict[str, Any]) -> None:
     with tenant(user_id) as session:
-        session.execute(update(KeptAnswer).where(KeptAnswer.key == key).values(status=status, answer=answer))
+        session.execute(
+            update(IdempotencyRecord).where(IdempotencyRecord.key == key).values(status=status, answer=answer)
+        )
         session.commit()
 
 
@@ -111,3 +151,8 @@ def _digest(user_id: str, request: object) -> str:
     """Tells a request from any other, and nothing of the passwords in it without the keys of this installation."""
     secret = bytes.fromhex(current_vault().derived("idempotency"))
     return hmac.digest(secret, json.dumps([user_id, request], sort_keys=True).encode(), sha256).hex()
+
+
+def _moved_digest(request: object) -> str:
+    """The digest that revision 0010 moved along with the keys of actions. It has no use once those are a day old."""
+    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

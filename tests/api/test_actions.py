@@ -57,6 +57,7 @@ def test_the_same_key_at_the_same_moment_is_one_order(calls, ready):
     with ThreadPoolExecutor(4) as pool:
         responses = list(pool.map(send, range(4)))
     assert {response.status_code for response in responses} == {202}
+    assert sorted(response.headers.get("Idempotency-Replayed", "") for response in responses) == ["", *["true"] * 3]
     assert len({json_of(response)["action"]["id"] for response in responses}) == 1
 
 

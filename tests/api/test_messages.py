@@ -112,8 +112,9 @@ def test_a_start_that_nobody_can_mean_is_refused_before_it_is_ordered(calls, rea
 
 def test_the_same_key_is_the_same_order(calls, ready):
     key = {"headers": {"Idempotency-Key": "one"}}
-    first, again = (json_of(send(calls, ready, **key)) for _ in range(2))
-    assert first["action"]["id"] == again["action"]["id"]
+    first, again = (send(calls, ready, **key) for _ in range(2))
+    assert json_of(first) == json_of(again)
+    assert [reply.headers.get("Idempotency-Replayed") for reply in (first, again)] == [None, "true"]
     assert refusal(send(calls, ready, ["cai"], **key)) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 

@@ -49,8 +49,10 @@ def test_it_is_accepted_with_the_place_of_its_progress(calls, ready, kind):
 @every_kind
 def test_the_same_key_is_the_same_order(calls, ready, kind):
     path, headers = f"/bot/actions/{kind}", {"Idempotency-Key": "one"}
-    first, again = (json_of(calls(ready).post(path, json=ORDERS[kind], headers=headers)) for _ in range(2))
-    assert first["action"]["id"] == again["action"]["id"]
+    first, again = (calls(ready).post(path, json=ORDERS[kind], headers=headers) for _ in range(2))
+    assert json_of(first) == json_of(again)
+    assert (first.status_code, first.headers["Location"]) == (again.status_code, again.headers["Location"])
+    assert [reply.headers.get("Idempotency-Replayed") for reply in (first, again)] == [None, "true"]
     other = ORDERS[kind] | {"start_at": "2026-03-12T09:00:00Z"}
     assert refusal(calls(ready).post(path, json=other, headers=headers)) == (422, "IDEMPOTENCY_KEY_REUSED")
 

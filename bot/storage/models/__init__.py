@@ -5,7 +5,7 @@ from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, Act
 from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.storage.models.alert import AlertChannel
 from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
-from bot.storage.models.idempotency import KeptAnswer
+from bot.storage.models.idempotency import IdempotencyRecord
 from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import Contact, DoNotContact, Message
@@ -34,8 +34,8 @@ __all__ = [
     "EarlierCall",
     "ErrorCodeRow",
     "Generation",
+    "IdempotencyRecord",
     "InstagramCredentials",
-    "KeptAnswer",
     "KillSwitch",
     "KnownDevice",
     "Mail",

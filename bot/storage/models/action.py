@@ -19,14 +19,12 @@ class Action(Tenant, Base):
 
     `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
     which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
-    `request_digest` tells the request of an `idempotency_key` from any other; what it asked for may change since.
     `last_step_at` is when it last did something or failed, `last_turn_at` when the worker last did anything for it,
     reads and skips included: the action whose turn is longest ago is next.
     """
 
     __tablename__ = "actions"
     __table_args__ = (
-        UniqueConstraint("user_id", "idempotency_key"),
         UniqueConstraint("user_id", "id"),
         Index(None, "user_id", "status"),
         Index(None, "user_id", "created_at", "id"),
@@ -46,8 +44,6 @@ class Action(Tenant, Base):
     start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     repeat: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     series: Mapped[str | None] = mapped_column(Id)
-    idempotency_key: Mapped[str | None] = mapped_column(String(128))
-    request_digest: Mapped[str | None] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Answers that are given again when a request comes twice."""
+"""Answers that are replayed when a request comes twice."""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 
 
-class KeptAnswer(Tenant, Base):
+class IdempotencyRecord(Tenant, Base):
     """What was answered to the request of an Idempotency-Key; without status while it is worked on.
 
-    `request_digest` tells the request from any other. `answer` is `{body, headers}`, or `{failure, message, errors}`.
+    `request_digest` tells the request from any other. `answer` is `{body, headers}` or `{failure, message, errors}`. If
+    the request placed an action, it is `{action_id}`, and the id of the record is that of the action, too.
     """
 
     __tablename__ = "idempotency_keys"

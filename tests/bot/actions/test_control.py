@@ -15,8 +15,10 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.decision import pushback
 from bot.decision.decide import LeaveOut
+from bot.history import idempotency
 from bot.lanes.queue import planned
 from bot.linking import outcomes as linking
+from bot.operations.housekeeping import tidy
 from bot.steps import claims
 from bot.steps import outcomes as steps
 from bot.steps.outcomes import Nothing
@@ -72,7 +74,39 @@ def test_the_same_idempotency_key_gives_the_same_order(ready):
     first = orders.follow_hashtag(ready.id, ORDER, "key-1")
     second = orders.follow_hashtag(ready.id, ORDER, "key-1")
     assert first.action.id == second.action.id
+    assert (first.replayed, second.replayed) == (False, True)
     assert len(actions.list_actions(ready.id, 10, None).items) == 1
+
+
+def test_a_replay_needs_no_running_bot_and_shows_the_order_as_it_is_now(ready):
+    first = orders.follow_hashtag(ready.id, ORDER, "key-1")
+    actions.cancel(ready.id, first.action.id)
+    bots.stop(ready.id)
+    assert orders.follow_hashtag(ready.id, ORDER, "key-1").action.status == "cancelled"
+
+
+def test_a_refused_order_takes_no_key(ready):
+    bots.stop(ready.id)
+    with pytest.raises(BotException, match="BOT_STOPPED"):
+        orders.follow_hashtag(ready.id, ORDER, "key-1")
+    bots.start(ready.id)
+    assert not orders.follow_hashtag(ready.id, ORDER, "key-1").replayed
+
+
+def test_a_key_is_an_orders_for_a_day(ready, clock):
+    first = orders.follow_hashtag(ready.id, ORDER, "key-1")
+    clock.advance(seconds=idempotency.TTL.total_seconds())
+    tidy()
+    assert orders.follow_hashtag(ready.id, ORDER, "key-1").action.id != first.action.id
+
+
+def test_a_key_is_taken_by_one_request_of_any_sort(ready):
+    idempotency.begin(ready.id, "key-1", ["/api/bot/login", {}])
+    with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
+        orders.follow_hashtag(ready.id, ORDER, "key-1")
+    orders.follow_hashtag(ready.id, ORDER, "key-2")
+    with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
+        idempotency.begin(ready.id, "key-2", ["/api/bot/login", {}])
 
 
 def test_a_stranger_does_not_find_the_order(ready, bob):

@@ -6,26 +6,26 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.core.errors import BotException
-from bot.history.idempotency import GIVEN_UP_AFTER, KEPT_FOR, Answered, begin, give_up, keep, keep_failure
+from bot.history.idempotency import ABANDONED_AFTER, TTL, StoredAnswer, begin, discard, store, store_failure
 from bot.operations.housekeeping import tidy
-from bot.storage.models import KeptAnswer
+from bot.storage.models import IdempotencyRecord
 from bot.storage.tenancy import identity, tenant
 
 pytestmark = pytest.mark.usefixtures("base_app")
 REQUEST = ["/api/bot/login", {"username": "ann", "password": "canary"}]
-ANSWER = Answered(202, {"pending": True}, {"Location": "/api/bot/requests/1"})
+ANSWER = StoredAnswer(202, {"pending": True}, {"Location": "/api/bot/requests/1"})
 
 
 def test_the_answer_is_given_again(alice):
     assert begin(alice.id, "one", REQUEST) is None
-    keep(alice.id, "one", ANSWER)
+    store(alice.id, "one", ANSWER)
     assert begin(alice.id, "one", REQUEST) == ANSWER
     assert begin(alice.id, "two", REQUEST) is None
 
 
 def test_a_key_is_one_users(alice, bob):
     begin(alice.id, "one", REQUEST)
-    keep(alice.id, "one", ANSWER)
+    store(alice.id, "one", ANSWER)
     assert begin(bob.id, "one", REQUEST) is None
 
 
@@ -60,34 +60,34 @@ def test_many_at_once_are_done_once(base_app, alice):
 def test_a_failure_that_stays_is_answered_again_and_one_that_passes_is_tried_again(alice):
     begin(alice.id, "one", REQUEST)
     refusal = BotException("USERNAME_TAKEN", "Taken.", errors=[{"field": "username", "code": "X", "message": "Y"}])
-    keep_failure(alice.id, "one", refusal)
+    store_failure(alice.id, "one", refusal)
     with pytest.raises(BotException) as again:
         begin(alice.id, "one", REQUEST)
     assert (again.value.name, again.value.message, again.value.meta) == (refusal.name, "Taken.", refusal.meta)
     for passing in ("QUEUE_UNAVAILABLE", "VAULT_REFUSED"):
         begin(alice.id, passing, REQUEST)
-        keep_failure(alice.id, passing, BotException(passing))
+        store_failure(alice.id, passing, BotException(passing))
         assert begin(alice.id, passing, REQUEST) is None
 
 
 def test_what_came_to_nothing_frees_its_key(alice, clock):
     begin(alice.id, "one", REQUEST)
-    give_up(alice.id, "one")
+    discard(alice.id, "one")
     assert begin(alice.id, "one", REQUEST) is None
-    clock.advance(seconds=GIVEN_UP_AFTER.total_seconds())
+    clock.advance(seconds=ABANDONED_AFTER.total_seconds())
     assert begin(alice.id, "one", REQUEST) is None
 
 
 def test_an_answer_is_kept_for_a_day_and_removed_by_the_clock(alice, clock):
     begin(alice.id, "one", REQUEST)
-    keep(alice.id, "one", ANSWER)
-    clock.advance(seconds=KEPT_FOR.total_seconds() - 1)
+    store(alice.id, "one", ANSWER)
+    clock.advance(seconds=TTL.total_seconds() - 1)
     tidy()
     assert begin(alice.id, "one", REQUEST) == ANSWER
     clock.advance(seconds=1)
     tidy()
     with identity(reading=True) as session:
-        assert session.scalar(select(func.count(KeptAnswer.id))) == 0
+        assert session.scalar(select(func.count(IdempotencyRecord.id))) == 0
     assert begin(alice.id, "one", REQUEST) is None
 
 
@@ -97,7 +97,7 @@ def test_nothing_of_the_request_is_kept_that_a_password_could_be_guessed_from(al
     digests = []
     for user in (alice, bob):
         with tenant(user.id, reading=True) as session:
-            row = session.scalars(select(KeptAnswer)).one()
+            row = session.scalars(select(IdempotencyRecord)).one()
             assert "canary" not in str(vars(row))
             digests.append(row.request_digest)
     assert digests[0] != digests[1]

@@ -111,7 +111,9 @@ def climb(way, url, scripts=None):
         if states:
             before = states[-1][1]
             kept = before.keys() & rows.keys()
-            assert keys(rows, kept) == keys(before, kept), f"{script.revision} loses rows"
+            for name in kept:
+                lost = set(keys(before, [name])[name]) - set(keys(rows, [name])[name])
+                assert not lost, f"{script.revision} loses rows of {name}"
         fill(url)
         states.append(state(url))
     for script, (schema, rows) in zip(reversed(scripts), reversed(states), strict=True):

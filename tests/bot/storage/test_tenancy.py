@@ -28,7 +28,7 @@ from bot.storage.models import (
     DailyLimit,
     DoNotContact,
     EarlierCall,
-    KeptAnswer,
+    IdempotencyRecord,
     KnownDevice,
     Tenant,
     TenantOrAll,
@@ -196,7 +196,7 @@ def populate(user, clock):
     with tenant(user.id) as session:
         session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))
         session.add(BotInstanceRow(user_id=user.id, sqlite_db_path=path, created_at=moment, updated_at=moment))
-        session.add(KeptAnswer(user_id=user.id, key="one", request_digest="", created_at=moment))
+        session.add(IdempotencyRecord(user_id=user.id, key="one", request_digest="", created_at=moment))
         session.add(KnownDevice(user_id=user.id, token_hash=user.id, created_at=moment, last_used_at=moment))
         session.add(AlertChannel(user_id=user.id, kind="webhook", address="http://x", created_at=moment))
         session.add(EarlierCall(user_id=user.id, step_kind="message", claimed_at=moment))

@@ -27,7 +27,6 @@ from tests.support.people import VISITOR, give_valid_session
 READABLE = {
     "users": {"totp_confirmed_at", "totp_last_step"},
     "messages": {"token", "digest"},
-    "actions": {"request_digest"},
 }
 SOUNDS_SECRET = ("hash", "token", "secret", "password", "digest", "encrypted", "recovery", "totp")
 

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from bot.storage.models import AccountRequest, KeptAnswer, User
+from bot.storage.models import AccountRequest, IdempotencyRecord, User
 from bot.storage.tenancy import identity, tenant
 from tests.api.caller import json_of, operations, refusal
 
@@ -30,7 +30,7 @@ def test_a_first_password_is_told_once_and_kept_nowhere(app, calls, ada):
     assert first["initial_password"]
     assert again["initial_password"] is None
     with app.app_context(), tenant(ada.id, reading=True) as session:
-        assert first["initial_password"] not in str(vars(session.scalars(select(KeptAnswer)).one()))
+        assert first["initial_password"] not in str(vars(session.scalars(select(IdempotencyRecord)).one()))
 
 
 def test_another_body_under_the_same_key_is_refused(app, calls, ada):
