@@ -15,9 +15,8 @@ from bot.auth.sessions import SessionInfo
 from bot.auth.sign_in_notices import last_sign_in
 from bot.config.runtime import now
 from bot.storage.models.values import Role
-from bot.users import directory as users
-from bot.users.directory import SignedIn, SignIn
 from bot.users.reauthentication import Confirmation, confirm
+from bot.users.sign_in import SignedIn, SignIn, sign_in
 from middleware.access import (
     allow_password_change,
     allow_second_factor_setup,
@@ -108,7 +107,7 @@ class LastSignInAnswer(Answer):
 @fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *SECOND_FACTOR)
 def login(json_data: SignIn) -> SignedInAnswer:
     """Sign in with username and password, and with a code if the user has a second factor."""
-    return SignedInAnswer.of(users.sign_in(json_data, visitor()))
+    return SignedInAnswer.of(sign_in(json_data, visitor()))
 
 
 @bp.post("/refresh")

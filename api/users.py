@@ -19,7 +19,9 @@ from bot.operations.user_admin import Listed, UserChange
 from bot.storage.models import User
 from bot.users import data_export as exports
 from bot.users import directory as users
-from bot.users.directory import Created, NewUser, PasswordChange, PasswordInitialization
+from bot.users import password_change
+from bot.users.directory import Created, NewUser
+from bot.users.password_change import PasswordChange, PasswordInitialization
 from middleware.access import (
     allow_password_change,
     allow_second_factor_setup,
@@ -187,7 +189,7 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
     Every sign-in of the user ends. The answer holds the token of a new one.
     """
     users.require_self(str(user_id), me())
-    return SignedInAnswer.of(users.change_password(me().id, json_data, visitor(), me().kind))
+    return SignedInAnswer.of(password_change.change_password(me().id, json_data, visitor(), me().kind))
 
 
 @bp.post("/admin/initialize-password")
@@ -197,4 +199,4 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
 @fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *SECOND_FACTOR, *CHANGE_FAILURES)
 def initialize_password(json_data: PasswordInitialization) -> SignedInAnswer:
     """Change an administrator's first password without signing in first."""
-    return SignedInAnswer.of(users.initialize_password(json_data, visitor()))
+    return SignedInAnswer.of(password_change.initialize_password(json_data, visitor()))

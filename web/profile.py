@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.users import directory as users
+from bot.users import password_change
 from bot.users.device_list import DeviceName, list_devices, name_device
 from bot.users.email_addresses import email_report
+from bot.users.password_change import PasswordChange
 from bot.users.reauthentication import Confirmation, confirm
 from middleware.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
 from web.failures import local_path, shown_on
@@ -46,7 +48,7 @@ def name(device_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", _anchor="devices"), 303)
 
 
-class ChangeForm(users.PasswordChange):
+class ChangeForm(PasswordChange):
     """The change of a password. The new one is typed twice, because typing is not visible."""
 
     repeat_password: str = ""
@@ -71,7 +73,7 @@ def save_password() -> ResponseReturnValue:
     form = parse(ChangeForm)
     if form.repeat_password != form.new_password:
         raise invalid("repeat_password", "This is not the same as the new password.")
-    signed_in = users.change_password(me().id, form, visitor(), me().kind)
+    signed_in = password_change.change_password(me().id, form, visitor(), me().kind)
     response = remember(signed_in, local_path(request.form.get("next")))
     flash("Your password is changed. Every other sign-in of yours has ended.")
     return response

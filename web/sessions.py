@@ -10,10 +10,9 @@ from bot.auth.devices import KNOWN_FOR
 from bot.auth.session_list import sign_out
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.users import directory as users
 from bot.users import two_step_sign_in as pending_sign_ins
-from bot.users.directory import SignedIn
 from bot.users.second_factor_setup import SecondFactorCode
+from bot.users.sign_in import SignedIn, SignIn
 from bot.users.two_step_sign_in import Pending
 from middleware.access import (
     allow_password_change,
@@ -55,7 +54,7 @@ def sign_in() -> ResponseReturnValue:
 @public
 @shown_on(_page)
 def login() -> ResponseReturnValue:
-    begun = pending_sign_ins.begin_sign_in(parse(users.SignIn), visitor())
+    begun = pending_sign_ins.begin_sign_in(parse(SignIn), visitor())
     path = local_path(request.form.get("next"))
     if not isinstance(begun, Pending):
         return remember(begun, path)

@@ -26,7 +26,7 @@ from bot.linking.requests import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
 from bot.linking.typed import AnsweredHere, Typed, asks_instagram
 from bot.storage.models import BotStatus, User
 from bot.storage.tenancy import identity, tenant
-from bot.users.directory import SignedIn, TypedCode, admit
+from bot.users.sign_in import SignedIn, TypedCode, start_session
 
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MAX_STARTS = 3
@@ -178,7 +178,7 @@ def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code
 def _admitted(
     user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False
 ) -> InstagramSignIn:
-    signed_in = admit(_proved(user_id, params, visitor, code_taken=code_taken), visitor, "first_version")
+    signed_in = start_session(_proved(user_id, params, visitor, code_taken=code_taken), visitor, "first_version")
     start_unless_stopped(user_id)
     return InstagramSignIn(signed_in, None)
 

@@ -19,7 +19,8 @@ from bot.storage.models import ErrorCodeRow, User, VaultKey
 from bot.storage.roles import RolesMissing
 from bot.storage.schema import upgrade_schema
 from bot.storage.tenancy import identity
-from bot.users.directory import Created, NewUser, create_user, new_first_password, user_id_of
+from bot.users.directory import Created, NewUser, create_user, user_id_of
+from bot.users.password_change import new_first_password
 from bot.users.second_factor_setup import reset
 from bot.vault.cipher import current_vault
 

@@ -19,7 +19,7 @@ from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotStatus, User
 from bot.storage.models.values import Role
 from bot.storage.tenancy import IdentitySession, identity, identity_within, tenant
-from bot.users.directory import Username, check_prefix
+from bot.users.directory import Username, require_free_prefix
 from bot.users.email_addresses import address_was_set
 
 # One's own address is changed in the settings, which ask again who one is: else a sign-in that was left open would do.
@@ -108,7 +108,7 @@ def _changes(user: User, params: UserChange) -> dict[str, Any]:
         if (value is not None or name == "email") and value != getattr(user, name)
     }
     # Who came by way of Instagram has such a name, and may keep it.
-    check_prefix(changes.get("username", ""))
+    require_free_prefix(changes.get("username", ""))
     return changes
 
 

@@ -1,4 +1,4 @@
-"""People who use Troupe: the directory, signing in, registration, addresses, resets, and the copy of one's data.
+"""People who use Troupe: directory, signing in, passwords, registration, addresses, resets, and the copy of one's data.
 
 It may use auth, mail and what is below.
 """

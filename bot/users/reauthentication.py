@@ -11,7 +11,9 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit, refusals_audited
 from bot.inputs.params import Params
 from bot.storage.tenancy import identity
-from bot.users.directory import Password, TypedCode, check_current_password, get_user
+from bot.users.directory import Password, get_user
+from bot.users.password_change import check_current_password
+from bot.users.sign_in import TypedCode
 
 LASTS = timedelta(minutes=10)
 _FAILURES = ("WRONG_CURRENT_PASSWORD", "WRONG_CODE", "TOO_MANY_SIGN_INS", "TOO_MANY_ATTEMPTS")

@@ -19,7 +19,7 @@ from bot.mail.links import MAX_TOKEN_LENGTH
 from bot.mail.outbox import send_mail
 from bot.storage.models import Mail, Registration, User, new_id
 from bot.storage.tenancy import IdentitySession, identity
-from bot.users.directory import Password, Username, check_prefix, put_user
+from bot.users.directory import Password, Username, put_user, require_free_prefix
 
 GOOD_FOR = timedelta(days=1)
 MAX_AT_ONCE = 50
@@ -45,7 +45,7 @@ def register(params: Register, visitor: Visitor) -> None:
     """
     if not runtime().config.allow_registration:
         raise BotException("REGISTRATION_CLOSED")
-    check_prefix(params.username)
+    require_free_prefix(params.username)
     record_attempt("register", params.email, visitor)
     check_new_password(params.password, params.username, field="password")
     registration = Registration(
@@ -150,7 +150,7 @@ def _name(registration: Registration, wanted: str | None, password: str) -> str:
     """The name of the registration, or another one, which the rules about passwords are to know."""
     if wanted is None or wanted.lower() == registration.username:
         return registration.username
-    check_prefix(wanted)
+    require_free_prefix(wanted)
     check_new_password(password, wanted, field="password")
     return wanted.lower()
 

@@ -26,7 +26,8 @@ from bot.mail.outbox import notify
 from bot.storage.models import PendingSignIn, RecoveryCode, User
 from bot.storage.models.values import SignInKind
 from bot.storage.tenancy import IdentitySession, identity
-from bot.users.directory import SignedIn, get_user
+from bot.users.directory import get_user
+from bot.users.sign_in import SignedIn
 
 ISSUER = "Troupe"
 

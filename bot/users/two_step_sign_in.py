@@ -16,9 +16,8 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.storage.models import PendingSignIn, User
 from bot.storage.tenancy import identity
-from bot.users import directory as users
-from bot.users.directory import SignedIn, SignIn
 from bot.users.second_factor_setup import SecondFactorCode
+from bot.users.sign_in import SignedIn, SignIn, check_password, start_session
 
 LASTS = timedelta(minutes=5)
 MAX_TRIES = 5
@@ -36,14 +35,14 @@ class Pending:
 def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
     """Signs in who has no second factor or sends its code along; for all others the sign-in waits for the code.
 
-    Raises what users.sign_in does, but for SECOND_FACTOR_REQUIRED. Until the code is right the attempt stays counted:
+    Raises what sign_in does, but for SECOND_FACTOR_REQUIRED. Until the code is right the attempt stays counted:
     whoever knows no more than the password cannot begin again and again. Commits.
     """
     kind = kind_of(remember=params.remember)
-    user = users.check_password(params.username, params.password, visitor)
+    user = check_password(params.username, params.password, visitor)
     if params.code or not user.has_second_factor:
         require(user, params.code, visitor)
-        return users.admit(user, visitor, kind)
+        return start_session(user, visitor, kind)
     token = f"{user.id}.{secrets.token_urlsafe(32)}"
     with identity(user.id) as session:
         mine = PendingSignIn.user_id == user.id
@@ -78,7 +77,7 @@ def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> Si
         if not session.execute(delete(PendingSignIn).where(mine).returning(PendingSignIn.id)).all():
             raise BotException("SIGN_IN_EXPIRED")
         session.commit()
-    return users.admit(user, visitor, "remembered" if waiting.remember else "usual")
+    return start_session(user, visitor, "remembered" if waiting.remember else "usual")
 
 
 def _whose(token: str) -> tuple[str, ColumnElement[bool]]:

@@ -3,7 +3,7 @@ from sqlalchemy import update
 
 from bot.storage.models import User
 from bot.storage.tenancy import identity
-from bot.users.directory import SignIn
+from bot.users.sign_in import SignIn
 from bot.users.two_step_sign_in import begin_sign_in
 from middleware.access import COOKIE
 from tests.api.caller import field_codes, json_of, refusal

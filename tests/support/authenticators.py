@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pyotp
 
 from bot.config.runtime import now
-from bot.users.directory import SignedIn, SignIn, sign_in
 from bot.users.second_factor_setup import SecondFactorCode, begin, confirm
+from bot.users.sign_in import SignedIn, SignIn, sign_in
 from tests.support.people import PASSWORD, VISITOR, Somebody
 
 STEP = timedelta(seconds=30)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.automation.status import bot_report
-from bot.users.directory import SignIn, sign_in
+from bot.users.sign_in import SignIn, sign_in
 from tests.api.caller import Caller
 from tests.support.mails import verified
 from tests.support.people import VISITOR

@@ -13,12 +13,10 @@ from bot.core.errors import BotException
 from bot.mail.links import issue
 from bot.storage.models import AuditEntry, User
 from bot.storage.tenancy import identity
-from bot.users.directory import (
+from bot.users.password_change import (
     PasswordChange,
     PasswordInitialization,
-    admit,
     change_password,
-    check_password,
     initialize_password,
     new_first_password,
 )
@@ -35,6 +33,7 @@ from bot.users.second_factor_setup import (
     second_factor_report,
     switch_off,
 )
+from bot.users.sign_in import check_password, start_session
 from bot.vault.cipher import current_vault
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
@@ -345,4 +344,4 @@ def test_an_address_that_nobody_verified_is_told_nothing(two_factored, clock):
 def test_who_began_to_sign_in_before_it_was_switched_on_is_not_let_in(alice):
     checked = check_password("alice", PASSWORD, VISITOR)
     switch_on(alice)
-    assert refused(admit, checked, VISITOR, "usual") == "WRONG_CREDENTIALS"
+    assert refused(start_session, checked, VISITOR, "usual") == "WRONG_CREDENTIALS"

@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import AuditEntry, UserSession
 from bot.storage.tenancy import identity
-from bot.users.directory import SignIn, sign_in
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 

@@ -17,7 +17,7 @@ from bot.linking.link_forms import Code
 from bot.linking.provisioning import find_user
 from bot.storage.models import AccountRequest, UserSession
 from bot.storage.tenancy import identity, tenant
-from bot.users.directory import SignIn, sign_in
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.environment import config_for, dispose
 from tests.support.people import PASSWORD, VISITOR, make_somebody
 

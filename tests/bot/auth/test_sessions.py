@@ -14,7 +14,8 @@ from bot.config.runtime import now
 from bot.core.visitor import Visitor
 from bot.storage.models import User, UserSession
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
+from bot.users.password_change import PasswordChange, change_password
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.environment import config_for
 from tests.support.people import PASSWORD, VISITOR
 

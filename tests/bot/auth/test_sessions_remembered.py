@@ -12,9 +12,10 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
+from bot.users.password_change import PasswordChange, change_password
 from bot.users.reauthentication import is_confirmed
 from bot.users.second_factor_setup import SecondFactorCode
+from bot.users.sign_in import SignIn, sign_in
 from bot.users.two_step_sign_in import begin_sign_in, finish_sign_in
 from tests.bot.driving import signed_in
 from tests.support.environment import config_for

@@ -9,7 +9,8 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import AuditEntry
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordInitialization, SignIn, change_password, initialize_password, sign_in
+from bot.users.password_change import PasswordInitialization, change_password, initialize_password
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements

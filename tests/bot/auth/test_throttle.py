@@ -15,7 +15,8 @@ from bot.core.visitor import Visitor
 from bot.operations.housekeeping import tidy
 from bot.storage.models import Attempt, KnownDevice
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignIn, change_password, new_first_password, sign_in
+from bot.users.password_change import PasswordChange, change_password, new_first_password
+from bot.users.sign_in import SignIn, sign_in
 from tests.structure.source import ROOT
 from tests.support.people import PASSWORD, VISITOR
 
@@ -101,7 +102,7 @@ def test_the_eleventh_wrong_password_is_refused_before_it_is_looked_at(alice, mo
         looked_at.append(password)
         return verify_password(stored, password)
 
-    monkeypatch.setattr("bot.users.directory.verify_password", looking)
+    monkeypatch.setattr("bot.users.sign_in.verify_password", looking)
     assert [guess(VISITOR) for _ in range(11)] == ["WRONG_CREDENTIALS"] * 10 + ["TOO_MANY_SIGN_INS"]
     with pytest.raises(BotException, match="TOO_MANY_SIGN_INS"):
         attempt(PASSWORD)

@@ -18,7 +18,8 @@ from bot.linking.link_forms import Code, Link
 from bot.linking.provisioning import find_user, is_proven
 from bot.storage.models import AccountRequest, Attempt, BotStatus, User
 from bot.storage.tenancy import identity, tenant
-from bot.users.directory import NewUser, SignIn, create_user, sign_in
+from bot.users.directory import NewUser, create_user
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.mails import mails_to, verified
 from tests.support.people import give_valid_session
 

@@ -19,7 +19,7 @@ from bot.storage.engine import engine_options
 from bot.storage.models import Base, DailyLimit, ErrorCodeRow, User
 from bot.storage.schema import MIGRATIONS
 from bot.storage.tenancy import identity
-from bot.users.directory import SignIn, sign_in
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.environment import config_for, dispose
 from tests.support.people import VISITOR
 

@@ -16,7 +16,8 @@ from bot.steps import outcomes as steps
 from bot.steps.outcomes import Nothing
 from bot.storage.models import AuditEntry, User
 from bot.storage.tenancy import identity
-from bot.users.directory import SignIn, get_user, sign_in
+from bot.users.directory import get_user
+from bot.users.sign_in import SignIn, sign_in
 from tests.bot.driving import claim, follow_order, signed_in, target_of, work_of
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR, make_somebody

@@ -36,7 +36,7 @@ from bot.storage.models import (
     UserSession,
 )
 from bot.storage.tenancy import identity, tenant
-from bot.users.directory import SignIn
+from bot.users.sign_in import SignIn
 from bot.users.two_step_sign_in import begin_sign_in
 from tests.bot.driving import do_step, follow_order, message_order, signed_in
 from tests.support.authenticators import switch_on

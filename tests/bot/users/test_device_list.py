@@ -4,9 +4,8 @@ from bot.auth.session_list import list_all, list_in_use
 from bot.auth.sessions import sessions
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
-from bot.users import directory as users
 from bot.users.device_list import DeviceName, list_devices, name_device
-from bot.users.directory import SignIn
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.people import PASSWORD
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -14,7 +13,7 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 def signed_in_on(user, device="", agent=FIREFOX):
     """Who signs in there, and what the device brings next time."""
-    signed = users.sign_in(SignIn(username=user.username, password=PASSWORD), Visitor("192.0.2.1", agent, device))
+    signed = sign_in(SignIn(username=user.username, password=PASSWORD), Visitor("192.0.2.1", agent, device))
     return sessions.find(signed.token, "bearer"), signed.device_token
 
 

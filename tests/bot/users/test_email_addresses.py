@@ -15,8 +15,8 @@ from bot.mail import links as mail_tokens
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import AuditEntry, MailToken, User
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, change_password
 from bot.users.email_addresses import NewEmail, change_email, email_report, verify_address
+from bot.users.password_change import PasswordChange, change_password
 from bot.users.password_reset import ForgotPassword, check_link, forgot_password
 from tests.support.attempts import side_by_side
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified

@@ -11,18 +11,17 @@ from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import RecoveryCode, User
 from bot.storage.tenancy import identity
-from bot.users import directory as users
-from bot.users import second_factor_setup
-from bot.users.directory import (
+from bot.users import password_change, second_factor_setup
+from bot.users import sign_in as sign_in_module
+from bot.users.password_change import (
     PasswordChange,
     PasswordInitialization,
-    SignIn,
     change_password,
     initialize_password,
     new_first_password,
-    sign_in,
 )
 from bot.users.second_factor_setup import SecondFactorCode, begin, confirm, renew_recovery_codes, switch_off
+from bot.users.sign_in import SignIn, sign_in
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused
 from tests.support.authenticators import Authenticator, switch_on
@@ -69,10 +68,10 @@ def with_a_factor(call):
 
 
 WAYS = {
-    "sign in": (by_name, users, "verify_password"),
+    "sign in": (by_name, sign_in_module, "verify_password"),
     "sign in by Instagram": (by_instagram, instagram_sign_in, "verify_password"),
-    "change the password": (change, users, "verify_password"),
-    "change a first password": (initialize, users, "verify_password"),
+    "change the password": (change, password_change, "verify_password"),
+    "change a first password": (initialize, sign_in_module, "verify_password"),
     "switch a second factor on": (switch_a_factor_on, recovery_codes, "new_codes"),
     "switch it off": (with_a_factor(switch_off), second_factor_setup, "check_code"),
     "make recovery codes": (with_a_factor(renew_recovery_codes), recovery_codes, "new_codes"),

@@ -13,8 +13,9 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import AuditEntry, MailToken, RecoveryRequest, User, UserSession
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignIn, change_password, new_first_password, sign_in
+from bot.users.password_change import PasswordChange, change_password, new_first_password
 from bot.users.password_reset import ForgotPassword, check_link, forgot_password, reset_password, send_reset
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR
 from tests.support.statements import statements

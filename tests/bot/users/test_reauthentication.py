@@ -9,8 +9,9 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import AuditEntry, UserSession
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignIn, change_password, sign_in
+from bot.users.password_change import PasswordChange, change_password
 from bot.users.reauthentication import Confirmation, confirm, is_confirmed
+from bot.users.sign_in import SignIn, sign_in
 from tests.support.people import PASSWORD, VISITOR
 
 pytestmark = pytest.mark.usefixtures("base_app")

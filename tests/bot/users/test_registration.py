@@ -13,9 +13,10 @@ from bot.mail.outbox import list_mails
 from bot.storage.models import AuditEntry, BotStatus, Registration, User
 from bot.storage.tenancy import identity, tenant
 from bot.users import registration
-from bot.users.directory import NewUser, SignIn, create_user, sign_in
+from bot.users.directory import NewUser, create_user
 from bot.users.email_addresses import NewEmail, change_email
 from bot.users.registration import Register, VerifyEmail, forget_unverified, register
+from bot.users.sign_in import SignIn, sign_in
 from bot.users.verification import nobody, pending, verify_email
 from tests.bot.driving import signed_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified

@@ -8,8 +8,9 @@ from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.core.visitor import Visitor
 from bot.storage.models import PendingSignIn, User
 from bot.storage.tenancy import identity
-from bot.users.directory import PasswordChange, SignedIn, SignIn, change_password
+from bot.users.password_change import PasswordChange, change_password
 from bot.users.second_factor_setup import SecondFactorCode, switch_off
+from bot.users.sign_in import SignedIn, SignIn
 from bot.users.two_step_sign_in import MAX_TRIES, Pending, begin_sign_in, check_pending, finish_sign_in
 from tests.support.attempts import refused, side_by_side
 from tests.support.authenticators import switch_on

@@ -1,0 +1,126 @@
+"""New passwords: chosen by their users, or made for somebody who lost theirs."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from bot.auth import second_factor
+from bot.auth.devices import forget_devices, remember_device
+from bot.auth.passwords import (
+    check_new_password,
+    hash_password,
+    random_password,
+    verify_password,
+)
+from bot.auth.sessions import sessions, unchanged
+from bot.auth.sign_in_notices import notify_new_password
+from bot.auth.throttle import clear_attempts, record_attempt
+from bot.config.runtime import now, runtime
+from bot.core.errors import BotException, invalid
+from bot.core.visitor import Visitor
+from bot.history.audit import audit
+from bot.inputs.params import Params
+from bot.mail.links import void
+from bot.storage.models import User
+from bot.storage.models.values import SignInKind
+from bot.storage.tenancy import identity
+from bot.users.directory import FIRST_PASSWORD_DAYS, Created, Password, find_by_name
+from bot.users.sign_in import SignedIn, TypedCode, check_password
+
+
+class PasswordChange(Params):
+    username: str = Field("", max_length=64, description="May be left out: whose password it is, is known.")
+    current_password: Password
+    new_password: Password
+
+
+class PasswordInitialization(PasswordChange):
+    username: str = Field("", max_length=64, description="The administrator; left out: the first one's name.")
+    code: TypedCode = None
+
+
+def change_password(user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:
+    """Changes the user's own password, ends all their sign-ins and issues a new one, of the kind of the one that asks.
+
+    Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and those of check_new_password.
+    """
+    with identity(reading=True) as session:
+        user = session.get(User, user_id)
+    if user is None:
+        raise BotException("USER_NOT_FOUND")
+    if params.username and params.username.strip().lower() != user.username:
+        raise invalid("username", "This is not the name that you are signed in with.")
+    check_current_password(user, params.current_password, visitor, field="current_password")
+    return _set_password(user, params, visitor, kind, changed="AUTHENTICATION_REQUIRED")
+
+
+def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
+    """Whoever is signed in types their password once more, in that field.
+
+    Wrong ones are counted apart from those at the sign-in, where strangers may try. Raises WRONG_CURRENT_PASSWORD and
+    TOO_MANY_SIGN_INS.
+    """
+    record_attempt("confirm", user.username, visitor)
+    if not verify_password(user.password, password):
+        problem = {"field": field, "code": "WRONG_CURRENT_PASSWORD", "message": "This is not your current password."}
+        raise BotException("WRONG_CURRENT_PASSWORD", errors=[problem])
+    clear_attempts("confirm", user.username, visitor)
+
+
+def new_first_password(username: str) -> Created:
+    """Makes a new first password for somebody who lost theirs and ends their sign-ins; for whoever runs the server.
+
+    Raises USER_NOT_FOUND. Commits.
+    """
+    made = random_password()
+    with identity() as session:
+        user = find_by_name(session, username)
+        if user is None:
+            raise BotException("USER_NOT_FOUND")
+        user.password, user.must_change_password = hash_password(made), True
+        user.first_password_expires_at = now() + timedelta(days=FIRST_PASSWORD_DAYS)
+        sessions.end_all(session, user, "password_reset")
+        forget_devices(session, user)
+        void(session, user.id, "reset")
+        audit(session, "first_password_made", actor_id=None, subject_id=user.id)
+        session.commit()
+    return Created(user, made)
+
+
+def _set_password(
+    checked: User,
+    params: PasswordChange,
+    visitor: Visitor,
+    kind: SignInKind = "usual",
+    *,
+    changed: str = "WRONG_CREDENTIALS",
+) -> SignedIn:
+    with identity() as session:
+        user = unchanged(session, checked, changed)
+        check_new_password(params.new_password, user.username, params.current_password)
+        user.password = hash_password(params.new_password)
+        first, user.must_change_password = user.must_change_password, False
+        user.first_password_expires_at = None
+        sessions.end_all(session, user, "password_changed")
+        forget_devices(session, user)
+        # Whoever changes a first password has perhaps not opened the first mail yet.
+        void(session, user.id, *(("reset",) if first else ("reset", "verify")))
+        notify_new_password(session, user, visitor)
+        device = remember_device(session, user, visitor)
+        token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
+        audit(session, "password_changed", actor_id=user.id, ip=visitor.ip)
+        session.commit()
+    return SignedIn(token, user, device.cookie, kind)
+
+
+def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:
+    """The forced first change of an administrator without a page: the name and current password prove who it is.
+
+    Raises as sign_in, WRONG_CREDENTIALS also for users who are no administrators, and those of check_new_password.
+    """
+    user = check_password(params.username or runtime().config.admin_username, params.current_password, visitor)
+    if user.role != "admin":
+        raise BotException("WRONG_CREDENTIALS")
+    second_factor.require(user, params.code, visitor)
+    clear_attempts("sign_in", user.username, visitor)
+    return _set_password(user, params, visitor)
