@@ -1,1 +1,1 @@
-"""What the product does: the domain, without HTTP, queue workers or the Instagram client."""
+"""The domain of Troupe, in packages that docs/architecture.md draws as floors."""

@@ -92,7 +92,7 @@ def add_channel(user_id: str, params: NewChannel) -> Made:
         return _added(user_id, AlertChannel(kind="email", address=""), None)
     if params.url is None:
         raise _at_url("MISSING", "Enter the address of the webhook.")
-    place, secret = outgoing.checked(params.url.strip()), secrets.token_urlsafe(32)
+    place, secret = outgoing.check_url(params.url.strip()), secrets.token_urlsafe(32)
     channel = AlertChannel(kind="webhook", address=place.shown)
     return _added(user_id, channel, (params.url.strip(), secret))
 

@@ -1,4 +1,4 @@
-"""Proof of who somebody is: passwords, second factor, devices, sign-ins and the throttle.
+"""Proof of identity: passwords, second factor, devices, sign-ins and the throttle.
 
-It may use mail and what is below; it knows no directory of users.
+It may use mail and the packages below. It knows no directory of users.
 """

@@ -1,4 +1,4 @@
-"""Devices that a user has signed in on: their attempts are counted apart, so that strangers keep no owner out."""
+"""Known devices of users. Their attempts count apart, so that strangers cannot lock the owner out."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -13,13 +13,13 @@ from bot.storage.tenancy import IdentitySession, identity
 
 KNOWN_FOR = timedelta(days=365)
 MAX_KNOWN = 20
-# A browser that several people share is known to each of the last ones.
+# A shared browser is known to its last three users.
 _MAX_TOKENS = 3
 _BETWEEN = "."
 
 
 def known_device(session: IdentitySession, username: str, visitor: Visitor) -> str | None:
-    """The id of the visitor's device where that user is known to own it."""
+    """Return the id of the visitor's device if that user is known to own it."""
     hashes = [digest(token) for token in _tokens(visitor)]
     if not hashes:
         return None
@@ -29,17 +29,17 @@ def known_device(session: IdentitySession, username: str, visitor: Visitor) -> s
 
 
 class Remembered(NamedTuple):
-    """The known device by its id, and what it has to bring with the next sign-in to be known again."""
+    """The id of a known device, and the cookie that it needs at the next sign-in."""
 
     id: str
     cookie: str
 
 
 def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> Remembered:
-    """The visitor's device as one of the user; call it once the user has proved who they are.
+    """Register the visitor's device for the user, after the user has proved their identity.
 
-    Its cookie holds a token of 256 bits of this user, of which the hash is stored, and those of others that it
-    brought. The caller commits.
+    The cookie holds a 256-bit token of this user, whose hash is stored, and the tokens of others that it held before.
+    The caller commits.
     """
     device = session.get(KnownDevice, known_device(session, user.username, visitor) or "")
     if device:
@@ -54,12 +54,12 @@ def remember_device(session: IdentitySession, user: User, visitor: Visitor) -> R
 
 
 def forget_devices(session: IdentitySession, user: User) -> None:
-    """None is known to be the user's any more, as their password may have been somebody else's; the caller commits."""
+    """Delete all known devices of the user, because a stranger may have had the password. The caller commits."""
     session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
 
 
 def forget_unused_devices() -> None:
-    """Forgets those that were not used for a year; the clock calls it. Commits."""
+    """Delete devices that were unused for a year. The clock calls it. Commits."""
     with identity() as session:
         session.execute(delete(KnownDevice).where(KnownDevice.last_used_at <= now() - KNOWN_FOR))
         session.commit()

@@ -1,4 +1,4 @@
-"""Hashing of passwords and the rules that a new one has to meet."""
+"""Password hashing, and the rules for new passwords."""
 
 import os
 import secrets
@@ -15,25 +15,25 @@ from bot.core.errors import BotException
 MINIMUM = 10
 MAXIMUM = 256
 _PRODUCT = "troupe"
-# OWASP password storage: argon2id with 19 MiB, two passes, one lane.
+# OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane.
 _argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
-# Each takes a core and 19 MiB, which its thread keeps: a thread a core hashes as fast as many, in less memory.
+# Each hash takes a core and 19 MiB, which its thread keeps. One thread a core hashes as fast as many, with less memory.
 _hashing = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "hashing")
 
 
 def one_form(password: str) -> str:
-    """The form that is hashed and judged: NFKC, which NIST SP 800-63B (5.1.1.2) asks for, or NFKD.
+    """Return the form that is hashed and checked: NFKC. NIST SP 800-63B (5.1.1.2) asks for NFKC or NFKD.
 
-    A Mac gives an accent as a letter and a mark, others as one letter; a keyboard for Japanese may give full-width
-    letters. All rules about passwords look at this form too, so what it folds together makes none weaker than it looks.
+    A Mac types an accent as a letter and a mark, others as one letter. A Japanese keyboard may type full-width letters.
+    All password rules use this form, so its folding makes no password weaker than it looks.
     """
     return unicodedata.normalize("NFKC", password)
 
 
 def _forms(password: str) -> list[str]:
-    """The form of today, and those that older hashes may be of: as it was typed, composed or not."""
+    """Return the current form, and the forms that older hashes may use: as typed, composed or decomposed."""
     if password.isascii():
         return [password]
     typed = (password, unicodedata.normalize("NFC", password), unicodedata.normalize("NFD", password))
@@ -50,9 +50,9 @@ def _dummy_hash() -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Whether the password is the one of the stored argon2id or bcrypt hash.
+    """Return whether the password matches the stored argon2id or bcrypt hash.
 
-    For an unknown name (`stored` is None) a dummy is checked, so that the time does not tell whether the name exists.
+    For an unknown name (`stored` is None) it checks a dummy, so that the time does not reveal which names exist.
     """
     against = stored or _dummy_hash()
     return any(_hashing.submit(_matches, against, form).result() for form in _forms(password)) and bool(stored)
@@ -68,7 +68,7 @@ def _matches(stored: str, password: str) -> bool:
 
 
 def needs_rehash(stored: str, password: str) -> bool:
-    """Whether the hash of this password, which is right, is of an older kind or of another form than is hashed now."""
+    """Return whether the hash of this correct password uses an older algorithm or another form than today's."""
     if stored.startswith("$2") or _argon2.check_needs_rehash(stored):
         return True
     return not password.isascii() and not _hashing.submit(_matches, stored, one_form(password)).result()
@@ -76,7 +76,7 @@ def needs_rehash(stored: str, password: str) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
-    """The 30,000 passwords that zxcvbn's authors counted most often in leaks."""
+    """Return the 30,000 passwords that zxcvbn's authors counted most often in leaks."""
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     return frozenset(FREQUENCY_LISTS["passwords"])
@@ -85,7 +85,11 @@ def _common() -> frozenset[str]:
 def check_new_password(
     password: str, username: str, current: str | None = None, *, field: str = "new_password"
 ) -> None:
-    """Raises the BotException of the first rule that the new password, typed into that field, breaks."""
+    """Raise the BotException of the first rule that the new password breaks.
+
+    Names: PASSWORD_TOO_SHORT, PASSWORD_IS_NAME, PASSWORD_TOO_COMMON, PASSWORD_UNCHANGED. `field` is the field of the
+    input.
+    """
     lowered = one_form(password).casefold()
     if len(unicodedata.normalize("NFC", password)) < MINIMUM:
         raise _refused("PASSWORD_TOO_SHORT", field)
@@ -104,6 +108,6 @@ def _refused(name: str, field: str) -> BotException:
 
 
 def random_password() -> str:
-    """A first password: 16 characters of an alphabet without look-alikes, about 93 bits."""
+    """Return a first password: 16 characters of an alphabet without look-alikes, about 93 bits."""
     alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))

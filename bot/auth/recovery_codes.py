@@ -1,8 +1,7 @@
-"""Recovery codes: ten of each user with a second factor; each stands in for a code of it, once.
+"""Recovery codes: ten for each user with a second factor, each a one-time substitute for a code.
 
-A code is 16 characters of an alphabet of 32 and without look-alikes. The first 4 tell which of the user's it is and are
-kept as they are; for the other 60 bits the whole is hashed as passwords are. So one hash is reckoned for what is
-typed, not ten.
+A code has 16 characters from an alphabet of 32 without look-alikes. Its first 4 are stored in the clear and select the
+row. The whole code, with 60 more bits, is hashed like a password. So one input costs one hash and not ten.
 """
 
 import re
@@ -22,7 +21,7 @@ _LENGTH, _LOOKUP = 16, 4
 
 
 def new_codes() -> dict[str, str]:
-    """Codes as they are shown, in groups of four, each with its hash; ten hashes take a fifth of a second."""
+    """Return new codes in groups of four, each with its hash. Ten hashes take a fifth of a second."""
     codes: dict[str, str] = {}
     while len(codes) < COUNT:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
@@ -31,7 +30,7 @@ def new_codes() -> dict[str, str]:
 
 
 def replace(session: IdentitySession, user_id: str, codes: dict[str, str]) -> None:
-    """Those of before are void, and these count; the session is of that user, and the caller commits."""
+    """Replace all codes of the session's user by these. The caller commits."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     session.add_all(
         RecoveryCode(user_id=user_id, lookup=code[:_LOOKUP], code_hash=hashed, created_at=now())
@@ -40,7 +39,7 @@ def replace(session: IdentitySession, user_id: str, codes: dict[str, str]) -> No
 
 
 def find(user_id: str, typed: str) -> str | None:
-    """The id of the user's unused code that was typed, with or without its dashes; None when it is none."""
+    """Return the id of the user's unused code that was typed, with or without dashes, or None."""
     code = plain_code(typed)
     unused = (RecoveryCode.user_id == user_id) & RecoveryCode.used_at.is_(None)
     with identity(user_id, reading=True) as session:
@@ -49,14 +48,14 @@ def find(user_id: str, typed: str) -> str | None:
 
 
 def use(session: IdentitySession, user_id: str, code_id: str) -> bool:
-    """Whether it was unused until now: of several at once one gets True. The caller commits."""
+    """Mark the code as used. Of several concurrent calls one returns True. The caller commits."""
     mine = (RecoveryCode.user_id == user_id) & (RecoveryCode.id == code_id)
     change = update(RecoveryCode).where(mine, RecoveryCode.used_at.is_(None)).values(used_at=now())
     return bool(session.execute(change.returning(RecoveryCode.id)).all())
 
 
 def left(user_id: str) -> int:
-    """How many have not been used."""
+    """Return the number of unused codes."""
     unused = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
     with identity(user_id, reading=True) as session:
         return session.scalars(unused).one()

@@ -1,4 +1,4 @@
-"""The second factor of a sign-in here: a code of an authenticator app (TOTP), or a recovery code in its place."""
+"""The second factor of a sign-in: a code of an authenticator app (TOTP), or a recovery code."""
 
 import re
 from datetime import datetime
@@ -20,17 +20,17 @@ from bot.storage.models import User
 from bot.storage.tenancy import IdentitySession, identity
 from bot.vault.columns import seal, unseal
 
-# What every authenticator app can do: SHA-1, 6 digits, 30 seconds. A code of one step before or after is taken as well.
+# Every authenticator app supports SHA-1, 6 digits and 30 seconds. A code of one step before or after is accepted too.
 WINDOW = 1
-# A recovery code with room for what people put between its groups.
+# A recovery code, with room for separators between its groups.
 MAX_CODE = 32
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
 def require(user: User, code: str | None, visitor: Visitor) -> None:
-    """Takes the code where the user has a second factor; to be called once the password has been found right.
+    """Check the code if the user has a second factor. Call it after the password check. Commits.
 
-    Raises SECOND_FACTOR_REQUIRED without a code, and what check_code raises. Commits.
+    Raises SECOND_FACTOR_REQUIRED without a code, and the errors of check_code.
     """
     if not user.has_second_factor:
         return
@@ -43,9 +43,9 @@ def require(user: User, code: str | None, visitor: Visitor) -> None:
 
 
 def check_code(user: User, code: str, visitor: Visitor) -> None:
-    """Uses up a code of the app or a recovery code; wrong ones are counted for the account.
+    """Use up a code of the app or a recovery code. Wrong codes count against the account. Commits.
 
-    Raises WRONG_CODE, also for one that was used before, TOO_MANY_SIGN_INS and VAULT_REFUSED. Commits.
+    Raises WRONG_CODE, also for a used code, TOO_MANY_SIGN_INS and VAULT_REFUSED.
     """
     record_attempt("code", user.username, visitor)
     found = _find(user, code)
@@ -69,7 +69,7 @@ def wrong_code() -> BotException:
 
 
 def _find(user: User, code: str) -> int | str | None:
-    """The time step whose code was typed, or the id of the recovery code; it may have been used before."""
+    """Return the time step of the typed code, or the id of the recovery code. It may have been used before."""
     typed = plain_code(code)
     if _SIX_DIGITS.fullmatch(typed):
         return matching_step(open_totp_secret(user), typed, now())
@@ -83,7 +83,7 @@ def _use(session: IdentitySession, user_id: str, found: int | str) -> bool:
 
 
 def matching_step(secret: str | None, digits: str, moment: datetime) -> int | None:
-    """The time step, in or next to that of the moment, whose code the digits are."""
+    """Return the time step, at most one away from `moment`, that has this code. None if no step has it."""
     if secret is None:
         return None
     try:
@@ -93,13 +93,15 @@ def matching_step(secret: str | None, digits: str, moment: datetime) -> int | No
 
 
 def _use_step(session: IdentitySession, user_id: str, step: int) -> bool:
-    """Whether the step is later than every one used before: of several at once one gets True. The caller commits."""
+    """Store the step if it is later than every used one. Of several concurrent calls one returns True. The caller
+    commits.
+    """
     change = update(User).where(User.id == user_id, User.totp_confirmed_at.is_not(None), User.totp_last_step < step)
     return bool(session.execute(change.values(totp_last_step=step).returning(User.id)).all())
 
 
 def open_totp_secret(user: User) -> str | None:
-    """The secret that the user's app shares, in base32; None where there is none. Raises VAULT_REFUSED."""
+    """Return the base32 secret that the user's app shares, or None if there is none. Raises VAULT_REFUSED."""
     return unseal(user, "totp_secret_encrypted")
 
 

@@ -1,4 +1,4 @@
-"""Sign-ins in use and what clean-ups ended, counted in Redis: a scrape of /metrics asks no database."""
+"""Counts of open and ended sign-ins in Redis, so that a scrape of /metrics needs no database."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ KEY = "troupe:sign-ins"
 
 @dataclass(frozen=True)
 class SignInCounts:
-    """`in_use` at the last clean-up, at `cleaned_at`; `ended` and `forgotten` by all clean-ups since Redis is kept."""
+    """`in_use` is the number at the last clean-up, at `cleaned_at`. `ended` and `forgotten` add up since Redis has
+    data.
+    """
 
     in_use: int
     ended: int
@@ -22,7 +24,7 @@ class SignInCounts:
 
 
 def add_clean_up(redis: Redis, moment: datetime, *, in_use: int, ended: int, forgotten: int) -> None:
-    """Counts one clean-up. A Redis that is away misses figures and holds nothing up."""
+    """Count one clean-up. If Redis is down, its figures are lost and nothing waits."""
     with suppress(RedisError), redis.pipeline() as pipe:
         pipe.hset(KEY, mapping={"in_use": in_use, "cleaned_at": moment.timestamp()})
         pipe.hincrby(KEY, "ended", ended)
@@ -31,7 +33,7 @@ def add_clean_up(redis: Redis, moment: datetime, *, in_use: int, ended: int, for
 
 
 def read_counts(redis: Redis) -> SignInCounts:
-    """The figures so far, all 0 before the first clean-up. Raises RedisError."""
+    """Return the counts, all 0 before the first clean-up. Raises RedisError."""
     kept = cast(dict[bytes, bytes], redis.hgetall(KEY))
     seconds = kept.get(b"cleaned_at")
     return SignInCounts(

@@ -1,4 +1,4 @@
-"""Where people are signed in and were: their own sign-ins, those of all for administrators, and ending them."""
+"""Lists of sign-ins, for their users and for administrators, and their ending."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ _ORDER = (UserSession.created_at, UserSession.id)
 class SignInReport:
     """A sign-in as people see it.
 
-    `device` is its browser and system, `device_name` what its user calls it, which only the user is shown. `current` is
-    the one that they look with; `end` is None while it is in use.
+    `device` is its browser and system. `device_name` is its user's own name for it, shown to that user only. `current`
+    marks the caller's own sign-in. `end` is None while it is in use.
     """
 
     id: str
@@ -56,7 +56,7 @@ class SignInReport:
 
 @dataclass(frozen=True)
 class Renewed:
-    """The new token of a sign-in, and when that ends whatever its use."""
+    """The new token of a sign-in, and the time at which it ends in any case."""
 
     token: str
     expires_at: datetime
@@ -64,14 +64,14 @@ class Renewed:
 
 @dataclass(frozen=True)
 class CleanUp:
-    """How many sign-ins turned out to have ended, and how many were forgotten because that is long ago."""
+    """The number of sign-ins that turned out to have ended, and of those that were deleted for their age."""
 
     ended: int
     forgotten: int
 
 
 def list_own(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
-    """The user's sign-ins of the last 90 days, newest first, those that have ended too.
+    """Return a page of the user's sign-ins of the last 90 days, newest first, ended ones included.
 
     Raises BAD_CURSOR and SESSIONS_UNAVAILABLE.
     """
@@ -83,7 +83,7 @@ def list_own(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInRep
 
 
 def list_in_use(who: SessionInfo) -> list[SignInReport]:
-    """Where the user is signed in now, newest first; the hundred newest. Raises SESSIONS_UNAVAILABLE."""
+    """Return the user's open sign-ins, the hundred newest, newest first. Raises SESSIONS_UNAVAILABLE."""
     with tenant(who.id, reading=True) as session:
         user = session.get_one(User, who.id)
         found: Page[UserSession] = page(session, _perhaps_in_use(), _ORDER, 100, None)
@@ -91,7 +91,8 @@ def list_in_use(who: SessionInfo) -> list[SignInReport]:
 
 
 def list_all(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInReport]:
-    """All sign-ins in use, newest first. A page may hold fewer than `limit`, and is empty only as the last one.
+    """Return a page of all open sign-ins, newest first. It may hold fewer than `limit`, and only the last page is
+    empty.
 
     Raises BAD_CURSOR and SESSIONS_UNAVAILABLE.
     """
@@ -107,14 +108,14 @@ def list_all(who: SessionInfo, limit: int, cursor: str | None) -> Page[SignInRep
 
 
 def count_in_use(user_id: str | None = None) -> int:
-    """How many sign-ins of that user, or of all, may be in use, by what their rows know of their last use."""
+    """Return the number of possibly open sign-ins of a user, or of all, by the last use in their rows."""
     query = _perhaps_in_use().with_only_columns(func.count(UserSession.id))
     with identity(reading=True) as session:
         return session.scalar(query.where(UserSession.user_id == user_id) if user_id else query) or 0
 
 
 def get_any(who: SessionInfo, sign_in_id: str) -> SignInReport:
-    """One sign-in, for an administrator. Raises SIGN_IN_NOT_FOUND and SESSIONS_UNAVAILABLE."""
+    """Return any user's sign-in, for an administrator. Raises SIGN_IN_NOT_FOUND and SESSIONS_UNAVAILABLE."""
     with identity(reading=True) as session:
         sign_in = _find(session, sign_in_id, None)
         user = session.get_one(User, sign_in.user_id)
@@ -122,12 +123,12 @@ def get_any(who: SessionInfo, sign_in_id: str) -> SignInReport:
 
 
 def _perhaps_in_use() -> Select[Any]:
-    """Those whose rows speak of no end; what they do not know is when each was used last."""
+    """Select sign-ins whose rows show no end. The exact time of the last use is in the session store."""
     return select(UserSession).where(UserSession.ended_at.is_(None), UserSession.expires_at > now(), ~_surely_idle())
 
 
 def _surely_idle() -> ColumnElement[bool]:
-    """A sign-in that was used last so long ago, as far as its row knows, is over."""
+    """Match sign-ins that are over, even if the store has seen them as late as its rows may lag behind."""
     config, moment = runtime().config, now() - session_store().recorded_every
     remembered = UserSession.kind == "remembered"
     return or_(
@@ -137,7 +138,7 @@ def _surely_idle() -> ColumnElement[bool]:
 
 
 def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionInfo) -> list[SignInReport]:
-    """Of those whose users are still there."""
+    """Return the reports of the rows whose users still exist."""
     kept = [row for row in rows if row.user_id in users]
     seen = session_store().last_seen(kept)
     names = _own_names(who) if any(row.user_id == who.id for row in kept) else {}
@@ -145,7 +146,7 @@ def _reports(rows: Sequence[UserSession], users: dict[str, User], who: SessionIn
 
 
 def _own_names(who: SessionInfo) -> dict[str, str | None]:
-    """What the user calls their devices, by the devices' ids."""
+    """Return the user's own names for their devices, by device id."""
     with tenant(who.id, reading=True) as session:
         rows = session.execute(select(KnownDevice.id, KnownDevice.name))
         return {row.id: row.name for row in rows}
@@ -171,9 +172,10 @@ def _report(
 
 
 def renew(who: SessionInfo, visitor: Visitor) -> Renewed:
-    """A new token for the sign-in of whoever asks, which ends when it would have; the old token opens nothing any more.
+    """Replace the token of the caller's sign-in, which ends when it would have ended. The old token stops working.
+    Commits.
 
-    Raises AUTHENTICATION_REQUIRED where somebody else has renewed it in this moment. Commits.
+    Raises AUTHENTICATION_REQUIRED if another request renewed it at the same moment.
     """
     with identity() as session:
         token = sessions.renew(session, who)
@@ -184,17 +186,17 @@ def renew(who: SessionInfo, visitor: Visitor) -> Renewed:
 
 
 def sign_out(who: SessionInfo, visitor: Visitor) -> None:
-    """Ends the sign-in of whoever asks. Commits."""
+    """End the caller's sign-in. Commits."""
     _end(who.session_id, who, visitor, "signed_out")
 
 
 def end_own(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
-    """Ends one of the user's own sign-ins, on whatever device. Raises SIGN_IN_NOT_FOUND. Commits."""
+    """End one of the user's own sign-ins on any device. Raises SIGN_IN_NOT_FOUND. Commits."""
     _end(sign_in_id, who, visitor, "ended_by_user", owner_id=who.id)
 
 
 def end_any(who: SessionInfo, sign_in_id: str, visitor: Visitor) -> None:
-    """An administrator ends a sign-in. Raises SIGN_IN_NOT_FOUND. Commits."""
+    """End any user's sign-in, for an administrator. Raises SIGN_IN_NOT_FOUND. Commits."""
     _end(sign_in_id, who, visitor, "ended_by_admin")
 
 
@@ -210,7 +212,7 @@ def _end(sign_in_id: str, who: SessionInfo, visitor: Visitor, reason: str, owner
 
 
 def _find(session: IdentitySession, sign_in_id: str, owner_id: str | None) -> UserSession:
-    """The sign-in, of that owner where one is given: others' ids do not tell that they exist."""
+    """Return the sign-in of that owner, if one is given. Ids of other users give the same error as unknown ids."""
     sign_in = session.get(UserSession, sign_in_id)
     if sign_in is None or owner_id not in (None, sign_in.user_id):
         raise BotException("SIGN_IN_NOT_FOUND")
@@ -218,7 +220,7 @@ def _find(session: IdentitySession, sign_in_id: str, owner_id: str | None) -> Us
 
 
 def end_own_others(who: SessionInfo, visitor: Visitor) -> None:
-    """Ends every sign-in of the user but the one that asks. Commits."""
+    """End every sign-in of the user except the caller's. Commits."""
     with identity() as session:
         user = session.get_one(User, who.id, with_for_update=True)
         sessions.end_others(session, user, "ended_by_user", who.session_id)
@@ -227,7 +229,7 @@ def end_own_others(who: SessionInfo, visitor: Visitor) -> None:
 
 
 def clean_up_now(who: SessionInfo, visitor: Visitor) -> CleanUp:
-    """An administrator does what the clock does by itself. Commits."""
+    """Run the clock's clean-up for an administrator. Commits."""
     with identity() as session:
         audit(session, "sign_ins_cleaned_up", actor_id=who.id, ip=visitor.ip)
         session.commit()
@@ -235,9 +237,9 @@ def clean_up_now(who: SessionInfo, visitor: Visitor) -> CleanUp:
 
 
 def clean_up() -> CleanUp:
-    """Writes down the end of what is over, and forgets what is long over. Commits.
+    """Record the end of sign-ins that are over, and delete those older than 90 days. Commits.
 
-    It goes by the rows alone, so any process can do it with every store.
+    It reads only the rows, so any process can run it with every store.
     """
     moment = now()
     over = select(UserSession).where(

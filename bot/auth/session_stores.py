@@ -1,4 +1,4 @@
-"""Where it is kept when each sign-in was used last: in the database, in Redis, or in the memory of the web process."""
+"""Stores of the last use of each sign-in: the database, Redis, or the memory of the web process."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,35 +16,35 @@ from bot.storage.models import UserSession
 
 _EXTENSION = "troupe.session_store"
 
-# The row of a sign-in that is kept elsewhere tells its owner where they were, and need not be exact for that.
+# With another store, the row only shows its owner where they were, and need not be exact.
 _SELDOM = timedelta(minutes=5)
 _PREFIX = "troupe:sign-in:"
 _RETRY_AFTER = 5
-# After how long without use a sign-in of a kind ends.
+# Returns the idle time after which a sign-in of a kind ends.
 IdleTimeout = Callable[[str], timedelta]
 
 
 class SessionStore(Protocol):
-    """Which sign-ins are in use. Each has its row in the database with every store: whose it is, and whether it ended.
+    """Tells which sign-ins are in use. The database has a row for each in any case, with its user and its end.
 
-    A sign-in that its store does not know signs nobody in. `recorded_every`: how far `last_seen_at` of the row may be
-    behind what the store knows. What is kept elsewhere raises SESSIONS_UNAVAILABLE while it cannot be reached.
+    A sign-in that its store does not know is void. `recorded_every` is how far `last_seen_at` of the row may lag behind
+    the store. A store outside the database raises SESSIONS_UNAVAILABLE while it is unreachable.
     """
 
     recorded_every: timedelta
 
     def start(self, sign_in: UserSession) -> None:
-        """From now on it is in use."""
+        """Mark a new sign-in as in use."""
 
     def last_seen(self, sign_ins: Sequence[UserSession]) -> list[datetime | None]:
-        """When each was used last; None for one that this store does not know."""
+        """Return the time of each one's last use, or None for one that this store does not know."""
 
     def seen(self, sign_in: UserSession, moment: datetime) -> None:
-        """It was used; one that the store does not know stays so."""
+        """Record a use. A sign-in that the store does not know stays unknown."""
 
 
 class DatabaseStore:
-    """In the row itself."""
+    """Stores the last use in the row itself."""
 
     recorded_every = timedelta(seconds=30)
 
@@ -59,7 +59,7 @@ class DatabaseStore:
 
 
 class RedisStore:
-    """A key for each, with the time and no more: neither the token nor its hash. It goes with the idle end."""
+    """Stores one key for each sign-in with the time alone: no token and no hash. The key expires at the idle end."""
 
     recorded_every = _SELDOM
 
@@ -84,14 +84,14 @@ class RedisStore:
 
 
 class MemoryStore:
-    """Of one process, and gone with it."""
+    """Stores the last use in one process, and loses it when the process ends."""
 
     recorded_every = _SELDOM
 
     def __init__(self, timeout: IdleTimeout) -> None:
         self._timeout = timeout
         self._lock = Lock()
-        # Time of the last use and the kind, by the id of the sign-in.
+        # Sign-in id → time of the last use, and kind.
         self._seen: dict[str, tuple[datetime, str]] = {}
 
     def start(self, sign_in: UserSession) -> None:
@@ -117,7 +117,7 @@ class MemoryStore:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """Whatever is wrong with Redis, nobody is signed in on trust."""
+    """Turn a failure of Redis into SESSIONS_UNAVAILABLE: no one is signed in on trust."""
     try:
         yield
     except RedisError as error:
@@ -125,7 +125,7 @@ def _reachable() -> Iterator[None]:
 
 
 def make_store(storage: str, redis: Redis, timeout: IdleTimeout) -> SessionStore:
-    """The store of that name, as SESSION_STORAGE has it."""
+    """Return the store that SESSION_STORAGE names."""
     if storage == "redis":
         return RedisStore(redis, timeout)
     return MemoryStore(timeout) if storage == "memory" else DatabaseStore()
@@ -136,5 +136,5 @@ def init_session_store(app: Flask, store: SessionStore) -> None:
 
 
 def session_store() -> SessionStore:
-    """The store of the current app."""
+    """Return the store of the current app."""
     return cast(SessionStore, current_app.extensions[_EXTENSION])

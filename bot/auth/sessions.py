@@ -1,4 +1,4 @@
-"""Sign-ins of users here: issue, find, renew, end. Only the SHA-256 of a token is stored."""
+"""Sign-ins of users: issue, find, renew, end. The database holds only the SHA-256 of a token."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -20,22 +20,22 @@ from bot.storage.models import User, UserSession, new_id
 from bot.storage.models.values import Role, SignInKind
 from bot.storage.tenancy import IdentitySession, identity
 
-# It is written down at most this often that a sign-in is in use; the idle end is exact to this.
+# Uses are recorded at most this often. The idle end is exact to this.
 _SEEN_EVERY = timedelta(seconds=30)
 
 FULL: frozenset[SignInKind] = frozenset({"usual", "remembered"})
 """Kinds of sign-ins whose tokens open everything that their user may do."""
 FIRST_VERSION: frozenset[SignInKind] = frozenset({"first_version"})
-"""The kind whose ids open the paths of the first version and nothing else."""
+"""The kind whose ids open only the paths of the first version."""
 
 
 @dataclass
 class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """Who is signed in, by which sign-in; what flask-login calls the current user.
+    """The signed-in user and their sign-in: flask-login's current user.
 
-    `via` is `cookie` (that of the pages), `bearer`, or `session_id` (the cookie of the first version). `needs_code`:
-    Instagram has the password only, and waits for a code. `confirmed_at`: when they proved last that it is them.
-    `token_hash` is what is stored of the token that came with the request.
+    `via` is `cookie` (of the pages), `bearer`, or `session_id` (the cookie of the first version). `needs_code`:
+    Instagram has accepted the password and waits for a code. `confirmed_at` is the last proof of identity. `token_hash`
+    is the SHA-256 of the token in the request.
     """
 
     id: str
@@ -53,19 +53,19 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
 
     @property
     def must_set_up_second_factor(self) -> bool:
-        """Whether nothing else is allowed before that."""
+        """True if the user may do nothing else before that."""
         return self.role == "admin" and not self.has_second_factor and runtime().config.require_admin_second_factor
 
 
 class End(NamedTuple):
-    """When a sign-in ended by itself or by somebody, and why: a word that faces put into their own."""
+    """The time of a sign-in's end, and its reason as a code that pages and API put into words."""
 
     at: datetime
     reason: str
 
 
 class SessionManager:
-    """Sign-ins: rows in the database, and with any store the time of their last use."""
+    """Sign-ins: rows in the database, and the time of their last use in the session store."""
 
     def issue(
         self,
@@ -77,9 +77,9 @@ class SessionManager:
         needs_code: bool = False,
         device_id: str | None = None,
     ) -> str:
-        """Adds a sign-in of the user and returns its token; the caller commits.
+        """Add a sign-in of the user and return its token. The caller commits.
 
-        A token has 256 bits and is URL-safe; an id of the first version has 128, as 8-4-4-4-12 hexadecimal digits.
+        A token is URL-safe text of 256 bits. An id of the first version has 128 bits, as 8-4-4-4-12 hexadecimal digits.
         Raises SESSIONS_UNAVAILABLE.
         """
         token, moment = new_id_of_first_version() if kind == "first_version" else new_token(), now()
@@ -105,10 +105,11 @@ class SessionManager:
     def find(
         self, token: str, via: str, *, in_use: bool = True, kinds: frozenset[SignInKind] = FULL
     ) -> SessionInfo | None:
-        """Who the token signs in; None when it is unknown, ended, idle too long, too old, or its user disabled.
+        """Return the user that the token signs in, or None if it is unknown, ended, idle too long, too old, or its user
+        disabled.
 
-        A token of another kind than `kinds` is unknown here. `in_use` counts this as a sign of somebody there, which
-        puts the idle end off. Raises SESSIONS_UNAVAILABLE, and SIGN_IN_LOST where the store has forgotten it.
+        A token of another kind than `kinds` counts as unknown. `in_use` records this as a use, which postpones the idle
+        end. Raises SESSIONS_UNAVAILABLE, and SIGN_IN_LOST if the store has lost it.
         """
         with identity(reading=True) as session:
             row = session.execute(
@@ -152,15 +153,15 @@ class SessionManager:
                     session.execute(update(UserSession).where(UserSession.id == sign_in.id).values(last_seen_at=moment))
                     session.commit()
             except DBAPIError as error:
-                # What is there can be read all the same; the sign-in ends as if it had not been used.
+                # Reading still works. The sign-in ends as if it had not been used.
                 if database_fault(error) not in ("DATABASE_READ_ONLY", "DATABASE_FULL"):
                     raise
 
     def renew(self, session: IdentitySession, who: SessionInfo) -> str:
-        """A new token for this sign-in in place of the one that it came with; the caller commits.
+        """Replace the token of this sign-in and return the new one. The caller commits.
 
-        Of two that renew one token at once, one gets a new one. Raises AUTHENTICATION_REQUIRED for the other, and where
-        the sign-in has ended meanwhile.
+        Of two requests that renew one token, one succeeds. Raises AUTHENTICATION_REQUIRED for the other, and if the
+        sign-in has ended meanwhile.
         """
         token = new_token()
         mine = UserSession.id == who.session_id, UserSession.token_hash == who.token_hash
@@ -170,11 +171,11 @@ class SessionManager:
         return token
 
     def confirm(self, session: IdentitySession, session_id: str) -> None:
-        """Whoever uses this sign-in has just proved again who they are; the caller commits."""
+        """Record that the user of this sign-in has just proved their identity again. The caller commits."""
         session.execute(update(UserSession).where(UserSession.id == session_id).values(confirmed_at=now()))
 
     def end_others(self, session: IdentitySession, user: User, reason: str, sign_in_id: str | None) -> None:
-        """Ends every sign-in of the user but this one, of which no code is asked any more; the caller commits."""
+        """End every sign-in of the user except this one, which needs no code from now on. The caller commits."""
         mine = session.get(UserSession, sign_in_id) if sign_in_id else None
         if mine is None or mine.user_id != user.id or row_end(mine, user):
             self.end_all(session, user, reason)
@@ -185,7 +186,7 @@ class SessionManager:
             mine.needs_code, mine.confirmed_at = False, now()
 
     def end_all(self, session: IdentitySession, user: User, reason: str, *, but: str | None = None) -> None:
-        """Ends every sign-in of the user at once; the caller commits."""
+        """End every sign-in of the user. The caller commits."""
         user.auth_epoch += 1
         session.execute(
             update(UserSession)
@@ -195,8 +196,9 @@ class SessionManager:
 
 
 def unchanged(session: IdentitySession, checked: User, refusal: str = "WRONG_CREDENTIALS") -> User:
-    """The user, locked. What was checked does not count where all sign-ins have ended since, or the user is disabled
-    or gone: then it raises `refusal`.
+    """Return the user, locked, if the earlier check still counts.
+
+    Raises `refusal` if all sign-ins have ended since then, or the user is disabled or deleted.
     """
     user = session.get(User, checked.id, with_for_update=True)
     if user is None or not user.is_active or user.auth_epoch != checked.auth_epoch:
@@ -205,7 +207,7 @@ def unchanged(session: IdentitySession, checked: User, refusal: str = "WRONG_CRE
 
 
 def row_end(sign_in: UserSession, user: User) -> End | None:
-    """How the sign-in ended by what the database says of it and its user; None where it may still be in use."""
+    """Return the end of a sign-in by its row and its user, or None if it may still be in use."""
     if sign_in.ended_at:
         return End(sign_in.ended_at, sign_in.end_reason or "")
     if sign_in.auth_epoch != user.auth_epoch or not user.is_active:
@@ -214,7 +216,10 @@ def row_end(sign_in: UserSession, user: User) -> End | None:
 
 
 def idle_end(sign_in: UserSession, last_seen: datetime | None) -> End | None:
-    """How it ended by what its store knows: idle too long, or `lost` where the store should know it and does not."""
+    """Return the end by the store: `idle`, or `lost` if the store should know the sign-in and does not.
+
+    None if the sign-in is still in use.
+    """
     end = (last_seen or sign_in.last_seen_at) + runtime().config.idle_timeout(sign_in.kind)
     if now() >= end:
         return End(end, "idle")
@@ -222,14 +227,14 @@ def idle_end(sign_in: UserSession, last_seen: datetime | None) -> End | None:
 
 
 def kind_of(*, remember: bool) -> SignInKind:
-    """The kind of a sign-in whose user asks to be remembered, or not. Raises INVALID_INPUT where nobody is."""
+    """Return the kind of a new sign-in. Raises INVALID_INPUT if `remember` is asked of a server that remembers none."""
     if remember and not runtime().config.session_remember:
         raise invalid("remember", "This server remembers no sign-ins: leave it out.")
     return "remembered" if remember else "usual"
 
 
 def new_id_of_first_version() -> str:
-    """128 random bits in the form of a UUID, in which a random UUID would have 122."""
+    """Return 128 random bits in the form of a UUID. A random UUID would have 122."""
     return str(UUID(bytes=secrets.token_bytes(16)))
 
 

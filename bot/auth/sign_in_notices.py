@@ -1,4 +1,4 @@
-"""What people are told so that a stranger's sign-in shows: the one before, failed ones since, devices, passwords."""
+"""Notices that reveal a stranger's sign-in: the previous one, failed ones since, new devices, new passwords."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ FAILED = "sign_in_failed"
 
 @dataclass(frozen=True)
 class LastSignIn:
-    """The sign-in before this one, and how many failed between the two."""
+    """The previous sign-in, and the number of failed ones between the two."""
 
     at: datetime
     ip: str
@@ -29,7 +29,7 @@ class LastSignIn:
 
 
 def last_sign_in(who: SessionInfo) -> LastSignIn | None:
-    """None at the first sign-in, or where the one before is so long ago that it was forgotten."""
+    """Return the previous sign-in, or None if there was none or it is too old to be stored."""
     with identity(reading=True) as session:
         mine = session.get_one(UserSession, who.session_id)
         earlier = select(UserSession).where(UserSession.user_id == who.id, UserSession.created_at < mine.created_at)
@@ -44,20 +44,20 @@ def last_sign_in(who: SessionInfo) -> LastSignIn | None:
 
 
 def note_failure(user: User | None, visitor: Visitor) -> None:
-    """Writes down that a sign-in failed, in the same way whether there is such a user or not. Commits."""
+    """Record a failed sign-in, in the same way for known and unknown users. Commits."""
     with identity() as session:
         audit(session, FAILED, actor_id=None, subject_id=user.id if user else None, ip=visitor.ip)
         session.commit()
 
 
 def notify_new_device(session: IdentitySession, user: User, visitor: Visitor) -> None:
-    """Mails to the verified address of who signs in with a program and from a network that no sign-in had together.
+    """Mail the verified address if no earlier sign-in used the same program from the same network.
 
-    Call it before the sign-in is issued. The first one of all tells nobody anything; the caller commits.
+    Call it before the sign-in is issued. The first one of all sends no mail. The caller commits.
     """
     if user.email is None or user.email_verified_at is None:
         return
-    # One that waits for a code, or waited in vain, has shown nobody.
+    # A sign-in that still waits for a code, or never got it, proves no one's device.
     mine = select(UserSession.user_agent, UserSession.ip).where(UserSession.user_id == user.id, ~UserSession.needs_code)
     known = {(row.user_agent, Visitor(row.ip, "").network) for row in session.execute(mine.distinct())}
     if known and (visitor.user_agent[:255], visitor.network) not in known:
@@ -65,5 +65,5 @@ def notify_new_device(session: IdentitySession, user: User, visitor: Visitor) ->
 
 
 def notify_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
-    """Mails to the verified address that somebody who knew the password chose another; the caller commits."""
+    """Mail the verified address that a person who knew the password changed it. The caller commits."""
     notify(session, user, mail_texts.password_changed(user.username, now(), visitor), purpose="password_changed")

@@ -1,4 +1,4 @@
-"""The throttle of what strangers may try: attempts counted in the database, so that it holds without Redis."""
+"""The throttle of strangers' attempts. It counts in the database, so it works without Redis."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,11 +22,11 @@ WINDOW = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class AttemptLimits:
-    """How many attempts of one kind pass within WINDOW.
+    """Attempts of one kind that pass within WINDOW.
 
-    Those from a device that the account is known on count for that device alone, so that no stranger's attempts keep
-    its owner out; all others count four times: for the account from this network, for it from anywhere, for the
-    network and in all.
+    Attempts from a known device of the account count for that device alone, so that strangers cannot lock its owner
+    out. All others count four times: for the account from this network, for the account from anywhere, for the network,
+    and in total.
     """
 
     account_and_network: int
@@ -37,15 +37,15 @@ class AttemptLimits:
 
 
 ATTEMPT_LIMITS: dict[Kind, AttemptLimits] = {
-    # A password at the sign-in; the second factor; a password that is asked for again while signed in.
+    # A password at sign-in, the second factor, and a password that a signed-in user types again. The figures are ours.
     "sign_in": AttemptLimits(10, 30, 50, 1000, 10),
     "code": AttemptLimits(5, 10, 30, 500, 5),
     "confirm": AttemptLimits(10, 30, 50, 1000, 10),
-    # A mail that is asked for: of those that came there is always one that still opens the reset.
+    # A requested mail. At least one that arrived always still works.
     "reset": AttemptLimits(3, 5, 20, 300, 3),
     "register": AttemptLimits(5, 5, 10, 100, 5),
     "verify": AttemptLimits(10, 10, 30, 500, 10),
-    # Everything of a user is read; these stay counted.
+    # An export reads all data of a user. Successful ones count too.
     "export": AttemptLimits(3, 3, 30, 300, 3),
 }
 _OF_SIGN_IN = frozenset({"sign_in", "code", "confirm"})
@@ -59,11 +59,11 @@ _WHY = {
 
 
 def record_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
-    """Counts an attempt before it is looked at; clear_attempts takes it back when it was right.
+    """Count an attempt before it is checked. clear_attempts removes it if it was right. Commits.
 
-    So many at once pass no further than many in turn, and what is refused costs no hash. `name` is what was typed, of
-    an account or not; where nobody is named it is empty, and no account is counted. Raises TOO_MANY_SIGN_INS, or for
-    resets, registrations, verifications and exports TOO_MANY_ATTEMPTS, with `retry_after` seconds. Commits.
+    Concurrent attempts pass no more often than consecutive ones, and a refused one costs no hash. `name` is the typed
+    name, of an account or not. An empty name counts for no account. Raises TOO_MANY_SIGN_INS, or TOO_MANY_ATTEMPTS for
+    resets, registrations, verifications and exports, with `retry_after` seconds.
     """
     name = _key(name)
     with identity() as session:
@@ -78,11 +78,11 @@ def record_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
 
 
 def clear_attempts(kind: Kind, name: str, visitor: Visitor) -> None:
-    """What was right clears the count of this name from this network, or from this known device. Commits."""
+    """Clear the count of this name from this network, or from this known device, after a success. Commits."""
     name = _key(name)
     with identity() as session:
         device = known_device(session, name, visitor)
-        # A known device counts wherever it is.
+        # A known device counts in every network.
         here = (
             Attempt.device_id == device
             if device
@@ -93,23 +93,23 @@ def clear_attempts(kind: Kind, name: str, visitor: Visitor) -> None:
 
 
 def remove_old_attempts() -> None:
-    """Forgets what counts no more; the clock calls it. Commits."""
+    """Delete attempts that no longer count. The clock calls it. Commits."""
     with identity() as session:
         session.execute(delete(Attempt).where(Attempt.at <= now() - WINDOW))
         session.commit()
 
 
 def _serialize_attempts(session: Session, kind: Kind) -> None:
-    """Attempts are counted one after the other, which takes a moment; what they ask for is done side by side.
+    """Let one attempt of a kind count at a time. The work that they ask for runs in parallel.
 
-    SQLite's write lock does that by itself.
+    SQLite's write lock does this already.
     """
     if db.engine.dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"attempts:{kind}"))))
 
 
 def _counts(session: Session, attempt: Attempt) -> dict[str, tuple[int, datetime]]:
-    """How many there were of each count that the attempt belongs to, and when the oldest of them was."""
+    """Return each count that the attempt belongs to, with the time of its oldest attempt."""
     recent = and_(Attempt.kind == attempt.kind, Attempt.at > now() - WINDOW)
     if attempt.device_id:
         return _read(session, and_(recent, Attempt.device_id == attempt.device_id), {"known_device": Attempt.id != ""})

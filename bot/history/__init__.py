@@ -1,4 +1,4 @@
-"""What is kept of what happened: activity, audit, codes of errors, refusals, and answers that are replayed.
+"""Records of what happened: activity, audit, error codes, refusals, and responses for replay.
 
-It may use network, vault, storage and what is below.
+It may use network, vault, storage and the packages below.
 """

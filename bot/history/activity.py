@@ -1,4 +1,4 @@
-"""What was done and how it ended: written once with its code, read back as a list."""
+"""Activity: each act is written once with its result and code, and read back as a list."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +19,7 @@ from bot.storage.models import Activity, ErrorCodeRow
 from bot.storage.models.values import ActivityName, ActivityStatus
 from bot.storage.tenancy import TenantSession, identity, tenant
 
-# Part of every step, so made once.
+# Built once, because every step runs it.
 _ADD = insert(Activity)
 
 
@@ -34,9 +34,9 @@ def record(
     reason: str | None = None,
     refused: bool = False,
 ) -> None:
-    """Adds one line of activity; the caller commits it together with what it tells of.
+    """Add one line of activity. The caller commits it together with the act.
 
-    An error is logged here, once, with its stack; `refused` as log_error takes it.
+    An error is logged here, once, with its stack. `refused` is the argument of log_error.
     """
     context = get_contextvars()
     action_id = action_id or context.get("action_id")
@@ -66,23 +66,23 @@ def message_of(error: BaseException) -> str:
 
 
 def log_error(error: BaseException, *, refused: bool = False, **context: Any) -> str:
-    """Logs an error once, registers its code when nobody foresaw it, and returns the code.
+    """Log an error once, register its code if it is unforeseen, and return the code.
 
-    `refused` is what a client was told to do otherwise, which is no failure of anybody's.
+    `refused` marks a request that a client has to change. It is no failure and gets the severity `info`.
     """
     fields = error_fields(error)
     if refused:
         fields["severity"] = "info"
     getattr(get_logger(), fields["severity"])("failure", **{**fields, **context, ERROR: error})
     if foreseen(error) is None:
-        # Where something is wrong with the database too, that could not be told there.
+        # If the database itself is faulty, it cannot store the code.
         with suppress(SQLAlchemyError):
             register_fingerprint(error)
     return str(fields["error_code"])
 
 
 def register_fingerprint(error: BaseException) -> None:
-    """Adds the code of an unforeseen error to `error_codes` on first sight, with its file and line."""
+    """Add the code of an unforeseen error to `error_codes` on first sight, with its file and line. Commits."""
     fields = error_fields(error)
     known = BotException("INTERNAL").entry
     with identity() as session:
@@ -112,7 +112,7 @@ def list_activity(
     code: str | None = None,
     since: datetime | None = None,
 ) -> Page[Activity]:
-    """The user's activity, newest first, narrowed by what is given."""
+    """Return a page of the user's activity, newest first, with the given filters. Raises BAD_CURSOR."""
     query = _narrowed(select(Activity), action, status, code, since)
     with tenant(user_id, reading=True) as session:
         found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
@@ -157,7 +157,7 @@ def activity_csv(
     code: str | None = None,
     since: datetime | None = None,
 ) -> Iterator[str]:
-    """All of the user's activity as CSV, in large parts, narrowed as list_activity narrows it."""
+    """Yield all of the user's activity as CSV in large parts, with the filters of list_activity."""
     query = _narrowed(select(*_COLUMNS), action, status, code, since)
 
     def read(part: Select[Any]) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""The audit log: who did what to whom; rows are only ever added."""
+"""The audit log of acts between people. Rows are only added."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def audit(
     ip: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """Adds one entry to the session; the caller commits it together with what it tells of."""
+    """Add one entry to the session. The caller commits it together with the act."""
     request_id = get_contextvars().get("request_id")
     session.add(
         AuditEntry(
@@ -39,7 +39,7 @@ def audit(
 
 
 def audit_own(session: TenantSession, event: str, detail: str | None = None) -> None:
-    """Adds an entry of what the user of the session did to what is theirs, in its transaction; the caller commits."""
+    """Add an entry for an act of the session's user on their own data, in its transaction. The caller commits."""
     with identity_within(session) as entries:
         audit(entries, event, actor_id=session.user_id, detail=detail)
 
@@ -48,7 +48,7 @@ def audit_own(session: TenantSession, event: str, detail: str | None = None) -> 
 def refusals_audited(
     event: str, *names: str, actor_id: str, subject_id: str | None = None, ip: str | None = None
 ) -> Iterator[None]:
-    """What is refused in the block by one of these codes leaves an entry, whose detail is the code's name. Commits."""
+    """Add an entry for each refusal inside the block that has one of these names. Its detail is the name. Commits."""
     try:
         yield
     except BotException as error:
@@ -63,7 +63,7 @@ Limits = Mapping[str, float | None]
 
 
 def limit_changes(before: Mapping[str, Limits], after: Mapping[str, Limits]) -> list[str]:
-    """What has changed of the limits of each kind, as `follow: per_day 50 → 60, per_hour none → 5`."""
+    """Return the changed limits, a line for each kind, like `follow: per_day 50 → 60, per_hour none → 5`."""
     lines = []
     for kind in after:
         changed = [

@@ -1,4 +1,4 @@
-"""What can be looked up about an error code: the registry, and what was seen beyond it."""
+"""Lookup of error codes: the registry, and the fingerprints that were seen."""
 
 import re
 from contextlib import suppress
@@ -17,8 +17,9 @@ _CODE = re.compile(r"E-[A-Z]{2,8}-[IWEC]-[0-9A-F]{4}")
 
 @dataclass(frozen=True)
 class KnownCode:
-    """One code and where it is raised, `file:line` with commas between several; `first_seen` is None for registered
-    ones, and the time of the first sight for what nobody foresaw.
+    """One code, and the places that raise it as `file:line`, separated by commas.
+
+    `first_seen` is the time of the first sight of an unforeseen error, or None for a registered code.
     """
 
     entry: ErrorCode
@@ -33,7 +34,7 @@ class KnownCode:
 
 
 def list_codes() -> list[KnownCode]:
-    """Every registered code in the order of the registry, then the fingerprints in the order of their sight."""
+    """Return every registered code in the order of the registry, then the fingerprints by first sight."""
     with identity(reading=True) as session:
         rows = session.scalars(select(ErrorCodeRow).order_by(ErrorCodeRow.created_at, ErrorCodeRow.code)).all()
     places = {row.code: row.file_path for row in rows}
@@ -42,7 +43,7 @@ def list_codes() -> list[KnownCode]:
 
 
 def get_code(code: str) -> KnownCode:
-    """By `E-…` code, or by name where it is registered. Raises NOT_FOUND."""
+    """Return a code by `E-…`, or a registered one by its name. Raises NOT_FOUND."""
     entry = find_code(code)
     if entry:
         return _of_entry(entry, _place_of(entry))
@@ -54,7 +55,7 @@ def get_code(code: str) -> KnownCode:
 
 
 def _place_of(entry: ErrorCode) -> str | None:
-    """None where the database is away, which is what the code that is looked up may be about."""
+    """Return None if the database is down, because the code in question may be about that."""
     with suppress(SQLAlchemyError), identity(reading=True) as session:
         row = session.get(ErrorCodeRow, entry.code)
         return row.file_path if row else None
@@ -66,7 +67,7 @@ def _of_entry(entry: ErrorCode, place: str | None) -> KnownCode:
 
 
 def _of_row(row: ErrorCodeRow) -> KnownCode:
-    """What nobody foresaw is answered like INTERNAL: that entry says who acts, the row says what and where."""
+    """Return an unforeseen code. The entry of INTERNAL tells who acts, the row tells the error and its place."""
     known = registry()["INTERNAL"]
     entry = ErrorCode(
         code=row.code,

@@ -1,4 +1,4 @@
-"""The queues of users in Redis: planning, inspection, figures, and the health of Redis.
+"""Lanes: the queues of users in Redis, their planning, inspection and figures, and the health of Redis.
 
-It may use network, vault, storage and what is below.
+It may use network, vault, storage and the packages below.
 """

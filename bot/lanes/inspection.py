@@ -1,6 +1,6 @@
-"""One lane as a person sees it: who holds its lease, since when it waits or runs, what comes next.
+"""One lane as a person sees it: the holder of its lease, its waiting or running time, and its next job.
 
-All times are by Redis's clock, so that the clocks of web and workers do not matter.
+All times are Redis's, so the clocks of web and workers do not matter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ from bot.core.errors import BotException
 from bot.lanes.queue import DUE, JOB_SECONDS, LEASE, OWNER, RUNNING, step_job_id
 
 LAPSED_SECONDS = 15.0
-"""Any claim settles a lease that has ended; one that stays for longer has found no worker."""
+"""Any claim settles an expired lease. One that stays longer than this has found no worker."""
 MAX_LEASES = 1000
-"""How many leases are looked at; there are no more than threads."""
+"""Leases that one look reads at most. There are no more than threads."""
 
 _QUEUE, _JOB = Queue.redis_queue_namespace_prefix, Job.redis_job_namespace_prefix
 _PLANNED = ScheduledJobRegistry.key_template.format("")
@@ -34,7 +34,7 @@ Work = Literal["step", "request"]
 
 @dataclass(frozen=True)
 class RunningLane:
-    """A leased lane; `since` is None while its job is handed out. `stuck` says that it should have ended."""
+    """A leased lane. `since` is None while its job is handed over. `stuck` tells that it should have ended."""
 
     user_id: str
     job: Work
@@ -46,9 +46,9 @@ class RunningLane:
 
 @dataclass(frozen=True)
 class Lane:
-    """One lane. `due_at` is since when it has been due, or when it will be; `run` is there while it runs.
+    """One lane. `due_at` is the past or future time at which it is due. `run` is set while it runs.
 
-    `unplaced` has jobs and no place in the index: the next sweep gives it one.
+    An `unplaced` lane has jobs but no place in the index. The next rescue gives it one.
     """
 
     user_id: str
@@ -61,7 +61,7 @@ class Lane:
 
 
 def lane(user_id: str) -> Lane:
-    """The lane of one user, without a look at any other. Raises QUEUE_UNAVAILABLE."""
+    """Return the lane of one user, without reading any other. Raises QUEUE_UNAVAILABLE."""
     with reached() as redis:
         with redis.pipeline(transaction=True) as pipe:
             pipe.time()
@@ -90,7 +90,7 @@ def _state(now: float, due: float | None, jobs: int) -> State:
 
 
 def running_lanes(redis: Redis, now: float, leases: Sequence[tuple[bytes, float]]) -> list[RunningLane]:
-    """The lanes of these leases, those that run longest first; what was given back meanwhile is left out."""
+    """Return the lanes of these leases, longest running first, without those that were given back meanwhile."""
     if not leases:
         return []
     users = [as_text(user) for user, _ in leases]
@@ -114,7 +114,7 @@ def _running_lane(user: str, job: str, owner: str, since: float | None, ends: fl
     return RunningLane(
         user_id=user,
         job="step" if job == step_job_id(user) else "request",
-        # A worker numbers its claims behind its name.
+        # A worker appends the number of the claim to its name.
         worker=owner.rpartition("-")[0],
         since=moment(since) if since else None,
         lease_ends_at=moment(ends),
@@ -124,7 +124,7 @@ def _running_lane(user: str, job: str, owner: str, since: float | None, ends: fl
 
 @contextmanager
 def reached() -> Iterator[Redis]:
-    """The app's Redis; in the block a failure of it is QUEUE_UNAVAILABLE."""
+    """Yield the app's Redis. Inside the block its failures become QUEUE_UNAVAILABLE."""
     try:
         yield runtime().redis
     except RedisError:
@@ -132,7 +132,7 @@ def reached() -> Iterator[Redis]:
 
 
 def seconds_of(time: Any) -> float:
-    """The reply to TIME in epoch seconds."""
+    """Return the reply to TIME in epoch seconds."""
     seconds, microseconds = time
     return float(seconds) + float(microseconds) / 1_000_000
 

@@ -1,6 +1,6 @@
-"""All lanes at one moment: how many, who waits and since when, lag, throughput, workers, Redis, and what is wrong.
+"""All lanes at one moment: counts, waiting lanes, lag, throughput, workers, Redis, and problems.
 
-It costs about the same at any number of lanes: the index is asked for its ends and counts, never read through.
+The cost hardly depends on the number of lanes: it reads the ends and counts of the index, never all of it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ from bot.lanes.redis_memory import SECTIONS, RedisMemory
 from bot.lanes.workers import Worker, registered
 
 LATE_SECONDS = 180.0
-"""A lane that is due for longer, while workers are there, is worth a look."""
+"""A lane that is due for longer although workers are there is worth a look."""
 CLOCK_SECONDS = 180.0
-"""The clock sweeps every minute; after so long without a sweep it is not there."""
+"""The clock rescues lanes every minute. After this time without a rescue it is down."""
 MAX_WAITING = 20
 
 
 @dataclass(frozen=True)
 class WaitingLane:
-    """A lane that is due, and since when."""
+    """A lane that is due, and the time since then."""
 
     user_id: str
     due_at: datetime
@@ -36,10 +36,11 @@ class WaitingLane:
 
 @dataclass(frozen=True)
 class Overview:
-    """`planned` lanes are due later, `due` ones wait for a thread, `late` ones of them for minutes, `leased` ones run.
+    """Counts and lists of lanes. `planned` lanes are due later, `due` ones wait for a thread, and `leased` ones run.
 
-    `waiting` holds the first of those that are due and `running` the leased ones, the longest first. Until `opens_at`
-    nothing is handed out: Redis was started anew, and who held a lease before may still be at work.
+    `late` lanes are due for more than LATE_SECONDS. `waiting` lists the first due lanes and `running` the leased ones,
+    longest first. Before `opens_at` no job is handed out: Redis was restarted, and an earlier lease holder may still be
+    active.
     """
 
     at: datetime
@@ -68,28 +69,28 @@ class Overview:
 
     @property
     def threads(self) -> int | None:
-        """Of all workers; None where one of them does not say."""
+        """The threads of all workers, or None if one of them does not report its number."""
         said = [worker.threads for worker in self.workers if worker.threads is not None]
         return sum(said) if len(said) == len(self.workers) else None
 
     @property
     def silent(self) -> int:
-        """How many workers have not been heard of for a while."""
+        """The number of workers that have not reported for SILENT_SECONDS."""
         return sum(worker.silent for worker in self.workers)
 
     @property
     def recent(self) -> Counts:
-        """Of the last whole minutes and the one that has begun."""
+        """Counts of the last whole minutes and of the current one."""
         return total(minute.counts for minute in self.minutes[-1 - RECENT_MINUTES :])
 
     @property
     def per_minute(self) -> float:
-        """Jobs that ended, on average of the last whole minutes."""
+        """Jobs that ended a minute, on average over the last whole minutes."""
         return sum(minute.counts.ended for minute in self.minutes[-1 - RECENT_MINUTES : -1]) / RECENT_MINUTES
 
     @property
     def concerns(self) -> list[ErrorCode]:
-        """What is wrong, worst first."""
+        """The problems, worst first."""
         return [registry()[name] for name in self._concerns()]
 
     def _concerns(self) -> Iterator[str]:
@@ -106,7 +107,7 @@ class Overview:
 
 
 def overview() -> Overview:
-    """Raises QUEUE_UNAVAILABLE, QUEUE_LOADING and QUEUE_SLOW, within two seconds."""
+    """Read all lanes, within two seconds. Raises QUEUE_UNAVAILABLE, QUEUE_LOADING and QUEUE_SLOW."""
     troubles = redis_troubles(runtime().config.redis_address)
     for trouble in troubles:
         if trouble in (AWAY, REFUSING, UNTRUSTED, LOADING, HANGING):
@@ -116,7 +117,7 @@ def overview() -> Overview:
 
 
 def read(redis: Redis, troubles: list[RedisTrouble]) -> Overview:
-    """All lanes as this Redis has them. Raises RedisError."""
+    """Read all lanes of this Redis. Raises RedisError."""
     with redis.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.zcard(LEASE)
@@ -153,7 +154,7 @@ Places = Sequence[tuple[bytes, float]]
 
 
 def _index(redis: Redis, now: float) -> tuple[int, int, int, Places, Places, list[Minute]]:
-    """How many lanes are due, late and planned for later; the first that are due and the next; the minutes."""
+    """Return the counts of due, late and later lanes, the first due ones, the next one, and the minutes."""
     numbers = minutes_before(now)
     with redis.pipeline(transaction=False) as pipe:
         pipe.zcount(DUE, "-inf", now)

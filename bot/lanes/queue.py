@@ -1,7 +1,7 @@
-"""What web and workers share of the lanes: names, job paths, the calls that ring, fill, read and erase one.
+"""The shared contract of web and workers: names, job paths, and the calls that notify, fill, read and erase a lane.
 
-A lane is one user: a stock `rq.Queue` named by the user id, and a place in an index by when its next
-job is due. The Lua beside this module holds the rules; every change of a lane is one call of one script.
+A lane is one user: a stock `rq.Queue` named by the user id, and a place in an index by the due time of its next job.
+The Lua scripts next to this module hold the rules. Every change of a lane is one call of one script.
 """
 
 import hashlib
@@ -32,12 +32,12 @@ REQUEST_JOB = "jobs.tasks.account_request"
 REQUEST_ABANDONED = "jobs.tasks.request_abandoned"
 
 JOB_SECONDS = 300
-"""A job that runs longer loses its lane; its side effects are refused from then on."""
+"""A job that runs longer loses its lane. Its later side effects are refused."""
 FAILURE_SECONDS = 3600
-"""How long a failed request stays readable in RQ's own registry."""
+"""RQ's own registry keeps a failed request readable for this long."""
 
 REGISTERED_SECONDS = 120
-"""For how long a worker's registration holds since it was last renewed."""
+"""A worker's registration expires this long after its last renewal."""
 
 STEP_PREFIX = "step-"
 REQUEST_PREFIX = "request-"
@@ -49,13 +49,15 @@ RUNNING = "troupe:running"
 NOTIFICATIONS = "troupe:wake"
 TOTALS = "troupe:counts"
 MINUTE = "troupe:counts:"
-"""With the number of a minute since the epoch behind it: what was counted in it. Kept for 70 minutes."""
+"""Key of one minute's counts, followed by the number of the minute since the epoch. Kept for 70 minutes."""
 RUN = "troupe:life"
-"""Which run of Redis the lanes know, from when on it hands out jobs, and in which run all were rung."""
+"""The run of Redis that the lanes know, the time from which it hands out jobs, and the run in which all lanes were
+notified. The key keeps its old name, because it lives across an upgrade.
+"""
 RESCUED = "troupe:swept"
 SPREAD_SECONDS = 60.0
 RESCUED_SECONDS = 86_400
-"""For how long a sweep is remembered; what is left of it tells its age by Redis's own clock."""
+"""Lifetime of the mark of a rescue. Its remaining time gives the age of the rescue by Redis's own clock."""
 
 _KEYS = (
     *(DUE, LEASE, OWNER, RUNNING, NOTIFICATIONS),
@@ -76,11 +78,11 @@ Argument = str | bytes | int | float
 
 
 class LaneScript:
-    """One Lua script of the lanes; called with a client or a pipeline and the script's own arguments."""
+    """One Lua script of the lanes. Call it with a client or a pipeline, and the script's own arguments."""
 
     def __init__(self, path: Path) -> None:
         self._text = _SHARED + path.read_text(encoding="utf-8")
-        # redis-py's Script would be made anew for every call, which costs as much as the call.
+        # Each call would build redis-py's Script again, which costs as much as the call.
         self._digest = hashlib.sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, client: Redis, *arguments: Argument) -> object:
@@ -92,7 +94,7 @@ class LaneScript:
             return client.eval(self._text, len(_KEYS), *_KEYS, *arguments)
 
     def if_known(self, client: Redis, *arguments: Argument) -> object | None:
-        """Its reply; None, and nothing was done, when nobody has called it since Redis was started."""
+        """Return the script's reply, or None without doing anything if Redis has not loaded it since its start."""
         try:
             return cast(object, client.evalsha(self._digest, len(_KEYS), *_KEYS, *arguments))
         except NoScriptError:
@@ -106,21 +108,23 @@ _REINDEX = LaneScript(_LUA / "reindex.lua")
 
 
 def connect(url: str, timeout: float = 10.0) -> Redis:
-    """A client that fits lanes: bytes for RQ, no reply waited for longer than `timeout` seconds.
+    """Return a client that fits lanes: bytes for RQ, and no wait for a reply beyond `timeout` seconds.
 
-    It tries a call twice more after a lost connection: a script that ran without its reply being read changes
-    nothing the second time, or leaves a lease that ends by itself.
+    It retries a call twice after a lost connection. A script that ran without its reply being read changes nothing the
+    second time, or leaves a lease that expires.
     """
     return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=patience(retries=2))
 
 
 def patience(retries: int) -> Retry:
-    """What is tried again: a connection that was lost or refused. Whoever waits for a silent Redis has waited."""
+    """Return the retry policy for lost or refused connections. A silent Redis is not retried: the caller has waited
+    already.
+    """
     return Retry(ExponentialBackoff(cap=1.0, base=0.05), retries, supported_errors=(RedisAway,))
 
 
 def run_id(redis: Redis) -> str:
-    """Which run of Redis this is: another one after each start, and another one on each replica."""
+    """Return the id of this run of Redis. It differs after each start and on each replica."""
     return str(cast(dict[str, object], redis.info("server")).get("run_id", "unnamed"))
 
 
@@ -129,10 +133,10 @@ def step_job_id(user_id: str) -> str:
 
 
 def notify_lane(redis: Redis, user_id: str, at: float | None = None, *, request_id: str | None = None) -> bool:
-    """See that the user's step runs at `at` (epoch seconds; None: now), or earlier if it is planned earlier.
+    """Plan the user's step at `at` (epoch seconds; None: now), unless it is planned earlier.
 
-    A step that is running now is followed by another at that time. Returns False when Redis is away: whatever
-    the ring was for stands in the database, and the clock rings again.
+    If a step runs now, another one follows at that time. Returns False if Redis is down: the reason is in the database,
+    and the clock notifies again.
     """
     try:
         _notify_lane(redis, user_id, at, request_id)
@@ -143,9 +147,9 @@ def notify_lane(redis: Redis, user_id: str, at: float | None = None, *, request_
 
 
 def submit_request(redis: Redis, user_id: str, request_row_id: str | int, *, request_id: str | None) -> None:
-    """Put what a person waits for at the front of the lane; a second call for the same row changes nothing.
+    """Put a request that a person waits for at the front of the lane. A second call for the same row changes nothing.
 
-    The task gets `(user_id, request_row_id)`. Raises RedisError when Redis is away: nothing submits it again.
+    The task gets `(user_id, request_row_id)`. Raises RedisError if Redis is down. No other code submits it again.
     """
     row_id = str(request_row_id)
     job = _new_job(redis, REQUEST_JOB, REQUEST_PREFIX + row_id, user_id, (user_id, row_id), request_id)
@@ -153,7 +157,7 @@ def submit_request(redis: Redis, user_id: str, request_row_id: str | int, *, req
 
 
 def planned(redis: Redis, user_ids: Iterable[str]) -> dict[str, float | None]:
-    """Epoch seconds at which each lane next runs anything: the present while it runs, None for no plan."""
+    """Return the epoch seconds of each lane's next run: now while it runs, None without a plan."""
     users = list(dict.fromkeys(user_ids))
     if not users:
         return {}
@@ -166,22 +170,24 @@ def planned(redis: Redis, user_ids: Iterable[str]) -> dict[str, float | None]:
 
 
 def forget(redis: Redis, user_id: str) -> None:
-    """Erase a lane. A job of it that is running loses its lease at the worker's next renewal."""
+    """Erase a lane. A running job of it loses its lease at the worker's next renewal."""
     _FORGET(redis, user_id)
 
 
 @dataclass(frozen=True)
 class Rescued:
+    """Counts of one rescue: lanes that got their place in the index back, and bots that were notified."""
+
     indexed: int
     notified: int
 
 
 def rescue(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Rescued:
-    """Bring back what the index lost: lanes that hold jobs without a place in it, then bots without a job.
+    """Restore the places of lanes that hold jobs, then notify the bots that have no plan.
 
-    `due_user_ids` names the bots that should be planned. The first sweep after a start of Redis rings all of them:
-    what was written last may be lost, and with it a ring that came before the plan. Safe at any time, and in several
-    processes at once. Raises RedisError, and whatever `due_user_ids` raises, after the lanes have their places.
+    `due_user_ids` returns the users whose bots should have a plan. The first rescue after a start of Redis notifies all
+    of them: the last writes may be lost, and with them a notification for an earlier time. It is safe at any time and
+    in several processes. Raises RedisError, and the errors of `due_user_ids` after the lanes have their places.
     """
     indexed = _reindex(redis)
     run = run_id(redis)
@@ -193,7 +199,7 @@ def rescue(redis: Redis, due_user_ids: Callable[[], Iterable[str]]) -> Rescued:
 
 
 def _notify_again(redis: Redis, users: list[str], *, everybody: bool) -> int:
-    """Rings those without a plan now; `everybody`: the others too, one after the other within a minute."""
+    """Notify the users without a plan now. With `everybody`, spread the others over a minute."""
     present, plans = time.time(), planned(redis, users)
     soon = {user: present + SPREAD_SECONDS * number / len(users) for number, user in enumerate(plans)}
     late = {user: soon[user] if at else None for user, at in plans.items() if everybody or at is None}
@@ -235,7 +241,7 @@ def _new_job(
 
 
 def _fields(job: Job) -> Iterator[Argument]:
-    """The job's hash as RQ writes it, flat, without what is empty and the description, which repeats the data."""
+    """Yield the job's hash as RQ writes it, flat, without empty fields and the description, which repeats the data."""
     fields: Mapping[str, Argument] = job.to_dict()
     for name, value in fields.items():
         if value != "" and name != "description":

@@ -1,4 +1,4 @@
-"""What is wrong with Redis: in a word, by code, and in what it means for the lanes."""
+"""Diagnosis of Redis: a word, a code, and the effect on lanes."""
 
 import time
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from bot.core.causes import cause_of
 
 WAIT_SECONDS = 1.0
 SLOW_SECONDS = 0.25
-"""It answers within a millisecond where all is well."""
+"""A healthy Redis answers within a millisecond."""
 ALMOST_FULL = 0.7
 _PROBE, _PROBE_SECONDS = "troupe:probe", 60
 
 
 @dataclass(frozen=True)
 class RedisTrouble:
-    """One thing that is wrong. `stops`: no order rings its lane, and nobody can link or test."""
+    """One problem of Redis. `stops`: no action notifies its lane, and no user can link or test an account."""
 
     word: str
     code: str
@@ -49,9 +49,9 @@ NOT_KEPT = RedisTrouble("not kept", "QUEUE_NOT_KEPT", "Redis forgets the lanes w
 
 
 def redis_troubles(url: str) -> list[RedisTrouble]:
-    """All that is wrong with the Redis at `url`, what stops the lanes first; empty when nothing is.
+    """Return all problems of the Redis at `url`, those that stop the lanes first. Empty if it is well.
 
-    Asks on a connection of its own, for two seconds at most, and writes one key that ends by itself.
+    It uses its own connection, for two seconds at most, and writes one key that expires.
     """
     client = Redis.from_url(
         url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS, retry=Retry(NoBackoff(), 0)
@@ -95,7 +95,7 @@ def _refusal(written: object) -> RedisTrouble | None:
 
 
 def _settings(memory: object, persistence: object) -> list[RedisTrouble]:
-    """A server that does not tell is taken to be well."""
+    """Return the problems of its settings. A server that hides them counts as well configured."""
     memory, persistence = (cast(dict[str, Any], it if isinstance(it, dict) else {}) for it in (memory, persistence))
     most, policy = memory.get("maxmemory", 0), memory.get("maxmemory_policy", "noeviction")
     found = [

@@ -1,16 +1,19 @@
-"""How much memory Redis uses, of how much it may."""
+"""Memory use of Redis and its limit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 SECTIONS = ("server", "memory")
-"""What has to be asked of INFO."""
+"""The sections of INFO that RedisMemory.of needs."""
 
 
 @dataclass(frozen=True)
 class RedisMemory:
-    """Bytes; `limit` is its maxmemory or, where none is set, all memory of its machine (`limited` is False then)."""
+    """Figures in bytes. `limit` is maxmemory.
+
+    If maxmemory is unset, `limit` is all memory of the machine and `limited` is False.
+    """
 
     version: str
     used: int
@@ -19,7 +22,7 @@ class RedisMemory:
 
     @classmethod
     def of(cls, info: Mapping[str, Any]) -> "RedisMemory":
-        """From the replies to INFO of all SECTIONS."""
+        """Read the replies to INFO of all SECTIONS."""
         maxmemory = int(info.get("maxmemory", 0))
         return cls(
             version=str(info.get("valkey_version") or info.get("redis_version", "")),

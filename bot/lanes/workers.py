@@ -1,4 +1,4 @@
-"""The workers that are there, as their registration and their leases tell."""
+"""Running workers, by their registrations and leases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _FIELDS = ["birth", "hostname", "pid", "threads", "death"]
 
 @dataclass(frozen=True)
 class Worker:
-    """One process. `since` is by its own clock; `threads` is None where it does not say how many it has."""
+    """One worker process. `since` is by its own clock. `threads` is None if it does not report its number."""
 
     name: str
     host: str
@@ -34,7 +34,7 @@ class Worker:
 
 
 def list_workers() -> list[Worker]:
-    """Those who are there, by host and process. Raises QUEUE_UNAVAILABLE."""
+    """Return the running workers by host and process. Raises QUEUE_UNAVAILABLE."""
     with reached() as redis:
         now = seconds_of(redis.time())
         leases = cast(list[tuple[bytes, float]], redis.zrange(LEASE, 0, MAX_LEASES - 1, withscores=True))
@@ -42,7 +42,7 @@ def list_workers() -> list[Worker]:
 
 
 def registered(redis: Redis, now: float, running: Sequence[RunningLane]) -> list[Worker]:
-    """RQ's register of workers; what has died is in it for a while without fields, or with the time of its end."""
+    """Read RQ's register of workers. A dead one stays there for a while without fields, or with the time of its end."""
     keys = sorted(map(as_text, get_keys(connection=redis)))[:MAX_WORKERS]
     with redis.pipeline(transaction=False) as pipe:
         for key in keys:
@@ -62,7 +62,7 @@ def registered(redis: Redis, now: float, running: Sequence[RunningLane]) -> list
 
 def _worker(name: str, fields: Sequence[Any], lives_on: int, now: float, held: dict[str, list[str]]) -> Worker:
     birth, host, pid, threads, _ = fields
-    # What is left of its time tells by Redis's clock when it was renewed.
+    # The remaining lifetime of the key gives the last renewal by Redis's clock.
     silence = max(0.0, REGISTERED_SECONDS - lives_on / 1000)
     return Worker(
         name=name,

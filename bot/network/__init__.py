@@ -1,4 +1,4 @@
-"""Requests that go out: which addresses they may reach, and connections that are pinned to what was checked.
+"""Outgoing requests: the addresses they may reach, and connections pinned to a checked address.
 
-It may use storage and what is below.
+It may use storage and the packages below.
 """

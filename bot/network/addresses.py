@@ -1,4 +1,4 @@
-"""Addresses that requests of users may go to: asking the resolver, and telling the public internet from the rest."""
+"""Resolution of hosts, and the split of the public internet from all other addresses."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from flask import Flask, current_app
 _EXTENSION = "troupe.resolver"
 
 Resolver = Callable[[str], Sequence[str]]
-"""Host → its addresses as text, the preferred one first. Raises OSError where there are none."""
-# The system's resolver has no limit of its own, and a person or a lane waits meanwhile.
+"""Returns the addresses of a host as text, the preferred one first. Raises OSError if there are none."""
+# The system's resolver has no timeout of its own, and a person or a lane waits meanwhile. The figure is ours.
 RESOLVE_SECONDS = 5.0
 _PUBLIC_IPV6 = ip_network("2000::/3")
-# What `is_global` of some version of Python takes for public, though it leads elsewhere: to a translator, into a
-# tunnel, to documentation, or to the host of a cloud's own machines.
+# Some versions of Python call these networks global. They lead to a translator, a tunnel, documentation, or the host of
+# a cloud's own machines.
 _NOT_PUBLIC = [
     ip_network(text)
     for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "2002::/16", "3fff::/20")
@@ -25,7 +25,7 @@ _NOT_PUBLIC = [
 
 
 def system_resolver(host: str) -> list[str]:
-    """The addresses that the machine itself would connect to. Raises OSError."""
+    """Return the addresses that the machine itself would connect to. Raises OSError, also after RESOLVE_SECONDS."""
     pool = ThreadPoolExecutor(1)
     try:
         found = pool.submit(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM).result(RESOLVE_SECONDS)
@@ -37,7 +37,7 @@ def system_resolver(host: str) -> list[str]:
 
 
 def is_public(text: str) -> bool:
-    """Whether this address is one of the public internet, for everybody."""
+    """Return whether this is an address of the public internet."""
     address = _read(text)
     if address is None or not address.is_global or address.is_multicast or address.is_reserved:
         return False
@@ -47,15 +47,13 @@ def is_public(text: str) -> bool:
 
 
 def is_loopback(text: str) -> bool:
-    """Whether this is an address of the machine itself, as it is written and not wrapped into another: versions of
-    Python differ on those.
-    """
+    """Return whether this is a loopback address, in its plain form. Versions of Python differ on wrapped ones."""
     address = _read(text)
     return address is not None and address.is_loopback and getattr(address, "ipv4_mapped", None) is None
 
 
 def is_local(host: str) -> bool:
-    """Whether this is a name or an address of the machine itself, with or without a port."""
+    """Return whether this is a name or an address of the machine itself, with or without a port."""
     name = urlsplit(f"//{host}").hostname or ""
     return name == "localhost" or is_loopback(name)
 
@@ -72,5 +70,5 @@ def init_resolver(app: Flask, resolve: Resolver) -> None:
 
 
 def resolver() -> Resolver:
-    """The resolver of the current app."""
+    """Return the resolver of the current app."""
     return cast(Resolver, current_app.extensions[_EXTENSION])

@@ -1,4 +1,4 @@
-"""Where this server may connect to when a user names the host."""
+"""Hosts that this server may connect to when a user names them."""
 
 from ipaddress import AddressValueError, IPv6Address
 from unicodedata import normalize
@@ -11,12 +11,12 @@ from bot.network.addresses import is_loopback, is_public, resolver
 
 
 def resolve_public(host: str, *, not_found: BotException, forbidden: BotException) -> list[str]:
-    """Those of the host, when all of them are allowed: public ones, and in the sandbox those of this machine.
+    """Return the addresses of the host if all of them are allowed: public ones, or in the sandbox loopback ones.
 
-    Raises `not_found` where there is none, and `forbidden` where one is not allowed.
+    Raises `not_found` if there is none, and `forbidden` if one is not allowed.
     """
     if runtime().config.instagram_sandbox:
-        # No question leaves the machine either.
+        # Not even a DNS query leaves the machine.
         addresses, allowed = ["127.0.0.1" if host == "localhost" else host], is_loopback
     else:
         try:
@@ -31,7 +31,7 @@ def resolve_public(host: str, *, not_found: BotException, forbidden: BotExceptio
 
 
 def only_here(what: str) -> str | None:
-    """Why a place that is not on this machine is refused in the demo; None outside it."""
+    """Return why the demo refuses a place on another machine, or None outside the demo."""
     if not runtime().config.instagram_sandbox:
         return None
     return f"{what} can only be on this machine in the demo, like 127.0.0.1. Anywhere else is refused."
@@ -39,13 +39,14 @@ def only_here(what: str) -> str | None:
 
 _OTHER_DOTS = frozenset("\u3002\uff0e\uff61")
 OTHER_LETTERS = r"\u00a1-\U0010ffff"
-"""What a host may have beside ASCII in a class of a regular expression, until `wire_host` has read it."""
+"""Characters besides ASCII that a typed host may hold, for a class of a regular expression. `wire_host` reads them."""
 
 
 def wire_host(typed: str) -> str:
-    """The host as resolvers and certificates know it: in lower case, and punycode where people write other letters.
+    """Return the host as resolvers and certificates know it: in lower case, with other letters in punycode.
 
-    Empty where there is no such form, as for signs that some readers of addresses take for digits, letters or dots.
+    The result is empty if there is no such form, as for signs that some parsers of URLs take for digits, letters or
+    dots.
     """
     if typed.isascii():
         return typed.lower()

@@ -1,4 +1,4 @@
-"""Requests to addresses that users name: checked, sent to the very address that was checked, and nothing read back."""
+"""Requests to URLs that users name. They go to the very address that was checked, and no body is read back."""
 
 import re
 import socket
@@ -18,10 +18,10 @@ from bot.network.destinations import OTHER_LETTERS, is_ipv6, only_here, resolve_
 MAX_URL = 500
 PORTS = frozenset({80, 443})
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 5.0, 10.0
-# Of an answer its head is read, up to this; its body never.
+# Bytes of a response's head that are read at most. Its body is never read.
 MAX_HEAD = 16 * 1024
 _MAX_HOST, _LAST_PORT = 253, 65535
-# No user and password, no fragment, no backslash: readers of URLs differ on what those make of the host.
+# No user, password, fragment or backslash: parsers of URLs disagree on the host if these are present.
 _URL = re.compile(
     rf"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9{OTHER_LETTERS}-]+(?:\.[a-z0-9{OTHER_LETTERS}-]+)*)"
     r"(?::(?P<port>[0-9]{1,5}))?"
@@ -32,7 +32,7 @@ _URL = re.compile(
 
 @dataclass(frozen=True)
 class TargetUrl:
-    """Where a request goes; `path` has the query, and may hold a secret."""
+    """The target of a request. `path` includes the query and may hold a secret."""
 
     scheme: str
     host: str
@@ -41,14 +41,14 @@ class TargetUrl:
 
     @property
     def shown(self) -> str:
-        """Scheme, host and port, where that is not the usual one: what may be shown and logged."""
+        """Scheme and host, and the port if it is not the usual one. This may be shown and logged."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = {"http": 80, "https": 443}[self.scheme]
         return f"{self.scheme}://{host}" + (f":{self.port}" if self.port != usual else "")
 
 
-def parse(text: str) -> TargetUrl:
-    """Raises WEBHOOK_MALFORMED, and WEBHOOK_FORBIDDEN for another port."""
+def parse_url(text: str) -> TargetUrl:
+    """Return the parts of a URL. Raises WEBHOOK_MALFORMED, and WEBHOOK_FORBIDDEN for another port."""
     found = _URL.fullmatch(text) if len(text) <= MAX_URL else None
     if found is None:
         raise _refused("WEBHOOK_MALFORMED")
@@ -64,8 +64,9 @@ def parse(text: str) -> TargetUrl:
 
 
 def own_ports(config: Config) -> set[int]:
-    """In the demo, where all is on one machine, those at which its own programs listen; elsewhere this machine is not
-    allowed anyway.
+    """Return the ports of Troupe's own programs in the demo, which runs on one machine.
+
+    Outside the demo the set is empty, because this machine is not allowed anyway.
     """
     if not config.instagram_sandbox:
         return set()
@@ -75,15 +76,17 @@ def own_ports(config: Config) -> set[int]:
     return {config.port, config.sandbox_port, *ports, *([mail.port] if mail else [])}
 
 
-def checked(text: str) -> TargetUrl:
-    """The place of a URL that a user typed. Raises WEBHOOK_MALFORMED, WEBHOOK_FORBIDDEN and WEBHOOK_NOT_FOUND."""
-    place = parse(text)
+def check_url(text: str) -> TargetUrl:
+    """Return the parts of a URL that a user typed. Raises WEBHOOK_MALFORMED, WEBHOOK_FORBIDDEN and
+    WEBHOOK_NOT_FOUND.
+    """
+    place = parse_url(text)
     _addresses(place.host)
     return place
 
 
 def _addresses(host: str) -> list[str]:
-    """Those of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
+    """Return the addresses of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
     forbidden = _refused("WEBHOOK_FORBIDDEN", only_here("A webhook"))
     return resolve_public(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=forbidden)
 
@@ -94,12 +97,12 @@ def _refused(name: str, message: str | None = None) -> BotException:
 
 
 def post(text: str, body: bytes, headers: dict[str, str]) -> None:
-    """Sends a body once and waits for a status of 200 to 299, 10 seconds at most.
+    """Send a body once and wait for a status of 200 to 299, for 10 seconds at most.
 
-    No redirect is followed, no proxy of the environment is used, and a certificate has to be the host's. Raises what
-    `checked` does, and WEBHOOK_FAILED.
+    It follows no redirect, uses no proxy of the environment, and requires a certificate of the host. Raises the errors
+    of check_url, and WEBHOOK_FAILED.
     """
-    place, deadline = parse(text), time.monotonic() + WHOLE_SECONDS
+    place, deadline = parse_url(text), time.monotonic() + WHOLE_SECONDS
     addresses = _addresses(place.host)
     try:
         status = _status(place, addresses, _request(place, body, headers), deadline)
@@ -142,7 +145,7 @@ def _status(place: TargetUrl, addresses: list[str], request: list[h11.Event], de
 
 
 def _connected(place: TargetUrl, addresses: list[str], deadline: float) -> socket.socket:
-    """A connection to the first of the addresses that takes one; over TLS for the host's name."""
+    """Connect to the first address that accepts. TLS uses the host's name."""
     for number, address in enumerate(addresses, 1):
         try:
             link = open_connection(address, place.port, min(CONNECT_SECONDS, _left(deadline)))
@@ -161,7 +164,7 @@ def _connected(place: TargetUrl, addresses: list[str], deadline: float) -> socke
 
 
 def open_connection(address: str, port: int, seconds: float) -> socket.socket:
-    """To an address, not a name: nothing is resolved a second time."""
+    """Connect to an address. It is no name, so nothing is resolved a second time."""
     return socket.create_connection((address, port), seconds)
 
 

@@ -1,4 +1,4 @@
-"""The database: models, engine, roles, the scope of one tenant, the schema, and the lock of a bot.
+"""The database: models, engine, roles, row scope of a tenant, schema, and the lock of a bot.
 
-It may use config and what is below; it knows no rule of the product.
+It may use config and the packages below. It knows no rule of the product.
 """

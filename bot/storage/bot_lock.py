@@ -1,4 +1,4 @@
-"""The lock of a bot: whoever changes what it may do takes it first."""
+"""The lock of a bot. Every change of what a bot may do takes it first."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ _LOCK = (
 
 
 class Locked(NamedTuple):
-    """What a step needs of the status row that it has locked."""
+    """The columns that a step needs of the locked status row."""
 
     revision: int
     paces: dict[str, str] | None
@@ -29,7 +29,7 @@ _LOCK_FOR_STEP = (
 
 
 def lock(session: TenantSession) -> Locked:
-    """Locks the row as `locked_status` does, without making an entity of it. Raises USER_NOT_FOUND too."""
+    """Lock the status row like locked_status, but read two columns instead of an entity. Raises USER_NOT_FOUND."""
     row = session.run(_LOCK_FOR_STEP).one_or_none()
     if row is None:
         raise BotException("USER_NOT_FOUND")
@@ -37,10 +37,10 @@ def lock(session: TenantSession) -> Locked:
 
 
 def locked_status(session: TenantSession) -> BotStatus:
-    """The user's status row, held until the commit: whoever changes what a bot may do takes it first.
+    """Return the user's status row, locked until the commit. Take it before any change of what the bot may do.
 
-    So two claims never count the same use, and an order never passes an unlinking by. Its revision grows, so that a
-    worker notices that what it has read is of yesterday. Raises USER_NOT_FOUND for one who is erased.
+    It keeps two claims from counting the same use, and a new action from overtaking an unlinking. Each lock raises
+    `revision`, so a worker notices that its copy is stale. Raises USER_NOT_FOUND if the user was erased.
     """
     status = session.scalars(_LOCK).one_or_none()
     if status is None:
@@ -49,5 +49,5 @@ def locked_status(session: TenantSession) -> BotStatus:
 
 
 def note_change(session: IdentitySession, user_id: str) -> None:
-    """An administrator changes what this user's bot may do; the caller commits."""
+    """Record that an administrator changes what this user's bot may do. The caller commits."""
     session.execute(_LOCK.where(BotStatus.user_id == user_id))

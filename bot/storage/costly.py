@@ -1,7 +1,7 @@
-"""What costs this server much: of one user two such answers at a time, over all processes.
+"""A limit on expensive responses: each user gets two at a time, over all processes.
 
-Tables to download, exports and long lists that are uploaded. The places are counted in Redis. While that is away each
-process counts by itself, as the general throttle does: nobody gets more than two of each process, and nobody none.
+These are downloads of tables, exports and uploads of long lists. Redis counts the places. While Redis is down each
+process counts on its own, as the general throttle does: a user gets at most two in each process.
 """
 
 import threading
@@ -19,11 +19,11 @@ from bot.core.log import get_logger
 from bot.storage.models.base import new_id
 
 MAX_AT_ONCE = 2
-# A place of a process that died comes free by itself. Each part of an answer renews it.
+# The place of a dead process expires with this lease. Each part of a response renews it.
 LEASE = timedelta(seconds=60)
 RETRY_SECONDS = 5
 ORDINARY_UPLOAD = 256 * 1024
-# One thread of this process at a time works on them: more would be no faster, and hold up all others.
+# One thread of this process works on them at a time. More would be no faster and would slow down all other requests.
 _turn = threading.Lock()
 
 _TAKE = """
@@ -38,14 +38,14 @@ return false
 
 
 class _Here:
-    """The places of this process: user → place → when it comes free, in epoch seconds."""
+    """The places of this process: user → place → time of its release, in epoch seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until: dict[str, dict[str, float]] = {}
 
     def take(self, user_id: str, place: str, until: float) -> float | None:
-        """None, or when the first of those that are taken comes free."""
+        """Take a place, or return the time at which the first taken one is released."""
         with self._lock:
             taken = {one: free for one, free in self._until.get(user_id, {}).items() if free > now().timestamp()}
             if len(taken) >= MAX_AT_ONCE:
@@ -65,7 +65,7 @@ class _Here:
 
 
 class _Everywhere:
-    """The places of all processes, as far as Redis can be asked."""
+    """The places of all processes, as long as Redis answers."""
 
     def take(self, user_id: str, place: str, until: float) -> float | None:
         arguments = (place, now().timestamp(), until, MAX_AT_ONCE, int(2 * LEASE.total_seconds()))
@@ -90,10 +90,10 @@ _here, _everywhere = _Here(), _Everywhere()
 
 
 class Place:
-    """A place of the user's. When it is given back it rests for as long as it was held, so that who asks for many at
-    once gets two of them, however quick those are.
+    """One place of a user. After its release it rests for as long as it was held.
 
-    Raises TOO_MANY_AT_ONCE with `retry_after` when none is free.
+    So a client that asks for many at once gets two of them, however quick they are. Raises TOO_MANY_AT_ONCE with
+    `retry_after` seconds if no place is free.
     """
 
     def __init__(self, user_id: str) -> None:
@@ -119,7 +119,7 @@ class Place:
             self._set_end((self._kept + LEASE).timestamp())
 
     def give_back(self) -> None:
-        """Nothing happens the second time."""
+        """Release the place. A second call does nothing."""
         if self._held:
             self._held = False
             self._set_end((now() + min(now() - self._began, LEASE)).timestamp())
@@ -131,7 +131,7 @@ class Place:
 
 @contextmanager
 def costly(user_id: str) -> Iterator[None]:
-    """What is done in here takes one of the user's places. Raises TOO_MANY_AT_ONCE."""
+    """Hold one of the user's places during the block. Raises TOO_MANY_AT_ONCE."""
     place = Place(user_id)
     try:
         with _turn:
@@ -142,7 +142,7 @@ def costly(user_id: str) -> Iterator[None]:
 
 @contextmanager
 def uploaded(user_id: str, size: int) -> Iterator[None]:
-    """The same for what came with so many bytes; nothing is taken for those of an ordinary form."""
+    """Hold a place during the block if the upload is larger than an ordinary form. `size` is in bytes."""
     if size <= ORDINARY_UPLOAD:
         yield
         return
@@ -151,8 +151,10 @@ def uploaded(user_id: str, size: int) -> Iterator[None]:
 
 
 class Parts(Iterator[str]):
-    """The parts of an answer that is sent as it is made. It takes one of the user's places at once, and gives it back
-    after the last part or when it is closed. Raises TOO_MANY_AT_ONCE.
+    """The parts of a streamed response. It takes a place when it is made and releases it after the last part or on
+    close.
+
+    Raises TOO_MANY_AT_ONCE.
     """
 
     def __init__(self, user_id: str, parts: Iterator[str]) -> None:

@@ -1,4 +1,4 @@
-"""The engine: SQLite or PostgreSQL, with what each needs to be safe under many threads and processes."""
+"""The database engine: SQLite or PostgreSQL, made safe for many threads and processes."""
 
 import fcntl
 import os
@@ -32,8 +32,8 @@ class Database(SQLAlchemy):
 
     @property
     def reading_engine(self) -> Engine:
-        """The same engine for sessions that only read, and so take no write lock on SQLite."""
-        # Kept, as every connection would make its dispatchers of events anew.
+        """The engine for sessions that only read and take no write lock on SQLite."""
+        # Cached, because every connection of a new copy would build its event dispatchers again.
         if _READING not in current_app.extensions:
             current_app.extensions[_READING] = self.engine.execution_options(reading=True)
         return cast(Engine, current_app.extensions[_READING])
@@ -43,12 +43,15 @@ db = Database(require_default_engine=True)
 
 
 def engine_options(config: Config, *, as_owner: bool = False) -> dict[str, Any]:
-    """Options of create_engine. `as_owner` keeps the login role, which migrations need; all else is `troupe_app`,
-    unless the login is the only role."""
+    """Return the options of create_engine.
+
+    `as_owner` keeps the login role, which migrations need. Everything else runs as `troupe_app`, unless the login is
+    the only role.
+    """
     options: dict[str, Any] = {"url": config.sqlalchemy_url, "hide_parameters": True}
     if config.sqlalchemy_url.startswith("postgresql"):
         options |= {"pool_size": config.worker_threads + 2, "max_overflow": 4, "pool_pre_ping": True}
-        # In the start-up packet, so that RESET ROLE returns to the role without rights too.
+        # Set in the startup packet, so that RESET ROLE returns to the role without rights too.
         stays = as_owner or config.database_single_role
         options["connect_args"] = {} if stays else {"options": f"-c role={APP_ROLE}"}
     else:
@@ -60,7 +63,8 @@ def engine_options(config: Config, *, as_owner: bool = False) -> dict[str, Any]:
 def init_database(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_ENGINES"] = {"default": engine_options(config)}
     db.init_app(app)
-    # For sessions that nothing opens it would start a thread at the end of every request and every job.
+    # Flask-SQLAlchemy-Lite closes async sessions at the end of every request and job. Nothing opens one, and each close
+    # would start a thread.
     app.teardown_appcontext_funcs = [end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)]
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -68,10 +72,10 @@ def init_database(app: Flask, config: Config) -> None:
 
 
 class WriteTurn:
-    """Who writes to an SQLite file next: threads of a process stand in line, and then their processes.
+    """The turn to write to an SQLite file: threads of a process queue up first, then their processes.
 
-    SQLite itself lets writers look again and again, with pauses of up to 100 ms: among many the unlucky ones get no
-    turn for as long as others write, and then "database is locked". A process that dies loses its turn.
+    SQLite itself lets writers poll with pauses of up to 100 ms. Among many writers the unlucky ones get no turn while
+    others write, and fail with "database is locked". A process that dies loses its turn.
     """
 
     def __init__(self, path: str) -> None:
@@ -81,7 +85,7 @@ class WriteTurn:
         self._holder: object = None
 
     def take(self, holder: object, seconds: float) -> None:
-        """Returns when it is the holder's turn, who may have it already. Raises OperationalError."""
+        """Wait until it is the holder's turn, which it may have already. Raises OperationalError after `seconds`."""
         if self._holder is holder:
             return
         if not self._line.acquire(timeout=seconds):
@@ -90,7 +94,7 @@ class WriteTurn:
         self._holder = holder
 
     def leave(self, holder: object) -> None:
-        """Nothing happens when it is not the holder's turn."""
+        """End the holder's turn. Do nothing if another holder has it."""
         if self._holder is holder:
             self._holder = None
             fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -98,7 +102,7 @@ class WriteTurn:
 
 
 def _turn_at(path: str) -> WriteTurn | None:
-    """None where nobody can write, as in a folder that is mounted read-only: what is there can be read all the same."""
+    """Return the turn of a file, or None if its folder is read-only. Reading works there too."""
     try:
         return WriteTurn(path)
     except OSError as error:
@@ -122,11 +126,11 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another wrote in between, whatever the
-        # busy timeout: so those that may write take the lock when they begin.
+        # A transaction that reads first and writes later fails immediately if another one wrote in between, whatever
+        # the busy timeout is. So a transaction that may write takes the lock when it begins.
         reading = connection.get_execution_options().get("reading")
         if turn and not reading:
-            # The dictionary stays the same for as long as the connection is in the pool, even a broken one.
+            # This dictionary is the same object as long as the connection is in the pool, even after it broke.
             turn.take(connection.info, SQLITE_BUSY_MS / 1000)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 

@@ -1,4 +1,4 @@
-"""The three roles of PostgreSQL: who owns the tables, who works with them, and who reads whose bots have work."""
+"""The three roles of PostgreSQL: the owner of the tables, the application, and the clock."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ APP_ROLE = "troupe_app"
 CLOCK_ROLE = "troupe_clock"
 ROLES = (OWNER_ROLE, APP_ROLE, CLOCK_ROLE)
 
-# Since 16 whoever makes a role may give it away without being allowed to become it.
+# Since PostgreSQL 16 the creator of a role may grant it without being allowed to become it.
 _BECOME = "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END"
 _ROLE_IS_THERE = "EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"
 _ROLE_MAY = "EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND {may})"
@@ -21,16 +21,18 @@ _INSUFFICIENT_PRIVILEGE = "42501"
 
 @dataclass(frozen=True)
 class Preparation:
-    """One thing that has to be so before the first migration: what holds when it is, and what makes it so."""
+    """One precondition of the first migration: the SQL condition that tests it, and the statement that establishes
+    it.
+    """
 
     holds: str
     statement: str
 
     @property
     def guarded(self) -> str:
-        """The statement as one that does nothing where it is so already.
+        """The statement in a block that does nothing if the condition holds.
 
-        Roles belong to the whole server, so the release of another database may make one at the same moment.
+        Roles belong to the whole server, so the release of another database may create one at the same moment.
         """
         return (
             f"DO $$ BEGIN\n  IF NOT ({self.holds}) THEN\n    {self.statement};\n  END IF;\n"
@@ -66,11 +68,11 @@ PREPARATIONS = (
     *(_member("current_user", role, "CURRENT_USER") for role in ROLES),
     *(_schema(role, "USAGE") for role in ROLES),
     _schema(OWNER_ROLE, "CREATE"),
-    # Functions of the clock's role are made by the owner and then handed over.
+    # The owner creates the functions of the clock's role and then transfers them.
     _schema(CLOCK_ROLE, "CREATE"),
     _member(f"'{OWNER_ROLE}'", CLOCK_ROLE, OWNER_ROLE),
 )
-"""In the order in which they have to be made."""
+"""In the order in which they have to run."""
 
 _EACH_TABLE = """DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND {which} LOOP
@@ -82,12 +84,12 @@ LET_OWNER_SEE_ROWS = _EACH_TABLE.format(which="relforcerowsecurity", change="NO 
 HOLD_OWNER_TO_POLICIES = _EACH_TABLE.format(which="relrowsecurity", change="FORCE")
 
 
-# Whether the tables were made with roles; nothing where there are none yet.
+# Tells if the tables were created with roles. Empty if there are no tables yet.
 _SECURED = text("SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass('public.users')")
 
 
 def check_roles(connection: Connection, *, single: bool) -> None:
-    """Compares how the tables were made with DATABASE_SINGLE_ROLE. Raises ConfigError."""
+    """Raise ConfigError if DATABASE_SINGLE_ROLE contradicts the way the tables were created."""
     secured = connection.scalar(_SECURED)
     if secured is not None and secured == single:
         made, setting = ("with", "take it away") if secured else ("without", "set it")
@@ -98,7 +100,7 @@ def check_roles(connection: Connection, *, single: bool) -> None:
 
 
 class RolesMissing(Exception):
-    """The login may not make what is missing; `statements` are for an administrator of the server."""
+    """The login may not create the missing roles. `statements` are for an administrator of the server."""
 
     def __init__(self, statements: list[str]) -> None:
         super().__init__("The login of DATABASE_URL may not make the roles that are missing.")
@@ -106,7 +108,7 @@ class RolesMissing(Exception):
 
 
 def prepare_roles(connection: Connection) -> None:
-    """Makes what is missing of the roles. Commits. Raises RolesMissing."""
+    """Create the missing roles and grants. Commits. Raises RolesMissing."""
     try:
         for preparation in PREPARATIONS:
             connection.execute(text(preparation.guarded))

@@ -1,4 +1,4 @@
-"""The schema's migrations. Alembic is loaded by whoever asks for them, so that workers and clocks do without."""
+"""Migrations of the schema. They import Alembic on demand, so workers and clocks never load it."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -18,14 +18,14 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def init_migrations(app: Flask) -> None:
-    """Makes `flask db` work with this app."""
+    """Make `flask db` work with this app."""
     from flask_migrate import Migrate
 
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
 
 
 def upgrade_schema() -> None:
-    """Runs the migrations as the database's owner. Raises RolesMissing on PostgreSQL."""
+    """Run the migrations as the owner of the database. Raises RolesMissing on PostgreSQL."""
     from flask_migrate import upgrade
 
     init_migrations(current_app)
@@ -33,9 +33,9 @@ def upgrade_schema() -> None:
 
 
 def verify_roles(config: Config) -> None:
-    """Compares the tables of PostgreSQL with DATABASE_SINGLE_ROLE. Raises ConfigError.
+    """Compare the tables of PostgreSQL with DATABASE_SINGLE_ROLE. Raises ConfigError.
 
-    A database that is away or empty says nothing yet.
+    A database that is unreachable or empty passes.
     """
     if db.engine.dialect.name != "postgresql":
         return
@@ -47,7 +47,7 @@ def verify_roles(config: Config) -> None:
 
 
 def migration_engine(config: Config) -> Engine:
-    """The engine of migrations: the login's own role, and on SQLite each revision whole or not at all."""
+    """Return the engine of migrations. It keeps the login's own role, and makes each SQLite revision atomic."""
     engine = create_engine(**engine_options(config, as_owner=True))
     if engine.dialect.name == "sqlite":
         keep_revisions_whole(engine)
@@ -55,15 +55,15 @@ def migration_engine(config: Config) -> Engine:
 
 
 def keep_revisions_whole(engine: Engine) -> None:
-    """Makes transactions of an engine of SQLite hold changes of the schema too, and tables be made anew in them."""
+    """Make transactions of an SQLite engine cover schema changes, and let them rebuild tables."""
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
 
 
 def _leave_transactions_to_us(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # Python's module would commit before statements that change the schema.
+    # Python's sqlite3 would commit before statements that change the schema.
     connection.isolation_level = None
-    # A table that is made anew is dropped in between, and with it whatever refers to its rows.
+    # A rebuilt table is dropped in between. Foreign keys would delete the rows that refer to it.
     connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
 
 

@@ -1,4 +1,4 @@
-"""Whose rows a database session may see: a tenant's session is one user's alone, in code and in the database."""
+"""Row scope of database sessions. A tenant's session sees one user's rows, enforced in code and in the database."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,10 +36,10 @@ Columns = TypeVarTuple("Columns")
 
 
 class TenantSession(Session):
-    """A session that sees and writes the rows of one user only.
+    """A session that reads and writes the rows of one user only.
 
-    Every ORM query is narrowed to `user_id`, a flush of anybody else's row raises SCOPE_VIOLATION, and raw or Core
-    statements are refused. On PostgreSQL row-level security stands behind it.
+    It narrows every ORM query to `user_id`, raises SCOPE_VIOLATION on a flush of another user's row, and refuses raw
+    and Core statements. On PostgreSQL, row-level security enforces the same.
     """
 
     user_id: str
@@ -54,11 +54,11 @@ class TenantSession(Session):
     def run(self, statement: Update | Delete | Insert, params: _Params | None = None) -> CursorResult[Any]: ...
 
     def run(self, statement: Executable, params: _Params | None = None) -> CursorResult[Any]:
-        """Executes a statement of every step, narrowed as any other, past the unit of work, which costs twice what the
-        statement does.
+        """Execute a prebuilt ORM statement, narrowed like any other, without the unit of work, which costs twice as
+        much as the statement.
 
-        Its rows are columns and no entities, and what the session holds is neither flushed before nor refreshed after.
-        Rows that are inserted are the user's.
+        Rows are columns, not entities. Nothing is flushed before or refreshed after. Inserted rows get the session's
+        user.
         """
         _check_change(statement, params)
         narrowed = _narrowed_once(statement)
@@ -74,20 +74,20 @@ class TenantSession(Session):
 
 
 class IdentitySession(Session):
-    """A session for who may sign in and for what belongs to nobody: no tenant's rows unless `user_id` names one."""
+    """A session for sign-in and for shared tables. It sees no tenant's rows unless `user_id` names one."""
 
     user_id: str | None
 
 
 def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
-    """The session of one user's rows. `reading` takes no write lock on SQLite; use it as a context manager."""
+    """Return a session for one user's rows. Use it as a context manager. `reading` takes no write lock on SQLite."""
     session = TenantSession(db.reading_engine if reading else db.engine, expire_on_commit=False)
     session.user_id = user_id
     return session
 
 
 def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySession:
-    """The session of users and sign-ins; with `user_id` it may also make and remove that user's own rows."""
+    """Return a session for users and sign-ins. With `user_id` it may also insert and delete that user's rows."""
     session = IdentitySession(db.reading_engine if reading else db.engine, expire_on_commit=False)
     session.user_id = user_id
     return session
@@ -95,9 +95,9 @@ def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySe
 
 @contextmanager
 def identity_within(session: TenantSession) -> Iterator[IdentitySession]:
-    """An identity session of the tenant's user in the tenant's own transaction, for what is to change together.
+    """Yield an identity session in the tenant's own transaction, for changes that belong together.
 
-    It is flushed at the end; the tenant's session commits both.
+    It is flushed at the end. The tenant's session commits both.
     """
     connection = Session.connection(session)
     with IdentitySession(connection, expire_on_commit=False) as joined:
@@ -108,7 +108,7 @@ def identity_within(session: TenantSession) -> Iterator[IdentitySession]:
 
 
 _current: ContextVar[str] = ContextVar("current")
-# Filled in when a statement is executed, so that a narrowed statement serves everybody.
+# Evaluated at execution, so one narrowed statement serves every user.
 _OWNER = bindparam("scope_owner", callable_=_current.get, type_=Id)
 _OWN = (
     with_loader_criteria(Tenant, lambda cls: cls.user_id == _OWNER, include_aliases=True),
@@ -134,7 +134,9 @@ def _confine(state: ORMExecuteState) -> None:
 
 
 def _narrowed_once(statement: Executable) -> Executable:
-    """Those of every step are made once, and so looked through and narrowed once."""
+    """Return the narrowed statement from a cache. Statements of steps exist once, so they are checked and narrowed
+    once.
+    """
     narrowed = _narrowed.get(statement)
     if narrowed is None:
         narrowed = _narrowed[statement] = _narrow(statement)
@@ -142,8 +144,9 @@ def _narrowed_once(statement: Executable) -> Executable:
 
 
 def _narrow(statement: Executable) -> Executable:
-    """The statement for the rows of one user; reading also sees what holds for all: the default limits, and whom
-    nobody may contact.
+    """Return the statement for the rows of one user.
+
+    Reads also see shared rows: the default limits, and the people that no bot may contact.
     """
     mapper = _mapper_of(statement)
     if mapper is None or not isinstance(statement, Select | Update | Delete | Insert):
@@ -151,19 +154,19 @@ def _narrow(statement: Executable) -> Executable:
     if isinstance(statement, Insert):
         return _plain_insert(statement, mapper)
     if not all(_is_mapped(part, mapper.local_table) for part in visitors.iterate(statement)):
-        # Criteria do not reach text, nor tables named past their classes.
+        # Criteria do not reach text, nor tables that are named without their classes.
         raise BotException("SCOPE_VIOLATION", what="statement")
     return statement.options(*_OWN, _READ if isinstance(statement, Select) else _CHANGED)
 
 
 def _mapper_of(statement: Executable) -> Mapper[Any] | None:
-    """The class that the statement is about; None for one that is not of the ORM."""
+    """Return the mapper that the statement is about, or None if it is no ORM statement."""
     subject = statement._propagate_attrs.get("plugin_subject")
     return cast(Mapper[Any], subject.mapper) if subject is not None else None
 
 
 def _plain_insert(statement: Insert, mapper: Mapper[Any]) -> Insert:
-    """An insert that says nothing of its rows itself: their values, and so their owner, come with its parameters."""
+    """Return the insert if it sets no values itself. Then the owner comes with its parameters."""
     says = statement._values or statement._multi_values or statement.select is not None
     if says or not issubclass(mapper.class_, Tenant):
         raise BotException("SCOPE_VIOLATION", what="statement")
@@ -171,8 +174,9 @@ def _plain_insert(statement: Insert, mapper: Mapper[Any]) -> Insert:
 
 
 def _own_rows(statement: Insert, params: _Params | None, user_id: str) -> list[Mapping[str, Any]]:
-    """The values of the rows as the user's own. Raises TypeError for columns that are not there, which SQLAlchemy would
-    leave out without a word.
+    """Return the rows with the user as their owner.
+
+    Raises TypeError for unknown columns, which SQLAlchemy would drop silently.
     """
     rows = params if isinstance(params, list) else [params or {}]
     if unknown := {name for row in rows for name in row if name not in statement.table.c}:
@@ -184,18 +188,20 @@ def _is_mapped(part: object, own: FromClause) -> bool:
     if isinstance(part, Select):
         return not any(isinstance(column, Table) and not _belongs(column) for column in part._raw_columns)
     if isinstance(part, ColumnClause):
-        # A look-up by key names the columns of the table itself, which the criteria narrow all the same.
+        # A lookup by key names the columns of the table itself. The criteria narrow it too.
         return _belongs(part) or part.table is own or (part.table is None and (not part.is_literal or part.name == "*"))
     return not isinstance(part, TextClause)
 
 
 def _belongs(part: ClauseElement) -> bool:
-    """Whether the table or column was named through its class."""
+    """Return whether the table or column was named through its class."""
     return "parententity" in part._annotations
 
 
 def _check_change(statement: Executable, parameters: object) -> None:
-    """A change of many rows at once may not name its rows one by one, move them, or touch who may sign in."""
+    """Refuse a bulk change that names its rows one by one, moves them to another user, or touches users and
+    sign-ins.
+    """
     if not isinstance(statement, Update | Delete):
         return
     mapper = _mapper_of(statement)
@@ -215,7 +221,7 @@ def _check_owner(user_id: str, row: object) -> None:
     if isinstance(row, Tenant | TenantOrAll):
         owner = row.user_id
     else:
-        # Who may sign in, and what belongs to nobody, is for an identity session.
+        # Users, sign-ins and shared rows are for an identity session.
         raise BotException("SCOPE_VIOLATION", what=type(row).__name__)
     before = _loaded_owner(row)
     if owner != user_id or before not in (None, user_id):
@@ -223,7 +229,7 @@ def _check_owner(user_id: str, row: object) -> None:
 
 
 def _loaded_owner(row: object) -> str | None:
-    """The owner that the row had in the database, when the change would move it to another."""
+    """Return the owner that the row has in the database if the change would move it to another. Otherwise None."""
     deleted = inspect(row).attrs["user_id"].history.deleted
     return deleted[0] if deleted else None
 
@@ -235,7 +241,7 @@ def _tell_database(session: Any, _transaction: SessionTransaction, connection: C
 
 
 def _tell(connection: Connection, session: Any) -> None:
-    """Row-level security goes by these settings; they end with the transaction, so none leaks through the pool."""
+    """Set the variables that row-level security reads. They end with the transaction, so the pool leaks none."""
     if connection.dialect.name != "postgresql":
         return
     identity_scope = "on" if isinstance(session, IdentitySession) else ""

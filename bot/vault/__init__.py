@@ -1,4 +1,4 @@
 """Secrets at rest: the cipher, the sealed columns, and the secrets of a linked account.
 
-It may use storage and what is below.
+It may use storage and the packages below.
 """

@@ -22,11 +22,11 @@ KEY_ID_BYTES = 16
 
 
 class Vault:
-    """Seals and opens secrets with master keys by id; the first key seals, all of them open.
+    """Seals and opens secrets with master keys by id. The first key seals, and every key opens.
 
     A sealed value is `version 1 | key id 16 | salt 16 | nonce 12 | ciphertext + tag`. The key of a value is
-    HKDF-SHA256(master key, salt, purpose and user), and version, key id, purpose, user and row are authenticated,
-    so that a value moved to another row, user or purpose does not open.
+    HKDF-SHA256(master key, salt, purpose and user). Version, key id, purpose, user and row are authenticated, so a
+    value does not open after it is moved to another row, user or purpose.
     """
 
     def __init__(self, master_keys: dict[str, bytes]) -> None:
@@ -46,7 +46,7 @@ class Vault:
         return header + salt + nonce + sealed
 
     def open(self, sealed: bytes, *, purpose: str, user_id: str, row: str) -> str:
-        """Raises BotException VAULT_REFUSED when the value, its place or the key is not the one it was sealed with."""
+        """Return the secret. Raises VAULT_REFUSED if the value, its binding or the key differs from the sealing."""
         header, rest = sealed[: 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
         master = self._keys.get(header[1:])
         if header[:1] != VERSION or master is None:
@@ -60,11 +60,13 @@ class Vault:
         return text.decode()
 
     def derived(self, purpose: str) -> str:
-        """A stable secret of this installation for one purpose, such as signing the form tokens; hexadecimal."""
+        """Return a stable secret of this installation for one purpose, such as signing form tokens, in hexadecimal."""
         return _derive(self._keys[self._current], b"\0" * SALT_BYTES, purpose, "installation").hex()
 
     def check_values(self) -> dict[str, str]:
-        """Key id → a value that tells keys apart without telling the key; stored to notice a wrong key at start."""
+        """Return a value for each key id that identifies the key without revealing it. It is stored to detect a wrong
+        key at start.
+        """
         return {
             _unpad(key_id): hmac.new(key, b"troupe key check", hashlib.sha256).hexdigest()
             for key_id, key in self._keys.items()
@@ -83,7 +85,7 @@ def _unpad(key_id: bytes) -> str:
 
 
 def key_of(sealed: bytes) -> str:
-    """The id of the key that sealed a value, as the value says."""
+    """Return the id of the key that sealed a value, as the value states."""
     return _unpad(sealed[1 : 1 + KEY_ID_BYTES])
 
 
@@ -96,7 +98,7 @@ def _context(header: bytes, purpose: str, user_id: str, row: str) -> bytes:
 
 
 def _join(*parts: str) -> bytes:
-    """Length before text, so that no two lists of parts look the same."""
+    """Put its length before each text, so that no two lists of parts give the same bytes."""
     return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
 
 
@@ -105,5 +107,5 @@ def init_vault(app: Flask, vault: Vault) -> None:
 
 
 def current_vault() -> Vault:
-    """The vault of the current app."""
+    """Return the vault of the current app."""
     return cast(Vault, current_app.extensions[_EXTENSION])

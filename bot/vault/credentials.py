@@ -13,7 +13,7 @@ _COLUMNS = {
 
 
 def open_secret(account: InstagramCredentials | None, purpose: str) -> str | None:
-    """The secret in the clear, None where there is none. Raises VAULT_REFUSED."""
+    """Return the secret, or None if there is none. Raises VAULT_REFUSED."""
     return unseal(account, _COLUMNS[purpose]) if account else None
 
 
@@ -22,7 +22,7 @@ def seal_secret(account: InstagramCredentials, purpose: str, secret: str) -> Non
 
 
 def can_open(account: InstagramCredentials | None, *purposes: str) -> bool:
-    """Whether the key that sealed these secrets is still here."""
+    """Return whether the keys that sealed these secrets are still present."""
     try:
         for purpose in purposes:
             open_secret(account, purpose)

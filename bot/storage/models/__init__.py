@@ -1,4 +1,4 @@
-"""The tables, one file a noun."""
+"""The tables, one module for each noun."""
 
 from bot.storage.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
 from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall

@@ -1,4 +1,4 @@
-"""The linked Instagram account and what is being asked of it right now."""
+"""The linked Instagram account, the requests to it, and the state and settings of its bot."""
 
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,11 @@ from bot.storage.models.values import OneOf, RequestKind, RequestStatus, Verific
 
 
 class InstagramCredentials(Tenant, Base):
-    """The Instagram account of a user; every secret in it is sealed by the vault.
+    """The Instagram account of a user; the vault seals every secret in it.
 
-    `version` is new for each session, also of another account, and each change of the proxy, so that a worker notices
-    that its warm client is of yesterday.
-    `instagram_id` is known from the first valid session on, which is when it was `linked_at`, and is one user's alone:
-    two would share its limits and write to the same people.
-    The `verification_*` columns hold a sign-in that waits for a code.
+    `version` changes with each session and each change of the proxy, so a worker notices that its warm client is stale.
+    `instagram_id` is set by the first valid session, at `linked_at`. It belongs to one user only: two would share its
+    limits and write to the same people. The `verification_*` columns hold a sign-in that waits for a code.
     """
 
     __tablename__ = "instagram_credentials"
@@ -41,12 +39,11 @@ class InstagramCredentials(Tenant, Base):
 
 
 class AccountRequest(Tenant, Base):
-    """Something that a person waits for and only a worker can do.
+    """A request that only a worker can do, while a person waits.
 
-    `secret_encrypted` holds what was typed (a password or a code)
-    and is emptied when the request ends. `params` says what a preview is of. `sign_in_id` is the sign-in here that
-    asked; `asked_with` marks what was typed by somebody who has none yet, and `told_at` is when the first of those who
-    typed that got the answer.
+    `secret_encrypted` holds the typed password or code and is emptied when the request ends. `params` describes a
+    preview. `sign_in_id` is the sign-in that asked. `asked_with` marks input from a person who has no sign-in yet, and
+    `told_at` is the time at which the first of them got the response.
     """
 
     __tablename__ = "account_requests"
@@ -69,20 +66,20 @@ class AccountRequest(Tenant, Base):
 
 
 class BotStatus(Tenant, Base):
-    """Whether the bot of a user runs, whether its Instagram session is valid and what went wrong last.
+    """State of a user's bot, of its Instagram session, and of its last failure.
 
-    `stop_reason` is the name of the error that stopped the bot, BOT_STOPPED where a person did. `next_step_at` is
-    before which it does nothing at all, `paces` before which it does no step of a kind (kind → ISO time). `trouble` is
-    the name of the error that the last try failed with, where that is why it waits until then or does nothing.
-    `replies_read_at` is when the answers of people were read last, `replies_failed_at` when that failed last.
-    `limits_near` says of kinds until when nobody is warned again that their limit is near (kind → ISO time).
-    `ring_missed` asks the clock to ring the lane: Redis was away when it was to be rung. `revision` grows with every
-    change of what the bot may do, pauses of orders and the list of whom nobody may contact excepted.
+    `stop_reason` is the name of the error that stopped the bot, or BOT_STOPPED if a person did. The bot does nothing
+    before `next_step_at`, and no step of a kind before its time in `paces` (kind → ISO time). `trouble` names the error
+    of the last try if the bot waits or idles because of it. `replies_read_at` is the last reading of answers and
+    `replies_failed_at` its last failure. `limits_near` holds, for each kind, the time until which no further warning of
+    a near limit is sent (kind → ISO time). `ring_missed` asks the clock to notify the lane, because Redis was down.
+    `revision` grows with every change of what the bot may do, except pauses of actions and changes of the
+    do-not-contact list.
 
-    `claim_number` counts the claims of steps: Redis and INSTANCE_DIR remember it, and so notice a database that was put
-    back. `doubted_at` is when they were found to remember less than the database. Messages of the account from
-    `doubt_since` on may be unknown here; `caught_up_at` is when the inbox was read because of it, and `catching_up`
-    where that reading goes on.
+    `claim_number` counts the claims of steps. Redis and INSTANCE_DIR remember it and so detect a restored database.
+    `doubted_at` is the time at which they were found to remember less than the database. Messages of the account since
+    `doubt_since` may be missing here. `caught_up_at` is the time at which the inbox was read because of that, and
+    `catching_up` the position from which that reading continues.
     """
 
     __tablename__ = "user_bot_status"
@@ -113,12 +110,12 @@ class BotStatus(Tenant, Base):
 
 
 class BotSettings(Tenant, Base):
-    """When and on whom a bot works.
+    """Working hours of a bot, and the people it works on.
 
-    `hours` are seven pairs of minutes after midnight in the user's time zone, Monday first; `[0, 1440]` is all day,
+    `hours` are seven pairs of minutes after midnight in the user's time zone, Monday first. `[0, 1440]` is all day,
     null a day off, and an end before the start is on the next day. `pause` is such a pair for every night, or null.
-    `filters` hold for orders that say nothing of their own; `keep` are people who are never unfollowed. For a day after
-    `timezone_changed_at` limits count the last 24 hours: a change of zone brings no new day.
+    `filters` apply to actions without filters of their own. `keep` are people who are never unfollowed. For a day after
+    `timezone_changed_at`, limits count the last 24 hours: a change of zone starts no new day.
     """
 
     __tablename__ = "bot_settings"
@@ -136,7 +133,7 @@ class BotSettings(Tenant, Base):
 
 
 class BotInstanceRow(Tenant, Base):
-    """Where the memory file of a bot lies; the file is a cache."""
+    """Path of the memory file of a bot; the file is a cache."""
 
     __tablename__ = "bot_instances"
 

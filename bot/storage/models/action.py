@@ -1,4 +1,4 @@
-"""Orders of a user and the targets that they work on."""
+"""Actions of a user and their targets."""
 
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,12 @@ ENDED: tuple[ActionStatus, ...] = ("succeeded", "failed", "cancelled")
 
 
 class Action(Tenant, Base):
-    """One order; `total` is the amount asked for,
-    or the number of people that the order lists.
+    """One action; `total` is the number of steps asked for, or of the people that the action lists.
 
-    `cursor` is where the search for candidates stands; `failures` counts failed steps in a row. `start_at` is before
-    which nothing is done; an order with `repeat` is followed by the next one of its `series` when it ends.
-    `last_step_at` is when it last did something or failed, `last_turn_at` when the worker last did anything for it,
-    reads and skips included: the action whose turn is longest ago is next.
+    `cursor` is the position of the search for candidates. `failures` counts failed steps in a row. Nothing happens
+    before `start_at`. When an action with `repeat` ends, the next one of its `series` follows. `last_step_at` is the
+    time of its last step or failure, `last_turn_at` that of the worker's last work on it, reads and skips included. The
+    action with the oldest `last_turn_at` is next.
     """
 
     __tablename__ = "actions"
@@ -53,27 +52,26 @@ class Action(Tenant, Base):
 
 
 class ActionTarget(Tenant, Base):
-    """What an action works on, a person or a post.
+    """The subject of one step: a person or a post.
 
-    `target` names it for people (a username, or the short code of a post) and `person` is the one whom it concerns.
-    `first_name` is what a list of people gives, where it does.
-    `instagram_id` is the target's own: a person's id, or of a post `<number>_<author's id>`.
-    `working` is committed before the call to Instagram, so that a step found half done is seen as such. `reason` says
-    why a target was skipped; `claimed_at` is when the step began and is what limits count. `look_up_at` is when an
-    `unknown` one is looked up next; null where only the user decides. `account_id` is the Instagram id of the account
-    that acted: a user may link another one.
+    `target` names it for people: a username, or the short code of a post. `person` is the user it concerns.
+    `first_name` comes from a list of people if the list has one. `instagram_id` is the id of the target: of a person,
+    or `<number>_<author's id>` of a post. `working` is committed before the call to Instagram, so an interrupted step
+    shows. `reason` tells why a target was skipped. `claimed_at` is the start of the step, which limits count.
+    `look_up_at` is the next reconciliation of an `unknown` target, null if only the user decides. `account_id` is the
+    Instagram id of the account that acted, because a user may link another one.
     """
 
     __tablename__ = "action_targets"
     __table_args__ = (
         UniqueConstraint("action_id", "target"),
         UniqueConstraint("user_id", "id"),
-        # Both columns, so that no target can be put into an order of somebody else.
+        # Both columns, so that no target can join the action of another user.
         ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
         Index(None, "user_id", "action_id", "status", "position"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
-        # One person is written to once for one purpose: the intent of a message takes both when it is claimed.
+        # One person gets one message for one purpose: the delivery takes both columns at its claim.
         UniqueConstraint("user_id", "recipient", "purpose"),
     )
 
@@ -101,7 +99,10 @@ class ActionTarget(Tenant, Base):
 
 
 class EarlierCall(Tenant, Base):
-    """A call that may have arrived for a target which its user opened again: limits count it beside the targets."""
+    """An earlier call for a target that its user reopened, which may have been applied.
+
+    Limits count it in addition to the targets.
+    """
 
     __tablename__ = "earlier_calls"
     __table_args__ = (Index(None, "user_id", "step_kind", "claimed_at"),)
@@ -115,4 +116,4 @@ class EarlierCall(Tenant, Base):
 STILL_TO_LOOK_UP = or_(
     ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
 )
-"""A step that was begun, and of which it will be looked up whether it arrived."""
+"""A step that began, and whose result the bot still has to reconcile."""

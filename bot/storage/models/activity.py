@@ -1,4 +1,4 @@
-"""What was done and how it ended, the registry's copy in the database, the audit log and the vault's check values."""
+"""Activity, the database's copy of the error registry, the audit log, and the check values of the vault."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from bot.storage.models.values import ActivityName, ActivityStatus, OneOf
 
 
 class Activity(Tenant, Base):
-    """One thing done or refused. `metadata` holds error_code, stack_trace, file, line, request_id and task_id."""
+    """One act or refusal. `metadata` holds error_code, stack_trace, file, line, request_id and task_id."""
 
     __tablename__ = "activity_logs"
     __table_args__ = (Index(None, "user_id", "at", "id"), Index(None, "at"))
@@ -29,7 +29,7 @@ class Activity(Tenant, Base):
 
 
 class ErrorCodeRow(Base):
-    """The registry in the database: seeded from the file, and fingerprints added on first sight."""
+    """One code of the registry, seeded from its file, or a fingerprint added on first sight."""
 
     __tablename__ = "error_codes"
 
@@ -44,7 +44,7 @@ class ErrorCodeRow(Base):
 
 
 class AuditEntry(Base):
-    """What an administrator or a sign-in did; never changed, never removed. `detail` holds no name of a person."""
+    """One act of an administrator or a sign-in, never changed or removed. `detail` holds no name of a person."""
 
     __tablename__ = "audit_log"
     __table_args__ = (Index(None, "at", "id"), Index(None, "subject_id", "at"))
@@ -60,9 +60,9 @@ class AuditEntry(Base):
 
 
 class VaultKey(Base):
-    """The check value of a master key, to notice at start a wrong key, and one that was taken away too early.
+    """The check value of a master key. It reveals a wrong key at start, and a key that was removed too early.
 
-    `retired_at` is when no value needed it any more.
+    `retired_at` is the time at which no value needed the key any longer.
     """
 
     __tablename__ = "vault_keys"

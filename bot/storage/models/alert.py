@@ -1,4 +1,4 @@
-"""Where users are told of what needs them."""
+"""Alert channels of users."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from bot.storage.models.values import AlertEvent, AlertKind, OneOf
 
 
 class AlertChannel(Tenant, Deliverable, Base):
-    """A way to tell a user, and the last alert that was to be told there.
+    """A way to alert a user, and the last alert that went or has to go there.
 
-    `address` is what may be shown of a webhook's URL, which is sealed because paths of webhooks are secrets; of an
-    e-mail channel it is empty, and the user's verified address is taken when the alert is sent. `event` and
-    `error_code` are of the last alert, `request_id` and `action_id` of what it came from, `mail_id` the mail that
-    carries it. `failure` says why the last try failed.
+    `address` is the part of a webhook's URL that may be shown. The URL itself is sealed because its path is a secret.
+    `address` of an e-mail channel is empty: the alert goes to the user's verified address at the time of sending.
+    `event` and `error_code` belong to the last alert, `request_id` and `action_id` to its origin, and `mail_id` to the
+    mail that carries it. `failure` tells why the last try failed.
     """
 
     __tablename__ = "alert_channels"

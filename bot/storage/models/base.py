@@ -1,4 +1,4 @@
-"""The declarative base, the column types and the mixin that makes a row somebody's."""
+"""The declarative base, the column types, and the mixins that give a row its owner."""
 
 import uuid
 from datetime import UTC, datetime
@@ -46,24 +46,24 @@ def new_id() -> str:
 
 
 def owner(*, unique: bool = False, index: bool = True) -> MappedColumn[str]:
-    """The column that says whose a row is; `index=False` where a composite index begins with it."""
+    """Return the column of a row's owner. Pass `index=False` if a composite index begins with it."""
     key = ForeignKey("users.id", ondelete="CASCADE")
     return mapped_column(Id, key, unique=unique or None, index=(index and not unique) or None)
 
 
 def sealed(purpose: str) -> MappedColumn[bytes | None]:
-    """A column of a secret that the vault seals for this purpose, which no other column has."""
+    """Return the column of a secret that the vault seals for this purpose. No other column has the same purpose."""
     return mapped_column(LargeBinary, info={"purpose": purpose})
 
 
 class Tenant:
-    """A row of one user: the scope in code and row-level security both go by `user_id`."""
+    """A row of one user. The scope in code and row-level security both check `user_id`."""
 
     user_id: Mapped[str] = owner()
 
 
 class TenantOrAll:
-    """A row of one user, or one that holds for all where `user_id` is NULL, which every user reads and none changes."""
+    """A row of one user, or of all if `user_id` is NULL. Every user reads those for all, and no user changes them."""
 
     user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"), index=True)
 

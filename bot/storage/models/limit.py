@@ -1,4 +1,4 @@
-"""How much a bot may do, and the rests after Instagram pushed back."""
+"""Limits of a bot, and its rests after Instagram pushed back."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from bot.storage.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, 
 
 
 class DailyLimit(TenantOrAll, Base):
-    """The limit of one kind: of one user, or the default of all where `user_id` is NULL.
+    """The limit of one kind: of one user, or the default of all if `user_id` is NULL.
 
-    `per_day` and `per_hour` count steps; NULL says nothing. `ceiling` and `ceiling_hour` are what no user may pass;
-    only an administrator sets them. Delays are seconds between two steps of the kind.
+    `per_day` and `per_hour` count steps. NULL sets no limit. `ceiling` and `ceiling_hour` are maximums for the user
+    that only an administrator sets. Delays are seconds between two steps of the kind.
     """
 
     __tablename__ = "daily_limits"
@@ -29,7 +29,10 @@ class DailyLimit(TenantOrAll, Base):
 
 
 class CoolDown(Tenant, Base):
-    """A time in which a bot does nothing of a kind; kind `*` is everything. Kept as history for the ladder."""
+    """A time in which a bot does nothing of a kind. Kind `*` is everything.
+
+    Past rows stay as history for the ladder.
+    """
 
     __tablename__ = "cool_downs"
 

@@ -1,4 +1,4 @@
-"""Mails, the links in them, and what was asked for by mail and is not answered yet."""
+"""Mails, the tokens of their links, and requests by mail that are still open."""
 
 from datetime import datetime
 from typing import Literal
@@ -12,10 +12,10 @@ MailState = Literal["sent", "waiting", "given_up", "kept"]
 
 
 class Mail(Deliverable, Base):
-    """A mail to deliver, or what became of one: its text is sealed, and gone once it is sent or given up.
+    """A mail to deliver, or the result of one. Its text is sealed, and deleted once the mail is sent or given up.
 
-    `error_code` is why the last try failed. `user_id` is whom it is about, None for somebody who has no login yet.
-    `request_id` is that of the request from which it came.
+    `error_code` tells why the last try failed. `user_id` is the user it is about, or None for a person without a login.
+    `request_id` is the request that caused it.
     """
 
     __tablename__ = "mails"
@@ -33,7 +33,7 @@ class Mail(Deliverable, Base):
 
     @property
     def state(self) -> MailState:
-        """In the demo mails are `kept`, and wait for nothing."""
+        """The state of the mail. In the demo mails are `kept` and wait for nothing."""
         if self.sent_at:
             return "sent"
         if self.due_at:
@@ -42,9 +42,9 @@ class Mail(Deliverable, Base):
 
 
 class MailToken(Base):
-    """What a link in a mail carries, as its SHA-256: good for one purpose and for the address that it was sent to.
+    """The SHA-256 of the token in a mailed link. It is valid for one purpose and the address that it was sent to.
 
-    It is good once: using it is deleting its row.
+    It works once: using it deletes its row.
     """
 
     __tablename__ = "mail_tokens"
@@ -59,7 +59,7 @@ class MailToken(Base):
 
 
 class RecoveryRequest(Base):
-    """Somebody asked for a new password; whose name they typed is sealed, and looked up by the clock."""
+    """A request for a new password. The typed name is sealed, and the clock searches for it."""
 
     __tablename__ = "recovery_requests"
 
@@ -70,9 +70,9 @@ class RecoveryRequest(Base):
 
 
 class Registration(Base):
-    """Somebody wants a login: nobody's yet, until the link in the mail to the address is opened, for a day.
+    """A request for a login. It belongs to no user until the mailed link is opened, within a day.
 
-    `answered_at` is when that mail was written, and `token_hash` what its link carries, as its SHA-256.
+    `answered_at` is the time at which that mail was written, and `token_hash` the SHA-256 of the token in its link.
     """
 
     __tablename__ = "registrations"

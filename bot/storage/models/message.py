@@ -1,4 +1,4 @@
-"""Messages to people, who was written to and answered, and who must never be touched."""
+"""Messages to people, the contacts who got and answered them, and the do-not-contact list."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ from bot.storage.models.values import ListedBy, OneOf
 
 
 class Message(Tenant, Base):
-    """The intent of one message, written before the call: its text and the token that Instagram gets along.
+    """The delivery of one message, written before the call: its text and the token that Instagram gets with it.
 
-    One target has one: a message that surely did not arrive keeps its token for the next try. `look_ups` counts good
-    look-ups in the thread that did not find it. `item_id` and `thread_id` are Instagram's, once it is known to be sent.
+    A target has one. A message that surely did not arrive keeps its token for the next try. `look_ups` counts readings
+    of the thread that succeeded and did not find it. `item_id` and `thread_id` are Instagram's, once it is known to be
+    sent.
     """
 
     __tablename__ = "messages"
@@ -39,11 +40,11 @@ class Message(Tenant, Base):
 
 
 class Contact(Tenant, Base):
-    """Somebody whom the bot has written to: when last, and when and with which item they answered last.
+    """A person the bot has written to, with the time of the last message and the time and item of their last answer.
 
-    `stopped_at` is when they last asked to be left alone, and `stopped` whether that still holds: the user may have
-    taken them off the list since. `unread` is where the reading of their answers goes on, when there were too many
-    for one.
+    `stopped_at` is the time of their last request to be left alone. `stopped` tells if it still holds: the user may
+    have removed them from the list since. `unread` is the position from which the reading of their answers continues,
+    if there were too many for one round.
     """
 
     __tablename__ = "contacts"
@@ -62,10 +63,10 @@ class Contact(Tenant, Base):
 
 
 class DoNotContact(TenantOrAll, Base):
-    """Somebody never to be touched: by one user's bot, or by any where `user_id` is NULL.
+    """A person that no bot may touch: one user's bot, or any bot if `user_id` is NULL.
 
-    `source` is who said so, `answer` where they asked for it. People may take another name; where `instagram_id` is
-    known they are still the same.
+    `source` tells who listed them, and `answer` means that they asked for it. People may change their name: a known
+    `instagram_id` still identifies them.
     """
 
     __tablename__ = "do_not_contact"

@@ -1,4 +1,4 @@
-"""What an administrator sets for the platform as a whole."""
+"""Switches of the whole platform."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ THE_ONE = "all bots"
 
 
 class Generation(Base):
-    """One life of the database: a new one begins where an earlier state was put back, which was `found` out or
-    `declared` by the operator; the first has no cause. The one of the greatest number is the present one.
+    """One lifetime of the database. A new one begins after an earlier state was restored.
 
-    `id` is what Redis and INSTANCE_DIR remember. While `released_at` is empty no bot acts; `released_by` is empty where
-    the command released them.
+    The restore was `found` by the product or `declared` by the operator; the first generation has no cause. The
+    greatest number is the current one. Redis and INSTANCE_DIR remember `id`. While `released_at` is empty no bot acts.
+    `released_by` is empty if the command released them.
     """
 
     __tablename__ = "generations"
@@ -30,7 +30,7 @@ class Generation(Base):
 
 
 class KillSwitch(Base):
-    """While there is this row no bot acts. Who put it there, when and why; the audit log keeps the earlier ones."""
+    """While this row exists no bot acts. It tells who set it, when and why. The audit log keeps the earlier ones."""
 
     __tablename__ = "kill_switch"
 

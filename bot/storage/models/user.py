@@ -1,4 +1,4 @@
-"""People with a login, their second factor, their sign-ins, the devices they are known on, and what strangers tried."""
+"""Users, their second factor, sign-ins and known devices, and the attempts that the throttle counts."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from bot.storage.models.values import OneOf, Role, SignInKind
 
 
 class User(Base):
-    """A person with a login; `auth_epoch` ends all their sign-ins at once when it grows.
+    """A person with a login; `auth_epoch` ends all their sign-ins when it grows.
 
-    `instagram_username` is of users who came by way of their Instagram account, and signs them in. `instagram_id` is
-    whose that name was when they did: names change hands. Until Instagram has proved their password it is empty, which
-    nobody can type.
-    The second factor is on from `totp_confirmed_at`; `totp_last_step` is the time step of the last code that was taken.
+    `instagram_username` is set for users who came through their Instagram account, and signs them in. `instagram_id` is
+    the account that had the name then: names change hands. Until Instagram has verified their password it is empty,
+    which no one can type. The second factor is on from `totp_confirmed_at`. `totp_last_step` is the time step of the
+    last accepted code.
     """
 
     __tablename__ = "users"
@@ -44,12 +44,12 @@ class User(Base):
 
 
 class UserSession(Base):
-    """One sign-in on one device, now or within the last 90 days; only the SHA-256 of its token is kept.
+    """One sign-in on one device, of now or of the last 90 days; only the SHA-256 of its token is stored.
 
-    `kind` is `usual`, `remembered` (it outlasts a closed browser) or `first_version` (an id of /api/login, good for the
-    paths of the first version alone). `needs_code` until Instagram has taken the code that it asked this sign-in for.
-    `confirmed_at` is when whoever uses it proved last that they know the password; None while that has to wait for the
-    code.
+    `kind` is `usual`, `remembered` (it outlasts a closed browser) or `first_version` (an id of /api/login, valid for
+    the paths of the first version alone). `needs_code` holds until Instagram has accepted the code that it asked this
+    sign-in for. `confirmed_at` is the time at which its user last proved the password. It is None while that waits for
+    the code.
     """
 
     __tablename__ = "user_sessions"
@@ -73,7 +73,10 @@ class UserSession(Base):
 
 
 class RecoveryCode(Tenant, Base):
-    """Stands in for a code of the second factor, once. `lookup` is its beginning and tells which of a user's it is."""
+    """A one-time substitute for a code of the second factor.
+
+    `lookup` is the beginning of the code and selects the row of a user.
+    """
 
     __tablename__ = "recovery_codes"
     __table_args__ = (UniqueConstraint("user_id", "lookup"),)
@@ -87,9 +90,9 @@ class RecoveryCode(Tenant, Base):
 
 
 class PendingSignIn(Tenant, Base):
-    """Somebody typed the right password on the page and has not given the code yet; it opens nothing by itself.
+    """A sign-in with the right password whose code is still missing; it opens nothing by itself.
 
-    `remember`: they ticked the box that keeps them signed in.
+    `remember`: the person ticked the box that keeps them signed in.
     """
 
     __tablename__ = "pending_sign_ins"
@@ -103,9 +106,9 @@ class PendingSignIn(Tenant, Base):
 
 
 class KnownDevice(Tenant, Base):
-    """A device that a user has signed in on; only the SHA-256 of the token that it was given is kept.
+    """A device that a user has signed in on; only the SHA-256 of its token is stored.
 
-    `name` is what the user calls it.
+    `name` is the user's own name for it.
     """
 
     __tablename__ = "known_devices"
@@ -119,10 +122,10 @@ class KnownDevice(Tenant, Base):
 
 
 class Attempt(Base):
-    """A try that was not right, or has not been found right yet: what the throttle counts.
+    """An attempt that failed or is still being checked. The throttle counts these.
 
-    `name` is as it was typed, of an account or not, or empty, or a user's id; `device_id` is the known device that it
-    came from.
+    `name` is the typed name, of an account or not, or empty, or a user's id. `device_id` is the known device that the
+    attempt came from.
     """
 
     __tablename__ = "attempts"

@@ -1,4 +1,4 @@
-"""The values that columns have which answers, pages and exports show: each list is written here and nowhere else."""
+"""The values of columns that responses, pages and exports show. Each list exists here only."""
 
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -8,12 +8,12 @@ from sqlalchemy.types import TypeDecorator
 
 DAY_MINUTES = 1440
 Span = tuple[int, int]
-"""Minutes after local midnight; an end that is not after the start is on the next day."""
+"""Minutes after local midnight. An end that is not after the start is on the next day."""
 ALL_DAY: Span = (0, DAY_MINUTES)
 
 ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Outcome = Literal["done", "partly", "none"]
-"""What came of an action that has ended: all that was asked for, some of it, or nothing."""
+"""The result of an ended action: all that was asked for, some of it, or nothing."""
 TargetStatus = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
 ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting", "warned"]
 ActivityName = Literal[
@@ -63,11 +63,11 @@ Role = Literal["admin", "user"]
 SignInKind = Literal["usual", "remembered", "first_version"]
 
 Values: TypeAlias = Any
-"""A Literal of strings, as a value."""
+"""A Literal of strings, passed as a value."""
 
 
 class OneOf(TypeDecorator[str]):
-    """A column of text that takes the strings of a Literal and refuses all others with ValueError."""
+    """A text column that takes the strings of a Literal and refuses all others with ValueError."""
 
     impl = String
     cache_ok = True

@@ -82,6 +82,6 @@ def test_in_the_demo_a_proxy_elsewhere_is_told_that_only_this_machine_is_allowed
 @pytest.mark.parametrize("typed", ["https://8.8.8.8/hook", "http://10.0.0.1:8080", "https://example.org/hook"])
 def test_in_the_demo_a_webhook_elsewhere_is_told_the_same(typed):
     with pytest.raises(BotException, match="WEBHOOK_FORBIDDEN") as raised:
-        outgoing.checked(typed)
+        outgoing.check_url(typed)
     assert "only be on this machine in the demo" in raised.value.message
     assert raised.value.meta["errors"][0]["message"] == raised.value.message

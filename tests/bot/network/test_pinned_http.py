@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.network import destinations
 from bot.network import pinned_http as outgoing
 from bot.network.addresses import system_resolver
-from bot.network.pinned_http import checked, parse
+from bot.network.pinned_http import check_url, parse_url
 from tests.bot.network.test_addresses import FORBIDDEN, PUBLIC
 from tests.bot.outgoing import listen as listen
 from tests.bot.outgoing import refusal, runtime_of, send
@@ -166,14 +166,14 @@ def test_a_name_that_leads_elsewhere_a_moment_later_is_not_asked_again(outside, 
 )
 def test_what_readers_of_addresses_differ_on_is_no_address(outside, url):
     asked = outside([PUBLIC])
-    assert refusal(lambda: checked(url)) == "WEBHOOK_MALFORMED"
+    assert refusal(lambda: check_url(url)) == "WEBHOOK_MALFORMED"
     assert asked == []
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 8080, 8443, 5432])
 def test_other_ports_than_the_webs_are_refused(outside, port):
     asked = outside([PUBLIC])
-    assert refusal(lambda: checked(f"https://example.org:{port}/")) == "WEBHOOK_FORBIDDEN"
+    assert refusal(lambda: check_url(f"https://example.org:{port}/")) == "WEBHOOK_FORBIDDEN"
     assert asked == []
 
 
@@ -191,20 +191,20 @@ def test_other_ports_than_the_webs_are_refused(outside, port):
 )
 def test_of_an_address_its_path_is_not_shown(outside, url, shown):
     outside([PUBLIC])
-    assert checked(url).shown == shown
+    assert check_url(url).shown == shown
 
 
 def test_a_name_that_nobody_knows_is_told(outside):
     outside([])
-    assert refusal(lambda: checked("https://nowhere.example/")) == "WEBHOOK_NOT_FOUND"
+    assert refusal(lambda: check_url("https://nowhere.example/")) == "WEBHOOK_NOT_FOUND"
 
 
 def test_a_place_never_shows_its_path_in_what_is_raised(outside):
     outside(["127.0.0.1"])
     with pytest.raises(BotException) as raised:
-        checked("https://hooks.example/secret-path")
+        check_url("https://hooks.example/secret-path")
     assert "secret-path" not in f"{raised.value} {raised.value.meta}"
-    assert parse("https://hooks.example/secret-path").path == "/secret-path"
+    assert parse_url("https://hooks.example/secret-path").path == "/secret-path"
 
 
 @pytest.fixture
@@ -220,6 +220,6 @@ def demo(tmp_path):
 @pytest.mark.parametrize("port", [8100, 8101, 5555, 6379])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.0.0.2"])
 def test_in_the_demo_no_webhook_reaches_its_own_programs(demo, host, port):
-    assert refusal(lambda: checked(f"http://{host}:{port}/faults")) == "WEBHOOK_FORBIDDEN"
+    assert refusal(lambda: check_url(f"http://{host}:{port}/faults")) == "WEBHOOK_FORBIDDEN"
     assert refusal(lambda: send(f"http://{host}:{port}/faults")) == "WEBHOOK_FORBIDDEN"
-    assert checked(f"http://{host}:9999/").port == 9999
+    assert check_url(f"http://{host}:9999/").port == 9999
