@@ -66,7 +66,7 @@ def list_left_alone(query_data: Paging) -> LeftAloneListing:
 @bp.output(LeftAloneAnswer)
 def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
     """Never contact a person. Repeating it changes nothing."""
-    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone(me().id, json_data)))
+    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.add_own(me().id, json_data)))
 
 
 @bp.delete("/bot/do-not-contact/<username>")
@@ -75,7 +75,7 @@ def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
 @fails("INVALID_INPUT", "NOT_ON_THE_LIST", "LISTED_FOR_ALL")
 def may_contact(username: str) -> Answer:
     """Remove a person from your list."""
-    do_not_contact.remove(me().id, _named(username))
+    do_not_contact.remove_own(me().id, _named(username))
     return Answer()
 
 
@@ -86,7 +86,7 @@ def may_contact(username: str) -> Answer:
 @fails("BAD_CURSOR")
 def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
     """List the people no bot may contact, newest first."""
-    page = do_not_contact.list_everywhere(query_data.limit, query_data.cursor)
+    page = do_not_contact.list_global(query_data.limit, query_data.cursor)
     return LeftAloneListing.of(page, for_admin=True)
 
 
@@ -96,7 +96,7 @@ def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
 @bp.output(LeftAloneAnswer)
 def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
     """Let no bot contact a person. Repeating it changes nothing."""
-    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.leave_alone_everywhere(me(), json_data), for_admin=True))
+    return LeftAloneAnswer(item=LeftAlone.of(do_not_contact.add_global(me(), json_data), for_admin=True))
 
 
 @bp.delete("/do-not-contact/<username>")
@@ -105,5 +105,5 @@ def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
 @fails("INVALID_INPUT", "NOT_ON_THE_LIST")
 def may_contact_everywhere(username: str) -> Answer:
     """Remove a person from the list for every bot."""
-    do_not_contact.remove_everywhere(me(), _named(username))
+    do_not_contact.remove_global(me(), _named(username))
     return Answer()

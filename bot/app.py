@@ -1,4 +1,4 @@
-"""create_base_app(): configuration, database, logging and extensions; no routes. Web and workers share it."""
+"""Composition of the app that web and workers share: configuration, database, logging, extensions; no routes."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ from bot.storage.engine import init_database
 from bot.storage.schema import verify_roles
 from bot.vault.cipher import Vault, init_vault
 
-# Redis answers within milliseconds or is away; a request must not hang on it.
+# Redis answers within milliseconds or is down. A request must not hang on it.
 REDIS_TIMEOUT = 2.0
 
 
 def create_base_app(
     config: Config | None = None, *, app: Flask | None = None, resolve: Resolver = system_resolver, **parts: Any
 ) -> Flask:
-    """The app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
+    """Create the app that every process starts from. `parts` replace those of the Runtime: clock, uniform, redis.
 
-    Raises ConfigError when the environment does not describe a system that may start.
+    Raises ConfigError if the environment does not describe a system that may start.
     """
     config = config or Config.from_env()
     app = app or Flask("bot")
@@ -41,7 +41,7 @@ def create_base_app(
     except OSError as error:
         raise ConfigError(f"INSTANCE_DIR cannot be made: {config.instance_dir}: {error.strerror}.") from None
     if not config.redis_tls_verify:
-        text = "whoever is between here and Redis can read and change all that is sent"
+        text = "anyone between this server and Redis can read and change all that is sent"
         get_logger().warning("redis_not_verified", setting="REDIS_TLS_VERIFY", meaning=text)
     redis = connect(config.redis_address, REDIS_TIMEOUT)
     runtime: dict[str, Any] = {

@@ -50,7 +50,7 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
         older, rest = read_on(bot, place, pages)
         found += older
         left += [rest] if rest else []
-    replies.read(bot.user_id, found, left)
+    replies.store_replies(bot.user_id, found, left)
 
 
 def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: datetime) -> Unread | None:

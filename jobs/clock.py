@@ -22,7 +22,7 @@ from bot.automation.wakeups import rescue_all
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
 from bot.lanes.queue import connect
-from bot.operations.housekeeping import tidy
+from bot.operations.housekeeping import run_housekeeping
 from bot.operations.last_words import end_with_a_sentence
 from jobs import alerts, mail
 
@@ -87,7 +87,7 @@ def tick(app: Flask, redis: Redis) -> None:
 def tidy_up(app: Flask) -> None:
     """Removes what ends by time alone, which needs no Redis."""
     with app.app_context():
-        tidy()
+        run_housekeeping()
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

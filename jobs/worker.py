@@ -28,7 +28,7 @@ from bot.core.causes import cause_of
 from bot.core.log import configure_logging, finish_telling
 from bot.history.activity import log_error
 from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
-from bot.linking.memory_files import remove_strays
+from bot.linking.memory_files import delete_orphan_files
 from bot.operations.last_words import end_with_a_sentence
 from bot.steps.restores import find_restore
 from jobs.isolation import IsolatedJobs, JobCrashed
@@ -74,7 +74,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     redis = connect(config.redis_address)
     wait_for(redis)
     with app.app_context(), suppress(SQLAlchemyError):
-        remove_strays()
+        delete_orphan_files()
         find_restore()
     worker = make_worker(app, redis)
     log.info("worker_started", worker=worker.name, threads=config.worker_threads)

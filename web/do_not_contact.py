@@ -38,8 +38,8 @@ OWN = People(
     "/settings/do-not-contact",
     signed_in,
     lambda limit, cursor: do_not_contact.list_people(me().id, limit, cursor),
-    lambda params: do_not_contact.leave_alone(me().id, params),
-    lambda name: do_not_contact.remove(me().id, name),
+    lambda params: do_not_contact.add_own(me().id, params),
+    lambda name: do_not_contact.remove_own(me().id, name),
     "is left alone from now on",
     "may be contacted again",
 )
@@ -47,9 +47,9 @@ OF_ALL = People(
     "do_not_contact_of_all",
     "/admin/do-not-contact",
     require_role("admin"),
-    do_not_contact.list_everywhere,
-    lambda params: do_not_contact.leave_alone_everywhere(me(), params),
-    lambda name: do_not_contact.remove_everywhere(me(), name),
+    do_not_contact.list_global,
+    lambda params: do_not_contact.add_global(me(), params),
+    lambda name: do_not_contact.remove_global(me(), name),
     "is left alone by every bot from now on",
     "is off the list that holds for every bot",
 )
@@ -81,7 +81,7 @@ def _blueprint(people: People) -> Blueprint:
     @pages.get(f"{people.path}/<name>/remove")
     @people.access
     def ask_remove(name: str) -> str:
-        plain = do_not_contact.plain(name)
+        plain = do_not_contact.plain_username(name)
         return render_template("settings_do_not_contact_remove.html", name=plain, for_all=people is OF_ALL)
 
     @pages.post(f"{people.path}/<name>/remove")
@@ -89,7 +89,7 @@ def _blueprint(people: People) -> Blueprint:
     @shown_on(page)
     def remove(name: str) -> ResponseReturnValue:
         people.remove(name)
-        return back(f"@{do_not_contact.plain(name)} {people.removed}.")
+        return back(f"@{do_not_contact.plain_username(name)} {people.removed}.")
 
     return pages
 

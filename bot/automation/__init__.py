@@ -1,4 +1,4 @@
-"""The bot of a user: its start and stop, its status, wake-ups, the kill switch, and figures of its activity.
+"""The bot of a user: start and stop, status, wake-ups, kill switch, and figures of its activity.
 
-It may use decision, lanes, auth and what is below.
+It may use decision, lanes, auth and the packages below.
 """

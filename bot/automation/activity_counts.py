@@ -1,4 +1,4 @@
-"""Activity and sign-ins of one user, counted by their local days."""
+"""Activity and sign-ins of one user, counted by local day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from bot.storage.models import Activity, UserSession
 from bot.storage.tenancy import tenant
 
 MAX_DAYS = 90
-"""Sign-ins are kept for as long."""
+"""Sign-ins are deleted after this time."""
 
 
 @dataclass
 class ActivityDay:
-    """One day: `counts` by action and status of the activity, and how many sign-ins began.
+    """One day: `counts` by action and status of the activity, and the number of sign-ins that began.
 
-    `active_users` have any activity, `signed_in_users` signed in; of one user 0 or 1.
+    `active_users` have any activity and `signed_in_users` signed in. For one user each is 0 or 1.
     """
 
     date: date
@@ -34,7 +34,7 @@ class ActivityDay:
 
 
 def own_days(user_id: str, days: int) -> list[ActivityDay]:
-    """The last `days` days of the user's time zone, today last."""
+    """Return the last `days` days in the user's time zone, today last."""
     moment, timezone = now(), timezone_of(user_id)
     begins = [local_midnight(moment, timezone, days=back) for back in range(1 - days, 2)]
     found = [ActivityDay(begin.astimezone(ZoneInfo(timezone)).date()) for begin in begins[:-1]]
@@ -53,5 +53,5 @@ def own_days(user_id: str, days: int) -> list[ActivityDay]:
 
 
 def _number_of(at: Any, begins: Sequence[datetime]) -> ColumnElement[int]:
-    """The position of the day that a time falls into."""
+    """Return the position of the day that a time falls into, as a column."""
     return case(*((at < end, number) for number, end in enumerate(begins[1:])), else_=len(begins) - 2).label("day")

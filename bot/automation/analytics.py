@@ -1,4 +1,4 @@
-"""What a bot did day by day: targets counted by the user's local day, kind of step and result."""
+"""Figures of a bot: targets counted by local day, kind of step and result."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,15 +24,15 @@ class Day:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def of(self, result: str) -> int:
-        """The number of targets of all kinds with that result."""
+        """Return the number of targets of all kinds with that result."""
         return sum(count for (_, found), count in self.counts.items() if found == result)
 
 
 def daily(user_id: str, days: int) -> list[Day]:
-    """The last so many local days, today last."""
+    """Return the last `days` local days, today last."""
     moment, timezone = now(), timezone_of(user_id)
     begins = [local_midnight(moment, timezone, days=back) for back in range(1 - days, 1)]
-    # What was worked on counts when its step began, as for the limits; what was left out when that was found.
+    # A target counts when its step began, as for the limits. A skipped one counts when it was skipped.
     at = func.coalesce(ActionTarget.claimed_at, ActionTarget.finished_at, type_=ActionTarget.claimed_at.type)
     ends = [local_midnight(moment, timezone, days=back + 1) for back in range(1 - days, 1)]
     day = case(*((at < end, number) for number, end in enumerate(ends)), else_=days - 1).label("day")

@@ -1,4 +1,4 @@
-"""The lives of the database: each begins where an earlier state was put back, with every bot held until a release."""
+"""Generations of the database. A restore begins a new one, which holds every bot until it is released."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.automation.wakeups import ring_all
+from bot.automation.wakeups import notify_all
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.history.activity import log_error
@@ -20,9 +20,10 @@ _EVENTS: dict[RestoreCause, str] = {"found": "restore_found", "declared": "resto
 
 @dataclass(frozen=True)
 class Restore:
-    """When the database was last found or declared to be restored; the bots are held while `released_at` is None.
+    """The last restore that was found or declared. The bots are held while `released_at` is None.
 
-    `released_by` is the name of the administrator, None where the command did it or they are erased.
+    `released_by` is the name of the administrator, or None if the command released them or the administrator was
+    erased.
     """
 
     began_at: datetime
@@ -32,7 +33,7 @@ class Restore:
 
 
 def ensure_generation() -> None:
-    """Begins the first life of a database that has none. Commits."""
+    """Begin the first generation if the database has none. Commits."""
     with identity() as session:
         if _present(session) is None:
             session.add(Generation(number=1, began_at=now(), released_at=now()))
@@ -40,7 +41,7 @@ def ensure_generation() -> None:
 
 
 def hold_bots(cause: RestoreCause) -> None:
-    """Begins a new life of the database and holds every bot as the kill switch does, until `release_bots`. Commits."""
+    """Begin a new generation and hold every bot, as the kill switch does, until `release_bots`. Commits."""
     with identity() as session:
         present = _present(session)
         number = present.number + 1 if present else 1
@@ -48,11 +49,11 @@ def hold_bots(cause: RestoreCause) -> None:
         audit(session, _EVENTS[cause], actor_id=None)
         if _commit(session):
             log_error(BotException("DATABASE_RESTORED"), action="hold", cause=cause)
-    have_all_decide_anew()
+    notify_all_bots()
 
 
 def last_restore() -> Restore | None:
-    """None where the database was never restored, as far as is known."""
+    """Return the last restore, or None if none is known."""
     query = select(Generation, User.username).outerjoin(User, User.id == Generation.released_by)
     latest = query.where(Generation.cause.is_not(None)).order_by(Generation.number.desc()).limit(1)
     with identity(reading=True) as session:
@@ -64,16 +65,16 @@ def last_restore() -> Restore | None:
 
 
 def held_since() -> datetime | None:
-    """Since when the bots of a restored database are held; None where they are not."""
+    """Return the time since when a restore holds the bots, or None if they are free."""
     query = select(Generation.began_at).where(Generation.released_at.is_(None))
     with identity(reading=True) as session:
         return session.scalars(query.order_by(Generation.number.desc()).limit(1)).one_or_none()
 
 
 def release_bots(actor_id: str | None) -> bool:
-    """Lets the bots of a restored database go on; each looks up first what was sent meanwhile. Commits.
+    """Release the bots that a restore holds. Each first looks for messages that were sent meanwhile. Commits.
 
-    `actor_id` is the administrator's, None for the command. False where no bot was held.
+    `actor_id` is the administrator, or None for the command. Returns False if no bot was held.
     """
     with identity() as session:
         held = session.scalars(select(Generation).where(Generation.released_at.is_(None)).with_for_update()).all()
@@ -83,14 +84,17 @@ def release_bots(actor_id: str | None) -> bool:
             return False
         audit(session, "bots_released", actor_id=actor_id)
         session.commit()
-    have_all_decide_anew()
+    notify_all_bots()
     return True
 
 
-def have_all_decide_anew() -> None:
-    """Only after the commit: a step that was read before it finds a new revision at its claim, and reads again."""
+def notify_all_bots() -> None:
+    """Make every running bot decide again. Call it after the commit.
+
+    A step that was read before finds a new revision at its claim and reads again.
+    """
     with identity() as session:
-        ring_all(session)
+        notify_all(session)
         session.commit()
 
 
@@ -99,7 +103,7 @@ def _present(session: IdentitySession) -> Generation | None:
 
 
 def _commit(session: IdentitySession) -> bool:
-    """False where another process was faster: what it began is what was to begin."""
+    """Commit, or return False if another process was faster. It began the same generation."""
     try:
         session.commit()
     except IntegrityError:

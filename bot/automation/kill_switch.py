@@ -1,4 +1,4 @@
-"""The kill switch: one row that stops every bot at once, until an administrator takes it away."""
+"""The kill switch: one row that stops every bot until an administrator deletes it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.auth.sessions import SessionInfo
-from bot.automation.generations import have_all_decide_anew
+from bot.automation.generations import notify_all_bots
 from bot.config.runtime import now
 from bot.history.audit import audit
 from bot.inputs.params import Params
@@ -26,7 +26,7 @@ class StopAll(Params):
 
 @dataclass(frozen=True)
 class Stopped:
-    """Since when and why no bot acts; `set_by` is the name of who said so, None where they are erased."""
+    """The time and reason of the stop. `set_by` is the administrator's name, or None if they were erased."""
 
     set_at: datetime
     reason: str
@@ -34,7 +34,7 @@ class Stopped:
 
 
 def kill_switch() -> Stopped | None:
-    """None while it is off."""
+    """Return the stop, or None if the switch is off."""
     query = select(KillSwitch, User.username).outerjoin(User, User.id == KillSwitch.set_by)
     with identity(reading=True) as session:
         row = session.execute(query).one_or_none()
@@ -42,9 +42,9 @@ def kill_switch() -> Stopped | None:
 
 
 def stop_all(admin: SessionInfo, params: StopAll) -> None:
-    """Stops every bot: a call that a worker has begun ends, and none begins after this returns. Commits.
+    """Stop every bot. A call that a worker has begun still ends. None begins after this returns. Commits.
 
-    The first reason stays while it is on already.
+    If the switch is on already, its first reason stays.
     """
     with identity() as session:
         session.add(KillSwitch(set_by=admin.id, set_at=now(), reason=params.reason))
@@ -52,13 +52,13 @@ def stop_all(admin: SessionInfo, params: StopAll) -> None:
         try:
             session.commit()
         except IntegrityError:
-            # Somebody was faster; what follows is done for both.
+            # Another administrator was faster. The rest is done for both.
             session.rollback()
-    have_all_decide_anew()
+    notify_all_bots()
 
 
 def release_all(admin: SessionInfo) -> None:
-    """Lets every bot go on that was running; a second time changes nothing. Commits."""
+    """Release every bot that was running. A second call changes nothing. Commits."""
     with identity() as session:
         row = session.scalars(select(KillSwitch)).one_or_none()
         if row is None:
@@ -66,4 +66,4 @@ def release_all(admin: SessionInfo) -> None:
         session.delete(row)
         audit(session, "kill_switch_off", actor_id=admin.id)
         session.commit()
-    have_all_decide_anew()
+    notify_all_bots()

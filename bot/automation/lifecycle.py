@@ -1,4 +1,4 @@
-"""Start and stop of a bot, its settings, and the ring of its lane."""
+"""Start and stop of a bot, and the notification of its lane."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from bot.storage.tenancy import TenantSession, tenant
 
 
 def start(user_id: str) -> None:
-    """Sets the bot running and rings its lane. Raises SESSION_INVALID."""
+    """Start the bot and notify its lane. Commits. Raises SESSION_INVALID and USER_DISABLED."""
     with tenant(user_id) as session:
         status = valid_status(session)
         if not status.bot_running:
@@ -29,14 +29,14 @@ def start(user_id: str) -> None:
 
 
 def stop(user_id: str) -> None:
-    """Stops the bot: the running step ends, nothing starts after it, and nothing but a person starts it again."""
+    """Stop the bot. The running step ends, no other begins, and only a person can start the bot again. Commits."""
     with tenant(user_id) as session:
         halt(session, locked_status(session))
         session.commit()
 
 
 def halt(session: TenantSession, status: BotStatus) -> None:
-    """Stops the bot of the locked status; the caller commits."""
+    """Stop the bot of the locked status. The caller commits."""
     if status.bot_running:
         status.bot_running, status.stop_reason = False, None
         record(session, "bot_stop", "done")
@@ -44,13 +44,15 @@ def halt(session: TenantSession, status: BotStatus) -> None:
 
 
 def timezone_of(user_id: str) -> str:
-    """The name of the time zone that the user's bot keeps its hours in and their pages show times in."""
+    """Return the user's time zone, in which the bot keeps its hours and the pages show times."""
     with tenant(user_id, reading=True) as session:
         return session.scalars(select(BotSettings.timezone)).one()
 
 
 def valid_status(session: TenantSession) -> BotStatus:
-    """The locked status row of a bot whose Instagram session is valid. Raises SESSION_INVALID and USER_DISABLED."""
+    """Return the locked status row of a bot with a valid Instagram session. Raises SESSION_INVALID and
+    USER_DISABLED.
+    """
     status = locked_status(session)
     check_active(session, session.user_id)
     if not status.session_valid:
@@ -59,17 +61,17 @@ def valid_status(session: TenantSession) -> BotStatus:
 
 
 def notify_bot(user_id: str, at: datetime | None = None) -> None:
-    """Rings the user's lane after a commit. Without Redis the clock rings later: the row stands, so nothing is lost."""
+    """Notify the user's lane after a commit. If Redis is down, the clock notifies it later from the database."""
     request_id = get_contextvars().get("request_id")
     if not notify_lane(runtime().redis, user_id, at.timestamp() if at else None, request_id=request_id):
-        # The lane may be planned for tomorrow, so the clock cannot tell by itself that it should look now.
+        # The lane may be planned for tomorrow, so only this mark tells the clock to notify it now.
         _note_missed(user_id, missed=True)
 
 
 def notify_missed(user_id: str) -> bool:
-    """Rings a lane whose ring was missed; False when Redis is away, and the note of it stays. Commits.
+    """Notify a lane whose notification was missed. Returns False, and keeps the mark, if Redis is down. Commits.
 
-    Under the lock, so that a note made since then is not wiped out, and one that is wiped out was rung.
+    It holds the lock, so it never clears a newer mark, and every mark that it clears was notified.
     """
     with tenant(user_id) as session:
         status = locked_status(session)

@@ -1,4 +1,4 @@
-"""One user's bot as a thing to hold, for who writes against the first design: its state, start and stop."""
+"""One user's bot as an object, for code of the first design: its state, start and stop."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,18 @@ from bot.automation.status import BotReport, bot_report
 
 @dataclass(frozen=True)
 class OwnBot:
-    """The bot of the user with that id."""
+    """The bot of the user with this id."""
 
     user_id: str
 
     def report(self) -> BotReport:
-        """What it does now, and whether its session at Instagram is valid."""
+        """Return its current activity, and whether its Instagram session is valid."""
         return bot_report(self.user_id)
 
     def start(self) -> None:
-        """Raises SESSION_INVALID."""
+        """Start the bot. Raises SESSION_INVALID."""
         bots.start(self.user_id)
 
     def stop(self) -> None:
-        """The running step ends, and nothing starts after it."""
+        """Stop the bot. The running step ends, and no other begins."""
         bots.stop(self.user_id)

@@ -1,4 +1,4 @@
-"""What a bot does now, what it will do and when, or why not: the decision in words."""
+"""Status of a bot in words: its current and next activity, or why it waits."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,8 +36,8 @@ State = Literal["acting", "waiting", "halted"]
 class VerdictReport:
     """The verdict for a person and for a program.
 
-    `kind` is that of the steps it is about, where it is about one. `who` must act, where somebody must: `user` or
-    `admin`. `change` is the page where the rule can be changed.
+    `kind` is the kind of step it is about, if any. `who` has to act, if anyone: `user` or `admin`. `change` is the page
+    on which the rule can be changed.
     """
 
     state: State
@@ -54,10 +54,10 @@ class VerdictReport:
 
 @dataclass(frozen=True)
 class BotReport:
-    """Everything that the status shows.
+    """The whole status of a bot.
 
-    `orders` is the verdict of each open order as if it were the only one, `rests` until when kinds rest, and
-    `next_step_kind` what the next step will be as things stand.
+    `orders` holds the verdict of each open action as if it were the only one. `rests` holds the end of each kind's
+    rest. `next_step_kind` is the kind of the next step if nothing changes.
     """
 
     bot_running: bool
@@ -81,7 +81,7 @@ class BotReport:
 
 
 def bot_report(user_id: str) -> BotReport:
-    """The status of the user's bot right now."""
+    """Return the status of the user's bot at this moment."""
     moment = now()
     with tenant(user_id, reading=True) as session:
         standing = load(session, moment)
@@ -110,7 +110,7 @@ def bot_report(user_id: str) -> BotReport:
 
 
 def _alone(state: BotState, *actions: OpenAction) -> BotState:
-    """The state without chores, and with these orders alone."""
+    """Return the state with these actions alone and without chores."""
     return replace(state, actions=actions, chores=())
 
 
@@ -128,7 +128,7 @@ _RULES = {
     "cool_down": "the caution after Instagram pushed back",
     "restored": "the restore of the database, which does not know what was done before it today",
 }
-# Where a person can change the rule that a wait comes from.
+# The page on which a person can change the rule that causes a wait.
 _CHANGE = {
     "working_hours": "hours",
     "own": "limits",
@@ -146,14 +146,14 @@ _CHORES = {
 
 
 def describe(verdict: Verdict, state: BotState) -> VerdictReport:
-    """The verdict in words; every reason is a name of the error registry, or ACTING."""
+    """Put the verdict into words. Every reason is a name of the error registry, or ACTING."""
     if isinstance(verdict, Do):
         return VerdictReport("acting", "ACTING", _CHORES[verdict.chore])
     if isinstance(verdict, Halt):
         return _halted(verdict)
     if isinstance(verdict, Wait):
         return _waiting(verdict, state)
-    # Only who holds the lane knows whether the step still runs or is looked up.
+    # Only the lane's holder knows if the step still runs or is being reconciled.
     where = "in the middle of " if isinstance(verdict, LookUp) else ""
     return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.", kind=verdict.kind)
 

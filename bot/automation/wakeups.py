@@ -1,4 +1,4 @@
-"""What is read and written across users: whose lanes the clock rings, and which claim of each bot is the latest."""
+"""Reads and writes across users: lanes that the clock notifies, and the latest claim of each bot."""
 
 from collections.abc import Mapping
 
@@ -14,9 +14,9 @@ from bot.storage.tenancy import IdentitySession, identity
 
 
 def rescue_all(redis: Redis) -> Rescued:
-    """Plans what Redis has lost, from the database, and rings the lanes whose ring was missed.
+    """Plan again from the database what Redis lost, and notify the lanes whose notification was missed.
 
-    Safe at any time and any number of times at once. Raises what Redis and the database raise.
+    It is safe at any time and in several processes. Raises the errors of Redis and of the database.
     """
     rescued = rescue(redis, due_user_ids)
     again = 0
@@ -28,20 +28,20 @@ def rescue_all(redis: Redis) -> Rescued:
 
 
 def due_user_ids() -> list[str]:
-    """The ids of all users whose bot runs with a valid session: each has a next step or a chore to come.
+    """Return the ids of all users whose bot runs with a valid session. Each has a next step or chore to come.
 
-    None while the kill switch is on, or the bots of a restored database are held.
+    The list is empty while the kill switch is on or a restore holds the bots.
     """
     return _running(missed=False)
 
 
 def missed_user_ids() -> list[str]:
-    """Those of them whose lane could not be rung when something had changed: it may be planned for too late a time."""
+    """Return those of them whose lane missed a notification, so that its plan may be too late."""
     return _running(missed=True)
 
 
 def _running(*, missed: bool) -> list[str]:
-    """On PostgreSQL one function of a role of its own: the app's role sees no tenant's rows without a tenant."""
+    """Return the ids. On PostgreSQL a function of another role reads them: the app's role sees no tenant's rows."""
     with identity(reading=True) as session:
         if db.engine.dialect.name == "postgresql":
             query = text(
@@ -56,10 +56,10 @@ def _running(*, missed: bool) -> list[str]:
         return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))
 
 
-def ring_all(session: IdentitySession) -> None:
-    """Has the clock ring all of them within a minute, once the caller has committed: what holds for all has changed.
+def notify_all(session: IdentitySession) -> None:
+    """Make the clock notify every running bot within a minute of the caller's commit, after a change for all users.
 
-    On PostgreSQL by a function of the same role, which may set this one mark and the revision.
+    On PostgreSQL a function of that role does it, which may write only this mark and the revision.
     """
     if db.engine.dialect.name == "postgresql":
         session.execute(text("SELECT ring_all_lanes()"))
@@ -73,7 +73,7 @@ def ring_all(session: IdentitySession) -> None:
 
 
 def claim_numbers(session: IdentitySession) -> Mapping[str, int]:
-    """The number of the latest claim of every user's bot, by a function of the same role on PostgreSQL."""
+    """Return the number of the latest claim of each user's bot. On PostgreSQL a function of that role reads them."""
     if db.engine.dialect.name == "postgresql":
         rows = session.execute(text("SELECT user_id, claim_number FROM claim_numbers()"))
     else:

@@ -1,4 +1,4 @@
-"""People who must never be touched: by one user's bot, or by any bot of this place."""
+"""The do-not-contact list: people that one user's bot, or any bot of this server, never touches."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -19,12 +19,12 @@ from bot.storage.models import ActionTarget, Contact, DoNotContact
 from bot.storage.models.values import ListedBy
 from bot.storage.tenancy import TenantSession, identity, identity_within, tenant
 
-# A post has an id of its own.
+# Targets of other kinds are posts, which have ids of their own.
 _OF_PEOPLE = ("follow", "unfollow", "story", "message")
 
 
 class LeaveAlone(Params):
-    """Somebody to be left alone."""
+    """A person to be left alone."""
 
     username: InstagramName = Field(description="A username at Instagram: letters, digits, dots and underscores.")
     note: Annotated[str, StringConstraints(max_length=200), LINES] | None = Field(
@@ -33,7 +33,9 @@ class LeaveAlone(Params):
 
 
 def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set[str]:
-    """Those of the people (names with ids, where known) who are on the user's list or on that of the whole place."""
+    """Return those of the people who are on the user's list or on the global list. `people` maps names to ids, if
+    known.
+    """
     ids = [known for known in people.values() if known]
     listed = or_(DoNotContact.username.in_(list(people)), DoNotContact.instagram_id.in_(ids))
     rows = session.execute(select(DoNotContact.username, DoNotContact.instagram_id).where(listed)).all()
@@ -41,24 +43,24 @@ def untouchable(session: TenantSession, people: Mapping[str, str | None]) -> set
     return {name for name, known in people.items() if name in names or known in known_ids}
 
 
-# One by one, so that each has its index.
+# Two queries, so that each uses its index.
 UNTOUCHABLE = or_(
     select(DoNotContact.id).where(DoNotContact.username == bindparam("name")).exists(),
     select(DoNotContact.id).where(DoNotContact.instagram_id == bindparam("known_id")).exists(),
 )
-"""Whether the person of this `name`, and of this id where it is known, may not be touched: part of a statement."""
+"""Part of a statement: whether the person with this `name`, or with `known_id`, may not be touched."""
 
 
 def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotContact]:
-    """The user's list and that of the whole place, the newest first. Raises BAD_CURSOR."""
+    """Return a page of the user's list and of the global list, newest first. Raises BAD_CURSOR."""
     with tenant(user_id, reading=True) as session:
         keys = (DoNotContact.created_at, DoNotContact.id)
         found: Page[DoNotContact] = page(session, select(DoNotContact), keys, limit, cursor)
         return found
 
 
-def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
-    """Puts somebody on the user's list; a second time changes nothing. Commits."""
+def add_own(user_id: str, params: LeaveAlone) -> DoNotContact:
+    """Put a person on the user's list. A second call changes nothing. Commits."""
     with tenant(user_id) as session:
         locked_status(session)
         row = add(session, params.username, source="user", note=params.note)
@@ -69,8 +71,8 @@ def leave_alone(user_id: str, params: LeaveAlone) -> DoNotContact:
 def add(
     session: TenantSession, username: str, *, source: ListedBy, note: str | None = None, instagram_id: str | None = None
 ) -> DoNotContact:
-    """Puts somebody on the list of the session's user, with the id that is given or known here; the caller commits."""
-    name = plain(username)
+    """Put a person on the list of the session's user, with a given or known id. The caller commits."""
+    name = plain_username(username)
     row = _own(session, name)
     if row is None:
         row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
@@ -80,11 +82,11 @@ def add(
     return row
 
 
-def recognise(session: TenantSession, username: str, instagram_id: str | None) -> None:
-    """Adds the id to the user's list and to that of all where only this person's name is on it; the caller commits.
+def remember_instagram_id(session: TenantSession, username: str, instagram_id: str | None) -> None:
+    """Add the id to the entries of this person that have only a name, on both lists. The caller commits.
 
-    An administrator types names, and no bot of theirs may know the person: the first bot of anybody that meets one
-    of the list of all tells who it is, and from then on all bots leave them alone under any name.
+    An administrator types names that their own bot may not know. The first bot of any user that meets such a person
+    tells who it is. From then on all bots leave them alone under any name.
     """
     nameless = DoNotContact.username == username, DoNotContact.instagram_id.is_(None)
     rows = session.scalars(select(DoNotContact).where(*nameless)).all() if instagram_id else []
@@ -103,7 +105,7 @@ def _own(session: TenantSession, name: str) -> DoNotContact | None:
 
 
 def known_ids(session: TenantSession, names: Sequence[str]) -> dict[str, str]:
-    """The Instagram ids of those whom the bot has written to or, if not, found: the latest of each name."""
+    """Return the latest Instagram id of each name, of people the bot has written to or, if not, found."""
     found = select(ActionTarget.target, ActionTarget.instagram_id).where(
         ActionTarget.step_kind.in_(_OF_PEOPLE), ActionTarget.target.in_(names), ActionTarget.instagram_id.is_not(None)
     )
@@ -113,9 +115,12 @@ def known_ids(session: TenantSession, names: Sequence[str]) -> dict[str, str]:
     return {name: known for name, known in rows if known}
 
 
-def remove(user_id: str, username: str) -> None:
-    """Takes somebody off the user's list. Raises NOT_ON_THE_LIST, and LISTED_FOR_ALL for one on the list of all."""
-    name = plain(username)
+def remove_own(user_id: str, username: str) -> None:
+    """Remove a person from the user's list. Commits.
+
+    Raises NOT_ON_THE_LIST, and LISTED_FOR_ALL for a person on the global list.
+    """
+    name = plain_username(username)
     with tenant(user_id) as session:
         rows = list(session.scalars(select(DoNotContact).where(DoNotContact.username == name)))
         own = [row for row in rows if row.user_id == user_id]
@@ -128,9 +133,9 @@ def remove(user_id: str, username: str) -> None:
         session.commit()
 
 
-def leave_alone_everywhere(admin: SessionInfo, params: LeaveAlone) -> DoNotContact:
-    """Puts somebody on the list that holds for every bot. Commits."""
-    name = plain(params.username)
+def add_global(admin: SessionInfo, params: LeaveAlone) -> DoNotContact:
+    """Put a person on the list of every bot. Commits."""
+    name = plain_username(params.username)
     with identity() as session:
         query = select(DoNotContact).where(DoNotContact.username == name, DoNotContact.user_id.is_(None))
         row = session.scalars(query).one_or_none()
@@ -142,10 +147,12 @@ def leave_alone_everywhere(admin: SessionInfo, params: LeaveAlone) -> DoNotConta
         return row
 
 
-def remove_everywhere(admin: SessionInfo, username: str) -> None:
-    """Takes somebody off the list that holds for every bot. Raises NOT_ON_THE_LIST. Commits."""
+def remove_global(admin: SessionInfo, username: str) -> None:
+    """Remove a person from the list of every bot. Raises NOT_ON_THE_LIST. Commits."""
     with identity() as session:
-        query = select(DoNotContact).where(DoNotContact.username == plain(username), DoNotContact.user_id.is_(None))
+        query = select(DoNotContact).where(
+            DoNotContact.username == plain_username(username), DoNotContact.user_id.is_(None)
+        )
         row = session.scalars(query).one_or_none()
         if row is None:
             raise BotException("NOT_ON_THE_LIST")
@@ -154,14 +161,14 @@ def remove_everywhere(admin: SessionInfo, username: str) -> None:
         session.commit()
 
 
-def list_everywhere(limit: int, cursor: str | None) -> Page[DoNotContact]:
-    """The list that holds for every bot, the newest first. Raises BAD_CURSOR."""
+def list_global(limit: int, cursor: str | None) -> Page[DoNotContact]:
+    """Return a page of the list of every bot, newest first. Raises BAD_CURSOR."""
     with identity(reading=True) as session:
         query = select(DoNotContact).where(DoNotContact.user_id.is_(None))
         found: Page[DoNotContact] = page(session, query, (DoNotContact.created_at, DoNotContact.id), limit, cursor)
         return found
 
 
-def plain(username: str) -> str:
-    """A name in its one form."""
+def plain_username(username: str) -> str:
+    """Return a name in its one form: lower case, without @ and spaces."""
     return username.strip().removeprefix("@").lower()

@@ -1,4 +1,4 @@
-"""Whether an answer asks to be left alone."""
+"""Detection of answers that ask to be left alone."""
 
 import re
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ _LETTER = re.compile(r"[^\W_]")
 
 
 def asks_to_stop(text: str, own: Iterable[str] = ()) -> bool:
-    """Whether the text holds a phrase of stop_words.txt or one of the user's own, in any of the ten languages.
+    """Return whether the text holds a phrase of stop_words.txt, in any of ten languages, or one of the user's own.
 
-    Rather one too many than one too few: "can't stop smiling" counts as well, for it holds a stop word. A part of a
-    word does not ("stopover", "non-stop"), nor does a "no" that is not the whole answer.
+    It prefers a false alarm to a miss: "can't stop smiling" counts too, because it holds a stop word. A part of a word
+    does not count ("stopover", "non-stop"), nor does a "no" that is not the whole answer.
     """
     said = _simple(text)
     return bool(_known().anywhere.search(said)) or _is_no(said) or _holds_own(said, own)
@@ -31,7 +31,7 @@ class _Known(NamedTuple):
 
 
 def _is_no(said: str) -> bool:
-    """Whether it is a "no" and, but for courtesy, nothing else."""
+    """Return whether the text is a "no" with nothing else but courtesy."""
     rest, found = _known().alone.subn(" ", said)
     return found > 0 and not _LETTER.search(_known().beside.sub(" ", rest))
 
@@ -42,7 +42,7 @@ def _holds_own(said: str, own: Iterable[str]) -> bool:
 
 
 def _simple(text: str) -> str:
-    """Without case and accents, with one kind of apostrophe, and "stoooop" as "stop"."""
+    """Remove case and accents, unify apostrophes, and shorten "stoooop" to "stop"."""
     return _STRETCHED.sub(r"\1", plain(text.translate(_APOSTROPHES)))
 
 
@@ -62,12 +62,14 @@ def _known() -> _Known:
 
 
 def _longest_first(lines: list[str]) -> list[str]:
-    """Each phrase by itself, so that "no quiero" is not read as a "no" with something behind it."""
+    """Split the lines into phrases, longest first, so that "no quiero" is not read as "no" and a rest."""
     return sorted((phrase.strip() for line in lines for phrase in line.split("/")), key=len, reverse=True)
 
 
 def _any_of(phrases: list[str]) -> re.Pattern[str]:
-    """A hyphen before a phrase makes it a part of a word, as in "non-stop"; one behind it does not: "arrêtez-vous"."""
+    """Match any phrase. A hyphen before it makes it part of a word ("non-stop"), one after it does not
+    ("arrêtez-vous").
+    """
     return re.compile(rf"(?<![^\W_])(?<![^\W_]-)(?:{'|'.join(map(_phrase, phrases))})(?![^\W_])")
 
 

@@ -1,4 +1,4 @@
-"""What people answer: it ends messages to them, and who asks to be left alone is."""
+"""Answers of people. An answer ends messages to its author, and one that asks to stop lists them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from bot.storage.tenancy import TenantSession, tenant
 
 @dataclass(frozen=True)
 class Reply:
-    """Something that a person wrote: `sender_id` is theirs at Instagram, `in_group` where others read it too."""
+    """One item that a person wrote. `sender_id` is their Instagram id. `in_group` means that others read it too."""
 
     item_id: str
     sender_id: str
@@ -29,7 +29,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Unread:
-    """What one person wrote between `since` and `cursor` of their thread and nobody has read yet."""
+    """Items of one person between `since` and `cursor` of their thread that are still unread."""
 
     sender_id: str
     thread_id: str
@@ -38,21 +38,22 @@ class Unread:
 
 
 def awaited(user_id: str) -> tuple[dict[str, datetime | None], datetime]:
-    """Who was written to (Instagram ids, each with the latest answer that is known), and since when answers have not
-    been read.
+    """Return the people the bot wrote to, and the time since when their answers are unread.
+
+    The people are Instagram ids with the time of the latest known answer.
     """
     with tenant(user_id, reading=True) as session:
         status = session.scalars(select(BotStatus)).one()
         query = select(Contact.instagram_id, Contact.answered_at)
         people = {person: at for person, at in session.execute(query)}  # noqa: C416  a result is no mapping
         first = session.scalars(select(func.min(Contact.written_at))).one()
-    # An answer may arrive while the inbox is being read.
+    # An answer may arrive while the inbox is read.
     since = status.replies_read_at - READ_INTERVAL if status.replies_read_at else first
     return people, since or now()
 
 
 def unread(user_id: str) -> list[Unread]:
-    """Where the reading goes on that was too much for the last time."""
+    """Return the places at which readings continue that were too long for one round."""
     with tenant(user_id, reading=True) as session:
         rows = session.scalars(select(Contact).where(Contact.unread.is_not(null())))
         return [_unread(row.instagram_id, row.unread or {}) for row in rows]
@@ -62,10 +63,10 @@ def _unread(sender_id: str, place: dict[str, str]) -> Unread:
     return Unread(sender_id, place["thread_id"], place["cursor"], datetime.fromisoformat(place["since"]))
 
 
-def read(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> None:
-    """Takes in what people answered, oldest first, what is `left` to be read, and plans the next reading. Commits.
+def store_replies(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> None:
+    """Store answers, oldest first, and the places that are `left` to read, and plan the next reading. Commits.
 
-    What is known already changes nothing. In a group nobody answers the bot, but who asks to be left alone is.
+    Known answers change nothing. An item in a group does not answer the bot, but it may ask to be left alone.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
@@ -76,7 +77,7 @@ def read(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> Non
 
 
 def take_in(session: TenantSession, replies: Iterable[Reply]) -> None:
-    """Takes in what people answered; the caller holds the bot's status and commits."""
+    """Store answers. The caller holds the bot's status and commits."""
     own = session.scalars(select(BotSettings.stop_words)).one()
     for reply in sorted(replies, key=lambda one: one.at):
         _take_in(session, reply, own)
@@ -89,7 +90,7 @@ def _leave(session: TenantSession, left: Sequence[Unread]) -> None:
 
 
 def read_later(session: TenantSession, left: Sequence[Unread]) -> None:
-    """Notes where the next readings go on; the caller commits."""
+    """Note where the next readings continue. The caller commits."""
     places = {one.sender_id: one for one in left}
     for contact in session.scalars(select(Contact).where(Contact.instagram_id.in_(list(places)))):
         place = places[contact.instagram_id]
@@ -110,13 +111,13 @@ def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
 
 
 def _first_written(session: TenantSession, contact: Contact) -> datetime:
-    """When the bot wrote to the person first: what they wrote before is no answer."""
+    """Return the time of the bot's first message. Earlier items of the person are no answers."""
     query = select(func.min(ActionTarget.claimed_at)).where(ActionTarget.recipient == contact.instagram_id)
     return min(session.scalars(query).one() or contact.written_at, contact.written_at)
 
 
 def _end_messages_to(session: TenantSession, contact: Contact) -> None:
-    """Whoever answered gets no more of what was ordered before."""
+    """Skip the messages of earlier actions to a person who has answered."""
     query = select(ActionTarget).where(
         ActionTarget.step_kind == "message", ActionTarget.person == contact.username, ActionTarget.status == "pending"
     )

@@ -1,8 +1,7 @@
-"""Requests that may come twice: the answer to the first is stored for a day and replayed.
+"""Idempotency: the response to a request with a key is stored for a day and replayed.
 
-A request that places an action stores its record in the transaction of the action, so that the two are there or not,
-whatever dies (`stored_action`, `store_action`). Every other request takes its key first (`begin`) and stores its answer
-when it ends.
+A request that places an action stores its record in the transaction of the action, so that both exist or neither
+(`stored_action`, `store_action`). Any other request takes its key first (`begin`) and stores its response when it ends.
 """
 
 import hmac
@@ -22,7 +21,7 @@ from bot.storage.tenancy import TenantSession, identity, tenant
 from bot.vault.cipher import current_vault
 
 TTL = timedelta(hours=24)
-# Longer than any request takes: whoever worked on it has died.
+# Longer than any request takes, so its process has died.
 ABANDONED_AFTER = timedelta(minutes=2)
 _ASK_AGAIN = 1
 ACCEPTED = 202
@@ -30,7 +29,7 @@ ACCEPTED = 202
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """An answer to replay: its status, body and headers."""
+    """A response to replay: its status, body and headers."""
 
     status: int
     body: dict[str, Any]
@@ -38,11 +37,11 @@ class StoredAnswer:
 
 
 def begin(user_id: str, key: str, request: object) -> StoredAnswer | None:
-    """Takes the key for this request of the user.
+    """Take the key for this request of the user. Commits.
 
-    None: it is to be done now, and `store`, `store_failure` or `discard` to be called. Otherwise the answer to replay.
-    Raises the failure to replay, IDEMPOTENCY_KEY_REUSED if the key was taken for another request, and
-    IDEMPOTENCY_IN_PROGRESS with `retry_after` seconds. Commits.
+    None: run the request now, then call `store`, `store_failure` or `discard`. Otherwise the response to replay. Raises
+    the failure to replay, IDEMPOTENCY_KEY_REUSED if the key was taken for another request, and IDEMPOTENCY_IN_PROGRESS
+    with `retry_after` seconds.
     """
     with tenant(user_id) as session:
         known = _find(session, key, request)
@@ -58,7 +57,7 @@ def begin(user_id: str, key: str, request: object) -> StoredAnswer | None:
 
 
 def stored_action(session: TenantSession, key: str, request: object) -> str | None:
-    """The id of the action that this request of the session's user has placed; None: it is to be placed now.
+    """Return the id of the action that this request of the session's user has placed, or None if it has not.
 
     Raises IDEMPOTENCY_KEY_REUSED if the key was taken for another request.
     """
@@ -67,7 +66,7 @@ def stored_action(session: TenantSession, key: str, request: object) -> str | No
 
 
 def store_action(session: TenantSession, key: str, request: object, action_id: str) -> None:
-    """Adds the record of the action that this request places; the caller commits both.
+    """Add the record of the action that this request places. The caller commits both.
 
     The flush raises IntegrityError if the key was taken in the meantime.
     """
@@ -77,12 +76,12 @@ def store_action(session: TenantSession, key: str, request: object, action_id: s
 
 
 def store(user_id: str, key: str, answer: StoredAnswer) -> None:
-    """Stores what is answered, which must hold no secret. Commits."""
+    """Store a response, which must hold no secret. Commits."""
     _fill(user_id, key, answer.status, {"body": answer.body, "headers": answer.headers})
 
 
 def store_failure(user_id: str, key: str, failure: BotException) -> None:
-    """Stores a failure that another try would not mend. Any other one frees the key for another try. Commits."""
+    """Store a failure that another try would not cure. Any other failure frees the key for another try. Commits."""
     if failure.retryable or failure.status >= 500:
         discard(user_id, key)
     else:
@@ -91,7 +90,7 @@ def store_failure(user_id: str, key: str, failure: BotException) -> None:
 
 
 def discard(user_id: str, key: str) -> None:
-    """Frees the key of a request that came to nothing. Commits."""
+    """Free the key of a request without a result. Commits."""
     with tenant(user_id) as session:
         session.execute(
             delete(IdempotencyRecord).where(IdempotencyRecord.key == key, IdempotencyRecord.status.is_(None))
@@ -100,14 +99,14 @@ def discard(user_id: str, key: str) -> None:
 
 
 def remove_old_answers() -> None:
-    """Deletes what no key replays any more; the clock calls it. Commits."""
+    """Delete expired records. The clock calls it. Commits."""
     with identity() as session:
         session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at <= now() - TTL))
         session.commit()
 
 
 def _find(session: TenantSession, key: str, request: object) -> IdempotencyRecord | None:
-    """The record of the key that is not over. Raises IDEMPOTENCY_KEY_REUSED if it is that of another request."""
+    """Return the record of the key if it has not expired. Raises IDEMPOTENCY_KEY_REUSED if another request took it."""
     session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.key == key, _is_over()))
     known = session.scalars(select(IdempotencyRecord).where(IdempotencyRecord.key == key)).one_or_none()
     digests = (_digest(session.user_id, request), _moved_digest(request))
@@ -148,11 +147,13 @@ def _in_progress() -> BotException:
 
 
 def _digest(user_id: str, request: object) -> str:
-    """Tells a request from any other, and nothing of the passwords in it without the keys of this installation."""
+    """Identify the request. Without the keys of this installation the digest reveals nothing of its passwords."""
     secret = bytes.fromhex(current_vault().derived("idempotency"))
     return hmac.digest(secret, json.dumps([user_id, request], sort_keys=True).encode(), sha256).hex()
 
 
 def _moved_digest(request: object) -> str:
-    """The digest that revision 0010 moved along with the keys of actions. It has no use once those are a day old."""
+    """Return the digest that revision 0010 moved along with the keys of actions. It is useless once those are a day
+    old.
+    """
     return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -29,7 +29,7 @@ def remove_memory(user_id: str) -> None:
     _path(user_id).unlink(missing_ok=True)
 
 
-def remove_strays() -> None:
+def delete_orphan_files() -> None:
     """Removes the files on this machine of users who are no more: they may have been erased on another one."""
     paths = {path.stem: path for path in _folder().glob("*.db")}
     known = usernames(paths)

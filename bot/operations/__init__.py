@@ -1,4 +1,4 @@
-"""What administrators and operators do: release, readiness, housekeeping, keys, users, erasure, reports.
+"""Tools of administrators and operators: release, readiness, housekeeping, keys, users, erasure, reports.
 
-It may use everything below it.
+It may use every package below.
 """

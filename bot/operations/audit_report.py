@@ -1,4 +1,4 @@
-"""The audit log as administrators read it: narrowed, page by page or as a table."""
+"""The audit log for administrators: filtered, in pages or as CSV."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _HEADER = ("at", "event", "who", "who_id", "whom", "whom_id", "detail", "ip", "r
 
 @dataclass(frozen=True)
 class Audited:
-    """An entry beside the names of today; one who is erased, or whom the entry does not name, has none."""
+    """An entry with the current usernames. A name is None if the person was erased or the entry names none."""
 
     entry: AuditEntry
     who: str | None
@@ -28,7 +28,7 @@ class Audited:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What the log is narrowed by. `who` and `whom` are names, or ids, which those who are erased still have."""
+    """Filters of the log. `who` and `whom` are names, or ids, which still match erased users."""
 
     event: str | None = None
     who: str | None = None
@@ -41,7 +41,7 @@ EVERYTHING = AuditFilter()
 
 
 def list_audit(limit: int, cursor: str | None, wanted: AuditFilter = EVERYTHING) -> Page[Audited]:
-    """The newest first. Raises BAD_CURSOR."""
+    """Return a page of entries, newest first. Raises BAD_CURSOR."""
     with identity(reading=True) as session:
         found: Page[AuditEntry] = page(
             session, _narrowed(select(AuditEntry), wanted), (AuditEntry.at, AuditEntry.id), limit, cursor
@@ -89,7 +89,7 @@ _EXPORTED = (
 
 
 def audit_csv(wanted: AuditFilter) -> Iterator[str]:
-    """All of it as CSV, in large parts."""
+    """Yield all matching entries as CSV, in large parts."""
 
     def read(part: Select[Any]) -> Sequence[Any]:
         with identity(reading=True) as session:

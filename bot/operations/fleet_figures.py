@@ -1,7 +1,7 @@
 """Figures over all users, for administrators: activity by day, and failures by code. Numbers and ids only.
 
-PostgreSQL's role of the app sees no tenant's rows without a tenant, so each question is a function of a role that may
-read these columns and nothing else; on SQLite the same query is asked directly.
+PostgreSQL's role of the app sees no tenant's rows without a tenant. So each question is a function of a role that may
+read these columns and nothing else. SQLite runs the same query directly.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from bot.users.directory import usernames
 
 @dataclass(frozen=True)
 class CodeCount:
-    """How often one code was recorded as a failure, for how many users, and on which days in UTC."""
+    """The failures with one code: their number, the number of users, and the counts by day in UTC."""
 
     known: KnownCode
     count: int
@@ -35,7 +35,7 @@ class CodeCount:
 
 @dataclass(frozen=True)
 class UserCount:
-    """How often one user met a code; `username` is None if they are erased."""
+    """The number of failures of one user with a code. `username` is None if they were erased."""
 
     user_id: str
     username: str | None
@@ -44,7 +44,7 @@ class UserCount:
 
 
 def fleet_days(days: int) -> list[ActivityDay]:
-    """The last `days` days in UTC, of all users together, today last."""
+    """Return the last `days` days in UTC, of all users, today last."""
     begin = _begin(days)
     found = {day: ActivityDay(day) for day in (begin.date() + timedelta(days=number) for number in range(days))}
     columns = ("day", "action", "status", "count", "users")
@@ -62,7 +62,7 @@ def fleet_days(days: int) -> list[ActivityDay]:
 
 
 def failures(days: int) -> list[CodeCount]:
-    """The codes that were recorded as failures in the last `days` days in UTC, the most frequent first."""
+    """Return the codes of failures in the last `days` days in UTC, most frequent first."""
     begin = _begin(days)
     columns = ("error_code", "day", "count", "users", "first_at", "last_at")
     with identity(reading=True) as session:
@@ -80,7 +80,7 @@ def failures(days: int) -> list[CodeCount]:
 
 
 def failures_by_user(code: str, days: int) -> list[UserCount]:
-    """The users who met this code in the last `days` days in UTC, most often first; 100 of them at most.
+    """Return the users with this code in the last `days` days in UTC, most failures first, 100 at most.
 
     Raises NOT_FOUND for a code that was never seen.
     """
@@ -102,7 +102,7 @@ def _begin(days: int) -> datetime:
 def _rows(
     session: IdentitySession, name: str, columns: Sequence[str], query: Callable[..., Any], *arguments: object
 ) -> Iterable[Any]:
-    """The rows of the function on PostgreSQL, of the query elsewhere; both take these arguments."""
+    """Return the rows of the function on PostgreSQL, or of the query. Both take the same arguments."""
     if db.engine.dialect.name == "postgresql":
         answer = getattr(func, name)(*arguments).table_valued(*columns)
         return session.execute(select(answer))
@@ -143,7 +143,7 @@ _FAILED = (Activity.status == "failed", Activity.error_code.is_not(None))
 
 
 def _sign_ins(begin: datetime) -> Select[Any]:
-    """Who signed in is for an identity session to see, on PostgreSQL too, which knows the day of a time by its zone."""
+    """Select sign-ins by day. An identity session sees them on PostgreSQL too, which needs the zone to find the day."""
     at: Any = UserSession.created_at
     day = func.date(func.timezone("UTC", at) if db.engine.dialect.name == "postgresql" else at)
     users = func.count(distinct(UserSession.user_id))
@@ -155,6 +155,6 @@ def _as_date(value: date | str) -> date:
 
 
 def _utc(value: datetime | str) -> datetime:
-    """SQLite gives the least and the greatest time as it stores them: text in UTC."""
+    """Return a time in UTC. SQLite returns the minimum and maximum of times as text."""
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

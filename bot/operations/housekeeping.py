@@ -1,4 +1,4 @@
-"""What the clock tidies up every minute: a function for each thing that ends by time alone."""
+"""Housekeeping of the clock, every minute: one function for each thing that ends with time."""
 
 from collections.abc import Callable
 
@@ -24,8 +24,8 @@ PARTS: tuple[Callable[[], object], ...] = (
 )
 
 
-def tidy(parts: tuple[Callable[[], object], ...] = PARTS) -> None:
-    """Does each part, which commits by itself; one that fails is logged and holds up no other."""
+def run_housekeeping(parts: tuple[Callable[[], object], ...] = PARTS) -> None:
+    """Run each part, which commits itself. A failing part is logged and blocks no other."""
     for part in parts:
         try:
             part()

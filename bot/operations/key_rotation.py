@@ -1,4 +1,4 @@
-"""The master keys of sealed values: which of them are needed, and sealing every value anew with the first one."""
+"""Rotation of master keys: the keys that values need, and sealing every value again with the first key."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +18,14 @@ from bot.vault.columns import binding, sealed_columns, unseal
 
 BATCH = 200
 TOLD_EVERY = 1000
-# Values that others change meanwhile are looked at again so often.
+# Values that change meanwhile are tried again in this number of rounds.
 _MAX_ROUNDS = 3
 
 
 @dataclass
 class Rotation:
-    """How many values were sealed anew, how many others changed first, where those are that do not open, and the keys
-    that nothing needs any more.
+    """The result: values that were sealed again, values that changed first, places that do not open, and retired
+    keys.
     """
 
     renewed: int = 0
@@ -36,8 +36,9 @@ class Rotation:
 
 @dataclass(frozen=True)
 class KeyState:
-    """A master key: `values` sealed by it, whether it is configured, is the first, was given up as lost, and since
-    when no value needs it.
+    """A master key, and the number of values that it sealed.
+
+    `first` seals, `lost` was given up, and `retired_at` is the time since when no value needs the key.
     """
 
     id: str
@@ -49,16 +50,16 @@ class KeyState:
 
 
 def sealed_models() -> list[type[Base]]:
-    """Every table with sealed columns, by name."""
+    """Return every table with sealed columns, by name."""
     models = (mapper.class_ for mapper in Base.registry.mappers if sealed_columns(mapper.class_))
     return sorted(models, key=lambda model: model.__tablename__)
 
 
 def rotate(tell: Callable[[str], None]) -> Rotation:
-    """Seals everything anew that another key than the first has sealed, and retires the keys that nothing needs then.
+    """Seal every value of another key again with the first key, then retire the keys that no value needs.
 
-    The system may run meanwhile: a value is replaced only where it still is the one that was opened. What was done
-    stays when this is broken off. Every process has to know the first key by then. Commits as it goes.
+    The system may run meanwhile: a value is replaced only if it is still the one that was opened. An interrupted run
+    keeps its progress. Every process has to know the first key before. Commits as it goes.
     """
     done = Rotation()
     for _ in range(_MAX_ROUNDS):
@@ -66,15 +67,15 @@ def rotate(tell: Callable[[str], None]) -> Rotation:
         done.refused.clear()
         for model, user_id in _places(tell):
             for rows in _rows(model, user_id):
-                renew(model, user_id, rows, done)
+                reseal(model, user_id, rows, done)
         if done.overtaken == before:
             break
     done.retired = _retire(count_values())
     return done
 
 
-def renew(model: type[Base], user_id: str | None, rows: Sequence[Any], done: Rotation) -> None:
-    """Seals the values of these rows anew that the first key has not sealed, and counts what came of it. Commits."""
+def reseal(model: type[Base], user_id: str | None, rows: Sequence[Any], done: Rotation) -> None:
+    """Seal the values of these rows that the first key has not sealed, and count the results. Commits."""
     vault = current_vault()
     old = [(row, name, value) for row, name, value in _values(model, rows) if key_of(value) != vault.current]
     if not old:
@@ -97,7 +98,7 @@ def renew(model: type[Base], user_id: str | None, rows: Sequence[Any], done: Rot
 
 
 def count_values() -> Counter[tuple[str, str]]:
-    """How many values of each column, like `users.totp_secret_encrypted`, each key has sealed."""
+    """Return the number of values by column, like `users.totp_secret_encrypted`, and key id."""
     counts: Counter[tuple[str, str]] = Counter()
     for model, user_id in _places(lambda _line: None):
         for rows in _rows(model, user_id):
@@ -106,7 +107,7 @@ def count_values() -> Counter[tuple[str, str]]:
 
 
 def key_states(counts: Counter[tuple[str, str]]) -> list[KeyState]:
-    """Every key that is configured, was seen here, or has sealed something; the first one first."""
+    """Return every key that is configured, was seen here, or has sealed a value. The first key comes first."""
     vault, lost = current_vault(), runtime().config.lost_keys
     values: Counter[str] = Counter()
     for (_, key_id), count in counts.items():
@@ -123,7 +124,7 @@ def key_states(counts: Counter[tuple[str, str]]) -> list[KeyState]:
 
 
 def _retire(counts: Counter[tuple[str, str]]) -> list[str]:
-    """Marks the keys that no value needs any more as such; they may be taken away. Commits."""
+    """Mark the keys that no value needs, which may then be removed. Commits."""
     needed = {key_id for _, key_id in counts} | {current_vault().current}
     retired = []
     with identity() as session:
@@ -139,7 +140,9 @@ def _retire(counts: Counter[tuple[str, str]]) -> list[str]:
 
 
 def _places(tell: Callable[[str], None]) -> Iterator[tuple[type[Base], str | None]]:
-    """Every table with sealed columns; those of tenants once for each user, as nobody sees the rows of several."""
+    """Yield every table with sealed columns. Tenants' tables come once for each user, as no session sees several
+    users.
+    """
     models = sealed_models()
     for model in models:
         if not issubclass(model, Tenant):
@@ -164,7 +167,7 @@ def _user_ids() -> Iterator[str]:
 
 
 def _rows(model: type[Base], user_id: str | None) -> Iterator[Sequence[Any]]:
-    """The rows of the table, of that user where it is a tenant's, with anything sealed in them."""
+    """Yield the rows of the table with a sealed value, of that user if the table is a tenant's."""
     columns = inspect(model).columns
     sealed = or_(*(columns[name].is_not(None) for name in sealed_columns(model)))
     last = ""
@@ -179,7 +182,7 @@ def _rows(model: type[Base], user_id: str | None) -> Iterator[Sequence[Any]]:
 
 
 def _values(model: type[Base], rows: Sequence[Any]) -> Iterator[tuple[Any, str, bytes]]:
-    """Row, name and value of every sealed value in these rows."""
+    """Yield row, column and value of every sealed value in these rows."""
     for row in rows:
         for name in sealed_columns(model):
             if (value := getattr(row, name)) is not None:

@@ -1,4 +1,4 @@
-"""`flask lanes`: lanes and workers on the command line, and the sweep on demand."""
+"""`flask lanes`: lanes and workers on the command line, and the rescue of lanes on demand."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -14,8 +14,8 @@ from bot.users.directory import user_id_of, usernames
 MAX_LINES = 10
 
 
-class Told(click.Group):
-    """A failure of the product is a line and a status, no traceback."""
+class ErrorsAsText(click.Group):
+    """A command group that prints a failure of the product as a line, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -24,14 +24,14 @@ class Told(click.Group):
             raise click.ClickException(f"{error.code}: {error.message} {error.remedy}") from None
 
 
-@click.group("lanes", cls=Told)
+@click.group("lanes", cls=ErrorsAsText)
 def lanes_command() -> None:
-    """Lanes and workers: who waits and since when, what is wrong."""
+    """Show lanes and workers: waiting and running lanes, and problems."""
 
 
 @lanes_command.command("show")
 def show() -> None:
-    """Print all lanes at this moment. The status is 1 when something is wrong."""
+    """Print all lanes at this moment. The status is 1 if something is wrong."""
     seen = overview()
     click.echo("\n".join(_report(seen)))
     if seen.concerns:
@@ -46,8 +46,8 @@ def user(username: str) -> None:
 
 
 @lanes_command.command("sweep")
-def rescue() -> None:
-    """Plan anew, from the database, what Redis has lost. The clock does it every minute."""
+def rescue_command() -> None:
+    """Plan again, from the database, the lanes that Redis lost. The clock does it every minute."""
     with reached() as redis:
         rescued = rescue_all(redis)
     click.echo(f"lanes given their place again: {rescued.indexed}; bots rung: {rescued.notified}")

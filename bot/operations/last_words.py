@@ -1,4 +1,4 @@
-"""What a process or a command says when it cannot go on: one sentence on standard error, and a status that is not 0."""
+"""The last words of a process or command: one sentence on standard error, and a status other than 0."""
 
 import sys
 from collections.abc import Iterator
@@ -15,15 +15,16 @@ from bot.core.foreseen import foreseen
 from bot.core.log import get_logger
 from bot.storage.roles import RolesMissing
 
-# Classes of SQLSTATE whose first line names hosts, roles and tables, and no value: connections, rights, and what the
-# server lacks.
+# Classes of SQLSTATE whose first line names hosts, roles and tables, but no values: connections, rights, and missing
+# parts of the server.
 _TOLD = ("08", "25", "28", "3D", "42501", "53", "57")
 
 
 def sentence_of(error: BaseException) -> str | None:
-    """What is wrong and what to do; None for what nobody foresaw. Several lines only where there are statements to run.
+    """Return the problem and the remedy, or None for an unforeseen error. It has several lines only if there are
+    statements to run.
 
-    It holds nothing that somebody typed, and no password.
+    It holds no input of a person and no password.
     """
     if isinstance(error, RolesMissing):
         statements = "".join(f"\n  {statement};" for statement in error.statements)
@@ -62,7 +63,7 @@ def _first_line(error: BaseException) -> str:
 
 @contextmanager
 def last_words(status: int = 1) -> Iterator[None]:
-    """Ends the process with a sentence and this status when the block fails."""
+    """End the process with a sentence and this status if the block fails."""
     try:
         yield
     except Exception as error:
@@ -71,7 +72,7 @@ def last_words(status: int = 1) -> Iterator[None]:
 
 
 def end_with_a_sentence() -> None:
-    """From now on whatever nobody catches ends this process with a sentence and status 1."""
+    """Make every uncaught exception end this process with a sentence and status 1."""
     sys.excepthook = _hook
 
 

@@ -1,4 +1,4 @@
-"""Where each registered code is raised: read from the source, so that nobody keeps a second list."""
+"""Places that raise each registered code, read from the source, so that no second list exists."""
 
 import ast
 from collections import defaultdict
@@ -13,16 +13,16 @@ _FACES = ("api", "web")
 _PACKAGES = ("bot", "jobs", "middleware", *_FACES)
 _SHOWN = 2
 MAX_LENGTH = 255
-"""Characters of a column that holds places."""
+"""Characters of the column that holds the places."""
 
 
 @cache
 def raised_at() -> dict[str, str]:
-    """The places of each registered name, `file:line` with commas between them, as many as fit the column.
+    """Return the places of each registered name as `file:line`, separated by commas, as many as fit the column.
 
-    First those that give it to an exception, then those that only name it, as a table from foreign words to names does;
-    of the faces, which show and declare names, only where there are no others. A name that is compared with, or
-    declared of a view, is not raised there.
+    Places that pass the name to an exception come first. Places that only name it follow, such as a table of foreign
+    words. Pages and API, which show and declare names, count only if there are no others. A comparison with a name, or
+    its declaration on a view, does not raise it.
     """
     named: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for path in _sources():
@@ -40,7 +40,7 @@ def _sources() -> Iterator[Path]:
 
 
 def _names_in(module: ast.Module) -> Iterator[tuple[str, int, bool]]:
-    """Each registered name that the module gives on, its line, and whether that is to an exception."""
+    """Yield each registered name that the module passes on, its line, and whether that is to an exception."""
     known, told = registry(), set(_of_exceptions(module))
     for node in _given_on(module):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in known:
@@ -54,7 +54,7 @@ def _of_exceptions(module: ast.Module) -> Iterator[ast.AST]:
 
 
 def _given_on(node: ast.AST) -> Iterator[ast.AST]:
-    """All parts of a node but those that names are only compared with or looked up by, and decorators."""
+    """Yield all parts of a node, without names that are only compared or looked up, and without decorators."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not _is_compared(node, child):

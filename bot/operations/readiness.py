@@ -1,4 +1,4 @@
-"""Whether the product can serve: database, schema, Redis and workers."""
+"""Readiness to serve: database, schema, Redis and workers."""
 
 import os
 from collections.abc import Collection
@@ -24,7 +24,7 @@ from bot.storage.tenancy import IdentitySession, identity
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that serving needs; `trouble` is what is wrong with it, by code and in words."""
+    """One requirement of serving. `trouble` is its problem in words, `code` the name of it."""
 
     name: str
     code: str
@@ -41,9 +41,9 @@ WORKERS = Part("workers", "NO_WORKER", "No worker is running.")
 
 
 def check_ready() -> list[Part]:
-    """Returns what is wrong and not in the way. Raises NOT_READY whose `errors` name each part that is missing."""
+    """Return the problems that do not stop serving. Raises NOT_READY, whose `errors` name each missing part."""
     troubles = redis_troubles(runtime().config.redis_address)
-    # Where Redis is out of order nobody knows of the workers.
+    # If Redis is down, its workers are unknown.
     queue = [_part(trouble) for trouble in troubles if trouble.stops] or _workers()
     missing = [*_database(), *queue]
     if missing:
@@ -76,7 +76,7 @@ def _fault(name: str) -> Part:
 
 
 def _is_read_only(session: IdentitySession) -> bool:
-    """To try it would take the turn of somebody who writes."""
+    """Ask the server or the file. Trying to write would take the turn of a writer."""
     if db.engine.dialect.name == "postgresql":
         return session.scalar(select(func.current_setting("transaction_read_only"))) == "on"
     path = db.engine.url.database
@@ -84,7 +84,7 @@ def _is_read_only(session: IdentitySession) -> bool:
 
 
 def schema_trouble(current: Collection[str]) -> str | None:
-    """What is wrong with a schema of these revisions, and what to do; nothing with that of this version."""
+    """Return the problem of a schema with these revisions and its remedy, or None if it is this version's."""
     known = _known()
     if set(current) == {known[0]}:
         return None
@@ -98,12 +98,12 @@ def schema_trouble(current: Collection[str]) -> str | None:
 
 @cache
 def _known() -> list[str]:
-    """The revisions of this version, the newest first."""
+    """Return the revisions of this version, newest first."""
     return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def _workers() -> list[Part]:
-    """Workers renew their registration; what is left of one that died ends by itself within two minutes."""
+    """Check the registrations of workers. That of a dead worker expires within two minutes."""
     redis = runtime().redis
     try:
         keys = get_keys(connection=redis)

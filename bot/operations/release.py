@@ -1,4 +1,4 @@
-"""What a deploy runs once before the processes start: schema, seeds, key check, first administrator."""
+"""The release: schema, seeds, key check and first administrator, once for each deploy before the processes start."""
 
 import click
 from flask import Flask
@@ -52,7 +52,7 @@ def release_command(*, restored: bool) -> None:
 @click.command("release-bots")
 @click.confirmation_option(prompt="Is the database complete, and may the bots that were running go on?")
 def release_bots_command() -> None:
-    """Let the bots go on that are held because the database was restored."""
+    """Release the bots that are held because the database was restored."""
     if release_bots(None):
         click.echo("The bots that were running go on within a minute. Each looks up first what was sent meanwhile.")
     else:
@@ -62,7 +62,7 @@ def release_bots_command() -> None:
 @click.command("new-password")
 @click.argument("username")
 def new_password_command(username: str) -> None:
-    """Make a new first password for USERNAME, who has lost theirs; it has to be changed at the next sign-in."""
+    """Create a new first password for USERNAME, who has lost theirs. The next sign-in has to change it."""
     try:
         created = new_first_password(username)
     except BotException as error:
@@ -73,7 +73,7 @@ def new_password_command(username: str) -> None:
 @click.command("reset-second-factor")
 @click.argument("username")
 def reset_second_factor_command(username: str) -> None:
-    """Switch off the second factor of USERNAME, who has lost it; the password is needed as before."""
+    """Switch off the second factor of USERNAME, who has lost it. The password stays necessary."""
     try:
         user = reset(user_id_of(username), None)
     except BotException as error:
@@ -82,10 +82,9 @@ def reset_second_factor_command(username: str) -> None:
 
 
 def release(*, restored: bool = False) -> None:
-    """Migrates, checks the encryption keys, seeds; prints the first administrator's password where one was made, and
-    what to do if every bot is held because the database was restored.
+    """Migrate, check the encryption keys and seed. Print the first administrator's password if one was created.
 
-    Raises ConfigError when the keys are not those that the data was sealed with.
+    It also prints how to go on if a restore holds every bot. Raises ConfigError if the keys did not seal the data.
     """
     upgrade_schema()
     register_keys()
@@ -104,7 +103,7 @@ def release(*, restored: bool = False) -> None:
 
 
 def register_keys() -> None:
-    """Stores the check value of each key that is seen for the first time. Raises as verify_keys does. Commits."""
+    """Store the check value of each new key. Raises the errors of verify_keys. Commits."""
     verify_keys()
     vault = current_vault()
     with identity() as session:
@@ -113,17 +112,17 @@ def register_keys() -> None:
             if key_id not in known:
                 session.add(VaultKey(key_id=key_id, check_value=value, created_at=now()))
         if vault.current in known:
-            # It seals again from now on.
+            # This key seals again.
             known[vault.current].retired_at = None
         session.commit()
 
 
 def verify_keys() -> None:
-    """Compares the keys with those that were seen here.
+    """Compare the keys with those that were seen here.
 
-    Raises ConfigError for a key that is not the one the data was sealed with, and where one is missing that values may
-    still need. A database that is away or empty says nothing yet: the schema is made by the release, and requests
-    answer 503 until the database is there.
+    Raises ConfigError for a key that did not seal the data, and for a missing key that values may still need. A
+    database that is down or empty passes: the release creates the schema, and requests get 503 until the database is
+    up.
     """
     try:
         with identity(reading=True) as session:
@@ -143,10 +142,10 @@ def verify_keys() -> None:
 
 
 def seed_error_codes() -> None:
-    """Writes the registry into `error_codes`, with where each code is raised; what changed changes there."""
+    """Write the registry into `error_codes`, with the places that raise each code. Commits."""
     places = raised_at()
     with identity() as session:
-        # Held, so that the session need not ask for each of them again.
+        # Kept in a variable, so that the session need not load each of them again.
         known = {row.code: row for row in session.scalars(select(ErrorCodeRow))}
         for entry in registry().values():
             session.merge(
@@ -165,7 +164,7 @@ def seed_error_codes() -> None:
 
 
 def ensure_admin() -> Created | None:
-    """Makes the first administrator when there is no user at all. Returns it, or None when somebody is there."""
+    """Create the first administrator if there is no user at all. Returns None otherwise."""
     config = runtime().config
     with identity(reading=True) as session:
         if session.scalar(select(func.count()).select_from(User)):

@@ -1,4 +1,4 @@
-"""What administrators do to users: find them, disable and enable them, change role, name and address."""
+"""Administration of users: find, disable and enable them; change role, name and address."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +22,13 @@ from bot.storage.tenancy import IdentitySession, identity, identity_within, tena
 from bot.users.directory import Username, require_free_prefix
 from bot.users.email_addresses import address_was_set
 
-# One's own address is changed in the settings, which ask again who one is: else a sign-in that was left open would do.
+# Administrators change their own address in the settings, which ask for the password again. Otherwise a sign-in that
+# was left open would suffice.
 _NOT_ONES_OWN = frozenset({"is_active", "role", "email"})
 
 
 class UserChange(Params):
-    """What is left out, or null, stays; an e-mail address that is null is taken away."""
+    """The changes. Omitted fields and null stay, except that a null e-mail address is removed."""
 
     is_active: bool | None = Field(None, description="False ends all sign-ins of the user at once and stops the bot.")
     role: Role | None = None
@@ -37,7 +38,7 @@ class UserChange(Params):
 
 @dataclass(frozen=True)
 class Listed:
-    """A user beside the state of their bot, and what it does or why not."""
+    """A user with the state and status of their bot."""
 
     user: User
     bot: BotStatus
@@ -45,7 +46,7 @@ class Listed:
 
 
 def list_users(limit: int, cursor: str | None, search: str | None = None) -> Page[Listed]:
-    """All users, newest first; with `search` those whose name or address holds it. Raises BAD_CURSOR."""
+    """Return a page of users, newest first. `search` matches parts of name or address. Raises BAD_CURSOR."""
     query = select(User)
     if search and (sought := search.strip().lower()):
         by_address = func.lower(User.email).contains(sought, autoescape=True)
@@ -56,23 +57,24 @@ def list_users(limit: int, cursor: str | None, search: str | None = None) -> Pag
 
 
 def _status_of(user_id: str) -> BotStatus:
-    """Read as that user: nobody sees the rows of several at once."""
+    """Read the status as that user, because no session sees several users."""
     with tenant(user_id, reading=True) as session:
         return session.scalars(select(BotStatus)).one()
 
 
 RULES = ("OWN_RIGHTS", "LAST_ADMIN")
-"""What keeps an administrator from what they may do to all others."""
+"""Names of the rules that stop an administrator from a change that is allowed otherwise."""
 
 
 def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
-    """Changes what is named. Disabling ends every sign-in of the user and stops the bot; enabling starts nothing.
+    """Change the given fields. Disabling ends every sign-in of the user and stops the bot. Enabling starts nothing.
+    Commits.
 
-    Raises USER_NOT_FOUND, OWN_RIGHTS, LAST_ADMIN and USERNAME_TAKEN, and changes nothing then. Commits.
+    Raises USER_NOT_FOUND, OWN_RIGHTS, LAST_ADMIN and USERNAME_TAKEN, and changes nothing then.
     """
     refused = refusals_audited("admin_refused", *RULES, actor_id=admin.id, subject_id=user_id)
     with refused, tenant(user_id) as session:
-        # First, as who claims a step does: what was read before this does not count any more.
+        # Locked first, as a claim of a step does. Earlier reads no longer count.
         status = locked_status(session)
         with identity_within(session) as people:
             user = people.get_one(User, user_id)
@@ -80,7 +82,7 @@ def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
             if user_id == admin.id and changes.keys() & _NOT_ONES_OWN:
                 raise BotException("OWN_RIGHTS")
             if changes.get("is_active") is False or changes.get("role") == "user":
-                keep_an_admin(people, user_id)
+                require_another_admin(people, user_id)
             _apply(people, user, changes, admin)
         if not user.is_active:
             halt(session, status)
@@ -88,9 +90,10 @@ def change_user(admin: SessionInfo, user_id: str, params: UserChange) -> User:
     return user
 
 
-def keep_an_admin(session: IdentitySession, user_id: str) -> None:
-    """Raises LAST_ADMIN where nobody else may administer; holds all who may until the commit, so that two who
-    leave at once do not both count on the other.
+def require_another_admin(session: IdentitySession, user_id: str) -> None:
+    """Raise LAST_ADMIN if no other active administrator exists.
+
+    It locks all of them until the commit, so that two who leave at once do not rely on each other.
     """
     active = select(User.id).where(User.role == "admin", User.is_active).order_by(User.id).with_for_update()
     admins = session.scalars(active).all()
@@ -107,7 +110,7 @@ def _changes(user: User, params: UserChange) -> dict[str, Any]:
         for name, value in values.items()
         if (value is not None or name == "email") and value != getattr(user, name)
     }
-    # Who came by way of Instagram has such a name, and may keep it.
+    # A user who came through Instagram has such a name and may keep it.
     require_free_prefix(changes.get("username", ""))
     return changes
 
@@ -127,7 +130,7 @@ def _apply(session: IdentitySession, user: User, changes: dict[str, Any], admin:
         sessions.end_all(session, user, "disabled")
     for name, value in changes.items():
         event = _EVENTS[name] if name != "is_active" else "user_enabled" if value else "user_disabled"
-        # Names and addresses stay out of what can never be removed again.
+        # Names and addresses stay out of a log that never loses an entry.
         detail = value if name == "role" else None
         audit(session, event, actor_id=admin.id, subject_id=user.id, detail=detail)
 

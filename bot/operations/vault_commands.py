@@ -1,21 +1,21 @@
-"""`flask vault`: which master keys are needed, and sealing everything anew with the first one."""
+"""`flask vault`: the master keys in use, and sealing everything again with the first one."""
 
 from collections.abc import Iterator
 
 import click
 
 from bot.operations.key_rotation import KeyState, count_values, key_states, rotate
-from bot.operations.lane_commands import Told
+from bot.operations.lane_commands import ErrorsAsText
 
 
-@click.group("vault", cls=Told)
+@click.group("vault", cls=ErrorsAsText)
 def vault_command() -> None:
-    """The master keys: which are needed, which may be taken away, and changing to another one."""
+    """Show the master keys and the values that need them, and change to another key."""
 
 
 @vault_command.command("status")
 def status() -> None:
-    """Print how many values each key has sealed. The status is 1 when a key is missing."""
+    """Print the number of values of each key. The status is 1 if a key is missing."""
     counts = count_values()
     states = key_states(counts)
     for state in states:
@@ -41,9 +41,9 @@ def _words(state: KeyState) -> Iterator[str]:
 
 @vault_command.command("rotate")
 def rotate_command() -> None:
-    """Seal everything anew with the first key, while the system runs. The status is 1 when a value does not open.
+    """Seal every value again with the first key, while the system runs. The status is 1 if a value does not open.
 
-    May be broken off and started again. Every process has to be restarted with the new key before.
+    It may be interrupted and started again. Restart every process with the new key before.
     """
     done = rotate(click.echo)
     for place in done.refused:

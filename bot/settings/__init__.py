@@ -1,4 +1,4 @@
-"""How a bot works, as its user and the administrators set it: preferences and ceilings.
+"""Settings of a bot by its user and by administrators: preferences and ceilings.
 
-It may use actions and what is below.
+It may use actions and the packages below.
 """

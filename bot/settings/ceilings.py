@@ -1,4 +1,4 @@
-"""What an administrator sets: the default limits of all, and the ceilings that no user passes."""
+"""Limits that administrators set: the defaults of all users, and the ceilings that no user may exceed."""
 
 from pydantic import Field, model_validator
 from sqlalchemy import select
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.actions.filters import Steps
 from bot.auth.sessions import SessionInfo
 from bot.automation.lifecycle import notify_bot
-from bot.automation.wakeups import ring_all
+from bot.automation.wakeups import notify_all
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
 from bot.history.audit import audit, limit_changes
@@ -17,7 +17,7 @@ from bot.storage.tenancy import identity
 
 
 class DefaultLimit(Params):
-    """The limits of one kind for everybody; what is left out stays."""
+    """The limits of one kind for every user. Omitted fields stay."""
 
     per_day: Steps | None = Field(None, description="Steps a day of users who chose nothing.")
     per_hour: Steps | None = Field(None, description="Steps an hour; null is no such limit.")
@@ -34,7 +34,7 @@ class DefaultLimit(Params):
 
 
 class UserCeiling(Params):
-    """The ceilings of one kind for one user; null is none of their own, so that those of all hold."""
+    """The ceilings of one kind for one user. Null means that the ceilings of all users apply."""
 
     ceiling: Steps | None = Field(None, description="Steps a day.")
     ceiling_hour: Steps | None = Field(None, description="Steps an hour.")
@@ -44,21 +44,21 @@ _CLEARABLE = frozenset({"per_hour", "ceiling_hour"})
 
 
 def _numbers(row: DailyLimit | None) -> dict[str, float | None]:
-    """What an administrator may set of a kind."""
+    """Return the values that an administrator may set for a kind."""
     return {name: getattr(row, name, None) for name in DefaultLimit.model_fields}
 
 
 def list_defaults() -> list[DailyLimit]:
-    """The default limit of every kind."""
+    """Return the default limit of every kind, ordered by kind."""
     with identity(reading=True) as session:
         query = select(DailyLimit).where(DailyLimit.user_id.is_(None)).order_by(DailyLimit.kind)
         return list(session.scalars(query))
 
 
 def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list[DailyLimit]:
-    """Changes the default limits of the kinds named. Commits, and has every running bot decide anew.
+    """Change the default limits of the given kinds, and make every running bot decide again. Commits.
 
-    Raises DELAYS_CROSSED where the least delay is above the most.
+    Raises DELAYS_CROSSED if the minimum delay is above the maximum.
     """
     with identity() as session:
         rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
@@ -72,13 +72,13 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
                 raise BotException("DELAYS_CROSSED")
         for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
             audit(session, "limits_default", actor_id=admin.id, detail=change)
-        ring_all(session)
+        notify_all(session)
         session.commit()
     return list_defaults()
 
 
 def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
-    """What is set for one user beside the ceilings of all, by kind; kinds without any are there too."""
+    """Return the user's own ceilings by kind, in addition to those of all users. Kinds without any are included."""
     with identity(user_id, reading=True) as session:
         query = select(DailyLimit).where(DailyLimit.user_id == user_id)
         rows = {row.kind: row for row in session.scalars(query)}
@@ -87,7 +87,7 @@ def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
 
 
 def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeiling]) -> None:
-    """Sets the ceilings of one user. Raises USER_NOT_FOUND. Commits, and rings the lane."""
+    """Set the ceilings of one user and notify the lane. Raises USER_NOT_FOUND. Commits."""
     with identity(user_id) as session:
         if session.get(User, user_id) is None:
             raise BotException("USER_NOT_FOUND")

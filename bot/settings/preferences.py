@@ -1,4 +1,4 @@
-"""How a bot works: hours and time zone, nightly pause, pace, own limits, filters, keep list, stop words, proxy."""
+"""Preferences of a user: hours, time zone, pause, pace, limits, filters, keep list, stop words, proxy."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 class TimeSpan(Params):
-    """Two local times; an end that is not after the start is on the next day."""
+    """Two local times. An end that is not after the start is on the next day."""
 
     start: ClockTime = Field(description="A time like 09:00.")
     end: ClockTime = Field(description="A time like 21:00, or 24:00 for midnight.")
@@ -55,7 +55,7 @@ class TimeSpan(Params):
 
 
 class Week(Params):
-    """The working hours of each weekday; null is a day off."""
+    """The working hours of each weekday. Null is a day off."""
 
     monday: TimeSpan | None
     tuesday: TimeSpan | None
@@ -67,7 +67,7 @@ class Week(Params):
 
 
 class Pace(Params):
-    """Seconds between two steps of a kind: no less than the default's."""
+    """Seconds between two steps of a kind, no less than the default's minimum."""
 
     delay_min: float = Field(ge=0, le=86400)
     delay_max: float = Field(ge=0, le=86400)
@@ -80,7 +80,7 @@ class Pace(Params):
 
 
 class Settings(Params):
-    """What is to change; what is left out stays. Null clears a nightly pause, a pace of one's own or the proxy."""
+    """The settings to change. Omitted fields stay. Null clears the nightly pause, a pace of your own, or the proxy."""
 
     timezone: TimeZone = Field(
         "UTC",
@@ -102,7 +102,7 @@ class Settings(Params):
 
 
 class OwnLimit(Params):
-    """A user's own limit of one kind; null is none, so that the default holds."""
+    """A user's own limit of one kind. Null means that the default applies."""
 
     per_day: Steps | None = None
     per_hour: Steps | None = None
@@ -110,7 +110,7 @@ class OwnLimit(Params):
 
 @dataclass(frozen=True)
 class SettingsReport:
-    """The settings of a bot as they are."""
+    """The current settings of a bot."""
 
     hours: Hours
     warm_up: bool
@@ -126,7 +126,7 @@ def _minutes(text: str) -> int:
 
 
 def clock_time(minutes: int) -> str:
-    """Minutes after midnight as `HH:MM`."""
+    """Return minutes after midnight as `HH:MM`."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -138,9 +138,9 @@ def settings_report(user_id: str) -> SettingsReport:
 
 
 def change_settings(user_id: str, params: Settings) -> SettingsReport:
-    """Changes what the params name. Commits, and rings the lane.
+    """Change the given settings and notify the lane. Commits.
 
-    Raises NO_WORKING_HOURS, PACE_TOO_FAST, and of a proxy what `proxies.checked` and `change_proxy` do.
+    Raises NO_WORKING_HOURS, PACE_TOO_FAST, and for a proxy the errors of `check_proxy` and `change_proxy`.
     """
     proxy = proxies.checked(params.proxy).url if params.proxy else None
     with tenant(user_id) as session:
@@ -175,7 +175,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
 
 
 def _check_hours(hours: Hours) -> None:
-    """Raises NO_WORKING_HOURS where no minute is left to work in; a week of any season tells."""
+    """Raise NO_WORKING_HOURS if no working minute is left. One week of any season shows that."""
     if open_at(hours, datetime(2026, 1, 5, tzinfo=UTC)) is None:
         raise invalid("week", BotException("NO_WORKING_HOURS").message, "NO_WORKING_HOURS")
 
@@ -200,7 +200,7 @@ def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimi
 
 
 def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
-    """Changes the own limits of the kinds named. Raises ABOVE_CEILING for one past the administrator's. Commits."""
+    """Change the user's own limits of the given kinds. Raises ABOVE_CEILING above the administrator's. Commits."""
     with tenant(user_id) as session:
         locked_status(session)
         before: dict[str, Limits] = {}

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.actions.targets import Target, Work, begin, held, leave_out, locked_action, locked_target, person_id
 from bot.config.runtime import now
-from bot.contacts.do_not_contact import UNTOUCHABLE, recognise
+from bot.contacts.do_not_contact import UNTOUCHABLE, remember_instagram_id
 from bot.decision import pacing as paces
 from bot.decision.decide import Act, LeaveOut, decide, looks_at
 from bot.decision.snapshot import Standing, concerning, load
@@ -34,7 +34,7 @@ def claim(user_id: str, work: Work, target: Target) -> Target | LeaveOut | Nothi
         state = concerning(standing.state, work.action_id, target.person, untouchable=untouchable)
         verdict = decide(state, moment)
         if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
-            recognise(session, target.person, known_id)
+            remember_instagram_id(session, target.person, known_id)
             _skip(session, target, "do_not_contact")
             return verdict
         if verdict != Act(work.action_id, work.step_kind):

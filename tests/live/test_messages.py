@@ -84,7 +84,7 @@ def test_who_asks_to_be_left_alone_is_touched_by_no_kind_any_more(bot, world, sa
     waiting = bot.write_to([ben], start_at=world.now() + timedelta(days=1))
     sent_to(bot, [ann])
     answers(bot, ann, "Please stop writing to me")
-    do_not_contact.leave_alone(bot.id, LeaveAlone(username=f"@{ben.upper()}"))
+    do_not_contact.add_own(bot.id, LeaveAlone(username=f"@{ben.upper()}"))
     listed = {row.username: row.source for row in do_not_contact.list_people(bot.id, 10, None).items}
     assert listed == {ann: "answer", ben: "user"}
 

@@ -120,7 +120,7 @@ class Owner:
     @cached_property
     def left_alone(self) -> str:
         """Return a person on the do-not-contact list, and on the one for every bot."""
-        do_not_contact.leave_alone(self.id, LeaveAlone(username="zoe"))
+        do_not_contact.add_own(self.id, LeaveAlone(username="zoe"))
         return "zoe"
 
     @cached_property

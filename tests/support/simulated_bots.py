@@ -186,7 +186,7 @@ class SimulatedBot:
                 self._try(self.chance.choice((actions.pause, actions.cancel)), order.id)
         if self.chance.random() < 0.1:
             person = name_of(str(self._acquaintance()))
-            do_not_contact.leave_alone(self.user_id, LeaveAlone(username=person))
+            do_not_contact.add_own(self.user_id, LeaveAlone(username=person))
             self.referee.left_alone.add(person)
 
     def order(self) -> None:

@@ -20,7 +20,7 @@ from bot.app import create_base_app
 from bot.auth.sessions import SessionInfo, sessions
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.lanes.queue import forget, planned
 from bot.settings.ceilings import UserCeiling, change_ceilings
 from bot.storage.engine import db
@@ -104,7 +104,7 @@ def simulated_month(
         month = Month(clock, BEGINS + length)
         admin = _session_of(make_somebody("ada", "admin"))
         for name in LEFT_ALONE_BY_ALL:
-            leave_alone_everywhere(admin, LeaveAlone(username=name))
+            add_global(admin, LeaveAlone(username=name))
         for number in numbers:
             month.add(_settled(clock, Random(f"{seed}:{number}"), f"person{number}", admin, trouble))  # noqa: S311
         yield month

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.contacts.do_not_contact import LeaveAlone, add, leave_alone, leave_alone_everywhere, list_people
+from bot.contacts.do_not_contact import LeaveAlone, add, add_global, add_own, list_people
 from bot.storage.tenancy import tenant
 from tests.web.browser import shown
 from web.do_not_contact import PER_PAGE
@@ -36,7 +36,7 @@ def test_a_name_that_is_none_is_refused_at_its_field(browse, alice):
 
 def test_removing_asks_first(app, browse, alice):
     with app.app_context():
-        leave_alone(alice.id, LeaveAlone(username="anna"))
+        add_own(alice.id, LeaveAlone(username="anna"))
     browser = browse(alice)
     assert f"{LIST}/anna/remove" in browser.page(LIST).links
     assert "Take @anna off the list?" in browser.page(f"{LIST}/anna/remove").text
@@ -58,7 +58,7 @@ def test_it_says_who_put_somebody_there(app, browse, alice):
 
 def test_who_is_on_the_list_of_all_is_shown_and_stays(app, browse, alice, ada):
     with app.app_context():
-        leave_alone_everywhere(ada, LeaveAlone(username="otto", note="told us by letter"))
+        add_global(ada, LeaveAlone(username="otto", note="told us by letter"))
     browser = browse(alice)
     page = browser.page(LIST)
     assert "@otto Your administrator, for everybody" in page.text
@@ -72,7 +72,7 @@ def test_older_entries_are_on_the_next_page(app, browse, alice, clock):
     with app.app_context():
         for number in range(PER_PAGE + 1):
             clock.advance(seconds=1)
-            leave_alone(alice.id, LeaveAlone(username=f"name{number}"))
+            add_own(alice.id, LeaveAlone(username=f"name{number}"))
     browser = browse(alice)
     older = next(link for link in browser.page(LIST).links if "cursor=" in link)
     page = browser.page(older)

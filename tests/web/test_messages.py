@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from bot.actions.control import list_actions
 from bot.automation.lifecycle import stop
 from bot.config.runtime import now
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.messages.sending import list_results
 from bot.storage.models import Action, ActionTarget, Contact, Message
 from bot.storage.tenancy import tenant
@@ -64,7 +64,7 @@ def test_a_preview_shows_each_persons_text_and_orders_nothing(app, browse, runni
 
 def test_a_preview_says_who_is_on_the_do_not_contact_list(app, browse, running):
     with app.app_context():
-        leave_alone(running.id, LeaveAlone(username="mia"))
+        add_own(running.id, LeaveAlone(username="mia"))
     page = preview(browse(running))
     assert "Who is left out Is on the do-not-contact list (1) @mia" in page.text
     assert "Send to 2 people" in page.text
@@ -72,7 +72,7 @@ def test_a_preview_says_who_is_on_the_do_not_contact_list(app, browse, running):
 
 def test_a_preview_of_nobody_who_may_be_written_to_cannot_be_sent(app, browse, running):
     with app.app_context():
-        leave_alone(running.id, LeaveAlone(username="mia"))
+        add_own(running.id, LeaveAlone(username="mia"))
     page = preview(browse(running), recipients="mia")
     assert "Nobody is left to write to" in page.text
     assert "send" not in page.forms

@@ -1,4 +1,4 @@
-"""Answers that are replayed when a request comes twice."""
+"""Records of idempotency keys."""
 
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,10 @@ from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 
 
 class IdempotencyRecord(Tenant, Base):
-    """What was answered to the request of an Idempotency-Key; without status while it is worked on.
+    """The response to the request of an Idempotency-Key, without status while the request is in progress.
 
     `request_digest` tells the request from any other. `answer` is `{body, headers}` or `{failure, message, errors}`. If
-    the request placed an action, it is `{action_id}`, and the id of the record is that of the action, too.
+    the request placed an action, it is `{action_id}`, and the record has the id of the action.
     """
 
     __tablename__ = "idempotency_keys"

@@ -18,7 +18,7 @@ from bot.decision.decide import LeaveOut
 from bot.history import idempotency
 from bot.lanes.queue import planned
 from bot.linking import outcomes as linking
-from bot.operations.housekeeping import tidy
+from bot.operations.housekeeping import run_housekeeping
 from bot.steps import claims
 from bot.steps import outcomes as steps
 from bot.steps.outcomes import Nothing
@@ -96,7 +96,7 @@ def test_a_refused_order_takes_no_key(ready):
 def test_a_key_is_an_orders_for_a_day(ready, clock):
     first = orders.follow_hashtag(ready.id, ORDER, "key-1")
     clock.advance(seconds=idempotency.TTL.total_seconds())
-    tidy()
+    run_housekeeping()
     assert orders.follow_hashtag(ready.id, ORDER, "key-1").action.id != first.action.id
 
 

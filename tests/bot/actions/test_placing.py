@@ -16,7 +16,7 @@ from bot.actions.targets import Candidate, add_candidates
 from bot.automation import lifecycle as bots
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.core.errors import BotException
 from bot.decision.snapshot import load
 from bot.inputs.validation import checked, checked_json, refuse_controls
@@ -259,7 +259,7 @@ def test_keep_lists_and_names_are_in_one_form(ready):
 
 
 def test_who_is_on_a_list_of_the_untouchable_is_left_out_of_a_list_at_once(ready):
-    leave_alone(ready.id, LeaveAlone(username="ann"))
+    add_own(ready.id, LeaveAlone(username="ann"))
     order = message_order(ready, "ann", "ben")
     progress = actions.get_action(ready.id, order)
     assert (progress.skipped, progress.pending, progress.skips) == (1, 1, {"do_not_contact": 1})

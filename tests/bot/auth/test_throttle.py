@@ -12,7 +12,7 @@ from bot.auth.passwords import verify_password
 from bot.auth.throttle import ATTEMPT_LIMITS, WINDOW, AttemptLimits, clear_attempts, record_attempt
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
-from bot.operations.housekeeping import tidy
+from bot.operations.housekeeping import run_housekeeping
 from bot.storage.models import Attempt, KnownDevice
 from bot.storage.tenancy import identity
 from bot.users.password_change import PasswordChange, change_password, new_first_password
@@ -275,10 +275,10 @@ def test_what_counts_no_more_is_removed(alice, clock):
     clock.advance(days=200)
     attempt(PASSWORD)
     record_attempt("verify", "", VISITOR)
-    tidy()
+    run_housekeeping()
     assert (rows(Attempt), rows(KnownDevice)) == (1, 2)
     clock.advance(days=200)
-    tidy()
+    run_housekeeping()
     assert (rows(Attempt), rows(KnownDevice)) == (0, 1)
 
 

@@ -14,12 +14,12 @@ from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import (
     LeaveAlone,
     add,
-    leave_alone,
-    leave_alone_everywhere,
-    list_everywhere,
+    add_global,
+    add_own,
+    list_global,
     list_people,
-    remove,
-    remove_everywhere,
+    remove_global,
+    remove_own,
     untouchable,
 )
 from bot.core.errors import BotException
@@ -41,8 +41,8 @@ def recorded(user, action):
 
 
 def test_somebody_is_put_on_the_list_once_in_one_form(alice):
-    first = leave_alone(alice.id, LeaveAlone(username=" @Ann ", note="asked me"))
-    assert leave_alone(alice.id, LeaveAlone(username="ANN", note="again")).id == first.id
+    first = add_own(alice.id, LeaveAlone(username=" @Ann ", note="asked me"))
+    assert add_own(alice.id, LeaveAlone(username="ANN", note="again")).id == first.id
     row = list_people(alice.id, 10, None).items[0]
     assert (names(alice), row.source, row.note, row.user_id) == (["ann"], "user", "asked me", alice.id)
     assert recorded(alice, "do_not_contact") == ["ann"]
@@ -51,7 +51,7 @@ def test_somebody_is_put_on_the_list_once_in_one_form(alice):
 def test_somebody_put_on_the_list_by_many_at_once_is_there_once(base_app, alice):
     def put(_):
         with base_app.app_context():
-            return leave_alone(alice.id, LeaveAlone(username="ann")).id
+            return add_own(alice.id, LeaveAlone(username="ann")).id
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(put, range(16)))) == 1
@@ -59,18 +59,18 @@ def test_somebody_put_on_the_list_by_many_at_once_is_there_once(base_app, alice)
 
 
 def test_somebody_is_taken_off_again(alice):
-    leave_alone(alice.id, LeaveAlone(username="ann"))
-    remove(alice.id, "@Ann ")
+    add_own(alice.id, LeaveAlone(username="ann"))
+    remove_own(alice.id, "@Ann ")
     assert (names(alice), recorded(alice, "may_contact")) == ([], ["ann"])
     with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
-        remove(alice.id, "ann")
+        remove_own(alice.id, "ann")
 
 
 def test_the_list_of_a_stranger_is_not_there(alice, bob):
-    leave_alone(alice.id, LeaveAlone(username="ann"))
+    add_own(alice.id, LeaveAlone(username="ann"))
     assert names(bob) == []
     with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
-        remove(bob.id, "ann")
+        remove_own(bob.id, "ann")
     with tenant(bob.id, reading=True) as session:
         assert untouchable(session, {"ann": None}) == set()
     assert names(alice) == ["ann"]
@@ -78,38 +78,38 @@ def test_the_list_of_a_stranger_is_not_there(alice, bob):
 
 def test_the_list_of_all_holds_for_everybody_and_is_changed_by_an_administrator_alone(alice, bob, ada):
     admin = signed_in(ada)
-    first = leave_alone_everywhere(admin, LeaveAlone(username="@Eve", note="by letter"))
-    assert leave_alone_everywhere(admin, LeaveAlone(username="eve")).id == first.id
+    first = add_global(admin, LeaveAlone(username="@Eve", note="by letter"))
+    assert add_global(admin, LeaveAlone(username="eve")).id == first.id
     assert (names(alice), names(bob)) == (["eve"], ["eve"])
     with pytest.raises(BotException, match="LISTED_FOR_ALL"):
-        remove(alice.id, "eve")
-    remove_everywhere(admin, "EVE")
-    assert (names(alice), list_everywhere(10, None).items) == ([], [])
+        remove_own(alice.id, "eve")
+    remove_global(admin, "EVE")
+    assert (names(alice), list_global(10, None).items) == ([], [])
     with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
-        remove_everywhere(admin, "eve")
+        remove_global(admin, "eve")
     with identity(reading=True) as session:
         events = session.scalars(select(AuditEntry.event).where(AuditEntry.actor_id == ada.id).order_by(AuditEntry.at))
         assert sorted(event for event in events if "contact" in event) == ["do_not_contact_all", "may_contact_all"]
 
 
 def test_somebody_on_both_lists_stays_on_that_of_all(alice, ada):
-    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
-    leave_alone(alice.id, LeaveAlone(username="eve"))
+    add_global(signed_in(ada), LeaveAlone(username="eve"))
+    add_own(alice.id, LeaveAlone(username="eve"))
     assert names(alice) == ["eve", "eve"]
-    remove(alice.id, "eve")
+    remove_own(alice.id, "eve")
     assert names(alice) == ["eve"]
 
 
 def test_the_list_of_all_shows_nothing_of_the_lists_of_users(alice, ada):
-    leave_alone(alice.id, LeaveAlone(username="ann"))
+    add_own(alice.id, LeaveAlone(username="ann"))
     with pytest.raises(BotException, match="NOT_ON_THE_LIST"):
-        remove_everywhere(signed_in(ada), "ann")
-    assert list_everywhere(10, None).items == []
+        remove_global(signed_in(ada), "ann")
+    assert list_global(10, None).items == []
 
 
 def test_lists_are_paged_the_newest_first(alice, clock):
     for number in range(5):
-        leave_alone(alice.id, LeaveAlone(username=f"person{number}"))
+        add_own(alice.id, LeaveAlone(username=f"person{number}"))
         clock.advance(seconds=1)
     first = list_people(alice.id, 2, None)
     second = list_people(alice.id, 2, first.next)
@@ -125,9 +125,9 @@ def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_ca
     followed = follow_order(ready, people=2)
     work = work_of(ready)
     if everywhere:
-        leave_alone_everywhere(signed_in(ada), LeaveAlone(username="person0"))
+        add_global(signed_in(ada), LeaveAlone(username="person0"))
     else:
-        leave_alone(ready.id, LeaveAlone(username="person0"))
+        add_own(ready.id, LeaveAlone(username="person0"))
     assert isinstance(claim(ready, work), LeaveOut)
     row = target_of(ready, followed, "person0")
     assert (row.status, row.reason, row.claimed_at) == ("skipped", "do_not_contact", None)
@@ -136,7 +136,7 @@ def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_ca
 
 
 def test_who_is_on_a_list_is_left_out_by_a_search_too(ready):
-    leave_alone(ready.id, LeaveAlone(username="person1"))
+    add_own(ready.id, LeaveAlone(username="person1"))
     order = follow_order(ready, people=3)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 1}
     assert message_order(ready, "person1", "ann")
@@ -146,7 +146,7 @@ def test_somebody_listed_by_name_is_known_by_id_where_the_bot_has_met_them(ready
     work_off(ready, clock, message_order(ready, "ann"))
     follow_order(ready, people=2)
     for name in ("ann", "person1", "zoe"):
-        leave_alone(ready.id, LeaveAlone(username=name))
+        add_own(ready.id, LeaveAlone(username=name))
     known = {row.username: row.instagram_id for row in list_people(ready.id, 10, None).items}
     assert known == {"ann": id_of("ann"), "person1": id_of("person1"), "zoe": None}
 
@@ -154,7 +154,7 @@ def test_somebody_listed_by_name_is_known_by_id_where_the_bot_has_met_them(ready
 def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_tells_it(ready):
     order = message_order(ready, "ann", "ann.new")
     work = work_of(ready)
-    leave_alone(ready.id, LeaveAlone(username="ann"))
+    add_own(ready.id, LeaveAlone(username="ann"))
     assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
     assert isinstance(claims.claim(ready.id, work, replace(work.pending[1], instagram_id="7")), LeaveOut)
@@ -164,10 +164,10 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
 def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_who_it_is(ready, bob, ada):
     message_order(ready, "eve")
     work = work_of(ready)
-    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
-    leave_alone(bob.id, LeaveAlone(username="eve"))
+    add_global(signed_in(ada), LeaveAlone(username="eve"))
+    add_own(bob.id, LeaveAlone(username="eve"))
     assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
-    assert [row.instagram_id for row in list_everywhere(10, None).items] == ["7"]
+    assert [row.instagram_id for row in list_global(10, None).items] == ["7"]
     assert {row.user_id: row.instagram_id for row in list_people(bob.id, 10, None).items} == {None: "7", bob.id: None}
     with tenant(bob.id, reading=True) as session:
         assert untouchable(session, {"eve.new": "7", "ann": "8"}) == {"eve.new"}
@@ -193,4 +193,4 @@ def test_what_is_no_name_is_refused(name):
 def test_a_note_is_short():
     with pytest.raises(ValidationError):
         LeaveAlone(username="ann", note="x" * 201)
-    assert do_not_contact.plain(" @Ann") == "ann"
+    assert do_not_contact.plain_username(" @Ann") == "ann"

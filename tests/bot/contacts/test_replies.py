@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.actions import control as actions
 from bot.contacts import replies
-from bot.contacts.do_not_contact import list_people, remove
+from bot.contacts.do_not_contact import list_people, remove_own
 from bot.contacts.replies import Reply, Unread
 from bot.decision import chores
 from bot.decision.records import read_bot
@@ -46,7 +46,7 @@ def reply(clock, text="Thanks!", name="ann", item="item-1", at=None):
 
 
 def read(user, *found):
-    replies.read(user.id, list(found))
+    replies.store_replies(user.id, list(found))
 
 
 def contact(user, name="ann"):
@@ -135,7 +135,7 @@ def test_a_stop_that_is_read_late_counts_though_a_later_answer_is_known(written,
 def test_who_was_taken_off_the_list_comes_back_by_a_new_stop_only(written, clock):
     stop = reply(clock, "stop", item="1")
     read(written, stop)
-    remove(written.id, "ann")
+    remove_own(written.id, "ann")
     read(written, stop)
     assert listed(written) == []
     read(written, reply(clock, "I said stop", item="2", at=stop.at + timedelta(seconds=9)))
@@ -193,7 +193,7 @@ def test_a_message_that_is_being_sent_is_not_taken_out_of_the_workers_hands(writ
 
 def test_what_is_left_unread_is_read_on_soon(written, clock):
     left = Unread(id_of("ann"), "thread", "20", clock.moment - timedelta(hours=1))
-    replies.read(written.id, [], [left])
+    replies.store_replies(written.id, [], [left])
     assert replies.unread(written.id) == [left]
     with tenant(written.id, reading=True) as session:
         chore = chores.reading_chore(session, read_bot(session), clock.moment)

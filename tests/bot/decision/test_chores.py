@@ -50,7 +50,7 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
     assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
     clock.moment = written_at + chores.READ_INTERVAL
     assert steps.next_work(real.id) == Do("read_replies")
-    replies.read(real.id, [])
+    replies.store_replies(real.id, [])
     assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
 
 
@@ -59,7 +59,7 @@ def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(re
     message_order(real, "ann")
     do_step(real, clock)
     clock.moment = written_at + chores.READ_INTERVAL
-    replies.read(real.id, [])
+    replies.store_replies(real.id, [])
     read_at = clock.moment
     for _ in range(3):
         clock.moment = due(real, "read_replies", clock.moment)
@@ -83,7 +83,7 @@ def test_after_a_reading_the_next_one_comes_soon_after_the_next_message(real, cl
     message_order(real, "ann", "ben")
     do_step(real, clock)
     clock.advance(minutes=30)
-    replies.read(real.id, [])
+    replies.store_replies(real.id, [])
     clock.advance(minutes=10)
     chores_done(real)
     clock.advance(minutes=3)

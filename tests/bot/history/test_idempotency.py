@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot.core.errors import BotException
 from bot.history.idempotency import ABANDONED_AFTER, TTL, StoredAnswer, begin, discard, store, store_failure
-from bot.operations.housekeeping import tidy
+from bot.operations.housekeeping import run_housekeeping
 from bot.storage.models import IdempotencyRecord
 from bot.storage.tenancy import identity, tenant
 
@@ -82,10 +82,10 @@ def test_an_answer_is_kept_for_a_day_and_removed_by_the_clock(alice, clock):
     begin(alice.id, "one", REQUEST)
     store(alice.id, "one", ANSWER)
     clock.advance(seconds=TTL.total_seconds() - 1)
-    tidy()
+    run_housekeeping()
     assert begin(alice.id, "one", REQUEST) == ANSWER
     clock.advance(seconds=1)
-    tidy()
+    run_housekeeping()
     with identity(reading=True) as session:
         assert session.scalar(select(func.count(IdempotencyRecord.id))) == 0
     assert begin(alice.id, "one", REQUEST) is None

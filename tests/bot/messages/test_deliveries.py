@@ -43,7 +43,7 @@ MAYBE, SURELY_NOT = ("INSTAGRAM_TIMEOUT", "maybe"), ("INSTAGRAM_UNREACHABLE", "n
 def answer(user, clock, name, text="Thanks!", at=None):
     clock.advance(seconds=1)
     moment = at or clock.moment
-    replies.read(user.id, [Reply(f"answer {moment.isoformat()}", id_of(name), text, moment)])
+    replies.store_replies(user.id, [Reply(f"answer {moment.isoformat()}", id_of(name), text, moment)])
     clock.advance(seconds=1)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.actions import control as actions
 from bot.actions.targets import Target, Work
 from bot.config.runtime import now
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.decision.decide import Do
 from bot.messages import sending as messages
 from bot.messages.sending import SendMessages, recipients_of
@@ -80,7 +80,7 @@ def met(ready, clock):
     answer(ready, clock, "dan", "Please stop")
     message_order(ready, "ben")
     refuse_step(ready, clock, *MAYBE)
-    leave_alone(ready.id, LeaveAlone(username="eve"))
+    add_own(ready.id, LeaveAlone(username="eve"))
     clock.advance(seconds=1)
     return ready
 

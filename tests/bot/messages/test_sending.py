@@ -6,7 +6,7 @@ import io
 import pytest
 
 from bot.actions import control as actions
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone
+from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.core.errors import BotException
 from bot.inputs.validation import checked_json
 from bot.messages import sending as messages
@@ -77,7 +77,7 @@ def test_one_key_is_one_list_of_people_and_one_text(ready):
 
 
 def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice):
-    leave_alone(alice.id, LeaveAlone(username="ben"))
+    add_own(alice.id, LeaveAlone(username="ben"))
     people = parse_csv(b"username,full_name\nann,Ann Lee\nben,\nbad name,\nann,\n")
     shown = messages.dry_run(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
     assert [(one.username, one.text) for one in shown.previews] == [("ann", "Hi Ann Lee"), ("ben", "Hi ben")]
@@ -87,7 +87,7 @@ def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice)
 
 
 def test_the_counts_add_up_at_every_moment(ready, clock):
-    leave_alone(ready.id, LeaveAlone(username="eve"))
+    add_own(ready.id, LeaveAlone(username="eve"))
     order = message_order(ready, "ann", "ben", "cid", "dan", "eve")
     assert adds_up(ready, order)
     do_step(ready, clock)
@@ -158,7 +158,7 @@ def test_results_are_paged_without_gaps_and_doubles(ready, clock):
 
 
 def test_results_are_narrowed_by_what_they_are_called(ready, clock):
-    leave_alone(ready.id, LeaveAlone(username="eve"))
+    add_own(ready.id, LeaveAlone(username="eve"))
     order = message_order(ready, "ann", "ben", "cid", "eve")
     do_step(ready, clock)
     refuse_step(ready, clock, *MAYBE)

@@ -11,7 +11,7 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.history.activity import record
 from bot.lanes.queue import connect, notify_lane, submit_request
-from bot.linking.memory_files import memory_path, remove_strays
+from bot.linking.memory_files import delete_orphan_files, memory_path
 from bot.mail.outbox import outbox
 from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange, change_user
@@ -108,7 +108,7 @@ def test_the_memory_file_goes_and_so_does_what_another_machine_kept(ready, bob, 
     erase(signed_in(ada), ready.id)
     assert [path.exists() for path in paths] == [False, True]
     paths[0].write_bytes(b"people")
-    remove_strays()
+    delete_orphan_files()
     assert [path.exists() for path in paths] == [False, True]
 
 

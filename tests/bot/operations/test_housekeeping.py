@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot.operations.housekeeping import PARTS, tidy
+from bot.operations.housekeeping import PARTS, run_housekeeping
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
 
@@ -13,6 +13,6 @@ def breaks():
 
 def test_one_part_that_fails_holds_up_no_other(alice, clock):
     clock.advance(hours=25)
-    tidy((breaks, *PARTS))
+    run_housekeeping((breaks, *PARTS))
     with identity(reading=True) as session:
         assert session.scalars(select(UserSession.end_reason)).one() == "idle"

@@ -12,7 +12,7 @@ from bot.app import create_base_app
 from bot.config.environment import ConfigError
 from bot.core.errors import BotException
 from bot.linking.outcomes import keep_session, stored_session
-from bot.operations.key_rotation import Rotation, count_values, key_states, renew, rotate, sealed_models
+from bot.operations.key_rotation import Rotation, count_values, key_states, reseal, rotate, sealed_models
 from bot.operations.release import register_keys, verify_keys
 from bot.storage.models import InstagramCredentials, User, VaultKey
 from bot.storage.tenancy import identity, tenant
@@ -108,7 +108,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(base_app, alice):
         rows = session.scalars(select(InstagramCredentials)).all()
     keep_session(alice.id, stored_session(alice.id).version, "today")
     done = Rotation()
-    renew(InstagramCredentials, alice.id, rows, done)
+    reseal(InstagramCredentials, alice.id, rows, done)
     assert done.overtaken == 1
     assert stored_session(alice.id).text == "today"
 

@@ -8,7 +8,7 @@ from bot.actions import control as actions
 from bot.actions.targets import Target
 from bot.automation import lifecycle as bots
 from bot.contacts import do_not_contact
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.errors import BotException
 from bot.decision import pushback
 from bot.decision.decide import LeaveOut
@@ -63,9 +63,9 @@ def test_who_asks_meanwhile_is_left_alone(ready, ada, begun, everywhere):
     order, work = begun
     person = work.pending[0].person
     if everywhere:
-        leave_alone_everywhere(signed_in(ada), LeaveAlone(username=person))
+        add_global(signed_in(ada), LeaveAlone(username=person))
     else:
-        do_not_contact.leave_alone(ready.id, LeaveAlone(username=person))
+        do_not_contact.add_own(ready.id, LeaveAlone(username=person))
     assert claim(ready, work) == LeaveOut(order, "follow", person)
 
 

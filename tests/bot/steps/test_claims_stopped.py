@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.actions import control as actions
-from bot.contacts.do_not_contact import remove
+from bot.contacts.do_not_contact import remove_own
 from bot.decision.decide import LeaveOut
 from bot.steps import claims
 from bot.storage.models import DoNotContact
@@ -36,7 +36,7 @@ def test_a_stop_opens_no_message_though_the_list_has_lost_the_person(ready, cloc
 def test_who_was_taken_off_the_list_by_the_user_may_be_written_to_again(ready, clock):
     work_off(ready, clock, message_order(ready, "ann"))
     answer(ready, clock, "ann", "STOP")
-    remove(ready.id, "ann")
+    remove_own(ready.id, "ann")
     clock.advance(hours=1)
     message_order(ready, "ann")
     assert do_step(ready, clock).person == "ann"

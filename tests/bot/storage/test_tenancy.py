@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.automation.wakeups import due_user_ids
 from bot.config.runtime import now
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone, leave_alone_everywhere
+from bot.contacts.do_not_contact import LeaveAlone, add_global, add_own
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
 from bot.settings.preferences import OwnLimit, change_limits
@@ -186,7 +186,7 @@ def populate(user, clock):
     """Rows of the user in every table that has rows of users."""
     give_valid_session(user.id, username=f"insta.{user.username}")
     set_running(user.id)
-    leave_alone(user.id, LeaveAlone(username="zoe"))
+    add_own(user.id, LeaveAlone(username="zoe"))
     change_limits(user.id, {"follow": OwnLimit(per_day=5)})
     message_order(user, "ann")
     do_step(user, clock)
@@ -207,7 +207,7 @@ def populate(user, clock):
 @pytest.fixture
 def both(alice, bob, ada, clock):
     """Alice and bob with rows in every table, and rows that hold for all."""
-    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="eve"))
+    add_global(signed_in(ada), LeaveAlone(username="eve"))
     populate(alice, clock)
     populate(bob, clock)
     return alice, bob

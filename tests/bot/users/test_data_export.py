@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.auth.devices import remember_device
 from bot.auth.throttle import ATTEMPT_LIMITS
-from bot.contacts.do_not_contact import LeaveAlone, leave_alone_everywhere
+from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.visitor import Visitor
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import Base, InstagramCredentials, User, UserSession
@@ -45,7 +45,7 @@ def test_every_table_is_in_it_or_named_with_its_reason():
 def test_every_row_of_the_user_is_in_it_and_nobody_elses(alice, bob, ada):
     for user in (alice, bob):
         fill(user)
-    leave_alone_everywhere(signed_in(ada), LeaveAlone(username="somebody"))
+    add_global(signed_in(ada), LeaveAlone(username="somebody"))
     files = files_of(alice)
     for model in exported():
         rows = json.loads(files[f"{model.__tablename__}.json"])
