@@ -47,8 +47,11 @@ class ChannelAnswer(Answer):
 
 class ChannelMade(ChannelAnswer):
     secret: str | None = Field(
-        description="Null for `email`. Signs what a webhook is sent: `X-Troupe-Signature` is `sha256=` and the "
-        "HMAC-SHA256, in hexadecimal, of `X-Troupe-Timestamp`, a dot and the body. Shown this once."
+        description="Null for `email`. Signs what a webhook is sent, by Standard Webhooks: `webhook-signature` is "
+        "`v1,` and the HMAC-SHA256, in base64, of `webhook-id`, a dot, `webhook-timestamp`, a dot and the body. The "
+        "key is what comes after `whsec_`, decoded from base64. Until version 1.0 there is "
+        "`X-Troupe-Signature` too: `sha256=` and the HMAC-SHA256, in hexadecimal, of `X-Troupe-Timestamp`, a "
+        "dot and the body, with the characters of the whole secret as the key. Shown only once."
     )
 
     @classmethod

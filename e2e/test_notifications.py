@@ -38,6 +38,7 @@ def test_a_webhook_is_told_of_a_test_within_seconds(house: House, tour: Tour, li
         return "Delivered." in visitor.region("Where you are told").inner_text()
 
     eventually(delivered, 30)
+    assert b"webhook-signature: v1," in listener.received
     assert b"X-Troupe-Signature: sha256=" in listener.received
     tour.stop()
     visitor.page.get_by_role("link", name=re.compile("^Remove")).click()

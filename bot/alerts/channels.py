@@ -1,6 +1,5 @@
 """Where a user is told that their bot needs them: webhooks, each with a secret that signs, and their own mailbox."""
 
-import secrets
 from dataclasses import dataclass
 
 from pydantic import ConfigDict, Field
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot.alerts.delivery import TEST, plan
+from bot.alerts.webhook_signatures import new_secret
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.history.activity import record
@@ -92,7 +92,7 @@ def add_channel(user_id: str, params: NewChannel) -> Made:
         return _added(user_id, AlertChannel(kind="email", address=""), None)
     if params.url is None:
         raise _at_url("MISSING", "Enter the address of the webhook.")
-    place, secret = outgoing.check_url(params.url.strip()), secrets.token_urlsafe(32)
+    place, secret = outgoing.check_url(params.url.strip()), new_secret()
     channel = AlertChannel(kind="webhook", address=place.shown)
     return _added(user_id, channel, (params.url.strip(), secret))
 

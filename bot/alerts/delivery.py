@@ -1,14 +1,14 @@
 """Alerts: a bot that was blocked or logged out is told to its user, by signed webhooks and by mail, by the clock."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from structlog.contextvars import get_contextvars
 
+from bot.alerts.webhook_signatures import signature_headers
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.mail import texts as mail_texts
@@ -54,8 +54,7 @@ class AlertOutbox(Outbox[AlertChannel]):
         if row.kind == "email":
             return _send_mail(row)
         body = message_of(row)
-        secret = unseal(row, "secret_encrypted") or ""
-        outgoing.post(unseal(row, "url_encrypted") or "", body, signed(body, secret))
+        outgoing.post(unseal(row, "url_encrypted") or "", body, _headers_of(row, body))
         return None
 
     def may_retry(self, row: AlertChannel, again: datetime) -> bool:
@@ -134,12 +133,14 @@ def message_of(channel: AlertChannel) -> bytes:
     return json.dumps(told).encode()
 
 
-def signed(body: bytes, secret: str) -> dict[str, str]:
-    """The headers of a body: the time of sending in epoch seconds, and HMAC-SHA256 over `time.body`."""
-    moment = str(int(now().timestamp()))
-    signature = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+def _headers_of(channel: AlertChannel, body: bytes) -> dict[str, str]:
+    secret = unseal(channel, "secret_encrypted") or ""
     return {
         "Content-Type": "application/json",
-        "X-Troupe-Timestamp": moment,
-        "X-Troupe-Signature": f"sha256={signature}",
+        **signature_headers(_message_id(channel), int(now().timestamp()), body, secret),
     }
+
+
+def _message_id(channel: AlertChannel) -> str:
+    """The id of an alert, the same in every try and another one for each alert."""
+    return f"msg_{uuid5(UUID(channel.id), str(channel.happened_at)).hex}"
