@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.actions.targets import Target, Work
+from bot.actions.targets import Target
 from bot.contacts.replies import Unread
-from bot.messages import deliveries as intents
+from bot.messages import deliveries
 from bot.steps import catching_up, doubts
 from bot.steps.catching_up import MAX_PAGES, Writing
 from bot.steps.doubts import SentMessage
+from bot.steps.step import Step
 from jobs.actions.kind import Skip
 from jobs.inbox import alone_in, latest, oldest, read_on, replies_in
 from jobs.instagram import Message, Thread
@@ -74,12 +75,12 @@ def _hidden(thread: Thread, since: datetime) -> Unread | None:
     return Unread(person, thread.id, thread.cursor, since)
 
 
-def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | Settled:
+def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target | Skip | Settled:
     """Return the target, unless the conversation has, or may have, a message that is not recorded here.
 
     Raises Instagram's answer. Then the question stays open and is asked again.
     """
-    since = doubts.since_of(bot.user_id, work, target)
+    since = doubts.since_of(step, target)
     thread = bot.client.thread_with(target.known_id) if since else None
     if since is None or thread is None:
         return target
@@ -87,13 +88,13 @@ def looked_up(bot: BotInstance, work: Work, target: Target) -> Target | Skip | S
     sent = [
         SentMessage(message.item_id, thread.id, message.text, message.token, message.at)
         for message in messages
-        if message.mine and (message.at >= since or intents.may_say(work.params, target.person, message.text))
+        if message.mine and (message.at >= since or deliveries.may_say(step.work.params, target.person, message.text))
     ]
     unknown = doubts.unknown_of(bot.user_id, sent)
     if unknown is None:
         return target if whole else TOO_LONG
     heard = replies_in(replace(thread, messages=messages), {target.known_id})
-    doubts.settle(bot.user_id, work, target, unknown, heard)
+    doubts.settle(step, target, unknown, heard)
     return Settled()
 
 

@@ -8,8 +8,9 @@ from bot.actions.targets import Candidate, Search, Target
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.decision.sources import nothing_found, source_failure
+from bot.storage.models.values import TargetStatus
 from jobs.actions import KINDS
-from jobs.actions.kind import LEFT_OUT, Kind, Skip
+from jobs.actions.kind import SKIP_REASONS, Kind, Skip
 from jobs.instance import BotInstance
 
 # Each takes two requests at most, and a person waits for the answer.
@@ -25,7 +26,7 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
     kind = KINDS[kind_name]
     work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
     shown, examined = [], 0
-    for candidate in targets.judged(bot.user_id, work, _found(bot, kind, work), once=kind.once(work)):
+    for candidate in targets.judged(bot.user_id, work, _found(bot, kind, work), once=kind.skip_if_handled(work)):
         if candidate.reason is None and examined < MAX_EXAMINED:
             examined += 1
             candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))
@@ -46,11 +47,11 @@ def _found(bot: BotInstance, kind: Kind, work: Search) -> list[Candidate]:
 
 
 def _examined(bot: BotInstance, kind: Kind, work: Search, candidate: Candidate) -> str | None:
-    target = Target("", candidate.target, candidate.person, candidate.instagram_id, "pending")
+    target = Target("", candidate.target, candidate.person, candidate.instagram_id, TargetStatus.PENDING)
     try:
         known = kind.examine(bot, work, target)
     except BotException as error:
-        if reason := LEFT_OUT.get(error.name):
+        if reason := SKIP_REASONS.get(error.name):
             return reason
         raise
     return known.reason if isinstance(known, Skip) else None

@@ -1,5 +1,6 @@
-"""One step of any kind of order: settle, find, examine, claim, act, record."""
+"""One step of any kind of action: reconcile, search, screen, claim, act, record."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.actions import targets
@@ -9,103 +10,110 @@ from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision.decide import LeaveOut
 from bot.decision.sources import source_failure
-from bot.steps import claims, restores
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
-from jobs.actions.kind import LEFT_OUT, Kind, Skip
-from jobs.catching_up import Settled, looked_up
+from bot.steps import restores
+from bot.steps.step import Step
+from bot.steps.work import Nothing
+from bot.storage.models.values import TargetStatus
+from jobs.actions.kind import SKIP_REASONS, Kind, Skip
+from jobs.catching_up import Settled, find_unknown_message
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
 
 def run_step(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
-    """Does one step and returns when the lane is to look again; None when only a person can change that."""
-    if work.unsettled:
-        return _settle(bot, kind, work, work.unsettled[0])
-    if not work.pending:
-        return _search(bot, kind, work)
-    for target in work.pending:
+    """Do one step. Return when the lane is due next; None if only a person can change that."""
+    return _Run(bot, kind, Step(bot.user_id, work)).next_at()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One step, the kind of its action, and the bot that does it."""
+
+    bot: BotInstance
+    kind: Kind
+    step: Step
+
+    def next_at(self) -> datetime | None:
+        work = self.step.work
+        if work.unsettled:
+            return self._reconcile(work.unsettled[0])
+        if not work.pending:
+            return self._search()
+        for target in work.pending:
+            try:
+                screened = self._screen(target)
+            except BotException as error:
+                return self.step.fail(target, error)
+            if isinstance(screened, Target):
+                return self._act(screened)
+            if isinstance(screened, Settled):
+                break
+            self.step.skip(target, screened.reason)
+        return self.step.pause()
+
+    def _reconcile(self, target: Target) -> datetime | None:
+        """Look up a target in doubt: done if the effect is there, pending again if its absence proves the failure."""
+        if target.status == TargetStatus.WORKING:
+            self.step.note_interruption(target)
         try:
-            known = _examined(bot, kind, work, target)
+            outcome = self.kind.was_applied(self.bot, target)
         except BotException as error:
-            return steps.fail(bot.user_id, work, target, error)
-        if isinstance(known, Target):
-            return _act(bot, kind, work, known)
-        if isinstance(known, Settled):
-            break
-        targets.skip(bot.user_id, work, target, known.reason)
-    return steps.pause_between_lookups(bot.user_id, work)
+            reason = SKIP_REASONS.get(error.name)
+            if reason is None:
+                # The look-up failed, which says nothing of the call before it: the target stays as it is.
+                return self.step.fail(None, error)
+            if self.kind.absence_proves_failure:
+                return self.step.give_up(target, reason)
+            # A person who has left since may have got the message before.
+            return self._not_applied(target)
+        get_logger().info("step_settled", action_id=self.step.work.action_id, arrived=outcome is not None)
+        return self.step.finish(target, outcome) if outcome else self._not_applied(target)
 
+    def _not_applied(self, target: Target) -> datetime:
+        if self.kind.absence_proves_failure:
+            self.step.reopen(target)
+        else:
+            self.step.keep_unknown(target)
+        return self.step.pause()
 
-def _examined(bot: BotInstance, kind: Kind, work: Work, target: Target) -> Target | Skip | Settled:
-    try:
-        known = kind.examine(bot, work, target)
-        return looked_up(bot, work, known) if isinstance(known, Target) else known
-    except BotException as error:
-        if reason := LEFT_OUT.get(error.name):
-            return Skip(reason)
-        raise
+    def _search(self) -> datetime | None:
+        work = self.step.work
+        if work.searched:
+            return self.step.exhaust()
+        try:
+            found = self.kind.find(self.bot, work)
+        except BotException as error:
+            if of_source := source_failure(error.name, work.params):
+                return self.step.exhaust(of_source)
+            return self.step.fail(None, error)
+        once = self.kind.skip_if_handled(work)
+        targets.add_candidates(self.bot.user_id, work, found.candidates, found.cursor, once=once)
+        return self.step.pause()
 
+    def _screen(self, target: Target) -> Target | Skip | Settled:
+        """Return the target with the data read for it, or the reason not to act on it."""
+        try:
+            known = self.kind.examine(self.bot, self.step.work, target)
+            return find_unknown_message(self.bot, self.step, known) if isinstance(known, Target) else known
+        except BotException as error:
+            if reason := SKIP_REASONS.get(error.name):
+                return Skip(reason)
+            raise
 
-def _search(bot: BotInstance, kind: Kind, work: Work) -> datetime | None:
-    if work.searched:
-        steps.exhausted(bot.user_id, work)
-        return now()
-    try:
-        found = kind.find(bot, work)
-    except BotException as error:
-        if of_source := source_failure(error.name, work.params):
-            steps.exhausted(bot.user_id, work, of_source)
+    def _act(self, target: Target) -> datetime | None:
+        claimed = self.step.claim(target)
+        if isinstance(claimed, LeaveOut):
+            return self.step.pause()
+        if isinstance(claimed, Nothing):
+            return claimed.at
+        if not restores.remembered(self.step, claimed):
             return now()
-        return steps.fail(bot.user_id, work, None, error)
-    targets.add_candidates(bot.user_id, work, found.candidates, found.cursor, once=kind.once(work))
-    return steps.pause_between_lookups(bot.user_id, work)
-
-
-def _settle(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
-    """A step whose end is not known: what had arrived is kept as done; what had not is open again, where the look-up
-    proves it.
-    """
-    if target.status == "working":
-        steps.note_interruption(bot.user_id, work, target)
-    try:
-        outcome = kind.arrived(bot, target)
-    except BotException as error:
-        if reason := LEFT_OUT.get(error.name):
-            if not kind.conclusive:
-                # Who has left since may have got it before.
-                return _not_arrived(bot, kind, work, target)
-            return steps.finish(bot.user_id, work, target, "failed", reason=reason)
-        # The look-up failed, which says nothing of the call before it: the target stays as it is.
-        return steps.fail(bot.user_id, work, None, error)
-    get_logger().info("step_settled", action_id=work.action_id, arrived=outcome is not None)
-    if outcome:
-        return steps.finish(bot.user_id, work, target, "done", outcome)
-    return _not_arrived(bot, kind, work, target)
-
-
-def _not_arrived(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime:
-    if kind.conclusive:
-        steps.release(bot.user_id, work, target)
-    else:
-        steps.not_found(bot.user_id, work, target)
-    return steps.pause_between_lookups(bot.user_id, work)
-
-
-def _act(bot: BotInstance, kind: Kind, work: Work, target: Target) -> datetime | None:
-    claimed = claims.claim(bot.user_id, work, target)
-    if isinstance(claimed, LeaveOut):
-        return steps.pause_between_lookups(bot.user_id, work)
-    if isinstance(claimed, Nothing):
-        return claimed.at
-    if not restores.remembered(bot.user_id, work, claimed):
-        return now()
-    if not still_mine():
-        # Another worker may have the lane by now: it finds the target claimed and looks it up.
-        get_logger().warning("lease_lost", action_id=work.action_id)
-        return None
-    try:
-        outcome = kind.act(bot, claimed)
-    except BotException as error:
-        return steps.fail(bot.user_id, work, claimed, error)
-    return steps.finish(bot.user_id, work, claimed, "done", outcome)
+        if not still_mine():
+            # Another worker may have the lane by now: it finds the target claimed and looks it up.
+            get_logger().warning("lease_lost", action_id=self.step.work.action_id)
+            return None
+        try:
+            outcome = self.kind.act(self.bot, claimed)
+        except BotException as error:
+            return self.step.fail(claimed, error)
+        return self.step.finish(claimed, outcome)

@@ -18,8 +18,9 @@ from bot.history.activity import log_error
 from bot.linking import outcomes as linking
 from bot.linking.memory_files import remove_memory
 from bot.linking.outcomes import Taken
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
+from bot.storage.models.values import VerificationKind
 from bot.users.directory import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
@@ -45,7 +46,7 @@ def step(user_id: str) -> float | None:
     with ExitStack() as lines:
         try:
             with _unless_erased(user_id):
-                work = steps.next_work(user_id)
+                work = next_work(user_id)
                 lines.enter_context(bound_contextvars(**_about(work)))
                 next_at = _step(user_id, work)
         except Exception as error:
@@ -100,7 +101,7 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
                 return None
             if isinstance(work, Do):
                 return linking.chore_failed(user_id, work.chore, error)
-            return steps.fail(user_id, work, None, error)
+            return Step(user_id, work).fail(None, error)
         try:
             if isinstance(work, Do):
                 return do_chore(work.chore, bot, instances())
@@ -174,7 +175,12 @@ def _ask(user_id: str, taken: Taken, password: str, question: Callable[[Instagra
         )
     else:
         linking.needs_code(
-            user_id, taken, kind=answer.kind, sent_to=answer.sent_to, state=answer.state, password=password
+            user_id,
+            taken,
+            kind=VerificationKind(answer.kind),
+            sent_to=answer.sent_to,
+            state=answer.state,
+            password=password,
         )
 
 

@@ -7,6 +7,7 @@ from bot.automation import lifecycle as bots
 from bot.core.errors import BotException
 from bot.linking import requests as accounts
 from bot.storage.models import Action
+from bot.storage.models.values import ActionStatus
 from bot.storage.tenancy import identity
 from bot.users.directory import require_self
 from middleware import access
@@ -77,7 +78,7 @@ def test_a_view_that_refuses_a_stranger_after_its_work_is_found(app):
     def hasty(action_id):
         with identity() as session:
             action = session.get_one(Action, str(action_id))
-            action.status = "cancelled"
+            action.status = ActionStatus.CANCELLED
             session.commit()
         require_self(action.user_id, me())
         return {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from sqlalchemy import func, select, update
 
@@ -13,7 +12,8 @@ from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.inputs.pagination import Page, page
 from bot.storage.models import ENDED, Action, ActionTarget
-from bot.storage.models.values import ActionStatus, ActivityName, Outcome
+from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus, Outcome
+from bot.storage.target_states import abandon
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -118,12 +118,14 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
 
 def cancel(user_id: str, action_id: str) -> Progress:
     """Ends an order; the running step ends first. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
-    return _change(user_id, action_id, ("queued", "running", "paused"), "cancelled")
+    return _change(
+        user_id, action_id, (ActionStatus.QUEUED, ActionStatus.RUNNING, ActionStatus.PAUSED), ActionStatus.CANCELLED
+    )
 
 
 def pause(user_id: str, action_id: str) -> Progress:
     """Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
-    return _change(user_id, action_id, ("queued", "running"), "paused")
+    return _change(user_id, action_id, (ActionStatus.QUEUED, ActionStatus.RUNNING), ActionStatus.PAUSED)
 
 
 def resume(user_id: str, action_id: str) -> Progress:
@@ -131,7 +133,7 @@ def resume(user_id: str, action_id: str) -> Progress:
     with tenant(user_id, reading=True) as session:
         if not valid_status(session).bot_running:
             raise BotException("BOT_STOPPED")
-    progress = _change(user_id, action_id, ("paused",), "running")
+    progress = _change(user_id, action_id, (ActionStatus.PAUSED,), ActionStatus.RUNNING)
     notify_bot(user_id)
     return progress
 
@@ -144,27 +146,16 @@ def subject_of(action: Action) -> str | None:
     return None
 
 
-def settle_unfinished(session: TenantSession, action_id: str) -> None:
-    """What an ended order was in the middle of is not known; a step still running corrects that when it ends."""
-    session.execute(
-        update(ActionTarget)
-        .where(ActionTarget.action_id == action_id, ActionTarget.status == "working")
-        .values(status="unknown", finished_at=now())
-        .execution_options(synchronize_session=False)
-    )
-
-
-_Change = Literal["cancelled", "paused", "running"]
-_RECORDED: dict[_Change, ActivityName] = {
-    "cancelled": "action_cancelled",
-    "paused": "action_paused",
-    "running": "action_running",
+_RECORDED: dict[ActionStatus, ActivityName] = {
+    ActionStatus.CANCELLED: "action_cancelled",
+    ActionStatus.PAUSED: "action_paused",
+    ActionStatus.RUNNING: "action_running",
 }
 
 
-def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], after: _Change) -> Progress:
+def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], after: ActionStatus) -> Progress:
     """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
-    ended = {"finished_at": now()} if after == "cancelled" else {}
+    ended = {"finished_at": now()} if after is ActionStatus.CANCELLED else {}
     with tenant(user_id) as session:
         action = find_action(session, action_id)
         changed = session.execute(
@@ -176,9 +167,10 @@ def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], afte
         ).first()
         if changed is None:
             raise BotException("ACTION_NOT_RUNNING")
-        if after == "cancelled":
-            settle_unfinished(session, action.id)
-        record(session, _RECORDED[after], "done", target=subject_of(action), action_id=action.id)
+        if after is ActionStatus.CANCELLED:
+            # A step that still runs corrects this when it ends.
+            abandon(session, now(), action.id)
+        record(session, _RECORDED[after], ActivityStatus.DONE, target=subject_of(action), action_id=action.id)
         session.commit()
         session.refresh(action)
         return progress_of(session, [action])[0]

@@ -28,6 +28,8 @@ from bot.inputs.validation import InstagramName, Moment
 from bot.linking.requests import Answer, preview
 from bot.recipients.recipient import Recipient
 from bot.storage.models import OPEN, Action, ActionTarget, BotSettings, new_id
+from bot.storage.models.values import ActivityStatus
+from bot.storage.target_states import find, find_unfit
 from bot.storage.tenancy import TenantSession, tenant
 
 MAX_PER_ACTION = 200
@@ -199,7 +201,7 @@ def _accept(
             return known
         raise
     session.add_all(_targets(session, action, people))
-    record(session, "order", "done", target=subject_of(action), action_id=action.id)
+    record(session, "order", ActivityStatus.DONE, target=subject_of(action), action_id=action.id)
     session.commit()
     session.refresh(action)
     return progress_of(session, [action])[0]
@@ -228,11 +230,9 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
             person=person.username,
             full_name=person.full_name,
             first_name=person.first_name,
-            status="skipped" if reason else "pending",
-            reason=reason,
             # Lists are paged by time, the newest first: the first of the people is to be the newest.
             created_at=action.created_at - timedelta(microseconds=position),
-            finished_at=action.created_at if reason else None,
+            **(find_unfit(reason, action.created_at) if reason else find()),
         )
 
 

@@ -19,6 +19,7 @@ from bot.inputs.params import Params
 from bot.inputs.validation import Moment, refused
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import OPEN, Action
+from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 # A form takes some minutes to fill in, and clocks differ.
@@ -69,7 +70,7 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
         action.start_at = params.start_at
         action.repeat = params.repeat.model_dump() if params.repeat else None
         action.series = None
-        record(session, "action_rescheduled", "done", target=subject_of(action), action_id=action.id)
+        record(session, "action_rescheduled", ActivityStatus.DONE, target=subject_of(action), action_id=action.id)
         session.commit()
         progress = progress_of(session, [action])[0]
     notify_bot(user_id)
@@ -84,7 +85,8 @@ def follow_up(session: TenantSession, action: Action) -> None:
     if action.repeat is None:
         return
     if trouble := _missing_source(session, action):
-        record(session, "repeat_ended", "failed", target=subject_of(action), action_id=action.id, error=trouble)
+        failed = ActivityStatus.FAILED
+        record(session, "repeat_ended", failed, target=subject_of(action), action_id=action.id, error=trouble)
         return
     session.add(
         Action(

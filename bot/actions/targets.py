@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
-from sqlalchemy import Boolean, and_, bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select
 
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
 from bot.core.log import get_logger
 from bot.decision.snapshot import Standing
 from bot.history.activity import record
+from bot.storage import target_states
 from bot.storage.models import Action, ActionTarget, InstagramCredentials, new_id
-from bot.storage.models.values import StepKind
+from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
+from bot.storage.target_states import find, find_unfit
 from bot.storage.tenancy import TenantSession, tenant
 
 # Targets that one step looks at: with two requests each and the act itself, it stays within seven.
@@ -43,34 +44,18 @@ _LOCKED = (
     select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
 )
 _ADD = insert(ActionTarget)
-YOU_SAID_NOT_SENT = "you_said_not_sent"
-# A target that is as a step knows it. An order that was cancelled meanwhile has made `unknown` of what was `working`.
-_AS_KNOWN = (
-    ActionTarget.id == bindparam("known_target"),
-    ActionTarget.attempts == bindparam("known_attempts"),
-    or_(
+# A target that is as a step knows it. An action that was canceled meanwhile has made `unknown` of what was `working`.
+_HELD = (
+    select(ActionTarget)
+    .where(
+        ActionTarget.id == bindparam("known_target"),
+        ActionTarget.attempts == bindparam("known_attempts"),
         ActionTarget.status.in_((bindparam("known_status"), bindparam("alike"))),
-        and_(
-            bindparam("found", type_=Boolean),
-            ActionTarget.status == "failed",
-            ActionTarget.reason == YOU_SAID_NOT_SENT,
-        ),
-    ),
-)
-_HELD = select(ActionTarget).where(*_AS_KNOWN).with_for_update().execution_options(populate_existing=True)
-_END = (
-    update(ActionTarget)
-    .where(*_AS_KNOWN)
-    .values(
-        status=bindparam("end"),
-        reason=bindparam("why"),
-        finished_at=bindparam("moment"),
-        error_code=None,
-        look_up_at=None,
     )
-    .returning(ActionTarget.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
 )
-_ALIKE = {"working": "unknown", "unknown": "working"}
+_ALIKE = {TargetStatus.WORKING: TargetStatus.UNKNOWN, TargetStatus.UNKNOWN: TargetStatus.WORKING}
 
 
 @dataclass(frozen=True)
@@ -97,7 +82,7 @@ class Target:
     target: str
     person: str
     instagram_id: str | None
-    status: str
+    status: TargetStatus
     attempts: int = 0
     full_name: str | None = None
     claimed_at: datetime | None = None
@@ -205,7 +190,7 @@ def begin(action: Action) -> None:
     """Something was done for the order: it runs."""
     action.started_at = action.started_at or now()
     if action.status == "queued":
-        action.status = "running"
+        action.status = ActionStatus.RUNNING
 
 
 def held(session: TenantSession, target: Target) -> ActionTarget | None:
@@ -213,33 +198,21 @@ def held(session: TenantSession, target: Target) -> ActionTarget | None:
 
     None when this step lost its lane in the middle and another one has settled or taken the target since.
     """
-    row = session.scalars(_HELD, _as_known(target, found=False)).one_or_none()
-    if row is None:
-        get_logger().warning("record_dropped", target_id=target.id)
-    return row
-
-
-def end(
-    session: TenantSession, target: Target, status: Literal["done", "failed"], reason: str | None, *, found: bool
-) -> bool:
-    """Writes how the target ended; False where it is not `held`. What was `found` to be there stands against a user who
-    took it for not sent.
-    """
-    ended = {"end": status, "why": reason, "moment": now()}
-    if session.run(_END, {**_as_known(target, found=found), **ended}).first() is not None:
-        return True
-    get_logger().warning("record_dropped", target_id=target.id)
-    return False
-
-
-def _as_known(target: Target, *, found: bool) -> dict[str, object]:
-    return {
+    known = {
         "known_target": target.id,
         "known_attempts": target.attempts,
         "known_status": target.status,
         "alike": _ALIKE.get(target.status, target.status),
-        "found": found,
     }
+    row = session.scalars(_HELD, known).one_or_none()
+    if row is None:
+        tell_dropped(target)
+    return row
+
+
+def tell_dropped(target: Target) -> None:
+    """Log that a result is not recorded, because another step has settled or claimed the target since."""
+    get_logger().warning("record_dropped", target_id=target.id)
 
 
 def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
@@ -294,11 +267,9 @@ def _row(action: Action, step_kind: str, candidate: Candidate, position: int) ->
         "target": candidate.target,
         "person": candidate.person,
         "instagram_id": candidate.instagram_id,
-        "status": "skipped" if candidate.reason else "pending",
-        "reason": candidate.reason,
         # Lists are paged by time, the newest first: what was found first is to be the newest of its page.
         "created_at": moment - timedelta(microseconds=position),
-        "finished_at": moment if candidate.reason else None,
+        **(find_unfit(candidate.reason, moment) if candidate.reason else find()),
     }
 
 
@@ -332,6 +303,6 @@ def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
 
 def leave_out(session: TenantSession, row: ActionTarget, reason: str) -> None:
     """Marks the target as skipped; the caller commits."""
-    row.status, row.reason, row.finished_at = "skipped", reason, now()
-    record(session, row.step_kind, "skipped", target=row.target, action_id=row.action_id, reason=reason)
+    target_states.skip(row, reason, now())
+    record(session, row.step_kind, ActivityStatus.SKIPPED, target=row.target, action_id=row.action_id, reason=reason)
     get_logger().info("target_skipped", action_id=row.action_id, reason=reason)

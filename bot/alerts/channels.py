@@ -18,7 +18,7 @@ from bot.mail.outbox import require_mail
 from bot.network import pinned_http as outgoing
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import AlertChannel, User, new_id
-from bot.storage.models.values import AlertKind
+from bot.storage.models.values import ActivityStatus, AlertKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal
 
@@ -36,7 +36,9 @@ class NewChannel(Params):
         }
     )
 
-    kind: AlertKind = Field("webhook", description="`email` is mailed to your verified address, and takes no `url`.")
+    kind: AlertKind = Field(
+        AlertKind.WEBHOOK, description="`email` is mailed to your verified address, and takes no `url`."
+    )
     url: str | None = Field(
         None,
         min_length=1,
@@ -116,7 +118,7 @@ def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) 
             seal(channel, "url_encrypted", sealed[0])
             seal(channel, "secret_encrypted", sealed[1])
         session.add(channel)
-        record(session, "alert_channel_added", "done", target=channel.address[:64] or None)
+        record(session, "alert_channel_added", ActivityStatus.DONE, target=channel.address[:64] or None)
         audit_own(session, "alert_channel_added", f"{channel.kind} {channel.id}")
         session.commit()
         return Made(_addressed(session, channel), sealed[1] if sealed else None)
@@ -140,7 +142,7 @@ def remove_channel(user_id: str, channel_id: str) -> None:
     with tenant(user_id) as session:
         channel = _found(session, channel_id)
         session.delete(channel)
-        record(session, "alert_channel_removed", "done", target=channel.address[:64] or None)
+        record(session, "alert_channel_removed", ActivityStatus.DONE, target=channel.address[:64] or None)
         audit_own(session, "alert_channel_removed", f"{channel.kind} {channel.id}")
         session.commit()
 

@@ -17,6 +17,7 @@ from bot.inputs.typed_text import plain_code
 from bot.mail import texts as mail_texts
 from bot.mail.outbox import notify
 from bot.storage.models import User
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.vault.columns import seal, unseal
 
@@ -47,7 +48,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
 
     Raises WRONG_CODE, also for a used code, TOO_MANY_SIGN_INS and VAULT_REFUSED.
     """
-    record_attempt("code", user.username, visitor)
+    record_attempt(AttemptKind.CODE, user.username, visitor)
     found = _find(user, code)
     with identity(user.id) as session:
         passed = found is not None and _use(session, user.id, found)
@@ -59,7 +60,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
         session.commit()
     if not passed:
         raise wrong_code()
-    clear_attempts("code", user.username, visitor)
+    clear_attempts(AttemptKind.CODE, user.username, visitor)
 
 
 def wrong_code() -> BotException:

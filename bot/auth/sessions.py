@@ -23,9 +23,9 @@ from bot.storage.tenancy import IdentitySession, identity
 # Uses are recorded at most this often. The idle end is exact to this.
 _SEEN_EVERY = timedelta(seconds=30)
 
-FULL: frozenset[SignInKind] = frozenset({"usual", "remembered"})
+FULL: frozenset[SignInKind] = frozenset({SignInKind.USUAL, SignInKind.REMEMBERED})
 """Kinds of sign-ins whose tokens open everything that their user may do."""
-FIRST_VERSION: frozenset[SignInKind] = frozenset({"first_version"})
+FIRST_VERSION: frozenset[SignInKind] = frozenset({SignInKind.FIRST_VERSION})
 """The kind whose ids open only the paths of the first version."""
 
 
@@ -48,7 +48,7 @@ class SessionInfo(UserMixin):  # type: ignore[misc]  # flask-login has no types
     needs_code: bool = False
     confirmed_at: datetime | None = None
     has_second_factor: bool = False
-    kind: SignInKind = "usual"
+    kind: SignInKind = SignInKind.USUAL
     token_hash: str = field(default="", repr=False)
 
     @property
@@ -73,7 +73,7 @@ class SessionManager:
         user: User,
         visitor: Visitor,
         *,
-        kind: SignInKind = "usual",
+        kind: SignInKind = SignInKind.USUAL,
         needs_code: bool = False,
         device_id: str | None = None,
     ) -> str:
@@ -230,7 +230,7 @@ def kind_of(*, remember: bool) -> SignInKind:
     """Return the kind of a new sign-in. Raises INVALID_INPUT if `remember` is asked of a server that remembers none."""
     if remember and not runtime().config.session_remember:
         raise invalid("remember", "This server remembers no sign-ins: leave it out.")
-    return "remembered" if remember else "usual"
+    return SignInKind.REMEMBERED if remember else SignInKind.USUAL
 
 
 def new_id_of_first_version() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
@@ -14,9 +14,9 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.engine import db
 from bot.storage.models import Attempt
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import identity
 
-Kind = Literal["sign_in", "code", "confirm", "reset", "register", "verify", "export"]
 WINDOW = timedelta(minutes=15)
 
 
@@ -36,19 +36,19 @@ class AttemptLimits:
     known_device: int
 
 
-ATTEMPT_LIMITS: dict[Kind, AttemptLimits] = {
+ATTEMPT_LIMITS: dict[AttemptKind, AttemptLimits] = {
     # A password at sign-in, the second factor, and a password that a signed-in user types again. The figures are ours.
-    "sign_in": AttemptLimits(10, 30, 50, 1000, 10),
-    "code": AttemptLimits(5, 10, 30, 500, 5),
-    "confirm": AttemptLimits(10, 30, 50, 1000, 10),
+    AttemptKind.SIGN_IN: AttemptLimits(10, 30, 50, 1000, 10),
+    AttemptKind.CODE: AttemptLimits(5, 10, 30, 500, 5),
+    AttemptKind.CONFIRM: AttemptLimits(10, 30, 50, 1000, 10),
     # A requested mail. At least one that arrived always still works.
-    "reset": AttemptLimits(3, 5, 20, 300, 3),
-    "register": AttemptLimits(5, 5, 10, 100, 5),
-    "verify": AttemptLimits(10, 10, 30, 500, 10),
+    AttemptKind.RESET: AttemptLimits(3, 5, 20, 300, 3),
+    AttemptKind.REGISTER: AttemptLimits(5, 5, 10, 100, 5),
+    AttemptKind.VERIFY: AttemptLimits(10, 10, 30, 500, 10),
     # An export reads all data of a user. Successful ones count too.
-    "export": AttemptLimits(3, 3, 30, 300, 3),
+    AttemptKind.EXPORT: AttemptLimits(3, 3, 30, 300, 3),
 }
-_OF_SIGN_IN = frozenset({"sign_in", "code", "confirm"})
+_OF_SIGN_IN = frozenset({AttemptKind.SIGN_IN, AttemptKind.CODE, AttemptKind.CONFIRM})
 _WHY = {
     "known_device": "from this device",
     "account_and_network": "from your network",
@@ -58,7 +58,7 @@ _WHY = {
 }
 
 
-def record_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
+def record_attempt(kind: AttemptKind, name: str, visitor: Visitor) -> None:
     """Count an attempt before it is checked. clear_attempts removes it if it was right. Commits.
 
     Concurrent attempts pass no more often than consecutive ones, and a refused one costs no hash. `name` is the typed
@@ -77,7 +77,7 @@ def record_attempt(kind: Kind, name: str, visitor: Visitor) -> None:
         session.commit()
 
 
-def clear_attempts(kind: Kind, name: str, visitor: Visitor) -> None:
+def clear_attempts(kind: AttemptKind, name: str, visitor: Visitor) -> None:
     """Clear the count of this name from this network, or from this known device, after a success. Commits."""
     name = _key(name)
     with identity() as session:
@@ -99,7 +99,7 @@ def remove_old_attempts() -> None:
         session.commit()
 
 
-def _serialize_attempts(session: Session, kind: Kind) -> None:
+def _serialize_attempts(session: Session, kind: AttemptKind) -> None:
     """Let one attempt of a kind count at a time. The work that they ask for runs in parallel.
 
     SQLite's write lock does this already.
@@ -132,7 +132,7 @@ def _read(
     return dict(zip(conditions, zip(values[::2], values[1::2], strict=True), strict=True))
 
 
-def _refusal(kind: Kind, counted: str, oldest: datetime) -> BotException:
+def _refusal(kind: AttemptKind, counted: str, oldest: datetime) -> BotException:
     wait = max(1, ceil((oldest + WINDOW - now()).total_seconds()))
     what = "wrong sign-ins" if kind in _OF_SIGN_IN else "attempts"
     why = "It was downloaded several times just now" if kind == "export" else f"Too many {what} came {_WHY[counted]}"

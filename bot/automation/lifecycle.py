@@ -13,6 +13,7 @@ from bot.history.activity import record
 from bot.lanes.queue import notify_lane
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, BotStatus
+from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -23,7 +24,7 @@ def start(user_id: str) -> None:
         if not status.bot_running:
             status.bot_running, status.stop_reason = True, None
             forget_error(status)
-            record(session, "bot_start", "done")
+            record(session, "bot_start", ActivityStatus.DONE)
         session.commit()
     notify_bot(user_id)
 
@@ -39,7 +40,7 @@ def halt(session: TenantSession, status: BotStatus) -> None:
     """Stop the bot of the locked status. The caller commits."""
     if status.bot_running:
         status.bot_running, status.stop_reason = False, None
-        record(session, "bot_stop", "done")
+        record(session, "bot_stop", ActivityStatus.DONE)
     status.stop_reason = status.stop_reason or "BOT_STOPPED"
 
 

@@ -16,7 +16,7 @@ from bot.inputs.params import Params
 from bot.inputs.validation import LINES, InstagramName
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, Contact, DoNotContact
-from bot.storage.models.values import ListedBy
+from bot.storage.models.values import ActivityStatus, ListedBy
 from bot.storage.tenancy import TenantSession, identity, identity_within, tenant
 
 # Targets of other kinds are posts, which have ids of their own.
@@ -77,7 +77,7 @@ def add(
     if row is None:
         row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
         session.add(row)
-        record(session, "do_not_contact", "done", target=name)
+        record(session, "do_not_contact", ActivityStatus.DONE, target=name)
     row.instagram_id = instagram_id or row.instagram_id or known_ids(session, [name]).get(name)
     return row
 
@@ -129,7 +129,7 @@ def remove_own(user_id: str, username: str) -> None:
         session.delete(own[0])
         same = or_(Contact.username == name, Contact.instagram_id == own[0].instagram_id)
         session.execute(update(Contact).where(same).values(stopped=False).execution_options(synchronize_session=False))
-        record(session, "may_contact", "done", target=name)
+        record(session, "may_contact", ActivityStatus.DONE, target=name)
         session.commit()
 
 

@@ -13,6 +13,8 @@ from bot.decision.chores import READ_INTERVAL
 from bot.history.activity import record
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import Action, ActionTarget, BotSettings, BotStatus, Contact
+from bot.storage.models.values import ActivityStatus
+from bot.storage.target_states import skip
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -103,7 +105,7 @@ def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
         return
     if not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
         contact.answered_at, contact.answer_id = reply.at, reply.item_id
-        record(session, "reply", "done", target=contact.username)
+        record(session, "reply", ActivityStatus.DONE, target=contact.username)
         _end_messages_to(session, contact)
     if (contact.stopped_at is None or reply.at > contact.stopped_at) and asks_to_stop(reply.text, own):
         contact.stopped, contact.stopped_at = True, reply.at
@@ -124,4 +126,4 @@ def _end_messages_to(session: TenantSession, contact: Contact) -> None:
     for row in session.scalars(query):
         order = session.scalars(select(Action).where(Action.id == row.action_id)).one()
         if contact.answered_at and order.created_at < contact.answered_at:
-            row.status, row.reason, row.finished_at = "skipped", "answered", now()
+            skip(row, "answered", now())

@@ -91,9 +91,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Today:
-    """The day of a moment as limits count it, in UTC: the local day began at `midnight`, steps count from `since` on,
-    and the counts start again at `ends`.
-    """
+    """One day as limits count it, in UTC: local midnight, the first moment that counts, and the end of the counts."""
 
     midnight: datetime
     since: datetime
@@ -111,7 +109,7 @@ class Days:
     changed_at: datetime | None = None
 
     def today(self, moment: datetime) -> Today:
-        """The day of this moment."""
+        """Return the day of this moment."""
         day, zone = local_date(moment, self.timezone), ZoneInfo(self.timezone)
         midnight, ends = local_time(day, 0, zone), local_time(day + _DAY, 0, zone)
         if self.changed_at is None:

@@ -1,14 +1,14 @@
 """The kinds of order, the kind of step that each is made of, and their words."""
 
-from bot.storage.models.values import StepKind
+from bot.storage.models.values import ActionKind, StepKind
 
 STEP_KIND: dict[str, StepKind] = {
-    "follow-hashtag": "follow",
-    "follow-followers": "follow",
-    "like-hashtag": "like",
-    "view-stories": "story",
-    "send-messages": "message",
-    "unfollow": "unfollow",
+    ActionKind.FOLLOW_HASHTAG: StepKind.FOLLOW,
+    ActionKind.FOLLOW_FOLLOWERS: StepKind.FOLLOW,
+    ActionKind.LIKE_HASHTAG: StepKind.LIKE,
+    ActionKind.VIEW_STORIES: StepKind.STORY,
+    ActionKind.SEND_MESSAGES: StepKind.MESSAGE,
+    ActionKind.UNFOLLOW: StepKind.UNFOLLOW,
 }
 """Limits, rests and paces go by the kind of the steps."""
 

@@ -140,7 +140,7 @@ class _Basis:
         return self.restored_at if self.restored_at and self.restored_at >= earliest else None
 
     def rule(self, kind: str, midnight: datetime) -> Rule:
-        """The rule of the local day that began at this midnight."""
+        """Return the rule of the local day that begins at this midnight."""
         made, until = _rule(kind, self.user_id, self.rows, self._days_linked(midnight)), self.blocked_until.get(kind)
         half = (made.effective + 1) // 2
         if until and half < made.effective and until > midnight - CAUTION:
@@ -148,7 +148,7 @@ class _Basis:
         return made
 
     def rules(self) -> dict[str, Rule]:
-        """The rules of all kinds today."""
+        """Return the rules of all kinds for today."""
         return {kind: self.rule(kind, self.today.midnight) for kind in DEFAULTS}
 
     def _days_linked(self, midnight: datetime) -> int:

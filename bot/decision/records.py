@@ -104,7 +104,7 @@ def one_of(column: InstrumentedAttribute[str], values: Iterable[str]) -> ColumnE
     """Whether the column has one of the values, for the statements of every step: those of a plain `in_` would be
     written into the text of the statement anew each time.
     """
-    return column.in_([literal(value) for value in values])
+    return column.in_([literal(str(value)) for value in values])
 
 
 def read_bot(session: TenantSession) -> BotRecord:

@@ -11,6 +11,7 @@ from bot.decision.records import BotRecord
 from bot.history.activity import record
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import InstagramCredentials
+from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.credentials import can_open
 
@@ -27,7 +28,7 @@ def refused_by_vault(user_id: str, error: BotException) -> None:
     with tenant(user_id) as session:
         status = locked_status(session)
         if status.trouble != error.name:
-            record(session, "step", "failed", error=error)
+            record(session, "step", ActivityStatus.FAILED, error=error)
         note_error(status, error)
         status.trouble = error.name
         session.commit()
@@ -37,7 +38,7 @@ def unforeseen(user_id: str, error: Exception) -> datetime:
     """A step broke off with an error that nobody foresaw; returns when the next is tried. Commits."""
     with tenant(user_id) as session:
         # First: it registers the code by another session, which could not write while this one holds the status.
-        record(session, "step", "failed", error=error)
+        record(session, "step", ActivityStatus.FAILED, error=error)
         status = locked_status(session)
         status.trouble, status.next_step_at = "INTERNAL", now() + UNFORESEEN_PAUSE
         session.commit()

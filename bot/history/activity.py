@@ -16,7 +16,7 @@ from bot.core.foreseen import foreseen
 from bot.core.log import ERROR, error_fields, get_logger
 from bot.inputs.pagination import Page, all_rows, page
 from bot.storage.models import Activity, ErrorCodeRow
-from bot.storage.models.values import ActivityName, ActivityStatus
+from bot.storage.models.values import ActivityName, ActivityStatus, RequestKind, StepKind
 from bot.storage.tenancy import TenantSession, identity, tenant
 
 # Built once, because every step runs it.
@@ -25,7 +25,7 @@ _ADD = insert(Activity)
 
 def record(
     session: TenantSession,
-    action: ActivityName,
+    action: ActivityName | StepKind | RequestKind,
     status: ActivityStatus,
     *,
     target: str | None = None,

@@ -2,6 +2,7 @@
 
 from bot.core.errors import BotException
 from bot.history.activity import record
+from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import tenant
 
 # Refused rights are in the audit log, and a faulty request is explained to its sender.
@@ -17,5 +18,5 @@ def is_of_bot(failure: BotException) -> bool:
 def note_refusal(user_id: str, failure: BotException) -> None:
     """Log the refusal and record it for the user. Commits."""
     with tenant(user_id) as session:
-        record(session, "request", "failed", error=failure, refused=True)
+        record(session, "request", ActivityStatus.FAILED, error=failure, refused=True)
         session.commit()

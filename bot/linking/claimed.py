@@ -11,7 +11,7 @@ from bot.decision.blocks import check_not_barred
 from bot.linking.dry_runs import check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
 from bot.storage.models import AccountRequest, InstagramCredentials
-from bot.storage.models.values import RequestKind, VerificationKind
+from bot.storage.models.values import RequestKind, RequestStatus, VerificationKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import unseal
 from bot.vault.credentials import can_open, open_secret
@@ -53,7 +53,7 @@ def take(user_id: str, request_id: str) -> Taken | None:
             end_request(session, request_id, error=refusal)
             session.commit()
             return None
-        row.status = "running"
+        row.status = RequestStatus.RUNNING
         taken = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
         session.commit()
     return taken

@@ -25,6 +25,7 @@ from bot.linking.provisioning import find_user, is_proven, refused, sign_in_name
 from bot.linking.requests import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
 from bot.linking.typed import AnsweredHere, Typed, asks_instagram
 from bot.storage.models import BotStatus, User
+from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import identity, tenant
 from bot.users.sign_in import SignedIn, TypedCode, start_session
 
@@ -71,7 +72,7 @@ def sign_in_by_instagram(
     """
     name = params.username
     # The same count as that of a sign-in by this user's own name: it is the same password.
-    record_attempt("sign_in", sign_in_name(name), visitor)
+    record_attempt(AttemptKind.SIGN_IN, sign_in_name(name), visitor)
     if params.verification_code:
         if who is None or who.kind != "first_version" or who.username != sign_in_name(name):
             raise BotException("NO_CODE_EXPECTED", _SEND_WITH_ID)
@@ -178,7 +179,9 @@ def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code
 def _admitted(
     user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False
 ) -> InstagramSignIn:
-    signed_in = start_session(_proved(user_id, params, visitor, code_taken=code_taken), visitor, "first_version")
+    signed_in = start_session(
+        _proved(user_id, params, visitor, code_taken=code_taken), visitor, SignInKind.FIRST_VERSION
+    )
     start_unless_stopped(user_id)
     return InstagramSignIn(signed_in, None)
 
@@ -190,7 +193,7 @@ def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, 
         second_factor.require(checked, params.code, visitor)
     with identity() as session:
         user = unchanged(session, checked)
-        token = sessions.issue(session, user, visitor, kind="first_version", needs_code=True)
+        token = sessions.issue(session, user, visitor, kind=SignInKind.FIRST_VERSION, needs_code=True)
         audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
         session.commit()
     return SignedIn(token, user)

@@ -23,7 +23,7 @@ from bot.linking.provisioning import prove
 from bot.linking.requests import end_request, forget_account, open_request
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotStatus, InstagramCredentials, UserSession, new_id
-from bot.storage.models.values import ActivityName, VerificationKind
+from bot.storage.models.values import ActivityName, ActivityStatus, VerificationKind
 from bot.storage.tenancy import IdentitySession, TenantSession, identity_within, tenant
 from bot.vault.credentials import open_secret, seal_secret
 
@@ -95,7 +95,7 @@ def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, 
                     password=password,
                     sign_in_id=taken.sign_in_id,
                 )
-            record(session, taken.kind, "done", target=username)
+            record(session, taken.kind, ActivityStatus.DONE, target=username)
             audit_own(session, "account_linked", "with a proxy" if taken.proxy else None)
             end_request(session, taken.id, result={"session_valid": True})
     if awaited:
@@ -167,7 +167,7 @@ def needs_code(user_id: str, taken: Taken, *, kind: VerificationKind, sent_to: s
         if session is None:
             return
         expires_at = _keep_question(session, taken, kind, sent_to, state, password, CODE_LASTS)
-        record(session, taken.kind, "started", target=taken.username)
+        record(session, taken.kind, ActivityStatus.STARTED, target=taken.username)
         waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
         end_request(session, taken.id, result={"requires_verification": True, "verification": waiting})
 
@@ -177,9 +177,9 @@ def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, p
     with _answering(user_id, taken) as session:
         if session is None:
             return
-        _keep_question(session, taken, "app", "the Instagram app", device, password, APP_LASTS)
+        _keep_question(session, taken, VerificationKind.APP, "the Instagram app", device, password, APP_LASTS)
         note_error(locked_status(session), error)
-        record(session, taken.kind, "failed", target=taken.username, error=error)
+        record(session, taken.kind, ActivityStatus.FAILED, target=taken.username, error=error)
         end_request(session, taken.id, error=error)
 
 
@@ -215,7 +215,7 @@ def tested(user_id: str, taken: Taken, session_data: str) -> None:
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         forget_error(status)
-        record(session, "test", "done", target=account.username)
+        record(session, "test", ActivityStatus.DONE, target=account.username)
         end_request(session, taken.id, result={"session_valid": True})
 
 
@@ -225,7 +225,7 @@ def retested(user_id: str, version: str, text: str) -> None:
     with tenant(user_id) as session:
         status = locked_status(session)
         status.last_tested = now()
-        record(session, "test", "done", target=status.instagram_username)
+        record(session, "test", ActivityStatus.DONE, target=status.instagram_username)
         session.commit()
 
 
@@ -240,7 +240,7 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
     """
     with tenant(user_id) as session:
         status = locked_status(session)
-        record(session, _RECORDED[chore], "failed", error=error)
+        record(session, _RECORDED[chore], ActivityStatus.FAILED, error=error)
         if not apply(session, error, EVERYTHING):
             status.next_step_at, status.trouble = now() + CHORE_PAUSE, error.name
         if chore == "test_session":
@@ -261,7 +261,7 @@ def failed(user_id: str, taken: Taken, error: BotException) -> None:
         if session is None:
             return
         status = locked_status(session)
-        record(session, taken.kind, "failed", target=taken.username[:64] or None, error=error)
+        record(session, taken.kind, ActivityStatus.FAILED, target=taken.username[:64] or None, error=error)
         if taken.kind == "preview":
             # What is wrong with a source is told at its field, and is no trouble of the bot.
             if not source_failure(error.name, taken.params["params"]):
@@ -285,7 +285,7 @@ def abandoned(user_id: str, request_id: str) -> None:
     """The worker of a request died or broke: tells who waits. Nothing is submitted to Instagram again."""
     error = BotException("REQUEST_ABANDONED")
     with tenant(user_id) as session:
-        record(session, "account_request", "failed", error=error)
+        record(session, "account_request", ActivityStatus.FAILED, error=error)
         end_request(session, request_id, error=error)
         session.commit()
 

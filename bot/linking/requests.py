@@ -26,8 +26,9 @@ from bot.linking.link_forms import Code, Link
 from bot.linking.proxy import ProxyReport
 from bot.linking.typed import Typed
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import OPEN, AccountRequest, Action, ActionTarget, BotStatus, InstagramCredentials, new_id
-from bot.storage.models.values import RequestKind
+from bot.storage.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
+from bot.storage.models.values import ActionStatus, ActivityStatus, RequestKind, RequestStatus
+from bot.storage.target_states import abandon
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal
 from bot.vault.credentials import can_open, open_secret, seal_secret
@@ -37,10 +38,10 @@ LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts; one older than this was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
 _AGAIN: dict[RequestKind, str] = {
-    "link": "sign in again",
-    "verify": "type the code again",
-    "test": "test the session again",
-    "preview": "look again",
+    RequestKind.LINK: "sign in again",
+    RequestKind.VERIFY: "type the code again",
+    RequestKind.TEST: "test the session again",
+    RequestKind.PREVIEW: "look again",
 }
 PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
 
@@ -277,7 +278,7 @@ def unlink(user_id: str) -> None:
         if account:
             forget_account(session, status, account)
         status.instagram_username = None
-        record(session, "unlink", "done")
+        record(session, "unlink", ActivityStatus.DONE)
         audit_own(session, "account_unlinked")
         session.commit()
 
@@ -290,22 +291,17 @@ def forget_account(session: TenantSession, status: BotStatus, account: Instagram
     session.execute(
         update(Action)
         .where(Action.status.in_(OPEN))
-        .values(status="cancelled", finished_at=now())
+        .values(status=ActionStatus.CANCELLED, finished_at=now())
         .execution_options(synchronize_session=False)
     )
     # A step that still runs corrects this when it ends.
-    session.execute(
-        update(ActionTarget)
-        .where(ActionTarget.status == "working")
-        .values(status="unknown", finished_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    abandon(session, now())
     session.flush()
 
 
 def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error: BotException | None = None) -> None:
     row.secret_encrypted, row.finished_at = None, now()
-    row.status = "failed" if error else "done"
+    row.status = RequestStatus.FAILED if error else RequestStatus.DONE
     row.result = result
     if result and result.get("session_valid"):
         # From here on what is typed is compared with what was proved.

@@ -170,11 +170,6 @@ def alike(*columns: Any) -> Select[Any]:
     )
 
 
-def give_back(row: ActionTarget) -> None:
-    """The message surely did not arrive: the person is free for another intent."""
-    row.recipient = row.purpose = None
-
-
 def arrived(
     session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
 ) -> None:
@@ -231,11 +226,11 @@ def first_look_up() -> datetime:
     return now() + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
 
 
-def not_found(session: TenantSession, row: ActionTarget) -> None:
-    """A good look-up did not find the message: it is looked up again, and after that only the user decides."""
+def next_look_up(session: TenantSession, row: ActionTarget) -> datetime | None:
+    """Count a look-up that did not find the message. Return when to look again; None leaves it to the user."""
     message = message_of(session, row)
     looked = message.look_ups + 1 if message else LOOK_UPS
     if message:
         message.look_ups = looked
     again = first_look_up() if runtime().config.instagram_sandbox else now() + LOOK_UP_AGAIN
-    row.look_up_at = again if looked < LOOK_UPS else None
+    return again if looked < LOOK_UPS else None

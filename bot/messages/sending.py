@@ -12,7 +12,6 @@ from sqlalchemy import Select, select
 from bot.actions.control import Progress, find_action
 from bot.actions.placing import accept_listed
 from bot.actions.schedules import check_start
-from bot.actions.targets import YOU_SAID_NOT_SENT
 from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now, runtime
 from bot.core.csv_export import csv_text
@@ -21,13 +20,14 @@ from bot.history.activity import record
 from bot.inputs.pagination import Page, all_rows, page
 from bot.inputs.params import Params
 from bot.inputs.validation import LINES, Moment
-from bot.messages.deliveries import MAX_ALIKE, contacted, give_back, message_of, text_key
+from bot.messages.deliveries import MAX_ALIKE, contacted, message_of, text_key
 from bot.messages.exclusions import left_out
 from bot.messages.templates import Wording, parse
 from bot.recipients.reading import MAX_ACCEPTED, Recipient, Recipients, parse_list
+from bot.storage import target_states
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import Action, ActionTarget, Contact, EarlierCall, Message
-from bot.storage.models.values import ActivityName
+from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
@@ -276,7 +276,7 @@ def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> R
         if _may_be_sending(row):
             raise BotException("STILL_SENDING")
         _SETTLE[params.outcome](session, action, row)
-        record(session, _RECORDED[params.outcome], "done", target=row.person, action_id=action.id)
+        record(session, _RECORDED[params.outcome], ActivityStatus.DONE, target=row.person, action_id=action.id)
         session.commit()
         result = _results(session, [row])[0]
     notify_bot(user_id)
@@ -307,13 +307,12 @@ def _may_be_sending(row: ActionTarget) -> bool:
 
 
 def _settle_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
-    row.status, row.reason, row.look_up_at, row.finished_at = "done", "you_said_sent", None, now()
+    target_states.say_sent(row, now())
     contacted(session, row, row.claimed_at or now())
 
 
 def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
-    row.status, row.reason, row.look_up_at, row.finished_at = "failed", YOU_SAID_NOT_SENT, None, now()
-    give_back(row)
+    target_states.say_not_sent(row, now())
 
 
 def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
@@ -325,11 +324,9 @@ def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> 
     message = message_of(session, row)
     if message:
         session.delete(message)
-    row.status, row.reason, row.look_up_at, row.claimed_at, row.finished_at = "pending", None, None, None, None
-    row.error_code = None
-    give_back(row)
+    target_states.send_again(row)
     if action.status in ("succeeded", "failed"):
-        action.status, action.finished_at, action.failures, action.error_code = "running", None, 0, None
+        action.status, action.finished_at, action.failures, action.error_code = ActionStatus.RUNNING, None, 0, None
 
 
 _SETTLE = {"sent": _settle_sent, "not_sent": _settle_not_sent, "send_again": _settle_again}

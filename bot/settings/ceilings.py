@@ -61,7 +61,8 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
     Raises DELAYS_CROSSED if the minimum delay is above the maximum.
     """
     with identity() as session:
-        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id.is_(None)))}
+        query = select(DailyLimit).where(DailyLimit.user_id.is_(None))
+        rows: dict[str, DailyLimit] = {row.kind: row for row in session.scalars(query)}
         before = {kind: _numbers(rows[kind]) for kind in params}
         for kind, limit in params.items():
             for name in limit.model_fields_set:
@@ -81,7 +82,7 @@ def user_ceilings(user_id: str) -> dict[str, UserCeiling]:
     """Return the user's own ceilings by kind, in addition to those of all users. Kinds without any are included."""
     with identity(user_id, reading=True) as session:
         query = select(DailyLimit).where(DailyLimit.user_id == user_id)
-        rows = {row.kind: row for row in session.scalars(query)}
+        rows: dict[str, DailyLimit] = {row.kind: row for row in session.scalars(query)}
     set_already = {k: UserCeiling(ceiling=row.ceiling, ceiling_hour=row.ceiling_hour) for k, row in rows.items()}
     return {kind: set_already.get(kind, UserCeiling()) for kind in DEFAULTS}
 
@@ -91,7 +92,8 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
     with identity(user_id) as session:
         if session.get(User, user_id) is None:
             raise BotException("USER_NOT_FOUND")
-        rows = {row.kind: row for row in session.scalars(select(DailyLimit).where(DailyLimit.user_id == user_id))}
+        query = select(DailyLimit).where(DailyLimit.user_id == user_id)
+        rows: dict[str, DailyLimit] = {row.kind: row for row in session.scalars(query)}
         before = {kind: _numbers(rows.get(kind)) for kind in params}
         for kind, ceiling in params.items():
             row = rows.get(kind)

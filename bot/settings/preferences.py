@@ -26,7 +26,7 @@ from bot.linking.proxy import ProxyReport
 from bot.linking.requests import change_proxy, proxy_report
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, DailyLimit
-from bot.storage.models.values import Span
+from bot.storage.models.values import ActivityStatus, Span
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -168,7 +168,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
             _change_pace(session, kind, pace)
         if "proxy" in given:
             change_proxy(session, proxy)
-        record(session, "settings", "done")
+        record(session, "settings", ActivityStatus.DONE)
         session.commit()
     notify_bot(user_id)
     return settings_report(user_id)
@@ -211,7 +211,7 @@ def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
             _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
             before[kind] = {"per_day": own.per_day, "per_hour": own.per_hour}
             own.per_day, own.per_hour = limit.per_day, limit.per_hour
-        record(session, "limits", "done")
+        record(session, "limits", ActivityStatus.DONE)
         for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
             audit_own(session, "limits_own", change)
         session.commit()

@@ -9,19 +9,22 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from bot.actions.targets import Target, Work, held, leave_out, locked_action
+from bot.actions.targets import Target, held, leave_out, locked_action
 from bot.config.runtime import now
 from bot.contacts import replies
 from bot.contacts.replies import Reply
 from bot.history.activity import record
-from bot.messages import deliveries as intents
+from bot.messages import deliveries
+from bot.steps.step import Step
+from bot.storage import target_states
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, BotStatus, Contact, Message
+from bot.storage.models.values import ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 
 # Why a target is left out, and what is remarked on one that is done.
 UNKNOWN_MESSAGE, FOUND_SENT = "unknown_message", "found_sent"
-_MAYBE_SENT = ("working", "done", "unknown")
+_MAYBE_SENT = (TargetStatus.WORKING, TargetStatus.DONE, TargetStatus.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,12 @@ class SentMessage:
     at: datetime
 
 
-def since_of(user_id: str, work: Work, target: Target) -> datetime | None:
+def since_of(step: Step, target: Target) -> datetime | None:
     """Since when the person may have got a message that is unknown here; None where that is not doubted."""
-    doubt = work.standing.bot.doubt
-    if doubt is None or work.step_kind != "message":
+    work, doubt = step.work, step.work.standing.bot.doubt
+    if doubt is None or work.step_kind != StepKind.MESSAGE:
         return None
-    with tenant(user_id, reading=True) as session:
+    with tenant(step.user_id, reading=True) as session:
         written_at = session.scalars(
             select(Contact.written_at).where(Contact.instagram_id == target.instagram_id)
         ).one_or_none()
@@ -67,26 +70,25 @@ def unknown_of(user_id: str, sent: Sequence[SentMessage]) -> SentMessage | None:
     return next((one for one in sent if not known & {one.item_id, one.token}), None)
 
 
-def settle(user_id: str, work: Work, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
+def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
     """The person has a message that was not known here: they get no other, and what they answered is heard. Commits.
 
     It is the one of this action where the action has such a text; else its target is skipped.
     """
-    with tenant(user_id) as session:
+    with tenant(step.user_id) as session:
         locked_status(session)
-        action, row = locked_action(session, work.action_id), held(session, target)
+        action, row = locked_action(session, step.work.action_id), held(session, target)
         if row is None:
             return
         row.instagram_id, row.full_name = target.instagram_id, target.full_name or row.full_name
-        message = intents.message_of(session, row)
-        if (message and message.token == sent.token) or intents.may_say(action.params, row.person, sent.text):
-            row.status, row.reason, row.claimed_at, row.finished_at = "done", FOUND_SENT, sent.at, now()
-            row.account_id = work.standing.bot.instagram_id
-            record(session, row.step_kind, "done", target=row.target, action_id=row.action_id)
+        message = deliveries.message_of(session, row)
+        if (message and message.token == sent.token) or deliveries.may_say(action.params, row.person, sent.text):
+            target_states.find_sent(row, FOUND_SENT, sent.at, step.work.standing.bot.instagram_id, now())
+            record(session, row.step_kind, ActivityStatus.DONE, target=row.target, action_id=row.action_id)
         else:
             leave_out(session, row, UNKNOWN_MESSAGE)
-        intents.found(session, action, row, sent.text, sent.token, sent.at)
-        intents.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
+        deliveries.found(session, action, row, sent.text, sent.token, sent.at)
+        deliveries.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
         session.flush()
         replies.take_in(session, heard)
         session.commit()

@@ -9,6 +9,7 @@ from bot.core.errors import BotException
 from bot.decision.snapshot import Standing
 from bot.history.activity import record
 from bot.storage.models import BotStatus
+from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import TenantSession
 
 # The share of a limit from which it is near.
@@ -26,7 +27,7 @@ def warn_if_near(session: TenantSession, standing: Standing, work: Work, moment:
     session.run(_KEEP, {"near": {**warned, kind: limit.day_ends.isoformat()}})
     text = f"{used} of today's {limit.effective} are used."
     error = BotException("LIMIT_NEAR", text, kind=kind, used=used, limit=limit.effective, binding=limit.binding)
-    record(session, kind, "warned", action_id=work.action_id, error=error)
+    record(session, kind, ActivityStatus.WARNED, action_id=work.action_id, error=error)
 
 
 def is_near(used: int, limit: int) -> bool:

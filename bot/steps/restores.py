@@ -7,13 +7,13 @@ from datetime import datetime
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from bot.actions.targets import Target, Work
+from bot.actions.targets import Target
 from bot.automation.generations import ensure_generation, hold_bots
 from bot.automation.wakeups import claim_numbers
 from bot.core.log import get_logger
 from bot.steps import catching_up
-from bot.steps import outcomes as steps
 from bot.steps.claim_memory import Mark, Remembered, all_marks, begin_anew, correct, forget_claims, remember
+from bot.steps.step import Step
 from bot.storage.models import AuditEntry, Generation
 from bot.storage.models.values import RestoreCause
 from bot.storage.tenancy import IdentitySession, identity
@@ -38,7 +38,7 @@ class Lives:
         return self.cause is None or mark.at >= self.began_at.timestamp()
 
 
-def remembered(user_id: str, work: Work, target: Target) -> bool:
+def remembered(step: Step, target: Target) -> bool:
     """Writes the claim of the target into the memories, right before its call.
 
     False where the call may not be made: the target is open again, every bot is held if the database was restored, and
@@ -46,19 +46,19 @@ def remembered(user_id: str, work: Work, target: Target) -> bool:
     """
     if target.generation is None:
         ensure_generation()
-        steps.release(user_id, work, target)
+        step.reopen(target)
         return False
     mark = Mark.make(target.generation, target.claim_number)
     try:
-        known = remember(user_id, mark, work.standing.bot.user_since)
+        known = remember(step.user_id, mark, step.work.standing.bot.user_since)
         if known.written and all(_comes_before(one, mark) for one in known.marks):
             return True
-        goes_on = _judged(user_id, mark, known)
+        goes_on = _judged(step.user_id, mark, known)
     except RedisError as error:
-        get_logger().warning("claim_not_remembered", user_id=user_id, error=type(error).__name__)
+        get_logger().warning("claim_not_remembered", user_id=step.user_id, error=type(error).__name__)
         goes_on = False
     if not goes_on:
-        steps.release(user_id, work, target)
+        step.reopen(target)
     return goes_on
 
 

@@ -17,6 +17,7 @@ from bot.history.activity import activity_csv
 from bot.history.audit import audit
 from bot.storage.costly import costly
 from bot.storage.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import identity, tenant
 from bot.vault.columns import sealed_columns
 
@@ -47,7 +48,7 @@ def export(user_id: str, visitor: Visitor) -> IO[bytes]:
     """
     with costly(user_id):
         # By the id, on which no device is known: each sign-in could be one more of those.
-        record_attempt("export", user_id, visitor)
+        record_attempt(AttemptKind.EXPORT, user_id, visitor)
         with identity() as session:
             audit(session, "data_exported", actor_id=user_id, ip=visitor.ip)
             session.commit()

@@ -16,6 +16,7 @@ from bot.mail import texts as mail_texts
 from bot.mail.links import look_up, send_verification, use, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, User
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import get_user
 
@@ -52,7 +53,7 @@ def change_email(user_id: str, params: NewEmail, visitor: Visitor) -> None:
     user = get_user(user_id)
     if user.email_verified_at and params.email == user.email:
         raise invalid("email", "This is your address already.")
-    record_attempt("verify", user.username, visitor)
+    record_attempt(AttemptKind.VERIFY, user.username, visitor)
     with identity() as session:
         send_verification(session, user, params.email)
         audit(session, "email_change_asked", actor_id=user.id, ip=visitor.ip)

@@ -22,7 +22,7 @@ from bot.history.audit import audit
 from bot.inputs.params import Params
 from bot.mail.links import void
 from bot.storage.models import User
-from bot.storage.models.values import SignInKind
+from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import identity
 from bot.users.directory import FIRST_PASSWORD_DAYS, Created, Password, find_by_name
 from bot.users.sign_in import SignedIn, TypedCode, check_password
@@ -39,7 +39,9 @@ class PasswordInitialization(PasswordChange):
     code: TypedCode = None
 
 
-def change_password(user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:
+def change_password(
+    user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
+) -> SignedIn:
     """Changes the user's own password, ends all their sign-ins and issues a new one, of the kind of the one that asks.
 
     Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and those of check_new_password.
@@ -60,11 +62,11 @@ def check_current_password(user: User, password: str, visitor: Visitor, *, field
     Wrong ones are counted apart from those at the sign-in, where strangers may try. Raises WRONG_CURRENT_PASSWORD and
     TOO_MANY_SIGN_INS.
     """
-    record_attempt("confirm", user.username, visitor)
+    record_attempt(AttemptKind.CONFIRM, user.username, visitor)
     if not verify_password(user.password, password):
         problem = {"field": field, "code": "WRONG_CURRENT_PASSWORD", "message": "This is not your current password."}
         raise BotException("WRONG_CURRENT_PASSWORD", errors=[problem])
-    clear_attempts("confirm", user.username, visitor)
+    clear_attempts(AttemptKind.CONFIRM, user.username, visitor)
 
 
 def new_first_password(username: str) -> Created:
@@ -91,7 +93,7 @@ def _set_password(
     checked: User,
     params: PasswordChange,
     visitor: Visitor,
-    kind: SignInKind = "usual",
+    kind: SignInKind = SignInKind.USUAL,
     *,
     changed: str = "WRONG_CREDENTIALS",
 ) -> SignedIn:
@@ -122,5 +124,5 @@ def initialize_password(params: PasswordInitialization, visitor: Visitor) -> Sig
     if user.role != "admin":
         raise BotException("WRONG_CREDENTIALS")
     second_factor.require(user, params.code, visitor)
-    clear_attempts("sign_in", user.username, visitor)
+    clear_attempts(AttemptKind.SIGN_IN, user.username, visitor)
     return _set_password(user, params, visitor)

@@ -19,6 +19,7 @@ from bot.mail import texts as mail_texts
 from bot.mail.links import LIFETIME, MAX_TOKEN_LENGTH, issue, look_up, use, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, RecoveryRequest, User, new_id
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import Password
 from bot.vault.columns import seal, unseal
@@ -54,7 +55,7 @@ def forgot_password(params: ForgotPassword, visitor: Visitor) -> None:
     Raises TOO_MANY_ATTEMPTS, and MAIL_NOT_CONFIGURED for every name alike. Commits.
     """
     require_mail()
-    record_attempt("reset", params.name, visitor)
+    record_attempt(AttemptKind.RESET, params.name, visitor)
     request = RecoveryRequest(id=new_id(), ip=visitor.ip[:64], created_at=now())
     seal(request, "name_encrypted", params.name)
     with identity() as session:
@@ -130,7 +131,7 @@ def reset_password(token: str, new_password: str, visitor: Visitor) -> str:
     it brings with the sign-in, which no stranger's attempts keep out. A password that is refused leaves the link good.
     Raises LINK_INVALID, TOO_MANY_ATTEMPTS and those of check_new_password. Commits.
     """
-    record_attempt("verify", "", visitor)
+    record_attempt(AttemptKind.VERIFY, "", visitor)
     with identity(reading=True) as session:
         found = look_up(session, token, "reset")
         user = _user_of(session, found)

@@ -18,6 +18,7 @@ from bot.mail import texts as mail_texts
 from bot.mail.links import MAX_TOKEN_LENGTH
 from bot.mail.outbox import send_mail
 from bot.storage.models import Mail, Registration, User, new_id
+from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import Password, Username, put_user, require_free_prefix
 
@@ -46,7 +47,7 @@ def register(params: Register, visitor: Visitor) -> None:
     if not runtime().config.allow_registration:
         raise BotException("REGISTRATION_CLOSED")
     require_free_prefix(params.username)
-    record_attempt("register", params.email, visitor)
+    record_attempt(AttemptKind.REGISTER, params.email, visitor)
     check_new_password(params.password, params.username, field="password")
     registration = Registration(
         id=new_id(),

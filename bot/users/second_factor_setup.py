@@ -24,7 +24,7 @@ from bot.inputs.typed_text import plain_code
 from bot.mail import texts as mail_texts
 from bot.mail.outbox import notify
 from bot.storage.models import PendingSignIn, RecoveryCode, User
-from bot.storage.models.values import SignInKind
+from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import get_user
 from bot.users.sign_in import SignedIn
@@ -107,7 +107,9 @@ def _qr_of(uri: str) -> str:
     return picture.getvalue().decode()
 
 
-def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = "usual") -> SwitchedOn:
+def confirm(
+    user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
+) -> SwitchedOn:
     """Switches it on by the first right code, ends all sign-ins of the user and issues a new one of that kind.
 
     The recovery codes are in the answer and nowhere else. Raises SECOND_FACTOR_OFF, SECOND_FACTOR_ON, WRONG_CODE and
@@ -115,7 +117,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: Sign
     """
     secret = begun_setup(user_id).secret
     user = get_user(user_id)
-    record_attempt("code", user.username, visitor)
+    record_attempt(AttemptKind.CODE, user.username, visitor)
     step = matching_step(secret, plain_code(params.code), now())
     if step is None:
         raise wrong_code()
@@ -126,7 +128,7 @@ def confirm(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: Sign
         recovery_codes.replace(session, user_id, codes)
         signed_in = _sign_in_anew(session, user, visitor, kind, "second_factor_on")
         session.commit()
-    clear_attempts("code", user.username, visitor)
+    clear_attempts(AttemptKind.CODE, user.username, visitor)
     return SwitchedOn(signed_in, list(codes))
 
 
@@ -138,7 +140,9 @@ def _switch_on(session: IdentitySession, user: User, step: int) -> bool:
     return bool(session.execute(change.values(values).returning(User.id)).all())
 
 
-def switch_off(user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = "usual") -> SignedIn:
+def switch_off(
+    user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
+) -> SignedIn:
     """Switches it off by a code, ends all sign-ins of the user and issues a new one of that kind.
 
     Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.

@@ -22,7 +22,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.params import Params
 from bot.storage.models import User
-from bot.storage.models.values import SignInKind
+from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import identity
 from bot.users.directory import Password, find_by_name
 
@@ -49,7 +49,7 @@ class SignedIn:
     token: str
     user: User
     device_token: str = ""
-    kind: SignInKind = "usual"
+    kind: SignInKind = SignInKind.USUAL
 
 
 def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
@@ -79,7 +79,7 @@ def start_session(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
         token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
         audit(session, "signed_in", actor_id=user.id, ip=visitor.ip)
         session.commit()
-    clear_attempts("sign_in", user.username, visitor)
+    clear_attempts(AttemptKind.SIGN_IN, user.username, visitor)
     return SignedIn(token, user, device.cookie, kind)
 
 
@@ -88,7 +88,7 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
 
     The attempt is counted as a failure; whoever lets the user in forgets it. Raises as sign_in. Commits.
     """
-    record_attempt("sign_in", username, visitor)
+    record_attempt(AttemptKind.SIGN_IN, username, visitor)
     with identity(reading=True) as session:
         user = find_by_name(session, username)
     matches = verify_password(user.password if user else None, password)

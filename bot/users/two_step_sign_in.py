@@ -15,6 +15,7 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.storage.models import PendingSignIn, User
+from bot.storage.models.values import SignInKind
 from bot.storage.tenancy import identity
 from bot.users.second_factor_setup import SecondFactorCode
 from bot.users.sign_in import SignedIn, SignIn, check_password, start_session
@@ -77,7 +78,7 @@ def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> Si
         if not session.execute(delete(PendingSignIn).where(mine).returning(PendingSignIn.id)).all():
             raise BotException("SIGN_IN_EXPIRED")
         session.commit()
-    return start_session(user, visitor, "remembered" if waiting.remember else "usual")
+    return start_session(user, visitor, SignInKind.REMEMBERED if waiting.remember else SignInKind.USUAL)
 
 
 def _whose(token: str) -> tuple[str, ColumnElement[bool]]:

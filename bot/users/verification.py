@@ -8,6 +8,7 @@ from bot.auth.throttle import clear_attempts, record_attempt
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import User
+from bot.storage.models.values import AttemptKind
 from bot.users.email_addresses import pending_address, verify_address
 from bot.users.registration import VerifyEmail, find_registration, finish_registration
 
@@ -57,10 +58,10 @@ def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody)
     registration = find_registration(params.token)
     # The address is what passwords are guessed for, whatever number of links there are to it.
     name = registration.email if registration else ""
-    record_attempt("verify", name, visitor)
+    record_attempt(AttemptKind.VERIFY, name, visitor)
     if registration:
         user = finish_registration(registration, params, visitor)
-        clear_attempts("verify", name, visitor)
+        clear_attempts(AttemptKind.VERIFY, name, visitor)
         return user
     _own_address(params.token, caller)
     return verify_address(params.token, visitor)

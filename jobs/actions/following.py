@@ -7,9 +7,9 @@ from jobs.instance import BotInstance
 
 
 class Following:
-    conclusive = True
+    absence_proves_failure = True
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         return filters_of(work).skip_followed_before
 
     def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
@@ -27,7 +27,7 @@ class Following:
     def act(self, bot: BotInstance, target: Target) -> Outcome:
         return Outcome("requested" if bot.client.follow(target.known_id).requested else None)
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         friendship = bot.client.friendship(target.known_id)
         if friendship.following or friendship.requested:
             return Outcome("requested" if friendship.requested else None)

@@ -27,7 +27,7 @@ class Skip:
     reason: str
 
 
-LEFT_OUT = {
+SKIP_REASONS = {
     "INSTAGRAM_PERSON_NOT_FOUND": "not_found",
     "INSTAGRAM_POST_NOT_FOUND": "not_found",
     "INSTAGRAM_PERSON_PRIVATE": "private",
@@ -52,10 +52,10 @@ def while_acting() -> Iterator[None]:
 class Kind(Protocol):
     """A kind of action. Every method may raise BotException with Instagram's answer."""
 
-    conclusive: bool
+    absence_proves_failure: bool
     """True if a look-up without the effect proves that there was none, so that the step may be tried again."""
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         """Return whether targets that another action has handled are skipped."""
 
     def find(self, bot: BotInstance, work: Search) -> Found:
@@ -67,7 +67,7 @@ class Kind(Protocol):
     def act(self, bot: BotInstance, target: Target) -> Outcome:
         """Do the one effect of a step."""
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         """Return the outcome of an earlier call whose end is unknown; None if nothing is found. One look-up."""
 
 

@@ -10,9 +10,9 @@ from jobs.instance import BotInstance
 class LikeHashtag:
     """Likes of a hashtag's posts. A target is a post; filters apply to its author."""
 
-    conclusive = True
+    absence_proves_failure = True
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         return True
 
     def find(self, bot: BotInstance, work: Search) -> Found:
@@ -31,7 +31,7 @@ class LikeHashtag:
             bot.client.like(target.known_id)
         return Outcome()
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         return Outcome() if bot.client.post(target.known_id).liked else None
 
 

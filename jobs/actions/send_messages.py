@@ -20,9 +20,9 @@ class SendMessages:
     A message that is missing from its thread may still be on its way, so it is never sent again automatically.
     """
 
-    conclusive = False
+    absence_proves_failure = False
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         return False
 
     def find(self, bot: BotInstance, work: Search) -> Found:
@@ -36,7 +36,7 @@ class SendMessages:
         sent = bot.client.send_message(target.known_id, target.text, target.token)
         return Outcome(item_id=sent.item_id, thread_id=sent.thread_id, at=sent.at)
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         thread = bot.client.thread_with(target.known_id)
         if thread is None:
             return None

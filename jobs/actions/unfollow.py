@@ -15,9 +15,9 @@ class Unfollow:
     They come from the bot's own records and not from Instagram, so no follow by the user's own hand is undone.
     """
 
-    conclusive = True
+    absence_proves_failure = True
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         return False
 
     def find(self, bot: BotInstance, work: Search) -> Found:
@@ -39,6 +39,6 @@ class Unfollow:
         bot.client.unfollow(target.known_id)
         return Outcome()
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         friendship = bot.client.friendship(target.known_id)
         return None if friendship.following or friendship.requested else Outcome()

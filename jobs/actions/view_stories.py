@@ -12,9 +12,9 @@ from jobs.instance import BotInstance
 class ViewStories:
     """Views of stories. One step watches all pictures that a person shows at the moment."""
 
-    conclusive = True
+    absence_proves_failure = True
 
-    def once(self, work: Search) -> bool:
+    def skip_if_handled(self, work: Search) -> bool:
         return False
 
     def find(self, bot: BotInstance, work: Search) -> Found:
@@ -40,7 +40,7 @@ class ViewStories:
             bot.client.see_story(story)
         return Outcome()
 
-    def arrived(self, bot: BotInstance, target: Target) -> Outcome | None:
+    def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         story = bot.client.story(target.known_id)
         # A story that is gone cannot be watched any more, so it does not matter whether it was.
         return Outcome() if story is None or story.seen else None

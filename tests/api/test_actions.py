@@ -5,8 +5,9 @@ import pytest
 from flask import Flask
 
 from bot.actions.targets import Candidate, Target, Work, add_candidates, pending_targets, skip
-from bot.steps.claims import claim
-from bot.steps.outcomes import finish, next_work
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import give_valid_session
@@ -101,9 +102,9 @@ def worked(app: Flask, calls, ready):
         add_candidates(ready.id, work, found, None, once=True)
         with tenant(ready.id, reading=True) as session:
             ann, ben, _ = pending_targets(session, action_id)
-        claimed = claim(ready.id, work, ann)
+        claimed = Step(ready.id, work).claim(ann)
         assert isinstance(claimed, Target)
-        finish(ready.id, work, claimed, "done")
+        Step(ready.id, work).finish(claimed, Outcome())
         skip(ready.id, work, ben, "private")
     return f"/bot/actions/{action_id}"
 

@@ -8,9 +8,9 @@ from flask import Flask
 from bot.actions.targets import Target, Work, pending_targets
 from bot.core.errors import BotException
 from bot.recipients.reading import MAX_BYTES
-from bot.steps import claims
-from bot.steps import outcomes as steps
 from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.tenancy import tenant
 from tests.api.caller import Caller, field_codes, json_of, refusal
 from tests.support.people import Somebody
@@ -207,11 +207,11 @@ def test_it_names_what_is_wrong_with_a_form(calls, ready):
 
 def written(user_id, action_id, ended):
     """Claims the next message of the order and ends it as the function says."""
-    work = steps.next_work(user_id)
+    work = next_work(user_id)
     assert isinstance(work, Work)
     with tenant(user_id, reading=True) as session:
         target = pending_targets(session, action_id)[0]
-    claimed = claims.claim(user_id, work, replace(target, instagram_id=f"id of {target.person}"))
+    claimed = Step(user_id, work).claim(replace(target, instagram_id=f"id of {target.person}"))
     assert isinstance(claimed, Target)
     ended(work, claimed)
 
@@ -223,10 +223,10 @@ def sent(app: Flask, calls, ready: Somebody, clock):
     action_id = json_of(send(calls, ready, ["ann", "ben", "cai", "dee"], message="=Hi {username}"))["action"]["id"]
 
     def arrives(work, target):
-        steps.finish(ready.id, work, target, "done", Outcome(item_id="1", thread_id="2", at=clock.now()))
+        Step(ready.id, work).finish(target, Outcome(item_id="1", thread_id="2", at=clock.now()))
 
     def is_not_known(work, target):
-        steps.fail(ready.id, work, target, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+        Step(ready.id, work).fail(target, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
 
     with app.app_context():
         written(ready.id, action_id, arrives)

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from bot.config import runtime
-from bot.steps import outcomes as steps
 from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
 from tests.api.caller import field_codes, json_of, refusal
 from tests.api.test_messages import SEND, TEXT, on_sqlite, results, send, upload, written
 
@@ -128,7 +128,7 @@ def test_a_first_name_of_the_table_is_the_one_that_is_sent(app: Flask, calls, re
     action_id = json_of(upload(calls(ready), table, text))["action"]["id"]
 
     def arrives(work, target):
-        steps.finish(ready.id, work, target, "done", Outcome(item_id="1", thread_id="2", at=runtime.now()))
+        Step(ready.id, work).finish(target, Outcome(item_id="1", thread_id="2", at=runtime.now()))
 
     with app.app_context():
         written(ready.id, action_id, arrives)

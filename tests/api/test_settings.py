@@ -7,6 +7,7 @@ from bot.config.runtime import now
 from bot.decision.limits import DEFAULTS
 from bot.settings.preferences import DAYS
 from bot.storage.models import InstagramCredentials
+from bot.storage.models.values import VerificationKind
 from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 
@@ -134,7 +135,7 @@ def test_the_proxy_does_not_change_in_the_middle_of_a_challenge(app, calls, read
     calls(ready).put("/bot/settings", json={"proxy": PROXY})
     with app.app_context(), tenant(ready.id) as session:
         account = session.scalars(select(InstagramCredentials)).one()
-        account.verification_kind, account.verification_sent_to = "challenge", "you"
+        account.verification_kind, account.verification_sent_to = VerificationKind.CHALLENGE, "you"
         account.verification_expires_at = now() + timedelta(minutes=10)
         session.commit()
     for change in (None, PROXY.replace("8080", "8081")):

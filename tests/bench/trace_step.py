@@ -1,4 +1,4 @@
-"""How one follow step moves through the files: changes of file, returns to a file left before, and local days.
+"""Trace of one follow step: changes of file, returns to a file left before, and how often it works out the local day.
 
 `python -m tests.bench.trace_step [--calls]`. A change of file is a call of a function of bot/ or jobs/ that is in
 another file than the call before it; a return is a change to a file that an earlier call of the step was in. Both are
@@ -54,12 +54,12 @@ class Trace:
     calls: tuple[Call, ...]
 
     def without(self, *folders: str) -> "Trace":
-        """The calls that are in none of the folders."""
+        """Return the trace without the calls in these folders."""
         return Trace(tuple(call for call in self.calls if not call.file.startswith(folders)))
 
     @property
     def path(self) -> list[str]:
-        """The files in the order in which the calls are in them, each once for calls that follow one another."""
+        """The files of the calls in order, without immediate repetitions."""
         files = [call.file for call in self.calls]
         return files[:1] + [after for before, after in pairwise(files) if before != after]
 
@@ -72,13 +72,13 @@ class Trace:
         return len(self.path) - len(set(self.path))
 
     def count(self, name: str) -> int:
-        """How often a function of that name is called."""
+        """Count the calls of functions with this name."""
         return sum(call.name == name for call in self.calls)
 
 
 @contextmanager
 def traced() -> Iterator[list[Trace]]:
-    """The traces of all steps that follow somebody and run in this process meanwhile."""
+    """Collect the traces of all steps in this process that follow a person."""
     found: list[Trace] = []
     real = tasks.step
 
@@ -111,7 +111,7 @@ def traced() -> Iterator[list[Trace]]:
 
 
 def trace() -> Trace:
-    """The trace of one follow step."""
+    """Return the trace of one follow step."""
     with stage() as (world, _), world.app.app_context(), traced() as found:
         bot = link(world, "traced", "plain_01")
         action = FOLLOW.order(bot, WARM_UP + 1)

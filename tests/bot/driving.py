@@ -14,9 +14,9 @@ from bot.core.errors import BotException
 from bot.decision.decide import Do
 from bot.decision.kinds import STEP_KIND
 from bot.messages.sending import SendMessages, recipients_of, send_messages
-from bot.steps import claims
-from bot.steps import outcomes as steps
 from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.models import ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
 from tests.support.environment import FixedClock
@@ -60,7 +60,7 @@ def id_of(name: str) -> str:
 
 def work_of(user: Somebody) -> Work:
     """The work that is due; chores before it are done with."""
-    while isinstance(work := steps.next_work(user.id), Do):
+    while isinstance(work := next_work(user.id), Do):
         chores_done(user)
     assert isinstance(work, Work), work
     return work
@@ -71,7 +71,7 @@ def claim(user: Somebody, work: Work | None = None, number: int = 0):
     work = work or work_of(user)
     target = work.pending[number]
     known = replace(target, instagram_id=target.instagram_id or id_of(target.person))
-    return claims.claim(user.id, work, known)
+    return Step(user.id, work).claim(known)
 
 
 def claimed(user: Somebody, work: Work) -> Target:
@@ -84,10 +84,9 @@ def do_step(user: Somebody, clock: FixedClock) -> Target:
     """One step that Instagram accepts; the clock goes on to when the next may come."""
     work = work_of(user)
     target = claimed(user, work)
-    outcome = (
-        Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now()) if work.step_kind == "message" else None
-    )
-    clock.moment = steps.finish(user.id, work, target, "done", outcome)
+    sent = Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now())
+    outcome = sent if work.step_kind == "message" else Outcome()
+    clock.moment = Step(user.id, work).finish(target, outcome)
     return target
 
 
@@ -95,7 +94,7 @@ def refuse_step(user: Somebody, clock: FixedClock, name: str, delivered: str = "
     """One step that Instagram, or the network, refuses."""
     work = work_of(user)
     target = claimed(user, work)
-    clock.moment = steps.fail(user.id, work, target, BotException(name, delivered=delivered)) or clock.moment
+    clock.moment = Step(user.id, work).fail(target, BotException(name, delivered=delivered)) or clock.moment
     return target
 
 
@@ -132,5 +131,5 @@ def act(user, name=None, delivered="no"):
     work = work_of(user)
     target = claimed(user, work)
     if name:
-        return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
-    return steps.finish(user.id, work, target, "done")
+        return Step(user.id, work).fail(target, BotException(name, delivered=delivered))
+    return Step(user.id, work).finish(target, Outcome())

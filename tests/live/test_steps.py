@@ -15,8 +15,8 @@ from bot.automation.status import bot_report
 from bot.config.environment import Config
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.steps import claims
-from bot.steps import outcomes as steps
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.models import ActionTarget, Activity, BotInstanceRow, ErrorCodeRow, InstagramCredentials
 from bot.storage.tenancy import identity, tenant
 from jobs import tasks
@@ -81,9 +81,9 @@ def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
     user_id = linked(app, sandbox)
     order(user_id)
     step(user_id)
-    work = steps.next_work(user_id)
+    work = next_work(user_id)
     target = work.pending[0]
-    claims.claim(user_id, work, target)
+    Step(user_id, work).claim(target)
     with tasks.instances().use(user_id) as bot:
         bot.refresh()
         bot.client.follow(target.instagram_id)

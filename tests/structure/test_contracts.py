@@ -26,8 +26,8 @@ PLANTED = {
         ("bot.storage.engine", "bot.vault.cipher"),
         ("bot.vault.cipher", "bot.network.addresses"),
         ("bot.auth.sessions", "bot.users.directory"),
-        ("bot.decision.decide", "bot.steps.claims"),
-        ("bot.settings.ceilings", "bot.steps.claims"),
+        ("bot.decision.decide", "bot.steps.step"),
+        ("bot.settings.ceilings", "bot.steps.step"),
         ("bot.operations.release", "bot.app"),
     ],
     "Pages, API and jobs stand on bot and not on each other": [

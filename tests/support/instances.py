@@ -21,6 +21,7 @@ from bot.mail.links import issue
 from bot.messages import sending as messages
 from bot.messages.sending import SendMessages
 from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
+from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import identity, tenant
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session, make_somebody, set_running
@@ -54,7 +55,7 @@ class Owner:
         of_order = ActionTarget.action_id == self.order
         with tenant(self.id) as session:
             target = session.scalars(select(ActionTarget).where(of_order, ActionTarget.target == "ann")).one()
-            target.status, target.claimed_at = "unknown", now() - timedelta(days=1)
+            target.status, target.claimed_at = TargetStatus.UNKNOWN, now() - timedelta(days=1)
             session.commit()
         return target.id
 

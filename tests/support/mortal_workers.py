@@ -62,14 +62,14 @@ def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callab
 
 # Points at which a worker can die while it sends a message, from the first line to the last.
 POINTS: dict[str, Callable[[], None]] = {
-    "before the claim": before("bot.steps.claims", "claim"),
+    "before the claim": before("bot.steps.step:Step", "claim"),
     "in the claim, before its commit": after("bot.messages.deliveries", "intend"),
-    "after the claim": after("bot.steps.claims", "claim"),
+    "after the claim": after("bot.steps.step:Step", "claim"),
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
     "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
     "in the record, before its commit": before("bot.decision.pacing", "go_on"),
-    "after the record": after("bot.steps.outcomes", "finish"),
+    "after the record": after("bot.steps.step:Step", "finish"),
     "before the lane is given back": after("jobs.tasks", "step"),
 }
 

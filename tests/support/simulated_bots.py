@@ -23,8 +23,7 @@ from bot.linking.outcomes import store_session
 from bot.messages import sending as messages
 from bot.messages.sending import Decision, SendMessages
 from bot.settings.preferences import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
 from jobs.actions import KINDS
@@ -83,7 +82,7 @@ class SimulatedBot:
         """Do a worker's work when the lane is due. Return when it is to run again."""
         self.steps += 1
         with hold(Lease(self.user_id, "simulated", FOREVER)):
-            work = steps.next_work(self.user_id)
+            work = next_work(self.user_id)
             if isinstance(work, Nothing):
                 return work.at
             if isinstance(work, Do):

@@ -51,7 +51,7 @@ class AccountRequest(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner()
     kind: Mapped[RequestKind] = mapped_column(OneOf(RequestKind))
-    status: Mapped[RequestStatus] = mapped_column(OneOf(RequestStatus), default="queued")
+    status: Mapped[RequestStatus] = mapped_column(OneOf(RequestStatus), default=RequestStatus.QUEUED)
     username: Mapped[str | None] = mapped_column(String(64))
     secret_encrypted: Mapped[bytes | None] = sealed("account_request")
     params: Mapped[dict[str, Any] | None] = mapped_column(JSON)

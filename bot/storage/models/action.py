@@ -7,10 +7,10 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
-from bot.storage.models.values import ActionStatus, OneOf, StepKind, TargetStatus
+from bot.storage.models.values import ActionKind, ActionStatus, OneOf, StepKind, TargetStatus
 
-OPEN: tuple[ActionStatus, ...] = ("queued", "running", "paused")
-ENDED: tuple[ActionStatus, ...] = ("succeeded", "failed", "cancelled")
+OPEN = (ActionStatus.QUEUED, ActionStatus.RUNNING, ActionStatus.PAUSED)
+ENDED = (ActionStatus.SUCCEEDED, ActionStatus.FAILED, ActionStatus.CANCELLED)
 
 
 class Action(Tenant, Base):
@@ -31,8 +31,8 @@ class Action(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
-    kind: Mapped[str] = mapped_column(String(32))
-    status: Mapped[ActionStatus] = mapped_column(OneOf(ActionStatus), default="queued")
+    kind: Mapped[ActionKind] = mapped_column(OneOf(ActionKind, 32))
+    status: Mapped[ActionStatus] = mapped_column(OneOf(ActionStatus), default=ActionStatus.QUEUED)
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     total: Mapped[int]
     listed: Mapped[bool] = mapped_column(default=False)
@@ -78,7 +78,7 @@ class ActionTarget(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     action_id: Mapped[str] = mapped_column(Id)
-    step_kind: Mapped[StepKind] = mapped_column(String(16))
+    step_kind: Mapped[StepKind] = mapped_column(OneOf(StepKind))
     position: Mapped[int]
     target: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
@@ -86,7 +86,7 @@ class ActionTarget(Tenant, Base):
     first_name: Mapped[str | None] = mapped_column(String(64))
     instagram_id: Mapped[str | None] = mapped_column(String(64))
     account_id: Mapped[str | None] = mapped_column(String(32))
-    status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default="pending")
+    status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default=TargetStatus.PENDING)
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -109,7 +109,7 @@ class EarlierCall(Tenant, Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
-    step_kind: Mapped[StepKind] = mapped_column(String(16))
+    step_kind: Mapped[StepKind] = mapped_column(OneOf(StepKind))
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

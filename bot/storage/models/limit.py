@@ -6,6 +6,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
+from bot.storage.models.values import OneOf, StepKind
 
 
 class DailyLimit(TenantOrAll, Base):
@@ -19,7 +20,7 @@ class DailyLimit(TenantOrAll, Base):
     __table_args__ = (Index("uq_daily_limits_user_kind", text("coalesce(user_id, '')"), "kind", unique=True),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[StepKind] = mapped_column(OneOf(StepKind))
     per_day: Mapped[int | None]
     per_hour: Mapped[int | None]
     ceiling: Mapped[int | None]

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, String, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
-from bot.storage.models.values import OneOf, Role, SignInKind
+from bot.storage.models.values import AttemptKind, OneOf, Role, SignInKind
 
 
 class User(Base):
@@ -58,7 +58,7 @@ class UserSession(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    kind: Mapped[SignInKind] = mapped_column(OneOf(SignInKind), default="usual", server_default="usual")
+    kind: Mapped[SignInKind] = mapped_column(OneOf(SignInKind), default=SignInKind.USUAL, server_default="usual")
     auth_epoch: Mapped[int]
     needs_code: Mapped[bool] = mapped_column(Boolean, default=False)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -132,7 +132,7 @@ class Attempt(Base):
     __table_args__ = (Index(None, "kind", "at"), Index(None, "at"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[AttemptKind] = mapped_column(OneOf(AttemptKind))
     name: Mapped[str] = mapped_column(String(254))
     network: Mapped[str] = mapped_column(String(64))
     device_id: Mapped[str | None] = mapped_column(Id)

@@ -1,7 +1,11 @@
 """The values of columns that responses, pages and exports show. Each list exists here only."""
 
+from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, Literal, TypeAlias, get_args
 
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 from sqlalchemy import String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -11,11 +15,49 @@ Span = tuple[int, int]
 """Minutes after local midnight. An end that is not after the start is on the next day."""
 ALL_DAY: Span = (0, DAY_MINUTES)
 
-ActionStatus = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
+
+class Value(StrEnum):
+    """The values of a status or a kind column. Pydantic and OpenAPI treat them as a Literal of strings."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        strings = core_schema.literal_schema([member.value for member in cls])
+        shown = core_schema.plain_serializer_function_ser_schema(str.__str__, return_schema=strings)
+        return core_schema.no_info_after_validator_function(cls, strings, serialization=shown)
+
+
+class ActionStatus(Value):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 Outcome = Literal["done", "partly", "none"]
 """The result of an ended action: all that was asked for, some of it, or nothing."""
-TargetStatus = Literal["pending", "working", "done", "skipped", "failed", "unknown"]
-ActivityStatus = Literal["done", "skipped", "failed", "unknown", "started", "resting", "warned"]
+
+
+class TargetStatus(Value):
+    PENDING = "pending"
+    WORKING = "working"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class ActivityStatus(Value):
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    STARTED = "started"
+    RESTING = "resting"
+    WARNED = "warned"
+
+
 ActivityName = Literal[
     "follow",
     "unfollow",
@@ -51,33 +93,98 @@ ActivityName = Literal[
     "alert_channel_removed",
     "step",
 ]
-StepKind = Literal["follow", "unfollow", "like", "story", "message"]
-RequestKind = Literal["link", "verify", "test", "preview"]
-RequestStatus = Literal["queued", "running", "done", "failed"]
-VerificationKind = Literal["two_factor", "challenge", "app"]
+
+
+class ActionKind(Value):
+    FOLLOW_HASHTAG = "follow-hashtag"
+    FOLLOW_FOLLOWERS = "follow-followers"
+    LIKE_HASHTAG = "like-hashtag"
+    VIEW_STORIES = "view-stories"
+    SEND_MESSAGES = "send-messages"
+    UNFOLLOW = "unfollow"
+
+
+class StepKind(Value):
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    LIKE = "like"
+    STORY = "story"
+    MESSAGE = "message"
+
+
+class RequestKind(Value):
+    LINK = "link"
+    VERIFY = "verify"
+    TEST = "test"
+    PREVIEW = "preview"
+
+
+class RequestStatus(Value):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class VerificationKind(Value):
+    TWO_FACTOR = "two_factor"
+    CHALLENGE = "challenge"
+    APP = "app"
+
+
 ListedBy = Literal["user", "admin", "answer"]
-AlertKind = Literal["webhook", "email"]
+
+
+class AlertKind(Value):
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+
+
 AlertEvent = Literal["test", "session_ended", "blocked"]
 RestoreCause = Literal["found", "declared"]
 Role = Literal["admin", "user"]
-SignInKind = Literal["usual", "remembered", "first_version"]
+
+
+class SignInKind(Value):
+    USUAL = "usual"
+    REMEMBERED = "remembered"
+    FIRST_VERSION = "first_version"
+
+
+class AttemptKind(Value):
+    SIGN_IN = "sign_in"
+    CODE = "code"
+    CONFIRM = "confirm"
+    RESET = "reset"
+    REGISTER = "register"
+    VERIFY = "verify"
+    EXPORT = "export"
+
 
 Values: TypeAlias = Any
-"""A Literal of strings, passed as a value."""
+"""A StrEnum, or a Literal of strings as a value."""
 
 
 class OneOf(TypeDecorator[str]):
-    """A text column that takes the strings of a Literal and refuses all others with ValueError."""
+    """A text column that takes the strings of a StrEnum or a Literal, and raises ValueError for others.
+
+    Values of a StrEnum are read as its members.
+    """
 
     impl = String
     cache_ok = True
 
     def __init__(self, values: Values, length: int = 16) -> None:
         super().__init__(length)
-        self.values: tuple[str, ...] = get_args(values)
+        of_enum = isinstance(values, type)
+        self.read: Callable[[str], str] = values if of_enum else str
+        self.values: tuple[str, ...] = tuple(str(value) for value in (values if of_enum else get_args(values)))
         self.length = length
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         if value is not None and value not in self.values:
-            raise ValueError(f"{value!r} is none of {', '.join(self.values)}")
-        return value
+            raise ValueError(f"{str(value)!r} is none of {', '.join(self.values)}")
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else self.read(value)

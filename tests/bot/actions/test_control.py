@@ -19,9 +19,9 @@ from bot.history import idempotency
 from bot.lanes.queue import planned
 from bot.linking import outcomes as linking
 from bot.operations.housekeeping import run_housekeeping
-from bot.steps import claims
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.outcomes import MAX_FAILURES, Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import ActionTarget, Activity
 from bot.storage.tenancy import tenant
 from tests.bot.driving import claim, follow_order, refuse_step, target_of, work_of
@@ -42,9 +42,9 @@ def ready(alice):
 def begin(user):
     """An order with three candidates found."""
     progress = orders.follow_hashtag(user.id, ORDER)
-    work = steps.next_work(user.id)
+    work = next_work(user.id)
     found(user, work, "ann", "ben", "cid")
-    return progress.action.id, steps.next_work(user.id)
+    return progress.action.id, next_work(user.id)
 
 
 def found(user, work, *names):
@@ -134,7 +134,7 @@ def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
     assert actions.pause(ready.id, order).action.status == "paused"
     assert bot_report(ready.id).verdict.reason == "ALL_PAUSED"
     assert actions.resume(ready.id, order).action.status == "running"
-    assert steps.next_work(ready.id).action_id == order
+    assert next_work(ready.id).action_id == order
     cancelled = actions.cancel(ready.id, order)
     assert (cancelled.action.status, cancelled.pending) == ("cancelled", 2)
     for call in (actions.pause, actions.resume, actions.cancel):
@@ -144,14 +144,14 @@ def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
 
 def test_a_target_is_claimed_once(ready):
     _, work = begin(ready)
-    assert isinstance(claims.claim(ready.id, work, work.pending[0]), Target)
-    assert isinstance(claims.claim(ready.id, work, work.pending[0]), Nothing)
+    assert isinstance(Step(ready.id, work).claim(work.pending[0]), Target)
+    assert isinstance(Step(ready.id, work).claim(work.pending[0]), Nothing)
 
 
 def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
     _, work = begin(ready)
     bots.stop(ready.id)
-    assert claims.claim(ready.id, work, work.pending[0]) == Nothing(None)
+    assert Step(ready.id, work).claim(work.pending[0]) == Nothing(None)
     with tenant(ready.id) as session:
         assert set(session.scalars(select(ActionTarget.status))) == {"pending"}
 
@@ -159,7 +159,7 @@ def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
 def test_an_order_ends_when_its_amount_is_done(ready, clock):
     order, work = begin(ready)
     for target in work.pending[:2]:
-        next_at = steps.finish(ready.id, work, claims.claim(ready.id, work, target), "done")
+        next_at = Step(ready.id, work).finish(Step(ready.id, work).claim(target), Outcome())
         clock.moment = next_at
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.pending) == ("succeeded", 2, 0)
@@ -167,7 +167,7 @@ def test_an_order_ends_when_its_amount_is_done(ready, clock):
 
 def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, clock):
     _, work = begin(ready)
-    clock.moment = steps.finish(ready.id, work, claims.claim(ready.id, work, work.pending[0]), "done")
+    clock.moment = Step(ready.id, work).finish(Step(ready.id, work).claim(work.pending[0]), Outcome())
     second = orders.follow_hashtag(ready.id, ORDER).action.id
     found(ready, Search(second, "follow-hashtag", "follow", {}, None, False), "ann", "dan")
     skipped = actions.list_targets(ready.id, second, 10, None).items
@@ -195,7 +195,7 @@ def test_a_page_that_names_somebody_twice_adds_them_once(ready):
 
 def test_an_order_without_anybody_fails_and_says_so(ready):
     order = orders.follow_hashtag(ready.id, ORDER).action.id
-    steps.exhausted(ready.id, steps.next_work(ready.id))
+    Step(ready.id, next_work(ready.id)).exhaust()
     action = actions.get_action(ready.id, order).action
     assert (action.status, action.error_code) == ("failed", BotException("HASHTAG_EMPTY").code)
 
@@ -219,23 +219,23 @@ def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, cl
             row.created_at = clock.moment
             session.add(row)
         session.commit()
-    steps.exhausted(ready.id, steps.next_work(ready.id))
+    Step(ready.id, next_work(ready.id)).exhaust()
     action = actions.get_action(ready.id, order).action
     assert (action.status, action.error_code) == (status, BotException("CANDIDATES_EXHAUSTED").code)
 
 
 def refuse(user, work, name, delivered):
-    target = claims.claim(user.id, work, work.pending[0])
-    return steps.fail(user.id, work, target, BotException(name, delivered=delivered))
+    target = Step(user.id, work).claim(work.pending[0])
+    return Step(user.id, work).fail(target, BotException(name, delivered=delivered))
 
 
 def test_a_call_that_may_have_arrived_is_unknown_until_it_is_looked_up(ready, clock):
     order, work = begin(ready)
     clock.moment = refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
-    again = steps.next_work(ready.id)
+    again = next_work(ready.id)
     assert [target.status for target in again.unsettled] == ["unknown"]
     assert actions.get_action(ready.id, order).unknown == 1
-    steps.finish(ready.id, again, again.unsettled[0], "done")
+    Step(ready.id, again).finish(again.unsettled[0], Outcome())
     assert actions.get_action(ready.id, order).unknown == 0
 
 
@@ -248,7 +248,7 @@ def test_a_call_that_did_not_arrive_is_open_again(ready):
 
 def fail_on(ready, clock):
     """One more failed step, when the bot is next ready for one; the seconds until it may try again."""
-    while not isinstance(work := steps.next_work(ready.id), Work):
+    while not isinstance(work := next_work(ready.id), Work):
         if isinstance(work, Nothing):
             clock.moment = work.at
         else:
@@ -260,7 +260,7 @@ def fail_on(ready, clock):
 
 def test_failures_back_off_and_end_the_order(ready, clock):
     order, _ = begin(ready)
-    pauses = [fail_on(ready, clock) for _ in range(steps.MAX_FAILURES)]
+    pauses = [fail_on(ready, clock) for _ in range(MAX_FAILURES)]
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[-1]
     action = actions.get_action(ready.id, order).action
@@ -311,11 +311,11 @@ def test_open_orders_are_bounded(ready):
 def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, clock):
     order, work = begin(ready)
     late = work.pending[0]
-    claimed = claims.claim(ready.id, work, late)
-    clock.moment = steps.finish(ready.id, work, claimed, "done")
-    targets.skip(ready.id, work, late, "already_followed")
-    steps.release(ready.id, work, claimed)
-    steps.fail(ready.id, work, claimed, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+    claimed = Step(ready.id, work).claim(late)
+    clock.moment = Step(ready.id, work).finish(claimed, Outcome())
+    Step(ready.id, work).skip(late, "already_followed")
+    Step(ready.id, work).reopen(claimed)
+    Step(ready.id, work).fail(claimed, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
     assert actions.get_action(ready.id, order).done == 1
     with tenant(ready.id) as session:
         assert session.get(ActionTarget, late.id).status == "done"
@@ -323,18 +323,18 @@ def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, 
 
 def test_a_cancelled_order_stays_cancelled_whatever_its_last_step_records(ready):
     order, work = begin(ready)
-    claimed = claims.claim(ready.id, work, work.pending[0])
+    claimed = Step(ready.id, work).claim(work.pending[0])
     actions.cancel(ready.id, order)
     found(ready, work, "zoe")
-    steps.finish(ready.id, work, claimed, "done")
-    steps.exhausted(ready.id, work)
+    Step(ready.id, work).finish(claimed, Outcome())
+    Step(ready.id, work).exhaust()
     progress = actions.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.unknown) == ("cancelled", 1, 0)
 
 
 def test_somebody_for_whom_instagram_refuses_does_not_stop_the_order_for_all(ready):
     order, work = begin(ready)
-    steps.fail(ready.id, work, work.pending[0], BotException("INSTAGRAM_REFUSED", delivered="no"))
+    Step(ready.id, work).fail(work.pending[0], BotException("INSTAGRAM_REFUSED", delivered="no"))
     shown = actions.list_targets(ready.id, order, 10, None).items
     assert [(row.target, row.status, row.reason) for row in shown] == [("ann", "skipped", "refused")]
     assert actions.get_action(ready.id, order).action.status == "running"

@@ -25,7 +25,7 @@ from bot.messages.sending import Writing, list_results, results_csv, send_messag
 from bot.recipients.reading import Recipient, Recipients
 from bot.settings import preferences as settings
 from bot.settings.preferences import Settings
-from bot.steps import outcomes as steps
+from bot.steps.work import next_work
 from bot.storage.engine import db
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
@@ -334,11 +334,11 @@ def test_no_step_reads_all_that_a_user_ever_did(ready, clock):
     work = work_of(ready)
     claim(ready, work)
     plans += plans_of(lambda: bot_report(ready.id))
-    plans += plans_of(lambda: steps.next_work(ready.id))
+    plans += plans_of(lambda: next_work(ready.id))
     written = message_order(ready, "ann", "ben")
     actions.pause(ready.id, work.action_id)
     plans += plans_of(lambda: refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe"))
-    plans += plans_of(lambda: steps.next_work(ready.id))
+    plans += plans_of(lambda: next_work(ready.id))
     assert count(ready, written, "unknown") == 1
     for statement, steps_of_plan in plans:
         for line in steps_of_plan:

@@ -16,9 +16,9 @@ from bot.history.activity import list_activity
 from bot.inputs.validation import checked_json
 from bot.settings import preferences as settings
 from bot.settings.preferences import Settings, TimeSpan
-from bot.steps import claims
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import MAX_FAILURES, Nothing
+from bot.steps.outcomes import MAX_FAILURES
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
 from tests.support.people import give_valid_session, set_running
 
@@ -45,7 +45,7 @@ def succeed(user, clock, action):
 
 def exhaust(user, clock, action):
     found(user, action.id, [])
-    steps.exhausted(user.id, work_of(user))
+    Step(user.id, work_of(user)).exhaust()
 
 
 def fail(user, clock, action):
@@ -105,8 +105,8 @@ def test_a_step_recorded_after_the_end_brings_no_second_follower(ready, clock):
     work = work_of(ready)
     do_step(ready, clock)
     for _ in range(2):
-        steps.exhausted(ready.id, work)
-        steps.fail(ready.id, work, None, BotException("INSTAGRAM_SERVER_ERROR", delivered="no"))
+        Step(ready.id, work).exhaust()
+        Step(ready.id, work).fail(None, BotException("INSTAGRAM_SERVER_ERROR", delivered="no"))
     assert sorted(action.status for action in all_orders(ready)) == ["queued", "succeeded"]
 
 
@@ -115,7 +115,7 @@ def test_a_cancelled_order_is_followed_by_none(ready, clock):
     found(ready, first.id, ["ann"])
     work = work_of(ready)
     actions.cancel(ready.id, first.id)
-    steps.exhausted(ready.id, work)
+    Step(ready.id, work).exhaust()
     assert [action.status for action in all_orders(ready)] == ["cancelled"]
 
 
@@ -240,7 +240,7 @@ def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
     now = order(ready)
     assert work_of(ready).action_id == now.id
     actions.pause(ready.id, now.id)
-    work = steps.next_work(ready.id)
+    work = next_work(ready.id)
     assert work == Nothing(later.start_at) or work.at < later.start_at
     shown = bot_report(ready.id)
     assert (shown.verdict.reason, shown.verdict.until) == ("STARTS_LATER", later.start_at)
@@ -273,7 +273,7 @@ def test_a_running_order_that_is_put_off_stops_until_then(ready, clock):
     do_step(ready, clock)
     work = work_of(ready)
     reschedule(ready.id, action.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
-    claimed = claims.claim(ready.id, work, work.pending[0])
+    claimed = Step(ready.id, work).claim(work.pending[0])
     assert isinstance(claimed, Nothing)
 
 

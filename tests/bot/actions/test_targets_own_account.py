@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.actions.targets import Candidate, Search, judged
 from bot.decision.kinds import STEP_KIND
-from bot.steps.claims import claim
+from bot.steps.step import Step
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.driving import count, message_order, target_of, work_of
@@ -49,5 +49,5 @@ def test_an_order_to_write_leaves_the_own_name_out_at_once(ready):
 def test_a_claim_takes_no_message_to_the_own_account(ready, own_id):
     order = message_order(ready, "new.name")
     work = work_of(ready)
-    claim(ready.id, work, replace(work.pending[0], instagram_id=own_id))
+    Step(ready.id, work).claim(replace(work.pending[0], instagram_id=own_id))
     assert count(ready, order, "skipped") == 1

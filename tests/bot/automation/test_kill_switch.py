@@ -13,8 +13,9 @@ from bot.lanes.queue import planned
 from bot.linking import outcomes as linking
 from bot.linking import requests as accounts
 from bot.linking.link_forms import Link
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import AuditEntry, KillSwitch
 from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claim, claimed, follow_order, signed_in, target_of, work_of
@@ -39,7 +40,7 @@ def test_what_was_handed_out_before_is_not_claimed(ready, ada):
     stop_all(signed_in(ada), WHY)
     assert claim(ready, work) == Nothing(None)
     assert target_of(ready, order, work.pending[0].target).status == "pending"
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
 
 
 def test_a_call_that_has_begun_is_recorded(ready, ada):
@@ -47,9 +48,9 @@ def test_a_call_that_has_begun_is_recorded(ready, ada):
     work = work_of(ready)
     target = claimed(ready, work)
     stop_all(signed_in(ada), WHY)
-    steps.finish(ready.id, work, target, "done")
+    Step(ready.id, work).finish(target, Outcome())
     assert target_of(ready, order, target.target).status == "done"
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
 
 
 def test_every_user_sees_it_and_why(ready, bob, ada):

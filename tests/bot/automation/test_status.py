@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.actions import control as actions
-from bot.actions import targets
 from bot.actions.schedules import Schedule, reschedule
 from bot.automation import lifecycle as bots
 from bot.automation.status import bot_report
@@ -16,7 +15,8 @@ from bot.decision.limits import DEFAULTS
 from bot.linking import requests as accounts
 from bot.settings import preferences as settings
 from bot.settings.preferences import OwnLimit, Settings
-from bot.steps import outcomes as steps
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.models import ActionTarget, BotStatus, CoolDown, DailyLimit, InstagramCredentials
 from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import act, chores_done, follow_order, message_order, refuse_step
@@ -73,8 +73,8 @@ def test_the_limit_counts_recorded_steps_and_names_the_rule(working, clock):
 
 
 def test_a_skipped_person_costs_nothing_of_the_limit(working):
-    work = steps.next_work(working.id)
-    targets.skip(working.id, work, work.pending[0], "private")
+    work = next_work(working.id)
+    Step(working.id, work).skip(work.pending[0], "private")
     assert bot_report(working.id).limits[0].used == 0
 
 

@@ -25,7 +25,7 @@ from bot.contacts.do_not_contact import (
 from bot.core.errors import BotException
 from bot.decision.decide import LeaveOut
 from bot.decision.kinds import STEP_KIND
-from bot.steps import claims
+from bot.steps.step import Step
 from bot.storage.models import Activity, AuditEntry
 from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claim, count, follow_order, id_of, message_order, signed_in, target_of, work_of, work_off
@@ -155,9 +155,9 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
     order = message_order(ready, "ann", "ann.new")
     work = work_of(ready)
     add_own(ready.id, LeaveAlone(username="ann"))
-    assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), LeaveOut)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
-    assert isinstance(claims.claim(ready.id, work, replace(work.pending[1], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[1], instagram_id="7")), LeaveOut)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
@@ -166,7 +166,7 @@ def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_wh
     work = work_of(ready)
     add_global(signed_in(ada), LeaveAlone(username="eve"))
     add_own(bob.id, LeaveAlone(username="eve"))
-    assert isinstance(claims.claim(ready.id, work, replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), LeaveOut)
     assert [row.instagram_id for row in list_global(10, None).items] == ["7"]
     assert {row.user_id: row.instagram_id for row in list_people(bob.id, 10, None).items} == {None: "7", bob.id: None}
     with tenant(bob.id, reading=True) as session:

@@ -18,8 +18,7 @@ from bot.decision.snapshot import load
 from bot.linking import outcomes as linking
 from bot.settings import preferences as settings
 from bot.settings.preferences import Settings, TimeSpan
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotStatus, CoolDown
 from bot.storage.tenancy import tenant
 from tests.bot.driving import chores_done, do_step, follow_order, message_order
@@ -49,7 +48,7 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
     do_step(real, clock)
     assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
     clock.moment = written_at + chores.READ_INTERVAL
-    assert steps.next_work(real.id) == Do("read_replies")
+    assert next_work(real.id) == Do("read_replies")
     replies.store_replies(real.id, [])
     assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
 
@@ -109,9 +108,9 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
     with tenant(ready.id, reading=True) as session:
         state = load(session, clock.moment).state
     assert [(chore.name, chore.in_hours) for chore in state.chores] == [("test_session", False), ("read_replies", True)]
-    assert isinstance(steps.next_work(ready.id), Nothing)
+    assert isinstance(next_work(ready.id), Nothing)
     clock.moment = clock.moment.replace(day=11, hour=8)
-    assert steps.next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == Do("test_session")
 
 
 def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
@@ -128,14 +127,14 @@ def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
 
 def test_only_a_running_bot_with_a_session_has_chores(ready, clock):
     clock.advance(days=2)
-    assert steps.next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == Do("test_session")
     bots.stop(ready.id)
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
     bots.start(ready.id)
     with tenant(ready.id) as session:
         session.scalars(select(BotStatus)).one().session_valid = False
         session.commit()
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
 
 
 def test_nothing_is_due_while_everything_rests(ready, clock):
@@ -146,9 +145,9 @@ def test_nothing_is_due_while_everything_rests(ready, clock):
         code = BotException("INSTAGRAM_PLEASE_WAIT").code
         session.add(CoolDown(user_id=ready.id, kind="*", until=until, error_code=code, created_at=clock.moment))
         session.commit()
-    assert steps.next_work(ready.id) == Nothing(until)
+    assert next_work(ready.id) == Nothing(until)
     clock.moment = until
-    assert steps.next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == Do("test_session")
 
 
 def test_a_kind_that_rests_holds_up_no_chore(ready, clock):
@@ -157,7 +156,7 @@ def test_a_kind_that_rests_holds_up_no_chore(ready, clock):
         until = clock.moment + timedelta(days=1)
         session.add(CoolDown(user_id=ready.id, kind="follow", until=until, error_code="E", created_at=clock.moment))
         session.commit()
-    assert steps.next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == Do("test_session")
 
 
 def next_test(user_id, tested, zone="UTC"):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.actions import targets
 from bot.automation.status import bot_report
 from bot.automation.wakeups import missed_user_ids
 from bot.config.runtime import now, runtime
@@ -17,8 +16,9 @@ from bot.lanes.queue import planned
 from bot.messages.sending import Decision, resolve
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import OwnLimit, Pace, Settings, change_limits, change_settings
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import ActionTarget, BotStatus, CoolDown, InstagramCredentials
 from bot.storage.tenancy import tenant
 from jobs.clock import tick
@@ -168,7 +168,7 @@ def test_a_limit_of_an_hour_below_its_use_is_free_when_enough_steps_are_an_hour_
     told = began + timedelta(hours=1, minutes=4)
     assert (bot_report(ready.id).verdict.until, use(ready).hour_ends) == (told, told)
     clock.moment = told - timedelta.resolution
-    assert isinstance(steps.next_work(ready.id), Nothing)
+    assert isinstance(next_work(ready.id), Nothing)
     clock.moment = told
     do_step(ready, clock)
 
@@ -190,7 +190,7 @@ def test_a_limit_of_nothing_waits_for_no_day_but_for_a_person(ready, ada, clock,
         own(ready, **values)
     for _ in range(2):
         chores_done(ready)
-        assert isinstance(steps.next_work(ready.id), Nothing)
+        assert isinstance(next_work(ready.id), Nothing)
         verdict = bot_report(ready.id).verdict
         assert (verdict.state, verdict.reason, verdict.until) == ("halted", "LIMIT_ZERO", None)
         assert (verdict.rule, verdict.who, verdict.change) == (rule, who, change)
@@ -233,10 +233,10 @@ def test_the_delay_holds_after_a_step_that_failed_too(ready, clock, name, delive
     follow_order(ready)
     began = clock.moment
     refuse_step(ready, clock, name, delivered)
-    while isinstance(work := steps.next_work(ready.id), Nothing) or work.unsettled:
-        clock.moment = work.at if isinstance(work, Nothing) else steps.pause_between_lookups(ready.id, work)
+    while isinstance(work := next_work(ready.id), Nothing) or work.unsettled:
+        clock.moment = work.at if isinstance(work, Nothing) else Step(ready.id, work).pause()
         if not isinstance(work, Nothing):
-            steps.release(ready.id, work, work.unsettled[0])
+            Step(ready.id, work).reopen(work.unsettled[0])
     assert clock.moment == began + timedelta(seconds=600)
 
 
@@ -271,16 +271,17 @@ def test_what_may_have_reached_instagram_counts_and_nothing_else(ready, clock, s
     order = follow_order(ready)
     work = work_of(ready)
     target = claim(ready, work)
-    if status in ("done", "failed"):
-        steps.finish(ready.id, work, target, status)
+    if status == "done":
+        Step(ready.id, work).finish(target, Outcome())
+    elif status == "failed":
+        Step(ready.id, work).give_up(target, "not_found")
     elif status == "unknown":
-        steps.fail(ready.id, work, target, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
-    elif status == "pending":
-        steps.release(ready.id, work, target)
-    elif status == "skipped":
-        steps.release(ready.id, work, target)
+        Step(ready.id, work).fail(target, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+    elif status in ("pending", "skipped"):
+        Step(ready.id, work).reopen(target)
+    if status == "skipped":
         clock.advance(minutes=1)
-        targets.skip(ready.id, work, work_of(ready).pending[0], "private")
+        Step(ready.id, work).skip(work_of(ready).pending[0], "private")
     assert count(ready, order, status) in (1, 60)
     assert (use(ready).used, use(ready).used_hour) == (counted, counted)
 

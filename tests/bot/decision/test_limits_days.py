@@ -11,8 +11,7 @@ from bot.config.runtime import now
 from bot.decision.decide import Do
 from bot.decision.limits import DEFAULTS, Rule, limit_reports, ramp
 from bot.settings.preferences import Settings, change_settings
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotSettings, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.decision.test_limits import own, report, rest, use
@@ -89,7 +88,7 @@ def test_a_limit_is_free_again_at_midnight_of_the_user(ready, clock, zone, momen
     do_step(ready, clock)
     assert use(ready).used == 1
     do_step(ready, clock)
-    assert isinstance(steps.next_work(ready.id), Nothing)
+    assert isinstance(next_work(ready.id), Nothing)
     assert count(ready, order, "done") == 4
 
 
@@ -102,7 +101,7 @@ def lived_there_for_long(user, zone):
 
 def work_until(user, clock, until):
     """Does all that may be done before then."""
-    while not isinstance(work := steps.next_work(user.id), Nothing) or (work.at and work.at < until):
+    while not isinstance(work := next_work(user.id), Nothing) or (work.at and work.at < until):
         if isinstance(work, Do):
             chores_done(user)
         elif isinstance(work, Nothing):
@@ -126,7 +125,7 @@ def test_a_change_of_the_time_zone_brings_no_new_day(ready, clock):
     assert shown.verdict.until == began + timedelta(days=1)
     clock.moment = shown.verdict.until - timedelta.resolution
     chores_done(ready)
-    assert isinstance(steps.next_work(ready.id), Nothing)
+    assert isinstance(next_work(ready.id), Nothing)
     clock.moment = shown.verdict.until
     chores_done(ready)
     do_step(ready, clock)

@@ -9,7 +9,7 @@ from bot.automation import lifecycle as bots
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.decision.pushback import MAX_FAILURES
-from bot.steps import outcomes as steps
+from bot.steps.step import Step
 from bot.storage.models import ActionTarget
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
@@ -128,7 +128,7 @@ def test_nobody_is_used_up_by_a_refusal_of_the_account(working, clock):
 def test_a_refused_target_fails_alone_and_the_next_is_tried_without_a_pause(working, clock):
     for _ in range(MAX_FAILURES + 1):
         work = work_of(working)
-        steps.fail(working.id, work, claimed(working, work), refusal("INSTAGRAM_TARGET_REFUSED"))
+        Step(working.id, work).fail(claimed(working, work), refusal("INSTAGRAM_TARGET_REFUSED"))
         clock.advance(minutes=2)
     assert bot_report(working.id).rests == {}
     assert count(working, work.action_id, "failed") == MAX_FAILURES + 1
@@ -163,7 +163,7 @@ def test_a_message_that_goes_out_between_refused_ones_starts_the_count_again(rea
 
 def fail_step(user, name, **meta):
     work = work_of(user)
-    return steps.fail(user.id, work, claimed(user, work), refusal(name, **meta))
+    return Step(user.id, work).fail(claimed(user, work), refusal(name, **meta))
 
 
 def refusal(name, **meta):

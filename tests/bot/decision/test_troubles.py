@@ -11,8 +11,8 @@ from bot.decision.decide import Halt, Wait, decide, looks_at
 from bot.decision.snapshot import load
 from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
 from bot.linking import outcomes as linking
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import Activity, BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.decision.test_limits import rest
@@ -53,7 +53,7 @@ def test_what_the_vault_refuses_is_a_halt_with_its_code(ready):
     entry = BotException("VAULT_REFUSED").entry
     assert (verdict.state, verdict.reason, verdict.code) == ("halted", "VAULT_REFUSED", entry.code)
     assert (verdict.who, verdict.message, verdict.remedy) == ("admin", entry.description, entry.remedy)
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
     assert bot_report(ready.id).next_step_at is None
 
 
@@ -92,7 +92,7 @@ def test_no_order_fails_for_what_the_vault_refuses(ready):
 @pytest.mark.parametrize("name", ["INSTAGRAM_TIMEOUT", "PROXY_NOT_FOUND", "INSTAGRAM_PROXY_FAILED"])
 def test_a_wait_after_a_failure_names_the_failure_until_a_step_goes_well(ready, clock, name):
     follow_order(ready)
-    steps.fail(ready.id, work_of(ready), None, BotException(name))
+    Step(ready.id, work_of(ready)).fail(None, BotException(name))
     verdict = bot_report(ready.id).verdict
     entry = BotException(name).entry
     assert (verdict.state, verdict.reason, verdict.code) == ("waiting", name, entry.code)

@@ -1,7 +1,6 @@
 """What somebody is told to do about a call that they asked for themselves: never what a bot at work does."""
 
 import re
-from typing import get_args
 
 import pytest
 
@@ -38,7 +37,7 @@ def told(user, kind, name):
 
 
 @pytest.mark.usefixtures("base_app")
-@pytest.mark.parametrize("kind", get_args(RequestKind))
+@pytest.mark.parametrize("kind", RequestKind)
 def test_no_remedy_for_who_asked_tells_of_a_bot_at_work(alice, kind):
     for name in set(FROM_INSTAGRAM) - OF_STEPS:
         remedy = told(alice, kind, name).remedy

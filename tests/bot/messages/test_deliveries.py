@@ -18,9 +18,9 @@ from bot.messages import deliveries as intents
 from bot.messages import sending as messages
 from bot.messages.sending import Decision, SendMessages, recipients_of
 from bot.settings.preferences import Pace, Settings, change_settings
-from bot.steps import claims
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing, Outcome
+from bot.steps.outcomes import MAX_FAILURES, Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import Contact, Message
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
@@ -110,16 +110,16 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
     if dies:
         clock.advance(seconds=30)
         work = work_of(ready)
-        steps.not_found(ready.id, work, work.unsettled[0])
+        Step(ready.id, work).keep_unknown(work.unsettled[0])
     else:
-        steps.fail(ready.id, work, first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
-    while not isinstance(found := steps.next_work(ready.id), Work) or found.unsettled:
+        Step(ready.id, work).fail(first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
+    while not isinstance(found := next_work(ready.id), Work) or found.unsettled:
         if isinstance(found, Do):
             chores_done(ready)
         elif isinstance(found, Nothing):
             clock.moment = found.at
         else:
-            steps.not_found(ready.id, found, found.unsettled[0])
+            Step(ready.id, found).keep_unknown(found.unsettled[0])
     assert claimed(ready, found).person == "ben"
     assert clock.moment - began >= timedelta(seconds=300)
 
@@ -127,9 +127,9 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
 def test_two_names_of_one_person_are_one_person(ready, clock):
     message_order(ready, "ann", "ann.new")
     work = work_of(ready)
-    first = claims.claim(ready.id, work, replaced(work.pending[0], "1"))
-    clock.moment = steps.finish(ready.id, work, first, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
-    assert isinstance(claims.claim(ready.id, work, replaced(work.pending[1], "1")), LeaveOut)
+    first = Step(ready.id, work).claim(replaced(work.pending[0], "1"))
+    clock.moment = Step(ready.id, work).finish(first, Outcome(item_id="i", thread_id="t", at=clock.moment))
+    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[1], "1")), LeaveOut)
 
 
 def replaced(target, instagram_id):
@@ -217,13 +217,13 @@ def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, cloc
         assert work.unsettled[0].token
         assert work.unsettled[0].text == "Hello ann"
         assert work.pending == []
-        steps.not_found(ready.id, work, work.unsettled[0])
+        Step(ready.id, work).keep_unknown(work.unsettled[0])
         if target_of(ready, order, "ann").look_up_at is None:
             break
     assert target_of(ready, order, "ann").status == "unknown"
     work = work_of(ready)
     assert (work.unsettled, work.pending) == ([], [])
-    steps.exhausted(ready.id, work)
+    Step(ready.id, work).exhaust()
     progress = actions.get_action(ready.id, order)
     assert (progress.unknown, progress.pending, progress.action.status) == (1, 0, "succeeded")
 
@@ -234,7 +234,7 @@ def test_a_message_found_in_its_thread_is_sent(ready, clock):
     clock.advance(minutes=1)
     work = work_of(ready)
     found_at = clock.moment - timedelta(seconds=50)
-    steps.finish(ready.id, work, work.unsettled[0], "done", Outcome(item_id="i", thread_id="t", at=found_at))
+    Step(ready.id, work).finish(work.unsettled[0], Outcome(item_id="i", thread_id="t", at=found_at))
     row = target_of(ready, order, "ann")
     assert (row.status, row.look_up_at, row.error_code) == ("done", None, None)
     with tenant(ready.id, reading=True) as session:
@@ -249,7 +249,7 @@ def test_while_a_message_is_to_be_looked_up_its_order_goes_on(ready, clock):
         session.merge(target_of(ready, order, "ann")).look_up_at = clock.moment + timedelta(minutes=5)
         session.commit()
     assert do_step(ready, clock).person == "ben"
-    work = steps.next_work(ready.id)
+    work = next_work(ready.id)
     assert isinstance(work, Nothing)
     assert actions.get_action(ready.id, order).action.status == "running"
 
@@ -266,7 +266,7 @@ def test_the_same_words_go_to_a_few_people_only(ready, clock):
     with tenant(ready.id, reading=True) as session:
         assert session.scalars(select(Message).where(Message.target_id == row.id)).all() == []
     clock.advance(days=30)
-    steps.exhausted(ready.id, work_of(ready))
+    Step(ready.id, work_of(ready)).exhaust()
     message_order(ready, "zoe", message="Come to our shop")
     assert do_step(ready, clock).person == "zoe"
 
@@ -309,12 +309,12 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
     message_order(ready, "ann.new")
     answer(ready, clock, "ann")
     work = work_of(ready)
-    assert isinstance(claims.claim(ready.id, work, replaced(work.pending[0], id_of("ann"))), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[0], id_of("ann"))), LeaveOut)
     assert target_of(ready, work.action_id, "ann.new").reason == "answered"
 
 
 def test_people_who_take_no_messages_keep_nobody_else_from_theirs(ready, clock):
-    closed = [f"person{number}" for number in range(steps.MAX_FAILURES + 1)]
+    closed = [f"person{number}" for number in range(MAX_FAILURES + 1)]
     order = message_order(ready, *closed, "zoe")
     for _ in closed:
         refuse_step(ready, clock, "INSTAGRAM_MESSAGES_CLOSED")

@@ -7,9 +7,11 @@ from bot.actions.targets import Work
 from bot.core.errors import BotException
 from bot.linking.requests import unlink
 from bot.messages.sending import Decision, resolve
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing, Outcome
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import Action
+from bot.storage.models.values import ActionStatus
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     chores_done,
@@ -46,7 +48,7 @@ def adds_up(user, order):
 def exhaust(user, clock):
     """Looks up what is not known until only the user can decide, and ends the order."""
     for _ in range(9):
-        work = steps.next_work(user.id)
+        work = next_work(user.id)
         if isinstance(work, Nothing):
             if work.at is None or work.at <= clock.moment:
                 return
@@ -54,9 +56,9 @@ def exhaust(user, clock):
         elif not isinstance(work, Work):
             chores_done(user)
         elif work.unsettled:
-            steps.not_found(user.id, work, work.unsettled[0])
+            Step(user.id, work).keep_unknown(work.unsettled[0])
         else:
-            steps.exhausted(user.id, work)
+            Step(user.id, work).exhaust()
             return
 
 
@@ -105,7 +107,7 @@ def test_nobody_settles_a_message_while_its_call_may_still_be_running(ready, clo
     with pytest.raises(BotException, match="STILL_SENDING"):
         settle(ready, order, "ann", outcome)
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
-    steps.finish(ready.id, work, target, "done", found)
+    Step(ready.id, work).finish(target, found)
     assert target_of(ready, order, "ann").status == "done"
 
 
@@ -116,7 +118,7 @@ def test_an_acknowledgement_that_comes_after_all_stands_against_the_user(ready, 
     actions.cancel(ready.id, order)
     clock.advance(minutes=5)
     settle(ready, order, "ann", "not_sent")
-    steps.finish(ready.id, work, target, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
+    Step(ready.id, work).finish(target, Outcome(item_id="i", thread_id="t", at=clock.moment))
     row = target_of(ready, order, "ann")
     assert (row.status, row.reason, row.recipient, row.purpose) == ("done", None, id_of("ann"), "first")
     clock.advance(minutes=5)
@@ -133,7 +135,7 @@ def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one
     settle(ready, order, "ann", "not_sent")
     second = message_order(ready, "ann")
     do_step(ready, clock)
-    steps.finish(ready.id, work, target, "done", Outcome(item_id="i", thread_id="t", at=clock.moment))
+    Step(ready.id, work).finish(target, Outcome(item_id="i", thread_id="t", at=clock.moment))
     row = target_of(ready, order, "ann")
     assert (row.status, row.recipient, target_of(ready, second, "ann").recipient) == ("done", None, id_of("ann"))
 
@@ -156,8 +158,8 @@ def test_a_look_up_that_ends_after_the_user_decided_changes_nothing(ready, clock
     work = work_of(ready)
     settle(ready, order, "ann", "send_again")
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
-    steps.finish(ready.id, work, work.unsettled[0], "done", found)
-    steps.not_found(ready.id, work, work.unsettled[0])
+    Step(ready.id, work).finish(work.unsettled[0], found)
+    Step(ready.id, work).keep_unknown(work.unsettled[0])
     assert target_of(ready, order, "ann").status == "pending"
 
 
@@ -166,7 +168,7 @@ def test_an_order_does_not_end_while_the_user_has_opened_a_message_again(ready, 
     clock.advance(minutes=1)
     work = work_of(ready)
     settle(ready, order, "ann", "send_again")
-    steps.exhausted(ready.id, work)
+    Step(ready.id, work).exhaust()
     assert actions.get_action(ready.id, order).action.status != "failed"
     clock.advance(minutes=9)
     do_step(ready, clock)
@@ -177,7 +179,11 @@ def test_an_order_that_failed_too_often_begins_anew_with_a_message_sent_again(re
     order = unknown(ready, clock, "ann", "ben")
     with tenant(ready.id) as session:
         action = session.get_one(Action, order)
-        action.status, action.failures, action.error_code = "failed", 8, BotException("TOO_MANY_FAILURES").code
+        action.status, action.failures, action.error_code = (
+            ActionStatus.FAILED,
+            8,
+            BotException("TOO_MANY_FAILURES").code,
+        )
         session.commit()
     settle(ready, order, "ann", "send_again")
     after = actions.get_action(ready.id, order).action

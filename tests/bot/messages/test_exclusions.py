@@ -15,9 +15,9 @@ from bot.messages import sending as messages
 from bot.messages.sending import SendMessages, recipients_of
 from bot.recipients.reading import parse_csv
 from bot.settings.preferences import Settings, change_settings
-from bot.steps import claims
-from bot.steps import outcomes as steps
+from bot.steps import work
 from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
 from bot.storage.models import ActionTarget, Contact, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.actions.test_placing import statements_of
@@ -40,12 +40,12 @@ def own_id(user):
 
 def next_work(user, clock):
     """The work that is due after what the bot waits for."""
-    while not isinstance(work := steps.next_work(user.id), Work):
-        if isinstance(work, Do):
+    while not isinstance(due := work.next_work(user.id), Work):
+        if isinstance(due, Do):
             chores_done(user)
         else:
-            clock.moment = work.at
-    return work
+            clock.moment = due.at
+    return due
 
 
 def send_and_compare(user, clock, shown, *names, **more):
@@ -53,13 +53,13 @@ def send_and_compare(user, clock, shown, *names, **more):
     clock.advance(seconds=1)
     order, own = message_order(user, *names, **more), own_id(user)
     while count(user, order, "pending"):
-        work = next_work(user, clock)
-        target = work.pending[0]
+        due = next_work(user, clock)
+        target = due.pending[0]
         known = replace(target, instagram_id=own if target.person == OWN else id_of(target.person))
-        claimed = claims.claim(user.id, work, known)
+        claimed = Step(user.id, due).claim(known)
         if isinstance(claimed, Target):
             outcome = Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now())
-            clock.moment = steps.finish(user.id, work, claimed, "done", outcome)
+            clock.moment = Step(user.id, due).finish(claimed, outcome)
     rows = {name: target_of(user, order, name) for name in names}
     assert {name: row.reason for name, row in rows.items() if row.status == "skipped"} == shown.reasons
     assert count(user, order, "done") == len(names) - len(shown.left_out)

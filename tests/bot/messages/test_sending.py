@@ -12,7 +12,8 @@ from bot.inputs.validation import checked_json
 from bot.messages import sending as messages
 from bot.messages.sending import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
 from bot.recipients.reading import parse_csv
-from bot.steps import outcomes as steps
+from bot.steps.step import Step
+from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     claimed,
@@ -96,7 +97,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
     assert adds_up(ready, order)
     clock.advance(seconds=1)
     work = work_of(ready)
-    steps.not_found(ready.id, work, work.unsettled[0])
+    Step(ready.id, work).keep_unknown(work.unsettled[0])
     assert (count(ready, order, "unknown"), adds_up(ready, order)) == (1, True)
     clock.advance(seconds=1)
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")
@@ -112,7 +113,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
 
 def with_unknown(user, order, name):
     with tenant(user.id) as session:
-        session.merge(target_of(user, order, name)).status = "unknown"
+        session.merge(target_of(user, order, name)).status = TargetStatus.UNKNOWN
         session.commit()
 
 

@@ -11,6 +11,7 @@ from bot.messages.deliveries import text_for
 from bot.messages.sending import Writing
 from bot.recipients.reading import parse_csv
 from bot.storage.models import Action, ActionTarget
+from bot.storage.models.values import ActionStatus
 from bot.storage.tenancy import tenant
 
 TEXTS = ["{Hi|Hello} {username}", "Hi {first_name|there}, {full_name}", "{full_name|you} {first_name} {a|b|c}"]
@@ -41,7 +42,7 @@ def test_everybody_who_is_accepted_is_previewed_as_they_are_written_to(ready, ro
         action = session.get_one(Action, order)
         targets = session.scalars(select(ActionTarget).where(ActionTarget.action_id == order))
         sent = {one.person: text_for(action, one.person, one.full_name, one.first_name) for one in targets}
-        action.status = "cancelled"
+        action.status = ActionStatus.CANCELLED
         session.commit()
     assert sent == {one.username: one.text for one in shown.previews}
     assert set(sent) == {one.username for one in found.accepted}

@@ -15,8 +15,8 @@ from bot.linking.memory_files import delete_orphan_files, memory_path
 from bot.mail.outbox import outbox
 from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange, change_user
-from bot.steps import claims
-from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
 from bot.storage.bot_lock import locked_status
 from bot.storage.engine import db
 from bot.storage.models import AuditEntry, Base, User
@@ -122,7 +122,7 @@ def test_a_step_that_was_handed_out_makes_no_call(ready, ada):
     work = work_of(ready)
     erase(signed_in(ada), ready.id)
     with pytest.raises(BotException, match="USER_NOT_FOUND"):
-        claims.claim(ready.id, work, work.pending[0])
+        Step(ready.id, work).claim(work.pending[0])
 
 
 def test_what_was_in_flight_is_recorded_for_nobody(config, ready, ada):
@@ -131,8 +131,8 @@ def test_what_was_in_flight_is_recorded_for_nobody(config, ready, ada):
     target = claimed(ready, work)
     erase(signed_in(ada), ready.id)
     for end in (
-        lambda: steps.finish(ready.id, work, target, "done"),
-        lambda: steps.fail(ready.id, work, target, BotException("INSTAGRAM_TIMEOUT")),
+        lambda: Step(ready.id, work).finish(target, Outcome()),
+        lambda: Step(ready.id, work).fail(target, BotException("INSTAGRAM_TIMEOUT")),
     ):
         with pytest.raises(BotException, match="USER_NOT_FOUND"):
             end()

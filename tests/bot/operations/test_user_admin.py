@@ -11,9 +11,9 @@ from bot.automation import lifecycle as bots
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.operations.user_admin import UserChange, change_user, list_users
-from bot.steps import claims
-from bot.steps import outcomes as steps
-from bot.steps.outcomes import Nothing
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import Nothing, next_work
 from bot.storage.models import AuditEntry, User
 from bot.storage.tenancy import identity
 from bot.users.directory import get_user
@@ -46,7 +46,7 @@ def test_a_step_of_a_disabled_user_is_neither_handed_out_nor_claimed(ready, ada)
     change_user(signed_in(ada), ready.id, OFF)
     assert claim(ready, work) == Nothing(None)
     assert target_of(ready, order, work.pending[0].target).status == "pending"
-    assert steps.next_work(ready.id) == Nothing(None)
+    assert next_work(ready.id) == Nothing(None)
 
 
 def test_nothing_is_ordered_or_started_for_a_disabled_user(ready, ada):
@@ -176,6 +176,6 @@ def test_who_claims_first_ends_and_who_disables_waits_for_it(ready, ada):
     work = work_of(ready)
     taken = claim(ready, work)
     change_user(signed_in(ada), ready.id, OFF)
-    steps.finish(ready.id, work, taken, "done")
-    assert steps.next_work(ready.id) == Nothing(None)
-    assert isinstance(claims.claim(ready.id, work, work.pending[1]), Nothing)
+    Step(ready.id, work).finish(taken, Outcome())
+    assert next_work(ready.id) == Nothing(None)
+    assert isinstance(Step(ready.id, work).claim(work.pending[1]), Nothing)

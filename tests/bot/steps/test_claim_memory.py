@@ -10,10 +10,11 @@ from bot.automation import generations
 from bot.automation.status import bot_report
 from bot.config.runtime import now, runtime
 from bot.operations.erasure import erase
-from bot.steps import outcomes as steps
 from bot.steps import restores
 from bot.steps.claim_memory import CLAIMS, Mark, all_marks, begin_memory, correct, remember
 from bot.steps.restores import Lives, find_restore, remembered
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.models import AuditEntry, BotStatus, Generation
 from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import claimed, follow_order, signed_in, target_of, work_of
@@ -113,14 +114,14 @@ def test_nothing_is_found_where_nothing_was_put_back(ready):
     assert not find_restore()
     follow_order(ready)
     work = work_of(ready)
-    assert remembered(ready.id, work, claimed(ready, work))
+    assert remembered(Step(ready.id, work), claimed(ready, work))
     assert not find_restore()
 
 
 def test_a_claim_that_the_database_does_not_know_holds_every_bot(ready, bob):
     follow_order(ready)
     work = work_of(ready)
-    assert remembered(ready.id, work, claimed(ready, work))
+    assert remembered(Step(ready.id, work), claimed(ready, work))
     with tenant(ready.id) as session:
         session.scalars(select(BotStatus)).one().claim_number = 0
         session.commit()
@@ -139,7 +140,7 @@ def test_a_claim_of_yesterdays_life_is_not_made(ready):
     work = work_of(ready)
     target = claimed(ready, work)
     restores.hold_all("declared")
-    assert not remembered(ready.id, work, target)
+    assert not remembered(Step(ready.id, work), target)
     assert target_of(ready, order, target.target).status == "pending"
 
 
@@ -149,19 +150,19 @@ def test_a_claim_that_redis_does_not_expect_is_doubted_and_open_again(ready, clo
     clock.advance(hours=1)
     work = work_of(ready)
     target = claimed(ready, work)
-    assert not remembered(ready.id, work, target)
+    assert not remembered(Step(ready.id, work), target)
     assert target_of(ready, order, target.target).status == "pending"
     assert not generations.held_since()
     with tenant(ready.id) as session:
         assert session.scalars(select(BotStatus.doubted_at)).one() == clock.now()
     # The inbox is read before anything else.
-    assert steps.next_work(ready.id).chore == "catch_up"
+    assert next_work(ready.id).chore == "catch_up"
 
 
 def test_who_is_erased_is_no_sign_of_a_restore(ready, ada, config):
     follow_order(ready)
     work = work_of(ready)
-    assert remembered(ready.id, work, claimed(ready, work))
+    assert remembered(Step(ready.id, work), claimed(ready, work))
     kept = next(known for user_id, known in all_marks() if user_id == ready.id)
     erase(signed_in(ada), ready.id)
     assert all_marks() == []

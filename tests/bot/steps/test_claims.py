@@ -14,7 +14,7 @@ from bot.decision import pushback
 from bot.decision.decide import LeaveOut
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
-from bot.steps.outcomes import Nothing
+from bot.steps.work import Nothing
 from bot.storage import bot_lock
 from bot.storage.tenancy import tenant
 from tests.bot.actions.test_placing import statements_of

@@ -8,7 +8,9 @@ import pytest
 from bot.actions.targets import Target, Work
 from bot.config.runtime import runtime
 from bot.settings.preferences import Settings, change_settings
-from bot.steps import outcomes as steps
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from tests.bot.decision.test_limits import own, use
 from tests.bot.driving import claim, count, do_step, follow_order, work_of
 
@@ -40,11 +42,11 @@ def test_steps_that_are_tried_at_once_never_pass_a_limit(base_app, ready, clock,
 
 def try_a_step(app, user, number):
     with app.app_context():
-        work = steps.next_work(user.id)
+        work = next_work(user.id)
         if isinstance(work, Work) and work.pending:
             target = claim(user, work, number % len(work.pending))
             if isinstance(target, Target):
-                steps.finish(user.id, work, target, "done")
+                Step(user.id, work).finish(target, Outcome())
 
 
 @pytest.mark.parametrize("left", [1, 3])

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from bot.actions import control as actions
 from bot.contacts.do_not_contact import remove_own
 from bot.decision.decide import LeaveOut
-from bot.steps import claims
+from bot.steps.step import Step
 from bot.storage.models import DoNotContact
 from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, id_of, message_order, work_of, work_off
@@ -19,7 +19,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready
     order = message_order(ready, "ann.new", "ann.again", again=True)
     work = work_of(ready)
     for target in work.pending:
-        assert isinstance(claims.claim(ready.id, work, replaced(target, id_of("ann"))), LeaveOut)
+        assert isinstance(Step(ready.id, work).claim(replaced(target, id_of("ann"))), LeaveOut)
     assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 

@@ -8,7 +8,8 @@ import pytest
 from bot.actions.control import Progress, get_action
 from bot.core.errors import BotException, registry
 from bot.decision.sources import nothing_found, source_failure
-from bot.steps.outcomes import exhausted, next_work
+from bot.steps.step import Step
+from bot.steps.work import next_work
 from bot.storage.models import ENDED, OPEN, Action
 from bot.storage.models.values import ActionStatus, Outcome
 from tests.bot.driving import count, do_step, follow_order, found
@@ -25,7 +26,7 @@ class End:
     total: int
     outcome: Outcome
     counts: dict[str, int] = field(default_factory=dict)
-    status: ActionStatus = "succeeded"
+    status: ActionStatus = ActionStatus.SUCCEEDED
     badge: tuple[str, str] = ("Nothing done", "warn")
     listed: bool = False
 
@@ -107,7 +108,7 @@ def test_a_source_that_is_gone_after_a_while_leaves_what_was_done(ready, clock):
     order = follow_order(ready, people=1, amount=3)
     do_step(ready, clock)
     found(ready, order, [])
-    exhausted(ready.id, next_work(ready.id), source_failure("HASHTAG_EMPTY", {"hashtag": "coffee"}))
+    Step(ready.id, next_work(ready.id)).exhaust(source_failure("HASHTAG_EMPTY", {"hashtag": "coffee"}))
     ended = get_action(ready.id, order)
     assert (ended.action.status, ended.outcome, count(ready, order, "done")) == ("succeeded", "partly", 1)
     assert ended.trouble.message == "Instagram shows no posts under #coffee."

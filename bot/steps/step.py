@@ -1,0 +1,276 @@
+"""One step of a bot: the claim right before the call, and the record of its end."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+
+from bot.actions.targets import (
+    Target,
+    Work,
+    begin,
+    held,
+    leave_out,
+    locked_action,
+    locked_target,
+    person_id,
+    tell_dropped,
+)
+from bot.config.runtime import now
+from bot.contacts.do_not_contact import UNTOUCHABLE, remember_instagram_id
+from bot.core.errors import BotException
+from bot.core.log import get_logger
+from bot.decision import pacing
+from bot.decision.decide import Act, LeaveOut, decide, looks_at
+from bot.decision.pushback import OF_ONE_TARGET, apply
+from bot.decision.snapshot import Standing, concerning, load
+from bot.history.activity import record
+from bot.messages import deliveries
+from bot.steps import outcomes
+from bot.steps.near_limits import warn_if_near
+from bot.steps.outcomes import Outcome
+from bot.steps.work import Nothing
+from bot.storage import target_states
+from bot.storage.bot_lock import lock, locked_status
+from bot.storage.models import STILL_TO_LOOK_UP, Action, ActionTarget, BotStatus
+from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
+from bot.storage.tenancy import TenantSession, tenant
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an action. Each method is one transaction, and commits it.
+
+    Methods that return a time return when the lane is due next; None if only a person can change that. They leave a
+    target alone that another step has settled or claimed since.
+    """
+
+    user_id: str
+    work: Work
+
+    def claim(self, target: Target) -> Target | LeaveOut | Nothing:
+        """Decide again and claim the target, right before the call.
+
+        Read the bot again only if it has changed since the step began. Return the claimed target, LeaveOut if it was
+        skipped, or Nothing if it stays pending.
+        """
+        work, moment = self.work, now()
+        with tenant(self.user_id) as session:
+            locked = lock(session)
+            known_id = person_id(work.step_kind, target.instagram_id)
+            standing = work.standing if work.standing.is_before(locked.revision) else load(session, moment)
+            status, untouchable, unsettled_elsewhere = self._asked_again(session, target, known_id)
+            state = concerning(standing.state, work.action_id, target.person, untouchable=untouchable)
+            verdict = decide(state, moment)
+            if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
+                remember_instagram_id(session, target.person, known_id)
+                return self._skipped(session, target, "do_not_contact")
+            if verdict != Act(work.action_id, work.step_kind):
+                return Nothing(looks_at(state, moment))
+            if standing.bot.doubt != work.standing.bot.doubt:
+                # The target was not looked up by what is doubted now.
+                return Nothing(moment)
+            if unsettled_elsewhere:
+                return self._skipped(session, target, "in_another_order")
+            return self._take(session, target, standing, status, locked.paces, moment)
+
+    def _asked_again(self, session: TenantSession, target: Target, known_id: str | None) -> tuple[str, bool, bool]:
+        """Return what changes without the lock of the bot's status, and lock the action.
+
+        The action's status, whether the person is on a do-not-contact list, and whether the same step of another action
+        is in doubt.
+        """
+        sought = {
+            "order": self.work.action_id,
+            "kind": self.work.step_kind,
+            "target": target.target,
+            "name": target.person,
+            "known_id": known_id,
+        }
+        return session.run(_ASKED_AGAIN, sought).one()
+
+    def _take(
+        self,
+        session: TenantSession,
+        target: Target,
+        standing: Standing,
+        status: str,
+        paces: pacing.Paces | None,
+        moment: datetime,
+    ) -> Target | LeaveOut | Nothing:
+        work = self.work
+        known = target_states.Known(target.instagram_id, target.full_name, standing.bot.instagram_id)
+        if status not in (ActionStatus.QUEUED, ActionStatus.RUNNING) or not target_states.claim(
+            session, target.id, known, moment
+        ):
+            return Nothing(moment)
+        if status == ActionStatus.QUEUED:
+            begin(locked_action(session, work.action_id))
+        claimed = replace(target, status=TargetStatus.WORKING, attempts=target.attempts + 1, claimed_at=moment)
+        if work.step_kind == StepKind.MESSAGE:
+            action, row = locked_action(session, work.action_id), locked_target(session, target.id)
+            written = deliveries.intend(session, action, row)
+            if isinstance(written, str):
+                session.rollback()
+                return self._skipped(session, target, written)
+            claimed = replace(claimed, text=written.text, token=written.token)
+        warn_if_near(session, standing, work, moment)
+        kept = pacing.begin(paces, standing.rules[work.step_kind])
+        number = session.run(_COUNT, {"kept": kept}).scalar_one()
+        session.commit()
+        return replace(claimed, generation=standing.bot.generation, claim_number=number)
+
+    def _skipped(self, session: TenantSession, target: Target, reason: str) -> LeaveOut:
+        if row := held(session, target):
+            leave_out(session, row, reason)
+            session.commit()
+        return LeaveOut(self.work.action_id, self.work.step_kind, target.person)
+
+    def skip(self, target: Target, reason: str) -> None:
+        """Skip the target and record the reason."""
+        with tenant(self.user_id) as session:
+            self._skipped(session, target, reason)
+
+    def finish(self, target: Target, outcome: Outcome) -> datetime:
+        """Record that the effect is confirmed, and plan the next step."""
+        with tenant(self.user_id) as session:
+            paces, claim = lock(session).paces, (session, target.id, target.attempts, outcome.remark, now())
+            if not target_states.finish(*claim) and not (outcome.item_id and target_states.correct(*claim)):
+                tell_dropped(target)
+                return now()
+            if outcome.item_id:
+                action, row = locked_action(session, self.work.action_id), locked_target(session, target.id)
+                at = outcome.at or now()
+                deliveries.arrived(session, action, row, outcome.item_id, outcome.thread_id, at)
+            return self._ended(session, target, ActivityStatus.DONE, paces)
+
+    def give_up(self, target: Target, reason: str) -> datetime:
+        """Record that the effect is no longer possible, and plan the next step."""
+        with tenant(self.user_id) as session:
+            paces, row = lock(session).paces, held(session, target)
+            if row is None:
+                return now()
+            target_states.fail(row, now(), reason=reason)
+            session.flush()
+            return self._ended(session, target, ActivityStatus.FAILED, paces)
+
+    def _ended(
+        self, session: TenantSession, target: Target, status: ActivityStatus, paces: pacing.Paces | None
+    ) -> datetime:
+        work = self.work
+        session.run(_WORKED, {"order": work.action_id, "moment": now()})
+        record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
+        pace = self._next_pace(paces)
+        session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at})
+        outcomes.end_if_done(session, work.action_id)
+        session.commit()
+        get_logger().info("step_done", action_id=work.action_id, action=work.step_kind, outcome=status)
+        return pace.look_at
+
+    def _next_pace(self, paces: pacing.Paces | None) -> pacing.Pace:
+        """Return the pace after a call. Actions that came or went during the step have notified the lane themselves."""
+        kind, standing = self.work.step_kind, self.work.standing
+        kinds = {action.kind for action in standing.state.actions if action.status != ActionStatus.PAUSED}
+        return pacing.go_on(paces, standing.rules[kind], alone=kinds <= {kind})
+
+    def fail(self, target: Target | None, error: BotException) -> datetime | None:
+        """Record a refusal of Instagram or the network, with its consequence for the bot.
+
+        A target whose call may have arrived becomes `unknown`, and the next step looks it up first. A target whose call
+        surely did not arrive is pending again.
+        """
+        work = self.work
+        with tenant(self.user_id) as session:
+            bot = locked_status(session)
+            action = locked_action(session, work.action_id)
+            if target and (row := held(session, target)):
+                outcomes.settle_failed(session, row, error)
+            name = target.target if target else None
+            record(session, work.step_kind, ActivityStatus.FAILED, target=name, action_id=action.id, error=error)
+            if target and target.status == TargetStatus.WORKING:
+                # Instagram saw a call, whatever came of it, so the next of its kind keeps its distance.
+                pace = self._next_pace(bot.paces)
+                bot.paces, bot.next_step_at = dict(pace.paces), pace.next_step_at
+            action.last_step_at = action.last_turn_at = now()
+            bot.trouble = None
+            of_one_target = target is not None and error.name in OF_ONE_TARGET
+            if not of_one_target and not apply(session, error, work.step_kind):
+                outcomes.count_failure(session, bot, action, error)
+            session.commit()
+            return (bot.next_step_at or now()) if bot.bot_running else None
+
+    def reopen(self, target: Target) -> None:
+        """Make a target pending again whose call did not arrive."""
+        with tenant(self.user_id) as session:
+            if row := held(session, target):
+                target_states.reopen(row)
+                session.commit()
+
+    def note_interruption(self, target: Target) -> None:
+        """Record that a worker stopped during a call for this target."""
+        work, error = self.work, BotException("INSTAGRAM_CALL_INTERRUPTED")
+        with tenant(self.user_id) as session:
+            status = ActivityStatus.UNKNOWN
+            record(session, work.step_kind, status, target=target.target, action_id=work.action_id, error=error)
+            session.commit()
+
+    def keep_unknown(self, target: Target) -> None:
+        """Keep a message in doubt that a successful look-up did not find."""
+        with tenant(self.user_id) as session:
+            locked_status(session)
+            row = held(session, target)
+            if row is None:
+                return
+            outcomes.leave_unknown(session, row, deliveries.next_look_up(session, row))
+            if row.look_up_at is None:
+                kind, status = self.work.step_kind, ActivityStatus.UNKNOWN
+                record(session, kind, status, target=row.target, action_id=row.action_id)
+            session.commit()
+
+    def exhaust(self, why: BotException | None = None) -> datetime:
+        """End the action, which has no target left."""
+        with tenant(self.user_id) as session:
+            locked_status(session)
+            if outcomes.end_exhausted(session, locked_action(session, self.work.action_id), why):
+                session.commit()
+            return now()
+
+    def pause(self) -> datetime:
+        """Plan the next step after one that only looked people up. It was the turn of its action."""
+        with tenant(self.user_id) as session:
+            moment = pacing.breathe()
+            session.run(_BREATHE, {"next": moment})
+            session.run(_TAKE_TURN, {"order": self.work.action_id, "moment": now()})
+            session.commit()
+            return moment
+
+
+# Statements of every step are made once: to make one costs more than to run it.
+# An action may have been paused or canceled since it was read, and a person added to a list. If another action is still
+# to look up whether the same call arrived, it would take this one for its own.
+_ASKED_AGAIN = (
+    select(
+        Action.status,
+        UNTOUCHABLE,
+        select(ActionTarget.id)
+        .where(
+            ActionTarget.step_kind == bindparam("kind"),
+            ActionTarget.target == bindparam("target"),
+            ActionTarget.action_id != bindparam("order"),
+            STILL_TO_LOOK_UP,
+        )
+        .exists(),
+    )
+    .where(Action.id == bindparam("order"))
+    .with_for_update(of=Action)
+)
+_COUNT = (
+    update(BotStatus)
+    .values(paces=bindparam("kept"), claim_number=BotStatus.claim_number + 1)
+    .returning(BotStatus.claim_number)
+)
+_OF_ACTION = update(Action).where(Action.id == bindparam("order"))
+_WORKED = _OF_ACTION.values(failures=0, last_step_at=bindparam("moment"), last_turn_at=bindparam("moment"))
+_TAKE_TURN = _OF_ACTION.values(last_turn_at=bindparam("moment"))
+_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"), trouble=None)
+_BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"), trouble=None)

@@ -1,0 +1,52 @@
+"""The next work of a bot: one step of an action, a chore, or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.actions.targets import Work, pending_targets, unsettled_targets
+from bot.config.runtime import now
+from bot.decision.decide import Act, Do, LookUp, decide, looks_at
+from bot.decision.kinds import STEP_KIND
+from bot.decision.snapshot import Standing, load
+from bot.messages.deliveries import with_message
+from bot.storage.models.values import StepKind
+from bot.storage.tenancy import TenantSession, tenant
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Nothing to do now. `at` is when to decide again; None if only a person can change that."""
+
+    at: datetime | None
+
+
+def next_work(user_id: str) -> Work | Do | Nothing:
+    """Decide what the user's bot does now."""
+    moment = now()
+    with tenant(user_id, reading=True) as session:
+        standing = load(session, moment)
+        verdict = decide(standing.state, moment)
+        if isinstance(verdict, Act | LookUp):
+            return _work(session, standing, verdict)
+    return verdict if isinstance(verdict, Do) else Nothing(looks_at(standing.state, moment))
+
+
+def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> Work:
+    action = standing.orders[verdict.action_id]
+    kind = STEP_KIND[action.kind]
+    looking_up = isinstance(verdict, LookUp)
+    unsettled = unsettled_targets(session, action.id) if looking_up else []
+    if kind is StepKind.MESSAGE:
+        unsettled = [with_message(session, target) for target in unsettled]
+    return Work(
+        action.id,
+        action.kind,
+        kind,
+        action.params,
+        action.cursor,
+        action.searched,
+        standing,
+        unsettled=unsettled,
+        pending=[] if looking_up else pending_targets(session, action.id),
+        request_id=action.request_id,
+    )

@@ -1,0 +1,244 @@
+"""The state machine of targets. Each transition is a function of this module; nothing else sets a target's status.
+
+A function that takes a row raises IllegalTransition and changes nothing if the transition does not begin at the row's
+state. A function that takes a session runs one statement, and returns False then. The caller commits. `at` is now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Update, bindparam, literal, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from bot.storage.models import ActionTarget
+from bot.storage.models.values import TargetStatus
+from bot.storage.tenancy import TenantSession
+
+PENDING, WORKING, DONE = TargetStatus.PENDING, TargetStatus.WORKING, TargetStatus.DONE
+SKIPPED, FAILED, UNKNOWN = TargetStatus.SKIPPED, TargetStatus.FAILED, TargetStatus.UNKNOWN
+IN_DOUBT = (WORKING, UNKNOWN)
+"""States of a claim without a recorded end. Canceling an action turns `working` into `unknown` during the call."""
+
+YOU_SAID_SENT, YOU_SAID_NOT_SENT = "you_said_sent", "you_said_not_sent"
+
+
+class IllegalTransition(RuntimeError):
+    """A transition that does not begin at the target's state."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A transition from any of the states `begins` to `ends`. If `begins` is empty, the target is new."""
+
+    name: str
+    begins: tuple[TargetStatus, ...]
+    ends: TargetStatus
+    when: str
+
+
+TRANSITIONS = (
+    FIND := Transition("find", (), PENDING, "the search finds it, or the action lists it"),
+    FIND_UNFIT := Transition(
+        "find_unfit", (), SKIPPED, "the same, and a rule that needs no look-up already excludes the person"
+    ),
+    SKIP := Transition(
+        "skip",
+        (PENDING,),
+        SKIPPED,
+        "a filter excludes the person, another action has handled them or is still to look up whether it has, they "
+        "have answered, or Instagram refuses to show them; the reason is kept",
+    ),
+    CLAIM := Transition("claim", (PENDING,), WORKING, "the step claims it, and commits, right before the call"),
+    FINISH := Transition(
+        "finish",
+        IN_DOUBT,
+        DONE,
+        "Instagram confirms the effect, in the reply to the call or in the look-up that the next step begins with",
+    ),
+    REOPEN := Transition(
+        "reopen", IN_DOUBT, PENDING, "the call surely did not arrive, or the look-up proves that it had no effect"
+    ),
+    FAIL := Transition(
+        "fail",
+        IN_DOUBT,
+        FAILED,
+        "Instagram refuses this target for good; a private person, or one who takes no messages, is no failure of the "
+        "account",
+    ),
+    KEEP_UNKNOWN := Transition(
+        "keep_unknown",
+        IN_DOUBT,
+        UNKNOWN,
+        "the call may have arrived: a time-out, a cut connection, a broken reply. A message stays here if the look-up "
+        "does not find it: after two look-ups, minutes apart, the user decides",
+    ),
+    ABANDON := Transition(
+        "abandon",
+        (WORKING,),
+        UNKNOWN,
+        "its action ends, or the account is unlinked, during the call; the step corrects that when it ends",
+    ),
+    FIND_SENT := Transition("find_sent", (PENDING,), DONE, "after a restore, the thread already has the message"),
+    SAY_SENT := Transition("say_sent", (UNKNOWN,), DONE, "the user says that the message is there"),
+    SAY_NOT_SENT := Transition("say_not_sent", (UNKNOWN,), FAILED, "the user says that the message is not there"),
+    SEND_AGAIN := Transition("send_again", (UNKNOWN,), PENDING, "the user wants the message sent again"),
+    CORRECT := Transition(
+        "correct", (FAILED,), DONE, "Instagram confirms a message after the user said that it is not there"
+    ),
+)
+"""All transitions, in the order of the table in docs/architecture.md."""
+
+
+def find() -> dict[str, object]:
+    """Return the columns of a new target to act on."""
+    return {"status": FIND.ends, "reason": None, "finished_at": None}
+
+
+def find_unfit(reason: str, at: datetime) -> dict[str, object]:
+    """Return the columns of a new target that is skipped at once."""
+    return {"status": FIND_UNFIT.ends, "reason": reason, "finished_at": at}
+
+
+def skip(row: ActionTarget, reason: str, at: datetime, error_code: str | None = None) -> None:
+    _change(row, SKIP)
+    row.reason, row.error_code, row.finished_at = reason, error_code, at
+
+
+@dataclass(frozen=True)
+class Known:
+    """Facts that a claim records: Instagram ids of the target and of the acting account, and the person's name."""
+
+    instagram_id: str | None
+    full_name: str | None
+    account_id: str | None
+
+
+def claim(session: TenantSession, target_id: str, known: Known, at: datetime) -> bool:
+    """Claim the target and record what the look-up found. Return False if it is no longer pending."""
+    values = {
+        "sought": target_id,
+        "moment": at,
+        "known_id": known.instagram_id,
+        "known_name": known.full_name,
+        "account": known.account_id,
+    }
+    return session.run(_CLAIM, values).first() is not None
+
+
+def finish(session: TenantSession, target_id: str, attempts: int, remark: str | None, at: datetime) -> bool:
+    """Return False if this claim, identified by its number of attempts, has a recorded end."""
+    return _end(session, _FINISH, target_id, attempts, remark, at)
+
+
+def reopen(row: ActionTarget) -> None:
+    """Also free the person for another message."""
+    _change(row, REOPEN)
+    row.claimed_at = row.error_code = row.finished_at = row.look_up_at = None
+    _free(row)
+
+
+def fail(row: ActionTarget, at: datetime, *, reason: str | None = None, error_code: str | None = None) -> None:
+    """Also free the person for another message."""
+    _change(row, FAIL)
+    row.reason, row.error_code, row.finished_at, row.look_up_at = reason, error_code, at, None
+    _free(row)
+
+
+def keep_unknown(row: ActionTarget, at: datetime, look_up_at: datetime | None) -> None:
+    """Keep the target in doubt. `look_up_at` is the next look-up; None leaves the decision to the user."""
+    _change(row, KEEP_UNKNOWN)
+    row.finished_at, row.look_up_at = at, look_up_at
+
+
+def abandon(session: TenantSession, at: datetime, action_id: str | None = None) -> None:
+    """Mark all targets that a call is running for: the user's, or those of one action."""
+    working = _to(ABANDON) if action_id is None else _to(ABANDON).where(ActionTarget.action_id == action_id)
+    session.execute(working.values(finished_at=at).execution_options(synchronize_session=False))
+
+
+def find_sent(row: ActionTarget, remark: str, sent_at: datetime, account_id: str | None, at: datetime) -> None:
+    _change(row, FIND_SENT)
+    row.reason, row.claimed_at, row.account_id, row.finished_at = remark, sent_at, account_id, at
+
+
+def say_sent(row: ActionTarget, at: datetime) -> None:
+    _change(row, SAY_SENT)
+    row.reason, row.look_up_at, row.finished_at = YOU_SAID_SENT, None, at
+
+
+def say_not_sent(row: ActionTarget, at: datetime) -> None:
+    """Also free the person for another message."""
+    _change(row, SAY_NOT_SENT)
+    row.reason, row.look_up_at, row.finished_at = YOU_SAID_NOT_SENT, None, at
+    _free(row)
+
+
+def send_again(row: ActionTarget) -> None:
+    """Also free the person for another message."""
+    _change(row, SEND_AGAIN)
+    row.reason = row.look_up_at = row.claimed_at = row.finished_at = row.error_code = None
+    _free(row)
+
+
+def correct(session: TenantSession, target_id: str, attempts: int, remark: str | None, at: datetime) -> bool:
+    """Return False if the user did not call this claim not sent."""
+    return _end(session, _CORRECT, target_id, attempts, remark, at)
+
+
+def _change(row: ActionTarget, transition: Transition) -> None:
+    if row.status not in transition.begins:
+        raise IllegalTransition(f"{transition.name}: the target is {row.status}")
+    row.status = transition.ends
+
+
+def _free(row: ActionTarget) -> None:
+    row.recipient = row.purpose = None
+
+
+def _to(transition: Transition) -> Update:
+    """Return the change of the targets in a state that the transition begins at."""
+    # As plain parameters: a list of values would be written into the statement of every step each time.
+    begins = ActionTarget.status.in_([literal(str(state)) for state in transition.begins])
+    return update(ActionTarget).where(begins).values(status=transition.ends)
+
+
+# Statements of every step are made once: to make one costs more than to run it.
+_CLAIM = (
+    _to(CLAIM)
+    .where(ActionTarget.id == bindparam("sought"))
+    .values(
+        claimed_at=bindparam("moment"),
+        attempts=ActionTarget.attempts + 1,
+        instagram_id=bindparam("known_id"),
+        full_name=bindparam("known_name"),
+        account_id=bindparam("account"),
+    )
+    .returning(ActionTarget.id)
+)
+
+
+def _to_done(transition: Transition) -> Update:
+    ended: dict[str, object] = {
+        "reason": bindparam("remark"),
+        "finished_at": bindparam("moment"),
+        "error_code": None,
+        "look_up_at": None,
+    }
+    claimed = ActionTarget.id == bindparam("sought"), ActionTarget.attempts == bindparam("claim")
+    return _to(transition).where(*claimed).values(ended)
+
+
+_FINISH = _to_done(FINISH).returning(ActionTarget.id)
+_CORRECT = _to_done(CORRECT).where(ActionTarget.reason == YOU_SAID_NOT_SENT).returning(ActionTarget.id)
+
+
+def _end(
+    session: TenantSession,
+    statement: ReturningUpdate[str],
+    target_id: str,
+    attempts: int,
+    remark: str | None,
+    at: datetime,
+) -> bool:
+    values = {"sought": target_id, "claim": attempts, "remark": remark, "moment": at}
+    return session.run(statement, values).first() is not None
