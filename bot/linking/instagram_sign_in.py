@@ -32,7 +32,7 @@ from bot.users.sign_in import SignedIn, TypedCode, start_session
 # A user whom Instagram has just refused may be removed while another asks for the same name.
 _MAX_STARTS = 3
 _WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
-_WRONG_OR_CLOSED = "The username or the password is not right, or new accounts cannot sign in here."
+_WRONG_OR_CLOSED = "The username or the password is wrong, or new accounts cannot sign in here."
 _SEND_WITH_ID = "Send the code together with the session_id of the answer that asked for it."
 
 

@@ -25,9 +25,9 @@ from bot.users.second_factor_setup import reset
 from bot.vault.cipher import current_vault
 
 _HELD = """\
-Every bot is held: the database was put back to an earlier state and does not know what was done since.
-Check that it is the copy that you mean. Then release the bots: flask --app wsgi release-bots, or Admin, Restore.
-Each bot then reads its inbox and looks up each message before it is sent. Limits of today count as used."""
+Every bot is held: the database was restored and does not know later steps.
+Check that it is the right copy. Then release the bots: flask --app wsgi release-bots, or Admin, Restore.
+Each bot then reads its inbox and checks each message before it is sent. Today's limits count as used up."""
 
 
 def register_commands(app: Flask) -> None:

@@ -38,7 +38,7 @@ _WORDS = re.compile("|".join(rf"\b{word}\b" for word in BANNED_WORDS), re.IGNORE
 _MARKER = re.compile(r"\s*(?:(?:[-*|#>]|\d+\.)+\s+)")
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:|pragma|nosec|fmt:|!|-\*-)")
 # Names, codes and commands are quoted, not written.
-_QUOTED = re.compile(r"```.*?```|``.+?``|`[^`]*`|<!--.*?-->|\]\([^)]*\)|^ {4,}.*$", re.DOTALL | re.MULTILINE)
+_QUOTED = re.compile(r"```.*?```|``.+?``|`[^`]*`|<!--.*?-->|\]\([^)]*\)|^ {4,}[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 class Text(NamedTuple):

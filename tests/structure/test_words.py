@@ -9,6 +9,7 @@ from tests.structure.source import PACKAGES, ROOT, shown
 
 # Folders and files whose texts are not rewritten yet. Take away what you have rewritten; add nothing.
 NOT_YET = {
+<<<<<<< HEAD
     "bot/actions",
     "bot/alerts",
     "bot/core/error_registry.json",
@@ -22,6 +23,9 @@ NOT_YET = {
     "bot/users",
     "docs/operations.md",
     "docs/security.md",
+=======
+    "bot",
+>>>>>>> 649dd17 (Say in the registry what happened, who acts and until when)
     "jobs",
     "sandbox",
 }

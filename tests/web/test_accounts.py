@@ -63,7 +63,7 @@ def test_a_code_is_asked_for_where_it_is_to_be_found(browse, worker, alice):
         page = browser.sent("/automation", "link", NAMES)
     assert ("p", {"class": "notice info"}) in page.elements
     assert "the code that your authenticator app shows, or that it sent you." in page.text
-    assert "Instagram waits for a code before it lets your bot in." in page.text
+    assert "Instagram needs a code before your bot can sign in." in page.text
     assert "Needs you" not in page.text
     assert ("span", {"class": "badge bad"}) not in page.elements
 

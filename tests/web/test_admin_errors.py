@@ -32,7 +32,7 @@ def test_it_names_the_users_who_met_a_code(browse, ada, alice, failed):
 def test_it_says_what_to_do_about_a_source_that_is_missing(browse, ada, path):
     code = BotException("INSTAGRAM_PERSON_NOT_FOUND").code
     page = browse(ada).page(f"{path}/{code}")
-    assert "this person is skipped" in page.text
+    assert "This person is skipped" in page.text
     assert "its source is meant: Check the spelling, or choose another account." in page.text
     assert "its source is meant" not in browse(ada).page(f"{path}/{WAIT.code}").text
 

@@ -61,9 +61,9 @@ def test_what_nobody_foresaw_has_a_page_with_its_code_and_nothing_else(monkeypat
     page = shown(response, 500)
     code = next(link for link in page.links if "/E-API-C-" in link)
     assert "a secret" not in response.text
-    assert "It was written down." in page.text
+    assert "It was logged." in page.text
     known = browse().page(code)
-    assert "your administrator" in known.text.lower()
+    assert "your admin" in known.text.lower()
     assert "RuntimeError" not in known.text
 
 

@@ -17,7 +17,7 @@ def test_every_bot_is_stopped_with_a_reason_that_all_users_read(browse, running,
     assert "A storm <b>of</b> bots" in page.text
     assert "By ada" in page.text
     overview = browse(running).page("/")
-    assert "An administrator has stopped every bot for now. The reason: A storm <b>of</b> bots" in overview.text
+    assert "Your admin has stopped every bot for now. The reason: A storm <b>of</b> bots" in overview.text
 
 
 def test_without_a_reason_nothing_is_stopped(browse, ada):

@@ -69,7 +69,7 @@ def test_it_shows_who_runs_and_who_waits_and_since_when(browse, ada, alice, bob,
     assert "east, process 71 Here 1 lane on 16 threads" in page.text
     assert "Running 1 Threads 16 Due 2" in page.text
     assert {f"{PATH}/{alice.id}", f"{PATH}/{bob.id}"} <= set(page.links)
-    assert "Lanes have been due for minutes" in page.text
+    assert "Queues have been due for minutes" in page.text
 
 
 @pytest.mark.usefixtures("worker")

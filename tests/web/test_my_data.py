@@ -42,7 +42,7 @@ def test_erasing_asks_for_the_name_and_signs_out(browse, alice, bob):
 
 def test_the_last_administrator_is_told_why_not(browse, ada):
     page = shown(browse(ada).send(f"{PATH}/erase", "erase", {"username": "ada"}), 409)
-    assert "Make somebody else an administrator first." in page.text
+    assert "Make another user an admin first." in page.text
 
 
 def test_page_and_api_count_together_and_say_when_to_come_back(app, browse, alice, clock):

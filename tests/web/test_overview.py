@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from bot.actions.placing import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
+from bot.automation import status
 from bot.core.errors import BotException, registry
-from bot.decision import decide as decision
+from bot.decision import decide, snapshot
 from bot.decision.limits import DEFAULTS
 from bot.decision.pushback import SESSION_ENDERS, apply
 from bot.history.activity import record
@@ -26,7 +27,7 @@ VERDICTS = [
     ("STARTS_LATER", so.starts_tomorrow, "starts later. The next step is at 11 Mar, 17:30", "/automation#actions"),
     ("OUTSIDE_HOURS", so.works(20, 21), "outside the working hours", "/settings#hours"),
     ("COOL_DOWN", so.resting, "Following people rests: Instagram has blocked", None),
-    ("LOOKING_UP", so.looking_up_later, "All is done but for what has to be looked up again.", None),
+    ("LOOKING_UP", so.looking_up_later, "Everything is done except for results that have to be checked again.", None),
     ("LIMIT_REACHED", so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
     ("LIMIT_REACHED", so.used_up_for_an_hour, "The limit of 2 an hour for following people", "/settings#limits"),
@@ -35,14 +36,14 @@ VERDICTS = [
     ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
     ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
     ("VAULT_REFUSED", so.sealed_by_another_key, "A stored secret could not be decrypted.", "/automation#account"),
-    ("KILL_SWITCH", so.all_stopped, "An administrator has stopped every bot for now", None),
-    ("DATABASE_RESTORED", so.held, "the database was put back to an earlier state", None),
-    ("CATCHING_UP", so.catching_up_later, "Your bot first reads what was sent and answered", None),
+    ("KILL_SWITCH", so.all_stopped, "Your admin has stopped every bot for now", None),
+    ("DATABASE_RESTORED", so.held, "the database was restored", None),
+    ("CATCHING_UP", so.catching_up_later, "reads messages that the restored database does not know", None),
     ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
     ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
     ("NOT_LINKED", so.unlinked, "No Instagram account is linked.", "/automation"),
-    ("CODE_NEEDED", so.waiting_for("challenge"), "Instagram waits for a code", "/automation"),
-    ("INSTAGRAM_CONFIRM_IN_APP", so.waiting_for("app"), "only its own app can take", "/automation"),
+    ("CODE_NEEDED", so.waiting_for("challenge"), "Instagram needs a code", "/automation"),
+    ("INSTAGRAM_CONFIRM_IN_APP", so.waiting_for("app"), "in its own app", "/automation"),
     ("SESSION_INVALID", so.status(session_valid=False), "Your Instagram session is not valid", "/automation"),
     ("INSTAGRAM_LOGGED_OUT", so.ended_by("INSTAGRAM_LOGGED_OUT"), "Instagram has ended the session.", "/automation"),
     ("INSTAGRAM_CHALLENGE", so.ended_by("INSTAGRAM_CHALLENGE"), "that it is really you", "/automation"),
@@ -101,7 +102,7 @@ def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
 
 
 def test_every_reason_that_a_bot_can_have_is_tried_here():
-    sources = [Path(decision.__file__).with_name(name) for name in ("decision.py", "state.py", "status.py")]
+    sources = [Path(module.__file__) for module in (decide, snapshot, status)]
     named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
     reasons = (
         (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN", "DATABASE_RESTORED", "KILL_SWITCH"}

@@ -159,7 +159,7 @@ def test_instagrams_own_download_is_read_and_other_json_is_refused(browse, runni
     assert "@anna_k Hi there" in page.text
     page = shown(upload(browser, '{"anna": 1}'), 422)
     assert page.element("compose-file")["aria-invalid"] == "true"
-    assert "This is JSON" in page.text
+    assert "This JSON is not a list of usernames" in page.text
 
 
 def test_what_cells_hold_is_text_on_the_page(browse, running):

@@ -55,7 +55,7 @@ def test_the_page_of_a_link_says_that_registration_was_closed(app, browse, maile
     link = mailed()
     allow_registration(app, False)
     page = shown(browser.get(link), 403)
-    assert "Nobody can register by themselves here" in page.text
+    assert "Registration is closed on this server" in page.text
     assert "register again" not in page.text
 
 
@@ -123,7 +123,7 @@ def test_a_link_that_is_none_leads_on(browse, token):
 def test_where_it_is_closed_the_page_says_so(browse):
     assert "/register" not in browse().page("/login").links
     page = browse().page("/register")
-    assert "Nobody can register" in page.text
+    assert "Registration is closed" in page.text
     assert "register" not in page.forms
 
 

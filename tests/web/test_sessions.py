@@ -133,7 +133,7 @@ def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
         if rule.endpoint.startswith("web.") and "GET" in rule.methods and not access.public:
             path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
             page = browser.page(path, 403)
-            assert "Instagram waits for a code before it lets you in." in page.text, path
+            assert "Instagram needs a code before you can sign in." in page.text, path
             assert "/automation" not in page.links
 
 

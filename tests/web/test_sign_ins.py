@@ -91,7 +91,7 @@ def test_a_strangers_sign_in_has_no_page_and_no_button(app, browse, alice, bob):
     with app.app_context():
         bobs = sessions.find(bob.token, "cookie").session_id
     response = browser.client.post(f"/settings/sign-ins/{bobs}/end", data=token)
-    assert "There is no such sign-in of yours." in shown(response, 404).text
+    assert "You have no such sign-in." in shown(response, 404).text
     with app.app_context():
         assert sessions.find(bob.token, "cookie")
 

@@ -73,8 +73,8 @@ def test_nobody_can_disable_or_demote_themselves(browse, ada, alice):
     page = browser.page(path)
     assert page.forms["user"].values["role"] == ["admin"]
     assert f"{path}/disable" not in page.links
-    assert "Ask another administrator" in shown(browser.send(f"{path}/disable", "disable"), 409).text
-    assert "Ask another administrator" in shown(browser.send(path, "user", {"role": "user"}), 409).text
+    assert "Ask another admin to do it" in shown(browser.send(f"{path}/disable", "disable"), 409).text
+    assert "Ask another admin to do it" in shown(browser.send(path, "user", {"role": "user"}), 409).text
 
 
 def test_ones_own_address_is_changed_in_the_settings_alone(app, browse, ada):

@@ -47,7 +47,7 @@ def test_while_nobody_new_may_come_no_name_is_told_from_another(linked, closed, 
     assert [one == told[0] for one in told] == [True] * len(closed)
     assert told[0][:2] == (
         "WRONG_CREDENTIALS",
-        "The username or the password is not right, or new accounts cannot sign in here.",
+        "The username or the password is wrong, or new accounts cannot sign in here.",
     )
     assert told[0][3] == 1
     assert asked_of(linked) == ["done"]
