@@ -39,30 +39,30 @@ def _seen(at: datetime, visitor: Visitor) -> str:
 def reset(username: str, token: str, ip: str) -> Words:
     return _words(
         "Choose a new password",
-        f"Somebody, we hope you, asked for a new password for {username}. Open this to choose one:",
+        f"Someone, we hope you, asked for a new password for {username}. Open this to choose one:",
         f"  {_link('reset-password', token)}",
-        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
-        f"If it was not you, there is nothing to do: your password stays as it is. It was asked for from {ip}.",
+        "The link works once, for 30 minutes. A newer mail like this one replaces it.",
+        f"If it was not you, no action is needed: your password stays as it is. The request came from {ip}.",
     )
 
 
 def reset_by_admin(username: str, token: str) -> Words:
     return _words(
         "Choose a new password",
-        f"An administrator asks you to choose a new password for {username}. Open this to do so:",
+        f"Your admin asks you to choose a new password for {username}. Open this to do so:",
         f"  {_link('reset-password', token)}",
-        "The link works once, for 30 minutes. A newer mail like this one takes its place.",
-        "Until you do, your password stays as it is. Nobody but you will know the new one.",
+        "The link works once, for 30 minutes. A newer mail like this one replaces it.",
+        "Until you do, your password stays as it is. Only you will know the new one.",
     )
 
 
 def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your password was changed",
-        f"The password of {username} was changed by a link from a mail, and every sign-in has ended:",
+        f"The password of {username} was changed with the link of a mail, and every sign-in has ended:",
         _seen(at, visitor),
-        "If that was you, all is well: sign in with the new password. If it was not, somebody can read your mails. "
-        "Change the password of your mailbox first, then choose a new one here, and tell your administrator:",
+        "If that was you, sign in with the new password. If it was not, someone can read your mails. Change the "
+        "password of your mailbox first, then choose a new one here, and tell your admin:",
         f"  {runtime().config.address}/forgot-password",
     )
 
@@ -70,9 +70,9 @@ def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
 def password_changed(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your password was changed",
-        f"Somebody who knew the password of {username} chose another, and every other sign-in has ended:",
+        f"Someone who knew the password of {username} changed it, and every other sign-in has ended:",
         _seen(at, visitor),
-        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        "If that was you, no action is needed. If it was not, choose a new password now, and tell your admin:",
         f"  {runtime().config.address}/forgot-password",
     )
 
@@ -80,22 +80,22 @@ def password_changed(username: str, at: datetime, visitor: Visitor) -> Words:
 def second_factor_changed(username: str, on: bool, at: datetime, visitor: Visitor) -> Words:
     state = "on" if on else "off"
     return _words(
-        f"Your second factor was switched {state}",
-        f"The second factor of {username} was switched {state}, and every other sign-in has ended:",
+        f"Your second factor was turned {state}",
+        f"The second factor of {username} was turned {state}, and every other sign-in has ended:",
         _seen(at, visitor),
-        "If that was you, all is well. If it was not, choose a new password at once, and tell your administrator:",
+        "If that was you, no action is needed. If it was not, choose a new password now, and tell your admin:",
         f"  {runtime().config.address}/forgot-password",
     )
 
 
 def second_factor_reset(username: str, at: datetime) -> Words:
     return _words(
-        "Your second factor was switched off",
-        f"Whoever administers this server switched off the second factor of {username} on {_moment(at)}, as is done "
-        "for people who have lost theirs, and every sign-in has ended.",
+        "Your second factor was turned off",
+        f"Your admin turned off the second factor of {username} on {_moment(at)}, as for people who have lost theirs, "
+        "and every sign-in has ended.",
         "The password alone signs you in now. Sign in and set up a new second factor:",
         f"  {runtime().config.address}/settings/second-factor",
-        "If you have not lost it and did not ask for this, tell your administrator at once.",
+        "If you have not lost it and did not ask for this, tell your admin now.",
     )
 
 
@@ -104,8 +104,8 @@ def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
         "A recovery code was used",
         f"A recovery code of {username} was used in place of the authenticator app:",
         _seen(at, visitor),
-        "If that was you, all is well; make new codes in the settings before they run out. If it was not, choose a "
-        "new password at once, make new recovery codes, and tell your administrator:",
+        "If that was you, make new codes in the settings before they run out. If it was not, choose a new password "
+        "now, make new recovery codes, and tell your admin:",
         f"  {runtime().config.address}/settings/second-factor",
     )
 
@@ -113,49 +113,49 @@ def recovery_code_used(username: str, at: datetime, visitor: Visitor) -> Words:
 def register(username: str, token: str, ip: str) -> Words:
     return _words(
         "Finish your registration",
-        f"Somebody, we hope you, registered as {username} with this address. Open this to finish:",
+        f"Someone, we hope you, registered as {username} with this address. Open this to finish:",
         f"  {_link('verify-email', token)}",
         "The link works once, for a day, and asks for the password that you chose.",
-        f"If it was not you, do not open it: without it there will be no such user. It was asked for from {ip}.",
+        f"If it was not you, do not open it, and no user is created. The request came from {ip}.",
     )
 
 
 def address_taken(username: str, ip: str) -> Words:
     return _words(
-        "Somebody tried to register with your address",
-        f"Somebody tried to register with this address, which belongs to {username} here already. Nothing has changed.",
+        "Someone tried to register with your address",
+        f"Someone tried to register with this address, which already belongs to {username} here. Nothing has changed.",
         "If it was you and you forgot your password, choose a new one:",
         f"  {runtime().config.address}/forgot-password",
-        f"If it was not you, there is nothing to do. It was tried from {ip}.",
+        f"If it was not you, no action is needed. The attempt came from {ip}.",
     )
 
 
 def verify_address(username: str, token: str) -> Words:
     return _words(
         "Verify your e-mail address",
-        f"This address was given for {username}. Open this to show that it is yours:",
+        f"This address was entered for {username}. Open this to confirm that it is yours:",
         f"  {_link('verify-email', token)}",
-        "The link works once, for a day. Mails to choose a new password go to verified addresses only.",
-        f"If you do not know {username}, there is nothing to do: the address does not count until the link is opened.",
+        "The link works once, for a day. Mails for a new password go only to verified addresses.",
+        f"If you do not know {username}, no action is needed: the address does not count until the link is opened.",
     )
 
 
 def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your e-mail address was changed",
-        f"The e-mail address of {username} was changed, so this is the last mail to the one before:",
+        f"The e-mail address of {username} was changed, so this is the last mail to the old one:",
         _seen(at, visitor),
-        "If that was you, all is well. If it was not, sign in and change your password at once, then put the address "
-        "back; if you cannot sign in any more, ask your administrator.",
+        "If that was you, no action is needed. If it was not, sign in and change your password now, then change the "
+        "address back. If you cannot sign in any more, ask your admin.",
     )
 
 
 def email_set(username: str, at: datetime) -> Words:
     return _words(
         "Your e-mail address was changed",
-        f"An administrator has changed the e-mail address of {username}, so this is the last mail to the one before:",
+        f"Your admin has changed the e-mail address of {username}, so this is the last mail to the old one:",
         f"  at      {_moment(at)}",
-        "If you did not ask for it, ask them why.",
+        "If you did not ask for it, ask your admin why.",
     )
 
 
@@ -168,8 +168,8 @@ def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) 
         f"A fault: {code}",
         f"{entry.description} {entry.remedy}",
         "\n".join([f"  {'at':<13}{_moment(at)}", *(f"  {name:<13}{_plain(value)}" for name, value in facts)]),
-        f"What the code means:\n\n  {runtime().config.address}/help/errors/{code}" if code.startswith("E-") else "",
-        "Search the log for the request id to see all that belongs to it. For an hour you get no other mail about this "
+        f"About this code:\n\n  {runtime().config.address}/help/errors/{code}" if code.startswith("E-") else "",
+        "Search the log for the request id to see everything about it. For an hour you get no other mail about this "
         "code.",
     )
 
@@ -179,7 +179,7 @@ def _plain(value: object) -> str:
 
 
 _ALERTS: dict[AlertEvent, tuple[str, str]] = {
-    "test": ("A test alert", "You asked for a test: alerts about your bot reach you at this address."),
+    "test": ("A test alert", "You asked for a test. Alerts about your bot reach you at this address."),
     "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
     "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
 }
@@ -197,15 +197,15 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         f"{entry.description} {entry.remedy}" if entry else "",
         f"  {address}/automation" if entry else "",
         "\n".join(["Details:", *ids]) if ids else "",
-        f"To get no more of these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
+        f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
     )
 
 
 def new_device(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "A sign-in on a new device",
-        f"Somebody, we hope you, signed in as {username} with a program or from a network that is new:",
+        f"Someone, we hope you, signed in as {username} with a new program or from a new network:",
         _seen(at, visitor),
-        "If that was you, all is well. If it was not, choose a new password at once, which ends every sign-in:",
+        "If that was you, no action is needed. If it was not, choose a new password now, which ends every sign-in:",
         f"  {runtime().config.address}/forgot-password",
     )

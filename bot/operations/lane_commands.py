@@ -50,7 +50,7 @@ def rescue_command() -> None:
     """Plan again, from the database, the lanes that Redis lost. The clock does it every minute."""
     with reached() as redis:
         rescued = rescue_all(redis)
-    click.echo(f"lanes given their place again: {rescued.indexed}; bots rung: {rescued.notified}")
+    click.echo(f"lanes planned again: {rescued.indexed}; bots rung: {rescued.notified}")
 
 
 def _report(seen: Overview) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _report(seen: Overview) -> Iterator[str]:
     limit = f" of {redis.limit / 1e6:.0f}" if redis.limit else ""
     yield f"redis    {redis.version}, {redis.used / 1e6:.1f} MB{limit}"
     if seen.opens_at:
-        yield f"Redis was started anew; lanes are handed out again {_after(seen.at, seen.opens_at)}"
+        yield f"Redis was restarted; workers may claim lanes {_after(seen.at, seen.opens_at)}"
     for entry in seen.concerns:
         yield f"\n{entry.code} {entry.name}: {entry.description}\n  {entry.remedy}"
     names = usernames([*(one.user_id for one in seen.waiting), *(one.user_id for one in seen.running)])

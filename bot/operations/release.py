@@ -40,7 +40,7 @@ def register_commands(app: Flask) -> None:
 
 
 @click.command("release")
-@click.option("--restored", is_flag=True, help="The database was put back to an earlier state: hold every bot.")
+@click.option("--restored", is_flag=True, help="The database was restored from a copy: hold every bot.")
 def release_command(*, restored: bool) -> None:
     """Bring the schema up to date and seed what the product needs."""
     try:
@@ -54,7 +54,7 @@ def release_command(*, restored: bool) -> None:
 def release_bots_command() -> None:
     """Release the bots that are held because the database was restored."""
     if release_bots(None):
-        click.echo("The bots that were running go on within a minute. Each looks up first what was sent meanwhile.")
+        click.echo("The bots that were running go on within a minute. Each first checks what was sent meanwhile.")
     else:
         click.echo("No bot is held.")
 

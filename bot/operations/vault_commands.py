@@ -32,9 +32,9 @@ def _words(state: KeyState) -> Iterator[str]:
     if state.first:
         yield "the first, which seals"
     elif state.configured and not state.values:
-        yield "not needed by any value" + (", may be taken away" if state.retired_at else "; `rotate` retires it")
+        yield "not needed by any value" + (", may be removed" if state.retired_at else "; `rotate` retires it")
     if not state.configured:
-        yield "MISSING, values cannot be opened" if state.values else "taken away"
+        yield "MISSING, values cannot be opened" if state.values else "removed"
     if state.lost:
         yield "given up as lost"
 
@@ -48,8 +48,8 @@ def rotate_command() -> None:
     done = rotate(click.echo)
     for place in done.refused:
         click.echo(f"cannot be opened: {place}", err=True)
-    click.echo(f"sealed anew: {done.renewed}; changed by others meanwhile: {done.overtaken}")
+    click.echo(f"sealed again: {done.renewed}; changed meanwhile: {done.overtaken}")
     for key_id in done.retired:
-        click.echo(f"key {key_id} is needed no more and may be taken away")
+        click.echo(f"key {key_id} is no longer needed and may be removed")
     if done.refused:
         raise SystemExit(1)

@@ -9,10 +9,8 @@ from tests.structure.source import PACKAGES, ROOT, shown
 
 # Folders and files whose texts are not rewritten yet. Take away what you have rewritten; add nothing.
 NOT_YET = {
-<<<<<<< HEAD
     "bot/actions",
     "bot/alerts",
-    "bot/core/error_registry.json",
     "bot/decision",
     "bot/linking",
     "bot/mail",
@@ -21,11 +19,6 @@ NOT_YET = {
     "bot/recipients",
     "bot/steps",
     "bot/users",
-    "docs/operations.md",
-    "docs/security.md",
-=======
-    "bot",
->>>>>>> 649dd17 (Say in the registry what happened, who acts and until when)
     "jobs",
     "sandbox",
 }

@@ -325,9 +325,9 @@ def test_what_happens_to_it_is_told_by_mail(two_factored, ada, clock):
     mails = mails_to("alice@example.org")
     assert sorted(mail.subject for mail in mails) == [
         "A recovery code was used",
-        "Your second factor was switched off",
-        "Your second factor was switched off",
-        "Your second factor was switched on",
+        "Your second factor was turned off",
+        "Your second factor was turned off",
+        "Your second factor was turned on",
     ]
     for mail in mails:
         assert not [secret for secret in (again.app.secret, *two_factored.recovery_codes) if secret in mail.text]

@@ -195,8 +195,8 @@ def test_the_commands_say_what_is_needed_and_what_was_done(base_app, people):
     assert "instagram_credentials.session_data_encrypted     2" in before.output
     rotated = run.invoke(args=["vault", "rotate"])
     assert rotated.exit_code == 0
-    assert "key t1 is needed no more and may be taken away" in rotated.output
-    assert "key t1: 0 values, not needed by any value, may be taken away" in run.invoke(args=["vault", "status"]).output
+    assert "key t1 is no longer needed and may be removed" in rotated.output
+    assert "key t1: 0 values, not needed by any value, may be removed" in run.invoke(args=["vault", "status"]).output
     assert mark(people[0]) not in before.output + rotated.output
 
 

@@ -150,7 +150,7 @@ def test_an_address_that_an_administrator_sets_has_to_be_verified_and_the_former
     admin = SessionInfo(ada.id, "", "ada", None, "admin", False, "bearer")
     change_user(admin, alice.id, UserChange(email=NEW))
     assert email_report(alice.id).verified_at is None
-    assert "An administrator has changed" in mails_to(OLD)[0].text
+    assert "Your admin has changed" in mails_to(OLD)[0].text
     forgot_password(ForgotPassword(username="alice"), VISITOR)
     the_clock_ticks()
     (letter,) = mails_to(NEW)

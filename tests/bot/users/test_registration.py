@@ -90,7 +90,7 @@ def test_to_a_taken_address_goes_the_news_and_no_link(alice):
     ask("carol", "Alice@Example.org", visitor=Visitor("192.0.2.7", "tests"))
     the_clock_ticks()
     (told,) = mails_to("alice@example.org")
-    assert told.subject == "Somebody tried to register with your address"
+    assert told.subject == "Someone tried to register with your address"
     assert "belongs to alice" in told.text
     assert "192.0.2.7" in told.text
     assert "/verify-email/" not in told.text
