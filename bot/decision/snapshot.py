@@ -92,19 +92,20 @@ def load(session: TenantSession, moment: datetime) -> Standing:
     Raises USER_NOT_FOUND for one who is erased.
     """
     bot = read_bot(session)
+    orders = [OrderRecord._make(row) for row in session.run(_ORDERS)]
+    actions, halt_reason = [_open_action(order) for order in orders], _halt_reason(bot, moment)
     hours = working_hours(bot)
     limits = read_limits(session, bot, moment)
-    orders = [OrderRecord._make(row) for row in session.run(_ORDERS)]
     state = BotState(
         running=bot.bot_running,
         session_valid=bot.session_valid,
-        halt_reason=_halt_reason(bot, moment),
+        halt_reason=halt_reason,
         stop_reason=bot.stop_reason,
         bar=bot.bar,
         hours=hours,
         next_step_at=bot.next_step_at,
         trouble=trouble_of(session, bot),
-        actions=[_open_action(order) for order in orders],
+        actions=actions,
         limits=limits.states,
         rests=[rest for rest in limits.cool_downs if rest.until > moment],
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},

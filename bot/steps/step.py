@@ -58,8 +58,8 @@ class Step:
         with tenant(self.user_id) as session:
             locked = lock(session)
             known_id = person_id(work.step_kind, target.instagram_id)
-            standing = work.standing if work.standing.is_before(locked.revision) else load(session, moment)
             status, untouchable, unsettled_elsewhere = self._asked_again(session, target, known_id)
+            standing = work.standing if work.standing.is_before(locked.revision) else load(session, moment)
             state = concerning(standing.state, work.action_id, target.person, untouchable=untouchable)
             verdict = decide(state, moment)
             if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
