@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.linking.memory_files import memory_path
-from bot.linking.outcomes import keep_session, retested, stored_session
+from bot.linking.outcomes import keep_session, nightly_test_passed, stored_session
 from bot.linking.proxy import pinned
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.memory import Memory
@@ -94,7 +94,7 @@ class BotInstance:
 
     def renewed(self, text: str) -> None:
         """Store a session that another client of it has tested. This instance starts over with it."""
-        retested(self.user_id, self._version, text)
+        nightly_test_passed(self.user_id, self._version, text)
         self._drop_client()
 
     def person(self, username: str) -> Person:

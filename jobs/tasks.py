@@ -16,8 +16,15 @@ from bot.decision import troubles
 from bot.decision.decide import Do
 from bot.history.activity import log_error
 from bot.linking import outcomes as linking
+from bot.linking.claimed import (
+    ClaimedDryRun,
+    ClaimedLink,
+    ClaimedRequest,
+    ClaimedSessionTest,
+    ClaimedSignIn,
+    ClaimedVerification,
+)
 from bot.linking.memory_files import remove_memory
-from bot.linking.outcomes import Taken
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models.values import VerificationKind
@@ -113,101 +120,87 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
 def account_request(user_id: str, request_id: str) -> None:
     """Does what a person waits for: link, verify or test. Every end is recorded for who waits."""
     with _unless_erased(user_id):
-        taken = linking.take(user_id, request_id)
-        if taken is not None and still_mine():
-            _answer(user_id, taken)
+        claimed = linking.claim(user_id, request_id)
+        if claimed is not None and still_mine():
+            _answer(user_id, claimed)
         # Otherwise the lane was lost: its next holder settles it, and tells who waits.
 
 
-def _answer(user_id: str, taken: Taken) -> None:
+def _answer(user_id: str, claimed: ClaimedRequest) -> None:
     try:
-        _DOERS[taken.kind](user_id, taken)
+        match claimed:
+            case ClaimedLink():
+                _sign_in(user_id, claimed, claimed.device)
+            case ClaimedVerification():
+                _verify(user_id, claimed)
+            case ClaimedSessionTest():
+                _test(user_id, claimed)
+            case ClaimedDryRun():
+                _preview(user_id, claimed)
     except BotException as error:
-        linking.failed(user_id, taken, error)
+        linking.failed(user_id, claimed, error)
     finally:
-        if taken.kind != "preview":
+        if not isinstance(claimed, ClaimedDryRun):
             instances().drop(user_id)
 
 
-def _auth(taken: Taken) -> InstagramAuth:
+def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
     manager = instances()
     # Asked anew each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
-    return InstagramAuth(manager.endpoint(taken.proxy), timeout=runtime().config.instagram_timeout)
+    return InstagramAuth(manager.endpoint(claimed.proxy), timeout=runtime().config.instagram_timeout)
 
 
-def _link(user_id: str, taken: Taken) -> None:
-    _sign_in(user_id, taken, taken.secret)
+def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None) -> None:
+    _ask(user_id, claimed, lambda auth: auth.login(claimed.username, claimed.password, device))
 
 
-def _sign_in(user_id: str, taken: Taken, password: str) -> None:
-    _ask(user_id, taken, password, lambda auth: auth.login(taken.username, password, taken.device))
+def _verify(user_id: str, claimed: ClaimedVerification) -> None:
+    def send_code(auth: InstagramAuth) -> Linked | NeedsCode:
+        return auth.verify(claimed.username, claimed.password, claimed.state, claimed.code)
+
+    _ask(user_id, claimed, send_code)
 
 
-def _verify(user_id: str, taken: Taken) -> None:
-    state = taken.state or ""
-    _ask(
-        user_id,
-        taken,
-        taken.password,
-        lambda auth: auth.verify(taken.username, taken.password, state, taken.secret),
-    )
-
-
-def _ask(user_id: str, taken: Taken, password: str, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
+def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
     """Asks Instagram and records its answer; one question may be followed by another (a challenge, then a code)."""
-    auth = _auth(taken)
+    auth = _auth(claimed)
     try:
         answer = question(auth)
     except BotException as error:
         if error.name != "INSTAGRAM_CONFIRM_IN_APP" or auth.device is None:
             raise
-        linking.needs_app(user_id, taken, error, device=auth.device, password=password)
+        linking.await_app_confirmation(user_id, claimed, error, device=auth.device)
         return
     if isinstance(answer, Linked):
         linking.linked(
             user_id,
-            taken,
+            claimed,
             session_data=answer.session,
             instagram_id=answer.instagram_id,
             username=answer.username,
-            password=password,
         )
     else:
-        linking.needs_code(
-            user_id,
-            taken,
-            kind=VerificationKind(answer.kind),
-            sent_to=answer.sent_to,
-            state=answer.state,
-            password=password,
-        )
+        kind = VerificationKind(answer.kind)
+        linking.needs_code(user_id, claimed, kind=kind, sent_to=answer.sent_to, state=answer.state)
 
 
-def _test(user_id: str, taken: Taken) -> None:
-    """Tests the stored session; for an account that was to be confirmed in the app, signs in anew."""
-    if taken.session is not None:
-        linking.tested(user_id, taken, _auth(taken).test_connection(taken.session))
-    elif taken.verification_kind == "app":
-        _sign_in(user_id, taken, taken.password)
+def _test(user_id: str, claimed: ClaimedSessionTest) -> None:
+    """Tests the stored session, or signs in once more if the account was to be confirmed in the app."""
+    if claimed.instagram_session is not None:
+        linking.tested(user_id, claimed, _auth(claimed).test_connection(claimed.instagram_session))
+    elif claimed.device is not None:
+        _sign_in(user_id, claimed, claimed.device)
     else:
         raise BotException("SESSION_INVALID")
 
 
-def _preview(user_id: str, taken: Taken) -> None:
+def _preview(user_id: str, claimed: ClaimedDryRun) -> None:
     with instances().use(user_id) as bot:
         bot.refresh()
-        candidates = preview(bot, taken.params["kind"], taken.params["params"])
+        candidates = preview(bot, claimed.action_kind, claimed.params)
         bot.keep()
-    linking.previewed(user_id, taken, candidates)
-
-
-_DOERS: dict[str, Callable[[str, Taken], None]] = {
-    "link": _link,
-    "verify": _verify,
-    "test": _test,
-    "preview": _preview,
-}
+    linking.previewed(user_id, claimed, candidates)
 
 
 def request_abandoned(user_id: str, request_id: str) -> None:

@@ -1,7 +1,7 @@
-"""A request in the hands of a worker: taken once, with its secrets in the clear."""
+"""A request in the hands of a worker: claimed once, with its secrets in the clear."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
@@ -17,46 +17,89 @@ from bot.vault.columns import unseal
 from bot.vault.credentials import can_open, open_secret
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A request in the hands of a worker, with its secrets in the clear; never logged, never stored.
+@dataclass(frozen=True, repr=False)
+class ClaimedRequest:
+    """What the requests of all kinds have. Never logged, never stored: most hold secrets.
 
-    `proxy` is what all that this request asks Instagram goes through; None: the server's own way.
+    `username` is the Instagram account's, empty if there is none.
     """
 
+    kind: ClassVar[RequestKind]
     id: str
-    kind: RequestKind
     username: str
-    secret: str
-    password: str
-    session: str | None
-    state: str | None
-    device: str | None
-    proxy: str | None
-    verification_kind: VerificationKind | None
-    params: dict[str, Any]
-    sign_in_id: str | None
 
     def __repr__(self) -> str:
-        return f"Taken({self.kind})"
+        return f"{type(self).__name__}({self.id})"
 
 
-def take(user_id: str, request_id: str) -> Taken | None:
-    """Marks the request as running and opens its secrets; None when it was taken before, does not exist or may not be
+@dataclass(frozen=True, repr=False)
+class ClaimedSignIn(ClaimedRequest):
+    """A request that may sign in to Instagram.
+
+    All that it asks Instagram goes through `proxy`; None: the server's own way. `sign_in_id` is the sign-in to Troupe
+    that asks.
+    """
+
+    password: str
+    proxy: str | None
+    sign_in_id: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimedLink(ClaimedSignIn):
+    """Link an account with the password that was typed, from the device that Instagram knows it by, if any."""
+
+    kind = RequestKind.LINK
+    device: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimedVerification(ClaimedSignIn):
+    """Send the code that was typed; `state` says how the sign-in that waits for it goes on."""
+
+    kind = RequestKind.VERIFY
+    code: str
+    state: str
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimedSessionTest(ClaimedSignIn):
+    """Test the stored session.
+
+    Without one, `device` is that of a sign-in which was to be confirmed in Instagram's app: sign in from it once more.
+    With neither there is nothing to test.
+    """
+
+    kind = RequestKind.TEST
+    instagram_session: str | None
+    device: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimedDryRun(ClaimedRequest):
+    """Look whom an action of `action_kind` with these `params` would find."""
+
+    kind = RequestKind.PREVIEW
+    action_kind: str
+    params: dict[str, Any]
+
+
+def claim(user_id: str, request_id: str) -> ClaimedRequest | None:
+    """Marks the request as running and opens its secrets. None: it was claimed before, does not exist or may not be
     done any more.
     """
     with tenant(user_id) as session:
         row = open_request(session, request_id)
-        if row is None or row.status != "queued":
+        if row is None or row.status != RequestStatus.QUEUED:
             return None
         if refusal := _refusal(session, row):
             end_request(session, request_id, error=refusal)
             session.commit()
             return None
         row.status = RequestStatus.RUNNING
-        taken = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
+        claimed = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
         session.commit()
-    return taken
+    return claimed
 
 
 def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None:
@@ -65,44 +108,39 @@ def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None
         return BotException("REQUEST_ABANDONED")
     try:
         check_not_barred(session, row.user_id)
-        if row.kind == "preview" and row.params:
+        if row.kind == RequestKind.PREVIEW and row.params:
             check_no_rest(session, row.params["kind"])
     except BotException as barred:
         return barred
     return None
 
 
-def _opened(row: AccountRequest, account: InstagramCredentials | None) -> Taken:
+def _opened(row: AccountRequest, account: InstagramCredentials | None) -> ClaimedRequest:
     username = row.username or (account.username if account else "")
-    same = account is not None and account.username == username
-    secret, proxy = _open_request(row)
-    if proxy is None and same:
-        proxy = open_secret(account, "proxy")
-    if row.kind == "link" and not can_open(account, "password", "session", "verification"):
-        # Linking anew is the remedy for secrets that a lost key has sealed.
-        account, same = None, False
+    if row.kind == RequestKind.PREVIEW:
+        params = row.params or {}
+        return ClaimedDryRun(row.id, username, params["kind"], params["params"])
+    typed = unseal(row, "secret_encrypted") or ""
+    if row.kind == RequestKind.LINK:
+        return _link(row, account, username, typed)
+    password, proxy = open_secret(account, "password") or "", open_secret(account, "proxy")
     stored, state = open_secret(account, "session"), open_secret(account, "verification")
-    kind = account.verification_kind if account else None
-    return Taken(
-        id=row.id,
-        kind=row.kind,
-        username=username,
-        secret=secret,
-        password=open_secret(account, "password") or "",
-        session=stored,
-        state=state,
-        # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm.
-        device=(stored or (state if kind == "app" else None)) if same else None,
-        proxy=proxy,
-        verification_kind=kind,
-        params=row.params or {},
-        sign_in_id=row.sign_in_id,
-    )
+    if row.kind == RequestKind.VERIFY:
+        return ClaimedVerification(row.id, username, password, proxy, row.sign_in_id, typed, state or "")
+    waits_for_app = account is not None and account.verification_kind == VerificationKind.APP
+    device = state if waits_for_app else None
+    return ClaimedSessionTest(row.id, username, password, proxy, row.sign_in_id, stored, device)
 
 
-def _open_request(row: AccountRequest) -> tuple[str, str | None]:
-    """What was typed: a password or a code, and of a link the proxy."""
-    typed = unseal(row, "secret_encrypted")
-    if typed is None:
-        return "", None
-    return typed_link(typed) if row.kind == "link" else (typed, None)
+def _link(row: AccountRequest, account: InstagramCredentials | None, username: str, typed: str) -> ClaimedLink:
+    password, proxy = typed_link(typed) if typed else ("", None)
+    known = account if account and account.username == username else None
+    if proxy is None:
+        proxy = open_secret(known, "proxy")
+    # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm. Linking
+    # once more is the remedy for secrets that a lost key has sealed.
+    device = None
+    if known and can_open(known, "password", "session", "verification"):
+        state = open_secret(known, "verification") if known.verification_kind == VerificationKind.APP else None
+        device = open_secret(known, "session") or state
+    return ClaimedLink(row.id, username, password, proxy, row.sign_in_id, device)

@@ -16,8 +16,9 @@ from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_erro
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.history.audit import audit_own
-from bot.linking.claimed import Taken as Taken
-from bot.linking.claimed import take as take
+from bot.linking.claimed import ClaimedDryRun, ClaimedSessionTest, ClaimedSignIn, ClaimedVerification
+from bot.linking.claimed import ClaimedRequest as ClaimedRequest
+from bot.linking.claimed import claim as claim
 from bot.linking.instagram_sign_in import start_unless_stopped
 from bot.linking.provisioning import prove
 from bot.linking.requests import end_request, forget_account, open_request
@@ -68,36 +69,36 @@ def keep_session(user_id: str, version: str, text: str) -> None:
             session.commit()
 
 
-def linked(user_id: str, taken: Taken, *, session_data: str, instagram_id: str, username: str, password: str) -> None:
+def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram_id: str, username: str) -> None:
     """A sign-in succeeded: keeps the session, marks it valid and ends the request.
 
     Of who came by way of Instagram the password is proved with it, and after a code their bot starts: whoever sent the
     code may not be there any more when it is taken. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
     """
     awaited = False
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is not None:
             store_session(
                 session,
                 session_data=session_data,
                 instagram_id=instagram_id,
                 username=username,
-                password=password,
-                proxy=taken.proxy,
+                password=claimed.password,
+                proxy=claimed.proxy,
             )
             with identity_within(session) as people:
-                awaited = _awaits_code(people, taken.sign_in_id)
+                awaited = _awaits_code(people, claimed.sign_in_id)
                 prove(
                     people,
                     user_id,
                     name=username,
                     instagram_id=instagram_id,
-                    password=password,
-                    sign_in_id=taken.sign_in_id,
+                    password=claimed.password,
+                    sign_in_id=claimed.sign_in_id,
                 )
-            record(session, taken.kind, ActivityStatus.DONE, target=username)
-            audit_own(session, "account_linked", "with a proxy" if taken.proxy else None)
-            end_request(session, taken.id, result={"session_valid": True})
+            record(session, claimed.kind, ActivityStatus.DONE, target=username)
+            audit_own(session, "account_linked", "with a proxy" if claimed.proxy else None)
+            end_request(session, claimed.id, result={"session_valid": True})
     if awaited:
         start_unless_stopped(user_id)
 
@@ -109,15 +110,15 @@ def _awaits_code(session: IdentitySession, sign_in_id: str | None) -> bool:
 
 
 @contextmanager
-def _answering(user_id: str, taken: Taken) -> Iterator[TenantSession | None]:
+def _answering(user_id: str, claimed: ClaimedRequest) -> Iterator[TenantSession | None]:
     """The user's session for recording an answer, committed at the end; None when nobody waits for it any more.
 
     A request that was withdrawn (unlinked) or given up meanwhile must not bring the account back.
     """
     with tenant(user_id) as session:
         locked_status(session)
-        if open_request(session, taken.id) is None:
-            get_logger().warning("answer_dropped", kind=taken.kind)
+        if open_request(session, claimed.id) is None:
+            get_logger().warning("answer_dropped", kind=claimed.kind)
             yield None
         else:
             yield session
@@ -154,60 +155,59 @@ def store_session(
         raise BotException("INSTAGRAM_ACCOUNT_TAKEN") from None
 
 
-def previewed(user_id: str, taken: Taken, candidates: list[dict[str, object]]) -> None:
+def previewed(user_id: str, claimed: ClaimedRequest, candidates: list[dict[str, object]]) -> None:
     """Hands over whom an order would find; ends the request."""
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is not None:
-            end_request(session, taken.id, result={"candidates": candidates})
+            end_request(session, claimed.id, result={"candidates": candidates})
 
 
-def needs_code(user_id: str, taken: Taken, *, kind: VerificationKind, sent_to: str, state: str, password: str) -> None:
+def needs_code(user_id: str, claimed: ClaimedSignIn, *, kind: VerificationKind, sent_to: str, state: str) -> None:
     """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is None:
             return
-        expires_at = _keep_question(session, taken, kind, sent_to, state, password, CODE_LASTS)
-        record(session, taken.kind, ActivityStatus.STARTED, target=taken.username)
+        expires_at = _keep_question(session, claimed, kind, sent_to, state, CODE_LASTS)
+        record(session, claimed.kind, ActivityStatus.STARTED, target=claimed.username)
         waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
-        end_request(session, taken.id, result={"requires_verification": True, "verification": waiting})
+        end_request(session, claimed.id, result={"requires_verification": True, "verification": waiting})
 
 
-def needs_app(user_id: str, taken: Taken, error: BotException, *, device: str, password: str) -> None:
+def await_app_confirmation(user_id: str, claimed: ClaimedSignIn, error: BotException, *, device: str) -> None:
     """Only Instagram's app can confirm this sign-in: keeps the device, so that a later test signs in from it."""
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is None:
             return
-        _keep_question(session, taken, VerificationKind.APP, "the Instagram app", device, password, APP_LASTS)
+        _keep_question(session, claimed, VerificationKind.APP, "the Instagram app", device, APP_LASTS)
         note_error(locked_status(session), error)
-        record(session, taken.kind, ActivityStatus.FAILED, target=taken.username, error=error)
-        end_request(session, taken.id, error=error)
+        record(session, claimed.kind, ActivityStatus.FAILED, target=claimed.username, error=error)
+        end_request(session, claimed.id, error=error)
 
 
 def _keep_question(
     session: TenantSession,
-    taken: Taken,
+    claimed: ClaimedSignIn,
     kind: VerificationKind,
     sent_to: str,
     state: str,
-    password: str,
     lasts: timedelta,
 ) -> datetime:
     """Keeps what Instagram waits for in place of a session; returns until when."""
     status = locked_status(session)
-    account = _account(session, status, taken.username, taken.proxy)
+    account = _account(session, status, claimed.username, claimed.proxy)
     account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
     account.verification_expires_at, account.verification_attempts = now() + lasts, 0
     account.session_data_encrypted = None
     seal_secret(account, "verification", state)
-    seal_secret(account, "password", password)
+    seal_secret(account, "password", claimed.password)
     status.instagram_username = account.username
     status.session_valid = status.bot_running = False
     return account.verification_expires_at
 
 
-def tested(user_id: str, taken: Taken, session_data: str) -> None:
+def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
     """The stored session works: keeps its refreshed form."""
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is None:
             return
         account = session.scalars(select(InstagramCredentials)).one()
@@ -216,10 +216,10 @@ def tested(user_id: str, taken: Taken, session_data: str) -> None:
         status.session_valid, status.last_tested = True, now()
         forget_error(status)
         record(session, "test", ActivityStatus.DONE, target=account.username)
-        end_request(session, taken.id, result={"session_valid": True})
+        end_request(session, claimed.id, result={"session_valid": True})
 
 
-def retested(user_id: str, version: str, text: str) -> None:
+def nightly_test_passed(user_id: str, version: str, text: str) -> None:
     """The nightly test found that the stored session works: keeps its refreshed form, and when that was. Commits."""
     keep_session(user_id, version, text)
     with tenant(user_id) as session:
@@ -255,30 +255,30 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
 _SAY_NOT_VALID = SESSION_ENDERS | {"SESSION_INVALID"}
 
 
-def failed(user_id: str, taken: Taken, error: BotException) -> None:
+def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
     """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
-    with _answering(user_id, taken) as session:
+    with _answering(user_id, claimed) as session:
         if session is None:
             return
         status = locked_status(session)
-        record(session, taken.kind, ActivityStatus.FAILED, target=taken.username[:64] or None, error=error)
-        if taken.kind == "preview":
+        record(session, claimed.kind, ActivityStatus.FAILED, target=claimed.username[:64] or None, error=error)
+        if isinstance(claimed, ClaimedDryRun):
             # What is wrong with a source is told at its field, and is no trouble of the bot.
-            if not source_failure(error.name, taken.params["params"]):
+            if not source_failure(error.name, claimed.params):
                 apply(session, error, EVERYTHING)
         else:
             note_error(status, error)
         if error.name == "INSTAGRAM_ACCOUNT_TAKEN":
             _forget_unlinked(session, status)
-        elif taken.kind == "verify":
+        elif isinstance(claimed, ClaimedVerification):
             _count_wrong_code(session, error)
-        if taken.kind == "test":
+        if isinstance(claimed, ClaimedSessionTest):
             status.last_tested = now()
-        if taken.kind == "test" and error.name in _SAY_NOT_VALID:
+        if isinstance(claimed, ClaimedSessionTest) and error.name in _SAY_NOT_VALID:
             status.session_valid = status.bot_running = False
-            end_request(session, taken.id, result={"session_valid": False, "error": error.name})
+            end_request(session, claimed.id, result={"session_valid": False, "error": error.name})
         else:
-            end_request(session, taken.id, error=error)
+            end_request(session, claimed.id, error=error)
 
 
 def abandoned(user_id: str, request_id: str) -> None:

@@ -13,14 +13,14 @@ from bot.core.errors import BotException
 from bot.lanes.queue import REQUEST_PREFIX
 from bot.linking import outcomes as linking
 from bot.linking import requests as accounts
-from bot.linking.outcomes import Taken
+from bot.linking.outcomes import ClaimedRequest
 from tests.api.caller import Caller
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session, set_running
 
 PATIENCE = 20
 Calls = Callable[..., Caller]
-Worker = Callable[[Somebody, Callable[[Taken], None]], AbstractContextManager[None]]
+Worker = Callable[[Somebody, Callable[[ClaimedRequest], None]], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def worker(app: Flask, redis_url: str) -> Worker:
     """While the block runs, takes one request off the user's lane and ends it as the given function does."""
 
     @contextmanager
-    def answering(user: Somebody, answer: Callable[[Taken], None]) -> Iterator[None]:
+    def answering(user: Somebody, answer: Callable[[ClaimedRequest], None]) -> Iterator[None]:
         failures: list[BaseException] = []
 
         def work() -> None:
@@ -91,11 +91,11 @@ def worker(app: Flask, redis_url: str) -> Worker:
     return answering
 
 
-def _take_one(redis_url: str, user_id: str, answer: Callable[[Taken], None]) -> None:
+def _take_one(redis_url: str, user_id: str, answer: Callable[[ClaimedRequest], None]) -> None:
     with Redis.from_url(redis_url) as redis:
         popped = redis.blpop([f"rq:queue:{user_id}"], timeout=PATIENCE)
     assert isinstance(popped, tuple)
-    taken = linking.take(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
+    taken = linking.claim(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
     assert taken
     try:
         answer(taken)

@@ -19,17 +19,15 @@ CREDENTIALS = {"username": "@Insta.Name", "password": "canary instagram password
 
 def signs_in(user):
     def answer(taken):
-        assert (taken.username, taken.secret) == ("insta.name", CREDENTIALS["password"])
-        linking.linked(
-            user.id, taken, session_data="{}", instagram_id="7", username="insta.name", password=taken.secret
-        )
+        assert (taken.username, taken.password) == ("insta.name", CREDENTIALS["password"])
+        linking.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
 
     return answer
 
 
 def wants_code(user, kind="two_factor"):
     def answer(taken):
-        linking.needs_code(user.id, taken, kind=kind, sent_to="+1 *** 42", state="canary state", password=taken.secret)
+        linking.needs_code(user.id, taken, kind=kind, sent_to="+1 *** 42", state="canary state")
 
     return answer
 
@@ -62,8 +60,8 @@ def test_a_code_is_asked_for_and_sent(calls, worker, alice, clock):
 
 
 def linked_by_code(user, taken):
-    assert (taken.secret, taken.state) == ("123456", "canary state")
-    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name", password=taken.password)
+    assert (taken.code, taken.state) == ("123456", "canary state")
+    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +113,7 @@ def test_what_takes_longer_can_be_asked_for_again(app: Flask, calls, alice, bob)
     assert calls(alice).get(place).status_code == 202
     assert refusal(calls(bob).get(place)) == (404, "REQUEST_NOT_FOUND")
     with app.app_context():
-        signs_in(alice)(linking.take(alice.id, request_id))
+        signs_in(alice)(linking.claim(alice.id, request_id))
     answer = json_of(calls(alice).get(place))
     assert (answer["pending"], answer["session_valid"], answer["request"]) == (False, True, request_id)
 

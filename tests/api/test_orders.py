@@ -26,7 +26,7 @@ def order(calls, user, kind, **values):
 
 def previews(user, kind=None):
     def answer(taken):
-        assert (taken.kind, taken.params["kind"]) == ("preview", kind or taken.params["kind"])
+        assert (taken.kind, taken.action_kind) == ("preview", kind or taken.action_kind)
         linking.previewed(user.id, taken, CANDIDATES)
 
     return answer
@@ -81,7 +81,7 @@ def test_a_dry_run_that_takes_longer_can_be_asked_for_again(app, calls, ready, b
     assert calls(ready).get(place).status_code == 202
     assert refusal(calls(bob).get(place)) == (404, "REQUEST_NOT_FOUND")
     with app.app_context():
-        previews(ready)(linking.take(ready.id, json_of(response)["request"]))
+        previews(ready)(linking.claim(ready.id, json_of(response)["request"]))
     answer = json_of(calls(ready).get(place))
     assert (answer["pending"], answer["candidates"]) == (False, CANDIDATES)
 

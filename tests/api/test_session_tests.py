@@ -73,7 +73,7 @@ def test_what_takes_longer_is_asked_for_by_administrators_alone(app, calls, link
     assert place == f"{path_of(linked)}/{json_of(pending)['request']}"
     assert calls(ada).get(place).status_code == 202
     with app.app_context():
-        linking.tested(linked.id, linking.take(linked.id, json_of(pending)["request"]), "{}")
+        linking.tested(linked.id, linking.claim(linked.id, json_of(pending)["request"]), "{}")
     assert set(json_of(calls(ada).get(place))) == SHOWN
     assert refusal(calls(bob).get(place)) == (403, "FORBIDDEN")
     assert refusal(calls(ada).get(f"/bot/requests/{json_of(pending)['request']}")) == (404, "REQUEST_NOT_FOUND")

@@ -100,7 +100,7 @@ class SimulatedBot:
             self.instagram.check()
         except BotException as error:
             return linking.chore_failed(self.user_id, name, error)
-        linking.retested(self.user_id, "", self.instagram.dump())
+        linking.nightly_test_passed(self.user_id, "", self.instagram.dump())
         return now()
 
     def _note_answers(self) -> None:

@@ -21,14 +21,12 @@ NAMES = {"username": "alice.photo", "password": SECRET}
 
 def sign_in(user, instagram_id="1"):
     return lambda taken: linking.linked(
-        user.id, taken, session_data="{}", instagram_id=instagram_id, username=taken.username, password=taken.secret
+        user.id, taken, session_data="{}", instagram_id=instagram_id, username=taken.username
     )
 
 
 def ask_code(user, kind="two_factor"):
-    return lambda taken: linking.needs_code(
-        user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}", password=taken.secret
-    )
+    return lambda taken: linking.needs_code(user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}")
 
 
 def refuse(user, name):
@@ -114,7 +112,7 @@ def test_an_account_that_another_user_has_linked_is_refused(app, browse, worker,
 
 def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    with worker(alice, lambda taken: linking.needs_app(alice.id, taken, error, device="{}", password=taken.secret)):
+    with worker(alice, lambda taken: linking.await_app_confirmation(alice.id, taken, error, device="{}")):
         page = shown(browse(alice).send("/automation", "link", NAMES), 409)
     assert "Not confirmed yet" in page.text
     assert page.forms["form-account-primary"].action == "/automation/test"

@@ -279,7 +279,7 @@ def test_a_dry_run_that_took_long_keeps_the_form_as_well(app, browse, monkeypatc
     waiting = shown(send(browser, "follow-followers", {"dry_run": "true", "amount": "7"}), 202)
     form = next(form for form in waiting.forms.values() if "/preview/" in form.action)
     with app.app_context():
-        taken = linking.take(running.id, form.action.rsplit("/", 1)[1])
+        taken = linking.claim(running.id, form.action.rsplit("/", 1)[1])
         linking.failed(running.id, taken, BotException("INSTAGRAM_PERSON_NOT_FOUND"))
     page = shown(browser.post(form), 404)
     assert page.element("follow-followers-account")["aria-invalid"] == "true"

@@ -130,7 +130,7 @@ def test_a_sign_in_by_instagram_is_whole_once_the_worker_has_its_code(start, sto
         assert sign_in_by_instagram(typed, VISITOR, wait=0).answer.pending
     with worker.app_context():
         user, taken = _taken()
-        linking.needs_code(user.id, taken, kind="two_factor", sent_to="app", state="{}", password=typed.password)
+        linking.needs_code(user.id, taken, kind="two_factor", sent_to="app", state="{}")
     with web.app_context():
         token = sign_in_by_instagram(typed, VISITOR, wait=0).signed_in.token
         who = sessions.find(token, "bearer", kinds=FIRST_VERSION)
@@ -138,7 +138,7 @@ def test_a_sign_in_by_instagram_is_whole_once_the_worker_has_its_code(start, sto
         accounts.verify(who.id, Code(code="123456"), sign_in_id=who.session_id, wait=0)
     with worker.app_context():
         user, taken = _taken()
-        answer = {"session_data": "{}", "instagram_id": "9", "username": "victim", "password": typed.password}
+        answer = {"session_data": "{}", "instagram_id": "9", "username": "victim"}
         linking.linked(user.id, taken, **answer)
     with web.app_context():
         assert not sessions.find(token, "bearer", kinds=FIRST_VERSION).needs_code
@@ -149,7 +149,7 @@ def _taken():
     user = find_user("victim")
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, linking.take(user.id, request)
+    return user, linking.claim(user.id, request)
 
 
 def test_memory_is_refused_where_the_web_has_several_processes(tmp_path):

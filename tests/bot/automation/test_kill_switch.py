@@ -93,7 +93,7 @@ def test_nothing_that_a_person_waits_for_goes_out_either(alice, ada, when):
         return
     asked = accounts.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
     stop_all(signed_in(ada), WHY)
-    assert linking.take(alice.id, asked.id) is None
+    assert linking.claim(alice.id, asked.id) is None
     with pytest.raises(BotException, match="KILL_SWITCH"):
         accounts.get_request(alice.id, asked.id)
 

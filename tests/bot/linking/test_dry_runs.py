@@ -41,7 +41,7 @@ def test_a_rest_of_another_kind_does_not_keep_anybody_from_looking(ready, clock)
 def test_a_look_that_was_asked_for_before_the_rest_is_not_taken(ready, clock):
     answer = look(ready)
     rest(ready, clock, "*")
-    assert linking.take(ready.id, answer.id) is None
+    assert linking.claim(ready.id, answer.id) is None
     with pytest.raises(BotException, match="COOL_DOWN"):
         accounts.get_request(ready.id, answer.id)
 
@@ -54,7 +54,7 @@ def test_between_two_looks_there_is_a_pause(ready, clock, monkeypatch, sandbox, 
     with pytest.raises(BotException, match="INSTANCE_BUSY"):
         look(ready)
     clock.advance(seconds=30)
-    linking.previewed(ready.id, linking.take(ready.id, first.id), [])
+    linking.previewed(ready.id, linking.claim(ready.id, first.id), [])
     clock.advance(seconds=seconds - 1)
     with pytest.raises(BotException, match="LOOKED_JUST_NOW") as refused:
         look(ready)

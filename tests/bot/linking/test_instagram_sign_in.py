@@ -49,13 +49,13 @@ def taken(name=NAME):
     user = find_user(name)
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, linking.take(user.id, request)
+    return user, linking.claim(user.id, request)
 
 
 def answer(right=RIGHT, instagram_id="9", name=NAME):
     """Instagram says whether the password of the open request is right."""
     user, request = taken(name)
-    if request.secret == right:
+    if request.password == right:
         link(user, request, instagram_id)
     else:
         linking.failed(user.id, request, BotException("INSTAGRAM_WRONG_PASSWORD"))
@@ -63,13 +63,12 @@ def answer(right=RIGHT, instagram_id="9", name=NAME):
 
 
 def link(user, request, instagram_id="9"):
-    password = request.password if request.kind == "verify" else request.secret
-    linking.linked(user.id, request, session_data="{}", instagram_id=instagram_id, username=NAME, password=password)
+    linking.linked(user.id, request, session_data="{}", instagram_id=instagram_id, username=NAME)
 
 
 def ask_for_code():
     user, request = taken()
-    linking.needs_code(user.id, request, kind="two_factor", sent_to="app", state="{}", password=request.secret)
+    linking.needs_code(user.id, request, kind="two_factor", sent_to="app", state="{}")
     return user
 
 

@@ -77,9 +77,7 @@ def test_an_account_that_a_user_here_has_linked_makes_nobody(linked, alice, cloc
     login(name="other")
     user, request = taken("other")
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
-        linking.linked(
-            user.id, request, session_data="{}", instagram_id=mine, username="other", password=request.secret
-        )
+        linking.linked(user.id, request, session_data="{}", instagram_id=mine, username="other")
     linking.failed(user.id, request, error.value)
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN"):
         login(name="other")

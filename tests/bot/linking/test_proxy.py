@@ -183,17 +183,17 @@ def change(user, proxy):
 def link(user, proxy=None, username="insta.name"):
     """A link that a worker has taken."""
     answer = accounts.link(user.id, Link(username=username, password="pass word", proxy=proxy), wait=0)
-    taken = linking.take(user.id, answer.id)
+    taken = linking.claim(user.id, answer.id)
     assert taken is not None
     return taken
 
 
 def succeed(user, taken):
-    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username=taken.username, password=taken.secret)
+    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username=taken.username)
 
 
 def ask_for_code(user, taken):
-    linking.needs_code(user.id, taken, kind="challenge", sent_to="you", state="{}", password=taken.secret)
+    linking.needs_code(user.id, taken, kind="challenge", sent_to="you", state="{}")
 
 
 def stored(user):
@@ -238,7 +238,7 @@ def test_a_refused_proxy_changes_nothing_else(ready):
 
 def test_a_link_brings_its_proxy_and_a_later_one_keeps_it(alice):
     taken = link(alice, OURS)
-    assert (taken.secret, taken.proxy) == ("pass word", OURS)
+    assert (taken.password, taken.proxy) == ("pass word", OURS)
     assert PASSWORD not in repr(taken)
     assert settings_report(alice.id).proxy is None
     succeed(alice, taken)
@@ -277,7 +277,7 @@ def test_a_proxy_never_changes_in_the_middle_of_a_challenge(alice, clock):
             change_it()
     assert change(alice, OURS) is not None
     answer = accounts.verify(alice.id, Code(code="123456"), wait=0)
-    taken = linking.take(alice.id, answer.id)
+    taken = linking.claim(alice.id, answer.id)
     assert taken.proxy == OURS
     linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
     clock.advance(seconds=linking.CODE_LASTS.total_seconds())

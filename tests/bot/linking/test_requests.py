@@ -24,12 +24,12 @@ def ask(user):
     """A link request that no worker has taken, and it taken."""
     answer = accounts.link(user.id, Link(username="@Insta.Name", password=PASSWORD), wait=0)
     assert answer.pending
-    return answer.id, linking.take(user.id, answer.id)
+    return answer.id, linking.claim(user.id, answer.id)
 
 
 def ask_for_code(user):
     request_id, taken = ask(user)
-    linking.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}", password=taken.secret)
+    linking.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}")
     return request_id
 
 
@@ -41,19 +41,19 @@ def version_of(user):
 
 def submit_code(user):
     answer = accounts.verify(user.id, Code(code="123 456"), wait=0)
-    return answer.id, linking.take(user.id, answer.id)
+    return answer.id, linking.claim(user.id, answer.id)
 
 
 def test_the_worker_gets_the_secrets_once(alice):
     request_id, taken = ask(alice)
-    assert (taken.username, taken.secret) == ("insta.name", PASSWORD)
+    assert (taken.username, taken.password) == ("insta.name", PASSWORD)
     assert PASSWORD not in repr(taken)
-    assert linking.take(alice.id, request_id) is None
+    assert linking.claim(alice.id, request_id) is None
 
 
 def test_a_stranger_cannot_take_or_see_it(alice, bob):
     answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
-    assert linking.take(bob.id, answer.id) is None
+    assert linking.claim(bob.id, answer.id) is None
     with pytest.raises(BotException, match="REQUEST_NOT_FOUND"):
         accounts.get_request(bob.id, answer.id)
 
@@ -103,10 +103,8 @@ def test_a_code_is_waited_for_and_leads_to_a_valid_session(alice):
     assert answer.result["verification"]["kind"] == "two_factor"
     assert bot_report(alice.id).verification.sent_to == "your app"
     _, taken = submit_code(alice)
-    assert (taken.secret, taken.password, taken.state) == ("123456", PASSWORD, "{}")
-    linking.linked(
-        alice.id, taken, session_data='{"s": 1}', instagram_id="7", username="insta.name", password=taken.password
-    )
+    assert (taken.code, taken.password, taken.state) == ("123456", PASSWORD, "{}")
+    linking.linked(alice.id, taken, session_data='{"s": 1}', instagram_id="7", username="insta.name")
     report = bot_report(alice.id)
     assert (report.session_valid, report.verification, report.instagram_username) == (True, None, "insta.name")
 
@@ -136,18 +134,18 @@ def test_a_code_that_nobody_waits_for_is_refused(alice):
 def test_a_sign_in_to_confirm_in_the_app_can_be_tested_later(alice):
     request_id, taken = ask(alice)
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    linking.needs_app(alice.id, taken, error, device='{"d": 1}', password=taken.secret)
+    linking.await_app_confirmation(alice.id, taken, error, device='{"d": 1}')
     with pytest.raises(BotException, match="INSTAGRAM_CONFIRM_IN_APP"):
         accounts.get_request(alice.id, request_id)
     answer = accounts.test_session(alice.id, wait=0)
-    taken = linking.take(alice.id, answer.id)
-    assert (taken.session, taken.verification_kind, taken.device, taken.password) == (None, "app", '{"d": 1}', PASSWORD)
+    taken = linking.claim(alice.id, answer.id)
+    assert (taken.instagram_session, taken.device, taken.password) == (None, '{"d": 1}', PASSWORD)
 
 
 def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
     give_valid_session(alice.id)
     answer = accounts.test_session(alice.id, wait=0)
-    taken = linking.take(alice.id, answer.id)
+    taken = linking.claim(alice.id, answer.id)
     linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
     answer = accounts.get_request(alice.id, answer.id)
     assert answer.result == {"session_valid": False, "error": "INSTAGRAM_LOGGED_OUT"}
@@ -156,7 +154,7 @@ def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
 
 def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice):
     give_valid_session(alice.id)
-    taken = linking.take(alice.id, accounts.test_session(alice.id, wait=0).id)
+    taken = linking.claim(alice.id, accounts.test_session(alice.id, wait=0).id)
     linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
     for name, reason in (
         ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_LOGGED_OUT"),
@@ -170,7 +168,7 @@ def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice)
 def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alice):
     give_valid_session(alice.id)
     answer = accounts.test_session(alice.id, wait=0)
-    linking.failed(alice.id, linking.take(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
+    linking.failed(alice.id, linking.claim(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
     with pytest.raises(BotException, match="INSTAGRAM_TIMEOUT"):
         accounts.get_request(alice.id, answer.id)
     assert bot_report(alice.id).session_valid
@@ -193,9 +191,9 @@ def test_unlinking_forgets_everything_and_stops_the_bot(alice):
 def test_unlinking_withdraws_what_is_being_asked(alice):
     request_id, taken = ask(alice)
     accounts.unlink(alice.id)
-    answer = {"session_data": "{}", "instagram_id": "7", "username": "insta.name", "password": PASSWORD}
+    answer = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
     linking.linked(alice.id, taken, **answer)
-    linking.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}", password=PASSWORD)
+    linking.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}")
     report = bot_report(alice.id)
     assert (report.session_valid, report.linked, report.verification) == (False, False, None)
     with pytest.raises(BotException, match="REQUEST_WITHDRAWN"):
@@ -229,7 +227,7 @@ def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
 def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
     answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
     clock.advance(seconds=121)
-    assert linking.take(alice.id, answer.id) is None
+    assert linking.claim(alice.id, answer.id) is None
     with tenant(alice.id) as session:
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
 
@@ -240,7 +238,7 @@ def test_linking_anew_works_where_a_lost_key_has_sealed_the_old_account(alice):
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = b"sealed by a key that is gone"
         session.commit()
     _, taken = ask(alice)
-    assert (taken.secret, taken.session, taken.device) == (PASSWORD, None, None)
+    assert (taken.password, taken.device) == (PASSWORD, None)
 
 
 def test_a_new_session_is_noticed_by_its_version(alice):
@@ -267,7 +265,7 @@ def test_the_session_does_not_open_in_another_users_row(alice, bob):
         linking.stored_session(bob.id)
 
 
-ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name", "password": PASSWORD}
+ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
 
 
 def is_refused_as_taken(user, taken):
