@@ -17,6 +17,8 @@ _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "M
 
 def plain(text: str) -> str:
     """Return the text as words are compared: no case, accents, fancy letters or invisible characters; single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     text = unicodedata.normalize("NFKD", text.translate(_MARKS).casefold()).casefold().translate(_ALIKE)
     kept = (char for char in text if unicodedata.combining(char) not in _ACCENTS and not _invisible(char))
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())

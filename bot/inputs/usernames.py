@@ -10,6 +10,7 @@ MAX_LENGTH = 30
 # Long enough for a profile link with the tracking that sharing adds. A longer text is no username and is not parsed.
 _MAX_LENGTH = 500
 _ACCOUNT = re.compile(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)")
+_PLAIN = re.compile(r"[A-Za-z0-9_]{1,30}")
 _LINK = re.compile(
     r"(?:https?://)?(?:"
     r"(?:(?:www|m|mobile)\.)?(?:instagram\.com|instagr\.am)(?:/+(?:_u/)?([^/?#]*)/?([^/?#]*)/?)?"
@@ -46,6 +47,9 @@ class Username(NamedTuple):
 def read_username(text: str) -> Username:
     """Return the account that the whole text names. A username with other text around it names none."""
     text = text.strip()
+    if _PLAIN.fullmatch(text):
+        # Most texts are such words, and large files have millions.
+        return Username(None if text.lower() in _PAGES else text.lower(), False)
     if len(text) > 2 * _MAX_LENGTH or len(bare := undressed(text)) > _MAX_LENGTH:
         return Username(None, False)
     link = _LINK.fullmatch(bare.removeprefix("<").removesuffix(">").strip())

@@ -13,6 +13,7 @@ from bot.recipients.headers import (
     INSTAGRAM,
     LAST_NAME,
     NAME,
+    OTHER,
     PERSON,
     USER,
     USERNAME,
@@ -30,7 +31,7 @@ from bot.recipients.recipient import (
 _MAX_ROWS_ABOVE = 20
 _MAX_LINES_COMPARED = 1000
 _FEWEST_COMPARED = 4
-_NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
+NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
 
 class Header(NamedTuple):
@@ -65,8 +66,9 @@ def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
         filled = sum(1 for cell in cells if cell)
         below = records(lines, delimiter, record.at + record.taken)
         if _is_sure(cells, kinds) or (not only_sure and _is_likely(cells, kinds, below)):
-            # In a list, what is above a header is no title.
-            return None if above and filled == 1 else Header(record, cells, kinds, above)
+            # One word above the header of a list is its title; more are another list, and so is a marked one.
+            is_title = USERNAME in kinds and len(above) == 1 and not any(map(_is_marked, above[0].cells or []))
+            return None if filled == 1 and above and not is_title else Header(record, cells, kinds, above)
         if any(read_person(cell).name for cell in cells) and not any(kinds):
             above.append(record)
         only_sure |= filled > 1
@@ -89,7 +91,7 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterabl
     """
     known, filled = sum(1 for kind in kinds if kind), sum(1 for cell in cells if cell)
     enough = known == filled if USER in kinds else 2 * known >= filled
-    if known < 2 or not enough or {USER, INSTAGRAM, *_NAMES}.isdisjoint(kinds):
+    if known < 2 or not enough or {USER, INSTAGRAM, *NAMES}.isdisjoint(kinds):
         return False
     rows = [record.cells or [] for record in below]
     return not any(cell and cell in column_of(rows, at) for at, cell in enumerate(cells))
@@ -115,11 +117,8 @@ def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
 
 def _say_the_same(rows: Sequence[list[str]], columns: Sequence[int]) -> bool:
     """Whether columns that may be of several sites name no two accounts in a row; "no" beside a name is another."""
-    for row in rows:
-        names = {read_person(row[at]).name for at in columns if at < len(row)}
-        if len(names - {"", None}) > 1:
-            return False
-    return True
+    names = ({read_person(row[at]).name for at in columns if at < len(row)} for row in rows)
+    return all(len(found - {"", None}) <= 1 for found in names)
 
 
 def _holds_few_kinds(cells: Sequence[str]) -> bool:
@@ -138,11 +137,11 @@ def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
     """Whether another column may have the usernames, or none has them: a header that may be of any account, as "user",
     is believed only of links and names behind an @, and where the usernames are made of the names beside them.
     """
-    is_marked = all(read_person(cell).marked for cell in column_of(rows, best))
+    is_marked = all(map(_is_marked, column_of(rows, best)))
     if header.kinds[best] == USER and not is_marked and not _has_its_names(header, rows, best):
         return True
     others = (at for at, cell in enumerate(header.cells) if at != best and not is_of_other_site(cell))
-    return any(_is_rival(header.kinds[at], rows, at, best, is_marked=is_marked) for at in others)
+    return any(_is_rival(header, rows, at, best, is_marked=is_marked) for at in others)
 
 
 def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool:
@@ -150,26 +149,41 @@ def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool
     if not all(read_person(cell).name for cell in column_of(rows, best)):
         return False
     for at, kind in enumerate(header.kinds):
-        named = _filled(rows, at, best) if kind in _NAMES else []
+        named = _filled(rows, at, best) if kind in NAMES else []
         if named and all(_names(row[at], row[best]) for row in named):
             return True
     return False
 
 
-def _is_rival(kind: str | None, rows: Sequence[list[str]], at: int, best: int, *, is_marked: bool) -> bool:
+def _is_rival(header: Header, rows: Sequence[list[str]], at: int, best: int, *, is_marked: bool) -> bool:
     """Whether a column may have the usernames too: of accounts that are marked, or of words under a header that is not
-    known or names a person.
+    known or names a person. Plain words under a header that is not known are no rivals of names as "anna_k".
     """
     both, cells = _filled(rows, at, best), column_of(rows, at)
     if not both or _is_repeated(cells) or all(_names(row[at], row[best]) for row in both):
         return False
     if all(read_person(cell).marked and read_person(cell).name for cell in cells):
         return any(read_person(row[at]).name != read_person(row[best]).name for row in both)
-    return not is_marked and kind in (None, USER, PERSON) and all(_may_be_person(cell) for cell in cells)
+    if _names_no_account(header.cells[at]) and _has_handles(column_of(rows, best)) and not _has_handles(cells):
+        return False
+    return not is_marked and header.kinds[at] in (None, USER, PERSON) and all(_may_be_person(cell) for cell in cells)
+
+
+def _names_no_account(header: str) -> bool:
+    """Whether no word of a header that is not known is one for people, names or accounts."""
+    words = [header, *table_headers.plain_words(header)]
+    return header_kind(header) is None and {header_kind(word) for word in words} <= {None, OTHER}
+
+
+def _is_marked(cell: str) -> bool:
+    return read_person(cell).marked
+
+
+def _has_handles(cells: Sequence[str]) -> bool:
+    return any(is_handle(read_person(cell).name or "") for cell in cells)
 
 
 def _filled(rows: Sequence[list[str]], *columns: int) -> list[list[str]]:
-    """The rows that have all these columns."""
     return [row for row in rows if all(at < len(row) and row[at].strip() for at in columns)]
 
 
@@ -182,8 +196,8 @@ def with_names(header: Header | None, username: int, full_name: int | None = Non
     """The columns of names beside that of the usernames; `full_name` is one that a person chose."""
     if header is None or full_name is not None:
         return Columns(username, full_name)
-    at = {kind: n for n, kind in reversed(list(enumerate(header.kinds))) if kind in _NAMES and n != username}
-    full, plain, first, last = (at.get(kind) for kind in _NAMES)
+    at = {kind: n for n, kind in reversed(list(enumerate(header.kinds))) if kind in NAMES and n != username}
+    full, plain, first, last = (at.get(kind) for kind in NAMES)
     if plain is not None and full is None:
         if first is None and last is not None:
             first = plain
@@ -219,7 +233,7 @@ def sure_column(rows: Sequence[list[str]]) -> Columns | None:
     others = (cell for row in rows for at, cell in enumerate(row) if at not in able)
     if len(able) != 1 or any(map(_mentions, others)):
         return None
-    if all(read_person(cell).marked for cell in column_of(rows, able[0])):
+    if all(map(_is_marked, column_of(rows, able[0]))):
         return Columns(able[0])
     other = 1 - able[0]
     if width == 2 and all(len(row) == 2 and _is_made_of(row[able[0]], row[other]) for row in rows):

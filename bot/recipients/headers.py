@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bot.core.phrases import plain
@@ -38,16 +38,21 @@ def names_instagram(text: str) -> bool:
 
 def is_site(text: str) -> bool:
     """Whether it is Instagram's name and nothing else."""
-    words = plain_words(text)
+    words = plain_words(text) if len(text) <= _LONGEST else []
     return len(words) == 1 and words[0] in _words_of(INSTAGRAM)
 
 
 def plain_words(text: str) -> list[str]:
-    """The words of a short text in lower case, without accents."""
-    return _words(text[:_LONGEST])
+    """The words of a text in lower case, without accents."""
+    return list(_words(text) if len(text) <= _LONGEST else _split(text))
 
 
-def _of_instagram(words: list[str]) -> str | None:
+def as_word(text: str) -> str:
+    """A short text as one word, as files of words are searched; empty for a longer one, which none of them has."""
+    return "".join(_words(text)) if len(text) <= _LONGEST else ""
+
+
+def _of_instagram(words: Sequence[str]) -> str | None:
     """What a header with Instagram's name in it names: "IG handle", "instagram_profile_url", "Instagram name"."""
     others = [word for word in words if word not in _words_of(INSTAGRAM)]
     if len(others) == len(words):
@@ -67,9 +72,15 @@ def _of_instagram(words: list[str]) -> str | None:
     return INSTAGRAM if not others or not _LINKS.isdisjoint(others) else USER
 
 
-def _words(text: str) -> list[str]:
+# The same cell is searched in several lists of words, one after the other. Long texts would fill the memory.
+@lru_cache(256)
+def _words(text: str) -> tuple[str, ...]:
+    return _split(text)
+
+
+def _split(text: str) -> tuple[str, ...]:
     parts = _NO_LETTER.split(_CAMEL.sub(" ", unicodedata.normalize("NFKC", text)))
-    return [plain(part) for part in parts if part]
+    return tuple(plain(part) for part in parts if part)
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.core.errors import BotException
 from bot.recipients.recipient import Row, read_person, shown
+from bot.recipients.sections import reason_against
 
 _ENTRIES = "string_list_data"
 # Keys whose list is certainly of people to write to. Instagram keeps the people a user has blocked, restricted, hidden
@@ -54,6 +55,9 @@ def _only_list(value: dict[str, Any]) -> Any:
         raise BotException(
             "RECIPIENTS_JSON", f"This JSON holds “{shown(key)}”, which is not a list of people to write to."
         )
+    others = (f"{name}: {value}" for name, value in value.items() if isinstance(value, str))
+    if any(reason_against(other) for other in others):
+        raise BotException("RECIPIENTS_JSON", "What this JSON says of its list may not be of people to write to.")
     return part
 
 

@@ -20,6 +20,8 @@ _PART = re.compile(f"[{re.escape(DELIMITERS)}]")
 _WORD = re.compile(r"[^\s,;|]+")
 # A username with a space in it: a link that is not closed and goes on in small letters, or an @ and a last piece.
 _SPLIT_NAME = re.compile(r"(?:\.com|\.am|/_u|/m)/@?[\w.]+ [a-z0-9_.]|(?<![\w.])[@＠][a-z0-9_.]+ [a-z0-9_.]{1,2}\Z")
+# In chats, these behind an @ are all who read.
+_EVERYBODY = frozenset({"everyone", "everybody", "all", "here", "channel"})
 _AROUND_A_WORD = "()[]{}<>,;:!?\"'“”„«»‘’."
 
 
@@ -78,7 +80,8 @@ def _only_marked(number: int, line: str, text: str) -> Row:
     if not marked:
         return Row(number, line, None, reason="not_a_username")
     others = {read_person(word).name for word in words} - set(marked.values())
-    if any(name and is_handle(name) for name in others) or _SPLIT_NAME.search(text):
+    is_everybody = not _EVERYBODY.isdisjoint(marked.values())
+    if is_everybody or any(name and is_handle(name) for name in others) or _SPLIT_NAME.search(text):
         return Row(number, line, None, reason="several_names")
     return Row(number, line, next(iter(marked)))
 

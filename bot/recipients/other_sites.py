@@ -10,6 +10,7 @@ _ALWAYS = (
     "tik ?tok|douyin|twitter|facebook|fb|youtube|you tube|yt|snapchat|snap|telegram|telegramm|linkedin|pinterest"
     "|discord|reddit|twitch|whats ?app|onlyfans|fansly|github|gitlab|mastodon|bluesky|bsky|tumblr|soundcloud|spotify"
     "|skype|viber|wechat|vkontakte|vimeo|flickr|patreon|paypal|venmo|cash ?app|kik|steam|be ?real|clubhouse"
+    "|substack|psn|xbox|line id|red ?note|xiaohongshu|weibo|truth ?social|rumble|nostr|likee|lemon8"
     "|threads\\.(?:net|com)"
     "|тик ?ток|твиттер|фейсбук|ютуб|телеграм|телеграмм|дискорд|ватсап|вконтакте|вк"
 )
@@ -24,7 +25,8 @@ _SITE = re.compile(
 _NAME = re.compile(rf"(?<![^\W_])(?:{_ALWAYS}|x\.com)(?:\.(?:com|net))?(?![^\W_])")
 # The account itself may be called like a site.
 _MENTION = re.compile(r"(?<![\w.@])@[a-z0-9._]+")
-_LINK = re.compile(r"(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig\.me)/\S*")
+# The lookbehind keeps a long run of letters from being read again from each of them.
+_LINK = re.compile(r"(?<![a-z])(?:https?://)?(?:[a-z]+\.)?(?:instagram\.com|instagr\.am|ig\.me)/\S*")
 
 
 def names_other_site(text: str) -> bool:

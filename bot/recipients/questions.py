@@ -27,7 +27,7 @@ def why_to_ask(texts: Iterable[str]) -> str | None:
     """Why a list below these titles and headers is not read without a question; None if it may be."""
     for text in texts:
         if names_do_not_write(text):
-            return "The first rows say that these people do not want messages, so nobody is written to."
+            return "The first rows may say that these people do not want messages, so nobody is written to."
         if is_of_other_site(text) and not names_instagram(text):
             return "The first rows name another site than Instagram, so nobody is written to."
     return None

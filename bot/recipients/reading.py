@@ -9,6 +9,7 @@ from bot.recipients.columns import first_is_header, is_named
 from bot.recipients.copied_lists import without_display_names
 from bot.recipients.delimited_text import DELIMITERS, MAX_COLUMNS, delimiter_of, lines_of
 from bot.recipients.encodings import ASCII, decode, offers
+from bot.recipients.headers import USER, header_kind
 from bot.recipients.instagram_downloads import json_rows, read_json
 from bot.recipients.lines import Line, is_list, pasted_delimiter, read_lines
 from bot.recipients.other_sites import is_other_site
@@ -148,9 +149,16 @@ def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) ->
         rows = without_display_names(rows)
     if strict and choice.column is None and _is_mixed(rows):
         raise ask_for_column(None, [[row.text.strip()] for row in rows])
+    rows = [*_rows_above(lines[:start]), *rows]
     found = collected(iter(rows), lambda row: _filled(lines, row.line))
     found.column = None if header is None else shown(header)
     return found
+
+
+def _rows_above(lines: list[str]) -> list[Row]:
+    """The rows above a header, which is the last of these lines, that could have named somebody."""
+    numbered = enumerate(lines[:-1], 1)
+    return [Row(at, line, None, reason="above_header") for at, line in numbered if read_person(line).name]
 
 
 def _is_title(line: Line) -> bool:
@@ -173,9 +181,14 @@ def _header_of(read: Sequence[Line], choice: Choice) -> str | None:
         return None
     if choice.column is None and (why := why_to_ask([first])):
         raise ask_for_column(None, rows, why=why)
-    if choice.header is None:
+    if choice.header is None and not _is_known_header(first, cells[1:]):
         raise ask_for_header(rows, 0)
     return first
+
+
+def _is_known_header(first: str, below: Sequence[str]) -> bool:
+    """Whether a first row surely is a header: it is called as one is, and all below are links or follow an @."""
+    return header_kind(first) == USER and all(read_person(cell).marked for cell in below)
 
 
 def _is_mixed(rows: Sequence[Row]) -> bool:

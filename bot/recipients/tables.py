@@ -5,6 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from bot.recipients.columns import (
+    NAMES,
     Columns,
     Header,
     chosen_columns,
@@ -19,10 +20,11 @@ from bot.recipients.columns import (
 )
 from bot.recipients.delimited_text import DELIMITERS, Record, declared_delimiter, records
 from bot.recipients.headers import INSTAGRAM, SITE, USER, USERNAME, header_kind, names_instagram
+from bot.recipients.ordinary_words import is_refusal, names_consent
 from bot.recipients.other_sites import is_of_other_site
 from bot.recipients.questions import ask_for_column, ask_for_header, why_to_ask
 from bot.recipients.recipient import MAX_READ, Choice, Row, read_person
-from bot.recipients.sections import OTHER_SITE, reason_against, section, value_against
+from bot.recipients.sections import DO_NOT_WRITE, OTHER_SITE, section, value_against
 
 
 class Table(NamedTuple):
@@ -99,7 +101,8 @@ def _titles(table: Table, cells: Sequence[list[str]]) -> list[str]:
     """
     above = table.lines[: table.header.record.at] if table.header else []
     first = table.header.cells if table.header else cells[0] if cells else []
-    return [*above, *(text for text in first if len(first) == 1 or not is_of_other_site(text))]
+    titles = (text for text in first if len(first) == 1 or not is_of_other_site(text))
+    return [*above, *(text for text in titles if not read_person(text).marked)]
 
 
 def _read_half_headed(table: Table, header: Header, cells: Sequence[list[str]]) -> Reading:
@@ -153,6 +156,7 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
     for above in table.header.above if table.header else ():
         yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
     kinds = table.header.kinds if table.header else None
+    consents = [at for at, cell in enumerate(table.header.cells) if names_consent(cell)] if table.header else []
     is_second, below = False, None
     for at, cells, _ in _records(table):
         text = table.lines[at]
@@ -164,7 +168,7 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
         if len(filled) == 1:
             below = section(filled[0], below, is_first=False)
         name = cells[columns.username] if columns.username < len(cells) else ""
-        if reason := below or _reason_beside(cells, columns, kinds):
+        if reason := below or _reason_beside(cells, columns, kinds, consents):
             yield Row(at + 1, text, None, reason=reason)
             continue
         if like is not None and _is_wider(cells, like):
@@ -174,15 +178,22 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
         yield Row(at + 1, text, name, full_name_of(cells, columns), first_name_of(cells, columns))
 
 
-def _reason_beside(cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None) -> str | None:
-    """Why the account of a row is not to be written to, as a cell beside it says."""
+def _reason_beside(
+    cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None, consents: Sequence[int]
+) -> str | None:
+    """Why the account of a row is not to be written to, as a cell beside it says. A name says nothing: people and
+    companies are called "Skip", too.
+    """
+    if any(at < len(cells) and is_refusal(cells[at]) for at in consents):
+        return DO_NOT_WRITE
     for at, cell in enumerate(cells):
-        if at == columns.username:
+        kind = kinds[at] if kinds and at < len(kinds) else None
+        if not cell or at == columns.username or kind in NAMES:
             continue
-        if kinds and at < len(kinds) and kinds[at] == SITE:
+        if kind == SITE:
             reason = OTHER_SITE if any(map(str.isalpha, cell)) and not names_instagram(cell) else None
         else:
-            reason = value_against(cell) if kinds else reason_against(cell)
+            reason = value_against(cell, has_header=kinds is not None)
         if reason:
             return reason
     return None
@@ -190,10 +201,11 @@ def _reason_beside(cells: Sequence[str], columns: Columns, kinds: Sequence[str |
 
 def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> bool:
     """Whether a row has headers that are not those of the table, so that the rows below are of another one."""
-    found = [None if cell.strip().startswith("@") else header_kind(cell) for cell in cells]
-    filled = sum(1 for cell in cells if cell.strip())
-    named = {USERNAME, INSTAGRAM, USER} & set(found)
-    return kinds is not None and filled > 1 and sum(map(bool, found)) == filled and bool(named) and found != list(kinds)
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if kinds is None or len(filled) < 2 or any(cell.startswith("@") or not header_kind(cell) for cell in filled):
+        return False
+    found = [header_kind(cell) for cell in cells]
+    return not {USERNAME, INSTAGRAM, USER}.isdisjoint(found) and found != list(kinds)
 
 
 def _is_wider(cells: Sequence[str], like: Sequence[str]) -> bool:
