@@ -8,6 +8,6 @@ EVERY = 5.0
 
 
 def tick(app: Flask) -> None:
-    """One round. Raises what the database raises; a webhook that does not answer is noted at its channel."""
+    """Do one round. Raises the errors of the database. A webhook that does not answer is recorded at its channel."""
     with app.app_context():
         deliver_due()

@@ -1,6 +1,6 @@
-"""The clock process: gives lanes that lost their place a new one, rings idle bots, sends mails and alerts, tidies up.
+"""The clock process: plan lanes that lost their place, ring idle bots, send mails and alerts, delete old rows.
 
-Any number of clocks may run: each change that one makes is a single script that finds nothing to do the second time.
+Any number of clocks may run. Each change is a single script that finds nothing to do the second time.
 """
 
 import signal
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 def main() -> NoReturn:
-    """Tick at once and every minute, and look after mails and alerts beside it, until a signal."""
+    """Sweep now and every minute, and send mails and alerts in other threads, until a signal."""
     end_with_a_sentence()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -57,9 +57,9 @@ def run(
     every: float = EVERY,
     failed: str = "sweep_failed",
 ) -> NoReturn:
-    """Call `tick` every so many seconds; after a failure of any kind sooner or later, with pauses that grow.
+    """Call `tick` every `every` seconds; after a failure of any kind with growing pauses.
 
-    `failed` is what the log calls a failure.
+    `failed` is the log's event for a failure.
     """
     failures = 0
     while True:
@@ -77,7 +77,7 @@ def run(
 
 
 def tick(app: Flask, redis: Redis) -> None:
-    """Sweep once. Raises what Redis and the database raise."""
+    """Sweep once. Raises the errors of Redis and the database."""
     with app.app_context():
         rescued = rescue_all(redis)
     if rescued.indexed or rescued.notified:
@@ -85,7 +85,7 @@ def tick(app: Flask, redis: Redis) -> None:
 
 
 def tidy_up(app: Flask) -> None:
-    """Removes what ends by time alone, which needs no Redis."""
+    """Delete rows that expire by time alone, which needs no Redis."""
     with app.app_context():
         run_housekeeping()
 

@@ -31,11 +31,11 @@ from jobs.lanes import LEASE_SECONDS, Idle, LaneJob, Lanes, Lease, delay_of, hol
 CRASH_PAUSE = 60.0
 """Seconds until the next step after one that raised: a bug neither ends a lane nor makes it spin."""
 END_SECONDS = 25.0
-"""From the signal to end to the moment at which jobs that still run are given up: platforms kill after 30."""
+"""Seconds from the signal to the moment at which running jobs are given up. Platforms kill after 30."""
 SAME_SIGNAL = timedelta(seconds=1)
 MAX_REST = 1.0
 BLOCKING_STEP = 0.11
-"""Redis looks at blocked clients ten times a second, so it does not end a shorter wait on time."""
+"""Redis checks blocked clients ten times a second, so it does not end a shorter wait on time."""
 BACKOFF = Backoff(initial=0.1, maximum=5.0)
 
 Reply = TypeVar("Reply")
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 
 
 class NoDeathPenalty(BaseDeathPenalty):
-    """RQ's time limits need a main thread of Python code; ours is the lease, not renewed past the limit."""
+    """No time limit of RQ's, which needs a main thread: leases are not renewed past ours."""
 
     def setup_death_penalty(self) -> None:
         pass
@@ -54,12 +54,12 @@ class NoDeathPenalty(BaseDeathPenalty):
 
 
 class LaneWorker(BaseWorker):
-    """Runs the jobs of all lanes, at most one of a lane at a time, `threads` in all.
+    """A worker that runs the jobs of all lanes, at most one of a lane at a time, `threads` in all.
 
-    `surround(job)` is entered around each job. `on_abandoned(job)` is told, inside of it, of every job but a
-    step that raised, or whose worker died after it had started: it is not run again. It may be told twice.
-    `on_crash(job, error)` is told of what a job raised, to log it: nothing else does. `perform(job)` runs the job's
-    function elsewhere than in a thread of this process.
+    `surround(job)` is entered around each job. `on_abandoned(job)` is called inside it for every job, except a step,
+    that raised or whose worker died after its start: it is not run again. It may be called twice. `on_crash(job,
+    error)` has to log a job's exception; nothing else does. `perform(job)` runs the job's function outside a thread of
+    this process.
     """
 
     job_class = LaneJob
@@ -99,7 +99,7 @@ class LaneWorker(BaseWorker):
             threading.Thread(target=self._run_jobs, name=f"lane-{number}", daemon=True) for number in range(threads)
         ]
         self._held: dict[str, Lease] = {}
-        # A renewal holds it, so that no lease is given back and renewed at the same time.
+        # A renewal holds it, so that no lease is released and renewed at the same time.
         self._renewing = threading.Lock()
         self._ended = threading.Event()
         self._renewer = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
@@ -109,11 +109,11 @@ class LaneWorker(BaseWorker):
     def work(self, burst: bool = False, logging_level: str | None = "WARNING", *_: Any, **__: Any) -> bool:
         """Run jobs until a signal; with `burst` until nothing is due or running.
 
-        Raises RedisError when Redis is away at the start; later it waits for it. True when a signal ended it.
-        Raises SystemExit when jobs were given up: their threads may still run, and their leases end by themselves.
+        Returns True if a signal ended it. Raises RedisError if Redis is away at the start; later it waits for it.
+        Raises SystemExit if jobs were given up: their threads may still run, and their leases end without renewal.
         """
         if threading.current_thread() is threading.main_thread():
-            # Before the worker is known to anybody: a signal from then on ends it as it should.
+            # Install them before the worker is registered: from then on a signal ends it in order.
             self._install_signal_handlers()  # type: ignore[no-untyped-call]  # RQ
         self.bootstrap(logging_level)
         for thread in (*self._runners, self._renewer):
@@ -130,7 +130,7 @@ class LaneWorker(BaseWorker):
         signal.setitimer(signal.ITIMER_REAL, self._end_seconds)
 
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
-        """A second signal ends it at once; RQ takes one within a second for the same."""
+        """End immediately on a second signal. RQ takes two within a second for one."""
         first = self._shutdown_requested_date
         if first is None or now() - first > SAME_SIGNAL:
             self._give_up(signum, frame)
@@ -140,7 +140,7 @@ class LaneWorker(BaseWorker):
         raise SystemExit
 
     def stop(self) -> None:
-        """Take nothing new; work() returns when the running jobs have ended."""
+        """Take nothing new. work() returns when the running jobs have ended."""
         self._stop_requested = True
 
     def teardown(self) -> None:
@@ -166,16 +166,16 @@ class LaneWorker(BaseWorker):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def subscribe(self) -> None:
-        """RQ's remote commands end a forked job; here there is none, and signals steer the process."""
+        """Do nothing: RQ's remote commands end forked jobs, which do not exist here."""
 
     def _shutdown(self) -> None:
         self.stop()
 
     def _set_connection(self, connection: Redis) -> Redis:
-        """RQ would let each call wait for seven minutes."""
+        """Keep the connection's time-outs. RQ would let each call wait for seven minutes."""
         return connection
 
-    # The calling thread: claim and hand out.
+    # The calling thread claims jobs and hands them out.
 
     def _hand_out(self, burst: bool) -> None:
         while not self._stop_requested:
@@ -200,7 +200,7 @@ class LaneWorker(BaseWorker):
             self._reach(lambda: self.connection.blpop([NOTIFICATIONS], pause if seconds is None else pause - 0.1))
 
     def _reach(self, call: Callable[[], Reply]) -> Reply | None:
-        """The reply of Redis; None, after a pause that grows, when it is away or refuses."""
+        """Return the reply of Redis; None, after a growing pause, if it is away or refuses."""
         try:
             reply = call()
         except RedisError as error:
@@ -210,11 +210,11 @@ class LaneWorker(BaseWorker):
             time.sleep(pause)
             return None
         if not isinstance(reply, Idle):
-            # One that takes no writes still says that nothing is due: only what was done ends the pauses.
+            # A Redis that takes no writes still says that nothing is due. Only successful work ends the pauses.
             self._failures = 0
         return reply
 
-    # The runners: one job at a time each.
+    # The runners do one job at a time each.
 
     def _run_jobs(self) -> None:
         while job := self._inbox.get():
@@ -222,14 +222,14 @@ class LaneWorker(BaseWorker):
                 with hold(job.lease):
                     self.execute_job(job, self._queue_of(job))
             except Exception:
-                # It is not known how far the job came: its lease is left to end, and the next claim settles it.
+                # How far the job came is unknown. Its lease is left to end, and the next claim settles it.
                 self._held.pop(job.lease.token, None)
                 log.exception("lane_broken", user_id=job.lease.user_id, job_id=job.id)
             finally:
                 self._slots.release()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Run a claimed job; give it back unstarted when the worker is stopping or the lease is lost."""
+        """Run a claimed job. Release it unstarted if the worker is stopping or the lease is lost."""
         job = cast(LaneJob, job)
         if job.abandoned:
             self._fail_abandoned(job, queue)
@@ -259,21 +259,21 @@ class LaneWorker(BaseWorker):
     def _queue_of(self, job: LaneJob) -> Queue:
         return Queue(job.lease.user_id, connection=self.connection, job_class=LaneJob, serializer=JSONSerializer)
 
-    # What RQ's perform_job() calls: a job's end is written by one release, and only while the lease is ours.
+    # RQ's perform_job() calls these. A job's end is written by one release, and only while the lease is ours.
 
     def prepare_job_execution(self, job: Job, remove_from_intermediate_queue: bool = False) -> None:
-        """Lanes.start() has done it."""
+        """Do nothing: Lanes.start() has done it."""
 
     def handle_execution_ended(self, job: Job, queue: Queue, heartbeat_ttl: int) -> None:
         job.ended_at = now()
 
     def cleanup_execution(self, job: Job, pipeline: Pipeline, execution: Execution | None = None) -> None:
-        """An execution is the lease; the release ends it."""
+        """Do nothing: an execution is the lease, and the release ends it."""
 
     def handle_job_success(
         self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
     ) -> None:
-        """Take the time of the next step from what a step returned. Raises TypeError when it is no time."""
+        """Read the time of the next step from a step's return value. Raises TypeError for any other value."""
         job = cast(LaneJob, job)
         if job.is_step and still_mine():
             job.delay = delay_of(job._result, self._clock())
@@ -333,13 +333,13 @@ class LaneWorker(BaseWorker):
             self.lanes.renew([lease for lease in held if not lease.overdue()])
 
     def serialize(self) -> dict[str, Any]:
-        """RQ's registration, and how many jobs run here at once."""
+        """Return RQ's registration with the number of jobs that run here at the same time."""
         return {**super().serialize(), "threads": len(self._runners)}
 
     def _register_again(self) -> None:
-        """RQ's heartbeat, with the whole registration: Redis may have been emptied."""
+        """Send RQ's heartbeat with the whole registration: Redis may have been emptied."""
         self.last_heartbeat = now()
-        # Not in one transaction: a full Redis would refuse the renewal with the rest.
+        # In one transaction a full Redis would refuse the renewal with the rest.
         with self.connection.pipeline(transaction=False) as pipe:
             pipe.sadd(self.redis_workers_keys, self.key)
             pipe.hset(self.key, mapping={**self.serialize(), "state": "busy" if self._held else "idle"})

@@ -1,4 +1,4 @@
-"""The functions that lanes call: ids in; a step says when the next one is due."""
+"""The functions that lanes call with ids. A step returns when the next one is due."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -42,13 +42,13 @@ DATABASE_PAUSE = timedelta(seconds=10)
 
 
 def instances() -> BotInstanceManager:
-    """The warm instances of this process."""
+    """Return the warm instances of this process."""
     manager: BotInstanceManager = current_app.extensions.setdefault(_MANAGER, BotInstanceManager())
     return manager
 
 
 def step(user_id: str) -> float | None:
-    """One step of the user's lane; the epoch seconds of the next, None when only a person can cause one."""
+    """Do one step of the user's lane. Return the epoch seconds of the next; None if only a person can cause one."""
     next_at = None
     with ExitStack() as lines:
         try:
@@ -62,7 +62,7 @@ def step(user_id: str) -> float | None:
 
 
 def _failed(user_id: str, error: Exception) -> datetime:
-    """When the next step is tried. What is wrong with the database is logged; all else is recorded there too."""
+    """Return when the step is tried again. A failure of the database is only logged; others are recorded there too."""
     if database_fault(error):
         log_error(error)
         return now() + DATABASE_PAUSE
@@ -71,7 +71,7 @@ def _failed(user_id: str, error: Exception) -> datetime:
 
 @contextmanager
 def _unless_erased(user_id: str) -> Iterator[None]:
-    """What fails because the user was erased meanwhile has not failed: nobody is left to act for, or to be told."""
+    """Ignore failures of a user who was erased meanwhile: there is no one left to act for, or to tell."""
     try:
         yield
     except Exception:
@@ -83,8 +83,9 @@ def _unless_erased(user_id: str) -> Iterator[None]:
 
 
 def _about(work: Work | Do | Nothing) -> dict[str, str]:
-    """What every line of the log and all that is recorded of this step carries: the order, and the request that made
-    it, whoever has rung the lane since.
+    """Return the ids for the log lines and records of this step: the action, and the request that placed it.
+
+    They stay the same if another request has rung the lane since.
     """
     if isinstance(work, Nothing):
         return {}
@@ -118,12 +119,12 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
 
 
 def account_request(user_id: str, request_id: str) -> None:
-    """Does what a person waits for: link, verify or test. Every end is recorded for who waits."""
+    """Do a request that a person waits for: link, verify or test. Every end is recorded for them."""
     with _unless_erased(user_id):
         claimed = linking.claim(user_id, request_id)
         if claimed is not None and still_mine():
             _answer(user_id, claimed)
-        # Otherwise the lane was lost: its next holder settles it, and tells who waits.
+        # Otherwise the lane was lost. Its next holder settles the request and tells the person.
 
 
 def _answer(user_id: str, claimed: ClaimedRequest) -> None:
@@ -146,7 +147,7 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
 
 def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
     manager = instances()
-    # Asked anew each time: the sandbox may have come back elsewhere, and a person waits for the answer.
+    # The address is asked again each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
     return InstagramAuth(manager.endpoint(claimed.proxy), timeout=runtime().config.instagram_timeout)
 
@@ -163,7 +164,7 @@ def _verify(user_id: str, claimed: ClaimedVerification) -> None:
 
 
 def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
-    """Asks Instagram and records its answer; one question may be followed by another (a challenge, then a code)."""
+    """Ask Instagram and record its answer. One question may follow another (a challenge, then a code)."""
     auth = _auth(claimed)
     try:
         answer = question(auth)
@@ -186,7 +187,7 @@ def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth
 
 
 def _test(user_id: str, claimed: ClaimedSessionTest) -> None:
-    """Tests the stored session, or signs in once more if the account was to be confirmed in the app."""
+    """Test the stored session, or sign in again if the account was to be confirmed in the app."""
     if claimed.instagram_session is not None:
         linking.tested(user_id, claimed, _auth(claimed).test_connection(claimed.instagram_session))
     elif claimed.device is not None:
@@ -204,6 +205,6 @@ def _preview(user_id: str, claimed: ClaimedDryRun) -> None:
 
 
 def request_abandoned(user_id: str, request_id: str) -> None:
-    """A worker died, or an unforeseen error ended it, in the middle of a request: it is not done again."""
+    """Record a request that was cut off by the death of a worker or an unforeseen error. It is not repeated."""
     with _unless_erased(user_id):
         linking.abandoned(user_id, request_id)

@@ -42,7 +42,7 @@ log = structlog.get_logger()
 
 
 def main() -> NoReturn:
-    """Work until SIGTERM; the running jobs end, nothing new is taken. A second signal ends it at once."""
+    """Work until SIGTERM. Running jobs end, and nothing new is taken. A second signal ends it immediately."""
     end_with_a_sentence()
     configure_logging()
     config = Config.from_env()
@@ -53,7 +53,7 @@ def main() -> NoReturn:
     if config.processes == 1:
         work(config)
         sys.stderr.flush()
-        # What was given up still runs in its thread: it is not waited for.
+        # Jobs that were given up still run in their threads. Do not wait for them.
         os._exit(os.EX_OK)
     log.info("workers_started", count=config.processes)
     sys.exit(WorkerPool(partial(work, config), config.processes).run())
@@ -69,7 +69,7 @@ def preload(*database_urls: str) -> None:
 
 
 def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
-    """Work in this process, with connections of its own; `serves` is called once it can."""
+    """Work in this process with its own connections. Call `serves` once it can."""
     app = create_base_app(config)
     redis = connect(config.redis_address)
     wait_for(redis)
@@ -86,7 +86,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
 
 
 def make_worker(app: Flask, redis: Redis) -> LaneWorker:
-    """A lane worker that runs the product's jobs in `app`."""
+    """Return a lane worker that runs the product's jobs in `app`."""
     runtime = _runtime(app)
     isolated = runtime.config.worker_isolation == "process"
     return LaneWorker(
@@ -102,9 +102,7 @@ def make_worker(app: Flask, redis: Redis) -> LaneWorker:
 
 @contextmanager
 def job_context(app: Flask, job: Job) -> Iterator[None]:
-    """The app's context, and on every line of the log the job, whose it is, and the request behind it (or an id of its
-    own).
-    """
+    """Enter the app's context, and put the job, its user and the request behind it (or a new id) on every log line."""
     about = about_job(job.id, str(job.func_name), str(job.origin), job.meta.get("request_id"))
     with app.app_context(), bound_contextvars(**about):
         yield
@@ -131,7 +129,7 @@ def _abandoned(job: Job) -> None:
 
 def _crashed(job: Job, error: BaseException) -> None:
     if isinstance(error, JobCrashed):
-        # Its process has logged it, where its stack was.
+        # Its process has logged it, with its stack.
         return
     log_error(error, job_id=job.id, user_id=job.origin)
 

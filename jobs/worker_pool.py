@@ -1,4 +1,4 @@
-"""Several worker processes under one parent: it forks them, restarts and replaces them, and does no work itself."""
+"""A parent of several worker processes: it forks, restarts and replaces them, and runs no jobs."""
 
 import contextlib
 import ctypes
@@ -17,11 +17,11 @@ from bot.core.backoff import Backoff
 
 BACKOFF = Backoff(initial=0.5, maximum=30.0)
 STEADY_SECONDS = 60.0
-"""A child that has lived for so long has not died of its start: the next pause is short again."""
+"""A child that has lived this long did not die of its start, so the next pause is short again."""
 KILL_SECONDS = 28.0
-"""From the request to end to the kill. A child gives up by itself before; platforms kill all after 30."""
+"""Seconds from the request to end to the kill. A child gives up on its own before; platforms kill all after 30."""
 SAME_SIGNAL_SECONDS = 1.0
-"""Terminals and platforms signal the whole group, and others pass the signal on: within this it is one request."""
+"""Terminals and platforms signal the whole group, and others pass the signal on. Within this time it is one request."""
 LOOK_SECONDS = 0.1
 REST_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
@@ -32,12 +32,12 @@ _SIGNALS = _END | {signal.SIGHUP, signal.SIGCHLD}
 log = structlog.get_logger()
 
 Work = Callable[[Callable[[], None]], None]
-"""What a child does: it calls its argument once it serves, and returns when it was asked to end."""
+"""The work of a child. It calls its argument once it serves, and returns when it was asked to end."""
 
 
 @dataclass(eq=False)
 class Child:
-    """One worker process; `told` is the end of the pipe that it writes into once it serves."""
+    """One worker process. `told` is the end of the pipe that it writes to once it serves."""
 
     pid: int
     told: int
@@ -49,10 +49,10 @@ class Child:
 
 
 class WorkerPool:
-    """`count` children that run `work`. SIGTERM and SIGINT end them, a second one at once; SIGHUP replaces each.
+    """`count` children that run `work`. SIGTERM and SIGINT end them, a second one immediately; SIGHUP replaces each.
 
-    The parent waits for signals in place of handling them, so that none comes at a wrong moment. A child ends in
-    order when the parent is killed.
+    The parent waits for signals in place of handling them, so that none comes at a wrong moment. A child ends in order
+    when the parent is killed.
     """
 
     def __init__(self, work: Work, count: int, *, kill_seconds: float = KILL_SECONDS) -> None:
@@ -66,9 +66,9 @@ class WorkerPool:
         self._status = os.EX_OK
 
     def run(self) -> int:
-        """Returns the exit status when all children have ended."""
+        """Return the exit status when all children have ended."""
         gc.collect()
-        # What is loaded lies outside of the children's collections, which would copy its pages.
+        # Keep loaded objects out of the children's garbage collections, which would copy their pages.
         gc.freeze()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
@@ -95,7 +95,7 @@ class WorkerPool:
         return [child for child in self._all() if child.asked is None]
 
     def _wanted(self) -> int:
-        """One more than usual where one is to be replaced, and the one before it has gone."""
+        """Return the number of children: one more than usual while one is being replaced."""
         one_more = any(child.old for child in self._active()) and not any(child.asked for child in self._all())
         return self._count + one_more
 
@@ -131,7 +131,7 @@ class WorkerPool:
                 log.error("worker_killed", pid=child.pid)
                 _signal(child.pid, signal.SIGKILL)
 
-    # Children that end and begin.
+    # The end and the start of children.
 
     def _reap(self) -> None:
         while True:
@@ -141,7 +141,7 @@ class WorkerPool:
                 return
             if not pid:
                 return
-            # As the first process of a container it gets the orphans of others, too.
+            # As the first process of a container it also gets orphans of other processes.
             if child := self._children.pop(pid, None):
                 os.close(child.told)
                 if child.asked is None:
@@ -160,7 +160,7 @@ class WorkerPool:
         log.error("worker_died", pid=child.pid, status=status, pause=pause)
 
     def _replace(self) -> None:
-        """Asks an old child to end for each new one that serves beyond the usual number."""
+        """Ask an old child to end for each new one that serves beyond the usual number."""
         for child in self._all():
             with contextlib.suppress(BlockingIOError):
                 child.serves = child.serves or os.read(child.told, 1) != b""
@@ -206,14 +206,14 @@ class WorkerPool:
         except BaseException:
             log.exception("worker_broken")
         finally:
-            # The parent's stack lies below: nothing of it may run on here.
+            # The parent's stack is below. Nothing of it may run on here.
             os._exit(status)
 
 
 def end_with_parent(number: signal.Signals, parent: int | None = None) -> None:
-    """This process gets that signal when its parent ends, however it ends. Linux only; elsewhere it lives on.
+    """Let the kernel send that signal to this process when its parent ends in any way. Linux only.
 
-    `parent` is its id if that was read before the fork: who has ended since then cannot tell.
+    `parent` is its id if that was read before the fork, to notice a parent that has ended since then.
     """
     prctl = getattr(ctypes.CDLL(None), "prctl", None)
     if prctl is not None:

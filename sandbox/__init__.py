@@ -1,1 +1,1 @@
-"""A local Instagram for tests and for trying the product; a real deployment never loads it."""
+"""A local Instagram for tests and for trying the product. A real deployment never loads it."""

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: a local Instagram until it is told to end."""
+"""`python -m sandbox`: a local Instagram that runs until a signal."""
 
 import argparse
 import asyncio

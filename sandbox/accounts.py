@@ -1,4 +1,4 @@
-"""The named accounts of the sandbox: who can sign in, and how Instagram behaves towards each."""
+"""The named accounts of the sandbox: their credentials, and Instagram's behavior towards each."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _ASKING = frozenset({"two_factor", "challenge_email", "challenge_phone", "challe
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How Instagram treats an account: what it asks at sign-in, a fault that always meets some calls, its limits.
+    """Instagram's treatment of an account: questions at sign-in, a fault that some calls always meet, limits.
 
     `methods` are the ways of a second factor, the one that Instagram offers first in front.
     """
@@ -55,7 +55,7 @@ SPECIAL = (
     Behaviour("suspended", calls="work", fault="suspended"),
     Behaviour("consent", calls="work", fault="consent"),
     Behaviour("strict", limits=A_LITTLE_A_DAY),
-    # New ones go to the end: an account's id is its place in this row.
+    # Add new ones at the end: an account's id is its place in this list.
     Behaviour("two_factor_sms", sign_in="two_factor", methods=("sms", "backup_codes")),
     Behaviour("two_factor_whatsapp", sign_in="two_factor", methods=("whatsapp", "sms")),
     Behaviour("two_factor_many", sign_in="two_factor", methods=("totp", "sms", "whatsapp", "backup_codes")),
@@ -75,9 +75,9 @@ SPECIAL = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Someone who can sign in; `code` is the one that every question to this account takes.
+    """An account that can sign in. `code` answers every question to it.
 
-    `backup_code` is taken in its place where the account's second factor has such codes.
+    `backup_code` works in its place if the account's second factor has such codes.
     """
 
     person: Person
@@ -101,7 +101,7 @@ class Account:
 
 
 class Accounts:
-    """Every account by name and by id: `plain_01`, `plain_02`, … and one named after each other behaviour."""
+    """Every account by name and by id: `plain_01`, `plain_02`, … and one named after each other behavior."""
 
     def __init__(self, seed: int, plain: int) -> None:
         self.plain = plain

@@ -1,4 +1,4 @@
-"""How one request to Instagram is answered: whose it is, which fault meets it, else its view."""
+"""The answer to one request at Instagram: find its account, meet a fault, else call its view."""
 
 import asyncio
 import math
@@ -21,12 +21,12 @@ Found = tuple[Route, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Instagram:
-    """The side of the clients: what each of their requests is answered."""
+    """The side of the clients: it answers each of their requests."""
 
     world: World
 
     def answer(self, request: Request, visit: Visit) -> Answer:
-        """The reply to a request, with everything that the request does done."""
+        """Do everything that the request asks, and return the reply."""
         world = self.world
         world.catch_up()
         found = TABLE.find(request.method, request.path)
@@ -48,7 +48,7 @@ async def _later(seconds: float, answer: Callable[[], Answer]) -> Reply | Lost:
 
 
 def _met(world: World, request: Request, account: Account | None, found: Found | None, visit: Visit) -> Answer:
-    """The answer, by the fault that meets the request if one does."""
+    """Return the answer of the fault that the request meets; else that of its view."""
     username, call = account.username if account else "", found[0].call if found else "unknown"
     scripted = world.state.faults.take(username, call, request.path, world.seed)
     fault = scripted or _standing_fault(world, account, call) or _mood(world, account, call, request)
@@ -101,7 +101,7 @@ def _processed(
 
 
 async def _hold(world: World, visit: Visit) -> Lost:
-    """Waits until the client goes away or the world lets go."""
+    """Wait until the client goes away or the world lets go."""
     waiting = {asyncio.ensure_future(one.wait()) for one in (visit.left, world.state.let_go)}
     _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for one in waiting:

@@ -24,7 +24,7 @@ class App:
 
 
 async def _read(scope: HTTPScope, receive: ASGIReceiveCallable) -> Request | None:
-    """The whole request, or None where it is larger than anything that a client sends."""
+    """Return the whole request; None if it is larger than anything that a client sends."""
     body = bytearray()
     while True:
         event = await receive()

@@ -1,4 +1,4 @@
-"""The private authority of the sandbox and the certificate that it gives the TLS port."""
+"""The sandbox's private authority, and the certificate that it issues for the TLS port."""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ VALID = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """What the server is started with; `ca_pem` is for its clients."""
+    """The server's files. `ca_pem` is for its clients."""
 
     certificate: Path
     key: Path
@@ -23,7 +23,7 @@ class TlsFiles:
 
 
 def prepare(folder: Path, hosts: Sequence[str], now: datetime) -> TlsFiles:
-    """Writes a new server certificate; the authority of an earlier start is used again while it is valid."""
+    """Write a new server certificate. The authority of an earlier start is used again while it is valid."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     authority = _kept(folder, now) or _new_authority(folder)
     issued = authority.issue_cert(*hosts, not_before=now - timedelta(hours=1), not_after=now + VALID)

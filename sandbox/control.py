@@ -1,4 +1,4 @@
-"""The control API: what the sandbox is to do wrong next, and what really arrived."""
+"""The control API: tell the sandbox what to do wrong next, and read what really arrived."""
 
 import base64
 import re
@@ -35,16 +35,16 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a client gets in: the address of the proxy and the authority to trust."""
+    """The way for a client: the address of the proxy and the authority to trust."""
 
     proxy: str
     ca_pem: str
 
 
 def answer(world: World, connection: Connection, request: Request) -> Reply:
-    """The reply to any request on the control port."""
+    """Return the reply to any request on the control port."""
     try:
-        # A page in somebody's browser may reach this port under another name, but not under this one.
+        # A page in a browser may reach this port under another name, but not under this one.
         if request.headers.get("host", "").rpartition(":")[0] not in LOOPBACK:
             raise Problem(403, "only for this machine, as 127.0.0.1 or localhost")
         if request.method != "GET" and _is_from_a_page(request):
@@ -57,7 +57,7 @@ def answer(world: World, connection: Connection, request: Request) -> Reply:
 
 
 def _is_from_a_page(request: Request) -> bool:
-    """Whether a browser says that the page of another site, or of another port, sends it; programs say neither."""
+    """Return whether a browser says that a page of another site or port sends it. Programs say neither."""
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     elsewhere = origin is not None and origin != f"http://{request.headers['host']}"
     return elsewhere or site not in (None, "none", "same-origin")
@@ -168,7 +168,7 @@ def _reset(world: World, _: Request) -> Reply:
 
 
 def _open_session(world: World, request: Request) -> Reply:
-    """A session as a sign-in makes it, without the sign-in."""
+    """Open a session as a sign-in makes it, without the sign-in."""
     account = _known(world, read(request, NamesAccount).account)
     return Reply({"account": account.username, "id": account.id, "session": world.open_session(account)}, 201)
 
@@ -179,13 +179,13 @@ def _end_sessions(world: World, request: Request) -> Reply:
 
 
 def _confirm(world: World, request: Request) -> Reply:
-    """The owner confirms on the phone: whatever challenge there is, is over."""
+    """Let the owner confirm on the phone. Every open challenge ends."""
     world.solve(_known(world, read(request, NamesAccount).account))
     return Reply({"status": "ok"})
 
 
 def _add_message(world: World, request: Request) -> Reply:
-    """Somebody writes to an account, or to a group that it is in."""
+    """Let a person write to an account, or to a group that it is in."""
     order = read(request, MessageOrder)
     account, sender = _known(world, order.account), _somebody(world, order.username)
     others = [_somebody(world, name).id for name in order.others]
@@ -197,7 +197,7 @@ def _add_message(world: World, request: Request) -> Reply:
 
 
 def _set_script(world: World, request: Request) -> Reply:
-    """From now on somebody does this and nothing else; what is on its way already comes all the same."""
+    """Set a person's script. Answers that are on their way still come."""
     order = read(request, ScriptOrder)
     if order.username != EVERYBODY:
         _somebody(world, order.username)
@@ -228,7 +228,7 @@ def _limits(world: World, _: Request) -> Reply:
 
 
 def _be_unkind(world: World, request: Request) -> Reply:
-    """From now on; what was set before for the same account no longer holds."""
+    """Set the refusals of an account from now on, in place of earlier ones."""
     order = read(request, UnkindOrder)
     _check_account(world, order.account)
     how = Unkindness(order.reads, order.seconds, order.oldest_app, order.quiet)
@@ -272,7 +272,7 @@ def _known(world: World, username: str) -> Account:
 
 
 def _check_account(world: World, name: str) -> None:
-    """An account, or all of them."""
+    """Check that the name is an account, or means all of them."""
     if name != EVERYBODY:
         _known(world, name)
 

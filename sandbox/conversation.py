@@ -1,4 +1,4 @@
-"""What a connection and the answers to its requests know of each other, whatever the version of HTTP."""
+"""The interface between a connection and the answers to its requests, for every version of HTTP."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,8 +14,8 @@ TOO_LARGE = Refused(413, "Request too large").reply
 class Lost(Enum):
     """A reply that never arrives whole.
 
-    The difference matters: curl sends a request again by itself, a POST too, when a warm connection ends
-    before any of the reply came.
+    The difference matters: curl sends a request again automatically, a POST too, if a warm connection ends before any
+    byte of the reply.
     """
 
     BEFORE_THE_HEAD = auto()
@@ -23,7 +23,7 @@ class Lost(Enum):
 
 
 class Visit:
-    """Whether the client still waits for its reply."""
+    """One client's wait for its reply, or its end."""
 
     def __init__(self) -> None:
         self.left = asyncio.Event()
@@ -32,7 +32,7 @@ class Visit:
         self.left.set()
 
 
-# Most answers are known at once; those that are held back, or held, come later.
+# Most answers are known immediately. Delayed and held ones come later.
 Answer = Reply | Lost | Coroutine[Any, Any, Reply | Lost]
 
 

@@ -1,4 +1,4 @@
-"""Paging cursors: long texts that say nothing to whoever reads them, as Instagram's do."""
+"""Paging cursors: long opaque texts, as Instagram's are."""
 
 import base64
 from hashlib import blake2b
@@ -10,7 +10,7 @@ _DIGITS = 9
 
 
 def cursor_at(place: int) -> str:
-    """Leads to a place; the same place always has the same cursor."""
+    """Return the cursor of a place. The same place always has the same one."""
     number = f"{place:0{_DIGITS}}".encode()
     mask = blake2b(b"cursor", digest_size=_DIGITS).digest()
     hidden = bytes(one ^ other for one, other in zip(number, mask, strict=True))
@@ -18,7 +18,7 @@ def cursor_at(place: int) -> str:
 
 
 def place_in(fields: Json, name: str) -> int:
-    """The place that the next page starts at, 0 where no cursor was sent; a bare number is its own place."""
+    """Return the place at which the next page starts, 0 if no cursor was sent. A bare number is its own place."""
     cursor = str(fields.get(name) or "0")
     if cursor.isascii() and cursor.isdigit() and len(cursor) <= _DIGITS:
         return int(cursor)

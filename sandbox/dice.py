@@ -1,4 +1,4 @@
-"""Repeatable choices: the same name always gives the same row of draws."""
+"""Repeatable choices: the same name always gives the same draws."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Dice:
-    """A row of draws that depends on nothing but the name it was made with; good for about 500 bits."""
+    """A row of draws that depends only on the name it was made with; good for about 500 bits."""
 
     def __init__(self, *name: object) -> None:
         self._bits = int.from_bytes(blake2b(repr(name).encode()).digest())
@@ -21,7 +21,7 @@ class Dice:
         return self.below(100) < percent
 
     def share(self) -> float:
-        """A number in [0, 1) in steps of 1/65536."""
+        """Return a number in [0, 1) in steps of 1/65536."""
         return self.below(65_536) / 65_536
 
     def pick(self, choices: Sequence[T]) -> T:

@@ -1,4 +1,4 @@
-"""What goes wrong and for whom: a list of faults waiting for the calls they are meant for."""
+"""Faults that wait for the calls they are meant for."""
 
 import re
 from dataclasses import dataclass, field
@@ -50,10 +50,12 @@ CALLS = WORK | SIGN_IN | GROUPS.keys() | {"any"}
 
 @dataclass(slots=True)
 class Fault:
-    """The next `count` calls of `account` meet `kind`, or the `reply`; `processed`: they take effect all the same.
+    """A fault: the next `count` calls of `account` meet `kind`, or the `reply`.
 
-    The calls are those of a name, or with a `path` those whose path it is found in, which the sandbox need not know.
-    `share`: only this part of the calls meets it, and the others do not count.
+    With `processed` they take effect all the same.
+
+    The calls are those of a name, or with a `path` those whose path it is found in; the sandbox need not know that
+    path. With `share`, only this part of the calls meets it, and the others do not count.
     """
 
     account: str
@@ -82,7 +84,7 @@ class FaultBook:
     drawn: int = 0
 
     def take(self, username: str, call: str, path: str, seed: int) -> Fault | None:
-        """The first fault that meets this call and strikes, one time less from now on."""
+        """Return the first fault that meets this call and strikes, and count it down."""
         for fault in self.waiting:
             if fault.meets(username, call, path) and self._strikes(fault, seed):
                 fault.count -= 1
@@ -92,7 +94,7 @@ class FaultBook:
         return None
 
     def _strikes(self, fault: Fault, seed: int) -> bool:
-        """The draws are the same row for every world of this seed."""
+        """Draw whether it strikes. The draws are the same for every world of this seed."""
         if fault.share == 1:
             return True
         self.drawn += 1

@@ -1,4 +1,4 @@
-"""The header fields of HTTP/2 on the wire (RFC 7541): read with all their compression, written with none."""
+"""Header fields of HTTP/2 on the wire (RFC 7541): read with all their compression, written with none."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -13,14 +13,14 @@ Field = tuple[str, str]
 _STATIC: tuple[Field, ...] = tuple((name.decode(), value.decode()) for name, value in HeaderTable.STATIC_TABLE)
 _OVERHEAD = 32
 _MAX_TABLE = 4_096
-# Where the static table has `:status`, and `:status: 200`.
+# The static table's indexes of `:status`, and of `:status: 200`.
 _STATUS, _STATUS_200 = 8, 0x88
-# An account sends most of its headers with every request, and pure Python takes its time for each bit.
+# An account sends most of its headers with every request, and decoding in pure Python is slow.
 _REMEMBERED = 65_536
 
 
 class HeaderReader:
-    """Reads the blocks of one connection, in their order."""
+    """A reader for the blocks of one connection, in their order."""
 
     def __init__(self) -> None:
         self._recent: deque[Field] = deque()
@@ -28,7 +28,7 @@ class HeaderReader:
         self._largest = _MAX_TABLE
 
     def read(self, block: bytes) -> list[Field]:
-        """Raises ValueError for what is no such block."""
+        """Decode a block. Raises ValueError if it is malformed."""
         try:
             return list(self._fields(block))
         except (IndexError, HPACKError, UnicodeDecodeError) as error:
@@ -68,7 +68,7 @@ class HeaderReader:
 
 
 def header_block(status: int, fields: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The block of a reply, which changes no table."""
+    """Return the block of a reply. It changes no table."""
     parts = [bytes([_STATUS_200]) if status == 200 else bytes([_STATUS]) + _written(str(status).encode())]
     parts += [b"\x00" + _written(name) + _written(value) for name, value in fields]
     return b"".join(parts)
@@ -105,7 +105,7 @@ def _unpacked(raw: bytes) -> str:
 
 
 def _written(text: bytes) -> bytes:
-    """Not compressed, after its length."""
+    """Return the text uncompressed, after its length."""
     length, most = len(text), 0x7F
     if length < most:
         return bytes([length]) + text

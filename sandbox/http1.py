@@ -1,4 +1,4 @@
-"""HTTP/1.1 as a server speaks it with those clients of Instagram that know nothing newer."""
+"""HTTP/1.1 for those clients of Instagram that know nothing newer."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Http1:
             self._cut()
 
     def lost(self) -> None:
-        """The client has gone."""
+        """Note that the client has gone."""
         self._visit.leave()
 
     def _read(self) -> None:

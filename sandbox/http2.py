@@ -1,4 +1,4 @@
-"""HTTP/2 as a server speaks it with the clients of Instagram: no more of RFC 9113 than they use."""
+"""HTTP/2 for the clients of Instagram: no more of RFC 9113 than they use."""
 
 import asyncio
 import struct
@@ -15,7 +15,7 @@ DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDO
 END_STREAM, ACK, END_HEADERS, PADDED, WITH_PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
 _INITIAL_WINDOW_SIZE, _MAX_FRAME_SIZE = 4, 5
 _WINDOW, _FRAME = 65_535, 16_384
-# As much as a client may send before it is told that it may go on.
+# Bytes that a client may send before it needs a window update.
 _OUR_WINDOW = 1 << 24
 _HEAD = struct.Struct("!HBBBL")
 _SETTING = struct.Struct("!HL")
@@ -62,7 +62,7 @@ class Http2:
         self._send()
 
     def lost(self) -> None:
-        """The client has gone."""
+        """Note that the client has gone."""
         for stream in self._streams.values():
             stream.visit.leave()
         self._streams.clear()
@@ -205,7 +205,7 @@ def _request(stream: Stream) -> Request:
         if name.startswith(":"):
             pseudo[name] = value
         else:
-            # Each cookie may come in a header of its own.
+            # Each cookie may come in its own header.
             headers[name] = f"{headers[name]}; {value}" if name in headers else value
     path, _, query = pseudo.get(":path", "").partition("?")
     return Request(pseudo.get(":method", ""), unquote(path), query, headers, bytes(stream.body))

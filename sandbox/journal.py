@@ -1,4 +1,4 @@
-"""The file that lets the world last over a restart: a line of JSON for each event, in order."""
+"""The journal, which lets the world survive a restart: a line of JSON for each event, in order."""
 
 import json
 import os
@@ -9,20 +9,23 @@ from sandbox.state import Event
 
 
 class Unreadable(ValueError):
-    """A line that no event can be made of; the message says where."""
+    """A line that is no event. The message says where it is."""
 
 
 class Journal:
-    """Each event reaches the operating system before the next one happens, so it outlives a killed process."""
+    """A journal.
+
+    Each event reaches the operating system before the next one happens, so it survives a killed process.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
 
     def replay(self, apply: Callable[[Event], None]) -> None:
-        """Hands over every event of earlier runs; a last line that a death cut short is dropped.
+        """Apply every event of earlier runs. A last line that was cut short is dropped.
 
-        Raises Unreadable where any other line is damaged.
+        Raises Unreadable if any other line is damaged.
         """
         whole = 0
         with self._path.open("rb") as lines:

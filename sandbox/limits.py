@@ -1,4 +1,4 @@
-"""How much an account may do of one thing within a time before Instagram blocks it."""
+"""Limits of an account: effects of one kind within a time before Instagram blocks it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`count` effects of `call` within `seconds`, for each account by itself where `account` is everybody."""
+    """`count` effects of `call` within `seconds`. If `account` means all, it counts for each of them separately."""
 
     account: str
     call: str
@@ -20,5 +20,5 @@ class Limit:
         return self.call == call and self.account in (EVERYBODY, username)
 
     def reached(self, times: Sequence[float], now: float) -> bool:
-        """`times`: when each effect so far was processed, oldest first."""
+        """Return whether it is reached. `times` are when each effect so far was processed, oldest first."""
         return len(times) >= self.count and times[-self.count] > now - self.seconds

@@ -1,4 +1,4 @@
-"""Direct messages: the threads between people and what was said in them."""
+"""Direct messages: the threads between people and their messages."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ FIRST_MESSAGE_ID = 30_000_000_000_000_000_000_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`at` in microseconds; `context` is the token by which the sender's client knows it again.
+    """A message. `at` is in microseconds; `context` is the token by which the sender's client recognizes it.
 
-    `kind` is Instagram's name for what it is; most have no text.
+    `kind` is Instagram's name for its kind; most kinds have no text.
     """
 
     id: str
@@ -26,7 +26,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A conversation; `members` and `sender` are ids of people, the messages stand oldest first."""
+    """A conversation. `members` and `sender` are ids of people; the messages are oldest first."""
 
     id: str
     members: frozenset[str]
@@ -35,9 +35,9 @@ class Thread:
 
 @dataclass(slots=True)
 class Mailbox:
-    """All threads; one for each set of members. `latest` has everybody's with a message, the latest last.
+    """All threads, one for each set of members. `latest` has each person's threads with a message, the latest last.
 
-    `pending`: for an account the threads that strangers began and that it has not answered.
+    `pending`: for an account, the threads that strangers began and that it has not answered.
     """
 
     threads: dict[str, Thread] = field(default_factory=dict)
@@ -46,12 +46,12 @@ class Mailbox:
     sent: int = 0
 
     def between(self, members: frozenset[str]) -> Thread:
-        """The thread of these people, opened where there is none yet."""
+        """Return the thread of these people, and open it if there is none."""
         thread_id = thread_id_of(members)
         return self.threads.setdefault(thread_id, Thread(thread_id, members))
 
     def of(self, person_id: str, start: int, end: int, *, pending: bool = False) -> list[Thread]:
-        """Some of the threads that somebody is in and that hold a message, the latest first."""
+        """Return some of a person's threads with a message, the latest first."""
         aside = self.pending.get(person_id, set())
         own = (one for one in reversed(self.latest.get(person_id, {})) if (one in aside) == pending)
         return [self.threads[one] for one in itertools.islice(own, start, end)]
@@ -77,5 +77,5 @@ def thread_id_of(members: frozenset[str]) -> str:
 
 
 def known(thread: Thread, sender: str, context: str) -> Message | None:
-    """The message that a sender's client has already sent under this token."""
+    """Return the message that a sender's client has already sent under this token; None if there is none."""
     return next((one for one in thread.messages if context and (one.sender, one.context) == (sender, context)), None)

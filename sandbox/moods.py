@@ -1,4 +1,4 @@
-"""How Instagram is minded towards each account, beyond the faults that were ordered."""
+"""Instagram's behavior towards each account, in addition to commanded faults."""
 
 import re
 from collections import deque
@@ -12,7 +12,7 @@ from sandbox.unkindness import KIND, Unkindness
 from sandbox.wire import Request
 
 _APP = re.compile(r"Instagram (\d+(?:\.\d+)*)")
-# What is answered to an act that is taken with thanks and not done.
+# Answers to an act that is acknowledged and not done.
 QUIETLY = {
     "follow": "not_followed",
     "unfollow": "still_followed",
@@ -26,14 +26,14 @@ SIGN_IN_CALLS = frozenset({"login", "two_factor", "code"})
 
 @dataclass(slots=True)
 class Moods:
-    """What is set for whom, and what each account did; a reset forgets it."""
+    """The settings of accounts, and the acts of each account. A reset deletes them."""
 
     told: dict[str, Unkindness] = field(default_factory=dict)
     read_at: dict[str, deque[float]] = field(default_factory=dict)
     drawn: dict[str, int] = field(default_factory=dict)
 
     def towards(self, account: Account, by_default: Unkindness) -> Unkindness:
-        """What was set for the account, else its own, else what was set for everybody, else the default."""
+        """Return the setting of the account, else its own behavior, else the setting for all, else the default."""
         if account.username in self.told:
             return self.told[account.username]
         if account.behaviour.unkind != KIND:
@@ -41,7 +41,7 @@ class Moods:
         return self.told.get(EVERYBODY, by_default)
 
     def meets(self, account: Account, call: str, request: Request, how: Unkindness, now: float, seed: int) -> str:
-        """The fault that a call meets, if any; a read counts only where reads are limited."""
+        """Return the fault that a call meets, if any. A read counts only if reads are limited."""
         if how.oldest_app and _is_older(_app_of(request), how.oldest_app):
             return "unsupported-version-at-sign-in" if call in SIGN_IN_CALLS else "needs_upgrade"
         if how.reads and call in GROUPS["read"] and self._reads_too_much(account, how, now):
@@ -63,7 +63,7 @@ class Moods:
 
 
 def _app_of(request: Request) -> str:
-    """Empty where the client does not say: a page, or a program that is no app."""
+    """Return the app's version; empty if the client does not say, such as a page or another program."""
     found = _APP.search(request.headers.get("user-agent", ""))
     return found[1] if found else ""
 

@@ -1,4 +1,4 @@
-"""What the control API takes: the fields of each order, and what it says of a bad one."""
+"""Input of the control API: the fields of each command, and the problems of a bad one."""
 
 import base64
 import re
@@ -20,13 +20,13 @@ MAX_TEXT = 1_000
 MAX_HEADERS = 8_000
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"|[!-~]|[!-~][ -~\t]*[!-~]")
-# The sandbox frames each reply by itself, on either version of HTTP.
+# The sandbox frames each reply itself, on either version of HTTP.
 _FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 _BODILESS = frozenset({204, 205, 304})
 
 
 class Problem(Exception):
-    """A request to the control API that cannot be done; `fields` says what is wrong with which field."""
+    """A request that the control API cannot do. `fields` says which field has which problem."""
 
     def __init__(self, status: int, error: str, fields: dict[str, str] | None = None) -> None:
         super().__init__(error)
@@ -48,7 +48,7 @@ class NamesAccount(Order):
 
 
 class ReplyOrder(Order):
-    """What a call is answered, word for word: the body as JSON or text, or bytes in base64."""
+    """A call's answer word for word: the body as JSON or text, or bytes in base64."""
 
     status: int = Field(default=200, ge=200, le=599)
     headers: dict[str, str | list[str]] = Field(default_factory=dict, max_length=50)
@@ -149,7 +149,7 @@ class OfAKind(Order):
 
 
 class MessageOrder(OfAKind, NamesAccount):
-    """`others` are in the thread too, which is then a group; `pending`: a stranger's waits to be let in."""
+    """A message to add. `others` make the thread a group. `pending`: a stranger's message waits to be let in."""
 
     username: str
     text: str = Field(default="", max_length=MAX_TEXT)
@@ -214,7 +214,7 @@ def _several(value: str | list[str]) -> list[str]:
 
 
 def _problem(name: str, what: str) -> PydanticCustomError:
-    """What is wrong with one field in the light of the others."""
+    """Return the problem of one field that depends on the others."""
     return PydanticCustomError("field", "{what}", {"field": name, "what": what})
 
 
@@ -225,7 +225,7 @@ def _one_of(known: Set[str], name: str) -> str:
 
 
 def read(request: Request, kind: type[OrderT]) -> OrderT:
-    """The order in the body of a request. Raises Problem."""
+    """Return the command in the body of a request. Raises Problem."""
     try:
         return kind.model_validate_json(request.body)
     except ValidationError as error:
@@ -237,6 +237,6 @@ def read(request: Request, kind: type[OrderT]) -> OrderT:
 
 
 def _place(problem: Any) -> str:
-    """Which field it is about, as `reply.headers`."""
+    """Return the field that a problem is about, as `reply.headers`."""
     of_the_whole = [problem["ctx"]["field"]] if problem["type"] == "field" else []
     return ".".join(map(str, [*problem["loc"], *of_the_whole]))

@@ -1,4 +1,4 @@
-"""The key that clients encrypt passwords with, and reading what they send."""
+"""The key that clients encrypt passwords with, and decrypting what they send."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ PREFIX = "#PWD_INSTAGRAM:4:"
 
 
 class PasswordKey:
-    """A fresh RSA key; Instagram hands the public half to whoever is about to sign in."""
+    """A fresh RSA key. Instagram hands out the public half before a sign-in."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -24,10 +24,10 @@ class PasswordKey:
         ]
 
     def decrypt(self, sent: str) -> str | None:
-        """The password, or None where it was not encrypted with this key as version 4 says.
+        """Return the password; None if it was not encrypted with this key as version 4 says.
 
-        Version 4 is `PREFIX timestamp : base64(1, key id, iv 12, length LE 2, RSA(AES key), tag 16, text)`,
-        with the timestamp as additional data.
+        Version 4 is `PREFIX timestamp : base64(1, key id, iv 12, length LE 2, RSA(AES key), tag 16, text)`, with the
+        timestamp as additional data.
         """
         if not sent.startswith(PREFIX):
             return None

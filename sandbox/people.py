@@ -1,4 +1,4 @@
-"""The people of the sandbox, each derived from the seed and a number when somebody looks."""
+"""The people of the sandbox, each derived from the seed and a number when they are read."""
 
 import itertools
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LAST_NAMES = _words(
     " Jansen Kaya Keller Kim Kovac Lang Lindt Lopez Mai Marin Meyer Mori Nagy Novak Okafor Olsen Park Patel "
     "Petrov Rao Ricci Rossi Sato Silva Stein Tanaka Torres Vargas Vogel Wagner Weiss Yilmaz Zhou"
 )
-# The last people are named by words that a page or a program may take for something else.
+# The last people have names that a page or a program may take for something else.
 COMMON_WORDS = _words("follow message user admin settings login null undefined true hashtag")
 BIOGRAPHIES = (
     "",
@@ -46,7 +46,7 @@ BIOGRAPHIES = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Instagram shows of somebody; counts are those of the profile page."""
+    """A person as Instagram shows them. Counts are those of the profile page."""
 
     id: str
     username: str
@@ -62,7 +62,7 @@ class Person:
 
 
 class People:
-    """`count` people numbered from 0; nothing is stored, so any number of them costs nothing at start."""
+    """`count` people numbered from 0. None is stored, so any number of them costs nothing at the start."""
 
     def __init__(self, seed: int, count: int) -> None:
         self.count = count
@@ -91,7 +91,7 @@ class People:
         return number if 0 <= number < self.count else None
 
     def follower_numbers(self, person: Person) -> range:
-        """Places in the row of followers; `follower_at` says who stands there."""
+        """Return the places of the followers; `follower_at` gives the person at a place."""
         return range(min(person.followers, FOLLOWERS_SHOWN, self.count - 1))
 
     def follower_at(self, person: Person, place: int) -> Person:
@@ -102,7 +102,7 @@ class People:
         return self.numbered((start + place * self._stride) % self.count)
 
     def follows(self, follower: Person, person: Person) -> bool:
-        """Whether `follower` stands in the row of `person`'s followers, without walking along it."""
+        """Return whether `follower` follows `person`, without a walk over all followers."""
         number = self.number(follower.id)
         if number is None:
             return False
@@ -134,5 +134,5 @@ class People:
 
 
 def _coprime_near(count: int, start: int) -> int:
-    """The first number from `start` on without a factor in common with `count`: its steps visit everybody."""
+    """Return the first number from `start` on that shares no factor with `count`: its steps visit every person."""
     return next(step for step in itertools.count(max(1, start)) if gcd(step, count) == 1)

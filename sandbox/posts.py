@@ -1,4 +1,4 @@
-"""The posts of the sandbox and the hashtags they are found under, derived from the seed."""
+"""The posts of the sandbox and their hashtags, derived from the seed."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ CAPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One picture; `taken_at` in epoch seconds, the caption names the hashtag it was found under, if any."""
+    """One picture. `taken_at` is in epoch seconds; the caption names the hashtag it was found under, if any."""
 
     id: str
     owner: Person
@@ -39,7 +39,7 @@ class Post:
 
 
 class Posts:
-    """Everybody's posts; the id holds the owner and the place among the owner's posts."""
+    """The posts of all people. The id holds the owner and the place among the owner's posts."""
 
     def __init__(self, seed: int, people: People) -> None:
         self._seed = seed
@@ -54,20 +54,20 @@ class Posts:
         return self._post(number, place)
 
     def of(self, owner: Person, start: int, count: int) -> list[Post]:
-        """Newest first; nothing for those whose number is not among the people (the named accounts)."""
+        """Return posts, newest first. A named account has none."""
         number = self._people.number(owner.id)
         if number is None:
             return []
         return [self._post(number, place) for place in range(start, min(start + count, owner.posts))]
 
     def hashtag_size(self, tag: str) -> int:
-        """How many recent posts a hashtag has: some hundreds for a common one, a handful for most."""
+        """Return the number of a hashtag's recent posts: some hundreds for a common one, a handful for most."""
         if tag in SIZES:
             return SIZES[tag]
         return int(10 ** (0.6 + 2.3 * Dice(self._seed, "hashtag", tag).share()))
 
     def under_hashtag(self, tag: str, tab: str, start: int) -> tuple[list[Post], bool]:
-        """One page from place `start` on, and whether there is more; the top posts are some of the recent."""
+        """Return one page from place `start` on, and whether there is more. The top posts are some of the recent."""
         size = self.hashtag_size(tag)
         places = range(size) if tab == "recent" else range(0, size, max(1, size // TOP_POSTS))
         page = places[start : start + PAGE]
@@ -76,7 +76,7 @@ class Posts:
     def _found(self, tag: str, place: int) -> Post:
         dice = Dice(self._seed, "found", tag, place)
         number = dice.below(self._people.count)
-        # Someone without posts is passed over for the next one who has some.
+        # A person without posts is passed over for the next one who has some.
         while not (posts := self._people.numbered(number).posts):
             number = (number + 1) % self._people.count
         return self._post(number, dice.below(posts), tag)

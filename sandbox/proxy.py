@@ -1,4 +1,4 @@
-"""The CONNECT proxy through which clients reach the sandbox, and nothing else; here ends their TLS too."""
+"""The CONNECT proxy through which clients reach only the sandbox. Their TLS ends here too."""
 
 import asyncio
 import base64
@@ -21,14 +21,14 @@ HOSTS = (
 MAX_HEAD = 65_536
 HEAD_SECONDS = 10
 IDLE_SECONDS = 120
-# Whoever comes under this name is asked for another one: a proxy that refuses its user.
+# This username is refused, as a proxy refuses a user.
 REFUSED_USER = "refused"
 CONNECT = re.compile(r"CONNECT ([\w.-]+):(\d+) HTTP/1\.[01]\r\n")
 AUTHORIZATION = re.compile(r"^proxy-authorization: basic (\S+)\r$", re.IGNORECASE | re.MULTILINE)
 
 
 class Proxy:
-    """Lets clients in to Instagram's hosts: one process, one port, and TLS to them all."""
+    """The way of clients to Instagram's hosts: one process, one port, and TLS to all of them."""
 
     def __init__(self, tls: ssl.SSLContext, conversation: Conversation) -> None:
         self.tls, self.conversation = tls, conversation
@@ -43,7 +43,7 @@ class Proxy:
 
 
 class Visitor(asyncio.Protocol):
-    """One connection: its CONNECT, its TLS, and then the version of HTTP that was agreed on."""
+    """One connection: its CONNECT, its TLS, and then the agreed version of HTTP."""
 
     _raw: asyncio.Transport
     _securing: asyncio.Task[None]
@@ -79,7 +79,7 @@ class Visitor(asyncio.Protocol):
             self.cut()
 
     def cut(self) -> None:
-        """End the connection; what was sent so far still arrives."""
+        """End the connection. Bytes sent so far still arrive."""
         self._raw.close()
 
     def _answer(self, head: str) -> None:
@@ -104,11 +104,11 @@ class Visitor(asyncio.Protocol):
         version = secured.get_extra_info("ssl_object").selected_alpn_protocol()
         speaks = Http2 if version == "h2" else Http1
         self._speaks = speaks(self._proxy.conversation, secured.write, self.cut)
-        # What came right behind the handshake.
+        # Bytes that came right after the handshake.
         self._speaks.received(self._input)
 
     def _look(self) -> None:
-        """Ends a connection that says nothing."""
+        """End a connection that sends nothing."""
         waits = self._used + IDLE_SECONDS - self._loop.time()
         if self._speaks is None or (waits <= 0 and self._speaks.idle):
             self.cut()
@@ -117,7 +117,7 @@ class Visitor(asyncio.Protocol):
 
 
 def _refusal(head: str) -> bytes:
-    """The reply to a CONNECT that is not let through; empty where it is."""
+    """Return the reply to a CONNECT that is refused; empty if it is allowed."""
     asked = CONNECT.match(head)
     if asked is None:
         return b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"

@@ -1,4 +1,4 @@
-"""How Instagram says no: what a fault, a behaviour or a limit is answered, and what goes with it."""
+"""Instagram's refusals: the replies to a fault, a behavior or a limit, and what they change."""
 
 from dataclasses import replace
 
@@ -8,8 +8,8 @@ from sandbox.replies import recorded, reply_of
 from sandbox.wire import Json, Refused, Reply, Request, Turned
 from sandbox.world import World
 
-# Faults of the connection: held until the client goes; processed, and the reply ends in its middle;
-# processed, and the connection ends before the first byte of the reply.
+# Faults of the connection: held until the client goes; processed, and the reply ends in its middle; processed, and the
+# connection ends before the first byte of the reply.
 CONNECTION_FAULTS = frozenset({"hang", "cut", "drop"})
 LOSE_THE_REPLY = frozenset({"cut", "drop"})
 KINDS = recorded().keys() | CONNECTION_FAULTS | {STALE}
@@ -17,7 +17,7 @@ _LATER_SECONDS = 30
 
 
 def refusal(world: World, account: Account | None, fault: Fault, request: Request) -> Reply:
-    """The reply for a fault; some change the world: a session ends, a challenge opens."""
+    """Return the reply for a fault. Some change the world: a session ends, a challenge opens."""
     scripted = fault.reply or recorded()[fault.kind]
     reply = scripted.filled(
         {
@@ -37,7 +37,7 @@ def logged_out() -> Turned:
 
 
 def challenge_required(world: World, account: Account, on_phone: bool = False) -> Turned:
-    """`on_phone`: the kind that only the app on the owner's phone can solve."""
+    """Return the demand for a challenge. `on_phone`: only the app on the owner's phone can solve it."""
     reply = reply_of("challenge", challenge=lambda _: _challenge_path(world, account))
     reply.body["challenge"]["native_flow"] = on_phone
     return Turned(reply)
@@ -52,7 +52,7 @@ def _challenge_path(world: World, account: Account | None) -> str:
 
 
 def _fields(request: Request) -> Json:
-    """Those of a body that cannot be read are none."""
+    """Return the fields of the body; none if it is unreadable."""
     try:
         return request.form
     except Refused:

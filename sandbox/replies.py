@@ -1,4 +1,4 @@
-"""What Instagram answers word for word: the replies of `replies.json`, and those that an order brings along."""
+"""Instagram's answers word for word: the replies of `replies.json`, and those of a command."""
 
 import json
 import re
@@ -10,18 +10,18 @@ from typing import Any
 
 from sandbox.wire import Json, Reply
 
-# The body of a case that lets the client in; only a world can make that screen.
+# The body of a case that lets the client in. Only a world can make that screen.
 LOGGED_IN = "@logged-in"
 _FILE = Path(__file__).with_name("replies.json")
 _PLACEHOLDER = re.compile(r"\{\{(\w+)(?:\.([\w-]+))?\}\}")
 
-# For the first word of a placeholder, what stands in its place; it gets the second word.
+# For the first word of a placeholder, a function that gets the second word and returns the value.
 Values = Mapping[str, Callable[[str], object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scripted:
-    """One reply: the body is JSON, or text, or bytes; names of headers are lower case.
+    """One reply. The body is JSON, or text, or bytes; names of headers are lower case.
 
     `{{form.NAME}}` in a text of the body is the field NAME of the request.
     """
@@ -31,20 +31,20 @@ class Scripted:
     headers: tuple[tuple[str, str], ...] = ()
 
     def filled(self, values: Values) -> Reply:
-        """Placeholders that `values` does not know stay as they are."""
+        """Fill in the placeholders. Those that `values` does not know stay as they are."""
         return Reply(_filled(self.body, values), self.status, list(self.headers))
 
 
 @cache
 def cases() -> list[Json]:
-    """Every recorded reply and what must follow from it; README.md says what each field means."""
+    """Return every recorded reply with its expected consequences. README.md explains the fields."""
     known: list[Json] = _read()["cases"]
     return known
 
 
 @cache
 def recorded() -> dict[str, Scripted]:
-    """Each reply that has a name: that of a fault, or the id of a case."""
+    """Return each reply that has a name: that of a fault, or the id of a case."""
     by_id = {case["id"]: _scripted(case) for case in cases()}
     faults: Json = _read()["faults"]
     return by_id | {name: by_id[one] if isinstance(one, str) else _scripted(one) for name, one in faults.items()}

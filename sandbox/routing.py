@@ -1,4 +1,4 @@
-"""The table of calls: which path is which call, who answers it, and whether it needs a session."""
+"""The table of calls: path, name, view, and whether a session is needed."""
 
 import math
 import re
@@ -16,9 +16,9 @@ API = "/api/v1/"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request on its way to a view; `account` is signed in wherever the route asks for a session.
+    """One request on its way to a view. `account` is signed in if the route asks for a session.
 
-    What the account did after `as_of` (seconds since 1970) does not show yet.
+    What the account did after `as_of` (seconds since 1970) is not visible yet.
     """
 
     world: World
@@ -51,7 +51,10 @@ def _by_session(world: World, request: Request, *_: str) -> Account | None:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`who` tells whose call it is before it is answered: from the session, or from what a sign-in sends."""
+    """A route.
+
+    `who` finds the account before the call is answered: from the session, or from the fields of a sign-in.
+    """
 
     method: str
     path: re.Pattern[str]
@@ -62,7 +65,7 @@ class Route:
 
 
 class Table:
-    """Routes of one noun; the path is a regular expression under /api/v1/, its groups go to the view."""
+    """The routes of one noun. A path is a regular expression under /api/v1/; its groups go to the view."""
 
     def __init__(self, *parts: "Table") -> None:
         self.routes: list[Route] = [route for part in parts for route in part.routes]

@@ -1,4 +1,4 @@
-"""How people answer what accounts do to them: by a script that was set, or by a character of their own."""
+"""People's reactions to accounts: by a script that was set, or by their own character."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ LEAVE_ME_ALONE = ("stop", "STOP", "unsubscribe", "please stop", "do not message 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`reply` comes `after` seconds; `accept` is for those who are private, to whom a follow is a request.
+    """A reaction. `reply` comes `after` seconds; `accept` is for private people, who get a follow as a request.
 
-    `kind` is what the reply is: a text, or a kind of message that may have none.
+    `kind` is that of the reply: a text, or a message that may have none.
     """
 
     reply: str | None = None
@@ -34,11 +34,11 @@ NOTHING = Script()
 
 
 def character(seed: int, person: Person) -> Script:
-    """The same person always does the same: 1 in 4 follows back, 1 in 8 answers kindly, 1 in 25 wants no more.
+    """Return a person's character, always the same: 1 in 4 follows back, 1 in 8 answers kindly, 1 in 25 wants no more.
 
-    1 in 20 answers with something that is no text: a heart, a sticker, a recording, a post.
+    1 in 20 answers with something other than text: a heart, a sticker, a recording, a post.
 
-    Half of those who are private accept, and none of the others follows back.
+    Half of the private people accept, and none of the others follows back.
     """
     dice = Dice(seed, "character", person.id)
     accept, follow_back, mood = dice.chance(50), dice.chance(25), dice.below(200)

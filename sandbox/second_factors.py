@@ -1,4 +1,4 @@
-"""The second factors of an account: by which ways Instagram takes a code, and which of them must be sent first."""
+"""Second factors of an account: the ways in which Instagram takes a code, and which of them must be sent first."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ SENT = frozenset({SMS, WHATSAPP})
 
 
 def deliver(world: World, account: Account, method: str) -> None:
-    """A way that needs no delivery sends nothing; each delivery is a line of the ledger."""
+    """Send a code in this way, if the way needs that. Each delivery is a line of the ledger."""
     if method in SENT and method in account.behaviour.methods:
         name = "WhatsApp " if method == WHATSAPP else ""
         world.send_code(account, name + account.phone, method)
@@ -22,14 +22,14 @@ def deliver(world: World, account: Account, method: str) -> None:
 
 
 def problem_with(account: Account, code: str) -> str:
-    """What Instagram says about a code; empty where it is the right one."""
+    """Return what Instagram says about a code; empty if it is right."""
     if code == EXPIRED_CODE:
         return CODE_EXPIRED
     return "" if code == account.code else CODE_WRONG
 
 
 def problem_by(world: World, account: Account, code: str, methods: Sequence[str]) -> str:
-    """The same of a second factor: a code is right by a way that the account has, and after it was sent."""
+    """Return the same for a second factor: a code is right by a way that the account has, after it was sent."""
     for method in (one for one in methods if one in account.behaviour.methods):
         if method == BACKUP and code == account.backup_code:
             return ""

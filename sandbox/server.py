@@ -1,4 +1,4 @@
-"""Brings the sandbox up on two loopback ports and takes it down again."""
+"""The server: brings the sandbox up on two loopback ports and takes it down again."""
 
 import asyncio
 import resource
@@ -32,9 +32,9 @@ class Addresses:
 
 
 async def run(world: World, port: int, folder: Path, ready: Callable[[Addresses], None], keep: bool = False) -> None:
-    """Serves until SIGTERM or SIGINT; `port` 0 means any free one; `keep`: the world lasts in the folder.
+    """Serve until SIGTERM or SIGINT. `port` 0 means any free one; with `keep` the world stays in the folder.
 
-    Raises OSError where the port is taken, and Unreadable where the folder holds a damaged journal.
+    Raises OSError if the port is taken, and Unreadable if the folder holds a damaged journal.
     """
     _allow_many_connections()
     stop = asyncio.Event()
@@ -69,7 +69,7 @@ def _config(control: socket.socket) -> Config:
     config = Config()
     config.bind = [f"fd://{control.detach()}"]
     config.keep_alive_timeout = IDLE_SECONDS
-    # By default a connection ends after a thousand requests, and a client sees a fault that nobody ordered.
+    # By default a connection ends after a thousand requests, and a client would see a fault without a command.
     config.keep_alive_max_requests = 10**9
     config.backlog = BACKLOG
     config.loglevel = "WARNING"
@@ -87,6 +87,6 @@ def _url(listening: socket.socket) -> str:
 
 
 def _allow_many_connections() -> None:
-    """Each client connection takes a descriptor here."""
+    """Raise the limit of descriptors: each client connection takes one here."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

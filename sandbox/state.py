@@ -1,4 +1,4 @@
-"""What the world remembers, and how each thing that happens changes it."""
+"""The state of the world, and how each event changes it."""
 
 import asyncio
 import heapq
@@ -18,10 +18,10 @@ from sandbox.scripts import Script
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened, `at` seconds since 1970, as the journal keeps it.
+    """One event, `at` seconds since 1970, as the journal keeps it.
 
-    `account` is a username; the ledger gets a line for each of `targets`; `facts` are JSON values and go to the
-    change of this kind. Without facts nothing but the ledger changes.
+    `account` is a username. The ledger gets a line for each of `targets`. `facts` are JSON values for the change of
+    this kind; without facts nothing but the ledger changes.
     """
 
     at: float
@@ -33,7 +33,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something that a client did and that was processed; `at` in UTC."""
+    """A client's act that was processed; `at` is in UTC."""
 
     account: str
     kind: str
@@ -43,14 +43,14 @@ class Effect:
 
 @dataclass(slots=True)
 class Challenge:
-    """A question to the owner of an account, open until the code came back."""
+    """A question to the owner of an account, open until the code comes back."""
 
     nonce: str
     code_sent: bool = False
 
 
 class Answer(NamedTuple):
-    """What somebody will write, `due` seconds since 1970; `sender` and `members` are ids of people."""
+    """A message that a person will write, `due` seconds since 1970. `sender` and `members` are ids of people."""
 
     due: float
     context: str
@@ -62,14 +62,15 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """All that a reset forgets. What stands above `requests` changes by events alone, and a restart may keep it.
+    """The state that a reset forgets.
 
-    Sessions and contexts lead to the id of their account; accounts and people are known by their ids.
-    `sent`: for an account by which ways it was sent a second factor since its last sign-in.
-    `seen`: for an account and a person when the newest picture was taken that the account marked seen.
-    `answers`: what people will write, a heap with the next one first.
-    `times`: for a username and a kind when each line of the ledger was.
-    `ahead`: by how many seconds the clock goes before that of the machine.
+    Everything above `requests` changes by events alone, and a restart may keep it.
+
+    Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `sent`: for an
+    account, the ways it was sent a second factor since its last sign-in. `seen`: for an account and a person, when the
+    newest picture was taken that the account marked as seen. `answers`: messages that people will write, a heap with
+    the next one first. `times`: for a username and a kind, when each line of the ledger was. `ahead`: the seconds by
+    which the clock is ahead of the machine's.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class State:
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
     def apply(self, event: Event) -> None:
-        """Raises KeyError or TypeError for an event that this version does not know."""
+        """Apply an event. Raises KeyError or TypeError for one that this version does not know."""
         if event.facts:
             CHANGES[event.kind](self, *event.facts)
         at = datetime.fromtimestamp(event.at, UTC)
@@ -127,7 +128,7 @@ def _challenged(state: State, account_id: str, nonce: str) -> None:
 
 
 def _code_sent(state: State, account_id: str, method: str = "") -> None:
-    """By a way of the second factor, or for the open challenge."""
+    """Note a code sent in a way of the second factor, or for the open challenge."""
     if method:
         state.sent.add((account_id, method))
     else:
@@ -172,7 +173,7 @@ def _story_seen(state: State, account_id: str, newest: dict[str, int]) -> None:
 
 
 def _message(state: State, members: list[str], sender_id: str, text: str, now: float, *rest: str) -> None:
-    """The rest is the token, and the kind where it is not a text."""
+    """Add a message. `rest` is the token, and the kind if it is not a text."""
     state.mailbox.add(state.mailbox.between(frozenset(members)), sender_id, text, now, *rest)
 
 

@@ -1,4 +1,4 @@
-"""The stories of the sandbox: who shows one now, derived from the seed and the day."""
+"""The stories of the sandbox, derived from the seed and the day."""
 
 from dataclasses import dataclass
 
@@ -24,14 +24,14 @@ class Story:
 
 
 class Stories:
-    """Two in five people show one to three pictures, the same ones all (UTC) day long."""
+    """The stories of all people. Two in five show one to three pictures, the same ones all (UTC) day long."""
 
     def __init__(self, seed: int, people: People) -> None:
         self._seed = seed
         self._people = people
 
     def of(self, owner: Person, now: float) -> list[Story]:
-        """Oldest first, one picture a second from the start of the day; nothing for the named accounts."""
+        """Return pictures, oldest first, one a second from the start of the day. A named account has none."""
         number = self._people.number(owner.id)
         today = int(now // DAY)
         dice = Dice(self._seed, "story", owner.id, today)
@@ -42,7 +42,7 @@ class Stories:
         return [story for story in shown if story.taken_at <= now]
 
     def with_id(self, picture_id: str) -> Story | None:
-        """A picture of any day, gone or not; None for what was never shown."""
+        """Return a picture of any day, gone or not; None if it was never shown."""
         if not (picture_id.isascii() and picture_id.isdigit() and len(picture_id) < 20):
             return None
         today, number = divmod((int(picture_id) - FIRST_ID) // STORIES_A_PERSON, self._people.count)

@@ -1,13 +1,13 @@
-"""How Instagram says no of itself: to readers in a hurry, to old apps, and quietly."""
+"""Refusals of Instagram without a command: to readers in a hurry, to old apps, and silent ones."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Unkindness:
-    """`reads` calls that read within `seconds`, an `oldest_app` that is taken, a `quiet` share of the acts not done.
+    """`reads` calls that read within `seconds`, the `oldest_app` accepted, and a `quiet` share of the acts not done.
 
-    What is 0 or empty holds nobody back.
+    A value of 0, or an empty one, has no effect.
     """
 
     reads: int = 0
@@ -17,5 +17,6 @@ class Unkindness:
 
 
 KIND = Unkindness()
-# Assumptions: nobody has measured Instagram's own. A bot at a person's pace reads some hundreds of times a day.
+# These are assumptions: Instagram's numbers are not measured. A bot at a person's pace reads some hundreds of times a
+# day.
 UNKIND = Unkindness(reads=150, seconds=900.0, oldest_app="350.0", quiet=0.03)

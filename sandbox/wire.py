@@ -1,4 +1,4 @@
-"""What comes in and goes out over HTTP: requests with their forms, replies, refusals."""
+"""Messages on HTTP: requests with their forms, replies, refusals."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ HTML_TYPE = "text/html; charset=utf-8"
 
 @dataclass(frozen=True)
 class Request:
-    """One request; header names are lower case."""
+    """One request. Header names are lower case."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Request:
 
     @cached_property
     def form(self) -> Json:
-        """The body's fields, in whichever of the client's three ways: signed, plain form, raw JSON."""
+        """Return the body's fields, in any of the client's three ways: signed, plain form, raw JSON."""
         text = self.body.decode("utf-8", "replace")
         if text.startswith("{"):
             return parse_object(text)
@@ -45,7 +45,7 @@ class Reply:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
     def encoded(self) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-        """The body and all headers as they go out; text is a page of HTML unless a header says another thing."""
+        """Return the body and all headers as they go out. Text is a page of HTML unless a header says otherwise."""
         if isinstance(self.body, str | bytes):
             content, content_type = self.body if isinstance(self.body, bytes) else self.body.encode(), HTML_TYPE
         else:
@@ -57,7 +57,7 @@ class Reply:
 
 
 class Turned(Exception):
-    """The reply to a call, raised from wherever the call turns out to be refused."""
+    """The reply to a refused call, raised at the place that refuses it."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
@@ -76,7 +76,7 @@ def ok(**fields: Any) -> Reply:
 
 
 def parse_object(text: str) -> Json:
-    """A JSON object from a client; anything else is refused."""
+    """Return a JSON object from a client. Refuses anything else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -87,7 +87,7 @@ def parse_object(text: str) -> Json:
 
 
 def text_at(fields: Json, *path: str) -> str:
-    """The text or number at a path of nested objects; refused when it is not there."""
+    """Return the text or number at a path of nested objects. Refuses a missing one."""
     value: Any = fields
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None

@@ -55,38 +55,38 @@ class World:
         self._journal: Journal | None = None
 
     def keep_in(self, folder: Path) -> None:
-        """Takes up what earlier runs with the same people did, and keeps what happens from now on.
+        """Apply what earlier runs with the same people did, and write down every later event.
 
-        Raises Unreadable, and OSError where the folder cannot be written to.
+        Raises Unreadable, and OSError if the folder cannot be written to.
         """
         journal = Journal(folder / f"journal-{self.seed}-{self.people.count}-{self.accounts.plain}.jsonl")
         journal.replay(self.state.apply)
         self._journal = journal
 
     def reset(self) -> None:
-        """Forget everything that happened and let go of the requests that are being held."""
+        """Forget everything that happened, and end the requests that are being held."""
         if self._journal:
             self._journal.forget()
         self.let_go()
         self.state = State()
 
     def now(self) -> float:
-        """Seconds since 1970 by the sandbox's clock, which orders may put forward."""
+        """Return the seconds since 1970 by the sandbox's clock, which commands may put forward."""
         return self._now() + self.state.ahead
 
     def move_clock(self, seconds: float) -> None:
         self._happen("clock_moved", "", facts=[seconds])
 
     def let_go(self) -> None:
-        """Requests that are being held end, and none is held from now on until a reset."""
+        """End the requests that are being held, and hold none until a reset."""
         self.state.let_go.set()
 
     def record(self, account: Account, kind: str, *targets: str) -> None:
-        """Something that shows in the ledger and nowhere else."""
+        """Record a line that is in the ledger and changes nothing."""
         self._happen(kind, account.username, targets)
 
     def _happen(self, kind: str, username: str, targets: Sequence[str] = (), facts: Sequence[Any] = ()) -> None:
-        """The only way that anything changes; kept first, so that nothing a client was told is ever missing."""
+        """Make the only kind of change. It is written down first, so that nothing a client was told is ever missing."""
         event = Event(self.now(), kind, username, targets, facts)
         if self._journal:
             self._journal.add(event)
@@ -115,11 +115,11 @@ class World:
         return self.accounts.with_id(self.state.sessions.get(_session(request), ""))
 
     def claimed(self, request: Request) -> Account | None:
-        """Whom the request says it is from, signed in or not: a dead session still names its account."""
+        """Return the account that the request names, signed in or not: a dead session still names its account."""
         return self.accounts.with_id(_credentials(request).get("ds_user_id", ""))
 
     def open_context(self, account: Account) -> str:
-        """A token that carries an account from one request of a sign-in to the next."""
+        """Return a token that carries an account from one request of a sign-in to the next."""
         context = self.token()
         self._happen("context", account.username, facts=[account.id, context])
         return context
@@ -128,45 +128,45 @@ class World:
         return self.accounts.with_id(self.state.contexts.get(context, ""))
 
     def challenge(self, account: Account) -> Challenge:
-        """The open challenge of an account, made on first need."""
+        """Return the open challenge of an account, made on first need."""
         if account.id not in self.state.challenges:
             self._happen("challenged", account.username, facts=[account.id, self.token()])
         return self.state.challenges[account.id]
 
     def ask_for_code(self, account: Account, sent_to: str) -> None:
-        """Its open challenge now waits for a code that was sent to a mail address or a phone."""
+        """Let its open challenge wait for a code that was sent to a mail address or a phone."""
         self._happen("code_sent", account.username, [sent_to], [account.id])
 
     def send_code(self, account: Account, sent_to: str, method: str) -> None:
-        """A second factor is on its way."""
+        """Send a second factor."""
         self._happen("code_sent", account.username, [sent_to], [account.id, method])
 
     def was_sent(self, account: Account, method: str) -> bool:
-        """Whether a code went out this way since the account last signed in."""
+        """Return whether a code went out this way since the account last signed in."""
         return (account.id, method) in self.state.sent
 
     def solve(self, account: Account, by_code: bool = False) -> None:
-        """The owner has proved it: the challenge is over and not asked again. `by_code` shows in the ledger."""
+        """End the challenge of an account. `by_code` is in the ledger."""
         self._happen("challenge_solved", account.username, [account.username] if by_code else (), [account.id])
 
     def mood(self, account: Account, call: str, request: Request) -> str:
-        """The fault that a call meets because of how Instagram is minded; empty where none."""
+        """Return the fault that a call meets because of the account's settings; empty if there is none."""
         moods = self.state.moods
         how = moods.towards(account, UNKIND if self.unkind else KIND)
         return moods.meets(account, call, request, how, self.now(), self.seed)
 
     def is_stranger(self, account: Account, person: Person, thread: Thread) -> bool:
-        """Whether the account neither follows somebody nor has written in the thread."""
+        """Return whether the account neither follows a person nor has written in the thread."""
         return not self.follows(account, person) and not any(one.sender == account.id for one in thread.messages)
 
     def at_limit(self, account: Account, call: str) -> bool:
-        """Whether the account has done all of this that it may for now."""
+        """Return whether the account is at its present limit for this call."""
         limits = (*account.behaviour.limits, *self.state.limits)
         times, now = self.state.times.get((account.username, call), ()), self.now()
         return any(one.meets(account.username, call) and one.reached(times, now) for one in limits)
 
     def follow(self, account: Account, person: Person) -> None:
-        """Following somebody private is a request until they accept; what the person does about it is done here."""
+        """Follow a person. A private person gets a request, until they accept. Their reaction is scheduled here."""
         self._keep_past("standing", account, person.id, self.standing(account, person))
         request, script = person.is_private and not self.follows(account, person), self.script_of(person)
         self._happen("follow", account.username, [person.username], [account.id, person.id, request])
@@ -188,7 +188,7 @@ class World:
         self._happen("unlike", account.username, [post.id], [account.id, post.id])
 
     def see(self, account: Account, picture_ids: Sequence[str]) -> None:
-        """Marks pictures of stories seen; the ledger names what is no such picture too."""
+        """Mark pictures of stories as seen. The ledger names ids without a picture too."""
         stories = [story for one in picture_ids if (story := self.stories.with_id(one))]
         newest: dict[str, int] = {}
         for story in stories:
@@ -201,12 +201,12 @@ class World:
         self.state.past.keep((noun, account.id, other_id), self.now(), was)
 
     def seen(self, account: Account, person: Person, as_of: float = math.inf) -> int:
-        """When the newest picture was taken that the account marked seen, 0 if none."""
+        """Return when the newest picture was taken that the account marked as seen, 0 if none."""
         present = self.state.seen.get((account.id, person.id), 0)
         return self.state.past.of(("seen", account.id, person.id), as_of, present)
 
     def standing(self, account: Account, person: Person, as_of: float = math.inf) -> str:
-        """`following`, `requested`, or nothing."""
+        """Return `following`, `requested`, or nothing."""
         requested = "requested" if person.id in self.state.requested.get(account.id, {}) else ""
         present = "following" if self.follows(account, person) else requested
         return self.state.past.of(("standing", account.id, person.id), as_of, present)
@@ -219,7 +219,7 @@ class World:
         return back or self.people.follows(person, account.person)
 
     def shows_itself(self, person: Person, account: Account) -> bool:
-        """Those who are private show strangers nothing."""
+        """Return whether the account may see the person. Private people show strangers nothing."""
         return not person.is_private or self.follows(account, person)
 
     def likes(self, account: Account, post: Post, as_of: float = math.inf) -> bool:
@@ -235,13 +235,13 @@ class World:
         names: Sequence[str] = (),
         kind: str = "text",
     ) -> Message:
-        """`names`: for whom the message shows in the ledger."""
+        """Send a message. `names` are the people it is listed under in the ledger."""
         facts = [sorted(thread.members), sender.id, text, self.now(), context, kind]
         self._happen("message", sender.username, names, facts)
         return thread.messages[-1]
 
     def receive(self, account: Account, sender: Person, thread: Thread, text: str, kind: str, pending: bool) -> None:
-        """Somebody writes to an account. `pending`: a stranger's messages wait to be let in."""
+        """Let a person write to an account. `pending`: a stranger's messages wait to be let in."""
         if pending and self.is_stranger(account, sender, thread):
             self._happen("pending", account.username, facts=[account.id, thread.id])
         self.send(sender, thread, text, self.token(), kind=kind)
@@ -250,7 +250,7 @@ class World:
         self._happen("let_in", account.username, facts=[account.id, thread.id])
 
     def write(self, account: Account, thread: Thread, text: str, context: str, kind: str) -> Message:
-        """An account writes; whoever answers by their script will, and what is due at once comes at once."""
+        """Let an account write. People answer by their scripts, without delay if the script has none."""
         others = [person for one in sorted(thread.members - {account.id}) if (person := self.person(one))]
         message = self.send(account.person, thread, text, context, [person.username for person in others], kind)
         for person in others:
@@ -263,12 +263,12 @@ class World:
         return message
 
     def catch_up(self) -> None:
-        """Delivers the answers that are due; comes before anybody looks or writes, so that threads stay in order."""
+        """Deliver the answers that are due. Call it before anyone reads or writes, so that threads stay in order."""
         while self.state.answers and self.state.answers[0].due <= self.now():
             self._happen("answered", "", facts=[self.state.answers[0].context])
 
     def script_of(self, person: Person) -> Script:
-        """What somebody does of themselves. The named accounts have owners: for them only what names them counts."""
+        """Return a person's reactions. The named accounts have owners: only scripts that name them count for them."""
         scripts = self.state.scripts
         if person.username in scripts:
             return scripts[person.username]
@@ -282,7 +282,7 @@ def _session(request: Request) -> str:
 
 
 def _credentials(request: Request) -> dict[str, str]:
-    """`ds_user_id` and `sessionid` out of the authorization header, else out of the cookies."""
+    """Return `ds_user_id` and `sessionid` from the authorization header, else from the cookies."""
     header = request.headers.get("authorization", "")
     if header.startswith(BEARER):
         try:

@@ -15,21 +15,21 @@ _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelt
 
 @dataclass(frozen=True)
 class BlockEnd:
-    """`until`, the end of the named day in UTC, or `lasts`, counted from the reply."""
+    """The end of a block: `until`, the end of the named day in UTC, or `lasts`, counted from the reply."""
 
     until: datetime | None = None
     lasts: timedelta | None = None
 
     @property
     def meta(self) -> dict[str, Any]:
-        """The same as plain values, for the error that tells of the block."""
+        """Return the same as plain values, for the error about the block."""
         if self.until:
             return {"blocked_until": self.until.isoformat()}
         return {"blocked_seconds": self.lasts.total_seconds()} if self.lasts else {}
 
 
 def block_end(words: str) -> BlockEnd | None:
-    """Read the end of a block from words in lower case; None where they name none that can be read."""
+    """Read the end of a block from words in lower case; None if they name none that can be read."""
     if found := _LENGTH.search(words):
         return BlockEnd(lasts=int(found[1]) * _UNITS[found[2]])
     day = _day(words)

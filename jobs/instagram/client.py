@@ -260,7 +260,7 @@ class InstagramClient:
         return reply
 
     def _once(self, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call a method of the client that makes one request. Raises BotException only."""
+        """Call a method of the client that makes one request. Raises only BotException."""
         self._patience.begin()
         try:
             return send(*args, **kwargs)

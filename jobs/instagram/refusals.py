@@ -1,4 +1,4 @@
-"""Names of refusals, told by the structure of Instagram's reply: by fields, and by words only where no field tells."""
+"""Names of refusals, read from the fields of Instagram's reply, and from its words only if no field tells."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ About = Literal["person", "post", "hashtag", "message"]
 
 @dataclass(frozen=True)
 class Call:
-    """A call to Instagram, as far as it matters for the meaning of a refusal; `client_context` is that of a message."""
+    """A call to Instagram, as far as it matters for a refusal. `client_context` is that of a message."""
 
     at: At = "read"
     about: About = "person"
@@ -23,7 +23,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Meaning:
-    """The registry's name of a refusal, whether it can have been done all the same, and when a block ends."""
+    """The registry's name of a refusal, whether the call may have been applied, and when a block ends."""
 
     name: str
     delivered: Literal["no", "maybe"] = "no"
@@ -32,7 +32,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A reply that says no: `fields` are those of its JSON object, empty if it has none.
+    """A refusing reply. `fields` are those of its JSON object, empty if it has none.
 
     `is_bare` says that it is a few words of plain text.
     """
@@ -44,13 +44,13 @@ class Refusal:
 
     @cached_property
     def tokens(self) -> frozenset[str]:
-        """The short protocol words that stand alone in a field: lower case, with underscores."""
+        """Return the short protocol words in fields: lower case, with underscores."""
         values = (self.fields.get(name) for name in ("message", "error_type", "exception_name", "raw_message"))
         return frozenset(value.strip().lower().replace(" ", "_") for value in values if isinstance(value, str))
 
     @cached_property
     def words(self) -> str:
-        """All that is said to a person: lower case, with one kind of apostrophe."""
+        """Return all words for people: lower case, with one kind of apostrophe."""
         names = ("message", "feedback_title", "feedback_message", "error_title", "error_body")
         said = [*(self.fields.get(name) for name in names), self.payload.get("message")]
         return "\n".join(text for text in said if isinstance(text, str)).lower().replace("’", "'")
@@ -73,18 +73,18 @@ class Refusal:
 
     @property
     def said_status(self) -> int | None:
-        """The status that stands in the reply itself, in place of that of HTTP."""
+        """Return the status in the body, which overrides that of HTTP; None if there is none."""
         said = str(self.fields.get("status_code", ""))
         return int(said) if said.isdecimal() else None
 
     @property
     def names_policy(self) -> bool:
-        """Whether spam or a policy is named: then it is said of the account, whoever the target was."""
+        """Return whether spam or a policy is named. Then the refusal concerns the account, not the target."""
         return self.fields.get("spam") is True or bool(self.fields.get("category") or self.fields.get("feedback_url"))
 
 
 def meaning_of(refusal: Refusal) -> Meaning | None:
-    """What the structure of the reply says; None where it says nothing."""
+    """Return the meaning of the reply's structure; None if it says nothing."""
     for rule in _RULES:
         if meaning := rule(refusal):
             return meaning
@@ -116,7 +116,7 @@ def _of_the_account(refusal: Refusal) -> Meaning | None:
     if refusal.is_one_of("consent_required") or "consent_data" in refusal.fields:
         return Meaning("INSTAGRAM_CONSENT")
     asked = any(token.startswith(("checkpoint_", "challenge_")) for token in refusal.tokens)
-    # No JSON at an endpoint that exists is how a challenge is hidden.
+    # Instagram hides a challenge as a reply without JSON at an endpoint that exists.
     hidden = refusal.status == _NOT_FOUND and refusal.is_bare
     if asked or hidden or refusal.urls or refusal.fields.get("challenge"):
         return Meaning("INSTAGRAM_CHALLENGE")
@@ -159,13 +159,13 @@ def _of_the_sign_in(refusal: Refusal) -> Meaning | None:
     if refusal.is_one_of("userinvalidcredentials", "invalid_user"):
         return Meaning("INSTAGRAM_UNKNOWN_USER")
     if refusal.call.at in ("sign_in", "code") and refusal.is_one_of("field_exception"):
-        # The screen that was asked for is not there: nothing is said of the password or the code.
+        # The requested screen does not exist, which says nothing about the password or the code.
         return Meaning("INSTAGRAM_SIGN_IN_CHANGED" if refusal.call.at == "sign_in" else "INSTAGRAM_UNKNOWN_STEP")
     return None
 
 
 def _offers_another_way(refusal: Refusal) -> bool:
-    """Whether a button leads elsewhere than back, without a word that the password is wrong."""
+    """Return whether a button leads elsewhere than back, without a word that the password is wrong."""
     if refusal.fields.get("invalid_credentials") is True:
         return False
     buttons = refusal.fields.get("buttons")
@@ -177,7 +177,7 @@ _FOR_A_TIME = re.compile(r"can't (send|follow|like|unfollow|do)\b.* for \d+ (hou
 
 
 def _of_the_kind(refusal: Refusal) -> Meaning | None:
-    """A block of one kind of step, or a refusal of one target that comes in the same form."""
+    """Return a block of one kind of step, or a refusal of one target in the same form."""
     shown = refusal.is_one_of("feedback_required", "action_blocked") or _has_feedback(refusal)
     if not shown and refusal.fields.get("spam") is not True and not _FOR_A_TIME.search(refusal.words):
         return None
@@ -197,7 +197,7 @@ def _has_feedback(refusal: Refusal) -> bool:
 
 
 def _is_of_one_target(refusal: Refusal) -> bool:
-    """Only where Instagram denies that it is about spam, names no policy and no time."""
+    """Return whether Instagram denies that it is about spam, and names no policy and no time."""
     denied = refusal.call.at == "act" and refusal.fields.get("spam") is False and not refusal.names_policy
     return denied and not refusal.says("try again later", "action blocked") and not _FOR_A_TIME.search(refusal.words)
 
@@ -210,7 +210,7 @@ _CLOSED = re.compile(
 
 
 def message_refusal(refusal: Refusal) -> Meaning | None:
-    """What became of a message: `refusal` may also be a reply that came with HTTP 200."""
+    """Return the meaning of a refused message; None if it is open. `refusal` may be a reply with HTTP 200."""
     of_the_kind = _of_the_kind(refusal)
     if of_the_kind and of_the_kind.name == "INSTAGRAM_ACTION_BLOCKED":
         return of_the_kind
@@ -241,7 +241,7 @@ def _of_the_target(refusal: Refusal) -> Meaning | None:
     if refusal.says("not authorized to view user"):
         return Meaning("INSTAGRAM_PERSON_PRIVATE")
     if refusal.call.about == "message":
-        # Other words leave open what happened to the message.
+        # Other words leave open whether the message was delivered.
         return Meaning("INSTAGRAM_PERSON_NOT_FOUND") if refusal.says(*_NO_RECIPIENT) else None
     if refusal.call.about == "hashtag" and refusal.says("hashtag"):
         return Meaning("INSTAGRAM_HASHTAG_HIDDEN")

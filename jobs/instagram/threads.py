@@ -98,9 +98,9 @@ def _bare(link: str) -> str:
 
 
 def read_sent(reply: Reply, call: Call) -> Sent:
-    """Read the acknowledgement of the message of the call's token.
+    """Read the acknowledgement of the message with the call's token.
 
-    Raises what a reply with HTTP 200 says of a refusal, and INSTAGRAM_UNREADABLE for every other one.
+    Raises the refusal in a reply with HTTP 200, and INSTAGRAM_UNREADABLE for every other reply.
     """
     payload = reply.get("payload")
     if (

@@ -19,8 +19,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Delivered = Literal["no", "maybe"]
 
-# The first that fits, where the reply itself says nothing. "no": Instagram said that it did not do it; "maybe": it can
-# have done it all the same.
+# The first match counts, if the reply itself says nothing. "no": Instagram said that it did not do it. "maybe": it may
+# have done it.
 _BY_TYPE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, Delivered], ...] = (
     ((ig.LoginRequired, ig.ClientUnauthorizedError, ig.ClientLoginRequired), "INSTAGRAM_LOGGED_OUT", "no"),
     ((ig.PleaseWaitFewMinutes, ig.RateLimitError), "INSTAGRAM_PLEASE_WAIT", "no"),
@@ -46,9 +46,9 @@ _ANY_CALL = Call()
 
 
 def translate(error: Exception, call: Call = _ANY_CALL, reply: requests.Response | None = None) -> BotException:
-    """Make the BotException of what instagrapi, requests or the reading of a reply raised.
+    """Return the BotException for an error of instagrapi, requests or the reading of a reply.
 
-    `call` is what was asked, `reply` the last reply of the client, where the error carries none.
+    `call` is the call; `reply` is the client's last reply, for errors that carry none.
     """
     if isinstance(error, BotException):
         return error
@@ -78,13 +78,13 @@ def _meaning_of(error: Exception, refusal: Refusal) -> Meaning:
         failed = refusal.status is not None and refusal.status >= _SERVER_ERRORS
         return Meaning("INSTAGRAM_SERVER_ERROR" if failed else "INSTAGRAM_REFUSED", "maybe")
     if refusal.call.about == "message" and meaning.name in _IN_DOUBT:
-        # A bare 403 or 404 leaves open what happened to a message.
+        # A bare 403 or 404 leaves open whether the message was delivered.
         return Meaning("INSTAGRAM_REFUSED", "maybe")
     return meaning
 
 
 def _refusal(error: Exception, call: Call, reply: requests.Response | None) -> Refusal:
-    """Read the refusal from the reply; where there is none, from what instagrapi has taken over from it."""
+    """Read the refusal from the reply, or else from the parts of it that instagrapi has stored."""
     own = getattr(error, "response", None)
     reply = own if isinstance(own, requests.Response) else reply
     if reply is None:
@@ -96,7 +96,7 @@ def _refusal(error: Exception, call: Call, reply: requests.Response | None) -> R
 
 
 def _carried(error: Exception) -> dict[str, Any]:
-    """What an exception of instagrapi carries; its message can be the whole reply."""
+    """Return the fields of an instagrapi exception. Its message can be the whole reply."""
     if not isinstance(error, ig.ClientError):
         return {}
     return _json_object(str(error.message)) or dict(vars(error))

@@ -1,4 +1,4 @@
-"""The signed-in account itself: its profile, its timeline, signing out."""
+"""The signed-in account: its profile, its timeline, signing out."""
 
 from sandbox.calls.shapes import own_profile
 from sandbox.routing import Call, Table

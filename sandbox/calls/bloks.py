@@ -1,4 +1,4 @@
-"""Bloks, Instagram's language for server-made screens, as far as a sign-in speaks it."""
+"""Bloks, Instagram's language for server-made screens, as far as a sign-in uses it."""
 
 import base64
 import json
@@ -10,22 +10,22 @@ from sandbox.wire import Json, Reply, ok
 from sandbox.world import BEARER, World
 
 SIGN_IN = "com.bloks.www.bloks.caa.login"
-# A screen carries its whole layout, which is most of it: 100 KB and more.
+# A screen is 100 KB and more, most of it layout.
 FILLING = json.dumps([{"bk.components.Flexbox": {"id": f"{number:032x}", "style": "flex"}} for number in range(1_400)])
 
 
 def path(app: str) -> str:
-    """The path of an app, for the table of calls; clients open some apps as a page and some as an action."""
+    """Return the path of an app, for the table of calls. Clients open some apps as a page and some as an action."""
     return f"bloks/(?:apps|async_action)/{re.escape(app)}/"
 
 
 def screen(action: str = "", *data: Json) -> Reply:
-    """A screen with a program to run, named data beside it, and the layout that a client has no use for."""
+    """Return a screen with a program to run, named data next to it, and a layout that clients ignore."""
     return ok(layout={"bloks_payload": {"data": list(data), "tree": {"markup": FILLING}, "action": action}})
 
 
 def next_step(app: str, **context: str) -> Reply:
-    """Sends the client on to another app, with a context that it must bring along."""
+    """Send the client on to another app, with a context that it must return."""
     names = " ".join(json.dumps(name) for name in context)
     values = " ".join(json.dumps(value) for value in context.values())
     parameters = f'(f4i (dkc "server_params") (dkc (f4i (dkc {names}) (dkc {values}))))'
@@ -37,12 +37,12 @@ def dialog(text: str) -> Reply:
 
 
 def back_to_legacy() -> Reply:
-    """Refuses without a word why; the client then asks the old endpoint, which says it."""
+    """Refuse without a reason. The client then asks the old endpoint, which gives it."""
     return screen("(bk.action.core.TakeLast)", {"data": {"key": "CAA_LOGIN_FALLBACK:to_legacy"}})
 
 
 def logged_in(world: World, account: Account) -> Reply:
-    """Opens a session and hands it over, packed twice as the client expects."""
+    """Open a session and hand it over, packed twice as the client expects."""
     session = world.open_session(account)
     packed = {
         "login_response": json.dumps({"logged_in_user": full_person(world, account.person), "status": "ok"}),

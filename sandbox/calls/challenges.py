@@ -1,4 +1,4 @@
-"""Challenges: Instagram wants the owner to prove it by a code from a mail, or on the phone."""
+"""Challenges: the owner has to confirm by a code from a mail, or on the phone."""
 
 from sandbox.accounts import Account
 from sandbox.calls import bloks
@@ -9,7 +9,7 @@ from sandbox.state import Challenge
 from sandbox.wire import Json, Refused, Reply, Request, ok, text_at
 from sandbox.world import World
 
-# The client asks under /api/v1/, and once it has been told `verify_email` it answers under /api/.
+# The client asks under /api/v1/. After it was told `verify_email` it answers under /api/.
 PATH = r"/api/(?:v1/)?challenge/(\d+)/(\w+)/"
 
 table = Table()
@@ -45,7 +45,7 @@ def answer(call: Call, _: str, nonce: str) -> Reply:
 
 @table.post("bloks/apps/com.instagram.challenge.navigation.take_challenge/", "challenge", public=True)
 def take(_: Call) -> Reply:
-    """The screens of newer apps; nothing here leads to them."""
+    """Show the screens of newer apps. Nothing here leads to them."""
     return bloks.screen()
 
 

@@ -1,4 +1,4 @@
-"""What a client sends before it signs in: its device, its attestation, the question for the password key."""
+"""Requests of a client before it signs in: its device, its attestation, the password key."""
 
 import json
 
@@ -46,7 +46,7 @@ def attestation(_: Call) -> Reply:
 
 
 def check_prepared(call: Call, access_context: str) -> None:
-    """Refuses a sign-in that skipped the steps above."""
+    """Refuse a sign-in that skipped the steps above."""
     attested = call.request.headers.get("x-ig-attest-params", "")
     if access_context != ACCESS_CONTEXT or json.dumps(CHALLENGE_NONCE) not in attested:
         raise Refused(400, "Invalid parameters", error_type="field_exception")

@@ -1,4 +1,4 @@
-"""Direct messages: sending one, the inbox, one thread, finding the thread with somebody."""
+"""Direct messages: send one, the inbox, one thread, find the thread with a person."""
 
 import json
 
@@ -12,7 +12,7 @@ from sandbox.wire import Json, Refused, Reply, ok, text_at
 INBOX_PAGE = 20
 THREAD_PAGE = 20
 ITEMS_IN_THE_INBOX = 10
-# Like that of the case `inbox-thread-without-users-and-items`; the client's own reader does not get over it.
+# It is like that of the case `inbox-thread-without-users-and-items`. The client's own reader fails on it.
 ODD_THREAD: Json = {"thread_id": "340282366841710300949128000000000000001", "users": [], "items": None}
 
 table = Table()
@@ -20,7 +20,7 @@ table = Table()
 
 @table.post(r"direct_v2/threads/broadcast/(text|link)/", "message")
 def send(call: Call, kind: str) -> Reply:
-    """A message under a token that is known already is acknowledged again and not delivered again."""
+    """Send a message. One under a known token is acknowledged again and not delivered again."""
     text = text_at(call.form, "text" if kind == "text" else "link_text")
     context = text_at(call.form, "client_context")
     thread = _addressed(call)
@@ -46,7 +46,7 @@ def inbox(call: Call) -> Reply:
 
 @table.get("direct_v2/pending_inbox/", "inbox")
 def pending_inbox(call: Call) -> Reply:
-    """What strangers wrote first, until the account lets them in or answers."""
+    """Return strangers' first messages, until the account lets them in or answers."""
     return _box(call, pending=True)
 
 
@@ -91,7 +91,7 @@ def approve(call: Call, thread_id: str) -> Reply:
 
 @table.get("direct_v2/threads/get_by_participants/", "thread")
 def by_participants(call: Call) -> Reply:
-    """The thread with somebody; without one, only who they are."""
+    """Return the thread with a person, or only the person if there is none."""
     members = frozenset({call.account.id, *_ids(text_at(call.query, "recipient_users"))})
     people = [person for one in members if one != call.account.id and (person := call.world.person(one))]
     found = call.world.state.mailbox.threads.get(thread_id_of(members))
@@ -109,7 +109,7 @@ def _own(call: Call, thread_id: str) -> Thread:
 
 
 def _addressed(call: Call) -> Thread:
-    """The thread that a message is for: named, or that with the people named."""
+    """Return the thread that a message is for: the named one, or that with the named people."""
     mailbox = call.world.state.mailbox
     if call.form.get("thread_ids"):
         named = mailbox.threads.get(next(iter(_ids(text_at(call.form, "thread_ids"))), ""))
@@ -123,7 +123,7 @@ def _addressed(call: Call) -> Thread:
 
 
 def _ids(text: str) -> list[str]:
-    """Ids out of `[1,2]` or `[[1,2]]`."""
+    """Return the ids in `[1,2]` or `[[1,2]]`."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -140,15 +140,15 @@ def _others(call: Call, thread: Thread) -> list[Person]:
 
 
 def _messages(call: Call, thread: Thread) -> list[Message]:
-    """Those that show already, the latest first."""
+    """Return the messages that are visible already, newest first."""
     own, moment = call.account.id, call.as_of * 1_000_000
     return [one for one in reversed(thread.messages) if one.sender != own or one.at <= moment]
 
 
 def _thread(call: Call, one: Thread, limit: int, start: int = 0, *, as_text: bool = False) -> Json:
-    """A thread with its latest messages first. The last page has a cursor too, to a page with nothing on it.
+    """Return a thread with its latest messages first. The last page has a cursor too, to an empty page.
 
-    `as_text`: times are texts, as the answers about one thread have them.
+    With `as_text` times are texts, as in answers about one thread.
     """
     others = _others(call, one)
     latest = _messages(call, one)
@@ -182,7 +182,7 @@ def _item(call: Call, message: Message, as_text: bool) -> Json:
     return items.item(call.world, message, sender, mine=message.sender == call.account.id, as_text=as_text)
 
 
-# What the client insists on and the sandbox has no say in.
+# Fields that the client insists on and that never change here.
 FIXED: Json = {
     "left_users": [],
     "admin_user_ids": [],

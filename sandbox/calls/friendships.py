@@ -1,4 +1,4 @@
-"""Following: how two stand, follow and unfollow, the rows of followers and of those followed."""
+"""Friendships: show one, follow and unfollow, list followers and followed people."""
 
 import itertools
 import math
@@ -12,7 +12,7 @@ from sandbox.routing import Call, Table
 from sandbox.wire import Refused, Reply, ok, text_at
 
 MAX_PAGE = 200
-# Instagram's own numbers for this are not known; people report lists of about 48.
+# Instagram's own numbers are not public. People report lists of about 48.
 MANY = 50_000
 SHOWN_OF_MANY = 48
 
@@ -56,7 +56,7 @@ def unfollow(call: Call, person_id: str) -> Reply:
 
 @table.get(r"friendships/(\d+)/followers/", "followers")
 def followers(call: Call, person_id: str) -> Reply:
-    """Of those whom very many follow Instagram shows a few and no more."""
+    """Return a few followers if the person has very many, as Instagram does."""
     world, person = call.world, visible(call, person_id)
     known, places = world.state.followers.get(person.id, {}), world.people.follower_numbers(person)
     limited = person.followers >= MANY
@@ -99,7 +99,7 @@ def _page_size(call: Call) -> int:
 
 
 def _people_page(page: list[Person], end: int, size: int, **more: bool) -> Reply:
-    """The page after the last one has no cursor at all."""
+    """Return one page. The page after the last one has no cursor at all."""
     goes_on = end < size
     return ok(
         users=[shapes.listed_person(person) for person in page],

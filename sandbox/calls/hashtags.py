@@ -1,4 +1,4 @@
-"""Hashtags: how many posts one has, and its recent and top posts page by page, in sections of several layouts."""
+"""Hashtags: the number of posts, and pages of recent and top posts in sections of several layouts."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from sandbox.routing import Call, Table
 from sandbox.wire import Json, Refused, Reply, ok
 
 ROW = 3
-# Of the rows of a page so many show a clip beside two posts; of the pages after the first so many are empty.
+# Percentage of a page's rows with a clip next to two posts, and of empty pages after the first.
 CLIPS_PERCENT = 25
 EMPTY_PERCENT = 15
 
@@ -26,7 +26,7 @@ def info(call: Call, tag: str) -> Reply:
 
 @table.post(r"tags/([^/]+)/sections/", "hashtag")
 def sections(call: Call, tag: str) -> Reply:
-    """A cursor leads to a place, or to what follows an empty page at that place."""
+    """Return a page. A cursor leads to a place, or to the rest behind an empty page at that place."""
     tab = call.form.get("tab", "top")
     if tab not in ("recent", "top", "clips"):
         raise Refused(400, "Invalid tab")
@@ -43,7 +43,7 @@ def sections(call: Call, tag: str) -> Reply:
 
 
 def _cursor(call: Call, start: int, after_the_gap: int) -> Json:
-    """The ids are of posts that come next; a client hands them back unread."""
+    """Return a cursor with the ids of the next posts. A client returns them unread."""
     ids = [17_900_000_000_000_000 + Dice("next", start, place).below(10**12) for place in range(ROW)]
     return {"next_max_id": cursor_at(start * 2 + after_the_gap), "next_page": start // PAGE + 1, "next_media_ids": ids}
 

@@ -1,4 +1,4 @@
-"""What a direct message of each kind looks like: one that says something in words, and all the others."""
+"""Direct messages of each kind as JSON: those with words, and all the others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +9,14 @@ from sandbox.people import Person
 from sandbox.wire import Json
 from sandbox.world import World
 
-# As the app shows them where it is too old for what was sent.
+# The app shows these if it is too old for the message.
 TOO_OLD = {"is_linked": False, "title": "Use the latest version of the app", "message": "This message can't be shown."}
 
 Builder = Callable[[World, Message, Person], Json]
 
 
 def item(world: World, message: Message, sender: Person, *, mine: bool, as_text: bool) -> Json:
-    """`as_text`: the time as text, as some answers give it."""
+    """Return a message as JSON. With `as_text` the time is a text, as in some answers."""
     return {
         "item_id": message.id,
         "message_item_type": message.kind,
@@ -82,7 +82,7 @@ def _animated(_: World, message: Message, __: Person) -> Json:
 
 
 def _raven(_: World, message: Message, sender: Person) -> Json:
-    """A picture that is shown once; `visual_media` is its name inside."""
+    """Return a picture that is shown once; `visual_media` is its name inside."""
     media = {
         "media_id": int(message.id[-18:]),
         "id": f"{message.id[-18:]}_{sender.id}",
@@ -106,13 +106,13 @@ def _placeholder(*_: object) -> Json:
 
 
 def _story_share(_: World, message: Message, sender: Person) -> Json:
-    """A reply with the story that somebody passed on, which is over."""
+    """Return a reply with a shared story that is over."""
     gone = {"title": "Not available", "message": "This story is no longer available.", "reason": 4}
     return {"story_share": {"text": message.text, **gone, "is_linked": False, "story_share_type": "default"}}
 
 
 def _reel_share(_: World, message: Message, sender: Person) -> Json:
-    """A reply to a story of ours."""
+    """Return a reply to a story of ours."""
     media = {"pk": int(message.id[-18:]), "id": f"{message.id[-18:]}_{sender.id}", "media_type": 1}
     return {
         "reel_share": {
@@ -140,7 +140,7 @@ def _expired(*_: object) -> Json:
 
 
 def _xma(name: str) -> Builder:
-    """How newer apps show what was shared: a card, with the words in one of its texts."""
+    """Return a builder of a card, by which newer apps show shared things, with the words in one of its texts."""
 
     def built(_: World, message: Message, sender: Person) -> Json:
         card: dict[str, Any] = {

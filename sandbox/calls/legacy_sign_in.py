@@ -1,4 +1,4 @@
-"""The sign-in of older apps, where the newer one sends a client that it refuses."""
+"""The sign-in of older apps, to which the newer one sends a client that it refuses."""
 
 from sandbox import second_factors
 from sandbox.accounts import Account
@@ -68,7 +68,7 @@ def send_again(call: Call) -> Reply:
 
 @table.post("two_factor/check_trusted_notification_status/", "two_factor_screen", public=True, who=_two_factor)
 def approval(call: Call) -> Reply:
-    """0: not answered yet, 1: it was them."""
+    """Return 1 if the owner has approved the sign-in, 0 if the question is still open."""
     return ok(review_status=int(not awaits_approval(call.world, _owner(call))))
 
 

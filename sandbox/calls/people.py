@@ -1,4 +1,4 @@
-"""Looking people up: by name, by id, by a piece of their name; their posts."""
+"""People: by name, by id, by a part of the name; their posts."""
 
 from sandbox.calls import shapes
 from sandbox.cursors import cursor_at, place_in
@@ -23,7 +23,7 @@ def by_id(call: Call, person_id: str) -> Reply:
 
 @table.get("users/search/", "user_search")
 def search(call: Call) -> Reply:
-    """Only whole names are found: the people exist one by one, so there is nothing to search through."""
+    """Find only whole names. People are derived one by one, so there is no list to search."""
     asked = call.query.get("q") or call.query.get("query", "")
     found = call.world.person_named(asked)
     people = [shapes.short_person(found)] if found else []
@@ -47,7 +47,7 @@ def posts(call: Call, person_id: str) -> Reply:
 
 
 def visible(call: Call, person_id: str) -> Person:
-    """The person, unless there is nobody of that id or they show themselves to others only."""
+    """Return the person. Refuses an unknown id, and a private person that the account does not follow."""
     person = call.world.person(person_id)
     if person is None:
         raise Refused(404, "User not found")

@@ -1,4 +1,4 @@
-"""The JSON that Instagram shows of people, posts and friendships."""
+"""Instagram's JSON of people, posts and friendships."""
 
 import math
 
@@ -11,13 +11,13 @@ from sandbox.wire import Json
 from sandbox.world import World
 
 PICTURES = "https://scontent.cdninstagram.com/v"
-# Instagram's own file name for the grey figure of those without a picture.
+# Instagram's own file name for the gray figure of people without a picture.
 NO_PICTURE = f"{PICTURES}/44884218_345707102882519_2446069589734326272_n.jpg"
 SHORTCODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def short_person(person: Person) -> Json:
-    """Ids are numbers under one name and texts under the others."""
+    """Return a person in short. Ids are numbers under one name and texts under the others."""
     picture = {"profile_pic_id": f"{person.id}_1"} if person.has_picture else {}
     return {
         "pk": int(person.id),
@@ -37,12 +37,12 @@ def short_person(person: Person) -> Json:
 
 
 def listed_person(person: Person) -> Json:
-    """In a list of followers the id is a text under its own name too."""
+    """Return a person in a list of followers, with the id as a text under its own name too."""
     return {**short_person(person), "pk": person.id, "latest_reel_media": 0, "third_party_downloads_enabled": 0}
 
 
 def full_person(world: World, person: Person) -> Json:
-    """A profile page; the counts include what accounts of the sandbox did."""
+    """Return a profile page. Its counts include the effects of the sandbox's accounts."""
     state = world.state
     return {
         **short_person(person),
@@ -71,7 +71,7 @@ def own_profile(account: Account) -> Json:
 
 
 def friendship(world: World, account: Account, person: Person, as_of: float = math.inf) -> Json:
-    """How the account and the person stand."""
+    """Return the relation of the account and the person."""
     return {
         **standing(world, account, person, as_of),
         "followed_by": world.followed_by(account, person),
@@ -85,7 +85,7 @@ def friendship(world: World, account: Account, person: Person, as_of: float = ma
 
 
 def standing(world: World, account: Account, person: Person, as_of: float = math.inf) -> Json:
-    """The part of it that Instagram tells of many people at once: nothing of who follows back."""
+    """Return the relation as Instagram gives it for many people: without who follows back."""
     present = world.standing(account, person, as_of)
     return {
         "following": present == "following",
@@ -99,7 +99,7 @@ def standing(world: World, account: Account, person: Person, as_of: float = math
 
 
 def post(one: Post, liked: bool = False) -> Json:
-    """A picture, a video or an album, the same each time."""
+    """Return a picture, a video or an album, the same each time."""
     kind = Dice("kind of post", one.id).below(10)
     return {
         **medium(one.id, one.owner, one.taken_at),
@@ -134,7 +134,7 @@ def _album(one: Post) -> Json:
 
 
 def story_item(one: Story) -> Json:
-    """One in three is a video."""
+    """Return a story's medium. One in three is a video."""
     video = Dice("kind of story", one.id).below(3) == 0
     return {
         **medium(one.id, one.owner, one.taken_at),
@@ -146,7 +146,7 @@ def story_item(one: Story) -> Json:
 
 
 def medium(medium_id: str, owner: Person, taken_at: int) -> Json:
-    """What posts and stories have in common."""
+    """Return the fields that posts and stories share."""
     return {
         "pk": int(medium_id),
         "id": f"{medium_id}_{owner.id}",

@@ -1,4 +1,4 @@
-"""Signing in with a name and a password, and the codes that Instagram may ask for on the way."""
+"""Sign-in with a name and a password, and the codes that Instagram may ask for on the way."""
 
 import json
 
@@ -91,7 +91,7 @@ def enter_two_factor_code(call: Call) -> Reply:
 
 @table.post(bloks.path(f"{TWO_STEP}.entrypoint"), "two_factor_screen", public=True, who=_two_step)
 def two_factor_entry(call: Call) -> Reply:
-    """Instagram sends a code at once where that is the way it offers first."""
+    """Send a code right away if that is the way offered first."""
     account = _owner(call)
     second_factors.deliver(call.world, account, account.behaviour.methods[0])
     return _methods(account)
@@ -119,19 +119,22 @@ def enter_code_screen(_: Call) -> Reply:
 
 
 def _methods(account: Account) -> Reply:
-    """The screen's own shape is recorded nowhere: this is that of the case `picker-sms-and-backup`."""
+    """Return the choice of ways.
+
+    Its real shape is recorded in no source; this is that of the case `picker-sms-and-backup`.
+    """
     names = " ".join(json.dumps(name) for name in account.behaviour.methods)
     picked = {"data": {"key": "selected_method", "initial": account.behaviour.methods[0]}}
     return bloks.screen(f"(bk.action.array.Make {names})", picked)
 
 
 def awaits_approval(world: World, account: Account) -> bool:
-    """Whether the owner has yet to say on another device that it was them."""
+    """Return whether the owner still has to approve the sign-in on another device."""
     return account.behaviour.sign_in == "approve_on_device" and account.id not in world.state.solved
 
 
 def check_no_challenge(world: World, account: Account) -> None:
-    """Refuses where the account must first answer a challenge, by a code or on the phone."""
+    """Refuse if the account must first answer a challenge, by a code or on the phone."""
     kind = account.behaviour.sign_in
     if kind in ("challenge_email", "challenge_phone", "challenge_phone_only") and account.id not in world.state.solved:
         raise challenge_required(world, account, on_phone=kind == "challenge_phone_only")

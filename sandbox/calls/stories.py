@@ -1,4 +1,4 @@
-"""Stories: the row on top of the feed, one person's story, marking it seen."""
+"""Stories: the row at the top of the feed, one person's story, marking it as seen."""
 
 import itertools
 from typing import Any
@@ -11,7 +11,7 @@ from sandbox.stories import DAY
 from sandbox.wire import Json, Refused, Reply, ok
 
 TRAY_SIZE = 100
-# Of those who show no story.
+# Percentage of the people who show no story.
 LIVE_PERCENT = 5
 
 table = Table()
@@ -19,7 +19,7 @@ table = Table()
 
 @table.post("feed/reels_tray/", "reels_tray")
 def tray(call: Call) -> Reply:
-    """The stories of those whom the account follows."""
+    """Return the stories of the people that the account follows."""
     followed = itertools.islice(call.world.state.following.get(call.account.id, ()), TRAY_SIZE)
     people = [person for one in followed if (person := call.world.person(one))]
     reels = [reel for person in people if (reel := _reel(call, person))]
@@ -37,7 +37,7 @@ def story(call: Call, person_id: str) -> Reply:
 
 @table.post("/api/v2/media/seen/", "story_seen")
 def seen(call: Call) -> Reply:
-    """Each picture comes as `<id>_<owner>_<owner>` with the times at which it was looked at."""
+    """Mark pictures as seen. Each comes as `<id>_<owner>_<owner>` with the times at which it was looked at."""
     reels: Any = call.form.get("reels")
     if not isinstance(reels, dict):
         raise Refused(400, "Invalid parameters")
@@ -46,7 +46,7 @@ def seen(call: Call) -> Reply:
 
 
 def _broadcast(call: Call, person: Person) -> Json | None:
-    """What somebody sends live in place of a story; a few do, all (UTC) day long."""
+    """Return a live broadcast in place of a story. A few people have one, all (UTC) day long."""
     today = int(call.world.now() // DAY)
     dice = Dice(call.world.seed, "live", person.id, today)
     if not dice.chance(LIVE_PERCENT) or not call.world.shows_itself(person, call.account):
@@ -66,7 +66,7 @@ def _broadcast(call: Call, person: Person) -> Json | None:
 
 
 def _reel(call: Call, person: Person) -> Json | None:
-    """What a person shows the account now."""
+    """Return the present story of a person for the account; None if there is none."""
     items = call.world.stories.of(person, call.world.now())
     if not items or not call.world.shows_itself(person, call.account):
         return None

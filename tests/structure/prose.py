@@ -1,6 +1,7 @@
 """The prose of the repository, and the words and openings that docs/style.md bans from it."""
 
 import ast
+import inspect
 import io
 import json
 import re
@@ -50,11 +51,10 @@ class Text(NamedTuple):
 
 
 def docstrings(source: str) -> Iterator[Text]:
+    """Yield docstrings, and the strings below constants and fields that describe them."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node)
-            if text:
-                yield Text(node.body[0].lineno, text)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield Text(node.lineno, inspect.cleandoc(node.value.value))
 
 
 def comments(source: str) -> Iterator[Text]:
