@@ -42,29 +42,34 @@ def catch_up(bot: BotInstance) -> None:
         cursor = inbox.cursor if recent and pages < MAX_PAGES else None
         if cursor is None:
             break
-    writings = [writing for thread in threads if (writing := _writing(thread, reading.since))]
-    people = {writing.instagram_id for writing in writings}
-    heard = [reply for thread in threads for reply in replies_in(thread, people)]
-    left: list[Unread] = []
-    older_pages = iter(range(OLDER_PAGES_AT_ONCE))
+    older_pages, left = iter(range(OLDER_PAGES_AT_ONCE)), list[Unread]()
+    seen = {thread.id: [thread] for thread in threads}
     for place in [place for thread in threads if (place := _hidden(thread, reading.since))]:
         older, rest = read_on(bot, place, older_pages)
-        heard += older
+        seen[place.thread_id] += older
         left += [rest] if rest else []
+    writings = [writing for thread in threads if (writing := _writing(thread, seen[thread.id], reading.since))]
+    people = {writing.instagram_id for writing in writings}
+    heard = [reply for parts in seen.values() for part in parts for reply in replies_in(part, people)]
     catching_up.read(bot.user_id, writings, heard, left, cursor, pages)
 
 
-def _writing(thread: Thread, since: datetime) -> Writing | None:
+def _writing(thread: Thread, parts: list[Thread], since: datetime) -> Writing | None:
     """Return the person the account has, or may have, written to in a conversation since then.
 
-    It may have if only a part of the conversation is visible.
+    It may have if only a part of the conversation is visible. `parts` is what was read of it.
     """
-    sent = [message.at for message in thread.messages if message.mine and message.at >= since]
+    sent = [one for part in parts for one in part.messages if one.mine and one.at >= since]
     hidden = _hidden(thread, since)
     if alone_in(thread) is None or not (sent or hidden):
         return None
-    person = thread.people[0]
-    return Writing(person.id, person.username, since if hidden else min(sent), max(sent, default=since))
+    person, times = thread.people[0], [one.at for one in sent]
+    first = since if hidden else min(times)
+    return Writing(person.id, person.username, first, max(times, default=since), [_sent(thread, one) for one in sent])
+
+
+def _sent(thread: Thread, message: Message) -> SentMessage:
+    return SentMessage(message.item_id, thread.id, message.text, message.token, message.at)
 
 
 def _hidden(thread: Thread, since: datetime) -> Unread | None:
@@ -86,7 +91,7 @@ def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target
         return target
     messages, whole = _read_back(bot, thread, since)
     sent = [
-        SentMessage(message.item_id, thread.id, message.text, message.token, message.at)
+        _sent(thread, message)
         for message in messages
         if message.mine and (message.at >= since or deliveries.may_say(step.work.params, target.person, message.text))
     ]

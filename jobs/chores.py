@@ -48,7 +48,7 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
     pages = iter(range(MAX_OLDER_PAGES))
     for place in unread.values():
         older, rest = read_on(bot, place, pages)
-        found += older
+        found += [reply for thread in older for reply in replies_in(thread, {place.sender_id})]
         left += [rest] if rest else []
     replies.store_replies(bot.user_id, found, left)
 

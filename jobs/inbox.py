@@ -30,9 +30,9 @@ def goes_on(thread: Thread, place: Unread) -> Unread | None:
     return replace(place, cursor=thread.cursor) if thread.cursor and oldest(thread) > place.since else None
 
 
-def read_on(bot: BotInstance, place: Unread, pages: Iterator[int]) -> tuple[list[Reply], Unread | None]:
-    """Read from the place on to older messages. Return the replies, and the next place if the pages are used up."""
-    found: list[Reply] = []
+def read_on(bot: BotInstance, place: Unread, pages: Iterator[int]) -> tuple[list[Thread], Unread | None]:
+    """Read from the place on to older messages. Return what was read, and the next place if the pages are used up."""
+    found: list[Thread] = []
     for _ in pages:
         try:
             thread = bot.client.thread(place.thread_id, place.cursor)
@@ -40,7 +40,7 @@ def read_on(bot: BotInstance, place: Unread, pages: Iterator[int]) -> tuple[list
             if error.name == "INSTAGRAM_PERSON_NOT_FOUND":
                 return found, None
             raise
-        found += replies_in(thread, {place.sender_id})
+        found.append(thread)
         further = goes_on(thread, place)
         if further is None:
             return found, None

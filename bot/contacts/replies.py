@@ -106,7 +106,9 @@ def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
     if not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
         contact.answered_at, contact.answer_id = reply.at, reply.item_id
         record(session, "reply", ActivityStatus.DONE, target=contact.username)
-        _end_messages_to(session, contact)
+        # An unread part of the conversation may show that such a message was sent. Its step will find out.
+        if contact.unread is None:
+            _end_messages_to(session, contact)
     if (contact.stopped_at is None or reply.at > contact.stopped_at) and asks_to_stop(reply.text, own):
         contact.stopped, contact.stopped_at = True, reply.at
         add(session, contact.username, source="answer", instagram_id=contact.instagram_id)

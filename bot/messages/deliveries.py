@@ -218,7 +218,7 @@ def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
     if contact is None:
         contact = Contact(user_id=row.user_id, instagram_id=row.instagram_id or "", username=row.person, written_at=at)
         session.add(contact)
-    contact.written_at, contact.username = at, row.person
+    contact.written_at, contact.username = max(contact.written_at, at), row.person
 
 
 def first_look_up() -> datetime:

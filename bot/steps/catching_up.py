@@ -1,4 +1,4 @@
-"""The reading of the inbox because of a doubt: whom the account has written to, and what they answered.
+"""The reading of the inbox because of a doubt: whom the account has written to and what, and what they answered.
 
 After a restore, and if Redis has forgotten what it knew of claims, there is a doubt whether all messages of an account
 are known here.
@@ -14,6 +14,7 @@ from bot.config.runtime import now
 from bot.contacts import replies
 from bot.contacts.replies import Reply, Unread
 from bot.decision.records import read_bot
+from bot.steps.doubts import SentMessage, settle_pending
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, Contact, User
 from bot.storage.tenancy import TenantSession, tenant
@@ -26,12 +27,13 @@ MAX_PAGES = 30
 
 @dataclass(frozen=True)
 class Writing:
-    """Somebody whom the account has written to (their Instagram id and name): when first and when last."""
+    """Somebody whom the account has written to (their Instagram id and name): when first, when last, and what."""
 
     instagram_id: str
     username: str
     first: datetime
     last: datetime
+    sent: Sequence[SentMessage] = ()
 
 
 @dataclass(frozen=True)
@@ -82,19 +84,29 @@ def read(
 ) -> None:
     """Takes in what so many pages of the inbox told, and where the reading goes on; None ends it. Commits.
 
-    What is `left` of single conversations is read by and by, as long ones are.
+    A target whose message a conversation shows as sent is done before an answer to it could end it. What is `left` of
+    single conversations is read by and by, as long ones are; their targets wait for their look-ups.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
         for writing in writings:
             _meet(session, user_id, writing)
         session.flush()
-        replies.take_in(session, heard)
         replies.read_later(session, left)
+        _settle(session, writings, heard, {one.sender_id for one in left})
+        replies.take_in(session, heard)
         status.catching_up = {"cursor": cursor, "pages": pages, "read_at": now().isoformat()} if cursor else None
         if cursor is None:
             status.caught_up_at = now()
         session.commit()
+
+
+def _settle(session: TenantSession, writings: Sequence[Writing], heard: Sequence[Reply], unread: set[str]) -> None:
+    account_id = read_bot(session).instagram_id
+    for writing in writings:
+        if writing.instagram_id not in unread:
+            theirs = [reply for reply in heard if reply.sender_id == writing.instagram_id]
+            settle_pending(session, writing.instagram_id, writing.username, writing.sent, theirs, account_id)
 
 
 def _meet(session: TenantSession, user_id: str, writing: Writing) -> None:

@@ -1,4 +1,4 @@
-"""Messages that were sent and are unknown here: what a look-up finds, and what becomes of whom it finds.
+"""Messages that were sent and are unknown here: what a look-up or the inbox shows, and what becomes of their targets.
 
 While it is doubted that all messages of an account are known, each looks its thread up before it goes.
 """
@@ -18,9 +18,9 @@ from bot.messages import deliveries
 from bot.steps.step import Step
 from bot.storage import target_states
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import ActionTarget, BotStatus, Contact, Message
+from bot.storage.models import Action, ActionTarget, BotStatus, Contact, Message
 from bot.storage.models.values import ActivityStatus, StepKind, TargetStatus
-from bot.storage.tenancy import tenant
+from bot.storage.tenancy import TenantSession, tenant
 
 # Why a target is left out, and what is remarked on one that is done.
 UNKNOWN_MESSAGE, FOUND_SENT = "unknown_message", "found_sent"
@@ -56,18 +56,22 @@ def since_of(step: Step, target: Target) -> datetime | None:
 
 def unknown_of(user_id: str, sent: Sequence[SentMessage]) -> SentMessage | None:
     """The first of the messages that is not known here to have been sent."""
+    with tenant(user_id, reading=True) as session:
+        return next(iter(_unknown(session, sent)), None)
+
+
+def _unknown(session: TenantSession, sent: Sequence[SentMessage]) -> list[SentMessage]:
     ids, tokens = [one.item_id for one in sent], [one.token for one in sent if one.token]
     query = (
         select(Message.item_id, Message.token, ActionTarget.status)
         .join(ActionTarget, ActionTarget.id == Message.target_id)
         .where(or_(Message.item_id.in_(ids), Message.token.in_(tokens)))
     )
-    with tenant(user_id, reading=True) as session:
-        rows = session.execute(query).all()
+    rows = session.execute(query).all()
     # What is still to be sent, or was said not to be sent, may have been sent under its token.
     known = {row.item_id for row in rows if row.item_id}
     known |= {row.token for row in rows if row.item_id or row.status in _MAYBE_SENT}
-    return next((one for one in sent if not known & {one.item_id, one.token}), None)
+    return [one for one in sent if not known & {one.item_id, one.token}]
 
 
 def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
@@ -81,14 +85,65 @@ def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]
         if row is None:
             return
         row.instagram_id, row.full_name = target.instagram_id, target.full_name or row.full_name
-        message = deliveries.message_of(session, row)
-        if (message and message.token == sent.token) or deliveries.may_say(action.params, row.person, sent.text):
-            target_states.find_sent(row, FOUND_SENT, sent.at, step.work.standing.bot.instagram_id, now())
-            record(session, row.step_kind, ActivityStatus.DONE, target=row.target, action_id=row.action_id)
+        if _is_of(session, action, row, sent):
+            _end_as_sent(session, row, sent, step.work.standing.bot.instagram_id)
         else:
             leave_out(session, row, UNKNOWN_MESSAGE)
-        deliveries.found(session, action, row, sent.text, sent.token, sent.at)
-        deliveries.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
+        _keep(session, action, row, sent)
         session.flush()
         replies.take_in(session, heard)
         session.commit()
+
+
+def settle_pending(
+    session: TenantSession,
+    instagram_id: str,
+    username: str,
+    sent: Sequence[SentMessage],
+    heard: Sequence[Reply],
+    account_id: str | None,
+) -> None:
+    """Ends the pending targets of one person whose messages a conversation shows as sent.
+
+    `heard` is what the person answered. An answer to one message opens the way for the next, so both are taken in as
+    they came. The caller holds the bot's status and commits.
+    """
+    if not sent or not _pending(session, instagram_id, username):
+        return
+    for message in sorted(_unknown(session, sent), key=lambda one: one.at):
+        replies.take_in(session, (reply for reply in heard if reply.at < message.at))
+        for action, row in _pending(session, instagram_id, username):
+            if _is_of(session, action, row, message):
+                row.instagram_id = instagram_id
+                _end_as_sent(session, row, message, account_id)
+                _keep(session, action, row, message)
+                session.flush()
+                break
+
+
+def _pending(session: TenantSession, instagram_id: str, username: str) -> list[tuple[Action, ActionTarget]]:
+    """The messages that wait to be sent to the person, the oldest action first."""
+    query = (
+        select(Action, ActionTarget)
+        .join(Action, Action.id == ActionTarget.action_id)
+        .where(ActionTarget.step_kind == StepKind.MESSAGE, ActionTarget.status == TargetStatus.PENDING)
+        .where(or_(ActionTarget.instagram_id == instagram_id, ActionTarget.person == username))
+        .order_by(Action.created_at, Action.id)
+    )
+    return [(action, row) for action, row in session.execute(query)]
+
+
+def _is_of(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> bool:
+    """Whether the message is the one of this target: it has its token, or a text that the action may have for it."""
+    message = deliveries.message_of(session, row)
+    return bool(message and message.token == sent.token) or deliveries.may_say(action.params, row.person, sent.text)
+
+
+def _end_as_sent(session: TenantSession, row: ActionTarget, sent: SentMessage, account_id: str | None) -> None:
+    target_states.find_sent(row, FOUND_SENT, sent.at, account_id, now())
+    record(session, row.step_kind, ActivityStatus.DONE, target=row.target, action_id=row.action_id)
+
+
+def _keep(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> None:
+    deliveries.found(session, action, row, sent.text, sent.token, sent.at)
+    deliveries.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)

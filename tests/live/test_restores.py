@@ -92,6 +92,15 @@ def drive_to(bot: Bot, count: int) -> None:
     assert len(reached(bot)) == count
 
 
+def sent_on_after_a_copy(bot: Bot, everything: Everything, people: list[str]) -> tuple[str, Copy]:
+    """An order of which some messages are in the copy, and some were sent after it."""
+    action = bot.write_to(people[:ALL])
+    drive_to(bot, BEFORE)
+    copied = everything.copy()
+    drive_to(bot, AFTER)
+    return action, copied
+
+
 def is_held(bot: Bot) -> bool:
     return bot.report().verdict.reason == "DATABASE_RESTORED"
 
@@ -149,11 +158,25 @@ def test_nobody_gets_a_second_message_after_a_restore(bot, everything, people, k
     assert found == people[BEFORE:AFTER]
 
 
+def test_a_message_that_was_answered_after_the_copy_is_shown_as_sent(bot, world, everything, people):
+    action, copied = sent_on_after_a_copy(bot, everything, people)
+    thanks, stop, _ = people[BEFORE:AFTER]
+    with everything.stopped():
+        copied.put_back()
+        world.advance(seconds=5)
+        for person, answer in ((thanks, "Thank you"), (stop, "STOP"), (people[ALL - 1], "Who are you?")):
+            world.sandbox.post("/messages", account=bot.account, username=person, text=answer)
+    release_bots(None)
+    bot.notify_bot()
+    bot.drive(action)
+    assert_nobody_got_two(bot, people[:ALL])
+    assert bot.counts(action) == {"done": ALL}
+    assert {row.person for row in bot.rows(action) if row.reason == "found_sent"} == set(people[BEFORE:AFTER])
+    assert [row.username for row in do_not_contact.list_people(bot.id, 10, None).items] == [stop]
+
+
 def test_a_claim_finds_out_what_no_start_has_looked_for(bot, everything, people):
-    action = bot.write_to(people[:ALL])
-    drive_to(bot, BEFORE)
-    copied = everything.copy()
-    drive_to(bot, AFTER)
+    action, copied = sent_on_after_a_copy(bot, everything, people)
     with everything.stopped(looks=False):
         copied.put_back()
     bot.notify_bot()
@@ -168,10 +191,7 @@ def test_a_claim_finds_out_what_no_start_has_looked_for(bot, everything, people)
 
 def test_a_disk_of_another_machine_that_is_behind_holds_nobody(bot, everything, people):
     """With Redis emptied as well the bot looks messages up, as nobody knows of the other machine's disk."""
-    action = bot.write_to(people[:ALL])
-    drive_to(bot, BEFORE)
-    copied = everything.copy()
-    drive_to(bot, AFTER)
+    action, copied = sent_on_after_a_copy(bot, everything, people)
     with everything.stopped():
         copied.put_disk_back()
     assert not is_held(bot)
@@ -190,10 +210,7 @@ def test_a_disk_of_another_machine_that_is_behind_holds_nobody(bot, everything, 
 
 
 def test_an_older_redis_holds_nobody_and_has_messages_looked_up(bot, everything, people):
-    action = bot.write_to(people[:ALL])
-    drive_to(bot, BEFORE)
-    older = everything.copy()
-    drive_to(bot, AFTER)
+    action, older = sent_on_after_a_copy(bot, everything, people)
     copied = everything.copy()
     drive_to(bot, AFTER + 1)
     with everything.stopped():
@@ -280,10 +297,7 @@ def test_who_asked_to_be_left_alone_after_the_copy_is_left_alone(bot, world, eve
 
 @pytest.mark.parametrize("call", ["thread", "inbox"])
 def test_what_cannot_be_read_is_waited_for(bot, sandbox, everything, people, call):
-    action = bot.write_to(people[:ALL])
-    drive_to(bot, BEFORE)
-    copied = everything.copy()
-    drive_to(bot, AFTER)
+    action, copied = sent_on_after_a_copy(bot, everything, people)
     with everything.stopped():
         copied.put_back()
     sandbox.fault(bot.account, call, "server_error", 3)
