@@ -90,9 +90,7 @@ class UserListing(Listing):
     def of(cls, page: Page[Listed]) -> Self:
         items = [
             ListedPerson.model_validate(
-                vars(one.bot)
-                | vars(one.user)
-                | {"has_second_factor": one.user.has_second_factor, "verdict": one.report.verdict}
+                vars(one.report) | vars(one.user) | {"has_second_factor": one.user.has_second_factor}
             )
             for one in page.items
         ]
