@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now, runtime
 from bot.contacts import replies
 from bot.contacts.replies import Reply, Unread
@@ -25,6 +26,7 @@ def do_chore(name: str, bot: BotInstance, manager: BotInstanceManager) -> dateti
     try:
         _CHORES[name](bot, manager)
     except BotException as error:
+        hold_if_refused(error)
         return linking.chore_failed(bot.user_id, name, error)
     return now()
 

@@ -80,7 +80,7 @@ class BotInstance:
         self._drop_client()
         endpoint, run = self._endpoint(stored.proxy), self._run if stored.version == self._version else None
         timeout = runtime().config.instagram_timeout
-        self._client = InstagramClient(stored.text, endpoint, timeout=timeout, run=run)
+        self._client = InstagramClient(stored.text, endpoint, timeout=timeout, run=run, own_app=stored.own_app)
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
 
     def keep(self) -> None:
@@ -91,6 +91,11 @@ class BotInstance:
         if text != self._kept:
             keep_session(self.user_id, self._version, text)
             self._kept = text
+
+    @property
+    def outdated(self) -> BotException | None:
+        """Return Instagram's refusal of the client's own version; None if there was none."""
+        return self._client.outdated if self._client is not None else None
 
     def renewed(self, text: str) -> None:
         """Store a session that another client of it has tested. This instance starts over with it."""

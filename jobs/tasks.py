@@ -8,6 +8,7 @@ from flask import current_app
 from structlog.contextvars import bound_contextvars
 
 from bot.actions.targets import Work
+from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now, runtime
 from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
@@ -116,6 +117,8 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
             return run_step(bot, KINDS[work.kind], work)
         finally:
             bot.keep()
+            if bot.outdated:
+                hold_if_refused(bot.outdated)
 
 
 def account_request(user_id: str, request_id: str) -> None:
@@ -140,6 +143,7 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
                 _preview(user_id, claimed)
     except BotException as error:
         linking.failed(user_id, claimed, error)
+        hold_if_refused(error)
     finally:
         if not isinstance(claimed, ClaimedDryRun):
             instances().drop(user_id)

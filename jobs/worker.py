@@ -21,6 +21,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.alerts.sentry import init_sentry
 from bot.app import create_base_app
+from bot.automation.client_versions import note_started
 from bot.config.environment import Config
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
@@ -31,6 +32,7 @@ from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
 from bot.linking.memory_files import delete_orphan_files
 from bot.operations.last_words import end_with_a_sentence
 from bot.steps.restores import find_restore
+from jobs.instagram import APP_VERSION, CLIENT_VERSION
 from jobs.isolation import IsolatedJobs, JobCrashed
 from jobs.lane_worker import LaneWorker
 from jobs.tracing import about_job
@@ -76,6 +78,7 @@ def work(config: Config, serves: Callable[[], None] = lambda: None) -> None:
     with app.app_context(), suppress(SQLAlchemyError):
         delete_orphan_files()
         find_restore()
+        note_started(CLIENT_VERSION, APP_VERSION)
     worker = make_worker(app, redis)
     log.info("worker_started", worker=worker.name, threads=config.worker_threads)
     serves()

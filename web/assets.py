@@ -7,12 +7,14 @@ from flask import Blueprint, Flask, Response, send_from_directory
 from flask_login import current_user
 
 from bot.auth.sessions import SessionInfo
+from bot.automation.client_versions import outdated_since
 from bot.automation.generations import held_since
 from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
 from web import phrases, times, verdicts, words
+from web.audit_words import AUDIT
 from web.failures import problem_of, problems
 
 FOLDER = Path(__file__).resolve().parent / "static"
@@ -46,12 +48,14 @@ def prepare_templates(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "words": words,
+        "audit_titles": AUDIT,
         "phrases": phrases,
         "verdicts": verdicts,
         "viewer": viewer,
         "held_since": held_since,
         "zone": times.zone,
         "all_stopped": kill_switch,
+        "outdated_since": outdated_since,
         "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)

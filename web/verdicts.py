@@ -32,6 +32,8 @@ BADGES = {
     "VAULT_REFUSED": ("Needs help", "bad"),
     "KILL_SWITCH": ("All bots stopped", "warn"),
     "DATABASE_RESTORED": ("All bots held", "warn"),
+    "INSTAGRAM_CLIENT_OUTDATED": ("All bots held", "warn"),
+    "INSTAGRAM_ADDRESS_BLOCKED": ("Blocked", "bad"),
     "CATCHING_UP": ("Catching up", "info"),
     "USER_DISABLED": ("Disabled", "bad"),
 }

@@ -75,7 +75,8 @@ def apply(session: TenantSession, error: BotException, kind: str) -> bool:
         if error.name == ADDRESS_BLOCKED:
             _stop_if_repeated(session, status, error)
     else:
-        return False
+        # A refused client holds every bot, which is no failure of this one.
+        return "refused_client" in error.meta
     return True
 
 

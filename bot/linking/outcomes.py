@@ -16,6 +16,7 @@ from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_erro
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.history.audit import audit_own
+from bot.linking.app_versions import app_version_of, takes_own_app
 from bot.linking.claimed import ClaimedDryRun, ClaimedSessionTest, ClaimedSignIn, ClaimedVerification
 from bot.linking.claimed import ClaimedRequest as ClaimedRequest
 from bot.linking.claimed import claim as claim
@@ -38,11 +39,15 @@ CHORE_PAUSE = timedelta(seconds=60)
 
 
 class StoredSession(NamedTuple):
-    """The Instagram session and the proxy of an account in the clear, and the version of the two."""
+    """The Instagram session and the proxy of an account in the clear, and the version of the two.
+
+    `own_app` says that the account takes the app version of the client from now on.
+    """
 
     text: str
     version: str
     proxy: str | None
+    own_app: bool
 
 
 def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
@@ -56,7 +61,8 @@ def stored_session(user_id: str, *, unless_version: str | None = None) -> Stored
             raise BotException("SESSION_INVALID")
         if account.version == unless_version:
             return None
-        return StoredSession(open_secret(account, "session") or "", account.version, open_secret(account, "proxy"))
+        text, proxy = open_secret(account, "session") or "", open_secret(account, "proxy")
+        return StoredSession(text, account.version, proxy, takes_own_app(session))
 
 
 def keep_session(user_id: str, version: str, text: str) -> None:
@@ -64,9 +70,14 @@ def keep_session(user_id: str, version: str, text: str) -> None:
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
         if account and account.version == version and account.session_data_encrypted:
-            seal_secret(account, "session", text)
+            _seal_session(account, text)
             account.updated_at = now()
             session.commit()
+
+
+def _seal_session(account: InstagramCredentials, text: str) -> None:
+    seal_secret(account, "session", text)
+    account.app_version = app_version_of(text)
 
 
 def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram_id: str, username: str) -> None:
@@ -142,7 +153,7 @@ def store_session(
     account = _account(session, status, username, proxy, instagram_id)
     account.instagram_id, account.version = instagram_id, new_id()
     account.linked_at = account.linked_at or now()
-    seal_secret(account, "session", session_data)
+    _seal_session(account, session_data)
     seal_secret(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
@@ -197,7 +208,7 @@ def _keep_question(
     account = _account(session, status, claimed.username, claimed.proxy)
     account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
     account.verification_expires_at, account.verification_attempts = now() + lasts, 0
-    account.session_data_encrypted = None
+    account.session_data_encrypted = account.app_version = None
     seal_secret(account, "verification", state)
     seal_secret(account, "password", claimed.password)
     status.instagram_username = account.username
@@ -211,7 +222,7 @@ def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
         if session is None:
             return
         account = session.scalars(select(InstagramCredentials)).one()
-        seal_secret(account, "session", session_data)
+        _seal_session(account, session_data)
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         forget_error(status)

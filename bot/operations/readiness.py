@@ -12,6 +12,7 @@ from rq.worker_registration import get_keys
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.automation.client_versions import outdated_since
 from bot.automation.generations import held_since
 from bot.config.runtime import runtime
 from bot.core.database_faults import database_fault
@@ -37,6 +38,11 @@ UNGUARDED = Part(
     "DATABASE_SINGLE_ROLE is set: the code alone keeps users apart, and no row-level security stands behind it.",
 )
 HELD = Part("bots", "DATABASE_RESTORED", "The database was restored, so every bot is held: check it, and release them.")
+OUTDATED = Part(
+    "bots",
+    "INSTAGRAM_CLIENT_OUTDATED",
+    "Instagram refuses the app version that Troupe uses, so every bot is held: install a newer version of Troupe.",
+)
 WORKERS = Part("workers", "NO_WORKER", "No worker is running.")
 
 
@@ -49,7 +55,7 @@ def check_ready() -> list[Part]:
     if missing:
         errors = [{"field": part.name, "code": part.code, "message": part.trouble} for part in missing]
         raise BotException("NOT_READY", errors=errors)
-    held = [HELD] if held_since() else []
+    held = ([HELD] if held_since() else []) + ([OUTDATED] if outdated_since() else [])
     unguarded = [UNGUARDED] if runtime().config.database_single_role else []
     return [*held, *unguarded, *(_part(trouble) for trouble in troubles)]
 

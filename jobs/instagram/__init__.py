@@ -1,5 +1,6 @@
 """The Instagram client, and the only importer of instagrapi. It raises only BotException."""
 
+from jobs.instagram.app_version import APP_VERSION, CLIENT_VERSION
 from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
 from jobs.instagram.codes import NeedsCode
@@ -11,6 +12,8 @@ from jobs.instagram.stories import Story, StoryPicture
 from jobs.instagram.threads import Inbox, Message, Sent, Thread
 
 __all__ = [
+    "APP_VERSION",
+    "CLIENT_VERSION",
     "AppRun",
     "Endpoint",
     "Friendship",

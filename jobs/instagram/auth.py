@@ -8,6 +8,7 @@ from instagrapi.exceptions import ChallengeError, ClientError, TwoFactorRequired
 
 from bot.core.errors import BotException
 from jobs.instagram import codes
+from jobs.instagram.app_version import refuses_own_version, with_own_app
 from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import (
@@ -20,6 +21,7 @@ from jobs.instagram.factory import (
     session_of,
     session_settings,
 )
+from jobs.instagram.people import Reply
 from jobs.instagram.refusals import Call
 from jobs.instagram.translate import bot_exceptions_only, translate
 
@@ -55,7 +57,7 @@ class InstagramAuth:
         Instagram sees a wrong password twice: the present sign-in refuses without a reason, and the older one, asked
         next, gives it.
         """
-        return self._attempt(device_settings(device), lambda client: _sign_in(client, username, password))
+        return self._attempt(with_own_app(device_settings(device)), lambda client: _sign_in(client, username, password))
 
     @bot_exceptions_only
     def verify(self, username: str, password: str, state: str, code: str) -> Linked | NeedsCode:
@@ -80,7 +82,7 @@ class InstagramAuth:
     def test_connection(self, session: str) -> str:
         """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
         with client_for(self._endpoint, session_settings(session), self._timeout) as client:
-            reply = client.private_request("accounts/current_user/?edit=true")
+            reply = _own_account(client)
             if str(reply["user"]["pk"]) != str(client.user_id):
                 raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="another account")
             return session_of(client)
@@ -96,6 +98,19 @@ class InstagramAuth:
         if failure.name == "INSTAGRAM_CHALLENGE":
             raise BotException("INSTAGRAM_CONFIRM_IN_APP", **failure.meta)
         raise failure
+
+
+def _own_account(client: QuietClient) -> Reply:
+    """Ask once more with the client's own app if Instagram refuses the older one of the session."""
+    for _ in range(2):
+        try:
+            reply: Reply = client.private_request("accounts/current_user/?edit=true")
+            return reply
+        except Exception as error:
+            failure = translate(error, Call("read"), client.last_response)
+        if refuses_own_version(client, failure) or failure.name != "INSTAGRAM_CLIENT_OUTDATED":
+            break
+    raise failure
 
 
 def _sign_in(client: QuietClient, username: str, password: str) -> Linked | NeedsCode:

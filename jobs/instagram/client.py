@@ -13,6 +13,7 @@ from urllib.parse import quote
 from instagrapi import config
 
 from bot.core.errors import BotException
+from jobs.instagram.app_version import refuses_own_version
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
 from jobs.instagram.people import (
@@ -46,15 +47,27 @@ class InstagramClient:
     """One account's client, for one thread at a time. Each call is one request and raises only BotException.
 
     `session` comes from a sign-in or from `dump()`. `timeout` is the seconds after which a call gives up.
-    `proxy_failed` says that the last call did not get past the proxy. `run` is the app run of an earlier client of this
-    account, which this one continues. The owner calls `close()`.
+    `proxy_failed` says that the last call did not get past the proxy, `outdated` is its failure if it was refused for
+    the client's own version. `run` is the app run of an earlier client, which this one continues. With `own_app` the
+    account's phone takes the app version of this client; else the session's stays until Instagram refuses it. The owner
+    calls `close()`.
     """
 
     @bot_exceptions_only
-    def __init__(self, session: str, endpoint: Endpoint, *, timeout: float = 20.0, run: AppRun | None = None) -> None:
+    def __init__(
+        self,
+        session: str,
+        endpoint: Endpoint,
+        *,
+        timeout: float = 20.0,
+        run: AppRun | None = None,
+        own_app: bool = False,
+    ) -> None:
         self.proxy_failed = False
+        self.outdated: BotException | None = None
         self._patience = Patience(timeout)
-        self._client = working_client(endpoint, session_settings(session), self._patience, run)
+        settings = session_settings(session)
+        self._client = working_client(endpoint, settings, self._patience, run, own_app=own_app)
 
     @bot_exceptions_only
     def dump(self) -> str:
@@ -262,10 +275,13 @@ class InstagramClient:
     def _once(self, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a method of the client that makes one request. Raises only BotException."""
         self._patience.begin()
+        self.outdated = None
         try:
             return send(*args, **kwargs)
         except Exception as error:
             failure = translate(error, call, self._client.last_response)
+            if refuses_own_version(self._client, failure):
+                self.outdated = failure
             self.proxy_failed = failure.name == "INSTAGRAM_PROXY_FAILED"
         finally:
             # A page of posts is 100 KB, and a warm client would hold it until the next one.

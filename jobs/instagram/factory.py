@@ -14,6 +14,7 @@ from instagrapi import Client
 from requests.adapters import HTTPAdapter
 
 from bot.core.errors import BotException
+from jobs.instagram.app_version import with_own_app
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.translate import translate
 from jobs.instagram.transport import CurlTransport
@@ -117,26 +118,41 @@ def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterat
         close(client)
 
 
-def new_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None = None) -> QuietClient:
-    """Return a client restored from kept settings; an empty dict makes a new device. Sends nothing."""
+def new_client(
+    endpoint: Endpoint,
+    settings: Settings,
+    patience: Patience,
+    run: AppRun | None = None,
+    *,
+    own_app: bool = False,
+) -> QuietClient:
+    """Return a client restored from kept settings; an empty dict makes a new device. Sends nothing.
+
+    `own_app` gives the account's phone the version of the app that the client is made for.
+    """
     client = QuietClient(
         run,
-        settings=settings,
+        settings=with_own_app(settings) if own_app else settings,
         proxy=endpoint.proxy,
         tls_verify=endpoint.ca_file or True,
         request_timeout=0,  # A sleep before each request, not a timeout
         session_retry_total=0,
         with_challenge_flow=False,
     )
+    if own_app:
+        # Only now with the language of the account.
+        client.set_user_agent()
     _mount(client.private, CurlTransport(endpoint.authorities), endpoint, patience)
     for session in (client.public, client.graphql):
         _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, patience)
     return client
 
 
-def working_client(endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None) -> QuietClient:
+def working_client(
+    endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None, *, own_app: bool
+) -> QuietClient:
     """Return a client that cannot sign in, without the HTTP sessions that only a sign-in needs."""
-    client = new_client(endpoint, settings, patience, run)
+    client = new_client(endpoint, settings, patience, run, own_app=own_app)
     for session in (client.public, client.graphql):
         session.close()
     del client.public, client.graphql

@@ -63,6 +63,8 @@ ADMINISTRATION = {
     "show_lane",
     "show_lanes",
     "show_restore",
+    "show_instagram_client",
+    "release_from_client",
     "show_session_test",
     "show_workers",
     "stop_every_bot",

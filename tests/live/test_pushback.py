@@ -6,10 +6,20 @@ from datetime import timedelta
 
 import pytest
 
+from bot.automation import client_versions
 from bot.automation import lifecycle as bots
 from bot.core.errors import BotException
 from bot.decision.limits import CAUTION
-from bot.decision.pushback import BLOCK_REST, FAILING_REST, MAX_FAILURES, NOT_DONE, REPEATED_BLOCK_REST, WAIT_REST
+from bot.decision.pushback import (
+    ADDRESS_REST,
+    BLOCK_REST,
+    FAILING_REST,
+    MAX_FAILURES,
+    NOT_DONE,
+    REPEATED_BLOCK_REST,
+    WAIT_REST,
+)
+from jobs.instagram import APP_VERSION, CLIENT_VERSION
 from tests.live.test_kinds import EFFECT, public
 from tests.support.live_bots import Bot, link
 
@@ -264,3 +274,49 @@ def test_the_second_in_a_row_that_is_not_done_rests_the_kind_like_a_block(bot, s
     bot.drive(lambda: not bot.status().bot_running)
     assert lengths(bot) == [BLOCK_REST, REPEATED_BLOCK_REST]
     assert bot.report().verdict.reason == "BLOCKED_AGAIN"
+
+
+def test_a_refused_version_of_the_client_holds_every_bot_until_another_one_starts(world, worker, eventually):
+    refused_bot, witness = (link(world, f"one-{number}", f"plain_0{number}") for number in (1, 2))
+    client_versions.note_started(CLIENT_VERSION, APP_VERSION)
+    world.sandbox.fault(refused_bot.account, "follow", "needs-upgrade-at-follow", ENOUGH)
+    action = refused_bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    eventually(lambda: witness.report().verdict.reason == "INSTAGRAM_CLIENT_OUTDATED")
+    for bot in (refused_bot, witness):
+        verdict = bot.report().verdict
+        assert (verdict.state, verdict.who, bot.report().session_valid) == ("halted", "admin", True)
+    assert world.sandbox.requests(refused_bot.account)["follow"] == 1
+    assert refused_bot.counts(action).keys() <= {"pending", "skipped"}
+
+    world.sandbox.clear_faults()
+    client_versions.note_started("another", "1.0")
+    refused_bot.notify_bot()
+    refused_bot.drive(action)
+    assert refused_bot.progress(action).done == ORDERED
+
+
+def test_a_refused_address_rests_every_kind_and_then_stops_the_bot_for_a_person(bot, world):
+    world.sandbox.fault(bot.account, "follow", "geoblock-at-follow", ENOUGH)
+    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    bot.drive(lambda: not bot.status().bot_running)
+    assert lengths(bot) == [ADDRESS_REST, ADDRESS_REST]
+    assert bot.report().verdict.reason == "INSTAGRAM_ADDRESS_BLOCKED"
+    assert (follows(bot), bot.status().session_valid) == (2, True)
+    assert bot.counts(action).keys() <= {"pending", "skipped"}
+
+
+def test_three_refused_messages_in_a_row_rest_messages_and_no_one_is_asked(bot, world):
+    world.sandbox.fault(bot.account, "message", "dm-item-ack-403", ENOUGH)
+    people = [person.username for person in world.people(public, 5)]
+    action = bot.write_to(people)
+    bot.drive(bot.rests)
+    assert bot.counts(action) == {"failed": 3, "pending": 2}
+    assert [(rest.kind, rest.until - rest.created_at) for rest in bot.rests()] == [("message", BLOCK_REST)]
+    assert world.sandbox.targets(bot.account, "message") == []
+
+
+def test_one_person_who_is_refused_is_skipped_and_the_next_is_followed(bot, world):
+    world.sandbox.fault(bot.account, "follow", "feedback-cannot-follow-this-account", 1)
+    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    bot.drive(action)
+    assert (bot.progress(action).done, bot.progress(action).failed, bot.rests()) == (ORDERED, 1, [])

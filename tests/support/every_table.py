@@ -31,6 +31,7 @@ OF_NOBODY = {
     "audit_log": "who did what, by ids: it can never be changed",
     "error_codes": "the registry",
     "generations": "when the database was restored",
+    "instagram_clients": "which versions of the client workers have run",
     "kill_switch": "why every bot is stopped",
     "recovery_requests": "whoever asked for a new password, until the clock has looked for them a moment later",
     "registrations": "whoever wants to be a user, for a day; what a user's address is in goes with them",

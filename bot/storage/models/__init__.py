@@ -9,7 +9,7 @@ from bot.storage.models.idempotency import IdempotencyRecord
 from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import Contact, DoNotContact, Message
-from bot.storage.models.platform import Generation, KillSwitch
+from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ErrorCodeRow",
     "Generation",
     "IdempotencyRecord",
+    "InstagramClientRow",
     "InstagramCredentials",
     "KillSwitch",
     "KnownDevice",

@@ -28,6 +28,7 @@ class InstagramCredentials(Tenant, Base):
     session_data_encrypted: Mapped[bytes | None] = sealed("instagram_session")
     proxy_encrypted: Mapped[bytes | None] = sealed("instagram_proxy")
     version: Mapped[str] = mapped_column(Id, default=new_id)
+    app_version: Mapped[str | None] = mapped_column(String(32))
     verification_kind: Mapped[VerificationKind | None] = mapped_column(OneOf(VerificationKind))
     verification_sent_to: Mapped[str | None] = mapped_column(String(128))
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

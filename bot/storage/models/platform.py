@@ -38,3 +38,21 @@ class KillSwitch(Base):
     set_by: Mapped[str | None] = mapped_column(Id)
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(String(200))
+
+
+class InstagramClientRow(Base):
+    """A version of the Instagram client that workers here have run, with the version of the app that it speaks for.
+
+    The current one is the one that a worker started last. While it has been refused and not released, no bot acts.
+    `released_by` is the admin's id; None if another version ended the hold.
+    """
+
+    __tablename__ = "instagram_clients"
+
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    app_version: Mapped[str] = mapped_column(String(32))
+    first_run_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_by: Mapped[str | None] = mapped_column(Id)

@@ -26,7 +26,7 @@ from bot.users.reauthentication import Confirmation, confirm
 from tests.bot.driving import signed_in
 from tests.bot.linking.test_proxy import link, succeed
 from tests.support.people import PASSWORD, VISITOR, Somebody, give_valid_session
-from web.words import AUDIT
+from web.audit_words import AUDIT
 
 PROXY = "http://user:secret@127.0.0.1:8080"
 

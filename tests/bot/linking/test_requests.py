@@ -245,8 +245,8 @@ def test_a_new_session_is_noticed_by_its_version(alice):
     give_valid_session(alice.id, session_data="one")
     stored = linking.stored_session(alice.id)
     assert stored
-    text, version, _ = stored
-    assert text == "one"
+    version = stored.version
+    assert stored.text == "one"
     assert linking.stored_session(alice.id, unless_version=version) is None
     give_valid_session(alice.id, session_data="two")
     linking.keep_session(alice.id, version, "stale")

@@ -19,7 +19,7 @@ from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import AuditEntry
 from bot.storage.tenancy import identity
 from tests.bot.driving import signed_in
-from web.words import AUDIT
+from web.audit_words import AUDIT
 
 BOT = Path(administration.__file__).parents[1]
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -1,0 +1,50 @@
+import pytest
+
+from bot.automation import client_versions
+from bot.core.errors import BotException
+
+PATH = "/admin/instagram-client"
+REFUSED = BotException("INSTAGRAM_CLIENT_OUTDATED", delivered="no", refused_client="2.0", refused_app="200.0")
+
+
+@pytest.fixture
+def held(app, running):
+    with app.app_context():
+        client_versions.hold_if_refused(REFUSED)
+
+
+def test_it_is_for_admins(browse, alice):
+    browse(alice).page(PATH, 403)
+
+
+def test_it_says_that_no_worker_has_started_yet(browse, ada):
+    assert "No worker has started here" in browse(ada).page(PATH).text
+
+
+def test_it_shows_version_age_and_sessions(app, browse, running, ada):
+    with app.app_context():
+        client_versions.note_started("2.0", "200.0")
+    text = browse(ada).page(PATH).text
+    for shown in ("instagrapi 2.0", "200.0", "0 days", "Unknown until the next call", "Bots may act"):
+        assert shown in text
+
+
+@pytest.mark.parametrize("path", ["/", "/automation", "/messages", "/activity", "/settings"])
+def test_every_page_says_that_the_bots_are_held_and_who_acts(browse, running, held, path):
+    page = browse(running).page(path)
+    assert "Instagram no longer accepts the app version" in page.text
+    assert "your account stays connected" in page.text
+    assert PATH not in page.links
+
+
+def test_the_admin_is_led_to_the_release_which_asks_first(browse, running, ada, held):
+    browser = browse(ada)
+    assert PATH in browser.page("/").links
+    page = browser.page(PATH)
+    assert "Instagram refused app version 200.0" in page.text
+    assert f"{PATH}/release" in page.links
+    page = browser.sent(f"{PATH}/release", "release")
+    assert "go on within a minute" in page.text
+    assert "by ada" in page.text
+    assert "no longer accepts" not in browse(running).page("/").text
+    assert "No bot is held" in browser.page(f"{PATH}/release").text

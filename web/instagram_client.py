@@ -1,0 +1,29 @@
+"""/admin/instagram-client: the version of the Instagram client, and the release of the bots once it is refused."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from bot.automation import client_versions
+from middleware.access import me, require_role
+
+blueprint = Blueprint("instagram_client", __name__)
+
+
+@blueprint.get("/admin/instagram-client")
+@require_role("admin")
+def show() -> str:
+    return render_template("instagram_client.html", client=client_versions.client_version())
+
+
+@blueprint.get("/admin/instagram-client/release")
+@require_role("admin")
+def ask_release() -> str:
+    return render_template("instagram_client_release.html", client=client_versions.client_version())
+
+
+@blueprint.post("/admin/instagram-client/release")
+@require_role("admin")
+def release() -> ResponseReturnValue:
+    released = client_versions.release_client(me().id)
+    flash("The bots that were running go on within a minute." if released else "No bot is held.")
+    return redirect(url_for("web.instagram_client.show"), 303)
