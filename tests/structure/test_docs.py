@@ -19,6 +19,9 @@ TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([\w-]+))?\)")
 TARGET = re.compile(r"`(?:[A-Z_]+=\S+ )*make ([a-z]+)`")
 CODE = re.compile(r"\bE-[A-Z]{2,4}-[IWEC]-\d{4}\b")
+FILE = re.compile(r"`((?:api|bot|e2e|jobs|local|middleware|migrations|sandbox|tests|web)/[\w/.-]+\.\w+)`")
+# The glossary names old words, too; a revision to come has no name yet.
+NO_FILES = {ROOT / "docs" / "glossary.md": "api/once.py", ROOT / "docs" / "adding-a-revision.md": "NNNN"}
 DECISION = re.compile(r"(\d{4})-[\w-]+\.md")
 
 
@@ -57,6 +60,13 @@ def test_every_link_leads_somewhere(page):
         path = (page.parent / target).resolve() if target else page
         assert path.exists(), target
         assert not heading or heading in headings_of(path), f"{target}#{heading}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=name_of)
+def test_every_file_that_is_named_exists(page):
+    """The changelog names files as they were."""
+    missing = [name for name in FILE.findall(page.read_text()) if not (ROOT / name).is_file()]
+    assert [name for name in missing if NO_FILES.get(page, name + "?") not in name] == []
 
 
 @each_page
