@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.core.display_names import JOINERS, is_garbled
 from bot.core.phrases import plain
+from bot.recipients.headers import FIRST_NAME, FULL_NAME, LAST_NAME, NAME, header_kind
 
 # Letters with their marks, in which an apostrophe or a hyphen may stand, by the signs of _sign.
 _WORD = re.compile(r"[LM0]+(?:-[LM0]+)*")
@@ -95,7 +96,7 @@ def _split(text: str) -> tuple[list[str], int]:
     text = _LIST_NUMBER.sub("", text, count=1)
     part = next((part for part in _NEXT_PART.split(text) if any(char.isalpha() for char in part)), "")
     words = [word for word in _words(part) if any(char.isalnum() for char in word)]
-    if is_garbled(text):
+    if is_garbled(text) or _is_header(text):
         return [], 0
     known = [_known(word) for word in words]
     if set(known) <= _MISSING or not _COMPANIES.isdisjoint(known) or _DOMAIN.search(part.lower()):
@@ -115,13 +116,17 @@ def _known(word: str) -> str:
 
 def _may_be_name(word: str) -> bool:
     known, letters = _known(word), [char for char in word if char.isalpha()]
-    if known in _NO_NAMES or any(char.isdigit() for char in word) or not letters:
+    if known in _NO_NAMES or _is_header(word) or any(char.isdigit() for char in word) or not letters:
         return False
     # Nan is a name, and nan is what programs write.
     if known in _MISSING and word != "Nan":
         return False
     # An initial; scripts without capitals have names of one sign.
     return len(letters) > 1 or letters[0].lower() == letters[0].upper()
+
+
+def _is_header(text: str) -> bool:
+    return header_kind(text) in (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
 
 def _sounds(word: str) -> frozenset[str]:

@@ -40,7 +40,9 @@ _BY_PLACE = re.compile(r"(?<![\w%])%(?:\d\$)?s(?!\w)|\{\{+\s*\d{1,2}\s*\}\}+")
 _VARIANTS = re.compile(r"\[[^\[\]{}|\n]{1,80}(?:\|[^\[\]{}|\n]{0,80})+\]")
 _PATTERNS = (_ENCLOSED, _IN_PARENTHESES, _BEFORE_OURS, _PREFIXED, _NAME_PREFIXED, _ESCAPED, _FULL_WIDTH)
 _OF_THEM = re.compile(
-    r"^(?:your|their|the|contact|user|person|recipient|subscriber|customer|lead|member|profile)[ _.]", re.I
+    r"^(?:(?:insert|enter|type|your|their|the|contact|user|person|recipient|subscriber|customer|lead|member|profile)"
+    r"[ _.])+",
+    re.I,
 )
 _RIGHT = {
     USERNAME: "{username}",
@@ -66,7 +68,7 @@ class Foreign(NamedTuple):
 def right_form(content: str) -> str | None:
     """What the name in a placeholder is called here; empty for one that is not known here, None for what is no name."""
     last = re.split(r"[.:]", content)[-1].strip()
-    for text in (content, last, _OF_THEM.sub("", last)):
+    for text in (content, last, _OF_THEM.sub("", last).removesuffix(" here").removesuffix(" Here")):
         kind = header_kind(text)
         if kind in _RIGHT and not is_site(text):
             return _RIGHT[kind]
@@ -87,7 +89,9 @@ def _names_in_braces(text: str) -> list[Foreign]:
         content = match.group(1).strip()
         name, *others = content.split("|")
         right = right_form(name.strip(" #/&^!>%="))
-        if right is None and others:
+        if right is None and content.startswith(("#", "/", "^", ">")):
+            right = ""
+        elif right is None and others:
             right = f"{{{content}}}"
         elif right is None and (header_kind(name) in (OTHER, PERSON, SITE) or re.fullmatch(r"\w+(?:[._]\w+)+", name)):
             right = ""

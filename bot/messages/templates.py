@@ -10,6 +10,7 @@ from math import prod
 from bot.core.display_names import CONTROLS, MAX_NAME, clean_name
 from bot.messages.first_names import first_name, given_name
 from bot.messages.foreign_placeholders import find_foreign, right_form
+from bot.recipients.headers import FULL_NAME, NAME, USERNAME, header_kind
 
 MAX_CHARACTERS = 1000
 """What Instagram takes in one message."""
@@ -151,7 +152,8 @@ def _group(content: str, position: int) -> Piece:
         return Name(name, others[0].strip() if others else None)
     if not content.replace("|", "").strip():
         raise WordingError("This group is empty", position)
-    if not others or get_close_matches(name.lower(), NAMES, cutoff=0.85):
+    is_name = len(others) == 1 and header_kind(name) in (NAME, FULL_NAME, USERNAME)
+    if not others or is_name or get_close_matches(name.lower(), NAMES, cutoff=0.85):
         shown = f"{{{name}}}" if _SHOWABLE.fullmatch(name) else "such name"
         right = right_form(name)
         raise WordingError(f"There is no {shown}; {f'write {right}' if right else _KNOWN}", position)

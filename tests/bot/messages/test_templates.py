@@ -305,3 +305,25 @@ def test_a_template_is_refused_or_gives_a_text_that_can_be_sent(template, full_n
 def test_a_text_without_braces_is_sent_as_it_is(text):
     seen = f"{text}!{text}"
     assert text_for(seen) == seen.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Hi {name|there}", "Hi {Name|friend}", "Hi {nombre|amigo}", "Hi [insert name]", "Hi [First Name Here]"),
+        *("Hi [enter your name here]", "Hi {{#if name}}x{{/if}}", "Hi {{/each}}", "Hi {{> header}}"),
+    ],
+)
+def test_a_name_that_would_be_sent_as_it_is_written_is_refused(text):
+    with pytest.raises(WordingError):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["my {first|second} word", "my {profile|account}", "a [link] here", "{Hi|Hello|Hey}"])
+def test_words_that_name_no_person_are_sent_as_they_are_written(text):
+    parse(text)
+
+
+@pytest.mark.parametrize("name", ["Name", "Vorname", "First Last", "firstname lastname", "Full Name", "Имя"])
+def test_what_columns_are_called_is_no_first_name(name):
+    assert parse("Hi {first_name|there}").render("anna_k", name, "key") == "Hi there"
