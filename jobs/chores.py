@@ -1,6 +1,6 @@
 """Chores: work of a bot at Instagram without an action, that is reading answers and testing the session."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,17 +35,11 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
     people, since = replies.awaited(bot.user_id)
     found: list[Reply] = []
     unread = {place.sender_id: place for place in replies.unread(bot.user_id)}
-    cursor: str | None = None
-    for _ in range(MAX_PAGES):
-        inbox = bot.client.inbox(cursor)
-        for thread in inbox.threads:
-            found += replies_in(thread, people)
-            if place := _unread_of(thread, people, since):
-                before = unread.get(place.sender_id, place)
-                unread[place.sender_id] = replace(place, since=min(place.since, before.since))
-        cursor = inbox.cursor
-        if cursor is None or all(latest(thread) < since for thread in inbox.threads):
-            break
+    for thread in _threads(bot, since):
+        found += replies_in(thread, people)
+        if place := _unread_of(thread, people, since):
+            before = unread.get(place.sender_id, place)
+            unread[place.sender_id] = replace(place, since=min(place.since, before.since))
     left: list[Unread] = []
     pages = iter(range(MAX_OLDER_PAGES))
     for place in unread.values():
@@ -53,6 +47,22 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
         found += [reply for thread in older for reply in replies_in(thread, {place.sender_id})]
         left += [rest] if rest else []
     replies.store_replies(bot.user_id, found, left)
+
+
+def _threads(bot: BotInstance, since: datetime) -> Iterator[Thread]:
+    """Yield the conversations with anything new, and then those of the box of requests, if anybody waits there."""
+    requests = False
+    for box in (False, True):
+        if box and not requests:
+            return
+        cursor: str | None = None
+        for _ in range(MAX_PAGES):
+            inbox = bot.client.inbox(cursor, requests=box)
+            requests = requests or inbox.has_requests
+            yield from inbox.threads
+            cursor = inbox.cursor
+            if cursor is None or all(latest(thread) < since for thread in inbox.threads):
+                break
 
 
 def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: datetime) -> Unread | None:

@@ -87,7 +87,7 @@ class _Run:
                 return self.step.exhaust(of_source)
             return self.step.fail(None, error)
         once = self.kind.skip_if_handled(work)
-        targets.add_candidates(self.bot.user_id, work, found.candidates, found.cursor, once=once)
+        targets.add_candidates(self.bot.user_id, work, found.candidates, found.cursor, once=once, limited=found.limited)
         return self.step.pause()
 
     def _screen(self, target: Target) -> Target | Skip | Settled:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert, or_, select
 
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
+from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision.snapshot import Standing
 from bot.history.activity import record
@@ -215,10 +216,19 @@ def tell_dropped(target: Target) -> None:
     get_logger().warning("record_dropped", target_id=target.id)
 
 
-def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], cursor: str | None, *, once: bool) -> None:
-    """Records a page of candidates and where the search stands.
+def add_candidates(
+    user_id: str,
+    work: Search,
+    found: Sequence[Candidate],
+    cursor: str | None,
+    *,
+    once: bool,
+    limited: bool = False,
+) -> None:
+    """Record a page of candidates and the state of the search. Commits.
 
-    `once` leaves out what another order of this kind of step has handled. Commits.
+    `once` skips the candidates that another action with this kind of step has handled. `limited` says that Instagram
+    shows only a part of the list, which the activity tells at its end.
     """
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)
@@ -229,6 +239,9 @@ def add_candidates(user_id: str, work: Search, found: Sequence[Candidate], curso
             session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
         action.cursor, action.searched = cursor, cursor is None
         begin(action)
+        if limited and cursor is None:
+            error = BotException("INSTAGRAM_LIST_LIMITED")
+            record(session, "order", ActivityStatus.WARNED, action_id=action.id, error=error)
         session.commit()
     get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
 

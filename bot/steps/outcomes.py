@@ -15,7 +15,7 @@ from bot.decision.sources import nothing_found
 from bot.history.activity import record
 from bot.messages.deliveries import contacted, first_look_up
 from bot.storage import target_states
-from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
+from bot.storage.models import OPEN, Action, ActionTarget, Activity, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -25,11 +25,13 @@ MAX_FAILURES = 8
 FIRST_BACKOFF = 60.0
 DEMO_FIRST_BACKOFF = 4.0
 MAX_BACKOFF = 3600.0
+_GONE_WHILE_ACTING = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE"}
+"""What the target is told by: the post was there when it was looked up. The activity has the words of Instagram."""
 # Refusals that concern one person or post, and not the account.
 _OF_THIS_TARGET = (
     "INSTAGRAM_REFUSED",
     "INSTAGRAM_PERSON_NOT_FOUND",
-    "POST_GONE",
+    *_GONE_WHILE_ACTING,
     "STORY_GONE",
     *IN_A_ROW,
     *OF_ONE_TARGET,
@@ -57,7 +59,8 @@ def settle_failed(session: TenantSession, row: ActionTarget, error: BotException
     if error.meta.get("delivered") == "maybe":
         leave_unknown(session, row, first_look_up() if row.step_kind == StepKind.MESSAGE else now())
     elif error.name in _OF_THIS_TARGET:
-        target_states.fail(row, now(), error_code=error.code)
+        code = BotException(_GONE_WHILE_ACTING.get(error.name, error.name)).code
+        target_states.fail(row, now(), error_code=code)
     elif row.status == TargetStatus.WORKING:
         target_states.reopen(row)
 
@@ -109,7 +112,7 @@ def end_exhausted(session: TenantSession, action: Action, why: BotException | No
     if action.status not in OPEN or session.scalars(left.limit(1)).first() is not None:
         return False
     seen = set(session.scalars(query.with_only_columns(ActionTarget.status).distinct()))
-    error = why or _why_exhausted(action, bool(seen))
+    error = why or _why_exhausted(session, action, anybody=bool(seen))
     failed = not seen & {TargetStatus.DONE, TargetStatus.UNKNOWN} and (
         error.severity != "info" or TargetStatus.FAILED in seen
     )
@@ -119,9 +122,13 @@ def end_exhausted(session: TenantSession, action: Action, why: BotException | No
     return True
 
 
-def _why_exhausted(action: Action, anybody: bool) -> BotException:
+def _why_exhausted(session: TenantSession, action: Action, *, anybody: bool) -> BotException:
     if action.listed:
         return BotException("LIST_WORKED_OFF")
+    limited = BotException("INSTAGRAM_LIST_LIMITED")
+    told = select(Activity.id).where(Activity.action_id == action.id, Activity.error_code == limited.code)
+    if anybody and session.scalars(told.limit(1)).first() is not None:
+        return limited
     empty = None if anybody else nothing_found(action.params)
     return empty or BotException("CANDIDATES_EXHAUSTED")
 

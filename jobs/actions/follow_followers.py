@@ -10,4 +10,5 @@ class FollowFollowers(Following):
     def find(self, bot: BotInstance, work: Search) -> Found:
         account = bot.person(str(work.params["account"]))
         page = bot.client.followers_page(account.id, work.cursor)
-        return Found([Candidate(person.username, person.username, person.id) for person in page.people], page.cursor)
+        people = [Candidate(person.username, person.username, person.id) for person in page.people]
+        return Found(people, page.cursor, page.limited)

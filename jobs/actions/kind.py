@@ -14,10 +14,14 @@ from jobs.instance import BotInstance
 
 @dataclass(frozen=True)
 class Found:
-    """A page of candidates, and the cursor of the next page; None at the end."""
+    """A page of candidates, and the cursor of the next page; None at the end.
+
+    `limited` says that Instagram shows only a part of the list.
+    """
 
     candidates: list[Candidate]
     cursor: str | None
+    limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ SKIP_REASONS = {
 """Instagram's answers to a look-up → the reason to skip the target."""
 
 
-_GONE = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE", "INSTAGRAM_STORY_GONE": "STORY_GONE"}
+_GONE = {"INSTAGRAM_STORY_GONE": "STORY_GONE"}
 
 
 @contextmanager

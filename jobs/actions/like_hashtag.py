@@ -2,7 +2,7 @@
 
 from bot.actions.targets import Candidate, Search, Target
 from bot.steps.outcomes import Outcome
-from jobs.actions.kind import Found, Skip, filters_of, looked_up, while_acting
+from jobs.actions.kind import Found, Skip, filters_of, looked_up
 from jobs.instagram import Post
 from jobs.instance import BotInstance
 
@@ -27,8 +27,7 @@ class LikeHashtag:
         return Skip("already_liked") if bot.client.post(target.known_id).liked else target
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
-        with while_acting():
-            bot.client.like(target.known_id)
+        bot.client.like(target.known_id)
         return Outcome()
 
     def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:

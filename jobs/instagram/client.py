@@ -177,8 +177,11 @@ class InstagramClient:
         return read_thread(reply["thread"], self.own_id)
 
     @bot_exceptions_only
-    def inbox(self, cursor: str | None = None) -> Inbox:
-        """Return a page of threads with the latest 10 messages of each, from `cursor` on."""
+    def inbox(self, cursor: str | None = None, *, requests: bool = False) -> Inbox:
+        """Return a page of threads with the latest 10 messages of each, from `cursor` on.
+
+        `requests` asks for the box of people whose messages the account has not accepted.
+        """
         params = {
             "eb_device_id": "0",
             "igd_request_log_tracking_id": self._client.generate_uuid(),
@@ -194,7 +197,8 @@ class InstagramClient:
         }
         if cursor:
             params |= {"cursor": cursor, "direction": "older", "fetch_reason": "page_scroll"}
-        return read_inbox(self._ask("direct_v2/inbox/", params=params)["inbox"], self.own_id)
+        box = "pending_inbox" if requests else "inbox"
+        return read_inbox(self._ask(f"direct_v2/{box}/", params=params), self.own_id)
 
     @bot_exceptions_only
     def friendship(self, user_id: str) -> Friendship:

@@ -39,10 +39,14 @@ class HashtagPage:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """One page of followers or followed people. `cursor` leads to the next page."""
+    """One page of followers or followed people. `cursor` leads to the next page.
+
+    `limited` says that Instagram shows only a part of the list.
+    """
 
     people: list[PersonRef]
     cursor: str | None
+    limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,8 @@ def read_friendship(status: Reply) -> Friendship:
 
 
 def read_people_page(page: Reply) -> PeoplePage:
-    cursor = page.get("next_max_id")
-    return PeoplePage(read_refs(page["users"]), str(cursor) if cursor else None)
+    cursor, limited = page.get("next_max_id"), page.get("should_limit_list_of_followers") is True
+    return PeoplePage(read_refs(page["users"]), str(cursor) if cursor else None, limited)
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:

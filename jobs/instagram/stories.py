@@ -31,16 +31,19 @@ class Story:
 
 def read_story(reel: Reply | None) -> Story | None:
     """Return None if there is nothing to see."""
-    items = (reel or {}).get("items")
-    pictures = [picture for item in items or () if (picture := _picture(item))]
-    return Story(pictures, int((reel or {}).get("seen") or 0)) if pictures else None
+    if not isinstance(reel, dict):
+        return None
+    items, seen = reel.get("items"), str(reel.get("seen"))
+    pictures = [picture for item in items if (picture := _picture(item))] if isinstance(items, list) else []
+    return Story(pictures, int(seen) if seen.isascii() and seen.isdecimal() else 0) if pictures else None
 
 
 def _picture(item: Any) -> StoryPicture | None:
     """Return None for items without a time, such as advertisements: they are no pictures of the person."""
-    if not isinstance(item, dict) or not item.get("id") or not str(item.get("taken_at")).isdecimal():
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str | int) or not item["id"]:
         return None
-    return StoryPicture(str(item["id"]), int(item["taken_at"]))
+    taken_at = str(item.get("taken_at"))
+    return StoryPicture(str(item["id"]), int(taken_at)) if taken_at.isascii() and taken_at.isdecimal() else None
 
 
 def seen_form(story: Story, now: int) -> Reply:

@@ -51,10 +51,14 @@ class Thread:
 
 @dataclass(frozen=True)
 class Inbox:
-    """One page of threads, the latest first. `cursor` leads to older ones."""
+    """One page of threads, the latest first. `cursor` leads to older ones.
+
+    `has_requests` says that people wait in the other box, whose messages the account has not accepted.
+    """
 
     threads: list[Thread]
     cursor: str | None
+    has_requests: bool = False
 
 
 def message_form(user_id: str, text: str, token: str) -> tuple[str, Reply]:
@@ -129,7 +133,8 @@ def read_thread(thread: Reply, own_id: str) -> Thread:
     messages = [message for item in thread["items"] if (message := _message(item, own_id))]
     messages.sort(key=lambda message: message.at, reverse=True)
     cursor = thread.get("oldest_cursor") if thread.get("has_older") else None
-    people = read_refs(thread.get("users") or ())
+    users = thread.get("users")
+    people = read_refs(users if isinstance(users, list) else ())
     return Thread(str(thread["thread_id"]), people, messages, str(cursor) if cursor else None)
 
 
@@ -137,11 +142,12 @@ def _is_readable(thread: Any) -> bool:
     return isinstance(thread, dict) and bool(thread.get("thread_id")) and isinstance(thread.get("items"), list)
 
 
-def read_inbox(inbox: Reply, own_id: str) -> Inbox:
+def read_inbox(reply: Reply, own_id: str) -> Inbox:
     """Return the inbox without unreadable conversations. One without its people is read like a group."""
+    inbox, requests = reply["inbox"], reply.get("pending_requests_total")
     cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
     threads = [read_thread(one, own_id) for one in inbox["threads"] if _is_readable(one)]
-    return Inbox(threads, str(cursor) if cursor else None)
+    return Inbox(threads, str(cursor) if cursor else None, isinstance(requests, int) and requests > 0)
 
 
 def _message(item: Any, own_id: str) -> Message | None:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from jobs.chores import _threads
 from jobs.inbox import replies_in
-from jobs.instagram import Message, PersonRef, Thread
+from jobs.instagram import Inbox, Message, PersonRef, Thread
+from jobs.instance import BotInstance
 
 AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ANN, BEN = PersonRef("1", "ann"), PersonRef("2", "ben")
@@ -25,3 +27,24 @@ def test_only_those_who_were_written_to_answer() -> None:
     owner = PersonRef("9", "me")
     thread = Thread("thread", [ANN, BEN], [said(ANN), said(BEN), said(owner, mine=True)])
     assert [one.sender_id for one in replies_in(thread, {BEN.id, owner.id})] == [BEN.id]
+
+
+class Boxes:
+    """Instagram's client with an inbox and a box of requests; `asked` are the boxes that were read."""
+
+    def __init__(self, requests: bool) -> None:
+        self.client, self.asked, self._requests = self, list[bool](), requests
+
+    def inbox(self, _cursor: str | None, *, requests: bool) -> Inbox:
+        self.asked.append(requests)
+        thread = Thread(f"in-{requests}", [ANN], [said(ANN, "stop")])
+        return Inbox([thread], None, self._requests)
+
+
+@pytest.mark.parametrize("requests", [True, False])
+def test_the_box_of_requests_is_read_only_if_somebody_waits_in_it(requests: bool) -> None:
+    boxes = Boxes(requests)
+    bot: BotInstance = boxes  # type: ignore[assignment]  # only its client is used
+    read = [thread.id for thread in _threads(bot, AT)]
+    assert boxes.asked == [False, True][: 1 + requests]
+    assert read == ["in-False", "in-True"][: 1 + requests]

@@ -12,6 +12,6 @@ def test_a_post_that_is_gone_fails_alone_with_a_code_of_likes(bot: Bot) -> None:
     assert bot.counts(action)["done"] == 2
     (failed,) = [row for row in bot.rows(action) if row.status == "failed"]
     assert failed.error_code == registry()["POST_GONE"].code
-    (line,) = list_activity(bot.id, 10, None, code=registry()["POST_GONE"].code).items
+    (line,) = list_activity(bot.id, 10, None, code=registry()["INSTAGRAM_POST_NOT_FOUND"].code).items
     assert (line.action, line.status, line.action_id) == ("like", "failed", action)
     assert bot.report().bot_running

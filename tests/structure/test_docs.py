@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.errors import find_code, registry
 from tests.structure.source import ROOT, tree
+from tests.support import instagram_page
 
 PAGES = [
     ROOT / "README.md",
@@ -78,6 +79,10 @@ def test_every_target_of_make_that_is_named_exists(page):
 @each_page
 def test_every_code_that_is_named_is_registered(page):
     assert {code for code in CODE.findall(page.read_text()) if find_code(code) is None} == set()
+
+
+def test_the_page_of_what_instagram_answers_is_made_of_the_recorded_replies():
+    assert instagram_page.PAGE.read_text() == instagram_page.page()
 
 
 def test_the_runbook_has_every_answer_of_instagram_and_every_fault_of_ours():

@@ -165,7 +165,7 @@ class SimulatedInstagram(InstagramClient):
         found = self.threads.get(user_id)
         return Thread(f"t{user_id}", [_ref(int(user_id))], found[-20:][::-1]) if found else None
 
-    def inbox(self, cursor: str | None = None) -> Inbox:
+    def inbox(self, cursor: str | None = None, *, requests: bool = False) -> Inbox:
         self._read()
         self._deliver_answers()
         latest = sorted(self.threads.items(), key=lambda one: one[1][-1].at, reverse=True)

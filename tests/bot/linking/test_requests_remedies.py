@@ -21,6 +21,7 @@ OF_STEPS = {
     "INSTAGRAM_NOT_DONE",
     "INSTAGRAM_MESSAGE_REFUSED",
     "INSTAGRAM_TARGET_REFUSED",
+    "INSTAGRAM_LIST_LIMITED",
 }
 OF_A_BOT_AT_WORK = re.compile(r"the bot (rests|goes on|stays)|bot at work|nothing to do|no action needed|skipped", re.I)
 

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
+from bot.actions import targets
 from bot.actions.control import Progress, get_action
+from bot.actions.targets import Candidate, Search
 from bot.core.errors import BotException, registry
 from bot.decision.sources import nothing_found, source_failure
 from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ENDED, OPEN, Action
 from bot.storage.models.values import ActionStatus, Outcome
-from tests.bot.driving import count, do_step, follow_order, found
+from tests.bot.driving import count, do_step, follow_order, found, work_of
 from web.verdicts import end
 
 TYPO = {"account": "natgeoo_typo", "filters": {}}
@@ -112,3 +114,17 @@ def test_a_source_that_is_gone_after_a_while_leaves_what_was_done(ready, clock):
     ended = get_action(ready.id, order)
     assert (ended.action.status, ended.outcome, count(ready, order, "done")) == ("succeeded", "partly", 1)
     assert ended.trouble.message == "Instagram shows no posts under #coffee."
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_list_that_instagram_cuts_is_told_as_such_and_not_as_exhausted(ready, clock, limited):
+    order = follow_order(ready, people=0)
+    people = [Candidate(name, name, f"id-{name}") for name in ("ann", "ben")]
+    work = Search(order, "follow-hashtag", "follow", {}, None, False)
+    targets.add_candidates(ready.id, work, people, None, once=False, limited=limited)
+    do_step(ready, clock)
+    do_step(ready, clock)
+    Step(ready.id, work_of(ready)).exhaust()
+    action = get_action(ready.id, order)
+    name = "INSTAGRAM_LIST_LIMITED" if limited else "CANDIDATES_EXHAUSTED"
+    assert (action.action.status, action.done, action.action.error_code) == ("succeeded", 2, registry()[name].code)

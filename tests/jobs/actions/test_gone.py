@@ -33,9 +33,9 @@ def raised_by(kind: LikeHashtag | ViewStories, name: str) -> BotException:
     return raised.value
 
 
-def test_a_post_that_is_gone_is_named_by_its_kind() -> None:
+def test_a_post_that_is_gone_keeps_the_name_that_instagram_gives_it() -> None:
     failure = raised_by(LikeHashtag(), "INSTAGRAM_POST_NOT_FOUND")
-    assert (failure.name, failure.entry.module, failure.meta["delivered"]) == ("POST_GONE", "LIKE", "no")
+    assert (failure.name, failure.entry.module, failure.meta["delivered"]) == ("INSTAGRAM_POST_NOT_FOUND", "BOT", "no")
 
 
 def test_a_story_that_is_gone_is_named_by_its_kind() -> None:

@@ -233,7 +233,7 @@ def test_messages_are_read_newest_first_whatever_they_are() -> None:
     ],
 )
 def test_an_inbox_goes_on_where_there_is_something_older(inbox: dict[str, Any], cursor: str | None) -> None:
-    assert read_inbox({"threads": [], **inbox}, "1") == Inbox([], cursor)
+    assert read_inbox({"inbox": {"threads": [], **inbox}}, "1") == Inbox([], cursor)
 
 
 ANN = {"pk": 7, "username": "ann"}
@@ -254,7 +254,7 @@ ANN = {"pk": 7, "username": "ann"}
 def test_one_conversation_that_cannot_be_read_costs_no_other(odd: object) -> None:
     whole = {"thread_id": "34", "users": [ANN], "items": [item(1, text="stop")]}
 
-    inbox = read_inbox({"threads": [odd, whole, odd]}, "1")
+    inbox = read_inbox({"inbox": {"threads": [odd, whole, odd]}}, "1")
 
     assert [(thread.id, [message.text for message in thread.messages]) for thread in inbox.threads] == [
         ("34", ["stop"])
@@ -263,7 +263,9 @@ def test_one_conversation_that_cannot_be_read_costs_no_other(odd: object) -> Non
 
 @pytest.mark.parametrize("users", [{}, {"users": None}, {"users": []}, {"users": [{"pk": 7}]}])
 def test_what_is_said_in_a_conversation_without_its_people_is_read(users: dict[str, object]) -> None:
-    (thread,) = read_inbox({"threads": [{"thread_id": "34", "items": [item(1, text="stop")], **users}]}, "1").threads
+    (thread,) = read_inbox(
+        {"inbox": {"threads": [{"thread_id": "34", "items": [item(1, text="stop")], **users}]}}, "1"
+    ).threads
     assert thread.people == []
     assert [(message.sender_id, message.text) for message in thread.messages] == [("7", "stop")]
 
@@ -276,6 +278,6 @@ def test_a_conversation_that_cannot_be_read_does_not_show_that_nothing_arrived(o
 
 def test_a_person_of_a_conversation_is_known_by_either_id() -> None:
     (thread,) = read_inbox(
-        {"threads": [{"thread_id": "34", "users": [{"pk_id": 7, "username": "ann"}], "items": []}]}, "1"
+        {"inbox": {"threads": [{"thread_id": "34", "users": [{"pk_id": 7, "username": "ann"}], "items": []}]}}, "1"
     ).threads
     assert thread.people == [PersonRef("7", "ann")]
