@@ -12,8 +12,7 @@ from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
-from bot.linking import requests as accounts
-from bot.linking import session_tests
+from bot.linking import requests, session_tests
 from bot.linking.link_forms import Code, Link
 from bot.storage.models.values import VerificationKind
 from bot.users.directory import visible_user
@@ -97,7 +96,7 @@ class Ended(Answer):
     action: str | None
 
     @classmethod
-    def of(cls, answer: accounts.Answer) -> Self:
+    def of(cls, answer: requests.Answer) -> Self:
         result = answer.result
         why = registry().get(str(result.get("error")))
         return cls(
@@ -124,7 +123,7 @@ class SessionTested(Answer):
     action: str | None
 
     @classmethod
-    def of(cls, answer: accounts.Answer) -> Self:
+    def of(cls, answer: requests.Answer) -> Self:
         return cls.model_validate(Ended.of(answer).model_dump(include=set(cls.model_fields)))
 
 
@@ -147,11 +146,11 @@ class Candidates(Answer):
     candidates: list[Candidate]
 
     @classmethod
-    def of(cls, answer: accounts.Answer) -> Self:
+    def of(cls, answer: requests.Answer) -> Self:
         return cls.model_validate({"request": answer.id, "candidates": answer.result["candidates"]})
 
 
-def rendered(answer: accounts.Answer) -> Ended | Candidates | Response:
+def rendered(answer: requests.Answer) -> Ended | Candidates | Response:
     """Return Instagram's answer, or 202 with a Location to poll if there is none yet."""
     if answer.pending:
         place = url_for("api.accounts.show_request", request_id=answer.id)
@@ -172,7 +171,7 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 
     A worker signs in at Instagram. If Instagram asks for a code, `requires_verification` is true.
     """
-    return rendered(accounts.link(me().id, json_data, sign_in_id=me().session_id))
+    return rendered(requests.link(me().id, json_data, sign_in_id=me().session_id))
 
 
 @bp.post("/bot/verify")
@@ -185,7 +184,7 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @fails(*REPEATED, *ASKING, *CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram asked for."""
-    return rendered(accounts.verify(me().id, json_data, sign_in_id=me().session_id))
+    return rendered(requests.verify(me().id, json_data, sign_in_id=me().session_id))
 
 
 @bp.post("/bot/logout")
@@ -193,7 +192,7 @@ def verify(json_data: Code) -> Ended | Candidates | Response:
 @bp.output(Answer)
 def unlink() -> Answer:
     """Stop the bot and delete the Instagram session and its credentials."""
-    accounts.unlink(me().id)
+    requests.unlink(me().id)
     return Answer()
 
 
@@ -212,7 +211,7 @@ def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response
     asked.
     """
     if str(user_id) == me().id:
-        return rendered(accounts.test_session(me().id, sign_in_id=me().session_id))
+        return rendered(requests.test_session(me().id, sign_in_id=me().session_id))
     user = visible_user(str(user_id), me())
     return _of_user(user.id, session_tests.begin_test(me(), user.id, visitor()))
 
@@ -227,7 +226,7 @@ def show_session_test(user_id: UUID, request_id: UUID) -> SessionTested | Respon
     return _of_user(str(user_id), session_tests.find_test(str(user_id), str(request_id)))
 
 
-def _of_user(user_id: str, answer: accounts.Answer) -> SessionTested | Response:
+def _of_user(user_id: str, answer: requests.Answer) -> SessionTested | Response:
     if answer.pending:
         place = url_for("api.accounts.show_session_test", user_id=user_id, request_id=answer.id)
         return later(Pending(request=answer.id), place, retry_after=1)
@@ -242,4 +241,4 @@ def _of_user(user_id: str, answer: accounts.Answer) -> SessionTested | Response:
 @fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Show a request that was answered with 202."""
-    return rendered(accounts.get_request(me().id, str(request_id)))
+    return rendered(requests.get_request(me().id, str(request_id)))

@@ -8,8 +8,7 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot.actions import control as actions
-from bot.actions import schedules
+from bot.actions import control, schedules
 from bot.actions.control import Progress
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import Schedule
@@ -110,7 +109,7 @@ class TargetListing(Listing):
 @fails("BAD_CURSOR")
 def list_actions(query_data: Paging) -> ActionListing:
     """List your actions, newest first."""
-    return ActionListing.of(actions.list_actions(me().id, query_data.limit, query_data.cursor))
+    return ActionListing.of(control.list_actions(me().id, query_data.limit, query_data.cursor))
 
 
 @bp.get("/<uuid:action_id>")
@@ -119,7 +118,7 @@ def list_actions(query_data: Paging) -> ActionListing:
 @fails("ACTION_NOT_FOUND")
 def show_action(action_id: UUID) -> ActionAnswer:
     """Show an action and its progress."""
-    return ActionAnswer.of(actions.get_action(me().id, str(action_id)))
+    return ActionAnswer.of(control.get_action(me().id, str(action_id)))
 
 
 @bp.get("/<uuid:action_id>/targets")
@@ -130,7 +129,7 @@ def show_action(action_id: UUID) -> ActionAnswer:
 def list_targets(action_id: UUID, query_data: Narrowed) -> TargetListing:
     """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
-    return TargetListing.of(actions.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
+    return TargetListing.of(control.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
 
 
 @bp.put("/<uuid:action_id>/schedule")
@@ -149,7 +148,7 @@ def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def cancel(action_id: UUID) -> ActionAnswer:
     """Cancel an action for good. The running step ends, and no other follows."""
-    return ActionAnswer.of(actions.cancel(me().id, str(action_id)))
+    return ActionAnswer.of(control.cancel(me().id, str(action_id)))
 
 
 @bp.post("/<uuid:action_id>/pause")
@@ -158,7 +157,7 @@ def cancel(action_id: UUID) -> ActionAnswer:
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def pause(action_id: UUID) -> ActionAnswer:
     """Pause an action."""
-    return ActionAnswer.of(actions.pause(me().id, str(action_id)))
+    return ActionAnswer.of(control.pause(me().id, str(action_id)))
 
 
 @bp.post("/<uuid:action_id>/resume")
@@ -167,4 +166,4 @@ def pause(action_id: UUID) -> ActionAnswer:
 @fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "BOT_STOPPED")
 def resume(action_id: UUID) -> ActionAnswer:
     """Resume a paused action."""
-    return ActionAnswer.of(actions.resume(me().id, str(action_id)))
+    return ActionAnswer.of(control.resume(me().id, str(action_id)))

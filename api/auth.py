@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint, fails
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.sessions import SessionInfo
 from bot.auth.sign_in_notices import last_sign_in
 from bot.config.runtime import now
@@ -119,7 +119,7 @@ def refresh() -> Refreshed | Response:
     Of two requests with the same token one gets the new token, the other 401. A browser that is signed in by its cookie
     gets the new token only as that cookie.
     """
-    renewed = sign_ins.renew(me(), visitor())
+    renewed = session_list.renew(me(), visitor())
     if me().via != "cookie":
         return Refreshed(token=renewed.token, expires_at=renewed.expires_at)
     response = jsonify(Refreshed(token=None, expires_at=renewed.expires_at).model_dump(mode="json"))
@@ -134,7 +134,7 @@ def refresh() -> Refreshed | Response:
 @bp.output(Answer)
 def logout() -> Answer:
     """End this sign-in."""
-    sign_ins.sign_out(me(), visitor())
+    session_list.sign_out(me(), visitor())
     return Answer()
 
 

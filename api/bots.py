@@ -8,7 +8,7 @@ from pydantic import Field
 from api.accounts import Verification
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import BotReport, State, bot_report
 from bot.core.errors import Who
 from bot.decision.decide import LimitState
@@ -84,7 +84,7 @@ def show_status() -> StatusAnswer:
 @bp.output(StatusAnswer)
 def start() -> StatusAnswer:
     """Start the bot."""
-    bots.start(me().id)
+    lifecycle.start(me().id)
     return StatusAnswer.of(bot_report(me().id))
 
 
@@ -93,5 +93,5 @@ def start() -> StatusAnswer:
 @bp.output(StatusAnswer)
 def stop() -> StatusAnswer:
     """Stop the bot. The running step ends, and no other follows."""
-    bots.stop(me().id)
+    lifecycle.stop(me().id)
     return StatusAnswer.of(bot_report(me().id))

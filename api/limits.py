@@ -11,8 +11,7 @@ from api.blueprint import blueprint, fails, takes
 from api.parsing import read_json
 from bot.decision.limits import LimitReport, limit_reports
 from bot.inputs.params import Params
-from bot.settings import ceilings
-from bot.settings import preferences as settings
+from bot.settings import ceilings, preferences
 from bot.settings.ceilings import DefaultLimit, UserCeiling
 from bot.settings.preferences import Kind, OwnLimit
 from bot.storage.models import DailyLimit
@@ -119,7 +118,7 @@ def change_limits(user_id: UUID) -> LimitsAnswer:
     """
     user = visible_user(str(user_id), me())
     if user.id == me().id:
-        settings.change_limits(user.id, read_json(OwnLimits, request).limits)
+        preferences.change_limits(user.id, read_json(OwnLimits, request).limits)
     else:
         ceilings.change_ceilings(me(), user.id, read_json(Ceilings, request).limits)
     return LimitsAnswer.of(limit_reports(user.id))

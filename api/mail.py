@@ -9,7 +9,7 @@ from pydantic import Field
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
 from bot.inputs.pagination import Page
-from bot.mail import outbox as mail
+from bot.mail import outbox
 from bot.mail.outbox import Letter
 from bot.storage.models import Mail
 from bot.storage.models.mail import MailState
@@ -66,7 +66,7 @@ class OutboxAnswer(Answer):
 @fails("BAD_CURSOR")
 def list_mails(query_data: Paging) -> MailListing:
     """List the mails of the last 30 days and their delivery, newest first."""
-    return MailListing.of(mail.list_mails(query_data.limit, query_data.cursor))
+    return MailListing.of(outbox.list_mails(query_data.limit, query_data.cursor))
 
 
 @bp.get("/outbox")
@@ -75,4 +75,4 @@ def list_mails(query_data: Paging) -> MailListing:
 @fails("NOT_FOUND")
 def show_outbox() -> OutboxAnswer:
     """List the latest mails of the demo. Only callers on the same machine may."""
-    return OutboxAnswer.of(mail.outbox(visitor(), request.host))
+    return OutboxAnswer.of(outbox.outbox(visitor(), request.host))

@@ -19,7 +19,7 @@ from api.problems import RejectedOut
 from bot.actions.control import Progress
 from bot.core.errors import BotException
 from bot.inputs.pagination import Page
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.recipients.encodings import CHOICES
 from bot.recipients.reading import MAX_BYTES, Choice, Recipients, parse_csv, with_people
@@ -170,7 +170,7 @@ def _read() -> tuple[Writing, Recipients]:
     """Read the text and the people from the request. Raises INVALID_INPUT and the refusals of bot.recipients."""
     if request.mimetype != FORM:
         listed = read_json(SendMessages, request)
-        return listed, with_people("usernames", messages.recipients_of(listed))
+        return listed, with_people("usernames", sending.recipients_of(listed))
     try:
         sent = read_form(SendMessagesToFile, request)
     except RequestEntityTooLarge:
@@ -181,8 +181,8 @@ def _read() -> tuple[Writing, Recipients]:
 def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:
     """Return one page of results, or CSV: of one action, or of all if `action_id` is None."""
     if part.format == "csv":
-        return table("results", messages.results_csv(me().id, action_id))
-    return ResultListing.of(messages.list_results(me().id, action_id, part.limit, part.cursor, part.status))
+        return table("results", sending.results_csv(me().id, action_id))
+    return ResultListing.of(sending.list_results(me().id, action_id, part.limit, part.cursor, part.status))
 
 
 def ordered(key: str | None) -> PreviewedMessages | Response:
@@ -190,8 +190,8 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
         if params.dry_run:
-            return PreviewedMessages.of(messages.dry_run(me().id, params, people))
-        progress = messages.send_messages(me().id, params, people, key)
+            return PreviewedMessages.of(sending.dry_run(me().id, params, people))
+        progress = sending.send_messages(me().id, params, people, key)
     return placed(AcceptedMessages.of(progress, people), progress)
 
 
@@ -225,5 +225,5 @@ def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | R
 @fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
 def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
     """Decide whether a message in doubt was sent. It is never sent again automatically."""
-    result = messages.resolve(me().id, str(action_id), str(target_id), json_data)
+    result = sending.resolve(me().id, str(action_id), str(target_id), json_data)
     return ResultAnswer(result=ResultOut.of(result))

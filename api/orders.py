@@ -12,7 +12,7 @@ from api.actions import ActionAnswer
 from api.answers import later
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import IdempotencyKey, mark_replayed
-from bot.actions import placing as orders
+from bot.actions import placing
 from bot.actions.control import Progress
 from bot.actions.placing import FORMS, Form, Order
 from middleware.access import me, require_valid_session
@@ -53,7 +53,7 @@ def _declare(kind: str, form: Form) -> None:
     @_called(kind.replace("-", "_"), form.params.__doc__)
     def order(json_data: Order, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
         if json_data.dry_run:
-            return rendered(orders.dry_run(me().id, kind, json_data))
+            return rendered(placing.dry_run(me().id, kind, json_data))
         progress = form.accept(me().id, json_data, headers_data.key)
         return placed(ActionAnswer.of(progress), progress)
 

@@ -6,7 +6,7 @@ from api.answers import Answer
 from api.auth import DEVICE_TOKEN
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
-from bot.users import password_reset as recovery
+from bot.users import password_reset
 from bot.users.password_reset import ForgotPassword, ResetPassword
 from middleware.access import me, public, require_role, visitor
 
@@ -29,7 +29,7 @@ def forgot_password(json_data: ForgotPassword) -> Answer:
 
     It goes to a verified e-mail address and works once, for 30 minutes. The answer is the same for every name.
     """
-    recovery.forgot_password(json_data, visitor())
+    password_reset.forgot_password(json_data, visitor())
     return Answer()
 
 
@@ -43,7 +43,7 @@ def reset_password(json_data: ResetPassword) -> ResetAnswer:
 
     Every sign-in of the user ends, and none is created.
     """
-    return ResetAnswer(device_token=recovery.reset_password(json_data.token, json_data.new_password, visitor()))
+    return ResetAnswer(device_token=password_reset.reset_password(json_data.token, json_data.new_password, visitor()))
 
 
 @bp.post("/users/<uuid:user_id>/reset-password")
@@ -55,5 +55,5 @@ def send_reset(user_id: UUID) -> Answer:
 
     The present password works until then. Only the user learns the new one.
     """
-    recovery.send_reset(str(user_id), me())
+    password_reset.send_reset(str(user_id), me())
     return Answer()

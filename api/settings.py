@@ -10,7 +10,7 @@ from api.blueprint import blueprint, fails
 from bot.actions.filters import Filters
 from bot.config.runtime import runtime
 from bot.decision.limits import limit_reports
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.ceilings import list_defaults
 from bot.settings.preferences import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
 from bot.storage.models import DailyLimit
@@ -77,7 +77,7 @@ def _shown(report: SettingsReport) -> SettingsAnswer:
 @bp.output(SettingsAnswer)
 def show_settings() -> SettingsAnswer:
     """Show the hours, the pace and the filters of your bot."""
-    return _shown(settings.settings_report(me().id))
+    return _shown(preferences.settings_report(me().id))
 
 
 @bp.put("/settings")
@@ -90,4 +90,4 @@ def change_settings(json_data: Settings) -> SettingsAnswer:
 
     The proxy is written as a URL and shown without its username and password.
     """
-    return _shown(settings.change_settings(me().id, json_data))
+    return _shown(preferences.change_settings(me().id, json_data))

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.session_list import SignInReport
 from bot.inputs.pagination import Page
 from bot.storage.models.values import SignInKind
@@ -80,7 +80,7 @@ class CleanedUp(Answer):
 @fails("BAD_CURSOR")
 def list_my_sessions(query_data: Paging) -> SignInListing:
     """List your sign-ins, open ones and those that ended in the last 90 days, newest first."""
-    return SignInListing.of(sign_ins.list_own(me(), query_data.limit, query_data.cursor))
+    return SignInListing.of(session_list.list_own(me(), query_data.limit, query_data.cursor))
 
 
 @bp.delete("/auth/sessions/<uuid:sign_in_id>")
@@ -89,7 +89,7 @@ def list_my_sessions(query_data: Paging) -> SignInListing:
 @fails("SIGN_IN_NOT_FOUND")
 def end_my_session(sign_in_id: UUID) -> Answer:
     """End one of your sign-ins. Repeating it changes nothing."""
-    sign_ins.end_own(me(), str(sign_in_id), visitor())
+    session_list.end_own(me(), str(sign_in_id), visitor())
     return Answer()
 
 
@@ -98,7 +98,7 @@ def end_my_session(sign_in_id: UUID) -> Answer:
 @bp.output(Answer)
 def end_my_other_sessions() -> Answer:
     """End all your sign-ins but this one."""
-    sign_ins.end_own_others(me(), visitor())
+    session_list.end_own_others(me(), visitor())
     return Answer()
 
 
@@ -112,7 +112,7 @@ def list_sessions(query_data: Paging) -> SignInOfUserListing:
 
     A page may hold fewer than `limit`; the last one has no `next`.
     """
-    return SignInOfUserListing.of(sign_ins.list_all(me(), query_data.limit, query_data.cursor))
+    return SignInOfUserListing.of(session_list.list_all(me(), query_data.limit, query_data.cursor))
 
 
 @bp.delete("/sessions/<uuid:sign_in_id>")
@@ -121,7 +121,7 @@ def list_sessions(query_data: Paging) -> SignInOfUserListing:
 @fails("SIGN_IN_NOT_FOUND")
 def end_session(sign_in_id: UUID) -> Answer:
     """End a sign-in of any user."""
-    sign_ins.end_any(me(), str(sign_in_id), visitor())
+    session_list.end_any(me(), str(sign_in_id), visitor())
     return Answer()
 
 
@@ -130,5 +130,5 @@ def end_session(sign_in_id: UUID) -> Answer:
 @bp.output(CleanedUp)
 def clean_up_sessions() -> CleanedUp:
     """Remove the expired sign-ins now. The clock does it every minute."""
-    done = sign_ins.clean_up_now(me(), visitor())
+    done = session_list.clean_up_now(me(), visitor())
     return CleanedUp(removed=done.ended, forgotten=done.forgotten)

@@ -13,13 +13,10 @@ from api.blueprint import blueprint, fails
 from api.bots import Verdict
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.inputs.pagination import Page
-from bot.operations import erasure as erasing
-from bot.operations import user_admin as administration
+from bot.operations import erasure, user_admin
 from bot.operations.user_admin import Listed, UserChange
 from bot.storage.models import User
-from bot.users import data_export as exports
-from bot.users import directory as users
-from bot.users import password_change
+from bot.users import data_export, directory, password_change
 from bot.users.directory import Created, NewUser
 from bot.users.password_change import PasswordChange, PasswordInitialization
 from middleware.access import (
@@ -104,7 +101,7 @@ class UserListing(Listing):
 @fails("BAD_CURSOR")
 def list_users(query_data: Search) -> UserListing:
     """List all users, newest first."""
-    return UserListing.of(administration.list_users(query_data.limit, query_data.cursor, query_data.search))
+    return UserListing.of(user_admin.list_users(query_data.limit, query_data.cursor, query_data.search))
 
 
 @bp.post("/users")
@@ -120,7 +117,7 @@ def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]
     The user has to change the first password at the first sign-in. A replay for the same Idempotency-Key holds no
     password: it is never stored.
     """
-    created = users.create_user(json_data, me())
+    created = directory.create_user(json_data, me())
     return CreatedAnswer.made(created), 201, {"Location": url_for(".show_user", user_id=created.user.id)}
 
 
@@ -130,7 +127,7 @@ def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]
 @fails("USER_NOT_FOUND")
 def show_user(user_id: UUID) -> UserAnswer:
     """Show a user: yourself, or as an administrator any user."""
-    return UserAnswer.of(users.visible_user(str(user_id), me()))
+    return UserAnswer.of(directory.visible_user(str(user_id), me()))
 
 
 @bp.patch("/users/<uuid:user_id>")
@@ -143,7 +140,7 @@ def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
 
     Disabling ends every sign-in of the user and stops the bot. Enabling starts nothing.
     """
-    return UserAnswer.of(administration.change_user(me(), str(user_id), json_data))
+    return UserAnswer.of(user_admin.change_user(me(), str(user_id), json_data))
 
 
 @bp.delete("/users/<uuid:user_id>")
@@ -156,7 +153,7 @@ def erase_user(user_id: UUID) -> Answer:
 
     This cannot be undone. A running step ends without another call to Instagram.
     """
-    erasing.erase(me(), str(user_id))
+    erasure.erase(me(), str(user_id))
     return Answer()
 
 
@@ -170,9 +167,9 @@ def export_user(user_id: UUID) -> Response:
 
     At most three times in 15 minutes.
     """
-    users.require_self(str(user_id), me())
-    name = exports.file_name(me())
-    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
+    directory.require_self(str(user_id), me())
+    name = data_export.file_name(me())
+    return send_file(data_export.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 @bp.put("/users/<uuid:user_id>/change-password")
@@ -186,7 +183,7 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
 
     Every sign-in of the user ends. The answer holds the token of a new one.
     """
-    users.require_self(str(user_id), me())
+    directory.require_self(str(user_id), me())
     return SignedInAnswer.of(password_change.change_password(me().id, json_data, visitor(), me().kind))
 
 

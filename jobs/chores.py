@@ -9,7 +9,7 @@ from bot.config.runtime import now, runtime
 from bot.contacts import replies
 from bot.contacts.replies import Reply, Unread
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from jobs.catching_up import catch_up
 from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
 from jobs.instagram import InstagramAuth, Thread
@@ -27,7 +27,7 @@ def do_chore(name: str, bot: BotInstance, manager: BotInstanceManager) -> dateti
         _CHORES[name](bot, manager)
     except BotException as error:
         hold_if_refused(error)
-        return linking.chore_failed(bot.user_id, name, error)
+        return outcomes.chore_failed(bot.user_id, name, error)
     return now()
 
 

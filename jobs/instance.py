@@ -67,7 +67,7 @@ class BotInstance:
 
         `version` is theirs if the caller has read it.
 
-        Raises SESSION_INVALID if there is no session, and the errors of `proxies.pinned`.
+        Raises SESSION_INVALID if there is no session, and the errors of `proxy.pinned`.
         """
         if self._client and self._client.proxy_failed:
             # The proxy may be at another address by now.
@@ -157,7 +157,7 @@ class BotInstanceManager:
 
         It is asked once, and again after `forget_endpoint`.
 
-        The address of the proxy is checked each time: raises the errors of `proxies.pinned`.
+        The address of the proxy is checked each time: raises the errors of `proxy.pinned`.
         """
         if self._endpoint is None:
             config = runtime().config

@@ -16,7 +16,7 @@ from bot.core.log import get_logger
 from bot.decision import troubles
 from bot.decision.decide import Do
 from bot.history.activity import log_error
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.linking.claimed import (
     ClaimedDryRun,
     ClaimedLink,
@@ -109,7 +109,7 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
                 troubles.refused_by_vault(user_id, error)
                 return None
             if isinstance(work, Do):
-                return linking.chore_failed(user_id, work.chore, error)
+                return outcomes.chore_failed(user_id, work.chore, error)
             return Step(user_id, work).fail(None, error)
         try:
             if isinstance(work, Do):
@@ -124,7 +124,7 @@ def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
 def account_request(user_id: str, request_id: str) -> None:
     """Do a request that a person waits for: link, verify or test. Every end is recorded for them."""
     with _unless_erased(user_id):
-        claimed = linking.claim(user_id, request_id)
+        claimed = outcomes.claim(user_id, request_id)
         if claimed is not None and still_mine():
             _answer(user_id, claimed)
         # Otherwise the lane was lost. Its next holder settles the request and tells the person.
@@ -142,7 +142,7 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
             case ClaimedDryRun():
                 _preview(user_id, claimed)
     except BotException as error:
-        linking.failed(user_id, claimed, error)
+        outcomes.failed(user_id, claimed, error)
         hold_if_refused(error)
     finally:
         if not isinstance(claimed, ClaimedDryRun):
@@ -175,10 +175,10 @@ def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth
     except BotException as error:
         if error.name != "INSTAGRAM_CONFIRM_IN_APP" or auth.device is None:
             raise
-        linking.await_app_confirmation(user_id, claimed, error, device=auth.device)
+        outcomes.await_app_confirmation(user_id, claimed, error, device=auth.device)
         return
     if isinstance(answer, Linked):
-        linking.linked(
+        outcomes.linked(
             user_id,
             claimed,
             session_data=answer.session,
@@ -187,13 +187,13 @@ def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth
         )
     else:
         kind = VerificationKind(answer.kind)
-        linking.needs_code(user_id, claimed, kind=kind, sent_to=answer.sent_to, state=answer.state)
+        outcomes.needs_code(user_id, claimed, kind=kind, sent_to=answer.sent_to, state=answer.state)
 
 
 def _test(user_id: str, claimed: ClaimedSessionTest) -> None:
     """Test the stored session, or sign in again if the account was to be confirmed in the app."""
     if claimed.instagram_session is not None:
-        linking.tested(user_id, claimed, _auth(claimed).test_connection(claimed.instagram_session))
+        outcomes.tested(user_id, claimed, _auth(claimed).test_connection(claimed.instagram_session))
     elif claimed.device is not None:
         _sign_in(user_id, claimed, claimed.device)
     else:
@@ -205,10 +205,10 @@ def _preview(user_id: str, claimed: ClaimedDryRun) -> None:
         bot.refresh()
         candidates = preview(bot, claimed.action_kind, claimed.params)
         bot.keep()
-    linking.previewed(user_id, claimed, candidates)
+    outcomes.previewed(user_id, claimed, candidates)
 
 
 def request_abandoned(user_id: str, request_id: str) -> None:
     """Record a request that was cut off by the death of a worker or an unforeseen error. It is not repeated."""
     with _unless_erased(user_id):
-        linking.abandoned(user_id, request_id)
+        outcomes.abandoned(user_id, request_id)

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.core.errors import BotException
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.storage.models import Action
 from bot.storage.models.values import ActionStatus
 from bot.storage.tenancy import identity
@@ -26,7 +26,7 @@ def config(config):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """A request waits for no worker."""
-    for asked in (accounts.link, accounts.verify, accounts.test_session, accounts.preview):
+    for asked in (requests.link, requests.verify, requests.test_session, requests.preview):
         monkeypatch.setitem(asked.__kwdefaults__ or {}, "wait", 0.0)
 
 
@@ -90,7 +90,7 @@ def test_a_view_that_refuses_a_stranger_after_its_work_is_found(app):
 def test_a_get_that_changes_something_is_found(app):
     @signed_in
     def forward():
-        bots.stop(me().id)
+        lifecycle.stop(me().id)
         return {}
 
     app.add_url_rule("/api/planted", "api.planted", forward)

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.automation.status import bot_report
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.linking.link_forms import Code, Link
 from bot.linking.requests import Answer
 from middleware.access import me, signed_in
@@ -21,28 +21,28 @@ blueprint = Blueprint("accounts", __name__)
 @signed_in
 @shown_on(automation.page)
 def link() -> ResponseReturnValue:
-    return _answered(accounts.link(me().id, parse(Link), sign_in_id=me().session_id))
+    return _answered(requests.link(me().id, parse(Link), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/verify")
 @signed_in
 @shown_on(automation.page)
 def verify() -> ResponseReturnValue:
-    return _answered(accounts.verify(me().id, parse(Code), sign_in_id=me().session_id))
+    return _answered(requests.verify(me().id, parse(Code), sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/test")
 @signed_in
 @shown_on(automation.page)
 def test() -> ResponseReturnValue:
-    return _answered(accounts.test_session(me().id, sign_in_id=me().session_id))
+    return _answered(requests.test_session(me().id, sign_in_id=me().session_id))
 
 
 @blueprint.get("/automation/requests/<uuid:request_id>")
 @signed_in
 @shown_on(automation.page)
 def wait(request_id: UUID) -> ResponseReturnValue:
-    answer = accounts.get_request(me().id, str(request_id))
+    answer = requests.get_request(me().id, str(request_id))
     return render_template("waiting.html", answer=answer) if answer.pending else _answered(answer)
 
 
@@ -62,6 +62,6 @@ def ask_unlink() -> str:
 @blueprint.post("/automation/unlink")
 @signed_in
 def unlink() -> ResponseReturnValue:
-    accounts.unlink(me().id)
+    requests.unlink(me().id)
     flash("Your Instagram account is unlinked; its session and password are forgotten here.")
     return redirect(url_for("web.automation.show"), 303)

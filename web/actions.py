@@ -6,8 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.actions import control as actions
-from bot.actions import schedules
+from bot.actions import control, schedules
 from bot.actions.schedules import Schedule
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
@@ -34,15 +33,15 @@ class Wanted(Params):
 @polled
 def rows() -> str:
     report = bot_report(me().id)
-    found = actions.list_actions(me().id, automation.MAX_ACTIONS, request.args.get("cursor"))
+    found = control.list_actions(me().id, automation.MAX_ACTIONS, request.args.get("cursor"))
     return render_template("_actions.html", actions=found, report=report)
 
 
 def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = bot_report(me().id)
-    progress = actions.get_action(me().id, str(action_id))
-    targets = actions.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, wanted.cursor, wanted.status)
+    progress = control.get_action(me().id, str(action_id))
+    targets = control.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, wanted.cursor, wanted.status)
     return {"report": report, "progress": progress, "targets": targets, "wanted": wanted}
 
 
@@ -74,14 +73,14 @@ def now(action_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def pause(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Paused: {words.title(actions.pause(me().id, str(action_id)).action)}.")
+    return _back(f"Paused: {words.title(control.pause(me().id, str(action_id)).action)}.")
 
 
 @blueprint.post("/actions/<uuid:action_id>/resume")
 @signed_in
 @shown_on(_page)
 def resume(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Resumed: {words.title(actions.resume(me().id, str(action_id)).action)}.")
+    return _back(f"Resumed: {words.title(control.resume(me().id, str(action_id)).action)}.")
 
 
 @blueprint.post("/actions/<uuid:action_id>/schedule")
@@ -96,7 +95,7 @@ def reschedule(action_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/actions/<uuid:action_id>/cancel")
 @signed_in
 def ask_cancel(action_id: UUID) -> str:
-    progress = actions.get_action(me().id, str(action_id))
+    progress = control.get_action(me().id, str(action_id))
     return render_template("cancel.html", progress=progress, report=bot_report(me().id))
 
 
@@ -104,7 +103,7 @@ def ask_cancel(action_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def cancel(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Canceled: {words.title(actions.cancel(me().id, str(action_id)).action)}.")
+    return _back(f"Canceled: {words.title(control.cancel(me().id, str(action_id)).action)}.")
 
 
 def _back(news: str) -> ResponseReturnValue:

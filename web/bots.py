@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from middleware.access import me, polled, signed_in
 from web import automation
@@ -31,7 +31,7 @@ def state() -> ResponseReturnValue:
 @signed_in
 @shown_on(automation.page)
 def start() -> ResponseReturnValue:
-    bots.start(me().id)
+    lifecycle.start(me().id)
     flash("Your bot is started.")
     return redirect(url_for("web.automation.show"), 303)
 
@@ -40,6 +40,6 @@ def start() -> ResponseReturnValue:
 @signed_in
 @shown_on(automation.page)
 def stop() -> ResponseReturnValue:
-    bots.stop(me().id)
+    lifecycle.stop(me().id)
     flash("Your bot is stopped. A step that was running ends first.")
     return redirect(url_for("web.automation.show"), 303)

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from bot.core.errors import find_code
-from bot.mail import outbox as mail
+from bot.mail import outbox as mail_outbox
 from middleware.access import public, require_role, visitor
 
 blueprint = Blueprint("mail", __name__)
@@ -19,11 +19,11 @@ STATES = {
 @blueprint.get("/admin/mails")
 @require_role("admin")
 def show() -> str:
-    found = mail.list_mails(PER_PAGE, request.args.get("cursor"))
+    found = mail_outbox.list_mails(PER_PAGE, request.args.get("cursor"))
     return render_template("mails.html", found=found, states=STATES, missing=find_code("MAIL_NOT_CONFIGURED"))
 
 
 @blueprint.get("/outbox")
 @public
 def outbox() -> str:
-    return render_template("outbox.html", letters=mail.outbox(visitor(), request.host))
+    return render_template("outbox.html", letters=mail_outbox.outbox(visitor(), request.host))

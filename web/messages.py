@@ -14,12 +14,12 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.params import Params
 from bot.inputs.validation import Moment, refused
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import MessageText, Writing
 from bot.messages.templates import WordingError
 from bot.messages.templates import parse as parse_wording
@@ -96,7 +96,7 @@ def _take_long_lists(_endpoint: str | None, _values: dict[str, Any] | None) -> N
 def _page(
     *,
     failure: BotException | None = None,
-    shown: messages.DryRun | None = None,
+    shown: sending.DryRun | None = None,
     starts: datetime | None = None,
     **_: Any,
 ) -> str:
@@ -107,7 +107,7 @@ def _page(
         shown=shown,
         starts=starts,
         report=bot_report(me().id),
-        orders=actions.list_actions(me().id, ORDERS_PER_PAGE, request.args.get("cursor"), kind=KIND),
+        orders=control.list_actions(me().id, ORDERS_PER_PAGE, request.args.get("cursor"), kind=KIND),
         key=uuid.uuid4(),
         question=failure if isinstance(failure, Unsure) else None,
         upload=g.get("upload", ""),
@@ -128,7 +128,7 @@ def show() -> str:
 def preview() -> str:
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
-        return _page(shown=messages.dry_run(me().id, params, people), starts=params.start_at)
+        return _page(shown=sending.dry_run(me().id, params, people), starts=params.start_at)
 
 
 @blueprint.post("/messages")
@@ -138,7 +138,7 @@ def send() -> ResponseReturnValue:
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
         key = request.form.get("idempotency_key", "")
-        progress = messages.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
+        progress = sending.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
     flash(f"Accepted: {words.title(progress.action)}.")
     return redirect(url_for("web.messages.show_order", action_id=progress.action.id), 303)
 
@@ -244,15 +244,15 @@ def _parts(action_id: UUID) -> dict[str, Any]:
         "report": report,
         "progress": _order(action_id),
         "status": status,
-        "results": messages.list_results(
+        "results": sending.list_results(
             me().id, str(action_id), RESULTS_PER_PAGE, request.args.get("cursor"), status=status
         ),
     }
 
 
-def _order(action_id: UUID) -> actions.Progress:
+def _order(action_id: UUID) -> control.Progress:
     """Return a message action. Raises ACTION_NOT_FOUND, also for an action of another kind."""
-    progress = actions.get_action(me().id, str(action_id))
+    progress = control.get_action(me().id, str(action_id))
     if progress.action.kind != KIND:
         raise BotException("ACTION_NOT_FOUND")
     return progress
@@ -279,13 +279,13 @@ def now(action_id: UUID) -> str:
 @signed_in
 def results(action_id: UUID) -> Response:
     order: Action = _order(action_id).action
-    return table(f"results_{me().username}", messages.results_csv(me().id, order.id))
+    return table(f"results_{me().username}", sending.results_csv(me().id, order.id))
 
 
 @blueprint.get("/messages/<uuid:action_id>/<uuid:target_id>/again")
 @signed_in
 def ask_again(action_id: UUID, target_id: UUID) -> str:
-    found = messages.unknown_message(me().id, str(action_id), str(target_id))
+    found = sending.unknown_message(me().id, str(action_id), str(target_id))
     return render_template("messages_again.html", progress=_order(action_id), message=found)
 
 
@@ -293,7 +293,7 @@ def ask_again(action_id: UUID, target_id: UUID) -> str:
 @signed_in
 @shown_on(_order_page)
 def resolve(action_id: UUID, target_id: UUID) -> ResponseReturnValue:
-    decided = messages.resolve(me().id, str(action_id), str(target_id), parse(messages.Decision))
+    decided = sending.resolve(me().id, str(action_id), str(target_id), parse(sending.Decision))
     said = {"done": "is there", "failed": "is not there", "pending": "is sent again"}[decided.target.status]
     flash(f"Noted: the message to @{decided.target.person} {said}.")
     return redirect(url_for("web.messages.show_order", action_id=action_id), 303)

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, send_fi
 from flask.typing import ResponseReturnValue
 
 from bot.core.errors import BotException
-from bot.operations import erasure as erasing
-from bot.users import data_export as exports
+from bot.operations import erasure
+from bot.users import data_export
 from middleware.access import me, require_confirmed, signed_in, visitor
 from web.failures import shown_on
 from web.forms import parse
@@ -28,8 +28,8 @@ def show() -> str:
 @signed_in
 @require_confirmed
 def export() -> Response:
-    name = exports.file_name(me())
-    return send_file(exports.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
+    name = data_export.file_name(me())
+    return send_file(data_export.export(me().id, visitor()), "application/zip", as_attachment=True, download_name=name)
 
 
 def _question(*, failure: BotException | None = None, **_: Any) -> str:
@@ -49,7 +49,7 @@ def ask_erase() -> str:
 @shown_on(_question)
 def erase() -> ResponseReturnValue:
     parse(NameRepeated).check(me().username)
-    erasing.erase(me(), me().id)
+    erasure.erase(me(), me().id)
     response = forget_cookie(redirect(url_for("web.sessions.sign_in"), 303))
     flash("Everything of yours is erased.")
     return response

@@ -7,9 +7,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from bot.actions import placing as orders
+from bot.actions import placing
 from bot.actions.placing import FORMS, Order
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.linking.requests import Answer
 from middleware.access import me, signed_in
 from web import automation, words
@@ -39,7 +39,7 @@ def _read(kind: str) -> Order:
 def order(kind: str) -> ResponseReturnValue:
     params = _read(kind)
     if params.dry_run:
-        return _previewed(kind, orders.dry_run(me().id, kind, params))
+        return _previewed(kind, placing.dry_run(me().id, kind, params))
     key = request.form.get("idempotency_key", "")
     progress = FORMS[kind].accept(me().id, params, key if _KEY.fullmatch(key) else None)
     flash(f"Accepted: {words.title(progress.action)}.")
@@ -51,7 +51,7 @@ def order(kind: str) -> ResponseReturnValue:
 @shown_on(automation.page)
 def wait(kind: str, request_id: UUID) -> ResponseReturnValue:
     """Poll a dry run that takes long. The form travels along and is there when the run ends."""
-    return _previewed(kind, accounts.get_request(me().id, str(request_id)))
+    return _previewed(kind, requests.get_request(me().id, str(request_id)))
 
 
 def _previewed(kind: str, answer: Answer) -> ResponseReturnValue:

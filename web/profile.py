@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
-from bot.users import directory as users
-from bot.users import password_change
+from bot.users import directory, password_change
 from bot.users.device_list import DeviceName, list_devices, name_device
 from bot.users.email_addresses import email_report
 from bot.users.password_change import PasswordChange
@@ -26,7 +25,7 @@ def _profile(*, failure: BotException | None = None, **_: Any) -> str:
     return render_template(
         "profile.html",
         failure=failure,
-        user=users.visible_user(me().id, me()),
+        user=directory.visible_user(me().id, me()),
         email=email_report(me().id),
         report=bot_report(me().id),
         devices=list_devices(me()),
@@ -85,7 +84,7 @@ def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
         failure=failure,
         next=local_path(request.values.get("next")),
         unsent=bool(request.values.get("unsent")),
-        by_instagram=me().username.startswith(users.INSTAGRAM_PREFIX),
+        by_instagram=me().username.startswith(directory.INSTAGRAM_PREFIX),
     )
 
 

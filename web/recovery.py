@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bot.core.errors import BotException, invalid
 from bot.inputs.params import Params
-from bot.users import password_reset as recovery
+from bot.users import password_reset
 from bot.users.directory import Password
 from bot.users.password_reset import ForgotPassword
 from middleware.access import public, visitor
@@ -47,7 +47,7 @@ def forgot_password() -> str:
 @public
 @shown_on(_asking)
 def ask_reset() -> ResponseReturnValue:
-    recovery.forgot_password(parse(ForgotPassword), visitor())
+    password_reset.forgot_password(parse(ForgotPassword), visitor())
     return redirect(url_for("web.recovery.forgot_password", sent=1), 303)
 
 
@@ -59,7 +59,7 @@ def _choosing(token: str, *, failure: BotException | None = None) -> str:
 @public
 @shown_on(_choosing)
 def choose_password(token: str) -> str:
-    recovery.check_link(token)
+    password_reset.check_link(token)
     return _choosing(token)
 
 
@@ -70,7 +70,7 @@ def reset_password(token: str) -> ResponseReturnValue:
     form = parse(NewPassword)
     if form.repeat_password != form.new_password:
         raise invalid("repeat_password", "This is not the same as the new password.")
-    device = recovery.reset_password(token, form.new_password, visitor())
+    device = password_reset.reset_password(token, form.new_password, visitor())
     flash("Your password is changed, and every sign-in of yours has ended. Sign in with the new one.")
     response = make_response(redirect(url_for("web.sessions.sign_in"), 303))
     know_device(response, device)

@@ -10,7 +10,7 @@ from bot.auth.devices import KNOWN_FOR
 from bot.auth.session_list import sign_out
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.users import two_step_sign_in as pending_sign_ins
+from bot.users import two_step_sign_in
 from bot.users.second_factor_setup import SecondFactorCode
 from bot.users.sign_in import SignedIn, SignIn
 from bot.users.two_step_sign_in import Pending
@@ -54,12 +54,12 @@ def sign_in() -> ResponseReturnValue:
 @public
 @shown_on(_page)
 def login() -> ResponseReturnValue:
-    begun = pending_sign_ins.begin_sign_in(parse(SignIn), visitor())
+    begun = two_step_sign_in.begin_sign_in(parse(SignIn), visitor())
     path = local_path(request.form.get("next"))
     if not isinstance(begun, Pending):
         return remember(begun, path)
     response = redirect(url_for(".ask_code", next=path if path != "/" else None), 303)
-    response.set_cookie(pending_cookie_name(), begun.token, max_age=pending_sign_ins.LASTS, **cookie_options())
+    response.set_cookie(pending_cookie_name(), begun.token, max_age=two_step_sign_in.LASTS, **cookie_options())
     return response
 
 
@@ -72,7 +72,7 @@ def ask_code() -> ResponseReturnValue:
     if not _pending_token():
         # No sign-in was begun here, so none can have expired.
         return _page()
-    pending_sign_ins.check_pending(_pending_token())
+    two_step_sign_in.check_pending(_pending_token())
     return _code_page()
 
 
@@ -80,7 +80,7 @@ def ask_code() -> ResponseReturnValue:
 @public
 @shown_on(_code_page)
 def finish() -> ResponseReturnValue:
-    signed_in = pending_sign_ins.finish_sign_in(_pending_token(), parse(SecondFactorCode), visitor())
+    signed_in = two_step_sign_in.finish_sign_in(_pending_token(), parse(SecondFactorCode), visitor())
     response = remember(signed_in, local_path(request.form.get("next")))
     response.delete_cookie(pending_cookie_name(), **cookie_options())
     return response

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import RootModel
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.automation.status import bot_report
 from bot.contacts import do_not_contact
 from bot.core.errors import BotException
@@ -16,7 +16,7 @@ from bot.inputs.params import Params
 from bot.inputs.time_zones import TimeZone, known_zones
 from bot.inputs.validation import refused
 from bot.linking.link_forms import ProxyUrl
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
 from bot.storage.models.values import Span
 from bot.users.email_addresses import NewEmail, change_email, email_report
@@ -79,7 +79,7 @@ def _field_span(span: Span | None) -> tuple[str, str] | None:
 
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    report = settings.settings_report(me().id)
+    report = preferences.settings_report(me().id)
     return render_template(
         "settings.html",
         failure=failure,
@@ -93,7 +93,7 @@ def _page(*, failure: BotException | None = None, **_: Any) -> str:
         limits=limit_reports(me().id),
         people=do_not_contact.list_people(me().id, PEOPLE_SHOWN, None),
         report=bot_report(me().id),
-        in_use=sign_ins.list_in_use(me()),
+        in_use=session_list.list_in_use(me()),
         email=email_report(me().id),
     )
 
@@ -125,7 +125,7 @@ def save_hours() -> ResponseReturnValue:
     _check_times(days)
     spans = {name: _span(day) for name, day in days.items()}
     week = Week(**{name: spans[f"week.{name}"] for name in DAYS})
-    settings.change_settings(me().id, Settings(timezone=form.timezone, week=week, pause=spans["pause"]))
+    preferences.change_settings(me().id, Settings(timezone=form.timezone, week=week, pause=spans["pause"]))
     return _saved("hours")
 
 
@@ -151,7 +151,7 @@ def _span(day: Day) -> TimeSpan | None:
 @shown_on(_page)
 def save_limits() -> ResponseReturnValue:
     own = parse(LimitsForm).root
-    settings.change_limits(me().id, {kind: own.get(kind, OwnLimit()) for kind in DEFAULTS})
+    preferences.change_limits(me().id, {kind: own.get(kind, OwnLimit()) for kind in DEFAULTS})
     return _saved("limits")
 
 
@@ -161,7 +161,7 @@ def save_limits() -> ResponseReturnValue:
 def save_pace() -> ResponseReturnValue:
     form = parse(Settings)
     pace = {kind: form.pace.get(kind) for kind in DEFAULTS}
-    settings.change_settings(me().id, Settings(pace=pace, warm_up=form.warm_up))
+    preferences.change_settings(me().id, Settings(pace=pace, warm_up=form.warm_up))
     return _saved("pace")
 
 
@@ -169,7 +169,7 @@ def save_pace() -> ResponseReturnValue:
 @signed_in
 @shown_on(_page)
 def save_filters() -> ResponseReturnValue:
-    settings.change_settings(me().id, Settings(filters=parse(Settings).filters))
+    preferences.change_settings(me().id, Settings(filters=parse(Settings).filters))
     return _saved("filters")
 
 
@@ -178,7 +178,7 @@ def save_filters() -> ResponseReturnValue:
 @shown_on(_page)
 def save_people() -> ResponseReturnValue:
     form = parse(Settings)
-    settings.change_settings(me().id, Settings(keep=form.keep, stop_words=form.stop_words))
+    preferences.change_settings(me().id, Settings(keep=form.keep, stop_words=form.stop_words))
     return _saved("people")
 
 
@@ -186,7 +186,7 @@ def save_people() -> ResponseReturnValue:
 @signed_in
 @shown_on(_page)
 def save_proxy() -> ResponseReturnValue:
-    settings.change_settings(me().id, Settings(proxy=parse(ProxyForm).proxy))
+    preferences.change_settings(me().id, Settings(proxy=parse(ProxyForm).proxy))
     return _saved("proxy")
 
 
@@ -204,5 +204,5 @@ def ask_remove_proxy() -> str:
 @signed_in
 @shown_on(_removal)
 def remove_proxy() -> ResponseReturnValue:
-    settings.change_settings(me().id, Settings(proxy=None))
+    preferences.change_settings(me().id, Settings(proxy=None))
     return _saved("proxy")

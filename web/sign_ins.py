@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from middleware.access import me, require_role, signed_in, visitor
 from web import phrases
 
@@ -23,48 +23,48 @@ def _to_settings(news: str) -> ResponseReturnValue:
 @blueprint.get("/settings/sign-ins")
 @signed_in
 def show() -> str:
-    found = sign_ins.list_own(me(), PER_PAGE, request.args.get("cursor"))
+    found = session_list.list_own(me(), PER_PAGE, request.args.get("cursor"))
     return render_template("settings_sign_ins.html", found=found)
 
 
 @blueprint.post("/settings/sign-ins/<uuid:sign_in_id>/end")
 @signed_in
 def end(sign_in_id: UUID) -> ResponseReturnValue:
-    sign_ins.end_own(me(), str(sign_in_id), visitor())
+    session_list.end_own(me(), str(sign_in_id), visitor())
     return _to_settings("That device is signed out.")
 
 
 @blueprint.get("/settings/sign-ins/end-others")
 @signed_in
 def ask_end_others() -> str:
-    others = [row for row in sign_ins.list_in_use(me()) if not row.current]
+    others = [row for row in session_list.list_in_use(me()) if not row.current]
     return render_template("settings_sign_ins_end.html", others=others)
 
 
 @blueprint.post("/settings/sign-ins/end-others")
 @signed_in
 def end_others() -> ResponseReturnValue:
-    sign_ins.end_own_others(me(), visitor())
+    session_list.end_own_others(me(), visitor())
     return _to_settings("You are signed out everywhere but here.")
 
 
 @of_all.get("/admin/sessions")
 @require_role("admin")
 def show_all() -> str:
-    found = sign_ins.list_all(me(), PER_PAGE, request.args.get("cursor"))
+    found = session_list.list_all(me(), PER_PAGE, request.args.get("cursor"))
     return render_template("sessions.html", found=found)
 
 
 @of_all.get("/admin/sessions/<uuid:sign_in_id>/end")
 @require_role("admin")
 def ask_end_one(sign_in_id: UUID) -> str:
-    return render_template("session_end.html", row=sign_ins.get_any(me(), str(sign_in_id)))
+    return render_template("session_end.html", row=session_list.get_any(me(), str(sign_in_id)))
 
 
 @of_all.post("/admin/sessions/<uuid:sign_in_id>/end")
 @require_role("admin")
 def end_one(sign_in_id: UUID) -> ResponseReturnValue:
-    sign_ins.end_any(me(), str(sign_in_id), visitor())
+    session_list.end_any(me(), str(sign_in_id), visitor())
     flash("The sign-in is ended.")
     return redirect(url_for("web.sign_ins_of_all.show_all"), 303)
 
@@ -72,5 +72,5 @@ def end_one(sign_in_id: UUID) -> ResponseReturnValue:
 @of_all.post("/admin/sessions/clean-up")
 @require_role("admin")
 def clean_up() -> ResponseReturnValue:
-    flash(phrases.cleaned_up(sign_ins.clean_up_now(me(), visitor())))
+    flash(phrases.cleaned_up(session_list.clean_up_now(me(), visitor())))
     return redirect(url_for("web.sign_ins_of_all.show_all"), 303)

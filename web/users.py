@@ -11,13 +11,10 @@ from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
-from bot.operations import erasure as erasing
-from bot.operations import user_admin as administration
+from bot.operations import erasure, user_admin
 from bot.operations.user_admin import UserChange
 from bot.storage.models.values import Role
-from bot.users import directory as users
-from bot.users import password_reset as recovery
-from bot.users import second_factor_setup
+from bot.users import directory, password_reset, second_factor_setup
 from bot.users.directory import Username
 from middleware.access import me, require_confirmed, require_role
 from web.failures import shown_on
@@ -54,9 +51,13 @@ EVERYBODY = Search()
 
 
 def _page(
-    wanted: Search = EVERYBODY, *, failure: BotException | None = None, created: users.Created | None = None, **_: Any
+    wanted: Search = EVERYBODY,
+    *,
+    failure: BotException | None = None,
+    created: directory.Created | None = None,
+    **_: Any,
 ) -> str:
-    found = administration.list_users(PER_PAGE, wanted.cursor, wanted.search)
+    found = user_admin.list_users(PER_PAGE, wanted.cursor, wanted.search)
     return render_template("users.html", failure=failure, created=created, found=found, wanted=wanted)
 
 
@@ -78,11 +79,11 @@ def show() -> str:
 @shown_on(_page)
 def create() -> ResponseReturnValue:
     """Create a user. The answer is the page itself: a redirect would have to store the first password."""
-    return _page(created=users.create_user(parse(users.NewUser), me())), 201
+    return _page(created=directory.create_user(parse(directory.NewUser), me())), 201
 
 
 def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
-    user = users.get_user(str(user_id))
+    user = directory.get_user(str(user_id))
     return render_template("user.html", failure=failure, user=user, report=bot_report(user.id), own=user.id == me().id)
 
 
@@ -102,21 +103,21 @@ def show_user(user_id: UUID) -> str:
 @shown_on(_user_page)
 def save(user_id: UUID) -> ResponseReturnValue:
     form = parse(UserForm)
-    user = administration.change_user(me(), str(user_id), UserChange(**form.model_dump()))
+    user = user_admin.change_user(me(), str(user_id), UserChange(**form.model_dump()))
     return _changed(user_id, f"{user.username} is saved.")
 
 
 @blueprint.get("/admin/users/<uuid:user_id>/disable")
 @require_role("admin")
 def ask_disable(user_id: UUID) -> str:
-    return render_template("user_disable.html", user=users.get_user(str(user_id)))
+    return render_template("user_disable.html", user=directory.get_user(str(user_id)))
 
 
 @blueprint.post("/admin/users/<uuid:user_id>/disable")
 @require_role("admin")
 @shown_on(_user_page)
 def disable(user_id: UUID) -> ResponseReturnValue:
-    user = administration.change_user(me(), str(user_id), UserChange(is_active=False))
+    user = user_admin.change_user(me(), str(user_id), UserChange(is_active=False))
     return _changed(user_id, f"{user.username} is disabled: every sign-in has ended and the bot is stopped.")
 
 
@@ -124,7 +125,7 @@ def disable(user_id: UUID) -> ResponseReturnValue:
 @require_role("admin")
 @shown_on(_user_page)
 def enable(user_id: UUID) -> ResponseReturnValue:
-    user = administration.change_user(me(), str(user_id), UserChange(is_active=True))
+    user = user_admin.change_user(me(), str(user_id), UserChange(is_active=True))
     return _changed(user_id, f"{user.username} may sign in again. The bot waits until its owner starts it.")
 
 
@@ -132,12 +133,12 @@ def enable(user_id: UUID) -> ResponseReturnValue:
 @require_role("admin")
 @shown_on(_user_page)
 def send_reset(user_id: UUID) -> ResponseReturnValue:
-    recovery.send_reset(str(user_id), me())
+    password_reset.send_reset(str(user_id), me())
     return _changed(user_id, "A mail with a link to choose a new password is on its way.")
 
 
 def _erasure(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("user_erase.html", failure=failure, user=users.get_user(str(user_id)))
+    return render_template("user_erase.html", failure=failure, user=directory.get_user(str(user_id)))
 
 
 @blueprint.get("/admin/users/<uuid:user_id>/erase")
@@ -152,9 +153,9 @@ def ask_erase(user_id: UUID) -> str:
 @require_confirmed
 @shown_on(_erasure)
 def erase(user_id: UUID) -> ResponseReturnValue:
-    user = users.get_user(str(user_id))
+    user = directory.get_user(str(user_id))
     parse(NameRepeated).check(user.username)
-    erasing.erase(me(), user.id)
+    erasure.erase(me(), user.id)
     flash(f"{user.username} is erased.")
     return redirect(url_for("web.users.show"), 303)
 
@@ -162,7 +163,7 @@ def erase(user_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/admin/users/<uuid:user_id>/second-factor")
 @require_role("admin")
 def ask_reset_second_factor(user_id: UUID) -> str:
-    return render_template("user_second_factor.html", user=users.get_user(str(user_id)))
+    return render_template("user_second_factor.html", user=directory.get_user(str(user_id)))
 
 
 @blueprint.post("/admin/users/<uuid:user_id>/second-factor")

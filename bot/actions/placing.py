@@ -141,7 +141,7 @@ FORMS = {
 
 
 def dry_run(user_id: str, kind: str, params: Order) -> Answer:
-    """Asks a worker whom an order would find first and leave out, and why. Raises as `accounts.preview` and
+    """Asks a worker whom an order would find first and leave out, and why. Raises as `requests.preview` and
     `check_start` do.
     """
     check_start(params.start_at)

@@ -15,7 +15,7 @@ from bot.history.audit import audit_own
 from bot.inputs.params import Params
 from bot.inputs.validation import refused
 from bot.mail.outbox import require_mail
-from bot.network import pinned_http as outgoing
+from bot.network import pinned_http
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import AlertChannel, User, new_id
 from bot.storage.models.values import ActivityStatus, AlertKind
@@ -42,7 +42,7 @@ class NewChannel(Params):
     url: str | None = Field(
         None,
         min_length=1,
-        max_length=outgoing.MAX_URL,
+        max_length=pinned_http.MAX_URL,
         description="Where a webhook is sent alerts, by POST as JSON: http or https, at port 80 or 443. It is stored "
         "encrypted.",
     )
@@ -94,7 +94,7 @@ def add_channel(user_id: str, params: NewChannel) -> Made:
         return _added(user_id, AlertChannel(kind="email", address=""), None)
     if params.url is None:
         raise _at_url("MISSING", "Enter the address of the webhook.")
-    place, secret = outgoing.check_url(params.url.strip()), new_secret()
+    place, secret = pinned_http.check_url(params.url.strip()), new_secret()
     channel = AlertChannel(kind="webhook", address=place.shown)
     return _added(user_id, channel, (params.url.strip(), secret))
 

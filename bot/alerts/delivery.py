@@ -11,9 +11,9 @@ from structlog.contextvars import get_contextvars
 from bot.alerts.webhook_signatures import signature_headers
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.outbox import send_mail
-from bot.network import pinned_http as outgoing
+from bot.network import pinned_http
 from bot.outbox.delivery import Outbox, Postponed
 from bot.storage.models import AlertChannel, Mail, User
 from bot.storage.models.values import AlertEvent
@@ -54,7 +54,7 @@ class AlertOutbox(Outbox[AlertChannel]):
         if row.kind == "email":
             return _send_mail(row)
         body = message_of(row)
-        outgoing.post(unseal(row, "url_encrypted") or "", body, _headers_of(row, body))
+        pinned_http.post(unseal(row, "url_encrypted") or "", body, _headers_of(row, body))
         return None
 
     def may_retry(self, row: AlertChannel, again: datetime) -> bool:
@@ -111,7 +111,7 @@ def _write_mail(channel: AlertChannel) -> str:
         user = session.get(User, channel.user_id)
         if user is None or not user.email or not user.email_verified_at:
             raise BotException("ALERT_EMAIL_UNVERIFIED")
-        words = mail_texts.alert(channel.event or TEST, find_code(channel.error_code), _origin_of(channel))
+        words = texts.alert(channel.event or TEST, find_code(channel.error_code), _origin_of(channel))
         mail_id = send_mail(session, user.email, *words, purpose="alert", user_id=user.id)
         session.commit()
     if mail_id is None:

@@ -16,7 +16,7 @@ from bot.config.runtime import now, runtime
 from bot.core.causes import cause_of
 from bot.core.errors import BotException, find_code, registry
 from bot.core.log import tell
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.outbox import hand_over_now, send_mail
 from bot.storage.models import Mail
 from bot.storage.tenancy import identity
@@ -90,7 +90,7 @@ def tell_operator(fields: Mapping[str, Any]) -> bool:
     recipient = str(runtime().config.operator_email)
     code = str(fields.get("error_code") or fields["event"])
     entry = find_code(code) or registry()["INTERNAL"]
-    subject, text = mail_texts.fault(code, entry, fields, now())
+    subject, text = texts.fault(code, entry, fields, now())
     try:
         with identity() as session:
             told = select(Mail.id).where(Mail.purpose == PURPOSE, Mail.subject == subject)

@@ -14,7 +14,7 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.typed_text import plain_code
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.outbox import notify
 from bot.storage.models import User
 from bot.storage.models.values import AttemptKind
@@ -55,7 +55,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
         event = "recovery_code_used" if isinstance(found, str) else "code_used"
         audit(session, event if passed else "code_refused", actor_id=user.id, ip=visitor.ip)
         if passed and isinstance(found, str):
-            words = mail_texts.recovery_code_used(user.username, now(), visitor)
+            words = texts.recovery_code_used(user.username, now(), visitor)
             notify(session, user, words, purpose="second_factor")
         session.commit()
     if not passed:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import BotReport, bot_report
 
 
@@ -18,8 +18,8 @@ class OwnBot:
 
     def start(self) -> None:
         """Start the bot. Raises SESSION_INVALID."""
-        bots.start(self.user_id)
+        lifecycle.start(self.user_id)
 
     def stop(self) -> None:
         """Stop the bot. The running step ends, and no other begins."""
-        bots.stop(self.user_id)
+        lifecycle.stop(self.user_id)

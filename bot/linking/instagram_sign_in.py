@@ -9,13 +9,12 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
-from bot.auth import second_factor
-from bot.auth import session_list as sign_ins
+from bot.auth import second_factor, session_list
 from bot.auth.passwords import verify_password
 from bot.auth.sessions import SessionInfo, sessions, unchanged
 from bot.auth.sign_in_notices import note_failure
 from bot.auth.throttle import record_attempt
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -108,7 +107,7 @@ def _verified(
         # It was taken after the answer that said to ask again.
         done = _by_password(name, params, visitor, wait)
     if done.signed_in:
-        sign_ins.sign_out(who, visitor)
+        session_list.sign_out(who, visitor)
     return done
 
 
@@ -227,4 +226,4 @@ def start_unless_stopped(user_id: str) -> None:
     with tenant(user_id, reading=True) as session:
         status = session.scalars(select(BotStatus)).one()
     if status.session_valid and not status.bot_running and status.stop_reason is None:
-        bots.start(user_id)
+        lifecycle.start(user_id)

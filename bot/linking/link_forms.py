@@ -9,7 +9,7 @@ from bot.inputs.params import Params
 from bot.inputs.typed_text import plain_code
 from bot.inputs.usernames import undressed
 from bot.inputs.validation import InstagramName, wrong_form
-from bot.linking import proxy as proxies
+from bot.linking import proxy as linking_proxy
 
 _WHERE_IT_IS = "Instagram shows it at the top of your profile."
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -36,7 +36,7 @@ def _digits(text: str) -> str:
     return digits
 
 
-ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=proxies.MAX_URL)]
+ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=linking_proxy.MAX_URL)]
 
 
 class Credentials(Params):

@@ -20,8 +20,8 @@ from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.history.audit import audit_own
 from bot.lanes.queue import submit_request
-from bot.linking import dry_runs as previews
-from bot.linking import proxy as proxies
+from bot.linking import dry_runs
+from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import Code, Link
 from bot.linking.proxy import ProxyReport
 from bot.linking.typed import Typed
@@ -72,7 +72,7 @@ def link(
     be asked any more.
     """
     username = params.username
-    proxy = proxies.checked(params.proxy).url if params.proxy else None
+    proxy = linking_proxy.checked(params.proxy).url if params.proxy else None
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account and account.username == username:
@@ -111,7 +111,7 @@ def proxy_report(user_id: str) -> ProxyReport | None:
         return None
     if not can_open(account, "proxy"):
         return ProxyReport(None, None, None, has_credentials=True)
-    return proxies.report_of(open_secret(account, "proxy") or "")
+    return linking_proxy.report_of(open_secret(account, "proxy") or "")
 
 
 def change_proxy(session: TenantSession, proxy: str | None) -> None:
@@ -220,7 +220,7 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
                 raise BotException("INSTANCE_BUSY")
             _end(other, error=BotException("REQUEST_ABANDONED"))
         if request.kind == "preview":
-            previews.check_may_look(session, (request.params or {})["kind"])
+            dry_runs.check_may_look(session, (request.params or {})["kind"])
         request.id, request.user_id, request.created_at = request_id, user_id, moment
         if secret:
             seal(request, "secret_encrypted", secret)

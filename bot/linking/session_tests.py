@@ -9,7 +9,7 @@ from bot.auth.sessions import SessionInfo
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.linking.requests import Answer
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import identity, tenant
@@ -24,7 +24,7 @@ def begin_test(actor: SessionInfo, user_id: str, visitor: Visitor) -> Answer:
         session.commit()
     with _in_our_words():
         # Not by the administrator's own sign-in: what the answer changes is the user's.
-        return accounts.test_session(user_id, sign_in_id=None)
+        return requests.test_session(user_id, sign_in_id=None)
 
 
 def find_test(user_id: str, request_id: str) -> Answer:
@@ -35,7 +35,7 @@ def find_test(user_id: str, request_id: str) -> Answer:
         if session.scalars(mine).one_or_none() != "test":
             raise BotException("REQUEST_NOT_FOUND")
     with _in_our_words():
-        return accounts.get_request(user_id, request_id)
+        return requests.get_request(user_id, request_id)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.core.tokens import digest, new_token
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.outbox import send_mail
 from bot.storage.models import MailToken, User
 from bot.storage.tenancy import identity
@@ -40,7 +40,7 @@ def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str
 def send_verification(session: Session, user: User, address: str) -> None:
     """Sends a link to the address, which is the user's once it was opened; the caller commits."""
     token = issue(session, user.id, "verify", address)
-    words = mail_texts.verify_address(user.username, token)
+    words = texts.verify_address(user.username, token)
     send_mail(session, address, *words, purpose="verify", user_id=user.id, useful_for=LIFETIME["verify"])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.core.errors import invalid
-from bot.recipients import headers as table_headers
+from bot.recipients import headers
 from bot.recipients.delimited_text import MAX_COLUMNS, Record, records
 from bot.recipients.headers import (
     FIRST_NAME,
@@ -80,7 +80,7 @@ def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
     from.
     """
     pairs = zip(cells, kinds, strict=True)
-    if any(kind == USERNAME or (kind == INSTAGRAM and not table_headers.is_site(cell)) for cell, kind in pairs):
+    if any(kind == USERNAME or (kind == INSTAGRAM and not headers.is_site(cell)) for cell, kind in pairs):
         return True
     return INSTAGRAM in kinds and sum(1 for cell in cells if cell) == 1
 
@@ -171,7 +171,7 @@ def _is_rival(header: Header, rows: Sequence[list[str]], at: int, best: int, *, 
 
 def _names_no_account(header: str) -> bool:
     """Whether no word of a header that is not known is one for people, names or accounts."""
-    words = [header, *table_headers.plain_words(header)]
+    words = [header, *headers.plain_words(header)]
     return header_kind(header) is None and {header_kind(word) for word in words} <= {None, OTHER}
 
 
@@ -248,7 +248,7 @@ def _mentions(cell: str) -> bool:
 
 def _is_made_of(username: str, full_name: str) -> bool:
     """Whether a username has a word of the person's name in it and is no plain word of it, as a first name is."""
-    words = table_headers.plain_words(full_name)
+    words = headers.plain_words(full_name)
     plain = read_person(username).name or ""
     return plain not in words and any(len(word) > 2 and word in plain for word in words)
 
@@ -285,7 +285,7 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
     if not name or marked:
         return False
     is_word = _is_word_above(cell, column_of(rows, at))
-    if header_kind(cell) or table_headers.names_instagram(cell) or (is_word and len(cells) == 1):
+    if header_kind(cell) or headers.names_instagram(cell) or (is_word and len(cells) == 1):
         return True
     is_person = any(char in "._0123456789" for char in name) or any(
         _names(one, cell) for one in cells if one != cells[at]
@@ -320,7 +320,7 @@ def _stem(text: str) -> str:
 
 def _names(full_name: str, username: str) -> bool:
     """Whether a name has the username as a word, or the username a word of the name: both are of one person."""
-    return read_person(username).name in table_headers.plain_words(full_name) or _is_made_of(username, full_name)
+    return read_person(username).name in headers.plain_words(full_name) or _is_made_of(username, full_name)
 
 
 def _is_of_another_form(first: str, below: list[str]) -> bool:

@@ -20,7 +20,7 @@ from bot.history.audit import Limits, audit_own, limit_changes
 from bot.inputs.params import Params
 from bot.inputs.time_zones import TimeZone
 from bot.inputs.validation import ONE_LINE, InstagramName, Pattern
-from bot.linking import proxy as proxies
+from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import ProxyUrl
 from bot.linking.proxy import ProxyReport
 from bot.linking.requests import change_proxy, proxy_report
@@ -142,7 +142,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
 
     Raises NO_WORKING_HOURS, PACE_TOO_FAST, and for a proxy the errors of `check_proxy` and `change_proxy`.
     """
-    proxy = proxies.checked(params.proxy).url if params.proxy else None
+    proxy = linking_proxy.checked(params.proxy).url if params.proxy else None
     with tenant(user_id) as session:
         locked_status(session)
         row = session.scalars(select(BotSettings)).one()

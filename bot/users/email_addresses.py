@@ -12,7 +12,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.links import look_up, send_verification, use, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, User
@@ -85,12 +85,12 @@ def verify_address(token: str, visitor: Visitor) -> User:
         user.email, user.email_verified_at = found.address, now()
         audit(session, "email_verified", actor_id=user.id, ip=visitor.ip)
         if before != user.email:
-            tell_former(session, user, before, mail_texts.email_changed(user.username, now(), visitor))
+            tell_former(session, user, before, texts.email_changed(user.username, now(), visitor))
         session.commit()
     return user
 
 
-def tell_former(session: IdentitySession, user: User, before: str | None, words: mail_texts.Words) -> None:
+def tell_former(session: IdentitySession, user: User, before: str | None, words: texts.Words) -> None:
     """The address that was verified until now hears of its end, and links that were sent to it are void."""
     void(session, user.id, "reset")
     if before:
@@ -100,6 +100,6 @@ def tell_former(session: IdentitySession, user: User, before: str | None, words:
 def address_was_set(session: IdentitySession, user: User, before: str | None) -> None:
     """An administrator has set another address, or none: it has to be verified like any other. The caller commits."""
     void(session, user.id, "verify")
-    tell_former(session, user, before, mail_texts.email_set(user.username, now()))
+    tell_former(session, user, before, texts.email_set(user.username, now()))
     if user.email:
         send_verification(session, user, user.email)

@@ -15,7 +15,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.mail_addresses import kept_form
 from bot.inputs.params import Params
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.links import LIFETIME, MAX_TOKEN_LENGTH, issue, look_up, use, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, RecoveryRequest, User, new_id
@@ -82,11 +82,11 @@ def _answer(session: IdentitySession, request: RecoveryRequest) -> None:
     reachable = select(User).where(named, User.is_active, User.email_verified_at.is_not(None))
     for user in session.scalars(reachable.order_by(User.created_at).limit(MAX_OF_ONE_ADDRESS)):
         token = issue(session, user.id, "reset", user.email or "")
-        _send_reset(session, user, mail_texts.reset(user.username, token, request.ip))
+        _send_reset(session, user, texts.reset(user.username, token, request.ip))
         audit(session, "password_reset_asked", actor_id=None, subject_id=user.id, ip=request.ip)
 
 
-def _send_reset(session: IdentitySession, user: User, words: mail_texts.Words) -> None:
+def _send_reset(session: IdentitySession, user: User, words: texts.Words) -> None:
     send_mail(session, user.email or "", *words, purpose="reset", user_id=user.id, useful_for=LIFETIME["reset"])
 
 
@@ -105,7 +105,7 @@ def send_reset(user_id: str, actor: SessionInfo) -> None:
         if user.email is None or user.email_verified_at is None:
             raise BotException("RESET_NOT_POSSIBLE")
         token = issue(session, user.id, "reset", user.email)
-        _send_reset(session, user, mail_texts.reset_by_admin(user.username, token))
+        _send_reset(session, user, texts.reset_by_admin(user.username, token))
         audit(session, "password_reset_sent", actor_id=actor.id, subject_id=user.id)
         session.commit()
 
@@ -150,6 +150,6 @@ def _replace(session: IdentitySession, user: User, hashed: str, visitor: Visitor
     forget_devices(session, user)
     void(session, user.id, "reset", "verify")
     audit(session, "password_reset", actor_id=user.id, ip=visitor.ip)
-    words = mail_texts.password_reset(user.username, now(), visitor)
+    words = texts.password_reset(user.username, now(), visitor)
     send_mail(session, user.email or "", *words, purpose="password_reset", user_id=user.id)
     return remember_device(session, user, visitor).cookie

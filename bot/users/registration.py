@@ -14,7 +14,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.links import MAX_TOKEN_LENGTH
 from bot.mail.outbox import send_mail
 from bot.storage.models import Mail, Registration, User, new_id
@@ -86,13 +86,13 @@ def _answer(session: IdentitySession, registration: Registration) -> None:
     if owner:
         session.execute(delete(Registration).where(Registration.id == registration.id))
         audit(session, "registration_refused", actor_id=None, subject_id=owner.id, ip=registration.ip)
-        words = mail_texts.address_taken(owner.username, registration.ip)
+        words = texts.address_taken(owner.username, registration.ip)
         send_mail(session, owner.email or "", *words, purpose="register", user_id=owner.id)
         return
     token = new_token()
     changed = update(Registration).where(Registration.id == registration.id)
     session.execute(changed.values(token_hash=digest(token)))
-    words = mail_texts.register(registration.username, token, registration.ip)
+    words = texts.register(registration.username, token, registration.ip)
     send_mail(session, registration.email, *words, purpose="register", useful_for=GOOD_FOR)
 
 

@@ -21,7 +21,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit, refusals_audited
 from bot.inputs.params import Params
 from bot.inputs.typed_text import plain_code
-from bot.mail import texts as mail_texts
+from bot.mail import texts
 from bot.mail.outbox import notify
 from bot.storage.models import PendingSignIn, RecoveryCode, User
 from bot.storage.models.values import AttemptKind, SignInKind
@@ -185,7 +185,7 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
         _remove(session, user_id)
         user = session.get_one(User, user_id)
         sessions.end_all(session, user, "second_factor_reset")
-        notify(session, user, mail_texts.second_factor_reset(user.username, now()), purpose="second_factor")
+        notify(session, user, texts.second_factor_reset(user.username, now()), purpose="second_factor")
         audit(session, "second_factor_reset", actor_id=actor.id if actor else None, subject_id=user_id)
         session.commit()
     return user
@@ -214,6 +214,6 @@ def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, kin
     device = remember_device(session, user, visitor)
     token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
     audit(session, event, actor_id=user.id, ip=visitor.ip)
-    words = mail_texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
+    words = texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
     notify(session, user, words, purpose="second_factor")
     return SignedIn(token, user, device.cookie, kind)

@@ -11,8 +11,7 @@ from redis import Redis
 
 from bot.core.errors import BotException
 from bot.lanes.queue import REQUEST_PREFIX
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.outcomes import ClaimedRequest
 from tests.api.caller import Caller
 from tests.support.environment import Databases
@@ -62,7 +61,7 @@ def ready(makes_ready: Callable[[Somebody], Somebody], alice: Somebody) -> Someb
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request waits for no worker."""
-    for asked in (accounts.link, accounts.preview):
+    for asked in (requests.link, requests.preview):
         monkeypatch.setitem(asked.__kwdefaults__ or {}, "wait", 0.0)
 
 
@@ -95,9 +94,9 @@ def _take_one(redis_url: str, user_id: str, answer: Callable[[ClaimedRequest], N
     with Redis.from_url(redis_url) as redis:
         popped = redis.blpop([f"rq:queue:{user_id}"], timeout=PATIENCE)
     assert isinstance(popped, tuple)
-    taken = linking.claim(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
+    taken = outcomes.claim(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
     assert taken
     try:
         answer(taken)
     except BotException as error:
-        linking.failed(user_id, taken, error)
+        outcomes.failed(user_id, taken, error)

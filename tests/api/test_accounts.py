@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
@@ -20,14 +20,14 @@ CREDENTIALS = {"username": "@Insta.Name", "password": "canary instagram password
 def signs_in(user):
     def answer(taken):
         assert (taken.username, taken.password) == ("insta.name", CREDENTIALS["password"])
-        linking.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
+        outcomes.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
 
     return answer
 
 
 def wants_code(user, kind="two_factor"):
     def answer(taken):
-        linking.needs_code(user.id, taken, kind=kind, sent_to="+1 *** 42", state="canary state")
+        outcomes.needs_code(user.id, taken, kind=kind, sent_to="+1 *** 42", state="canary state")
 
     return answer
 
@@ -61,7 +61,7 @@ def test_a_code_is_asked_for_and_sent(calls, worker, alice, clock):
 
 def linked_by_code(user, taken):
     assert (taken.code, taken.state) == ("123456", "canary state")
-    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
+    outcomes.linked(user.id, taken, session_data="{}", instagram_id="7", username="insta.name")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_takes_longer_can_be_asked_for_again(app: Flask, calls, alice, bob)
     assert calls(alice).get(place).status_code == 202
     assert refusal(calls(bob).get(place)) == (404, "REQUEST_NOT_FOUND")
     with app.app_context():
-        signs_in(alice)(linking.claim(alice.id, request_id))
+        signs_in(alice)(outcomes.claim(alice.id, request_id))
     answer = json_of(calls(alice).get(place))
     assert (answer["pending"], answer["session_valid"], answer["request"]) == (False, True, request_id)
 
@@ -146,7 +146,7 @@ def test_the_stored_session_is_tested(app: Flask, calls, worker, alice, clock):
     with app.app_context():
         give_valid_session(alice.id)
     clock.advance(minutes=20)
-    with worker(alice, lambda taken: linking.tested(alice.id, taken, "{}")):
+    with worker(alice, lambda taken: outcomes.tested(alice.id, taken, "{}")):
         answer = json_of(calls(alice).post(f"/users/{alice.id}/test-session"))
     assert (answer["session_valid"], answer["last_tested"]) == (True, "2026-03-10T12:20:00Z")
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.alerts import delivery as alerts
+from bot.alerts import delivery
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.mails import verified
 
@@ -18,7 +18,7 @@ def test_a_channel_is_made_shown_tested_and_removed(app, calls, alice):
     asked = caller.post(f"{place}/test")
     assert (asked.status_code, asked.headers["Location"]) == (202, f"/api{place}")
     with app.app_context():
-        alerts.deliver_due()
+        delivery.deliver_due()
     tried = json_of(caller.get(place))["channel"]
     assert (tried["event"], tried["due_at"]) == ("test", None)
     assert tried["failure"]

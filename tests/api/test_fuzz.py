@@ -18,7 +18,7 @@ from schemathesis.specs.openapi import checks
 
 import wsgi
 from bot.auth.sessions import sessions
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.storage.models import User
 from bot.storage.tenancy import identity
 from tests.support.people import VISITOR
@@ -77,7 +77,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def unhurried(monkeypatch):
     """No limit of requests a minute, and no waiting for a worker."""
     monkeypatch.setattr(wsgi, "REQUESTS_PER_MINUTE", 1_000_000)
-    for asked in (accounts.link, accounts.verify, accounts.test_session, accounts.preview):
+    for asked in (requests.link, requests.verify, requests.test_session, requests.preview):
         monkeypatch.setitem(asked.__kwdefaults__ or {}, "wait", 0.0)
 
 

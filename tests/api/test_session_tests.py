@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.storage.models import AccountRequest, UserSession
 from bot.storage.tenancy import identity, tenant
 from tests.api.caller import json_of, refusal
@@ -34,7 +33,7 @@ def noted(calls, admin):
 
 
 def test_it_tells_whether_it_is_valid_and_is_noted(calls, worker, linked, ada):
-    with worker(linked, lambda taken: linking.tested(linked.id, taken, "{}")):
+    with worker(linked, lambda taken: outcomes.tested(linked.id, taken, "{}")):
         answer = json_of(calls(ada).post(path_of(linked)))
     assert set(answer) == SHOWN
     assert (answer["session_valid"], answer["error"]) == (True, None)
@@ -61,26 +60,26 @@ def test_of_a_user_without_a_link_it_tells_that(calls, alice, ada):
 
 
 def test_one_at_a_time_whoever_asks(calls, linked, ada, monkeypatch):
-    monkeypatch.setitem(accounts.test_session.__kwdefaults__, "wait", 0.0)
+    monkeypatch.setitem(requests.test_session.__kwdefaults__, "wait", 0.0)
     assert calls(linked).post(path_of(linked)).status_code == 202
     assert refusal(calls(ada).post(path_of(linked))) == (409, "INSTANCE_BUSY")
 
 
 def test_what_takes_longer_is_asked_for_by_administrators_alone(app, calls, linked, bob, ada, monkeypatch):
-    monkeypatch.setitem(accounts.test_session.__kwdefaults__, "wait", 0.0)
+    monkeypatch.setitem(requests.test_session.__kwdefaults__, "wait", 0.0)
     pending = calls(ada).post(path_of(linked))
     place = pending.headers["Location"].removeprefix("/api")
     assert place == f"{path_of(linked)}/{json_of(pending)['request']}"
     assert calls(ada).get(place).status_code == 202
     with app.app_context():
-        linking.tested(linked.id, linking.claim(linked.id, json_of(pending)["request"]), "{}")
+        outcomes.tested(linked.id, outcomes.claim(linked.id, json_of(pending)["request"]), "{}")
     assert set(json_of(calls(ada).get(place))) == SHOWN
     assert refusal(calls(bob).get(place)) == (403, "FORBIDDEN")
     assert refusal(calls(ada).get(f"/bot/requests/{json_of(pending)['request']}")) == (404, "REQUEST_NOT_FOUND")
 
 
 def test_no_other_request_of_a_user_is_shown_that_way(app, calls, linked, ada, monkeypatch):
-    monkeypatch.setitem(accounts.link.__kwdefaults__, "wait", 0.0)
+    monkeypatch.setitem(requests.link.__kwdefaults__, "wait", 0.0)
     asked = calls(linked).post("/bot/login", json={"username": "insta.name", "password": "secret"})
     place = f"{path_of(linked)}/{json_of(asked)['request']}"
     assert refusal(calls(ada).get(place)) == (404, "REQUEST_NOT_FOUND")
@@ -92,7 +91,7 @@ def test_no_other_request_of_a_user_is_shown_that_way(app, calls, linked, ada, m
 
 def test_it_is_not_the_administrators_sign_in_that_is_kept_by_the_answer(app, calls, worker, linked, ada):
     """Where the owner has confirmed in the app, a test signs in anew, and all sign-ins but the one that asked end."""
-    with worker(linked, lambda taken: linking.tested(linked.id, taken, "{}")):
+    with worker(linked, lambda taken: outcomes.tested(linked.id, taken, "{}")):
         calls(ada).post(path_of(linked))
     with app.app_context(), tenant(linked.id, reading=True) as session:
         assert session.scalars(select(AccountRequest.sign_in_id)).all() == [None]

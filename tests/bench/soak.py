@@ -24,7 +24,7 @@ import psutil
 from bot.lanes.metrics import Counts
 from jobs.lanes import LEASE_SECONDS
 from local.processes import wait_until
-from tests.bench import soak_figures as figures
+from tests.bench import soak_figures
 from tests.bench.page import machine, table, write
 from tests.bench.soak_bots import Soaked, make_bots, start_evenly
 from tests.bench.soak_figures import OURS, Likes, Memory, Moment
@@ -100,7 +100,7 @@ class Run:
 
     @property
     def counts(self) -> Counts:
-        return figures.between(self.first.counts, self.last.counts)
+        return soak_figures.between(self.first.counts, self.last.counts)
 
     @property
     def cpu(self) -> dict[str, float]:
@@ -121,24 +121,24 @@ def soak(options: Options) -> Run:
         tell(f"making {options.bots} bots")
         soaked = list(told(make_bots(place, options.bots, options.pace), "made", options.bots))
         with programs(place) as running:
-            fixed = figures.memory(place, running)
+            fixed = soak_figures.memory(place, running)
             tell(f"programs serve in {fixed.ours / 1e6:.0f} MB; starting the bots over {options.starting:.0f} s")
             list(told(start_evenly(soaked, options.starting), "started", options.bots))
             wait_for_likes(place, soaked)
-            first = figures.moment(place, running)
+            first = soak_figures.moment(place, running)
             kills = wear(place, running, options, first.at + options.seconds)
-            last, used = figures.moment(place, running), figures.memory(place, running)
-            open_files = figures.descriptors(running)
+            last, used = soak_figures.moment(place, running), soak_figures.memory(place, running)
+            open_files = soak_figures.descriptors(running)
             if kills:
                 tell("waiting until all lanes have gone on")
                 time.sleep(max(0.0, kills[-1] + options.patience - time.time()) + 1)
             ended = time.time()
         tell("reading what arrived")
         for name in OURS:
-            for said, count in figures.complaints(place.folder / f"{name}.log").most_common():
+            for said, count in soak_figures.complaints(place.folder / f"{name}.log").most_common():
                 tell(f"{name} said {count} times: {said}")
         database = "PostgreSQL" if os.environ.get("SOAK_DATABASE_URL") else "SQLite"
-        arrived, targets = figures.likes(place.sandbox, soaked), figures.target_counts(soaked)
+        arrived, targets = soak_figures.likes(place.sandbox, soaked), soak_figures.target_counts(soaked)
         return Run(options, database, fixed, first, last, used, open_files, len(kills), ended, arrived, targets)
 
 
@@ -150,7 +150,7 @@ def wait_for_likes(place: Stage, soaked: list[Soaked]) -> None:
         return len(accounts - {one["account"] for one in place.sandbox.get("/requests", call="like")})
 
     if not wait_until(lambda: not waiting(), BEGIN_SECONDS, every=2):
-        raise RuntimeError(f"{waiting()} bots have not begun: {figures.complaints(place.folder / 'worker.log')}")
+        raise RuntimeError(f"{waiting()} bots have not begun: {soak_figures.complaints(place.folder / 'worker.log')}")
 
 
 def wear(place: Stage, running: Programs, options: Options, until: float) -> list[float]:
@@ -166,7 +166,7 @@ def wear(place: Stage, running: Programs, options: Options, until: float) -> lis
             kills.append(now)
             kill_at = now + options.kill_every
         if now - told_at > TELL_SECONDS:
-            tell(f"{until - now:.0f} s to go; {figures.totals(redis).started} starts, {len(kills)} kills")
+            tell(f"{until - now:.0f} s to go; {soak_figures.totals(redis).started} starts, {len(kills)} kills")
             told_at = now
         time.sleep(min(LOOK_SECONDS, max(0.0, until - now)))
     return kills
@@ -209,7 +209,7 @@ def _lags(run: Run) -> Iterator[Row]:
     counts = run.counts
     bounds = " / ".join(f"≤ {_time(counts.lag_percentile(share))}" for share in (0.5, 0.99, 1.0))
     yield "start lag p50 / p99 / longest, by the counters of the lanes", bounds
-    within = " / ".join(f"{figures.share_within(counts, seconds):.3%}" for seconds in (1, 5))
+    within = " / ".join(f"{soak_figures.share_within(counts, seconds):.3%}" for seconds in (1, 5))
     yield "starts that lagged 1 s at most / 5 s", within
     late = sorted(gap - run.options.pace for gap in run.likes.gaps(run.first.at, run.last.at))
     if len(late) > 1:

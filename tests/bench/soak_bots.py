@@ -10,7 +10,7 @@ from typing import Any
 from bot.actions.filters import Filters
 from bot.actions.placing import MAX_PER_ACTION, LikeHashtag, like_hashtag
 from bot.auth.passwords import hash_password
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.config.runtime import now, runtime
 from bot.linking.outcomes import store_session
 from bot.settings.preferences import Pace, Settings, change_settings
@@ -47,11 +47,11 @@ def make_bots(stage: Stage, wanted: int, pace: float) -> Iterator[Soaked]:
     for number in range(wanted):
         bot = _linked(stage.sandbox, endpoint, f"plain_{number + 1:02}", password)
         change_settings(bot.user_id, Settings(warm_up=False, pace={"like": Pace(delay_min=pace, delay_max=pace)}))
-        bots.start(bot.user_id)
+        lifecycle.start(bot.user_id)
         everybody = Filters(skip_private=False)
         order = LikeHashtag(hashtag=tags[number % TAGS], amount=MAX_PER_ACTION, filters=everybody)
         like_hashtag(bot.user_id, order)
-        bots.stop(bot.user_id)
+        lifecycle.stop(bot.user_id)
         yield bot
     stage.redis.flush()
 
@@ -103,5 +103,5 @@ def start_evenly(soaked: Sequence[Soaked], seconds: float) -> Iterator[Soaked]:
     began = time.monotonic()
     for number, bot in enumerate(soaked):
         time.sleep(max(0.0, began + seconds * number / len(soaked) - time.monotonic()))
-        bots.start(bot.user_id)
+        lifecycle.start(bot.user_id)
         yield bot

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from bot.actions import placing as orders
-from bot.actions import targets
+from bot.actions import placing, targets
 from bot.actions.placing import FollowHashtag
 from bot.actions.targets import Candidate, Search, Target, Work
 from bot.auth.sessions import SessionInfo, sessions
@@ -34,7 +33,7 @@ def signed_in(user: Somebody) -> SessionInfo:
 
 def follow_order(user: Somebody, people: int = 60, amount: int = 100, **more) -> str:
     """The id of an order to follow with as many people found."""
-    order = orders.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
+    order = placing.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
     found(user, order.id, [f"person{number}" for number in range(people)])
     return order.id
 

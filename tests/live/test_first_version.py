@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from bot.lanes.queue import connect
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.linking.provisioning import find_user
 from jobs.worker import make_worker
 from sandbox.people import People
@@ -157,7 +157,7 @@ def test_without_its_code_a_password_opens_nothing(client, sandbox, open_app):
     with open_app.app_context():
         user_id = find_user(account["username"]).id
         sandbox.post("/sessions/end", account=account["username"])
-        assert not accounts.test_session(user_id).result["session_valid"]
+        assert not requests.test_session(user_id).result["session_valid"]
     assert thief.login(account).get_json()["requires_verification"]
     assert thief.get("/api/results").get_json()["error"] == "SIGN_IN_NEEDS_CODE"
     for path in ("/api/activity", "/api/bot/status", "/api/auth/me"):

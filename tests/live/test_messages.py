@@ -9,8 +9,7 @@ from bot.contacts import do_not_contact, replies
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
 from bot.lanes.queue import connect
-from bot.messages import deliveries as intents
-from bot.messages import sending as messages
+from bot.messages import deliveries, sending
 from jobs import chores
 from jobs.instance import BotInstance
 from jobs.tasks import instances
@@ -32,7 +31,7 @@ def people(world: World) -> list[str]:
 @pytest.fixture
 def real_look_ups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look-ups as far apart as in a real deployment."""
-    monkeypatch.setattr(intents, "DEMO_LOOK_UP_AFTER", intents.LOOK_UP_AFTER)
+    monkeypatch.setattr(deliveries, "DEMO_LOOK_UP_AFTER", deliveries.LOOK_UP_AFTER)
 
 
 def reached(bot: Bot) -> list[str]:
@@ -62,7 +61,7 @@ def test_an_answer_ends_what_was_ordered_before_it(bot, world, people):
     assert bot.reasons(waiting) == {ann: "answered"}
     bot.drive(waiting)
     assert reached(bot) == [ann, *others]
-    assert [result.answered for result in messages.list_results(bot.id, first, 10, None).items] == [True]
+    assert [result.answered for result in sending.list_results(bot.id, first, 10, None).items] == [True]
 
 
 def test_an_answer_that_comes_while_the_bot_rests_is_read_before_it_writes_on(bot, world, sandbox, people):
@@ -207,10 +206,10 @@ def test_a_look_up_that_lags_behind_or_fails_decides_nothing(bot, sandbox, peopl
 
 def test_a_message_to_somebody_who_has_left_since_stays_unknown(bot, sandbox, people):
     sandbox.fault(bot.account, "message", "cut", 1, processed=True)
-    sandbox.fault(bot.account, "thread", "server_error", intents.LOOK_UPS, status=404)
+    sandbox.fault(bot.account, "thread", "server_error", deliveries.LOOK_UPS, status=404)
     action = sent_to(bot, people[:1])
     row = bot.row(action, people[0])
-    assert (row.status, row.look_up_at, bot.messages()[row.id].look_ups) == ("unknown", None, intents.LOOK_UPS)
+    assert (row.status, row.look_up_at, bot.messages()[row.id].look_ups) == ("unknown", None, deliveries.LOOK_UPS)
     assert reached(bot) == people[:1]
 
 
@@ -239,7 +238,7 @@ def test_what_two_good_look_ups_do_not_find_stays_unknown_until_the_user_decides
     assert looked == 6
     for row in bot.rows(lost)[:3]:
         assert row.look_up_at is None
-        assert row.finished_at >= row.claimed_at + 2 * intents.LOOK_UP_AFTER
+        assert row.finished_at >= row.claimed_at + 2 * deliveries.LOOK_UP_AFTER
     world.advance(days=2)
     sent_to(bot, people[:3], "Another try for {username}")
     assert reached(bot) == people[3:4]
@@ -250,13 +249,13 @@ def test_what_two_good_look_ups_do_not_find_stays_unknown_until_the_user_decides
 def test_the_user_settles_an_unknown_message(bot, sandbox, people, lost):
     ann, ben, cleo = people[:3]
     for person, outcome in ((ann, "sent"), (ben, "not_sent"), (cleo, "send_again")):
-        messages.resolve(bot.id, lost, bot.row(lost, person).id, messages.Decision(outcome=outcome))
+        sending.resolve(bot.id, lost, bot.row(lost, person).id, sending.Decision(outcome=outcome))
     bot.drive(lost, partial(bot.named, lost, "done"))
     assert bot.counts(lost) == {"done": 3, "failed": 1}
     assert reached(bot) == [people[3], cleo]
     assert (bot.row(lost, ann).reason, bot.row(lost, ben).reason) == ("you_said_sent", "you_said_not_sent")
     with pytest.raises(BotException, match="TARGET_NOT_UNKNOWN"):
-        messages.resolve(bot.id, lost, bot.row(lost, ann).id, messages.Decision(outcome="send_again"))
+        sending.resolve(bot.id, lost, bot.row(lost, ann).id, sending.Decision(outcome="send_again"))
     # Who was said to have it is not written to again; who has not may be.
     later = sent_to(bot, people[:3], "Later, {username}")
     assert bot.reasons(later) == {ann: "already_messaged", cleo: "already_messaged"}

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.lanes.queue import planned
 from bot.settings.preferences import Settings, change_settings
 from tests.support.live_bots import Bot, link
@@ -96,7 +96,7 @@ def test_a_session_that_is_over_is_found_in_the_night_and_not_asked_again(team, 
 
 def test_for_a_stopped_bot_nothing_is_done_at_night(team, world, eventually):
     ann, dora = team["ann"], team["dora"]
-    bots.stop(ann.id)
+    lifecycle.stop(ann.id)
     before = sum(world.sandbox.requests(ann.account).values())
     for _ in range(2):
         night([dora], eventually)
@@ -104,5 +104,5 @@ def test_for_a_stopped_bot_nothing_is_done_at_night(team, world, eventually):
     assert sum(world.sandbox.requests(ann.account).values()) == before
     assert ann.report().session_valid
     # A test that is overdue is the first thing that it does when it runs again.
-    bots.start(ann.id)
+    lifecycle.start(ann.id)
     eventually(lambda: asked(ann) == 1)

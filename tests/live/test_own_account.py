@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.actions import placing as orders
+from bot.actions import placing
 from bot.actions.filters import REASONS, Filters
 from bot.actions.placing import FollowFollowers
 from tests.live.test_kinds import follow_some, public
@@ -23,7 +23,7 @@ def followed(bot):
 
 def test_an_order_that_finds_the_own_account_follows_the_others_only(bot, sandbox, followed):
     before = used(bot, "follow")
-    shown = orders.dry_run(bot.id, "follow-followers", FollowFollowers(account=followed, amount=2, filters=ANYBODY))
+    shown = placing.dry_run(bot.id, "follow-followers", FollowFollowers(account=followed, amount=2, filters=ANYBODY))
     candidates = shown.result["candidates"]
     assert isinstance(candidates, list)
     own = next(one for one in candidates if one["person"] == bot.account)

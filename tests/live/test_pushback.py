@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.automation import client_versions
-from bot.automation import lifecycle as bots
+from bot.automation import client_versions, lifecycle
 from bot.core.errors import BotException
 from bot.decision.limits import CAUTION
 from bot.decision.pushback import (
@@ -171,14 +170,14 @@ def test_a_second_block_within_a_week_stops_the_bot_until_a_person_starts_it(bot
         bot.order("like-hashtag", hashtag="coffee", amount=1)
 
     # A start does not shorten the rest, and without one the end of the rest starts nothing.
-    bots.start(bot.id)
+    lifecycle.start(bot.id)
     assert (bot.report().verdict.reason, bot.report().verdict.until) == ("COOL_DOWN", bot.rests()[-1].until)
-    bots.stop(bot.id)
+    lifecycle.stop(bot.id)
     world.advance(hours=100)
     bot.notify_bot()
     eventually(bot.is_idle)
     assert (bot.report().verdict.reason, follows(bot)) == ("BOT_STOPPED", 2)
-    bots.start(bot.id)
+    lifecycle.start(bot.id)
     bot.drive(action)
     assert bot.progress(action).done == ORDERED
     limit = next(limit for limit in bot.report().limits if limit.kind == "follow")

@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.filters import Filters
 from bot.actions.recurrence import Repeat
 from bot.core.errors import BotException
@@ -24,7 +23,7 @@ missing = pytest.mark.parametrize(("kind", "params", "name", "param"), MISSING)
 
 def refused(bot, kind, **params) -> BotException:
     with pytest.raises(BotException) as caught:
-        orders.dry_run(bot.id, kind, ORDERS[kind][0](amount=3, **params))
+        placing.dry_run(bot.id, kind, ORDERS[kind][0](amount=3, **params))
     return caught.value
 
 
@@ -45,7 +44,7 @@ def test_a_source_that_is_not_there_fails_by_the_same_rule_everywhere(bot, kind,
     assert (row.action, row.error_code, row.error_message) == ("order", told.code, told.message)
 
     # The next run of the series comes to the same end.
-    again = next(one.action.id for one in actions.list_actions(bot.id, 5, None).items if one.action.series == action)
+    again = next(one.action.id for one in control.list_actions(bot.id, 5, None).items if one.action.series == action)
     bot.drive(again)
     assert (bot.progress(again).action.status, bot.progress(again).outcome) == ("failed", "none")
 

@@ -7,10 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.placing import FollowHashtag
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.environment import Config
 from bot.config.runtime import now
@@ -43,12 +42,12 @@ def linked(app: Flask, sandbox, name: str = "alice", username: str = "plain_01")
     auth = InstagramAuth(tasks.instances().endpoint())
     answer = auth.login(username, sandbox.account(username)["password"])
     give_valid_session(user.id, username=username, session_data=answer.session)
-    bots.start(user.id)
+    lifecycle.start(user.id)
     return user.id
 
 
 def order(user_id: str, amount: int = 2) -> str:
-    return orders.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
+    return placing.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
 
 
 def step(user_id: str) -> float | None:
@@ -162,5 +161,5 @@ def test_what_the_vault_refuses_halts_the_bot_with_its_code_until_it_opens(app, 
     for _ in range(12):
         step(user_id)
         clock.advance(seconds=2)
-    assert actions.get_action(user_id, action_id).action.status == "succeeded"
+    assert control.get_action(user_id, action_id).action.status == "succeeded"
     assert bot_report(user_id).verdict.reason == "NO_WORK"

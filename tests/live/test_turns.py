@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.filters import Filters
 from bot.actions.placing import FollowFollowers, FollowHashtag, LikeHashtag, ViewStories
 from sandbox.people import People
@@ -19,13 +18,13 @@ KNOWN = next(
 )
 NOBODY = Filters(followers_min=999_999_999)
 STARVERS = {
-    "whom filters skip": lambda user: orders.follow_hashtag(
+    "whom filters skip": lambda user: placing.follow_hashtag(
         user, FollowHashtag(hashtag="travel", amount=5, filters=NOBODY)
     ),
-    "of a long list": lambda user: orders.follow_followers(
+    "of a long list": lambda user: placing.follow_followers(
         user, FollowFollowers(account=KNOWN, amount=5, filters=NOBODY)
     ),
-    "whose stories are not there": lambda user: orders.view_stories(
+    "whose stories are not there": lambda user: placing.view_stories(
         user, ViewStories(usernames=[f"nobody.{number}" for number in range(150)])
     ),
 }
@@ -37,13 +36,13 @@ def test_an_action_that_only_finds_unfit_people_does_not_starve_another(app, san
     user_id = linked(app, sandbox)
     unfit = order(user_id).action.id
     clock.advance(seconds=1)
-    fit = orders.like_hashtag(user_id, LikeHashtag(hashtag="coffee", amount=3)).action.id
+    fit = placing.like_hashtag(user_id, LikeHashtag(hashtag="coffee", amount=3)).action.id
     for _ in range(25):
         step(user_id)
         clock.advance(seconds=2)
-        if (ended := actions.get_action(user_id, fit)).action.finished_at:
+        if (ended := control.get_action(user_id, fit)).action.finished_at:
             break
     assert (ended.action.status, ended.done) == ("succeeded", 3)
     # It had its turns as well: one after each of the other's.
-    looked_at = actions.get_action(user_id, unfit)
+    looked_at = control.get_action(user_id, unfit)
     assert (looked_at.done, looked_at.skipped > 0) == (0, True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.actions import control as actions
-from bot.alerts import channels as alert_channels
+from bot.actions import control
+from bot.alerts import channels
 from bot.alerts.channels import NewChannel
 from bot.auth.sessions import sessions
 from bot.config.runtime import now
@@ -18,7 +18,7 @@ from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.tokens import digest, new_token
 from bot.mail.links import issue
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import SendMessages
 from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
 from bot.storage.models.values import TargetStatus
@@ -47,7 +47,7 @@ class Owner:
     def order(self) -> str:
         """Return an action that sends messages to two people."""
         params = SendMessages(usernames=["ann", "ben"], message="Hello {username}")
-        return messages.send_messages(self.id, params, messages.recipients_of(params), None).action.id
+        return sending.send_messages(self.id, params, sending.recipients_of(params), None).action.id
 
     @cached_property
     def target(self) -> str:
@@ -127,7 +127,7 @@ class Owner:
     @cached_property
     def channel(self) -> str:
         """Return a webhook on this machine that has no listener."""
-        return alert_channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
+        return channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
     if endpoint == "api.accounts.show_session_test":
         values["request_id"] = owner.test
     if endpoint.endswith(".resume"):
-        actions.pause(owner.id, owner.order)
+        control.pause(owner.id, owner.order)
     if endpoint.endswith(".reset_second_factor"):
         switch_on(owner.somebody)
     return values

@@ -12,16 +12,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.control import Progress
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import BotReport, bot_report
 from bot.config.clock import Clock
 from bot.config.runtime import runtime
 from bot.decision.limits import DEFAULTS
 from bot.lanes.queue import LEASE, planned
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.recipients.reading import parse_pasted
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
@@ -40,11 +39,11 @@ FAR = 9_000
 SOON = 0.05
 
 ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
-    "follow-hashtag": (orders.FollowHashtag, orders.follow_hashtag),
-    "follow-followers": (orders.FollowFollowers, orders.follow_followers),
-    "like-hashtag": (orders.LikeHashtag, orders.like_hashtag),
-    "view-stories": (orders.ViewStories, orders.view_stories),
-    "unfollow": (orders.Unfollow, orders.unfollow),
+    "follow-hashtag": (placing.FollowHashtag, placing.follow_hashtag),
+    "follow-followers": (placing.FollowFollowers, placing.follow_followers),
+    "like-hashtag": (placing.LikeHashtag, placing.like_hashtag),
+    "view-stories": (placing.ViewStories, placing.view_stories),
+    "unfollow": (placing.Unfollow, placing.unfollow),
 }
 
 
@@ -121,11 +120,11 @@ class Bot:
 
     def write_to(self, names: list[str], message: str = "Hello {username}", **params: Any) -> str:
         """Place an action that sends messages to people."""
-        writing = messages.SendMessages(usernames=names, message=message, **params)
-        return messages.send_messages(self.id, writing, parse_pasted("\n".join(names))).action.id
+        writing = sending.SendMessages(usernames=names, message=message, **params)
+        return sending.send_messages(self.id, writing, parse_pasted("\n".join(names))).action.id
 
     def progress(self, action_id: str) -> Progress:
-        return actions.get_action(self.id, action_id)
+        return control.get_action(self.id, action_id)
 
     def report(self) -> BotReport:
         return bot_report(self.id)
@@ -182,7 +181,7 @@ class Bot:
         return at is None or at > time.time() + SOON
 
     def notify_bot(self) -> None:
-        bots.notify_bot(self.id)
+        lifecycle.notify_bot(self.id)
 
     def lose_worker(self) -> None:
         """End the lane's lease, if there is one, as happens 30 seconds after the death of a worker."""
@@ -217,7 +216,7 @@ def link(world: World, name: str, account: str) -> Bot:
     answer = InstagramAuth(instances().endpoint()).login(account, password)
     give_valid_session(user.id, username=account, session_data=answer.session)
     change_settings(user.id, Settings(warm_up=False))
-    bots.start(user.id)
+    lifecycle.start(user.id)
     return Bot(world, user.id, account)
 
 

@@ -9,18 +9,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.recurrence import Repeat
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
 from bot.decision.decide import Do
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.linking.outcomes import store_session
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import Decision, SendMessages
 from bot.settings.preferences import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
 from bot.steps.work import Nothing, next_work
@@ -99,8 +98,8 @@ class SimulatedBot:
         try:
             self.instagram.check()
         except BotException as error:
-            return linking.chore_failed(self.user_id, name, error)
-        linking.nightly_test_passed(self.user_id, "", self.instagram.dump())
+            return outcomes.chore_failed(self.user_id, name, error)
+        outcomes.nightly_test_passed(self.user_id, "", self.instagram.dump())
         return now()
 
     def _note_answers(self) -> None:
@@ -145,7 +144,7 @@ class SimulatedBot:
         self.start()
 
     def start(self) -> None:
-        bots.start(self.user_id)
+        lifecycle.start(self.user_id)
         self.referee.running = True
 
     def visit(self) -> None:
@@ -159,7 +158,7 @@ class SimulatedBot:
         self._settle_unknown()
         self._change_mind()
         if self.chance.random() < 0.05:
-            bots.stop(self.user_id)
+            lifecycle.stop(self.user_id)
             self.referee.running = False
         self.order()
 
@@ -173,16 +172,16 @@ class SimulatedBot:
             thread = self.instagram.threads.get(id_of(row.person), [])
             there = any(one.mine and one.at == row.claimed_at for one in thread)
             outcome = "sent" if there else self.chance.choice(("not_sent", "send_again"))
-            self._try(messages.resolve, row.action_id, row.id, Decision(outcome=outcome))
+            self._try(sending.resolve, row.action_id, row.id, Decision(outcome=outcome))
 
     def _change_mind(self) -> None:
         with tenant(self.user_id, reading=True) as session:
             open_orders = list(session.scalars(select(Action).where(Action.status.in_(OPEN)).order_by(Action.kind)))
         for order in open_orders:
             if order.status == "paused":
-                self._try(actions.resume, order.id)
+                self._try(control.resume, order.id)
             elif self.chance.random() < 0.03:
-                self._try(self.chance.choice((actions.pause, actions.cancel)), order.id)
+                self._try(self.chance.choice((control.pause, control.cancel)), order.id)
         if self.chance.random() < 0.1:
             person = name_of(str(self._acquaintance()))
             do_not_contact.add_own(self.user_id, LeaveAlone(username=person))
@@ -224,38 +223,38 @@ Asked = tuple[Any, ...]
 
 
 def _follow_hashtag(bot: SimulatedBot) -> Asked:
-    form = orders.FollowHashtag(hashtag=bot.tag(), amount=bot.amount(), **bot.schedule())
-    return orders.follow_hashtag, form
+    form = placing.FollowHashtag(hashtag=bot.tag(), amount=bot.amount(), **bot.schedule())
+    return placing.follow_hashtag, form
 
 
 def _follow_followers(bot: SimulatedBot) -> Asked:
     account = f"p{bot.chance.randrange(10, 5000)}"
-    form = orders.FollowFollowers(account=account, amount=bot.amount(), **bot.schedule())
-    return orders.follow_followers, form
+    form = placing.FollowFollowers(account=account, amount=bot.amount(), **bot.schedule())
+    return placing.follow_followers, form
 
 
 def _like_hashtag(bot: SimulatedBot) -> Asked:
     order = bot.chance.choice(("top", "recent"))
-    form = orders.LikeHashtag(hashtag=bot.tag(), amount=bot.amount(), order=order, **bot.schedule())
-    return orders.like_hashtag, form
+    form = placing.LikeHashtag(hashtag=bot.tag(), amount=bot.amount(), order=order, **bot.schedule())
+    return placing.like_hashtag, form
 
 
 def _view_stories(bot: SimulatedBot) -> Asked:
     whose: dict[str, Any] = {"usernames": bot.recipients()} if bot.chance.random() < 0.3 else {"amount": bot.amount()}
-    return orders.view_stories, orders.ViewStories(**whose, **bot.schedule())
+    return placing.view_stories, placing.ViewStories(**whose, **bot.schedule())
 
 
 def _unfollow(bot: SimulatedBot) -> Asked:
     days, one_sided = bot.chance.randint(1, 7), bot.chance.random() < 0.5
-    form = orders.Unfollow(
+    form = placing.Unfollow(
         amount=bot.amount(), older_than_days=days, only_not_following_back=one_sided, **bot.schedule()
     )
-    return orders.unfollow, form
+    return placing.unfollow, form
 
 
 def _send_messages(bot: SimulatedBot) -> Asked:
     form = SendMessages(usernames=bot.recipients(), message="Hello {first_name|there}, {a|b|c} {username}")
-    return messages.send_messages, form, messages.recipients_of(form)
+    return sending.send_messages, form, sending.recipients_of(form)
 
 
 _ORDERS: dict[str, Callable[[SimulatedBot], Asked]] = {

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from tests.api.conftest import worker as worker
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session
@@ -41,7 +41,7 @@ def linked(app: Flask, alice: Somebody) -> Somebody:
 def running(app: Flask, linked: Somebody) -> Somebody:
     """alice with a valid session and a running bot."""
     with app.app_context():
-        bots.start(linked.id)
+        lifecycle.start(linked.id)
     return linked
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from bot.actions import control as actions
-from bot.automation import lifecycle as bots
+from bot.actions import control
+from bot.automation import lifecycle
 from bot.core.errors import BotException
 from bot.steps import restores
 from bot.storage.models import (
@@ -69,7 +69,7 @@ def unlinked(user_id: str, at: datetime) -> None:
 
 
 def stopped(user_id: str, at: datetime) -> None:
-    bots.stop(user_id)
+    lifecycle.stop(user_id)
 
 
 def all_stopped(user_id: str, at: datetime) -> None:
@@ -87,7 +87,7 @@ def catching_up_later(user_id: str, at: datetime) -> None:
 
 
 def paused(user_id: str, at: datetime) -> None:
-    actions.pause(user_id, actions.list_actions(user_id, 1, None).items[0].action.id)
+    control.pause(user_id, control.list_actions(user_id, 1, None).items[0].action.id)
 
 
 def works(start: int | None, end: int = 0) -> Situation:

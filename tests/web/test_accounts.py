@@ -6,8 +6,7 @@ from sqlalchemy import select
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.storage.models import AccountRequest, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
@@ -20,17 +19,17 @@ NAMES = {"username": "alice.photo", "password": SECRET}
 
 
 def sign_in(user, instagram_id="1"):
-    return lambda taken: linking.linked(
+    return lambda taken: outcomes.linked(
         user.id, taken, session_data="{}", instagram_id=instagram_id, username=taken.username
     )
 
 
 def ask_code(user, kind="two_factor"):
-    return lambda taken: linking.needs_code(user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}")
+    return lambda taken: outcomes.needs_code(user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}")
 
 
 def refuse(user, name):
-    return lambda taken: linking.failed(user.id, taken, BotException(name))
+    return lambda taken: outcomes.failed(user.id, taken, BotException(name))
 
 
 def test_an_account_is_linked(browse, worker, alice):
@@ -112,7 +111,7 @@ def test_an_account_that_another_user_has_linked_is_refused(app, browse, worker,
 
 def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    with worker(alice, lambda taken: linking.await_app_confirmation(alice.id, taken, error, device="{}")):
+    with worker(alice, lambda taken: outcomes.await_app_confirmation(alice.id, taken, error, device="{}")):
         page = shown(browse(alice).send("/automation", "link", NAMES), 409)
     assert "Not confirmed yet" in page.text
     assert page.forms["form-account-primary"].action == "/automation/test"
@@ -126,7 +125,7 @@ def test_bad_fields_reach_no_worker(browse, alice):
 
 
 def test_the_session_is_tested(browse, worker, linked):
-    with worker(linked, lambda taken: linking.tested(linked.id, taken, "{}")):
+    with worker(linked, lambda taken: outcomes.tested(linked.id, taken, "{}")):
         page = browse(linked).sent("/automation", "form-account-primary")
     assert "Your Instagram session works." in page.text
 
@@ -144,7 +143,7 @@ def test_a_session_that_has_ended_asks_to_link_again(browse, worker, linked):
 
 
 def test_a_long_wait_has_a_page_that_looks_again(monkeypatch, browse, worker, alice):
-    monkeypatch.setattr(accounts, "link", partial(accounts.link, wait=0))
+    monkeypatch.setattr(requests, "link", partial(requests.link, wait=0))
     browser = browse(alice)
     response = browser.send("/automation", "link", NAMES)
     assert response.location.startswith("/automation/requests/")

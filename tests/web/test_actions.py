@@ -13,7 +13,7 @@ from bot.actions.placing import (
     like_hashtag,
     view_stories,
 )
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.decision.pushback import apply
@@ -21,7 +21,7 @@ from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.storage.models import Action, ActionTarget
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
-from tests.web import situations as so
+from tests.web import situations
 from tests.web.browser import holds, shown
 from web.automation import MAX_ACTIONS
 
@@ -127,7 +127,7 @@ def test_people_are_shown_by_their_result(app, browse, ordered, running):
 def test_an_order_that_rests_says_so_while_another_kind_goes_on(app, browse, clock, ordered, running):
     with app.app_context():
         liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2, order="top")).action.id
-        so.resting(running.id, clock.moment)
+        situations.resting(running.id, clock.moment)
     browser = browse(running)
     assert "Waiting until 11 Mar, 12:00" in browser.page(f"/actions/{ordered}").text
     assert "Waiting" not in browser.page(f"/actions/{liking}").text
@@ -216,7 +216,7 @@ def test_a_stranger_finds_nothing(browse, ordered, bob, part):
 def test_a_strangers_buttons_do_nothing(app, browse, ordered, running, bob):
     with app.app_context():
         give_valid_session(bob.id)
-        bots.start(bob.id)
+        lifecycle.start(bob.id)
     browser = browse(bob)
     form = browser.page("/automation").forms["form-bot-primary"]
     for verb in ("pause", "resume", "cancel"):
@@ -285,10 +285,10 @@ def test_an_open_order_says_whether_it_runs_waits_or_is_on_hold(app, browse, ord
 @pytest.mark.parametrize(
     ("situation", "message", "link"),
     [
-        (so.works(20, 21), "outside the working hours", "/settings#hours"),
-        (so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
-        (so.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
-        (so.stopped, "The bot is stopped. Press Start on the Automation page.", "/help/errors/E-BOT-I-0001"),
+        (situations.works(20, 21), "outside the working hours", "/settings#hours"),
+        (situations.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
+        (situations.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
+        (situations.stopped, "The bot is stopped. Press Start on the Automation page.", "/help/errors/E-BOT-I-0001"),
     ],
 )
 def test_an_order_that_does_not_go_on_says_why_and_what_to_do(
@@ -303,11 +303,13 @@ def test_an_order_that_does_not_go_on_says_why_and_what_to_do(
     assert link in page.links
 
 
-@pytest.mark.parametrize("situation", [so.paused, so.starts_tomorrow, so.order(status="cancelled")])
+@pytest.mark.parametrize(
+    "situation", [situations.paused, situations.starts_tomorrow, situations.order(status="cancelled")]
+)
 def test_an_order_that_is_as_its_user_wants_it_needs_no_reason(app, browse, clock, ordered, running, situation):
     with app.app_context():
         situation(running.id, clock.moment)
-        so.works(20, 21)(running.id, clock.moment)
+        situations.works(20, 21)(running.id, clock.moment)
     assert "outside the working hours" not in browse(running).page(f"/actions/{ordered}").text
 
 

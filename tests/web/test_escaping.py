@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from bot.core.errors import BotException
 from bot.history.activity import record
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.linking.requests import wait_for
 from bot.storage.models import Action, BotStatus, User
 from bot.storage.tenancy import identity, tenant
@@ -36,7 +36,7 @@ def assert_inert(response):
 )
 def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch, path, form):
     # There is no worker to answer what is asked of Instagram.
-    monkeypatch.setattr(accounts, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
+    monkeypatch.setattr(requests, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
     who = {"/login": None, "/admin/users": "ada", "/automation": "alice" if form == "link" else "running"}
     name = who.get(path, "alice")
     browser = browse(request.getfixturevalue(name) if name else None)

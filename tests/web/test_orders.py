@@ -4,8 +4,7 @@ import pytest
 
 from bot.actions.control import list_actions
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.tenancy import tenant
 from tests.web.browser import HTMX, shown
@@ -36,7 +35,7 @@ def send(browser, kind, values=None):
 
 
 def look(user, candidates=FOUND):
-    return lambda taken: linking.previewed(user.id, taken, candidates)
+    return lambda taken: outcomes.previewed(user.id, taken, candidates)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -214,7 +213,7 @@ def test_a_dry_run_that_finds_nobody_says_so(browse, worker, running):
 
 
 def test_a_dry_run_that_takes_long_is_waited_for_with_the_form(monkeypatch, app, browse, worker, running):
-    monkeypatch.setattr("bot.actions.placing.preview", partial(accounts.preview, wait=0))
+    monkeypatch.setattr("bot.actions.placing.preview", partial(requests.preview, wait=0))
     browser = browse(running)
     page = shown(send(browser, "like-hashtag", {"dry_run": "true"}), 202)
     form = page.forms["look"]
@@ -232,7 +231,7 @@ def test_a_dry_run_that_takes_long_is_waited_for_with_the_form(monkeypatch, app,
 def test_a_dry_run_that_instagram_refuses_says_why(browse, worker, running):
     def refuse(taken):
         with tenant(running.id):
-            linking.failed(running.id, taken, BotException("INSTAGRAM_PLEASE_WAIT"))
+            outcomes.failed(running.id, taken, BotException("INSTAGRAM_PLEASE_WAIT"))
 
     with worker(running, refuse):
         response = send(browse(running), "follow-hashtag", {"dry_run": "true"})
@@ -242,7 +241,7 @@ def test_a_dry_run_that_instagram_refuses_says_why(browse, worker, running):
 
 
 def test_a_stranger_waits_for_no_dry_run_of_mine(monkeypatch, app, browse, bob, running):
-    monkeypatch.setattr("bot.actions.placing.preview", partial(accounts.preview, wait=0))
+    monkeypatch.setattr("bot.actions.placing.preview", partial(requests.preview, wait=0))
     form = shown(send(browse(running), "follow-hashtag", {"dry_run": "true"}), 202).forms["look"]
     browser = browse(bob)
     form.values["csrf_token"] = browser.page("/automation").forms["link"].values["csrf_token"]
@@ -274,13 +273,13 @@ def test_a_source_that_is_not_there_is_told_at_its_field_and_the_form_stays(
 
 
 def test_a_dry_run_that_took_long_keeps_the_form_as_well(app, browse, monkeypatch, running):
-    monkeypatch.setattr(accounts, "wait_for", lambda user_id, asked, _seconds: accounts.get_request(user_id, asked))
+    monkeypatch.setattr(requests, "wait_for", lambda user_id, asked, _seconds: requests.get_request(user_id, asked))
     browser = browse(running)
     waiting = shown(send(browser, "follow-followers", {"dry_run": "true", "amount": "7"}), 202)
     form = next(form for form in waiting.forms.values() if "/preview/" in form.action)
     with app.app_context():
-        taken = linking.claim(running.id, form.action.rsplit("/", 1)[1])
-        linking.failed(running.id, taken, BotException("INSTAGRAM_PERSON_NOT_FOUND"))
+        taken = outcomes.claim(running.id, form.action.rsplit("/", 1)[1])
+        outcomes.failed(running.id, taken, BotException("INSTAGRAM_PERSON_NOT_FOUND"))
     page = shown(browser.post(form), 404)
     assert page.element("follow-followers-account")["aria-invalid"] == "true"
     assert page.forms["follow-followers"].values["amount"] == ["7"]

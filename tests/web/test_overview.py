@@ -14,41 +14,76 @@ from bot.decision.pushback import SESSION_ENDERS, apply
 from bot.history.activity import record
 from bot.storage.models import Activity, BotSettings
 from bot.storage.tenancy import tenant
-from tests.web import situations as so
+from tests.web import situations
 from tests.web.browser import holds
 from web import verdicts, words
 
 VERDICTS = [
-    ("ACTING", so.as_it_is, "Your bot is following people. The next step is due now.", None),
-    ("ACTING", so.looking_up, "Your bot is in the middle of following people.", None),
-    ("ACTING", so.answers_to_read, "Your bot is reading what people answered.", None),
-    ("ACTING", so.night_test_due, "Your bot is testing its session at Instagram.", None),
-    ("BETWEEN_STEPS", so.pausing, "pauses between two steps. The next step is at 17:30:45", "/settings#limits"),
-    ("STARTS_LATER", so.starts_tomorrow, "starts later. The next step is at 11 Mar, 17:30", "/automation#actions"),
-    ("OUTSIDE_HOURS", so.works(20, 21), "outside the working hours", "/settings#hours"),
-    ("COOL_DOWN", so.resting, "Following people rests: Instagram has blocked", None),
-    ("LOOKING_UP", so.looking_up_later, "Everything is done except for results that have to be checked again.", None),
-    ("LIMIT_REACHED", so.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
-    ("LIMIT_REACHED", so.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
-    ("LIMIT_REACHED", so.used_up_for_an_hour, "The limit of 2 an hour for following people", "/settings#limits"),
-    ("LIMIT_ZERO", so.own_limit(0), "The limit for following people is 0, by your own limit.", "/settings#limits"),
-    ("NO_WORK", so.order(status="cancelled"), "No action is open, so your bot waits for one.", "/automation#order"),
-    ("ALL_PAUSED", so.paused, "Every open action is paused.", "/automation#actions"),
-    ("BOT_STOPPED", so.stopped, "The bot is stopped.", None),
-    ("VAULT_REFUSED", so.sealed_by_another_key, "A stored secret could not be decrypted.", "/automation#account"),
-    ("KILL_SWITCH", so.all_stopped, "Your admin has stopped every bot for now", None),
-    ("DATABASE_RESTORED", so.held, "the database was restored", None),
-    ("CATCHING_UP", so.catching_up_later, "reads messages that the restored database does not know", None),
-    ("BLOCKED_AGAIN", so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
-    ("NO_WORKING_HOURS", so.works(None), "The working hours leave no time", "/settings#hours"),
-    ("NOT_LINKED", so.unlinked, "No Instagram account is linked.", "/automation"),
-    ("CODE_NEEDED", so.waiting_for("challenge"), "Instagram needs a code", "/automation"),
-    ("INSTAGRAM_CONFIRM_IN_APP", so.waiting_for("app"), "in its own app", "/automation"),
-    ("SESSION_INVALID", so.status(session_valid=False), "Your Instagram session is not valid", "/automation"),
-    ("INSTAGRAM_LOGGED_OUT", so.ended_by("INSTAGRAM_LOGGED_OUT"), "Instagram has ended the session.", "/automation"),
-    ("INSTAGRAM_CHALLENGE", so.ended_by("INSTAGRAM_CHALLENGE"), "that it is really you", "/automation"),
-    ("INSTAGRAM_CONSENT", so.ended_by("INSTAGRAM_CONSENT"), "agree to something first", "/automation"),
-    ("INSTAGRAM_SUSPENDED", so.ended_by("INSTAGRAM_SUSPENDED"), "has suspended this account", "/automation"),
+    ("ACTING", situations.as_it_is, "Your bot is following people. The next step is due now.", None),
+    ("ACTING", situations.looking_up, "Your bot is in the middle of following people.", None),
+    ("ACTING", situations.answers_to_read, "Your bot is reading what people answered.", None),
+    ("ACTING", situations.night_test_due, "Your bot is testing its session at Instagram.", None),
+    ("BETWEEN_STEPS", situations.pausing, "pauses between two steps. The next step is at 17:30:45", "/settings#limits"),
+    (
+        "STARTS_LATER",
+        situations.starts_tomorrow,
+        "starts later. The next step is at 11 Mar, 17:30",
+        "/automation#actions",
+    ),
+    ("OUTSIDE_HOURS", situations.works(20, 21), "outside the working hours", "/settings#hours"),
+    ("COOL_DOWN", situations.resting, "Following people rests: Instagram has blocked", None),
+    (
+        "LOOKING_UP",
+        situations.looking_up_later,
+        "Everything is done except for results that have to be checked again.",
+        None,
+    ),
+    ("LIMIT_REACHED", situations.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
+    ("LIMIT_REACHED", situations.used_up_by_own_limit, "is reached, by your own limit.", "/settings#limits"),
+    (
+        "LIMIT_REACHED",
+        situations.used_up_for_an_hour,
+        "The limit of 2 an hour for following people",
+        "/settings#limits",
+    ),
+    (
+        "LIMIT_ZERO",
+        situations.own_limit(0),
+        "The limit for following people is 0, by your own limit.",
+        "/settings#limits",
+    ),
+    (
+        "NO_WORK",
+        situations.order(status="cancelled"),
+        "No action is open, so your bot waits for one.",
+        "/automation#order",
+    ),
+    ("ALL_PAUSED", situations.paused, "Every open action is paused.", "/automation#actions"),
+    ("BOT_STOPPED", situations.stopped, "The bot is stopped.", None),
+    (
+        "VAULT_REFUSED",
+        situations.sealed_by_another_key,
+        "A stored secret could not be decrypted.",
+        "/automation#account",
+    ),
+    ("KILL_SWITCH", situations.all_stopped, "Your admin has stopped every bot for now", None),
+    ("DATABASE_RESTORED", situations.held, "the database was restored", None),
+    ("CATCHING_UP", situations.catching_up_later, "reads messages that the restored database does not know", None),
+    ("BLOCKED_AGAIN", situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
+    ("NO_WORKING_HOURS", situations.works(None), "The working hours leave no time", "/settings#hours"),
+    ("NOT_LINKED", situations.unlinked, "No Instagram account is linked.", "/automation"),
+    ("CODE_NEEDED", situations.waiting_for("challenge"), "Instagram needs a code", "/automation"),
+    ("INSTAGRAM_CONFIRM_IN_APP", situations.waiting_for("app"), "in its own app", "/automation"),
+    ("SESSION_INVALID", situations.status(session_valid=False), "Your Instagram session is not valid", "/automation"),
+    (
+        "INSTAGRAM_LOGGED_OUT",
+        situations.ended_by("INSTAGRAM_LOGGED_OUT"),
+        "Instagram has ended the session.",
+        "/automation",
+    ),
+    ("INSTAGRAM_CHALLENGE", situations.ended_by("INSTAGRAM_CHALLENGE"), "that it is really you", "/automation"),
+    ("INSTAGRAM_CONSENT", situations.ended_by("INSTAGRAM_CONSENT"), "agree to something first", "/automation"),
+    ("INSTAGRAM_SUSPENDED", situations.ended_by("INSTAGRAM_SUSPENDED"), "has suspended this account", "/automation"),
 ]
 
 
@@ -59,7 +94,7 @@ VERDICTS = [
 )
 def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, ordered, reason, situation, sentence, link):
     with app.app_context():
-        so.live_in_kolkata(running.id, clock.moment)
+        situations.live_in_kolkata(running.id, clock.moment)
         situation(running.id, clock.moment)
     page = browse(running).page("/")
     (hero,) = (attributes for _, attributes in page.elements if "data-verdict" in attributes)
@@ -91,7 +126,7 @@ def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
     app, browse, clock, running, ordered, path, name, badge, turn
 ):
     with app.app_context():
-        so.trying_again(name)(running.id, clock.moment)
+        situations.trying_again(name)(running.id, clock.moment)
     page = browse(running).page(path)
     assert badge in page.text
     assert registry()[name].description in page.text
@@ -114,25 +149,25 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
 @pytest.mark.parametrize(
     ("situation", "until"),
     [
-        (so.works(20, 21), "The next step is at 20:00"),
-        (so.resting, "The next step is at 11 Mar, 17:30"),
-        (so.looking_up_later, "The next step is at 17:40"),
-        (so.used_up, "The next step is at 11 Mar, 00:00"),
-        (so.used_up_for_an_hour, "The next step is at 18:10"),
+        (situations.works(20, 21), "The next step is at 20:00"),
+        (situations.resting, "The next step is at 11 Mar, 17:30"),
+        (situations.looking_up_later, "The next step is at 17:40"),
+        (situations.used_up, "The next step is at 11 Mar, 00:00"),
+        (situations.used_up_for_an_hour, "The next step is at 18:10"),
     ],
 )
 def test_a_wait_says_when_it_ends_in_the_users_time(app, browse, clock, running, ordered, situation, until):
     with app.app_context():
-        so.live_in_kolkata(running.id, clock.moment)
+        situations.live_in_kolkata(running.id, clock.moment)
         situation(running.id, clock.moment)
     assert until in browse(running).page("/").text
 
 
 def test_a_wait_that_another_one_follows_tells_both_times(app, browse, clock, running, ordered):
     with app.app_context():
-        so.live_in_kolkata(running.id, clock.moment)
-        so.used_up(running.id, clock.moment)
-        so.works(9, 21)(running.id, clock.moment)
+        situations.live_in_kolkata(running.id, clock.moment)
+        situations.used_up(running.id, clock.moment)
+        situations.works(9, 21)(running.id, clock.moment)
     page = browse(running).page("/")
     assert "The next step is at 11 Mar, 09:00" in page.text
     assert "This lasts until 11 Mar, 00:00" in page.text
@@ -144,7 +179,7 @@ def test_a_halt_says_who_has_to_act(app, browse, linked):
 
 def test_a_bot_stopped_for_good_reason_is_started_from_here(app, browse, clock, running):
     with app.app_context():
-        so.status(bot_running=False, stop_reason="BLOCKED_AGAIN")(running.id, clock.moment)
+        situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN")(running.id, clock.moment)
     assert "Your bot is started." in browse(running).sent("/", "form-overview-start").text
 
 
@@ -174,7 +209,7 @@ def test_a_new_user_is_told_the_first_steps(browse, alice):
 
 def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, ordered, running):
     with app.app_context():
-        so.used_up(running.id, clock.moment)
+        situations.used_up(running.id, clock.moment)
     page = browse(running).page("/")
     for kind, default in DEFAULTS.items():
         _, many = words.KINDS[kind]
@@ -187,15 +222,15 @@ def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, ordere
 
 def test_an_hour_that_is_full_binds(app, browse, clock, ordered, running):
     with app.app_context():
-        so.used_up_for_an_hour(running.id, clock.moment)
+        situations.used_up_for_an_hour(running.id, clock.moment)
     assert "Bound by the limit of an hour · 2 of 2 in the last hour" in browse(running).page("/").text
 
 
 def test_the_chart_tells_days_kinds_and_results(app, browse, clock, ordered, running):
     with app.app_context():
-        so.live_in_kolkata(running.id, clock.moment)
-        so.used_up(running.id, clock.moment - timedelta(days=1))
-        so.unknown(running.id, clock.moment)
+        situations.live_in_kolkata(running.id, clock.moment)
+        situations.used_up(running.id, clock.moment - timedelta(days=1))
+        situations.unknown(running.id, clock.moment)
     page = browse(running).page("/")
     parts = [attributes["class"] for tag, attributes in page.elements if tag == "rect" and "x" in attributes]
     assert parts == ["part-follow", "part-problem"]

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.config.runtime import now
 from bot.storage.models import Action
 from bot.storage.tenancy import tenant
@@ -31,7 +31,7 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
 @pytest.mark.parametrize("read", ["bot_report", "list_actions", "get_action"])
 @pytest.mark.parametrize("path", ["/automation/actions", "/actions/{}/now"])
 def test_an_order_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, ordered, path, read):
-    place = pages if read == "bot_report" else actions
+    place = pages if read == "bot_report" else control
     monkeypatch.setattr(place, read, ending_the_order(running, getattr(place, read)))
     html = browse(running).get(path.format(ordered)).text
     assert "hx-get" in html or "Nothing done" in html

@@ -7,7 +7,7 @@ from bot.users.sign_in import SignIn, sign_in
 from tests.api.caller import Caller
 from tests.support.mails import verified
 from tests.support.people import VISITOR
-from tests.web import situations as so
+from tests.web import situations
 from tests.web.browser import shown
 
 PATH = "/admin/users"
@@ -139,16 +139,16 @@ def test_whoever_signed_in_long_ago_confirms_before_erasing_anybody(browse, ada,
 @pytest.mark.parametrize(
     ("situation", "badge"),
     [
-        (so.as_it_is, "Working"),
-        (so.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "Blocked"),
-        (so.all_stopped, "All bots stopped"),
-        (so.resting, "Resting"),
-        (so.status(trouble="PROXY_NOT_FOUND", next_step_at=datetime(2026, 3, 11, tzinfo=UTC)), "Needs help"),
-        (so.ended_by("INSTAGRAM_CHALLENGE"), "Needs you"),
-        (so.stopped, "Stopped"),
-        (so.paused, "Paused"),
-        (so.used_up, "Limit reached"),
-        (so.unlinked, "Not linked"),
+        (situations.as_it_is, "Working"),
+        (situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "Blocked"),
+        (situations.all_stopped, "All bots stopped"),
+        (situations.resting, "Resting"),
+        (situations.status(trouble="PROXY_NOT_FOUND", next_step_at=datetime(2026, 3, 11, tzinfo=UTC)), "Needs help"),
+        (situations.ended_by("INSTAGRAM_CHALLENGE"), "Needs you"),
+        (situations.stopped, "Stopped"),
+        (situations.paused, "Paused"),
+        (situations.used_up, "Limit reached"),
+        (situations.unlinked, "Not linked"),
     ],
 )
 def test_the_badge_of_a_bot_is_its_verdict(app, browse, clock, ada, running, ordered, situation, badge):

@@ -4,12 +4,10 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
-from bot.actions import targets
+from bot.actions import control, placing, targets
 from bot.actions.placing import FollowHashtag
 from bot.actions.targets import Candidate, Search, Target, Work
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
@@ -17,7 +15,7 @@ from bot.decision import pushback
 from bot.decision.decide import LeaveOut
 from bot.history import idempotency
 from bot.lanes.queue import planned
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.operations.housekeeping import run_housekeeping
 from bot.steps.outcomes import MAX_FAILURES, Outcome
 from bot.steps.step import Step
@@ -41,7 +39,7 @@ def ready(alice):
 
 def begin(user):
     """An order with three candidates found."""
-    progress = orders.follow_hashtag(user.id, ORDER)
+    progress = placing.follow_hashtag(user.id, ORDER)
     work = next_work(user.id)
     found(user, work, "ann", "ben", "cid")
     return progress.action.id, next_work(user.id)
@@ -54,67 +52,67 @@ def found(user, work, *names):
 
 def test_an_order_needs_a_valid_session(alice):
     with pytest.raises(BotException, match="SESSION_INVALID"):
-        orders.follow_hashtag(alice.id, ORDER)
-    assert actions.list_actions(alice.id, 10, None).items == []
+        placing.follow_hashtag(alice.id, ORDER)
+    assert control.list_actions(alice.id, 10, None).items == []
 
 
 def test_an_order_needs_a_running_bot(alice):
     give_valid_session(alice.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        orders.follow_hashtag(alice.id, ORDER)
+        placing.follow_hashtag(alice.id, ORDER)
 
 
 def test_an_order_is_written_and_its_lane_rung(ready):
-    progress = orders.follow_hashtag(ready.id, ORDER)
+    progress = placing.follow_hashtag(ready.id, ORDER)
     assert (progress.action.status, progress.pending, progress.action.params["hashtag"]) == ("queued", 2, "coffee")
     assert planned(runtime().redis, [ready.id])[ready.id] is not None
 
 
 def test_the_same_idempotency_key_gives_the_same_order(ready):
-    first = orders.follow_hashtag(ready.id, ORDER, "key-1")
-    second = orders.follow_hashtag(ready.id, ORDER, "key-1")
+    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
+    second = placing.follow_hashtag(ready.id, ORDER, "key-1")
     assert first.action.id == second.action.id
     assert (first.replayed, second.replayed) == (False, True)
-    assert len(actions.list_actions(ready.id, 10, None).items) == 1
+    assert len(control.list_actions(ready.id, 10, None).items) == 1
 
 
 def test_a_replay_needs_no_running_bot_and_shows_the_order_as_it_is_now(ready):
-    first = orders.follow_hashtag(ready.id, ORDER, "key-1")
-    actions.cancel(ready.id, first.action.id)
-    bots.stop(ready.id)
-    assert orders.follow_hashtag(ready.id, ORDER, "key-1").action.status == "cancelled"
+    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
+    control.cancel(ready.id, first.action.id)
+    lifecycle.stop(ready.id)
+    assert placing.follow_hashtag(ready.id, ORDER, "key-1").action.status == "cancelled"
 
 
 def test_a_refused_order_takes_no_key(ready):
-    bots.stop(ready.id)
+    lifecycle.stop(ready.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        orders.follow_hashtag(ready.id, ORDER, "key-1")
-    bots.start(ready.id)
-    assert not orders.follow_hashtag(ready.id, ORDER, "key-1").replayed
+        placing.follow_hashtag(ready.id, ORDER, "key-1")
+    lifecycle.start(ready.id)
+    assert not placing.follow_hashtag(ready.id, ORDER, "key-1").replayed
 
 
 def test_a_key_is_an_orders_for_a_day(ready, clock):
-    first = orders.follow_hashtag(ready.id, ORDER, "key-1")
+    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
     clock.advance(seconds=idempotency.TTL.total_seconds())
     run_housekeeping()
-    assert orders.follow_hashtag(ready.id, ORDER, "key-1").action.id != first.action.id
+    assert placing.follow_hashtag(ready.id, ORDER, "key-1").action.id != first.action.id
 
 
 def test_a_key_is_taken_by_one_request_of_any_sort(ready):
     idempotency.begin(ready.id, "key-1", ["/api/bot/login", {}])
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        orders.follow_hashtag(ready.id, ORDER, "key-1")
-    orders.follow_hashtag(ready.id, ORDER, "key-2")
+        placing.follow_hashtag(ready.id, ORDER, "key-1")
+    placing.follow_hashtag(ready.id, ORDER, "key-2")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
         idempotency.begin(ready.id, "key-2", ["/api/bot/login", {}])
 
 
 def test_a_stranger_does_not_find_the_order(ready, bob):
-    order = orders.follow_hashtag(ready.id, ORDER)
-    for call in (actions.get_action, actions.cancel, actions.pause):
+    order = placing.follow_hashtag(ready.id, ORDER)
+    for call in (control.get_action, control.cancel, control.pause):
         with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
             call(bob.id, order.action.id)
-    assert actions.get_action(ready.id, order.action.id).action.status == "queued"
+    assert control.get_action(ready.id, order.action.id).action.status == "queued"
 
 
 @pytest.mark.parametrize("hashtag", ["", "#", "two words", "a/b", "<script>", "x" * 101, "nul\0"])
@@ -130,14 +128,14 @@ def test_a_bad_amount_is_refused(amount):
 
 
 def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
-    order = orders.follow_hashtag(ready.id, ORDER).action.id
-    assert actions.pause(ready.id, order).action.status == "paused"
+    order = placing.follow_hashtag(ready.id, ORDER).action.id
+    assert control.pause(ready.id, order).action.status == "paused"
     assert bot_report(ready.id).verdict.reason == "ALL_PAUSED"
-    assert actions.resume(ready.id, order).action.status == "running"
+    assert control.resume(ready.id, order).action.status == "running"
     assert next_work(ready.id).action_id == order
-    cancelled = actions.cancel(ready.id, order)
+    cancelled = control.cancel(ready.id, order)
     assert (cancelled.action.status, cancelled.pending) == ("cancelled", 2)
-    for call in (actions.pause, actions.resume, actions.cancel):
+    for call in (control.pause, control.resume, control.cancel):
         with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
             call(ready.id, order)
 
@@ -150,7 +148,7 @@ def test_a_target_is_claimed_once(ready):
 
 def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
     _, work = begin(ready)
-    bots.stop(ready.id)
+    lifecycle.stop(ready.id)
     assert Step(ready.id, work).claim(work.pending[0]) == Nothing(None)
     with tenant(ready.id) as session:
         assert set(session.scalars(select(ActionTarget.status))) == {"pending"}
@@ -161,16 +159,16 @@ def test_an_order_ends_when_its_amount_is_done(ready, clock):
     for target in work.pending[:2]:
         next_at = Step(ready.id, work).finish(Step(ready.id, work).claim(target), Outcome())
         clock.moment = next_at
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.pending) == ("succeeded", 2, 0)
 
 
 def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, clock):
     _, work = begin(ready)
     clock.moment = Step(ready.id, work).finish(Step(ready.id, work).claim(work.pending[0]), Outcome())
-    second = orders.follow_hashtag(ready.id, ORDER).action.id
+    second = placing.follow_hashtag(ready.id, ORDER).action.id
     found(ready, Search(second, "follow-hashtag", "follow", {}, None, False), "ann", "dan")
-    skipped = actions.list_targets(ready.id, second, 10, None).items
+    skipped = control.list_targets(ready.id, second, 10, None).items
     assert [(row.target, row.status, row.reason) for row in skipped] == [("ann", "skipped", "already_handled")]
 
 
@@ -178,7 +176,7 @@ def test_what_another_order_is_still_to_look_up_is_not_done_a_second_time(ready,
     orders_of_one = [follow_order(ready, people=1) for _ in range(2)]
     tried = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", delivered="maybe")
     waiting, begun = sorted(orders_of_one, key=lambda order: target_of(ready, order, "person0").id == tried.id)
-    actions.pause(ready.id, begun)
+    control.pause(ready.id, begun)
     work = work_of(ready)
     assert work.action_id == waiting
     assert claim(ready, work) == LeaveOut(waiting, "follow", "person0")
@@ -194,9 +192,9 @@ def test_a_page_that_names_somebody_twice_adds_them_once(ready):
 
 
 def test_an_order_without_anybody_fails_and_says_so(ready):
-    order = orders.follow_hashtag(ready.id, ORDER).action.id
+    order = placing.follow_hashtag(ready.id, ORDER).action.id
     Step(ready.id, next_work(ready.id)).exhaust()
-    action = actions.get_action(ready.id, order).action
+    action = control.get_action(ready.id, order).action
     assert (action.status, action.error_code) == ("failed", BotException("HASHTAG_EMPTY").code)
 
 
@@ -211,7 +209,7 @@ def test_an_order_without_anybody_fails_and_says_so(ready):
     ],
 )
 def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, clock, ends, status):
-    order = orders.unfollow(ready.id, orders.Unfollow(amount=5)).action.id
+    order = placing.unfollow(ready.id, placing.Unfollow(amount=5)).action.id
     with tenant(ready.id) as session:
         for number, end in enumerate(ends):
             row = ActionTarget(action_id=order, user_id=ready.id, step_kind="unfollow", position=number, status=end)
@@ -220,7 +218,7 @@ def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, cl
             session.add(row)
         session.commit()
     Step(ready.id, next_work(ready.id)).exhaust()
-    action = actions.get_action(ready.id, order).action
+    action = control.get_action(ready.id, order).action
     assert (action.status, action.error_code) == (status, BotException("CANDIDATES_EXHAUSTED").code)
 
 
@@ -234,9 +232,9 @@ def test_a_call_that_may_have_arrived_is_unknown_until_it_is_looked_up(ready, cl
     clock.moment = refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
     again = next_work(ready.id)
     assert [target.status for target in again.unsettled] == ["unknown"]
-    assert actions.get_action(ready.id, order).unknown == 1
+    assert control.get_action(ready.id, order).unknown == 1
     Step(ready.id, again).finish(again.unsettled[0], Outcome())
-    assert actions.get_action(ready.id, order).unknown == 0
+    assert control.get_action(ready.id, order).unknown == 0
 
 
 def test_a_call_that_did_not_arrive_is_open_again(ready):
@@ -252,7 +250,7 @@ def fail_on(ready, clock):
         if isinstance(work, Nothing):
             clock.moment = work.at
         else:
-            linking.nightly_test_passed(ready.id, "", "")
+            outcomes.nightly_test_passed(ready.id, "", "")
     before = clock.moment
     clock.moment = refuse(ready, work, "INSTAGRAM_SERVER_ERROR", "no")
     return (clock.moment - before).total_seconds()
@@ -263,7 +261,7 @@ def test_failures_back_off_and_end_the_order(ready, clock):
     pauses = [fail_on(ready, clock) for _ in range(MAX_FAILURES)]
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[-1]
-    action = actions.get_action(ready.id, order).action
+    action = control.get_action(ready.id, order).action
     assert (action.status, action.error_code) == ("failed", BotException("TOO_MANY_FAILURES").code)
 
 
@@ -280,9 +278,9 @@ def test_a_kind_that_only_fails_rests_whatever_the_order(ready, clock):
 def test_the_counts_add_up_to_the_amount_however_an_order_ends(ready):
     order, work = begin(ready)
     refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
-    progress = actions.cancel(ready.id, order)
+    progress = control.cancel(ready.id, order)
     assert progress.done + progress.failed + progress.unknown + progress.pending == progress.action.total
-    shown = actions.list_targets(ready.id, order, 10, None).items
+    shown = control.list_targets(ready.id, order, 10, None).items
     assert [(row.target, row.status) for row in shown] == [("ann", "unknown")]
 
 
@@ -296,16 +294,16 @@ def test_every_end_of_a_step_is_in_the_activity_with_its_code(ready):
 
 
 def test_the_same_key_with_another_order_is_refused(ready):
-    orders.follow_hashtag(ready.id, ORDER, "key-1")
+    placing.follow_hashtag(ready.id, ORDER, "key-1")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        orders.follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=2), "key-1")
+        placing.follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=2), "key-1")
 
 
 def test_open_orders_are_bounded(ready):
-    for _ in range(orders.MAX_OPEN):
-        orders.follow_hashtag(ready.id, ORDER)
+    for _ in range(placing.MAX_OPEN):
+        placing.follow_hashtag(ready.id, ORDER)
     with pytest.raises(BotException, match="TOO_MANY_OPEN_ACTIONS"):
-        orders.follow_hashtag(ready.id, ORDER)
+        placing.follow_hashtag(ready.id, ORDER)
 
 
 def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, clock):
@@ -316,7 +314,7 @@ def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, 
     Step(ready.id, work).skip(late, "already_followed")
     Step(ready.id, work).reopen(claimed)
     Step(ready.id, work).fail(claimed, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
-    assert actions.get_action(ready.id, order).done == 1
+    assert control.get_action(ready.id, order).done == 1
     with tenant(ready.id) as session:
         assert session.get(ActionTarget, late.id).status == "done"
 
@@ -324,17 +322,17 @@ def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, 
 def test_a_cancelled_order_stays_cancelled_whatever_its_last_step_records(ready):
     order, work = begin(ready)
     claimed = Step(ready.id, work).claim(work.pending[0])
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     found(ready, work, "zoe")
     Step(ready.id, work).finish(claimed, Outcome())
     Step(ready.id, work).exhaust()
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.action.status, progress.done, progress.unknown) == ("cancelled", 1, 0)
 
 
 def test_somebody_for_whom_instagram_refuses_does_not_stop_the_order_for_all(ready):
     order, work = begin(ready)
     Step(ready.id, work).fail(work.pending[0], BotException("INSTAGRAM_REFUSED", delivered="no"))
-    shown = actions.list_targets(ready.id, order, 10, None).items
+    shown = control.list_targets(ready.id, order, 10, None).items
     assert [(row.target, row.status, row.reason) for row in shown] == [("ann", "skipped", "refused")]
-    assert actions.get_action(ready.id, order).action.status == "running"
+    assert control.get_action(ready.id, order).action.status == "running"

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.filters import Filters
 from bot.actions.placing import FollowFollowers, FollowHashtag, LikeHashtag, Unfollow, ViewStories
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import Schedule, reschedule
 from bot.actions.targets import Candidate, add_candidates
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.contacts.do_not_contact import LeaveAlone, add_own
@@ -23,7 +22,7 @@ from bot.inputs.validation import checked, checked_json, refuse_controls
 from bot.lanes.queue import planned
 from bot.messages.sending import Writing, list_results, results_csv, send_messages
 from bot.recipients.reading import Recipient, Recipients
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import Settings
 from bot.steps.work import next_work
 from bot.storage.engine import db
@@ -33,11 +32,11 @@ from tests.bot.driving import claim, count, do_step, follow_order, found, messag
 from tests.support.people import give_valid_session
 
 ORDERS = {
-    "follow-hashtag": (orders.follow_hashtag, FollowHashtag(hashtag="#Coffee", amount=3), "#coffee"),
-    "follow-followers": (orders.follow_followers, FollowFollowers(account="@Barista", amount=3), "@barista"),
-    "like-hashtag": (orders.like_hashtag, LikeHashtag(hashtag="Coffee", amount=3, order="top"), "#coffee"),
-    "view-stories": (orders.view_stories, ViewStories(amount=3), None),
-    "unfollow": (orders.unfollow, Unfollow(amount=3), None),
+    "follow-hashtag": (placing.follow_hashtag, FollowHashtag(hashtag="#Coffee", amount=3), "#coffee"),
+    "follow-followers": (placing.follow_followers, FollowFollowers(account="@Barista", amount=3), "@barista"),
+    "like-hashtag": (placing.like_hashtag, LikeHashtag(hashtag="Coffee", amount=3, order="top"), "#coffee"),
+    "view-stories": (placing.view_stories, ViewStories(amount=3), None),
+    "unfollow": (placing.unfollow, Unfollow(amount=3), None),
 }
 KINDS = pytest.mark.parametrize(
     ("kind", "order", "params", "subject"), [(k, *v) for k, v in ORDERS.items()], ids=ORDERS
@@ -49,7 +48,7 @@ def test_every_kind_of_order_is_accepted_and_its_lane_rung(ready, kind, order, p
     accepted = order(ready.id, params)
     action = accepted.action
     assert (action.kind, action.status, action.total, accepted.pending) == (kind, "queued", 3, 3)
-    assert actions.subject_of(action) == subject
+    assert control.subject_of(action) == subject
     assert planned(runtime().redis, [ready.id])[ready.id] is not None
     assert work_of(ready).kind == kind
     with tenant(ready.id, reading=True) as session:
@@ -64,21 +63,23 @@ def test_every_kind_needs_a_valid_session_and_a_running_bot(alice, kind, order, 
     give_valid_session(alice.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
         order(alice.id, params)
-    assert actions.list_actions(alice.id, 10, None).items == []
+    assert control.list_actions(alice.id, 10, None).items == []
 
 
 def test_filters_that_are_left_out_are_those_of_the_settings_when_it_was_ordered(ready):
-    settings.change_settings(ready.id, Settings(filters=Filters(followers_min=10, bio_must=["tea"])))
-    first = orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1)).action
-    own = orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1, filters=Filters(verified="skip"))).action
-    settings.change_settings(ready.id, Settings(filters=None))
+    preferences.change_settings(ready.id, Settings(filters=Filters(followers_min=10, bio_must=["tea"])))
+    first = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1)).action
+    own = placing.follow_hashtag(
+        ready.id, FollowHashtag(hashtag="x", amount=1, filters=Filters(verified="skip"))
+    ).action
+    preferences.change_settings(ready.id, Settings(filters=None))
     assert first.params["filters"] == Filters(followers_min=10, bio_must=["tea"]).model_dump()
     assert own.params["filters"] == Filters(verified="skip").model_dump()
 
 
 def test_an_order_that_starts_later_waits_and_says_so(ready, clock):
     start = clock.moment + timedelta(hours=5)
-    order = orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1, start_at=start)).action
+    order = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1, start_at=start)).action
     shown = bot_report(ready.id)
     assert (order.start_at, shown.next_step_at) == (start, start)
     assert (shown.verdict.state, shown.verdict.reason, shown.verdict.until) == ("waiting", "STARTS_LATER", start)
@@ -88,9 +89,9 @@ def test_an_order_that_starts_later_waits_and_says_so(ready, clock):
 
 def test_the_same_key_gives_the_same_order_also_when_nothing_could_be_ordered_any_more(ready):
     params = FollowHashtag(hashtag="x", amount=2, repeat=Repeat(every_days=2), filters=Filters(ratio_max=1.5))
-    first = orders.follow_hashtag(ready.id, params, "key")
-    bots.stop(ready.id)
-    assert orders.follow_hashtag(ready.id, params, "key").action.id == first.action.id
+    first = placing.follow_hashtag(ready.id, params, "key")
+    lifecycle.stop(ready.id)
+    assert placing.follow_hashtag(ready.id, params, "key").action.id == first.action.id
 
 
 @pytest.mark.parametrize(
@@ -106,38 +107,38 @@ def test_the_same_key_gives_the_same_order_also_when_nothing_could_be_ordered_an
 )
 def test_one_key_is_one_order(ready, change):
     same = {"hashtag": "x", "amount": 2}
-    orders.follow_hashtag(ready.id, FollowHashtag(**same), "key")
+    placing.follow_hashtag(ready.id, FollowHashtag(**same), "key")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        orders.follow_hashtag(ready.id, FollowHashtag(**{**same, **change}), "key")
+        placing.follow_hashtag(ready.id, FollowHashtag(**{**same, **change}), "key")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        orders.like_hashtag(ready.id, LikeHashtag(**same), "key")
-    assert len(actions.list_actions(ready.id, 10, None).items) == 1
+        placing.like_hashtag(ready.id, LikeHashtag(**same), "key")
+    assert len(control.list_actions(ready.id, 10, None).items) == 1
 
 
 def test_a_request_sent_again_is_the_same_though_settings_and_schedule_have_changed(ready, clock):
     params = FollowHashtag(hashtag="#Coffee", amount=2)
-    first = orders.follow_hashtag(ready.id, params, "key").action
-    settings.change_settings(ready.id, Settings(filters=Filters(skip_private=False)))
+    first = placing.follow_hashtag(ready.id, params, "key").action
+    preferences.change_settings(ready.id, Settings(filters=Filters(skip_private=False)))
     reschedule(ready.id, first.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
-    assert orders.follow_hashtag(ready.id, params, "key").action.id == first.id
+    assert placing.follow_hashtag(ready.id, params, "key").action.id == first.id
     written = message_order(ready, "ann", key="message")
     reschedule(ready.id, written, Schedule(start_at=clock.moment + timedelta(hours=1)))
     assert message_order(ready, "ann", key="message") == written
 
 
 def test_keys_of_two_users_have_nothing_to_do_with_each_other(ready, bob):
-    first = orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key").action
+    first = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key").action
     give_valid_session(bob.id)
-    bots.start(bob.id)
-    assert orders.follow_hashtag(bob.id, FollowHashtag(hashtag="y", amount=1), "key").action.id != first.id
+    lifecycle.start(bob.id)
+    assert placing.follow_hashtag(bob.id, FollowHashtag(hashtag="y", amount=1), "key").action.id != first.id
 
 
 def test_a_refused_order_leaves_its_key_free(ready):
-    bots.stop(ready.id)
+    lifecycle.stop(ready.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key")
-    bots.start(ready.id)
-    assert orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key").action.status == "queued"
+        placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key")
+    lifecycle.start(ready.id)
+    assert placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key").action.status == "queued"
 
 
 def problems(model, text):
@@ -213,7 +214,7 @@ def test_a_form_gives_the_same_order_as_json():
 
 
 def test_stories_of_a_list_name_each_person_once_and_in_one_form(ready):
-    accepted = orders.view_stories(ready.id, ViewStories(usernames=["@Ann", "ann", "BEN"]))
+    accepted = placing.view_stories(ready.id, ViewStories(usernames=["@Ann", "ann", "BEN"]))
     assert (accepted.action.params["usernames"], accepted.action.total) == (["ann", "ben"], 2)
     assert accepted.action.listed
 
@@ -223,45 +224,45 @@ def settle(user, clock, order, *names, skipped=0):
     reasons = [None] * (len(names) - skipped) + ["no_story"] * skipped
     people = [Candidate(name, name, name, reason) for name, reason in zip(names, reasons, strict=True)]
     add_candidates(user.id, work_of(user), people, None, once=False)
-    progress = actions.get_action(user.id, order)
+    progress = control.get_action(user.id, order)
     return progress.done + progress.failed + progress.skipped + progress.unknown + progress.pending
 
 
 def test_counts_of_a_list_add_up_to_all_who_are_named(ready, clock):
     names = ["ann", "ben", "cid", "dan"]
-    order = orders.view_stories(ready.id, ViewStories(usernames=names)).action.id
+    order = placing.view_stories(ready.id, ViewStories(usernames=names)).action.id
     assert settle(ready, clock, order, *names, skipped=2) == 4
     do_step(ready, clock)
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.done, progress.skipped, progress.pending) == (1, 2, 1)
 
 
 def test_a_list_of_which_only_some_are_asked_for_goes_on_until_they_are_done(ready, clock):
     names = ["ann", "ben", "cid", "dan"]
-    order = orders.view_stories(ready.id, ViewStories(usernames=names, amount=2)).action
+    order = placing.view_stories(ready.id, ViewStories(usernames=names, amount=2)).action
     assert order.total == 2
     settle(ready, clock, order.id, *names, skipped=2)
-    assert actions.get_action(ready.id, order.id).pending == 2
+    assert control.get_action(ready.id, order.id).pending == 2
     do_step(ready, clock)
-    assert actions.get_action(ready.id, order.id).pending == 1
+    assert control.get_action(ready.id, order.id).pending == 1
     do_step(ready, clock)
-    ended = actions.get_action(ready.id, order.id)
+    ended = control.get_action(ready.id, order.id)
     assert (ended.action.status, ended.done, ended.pending) == ("succeeded", 2, 0)
 
 
 def test_more_stories_than_people_named_are_as_many_as_there_are(ready):
-    assert orders.view_stories(ready.id, ViewStories(usernames=["ann"], amount=9)).action.total == 1
+    assert placing.view_stories(ready.id, ViewStories(usernames=["ann"], amount=9)).action.total == 1
 
 
 def test_keep_lists_and_names_are_in_one_form(ready):
-    order = orders.unfollow(ready.id, Unfollow(amount=1, keep=["@Ben", "ann", "Ann"])).action
+    order = placing.unfollow(ready.id, Unfollow(amount=1, keep=["@Ben", "ann", "Ann"])).action
     assert order.params["keep"] == ["ann", "ben"]
 
 
 def test_who_is_on_a_list_of_the_untouchable_is_left_out_of_a_list_at_once(ready):
     add_own(ready.id, LeaveAlone(username="ann"))
     order = message_order(ready, "ann", "ben")
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.skipped, progress.pending, progress.skips) == (1, 1, {"do_not_contact": 1})
 
 
@@ -299,7 +300,7 @@ def decide_anew(user, clock):
 def test_a_decision_asks_the_database_as_often_for_many_open_orders_as_for_one(ready, clock):
     follow_order(ready, people=3)
     for_one = statements_of(lambda: decide_anew(ready, clock))
-    for _ in range(orders.MAX_OPEN - 1):
+    for _ in range(placing.MAX_OPEN - 1):
         order = follow_order(ready, people=3)
         found(ready, order, ["zoe"])
     claim(ready)
@@ -336,7 +337,7 @@ def test_no_step_reads_all_that_a_user_ever_did(ready, clock):
     plans += plans_of(lambda: bot_report(ready.id))
     plans += plans_of(lambda: next_work(ready.id))
     written = message_order(ready, "ann", "ben")
-    actions.pause(ready.id, work.action_id)
+    control.pause(ready.id, work.action_id)
     plans += plans_of(lambda: refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe"))
     plans += plans_of(lambda: next_work(ready.id))
     assert count(ready, written, "unknown") == 1

@@ -7,8 +7,7 @@ from flask import current_app
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.placing import FollowHashtag
 from bot.core.errors import BotException
 from bot.history.idempotency import TTL
@@ -44,10 +43,10 @@ def run_as_owner(statement: str, **values: object) -> list[Any]:
 def before(ready):
     """The database of alice as it was before: a key and a digest at each of two actions, and no key at a third."""
     placed = {
-        "follow-hashtag": orders.follow_hashtag(ready.id, FOLLOW).action.id,
+        "follow-hashtag": placing.follow_hashtag(ready.id, FOLLOW).action.id,
         "send-messages": write(ready).action.id,
     }
-    orders.follow_hashtag(ready.id, OTHER)
+    placing.follow_hashtag(ready.id, OTHER)
     init_migrations(current_app)
     db.engine.dispose()
     downgrade(directory=str(MIGRATIONS), revision="0009")
@@ -63,24 +62,24 @@ def migrate_up():
 
 def test_what_was_placed_before_the_upgrade_is_replayed_after_it(ready, before):
     migrate_up()
-    again = orders.follow_hashtag(ready.id, FOLLOW, "key of follow-hashtag")
+    again = placing.follow_hashtag(ready.id, FOLLOW, "key of follow-hashtag")
     assert (again.action.id, again.replayed) == (before["follow-hashtag"], True)
     again = write(ready, "key of send-messages")
     assert (again.action.id, again.replayed) == (before["send-messages"], True)
-    assert len(actions.list_actions(ready.id, 10, None).items) == 3
+    assert len(control.list_actions(ready.id, 10, None).items) == 3
 
 
 def test_another_body_under_a_key_of_before_is_refused(ready, before):
     migrate_up()
     for key in ("key of follow-hashtag", "key of send-messages"):
         with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-            orders.follow_hashtag(ready.id, OTHER, key)
+            placing.follow_hashtag(ready.id, OTHER, key)
 
 
 def test_a_key_of_before_ends_a_day_after_its_action(ready, before, clock):
     migrate_up()
     clock.advance(seconds=TTL.total_seconds())
-    assert orders.follow_hashtag(ready.id, FOLLOW, "key of follow-hashtag").action.id != before["follow-hashtag"]
+    assert placing.follow_hashtag(ready.id, FOLLOW, "key of follow-hashtag").action.id != before["follow-hashtag"]
 
 
 def test_a_key_that_something_else_has_taken_stays_with_that(ready, before):
@@ -96,7 +95,7 @@ def test_a_key_that_something_else_has_taken_stays_with_that(ready, before):
 
 def test_the_way_back_gives_the_keys_back_and_those_of_the_new_version_too(ready, before):
     migrate_up()
-    new = orders.follow_hashtag(ready.id, OTHER, "key of the new version").action.id
+    new = placing.follow_hashtag(ready.id, OTHER, "key of the new version").action.id
     db.engine.dispose()
     downgrade(directory=str(MIGRATIONS), revision="0009")
     found = run_as_owner("SELECT id, idempotency_key FROM actions WHERE idempotency_key IS NOT NULL")
@@ -107,4 +106,4 @@ def test_the_way_back_gives_the_keys_back_and_those_of_the_new_version_too(ready
     }
     assert run_as_owner("SELECT id FROM idempotency_keys") == []
     migrate_up()
-    assert orders.follow_hashtag(ready.id, OTHER, "key of the new version").action.id == new
+    assert placing.follow_hashtag(ready.id, OTHER, "key of the new version").action.id == new

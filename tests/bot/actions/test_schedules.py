@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
-from bot.actions import schedules
+from bot.actions import control, placing, schedules
 from bot.actions.placing import FollowHashtag
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import MAX_WITHOUT_SOURCE, Schedule, reschedule
@@ -14,7 +12,7 @@ from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.history.activity import list_activity
 from bot.inputs.validation import checked_json
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import Settings, TimeSpan
 from bot.steps.outcomes import MAX_FAILURES
 from bot.steps.step import Step
@@ -26,11 +24,11 @@ DAILY = Repeat(every_days=1)
 
 
 def order(user, amount=1, **more):
-    return orders.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
+    return placing.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
 
 
 def all_orders(user):
-    return [progress.action for progress in actions.list_actions(user.id, 50, None).items]
+    return [progress.action for progress in control.list_actions(user.id, 50, None).items]
 
 
 def next_of(user):
@@ -66,7 +64,7 @@ def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, cl
     end(ready, clock, first)
     following = next_of(ready)
     assert len(all_orders(ready)) == 2
-    assert actions.get_action(ready.id, first.id).action.status == status
+    assert control.get_action(ready.id, first.id).action.status == status
     assert (following.status, following.kind, following.params, following.total) == (
         "queued",
         first.kind,
@@ -75,7 +73,7 @@ def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, cl
     )
     assert (following.series, following.repeat) == (first.id, first.repeat)
     assert following.start_at == datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
-    assert actions.get_action(ready.id, following.id).done == 0
+    assert control.get_action(ready.id, following.id).done == 0
 
 
 def test_a_series_whose_source_is_missing_three_times_in_a_row_ends_and_says_why(ready, clock):
@@ -114,7 +112,7 @@ def test_a_cancelled_order_is_followed_by_none(ready, clock):
     first = order(ready, repeat=DAILY)
     found(ready, first.id, ["ann"])
     work = work_of(ready)
-    actions.cancel(ready.id, first.id)
+    control.cancel(ready.id, first.id)
     Step(ready.id, work).exhaust()
     assert [action.status for action in all_orders(ready)] == ["cancelled"]
 
@@ -145,8 +143,8 @@ def test_runs_that_were_missed_are_not_made_up_for(ready, clock):
 
 def test_without_a_time_it_comes_again_when_the_working_hours_begin(ready, clock):
     hours = TimeSpan(start="10:15", end="20:00")
-    week = dict.fromkeys(settings.DAYS, hours) | {"wednesday": None}
-    settings.change_settings(ready.id, Settings(week=week))
+    week = dict.fromkeys(preferences.DAYS, hours) | {"wednesday": None}
+    preferences.change_settings(ready.id, Settings(week=week))
     succeed(ready, clock, order(ready, repeat=DAILY))
     assert next_of(ready).start_at == datetime(2026, 3, 12, 10, 15, tzinfo=UTC)
 
@@ -161,7 +159,7 @@ def test_without_a_time_it_comes_again_when_the_working_hours_begin(ready, clock
     ],
 )
 def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready, clock, began, at, comes_again):
-    settings.change_settings(ready.id, Settings(timezone="Europe/Berlin"))
+    preferences.change_settings(ready.id, Settings(timezone="Europe/Berlin"))
     clock.moment = datetime.fromisoformat(began)
     succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
     assert next_of(ready).start_at == datetime.fromisoformat(comes_again)
@@ -182,7 +180,7 @@ def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready
 def test_another_time_zone_moves_what_repeats_at_a_local_time(ready, clock, moment, at, zone, planned):
     clock.moment = datetime.fromisoformat(moment)
     succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
-    settings.change_settings(ready.id, Settings(timezone=zone))
+    preferences.change_settings(ready.id, Settings(timezone=zone))
     following = next_of(ready)
     assert following.start_at == datetime.fromisoformat(planned)
     assert bot_report(ready.id).next_step_at == following.start_at
@@ -190,7 +188,7 @@ def test_another_time_zone_moves_what_repeats_at_a_local_time(ready, clock, mome
 
 def test_after_a_change_of_the_zone_a_series_goes_on_at_its_local_time_and_pace(ready, clock):
     succeed(ready, clock, order(ready, repeat=Repeat(every_days=3, at="23:30")))
-    settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
+    preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
     second = next_of(ready)
     clock.moment = second.start_at
     succeed(ready, clock, second)
@@ -205,8 +203,8 @@ def test_another_time_zone_leaves_a_start_that_was_chosen_as_a_moment(ready, clo
     apart = order(ready, start_at=start, repeat=Repeat(every_days=1, at="09:30"))
     by_hours = order(ready, start_at=start, repeat=DAILY)
     at_once = order(ready, repeat=Repeat(every_days=1, at="09:30"))
-    settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
-    starts = [actions.get_action(ready.id, one.id).action.start_at for one in (chosen, apart, by_hours, at_once)]
+    preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
+    starts = [control.get_action(ready.id, one.id).action.start_at for one in (chosen, apart, by_hours, at_once)]
     assert starts == [start, start, start, None]
 
 
@@ -214,7 +212,7 @@ def test_settings_that_are_refused_move_nothing(ready, clock):
     succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at="09:30")))
     planned = next_of(ready).start_at
     with pytest.raises(BotException, match="NO_WORKING_HOURS"):
-        settings.change_settings(ready.id, Settings(timezone="Asia/Tokyo", week=dict.fromkeys(settings.DAYS)))
+        preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo", week=dict.fromkeys(preferences.DAYS)))
     assert next_of(ready).start_at == planned
 
 
@@ -224,7 +222,7 @@ def test_a_start_that_cannot_be_meant_is_refused(ready, clock, ahead):
     with pytest.raises(BotException) as raised:
         reschedule(ready.id, action.id, Schedule(start_at=clock.moment + ahead))
     assert [problem["field"] for problem in raised.value.meta["errors"]] == ["start_at"]
-    assert actions.get_action(ready.id, action.id).action.start_at is None
+    assert control.get_action(ready.id, action.id).action.start_at is None
 
 
 def test_an_order_that_has_begun_keeps_its_start_when_its_repeat_changes(ready, clock):
@@ -239,7 +237,7 @@ def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
     later = order(ready, start_at=clock.moment + timedelta(hours=3))
     now = order(ready)
     assert work_of(ready).action_id == now.id
-    actions.pause(ready.id, now.id)
+    control.pause(ready.id, now.id)
     work = next_work(ready.id)
     assert work == Nothing(later.start_at) or work.at < later.start_at
     shown = bot_report(ready.id)
@@ -249,8 +247,8 @@ def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
 
 
 def test_a_start_outside_the_working_hours_waits_for_them(ready, clock):
-    settings.change_settings(
-        ready.id, Settings(week=dict.fromkeys(settings.DAYS, TimeSpan(start="09:00", end="13:00")))
+    preferences.change_settings(
+        ready.id, Settings(week=dict.fromkeys(preferences.DAYS, TimeSpan(start="09:00", end="13:00")))
     )
     order(ready, start_at=clock.moment + timedelta(hours=8))
     assert bot_report(ready.id).next_step_at == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
@@ -291,7 +289,7 @@ def test_messages_are_put_off_but_never_repeated(ready, clock):
     later = clock.moment + timedelta(days=1)
     with pytest.raises(BotException, match="REPEAT_NOT_ALLOWED"):
         reschedule(ready.id, written, Schedule(start_at=later, repeat=DAILY))
-    assert actions.get_action(ready.id, written).action.start_at is None
+    assert control.get_action(ready.id, written).action.start_at is None
     assert reschedule(ready.id, written, Schedule(start_at=later)).action.start_at == later
 
 
@@ -301,7 +299,7 @@ def test_a_stranger_reschedules_nothing(ready, bob, clock):
     set_running(bob.id)
     with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
         reschedule(bob.id, action.id, Schedule(start_at=clock.moment + timedelta(days=1)))
-    assert actions.get_action(ready.id, action.id).action.start_at is None
+    assert control.get_action(ready.id, action.id).action.start_at is None
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import control as actions
-from bot.actions import placing as orders
+from bot.actions import control, placing
 from bot.actions.placing import FollowHashtag
 from bot.core.errors import BotException
 from bot.messages.sending import Writing, send_messages
@@ -15,7 +14,7 @@ from tests.bot.driving import work_of
 
 def test_a_start_a_few_minutes_ago_means_now(ready, clock):
     params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment - timedelta(minutes=5))
-    order = orders.follow_hashtag(ready.id, params).action.id
+    order = placing.follow_hashtag(ready.id, params).action.id
     assert work_of(ready).action_id == order
 
 
@@ -36,16 +35,16 @@ def test_a_start_that_is_over_or_more_than_a_year_ahead_is_refused(ready, clock,
     writing = Writing(message="Hi {first_name}", start_at=clock.moment + ahead)
     people = Recipients(accepted=[Recipient("ann")])
     for call in (
-        (orders.follow_hashtag, ready.id, params),
-        (orders.dry_run, ready.id, "follow-hashtag", params),
+        (placing.follow_hashtag, ready.id, params),
+        (placing.dry_run, ready.id, "follow-hashtag", params),
         (send_messages, ready.id, writing, people),
     ):
         assert start_problems(*call) == [("start_at", code)]
-    assert actions.list_actions(ready.id, 10, None).items == []
+    assert control.list_actions(ready.id, 10, None).items == []
 
 
 def test_a_request_sent_again_after_its_start_is_the_same(ready, clock):
     params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment + timedelta(hours=1))
-    first = orders.follow_hashtag(ready.id, params, "key").action
+    first = placing.follow_hashtag(ready.id, params, "key").action
     clock.advance(hours=2)
-    assert orders.follow_hashtag(ready.id, params, "key").action.id == first.id
+    assert placing.follow_hashtag(ready.id, params, "key").action.id == first.id

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 from structlog.contextvars import bound_contextvars
 
-from bot.alerts import delivery as alerts
+from bot.alerts import delivery
 from bot.alerts.channels import (
     MAX_CHANNELS,
     NewChannel,
@@ -24,7 +24,7 @@ from bot.alerts.delivery import MAX_TRIES, OUTBOX, deliver_due
 from bot.alerts.webhook_signatures import signature_headers
 from bot.core.errors import BotException
 from bot.mail.outbox import deliver_due as deliver_mails
-from bot.network import pinned_http as outgoing
+from bot.network import pinned_http
 from bot.storage.models import AlertChannel, User
 from bot.storage.tenancy import identity, tenant
 from tests.bot.driving import follow_order, refuse_step
@@ -143,7 +143,7 @@ def test_what_passes_by_itself_is_told_nobody(ready, heard, clock):
 def test_an_alert_that_is_not_taken_is_tried_again_with_longer_pauses_and_then_left(alice, clock):
     channel_of(alice)
     with tenant(alice.id) as session:
-        alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+        delivery.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
         session.commit()
     pauses = []
     while due := only(alice).due_at:
@@ -169,10 +169,10 @@ def test_an_alert_has_one_id_in_all_tries_and_the_next_one_another(alice, heard,
         ids.append(headers["webhook-id"])
         raise BotException("WEBHOOK_FAILED")
 
-    monkeypatch.setattr(outgoing, "post", fails)
+    monkeypatch.setattr(pinned_http, "post", fails)
     for _ in range(2):
         with tenant(alice.id) as session:
-            alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+            delivery.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
             session.commit()
         while due := only(alice).due_at:
             clock.moment = due
@@ -186,7 +186,7 @@ def test_an_alert_has_one_id_in_all_tries_and_the_next_one_another(alice, heard,
 def test_a_test_does_not_take_the_place_of_an_alert_that_waits(alice):
     made = channel_of(alice)
     with tenant(alice.id) as session:
-        alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+        delivery.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
         session.commit()
     assert ask_for_test(alice.id, made.channel.id).event == "blocked"
 
@@ -200,10 +200,10 @@ def test_an_alert_that_comes_while_another_is_sent_is_sent_too(alice, monkeypatc
         sent.append(json.loads(body)["event"])
         with tenant(alice.id) as session:
             if len(sent) == 1:
-                alerts.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
+                delivery.raise_alert(session, "blocked", BotException("INSTAGRAM_ACTION_BLOCKED"))
             session.commit()
 
-    monkeypatch.setattr(outgoing, "post", another_comes)
+    monkeypatch.setattr(pinned_http, "post", another_comes)
     deliver_due()
     deliver_due()
     assert sent == ["test", "blocked"]
@@ -239,7 +239,7 @@ def test_webhooks_that_hang_hold_up_nobody_elses(alice, bob, clock):
 
 
 def test_a_round_sends_so_many_at_once_and_the_next_one_the_rest(alice, listener, monkeypatch):
-    monkeypatch.setattr(alerts.AlertOutbox, "batch_size", 2)
+    monkeypatch.setattr(delivery.AlertOutbox, "batch_size", 2)
     to_be_told(alice, *[listener.port] * 3)
     assert (deliver_due(), deliver_due(), deliver_due(), listener.connections) == (2, 1, 0, 3)
 
@@ -252,7 +252,7 @@ def test_several_clocks_at_once_send_each_once(base_app, alice, listener):
 
 
 def test_a_try_is_over_long_before_another_clock_may_take_it():
-    assert timedelta(seconds=outgoing.WHOLE_SECONDS) < OUTBOX.lease / 2
+    assert timedelta(seconds=pinned_http.WHOLE_SECONDS) < OUTBOX.lease / 2
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://93.184.216.34/", "http://user@127.0.0.1/"])

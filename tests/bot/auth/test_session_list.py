@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.sessions import sessions
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
@@ -42,7 +42,7 @@ def phone(alice, clock):
 
 
 def mine(somebody, limit=50, cursor=None):
-    return sign_ins.list_own(who(somebody), limit, cursor).items
+    return session_list.list_own(who(somebody), limit, cursor).items
 
 
 def audited(event):
@@ -70,10 +70,10 @@ def test_nobody_sees_those_of_another(alice, bob):
 
 
 def test_one_that_was_ended_is_in_the_history_with_the_reason(alice, phone, clock):
-    sign_ins.end_own(who(alice), who(phone).session_id, VISITOR)
+    session_list.end_own(who(alice), who(phone).session_id, VISITOR)
     assert who(phone) is None
     assert mine(alice)[0].end == (clock.now(), "ended_by_user")
-    assert [row.current for row in sign_ins.list_in_use(who(alice))] == [True]
+    assert [row.current for row in session_list.list_in_use(who(alice))] == [True]
 
 
 def test_one_that_ended_by_itself_is_told_to_have_before_anybody_wrote_it_down(alice, phone, clock):
@@ -84,16 +84,16 @@ def test_one_that_ended_by_itself_is_told_to_have_before_anybody_wrote_it_down(a
     over = (left.replace(hour=13, minute=1), "idle")
     assert mine(alice)[0].end == over
     clock.advance(minutes=10)
-    assert sign_ins.clean_up().ended == 1
+    assert session_list.clean_up().ended == 1
     assert mine(alice)[0].end == over
 
 
 def test_ending_one_that_has_ended_changes_nothing(alice, phone, clock):
     phone_id = who(phone).session_id
-    sign_ins.end_own(who(alice), phone_id, VISITOR)
+    session_list.end_own(who(alice), phone_id, VISITOR)
     before = mine(alice)[0].end
     clock.advance(minutes=1)
-    sign_ins.end_own(who(alice), phone_id, VISITOR)
+    session_list.end_own(who(alice), phone_id, VISITOR)
     assert mine(alice)[0].end == before
     assert len(audited("sign_in_ended")) == 1
 
@@ -101,12 +101,12 @@ def test_ending_one_that_has_ended_changes_nothing(alice, phone, clock):
 def test_those_of_strangers_cannot_be_ended_and_look_as_if_they_were_none(alice, bob):
     for sign_in_id in (who(bob).session_id, NOBODYS):
         with pytest.raises(BotException, match="SIGN_IN_NOT_FOUND"):
-            sign_ins.end_own(who(alice), sign_in_id, VISITOR)
+            session_list.end_own(who(alice), sign_in_id, VISITOR)
     assert who(bob)
 
 
 def test_signing_out_everywhere_else_leaves_this_one_and_those_of_others(alice, phone, bob):
-    sign_ins.end_own_others(who(alice), VISITOR)
+    session_list.end_own_others(who(alice), VISITOR)
     assert who(phone) is None
     assert who(alice)
     assert who(bob)
@@ -119,7 +119,7 @@ def test_administrators_see_all_that_are_in_use_with_their_names(alice, bob, ada
     assert who(ada)
     assert who(bob)
     clock.advance(minutes=2)
-    found = sign_ins.list_all(who(ada), 50, None)
+    found = session_list.list_all(who(ada), 50, None)
     assert sorted(row.username for row in found.items) == ["ada", "bob"]
     assert found.next is None
 
@@ -131,7 +131,7 @@ def test_the_list_of_all_is_read_in_parts_past_those_that_are_over(alice, ada, c
         sign_in(SignIn(username="alice", password=PASSWORD), VISITOR)
     seen, cursor = [], None
     while True:
-        found = sign_ins.list_all(who(ada), 1, cursor)
+        found = session_list.list_all(who(ada), 1, cursor)
         seen += [row.username for row in found.items]
         cursor = found.next
         if cursor is None:
@@ -141,7 +141,7 @@ def test_the_list_of_all_is_read_in_parts_past_those_that_are_over(alice, ada, c
 
 
 def test_an_administrator_ends_one_and_its_user_is_told_who_did(alice, ada):
-    sign_ins.end_any(who(ada), who(alice).session_id, VISITOR)
+    session_list.end_any(who(ada), who(alice).session_id, VISITOR)
     assert who(alice) is None
     with identity(reading=True) as session:
         row = session.scalars(select(UserSession).where(UserSession.user_id == alice.id)).one()
@@ -153,12 +153,12 @@ def test_an_administrator_ends_one_and_its_user_is_told_who_did(alice, ada):
 def test_cleaning_up_says_how_many_were_over_and_how_many_it_forgot(alice, bob, ada, clock):
     clock.advance(minutes=70)
     carol = sign_in(SignIn(username="ada", password=PASSWORD), VISITOR)
-    assert sign_ins.clean_up_now(who(carol), VISITOR) == sign_ins.CleanUp(ended=3, forgotten=0)
-    assert sign_ins.clean_up() == sign_ins.CleanUp(ended=0, forgotten=0)
+    assert session_list.clean_up_now(who(carol), VISITOR) == session_list.CleanUp(ended=3, forgotten=0)
+    assert session_list.clean_up() == session_list.CleanUp(ended=0, forgotten=0)
     clock.advance(days=89)
-    assert sign_ins.clean_up() == sign_ins.CleanUp(ended=1, forgotten=0)
+    assert session_list.clean_up() == session_list.CleanUp(ended=1, forgotten=0)
     clock.advance(hours=23)
-    assert sign_ins.clean_up() == sign_ins.CleanUp(ended=0, forgotten=3)
+    assert session_list.clean_up() == session_list.CleanUp(ended=0, forgotten=3)
     assert [entry.actor_id for entry in audited("sign_ins_cleaned_up")] == [ada.id]
 
 
@@ -166,7 +166,7 @@ def test_one_that_is_used_is_not_cleaned_up(alice, clock):
     for _ in range(30):
         clock.advance(minutes=4)
         assert who(alice)
-        assert sign_ins.clean_up().ended == 0
+        assert session_list.clean_up().ended == 0
 
 
 def test_what_lasted_to_its_absolute_end_is_told_to_have(alice, clock):
@@ -174,6 +174,6 @@ def test_what_lasted_to_its_absolute_end_is_told_to_have(alice, clock):
         clock.advance(minutes=29)
         assert who(alice)
     clock.advance(minutes=49)
-    sign_ins.clean_up()
+    session_list.clean_up()
     with identity(reading=True) as session:
         assert session.scalars(select(UserSession.end_reason)).one() == "expired"

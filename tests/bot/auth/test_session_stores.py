@@ -5,13 +5,12 @@ from redis import Redis
 from sqlalchemy import select
 
 from bot.app import create_base_app
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.session_stores import MemoryStore, RedisStore, session_store
 from bot.auth.sessions import FIRST_VERSION, sessions
 from bot.config.environment import ConfigError
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code
 from bot.linking.provisioning import find_user
@@ -130,16 +129,16 @@ def test_a_sign_in_by_instagram_is_whole_once_the_worker_has_its_code(start, sto
         assert sign_in_by_instagram(typed, VISITOR, wait=0).answer.pending
     with worker.app_context():
         user, taken = _taken()
-        linking.needs_code(user.id, taken, kind="two_factor", sent_to="app", state="{}")
+        outcomes.needs_code(user.id, taken, kind="two_factor", sent_to="app", state="{}")
     with web.app_context():
         token = sign_in_by_instagram(typed, VISITOR, wait=0).signed_in.token
         who = sessions.find(token, "bearer", kinds=FIRST_VERSION)
         assert who.needs_code
-        accounts.verify(who.id, Code(code="123456"), sign_in_id=who.session_id, wait=0)
+        requests.verify(who.id, Code(code="123456"), sign_in_id=who.session_id, wait=0)
     with worker.app_context():
         user, taken = _taken()
         answer = {"session_data": "{}", "instagram_id": "9", "username": "victim"}
-        linking.linked(user.id, taken, **answer)
+        outcomes.linked(user.id, taken, **answer)
     with web.app_context():
         assert not sessions.find(token, "bearer", kinds=FIRST_VERSION).needs_code
 
@@ -149,7 +148,7 @@ def _taken():
     user = find_user("victim")
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, linking.claim(user.id, request)
+    return user, outcomes.claim(user.id, request)
 
 
 def test_memory_is_refused_where_the_web_has_several_processes(tmp_path):
@@ -182,7 +181,7 @@ def test_the_clock_of_another_process_ends_nothing_that_is_in_use_here(start, cl
             clock.advance(minutes=4)
             assert found(alice)
             with other.app_context():
-                assert sign_ins.clean_up().ended == 0
+                assert session_list.clean_up().ended == 0
         assert isinstance(session_store(), MemoryStore)
 
 

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import select, update
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.sessions import sessions
 from bot.config.runtime import now
 from bot.core.visitor import Visitor
@@ -105,7 +105,7 @@ def test_it_ends_after_a_day_whatever_its_use(alice, clock):
 
 def test_a_sign_out_holds_at_once_and_for_good(alice):
     who = found(alice)
-    sign_ins.sign_out(who, VISITOR)
+    session_list.sign_out(who, VISITOR)
     assert found(alice) is None
     sessions._seen(row_of(alice), now() - timedelta(minutes=2))
     assert found(alice) is None
@@ -198,7 +198,7 @@ def test_ending_it_while_it_is_in_use_ends_it_for_everybody(base_app, alice, clo
     def use(number):
         with base_app.app_context():
             if number == 8:
-                sign_ins.sign_out(who, VISITOR)
+                session_list.sign_out(who, VISITOR)
                 return None
             return found(alice)
 

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import select
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.sessions import sessions
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
@@ -70,10 +70,10 @@ def test_others_keep_their_hour_and_their_day(alice, remembered, clock):
 
 def test_the_clean_up_ends_it_at_its_end_and_not_before(remembered, clock):
     clock.advance(days=3)
-    sign_ins.clean_up()
+    session_list.clean_up()
     assert found(remembered)
     clock.advance(days=DAYS)
-    sign_ins.clean_up()
+    session_list.clean_up()
     with identity(reading=True) as session:
         ends = session.execute(select(UserSession.kind, UserSession.end_reason)).all()
     assert sorted(ends) == [("remembered", "expired"), ("usual", "idle")]
@@ -81,7 +81,7 @@ def test_the_clean_up_ends_it_at_its_end_and_not_before(remembered, clock):
 
 def test_it_is_shown_among_those_in_use_with_its_end(alice, remembered, clock):
     clock.advance(days=2)
-    (report,) = sign_ins.list_in_use(found(remembered))
+    (report,) = session_list.list_in_use(found(remembered))
     assert (report.kind, report.current) == ("remembered", True)
     assert report.expires_at - report.created_at == timedelta(days=DAYS)
 
@@ -94,9 +94,9 @@ def test_who_they_are_is_asked_again_as_ever(remembered, clock):
 
 def test_it_ends_at_sign_out_and_with_all_others(alice, remembered):
     other = sign_in(TYPED, VISITOR).token
-    sign_ins.sign_out(found(other), VISITOR)
+    session_list.sign_out(found(other), VISITOR)
     assert found(other) is None
-    sign_ins.end_own_others(signed_in(alice), VISITOR)
+    session_list.end_own_others(signed_in(alice), VISITOR)
     assert found(remembered) is None
 
 

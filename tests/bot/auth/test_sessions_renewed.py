@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.auth import session_list as sign_ins
+from bot.auth import session_list
 from bot.auth.sessions import sessions
 from bot.core.errors import BotException
 from bot.storage.models import AuditEntry, User, UserSession
@@ -22,7 +22,7 @@ def found(token):
 
 def refused(who):
     with pytest.raises(BotException) as error:
-        sign_ins.renew(who, VISITOR)
+        session_list.renew(who, VISITOR)
     return error.value.name
 
 
@@ -33,7 +33,7 @@ def rows():
 
 def test_the_new_token_is_the_same_sign_in_and_the_old_one_is_none(alice):
     before = found(alice.token)
-    renewed = sign_ins.renew(before, VISITOR)
+    renewed = session_list.renew(before, VISITOR)
     assert found(alice.token) is None
     after = found(renewed.token)
     assert (after.session_id, after.confirmed_at, after.kind) == (before.session_id, before.confirmed_at, "usual")
@@ -45,7 +45,7 @@ def test_it_ends_when_it_would_have(alice, clock):
     token = alice.token
     for _ in range(26):
         clock.advance(minutes=55)
-        renewed = sign_ins.renew(found(token), VISITOR)
+        renewed = session_list.renew(found(token), VISITOR)
         token = renewed.token
     assert renewed.expires_at == rows()[0].expires_at
     clock.advance(minutes=10)
@@ -54,13 +54,13 @@ def test_it_ends_when_it_would_have(alice, clock):
 
 def test_it_proves_nothing_anew(alice, clock):
     clock.advance(minutes=30)
-    renewed = sign_ins.renew(found(alice.token), VISITOR)
+    renewed = session_list.renew(found(alice.token), VISITOR)
     assert (clock.now() - found(renewed.token).confirmed_at).total_seconds() == 30 * 60
 
 
 def test_a_stolen_old_token_gives_none(alice):
     stolen = found(alice.token)
-    sign_ins.renew(found(alice.token), VISITOR)
+    session_list.renew(found(alice.token), VISITOR)
     assert refused(stolen) == "AUTHENTICATION_REQUIRED"
 
 
@@ -70,7 +70,7 @@ def test_of_many_at_once_one_is_given(base_app, alice):
     def renew(_number):
         with base_app.app_context():
             try:
-                return sign_ins.renew(who, VISITOR).token
+                return session_list.renew(who, VISITOR).token
             except BotException as error:
                 return error.name
 
@@ -86,7 +86,7 @@ def test_of_many_at_once_one_is_given(base_app, alice):
 
 def test_one_that_has_ended_meanwhile_is_not_renewed(alice):
     who = found(alice.token)
-    sign_ins.sign_out(who, VISITOR)
+    session_list.sign_out(who, VISITOR)
     assert refused(who) == "AUTHENTICATION_REQUIRED"
 
 
@@ -95,7 +95,7 @@ def test_one_that_ends_with_all_others_in_that_moment_opens_nothing(alice):
     with identity() as session:
         session.execute(update(User).values(auth_epoch=1))
         session.commit()
-    assert found(sign_ins.renew(who, VISITOR).token) is None
+    assert found(session_list.renew(who, VISITOR).token) is None
 
 
 def test_an_id_of_the_first_version_is_not_renewed(alice):

@@ -9,7 +9,7 @@ from bot.automation import client_versions
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.decision.blocks import check_not_barred
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.linking.app_versions import SPREAD, app_version_of, takes_own_app
 from bot.steps.step import Step
 from bot.storage.models import AuditEntry, BotStatus, InstagramCredentials
@@ -121,7 +121,7 @@ def test_sessions_are_counted_by_their_app_version(ready):
         session.commit()
     assert client_versions.client_version().sessions == {}
     with tenant(ready.id) as session:
-        linking.store_session(session, session_data=SESSION, instagram_id="1", username="a", password="b")
+        outcomes.store_session(session, session_data=SESSION, instagram_id="1", username="a", password="b")
         session.commit()
     assert client_versions.client_version().sessions == {"100.0": 1}
 

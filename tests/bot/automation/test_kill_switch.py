@@ -3,15 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.kill_switch import StopAll, kill_switch, release_all, stop_all
 from bot.automation.status import bot_report
 from bot.automation.wakeups import due_user_ids, missed_user_ids, rescue_all
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.lanes.queue import planned
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.link_forms import Link
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
@@ -65,7 +64,7 @@ def test_bots_that_ran_go_on_after_it_and_others_do_not(ready, bob, ada):
     give_valid_session(bob.id)
     follow_order(ready)
     stop_all(signed_in(ada), WHY)
-    bots.stop(bob.id)
+    lifecycle.stop(bob.id)
     release_all(signed_in(ada))
     assert claimed(ready, work_of(ready))
     assert bot_report(bob.id).verdict.reason == "BOT_STOPPED"
@@ -89,13 +88,13 @@ def test_nothing_that_a_person_waits_for_goes_out_either(alice, ada, when):
     if when == "before":
         stop_all(signed_in(ada), WHY)
         with pytest.raises(BotException, match="KILL_SWITCH"):
-            accounts.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
+            requests.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
         return
-    asked = accounts.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
+    asked = requests.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
     stop_all(signed_in(ada), WHY)
-    assert linking.claim(alice.id, asked.id) is None
+    assert outcomes.claim(alice.id, asked.id) is None
     with pytest.raises(BotException, match="KILL_SWITCH"):
-        accounts.get_request(alice.id, asked.id)
+        requests.get_request(alice.id, asked.id)
 
 
 def test_the_first_reason_stays_and_each_change_is_audited(ada):

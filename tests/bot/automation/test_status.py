@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.actions.schedules import Schedule, reschedule
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import now
 from bot.core.errors import BotException, registry
 from bot.decision.limits import DEFAULTS
-from bot.linking import requests as accounts
-from bot.settings import preferences as settings
+from bot.linking import requests
+from bot.settings import preferences
 from bot.settings.preferences import OwnLimit, Settings
 from bot.steps.step import Step
 from bot.steps.work import next_work
@@ -40,14 +40,14 @@ def test_a_new_user_is_told_to_link(alice):
 def test_a_linked_bot_is_stopped_until_it_is_started(alice):
     give_valid_session(alice.id)
     assert bot_report(alice.id).verdict.reason == "BOT_STOPPED"
-    bots.start(alice.id)
+    lifecycle.start(alice.id)
     report = bot_report(alice.id)
     assert (report.bot_running, report.verdict.state, report.verdict.reason) == (True, "halted", "NO_WORK")
 
 
 def test_starting_needs_a_valid_session(alice):
     with pytest.raises(BotException, match="SESSION_INVALID"):
-        bots.start(alice.id)
+        lifecycle.start(alice.id)
 
 
 def test_between_two_steps_it_waits_and_says_when_the_next_one_comes(working, clock):
@@ -115,8 +115,8 @@ def test_outside_working_hours_it_waits_for_them(working):
 
 
 def hours(user, start, end):
-    week = dict.fromkeys(settings.DAYS, settings.TimeSpan(start=start, end=end))
-    settings.change_settings(user.id, Settings(week=week))
+    week = dict.fromkeys(preferences.DAYS, preferences.TimeSpan(start=start, end=end))
+    preferences.change_settings(user.id, Settings(week=week))
 
 
 def rest(user, kind, name, **length):
@@ -127,22 +127,22 @@ def rest(user, kind, name, **length):
 
 
 def pause_all(user):
-    for progress in actions.list_actions(user.id, 100, None).items:
-        actions.pause(user.id, progress.action.id)
+    for progress in control.list_actions(user.id, 100, None).items:
+        control.pause(user.id, progress.action.id)
 
 
 def put_off(user):
-    for progress in actions.list_actions(user.id, 100, None).items:
+    for progress in control.list_actions(user.id, 100, None).items:
         reschedule(user.id, progress.action.id, Schedule(start_at=now() + timedelta(hours=1)))
 
 
 def end_all(user):
-    for progress in actions.list_actions(user.id, 100, None).items:
-        actions.cancel(user.id, progress.action.id)
+    for progress in control.list_actions(user.id, 100, None).items:
+        control.cancel(user.id, progress.action.id)
 
 
 def limit(user, **values):
-    settings.change_limits(user.id, {"follow": OwnLimit(**values)})
+    preferences.change_limits(user.id, {"follow": OwnLimit(**values)})
 
 
 def use_up(user, **values):
@@ -205,7 +205,7 @@ def test_every_wait_has_its_words_its_code_and_where_to_change_it(working, make,
 
 
 HALTS = {
-    "stopped": (lambda user: bots.stop(user.id), "BOT_STOPPED", "user"),
+    "stopped": (lambda user: lifecycle.stop(user.id), "BOT_STOPPED", "user"),
     "no work": (end_all, "NO_WORK", "user"),
     "paused": (pause_all, "ALL_PAUSED", "user"),
     "no session": (unset_session, "SESSION_INVALID", "user"),
@@ -213,7 +213,7 @@ HALTS = {
     "logged out": (lambda user: act(user, "INSTAGRAM_LOGGED_OUT"), "INSTAGRAM_LOGGED_OUT", "user"),
     "code": (lambda user: wait_for_code(user, "two_factor"), "CODE_NEEDED", "user"),
     "app": (lambda user: wait_for_code(user, "app"), "INSTAGRAM_CONFIRM_IN_APP", "user"),
-    "unlinked": (lambda user: accounts.unlink(user.id), "NOT_LINKED", "user"),
+    "unlinked": (lambda user: requests.unlink(user.id), "NOT_LINKED", "user"),
     "never let in": (never_let_in, "NOT_LINKED", "user"),
 }
 
@@ -249,8 +249,8 @@ def test_what_is_left_to_be_looked_up_is_said(ready, clock):
 def test_the_next_step_is_told_over_hours_limits_pauses_and_starts_that_follow_one_another(working, clock):
     clock.moment = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
     hours(working, "09:00", "12:30")
-    settings.change_settings(
-        working.id, Settings(pause=settings.TimeSpan(start="08:00", end="09:45"), timezone="Europe/Berlin")
+    preferences.change_settings(
+        working.id, Settings(pause=preferences.TimeSpan(start="08:00", end="09:45"), timezone="Europe/Berlin")
     )
     clock.moment = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
     limit(working, per_day=1)
@@ -260,7 +260,7 @@ def test_the_next_step_is_told_over_hours_limits_pauses_and_starts_that_follow_o
     assert bot_report(working.id).next_step_at == tomorrow
     put_off(working)
     assert bot_report(working.id).next_step_at == tomorrow
-    for progress in actions.list_actions(working.id, 10, None).items:
+    for progress in control.list_actions(working.id, 10, None).items:
         reschedule(working.id, progress.action.id, Schedule(start_at=datetime(2026, 3, 12, 11, 29, tzinfo=UTC)))
     assert bot_report(working.id).next_step_at == datetime(2026, 3, 12, 11, 29, tzinfo=UTC)
     rest(working, "follow", "INSTAGRAM_ACTION_BLOCKED", days=3, hours=2)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import placing as orders
+from bot.actions import placing
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
@@ -24,7 +24,7 @@ def rest(user, clock, kind, name, hours):
 
 def test_each_order_has_a_verdict_of_its_own_and_the_longest_of_its_rests(ready, clock):
     follow_order(ready)
-    liking = orders.like_hashtag(ready.id, orders.LikeHashtag(hashtag="coffee", amount=2)).action.id
+    liking = placing.like_hashtag(ready.id, placing.LikeHashtag(hashtag="coffee", amount=2)).action.id
     rest(ready, clock, "like", "INSTAGRAM_ACTION_BLOCKED", 24)
     rest(ready, clock, "*", "INSTAGRAM_PLEASE_WAIT", 1)
     report = bot_report(ready.id)

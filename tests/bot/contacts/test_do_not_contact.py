@@ -7,8 +7,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot.actions import control as actions
-from bot.actions import targets
+from bot.actions import control, targets
 from bot.actions.targets import Candidate, Search
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import (
@@ -132,13 +131,13 @@ def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_ca
     row = target_of(ready, followed, "person0")
     assert (row.status, row.reason, row.claimed_at) == ("skipped", "do_not_contact", None)
     assert count(ready, followed, "pending") == 1
-    assert actions.get_action(ready.id, followed).skips == {"do_not_contact": 1}
+    assert control.get_action(ready.id, followed).skips == {"do_not_contact": 1}
 
 
 def test_who_is_on_a_list_is_left_out_by_a_search_too(ready):
     add_own(ready.id, LeaveAlone(username="person1"))
     order = follow_order(ready, people=3)
-    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 1}
+    assert control.get_action(ready.id, order).skips == {"do_not_contact": 1}
     assert message_order(ready, "person1", "ann")
 
 
@@ -158,7 +157,7 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
     assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), LeaveOut)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
     assert isinstance(Step(ready.id, work).claim(replace(work.pending[1], instagram_id="7")), LeaveOut)
-    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
+    assert control.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
 def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_who_it_is(ready, bob, ada):

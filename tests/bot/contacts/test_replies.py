@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.contacts import replies
 from bot.contacts.do_not_contact import list_people, remove_own
 from bot.contacts.replies import Reply, Unread
 from bot.decision import chores
 from bot.decision.records import read_bot
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import Settings
 from bot.storage.models import Activity, Contact
 from bot.storage.tenancy import tenant
@@ -74,7 +74,7 @@ def test_an_answer_ends_what_was_ordered_before_it_and_nothing_ordered_after(wri
     assert (row.status, row.reason, row.finished_at) == ("skipped", "answered", clock.moment)
     assert target_of(written, before, "ben").status == "pending"
     assert target_of(written, after, "ann").status == "pending"
-    assert actions.get_action(written.id, before).skips == {"answered": 1}
+    assert control.get_action(written.id, before).skips == {"answered": 1}
 
 
 def test_an_answer_ends_messages_only(written, clock):
@@ -100,7 +100,7 @@ def test_a_friendly_answer_puts_nobody_on_the_list(written, clock):
 
 
 def test_words_of_ones_own_count_as_well(written, clock):
-    settings.change_settings(written.id, Settings(stop_words=["spargel"]))
+    preferences.change_settings(written.id, Settings(stop_words=["spargel"]))
     read(written, reply(clock, "Mehr Spargel bitte"))
     assert listed(written) == ["ann"]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.contacts import replies
@@ -15,8 +15,8 @@ from bot.decision import chores
 from bot.decision.decide import Do
 from bot.decision.hours import Hours
 from bot.decision.snapshot import load
-from bot.linking import outcomes as linking
-from bot.settings import preferences as settings
+from bot.linking import outcomes
+from bot.settings import preferences
 from bot.settings.preferences import Settings, TimeSpan
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotStatus, CoolDown
@@ -62,7 +62,7 @@ def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(re
     read_at = clock.moment
     for _ in range(3):
         clock.moment = due(real, "read_replies", clock.moment)
-        linking.chore_failed(real.id, "read_replies", BotException("INSTAGRAM_SERVER_ERROR"))
+        outcomes.chore_failed(real.id, "read_replies", BotException("INSTAGRAM_SERVER_ERROR"))
         assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
     assert clock.moment == read_at + 3 * chores.READ_INTERVAL
     _, since = replies.awaited(real.id)
@@ -103,7 +103,7 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
     message_order(ready, "ann")
     do_step(ready, clock)
     hours = TimeSpan(start="09:00", end="13:00")
-    settings.change_settings(ready.id, Settings(week=dict.fromkeys(settings.DAYS, hours)))
+    preferences.change_settings(ready.id, Settings(week=dict.fromkeys(preferences.DAYS, hours)))
     clock.moment = clock.moment.replace(hour=20)
     with tenant(ready.id, reading=True) as session:
         state = load(session, clock.moment).state
@@ -128,9 +128,9 @@ def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
 def test_only_a_running_bot_with_a_session_has_chores(ready, clock):
     clock.advance(days=2)
     assert next_work(ready.id) == Do("test_session")
-    bots.stop(ready.id)
+    lifecycle.stop(ready.id)
     assert next_work(ready.id) == Nothing(None)
-    bots.start(ready.id)
+    lifecycle.start(ready.id)
     with tenant(ready.id) as session:
         session.scalars(select(BotStatus)).one().session_valid = False
         session.commit()

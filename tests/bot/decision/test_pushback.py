@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.decision.pushback import MAX_FAILURES
@@ -46,7 +46,7 @@ def test_a_second_block_within_a_week_rests_three_days_and_asks_for_a_person(wor
     act(working, "INSTAGRAM_ACTION_BLOCKED")
     verdict = bot_report(working.id).verdict
     assert (verdict.state, verdict.reason, verdict.who) == ("halted", "BLOCKED_AGAIN", "user")
-    bots.start(working.id)
+    lifecycle.start(working.id)
     assert bot_report(working.id).verdict.until == clock.moment + timedelta(hours=72)
 
 

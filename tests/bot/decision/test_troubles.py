@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.decision.decide import Halt, Wait, decide, looks_at
 from bot.decision.snapshot import load
 from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import Activity, BotStatus, InstagramCredentials
@@ -35,7 +35,7 @@ def sealed_session(user, value=None):
 def refuse_by_vault(user):
     sealed = sealed_session(user, GONE)
     with pytest.raises(BotException) as refused:
-        linking.stored_session(user.id)
+        outcomes.stored_session(user.id)
     refused_by_vault(user.id, refused.value)
     return sealed
 
@@ -132,7 +132,7 @@ def test_what_nobody_foresaw_is_told_and_tried_again(ready, clock):
 
 def test_a_chore_that_failed_says_why_nothing_is_done_meanwhile(ready, clock):
     follow_order(ready)
-    linking.chore_failed(ready.id, "test_session", BotException("INSTAGRAM_TIMEOUT"))
+    outcomes.chore_failed(ready.id, "test_session", BotException("INSTAGRAM_TIMEOUT"))
     assert bot_report(ready.id).verdict.reason == "INSTAGRAM_TIMEOUT"
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from bot.alerts import channels as alert_channels
+from bot.alerts import channels
 from bot.alerts.channels import NewChannel
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
-from bot.linking import requests as accounts
-from bot.operations import user_admin as administration
+from bot.linking import requests
+from bot.operations import user_admin
 from bot.operations.audit_report import EVERYTHING, audit_csv
 from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange
@@ -20,8 +20,7 @@ from bot.settings.ceilings import DefaultLimit, UserCeiling
 from bot.settings.preferences import OwnLimit, Settings, change_limits, change_settings
 from bot.storage.models import AuditEntry
 from bot.storage.tenancy import identity
-from bot.users import data_export as exports
-from bot.users import second_factor_setup
+from bot.users import data_export, second_factor_setup
 from bot.users.reauthentication import Confirmation, confirm
 from tests.bot.driving import signed_in
 from tests.bot.linking.test_proxy import link, succeed
@@ -52,7 +51,7 @@ def with_proxy(cast):
 
 
 def with_webhook(cast):
-    cast.channel = alert_channels.add_channel(cast.alice.id, NewChannel(url="http://127.0.0.1:9/hook")).channel.id
+    cast.channel = channels.add_channel(cast.alice.id, NewChannel(url="http://127.0.0.1:9/hook")).channel.id
 
 
 def with_limits(cast):
@@ -76,25 +75,25 @@ def own_ceilings(cast, **limits):
 
 
 def of_oneself(cast, **change):
-    administration.change_user(signed_in(cast.ada), cast.ada.id, UserChange(**change))
+    user_admin.change_user(signed_in(cast.ada), cast.ada.id, UserChange(**change))
 
 
 # Before it, what is done, and the entry: event, who, whom and detail. Names of the cast stand for ids.
 ACTS = {
     "own data": (
         nothing,
-        lambda c: exports.export(c.alice.id, VISITOR).close(),
+        lambda c: data_export.export(c.alice.id, VISITOR).close(),
         ("data_exported", "alice", None, None),
     ),
     "webhook added": (nothing, with_webhook, ("alert_channel_added", "alice", None, "channel")),
     "webhook tested": (
         with_webhook,
-        lambda c: alert_channels.ask_for_test(c.alice.id, c.channel),
+        lambda c: channels.ask_for_test(c.alice.id, c.channel),
         ("alert_channel_tested", "alice", None, "channel"),
     ),
     "webhook removed": (
         with_webhook,
-        lambda c: alert_channels.remove_channel(c.alice.id, c.channel),
+        lambda c: channels.remove_channel(c.alice.id, c.channel),
         ("alert_channel_removed", "alice", None, "channel"),
     ),
     "proxy set": (
@@ -109,7 +108,7 @@ ACTS = {
     ),
     "linked": (nothing, linked, ("account_linked", "alice", None, None)),
     "linked by a proxy": (nothing, lambda c: linked(c, PROXY), ("account_linked", "alice", None, "with a proxy")),
-    "unlinked": (with_account, lambda c: accounts.unlink(c.alice.id), ("account_unlinked", "alice", None, None)),
+    "unlinked": (with_account, lambda c: requests.unlink(c.alice.id), ("account_unlinked", "alice", None, None)),
     "confirmed": (nothing, lambda c: confirmed(c, PASSWORD), ("confirmed", "alice", None, None)),
     "wrong password": (
         nothing,

@@ -10,7 +10,7 @@ from rq import SimpleWorker
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.lanes import inspection as shown
+from bot.lanes import inspection
 from bot.lanes.overview import LATE_SECONDS, MAX_WAITING, overview
 from bot.lanes.queue import (
     DUE,
@@ -70,13 +70,13 @@ def concerns() -> list[str]:
 
 
 def test_a_lane_without_jobs_is_empty(redis: Redis) -> None:
-    lane = shown.lane("alice")
+    lane = inspection.lane("alice")
     assert (lane.state, lane.due_at, lane.run, lane.jobs_waiting, lane.jobs_planned) == ("empty", None, None, 0, 0)
 
 
 def test_a_planned_lane_says_when_it_is_due(redis: Redis) -> None:
     notify_lane(redis, "alice", time.time() + 100)
-    lane = shown.lane("alice")
+    lane = inspection.lane("alice")
     assert (lane.state, lane.jobs_planned) == ("planned", 1)
     assert ago(lane.due_at) == pytest.approx(-100, abs=3)
 
@@ -84,7 +84,7 @@ def test_a_planned_lane_says_when_it_is_due(redis: Redis) -> None:
 def test_a_due_lane_says_since_when_and_how_many_jobs_wait(redis: Redis) -> None:
     put(redis, "alice", "one", "two")
     been_due(redis, "alice", 50)
-    lane = shown.lane("alice")
+    lane = inspection.lane("alice")
     assert (lane.state, lane.jobs_waiting) == ("due", 2)
     assert ago(lane.due_at) == pytest.approx(50, abs=3)
 
@@ -106,7 +106,7 @@ def test_a_running_lane_says_who_holds_it_since_when_and_for_how_long(redis: Red
         redis.delete("rq:job:step-alice")
         notify_lane(redis, "alice")
     start(lanes)
-    lane = shown.lane("alice")
+    lane = inspection.lane("alice")
     assert lane.state == "running"
     assert lane.run
     assert (lane.run.job, lane.run.worker, lane.run.stuck) == (job, "a-worker", False)
@@ -117,7 +117,7 @@ def test_a_running_lane_says_who_holds_it_since_when_and_for_how_long(redis: Red
 def test_a_lane_that_lost_its_place_says_so(redis: Redis) -> None:
     put(redis, "alice", "one")
     redis.delete(DUE)
-    assert shown.lane("alice").state == "unplaced"
+    assert inspection.lane("alice").state == "unplaced"
 
 
 def test_lanes_are_shown_by_the_names_of_their_users(alice, bob) -> None:
@@ -256,7 +256,7 @@ def test_a_job_that_runs_for_too_long_is_stuck(redis: Redis, lanes: Lanes) -> No
     redis.hset("rq:job:one", "since", time.time() - JOB_SECONDS - 1)
     assert [lane.user_id for lane in overview().stuck] == ["alice"]
     assert "LANES_STUCK" in concerns()
-    assert shown.lane("alice").run.stuck
+    assert inspection.lane("alice").run.stuck
 
 
 def test_a_lease_that_has_ended_and_that_nobody_settles_is_stuck(redis: Redis, lanes: Lanes) -> None:
@@ -285,6 +285,6 @@ def test_redis_is_looked_at_and_what_stops_the_lanes_is_told_first(redis: Redis,
 
 def test_a_redis_that_is_away_is_told_by_its_code(base_app) -> None:
     runtime().redis = connect("redis://127.0.0.1:1/0")
-    for look in (overview, list_workers, lambda: shown.lane("alice")):
+    for look in (overview, list_workers, lambda: inspection.lane("alice")):
         with pytest.raises(BotException, match="QUEUE_UNAVAILABLE"):
             look()

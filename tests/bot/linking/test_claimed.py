@@ -3,8 +3,7 @@
 import pytest
 
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.claimed import ClaimedDryRun, ClaimedLink, ClaimedSessionTest, ClaimedVerification, claim
 from bot.linking.link_forms import Code, Link
 from bot.storage.models.values import VerificationKind
@@ -14,31 +13,31 @@ PASSWORD, CODE, SESSION = "canary instagram password", "123456", "canary session
 
 
 def a_link(user):
-    return accounts.link(user.id, Link(username="insta.name", password=PASSWORD), wait=0)
+    return requests.link(user.id, Link(username="insta.name", password=PASSWORD), wait=0)
 
 
 def a_verification(user):
-    linking.needs_code(
+    outcomes.needs_code(
         user.id, claim(user.id, a_link(user).id), kind=VerificationKind.TWO_FACTOR, sent_to="app", state="canary state"
     )
-    return accounts.verify(user.id, Code(code=CODE), wait=0)
+    return requests.verify(user.id, Code(code=CODE), wait=0)
 
 
 def a_session_test(user):
     give_valid_session(user.id, session_data=SESSION)
-    return accounts.test_session(user.id, wait=0)
+    return requests.test_session(user.id, wait=0)
 
 
 def a_test_after_the_app(user):
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    linking.await_app_confirmation(user.id, claim(user.id, a_link(user).id), error, device="canary device")
-    return accounts.test_session(user.id, wait=0)
+    outcomes.await_app_confirmation(user.id, claim(user.id, a_link(user).id), error, device="canary device")
+    return requests.test_session(user.id, wait=0)
 
 
 def a_dry_run(user):
     give_valid_session(user.id)
     set_running(user.id)
-    return accounts.preview(user.id, "follow-hashtag", {"hashtag": "coffee"}, wait=0)
+    return requests.preview(user.id, "follow-hashtag", {"hashtag": "coffee"}, wait=0)
 
 
 @pytest.mark.parametrize(

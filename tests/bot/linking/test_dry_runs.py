@@ -6,14 +6,13 @@ import pytest
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.storage.models import CoolDown
 from bot.storage.tenancy import tenant
 
 
 def look(user, kind="follow-hashtag"):
-    return accounts.preview(user.id, kind, {}, wait=0)
+    return requests.preview(user.id, kind, {}, wait=0)
 
 
 def rest(user, clock, kind):
@@ -41,9 +40,9 @@ def test_a_rest_of_another_kind_does_not_keep_anybody_from_looking(ready, clock)
 def test_a_look_that_was_asked_for_before_the_rest_is_not_taken(ready, clock):
     answer = look(ready)
     rest(ready, clock, "*")
-    assert linking.claim(ready.id, answer.id) is None
+    assert outcomes.claim(ready.id, answer.id) is None
     with pytest.raises(BotException, match="COOL_DOWN"):
-        accounts.get_request(ready.id, answer.id)
+        requests.get_request(ready.id, answer.id)
 
 
 @pytest.mark.parametrize(("sandbox", "seconds"), [(False, 10), (True, 2)])
@@ -54,7 +53,7 @@ def test_between_two_looks_there_is_a_pause(ready, clock, monkeypatch, sandbox, 
     with pytest.raises(BotException, match="INSTANCE_BUSY"):
         look(ready)
     clock.advance(seconds=30)
-    linking.previewed(ready.id, linking.claim(ready.id, first.id), [])
+    outcomes.previewed(ready.id, outcomes.claim(ready.id, first.id), [])
     clock.advance(seconds=seconds - 1)
     with pytest.raises(BotException, match="LOOKED_JUST_NOW") as refused:
         look(ready)

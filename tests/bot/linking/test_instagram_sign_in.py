@@ -6,13 +6,12 @@ from sqlalchemy import select, update
 from bot.auth.sessions import FIRST_VERSION, sessions
 from bot.auth.sign_in_notices import last_sign_in
 from bot.auth.throttle import ATTEMPT_LIMITS
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code, Link
 from bot.linking.provisioning import find_user, is_proven
@@ -49,7 +48,7 @@ def taken(name=NAME):
     user = find_user(name)
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, linking.claim(user.id, request)
+    return user, outcomes.claim(user.id, request)
 
 
 def answer(right=RIGHT, instagram_id="9", name=NAME):
@@ -58,22 +57,22 @@ def answer(right=RIGHT, instagram_id="9", name=NAME):
     if request.password == right:
         link(user, request, instagram_id)
     else:
-        linking.failed(user.id, request, BotException("INSTAGRAM_WRONG_PASSWORD"))
+        outcomes.failed(user.id, request, BotException("INSTAGRAM_WRONG_PASSWORD"))
     return user
 
 
 def link(user, request, instagram_id="9"):
-    linking.linked(user.id, request, session_data="{}", instagram_id=instagram_id, username=NAME)
+    outcomes.linked(user.id, request, session_data="{}", instagram_id=instagram_id, username=NAME)
 
 
 def ask_for_code():
     user, request = taken()
-    linking.needs_code(user.id, request, kind="two_factor", sent_to="app", state="{}")
+    outcomes.needs_code(user.id, request, kind="two_factor", sent_to="app", state="{}")
     return user
 
 
 def send_code(user, token):
-    accounts.verify(user.id, Code(code="123456"), sign_in_id=who(token).session_id, wait=0)
+    requests.verify(user.id, Code(code="123456"), sign_in_id=who(token).session_id, wait=0)
     link(*taken())
 
 
@@ -194,12 +193,12 @@ def test_a_password_without_its_code_becomes_nobodys():
 
 
 def test_a_name_that_changed_hands_does_not_open_what_its_old_owner_did(linked):
-    accounts.unlink(linked.id)
+    requests.unlink(linked.id)
     login(STRANGER, "of the new owner")
     user, request = taken()
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
         link(user, request, instagram_id="10")
-    linking.failed(user.id, request, error.value)
+    outcomes.failed(user.id, request, error.value)
     assert refused(STRANGER, "of the new owner") == "INSTAGRAM_ACCOUNT_TAKEN"
     assert not bot_report(linked.id).session_valid
     assert find_user(NAME).id == linked.id
@@ -236,10 +235,10 @@ def test_each_question_for_a_code_stays_counted(linked):
 
 def test_a_bot_that_its_owner_stopped_is_not_started_by_a_sign_in(linked):
     assert bot_report(linked.id).bot_running
-    bots.stop(linked.id)
+    lifecycle.stop(linked.id)
     assert login().signed_in
     assert not bot_report(linked.id).bot_running
-    bots.start(linked.id)
+    lifecycle.start(linked.id)
     assert bot_report(linked.id).bot_running
 
 
@@ -253,7 +252,7 @@ def test_a_bot_starts_when_its_code_is_taken_also_when_nobody_waits_for_that(clo
 
 
 def test_a_code_starts_no_bot_that_its_owner_stopped(linked):
-    bots.stop(linked.id)
+    lifecycle.stop(linked.id)
     end_instagram_session(linked)
     login()
     ask_for_code()
@@ -267,7 +266,7 @@ def test_a_code_of_who_is_signed_in_as_usual_starts_nothing(linked):
     with tenant(linked.id) as session:
         session.execute(update(BotStatus).values(session_valid=False, bot_running=False))
         session.commit()
-    accounts.link(linked.id, Link(username=NAME, password=RIGHT), sign_in_id=who(token).session_id, wait=0)
+    requests.link(linked.id, Link(username=NAME, password=RIGHT), sign_in_id=who(token).session_id, wait=0)
     ask_for_code()
     send_code(linked, token)
     assert bot_report(linked.id).session_valid

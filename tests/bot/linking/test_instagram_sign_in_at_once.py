@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.errors import BotException
-from bot.linking import instagram_sign_in
-from bot.linking import requests as accounts
+from bot.linking import instagram_sign_in, requests
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Link
 from bot.linking.provisioning import find_user
@@ -86,7 +85,7 @@ def test_who_comes_after_the_answer_asks_again(clock):
 def test_a_wrong_guess_that_waits_for_its_turn_never_reaches_instagram_once_the_right_one_has_passed(monkeypatch):
     """It would put an end to the session that has just become valid."""
     login()
-    ask, ends = accounts.link, [answer]
+    ask, ends = requests.link, [answer]
     monkeypatch.setattr(instagram_sign_in, "LOOK_EVERY", 0.0)
 
     def busy(*arguments, **options):
@@ -136,7 +135,7 @@ def _open_requests():
 
 def test_a_link_of_who_is_signed_in_is_shared_with_nobody(linked):
     """Only what strangers type is marked: a user who links again may have reason to."""
-    accounts.link(linked.id, Link(username=NAME, password=RIGHT), wait=0)
+    requests.link(linked.id, Link(username=NAME, password=RIGHT), wait=0)
     with tenant(linked.id, reading=True) as session:
         request = session.scalars(select(AccountRequest).where(AccountRequest.status == "queued")).one()
     assert request.asked_with is None

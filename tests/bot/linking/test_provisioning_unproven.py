@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
+from bot.linking import outcomes
 from bot.linking.provisioning import find_user, forget_unproven
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import tenant
@@ -77,8 +77,8 @@ def test_an_account_that_a_user_here_has_linked_makes_nobody(linked, alice, cloc
     login(name="other")
     user, request = taken("other")
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
-        linking.linked(user.id, request, session_data="{}", instagram_id=mine, username="other")
-    linking.failed(user.id, request, error.value)
+        outcomes.linked(user.id, request, session_data="{}", instagram_id=mine, username="other")
+    outcomes.failed(user.id, request, error.value)
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN"):
         login(name="other")
     forget_after(clock, minutes=3)

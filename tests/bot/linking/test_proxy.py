@@ -12,13 +12,12 @@ from sqlalchemy import select
 
 from bot.config.runtime import Runtime, now
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import proxy as proxies
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
+from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import Code, Link
 from bot.linking.proxy import Proxy, ProxyReport, parse, pinned
 from bot.network.addresses import init_resolver, system_resolver
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import Settings, change_settings, settings_report
 from bot.storage.models import BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
@@ -157,7 +156,7 @@ def test_an_ipv6_address_stands_in_brackets(resolver):
 
 def test_a_name_that_leads_home_after_it_was_set_is_refused_when_a_client_is_made(resolver):
     resolver([PUBLIC], ["127.0.0.1"])
-    kept = proxies.checked("http://proxy.example:80").url
+    kept = linking_proxy.checked("http://proxy.example:80").url
     assert kept == "http://proxy.example:80"
     assert refusal(lambda: pinned(kept)) == "PROXY_FORBIDDEN"
 
@@ -182,18 +181,18 @@ def change(user, proxy):
 
 def link(user, proxy=None, username="insta.name"):
     """A link that a worker has taken."""
-    answer = accounts.link(user.id, Link(username=username, password="pass word", proxy=proxy), wait=0)
-    taken = linking.claim(user.id, answer.id)
+    answer = requests.link(user.id, Link(username=username, password="pass word", proxy=proxy), wait=0)
+    taken = outcomes.claim(user.id, answer.id)
     assert taken is not None
     return taken
 
 
 def succeed(user, taken):
-    linking.linked(user.id, taken, session_data="{}", instagram_id="7", username=taken.username)
+    outcomes.linked(user.id, taken, session_data="{}", instagram_id="7", username=taken.username)
 
 
 def ask_for_code(user, taken):
-    linking.needs_code(user.id, taken, kind="challenge", sent_to="you", state="{}")
+    outcomes.needs_code(user.id, taken, kind="challenge", sent_to="you", state="{}")
 
 
 def stored(user):
@@ -222,12 +221,12 @@ def test_without_an_account_there_is_none_to_set_it_for(alice):
 
 
 def test_a_worker_gets_the_proxy_and_notices_a_change(ready):
-    before = linking.stored_session(ready.id)
+    before = outcomes.stored_session(ready.id)
     change(ready, OURS)
-    after = linking.stored_session(ready.id, unless_version=before.version)
+    after = outcomes.stored_session(ready.id, unless_version=before.version)
     assert (before.proxy, after.proxy) == (None, OURS)
     change(ready, OURS)
-    assert linking.stored_session(ready.id, unless_version=after.version) is None
+    assert outcomes.stored_session(ready.id, unless_version=after.version) is None
 
 
 def test_a_refused_proxy_changes_nothing_else(ready):
@@ -246,13 +245,13 @@ def test_a_link_brings_its_proxy_and_a_later_one_keeps_it(alice):
     again = link(alice)
     assert again.proxy == OURS
     succeed(alice, again)
-    assert linking.stored_session(alice.id).proxy == OURS
+    assert outcomes.stored_session(alice.id).proxy == OURS
 
 
 def test_a_link_that_fails_leaves_the_proxy_as_it_was(alice):
     succeed(alice, link(alice, OURS))
-    linking.failed(alice.id, link(alice, OTHER), BotException("INSTAGRAM_WRONG_PASSWORD"))
-    assert linking.stored_session(alice.id).proxy == OURS
+    outcomes.failed(alice.id, link(alice, OTHER), BotException("INSTAGRAM_WRONG_PASSWORD"))
+    assert outcomes.stored_session(alice.id).proxy == OURS
 
 
 def test_another_account_does_not_go_through_the_proxy_of_the_first(alice):
@@ -265,7 +264,7 @@ def test_another_account_does_not_go_through_the_proxy_of_the_first(alice):
 
 def test_unlinking_forgets_the_proxy(alice):
     succeed(alice, link(alice, OURS))
-    accounts.unlink(alice.id)
+    requests.unlink(alice.id)
     succeed(alice, link(alice))
     assert settings_report(alice.id).proxy is None
 
@@ -276,20 +275,20 @@ def test_a_proxy_never_changes_in_the_middle_of_a_challenge(alice, clock):
         with pytest.raises(BotException, match="PROXY_IN_CHALLENGE"):
             change_it()
     assert change(alice, OURS) is not None
-    answer = accounts.verify(alice.id, Code(code="123456"), wait=0)
-    taken = linking.claim(alice.id, answer.id)
+    answer = requests.verify(alice.id, Code(code="123456"), wait=0)
+    taken = outcomes.claim(alice.id, answer.id)
     assert taken.proxy == OURS
-    linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
-    clock.advance(seconds=linking.CODE_LASTS.total_seconds())
+    outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
+    clock.advance(seconds=outcomes.CODE_LASTS.total_seconds())
     assert change(alice, OTHER) is not None
 
 
 def test_a_proxy_does_not_change_under_a_request(alice, clock):
     succeed(alice, link(alice, OURS))
-    accounts.test_session(alice.id, wait=0)
+    requests.test_session(alice.id, wait=0)
     with pytest.raises(BotException, match="INSTANCE_BUSY"):
         change(alice, OTHER)
-    clock.advance(seconds=accounts.ABANDONED_AFTER.total_seconds())
+    clock.advance(seconds=requests.ABANDONED_AFTER.total_seconds())
     assert change(alice, OTHER) is not None
 
 
@@ -316,13 +315,13 @@ def test_a_proxy_whose_key_is_lost_is_not_left_out_unasked(base_app, ready):
         link(ready)
     taken = link(ready, OTHER)
     succeed(ready, taken)
-    assert linking.stored_session(ready.id).proxy == OTHER
+    assert outcomes.stored_session(ready.id).proxy == OTHER
     init_vault(base_app, lost)
 
 
 def test_nobody_sees_or_changes_the_proxy_of_another(ready, bob):
     change(ready, OURS)
-    assert settings.settings_report(bob.id).proxy is None
+    assert preferences.settings_report(bob.id).proxy is None
     with pytest.raises(BotException, match="NOT_LINKED"):
         change(bob, OTHER)
 

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.core.errors import BotException
-from bot.linking import proxy as proxies
+from bot.linking import proxy
 from bot.linking.proxy import parse
-from bot.network import pinned_http as outgoing
+from bot.network import pinned_http
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_proxy_that_can_be_read_in_two_ways_or_none_is_refused(typed, words):
 @pytest.mark.parametrize("typed", ["http://8.8.8.8:8080", "8.8.8.8:8080:user:pass", "socks5://10.0.0.1:1080"])
 def test_in_the_demo_a_proxy_elsewhere_is_told_that_only_this_machine_is_allowed(typed):
     with pytest.raises(BotException, match="PROXY_FORBIDDEN") as raised:
-        proxies.checked(typed)
+        proxy.checked(typed)
     assert "only be on this machine in the demo" in raised.value.message
     assert raised.value.meta["errors"][0]["message"] == raised.value.message
 
@@ -82,6 +82,6 @@ def test_in_the_demo_a_proxy_elsewhere_is_told_that_only_this_machine_is_allowed
 @pytest.mark.parametrize("typed", ["https://8.8.8.8/hook", "http://10.0.0.1:8080", "https://example.org/hook"])
 def test_in_the_demo_a_webhook_elsewhere_is_told_the_same(typed):
     with pytest.raises(BotException, match="WEBHOOK_FORBIDDEN") as raised:
-        outgoing.check_url(typed)
+        pinned_http.check_url(typed)
     assert "only be on this machine in the demo" in raised.value.message
     assert raised.value.meta["errors"][0]["message"] == raised.value.message

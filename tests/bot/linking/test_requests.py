@@ -8,8 +8,7 @@ from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.linking import outcomes as linking
-from bot.linking import requests as accounts
+from bot.linking import outcomes, requests
 from bot.linking.link_forms import Code, Link
 from bot.linking.outcomes import MAX_WRONG_CODES
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
@@ -22,44 +21,44 @@ PASSWORD = "canary instagram password"
 
 def ask(user):
     """A link request that no worker has taken, and it taken."""
-    answer = accounts.link(user.id, Link(username="@Insta.Name", password=PASSWORD), wait=0)
+    answer = requests.link(user.id, Link(username="@Insta.Name", password=PASSWORD), wait=0)
     assert answer.pending
-    return answer.id, linking.claim(user.id, answer.id)
+    return answer.id, outcomes.claim(user.id, answer.id)
 
 
 def ask_for_code(user):
     request_id, taken = ask(user)
-    linking.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}")
+    outcomes.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}")
     return request_id
 
 
 def version_of(user):
-    stored = linking.stored_session(user.id)
+    stored = outcomes.stored_session(user.id)
     assert stored
     return stored[1]
 
 
 def submit_code(user):
-    answer = accounts.verify(user.id, Code(code="123 456"), wait=0)
-    return answer.id, linking.claim(user.id, answer.id)
+    answer = requests.verify(user.id, Code(code="123 456"), wait=0)
+    return answer.id, outcomes.claim(user.id, answer.id)
 
 
 def test_the_worker_gets_the_secrets_once(alice):
     request_id, taken = ask(alice)
     assert (taken.username, taken.password) == ("insta.name", PASSWORD)
     assert PASSWORD not in repr(taken)
-    assert linking.claim(alice.id, request_id) is None
+    assert outcomes.claim(alice.id, request_id) is None
 
 
 def test_a_stranger_cannot_take_or_see_it(alice, bob):
-    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
-    assert linking.claim(bob.id, answer.id) is None
+    answer = requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    assert outcomes.claim(bob.id, answer.id) is None
     with pytest.raises(BotException, match="REQUEST_NOT_FOUND"):
-        accounts.get_request(bob.id, answer.id)
+        requests.get_request(bob.id, answer.id)
 
 
 def test_the_password_is_nowhere_in_the_clear(alice):
-    accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
     redis = runtime().redis
     stored = b"".join(repr(redis.dump(key)).encode() + (redis.dump(key) or b"") for key in redis.scan_iter())
     assert PASSWORD.encode() not in stored
@@ -69,7 +68,7 @@ def test_the_password_is_nowhere_in_the_clear(alice):
 
 def test_the_secret_of_a_request_is_forgotten_when_it_ends(alice):
     _, taken = ask(alice)
-    linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
+    outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
     with tenant(alice.id) as session:
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
 
@@ -77,34 +76,34 @@ def test_the_secret_of_a_request_is_forgotten_when_it_ends(alice):
 def test_only_one_thing_is_asked_at_a_time(alice):
     ask(alice)
     with pytest.raises(BotException, match="INSTANCE_BUSY"):
-        accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+        requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
 
 
 def test_a_request_that_nobody_ends_is_abandoned(alice, clock):
-    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    answer = requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
     clock.advance(seconds=121)
     with pytest.raises(BotException, match="REQUEST_ABANDONED"):
-        accounts.get_request(alice.id, answer.id)
-    assert accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0).pending
+        requests.get_request(alice.id, answer.id)
+    assert requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0).pending
 
 
 def test_what_instagram_answered_is_raised_for_the_person(alice):
     request_id, taken = ask(alice)
-    linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
+    outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_PASSWORD"))
     with pytest.raises(BotException, match="INSTAGRAM_WRONG_PASSWORD"):
-        accounts.get_request(alice.id, request_id)
+        requests.get_request(alice.id, request_id)
     assert bot_report(alice.id).last_error_code == BotException("INSTAGRAM_WRONG_PASSWORD").code
 
 
 def test_a_code_is_waited_for_and_leads_to_a_valid_session(alice):
     request_id = ask_for_code(alice)
-    answer = accounts.get_request(alice.id, request_id)
+    answer = requests.get_request(alice.id, request_id)
     assert answer.result["requires_verification"]
     assert answer.result["verification"]["kind"] == "two_factor"
     assert bot_report(alice.id).verification.sent_to == "your app"
     _, taken = submit_code(alice)
     assert (taken.code, taken.password, taken.state) == ("123456", PASSWORD, "{}")
-    linking.linked(alice.id, taken, session_data='{"s": 1}', instagram_id="7", username="insta.name")
+    outcomes.linked(alice.id, taken, session_data='{"s": 1}', instagram_id="7", username="insta.name")
     report = bot_report(alice.id)
     assert (report.session_valid, report.verification, report.instagram_username) == (True, None, "insta.name")
 
@@ -113,7 +112,7 @@ def test_a_wrong_code_may_be_tried_again_but_not_for_ever(alice):
     ask_for_code(alice)
     for _ in range(MAX_WRONG_CODES):
         _, taken = submit_code(alice)
-        linking.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
+        outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
     with pytest.raises(BotException, match="NO_CODE_EXPECTED"):
         submit_code(alice)
 
@@ -134,54 +133,54 @@ def test_a_code_that_nobody_waits_for_is_refused(alice):
 def test_a_sign_in_to_confirm_in_the_app_can_be_tested_later(alice):
     request_id, taken = ask(alice)
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    linking.await_app_confirmation(alice.id, taken, error, device='{"d": 1}')
+    outcomes.await_app_confirmation(alice.id, taken, error, device='{"d": 1}')
     with pytest.raises(BotException, match="INSTAGRAM_CONFIRM_IN_APP"):
-        accounts.get_request(alice.id, request_id)
-    answer = accounts.test_session(alice.id, wait=0)
-    taken = linking.claim(alice.id, answer.id)
+        requests.get_request(alice.id, request_id)
+    answer = requests.test_session(alice.id, wait=0)
+    taken = outcomes.claim(alice.id, answer.id)
     assert (taken.instagram_session, taken.device, taken.password) == (None, '{"d": 1}', PASSWORD)
 
 
 def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
     give_valid_session(alice.id)
-    answer = accounts.test_session(alice.id, wait=0)
-    taken = linking.claim(alice.id, answer.id)
-    linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
-    answer = accounts.get_request(alice.id, answer.id)
+    answer = requests.test_session(alice.id, wait=0)
+    taken = outcomes.claim(alice.id, answer.id)
+    outcomes.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
+    answer = requests.get_request(alice.id, answer.id)
     assert answer.result == {"session_valid": False, "error": "INSTAGRAM_LOGGED_OUT"}
     assert not bot_report(alice.id).session_valid
 
 
 def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice):
     give_valid_session(alice.id)
-    taken = linking.claim(alice.id, accounts.test_session(alice.id, wait=0).id)
-    linking.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
+    taken = outcomes.claim(alice.id, requests.test_session(alice.id, wait=0).id)
+    outcomes.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
     for name, reason in (
         ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_LOGGED_OUT"),
         ("INSTAGRAM_CHALLENGE", "INSTAGRAM_CHALLENGE"),
     ):
         _, taken = ask(alice)
-        linking.failed(alice.id, taken, BotException(name))
+        outcomes.failed(alice.id, taken, BotException(name))
         assert bot_report(alice.id).verdict.reason == reason
 
 
 def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alice):
     give_valid_session(alice.id)
-    answer = accounts.test_session(alice.id, wait=0)
-    linking.failed(alice.id, linking.claim(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
+    answer = requests.test_session(alice.id, wait=0)
+    outcomes.failed(alice.id, outcomes.claim(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
     with pytest.raises(BotException, match="INSTAGRAM_TIMEOUT"):
-        accounts.get_request(alice.id, answer.id)
+        requests.get_request(alice.id, answer.id)
     assert bot_report(alice.id).session_valid
 
 
 def test_without_a_linked_account_nobody_has_to_be_asked(alice):
-    answer = accounts.test_session(alice.id, wait=0)
+    answer = requests.test_session(alice.id, wait=0)
     assert (answer.pending, answer.result) == (False, {"session_valid": False, "error": "NOT_LINKED"})
 
 
 def test_unlinking_forgets_everything_and_stops_the_bot(alice):
     give_valid_session(alice.id)
-    accounts.unlink(alice.id)
+    requests.unlink(alice.id)
     with tenant(alice.id) as session:
         assert session.scalars(select(InstagramCredentials)).all() == []
         status = session.scalars(select(BotStatus)).one()
@@ -190,14 +189,14 @@ def test_unlinking_forgets_everything_and_stops_the_bot(alice):
 
 def test_unlinking_withdraws_what_is_being_asked(alice):
     request_id, taken = ask(alice)
-    accounts.unlink(alice.id)
+    requests.unlink(alice.id)
     answer = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
-    linking.linked(alice.id, taken, **answer)
-    linking.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}")
+    outcomes.linked(alice.id, taken, **answer)
+    outcomes.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}")
     report = bot_report(alice.id)
     assert (report.session_valid, report.linked, report.verification) == (False, False, None)
     with pytest.raises(BotException, match="REQUEST_WITHDRAWN"):
-        accounts.get_request(alice.id, request_id)
+        requests.get_request(alice.id, request_id)
     with tenant(alice.id) as session:
         assert session.scalars(select(InstagramCredentials)).all() == []
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
@@ -211,23 +210,23 @@ def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alic
     give_valid_session(alice.id, username="second")
     assert not bot_report(alice.id).bot_running
     assert get_action(alice.id, order).action.status == "cancelled"
-    assert linking.stored_session(alice.id, unless_version=version) is not None
+    assert outcomes.stored_session(alice.id, unless_version=version) is not None
 
 
 def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
     give_valid_session(alice.id, username="first", session_data="one")
     version = version_of(alice)
-    accounts.unlink(alice.id)
+    requests.unlink(alice.id)
     give_valid_session(alice.id, username="second", session_data="two")
-    assert linking.stored_session(alice.id, unless_version=version)[0] == "two"
-    linking.keep_session(alice.id, version, "one, refreshed")
-    assert linking.stored_session(alice.id)[0] == "two"
+    assert outcomes.stored_session(alice.id, unless_version=version)[0] == "two"
+    outcomes.keep_session(alice.id, version, "one, refreshed")
+    assert outcomes.stored_session(alice.id)[0] == "two"
 
 
 def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
-    answer = accounts.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
+    answer = requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
     clock.advance(seconds=121)
-    assert linking.claim(alice.id, answer.id) is None
+    assert outcomes.claim(alice.id, answer.id) is None
     with tenant(alice.id) as session:
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
 
@@ -243,14 +242,14 @@ def test_linking_anew_works_where_a_lost_key_has_sealed_the_old_account(alice):
 
 def test_a_new_session_is_noticed_by_its_version(alice):
     give_valid_session(alice.id, session_data="one")
-    stored = linking.stored_session(alice.id)
+    stored = outcomes.stored_session(alice.id)
     assert stored
     version = stored.version
     assert stored.text == "one"
-    assert linking.stored_session(alice.id, unless_version=version) is None
+    assert outcomes.stored_session(alice.id, unless_version=version) is None
     give_valid_session(alice.id, session_data="two")
-    linking.keep_session(alice.id, version, "stale")
-    assert linking.stored_session(alice.id, unless_version=version)[0] == "two"
+    outcomes.keep_session(alice.id, version, "stale")
+    assert outcomes.stored_session(alice.id, unless_version=version)[0] == "two"
 
 
 def test_the_session_does_not_open_in_another_users_row(alice, bob):
@@ -262,7 +261,7 @@ def test_the_session_does_not_open_in_another_users_row(alice, bob):
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = sealed
         session.commit()
     with pytest.raises(BotException, match="VAULT_REFUSED"):
-        linking.stored_session(bob.id)
+        outcomes.stored_session(bob.id)
 
 
 ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
@@ -271,16 +270,16 @@ ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
 def is_refused_as_taken(user, taken):
     """What a worker does whose sign-in turns out to be of somebody else's account."""
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
-        linking.linked(user.id, taken, **ANSWER)
-    linking.failed(user.id, taken, error.value)
+        outcomes.linked(user.id, taken, **ANSWER)
+    outcomes.failed(user.id, taken, error.value)
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN"):
-        accounts.get_request(user.id, taken.id)
+        requests.get_request(user.id, taken.id)
 
 
 @pytest.fixture
 def bobs(bob):
     """Bob has linked the account already."""
-    linking.linked(bob.id, ask(bob)[1], **ANSWER)
+    outcomes.linked(bob.id, ask(bob)[1], **ANSWER)
     return bob
 
 
@@ -304,13 +303,13 @@ def test_who_asks_for_an_account_that_is_anothers_keeps_their_own(alice, bobs):
     give_valid_session(alice.id, username="first", session_data="mine")
     set_running(alice.id)
     is_refused_as_taken(alice, ask(alice)[1])
-    assert linking.stored_session(alice.id).text == "mine"
+    assert outcomes.stored_session(alice.id).text == "mine"
     assert (bot_report(alice.id).bot_running, bot_report(alice.id).instagram_username) == (True, "first")
 
 
 def test_an_account_that_was_unlinked_is_anybodys(alice, bobs):
-    accounts.unlink(bobs.id)
-    linking.linked(alice.id, ask(alice)[1], **ANSWER)
+    requests.unlink(bobs.id)
+    outcomes.linked(alice.id, ask(alice)[1], **ANSWER)
     assert bot_report(alice.id).session_valid
 
 
@@ -324,9 +323,9 @@ def test_since_when_an_account_is_linked_counts_from_its_first_valid_session(ali
     assert linked_at(alice) is None
     clock.advance(minutes=5)
     first = clock.moment
-    linking.linked(alice.id, submit_code(alice)[1], **ANSWER)
+    outcomes.linked(alice.id, submit_code(alice)[1], **ANSWER)
     clock.advance(days=3)
-    linking.linked(alice.id, ask(alice)[1], **ANSWER)
+    outcomes.linked(alice.id, ask(alice)[1], **ANSWER)
     assert linked_at(alice) == first
-    linking.linked(alice.id, ask(alice)[1], **{**ANSWER, "instagram_id": "8"})
+    outcomes.linked(alice.id, ask(alice)[1], **{**ANSWER, "instagram_id": "8"})
     assert linked_at(alice) == clock.moment

@@ -6,7 +6,7 @@ import pytest
 
 from bot.config.runtime import now
 from bot.core.errors import BotException, registry
-from bot.linking import requests as accounts
+from bot.linking import requests
 from bot.storage.models import AccountRequest, new_id
 from bot.storage.models.values import RequestKind
 from bot.storage.tenancy import tenant
@@ -33,7 +33,7 @@ def told(user, kind, name):
         session.add(row)
         session.commit()
     with pytest.raises(BotException) as raised:
-        accounts.get_request(user.id, row.id)
+        requests.get_request(user.id, row.id)
     return raised.value
 
 

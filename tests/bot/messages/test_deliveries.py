@@ -7,15 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.actions.targets import Target, Work
 from bot.automation.status import bot_report
 from bot.contacts import replies
 from bot.contacts.replies import Reply
 from bot.core.errors import BotException
 from bot.decision.decide import Do, LeaveOut
-from bot.messages import deliveries as intents
-from bot.messages import sending as messages
+from bot.messages import deliveries, sending
 from bot.messages.sending import Decision, SendMessages, recipients_of
 from bot.settings.preferences import Pace, Settings, change_settings
 from bot.steps.outcomes import MAX_FAILURES, Outcome
@@ -56,7 +55,7 @@ def leave_out(user):
 
 
 def resolve(user, order, name, outcome):
-    return messages.resolve(user.id, order, target_of(user, order, name).id, Decision(outcome=outcome))
+    return sending.resolve(user.id, order, target_of(user, order, name).id, Decision(outcome=outcome))
 
 
 def test_a_person_is_written_to_once_over_all_orders(ready, clock):
@@ -165,11 +164,11 @@ def test_a_person_set_free_may_be_taken_by_another_order_and_then_not_by_the_fir
     refuse_step(ready, clock, *SURELY_NOT)
     clock.advance(seconds=1)
     second = message_order(ready, "ann")
-    actions.pause(ready.id, work_of(ready).action_id)
+    control.pause(ready.id, work_of(ready).action_id)
     do_step(ready, clock)
     assert count(ready, second, "done") == 1
-    first = actions.list_actions(ready.id, 10, None).items[1].action.id
-    actions.resume(ready.id, first)
+    first = control.list_actions(ready.id, 10, None).items[1].action.id
+    control.resume(ready.id, first)
     assert leave_out(ready) == "already_messaged"
 
 
@@ -210,7 +209,7 @@ def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, cloc
         clock.advance(minutes=1)
     else:
         claimed(ready, work_of(ready))
-    for _ in range(intents.LOOK_UPS + (0 if ending else 1)):
+    for _ in range(deliveries.LOOK_UPS + (0 if ending else 1)):
         clock.moment = bot_report(ready.id).next_step_at
         work = work_of(ready)
         assert [target.target for target in work.unsettled] == ["ann"]
@@ -224,7 +223,7 @@ def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, cloc
     work = work_of(ready)
     assert (work.unsettled, work.pending) == ([], [])
     Step(ready.id, work).exhaust()
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.unknown, progress.pending, progress.action.status) == (1, 0, "succeeded")
 
 
@@ -251,11 +250,11 @@ def test_while_a_message_is_to_be_looked_up_its_order_goes_on(ready, clock):
     assert do_step(ready, clock).person == "ben"
     work = next_work(ready.id)
     assert isinstance(work, Nothing)
-    assert actions.get_action(ready.id, order).action.status == "running"
+    assert control.get_action(ready.id, order).action.status == "running"
 
 
 def test_the_same_words_go_to_a_few_people_only(ready, clock):
-    names = [f"person{number}" for number in range(intents.MAX_ALIKE)]
+    names = [f"person{number}" for number in range(deliveries.MAX_ALIKE)]
     for name in names:
         work_off(ready, clock, message_order(ready, name, message="Come to our shop"))
         clock.advance(hours=9)
@@ -272,22 +271,22 @@ def test_the_same_words_go_to_a_few_people_only(ready, clock):
 
 
 def test_an_order_of_too_many_texts_alike_is_refused_when_it_is_made(ready):
-    names = [f"person{number}" for number in range(intents.MAX_ALIKE + 1)]
+    names = [f"person{number}" for number in range(deliveries.MAX_ALIKE + 1)]
     with pytest.raises(BotException, match="TEXTS_ALIKE") as raised:
         message_order(ready, *names, message="Hello")
     assert raised.value.meta["errors"][0]["field"] == "message"
     assert message_order(ready, *names[:-1], message="Hello")
     assert message_order(ready, *names, message="{Hello|Hi}")
     assert message_order(ready, *names, message="Hello {username}")
-    assert len(actions.list_actions(ready.id, 10, None).items) == 3
+    assert len(control.list_actions(ready.id, 10, None).items) == 3
 
 
 def test_what_is_shown_before_is_what_is_sent(ready, clock):
     params = SendMessages(
         usernames=[f"person{number}" for number in range(4)], message="{Hi|Hello|Hey} {username}, {nice|great|fine} day"
     )
-    shown = messages.dry_run(ready.id, params, recipients_of(params))
-    messages.send_messages(ready.id, params, recipients_of(params))
+    shown = sending.dry_run(ready.id, params, recipients_of(params))
+    sending.send_messages(ready.id, params, recipients_of(params))
     sent = {}
     for _ in range(4):
         target = do_step(ready, clock)
@@ -319,7 +318,7 @@ def test_people_who_take_no_messages_keep_nobody_else_from_theirs(ready, clock):
     for _ in closed:
         refuse_step(ready, clock, "INSTAGRAM_MESSAGES_CLOSED")
         clock.advance(hours=7)
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.failed, progress.action.failures, progress.action.status) == (len(closed), 0, "running")
     assert bot_report(ready.id).last_error_code is None
     row = target_of(ready, order, closed[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.actions.targets import Work
 from bot.core.errors import BotException
 from bot.linking.requests import unlink
@@ -41,7 +41,7 @@ def settle(user, order, name, outcome):
 
 
 def adds_up(user, order):
-    one = actions.get_action(user.id, order)
+    one = control.get_action(user.id, order)
     return one.done + one.pending + one.failed + one.skipped + one.unknown == one.action.total
 
 
@@ -67,17 +67,17 @@ def exhaust(user, clock):
 def test_the_user_settles_what_is_unknown_in_an_order_of_any_state(ready, clock, outcome, state):
     order = unknown(ready, clock)
     if state == "paused":
-        actions.pause(ready.id, order)
+        control.pause(ready.id, order)
     if state == "ended":
         exhaust(ready, clock)
-        assert actions.get_action(ready.id, order).action.status == "succeeded"
+        assert control.get_action(ready.id, order).action.status == "succeeded"
     result = settle(ready, order, "ann", outcome)
     row = target_of(ready, order, "ann")
     assert (row.status, row.look_up_at) == (OUTCOMES[outcome], None)
     assert result.status == {"sent": "sent", "not_sent": "failed", "send_again": "pending"}[outcome]
     assert (result.sent_at is None) == (outcome != "sent")
     assert adds_up(ready, order)
-    after = actions.get_action(ready.id, order).action
+    after = control.get_action(ready.id, order).action
     if state == "ended" and outcome != "send_again":
         assert (after.status, after.finished_at is None) == ("succeeded", False)
     else:
@@ -88,13 +88,13 @@ def test_the_user_settles_what_is_unknown_in_an_order_of_any_state(ready, clock,
 def test_in_a_cancelled_order_it_can_be_settled_but_not_sent_again(ready, clock, outcome):
     order = message_order(ready, "ann", "ben")
     claimed(ready, work_of(ready))
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     clock.advance(minutes=1)
     with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
         settle(ready, order, "ann", "send_again")
     assert target_of(ready, order, "ann").status == "unknown"
     settle(ready, order, "ann", outcome)
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 0, 1)
 
 
@@ -103,7 +103,7 @@ def test_nobody_settles_a_message_while_its_call_may_still_be_running(ready, clo
     order = message_order(ready, "ann", "ben")
     work = work_of(ready)
     target = claimed(ready, work)
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     with pytest.raises(BotException, match="STILL_SENDING"):
         settle(ready, order, "ann", outcome)
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
@@ -115,7 +115,7 @@ def test_an_acknowledgement_that_comes_after_all_stands_against_the_user(ready, 
     order = message_order(ready, "ann")
     work = work_of(ready)
     target = claimed(ready, work)
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     clock.advance(minutes=5)
     settle(ready, order, "ann", "not_sent")
     Step(ready.id, work).finish(target, Outcome(item_id="i", thread_id="t", at=clock.moment))
@@ -130,7 +130,7 @@ def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one
     order = message_order(ready, "ann")
     work = work_of(ready)
     target = claimed(ready, work)
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     clock.advance(minutes=5)
     settle(ready, order, "ann", "not_sent")
     second = message_order(ready, "ann")
@@ -169,10 +169,10 @@ def test_an_order_does_not_end_while_the_user_has_opened_a_message_again(ready, 
     work = work_of(ready)
     settle(ready, order, "ann", "send_again")
     Step(ready.id, work).exhaust()
-    assert actions.get_action(ready.id, order).action.status != "failed"
+    assert control.get_action(ready.id, order).action.status != "failed"
     clock.advance(minutes=9)
     do_step(ready, clock)
-    assert actions.get_action(ready.id, order).action.status == "succeeded"
+    assert control.get_action(ready.id, order).action.status == "succeeded"
 
 
 def test_an_order_that_failed_too_often_begins_anew_with_a_message_sent_again(ready, clock):
@@ -186,7 +186,7 @@ def test_an_order_that_failed_too_often_begins_anew_with_a_message_sent_again(re
         )
         session.commit()
     settle(ready, order, "ann", "send_again")
-    after = actions.get_action(ready.id, order).action
+    after = control.get_action(ready.id, order).action
     assert (after.status, after.failures, after.error_code) == ("running", 0, None)
 
 
@@ -225,7 +225,7 @@ def test_an_account_that_is_unlinked_leaves_no_message_half_sent(ready, clock):
     claimed(ready, work_of(ready))
     unlink(ready.id)
     clock.advance(minutes=1)
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 1, 1)
     settle(ready, order, "ann", "sent")
     assert adds_up(ready, order)

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.actions.targets import Target, Work
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.decision.decide import Do
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import SendMessages, recipients_of
 from bot.recipients.reading import parse_csv
 from bot.settings.preferences import Settings, change_settings
@@ -30,7 +30,7 @@ HELLO = "Hello {username}"
 
 def preview(user, *names, message=HELLO, **more):
     params = SendMessages(usernames=list(names), message=message, **more)
-    return messages.dry_run(user.id, params, recipients_of(params))
+    return sending.dry_run(user.id, params, recipients_of(params))
 
 
 def own_id(user):
@@ -90,7 +90,7 @@ LISTED = {"dan": "do_not_contact", "eve": "do_not_contact", OWN: "own_account"}
 
 
 def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
-    actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
+    control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY)
     assert shown.reasons == {"ann": "already_messaged", "ben": "in_another_order", **LISTED}
     assert shown.left_out_by_reason == {
@@ -105,14 +105,14 @@ def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
 
 
 def test_an_order_that_writes_again_leaves_out_only_who_must_not_be_written_to(met, clock):
-    actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
+    control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY, again=True)
     assert shown.reasons == LISTED | {"ben": "in_another_order"}
     send_and_compare(met, clock, shown, *EVERYBODY, again=True)
 
 
 def test_what_is_looked_up_before_an_order_starts_keeps_nobody_from_it(met, clock):
-    actions.cancel(met.id, actions.list_actions(met.id, 1, None).items[0].action.id)
+    control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     later = clock.moment + timedelta(days=1)
     assert preview(met, "ben", start_at=later).reasons == {"ben": "already_messaged"}
     assert preview(met, "ben", start_at=later, again=True).reasons == {}
@@ -121,7 +121,7 @@ def test_what_is_looked_up_before_an_order_starts_keeps_nobody_from_it(met, cloc
 def test_who_waits_in_an_earlier_order_is_left_to_it(ready, clock):
     message_order(ready, "ann", "xia", "yve", "ben")
     paused = message_order(ready, "cid")
-    actions.pause(ready.id, paused)
+    control.pause(ready.id, paused)
     message_order(ready, "dan", start_at=clock.moment + timedelta(days=1))
     clock.advance(seconds=1)
     names = ("ben", "cid", "dan")
@@ -140,7 +140,7 @@ def test_the_earlier_order_writes_to_who_was_left_to_it(ready, clock):
     clock.advance(seconds=1)
     assert do_step(ready, clock).person == "ann"
     assert leave_out(ready) == "in_another_order"
-    actions.cancel(ready.id, second)
+    control.cancel(ready.id, second)
     work_off(ready, clock, first)
     assert target_of(ready, first, "ben").status == "done"
 
@@ -157,7 +157,7 @@ def test_a_name_that_is_looked_up_later_says_nothing_of_the_text(alice):
     rows = "".join(f"ann{number},Ann Lee\n" for number in range(7)) + "".join(f"ben{number},\n" for number in range(7))
     people = parse_csv(f"username,full_name\n{rows}".encode())
     params = SendMessages(usernames=["x"], message="Hi {first_name|you}")
-    assert messages.dry_run(alice.id, params, people).reasons == {"ann5": "identical_text", "ann6": "identical_text"}
+    assert sending.dry_run(alice.id, params, people).reasons == {"ann5": "identical_text", "ann6": "identical_text"}
 
 
 def test_what_another_user_has_done_leaves_nobody_out(met, bob):

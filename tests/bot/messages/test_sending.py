@@ -5,11 +5,11 @@ import io
 
 import pytest
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.core.errors import BotException
 from bot.inputs.validation import checked_json
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.sending import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
 from bot.recipients.reading import parse_csv
 from bot.steps.step import Step
@@ -54,15 +54,15 @@ def test_bad_input_is_refused_with_its_field(text, problem):
 def test_an_order_to_nobody_is_refused(ready):
     params = SendMessages(usernames=["not a name!"], message="Hi {username}")
     with pytest.raises(BotException, match="RECIPIENTS_EMPTY"):
-        messages.send_messages(ready.id, params, recipients_of(SendMessages(usernames=["!!!"], message="Hi")))
+        sending.send_messages(ready.id, params, recipients_of(SendMessages(usernames=["!!!"], message="Hi")))
     with pytest.raises(BotException, match="RECIPIENTS_EMPTY"):
         recipients_of(SendMessages(usernames=[" "], message="Hi"))
-    assert actions.list_actions(ready.id, 10, None).items == []
+    assert control.list_actions(ready.id, 10, None).items == []
 
 
 def test_everybody_named_is_a_target_once(ready):
     order = message_order(ready, "@Ann", "ann", "https://www.instagram.com/Ben/", "ben")
-    progress = actions.get_action(ready.id, order)
+    progress = control.get_action(ready.id, order)
     assert (progress.action.total, progress.pending) == (2, 2)
     assert progress.action.listed
 
@@ -80,11 +80,11 @@ def test_one_key_is_one_list_of_people_and_one_text(ready):
 def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice):
     add_own(alice.id, LeaveAlone(username="ben"))
     people = parse_csv(b"username,full_name\nann,Ann Lee\nben,\nbad name,\nann,\n")
-    shown = messages.dry_run(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
+    shown = sending.dry_run(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
     assert [(one.username, one.text) for one in shown.previews] == [("ann", "Hi Ann Lee"), ("ben", "Hi ben")]
     assert (shown.left_out, shown.names_are_looked_up) == (["ben"], True)
     assert (shown.recipients.rejected_count, shown.recipients.folded) == (1, 1)
-    assert actions.list_actions(alice.id, 10, None).items == []
+    assert control.list_actions(alice.id, 10, None).items == []
 
 
 def test_the_counts_add_up_at_every_moment(ready, clock):
@@ -107,7 +107,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
         with_unknown(ready, order, "ben")
         settle(ready, order, "ben", outcome)
         assert adds_up(ready, order)
-    actions.cancel(ready.id, order)
+    control.cancel(ready.id, order)
     assert adds_up(ready, order)
 
 
@@ -127,7 +127,7 @@ def test_a_stranger_sees_and_settles_nothing(ready, bob, clock):
         lambda: list_results(bob.id, order, 10, None),
         lambda: results_csv(bob.id, order),
         lambda: resolve(bob.id, order, target, Decision(outcome="send_again")),
-        lambda: messages.unknown_message(bob.id, order, target),
+        lambda: sending.unknown_message(bob.id, order, target),
     ):
         with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
             call()
@@ -181,7 +181,7 @@ def test_a_result_tells_text_time_and_whether_there_was_an_answer_to_it(ready, c
     answer(ready, clock, "ann")
     clock.advance(minutes=1)
     again = message_order(ready, "ann", again=True)
-    actions.pause(ready.id, first)
+    control.pause(ready.id, first)
     do_step(ready, clock)
     sent, waiting = list_results(ready.id, first, 10, None).items
     assert (sent.text, sent.status, sent.sent_at, sent.answered) == ("Hello ann", "sent", began, True)

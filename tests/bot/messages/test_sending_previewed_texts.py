@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.core.errors import BotException
-from bot.messages import sending as messages
+from bot.messages import sending
 from bot.messages.deliveries import text_for
 from bot.messages.sending import Writing
 from bot.recipients.reading import parse_csv
@@ -36,8 +36,8 @@ def test_everybody_who_is_accepted_is_previewed_as_they_are_written_to(ready, ro
         return
     assume(found.accepted)
     params = Writing(message=text, again=True)
-    shown = messages.dry_run(ready.id, params, found)
-    order = messages.send_messages(ready.id, params, found).action.id
+    shown = sending.dry_run(ready.id, params, found)
+    order = sending.send_messages(ready.id, params, found).action.id
     with tenant(ready.id) as session:
         action = session.get_one(Action, order)
         targets = session.scalars(select(ActionTarget).where(ActionTarget.action_id == order))

@@ -7,8 +7,7 @@ from contextlib import suppress
 import pytest
 
 from bot.core.errors import BotException
-from bot.network import destinations
-from bot.network import pinned_http as outgoing
+from bot.network import destinations, pinned_http
 from bot.network.addresses import system_resolver
 from bot.network.pinned_http import check_url, parse_url
 from tests.bot.network.test_addresses import FORBIDDEN, PUBLIC
@@ -68,7 +67,7 @@ def outside(tmp_path) -> Iterator[Callable[..., list[str]]]:
 def door(listen, monkeypatch):
     """A listener whose port counts as one of the web's: what keeps requests away from it is its address alone."""
     listener = listen()
-    monkeypatch.setattr(outgoing, "PORTS", {80, 443, listener.port})
+    monkeypatch.setattr(pinned_http, "PORTS", {80, 443, listener.port})
     return listener
 
 
@@ -114,7 +113,7 @@ def test_a_name_that_leads_elsewhere_a_moment_later_is_not_asked_again(outside, 
         raise ConnectionRefusedError
 
     asked = outside([PUBLIC], ["127.0.0.1"])
-    monkeypatch.setattr(outgoing, "open_connection", refuse)
+    monkeypatch.setattr(pinned_http, "open_connection", refuse)
     assert refusal(lambda: send(f"http://rebinding.example:{door.port}/")) == "WEBHOOK_FAILED"
     assert (asked, met) == (["rebinding.example"], [(PUBLIC, door.port)])
     assert door.connections == 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.network import pinned_http as outgoing
+from bot.network import pinned_http
 from bot.network.addresses import system_resolver
 from bot.network.pinned_http import post
 from sandbox.certificates import prepare
@@ -78,13 +78,13 @@ def test_the_body_of_an_answer_is_not_read(listen):
 
 
 def test_who_keeps_it_waiting_is_left(monkeypatch):
-    monkeypatch.setattr(outgoing, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(pinned_http, "READ_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert refusal(lambda: send(f"http://127.0.0.1:{silent.getsockname()[1]}/")) == "WEBHOOK_FAILED"
 
 
 def test_who_answers_in_drops_is_left_when_the_time_is_up(monkeypatch):
-    monkeypatch.setattr(outgoing, "WHOLE_SECONDS", 0.3)
+    monkeypatch.setattr(pinned_http, "WHOLE_SECONDS", 0.3)
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 

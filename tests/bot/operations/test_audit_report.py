@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.automation import generations
 from bot.history.audit import audit
-from bot.operations import user_admin as administration
+from bot.operations import user_admin
 from bot.operations.audit_report import AuditFilter, audit_csv, list_audit
 from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange, change_user
@@ -21,7 +21,7 @@ from bot.storage.tenancy import identity
 from tests.bot.driving import signed_in
 from web.audit_words import AUDIT
 
-BOT = Path(administration.__file__).parents[1]
+BOT = Path(user_admin.__file__).parents[1]
 postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
@@ -71,7 +71,7 @@ def test_it_comes_in_parts_and_whole_as_a_table(history, ada):
 
 
 def test_every_event_has_its_words():
-    named = set(administration._EVENTS.values()) | set(generations._EVENTS.values())
+    named = set(user_admin._EVENTS.values()) | set(generations._EVENTS.values())
     assert events() | named <= AUDIT.keys()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.auth.sessions import sessions
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.operations.user_admin import UserChange, change_user, list_users
@@ -51,7 +51,10 @@ def test_a_step_of_a_disabled_user_is_neither_handed_out_nor_claimed(ready, ada)
 
 def test_nothing_is_ordered_or_started_for_a_disabled_user(ready, ada):
     change_user(signed_in(ada), ready.id, OFF)
-    for asked in (lambda: bots.start(ready.id), lambda: follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1))):
+    for asked in (
+        lambda: lifecycle.start(ready.id),
+        lambda: follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1)),
+    ):
         with pytest.raises(BotException, match="USER_DISABLED"):
             asked()
 
@@ -63,7 +66,7 @@ def test_enabling_starts_nothing_by_itself(ready, ada):
     assert bot_report(ready.id).verdict.reason == "BOT_STOPPED"
     assert sessions.find(ready.token, "bearer") is None
     assert sign_in(SignIn(username="alice", password=PASSWORD), VISITOR).user.id == ready.id
-    bots.start(ready.id)
+    lifecycle.start(ready.id)
     assert bot_report(ready.id).verdict.reason == "NO_WORK"
 
 

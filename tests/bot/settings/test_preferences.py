@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from bot.actions import placing as orders
+from bot.actions import placing
 from bot.actions.filters import Filters
 from bot.actions.placing import FollowHashtag
 from bot.automation.status import bot_report
@@ -13,7 +13,7 @@ from bot.decision.hours import Hours
 from bot.decision.limits import limit_reports
 from bot.inputs.validation import checked_json
 from bot.lanes.queue import planned
-from bot.settings import preferences as settings
+from bot.settings import preferences
 from bot.settings.preferences import (
     DAYS,
     OwnLimit,
@@ -147,7 +147,7 @@ def test_a_pace_of_ones_own_is_given_back(alice):
 
 
 def test_changed_hours_hold_for_the_next_step_and_ring_the_lane(ready, clock):
-    orders.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1))
+    placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1))
     runtime().redis.flushall()
     change_settings(ready.id, Settings(week=week(TimeSpan(start="13:00", end="17:00"))))
     shown = bot_report(ready.id)
@@ -265,4 +265,4 @@ def test_bad_limits_are_refused(field, number):
 
 def test_a_time_is_shown_as_it_is_written():
     for text in ("00:00", "09:05", "23:59", "24:00"):
-        assert settings.clock_time(settings._minutes(text)) == text
+        assert preferences.clock_time(preferences._minutes(text)) == text

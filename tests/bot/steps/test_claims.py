@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.actions.targets import Target
-from bot.automation import lifecycle as bots
+from bot.automation import lifecycle
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.errors import BotException
@@ -31,9 +31,9 @@ def block(user):
 
 
 CHANGES = {
-    "stopped": lambda user, _admin, _order: bots.stop(user.id),
-    "paused": lambda user, _admin, order: actions.pause(user.id, order),
-    "cancelled": lambda user, _admin, order: actions.cancel(user.id, order),
+    "stopped": lambda user, _admin, _order: lifecycle.stop(user.id),
+    "paused": lambda user, _admin, order: control.pause(user.id, order),
+    "cancelled": lambda user, _admin, order: control.cancel(user.id, order),
     "own limit": lambda user, _admin, _order: change_limits(user.id, {"follow": OwnLimit(per_day=1)}),
     "own ceiling": lambda user, admin, _order: change_ceilings(admin, user.id, {"follow": UserCeiling(ceiling=1)}),
     "limit of all": lambda _user, admin, _order: change_defaults(admin, {"follow": DefaultLimit(per_day=1)}),

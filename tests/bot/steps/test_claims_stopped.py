@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from bot.actions import control as actions
+from bot.actions import control
 from bot.contacts.do_not_contact import remove_own
 from bot.decision.decide import LeaveOut
 from bot.steps.step import Step
@@ -20,7 +20,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready
     work = work_of(ready)
     for target in work.pending:
         assert isinstance(Step(ready.id, work).claim(replaced(target, id_of("ann"))), LeaveOut)
-    assert actions.get_action(ready.id, order).skips == {"do_not_contact": 2}
+    assert control.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
 def test_a_stop_opens_no_message_though_the_list_has_lost_the_person(ready, clock):

@@ -5,7 +5,7 @@ from redis import Redis
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.storage import costly as module
+from bot.storage import costly as storage_costly
 from bot.storage.costly import LEASE, MAX_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
 from tests.support.attempts import side_by_side
 
@@ -16,13 +16,13 @@ USER, OTHER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-2
 
 @pytest.fixture(autouse=True)
 def fresh(base_app, monkeypatch):
-    monkeypatch.setattr(module, "_here", module._Here())
+    monkeypatch.setattr(storage_costly, "_here", storage_costly._Here())
 
 
 @pytest.fixture
 def another_process(monkeypatch):
     """What follows is as if another process did it."""
-    return lambda: monkeypatch.setattr(module, "_here", module._Here())
+    return lambda: monkeypatch.setattr(storage_costly, "_here", storage_costly._Here())
 
 
 def refused(user_id=USER):

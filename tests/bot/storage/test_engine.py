@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from bot.storage import engine as database
+from bot.storage import engine
 from bot.storage.engine import WriteTurn, db
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
@@ -74,7 +74,7 @@ def _write_in(app, user_id):
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_writer_that_never_ends_is_an_outage_and_no_hang(app, person, monkeypatch):
-    monkeypatch.setattr(database, "SQLITE_BUSY_MS", 200)
+    monkeypatch.setattr(engine, "SQLITE_BUSY_MS", 200)
     taken, free = threading.Event(), threading.Event()
 
     def inside():
@@ -116,7 +116,7 @@ def test_a_transaction_that_failed_leaves_the_turn(app, person):
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_process_never_holds_more_connections_than_the_formula_says(tmp_path, database_url, redis_url, person, app):
     threads = 3
-    options = database.engine_options(config_for(tmp_path, database_url, redis_url, worker_threads=threads))
+    options = engine.engine_options(config_for(tmp_path, database_url, redis_url, worker_threads=threads))
     assert options["pool_size"] + options["max_overflow"] == threads + 6
     bound, seen = app.extensions["troupe"].config.worker_threads + 6, []
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import inspect, select
 
-from bot.storage import target_states as states
+from bot.storage import target_states
 from bot.storage.models import Action, ActionTarget, new_id
 from bot.storage.models.values import TargetStatus
 from bot.storage.target_states import TRANSITIONS, YOU_SAID_NOT_SENT, IllegalTransition, Known
@@ -19,19 +19,19 @@ from bot.storage.tenancy import TenantSession, tenant
 AT = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 BEGINNINGS = [one for one in TRANSITIONS if not one.begins]
 ON_ROWS: dict[str, Callable[[ActionTarget], None]] = {
-    "skip": lambda row: states.skip(row, "private", AT),
-    "reopen": states.reopen,
-    "fail": lambda row: states.fail(row, AT, reason="refused", error_code="E-INS-E-0001"),
-    "keep_unknown": lambda row: states.keep_unknown(row, AT, AT),
-    "find_sent": lambda row: states.find_sent(row, "found_sent", AT, "7", AT),
-    "say_sent": lambda row: states.say_sent(row, AT),
-    "say_not_sent": lambda row: states.say_not_sent(row, AT),
-    "send_again": states.send_again,
+    "skip": lambda row: target_states.skip(row, "private", AT),
+    "reopen": target_states.reopen,
+    "fail": lambda row: target_states.fail(row, AT, reason="refused", error_code="E-INS-E-0001"),
+    "keep_unknown": lambda row: target_states.keep_unknown(row, AT, AT),
+    "find_sent": lambda row: target_states.find_sent(row, "found_sent", AT, "7", AT),
+    "say_sent": lambda row: target_states.say_sent(row, AT),
+    "say_not_sent": lambda row: target_states.say_not_sent(row, AT),
+    "send_again": target_states.send_again,
 }
 BY_STATEMENT: dict[str, Callable[[TenantSession, ActionTarget, int], bool]] = {
-    "claim": lambda session, row, _attempts: states.claim(session, row.id, Known("1", "Ann", "7"), AT),
-    "finish": lambda session, row, attempts: states.finish(session, row.id, attempts, None, AT),
-    "correct": lambda session, row, attempts: states.correct(session, row.id, attempts, None, AT),
+    "claim": lambda session, row, _attempts: target_states.claim(session, row.id, Known("1", "Ann", "7"), AT),
+    "finish": lambda session, row, attempts: target_states.finish(session, row.id, attempts, None, AT),
+    "correct": lambda session, row, attempts: target_states.correct(session, row.id, attempts, None, AT),
 }
 OF_ALL = {"abandon"}
 # These leave the person free for another message: nobody has got one of this target.
@@ -48,8 +48,8 @@ class Targets(RuleBasedStateMachine):
     user_id = ""
 
     @initialize(beginning=st.sampled_from(BEGINNINGS))
-    def begin(self, beginning: states.Transition) -> None:
-        made = states.find() if beginning.name == "find" else states.find_unfit("private", AT)
+    def begin(self, beginning: target_states.Transition) -> None:
+        made = target_states.find() if beginning.name == "find" else target_states.find_unfit("private", AT)
         with tenant(self.user_id) as session:
             action = Action(id=new_id(), user_id=self.user_id, kind="send-messages", params={}, total=1, created_at=AT)
             session.add(action)
@@ -112,21 +112,21 @@ class Targets(RuleBasedStateMachine):
         allowed = legal("abandon", self.known["status"]) and whose != "another"
         action = {"all": None, "own": self.known["action_id"], "another": new_id()}[whose]
         with tenant(self.user_id) as session:
-            states.abandon(session, AT, action)
+            target_states.abandon(session, AT, action)
             session.commit()
         self.changed("abandon", allowed)
 
     @invariant()
     def done_is_left_only_as_the_table_says(self) -> None:
-        leaves = {one.ends for one in TRANSITIONS if states.DONE in one.begins}
-        assert not self.was_done or self.known["status"] in {states.DONE, *leaves}
-        self.was_done = self.known["status"] == states.DONE
+        leaves = {one.ends for one in TRANSITIONS if target_states.DONE in one.begins}
+        assert not self.was_done or self.known["status"] in {target_states.DONE, *leaves}
+        self.was_done = self.known["status"] == target_states.DONE
 
     @invariant()
     def what_has_ended_says_when(self) -> None:
-        ended = self.known["status"] not in (states.PENDING, states.WORKING)
+        ended = self.known["status"] not in (target_states.PENDING, target_states.WORKING)
         assert (self.known["finished_at"] is not None) is ended
-        assert self.known["look_up_at"] is None or self.known["status"] == states.UNKNOWN
+        assert self.known["look_up_at"] is None or self.known["status"] == target_states.UNKNOWN
 
 
 def test_the_machine_does_what_its_table_says(alice):
@@ -144,7 +144,7 @@ def test_every_transition_is_driven():
 
 
 def test_nothing_leaves_done_or_skipped():
-    assert {states.DONE, states.SKIPPED} & {state for one in TRANSITIONS for state in one.begins} == set()
+    assert {target_states.DONE, target_states.SKIPPED} & {state for one in TRANSITIONS for state in one.begins} == set()
 
 
 def test_every_state_is_reached_from_the_beginning():

@@ -7,7 +7,7 @@ from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bot.storage import tenancy as scope
+from bot.storage import tenancy
 from bot.storage.engine import db
 from bot.storage.models import Base, new_id
 from bot.storage.tenancy import TenantSession, tenant
@@ -27,7 +27,7 @@ NOBODYS = {"alembic_version", "error_codes"}
 @pytest.fixture
 def careless():
     """Code that forgets the scope: sessions of tenants narrow nothing and check nothing; the database is still told."""
-    guards = (("do_orm_execute", scope._confine), ("before_flush", scope._refuse_strangers))
+    guards = (("do_orm_execute", tenancy._confine), ("before_flush", tenancy._refuse_strangers))
     for name, guard in guards:
         event.remove(TenantSession, name, guard)
     yield

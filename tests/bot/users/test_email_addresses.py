@@ -11,7 +11,7 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.tokens import new_token
 from bot.core.visitor import Visitor
-from bot.mail import links as mail_tokens
+from bot.mail import links
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import AuditEntry, MailToken, User
 from bot.storage.tenancy import identity
@@ -95,7 +95,7 @@ def test_of_two_that_are_asked_for_at_once_one_link_is_good(base_app, alice, mon
             both.wait(timeout=0.5)
         return new_token()
 
-    monkeypatch.setattr(mail_tokens, "new_token", after_the_older_ones_are_void)
+    monkeypatch.setattr(links, "new_token", after_the_older_ones_are_void)
     asked = side_by_side(base_app, 2, lambda n: change_email(alice.id, NewEmail(email=f"a{n}@example.org"), VISITOR))
     assert asked == ["passed", "passed"]
     assert email_report(alice.id).pending

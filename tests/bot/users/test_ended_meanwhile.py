@@ -12,7 +12,7 @@ from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import RecoveryCode, User
 from bot.storage.tenancy import identity
 from bot.users import password_change, second_factor_setup
-from bot.users import sign_in as sign_in_module
+from bot.users import sign_in as users_sign_in
 from bot.users.password_change import (
     PasswordChange,
     PasswordInitialization,
@@ -68,10 +68,10 @@ def with_a_factor(call):
 
 
 WAYS = {
-    "sign in": (by_name, sign_in_module, "verify_password"),
+    "sign in": (by_name, users_sign_in, "verify_password"),
     "sign in by Instagram": (by_instagram, instagram_sign_in, "verify_password"),
     "change the password": (change, password_change, "verify_password"),
-    "change a first password": (initialize, sign_in_module, "verify_password"),
+    "change a first password": (initialize, users_sign_in, "verify_password"),
     "switch a second factor on": (switch_a_factor_on, recovery_codes, "new_codes"),
     "switch it off": (with_a_factor(switch_off), second_factor_setup, "check_code"),
     "make recovery codes": (with_a_factor(renew_recovery_codes), recovery_codes, "new_codes"),

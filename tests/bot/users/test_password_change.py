@@ -14,7 +14,7 @@ from bot.operations.release import ensure_admin
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
 from bot.users import password_change
-from bot.users import sign_in as sign_in_module
+from bot.users import sign_in as users_sign_in
 from bot.users.directory import NewUser, create_user
 from bot.users.password_change import (
     PasswordChange,
@@ -105,7 +105,7 @@ def test_of_two_who_change_one_first_password_at_once_one_wins(base_app, monkeyp
 
     tried = ("one new phrase", "another new phrase")
     with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
-        module = sign_in_module if way == "initialize" else password_change
+        module = users_sign_in if way == "initialize" else password_change
         patched.setattr(module, "verify_password", looked_at)
         answers = dict(zip(tried, pool.map(replace, tried), strict=True))
     (loser,) = [new for new, answer in answers.items() if answer in ("WRONG_CREDENTIALS", "AUTHENTICATION_REQUIRED")]

@@ -9,7 +9,7 @@ from bot.auth.sessions import sessions
 from bot.core.errors import BotException
 from bot.storage.models import AuditEntry, User
 from bot.storage.tenancy import identity
-from bot.users import sign_in as sign_in_module
+from bot.users import sign_in as users_sign_in
 from bot.users.directory import NewUser, create_user
 from bot.users.password_change import (
     new_first_password,
@@ -98,7 +98,7 @@ def test_a_password_that_is_replaced_while_it_is_looked_at_lets_nobody_in_and_do
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(sign_in_module, "verify_password", meanwhile)
+        patched.setattr(users_sign_in, "verify_password", meanwhile)
         with pytest.raises(BotException, match="WRONG_CREDENTIALS"):
             attempt("alice", PASSWORD)
     assert attempt("alice", replaced[0]).user.id == alice.id
