@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from bot.core.errors import BotException
@@ -71,7 +72,7 @@ def test_a_fault_is_told_the_same_everywhere(app, person, sandbox, eventually, l
 
     page = user.page("/automation")
     assert f"/help/errors/{code}" in page
-    assert entry.description in page
+    assert str(escape(entry.description)) in page
     assert code in user.page("/activity")
 
     assert f"'error_code': '{code}'" in log()

@@ -122,7 +122,7 @@ def test_it_says_when_it_is_ready_and_how_to_sign_in_and_ends_whole(run):
     assert (status, answer["must_change_password"]) == (200, True)
     processes = first.tree()
     names = {part for process in processes for part in process.cmdline()}
-    assert {"sandbox", "wsgi:app", "jobs.worker", "jobs.clock"} <= names
+    assert {"sandbox", "middleware.web", "jobs.worker", "jobs.clock"} <= names
     assert first.end(signal.SIGINT) == 0
     assert gone(processes, 0)
     assert [obstacle(port) for port in (first.port, first.sandbox_port)] == [None, None]
