@@ -221,7 +221,8 @@ class TestPlantedInTheProduct:
         assert "hours" in self._rules(3, tmp_path, clean_redis)
 
     def test_a_rest_that_is_too_short_is_found(self, clean_redis, tmp_path, monkeypatch):
-        monkeypatch.setattr(pushback, "WAIT_REST", timedelta(minutes=1))
+        for name in pushback.RESTS_EVERYTHING:
+            monkeypatch.setitem(pushback.RESTS_EVERYTHING, name, timedelta(minutes=1))
         assert "asked to wait" in self._rules(2, tmp_path, clean_redis, trouble=15)
 
     def test_a_bot_that_is_forgotten_over_its_orders_is_found(self, clean_redis, tmp_path):
