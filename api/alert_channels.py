@@ -21,7 +21,7 @@ TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
 
 
 class ChannelOut(Shape):
-    """An alert channel."""
+    """An alert channel: its address, without the secret parts, and the state of its last alert."""
 
     id: str
     kind: AlertKind

@@ -53,7 +53,7 @@ class Analytics(Answer):
 
 
 class FleetAnalytics(Answer):
-    """Days of all users together."""
+    """Counts of each UTC day, summed over all users."""
 
     timezone: Literal["UTC"] = "UTC"
     days: list[FleetDayOut]

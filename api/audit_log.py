@@ -17,7 +17,7 @@ bp = blueprint("audit_log", "Audit log")
 
 
 class Wanted(Paging, Format):
-    """Filter of the audit log."""
+    """Filters of the audit log. An entry has to match all that are given."""
 
     event: str | None = Field(None, max_length=64, description="For example `signed_in` or `user_disabled`.")
     who: str | None = Field(None, max_length=64, description="The username or the id of the actor.")
@@ -27,7 +27,7 @@ class Wanted(Paging, Format):
 
 
 class AuditedOut(Shape):
-    """One audited act."""
+    """One entry of the audit log: actor, event, and the user concerned. Ids outlast an erased user, names do not."""
 
     id: str
     at: datetime

@@ -45,7 +45,7 @@ class Person(Shape):
 
 
 class SignedInAnswer(Answer):
-    """A new sign-in."""
+    """A new sign-in, with its token. The token is a secret and is shown this once."""
 
     token: str = Field(description="Send it as `Authorization: Bearer`. It is not shown again.")
     must_change_password: bool = Field(description="Nothing else is allowed before it is changed.")
@@ -70,7 +70,7 @@ class Refreshed(Answer):
 
 
 class WhoIAm(Answer):
-    """The signed-in user."""
+    """The user whose token or cookie came with the request."""
 
     user: Person
     must_change_password: bool
@@ -84,7 +84,7 @@ class WhoIAm(Answer):
 
 
 class Confirmed(Answer):
-    """A confirmed sign-in."""
+    """The sign-in after its user proved again who they are, for calls that need that."""
 
     confirmed_until: datetime = Field(description="No call asks for a confirmation before this time.")
 

@@ -14,7 +14,7 @@ bp = blueprint("devices", "Devices")
 
 
 class DeviceOut(Shape):
-    """A device."""
+    """A browser or program on which you have signed in. It keeps a token that your next sign-in shows."""
 
     id: str
     name: str | None = Field(description="What you call it; null until you name it.")

@@ -52,7 +52,7 @@ class Running(Whose):
 
 
 class LaneOut(Whose):
-    """The state of one lane."""
+    """One user's lane at the moment `at`: its state, the job that runs, and the jobs it holds."""
 
     at: datetime
     state: State = Field(
@@ -74,7 +74,7 @@ class LaneAnswer(Answer):
 
 
 class WorkerOut(Shape):
-    """One process that runs jobs."""
+    """One worker process, by what its registration in Redis says. The registration expires if it is not renewed."""
 
     name: str
     host: str
@@ -111,7 +111,7 @@ class Concern(Shape):
 
 
 class MinuteOut(Shape):
-    """Counts of one minute."""
+    """Jobs that all workers started and ended in one minute, and the lag: seconds between due and started."""
 
     at: datetime
     started: int

@@ -77,7 +77,7 @@ class LimitsAnswer(Answer):
 
 
 class DefaultOut(Shape):
-    """The default of one kind."""
+    """The limits of one kind of step for users without their own, and the ceiling for all."""
 
     kind: str
     per_day: int = Field(description="Steps a day of users without an own limit.")

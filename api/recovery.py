@@ -14,7 +14,7 @@ bp = blueprint("recovery", "Forgotten passwords")
 
 
 class ResetAnswer(Answer):
-    """A replaced password."""
+    """The answer to a replaced password, with the token of the device that replaced it."""
 
     device_token: str = DEVICE_TOKEN
 

@@ -18,7 +18,7 @@ bp = blueprint("sign_ins", "Sign-ins")
 
 
 class SignInShown(Shape):
-    """A sign-in on one device."""
+    """One sign-in, open or ended. Ended ones stay for 90 days."""
 
     id: str
     created_at: datetime

@@ -112,7 +112,7 @@ def job_context(app: Flask, job: Job) -> Iterator[None]:
 
 
 def wait_for(redis: Redis) -> None:
-    """Return once Redis answers."""
+    """Block until Redis answers. Log each failure, and pause by BACKOFF in between."""
     failures = 0
     while True:
         try:

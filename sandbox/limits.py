@@ -9,7 +9,10 @@ DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`count` effects of `call` within `seconds`. If `account` means all, it counts for each of them separately."""
+    """The number of effects of `call` that one account may have within `seconds`; Instagram blocks the next.
+
+    If `account` is EVERYBODY, the limit applies to every account, and each has its own count.
+    """
 
     account: str
     call: str
@@ -20,5 +23,7 @@ class Limit:
         return self.call == call and self.account in (EVERYBODY, username)
 
     def reached(self, times: Sequence[float], now: float) -> bool:
-        """Return whether it is reached. `times` are when each effect so far was processed, oldest first."""
+        """Return whether the next effect is one too many. `times` are when each effect so far was processed in
+        epoch seconds, oldest first.
+        """
         return len(times) >= self.count and times[-self.count] > now - self.seconds

@@ -128,7 +128,7 @@ def _challenged(state: State, account_id: str, nonce: str) -> None:
 
 
 def _code_sent(state: State, account_id: str, method: str = "") -> None:
-    """Note a code sent in a way of the second factor, or for the open challenge."""
+    """Note that a code was sent: by `method` of the second factor, or without one for the open challenge."""
     if method:
         state.sent.add((account_id, method))
     else:

@@ -138,7 +138,7 @@ class World:
         self._happen("code_sent", account.username, [sent_to], [account.id])
 
     def send_code(self, account: Account, sent_to: str, method: str) -> None:
-        """Send a second factor."""
+        """Send a code of the second factor by `method`. `sent_to` is the address that the ledger shows."""
         self._happen("code_sent", account.username, [sent_to], [account.id, method])
 
     def was_sent(self, account: Account, method: str) -> bool:
@@ -206,7 +206,10 @@ class World:
         return self.state.past.of(("seen", account.id, person.id), as_of, present)
 
     def standing(self, account: Account, person: Person, as_of: float = math.inf) -> str:
-        """Return `following`, `requested`, or nothing."""
+        """Return how the account follows the person: `following`, `requested`, or the empty string.
+
+        `as_of` is a moment in epoch seconds within the last `LAG` seconds, for a reply that lags.
+        """
         requested = "requested" if person.id in self.state.requested.get(account.id, {}) else ""
         present = "following" if self.follows(account, person) else requested
         return self.state.past.of(("standing", account.id, person.id), as_of, present)

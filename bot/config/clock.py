@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """The current time in UTC."""
+    """The clock of the system. `now` is aware and in UTC. Tests put one of their own in its place."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Origin of a request."""
+"""Origin of a request, in a form that bot/ may use without HTTP."""
 
 import ipaddress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Memory use of Redis and its limit."""
+"""Memory use of Redis in bytes, read from its command INFO. The overview of lanes shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class RedisMemory:
 
     @classmethod
     def of(cls, info: Mapping[str, Any]) -> "RedisMemory":
-        """Read the replies to INFO of all SECTIONS."""
+        """Read the replies to INFO of all SECTIONS, merged into one mapping. A missing `used_memory` counts as 0."""
         maxmemory = int(info.get("maxmemory", 0))
         return cls(
             version=str(info.get("valkey_version") or info.get("redis_version", "")),

@@ -164,7 +164,7 @@ def run_of(client: QuietClient) -> AppRun:
 
 
 def close_private(client: QuietClient) -> None:
-    """Close a `working_client`."""
+    """Close the connections of a client that `working_client` made."""
     client.private.close()
 
 
