@@ -10,7 +10,7 @@ from api.answers import Answer, Listing, Paging, Shape
 from api.blueprint import blueprint, fails
 from bot.inputs.pagination import Page
 from bot.mail import outbox
-from bot.mail.outbox import Letter
+from bot.mail.outbox import OutboxMail
 from bot.storage.models import Mail
 from bot.storage.models.mail import MailState
 from middleware.access import public, require_role, visitor
@@ -55,7 +55,7 @@ class OutboxAnswer(Answer):
     items: list[LetterDetails]
 
     @classmethod
-    def of(cls, letters: list[Letter]) -> Self:
+    def of(cls, letters: list[OutboxMail]) -> Self:
         return cls(items=[LetterDetails.model_validate(letter) for letter in letters])
 
 

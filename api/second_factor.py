@@ -78,7 +78,7 @@ def show_second_factor() -> SecondFactorAnswer:
 @fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
 def begin_second_factor() -> SetupAnswer:
     """Start to set up the second factor. A secret from an unfinished setup becomes invalid."""
-    return SetupAnswer.of(second_factor_setup.begin(me().id, visitor()))
+    return SetupAnswer.of(second_factor_setup.begin_setup(me().id, visitor()))
 
 
 @bp.post("/auth/totp/confirm")
@@ -93,7 +93,7 @@ def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
 
     Every sign-in of the user ends. The answer holds the token of a new one, and ten recovery codes.
     """
-    return SwitchedOnAnswer.with_codes(second_factor_setup.confirm(me().id, json_data, visitor(), me().kind))
+    return SwitchedOnAnswer.with_codes(second_factor_setup.confirm_setup(me().id, json_data, visitor(), me().kind))
 
 
 @bp.delete("/auth/totp")
@@ -132,5 +132,5 @@ def reset_second_factor(user_id: UUID) -> Answer:
 
     Every sign-in of the user ends, and the password alone signs in afterwards. You cannot do it for yourself.
     """
-    second_factor_setup.reset(str(user_id), me())
+    second_factor_setup.reset_second_factor(str(user_id), me())
     return Answer()

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from bot.mail.outbox import deliver_due
+from bot.mail.outbox import deliver_mails
 from bot.users.password_reset import answer_recoveries
 from bot.users.registration import answer_registrations
 
@@ -15,4 +15,4 @@ def tick(app: Flask) -> None:
     with app.app_context():
         answer_recoveries()
         answer_registrations()
-        deliver_due()
+        deliver_mails()

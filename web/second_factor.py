@@ -46,7 +46,7 @@ def show() -> str:
 @require_confirmed
 @shown_on(_page)
 def begin() -> ResponseReturnValue:
-    second_factor_setup.begin(me().id, visitor())
+    second_factor_setup.begin_setup(me().id, visitor())
     return redirect(url_for("web.second_factor.show_setup"), 303)
 
 
@@ -66,7 +66,7 @@ def show_setup() -> str:
 @shown_on(_setup_page)
 def confirm() -> ResponseReturnValue:
     """Turn the second factor on. The answer is the page itself: a redirect would have to store the recovery codes."""
-    done = second_factor_setup.confirm(me().id, parse(SecondFactorCode), visitor(), me().kind)
+    done = second_factor_setup.confirm_setup(me().id, parse(SecondFactorCode), visitor(), me().kind)
     session.clear()
     page = render_template("recovery_codes.html", codes=done.recovery_codes, switched_on=True)
     return with_cookies(done.signed_in, page)

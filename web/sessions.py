@@ -59,7 +59,7 @@ def login() -> ResponseReturnValue:
     if not isinstance(begun, Pending):
         return remember(begun, path)
     response = redirect(url_for(".ask_code", next=path if path != "/" else None), 303)
-    response.set_cookie(pending_cookie_name(), begun.token, max_age=two_step_sign_in.LASTS, **cookie_options())
+    response.set_cookie(pending_cookie_name(), begun.token, max_age=two_step_sign_in.TTL, **cookie_options())
     return response
 
 

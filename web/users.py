@@ -171,5 +171,5 @@ def ask_reset_second_factor(user_id: UUID) -> str:
 @require_confirmed
 @shown_on(_user_page)
 def reset_second_factor(user_id: UUID) -> ResponseReturnValue:
-    user = second_factor_setup.reset(str(user_id), me())
+    user = second_factor_setup.reset_second_factor(str(user_id), me())
     return _changed(user_id, f"The second factor of {user.username} is off, and their sign-ins have ended.")

@@ -17,7 +17,7 @@ from bot.core.causes import cause_of
 from bot.core.errors import BotException, find_code, registry
 from bot.core.log import tell
 from bot.mail import texts
-from bot.mail.outbox import hand_over_now, send_mail
+from bot.mail.outbox import send_mail, send_now
 from bot.storage.models import Mail
 from bot.storage.tenancy import identity
 
@@ -100,5 +100,5 @@ def tell_operator(fields: Mapping[str, Any]) -> bool:
             session.commit()
     except (SQLAlchemyError, BotException) as error:
         log.warning("mail_not_kept", **cause_of(error))
-        hand_over_now(recipient, subject, text)
+        send_now(recipient, subject, text)
     return True

@@ -15,7 +15,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.inputs.typed_text import plain_code
 from bot.mail import texts
-from bot.mail.outbox import notify
+from bot.mail.outbox import mail_user
 from bot.storage.models import User
 from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
@@ -56,7 +56,7 @@ def check_code(user: User, code: str, visitor: Visitor) -> None:
         audit(session, event if passed else "code_refused", actor_id=user.id, ip=visitor.ip)
         if passed and isinstance(found, str):
             words = texts.recovery_code_used(user.username, now(), visitor)
-            notify(session, user, words, purpose="second_factor")
+            mail_user(session, user, words, purpose="second_factor")
         session.commit()
     if not passed:
         raise wrong_code()

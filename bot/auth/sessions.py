@@ -195,7 +195,7 @@ class SessionManager:
         )
 
 
-def unchanged(session: IdentitySession, checked: User, refusal: str = "WRONG_CREDENTIALS") -> User:
+def lock_current(session: IdentitySession, checked: User, refusal: str = "WRONG_CREDENTIALS") -> User:
     """Return the user, locked, if the earlier check still counts.
 
     Raises `refusal` if all sign-ins have ended since then, or the user is disabled or deleted.

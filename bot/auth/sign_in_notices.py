@@ -11,7 +11,7 @@ from bot.core.user_agents import described
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.mail import texts
-from bot.mail.outbox import notify
+from bot.mail.outbox import mail_user
 from bot.storage.models import AuditEntry, User, UserSession
 from bot.storage.tenancy import IdentitySession, identity
 
@@ -61,9 +61,9 @@ def notify_new_device(session: IdentitySession, user: User, visitor: Visitor) ->
     mine = select(UserSession.user_agent, UserSession.ip).where(UserSession.user_id == user.id, ~UserSession.needs_code)
     known = {(row.user_agent, Visitor(row.ip, "").network) for row in session.execute(mine.distinct())}
     if known and (visitor.user_agent[:255], visitor.network) not in known:
-        notify(session, user, texts.new_device(user.username, now(), visitor), purpose="new_device")
+        mail_user(session, user, texts.new_device(user.username, now(), visitor), purpose="new_device")
 
 
 def notify_new_password(session: IdentitySession, user: User, visitor: Visitor) -> None:
     """Mail the verified address that a person who knew the password changed it. The caller commits."""
-    notify(session, user, texts.password_changed(user.username, now(), visitor), purpose="password_changed")
+    mail_user(session, user, texts.password_changed(user.username, now(), visitor), purpose="password_changed")

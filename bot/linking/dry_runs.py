@@ -1,4 +1,4 @@
-"""When a dry run may look at Instagram: not while the bot rests, and not one right after the other."""
+"""Rules for dry runs: none while the bot rests, and a pause between two."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,13 +13,13 @@ from bot.decision.pushback import active_rests
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import TenantSession
 
-# Each looks up several people; in the sandbox a person is watching and nobody real is disturbed.
+# Each looks up several people. In the sandbox a person watches and no real person is disturbed.
 PAUSE = timedelta(seconds=10)
 DEMO_PAUSE = timedelta(seconds=2)
 
 
 def check_may_look(session: TenantSession, kind: str) -> None:
-    """Raises COOL_DOWN while the bot rests, and LOOKED_JUST_NOW right after the last dry run.
+    """Raise COOL_DOWN while the bot rests, and LOOKED_JUST_NOW right after the last dry run.
 
     Both have `until` and `retry_after` in seconds.
     """
@@ -31,7 +31,7 @@ def check_may_look(session: TenantSession, kind: str) -> None:
 
 
 def check_no_rest(session: TenantSession, kind: str) -> None:
-    """Raises COOL_DOWN while everything, or the steps of such an order, rest."""
+    """Raise COOL_DOWN while everything, or this kind of step, rests."""
     rests = [rest.until for rest in active_rests(session, now()) if rest.kind in (EVERYTHING, STEP_KIND[kind])]
     if rests:
         raise _later("COOL_DOWN", max(rests))

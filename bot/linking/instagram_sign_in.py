@@ -11,7 +11,7 @@ from sqlalchemy.exc import NoResultFound
 
 from bot.auth import second_factor, session_list
 from bot.auth.passwords import verify_password
-from bot.auth.sessions import SessionInfo, sessions, unchanged
+from bot.auth.sessions import SessionInfo, lock_current, sessions
 from bot.auth.sign_in_notices import note_failure
 from bot.auth.throttle import record_attempt
 from bot.automation import lifecycle
@@ -20,7 +20,7 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.linking.link_forms import Code, Credentials, Link, TypedVerification
-from bot.linking.provisioning import find_user, is_proven, refused, sign_in_name, unproven_user
+from bot.linking.provisioning import find_user, is_proven, refuse_user, sign_in_name, unproven_user
 from bot.linking.requests import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
 from bot.linking.typed import AnsweredHere, Typed, asks_instagram
 from bot.storage.models import BotStatus, User
@@ -191,7 +191,7 @@ def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, 
     if not code_taken:
         second_factor.require(checked, params.code, visitor)
     with identity() as session:
-        user = unchanged(session, checked)
+        user = lock_current(session, checked)
         token = sessions.issue(session, user, visitor, kind=SignInKind.FIRST_VERSION, needs_code=True)
         audit(session, "sign_in_needs_code", actor_id=user.id, ip=visitor.ip)
         session.commit()
@@ -214,7 +214,7 @@ def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answ
         except BotException as refusal:
             if refusal.name != "INSTANCE_BUSY":
                 typed.tell(user.id)
-                refused(user.id)
+                refuse_user(user.id)
                 raise
             if not left:
                 return Answer("", "link", pending=True, result={}, last_tested=None)

@@ -1,4 +1,4 @@
-"""What a person types to link their Instagram account: username, password, proxy and code."""
+"""Input forms for linking an Instagram account: username, password, proxy and code."""
 
 import re
 from typing import Annotated
@@ -13,14 +13,14 @@ from bot.linking import proxy as linking_proxy
 
 _WHERE_IT_IS = "Instagram shows it at the top of your profile."
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# Instagram gives no name of digits alone; a name may have dots between them.
+# Instagram allows no name of digits alone. A name may have dots between them.
 _PHONE = re.compile(r"\+?[0-9]{7,15}|[+0][0-9.]{7,20}")
 _IN_PHONES = re.compile(r"[\s()/-]")
 _CODE = re.compile(r"[0-9]{4,12}")
 
 
 def _typed_name(text: object) -> object:
-    """Instagram's own sign-in takes addresses and numbers too, so people type them here."""
+    """Refuse addresses and phone numbers. Instagram's own sign-in takes them, so people type them here."""
     typed = undressed(text).removeprefix("mailto:") if isinstance(text, str) else ""
     if _ADDRESS.fullmatch(typed):
         raise wrong_form(f"Type the username, not the e-mail address. {_WHERE_IT_IS}")
@@ -40,7 +40,7 @@ ProxyUrl = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class Credentials(Params):
-    """The password goes to Instagram exactly as it was typed."""
+    """The username and password at Instagram. The password goes to Instagram exactly as typed."""
 
     username: Annotated[InstagramName, BeforeValidator(_typed_name)] = Field(
         description="The username at Instagram, not the e-mail address or phone number."

@@ -1,4 +1,4 @@
-"""Where the memory file of each bot lies; the file is a cache that nothing depends on."""
+"""Memory files of bots. Each is a cache that nothing depends on."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from bot.users.directory import usernames
 
 
 def memory_path(user_id: str) -> Path:
-    """The path of the user's memory file; the row that tells it is made on first use. Commits."""
+    """Return the path of the user's memory file, and store it in its row. Commits."""
     path = _path(user_id)
     with tenant(user_id) as session:
         row = session.scalars(select(BotInstanceRow)).one_or_none()
@@ -25,12 +25,12 @@ def memory_path(user_id: str) -> Path:
 
 
 def remove_memory(user_id: str) -> None:
-    """Removes the memory file of an erased user from this machine."""
+    """Delete the memory file of an erased user from this machine."""
     _path(user_id).unlink(missing_ok=True)
 
 
 def delete_orphan_files() -> None:
-    """Removes the files on this machine of users who are no more: they may have been erased on another one."""
+    """Delete the files of missing users from this machine, because they may have been erased on another one."""
     paths = {path.stem: path for path in _folder().glob("*.db")}
     known = usernames(paths)
     for user_id in paths.keys() - known.keys():

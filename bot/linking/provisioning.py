@@ -1,4 +1,4 @@
-"""Users who came by way of their Instagram account: made on first use, theirs once Instagram has let them in."""
+"""Users who come through their Instagram account: created on first use, proven once Instagram has let them in."""
 
 from datetime import timedelta
 
@@ -15,16 +15,16 @@ from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials, 
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import INSTAGRAM_PREFIX, add_user
 
-# No text that is typed has this hash: what a stranger tried first is nobody's password.
+# No typed text has this hash, so a stranger's first guess becomes no password.
 _UNPROVEN = ""
-# Who has not come back for an answer is forgotten after so long, and who was told a no after that.
+# A user who does not come back for an answer is deleted after the first time, a refused one after the second.
 _UNPROVEN_LASTS = timedelta(days=1)
 _REFUSED_LASTS = timedelta(minutes=2)
 _NAME_CHANGED_HANDS = "This name belonged to another Instagram account here."
 
 
 def sign_in_name(instagram_username: str) -> str:
-    """The username here of whoever signs in with that Instagram account."""
+    """Return the username here of the user of that Instagram account."""
     return INSTAGRAM_PREFIX + instagram_username
 
 
@@ -34,12 +34,12 @@ def find_user(instagram_username: str) -> User | None:
 
 
 def is_proven(user: User) -> bool:
-    """Whether Instagram has ever let somebody in as this user."""
+    """Return whether Instagram has ever let a person in as this user."""
     return user.password != _UNPROVEN
 
 
 def unproven_user(instagram_username: str) -> User:
-    """A user whom no password signs in until Instagram has proved one: made now, or by who tried this name before."""
+    """Return the user of the name, or create one that no password signs in until Instagram has proved one."""
     known = find_user(instagram_username)
     if known is None:
         return _make_user(instagram_username)
@@ -70,10 +70,11 @@ def _make_user(instagram_username: str) -> User:
 def prove(
     session: IdentitySession, user_id: str, *, name: str, instagram_id: str, password: str, sign_in_id: str | None
 ) -> None:
-    """Instagram let the user in with this password: it is theirs here too, and all sign-ins but this one end.
+    """Record that Instagram let the user in with this password, and end all sign-ins but this one. The caller commits.
 
-    Of an account that signs nobody in it changes nothing. Raises INSTAGRAM_ACCOUNT_TAKEN where the name has gone to
-    another account since: its new owner is not to see what the old one did. The caller commits.
+    The password becomes theirs here. It changes nothing for an account that signs no user in. Raises
+    INSTAGRAM_ACCOUNT_TAKEN if the name has gone to another account since, whose owner must not see the data of the old
+    one.
     """
     user = session.get_one(User, user_id, with_for_update=True)
     if user.instagram_username != name:
@@ -90,13 +91,13 @@ def prove(
     audit(session, "proved_by_instagram", actor_id=user.id)
 
 
-def refused(user_id: str) -> None:
-    """Instagram has not let in a user whom it does not know yet: they are forgotten soon, unless somebody still waits.
+def refuse_user(user_id: str) -> None:
+    """Plan the deletion of an unproven user that Instagram refused, unless a request still waits. Commits.
 
-    Not at once: whoever typed the same at the same time is told the same. Commits.
+    It is not immediate, so that others with the same input at the same time get the same answer.
     """
     with identity(user_id) as session:
-        # Whoever asks Instagram something takes it first.
+        # Every request to Instagram takes this lock first.
         session.scalars(select(BotStatus).where(BotStatus.user_id == user_id).with_for_update()).one_or_none()
         user = session.get(User, user_id)
         if user is None or is_proven(user) or _waits(session, user_id):
@@ -113,7 +114,7 @@ def _last(user_id: str, length: timedelta) -> None:
 
 
 def _waits(session: IdentitySession, user_id: str) -> bool:
-    """Whether a request of the user is open, or a code of Instagram can still be sent."""
+    """Return whether a request of the user is open, or a code of Instagram can still be sent."""
     asked = AccountRequest.user_id == user_id, AccountRequest.status.in_(("queued", "running"))
     awaited = InstagramCredentials.user_id == user_id, InstagramCredentials.verification_expires_at > now()
     rows = select(AccountRequest.id).where(*asked).union_all(select(InstagramCredentials.id).where(*awaited))
@@ -121,7 +122,7 @@ def _waits(session: IdentitySession, user_id: str) -> bool:
 
 
 def forget_unproven() -> None:
-    """Removes users whom Instagram has not let in and for whom nobody came back; the clock calls it. Commits."""
+    """Delete unproven users whose time is over. The clock calls it. Commits."""
     with identity(reading=True) as session:
         unproven = select(User.id).where(User.instagram_username.is_not(None), User.password == _UNPROVEN)
         over = session.scalars(unproven.where(User.first_password_expires_at < now())).all()

@@ -1,4 +1,4 @@
-"""The proxy of an Instagram account: reading its URL, and the address that a client may connect to."""
+"""The proxy of an Instagram account: parsing of its URL, and the address that a client may connect to."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ _FLAGS = re.IGNORECASE | re.ASCII
 _URL = re.compile(rf"(?:(?P<login>[^\s/?#]*)@)?{_HOST}(?::{_PORT})?/?", _FLAGS)
 _SCHEME = re.compile(r"([a-z0-9]+)://(.*)", _FLAGS | re.DOTALL)
 _LOGIN = r"(?P<user>[^:@\s]*):(?P<password>\S*)"
-# As the lists of sellers have them.
+# The forms of sellers' lists.
 _SOLD = [re.compile(form, _FLAGS) for form in (rf"{_HOST}:{_PORT}[:@]{_LOGIN}", rf"{_LOGIN}:{_HOST}:{_PORT}")]
-# Of several parts between colons only such a one is surely the host.
+# Of several parts between colons, only this is surely the host.
 _SURE_HOST = re.compile(
     rf"localhost|[0-9]+(?:\.[0-9]+){{3}}|\[.*\]|(?:[a-z0-9{OTHER_LETTERS}_-]+\.)+[a-z{OTHER_LETTERS}]"
     rf"[a-z0-9{OTHER_LETTERS}-]+",
     _FLAGS,
 )
-# Names of hosts are looked up by the proxy, whichever of the two is typed.
+# The proxy resolves host names, whichever of the two schemes is typed.
 _SCHEMES = {"http": "http", "socks5": "socks5h", "socks5h": "socks5h"}
 _FORM = (
     "Type it like http://user:password@host:port or host:port:user:password. In the first form write characters "
@@ -35,7 +35,7 @@ _NO_PORT = "Add the port at the end, like :8080."
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy as it is kept; `host` is the name or address that was typed."""
+    """A proxy as it is stored. `host` is the typed name or address."""
 
     scheme: str
     host: str
@@ -45,11 +45,11 @@ class Proxy:
 
     @property
     def url(self) -> str:
-        """Holds the password."""
+        """The URL, which holds the password."""
         return self.at(self.host)
 
     def at(self, host: str) -> str:
-        """The URL of the same proxy at another name or address; it holds the password."""
+        """Return the URL of the proxy at another name or address. It holds the password."""
         login = ":".join(quote(part, safe="") for part in (self.user, self.password) if part)
         shown = f"[{host}]" if ":" in host else host
         return f"{self.scheme}://{login}{'@' if login else ''}{shown}:{self.port}"
@@ -57,7 +57,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class ProxyReport:
-    """What is shown of a proxy; only `has_credentials` is known where the key that sealed the rest is lost."""
+    """The parts of a proxy that may be shown. If the key that sealed it is lost, only `has_credentials` is known."""
 
     scheme: str | None
     host: str | None
@@ -69,8 +69,8 @@ class ProxyReport:
         return self.host is not None
 
 
-def parse(text: str) -> Proxy:
-    """The proxy of a URL, or of a line as proxies are sold: without a scheme it is reached by http.
+def parse_proxy(text: str) -> Proxy:
+    """Return the proxy of a URL, or of a line from a seller's list. Without a scheme it is an http proxy.
 
     Raises PROXY_MALFORMED.
     """
@@ -93,7 +93,7 @@ def parse(text: str) -> Proxy:
 
 
 def _in_one_line(text: str) -> str:
-    """Columns of a table are parted by spaces or tabs."""
+    """Join columns of a table, which spaces or tabs separate."""
     columns = text.split()
     return ":".join(columns) if len(columns) in (2, 4) and "@" not in text else text.strip()
 
@@ -126,23 +126,24 @@ def _is_sound(proxy: Proxy) -> bool:
     )
 
 
-def checked(text: str) -> Proxy:
-    """The proxy of a URL that a user typed. Raises PROXY_MALFORMED, PROXY_FORBIDDEN and PROXY_NOT_FOUND."""
-    proxy = parse(text)
+def check_proxy(text: str) -> Proxy:
+    """Return the proxy of a URL that a user typed. Raises PROXY_MALFORMED, PROXY_FORBIDDEN and PROXY_NOT_FOUND."""
+    proxy = parse_proxy(text)
     _address(proxy.host)
     return proxy
 
 
 def pinned(text: str) -> str:
-    """The URL for a client: it names the address that was checked just now, so that no later answer of the resolver
-    leads the client elsewhere. Raises what `checked` does.
+    """Return the URL for a client with the address that was just checked. Raises the errors of `check_proxy`.
+
+    So no later answer of the resolver can lead the client elsewhere.
     """
-    proxy = parse(text)
+    proxy = parse_proxy(text)
     return proxy.at(_address(proxy.host))
 
 
 def _address(host: str) -> str:
-    """One of the host's. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
+    """Return one address of the host. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
     forbidden = _refused("PROXY_FORBIDDEN", only_here("A proxy"))
     return resolve_public(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
 
@@ -153,5 +154,5 @@ def _refused(name: str, message: str | None = None) -> BotException:
 
 
 def report_of(text: str) -> ProxyReport:
-    proxy = parse(text)
+    proxy = parse_proxy(text)
     return ProxyReport(proxy.scheme, proxy.host, proxy.port, bool(proxy.user))

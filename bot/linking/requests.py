@@ -72,7 +72,7 @@ def link(
     be asked any more.
     """
     username = params.username
-    proxy = linking_proxy.checked(params.proxy).url if params.proxy else None
+    proxy = linking_proxy.check_proxy(params.proxy).url if params.proxy else None
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account and account.username == username:

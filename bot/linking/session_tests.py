@@ -1,4 +1,4 @@
-"""An administrator tests the Instagram session of a user: whether it is valid and why not, and nothing else of it."""
+"""Tests of a user's Instagram session by an administrator, who learns only if it is valid and why not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from bot.users.directory import get_user
 
 
 def begin_test(actor: SessionInfo, user_id: str, visitor: Visitor) -> Answer:
-    """Tests it as the user could, one at a time, and notes who did. Raises USER_NOT_FOUND too. Commits."""
+    """Test the session as the user could, one at a time, and audit it. Also raises USER_NOT_FOUND. Commits."""
     get_user(user_id)
     with identity() as session:
         audit(session, "session_tested", actor_id=actor.id, subject_id=user_id, ip=visitor.ip)
@@ -28,7 +28,9 @@ def begin_test(actor: SessionInfo, user_id: str, visitor: Visitor) -> Answer:
 
 
 def find_test(user_id: str, request_id: str) -> Answer:
-    """How a test of the user's session stands. Raises USER_NOT_FOUND, and REQUEST_NOT_FOUND for any other request."""
+    """Return the state of a test of the user's session. Raises USER_NOT_FOUND, and REQUEST_NOT_FOUND for other
+    requests.
+    """
     get_user(user_id)
     mine = select(AccountRequest.kind).where(AccountRequest.id == request_id)
     with tenant(user_id, reading=True) as session:
@@ -40,7 +42,7 @@ def find_test(user_id: str, request_id: str) -> Answer:
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
-    """What Instagram said may name the account, its address or its number: that is the user's to read."""
+    """Replace Instagram's words, which may name the account, its address or its number. Those are for the user only."""
     try:
         yield
     except BotException as refusal:

@@ -1,4 +1,4 @@
-"""What somebody who is not signed in typed at /api/login: a mark of it, and the request that answers it."""
+"""Input of a caller without a sign-in at /api/login: a mark of it, and the request that answers it."""
 
 import hmac
 import json
@@ -16,14 +16,14 @@ from bot.vault.cipher import current_vault
 
 
 class AnsweredHere(Exception):
-    """Instagram need not be asked: the account's session is valid, so the password is compared with the proved one."""
+    """Instagram need not be asked: the account's session is valid, so the password is compared with the proven one."""
 
 
 @dataclass(frozen=True)
 class Typed:
-    """An Instagram name, a mark of what was typed with it, and when that came.
+    """An Instagram name, a mark of the input, and its time.
 
-    The mark tells whether the same was typed, and is of no use without the keys of this installation.
+    The mark tells if two inputs are equal. It is useless without the keys of this installation.
     """
 
     name: str
@@ -37,8 +37,10 @@ class Typed:
         return cls(name, mark, now())
 
     def request(self, session: TenantSession, newer_than: datetime) -> str | None:
-        """The id of the request whose answer is an answer to this: of the same words, and not told to anybody before
-        these came. Raises AnsweredHere. The caller has locked the status.
+        """Return the id of the request whose answer fits this input, or None.
+
+        It has the same input, and no one got its answer before this input came. Raises AnsweredHere. The caller has
+        locked the status.
         """
         if not asks_instagram(session, self.name):
             raise AnsweredHere
@@ -48,7 +50,7 @@ class Typed:
         return session.scalars(select(AccountRequest.id).where(*same, untold).order_by(newest).limit(1)).one_or_none()
 
     def tell(self, user_id: str) -> None:
-        """Somebody gets the answer now: whoever types the same from here on asks Instagram again. Commits."""
+        """Record that a caller gets the answer now. The same input asks Instagram again from here on. Commits."""
         with tenant(user_id) as session:
             untold = AccountRequest.asked_with == self.mark, AccountRequest.told_at.is_(None)
             session.execute(update(AccountRequest).where(*untold).values(told_at=now()))
@@ -56,9 +58,9 @@ class Typed:
 
 
 def asks_instagram(session: TenantSession, name: str) -> bool:
-    """Whether Instagram is asked: while the account has no valid session, unless its user has linked another one.
+    """Return whether Instagram is asked: while the account has no valid session, unless its user linked another one.
 
-    A stranger who knows no more than the password would put an end to that.
+    Otherwise a stranger with the password alone could replace that link.
     """
     valid = session.scalars(select(BotStatus.session_valid)).one()
     linked = session.scalars(select(InstagramCredentials.username)).one_or_none()

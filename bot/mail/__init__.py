@@ -1,4 +1,4 @@
-"""Mails: what is kept of them, delivery by SMTP, their texts and the tokens of their links.
+"""Mails: their storage, delivery by SMTP, texts, and the tokens of their links.
 
-It may use outbox, history, vault, network, storage and what is below.
+It may use outbox, history, vault, network, storage and the packages below.
 """

@@ -1,4 +1,4 @@
-"""Links in mails: random, good for one purpose and once, for a while. Only the SHA-256 of what they carry is stored."""
+"""Links in mails. Each is random, valid for one purpose, once, and for a while. Only its SHA-256 is stored."""
 
 from datetime import timedelta
 from typing import Literal
@@ -20,7 +20,9 @@ MAX_TOKEN_LENGTH = 64
 
 
 def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str:
-    """A new token of the user, sent to that address; earlier ones of the same purpose are void. The caller commits."""
+    """Return a new token of the user for that address. Earlier ones of the same purpose become void. The caller
+    commits.
+    """
     _hold(session, user_id)
     void(session, user_id, purpose)
     token, moment = new_token(), now()
@@ -38,24 +40,24 @@ def issue(session: Session, user_id: str, purpose: Purpose, address: str) -> str
 
 
 def send_verification(session: Session, user: User, address: str) -> None:
-    """Sends a link to the address, which is the user's once it was opened; the caller commits."""
+    """Mail a link to the address, which becomes the user's when it is opened. The caller commits."""
     token = issue(session, user.id, "verify", address)
     words = texts.verify_address(user.username, token)
     send_mail(session, address, *words, purpose="verify", user_id=user.id, useful_for=LIFETIME["verify"])
 
 
 def _hold(session: Session, user_id: str) -> None:
-    """Until the commit nobody else makes or uses tokens of the user: two at once would not void each other."""
+    """Lock the user's tokens until the commit. Otherwise two concurrent ones would not void each other."""
     session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def void(session: Session, user_id: str, *purposes: Purpose) -> None:
-    """Ends the user's tokens of these purposes; the caller commits."""
+    """Delete the user's tokens of these purposes. The caller commits."""
     session.execute(delete(MailToken).where(MailToken.user_id == user_id, MailToken.purpose.in_(purposes)))
 
 
-def look_up(session: Session, token: str, purpose: Purpose) -> MailToken:
-    """The row of a token that could be used now. Raises LINK_INVALID."""
+def find_token(session: Session, token: str, purpose: Purpose) -> MailToken:
+    """Return the row of a valid token. Raises LINK_INVALID."""
     mine = select(MailToken).where(MailToken.token_hash == digest(token), MailToken.purpose == purpose)
     found = session.scalars(mine.where(MailToken.expires_at > now())).one_or_none()
     if found is None:
@@ -63,8 +65,8 @@ def look_up(session: Session, token: str, purpose: Purpose) -> MailToken:
     return found
 
 
-def use(session: Session, found: MailToken) -> None:
-    """Uses the token up, once however many try at the same time; the caller commits. Raises LINK_INVALID."""
+def use_token(session: Session, found: MailToken) -> None:
+    """Use the token up. Of several concurrent calls one succeeds. The caller commits. Raises LINK_INVALID."""
     _hold(session, found.user_id)
     mine = delete(MailToken).where(MailToken.id == found.id).returning(MailToken.id)
     if session.scalars(mine).one_or_none() is None:
@@ -72,7 +74,7 @@ def use(session: Session, found: MailToken) -> None:
 
 
 def forget_expired_tokens() -> None:
-    """Commits."""
+    """Delete expired tokens. Commits."""
     with identity() as session:
         session.execute(delete(MailToken).where(MailToken.expires_at <= now()))
         session.commit()

@@ -1,4 +1,4 @@
-"""Mails: written in the caller's transaction, delivered by the clock, and in the demo left in the outbox."""
+"""Mails: written in the caller's transaction, delivered by the clock, and kept in the outbox in the demo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.inputs.pagination import Page, page
-from bot.mail.smtp import hand_over, message_of
+from bot.mail.smtp import build_message, send_message
 from bot.network.addresses import is_local
 from bot.outbox.delivery import Outbox
 from bot.storage.models import Mail, User, new_id
@@ -35,11 +35,10 @@ def send_mail(
     useful_for: timedelta = DAY,
     request_id: str | None = None,
 ) -> str | None:
-    """Adds a mail to the session, an identity's; it is delivered once the caller has committed, or not at all.
+    """Add a mail to the session, an identity's. It is delivered only if the caller commits. Returns its id.
 
-    Returns its id. Where no mail can be sent nothing is added: who needs it asks require_mail first. `request_id` is
-    that of the present request if left out. Raises INVALID_INPUT when the recipient or the subject is more than one
-    line.
+    Returns None without adding anything if no mail can be sent: call require_mail first if the mail is necessary.
+    `request_id` defaults to the current request. Raises INVALID_INPUT if recipient or subject has more than one line.
     """
     config = runtime().config
     if not config.has_mail:
@@ -49,36 +48,38 @@ def send_mail(
     mail.created_at, mail.expires_at = moment, moment + useful_for
     mail.request_id = request_id or get_contextvars().get("request_id")
     mail.due_at = None if config.mails_stay_here else moment
-    message_of(mail, text)
+    build_message(mail, text)
     seal(mail, "text_encrypted", text)
     session.add(mail)
     return mail.id
 
 
-def hand_over_now(to: str, subject: str, text: str) -> None:
-    """Hands a mail over once without keeping it, for what cannot wait for the database. Raises as hand_over does."""
+def send_now(to: str, subject: str, text: str) -> None:
+    """Send a mail once without storing it, for news that cannot wait for the database. Raises the errors of
+    send_message.
+    """
     mail = Mail(id=new_id(), recipient=to, subject=subject, created_at=now())
-    hand_over(message_of(mail, text))
+    send_message(build_message(mail, text))
 
 
-def notify(session: Session, user: User, words: tuple[str, str], *, purpose: str) -> None:
-    """Tells the user by mail, where they have an address of theirs; the caller commits."""
+def mail_user(session: Session, user: User, words: tuple[str, str], *, purpose: str) -> None:
+    """Mail the user if they have a verified address. The caller commits."""
     if user.email and user.email_verified_at:
         send_mail(session, user.email, *words, purpose=purpose, user_id=user.id)
 
 
 def require_mail() -> None:
-    """Raises MAIL_NOT_CONFIGURED where no mail can be sent."""
+    """Raise MAIL_NOT_CONFIGURED if no mail can be sent."""
     if not runtime().config.has_mail:
         raise BotException("MAIL_NOT_CONFIGURED")
 
 
 class MailOutbox(Outbox[Mail]):
-    """Hands mails over to the mail server, one after the other."""
+    """Sends mails to the mail server, one after the other."""
 
     name = "mail"
     table = Mail
-    # Connecting, greeting, signing in and each line of the mail wait for SMTP_TIMEOUT at most.
+    # Connecting, greeting, signing in and each line of the mail take SMTP_TIMEOUT at most.
     lease = timedelta(minutes=15)
     batch_size = 50
 
@@ -86,7 +87,7 @@ class MailOutbox(Outbox[Mail]):
         text = unseal(row, "text_encrypted")
         if text is None or row.expires_at <= now():
             raise BotException("MAIL_TOO_LATE")
-        hand_over(message_of(row, text))
+        send_message(build_message(row, text))
 
     def may_retry(self, row: Mail, again: datetime) -> bool:
         return again < row.expires_at
@@ -107,13 +108,13 @@ class MailOutbox(Outbox[Mail]):
 OUTBOX = MailOutbox()
 
 
-def deliver_due() -> int:
-    """Hands the mails over that are due, and returns how many the mail server took. Commits."""
+def deliver_mails() -> int:
+    """Send the mails that are due, and return the number that the mail server accepted. Commits."""
     return OUTBOX.deliver_due() if runtime().config.mail_server else 0
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutboxMail:
     """A mail as its recipient would read it."""
 
     id: str
@@ -123,11 +124,11 @@ class Letter:
     created_at: datetime
 
 
-def outbox(visitor: Visitor, host: str) -> list[Letter]:
-    """The latest mails of the demo, newest first, for who is on the same machine and asked for it by such a name.
+def outbox(visitor: Visitor, host: str) -> list[OutboxMail]:
+    """Return the latest mails of the demo, newest first, for a visitor on the same machine who used a local name.
 
-    Raises NOT_FOUND anywhere else: mails are their recipients'. A page of another site can make its own name lead to
-    this machine, and a proxy can bring others here; the name that they asked for gives both away.
+    Raises NOT_FOUND for anyone else, because mails belong to their recipients. A page of another site can point its own
+    name to this machine, and a proxy can bring others here. The requested name reveals both.
     """
     if not (runtime().config.mails_stay_here and is_local(visitor.ip) and is_local(host)):
         raise BotException("NOT_FOUND")
@@ -137,18 +138,18 @@ def outbox(visitor: Visitor, host: str) -> list[Letter]:
         return [_letter(mail) for mail in mails]
 
 
-def _letter(mail: Mail) -> Letter:
-    return Letter(mail.id, mail.recipient, mail.subject, unseal(mail, "text_encrypted") or "", mail.created_at)
+def _letter(mail: Mail) -> OutboxMail:
+    return OutboxMail(mail.id, mail.recipient, mail.subject, unseal(mail, "text_encrypted") or "", mail.created_at)
 
 
 def list_mails(limit: int, cursor: str | None) -> Page[Mail]:
-    """What became of the mails of the last 30 days, newest first; for administrators."""
+    """Return a page of the mails of the last 30 days with their results, newest first, for administrators."""
     with identity(reading=True) as session:
         return page(session, select(Mail), (Mail.created_at, Mail.id), limit, cursor)
 
 
 def forget_old_mails() -> None:
-    """Erases the texts that nobody can use any more, and what became of mails after 30 days. Commits."""
+    """Delete texts that are no longer useful, and the results of mails after 30 days. Commits."""
     moment = now()
     with identity() as session:
         stale = update(Mail).where(Mail.expires_at < moment - DAY, Mail.text_encrypted.is_not(None))

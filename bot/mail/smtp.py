@@ -1,4 +1,4 @@
-"""Handing one mail over to the mail server, encrypted, by SMTP."""
+"""Sending of one mail to the mail server by SMTP, encrypted."""
 
 import re
 import smtplib
@@ -18,15 +18,15 @@ from bot.network.addresses import is_local
 from bot.storage.models import Mail
 
 _NAME = "Troupe"
-# What a server says of a recipient for good (RFC 5321, 4.2.1): trying again would change nothing.
+# Permanent refusals of a recipient (RFC 5321, 4.2.1). Another try would change nothing.
 _FOR_GOOD = range(500, 600)
 _ONE_ADDRESS = re.compile(r"""[^\s@,;:<>()"\\]+@[^\s@,;:<>()"\\]+""")
 
 
-def message_of(mail: Mail, text: str) -> EmailMessage:
-    """The mail as plain text, with an id that stays the same however often it is tried.
+def build_message(mail: Mail, text: str) -> EmailMessage:
+    """Return the mail as plain text, with a message id that is the same at every try.
 
-    Raises INVALID_INPUT for a recipient or a subject that would be more than one line, or more than one address.
+    Raises INVALID_INPUT for a recipient or subject with more than one line, or more than one address.
     """
     config = runtime().config
     message = EmailMessage(policy=SMTP)
@@ -35,14 +35,14 @@ def message_of(mail: Mail, text: str) -> EmailMessage:
     message["Subject"] = _one_line(mail.subject)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{urlsplit(config.address).hostname}>"
-    # So that absence notices do not answer (RFC 3834).
+    # Keeps absence notices from answering (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
 
 
 def _recipient(address: str) -> str:
-    """One that was kept before the rules about addresses may have no form that mails can carry."""
+    """Return the wire form. An address stored before the current rules may have none. Raises INVALID_INPUT."""
     if not _ONE_ADDRESS.fullmatch(_one_line(address)):
         raise invalid("email", "This is not one e-mail address.")
     try:
@@ -57,11 +57,11 @@ def _one_line(text: str) -> str:
     return text
 
 
-def hand_over(message: EmailMessage) -> None:
-    """Returns once the mail server has taken the mail.
+def send_message(message: EmailMessage) -> None:
+    """Send the mail, and return once the mail server has accepted it.
 
-    Raises MAIL_RECIPIENT_REFUSED, and where another try may help MAIL_SERVER_AWAY, MAIL_SERVER_REFUSED and
-    MAIL_NOT_ENCRYPTED.
+    Raises MAIL_RECIPIENT_REFUSED and MAIL_NOT_CONFIGURED. MAIL_SERVER_AWAY, MAIL_SERVER_REFUSED and MAIL_NOT_ENCRYPTED
+    may pass with another try.
     """
     server = runtime().config.mail_server
     if server is None:
@@ -71,7 +71,7 @@ def hand_over(message: EmailMessage) -> None:
         try:
             connection.send_message(message)
         finally:
-            # Whatever the server says to the farewell, the mail is taken or it is not.
+            # The server has accepted the mail or not, whatever its reply to QUIT is.
             with suppress(OSError):
                 connection.quit()
     except OSError as error:
@@ -79,7 +79,7 @@ def hand_over(message: EmailMessage) -> None:
 
 
 def _failure(error: OSError) -> BotException:
-    """What it means that smtplib raised this; its errors are errors of the system too."""
+    """Return the failure that an error of smtplib means. Its errors are OSErrors too."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return BotException("MAIL_NOT_ENCRYPTED")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -108,7 +108,7 @@ def _connect(server: MailServer) -> smtplib.SMTP:
 
 
 def _encrypt(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
-    """STARTTLS, which only a server on the same machine may do without. Raises MAIL_NOT_ENCRYPTED."""
+    """Start TLS. Only a server on the same machine may lack it. Raises MAIL_NOT_ENCRYPTED."""
     connection.ehlo_or_helo_if_needed()
     if connection.has_extn("starttls"):
         connection.starttls(context=context)

@@ -1,4 +1,4 @@
-"""The words of the mails: each a subject and a text, plain and whole without the pages."""
+"""Texts of the mails: a subject and a plain text each, complete without the pages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,12 +27,14 @@ def _moment(at: datetime) -> str:
 
 
 def _where(visitor: Visitor) -> str:
-    """What the device calls itself is the visitor's choice, and would be read as ours: so it is told in our words."""
+    """Return address and device. The visitor chooses the user agent, and readers would take it for our words, so ours
+    describe it.
+    """
     return f"{visitor.ip or 'an unknown address'}, {described(visitor.user_agent)}"
 
 
 def _seen(at: datetime, visitor: Visitor) -> str:
-    """When and from where it was done."""
+    """Return the time and origin of an act."""
     return f"  at      {_moment(at)}\n  from    {_where(visitor)}"
 
 
@@ -160,7 +162,7 @@ def email_set(username: str, at: datetime) -> Words:
 
 
 def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) -> Words:
-    """For the operator: what a line of the log says, without anybody's data."""
+    """Return the mail to the operator about a line of the log, without anybody's data."""
     named = ("exception", "file", "line", "chain", "sqlstate", "sqlite_error", "errno", "tls_reason", "smtp_code")
     about = ("severity", "module", "action", "user_id", "action_id", "request_id", "task_id")
     facts = [(name, fields[name]) for name in (*about, *named) if fields.get(name) is not None]
@@ -186,7 +188,7 @@ _ALERTS: dict[AlertEvent, tuple[str, str]] = {
 
 
 def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str]) -> Words:
-    """What a user is told about their bot; `origin` has the ids of the request and the action behind it."""
+    """Return the mail to a user about their bot. `origin` has the ids of the request and the action."""
     subject, happened = _ALERTS[event]
     address = runtime().config.address
     known = {"code": entry.code, **origin} if entry else origin

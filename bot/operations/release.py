@@ -21,7 +21,7 @@ from bot.storage.schema import upgrade_schema
 from bot.storage.tenancy import identity
 from bot.users.directory import Created, NewUser, create_user, user_id_of
 from bot.users.password_change import new_first_password
-from bot.users.second_factor_setup import reset
+from bot.users.second_factor_setup import reset_second_factor
 from bot.vault.cipher import current_vault
 
 _HELD = """\
@@ -75,7 +75,7 @@ def new_password_command(username: str) -> None:
 def reset_second_factor_command(username: str) -> None:
     """Switch off the second factor of USERNAME, who has lost it. The password stays necessary."""
     try:
-        user = reset(user_id_of(username), None)
+        user = reset_second_factor(user_id_of(username), None)
     except BotException as error:
         raise click.ClickException(error.message) from None
     click.echo(f"The second factor of {user.username} is off, and their sign-ins have ended.")

@@ -1,4 +1,4 @@
-"""Outbox: the clock delivers rows, such as mails and alerts, at least once, under a lease, with pauses that grow.
+"""Delivery rounds of outbox tables, with leases and retries.
 
-It may use history, vault, network, storage and what is below.
+It may use history and the packages below.
 """

@@ -1,4 +1,4 @@
-"""Rounds of delivery: claim what is due, send it, and write down what came of it."""
+"""Rounds of delivery: claim the due rows, send each, and store the results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -37,47 +37,47 @@ class Postponed:
 class Outbox(ABC, Generic[Row]):
     """Delivers the rows of one table at least once. Any number of clocks may do so at the same time.
 
-    A row is due from its `due_at` on. A clock claims it by moving `due_at` to the end of a lease: that value marks the
-    claim. What became of the try is written only while the row still has that mark. So a row that was planned again in
-    the meantime, or that another clock has claimed since, is left alone. A clock that dies leaves the row to the next
-    claim after the lease. Therefore `lease` is longer than any try.
+    A row is due from its `due_at` on. A clock claims it by moving `due_at` to the end of a lease, and that value marks
+    the claim. The result of a try is stored only while the row still has that mark. So a row that was planned again or
+    claimed by another clock stays untouched. If a clock dies, the next claim comes after the lease. Therefore `lease`
+    is longer than any try.
     """
 
     name: ClassVar[str]
-    """What the log calls the action."""
+    """The name of the action in the log."""
     table: ClassVar[type[Any]]
     lease: ClassVar[timedelta]
     batch_size: ClassVar[int]
-    """The number of rows that one round takes, the longest due first."""
+    """The number of rows of one round, the longest due first."""
     side_by_side: ClassVar[bool] = False
-    """Whether each row of a round has a thread of its own, so that one which hangs holds up no other."""
+    """True gives each row of a round its own thread, so that a hanging one blocks no other."""
 
     @abstractmethod
     def send(self, row: Row) -> Postponed | None:
-        """Makes the one try. None: it is delivered. Raises BotException if it failed."""
+        """Make one try. None means delivered. Raises BotException on failure."""
 
     @abstractmethod
     def may_retry(self, row: Row, again: datetime) -> bool:
-        """Whether a try at that time is of use, after a failure that may pass."""
+        """Return whether a try at that time is useful, after a failure that may pass."""
 
     @abstractmethod
     def sent(self, row: Row) -> Mapping[str, object]:
-        """The columns to set, besides the times, once the row is delivered."""
+        """Return the columns to set, besides the times, after the delivery."""
 
     @abstractmethod
     def failed(self, row: Row, failure: BotException, *, given_up: bool) -> Mapping[str, object]:
-        """The columns to set, besides the time of the next try, after a failure."""
+        """Return the columns to set, besides the time of the next try, after a failure."""
 
     @abstractmethod
     def origin_of(self, row: Row) -> Mapping[str, str | None]:
-        """The user, the request and the action that the row comes from, for every line of the log."""
+        """Return the user, the request and the action of the row, for every line of the log."""
 
     @abstractmethod
     def described(self, row: Row) -> Mapping[str, Any]:
-        """What the log says of the row besides."""
+        """Return what the log adds about the row."""
 
     def deliver_due(self) -> int:
-        """Sends what is due, the longest due first, and returns the number of rows that were delivered."""
+        """Send the due rows, the longest due first, and return the number of delivered rows."""
         due = select(self.table).where(self.table.due_at <= now()).order_by(self.table.due_at).limit(self.batch_size)
         with identity(reading=True) as session:
             rows: list[Row] = list(session.scalars(due))
@@ -89,7 +89,7 @@ class Outbox(ABC, Generic[Row]):
             return sum(pool.map(self._take_in, rows, [current_app.app_context() for _ in rows]))
 
     def claim(self, row: Row) -> bool:
-        """Whether the row is still due as it was read; then it is this clock's until the lease ends. Commits."""
+        """Claim the row until the lease ends. Returns False if it is no longer due as it was read. Commits."""
         planned = {"due_at": now() + self.lease, "tries": self.table.tries + 1}
         with identity() as session:
             mark = self._mark(row).values(planned).returning(self.table.due_at, self.table.tries)

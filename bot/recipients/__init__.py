@@ -1,4 +1,4 @@
-"""Lists of recipients as people have them: files, tables, pasted text. Where it is not sure who is meant, it asks.
+"""Lists of recipients as people have them: files, tables, pasted text. If a list is ambiguous, it asks.
 
 It may use inputs and core alone.
 """

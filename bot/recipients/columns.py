@@ -1,4 +1,4 @@
-"""Which column of a table has the usernames: by its header, by what its cells surely are, or by what a person says."""
+"""The column of usernames in a table: by its header, by cells that are surely usernames, or by a person's choice."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ NAMES = (FULL_NAME, NAME, FIRST_NAME, LAST_NAME)
 
 
 class Header(NamedTuple):
-    """A row of headers: where it is, what its cells say, and the rows above it that could have named somebody."""
+    """A row of headers: its place, its cells, their kinds, and the rows above it that could have named a person."""
 
     record: Record
     cells: list[str]
@@ -45,7 +45,7 @@ class Header(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """The indexes of the columns of a table; None for one that it does not have."""
+    """The indexes of the columns of a table. None for a missing column."""
 
     username: int
     full_name: int | None = None
@@ -54,7 +54,7 @@ class Columns:
 
 
 def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
-    """The row of known headers; titles and notes may stand above it."""
+    """Return the row of known headers, or None. Titles and notes may precede it."""
     above: list[Record] = []
     only_sure = False
     lines = lines[: start + _MAX_LINES_COMPARED]
@@ -76,8 +76,9 @@ def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
 
 
 def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
-    """Whether one of the cells is a header and nothing else; "Instagram" alone may be a value, as where somebody is
-    from.
+    """Return whether one of the cells can only be a header.
+
+    "Instagram" alone may be a value, such as the place where a contact was found.
     """
     pairs = zip(cells, kinds, strict=True)
     if any(kind == USERNAME or (kind == INSTAGRAM and not headers.is_site(cell)) for cell, kind in pairs):
@@ -86,8 +87,9 @@ def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
 
 
 def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterable[Record]) -> bool:
-    """Whether words that may also be values, as "user" or "active", are headers here: known ones side by side, none of
-    which is a value below.
+    """Return whether words that may be values too, like "user" or "active", are headers here.
+
+    They are if known ones share the row and none is a value below.
     """
     known, filled = sum(1 for kind in kinds if kind), sum(1 for cell in cells if cell)
     enough = known == filled if USER in kinds else 2 * known >= filled
@@ -98,7 +100,7 @@ def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterabl
 
 
 def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
-    """The columns by their headers; None if no header surely names the usernames."""
+    """Return the columns by their headers, or None if no header surely names the usernames."""
     strong = [at for at, kind in enumerate(header.kinds) if kind in (INSTAGRAM, USERNAME)]
     if not _say_the_same(rows, strong):
         return None
@@ -116,26 +118,30 @@ def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
 
 
 def _say_the_same(rows: Sequence[list[str]], columns: Sequence[int]) -> bool:
-    """Whether columns that may be of several sites name no two accounts in a row; "no" beside a name is another."""
+    """Return whether columns that may belong to several sites never name two accounts in one row. "no" next to a name
+    counts as another.
+    """
     names = ({read_person(row[at]).name for at in columns if at < len(row)} for row in rows)
     return all(len(found - {"", None}) <= 1 for found in names)
 
 
 def _holds_few_kinds(cells: Sequence[str]) -> bool:
-    """Whether the same few words come again and again, as states do and usernames do not."""
+    """Return whether the same few words repeat, as states do and usernames do not."""
     bare = [name for cell in cells if (name := read_person(cell).name) and not read_person(cell).marked]
     return len(bare) >= _FEWEST_COMPARED and 3 * len(set(bare)) <= len(bare) and not all(map(is_ordinary_word, bare))
 
 
 def _is_repeated(cells: Sequence[str]) -> bool:
-    """Whether a column says the same of many rows, as the account that they were found at."""
+    """Return whether a column repeats a value over many rows, like the account that the people were found at."""
     kinds = len(set(cells))
     return len(cells) > 1 and (kinds == 1 or (len(cells) >= _FEWEST_COMPARED and 3 * kinds <= len(cells)))
 
 
 def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
-    """Whether another column may have the usernames, or none has them: a header that may be of any account, as "user",
-    is believed only of links and names behind an @, and where the usernames are made of the names beside them.
+    """Return whether another column may hold the usernames, or this one does not.
+
+    A header of any account, like "user", counts only for links and names with an @, or if the usernames are made of the
+    names next to them.
     """
     is_marked = all(map(_is_marked, column_of(rows, best)))
     if header.kinds[best] == USER and not is_marked and not _has_its_names(header, rows, best):
@@ -145,7 +151,7 @@ def _has_rival(header: Header, rows: Sequence[list[str]], best: int) -> bool:
 
 
 def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool:
-    """Whether all cells can be usernames, and each is made of the name of the person."""
+    """Return whether all cells can be usernames, each made of the person's name."""
     if not all(read_person(cell).name for cell in column_of(rows, best)):
         return False
     for at, kind in enumerate(header.kinds):
@@ -156,8 +162,10 @@ def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool
 
 
 def _is_rival(header: Header, rows: Sequence[list[str]], at: int, best: int, *, is_marked: bool) -> bool:
-    """Whether a column may have the usernames too: of accounts that are marked, or of words under a header that is not
-    known or names a person. Plain words under a header that is not known are no rivals of names as "anna_k".
+    """Return whether a column may hold the usernames too.
+
+    It does if its accounts are marked, or if it holds words under an unknown header or one for a person. Plain words
+    under an unknown header are no rivals of names like "anna_k".
     """
     both, cells = _filled(rows, at, best), column_of(rows, at)
     if not both or _is_repeated(cells) or all(_names(row[at], row[best]) for row in both):
@@ -193,7 +201,7 @@ def _may_be_person(cell: str) -> bool:
 
 
 def with_names(header: Header | None, username: int, full_name: int | None = None) -> Columns:
-    """The columns of names beside that of the usernames; `full_name` is one that a person chose."""
+    """Return the column of usernames with the columns of names. `full_name` is one that a person chose."""
     if header is None or full_name is not None:
         return Columns(username, full_name)
     at = {kind: n for n, kind in reversed(list(enumerate(header.kinds))) if kind in NAMES and n != username}
@@ -209,21 +217,21 @@ def with_names(header: Header | None, username: int, full_name: int | None = Non
 
 
 def _agree(rows: Sequence[list[str]], columns: list[int]) -> bool:
-    """Whether columns of usernames name the same person in each row."""
+    """Return whether columns of usernames name the same person in each row."""
     return all(
         len({read_person(row[at]).name for at in columns if at < len(row) and row[at]} - {""}) <= 1 for row in rows
     )
 
 
 def column_of(rows: Iterable[list[str]], at: int) -> list[str]:
-    """The cells of a column that are not empty."""
+    """Return the cells of a column that are not empty."""
     return [row[at] for row in rows if at < len(row) and row[at].strip()]
 
 
 def sure_column(rows: Sequence[list[str]]) -> Columns | None:
-    """The column that surely has the usernames of rows without headers; None where a person has to say.
+    """Return the column that surely holds the usernames of rows without headers, or None if a person has to say.
 
-    It has only links or names behind an @, and no other column could be usernames; or each of its usernames is made
+    It holds only links or names with an @, and no other column could hold usernames. Or each of its usernames is made
     of the name in the other one of two columns.
     """
     width = max((len(row) for row in rows), default=0)
@@ -242,7 +250,7 @@ def sure_column(rows: Sequence[list[str]]) -> Columns | None:
 
 
 def _mentions(cell: str) -> bool:
-    """Whether a text that is no username has one in it: the row may be a list of people."""
+    """Return whether a text that is no username contains one. Then the row may be a list of people."""
     return any((read := read_person(word)).marked and read.name for word in cell.split())
 
 
@@ -254,7 +262,7 @@ def _is_made_of(username: str, full_name: str) -> bool:
 
 
 def chosen_columns(choice: Choice, header: Header | None, rows: Sequence[list[str]]) -> Columns:
-    """The columns that a person chose, by number or by header. Raises INVALID_INPUT for one that is not there."""
+    """Return the columns that a person chose, by number or header. Raises INVALID_INPUT for an unknown one."""
     heads = header.cells if header else rows[0] if rows else []
     width = max((len(row) for row in [heads, *rows]), default=0)
     username = _index("column", choice.column or "", heads, width)
@@ -274,12 +282,12 @@ def _index(field: str, wanted: str, heads: list[str], width: int) -> int:
 
 
 def is_named(wanted: str | None, cells: Sequence[str]) -> bool:
-    """Whether a chosen column is one by the text of its header."""
+    """Return whether a chosen column is given as the text of its header."""
     return wanted is not None and wanted.strip().casefold() in {cell.strip().casefold() for cell in cells}
 
 
 def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) -> bool | None:
-    """Whether the first row holds headers and no person, for the column of usernames; None if it cannot be told."""
+    """Return whether the first row holds headers, by the column of usernames. None if it cannot be told."""
     cell = cells[at].strip() if at < len(cells) else ""
     name, marked = read_person(cell)
     if not name or marked:
@@ -304,13 +312,13 @@ def first_is_header(cells: Sequence[str], rows: Sequence[list[str]], at: int) ->
 
 
 def _stands_out(name: str, below: Sequence[str]) -> bool:
-    """Whether a word is unlike all that is below it: those are marked, or no words."""
+    """Return whether a word differs from all cells below: those are marked, or are no words."""
     others = [read_person(cell) for cell in below]
     return bool(others) and not is_handle(name) and all(one.marked or is_handle(one.name or "") for one in others)
 
 
 def _is_word_above(cell: str, below: Sequence[str]) -> bool:
-    """Whether a cell is called as lists and columns are, unless the next one is called so too: "user1", "user2"."""
+    """Return whether a cell has a usual name of lists and columns, unless the next one has it too: "user1", "user2"."""
     return is_list_word(cell) and not (below and _stem(cell) == _stem(below[0]))
 
 
@@ -324,7 +332,9 @@ def _names(full_name: str, username: str) -> bool:
 
 
 def _is_of_another_form(first: str, below: list[str]) -> bool:
-    """Whether all cells below hold a digit or an @, as numbers, dates and addresses do, and the first one does not."""
+    """Return whether all cells below hold a digit or an @, like numbers, dates and addresses, and the first does
+    not.
+    """
     return bool(below) and not _has_figure(first) and all(_has_figure(cell) for cell in below)
 
 
@@ -333,7 +343,7 @@ def _has_figure(cell: str) -> bool:
 
 
 def full_name_of(cells: list[str], columns: Columns) -> str:
-    """The whole name in a row, put together if the table has it in parts."""
+    """Return the full name in a row, joined if the table has it in parts."""
     full, first, last = (_cell(cells, at) for at in (columns.full_name, columns.first_name, columns.last_name))
     if full:
         return full
@@ -346,5 +356,5 @@ def first_name_of(cells: list[str], columns: Columns) -> str:
 
 def _cell(cells: list[str], at: int | None) -> str:
     text = cells[at] if at is not None and at < len(cells) else ""
-    # Bytes that are not decoded stay: whether there are some decides whether the encoding is asked for.
+    # Undecoded bytes stay: they decide if the encoding is asked for.
     return text.strip() if known_name(text) or not text.isascii() else ""

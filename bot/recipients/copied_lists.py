@@ -1,4 +1,4 @@
-"""Lists that were copied from Instagram's own pages: buttons and display names between the usernames."""
+"""Lists copied from Instagram's own pages, with buttons and display names between the usernames."""
 
 import re
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _MAX_USERNAMES_PER_NAME = 2
 
 
 def without_display_names(rows: Sequence[Row]) -> list[Row]:
-    """The rows of a list; if it was copied from Instagram, only those are people that are surely usernames.
+    """Return the rows of a list. In one that was copied from Instagram, only sure usernames stay people.
 
-    A row of a copied list that may be a display name is one without an account, of the reason `may_be_name`.
+    A row that may be a display name loses its account and gets the reason `may_be_name`.
     """
     pictured = {name for row in rows if (name := _pictured(row.text))}
     if not (pictured or _has_buttons(rows) or _has_names_between(rows)):
@@ -42,7 +42,7 @@ def without_display_names(rows: Sequence[Row]) -> list[Row]:
 
 
 def _pictured(text: str) -> str | None:
-    """The username in the text that Instagram gives for a profile picture."""
+    """Return the username in the alternative text of a profile picture, or None."""
     if len(text) > 2 * _LONGEST:
         return None
     found = _PICTURE.fullmatch(plain(text.strip()).replace("’", "'"))
@@ -54,7 +54,7 @@ def _has_buttons(rows: Sequence[Row]) -> bool:
 
 
 def _has_names_between(rows: Sequence[Row]) -> bool:
-    """Whether usernames and capitalized names alternate: "anna_k", "Anna", "ben.b", "Ben"."""
+    """Return whether usernames and capitalized names alternate: "anna_k", "Anna", "ben.b", "Ben"."""
     names = 0
     singles = resembling = False
     for at, row in enumerate(rows):
@@ -87,12 +87,12 @@ def _is_capitalized(row: Row) -> bool:
 
 
 def _is_sure(row: Row, before: Row | None, pictured: set[str], has_dots: bool) -> bool:
-    """Whether a row of a copied list is no display name. In such a list usernames are in lower case."""
+    """Return whether a row of a copied list is no display name. In such a list usernames are in lower case."""
     if not _is_bare(row) or is_button(row.name or ""):
         return True
     name = read_person(row.name or "").name
     if pictured:
         return name in pictured
-    # The line below a username, and that below the dot and button of one's own followers, is the display name.
+    # The display name follows the username, and in your own list of followers the dot and the button.
     is_below = has_dots or (before is not None and _is_lower(before) and not is_button(before.text))
     return _is_lower(row) and not is_below and is_handle(name or "")

@@ -1,4 +1,4 @@
-"""Delimited text → rows of cells, in the forms that spreadsheet programs and exports write."""
+"""Delimited text, read into rows of cells in the forms that spreadsheet programs and exports write."""
 
 import csv
 import re
@@ -11,21 +11,23 @@ from bot.core.errors import BotException
 
 DELIMITERS = ",;\t|"
 MAX_COLUMNS = 200
-"""A row of more cells is a list of its own."""
-# A person's name in quotes may hold line ends; a quote that is never closed must not swallow the rest.
+"""A row with more cells is a list of its own."""
+# A quoted name may hold line ends. An unclosed quote must not swallow the rest.
 _MAX_LINES_OF_A_ROW = 5
 _SNIFFED_LINES = 20
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _QUOTED = re.compile(r'"[^"]*"')
 _DELIMITER = re.compile(f"[{DELIMITERS}]")
 _DECLARED = re.compile(r'\s*"?sep=(.|\\t)"?\s*', re.IGNORECASE)
-# Some programs write a space behind the quote, which a strict reader takes for a broken cell.
+# Some programs write a space after the quote, which a strict reader takes for a broken cell.
 _SPACE_BEHIND_QUOTE = {sign: re.compile(f'" +(?={re.escape(sign)}|$)') for sign in DELIMITERS}
 _OF_RULES = " \t:|=+-"
 
 
 class Record(NamedTuple):
-    """A row that is not blank: the index of its first line, its cells (None if it is broken), and how many lines."""
+    """A row that is not blank: the index of its first line, its cells (None if it is broken), and its number of
+    lines.
+    """
 
     at: int
     cells: list[str] | None
@@ -33,7 +35,7 @@ class Record(NamedTuple):
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines. Raises RECIPIENTS_UNREADABLE if more than half of them hold what no text holds."""
+    """Return the lines. Raises RECIPIENTS_UNREADABLE if more than half of them hold characters that no text holds."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = [line for line in lines if line.strip()]
     if 2 * sum(1 for line in filled if is_binary(line)) > len(filled):
@@ -46,7 +48,7 @@ def is_binary(line: str) -> bool:
 
 
 def declared_delimiter(lines: list[str]) -> tuple[str | None, int]:
-    """The delimiter that a first line "sep=;" declares, as Excel writes it, and the index of the line after it."""
+    """Return the delimiter that a first line "sep=;" declares, as Excel writes it, and the index of the next line."""
     first = next((at for at, line in enumerate(lines) if line.strip()), 0)
     found = _DECLARED.fullmatch(lines[first]) if lines else None
     if not found:
@@ -56,7 +58,7 @@ def declared_delimiter(lines: list[str]) -> tuple[str | None, int]:
 
 
 def delimiter_of(lines: list[str]) -> str | None:
-    """The delimiter that most lines have first; None if there is none. Usernames and headers hold none."""
+    """Return the first delimiter of most lines, or None if there is none. Usernames and headers hold none."""
     filled = islice((line for line in lines if line.strip()), _SNIFFED_LINES)
     first = (_DELIMITER.search(_QUOTED.sub("", line)) for line in filled)
     votes = Counter(found.group() for found in first if found)
@@ -78,12 +80,12 @@ def records(lines: list[str], delimiter: str, start: int = 0) -> Iterator[Record
 
 
 def _is_rule(line: str) -> bool:
-    """Whether it is the line that a table drawn in text has under its headers."""
+    """Return whether the line is the rule that a table drawn in text has under its headers."""
     return "---" in line and not line.strip(_OF_RULES)
 
 
 def _quoted(lines: list[str], delimiter: str) -> tuple[list[str] | None, int]:
-    """The cells of the row that begins with the first of these lines, and how many of them it has."""
+    """Return the cells of the row that begins with the first line, and its number of lines."""
     cells, taken = _strictly(lines, delimiter)
     if cells is None:
         return _strictly([_SPACE_BEHIND_QUOTE[delimiter].sub('"', line) for line in lines], delimiter)

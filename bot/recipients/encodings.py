@@ -1,6 +1,6 @@
-"""Text whose encoding is not known: the few encodings that it may have been saved in, for a person to choose from.
+"""Text in an unknown encoding: the few encodings it may have been saved in, for a person to choose.
 
-No detector decides: short names look right in several encodings at once. UTF-8 and UTF-16 tell by themselves.
+No detector decides, because short names look right in several encodings. UTF-8 and UTF-16 identify themselves.
 """
 
 import unicodedata
@@ -13,7 +13,7 @@ from itertools import pairwise
 from bot.core.errors import BotException, invalid
 
 ASCII = "ascii"
-"""The choice to leave out every name that is not in ASCII."""
+"""The choice to drop every name that is not ASCII."""
 MAX_OFFERED, FEWEST_OFFERED = 5, 3
 _MAX_TEXTS = 5000
 _WEST = "äöüßéèêëàâáãåæçñõøœôòóîïíìùûúÿýðþ"
@@ -21,14 +21,15 @@ _CENTRAL = "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüôľĺŕăâ
 _TURKISH = "ğışöüçâîûıi̇"
 _BALTIC = "āčēģīķļņšūžąęėįųūõäöü"
 _RUSSIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў"
-# What a wrong encoding makes of letters; more is worse. The product's own figures, tried on names in 11 languages.
+# Penalties for what a wrong encoding makes of letters. The product's own figures, tried on names in 11 languages.
 _RARE_LETTER, _DASH_OR_QUOTE, _SIGN, _CONTROL, _TWO_SCRIPTS, _CAPITAL_INSIDE = 1.0, 1.5, 3.0, 10.0, 5.0, 3.0
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """`codec` as Python knows it, `label` for a person; `usual` are the letters of its languages, `common` a codec of
-    the usual signs among many thousands and the highest first byte that those have in it.
+    """An encoding: `codec` is Python's name, `label` is for a person, `usual` are the letters of its languages.
+
+    `common` is a codec of the usual signs among many thousands, and their highest first byte in it.
     """
 
     codec: str
@@ -65,7 +66,7 @@ CHOICES = (*ENCODINGS, ASCII)
 
 @dataclass(frozen=True)
 class Offer:
-    """An encoding that a text may have, and what its names would be."""
+    """An encoding that a text may have, and the names read in it."""
 
     name: str
     texts: list[str]
@@ -76,10 +77,10 @@ class Offer:
 
 
 def decode(data: bytes, chosen: str | None = None) -> tuple[str, bool]:
-    """The text, and whether its encoding is known. Until it is, each byte that is not ASCII stays one code point of its
-    own (U+DC80 to U+DCFF), so that such names can be found and left out.
+    """Return the text, and whether its encoding is known.
 
-    A text that is UTF-8 or has the mark of UTF-16 is read so, whatever is chosen. Raises RECIPIENTS_UNREADABLE, and
+    In an unknown encoding each byte outside ASCII stays one code point (U+DC80 to U+DCFF), so that such names can be
+    found and dropped. UTF-8 and a text with the mark of UTF-16 ignore the choice. Raises RECIPIENTS_UNREADABLE, and
     INVALID_INPUT for a choice that the text cannot have.
     """
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -100,8 +101,9 @@ def decode(data: bytes, chosen: str | None = None) -> tuple[str, bool]:
 
 
 def offers(data: bytes, texts: Sequence[str]) -> list[Offer]:
-    """Three to five encodings that the data may be in, the likeliest first, each with what it makes of the texts, which
-    `decode` left undecoded. Of those that make the same of all, the first is offered.
+    """Return three to five possible encodings of the data, likeliest first, each with its reading of the texts.
+
+    The texts are those that `decode` left undecoded. Of encodings that read all of them the same, the first is offered.
     """
     raw = [text.encode("ascii", "surrogateescape") for text in dict.fromkeys(texts)][:_MAX_TEXTS]
     found: dict[tuple[str, ...], tuple[float, str]] = {}
@@ -118,7 +120,7 @@ def offers(data: bytes, texts: Sequence[str]) -> list[Offer]:
 
 
 def _strangeness(text: str, encoding: Encoding) -> float:
-    """How little a text looks like a name, a letter on average."""
+    """Return how little a text looks like a name, on average for each letter."""
     foreign = [char for char in text if not char.isascii()]
     if not foreign:
         return 0
@@ -158,5 +160,5 @@ def _strange_word(word: str) -> float:
 
 @cache
 def _script(char: str) -> str:
-    """The first word of the name of a letter, which is its script."""
+    """Return the first word of a letter's Unicode name, which is its script."""
     return unicodedata.name(char, "?").replace("-", " ").split()[0]

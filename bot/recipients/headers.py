@@ -1,4 +1,4 @@
-"""What the columns of a table of people are called: a header as it was written → what it names."""
+"""Column headers of tables of people, and the kind of column that each names."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from bot.core.phrases import plain
 
 USERNAME, USER = "username", "user"
 INSTAGRAM = "instagram"
-"""A column that names Instagram itself comes before one that may be of another site."""
+"""A column that names Instagram itself takes precedence over one that may belong to another site."""
 FULL_NAME, NAME, FIRST_NAME, LAST_NAME, OTHER = "full_name", "name", "first_name", "last_name", "other"
 PERSON, SITE = "person", "site"
 _BETWEEN = "between"
@@ -23,7 +23,7 @@ _LINKS = frozenset({"link", "links", "url", "urls", "ссылка"})
 
 
 def header_kind(text: str) -> str | None:
-    """The kind of column that a text names, a constant of this module; None for a text that is no known header."""
+    """Return the kind of column that a text names, a constant of this module, or None if the header is unknown."""
     if len(text) > _LONGEST:
         return None
     words = _words(text)
@@ -32,18 +32,18 @@ def header_kind(text: str) -> str | None:
 
 
 def names_instagram(text: str) -> bool:
-    """Whether a word of it is Instagram's name: it may be a header that is not known."""
+    """Return whether a word of it is Instagram's name. The text may be an unknown header."""
     return len(text) <= _LONGEST and not _words_of(INSTAGRAM).isdisjoint(_words(text))
 
 
 def is_site(text: str) -> bool:
-    """Whether it is Instagram's name and nothing else."""
+    """Return whether it is Instagram's name and nothing else."""
     words = plain_words(text) if len(text) <= _LONGEST else []
     return len(words) == 1 and words[0] in _words_of(INSTAGRAM)
 
 
 def plain_words(text: str) -> list[str]:
-    """The words of a text in lower case, without accents."""
+    """Return the words of a text in lower case, without accents."""
     return list(_words(text) if len(text) <= _LONGEST else _split(text))
 
 
@@ -53,7 +53,9 @@ def as_word(text: str) -> str:
 
 
 def _of_instagram(words: Sequence[str]) -> str | None:
-    """What a header with Instagram's name in it names: "IG handle", "instagram_profile_url", "Instagram name"."""
+    """Return the kind of a header that contains Instagram's name: "IG handle", "instagram_profile_url", "Instagram
+    name".
+    """
     others = [word for word in words if word not in _words_of(INSTAGRAM)]
     if len(others) == len(words):
         return None
@@ -68,7 +70,7 @@ def _of_instagram(words: Sequence[str]) -> str | None:
         return INSTAGRAM
     if not kinds <= {NAME}:
         return None
-    # The name that is shown and a number are called so as well, and so are some accounts.
+    # A display name and a number have such headers too, and so do some accounts.
     return INSTAGRAM if not others or not _LINKS.isdisjoint(others) else USER
 
 
@@ -85,7 +87,7 @@ def _split(text: str) -> tuple[str, ...]:
 
 @cache
 def _kinds() -> dict[str, str]:
-    """Each header, as one word, with its kind; of a header that several languages have, the surest."""
+    """Return each header, as one word, with its kind. If several languages share a header, the surest kind wins."""
     kinds: dict[str, str] = {}
     for kind in (OTHER, SITE, PERSON, NAME, USER, LAST_NAME, FIRST_NAME, FULL_NAME, USERNAME):
         kinds |= {"".join(_words(phrase)): kind for named, phrase in _entries() if named == kind}
@@ -103,7 +105,7 @@ def _entries() -> tuple[tuple[str, str], ...]:
 
 
 def phrases_of(text: str) -> Iterator[tuple[str, str]]:
-    """The kind and the phrase of each entry of a file of words, "kind: phrase, phrase" in each line."""
+    """Yield kind and phrase of each entry of a word file, whose lines are "kind: phrase, phrase"."""
     for line in text.splitlines():
         if line and not line.startswith("#"):
             kind, _, phrases = line.partition(":")

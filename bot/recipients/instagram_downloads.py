@@ -1,4 +1,4 @@
-"""The lists in what Instagram gives its users to download, and plain lists of usernames as JSON."""
+"""Lists in Instagram's data downloads, and plain lists of usernames as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from bot.recipients.recipient import Row, read_person, shown
 from bot.recipients.sections import reason_against
 
 _ENTRIES = "string_list_data"
-# Keys whose list is certainly of people to write to. Instagram keeps the people a user has blocked, restricted, hidden
-# a story from or unfollowed in the same form, so any other key is refused.
+# Keys whose list surely holds people to write to. Instagram writes blocked, restricted, unfollowed people and those
+# hidden from a story in the same form, so any other key is refused.
 _LISTS = frozenset(
     {
         "usernames",
@@ -25,7 +25,7 @@ _LISTS = frozenset(
 
 
 def read_json(text: str) -> Any:
-    """The list or object that the text is as JSON; None for any other text, such as a table or a list in brackets."""
+    """Return the list or object of a JSON text, or None for any other text, such as a table or a list in brackets."""
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("[", "{"):
         return None
     try:
@@ -36,8 +36,10 @@ def read_json(text: str) -> Any:
 
 
 def json_rows(value: Any) -> Iterator[Row]:
-    """The people in followers_1.json, following.json and close_friends.json, or in a list of usernames; `line` is the
-    number of the entry. Raises RECIPIENTS_JSON for JSON of any other form, and for a list whose key is not a known one.
+    """Return the people in followers_1.json, following.json and close_friends.json, or in a list of usernames.
+
+    `line` is the number of the entry. Raises RECIPIENTS_JSON for JSON of any other form, and for a list with an unknown
+    key.
     """
     entries = _entries(_only_list(value) if isinstance(value, dict) else value)
     if entries is None:
@@ -46,7 +48,7 @@ def json_rows(value: Any) -> Iterator[Row]:
 
 
 def _only_list(value: dict[str, Any]) -> Any:
-    """The list that an object holds if it holds one only. Raises RECIPIENTS_JSON if its key is not known."""
+    """Return the only list of an object, or None. Raises RECIPIENTS_JSON if its key is unknown."""
     lists = {key: part for key, part in value.items() if isinstance(part, list)}
     if len(lists) != 1:
         return None
@@ -72,7 +74,7 @@ def _row(number: int, entry: Any) -> Row:
     if isinstance(entry, str):
         return Row(number, entry, entry)
     told = [text for part in entry[_ENTRIES] if isinstance(part, dict) for text in _told(part)]
-    # Newer lists have the username as the title, too; a title alone can be anything.
+    # Newer lists also have the username as the title. A title alone can be anything.
     title = entry.get("title")
     named = [*told, title] if told and isinstance(title, str) and read_person(title).name else told
     text = " ".join(named)

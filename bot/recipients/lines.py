@@ -1,4 +1,4 @@
-"""A list of people as it is pasted: which account each line surely means, and which it may mean."""
+"""Pasted lists of people: the account that each line surely or possibly means."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _LIST_SIGNS = re.compile(r"\A(?:(?:[-*+•·◦▪‣–—→>☐☑✓✔]|\d{
 _BRACKETS = "[](){}"
 _PART = re.compile(f"[{re.escape(DELIMITERS)}]")
 _WORD = re.compile(r"[^\s,;|]+")
-# A username with a space in it: a link that is not closed and goes on in small letters, or an @ and a last piece.
+# A username with a space inside: a link that is not closed and continues in lower case, or an @ and a last piece.
 _SPLIT_NAME = re.compile(r"(?:\.com|\.am|/_u|/m)/@?[\w.]+ [a-z0-9_.]|(?<![\w.])[@＠][a-z0-9_.]+ [a-z0-9_.]{1,2}\Z")
 # In chats, these behind an @ are all who read.
 _EVERYBODY = frozenset({"everyone", "everybody", "all", "here", "channel"})
@@ -26,14 +26,14 @@ _AROUND_A_WORD = "()[]{}<>,;:!?\"'“”„«»‘’."
 
 
 class Line(NamedTuple):
-    """What one line means: rows that are sure, or words each of which may be a person."""
+    """The meaning of one line: sure rows, or words that may each be a person."""
 
     rows: list[Row]
     doubtful: list[Row]
 
 
 def read_lines(lines: Sequence[str], start: int = 0) -> Iterator[Line]:
-    """One Line for each line that is not blank, from the one of that index on."""
+    """Yield one Line for each line that is not blank, from index `start` on."""
     reason, is_first = None, start == 0
     for number, line in enumerate(islice(lines, start, None), start + 1):
         text = _without_list_signs(line)
@@ -72,7 +72,9 @@ def _read(number: int, line: str, text: str) -> Line:
 
 
 def _only_marked(number: int, line: str, text: str) -> Row:
-    """The row of the one account that is marked in a line of other words; of none if there could be another."""
+    """Return the row of the one marked account in a line of other words, or a row without account if another is
+    possible.
+    """
     words = [_bare(word) for word in _WORD.findall(text.replace("](", " "))]
     marked = {word: read_person(word).name for word in words if read_person(word).marked}
     if len(set(marked.values())) > 1:
@@ -91,7 +93,7 @@ def _bare(word: str) -> str:
 
 
 def pasted_delimiter(lines: Sequence[str]) -> str | None:
-    """What parts the cells if the lines were copied from a table; None for a list."""
+    """Return the delimiter of cells if the lines were copied from a table, or None for a list."""
     filled = [text for line in lines[:MAX_READ] if (text := _without_list_signs(line))]
     if any("\t" in text for text in filled):
         return "\t"
@@ -107,5 +109,5 @@ def pasted_delimiter(lines: Sequence[str]) -> str | None:
 
 
 def is_list(lines: Sequence[str]) -> bool:
-    """Whether each line means somebody, or may."""
+    """Return whether each line means a person, or may."""
     return all(row.name for line in read_lines(lines[:MAX_READ]) for row in (*line.rows, *line.doubtful))

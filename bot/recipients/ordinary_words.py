@@ -1,4 +1,4 @@
-"""Words that stand where a username could: answers, states, buttons, names of lists. not_usernames.txt has them."""
+"""Words in the place of usernames: answers, states, buttons, names of lists. They are in not_usernames.txt."""
 
 import re
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ _MAX_WORDS = 4
 
 
 def is_ordinary_word(text: str) -> bool:
-    """Whether a text without an @ is an answer, a state, a total or a button, and so surely no username."""
+    """Return whether a text without an @ is an answer, a state, a total or a button, and so no username."""
     word = as_word(text)
     return any(word in _known(kind) for kind in _ORDINARY) and not read_username(text).marked
 
 
 def is_button(text: str) -> bool:
-    """Whether a text is a label of Instagram's pages, as "Follow", so that without an @ it means no account."""
+    """Return whether a text without an @ is a label of Instagram's pages, like "Follow", and so no account."""
     return as_word(text) in _known("button") and not read_username(text).marked
 
 
 def is_list_word(text: str) -> bool:
-    """Whether each word of a text is one that lists and columns are called by: "user_list", "col1"."""
+    """Return whether each word of a text is a usual name of lists and columns: "user_list", "col1"."""
     if names_do_not_write(text) or is_ordinary_word(text) or as_word(text) in _known("list"):
         return True
     pieces = [piece for word in plain_words(text) for piece in _PIECE.findall(word)]
@@ -39,20 +39,23 @@ def _is_of_a_list(piece: str) -> bool:
 
 
 def is_do_not_write(text: str) -> bool:
-    """Whether a text without an @ says nothing else than that somebody must not be written to: "unsubscribed"."""
+    """Return whether a text without an @ only says that a person gets no messages: "unsubscribed"."""
     return as_word(text) in _known("do_not_write") and not read_username(text).marked
 
 
 def says_do_not_write(cell: str) -> bool:
-    """Whether a cell beside a username says that the person must not be written to: all of it, or in several words."""
+    """Return whether a cell next to a username says that the person gets no messages: all of it, or in several
+    words.
+    """
     if as_word(cell) in _known("do_not_write") | _known("removal"):
         return True
     return any(len(words) > 1 and "".join(words) in _known("do_not_write") for words in _phrases(plain_words(cell)))
 
 
 def names_do_not_write(text: str) -> bool:
-    """Whether a header, a title or a line says, or may say, that people must not be written to: "Do not contact",
-    "is_blocked", "wants nothing of us". What is not done yet may be done.
+    """Return whether a header, a title or a line says, or may say, that people get no messages.
+
+    For example "Do not contact", "is_blocked", "wants nothing of us". What is not done yet may be done.
     """
     words = plain_words(text)
     found = {"".join(phrase) for phrase in _phrases(words)}

@@ -1,4 +1,4 @@
-"""What is asked about a list of people that is not sure, and why."""
+"""Questions about an ambiguous list of people, and their reasons."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from bot.recipients.recipient import (
     MAX_READ,
     MAX_ROWS_SHOWN,
     MAX_SAMPLES,
-    Candidate,
+    AnswerOption,
     Row,
     Unsure,
     read_person,
@@ -24,7 +24,7 @@ _PART = re.compile(f"[{re.escape(DELIMITERS)}]")
 
 
 def why_to_ask(texts: Iterable[str]) -> str | None:
-    """Why a list below these titles and headers is not read without a question; None if it may be."""
+    """Return why a list under these titles and headers needs a question, or None."""
     for text in texts:
         if names_do_not_write(text):
             return "The first rows may say that these people do not want messages, so nobody is written to."
@@ -36,22 +36,22 @@ def why_to_ask(texts: Iterable[str]) -> str | None:
 def ask_for_column(
     heads: Sequence[str] | None, rows: Sequence[list[str]], *, every_word: bool = False, why: str | None = None
 ) -> Unsure:
-    """The question which column has the usernames. There are no candidates where no cell could be one."""
+    """Return the question for the column of usernames. It has no candidates if no cell could be one."""
     first = [list(heads)] if heads else []
     candidates = []
     for at in range(max((len(row) for row in [*first, *rows]), default=0)):
         label = heads[at] if heads and at < len(heads) else _label(rows, at) if not heads else None
         cells = column_of(rows, at)
         if (samples := _samples(cells)) and not all(cell.strip().isdecimal() for cell in cells):
-            candidates.append(Candidate(str(at + 1), shown(label) if label else None, samples))
+            candidates.append(AnswerOption(str(at + 1), shown(label) if label else None, samples))
     if every_word:
-        candidates.append(Candidate(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))
+        candidates.append(AnswerOption(EVERY_WORD, None, _samples(cell for row in rows for cell in row)))
     some = [[shown(cell) for cell in row] for row in [*first, *rows][:MAX_ROWS_SHOWN]]
     return Unsure("RECIPIENTS_UNSURE", "column", candidates, some, why)
 
 
 def _label(rows: Sequence[list[str]], at: int) -> str | None:
-    """The first cell of a column if it looks like the header: it can be no username, and all below can."""
+    """Return the first cell of a column if it looks like the header: it can be no username, and all cells below can."""
     first, below = rows[0] if rows else [], column_of(rows[1:], at)
     if at >= len(first) or not below or first[at] in below:
         return None
@@ -62,11 +62,11 @@ def _label(rows: Sequence[list[str]], at: int) -> str | None:
 
 
 def ask_for_header(rows: Sequence[list[str]], at: int) -> Unsure:
-    """The question whether the first row names a person."""
+    """Return the question if the first row names a person."""
     cells = column_of(rows, at)
     candidates = [
-        Candidate("true", shown(cells[0]), _samples(cells[1:])),
-        Candidate("false", None, _samples(cells)),
+        AnswerOption("true", shown(cells[0]), _samples(cells[1:])),
+        AnswerOption("false", None, _samples(cells)),
     ]
     some = [[shown(cell) for cell in row] for row in rows[:MAX_ROWS_SHOWN]]
     return Unsure("RECIPIENTS_UNSURE", "header", candidates, some)
@@ -84,11 +84,11 @@ def _samples(cells: Iterable[str]) -> list[str]:
 
 
 def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
-    """The question whether each word between commas is a person, or those of one column only."""
+    """Return the question if each word between commas is a person, or only those of one column."""
     rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MAX_READ] if line.strip()]
     if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MAX_COLUMNS:
         return ask_for_column(None, rows, every_word=True)
     names = dict.fromkeys(name for row in doubtful if (name := read_person(row.name or "").name))
     some = [[shown(cell) for cell in row] for row in rows[:MAX_ROWS_SHOWN]]
-    samples = [Candidate(EVERY_WORD, None, list(names)[:MAX_SAMPLES])]
+    samples = [AnswerOption(EVERY_WORD, None, list(names)[:MAX_SAMPLES])]
     return Unsure("RECIPIENTS_UNSURE", "column", samples, some)

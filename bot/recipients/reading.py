@@ -1,4 +1,4 @@
-"""Lists of people as they are pasted or uploaded: who is surely meant, and what is wrong with the other rows."""
+"""Reading of pasted or uploaded lists: the people who are surely meant, and the problem of each other row."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from bot.recipients.recipient import (
     EVERY_WORD,
     MAX_ACCEPTED,
     MAX_READ,
-    Candidate,
+    AnswerOption,
     Choice,
     NobodyNamed,
     Recipient,
@@ -36,7 +36,7 @@ __all__ = [
     "EVERY_WORD",
     "MAX_ACCEPTED",
     "MAX_BYTES",
-    "Candidate",
+    "AnswerOption",
     "Choice",
     "NobodyNamed",
     "Recipient",
@@ -55,16 +55,16 @@ _MAX_NAMES_OFFERED = 5
 
 
 def parse_list(usernames: Sequence[str]) -> Recipients:
-    """One username in each item; `line` of a rejected one is its number. Raises RECIPIENTS_EMPTY."""
+    """Read one username from each item. `line` of a rejected item is its number. Raises RECIPIENTS_EMPTY."""
     rows = [Row(number, text, text) for number, text in enumerate(usernames, 1) if text.strip()]
     return collected(iter(rows), lambda row: sum(1 for other in rows if other.line >= row.line))
 
 
 def parse_pasted(text: str, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
-    """A list with one person to a line, a table, or JSON.
+    """Read a list with one person a line, a table, or JSON.
 
     Raises Unsure, RECIPIENTS_TOO_LARGE, RECIPIENTS_UNREADABLE, RECIPIENTS_JSON and RECIPIENTS_EMPTY, and INVALID_INPUT
-    for a choice that the text does not have.
+    for a choice that does not fit the text.
     """
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise BotException("RECIPIENTS_TOO_LARGE")
@@ -72,14 +72,14 @@ def parse_pasted(text: str, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
 
 
 def parse_csv(data: bytes, choice: Choice = _NOTHING_CHOSEN) -> Recipients:
-    """A file: a table, a list, or what Instagram gives to download. Raises as parse_pasted does."""
+    """Read a file: a table, a list, or a download of Instagram. Raises the errors of parse_pasted."""
     if len(data) > MAX_BYTES:
         raise BotException("RECIPIENTS_TOO_LARGE")
     text, known = decode(data, choice.encoding)
     try:
         found = _read(text, choice, pasted=False)
     except Unsure:
-        # Headers in an encoding that is not known are not read either, so that is asked first.
+        # Headers in an unknown encoding cannot be read either, so the encoding is asked first.
         if known:
             raise
         raise _ask_for_encoding(data, text) from None
@@ -92,10 +92,10 @@ def _ask_for_encoding(data: bytes, text: str) -> Unsure:
     cells = (cell.strip(' "') for line in text.splitlines() for cell in re.split(f"[{DELIMITERS}]", line))
     found = offers(data, [cell for cell in cells if not cell.isascii()])
     candidates = [
-        Candidate(offer.name, offer.label, [shown(sample) for sample in offer.texts[:_MAX_NAMES_OFFERED]])
+        AnswerOption(offer.name, offer.label, [shown(sample) for sample in offer.texts[:_MAX_NAMES_OFFERED]])
         for offer in found
     ]
-    return Unsure("RECIPIENTS_ENCODING", "encoding", [*candidates, Candidate(ASCII, None, [])])
+    return Unsure("RECIPIENTS_ENCODING", "encoding", [*candidates, AnswerOption(ASCII, None, [])])
 
 
 def _read(text: str, choice: Choice, *, pasted: bool) -> Recipients:
@@ -109,18 +109,18 @@ def _read(text: str, choice: Choice, *, pasted: bool) -> Recipients:
     reading = read_table(table, choice)
     found = collected(reading.rows, lambda row: _filled(lines, row.line))
     if pasted and table.header is None and choice.column is None and not found.accepted:
-        # Commas in the lines of a chat make no table.
+        # Commas in the lines of a chat are no table.
         return _read_list(lines, start, choice, strict=False)
     found.column = None if reading.column is None else shown(reading.column)
     return found
 
 
 def _table(lines: list[str], choice: Choice, *, pasted: bool) -> tuple[Table | None, int]:
-    """The table that the lines are, None for a list; and the index of the first line under the headers."""
+    """Return the table, or None for a list, and the index of the first line under the headers."""
     if table := find_table(lines):
         rows = lines[table.start :]
         if table.header and len(table.header.cells) == 1:
-            # Other columns have no header.
+            # The other columns have no header.
             sign = None if is_list(rows) else delimiter_of(rows)
             return (table._replace(delimiter=sign) if sign else None), table.start
         return table, table.start
@@ -132,7 +132,7 @@ def _table(lines: list[str], choice: Choice, *, pasted: bool) -> tuple[Table | N
 
 
 def _read_list(lines: list[str], start: int, choice: Choice, *, strict: bool) -> Recipients:
-    """`strict`: it is a list of people only if every row of it can be one."""
+    """Read a list. `strict`: it is a list of people only if every row can be one."""
     read = list(islice(read_lines(lines, start), MAX_READ))
     header = _header_of(read, choice) if start == 0 else None
     top = lines[:start] or [line.rows[0].text for line in read[:1] if _is_title(line)]
@@ -162,12 +162,14 @@ def _rows_above(lines: list[str]) -> list[Row]:
 
 
 def _is_title(line: Line) -> bool:
-    """Whether a first line names nobody. The name of another site alone is a heading: what is below it is rejected."""
+    """Return whether a first line names no person. Another site's name alone is a heading: the rows below are
+    rejected.
+    """
     return bool(line.rows) and not line.rows[0].name and not is_other_site(line.rows[0].text.rstrip(":： "))
 
 
 def _header_of(read: Sequence[Line], choice: Choice) -> str | None:
-    """The first row of a list if it is no person but a header. Raises Unsure if it may be one."""
+    """Return the first row of a list if it is surely a header, or None. Raises Unsure if it may be one."""
     cells = [row.name for line in read for row in line.rows if row.name is not None]
     first = read[0].rows[0].name if read and read[0].rows else None
     if choice.column not in (None, EVERY_WORD, _ONLY_COLUMN):
@@ -192,11 +194,11 @@ def _is_known_header(first: str, below: Sequence[str]) -> bool:
 
 
 def _is_mixed(rows: Sequence[Row]) -> bool:
-    """Whether some of the rows can be people and others can be none."""
+    """Return whether some of the rows can be people and others cannot."""
     able = [bool(row.name and read_person(row.name).name) for row in rows]
     return any(able) and not all(able)
 
 
 def _filled(lines: list[str], line: int) -> int:
-    """How many lines from that one on are not blank."""
+    """Return the number of lines from that one on that are not blank."""
     return sum(1 for text in lines[line - 1 :] if text.strip())

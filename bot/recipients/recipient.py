@@ -1,4 +1,4 @@
-"""A person to write to, what a list of them was found to hold, and what is asked about a list that is not sure."""
+"""A person to write to, the result of reading a list, and the questions about an ambiguous one."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -14,23 +14,23 @@ from bot.recipients.other_sites import is_other_site
 
 MAX_ACCEPTED = 10_000
 MAX_READ = 50_000
-"""Rows that are looked at; a file may hold millions that name nobody."""
+"""Rows that are read. A file may hold millions that name no person."""
 MAX_REJECTED_SHOWN = 500
 MAX_TEXT = 80
 MAX_SAMPLES = 3
 MAX_ROWS_SHOWN = 5
 EVERY_WORD = "all"
-"""The answer to which column has the usernames where each word is one."""
+"""The answer to the question for the column if each word is a username."""
 
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LETTER = re.compile(r"[a-z]")
 _HANDLE = re.compile(r"(?=.*[a-z])(?:.*[_0-9]|.*\w\.\w).*")
-# What programs write where a cell has no value.
+# Programs write these into cells without a value.
 _NOTHING = frozenset({"nan", "null", "none", "nil", "undefined", "na", "n/a", "#n/a", "<na>", "nat", "#name?", "#ref!"})
 _COUNT = re.compile(r"[0-9][0-9.]*[kmb]")
 _HEADERS = (USERNAME, INSTAGRAM, FULL_NAME, FIRST_NAME, LAST_NAME)
-# Headers of columns of names that people may call themselves by.
+# Headers of name columns that people also use as names of their own.
 _NAMES_TOO = frozenset({"first", "last", "second"})
 _DASHES = "-–—_.?*/\\ "
 
@@ -44,7 +44,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that names nobody: `line` from 1, `text` its beginning, `reason` as a program knows it."""
+    """A row that names no person. `line` counts from 1, `text` is its beginning, and `reason` is for programs."""
 
     line: int
     text: str
@@ -53,10 +53,11 @@ class Rejected:
 
 @dataclass
 class Recipients:
-    """Every row is accepted, rejected or folded into an equal one. Of the rejected, `rejected` holds the first 500.
+    """The rows of a list: each is accepted, rejected, or folded into an equal one. `rejected` holds the first 500
+    rejected.
 
-    `column` is the header of the column that the usernames of a table were taken from, unless the header itself says
-    that it holds usernames; empty if the table has no headers.
+    `column` is the header of the column of usernames, unless the header itself says that it holds usernames. It is
+    empty if the table has no headers.
     """
 
     accepted: list[Recipient] = field(default_factory=list)
@@ -79,10 +80,10 @@ class Recipients:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person says of a list that is not sure.
+    """A person's answers about an ambiguous list.
 
-    `column` and `name_column` are numbers from 1 or the text of a header; `column` may be EVERY_WORD. `header` says
-    whether the first row holds headers. `encoding` is a key of bot.text_encodings.
+    `column` and `name_column` are numbers from 1 or the text of a header. `column` may be EVERY_WORD. `header` tells if
+    the first row holds headers. `encoding` is a key of bot.recipients.encodings.
     """
 
     column: str | None = None
@@ -92,8 +93,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One answer to what is asked: the value to send back, what it is called, and what would be read by it."""
+class AnswerOption:
+    """One possible answer: the value to send back, its label, and samples of what it would read."""
 
     value: str
     label: str | None
@@ -101,16 +102,16 @@ class Candidate:
 
 
 class Unsure(BotException):
-    """A list that is read only after a person has said how: `field` of Choice is one of the candidates' values.
+    """A list that needs an answer before it is read: `field` of Choice is one of the candidates' values.
 
-    Candidates and rows hold names of strangers, so they are no part of `meta`, which is logged.
+    Candidates and rows hold names of strangers, so they stay out of `meta`, which is logged.
     """
 
     def __init__(
         self,
         name: str,
         field: str,
-        candidates: list[Candidate],
+        candidates: list[AnswerOption],
         rows: list[list[str]] | None = None,
         why: str | None = None,
     ) -> None:
@@ -122,9 +123,9 @@ class Unsure(BotException):
 
 
 class NobodyNamed(BotException):
-    """A list that is not empty, and none of whose rows surely names a person: `field` holds it, `rejected` says why.
+    """A list with rows of which none surely names a person. `field` holds it, and `rejected` tells why.
 
-    The rows are no part of `meta`, which is logged.
+    The rows stay out of `meta`, which is logged.
     """
 
     def __init__(self, field: str, found: Recipients) -> None:
@@ -138,7 +139,7 @@ class NobodyNamed(BotException):
 
 
 class Row(NamedTuple):
-    """`name` as it was written; None where the row cannot be read or `reason` says why it names nobody."""
+    """One row. `name` is as written, or None if the row is unreadable or `reason` tells why it names no person."""
 
     line: int
     text: str
@@ -149,13 +150,15 @@ class Row(NamedTuple):
 
 
 def shown(text: str) -> str:
-    """The beginning of a text, without what could change how it is shown."""
+    """Return the beginning of a text, without characters that could change its display."""
     return _CONTROL.sub("�", text.strip()[:MAX_TEXT])
 
 
 def read_person(text: str) -> Username:
-    """The account that a whole cell or line means. A word without letters, as of a phone number, and a count as "12k"
-    mean none unless they are marked; what stands for a missing value is empty.
+    """Return the account that a whole cell or line means.
+
+    A word without letters, like a phone number, and a count like "12k" mean none unless they are marked. A placeholder
+    for a missing value is empty.
     """
     read = read_username(text)
     if read.marked or not read.name:
@@ -167,12 +170,14 @@ def read_person(text: str) -> Username:
 
 
 def is_handle(name: str) -> bool:
-    """Whether only an account is called so: no word and no first name has an underscore, a figure or a dot in it."""
+    """Return whether only an account has such a name: no word or first name has an underscore, a digit or a dot in
+    it.
+    """
     return _HANDLE.fullmatch(name) is not None
 
 
 def known_name(text: str) -> str | None:
-    """A person's name as it may stand in a message; None where there is none, or its bytes are not decoded."""
+    """Return a person's name as a message may use it, or None if there is none or its bytes are undecoded."""
     name = text.strip()
     if _UNDECODED.search(name) or name.lower() in _NOTHING or not name.strip(_DASHES):
         return None
@@ -180,14 +185,16 @@ def known_name(text: str) -> str | None:
 
 
 def with_people(field: str, found: Recipients) -> Recipients:
-    """What was found in that field of a request. Raises NobodyNamed."""
+    """Return the result of that field of a request. Raises NobodyNamed if no row was accepted."""
     if not found.accepted:
         raise NobodyNamed(field, found)
     return found
 
 
 def collected(rows: Iterator[Row], rows_from: Callable[[Row], int]) -> Recipients:
-    """Whom the rows name, each person once; `rows_from` counts the rows from one on. Raises RECIPIENTS_EMPTY."""
+    """Return the people that the rows name, each once. `rows_from` counts the rows from one on. Raises
+    RECIPIENTS_EMPTY.
+    """
     found = Recipients()
     known: set[str] = set()
     for read, row in enumerate(rows):

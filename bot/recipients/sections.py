@@ -1,4 +1,4 @@
-"""What lines and cells say of the accounts beside or below them: of another site, or of people not to write to."""
+"""Hints about accounts in the lines and cells near them: another site, or people who get no messages."""
 
 import re
 
@@ -14,9 +14,9 @@ _LEFT_OUT = re.compile(r"\A\s*(?://|~~|!\s*@)")
 
 
 def section(text: str, above: str | None, *, is_first: bool) -> str | None:
-    """Why the rows below a line are of nobody; as above it unless the line is a heading.
+    """Return why the rows below a line are rejected. It stays as above unless the line is a heading.
 
-    Of people not to write to, the first line of a list says nothing: it is asked about.
+    A first line about people who get no messages does not reject them: it raises a question.
     """
     title = text.rstrip(f"{_COLONS} ")
     is_heading = title != text or is_other_site(text) or is_site(text) or is_do_not_write(text)
@@ -27,14 +27,14 @@ def section(text: str, above: str | None, *, is_first: bool) -> str | None:
 
 
 def reason_against(text: str) -> str | None:
-    """Why the accounts in a text, or beside it, are not to be written to; None if it says nothing against it."""
+    """Return why the accounts in or next to a text get no messages, or None."""
     if names_other_site(text):
         return OTHER_SITE
     return DO_NOT_WRITE if _LEFT_OUT.match(text) or names_do_not_write(without_accounts(text)) else None
 
 
 def value_against(cell: str, *, has_header: bool) -> str | None:
-    """As reason_against, of a cell that holds nothing else: a note may tell of several sites and people."""
+    """Return the same for a cell that holds nothing else. A note may mention several sites and people."""
     if is_other_site(cell) or (not has_header and names_other_site(cell)):
         return OTHER_SITE
     return DO_NOT_WRITE if says_do_not_write(cell) else None

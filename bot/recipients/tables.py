@@ -1,4 +1,4 @@
-"""A table of people → its rows, as far as it is sure or said which column has the usernames."""
+"""Rows of a table of people, if the column of usernames is sure or was chosen."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -28,7 +28,7 @@ from bot.recipients.sections import DO_NOT_WRITE, OTHER_SITE, section, value_aga
 
 
 class Table(NamedTuple):
-    """How a table is read: its rows without those above the header, and what says which column has the usernames."""
+    """A table: its rows without those above the header, and the header."""
 
     lines: list[str]
     delimiter: str
@@ -37,14 +37,16 @@ class Table(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The rows, and the label of the column of usernames as Recipients has it."""
+    """The rows, and the label of the column of usernames for Recipients."""
 
     rows: Iterator[Row]
     column: str | None
 
 
 def find_table(lines: list[str]) -> Table | None:
-    """The table that the text is by a row of known headers, or by a line that declares its delimiter."""
+    """Return the table by a row of known headers, or by a line that declares its delimiter. None if there is
+    neither.
+    """
     declared, start = declared_delimiter(lines)
     found: list[tuple[int, Table]] = []
     for delimiter in [declared] if declared else DELIMITERS:
@@ -59,12 +61,12 @@ def find_table(lines: list[str]) -> Table | None:
 
 
 def table_of(lines: list[str], delimiter: str) -> Table:
-    """The table that the text is if that is its delimiter."""
+    """Return the text as a table with that delimiter."""
     return Table(lines, delimiter, declared_delimiter(lines)[1], None)
 
 
 def read_table(table: Table, choice: Choice) -> Reading:
-    """Raises Unsure, and INVALID_INPUT for a column that is not there."""
+    """Read the rows of a table. Raises Unsure, and INVALID_INPUT for an unknown column."""
     cells = [record.cells for record in islice(_records(table), MAX_READ) if record.cells is not None]
     header = table.header
     if choice.column:
@@ -96,8 +98,9 @@ def read_table(table: Table, choice: Choice) -> Reading:
 
 
 def _titles(table: Table, cells: Sequence[list[str]]) -> list[str]:
-    """What may say whom the rows are: the headers, or the first row, and what is above the headers. Of several headers,
-    one that names another site says nothing of the others.
+    """Return the texts that may describe the people: the headers, or the first row, and the lines above the headers.
+
+    Among several headers, one that names another site says nothing about the others.
     """
     above = table.lines[: table.header.record.at] if table.header else []
     first = table.header.cells if table.header else cells[0] if cells else []
@@ -106,7 +109,7 @@ def _titles(table: Table, cells: Sequence[list[str]]) -> list[str]:
 
 
 def _read_half_headed(table: Table, header: Header, cells: Sequence[list[str]]) -> Reading:
-    """A header of one cell does not say which of several columns it names."""
+    """Read a table whose header has one cell, which does not tell which of several columns it names."""
     columns = sure_column(cells)
     if columns is None:
         raise ask_for_column(header.cells, cells)
@@ -130,7 +133,7 @@ def _read_chosen(table: Table, choice: Choice, cells: Sequence[list[str]]) -> Re
 
 
 def _under(table: Table, first: list[str], columns: Columns) -> Reading:
-    """The rows under a first row of headers that are not known to be some by themselves."""
+    """Read the rows under a first row that is a header only because a person or the column says so."""
     header = Header(Record(0, first, 1), first, [header_kind(cell) for cell in first], [])
     named = with_names(header, columns.username, columns.full_name)
     return Reading(islice(_rows(table, named, first), 1, None), _label(first, columns))
@@ -150,8 +153,10 @@ def _records(table: Table) -> Iterator[Record]:
 
 
 def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Row]:
-    """The rows of the table. A row of more cells than `like` has is not read by position: a name with a delimiter in
-    it moves the cells behind it.
+    """Yield the rows of the table.
+
+    A row with more cells than `like` is not read by position: a name that contains a delimiter shifts the cells after
+    it.
     """
     for above in table.header.above if table.header else ():
         yield Row(above.at + 1, table.lines[above.at], None, reason="above_header")
@@ -181,8 +186,9 @@ def _rows(table: Table, columns: Columns, like: list[str] | None) -> Iterator[Ro
 def _reason_beside(
     cells: Sequence[str], columns: Columns, kinds: Sequence[str | None] | None, consents: Sequence[int]
 ) -> str | None:
-    """Why the account of a row is not to be written to, as a cell beside it says. A name says nothing: people and
-    companies are called "Skip", too.
+    """Return why the account of a row gets no messages, by a cell next to it.
+
+    A name gives no reason: people and companies are called "Skip", too.
     """
     if any(at < len(cells) and is_refusal(cells[at]) for at in consents):
         return DO_NOT_WRITE
@@ -200,7 +206,7 @@ def _reason_beside(
 
 
 def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> bool:
-    """Whether a row has headers that are not those of the table, so that the rows below are of another one."""
+    """Return whether a row has other headers than the table, so that a second table begins."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if kinds is None or len(filled) < 2 or any(cell.startswith("@") or not header_kind(cell) for cell in filled):
         return False
@@ -209,8 +215,9 @@ def _is_second_header(cells: list[str], kinds: Sequence[str | None] | None) -> b
 
 
 def _is_wider(cells: Sequence[str], like: Sequence[str]) -> bool:
-    """Whether a row has more cells than the row that it should be like. An empty last cell counts too: "Kim, Anna,"
-    may be a name that was not quoted, without a username.
+    """Return whether a row has more cells than the row it should be like.
+
+    An empty last cell counts too: "Kim, Anna," may be an unquoted name without a username.
     """
     return len(cells) > len(like) or _filled_width(cells) > _filled_width(like)
 
@@ -220,6 +227,6 @@ def _filled_width(cells: Sequence[str]) -> int:
 
 
 def _narrowest(rows: Sequence[list[str]], columns: Columns) -> list[str] | None:
-    """The row with the fewest cells of those that have the column of usernames and another one."""
+    """Return the row with the fewest cells among those with the column of usernames and another one."""
     whole = [row for row in rows if len(row) > max(columns.username, 1)]
     return min(whole, key=_filled_width, default=None)

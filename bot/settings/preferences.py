@@ -142,7 +142,7 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
 
     Raises NO_WORKING_HOURS, PACE_TOO_FAST, and for a proxy the errors of `check_proxy` and `change_proxy`.
     """
-    proxy = linking_proxy.checked(params.proxy).url if params.proxy else None
+    proxy = linking_proxy.check_proxy(params.proxy).url if params.proxy else None
     with tenant(user_id) as session:
         locked_status(session)
         row = session.scalars(select(BotSettings)).one()

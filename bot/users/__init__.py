@@ -1,4 +1,4 @@
-"""People who use Troupe: directory, signing in, passwords, registration, addresses, resets, and the copy of one's data.
+"""Users of Troupe: directory, sign-in, passwords, registration, addresses, resets, and the copy of their data.
 
-It may use auth, mail and what is below.
+It may use auth, mail and the packages below.
 """

@@ -1,4 +1,4 @@
-"""Everything that is stored of a user, as a zip: what the person can read, and without what only opens doors."""
+"""The export of a user's data as a zip: everything that a person can read, without secrets."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from bot.vault.columns import sealed_columns
 
 _IN_MEMORY = 4 * 1024 * 1024
 _BATCH = 500
-# Columns that hold nothing to read, beside the sealed ones: who has them may get in, or nobody can tell what they say.
+# Columns besides the sealed ones that hold nothing to read: they would let a person in, or mean nothing to anyone.
 SECRET = {
     "users": {"password": "the hash of your password"},
     "user_sessions": {"token_hash": "the hash of a sign-in's token"},
@@ -38,16 +38,16 @@ LEFT_OUT = {
     "bot_instances": "where on the server the memory file of your bot lies. That file is a cache of what Instagram "
     "shows of other people, forgets within days, and is removed with you",
 }
-"""Tables of a user that are not in the export, and why."""
+"""Tables of a user that are not in the export, and the reasons."""
 
 
 def export(user_id: str, visitor: Visitor) -> IO[bytes]:
-    """The zip, at its beginning; whoever takes it closes it. It may grow larger than memory.
+    """Return the zip, positioned at its beginning. The caller closes it. It may grow larger than memory.
 
-    Raises TOO_MANY_AT_ONCE and TOO_MANY_ATTEMPTS: it reads everything.
+    Raises TOO_MANY_AT_ONCE and TOO_MANY_ATTEMPTS, because it reads everything. Commits.
     """
     with costly(user_id):
-        # By the id, on which no device is known: each sign-in could be one more of those.
+        # Counted under the id, for which no device is known. Otherwise each sign-in would get its own count.
         record_attempt(AttemptKind.EXPORT, user_id, visitor)
         with identity() as session:
             audit(session, "data_exported", actor_id=user_id, ip=visitor.ip)
@@ -75,21 +75,21 @@ def file_name(user: SessionInfo) -> str:
 
 
 def exported() -> list[type[Base]]:
-    """The tables of a user that are in the export, by name."""
+    """Return the exported tables of a user, by name."""
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     own = (name for name, model in models.items() if model is User or hasattr(model, "user_id"))
     return [models[name] for name in sorted(own) if name not in LEFT_OUT]
 
 
 def columns_of(model: type[Base]) -> list[str]:
-    """What of a row is in the export, by its names in the database."""
+    """Return the exported columns of a table, by their names in the database."""
     secret = SECRET.get(model.__tablename__, {})
     columns = inspect(model).columns.items()
     return [name for name, column in columns if name not in sealed_columns(model) and column.name not in secret]
 
 
 def _rows(model: type[Base], user_id: str) -> Iterator[dict[str, Any]]:
-    """The user's own rows; of those that hold for all nothing."""
+    """Yield the user's own rows, without rows that belong to all users."""
     owner = model.id if model is User else model.user_id  # type: ignore[attr-defined]  # each has one
     query = select(model).where(owner == user_id).execution_options(yield_per=_BATCH)
     names = {name: inspect(model).columns[name].name for name in columns_of(model)}
@@ -100,7 +100,7 @@ def _rows(model: type[Base], user_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _audited(user_id: str) -> Iterator[dict[str, Any]]:
-    """What the audit log says of the user; where somebody else did it, not from where."""
+    """Yield the audit entries about the user, without the address if another person acted."""
     concerned = or_(AuditEntry.actor_id == user_id, AuditEntry.subject_id == user_id)
     query = select(AuditEntry).where(concerned).order_by(AuditEntry.at).execution_options(yield_per=_BATCH)
     with identity(reading=True) as session:
@@ -111,7 +111,7 @@ def _audited(user_id: str) -> Iterator[dict[str, Any]]:
 
 
 def _array(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
-    """A JSON array, one row a line."""
+    """Yield a JSON array, one row a line."""
     before = "[\n"
     for row in rows:
         yield (before + json.dumps(row, default=_plain, ensure_ascii=False)).encode()

@@ -1,4 +1,4 @@
-"""The devices that a user has signed in on, and what the user calls them."""
+"""Devices that a user has signed in on, and the user's names for them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,8 +28,8 @@ class DeviceName(Params):
 class DeviceReport:
     """A device that the user has signed in on in the last year.
 
-    `described` is its browser and system at its last sign-in, or None if that is no longer kept; `current` is the one
-    that they look with.
+    `described` is its browser and system at its last sign-in, or None if that is no longer stored. `current` marks the
+    caller's own device.
     """
 
     id: str
@@ -41,7 +41,7 @@ class DeviceReport:
 
 
 def list_devices(who: SessionInfo) -> list[DeviceReport]:
-    """The user's devices, the one used last first; 20 at most."""
+    """Return the user's devices, last used first, 20 at most."""
     with tenant(who.id, reading=True) as session:
         found = session.scalars(select(KnownDevice).order_by(KnownDevice.last_used_at.desc(), KnownDevice.id)).all()
         used = session.execute(
@@ -65,7 +65,7 @@ def list_devices(who: SessionInfo) -> list[DeviceReport]:
 
 
 def name_device(who: SessionInfo, device_id: str, params: DeviceName) -> None:
-    """Names one of the user's devices. Raises DEVICE_NOT_FOUND. Commits."""
+    """Name one of the user's devices. Raises DEVICE_NOT_FOUND. Commits."""
     with tenant(who.id) as session:
         _found(session, device_id).name = params.name
         session.commit()

@@ -1,4 +1,4 @@
-"""The users of this installation: create them, and find them by name or id."""
+"""The directory of users: create them, and find them by name or id."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from bot.storage.models.values import Role
 from bot.storage.tenancy import IdentitySession, identity
 
 FIRST_PASSWORD_DAYS = 7
-# Names of users who came by way of Instagram begin with it; nobody else may take one.
+# Names of users who came through Instagram begin with it, and no other name may.
 INSTAGRAM_PREFIX = "ig."
 Username = Annotated[
     str,
@@ -55,12 +55,12 @@ class Created:
 
 
 def find_by_name(session: IdentitySession, username: str) -> User | None:
-    """The user of that name, in whatever case it is typed."""
+    """Return the user of that name, typed in any case, or None."""
     return session.scalars(select(User).where(User.username == username.strip().lower())).one_or_none()
 
 
 def user_id_of(username: str) -> str:
-    """Raises USER_NOT_FOUND."""
+    """Return the id of the user of that name. Raises USER_NOT_FOUND."""
     with identity(reading=True) as session:
         user = find_by_name(session, username)
     if user is None:
@@ -69,7 +69,7 @@ def user_id_of(username: str) -> str:
 
 
 def usernames(user_ids: Iterable[str]) -> dict[str, str]:
-    """The names of users by their ids; one who is erased has none."""
+    """Return the names of users by id. Erased users are missing."""
     wanted = set(user_ids)
     if not wanted:
         return {}
@@ -79,9 +79,10 @@ def usernames(user_ids: Iterable[str]) -> dict[str, str]:
 
 
 def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
-    """Makes a user whose first password has to be changed; the password is in the answer only when it was made here.
+    """Create a user whose first password has to be changed. The result holds the password only if it was generated
+    here.
 
-    Raises USERNAME_TAKEN and the refusals of check_new_password.
+    Raises USERNAME_TAKEN and the errors of check_new_password. Commits.
     """
     require_free_prefix(params.username)
     made = None if params.password else random_password()
@@ -101,23 +102,23 @@ def create_user(params: NewUser, actor: SessionInfo | None) -> Created:
 
 
 def require_free_prefix(username: str) -> None:
-    """Raises USERNAME_TAKEN for a name as those have who came by way of Instagram."""
+    """Raise USERNAME_TAKEN for a name with the prefix of users who came through Instagram."""
     if username.lower().startswith(INSTAGRAM_PREFIX):
         message = f"Names that begin with {INSTAGRAM_PREFIX} are of those who sign in by Instagram."
         raise invalid("username", message, "USERNAME_TAKEN")
 
 
 def add_user(user: User, *, actor_id: str | None) -> None:
-    """Adds a user with the rows that every user has. Raises USERNAME_TAKEN. Commits."""
+    """Add a user with the rows that every user has. Raises USERNAME_TAKEN. Commits."""
     with identity(user.id) as session:
         put_user(session, user, actor_id=actor_id)
         session.commit()
 
 
 def put_user(session: IdentitySession, user: User, *, actor_id: str | None) -> None:
-    """The same within the session, an identity's of this user; an address that is not verified yet gets a link to it.
+    """Do the same within the session, an identity's of this user. An unverified address gets a link.
 
-    The caller commits, or has to give up at USERNAME_TAKEN.
+    The caller commits, or has to give up after USERNAME_TAKEN.
     """
     session.add(user)
     try:
@@ -131,6 +132,7 @@ def put_user(session: IdentitySession, user: User, *, actor_id: str | None) -> N
 
 
 def get_user(user_id: str) -> User:
+    """Return the user. Raises USER_NOT_FOUND."""
     with identity(reading=True) as session:
         user = session.get(User, user_id)
     if user is None:
@@ -139,18 +141,18 @@ def get_user(user_id: str) -> User:
 
 
 def is_known(user_id: str) -> bool:
-    """Whether there is such a user, and they are not erased."""
+    """Return whether the user exists, and is not erased."""
     return bool(usernames([user_id]))
 
 
 def visible_user(user_id: str, signed_in: SessionInfo) -> User:
-    """A user as an administrator, or the user in person, may see them. Raises USER_NOT_FOUND for everybody else."""
+    """Return a user to an administrator or to the user themselves. Raises USER_NOT_FOUND for anyone else."""
     if signed_in.role != "admin":
         require_self(user_id, signed_in)
     return get_user(user_id)
 
 
 def require_self(user_id: str, signed_in: SessionInfo) -> None:
-    """Raises USER_NOT_FOUND unless the id is that of the signed-in user: others' ids do not tell that they exist."""
+    """Raise USER_NOT_FOUND unless the id is the signed-in user's. It hides which other ids exist."""
     if user_id != signed_in.id:
         raise BotException("USER_NOT_FOUND")

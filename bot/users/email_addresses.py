@@ -1,4 +1,4 @@
-"""E-mail addresses of users: a new one counts once its owner has opened the link that was sent to it."""
+"""E-mail addresses of users. A new one counts once its owner has opened the mailed link."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from bot.history.audit import audit
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
 from bot.mail import texts
-from bot.mail.links import look_up, send_verification, use, void
+from bot.mail.links import find_token, send_verification, use_token, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, User
 from bot.storage.models.values import AttemptKind
@@ -27,7 +27,7 @@ class NewEmail(Params):
 
 @dataclass(frozen=True)
 class EmailReport:
-    """A user's address, since when it is known to be theirs, and the one whose link was not opened yet."""
+    """A user's address, the time of its verification, and the address whose link is not opened yet."""
 
     email: str | None
     verified_at: datetime | None
@@ -35,7 +35,7 @@ class EmailReport:
 
 
 def email_report(user_id: str) -> EmailReport:
-    """Raises USER_NOT_FOUND."""
+    """Return the state of the user's address. Raises USER_NOT_FOUND."""
     user = get_user(user_id)
     waiting = select(MailToken).where(MailToken.user_id == user_id, MailToken.purpose == "verify")
     with identity(reading=True) as session:
@@ -44,10 +44,11 @@ def email_report(user_id: str) -> EmailReport:
 
 
 def change_email(user_id: str, params: NewEmail, visitor: Visitor) -> None:
-    """Sends a link to the user's new address, which counts once it was opened; until then the present one does.
+    """Mail a link to the user's new address. It counts when the link is opened; until then the current one does.
+    Commits.
 
-    Whether somebody else here has the address makes no difference. Raises MAIL_NOT_CONFIGURED, TOO_MANY_ATTEMPTS,
-    USER_NOT_FOUND, and INVALID_INPUT for the address that is verified already. Commits.
+    It makes no difference if another user has the address. Raises MAIL_NOT_CONFIGURED, TOO_MANY_ATTEMPTS,
+    USER_NOT_FOUND, and INVALID_INPUT for the current verified address.
     """
     require_mail()
     user = get_user(user_id)
@@ -61,9 +62,9 @@ def change_email(user_id: str, params: NewEmail, visitor: Visitor) -> None:
 
 
 def pending_address(token: str) -> MailToken:
-    """What a link verifies; looking uses nothing up. Raises LINK_INVALID."""
+    """Return the token of a verification link without using it up. Raises LINK_INVALID."""
     with identity(reading=True) as session:
-        found = look_up(session, token, "verify")
+        found = find_token(session, token, "verify")
         _user_of(session, found)
         return found
 
@@ -75,22 +76,22 @@ def _user_of(session: IdentitySession, found: MailToken) -> User:
     return user
 
 
-def verify_address(token: str, visitor: Visitor) -> User:
-    """The address that the link was sent to is the user's now; the one before is told. Raises LINK_INVALID. Commits."""
+def confirm_address(token: str, visitor: Visitor) -> User:
+    """Make the linked address the user's, and notify the former one. Raises LINK_INVALID. Commits."""
     with identity() as session:
-        found = look_up(session, token, "verify")
+        found = find_token(session, token, "verify")
         user = _user_of(session, found)
-        use(session, found)
+        use_token(session, found)
         before = user.email if user.email_verified_at else None
         user.email, user.email_verified_at = found.address, now()
         audit(session, "email_verified", actor_id=user.id, ip=visitor.ip)
         if before != user.email:
-            tell_former(session, user, before, texts.email_changed(user.username, now(), visitor))
+            notify_former(session, user, before, texts.email_changed(user.username, now(), visitor))
         session.commit()
     return user
 
 
-def tell_former(session: IdentitySession, user: User, before: str | None, words: texts.Words) -> None:
+def notify_former(session: IdentitySession, user: User, before: str | None, words: texts.Words) -> None:
     """The address that was verified until now hears of its end, and links that were sent to it are void."""
     void(session, user.id, "reset")
     if before:
@@ -98,8 +99,8 @@ def tell_former(session: IdentitySession, user: User, before: str | None, words:
 
 
 def address_was_set(session: IdentitySession, user: User, before: str | None) -> None:
-    """An administrator has set another address, or none: it has to be verified like any other. The caller commits."""
+    """Start the verification of an address that an administrator has set, if any. The caller commits."""
     void(session, user.id, "verify")
-    tell_former(session, user, before, texts.email_set(user.username, now()))
+    notify_former(session, user, before, texts.email_set(user.username, now()))
     if user.email:
         send_verification(session, user, user.email)

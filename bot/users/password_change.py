@@ -1,4 +1,4 @@
-"""New passwords: chosen by their users, or made for somebody who lost theirs."""
+"""New passwords: chosen by their users, or generated for a user who lost theirs."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from bot.auth.passwords import (
     random_password,
     verify_password,
 )
-from bot.auth.sessions import sessions, unchanged
+from bot.auth.sessions import lock_current, sessions
 from bot.auth.sign_in_notices import notify_new_password
 from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now, runtime
@@ -42,9 +42,9 @@ class PasswordInitialization(PasswordChange):
 def change_password(
     user_id: str, params: PasswordChange, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
 ) -> SignedIn:
-    """Changes the user's own password, ends all their sign-ins and issues a new one, of the kind of the one that asks.
+    """Change the user's own password, end all their sign-ins, and issue a new one of the caller's kind. Commits.
 
-    Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and those of check_new_password.
+    Raises WRONG_CURRENT_PASSWORD, TOO_MANY_SIGN_INS, USER_NOT_FOUND and the errors of check_new_password.
     """
     with identity(reading=True) as session:
         user = session.get(User, user_id)
@@ -57,9 +57,9 @@ def change_password(
 
 
 def check_current_password(user: User, password: str, visitor: Visitor, *, field: str) -> None:
-    """Whoever is signed in types their password once more, in that field.
+    """Check the password that a signed-in user typed again into that field. Commits.
 
-    Wrong ones are counted apart from those at the sign-in, where strangers may try. Raises WRONG_CURRENT_PASSWORD and
+    Wrong ones count separately from those at sign-in, which strangers can cause. Raises WRONG_CURRENT_PASSWORD and
     TOO_MANY_SIGN_INS.
     """
     record_attempt(AttemptKind.CONFIRM, user.username, visitor)
@@ -70,7 +70,7 @@ def check_current_password(user: User, password: str, visitor: Visitor, *, field
 
 
 def new_first_password(username: str) -> Created:
-    """Makes a new first password for somebody who lost theirs and ends their sign-ins; for whoever runs the server.
+    """Generate a first password for a user who lost theirs, and end their sign-ins, for the server's operator.
 
     Raises USER_NOT_FOUND. Commits.
     """
@@ -98,14 +98,14 @@ def _set_password(
     changed: str = "WRONG_CREDENTIALS",
 ) -> SignedIn:
     with identity() as session:
-        user = unchanged(session, checked, changed)
+        user = lock_current(session, checked, changed)
         check_new_password(params.new_password, user.username, params.current_password)
         user.password = hash_password(params.new_password)
         first, user.must_change_password = user.must_change_password, False
         user.first_password_expires_at = None
         sessions.end_all(session, user, "password_changed")
         forget_devices(session, user)
-        # Whoever changes a first password has perhaps not opened the first mail yet.
+        # A user who changes a first password may not have opened the first mail yet.
         void(session, user.id, *(("reset",) if first else ("reset", "verify")))
         notify_new_password(session, user, visitor)
         device = remember_device(session, user, visitor)
@@ -116,9 +116,11 @@ def _set_password(
 
 
 def initialize_password(params: PasswordInitialization, visitor: Visitor) -> SignedIn:
-    """The forced first change of an administrator without a page: the name and current password prove who it is.
+    """Make the forced first change of an administrator without a page. The name and current password prove their
+    identity.
 
-    Raises as sign_in, WRONG_CREDENTIALS also for users who are no administrators, and those of check_new_password.
+    Raises the errors of sign_in and check_new_password, and WRONG_CREDENTIALS also for users who are no administrators.
+    Commits.
     """
     user = check_password(params.username or runtime().config.admin_username, params.current_password, visitor)
     if user.role != "admin":

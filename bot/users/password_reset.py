@@ -1,4 +1,4 @@
-"""A forgotten password: asked for by anybody, answered by mail to verified addresses, replaced once."""
+"""Reset of a forgotten password: anyone may ask, verified addresses get a mail, and its link works once."""
 
 from typing import Self
 
@@ -16,7 +16,7 @@ from bot.history.audit import audit
 from bot.inputs.mail_addresses import kept_form
 from bot.inputs.params import Params
 from bot.mail import texts
-from bot.mail.links import LIFETIME, MAX_TOKEN_LENGTH, issue, look_up, use, void
+from bot.mail.links import LIFETIME, MAX_TOKEN_LENGTH, find_token, issue, use_token, void
 from bot.mail.outbox import require_mail, send_mail
 from bot.storage.models import MailToken, RecoveryRequest, User, new_id
 from bot.storage.models.values import AttemptKind
@@ -25,7 +25,7 @@ from bot.users.directory import Password
 from bot.vault.columns import seal, unseal
 
 MAX_AT_ONCE = 50
-# Several users may have one address; so many of them get a mail at once.
+# Users that share one address. Each of them gets a mail, up to this number.
 MAX_OF_ONE_ADDRESS = 5
 
 
@@ -50,9 +50,10 @@ class ResetPassword(Params):
 
 
 def forgot_password(params: ForgotPassword, visitor: Visitor) -> None:
-    """Takes note that somebody asked; who that is, is looked up later and elsewhere, so neither answer nor time tells.
+    """Store the request. The clock finds the user later, so neither response nor time reveals which names exist.
+    Commits.
 
-    Raises TOO_MANY_ATTEMPTS, and MAIL_NOT_CONFIGURED for every name alike. Commits.
+    Raises TOO_MANY_ATTEMPTS, and MAIL_NOT_CONFIGURED for every name alike.
     """
     require_mail()
     record_attempt(AttemptKind.RESET, params.name, visitor)
@@ -64,7 +65,7 @@ def forgot_password(params: ForgotPassword, visitor: Visitor) -> None:
 
 
 def answer_recoveries() -> None:
-    """Writes the mails of those who asked, where there is a user with a verified address; each is answered once."""
+    """Mail the users with a verified address who asked. Each request is answered once. Commits."""
     with identity(reading=True) as session:
         waiting = select(RecoveryRequest).order_by(RecoveryRequest.created_at).limit(MAX_AT_ONCE)
         requests = list(session.scalars(waiting))
@@ -91,7 +92,7 @@ def _send_reset(session: IdentitySession, user: User, words: texts.Words) -> Non
 
 
 def send_reset(user_id: str, actor: SessionInfo) -> None:
-    """An administrator has a user choose a new password by mail, and learns neither it nor the link. Commits.
+    """Let an administrator have a user choose a new password by mail, without seeing it or the link. Commits.
 
     Raises USER_NOT_FOUND, MAIL_NOT_CONFIGURED, USER_DISABLED and RESET_NOT_POSSIBLE.
     """
@@ -111,13 +112,13 @@ def send_reset(user_id: str, actor: SessionInfo) -> None:
 
 
 def check_link(token: str) -> None:
-    """Raises LINK_INVALID for a link that opens no reset; looking uses nothing up."""
+    """Raise LINK_INVALID if the link opens no reset. It does not use the link up."""
     with identity(reading=True) as session:
-        _user_of(session, look_up(session, token, "reset"))
+        _user_of(session, find_token(session, token, "reset"))
 
 
 def _user_of(session: IdentitySession, found: MailToken) -> User:
-    """Whose link it is: it is void for who was disabled, or has another address now. Raises LINK_INVALID."""
+    """Return the user of the link, which is void if they are disabled or have another address. Raises LINK_INVALID."""
     user = session.get(User, found.user_id)
     if user is None or not user.is_active or user.email != found.address:
         raise BotException("LINK_INVALID")
@@ -125,20 +126,20 @@ def _user_of(session: IdentitySession, found: MailToken) -> User:
 
 
 def reset_password(token: str, new_password: str, visitor: Visitor) -> str:
-    """Replaces the password of whoever the link was sent to, ends all their sign-ins, and tells them by mail.
+    """Replace the password of the link's user, end all their sign-ins, and notify them by mail. Commits.
 
-    It signs nobody in, so that a second factor is asked for as ever, but their device is known now: the result is what
-    it brings with the sign-in, which no stranger's attempts keep out. A password that is refused leaves the link good.
-    Raises LINK_INVALID, TOO_MANY_ATTEMPTS and those of check_new_password. Commits.
+    It signs no one in, so a second factor is still asked for. Their device becomes known: the result is its cookie,
+    which keeps strangers' attempts from locking it out. A refused password leaves the link valid. Raises LINK_INVALID,
+    TOO_MANY_ATTEMPTS and the errors of check_new_password.
     """
     record_attempt(AttemptKind.VERIFY, "", visitor)
     with identity(reading=True) as session:
-        found = look_up(session, token, "reset")
+        found = find_token(session, token, "reset")
         user = _user_of(session, found)
     check_new_password(new_password, user.username)
     hashed = hash_password(new_password)
     with identity() as session:
-        use(session, found)
+        use_token(session, found)
         device = _replace(session, session.get_one(User, user.id), hashed, visitor)
         session.commit()
     return device

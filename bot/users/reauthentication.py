@@ -1,4 +1,4 @@
-"""Confirm it is you: whoever is signed in proves it once more, before what could lock the owner out."""
+"""Reauthentication: a signed-in user proves their identity again before an act that could lock the owner out."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from bot.users.directory import Password, get_user
 from bot.users.password_change import check_current_password
 from bot.users.sign_in import TypedCode
 
-LASTS = timedelta(minutes=10)
+TTL = timedelta(minutes=10)
 _FAILURES = ("WRONG_CURRENT_PASSWORD", "WRONG_CODE", "TOO_MANY_SIGN_INS", "TOO_MANY_ATTEMPTS")
 
 
@@ -25,11 +25,11 @@ class Confirmation(Params):
 
 
 def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> datetime:
-    """Confirms this sign-in and returns until when that counts.
+    """Confirm this sign-in, and return the time until which that counts. Commits.
 
-    Somebody who came by way of Instagram has a password here too, the one that Instagram proved last: Instagram is not
-    asked. Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), TOO_MANY_SIGN_INS, USER_NOT_FOUND, and where
-    there is a second factor SECOND_FACTOR_REQUIRED and WRONG_CODE. Commits.
+    A user who came through Instagram has a password here too, the last one that Instagram accepted. Instagram is not
+    asked. Raises WRONG_CURRENT_PASSWORD (counted as a failed sign-in), TOO_MANY_SIGN_INS and USER_NOT_FOUND. With a
+    second factor it also raises SECOND_FACTOR_REQUIRED and WRONG_CODE.
     """
     user = get_user(signed_in.id)
     with refusals_audited("confirmation_failed", *_FAILURES, actor_id=signed_in.id, ip=visitor.ip):
@@ -39,9 +39,9 @@ def confirm(signed_in: SessionInfo, params: Confirmation, visitor: Visitor) -> d
         sessions.confirm(session, signed_in.session_id)
         audit(session, "confirmed", actor_id=signed_in.id, ip=visitor.ip)
         session.commit()
-    return now() + LASTS
+    return now() + TTL
 
 
 def is_confirmed(signed_in: SessionInfo) -> bool:
-    """Whether the last proof is young enough."""
-    return signed_in.confirmed_at is not None and now() - signed_in.confirmed_at < LASTS
+    """Return whether the last proof is recent enough."""
+    return signed_in.confirmed_at is not None and now() - signed_in.confirmed_at < TTL

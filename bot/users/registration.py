@@ -1,4 +1,4 @@
-"""Registering oneself: noted for anybody alike, answered by mail, and made only behind the link in it."""
+"""Registration of new users: stored alike for all, answered by mail, and completed by the mailed link."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import IdentitySession, identity
 from bot.users.directory import Password, Username, put_user, require_free_prefix
 
-GOOD_FOR = timedelta(days=1)
+TTL = timedelta(days=1)
 MAX_AT_ONCE = 50
 
 
@@ -39,10 +39,11 @@ class VerifyEmail(Params):
 
 
 def register(params: Register, visitor: Visitor) -> None:
-    """Takes note of it and hashes the password, whether name and address are taken or free: a mail tells that.
+    """Store the registration with a hashed password, whether name and address are free or not. Only a mail tells.
+    Commits.
 
-    Raises REGISTRATION_CLOSED, TOO_MANY_ATTEMPTS, those of check_new_password, and USERNAME_TAKEN for names that nobody
-    can register. Commits.
+    Raises REGISTRATION_CLOSED, TOO_MANY_ATTEMPTS, the errors of check_new_password, and USERNAME_TAKEN for reserved
+    names.
     """
     if not runtime().config.allow_registration:
         raise BotException("REGISTRATION_CLOSED")
@@ -56,7 +57,7 @@ def register(params: Register, visitor: Visitor) -> None:
         password=hash_password(params.password),
         ip=visitor.ip[:64],
         created_at=now(),
-        expires_at=now() + GOOD_FOR,
+        expires_at=now() + TTL,
     )
     with identity() as session:
         session.add(registration)
@@ -64,7 +65,7 @@ def register(params: Register, visitor: Visitor) -> None:
 
 
 def answer_registrations() -> None:
-    """Writes the mails of those who registered; each is answered once."""
+    """Mail the people who registered. Each registration is answered once. Commits."""
     with identity(reading=True) as session:
         waiting = select(Registration).where(Registration.answered_at.is_(None), Registration.expires_at > now())
         registrations = list(session.scalars(waiting.order_by(Registration.created_at).limit(MAX_AT_ONCE)))
@@ -77,9 +78,9 @@ def answer_registrations() -> None:
 
 
 def _answer(session: IdentitySession, registration: Registration) -> None:
-    """The link, or to an address that somebody has here already the news that it was tried.
+    """Mail the link, or tell the owner of a verified address that someone tried to register with it.
 
-    A later registration voids no earlier one, as the links of users do: else a stranger's would take the owner's place.
+    Unlike links of users, a later registration voids no earlier one. Otherwise a stranger's could replace the owner's.
     """
     same = func.lower(User.email) == registration.email.lower()
     owner = session.scalars(select(User).where(same, User.email_verified_at.is_not(None))).first()
@@ -93,13 +94,13 @@ def _answer(session: IdentitySession, registration: Registration) -> None:
     changed = update(Registration).where(Registration.id == registration.id)
     session.execute(changed.values(token_hash=digest(token)))
     words = texts.register(registration.username, token, registration.ip)
-    send_mail(session, registration.email, *words, purpose="register", useful_for=GOOD_FOR)
+    send_mail(session, registration.email, *words, purpose="register", useful_for=TTL)
 
 
 def find_registration(token: str) -> Registration | None:
-    """What somebody registered with, by the token of their link; None where there is no such link any more.
+    """Return the registration of the link's token, or None if there is none.
 
-    Raises REGISTRATION_CLOSED where nobody may register any more.
+    Raises REGISTRATION_CLOSED if registration was switched off since.
     """
     with identity(reading=True) as session:
         mine = select(Registration).where(Registration.token_hash == digest(token), Registration.expires_at > now())
@@ -110,10 +111,10 @@ def find_registration(token: str) -> Registration | None:
 
 
 def finish_registration(registration: Registration, params: VerifyEmail, visitor: Visitor) -> User:
-    """Makes the user, whose address is verified by that; a refusal leaves the link good.
+    """Create the user with a verified address. An error leaves the link valid. Commits.
 
-    Raises INVALID_INPUT without a password, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, LINK_INVALID when it was used
-    meanwhile, and with another name those of check_new_password. Commits.
+    Raises INVALID_INPUT without a password, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, LINK_INVALID if the link was
+    used meanwhile, and for another name the errors of check_new_password.
     """
     user = User(
         id=new_id(),
@@ -135,8 +136,10 @@ def finish_registration(registration: Registration, params: VerifyEmail, visitor
 
 
 def _check_password(registration: Registration, password: str | None) -> str:
-    """The password of the registration. Whoever reads the mails of the address may have been registered by somebody
-    else, whose password must open no account of theirs.
+    """Return the password of the registration.
+
+    A stranger may have registered with the address of the reader of the mail. The stranger's password must not open
+    that account.
     """
     if password is None:
         raise invalid("password", "Type the password that you chose when you registered.")
@@ -148,7 +151,7 @@ def _check_password(registration: Registration, password: str | None) -> str:
 
 
 def _name(registration: Registration, wanted: str | None, password: str) -> str:
-    """The name of the registration, or another one, which the rules about passwords are to know."""
+    """Return the name of the registration, or another one, against which the password is checked again."""
     if wanted is None or wanted.lower() == registration.username:
         return registration.username
     require_free_prefix(wanted)
@@ -157,7 +160,7 @@ def _name(registration: Registration, wanted: str | None, password: str) -> str:
 
 
 def _use(session: IdentitySession, registration: Registration) -> None:
-    """Uses the link up, once however many try at the same time; others of the address are void."""
+    """Use the link up. Of several concurrent calls one succeeds. Other registrations of the address become void."""
     mine = delete(Registration).where(Registration.id == registration.id).returning(Registration.id)
     if session.scalars(mine).one_or_none() is None:
         raise BotException("LINK_INVALID")
@@ -165,15 +168,16 @@ def _use(session: IdentitySession, registration: Registration) -> None:
 
 
 def _hand_over_mails(session: IdentitySession, user: User) -> None:
-    """Those that went to the address while it was nobody's are exported and erased with the user. Their links are used
-    or void, and their texts were sealed for nobody.
+    """Assign the earlier mails to the address to the user, so that they are exported and erased with the user.
+
+    Their links are used or void, and their texts were sealed without a user.
     """
     to_nobody = Mail.user_id.is_(None) & (func.lower(Mail.recipient) == (user.email or "").lower())
     session.execute(update(Mail).where(to_nobody).values(user_id=user.id, text_encrypted=None))
 
 
 def forget_unverified() -> None:
-    """Removes what was registered and not verified within a day. Commits."""
+    """Delete registrations that were not verified within a day. Commits."""
     with identity() as session:
         session.execute(delete(Registration).where(Registration.expires_at <= now()))
         session.commit()

@@ -1,4 +1,4 @@
-"""Switching one's second factor on and off, its recovery codes, and the reset of one that somebody has lost."""
+"""The second factor of a user: switching it on and off, its recovery codes, and its reset after a loss."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from bot.auth import recovery_codes
 from bot.auth.devices import remember_device
 from bot.auth.second_factor import MAX_CODE, check_code, matching_step, open_totp_secret, seal_totp_secret, wrong_code
-from bot.auth.sessions import SessionInfo, sessions, unchanged
+from bot.auth.sessions import SessionInfo, lock_current, sessions
 from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
@@ -22,7 +22,7 @@ from bot.history.audit import audit, refusals_audited
 from bot.inputs.params import Params
 from bot.inputs.typed_text import plain_code
 from bot.mail import texts
-from bot.mail.outbox import notify
+from bot.mail.outbox import mail_user
 from bot.storage.models import PendingSignIn, RecoveryCode, User
 from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import IdentitySession, identity
@@ -40,7 +40,7 @@ class SecondFactorCode(Params):
 
 @dataclass(frozen=True)
 class SecondFactor:
-    """How it stands; `required` where the user's role may not be without."""
+    """The state of a second factor. `required` if the user's role must have one."""
 
     on: bool
     since: datetime | None
@@ -50,7 +50,7 @@ class SecondFactor:
 
 @dataclass(frozen=True)
 class Setup:
-    """What an app needs: the secret in base32, the same as an otpauth address, and that as a QR code (an SVG)."""
+    """The input of an app: the secret in base32, the same as an otpauth URI, and as a QR code (SVG)."""
 
     secret: str
     uri: str
@@ -73,10 +73,10 @@ def second_factor_report(user_id: str) -> SecondFactor:
     )
 
 
-def begin(user_id: str, visitor: Visitor) -> Setup:
-    """A new secret, which counts once its first code has come; one that was begun before is void.
+def begin_setup(user_id: str, visitor: Visitor) -> Setup:
+    """Create a new secret, which counts once its first code has come. An earlier unconfirmed one becomes void. Commits.
 
-    Raises SECOND_FACTOR_ON. Commits.
+    Raises SECOND_FACTOR_ON.
     """
     with identity() as session:
         user = session.get_one(User, user_id, with_for_update=True)
@@ -89,7 +89,7 @@ def begin(user_id: str, visitor: Visitor) -> Setup:
 
 
 def begun_setup(user_id: str) -> Setup:
-    """What was begun and is not confirmed yet. Raises SECOND_FACTOR_OFF where nothing is, and SECOND_FACTOR_ON."""
+    """Return the unconfirmed setup. Raises SECOND_FACTOR_OFF if there is none, and SECOND_FACTOR_ON."""
     user = get_user(user_id)
     if user.has_second_factor:
         raise BotException("SECOND_FACTOR_ON")
@@ -101,19 +101,20 @@ def begun_setup(user_id: str) -> Setup:
 
 
 def _qr_of(uri: str) -> str:
-    """An SVG that can stand in a page or be a picture of its own; white behind, also where the page is dark."""
+    """Return an SVG for a page or for an image of its own. Its background is white, on dark pages too."""
     picture = BytesIO()
     segno.make(uri, error="m", micro=False).save(picture, kind="svg", scale=5, light="#fff", xmldecl=False, nl=False)
     return picture.getvalue().decode()
 
 
-def confirm(
+def confirm_setup(
     user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
 ) -> SwitchedOn:
-    """Switches it on by the first right code, ends all sign-ins of the user and issues a new one of that kind.
+    """Switch it on with the first correct code, end all sign-ins of the user, and issue a new one of that kind.
+    Commits.
 
-    The recovery codes are in the answer and nowhere else. Raises SECOND_FACTOR_OFF, SECOND_FACTOR_ON, WRONG_CODE and
-    TOO_MANY_SIGN_INS. Commits.
+    The recovery codes are in this result and are not stored in the clear. Raises SECOND_FACTOR_OFF, SECOND_FACTOR_ON,
+    WRONG_CODE and TOO_MANY_SIGN_INS.
     """
     secret = begun_setup(user_id).secret
     user = get_user(user_id)
@@ -133,7 +134,7 @@ def confirm(
 
 
 def _switch_on(session: IdentitySession, user: User, step: int) -> bool:
-    """Whether it was off until now, and is on by that step of the secret that the code belongs to."""
+    """Switch it on with the code's time step. Returns False if it was on already."""
     mine = (User.id == user.id) & (User.totp_secret_encrypted == user.totp_secret_encrypted)
     change = update(User).where(mine, User.totp_confirmed_at.is_(None), User.totp_last_step < step)
     values = {"totp_confirmed_at": now(), "totp_last_step": step}
@@ -143,9 +144,9 @@ def _switch_on(session: IdentitySession, user: User, step: int) -> bool:
 def switch_off(
     user_id: str, params: SecondFactorCode, visitor: Visitor, kind: SignInKind = SignInKind.USUAL
 ) -> SignedIn:
-    """Switches it off by a code, ends all sign-ins of the user and issues a new one of that kind.
+    """Switch it off with a code, end all sign-ins of the user, and issue a new one of that kind. Commits.
 
-    Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.
+    Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS.
     """
     user = _prove(user_id, params, visitor)
     with identity(user_id) as session:
@@ -156,25 +157,25 @@ def switch_off(
 
 
 def renew_recovery_codes(user_id: str, params: SecondFactorCode, visitor: Visitor) -> list[str]:
-    """Ten new recovery codes; the old ones are void.
+    """Return ten new recovery codes. The old ones become void. Commits.
 
-    Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS. Commits.
+    Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS.
     """
     user = _prove(user_id, params, visitor)
     codes = recovery_codes.new_codes()
     with identity(user_id) as session:
-        unchanged(session, user, "AUTHENTICATION_REQUIRED")
+        lock_current(session, user, "AUTHENTICATION_REQUIRED")
         recovery_codes.replace(session, user_id, codes)
         audit(session, "recovery_codes_made", actor_id=user_id, ip=visitor.ip)
         session.commit()
     return list(codes)
 
 
-def reset(user_id: str, actor: SessionInfo | None) -> User:
-    """Switches off the second factor of somebody who has lost it and ends their sign-ins; an administrator's act, or
-    without an actor that of whoever runs the server.
+def reset_second_factor(user_id: str, actor: SessionInfo | None) -> User:
+    """Switch off the second factor of a user who lost it, and end their sign-ins. Commits.
 
-    Raises USER_NOT_FOUND, SECOND_FACTOR_OFF, and OWN_RIGHTS for one's own. Commits.
+    `actor` is the administrator, or None for the server's operator. Raises USER_NOT_FOUND, SECOND_FACTOR_OFF, and
+    OWN_RIGHTS for the actor's own.
     """
     if actor and actor.id == user_id:
         with refusals_audited("admin_refused", "OWN_RIGHTS", actor_id=actor.id, subject_id=user_id):
@@ -185,7 +186,7 @@ def reset(user_id: str, actor: SessionInfo | None) -> User:
         _remove(session, user_id)
         user = session.get_one(User, user_id)
         sessions.end_all(session, user, "second_factor_reset")
-        notify(session, user, texts.second_factor_reset(user.username, now()), purpose="second_factor")
+        mail_user(session, user, texts.second_factor_reset(user.username, now()), purpose="second_factor")
         audit(session, "second_factor_reset", actor_id=actor.id if actor else None, subject_id=user_id)
         session.commit()
     return user
@@ -200,7 +201,7 @@ def _prove(user_id: str, params: SecondFactorCode, visitor: Visitor) -> User:
 
 
 def _remove(session: IdentitySession, user_id: str) -> None:
-    """The last step stays: no code is taken twice, whatever becomes of the secret."""
+    """Delete the secret. The last step stays, so that no code is accepted twice with any secret."""
     off = {"totp_secret_encrypted": None, "totp_confirmed_at": None}
     session.execute(update(User).where(User.id == user_id).values(off))
     for model in (RecoveryCode, PendingSignIn):
@@ -208,12 +209,12 @@ def _remove(session: IdentitySession, user_id: str) -> None:
 
 
 def _sign_in_anew(session: IdentitySession, checked: User, visitor: Visitor, kind: SignInKind, event: str) -> SignedIn:
-    """Nobody whose sign-in was ended while the code was looked at."""
-    user = unchanged(session, checked, "AUTHENTICATION_REQUIRED")
+    """Issue a new sign-in, unless the user's sign-ins were ended while the code was checked."""
+    user = lock_current(session, checked, "AUTHENTICATION_REQUIRED")
     sessions.end_all(session, user, event)
     device = remember_device(session, user, visitor)
     token = sessions.issue(session, user, visitor, kind=kind, device_id=device.id)
     audit(session, event, actor_id=user.id, ip=visitor.ip)
     words = texts.second_factor_changed(user.username, user.has_second_factor, now(), visitor)
-    notify(session, user, words, purpose="second_factor")
+    mail_user(session, user, words, purpose="second_factor")
     return SignedIn(token, user, device.cookie, kind)

@@ -1,4 +1,4 @@
-"""Signing in with a name, a password and a second factor."""
+"""Sign-in with a name, a password and a second factor."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,7 @@ from bot.auth.passwords import (
     verify_password,
 )
 from bot.auth.second_factor import MAX_CODE
-from bot.auth.sessions import kind_of, sessions, unchanged
+from bot.auth.sessions import kind_of, lock_current, sessions
 from bot.auth.sign_in_notices import note_failure, notify_new_device
 from bot.auth.throttle import clear_attempts, record_attempt
 from bot.config.runtime import now
@@ -44,7 +44,7 @@ class SignIn(Params):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """`device_token` is what the device is to bring with its next sign-in; empty while it is not known yet."""
+    """A new sign-in. `device_token` is the cookie of the device, empty while the device is unknown."""
 
     token: str
     user: User
@@ -53,11 +53,12 @@ class SignedIn:
 
 
 def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
-    """Checks the name, the password and any second factor, and issues a new sign-in.
+    """Check the name, the password and any second factor, and issue a new sign-in. Commits.
 
-    Raises WRONG_CREDENTIALS for an unknown name, a wrong password and a disabled user alike, FIRST_PASSWORD_EXPIRED,
-    and TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before any password is looked at; once the password is right,
-    SECOND_FACTOR_REQUIRED and WRONG_CODE; INVALID_INPUT where it is to be remembered and none is. Commits.
+    Raises TOO_MANY_SIGN_INS (meta `retry_after` in seconds) before it checks a password. Raises WRONG_CREDENTIALS for
+    an unknown name, a wrong password and a disabled user alike, and FIRST_PASSWORD_EXPIRED. After the correct password
+    it raises SECOND_FACTOR_REQUIRED and WRONG_CODE. Raises INVALID_INPUT if it is to be remembered and the server
+    remembers none.
     """
     kind = kind_of(remember=params.remember)
     user = check_password(params.username, params.password, visitor)
@@ -66,13 +67,12 @@ def sign_in(params: SignIn, visitor: Visitor) -> SignedIn:
 
 
 def start_session(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
-    """Issues a sign-in for somebody whose password and second factor have been checked.
+    """Issue a sign-in after the check of password and second factor. Commits.
 
-    Raises WRONG_CREDENTIALS where all sign-ins of the user were ended in between: another password, a second factor
-    that has just been switched on. Commits.
+    Raises WRONG_CREDENTIALS if all sign-ins of the user were ended in between, by a new password or second factor.
     """
     with identity() as session:
-        user = unchanged(session, user)
+        user = lock_current(session, user)
         user.last_login_at = now()
         notify_new_device(session, user, visitor)
         device = remember_device(session, user, visitor)
@@ -84,9 +84,9 @@ def start_session(user: User, visitor: Visitor, kind: SignInKind) -> SignedIn:
 
 
 def check_password(username: str, password: str, visitor: Visitor) -> User:
-    """The user of that name and password, who has not given a second factor yet.
+    """Return the user of that name and password, whose second factor is still unchecked. Commits.
 
-    The attempt is counted as a failure; whoever lets the user in forgets it. Raises as sign_in. Commits.
+    The attempt counts as a failure until start_session clears it. Raises the errors of sign_in.
     """
     record_attempt(AttemptKind.SIGN_IN, username, visitor)
     with identity(reading=True) as session:
@@ -104,5 +104,5 @@ def check_password(username: str, password: str, visitor: Visitor) -> User:
 
 def _renew_hash(user: User, password: str) -> None:
     with identity() as session:
-        unchanged(session, user).password = hash_password(password)
+        lock_current(session, user).password = hash_password(password)
         session.commit()

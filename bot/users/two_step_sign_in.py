@@ -1,4 +1,4 @@
-"""The page's sign-in in two steps: the password first, then within five minutes the code, from the same browser."""
+"""The page's sign-in in two steps: the password, then the code within five minutes from the same browser."""
 
 import hashlib
 import re
@@ -20,24 +20,24 @@ from bot.storage.tenancy import identity
 from bot.users.second_factor_setup import SecondFactorCode
 from bot.users.sign_in import SignedIn, SignIn, check_password, start_session
 
-LASTS = timedelta(minutes=5)
+TTL = timedelta(minutes=5)
 MAX_TRIES = 5
-# The id of the user, whose rows alone are looked through, and 256 random bits.
+# The user's id, which limits the search to their rows, and 256 random bits.
 _TOKEN = re.compile(r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True)
 class Pending:
-    """The password was right and the code is still to come; the token is for the cookie of this browser."""
+    """A sign-in with the correct password whose code is missing. The token goes into this browser's cookie."""
 
     token: str
 
 
 def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
-    """Signs in who has no second factor or sends its code along; for all others the sign-in waits for the code.
+    """Sign in a user without a second factor, or with its code. Any other sign-in waits for the code. Commits.
 
-    Raises what sign_in does, but for SECOND_FACTOR_REQUIRED. Until the code is right the attempt stays counted:
-    whoever knows no more than the password cannot begin again and again. Commits.
+    Raises the errors of sign_in except SECOND_FACTOR_REQUIRED. The attempt counts until the code is correct, so that
+    knowing the password alone does not allow endless tries.
     """
     kind = kind_of(remember=params.remember)
     user = check_password(params.username, params.password, visitor)
@@ -48,7 +48,7 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
     with identity(user.id) as session:
         mine = PendingSignIn.user_id == user.id
         session.execute(delete(PendingSignIn).where(mine, PendingSignIn.expires_at <= now()))
-        waiting = {"auth_epoch": user.auth_epoch, "remember": params.remember, "expires_at": now() + LASTS}
+        waiting = {"auth_epoch": user.auth_epoch, "remember": params.remember, "expires_at": now() + TTL}
         audit(session, "code_asked", actor_id=user.id, ip=visitor.ip)
         session.add(PendingSignIn(user_id=user.id, token_hash=_digest(token), **waiting))
         session.commit()
@@ -56,7 +56,7 @@ def begin_sign_in(params: SignIn, visitor: Visitor) -> SignedIn | Pending:
 
 
 def check_pending(token: str) -> None:
-    """Raises SIGN_IN_EXPIRED where no code can be given for it."""
+    """Raise SIGN_IN_EXPIRED if no code is accepted for it."""
     owner, mine = _whose(token)
     with identity(owner, reading=True) as session:
         if session.scalars(select(PendingSignIn.id).where(mine, _takes_codes())).first() is None:
@@ -64,7 +64,7 @@ def check_pending(token: str) -> None:
 
 
 def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> SignedIn:
-    """Signs in by the code, once. Raises SIGN_IN_EXPIRED, WRONG_CODE, TOO_MANY_SIGN_INS and VAULT_REFUSED. Commits."""
+    """Sign in with the code, once. Raises SIGN_IN_EXPIRED, WRONG_CODE, TOO_MANY_SIGN_INS and VAULT_REFUSED. Commits."""
     owner, mine = _whose(token)
     with identity(owner) as session:
         tried = update(PendingSignIn).where(mine, _takes_codes()).values(tries=PendingSignIn.tries + 1)
@@ -82,7 +82,7 @@ def finish_sign_in(token: str, params: SecondFactorCode, visitor: Visitor) -> Si
 
 
 def _whose(token: str) -> tuple[str, ColumnElement[bool]]:
-    """The id of the user whose it says it is, and the condition that finds its row."""
+    """Return the user's id that the token states, and the condition that finds its row."""
     owner = token.partition(".")[0] if _TOKEN.fullmatch(token) else ""
     return owner, (PendingSignIn.user_id == owner) & (PendingSignIn.token_hash == _digest(token))
 

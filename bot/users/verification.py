@@ -1,4 +1,4 @@
-"""Links that verify an e-mail address: of somebody who registers, or of a user."""
+"""Verification links of e-mail addresses, for registrations and for users."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,35 +9,37 @@ from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.storage.models import User
 from bot.storage.models.values import AttemptKind
-from bot.users.email_addresses import pending_address, verify_address
+from bot.users.email_addresses import confirm_address, pending_address
 from bot.users.registration import VerifyEmail, find_registration, finish_registration
 
 Caller = Callable[[], SessionInfo | None]
-"""Who is signed in; asked for the links of users only. It raises what keeps them from all but a few routes."""
+"""Returns the signed-in user. It is called only for links of users, and raises their restrictions."""
 
 
-def nobody() -> None:
-    """The caller of whoever is not signed in."""
+def no_caller() -> None:
+    """Return None: no user is signed in."""
 
 
 @dataclass(frozen=True)
-class Pending:
-    """What a link will do; `username` is the name that somebody registers with, None where there is a user already."""
+class PendingVerification:
+    """The effect of a link. `username` is the name of a registration, or None for an existing user."""
 
     email: str
     username: str | None
 
 
-def pending(token: str, caller: Caller = nobody) -> Pending:
-    """Looking uses nothing up. Raises as verify_email does for a link."""
+def pending(token: str, caller: Caller = no_caller) -> PendingVerification:
+    """Return the effect of a link without using it up. Raises the errors of verify_email for a link."""
     if registration := find_registration(token):
-        return Pending(registration.email, registration.username)
-    return Pending(_own_address(token, caller), None)
+        return PendingVerification(registration.email, registration.username)
+    return PendingVerification(_own_address(token, caller), None)
 
 
 def _own_address(token: str, caller: Caller) -> str:
-    """The address that the link makes the user's who is signed in. Whoever set it for somebody else, as administrators
-    can, would have their links to a new password too.
+    """Return the address that the link gives to the signed-in user.
+
+    An administrator can set an address for another user. Opening the link themselves would give them that user's
+    password links too.
     """
     found, signed_in = pending_address(token), caller()
     if signed_in is None:
@@ -47,16 +49,15 @@ def _own_address(token: str, caller: Caller) -> str:
     return found.address
 
 
-def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody) -> User:
-    """Verifies the address, and makes the user who registered with it. It signs nobody in. The link of a user is for
-    whoever is signed in as that user.
+def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = no_caller) -> User:
+    """Verify the address, and create the user of a registration. It signs no one in. Commits.
 
-    Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and FORBIDDEN, and of a registration, whose link
-    stays good, REGISTRATION_CLOSED, WRONG_REGISTRATION_PASSWORD, USERNAME_TAKEN, INVALID_INPUT and those of
-    check_new_password. Commits.
+    The link of a user requires that user's sign-in. Raises LINK_INVALID, TOO_MANY_ATTEMPTS, AUTHENTICATION_REQUIRED and
+    FORBIDDEN. A registration, whose link stays valid, also raises REGISTRATION_CLOSED, WRONG_REGISTRATION_PASSWORD,
+    USERNAME_TAKEN, INVALID_INPUT and the errors of check_new_password.
     """
     registration = find_registration(params.token)
-    # The address is what passwords are guessed for, whatever number of links there are to it.
+    # Guesses of a password count under the address, however many links there are to it.
     name = registration.email if registration else ""
     record_attempt(AttemptKind.VERIFY, name, visitor)
     if registration:
@@ -64,4 +65,4 @@ def verify_email(params: VerifyEmail, visitor: Visitor, caller: Caller = nobody)
         clear_attempts(AttemptKind.VERIFY, name, visitor)
         return user
     _own_address(params.token, caller)
-    return verify_address(params.token, visitor)
+    return confirm_address(params.token, visitor)

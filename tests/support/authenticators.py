@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pyotp
 
 from bot.config.runtime import now
-from bot.users.second_factor_setup import SecondFactorCode, begin, confirm
+from bot.users.second_factor_setup import SecondFactorCode, begin_setup, confirm_setup
 from bot.users.sign_in import SignedIn, SignIn, sign_in
 from tests.support.people import PASSWORD, VISITOR, Somebody
 
@@ -33,8 +33,8 @@ class TwoFactored(Somebody):
 
 def switch_on(somebody: Somebody) -> TwoFactored:
     """Turn the second factor on. The earlier sign-in has ended."""
-    app = Authenticator(begin(somebody.id, VISITOR).secret)
-    done = confirm(somebody.id, SecondFactorCode(code=app.code(now())), VISITOR)
+    app = Authenticator(begin_setup(somebody.id, VISITOR).secret)
+    done = confirm_setup(somebody.id, SecondFactorCode(code=app.code(now())), VISITOR)
     return TwoFactored(
         somebody.id, somebody.username, done.signed_in.token, somebody.password, app, tuple(done.recovery_codes)
     )

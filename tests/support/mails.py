@@ -3,7 +3,7 @@
 import re
 
 from bot.config.runtime import now
-from bot.mail.outbox import Letter, outbox
+from bot.mail.outbox import OutboxMail, outbox
 from bot.storage.models import User
 from bot.storage.tenancy import identity
 from bot.users.password_reset import answer_recoveries
@@ -28,12 +28,12 @@ def verified(user_id: str, email: str) -> str:
     return email
 
 
-def mails_to(address: str) -> list[Letter]:
+def mails_to(address: str) -> list[OutboxMail]:
     """Return the mails to that address, newest first."""
     return [letter for letter in outbox(VISITOR, "localhost") if letter.recipient == address]
 
 
-def link_in(letter: Letter) -> tuple[str, str, str]:
+def link_in(letter: OutboxMail) -> tuple[str, str, str]:
     """Return the target of the mail's only link: origin, page and token."""
     ((origin, page, token),) = _LINK.findall(letter.text)
     return origin, page, token

@@ -23,7 +23,7 @@ from bot.alerts.channels import (
 from bot.alerts.delivery import MAX_TRIES, OUTBOX, deliver_due
 from bot.alerts.webhook_signatures import signature_headers
 from bot.core.errors import BotException
-from bot.mail.outbox import deliver_due as deliver_mails
+from bot.mail.outbox import deliver_mails
 from bot.network import pinned_http
 from bot.storage.models import AlertChannel, User
 from bot.storage.tenancy import identity, tenant

@@ -13,7 +13,7 @@ from bot.config.environment import Config, ConfigError
 from bot.core.errors import BotException
 from bot.core.log import bound_contextvars, configure_logging, finish_telling, get_logger
 from bot.history.activity import log_error, record
-from bot.mail.outbox import deliver_due
+from bot.mail.outbox import deliver_mails
 from bot.storage.models import Mail
 from bot.storage.tenancy import identity, tenant
 from local.processes import wait_until
@@ -75,7 +75,7 @@ def test_a_fault_is_mailed_at_once_with_its_place_and_ids_and_no_text(operated, 
         code = log_error(fault())
     (mail,) = eventually(1)
     assert (mail.recipient, mail.request_id, code in mail.subject) == (OPERATOR, "request-1", True)
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     text = server.mails[0].get_content()
     for told in (code, "tests/bot/alerts/test_operator_mail.py", "request-1", "user-1", "action-1", "ValueError"):
         assert told in text

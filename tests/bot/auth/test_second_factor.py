@@ -25,11 +25,11 @@ from bot.users.reauthentication import Confirmation, is_confirmed
 from bot.users.reauthentication import confirm as confirm_again
 from bot.users.second_factor_setup import (
     SecondFactorCode,
-    begin,
+    begin_setup,
     begun_setup,
-    confirm,
+    confirm_setup,
     renew_recovery_codes,
-    reset,
+    reset_second_factor,
     second_factor_report,
     switch_off,
 )
@@ -138,16 +138,16 @@ def test_the_code_of_another_user_is_wrong(two_factored, bob, clock):
 
 
 def test_it_counts_once_the_first_right_code_has_come(alice, clock):
-    setup = begin(alice.id, VISITOR)
+    setup = begin_setup(alice.id, VISITOR)
     assert try_to_sign_in(alice)
-    assert refused(confirm, alice.id, SecondFactorCode(code="000000"), VISITOR) == "WRONG_CODE"
+    assert refused(confirm_setup, alice.id, SecondFactorCode(code="000000"), VISITOR) == "WRONG_CODE"
     assert try_to_sign_in(alice)
-    confirm(alice.id, SecondFactorCode(code=Authenticator(setup.secret).code(clock.moment)), VISITOR)
+    confirm_setup(alice.id, SecondFactorCode(code=Authenticator(setup.secret).code(clock.moment)), VISITOR)
     assert refused(try_to_sign_in, alice) == "SECOND_FACTOR_REQUIRED"
 
 
 def test_what_an_app_gets_is_a_secret_of_160_bits_in_an_address_that_it_knows(alice):
-    setup = begin(alice.id, VISITOR)
+    setup = begin_setup(alice.id, VISITOR)
     read = pyotp.parse_uri(setup.uri)
     assert isinstance(read, pyotp.TOTP)
     assert (read.secret, read.name, read.issuer, read.digits, read.interval) == (setup.secret, "alice", "Troupe", 6, 30)
@@ -158,28 +158,28 @@ def test_what_an_app_gets_is_a_secret_of_160_bits_in_an_address_that_it_knows(al
 
 def test_the_secret_is_shown_only_until_it_is_confirmed(alice):
     assert refused(begun_setup, alice.id) == "SECOND_FACTOR_OFF"
-    setup = begin(alice.id, VISITOR)
+    setup = begin_setup(alice.id, VISITOR)
     assert begun_setup(alice.id) == setup
     switch_on(alice)
-    assert refused(begun_setup, alice.id) == refused(begin, alice.id, VISITOR) == "SECOND_FACTOR_ON"
+    assert refused(begun_setup, alice.id) == refused(begin_setup, alice.id, VISITOR) == "SECOND_FACTOR_ON"
 
 
 def test_a_setup_that_is_begun_again_voids_the_one_of_before(alice, clock):
-    first = Authenticator(begin(alice.id, VISITOR).secret)
-    begin(alice.id, VISITOR)
-    assert refused(confirm, alice.id, SecondFactorCode(code=first.code(clock.moment)), VISITOR) == "WRONG_CODE"
+    first = Authenticator(begin_setup(alice.id, VISITOR).secret)
+    begin_setup(alice.id, VISITOR)
+    assert refused(confirm_setup, alice.id, SecondFactorCode(code=first.code(clock.moment)), VISITOR) == "WRONG_CODE"
 
 
 def test_of_many_confirmations_at_once_one_passes(base_app, alice, clock, unthrottled):
-    code = SecondFactorCode(code=Authenticator(begin(alice.id, VISITOR).secret).code(clock.moment))
-    names = side_by_side(base_app, 8, lambda _: confirm(alice.id, code, VISITOR))
+    code = SecondFactorCode(code=Authenticator(begin_setup(alice.id, VISITOR).secret).code(clock.moment))
+    names = side_by_side(base_app, 8, lambda _: confirm_setup(alice.id, code, VISITOR))
     assert names.count("passed") == 1
     assert set(names) <= {"passed", "WRONG_CODE", "SECOND_FACTOR_ON"}
     assert second_factor_report(alice.id).recovery_codes_left == 10
 
 
 def test_the_secret_is_sealed_for_its_user_and_its_purpose(alice, bob):
-    secret = begin(alice.id, VISITOR).secret
+    secret = begin_setup(alice.id, VISITOR).secret
     with identity() as session:
         sealed = session.get(User, alice.id).totp_secret_encrypted
         assert secret.encode() not in sealed
@@ -221,7 +221,7 @@ def test_without_a_right_code_it_stays_on(two_factored):
 def test_a_code_that_was_used_is_refused_also_after_it_was_off_in_between(two_factored, clock):
     used = two_factored.app.code(clock.moment)
     switch_off(two_factored.id, SecondFactorCode(code=used), VISITOR)
-    begin(two_factored.id, VISITOR)
+    begin_setup(two_factored.id, VISITOR)
     with identity() as session:
         assert session.get(User, two_factored.id).totp_last_step == int(clock.moment.timestamp()) // 30
 
@@ -232,7 +232,7 @@ def test_what_is_not_on_is_neither_switched_off_nor_has_codes(alice):
 
 
 def test_an_administrator_resets_what_somebody_has_lost(two_factored, ada):
-    reset(two_factored.id, signed_in(ada))
+    reset_second_factor(two_factored.id, signed_in(ada))
     assert sessions.find(two_factored.token, "bearer") is None
     assert try_to_sign_in(two_factored)
     with identity(reading=True) as session:
@@ -242,13 +242,13 @@ def test_an_administrator_resets_what_somebody_has_lost(two_factored, ada):
 
 def test_nobody_resets_their_own(ada):
     ada = switch_on(ada)
-    assert refused(reset, ada.id, signed_in(ada)) == "OWN_RIGHTS"
+    assert refused(reset_second_factor, ada.id, signed_in(ada)) == "OWN_RIGHTS"
     assert second_factor_report(ada.id).on
 
 
 def test_there_is_nothing_to_reset_where_none_is_on(alice, ada):
-    begin(alice.id, VISITOR)
-    assert refused(reset, alice.id, signed_in(ada)) == "SECOND_FACTOR_OFF"
+    begin_setup(alice.id, VISITOR)
+    assert refused(reset_second_factor, alice.id, signed_in(ada)) == "SECOND_FACTOR_OFF"
 
 
 def test_who_runs_the_server_resets_it_by_a_command(base_app, two_factored):
@@ -321,7 +321,7 @@ def test_what_happens_to_it_is_told_by_mail(two_factored, ada, clock):
     switch_off(two_factored.id, SecondFactorCode(code=two_factored.app.code(clock.moment)), VISITOR)
     clock.advance(minutes=1)
     again = switch_on(two_factored)
-    reset(again.id, signed_in(ada))
+    reset_second_factor(again.id, signed_in(ada))
     mails = mails_to("alice@example.org")
     assert sorted(mail.subject for mail in mails) == [
         "A recovery code was used",

@@ -153,7 +153,7 @@ ACTS = {
     ),
     "own second factor": (
         nothing,
-        lambda c: second_factor_setup.reset(c.ada.id, signed_in(c.ada)),
+        lambda c: second_factor_setup.reset_second_factor(c.ada.id, signed_in(c.ada)),
         ("admin_refused", "ada", "ada", "OWN_RIGHTS"),
     ),
 }

@@ -7,7 +7,7 @@ from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.inputs.mail_addresses import kept_form, wire_form
 from bot.inputs.validation import checked
-from bot.mail.smtp import message_of
+from bot.mail.smtp import build_message
 from bot.operations.user_admin import UserChange
 from bot.storage.models import Mail
 from bot.users.directory import NewUser
@@ -85,7 +85,7 @@ def mail_to(address):
 @pytest.mark.usefixtures("base_app")
 @pytest.mark.parametrize("address", ["a@münchen.de", "a@xn--mnchen-3ya.de", "x@例え.jp"])
 def test_a_mail_names_its_recipient_in_ascii(address):
-    head = bytes(message_of(mail_to(address), "text")).partition(b"\r\n\r\n")[0]
+    head = bytes(build_message(mail_to(address), "text")).partition(b"\r\n\r\n")[0]
     assert f"To: {wire_form(address)}".encode() in head.splitlines()
     assert b"=?" not in head
 
@@ -94,7 +94,7 @@ def test_a_mail_names_its_recipient_in_ascii(address):
 @pytest.mark.parametrize("address", ["ä@example.org", "анна@münchen.de", "a@☕☕.example"])
 def test_an_address_from_before_that_no_mail_can_have_is_a_failure_of_that_mail_alone(address):
     with pytest.raises(BotException, match="INVALID_INPUT"):
-        message_of(mail_to(address), "text")
+        build_message(mail_to(address), "text")
 
 
 def test_the_sender_has_to_be_an_address_that_mails_can_have(monkeypatch):

@@ -15,7 +15,7 @@ from bot.core.errors import BotException
 from bot.linking import outcomes, requests
 from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import Code, Link
-from bot.linking.proxy import Proxy, ProxyReport, parse, pinned
+from bot.linking.proxy import Proxy, ProxyReport, parse_proxy, pinned
 from bot.network.addresses import init_resolver, system_resolver
 from bot.settings import preferences
 from bot.settings.preferences import Settings, change_settings, settings_report
@@ -82,8 +82,8 @@ def refusal(work: Callable[[], object]) -> str:
     ],
 )
 def test_a_proxy_is_kept_in_one_form(typed, kept):
-    assert parse(typed).url == kept
-    assert parse(kept).url == kept
+    assert parse_proxy(typed).url == kept
+    assert parse_proxy(kept).url == kept
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_a_proxy_is_kept_in_one_form(typed, kept):
     ],
 )
 def test_what_is_no_proxy_is_refused(typed):
-    assert refusal(lambda: parse(typed)) == "PROXY_MALFORMED"
+    assert refusal(lambda: parse_proxy(typed)) == "PROXY_MALFORMED"
 
 
 def test_neither_the_url_nor_its_parts_show_by_accident():
-    assert PASSWORD not in repr(parse(OURS))
-    assert "somebody" not in repr(parse(OURS))
+    assert PASSWORD not in repr(parse_proxy(OURS))
+    assert "somebody" not in repr(parse_proxy(OURS))
 
 
 @pytest.mark.parametrize("host", ["2130706433", "127.1", "0177.0.0.1", "0x7f.1", "0x7f000001", "0", "localhost"])
@@ -156,7 +156,7 @@ def test_an_ipv6_address_stands_in_brackets(resolver):
 
 def test_a_name_that_leads_home_after_it_was_set_is_refused_when_a_client_is_made(resolver):
     resolver([PUBLIC], ["127.0.0.1"])
-    kept = linking_proxy.checked("http://proxy.example:80").url
+    kept = linking_proxy.check_proxy("http://proxy.example:80").url
     assert kept == "http://proxy.example:80"
     assert refusal(lambda: pinned(kept)) == "PROXY_FORBIDDEN"
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.errors import BotException
 from bot.linking import proxy
-from bot.linking.proxy import parse
+from bot.linking.proxy import parse_proxy
 from bot.network import pinned_http
 
 
@@ -39,8 +39,8 @@ from bot.network import pinned_http
     ],
 )
 def test_a_proxy_is_read_as_it_is_sold(typed, kept):
-    assert parse(typed).url == kept
-    assert parse(kept).url == kept
+    assert parse_proxy(typed).url == kept
+    assert parse_proxy(kept).url == kept
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_proxy_is_read_as_it_is_sold(typed, kept):
 )
 def test_a_proxy_that_can_be_read_in_two_ways_or_none_is_refused(typed, words):
     with pytest.raises(BotException, match="PROXY_MALFORMED") as raised:
-        parse(typed)
+        parse_proxy(typed)
     assert raised.value.meta["errors"][0]["message"].startswith(words)
 
 
@@ -73,7 +73,7 @@ def test_a_proxy_that_can_be_read_in_two_ways_or_none_is_refused(typed, words):
 @pytest.mark.parametrize("typed", ["http://8.8.8.8:8080", "8.8.8.8:8080:user:pass", "socks5://10.0.0.1:1080"])
 def test_in_the_demo_a_proxy_elsewhere_is_told_that_only_this_machine_is_allowed(typed):
     with pytest.raises(BotException, match="PROXY_FORBIDDEN") as raised:
-        proxy.checked(typed)
+        proxy.check_proxy(typed)
     assert "only be on this machine in the demo" in raised.value.message
     assert raised.value.meta["errors"][0]["message"] == raised.value.message
 

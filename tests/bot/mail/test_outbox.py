@@ -15,7 +15,7 @@ from bot.mail.outbox import (
     DAY,
     KEPT,
     OUTBOX,
-    deliver_due,
+    deliver_mails,
     forget_old_mails,
     list_mails,
     outbox,
@@ -80,7 +80,7 @@ def failed_with():
 
 def test_a_mail_is_delivered_as_plain_text_with_the_headers_that_it_needs(by_smtp):
     write("Grüße")
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     (mail,) = by_smtp.mails
     assert mail["To"] == TO
     assert mail["From"] == "Troupe <bot@troupe.example.org>"
@@ -97,7 +97,7 @@ def test_a_mail_is_delivered_as_plain_text_with_the_headers_that_it_needs(by_smt
 def test_a_mail_is_sent_once_and_its_text_forgotten(by_smtp):
     write()
     assert the_mail().text_encrypted
-    assert [deliver_due(), deliver_due()] == [1, 0]
+    assert [deliver_mails(), deliver_mails()] == [1, 0]
     assert len(by_smtp.mails) == 1
     sent = the_mail()
     assert (sent.text_encrypted, sent.due_at, sent.sent_at, sent.tries) == (None, None, now(), 1)
@@ -107,7 +107,7 @@ def test_a_mail_goes_with_what_it_tells_of_or_not_at_all(by_smtp):
     with identity() as session:
         send_mail(session, TO, "Hello", TEXT)
         session.rollback()
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert by_smtp.tries == 0
 
 
@@ -122,7 +122,7 @@ def test_several_clocks_send_no_mail_twice(base_app, by_smtp):
 
     def clock(_number):
         with base_app.app_context():
-            return deliver_due()
+            return deliver_mails()
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(clock, range(4))) == 6
@@ -144,14 +144,14 @@ def test_what_may_go_well_later_is_tried_again_and_nothing_is_lost(settings, by_
     by_smtp.behaviour = behaviour
     settings(smtp_timeout=0.2 if behaviour == "hangs" else patience)
     write()
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert failed_with() == name
     assert the_mail().text_encrypted
     by_smtp.behaviour = ""
     settings(smtp_timeout=patience)
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     clock.advance(minutes=1)
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     assert the_mail().error_code is None
     assert [mail["Subject"] for mail in by_smtp.mails] == ["Hello"]
 
@@ -160,9 +160,9 @@ def test_what_may_go_well_later_is_tried_again_and_nothing_is_lost(settings, by_
 def test_a_mail_that_was_taken_is_not_sent_again_whatever_comes_after(by_smtp, clock, behaviour):
     by_smtp.behaviour = behaviour
     write()
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     clock.advance(hours=12)
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert len(by_smtp.mails) == 1
 
 
@@ -173,7 +173,7 @@ def test_the_pauses_grow_and_after_a_day_it_is_given_up_with_a_code(settings, by
     while the_mail().due_at:
         clock.moment = the_mail().due_at
         tried_at = now()
-        deliver_due()
+        deliver_mails()
         pauses.append((the_mail().due_at or tried_at) - tried_at)
     assert pauses[:4] == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8)]
     assert max(pauses) == timedelta(hours=2)
@@ -185,7 +185,7 @@ def test_the_pauses_grow_and_after_a_day_it_is_given_up_with_a_code(settings, by
 def test_a_recipient_that_is_none_is_not_tried_again(by_smtp):
     by_smtp.behaviour = "refuses the recipient"
     write()
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert failed_with() == "MAIL_RECIPIENT_REFUSED"
     assert (the_mail().due_at, the_mail().text_encrypted) == (None, None)
 
@@ -193,7 +193,7 @@ def test_a_recipient_that_is_none_is_not_tried_again(by_smtp):
 def test_a_mail_is_not_sent_when_it_is_of_no_use_any_more(by_smtp, clock):
     write(useful_for=timedelta(minutes=30))
     clock.advance(minutes=31)
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert failed_with() == "MAIL_TOO_LATE"
     assert by_smtp.tries == 0
 
@@ -204,19 +204,19 @@ def test_what_a_clock_that_died_had_claimed_is_tried_again_after_its_lease(by_sm
 
     write()
     with monkeypatch.context() as patch:
-        patch.setattr("bot.mail.outbox.hand_over", dies)
+        patch.setattr("bot.mail.outbox.send_message", dies)
         with pytest.raises(KeyboardInterrupt):
-            deliver_due()
-    assert deliver_due() == 0
+            deliver_mails()
+    assert deliver_mails() == 0
     clock.advance(seconds=OUTBOX.lease.total_seconds())
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
 
 
 def test_it_signs_in_at_the_mail_server_with_what_the_url_says(settings, by_smtp):
     by_smtp.offers = ("AUTH PLAIN",)
     settings(smtp_url=SecretStr(by_smtp.url.replace("//", "//us%40er:pass%2Fword@")))
     write()
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     assert by_smtp.logins == ["PLAIN AHVzQGVyAHBhc3Mvd29yZA=="]
 
 
@@ -228,7 +228,7 @@ def test_no_header_takes_a_second_line(by_smtp, break_):
     ):
         with pytest.raises(BotException, match="INVALID_INPUT"):
             write(subject, recipient)
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_in_the_demo_mails_stay_in_the_outbox_newest_first(clock):
     write("First")
     clock.advance(seconds=1)
     write("Second")
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert [(letter.subject, letter.text) for letter in letters()] == [("Second", TEXT), ("First", TEXT)]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.mail.outbox import deliver_due
+from bot.mail.outbox import deliver_mails
 from sandbox.certificates import prepare
 from tests.bot.mail.test_outbox import failed_with, the_mail, write
 from tests.bot.mail.test_outbox import settings as settings
@@ -49,7 +49,7 @@ def named(server, scheme, settings):
 
 def nothing_was_told(server):
     """Not even who we are beyond the greeting; the mail waits for another try."""
-    assert deliver_due() == 0
+    assert deliver_mails() == 0
     assert (server.mails, server.logins) == ([], [])
     assert set(server.heard) <= {"EHLO", "STARTTLS"}
     assert server.tries == 1
@@ -62,7 +62,7 @@ def nothing_was_told(server):
 def test_to_the_host_of_the_certificate_it_is_delivered_and_nothing_said_before_in_the_clear(serving, scheme):
     server = serving(scheme)
     write()
-    assert deliver_due() == 1
+    assert deliver_mails() == 1
     assert [mail["Subject"] for mail in server.mails] == ["Hello"]
     before = {"smtp": ["EHLO", "STARTTLS"], "smtps": []}[scheme]
     assert server.heard == [*before, "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]

@@ -15,7 +15,7 @@ from bot.mail import links
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import AuditEntry, MailToken, User
 from bot.storage.tenancy import identity
-from bot.users.email_addresses import NewEmail, change_email, email_report, verify_address
+from bot.users.email_addresses import NewEmail, change_email, confirm_address, email_report
 from bot.users.password_change import PasswordChange, change_password
 from bot.users.password_reset import ForgotPassword, check_link, forgot_password
 from tests.support.attempts import side_by_side
@@ -46,19 +46,19 @@ def test_a_new_address_counts_once_its_link_was_opened(alice):
     assert address(alice) == OLD
     report = email_report(alice.id)
     assert (report.email, report.pending.address) == (OLD, NEW)
-    verify_address(token, VISITOR)
+    confirm_address(token, VISITOR)
     report = email_report(alice.id)
     assert (report.email, report.pending) == (NEW, None)
     assert report.verified_at
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(token, VISITOR)
+        confirm_address(token, VISITOR)
 
 
 def test_the_former_address_is_told_when_and_from_where(alice, clock):
     token = ask(alice)
     assert mails_to(OLD) == []
     clock.advance(minutes=7)
-    verify_address(token, Visitor("192.0.2.7", "Firefox"))
+    confirm_address(token, Visitor("192.0.2.7", "Firefox"))
     (told,) = mails_to(OLD)
     assert told.subject == "Your e-mail address was changed"
     assert "10 March 2026, 12:07 UTC" in told.text
@@ -67,13 +67,13 @@ def test_the_former_address_is_told_when_and_from_where(alice, clock):
 
 
 def test_an_address_that_was_never_verified_is_told_nothing(bob):
-    verify_address(ask(bob), VISITOR)
+    confirm_address(ask(bob), VISITOR)
     assert len(mails_to(NEW)) == 1
     assert address(bob) == NEW
 
 
 def test_whether_somebody_else_has_the_address_makes_no_difference(alice, bob):
-    verify_address(ask(bob, OLD), VISITOR)
+    confirm_address(ask(bob, OLD), VISITOR)
     assert address(bob) == address(alice) == OLD
 
 
@@ -82,8 +82,8 @@ def test_a_newer_link_takes_the_place_of_an_older_one(alice, clock):
     clock.advance(seconds=1)
     newer = ask(alice, "another@example.org")
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(older, VISITOR)
-    assert verify_address(newer, VISITOR).email == "another@example.org"
+        confirm_address(older, VISITOR)
+    assert confirm_address(newer, VISITOR).email == "another@example.org"
 
 
 def test_of_two_that_are_asked_for_at_once_one_link_is_good(base_app, alice, monkeypatch):
@@ -107,7 +107,7 @@ def test_a_link_is_good_for_a_day(alice, clock):
     token = ask(alice)
     clock.advance(days=1)
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(token, VISITOR)
+        confirm_address(token, VISITOR)
     assert email_report(alice.id).pending is None
 
 
@@ -115,14 +115,14 @@ def test_a_change_of_the_password_voids_it(alice):
     token = ask(alice)
     change_password(alice.id, PasswordChange(current_password=PASSWORD, new_password="a brand new phrase"), VISITOR)
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(token, VISITOR)
+        confirm_address(token, VISITOR)
 
 
 def test_a_change_of_the_address_voids_links_to_a_new_password(alice):
     forgot_password(ForgotPassword(username="alice"), VISITOR)
     the_clock_ticks()
     reset = token_for(OLD)
-    verify_address(ask(alice), VISITOR)
+    confirm_address(ask(alice), VISITOR)
     with pytest.raises(BotException, match="LINK_INVALID"):
         check_link(reset)
 
@@ -132,7 +132,7 @@ def test_a_link_of_one_kind_is_none_of_another(alice):
     the_clock_ticks()
     reset, verification = token_for(OLD), ask(alice)
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(reset, VISITOR)
+        confirm_address(reset, VISITOR)
     with pytest.raises(BotException, match="LINK_INVALID"):
         check_link(verification)
 
@@ -143,7 +143,7 @@ def test_a_disabled_user_verifies_nothing(alice):
         session.get_one(User, alice.id).is_active = False
         session.commit()
     with pytest.raises(BotException, match="LINK_INVALID"):
-        verify_address(token, VISITOR)
+        confirm_address(token, VISITOR)
 
 
 def test_an_address_that_an_administrator_sets_has_to_be_verified_and_the_former_is_told(alice, ada):
@@ -155,7 +155,7 @@ def test_an_address_that_an_administrator_sets_has_to_be_verified_and_the_former
     the_clock_ticks()
     (letter,) = mails_to(NEW)
     assert letter.subject == "Verify your e-mail address"
-    assert verify_address(token_for(NEW), VISITOR).email_verified_at
+    assert confirm_address(token_for(NEW), VISITOR).email_verified_at
 
 
 def test_the_verified_address_is_not_verified_again(alice):
@@ -170,7 +170,7 @@ def test_without_mail_no_address_can_be_verified(alice):
 
 
 def test_it_is_audited(alice):
-    verify_address(ask(alice), VISITOR)
+    confirm_address(ask(alice), VISITOR)
     with identity(reading=True) as session:
         events = session.scalars(select(AuditEntry.event).where(AuditEntry.actor_id == alice.id)).all()
     assert {"email_change_asked", "email_verified"} <= set(events)

@@ -20,7 +20,7 @@ from bot.users.password_change import (
     initialize_password,
     new_first_password,
 )
-from bot.users.second_factor_setup import SecondFactorCode, begin, confirm, renew_recovery_codes, switch_off
+from bot.users.second_factor_setup import SecondFactorCode, begin_setup, confirm_setup, renew_recovery_codes, switch_off
 from bot.users.sign_in import SignIn, sign_in
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused
@@ -54,8 +54,8 @@ def initialize(user, clock):
 
 
 def switch_a_factor_on(user, clock):
-    app = Authenticator(begin(user.id, VISITOR).secret)
-    return lambda: confirm(user.id, SecondFactorCode(code=app.code(clock.moment)), VISITOR)
+    app = Authenticator(begin_setup(user.id, VISITOR).secret)
+    return lambda: confirm_setup(user.id, SecondFactorCode(code=app.code(clock.moment)), VISITOR)
 
 
 def with_a_factor(call):
@@ -78,7 +78,7 @@ WAYS = {
 }
 
 
-def reset(owner, admin):
+def reset_second_factor(owner, admin):
     new_first_password("owner")
 
 
@@ -99,7 +99,7 @@ def stored(user_id):
         return user and (user.password, user.auth_epoch, user.totp_confirmed_at, sorted(codes))
 
 
-@pytest.mark.parametrize("happens", [reset, disable_and_enable, erase_them])
+@pytest.mark.parametrize("happens", [reset_second_factor, disable_and_enable, erase_them])
 @pytest.mark.parametrize("way", WAYS)
 def test_whoever_had_proved_it_before_gets_and_changes_nothing(ada, clock, monkeypatch, way, happens):
     prepare, module, checks = WAYS[way]

@@ -291,7 +291,7 @@ def test_an_administrator_has_somebody_choose_a_new_password_and_learns_neither_
 
 def test_who_cannot_be_reached_gets_no_reset_and_the_administrator_is_told(alice, bob, administrator):
     disable(alice)
-    nobody = "11111111-1111-4111-8111-111111111111"
-    for user_id, name in {alice.id: "USER_DISABLED", bob.id: "RESET_NOT_POSSIBLE", nobody: "USER_NOT_FOUND"}.items():
+    no_caller = "11111111-1111-4111-8111-111111111111"
+    for user_id, name in {alice.id: "USER_DISABLED", bob.id: "RESET_NOT_POSSIBLE", no_caller: "USER_NOT_FOUND"}.items():
         with pytest.raises(BotException, match=name):
             send_reset(user_id, administrator)

@@ -17,7 +17,7 @@ from bot.users.directory import NewUser, create_user
 from bot.users.email_addresses import NewEmail, change_email
 from bot.users.registration import Register, VerifyEmail, forget_unverified, register
 from bot.users.sign_in import SignIn, sign_in
-from bot.users.verification import nobody, pending, verify_email
+from bot.users.verification import no_caller, pending, verify_email
 from tests.bot.driving import signed_in
 from tests.support.mails import link_in, mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD, VISITOR, Somebody
@@ -299,7 +299,7 @@ def test_the_address_of_a_user_that_an_administrator_makes_is_verified_by_its_ow
 
 def test_the_link_of_a_user_is_for_nobody_else(alice, bob):
     params = VerifyEmail(token=asked_for(alice))
-    for caller, refusal in ((nobody, "AUTHENTICATION_REQUIRED"), (lambda: signed_in(bob), "FORBIDDEN")):
+    for caller, refusal in ((no_caller, "AUTHENTICATION_REQUIRED"), (lambda: signed_in(bob), "FORBIDDEN")):
         with pytest.raises(BotException, match=refusal):
             pending(params.token, caller)
         with pytest.raises(BotException, match=refusal):
