@@ -190,7 +190,7 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
         if params.dry_run:
-            return PreviewedMessages.of(sending.dry_run(me().id, params, people))
+            return PreviewedMessages.of(sending.dry_run_messages(me().id, params, people))
         progress = sending.send_messages(me().id, params, people, key)
     return placed(AcceptedMessages.of(progress, people), progress)
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from bot.alerts.delivery import deliver_due
+from bot.alerts.delivery import deliver_alerts
 
 EVERY = 5.0
 
@@ -10,4 +10,4 @@ EVERY = 5.0
 def tick(app: Flask) -> None:
     """Do one round. Raises the errors of the database. A webhook that does not answer is recorded at its channel."""
     with app.app_context():
-        deliver_due()
+        deliver_alerts()

@@ -7,7 +7,7 @@ from bot.actions.targets import Target
 from bot.contacts.replies import Unread
 from bot.messages import deliveries
 from bot.steps import catching_up, doubts
-from bot.steps.catching_up import MAX_PAGES, Writing
+from bot.steps.catching_up import MAX_PAGES, SentThread
 from bot.steps.doubts import SentMessage
 from bot.steps.step import Step
 from jobs.actions.kind import Skip
@@ -51,10 +51,10 @@ def catch_up(bot: BotInstance) -> None:
     writings = [writing for thread in threads if (writing := _writing(thread, seen[thread.id], reading.since))]
     people = {writing.instagram_id for writing in writings}
     heard = [reply for parts in seen.values() for part in parts for reply in replies_in(part, people)]
-    catching_up.read(bot.user_id, writings, heard, left, cursor, pages)
+    catching_up.store_inbox(bot.user_id, writings, heard, left, cursor, pages)
 
 
-def _writing(thread: Thread, parts: list[Thread], since: datetime) -> Writing | None:
+def _writing(thread: Thread, parts: list[Thread], since: datetime) -> SentThread | None:
     """Return the person the account has, or may have, written to in a conversation since then.
 
     It may have if only a part of the conversation is visible. `parts` is what was read of it.
@@ -65,7 +65,9 @@ def _writing(thread: Thread, parts: list[Thread], since: datetime) -> Writing | 
         return None
     person, times = thread.people[0], [one.at for one in sent]
     first = since if hidden else min(times)
-    return Writing(person.id, person.username, first, max(times, default=since), [_sent(thread, one) for one in sent])
+    return SentThread(
+        person.id, person.username, first, max(times, default=since), [_sent(thread, one) for one in sent]
+    )
 
 
 def _sent(thread: Thread, message: Message) -> SentMessage:

@@ -8,7 +8,7 @@ from bot.actions.targets import Target, Work
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.core.log import get_logger
-from bot.decision.decide import LeaveOut
+from bot.decision.decide import SkipTarget
 from bot.decision.sources import source_failure
 from bot.steps import restores
 from bot.steps.step import Step
@@ -54,7 +54,7 @@ class _Run:
     def _reconcile(self, target: Target) -> datetime | None:
         """Look up a target in doubt: done if the effect is there, pending again if its absence proves the failure."""
         if target.status == TargetStatus.WORKING:
-            self.step.note_interruption(target)
+            self.step.record_interruption(target)
         try:
             outcome = self.kind.was_applied(self.bot, target)
         except BotException as error:
@@ -102,7 +102,7 @@ class _Run:
 
     def _act(self, target: Target) -> datetime | None:
         claimed = self.step.claim(target)
-        if isinstance(claimed, LeaveOut):
+        if isinstance(claimed, SkipTarget):
             return self.step.pause()
         if isinstance(claimed, Nothing):
             return claimed.at

@@ -14,7 +14,7 @@ from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision import troubles
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.history.activity import log_error
 from bot.linking import outcomes
 from bot.linking.claimed import (
@@ -83,36 +83,36 @@ def _unless_erased(user_id: str) -> Iterator[None]:
         remove_memory(user_id)
 
 
-def _about(work: Work | Do | Nothing) -> dict[str, str]:
+def _about(work: Work | RunChore | Nothing) -> dict[str, str]:
     """Return the ids for the log lines and records of this step: the action, and the request that placed it.
 
     They stay the same if another request has rung the lane since.
     """
     if isinstance(work, Nothing):
         return {}
-    if isinstance(work, Do):
+    if isinstance(work, RunChore):
         return {"action": work.chore}
     order = {"action": work.step_kind, "action_id": work.action_id}
     return order | ({"request_id": work.request_id} if work.request_id else {})
 
 
-def _step(user_id: str, work: Work | Do | Nothing) -> datetime | None:
+def _step(user_id: str, work: Work | RunChore | Nothing) -> datetime | None:
     if isinstance(work, Nothing):
         return work.at
     with instances().use(user_id) as bot:
         try:
-            bot.refresh(None if isinstance(work, Do) else work.standing.bot.version)
+            bot.refresh(None if isinstance(work, RunChore) else work.snapshot.bot.version)
         except BotException as error:
             if error.name == "INSTAGRAM_UNREACHABLE":
                 instances().forget_endpoint()
             if error.name == troubles.VAULT:
                 troubles.refused_by_vault(user_id, error)
                 return None
-            if isinstance(work, Do):
+            if isinstance(work, RunChore):
                 return outcomes.chore_failed(user_id, work.chore, error)
             return Step(user_id, work).fail(None, error)
         try:
-            if isinstance(work, Do):
+            if isinstance(work, RunChore):
                 return do_chore(work.chore, bot, instances())
             return run_step(bot, KINDS[work.kind], work)
         finally:

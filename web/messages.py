@@ -128,7 +128,7 @@ def show() -> str:
 def preview() -> str:
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
-        return _page(shown=sending.dry_run(me().id, params, people), starts=params.start_at)
+        return _page(shown=sending.dry_run_messages(me().id, params, people), starts=params.start_at)
 
 
 @blueprint.post("/messages")

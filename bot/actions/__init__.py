@@ -1,4 +1,4 @@
 """Actions: placing, control, schedules, filters and targets.
 
-It may use recipients, contacts, linking and what is below.
+It may use recipients, contacts, linking and the packages below.
 """

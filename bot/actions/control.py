@@ -1,4 +1,4 @@
-"""Orders of a user: list, progress, pause, resume, cancel."""
+"""Control of actions: list, progress, pause, resume, cancel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ from bot.storage.tenancy import TenantSession, tenant
 
 @dataclass(frozen=True)
 class Progress:
-    """An order and how far it is; all counts are targets. `skips` counts those left out by reason.
+    """An action and its progress in numbers of targets. `skips` counts the skipped ones by reason.
 
-    `replayed`: the request that was to place it has placed it before, under the same Idempotency-Key.
+    `replayed`: an earlier request with the same Idempotency-Key placed it.
     """
 
     action: Action
@@ -34,16 +34,16 @@ class Progress:
 
     @property
     def pending(self) -> int:
-        """What is left: still to be done, or not done where the order has ended.
+        """The number that is left: still to do, or not done if the action has ended.
 
-        Of the people listed in the order, or of the amount asked for, which those who were left out do not count in.
+        It counts the listed people, or the requested amount. Skipped people do not reduce that amount.
         """
         skipped = self.skipped if self.action.listed else 0
         return max(0, self.action.total - self.done - self.failed - self.unknown - skipped)
 
     @property
     def outcome(self) -> Outcome | None:
-        """What came of it; None while it is open. What may have been done counts as some."""
+        """The result, or None while the action is open. Possibly done counts as some."""
         if self.action.status not in ENDED:
             return None
         if self.done >= self.action.total:
@@ -52,7 +52,7 @@ class Progress:
 
     @property
     def trouble(self) -> BotException | None:
-        """Why it ended as it did or, while it is open, what went wrong last; None where nothing has."""
+        """The reason of its end or, while it is open, its last failure. None without one."""
         if not self.action.error_code:
             return None
         name = entry.name if (entry := find_code(self.action.error_code)) else "INTERNAL"
@@ -61,7 +61,9 @@ class Progress:
 
 
 def list_actions(user_id: str, limit: int, cursor: str | None, kind: str | None = None) -> Page[Progress]:
-    """The user's orders with their progress, newest first; all of them, or those of one kind. Raises BAD_CURSOR."""
+    """Return a page of the user's actions with their progress, newest first, or those of one kind. Raises
+    BAD_CURSOR.
+    """
     query = select(Action).where(Action.kind == kind) if kind else select(Action)
     with tenant(user_id, reading=True) as session:
         found: Page[Action] = page(session, query, (Action.created_at, Action.id), limit, cursor)
@@ -69,7 +71,7 @@ def list_actions(user_id: str, limit: int, cursor: str | None, kind: str | None 
 
 
 def get_action(user_id: str, action_id: str) -> Progress:
-    """Raises ACTION_NOT_FOUND, also for an order of somebody else."""
+    """Return one of the user's actions. Raises ACTION_NOT_FOUND."""
     with tenant(user_id, reading=True) as session:
         return progress_of(session, [find_action(session, action_id)])[0]
 
@@ -77,8 +79,9 @@ def get_action(user_id: str, action_id: str) -> Progress:
 def list_targets(
     user_id: str, action_id: str, limit: int, cursor: str | None, status: str | None = None
 ) -> Page[ActionTarget]:
-    """The targets of an order that were looked at, the last one first, or those of one status; those that have no
-    end yet by when they were found. Raises ACTION_NOT_FOUND and BAD_CURSOR.
+    """Return a page of an action's examined targets, last one first, or of those with one status.
+
+    Targets without an end are ordered by the time they were found. Raises ACTION_NOT_FOUND and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
         action = find_action(session, action_id)
@@ -117,19 +120,19 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
 
 
 def cancel(user_id: str, action_id: str) -> Progress:
-    """Ends an order; the running step ends first. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    """End an action. A running step ends first. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING. Commits."""
     return _change(
         user_id, action_id, (ActionStatus.QUEUED, ActionStatus.RUNNING, ActionStatus.PAUSED), ActionStatus.CANCELLED
     )
 
 
 def pause(user_id: str, action_id: str) -> Progress:
-    """Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING."""
+    """Pause an action. Raises ACTION_NOT_FOUND and ACTION_NOT_RUNNING. Commits."""
     return _change(user_id, action_id, (ActionStatus.QUEUED, ActionStatus.RUNNING), ActionStatus.PAUSED)
 
 
 def resume(user_id: str, action_id: str) -> Progress:
-    """Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, SESSION_INVALID and BOT_STOPPED."""
+    """Resume an action. Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, SESSION_INVALID and BOT_STOPPED. Commits."""
     with tenant(user_id, reading=True) as session:
         if not valid_status(session).bot_running:
             raise BotException("BOT_STOPPED")
@@ -139,7 +142,7 @@ def resume(user_id: str, action_id: str) -> Progress:
 
 
 def subject_of(action: Action) -> str | None:
-    """What the order is about, in the words of its form: `#coffee`, `@somebody`."""
+    """Return the subject of an action in the words of its form: `#coffee`, `@somebody`."""
     for name, sign in (("hashtag", "#"), ("account", "@")):
         if name in action.params:
             return f"{sign}{action.params[name]}"[:64]
@@ -154,7 +157,7 @@ _RECORDED: dict[ActionStatus, ActivityName] = {
 
 
 def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], after: ActionStatus) -> Progress:
-    """The state changes by a conditional update, so that a step that ends meanwhile is not overwritten."""
+    """Change the status with a conditional update, so that a step which ends meanwhile is not overwritten."""
     ended = {"finished_at": now()} if after is ActionStatus.CANCELLED else {}
     with tenant(user_id) as session:
         action = find_action(session, action_id)

@@ -1,4 +1,4 @@
-"""Whom an order leaves out: the filters, how a profile is judged by them, and the reasons in words."""
+"""Filters of actions, their application to profiles, and the reasons for skips in words."""
 
 import unicodedata
 from collections import Counter
@@ -18,7 +18,7 @@ MAX_WORDS = 20
 
 
 def _no_truth(value: object) -> object:
-    """JSON's true is no number, though Python's is."""
+    """Refuse a boolean: JSON's true is no number, though Python's is."""
     if isinstance(value, bool):
         raise PydanticKnownError("int_type")
     return value
@@ -38,7 +38,7 @@ def _with_substance(word: str) -> str:
 
 WHOLE = BeforeValidator(_no_truth)
 Number = Annotated[int, WHOLE]
-# Bounds stand before the validator: pydantic does not describe those that come after it, as those of `Number | None`.
+# Bounds come before the validator: pydantic leaves later ones out of the schema, for example in `Number | None`.
 Steps = Annotated[int, Field(ge=0, le=10_000), WHOLE]
 People = Annotated[int, Field(ge=0, le=MAX_PEOPLE), WHOLE]
 Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth_either)]
@@ -83,15 +83,15 @@ REASONS = {
     "followed_too_lately": "was followed too short a time ago",
     "follows_back": "follows you back",
 }
-"""Why a person is left out, as a program and as a person says it; the words go on after a name."""
+"""Reasons for a skip, as codes and in words. The words follow a name."""
 
 _PAIRS = (("followers_min", "followers_max"), ("following_min", "following_max"), ("ratio_min", "ratio_max"))
-# These are answered by the bot's own records and the list of its followers.
+# The bot's own records and the list of its followers answer these.
 _NOT_OF_THE_PROFILE = {"skip_followed_before", "skip_my_followers"}
 
 
 class Filters(Params):
-    """Whom to leave out."""
+    """The people to skip."""
 
     followers_min: People | None = Field(None, description="The fewest followers to have.")
     followers_max: People | None = Field(None, description="The most followers to have.")
@@ -140,13 +140,13 @@ class Filters(Params):
 
     @property
     def asks_profile(self) -> bool:
-        """Whether any of them needs the person's profile, which costs a request."""
+        """True if any filter needs the person's profile, which costs a request."""
         nothing = Filters(skip_private=False)
         return self.model_dump(exclude=_NOT_OF_THE_PROFILE) != nothing.model_dump(exclude=_NOT_OF_THE_PROFILE)
 
 
 class Profile(Protocol):
-    """What the filters look at."""
+    """The input of the filters."""
 
     @property
     def username(self) -> str: ...
@@ -168,8 +168,8 @@ class Profile(Protocol):
     def has_picture(self) -> bool: ...
 
 
-def unfit(profile: Profile, filters: Filters) -> str | None:
-    """The first reason (of REASONS) for which the filters leave this person out; None where they let it pass."""
+def skip_reason(profile: Profile, filters: Filters) -> str | None:
+    """Return the first reason (of REASONS) for which the filters skip this person, or None."""
     return next(_reasons(profile, filters), None)
 
 
@@ -227,7 +227,7 @@ _SCRIPTS: dict[str, Script] = {
 
 
 def _mostly_in(text: str, scripts: list[Script]) -> bool:
-    """Whether no script has more letters in the text than each of these; a text without letters is in any."""
+    """Return whether no other script has more letters in the text than each of these. A text without letters passes."""
     counts = Counter(_script(char) for char in text if char.isalpha())
     return not counts or max(counts.values()) == max(counts[script] for script in scripts)
 

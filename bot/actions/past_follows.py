@@ -1,4 +1,4 @@
-"""Whom this bot followed: the candidates of an order to unfollow."""
+"""People the bot has followed: the candidates of an action to unfollow."""
 
 from datetime import timedelta
 
@@ -14,10 +14,11 @@ _PAGE = 50
 
 
 def followed(user_id: str, days: int, keep: list[str], cursor: str | None) -> tuple[list[tuple[str, str]], str | None]:
-    """People whom this bot followed at least so many days ago and has not unfollowed since, the last one first; only
-    what it did with the account that is linked now.
+    """Return people the bot followed at least `days` days ago and has not unfollowed, last one first, and the next
+    cursor.
 
-    Returns `(username, Instagram id)` of each and where to go on; those on the keep lists are left out.
+    Each is `(username, Instagram id)`. Only acts of the currently linked account count. People on the keep lists are
+    missing.
     """
     later = aliased(ActionTarget)
     unfollowed = (

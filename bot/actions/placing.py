@@ -1,4 +1,4 @@
-"""What may be ordered: the form of each kind of order, and its acceptance."""
+"""Placing of actions: the form of each kind, and its acceptance."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from bot.storage.target_states import find, find_unfit
 from bot.storage.tenancy import TenantSession, tenant
 
 MAX_PER_ACTION = 200
-# Every step reads the open orders of its bot.
+# Every step reads the open actions of its bot.
 MAX_OPEN = 20
 
 Amount = Annotated[int, Field(ge=1, le=MAX_PER_ACTION), WHOLE]
@@ -41,7 +41,7 @@ _HASHTAG = Field(description="One hashtag, or the link to its page.")
 
 
 class Order(Params):
-    """What every order has: filters (left out: those of the settings), when it starts, how it repeats."""
+    """The common fields of every action: filters, start, repetition. Without filters, those of the settings apply."""
 
     filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
     start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
@@ -72,7 +72,7 @@ class LikeHashtag(Order):
 
 
 class ViewStories(Order):
-    """Watch the stories of those whom the account follows, or of people named one by one."""
+    """Watch the stories of people that the account follows, or of people named one by one."""
 
     amount: Amount | None = Field(None, description="How many people's stories to watch.")
     usernames: list[InstagramName] | None = Field(
@@ -87,7 +87,7 @@ class ViewStories(Order):
 
 
 class Unfollow(Order):
-    """Unfollow people whom this bot followed."""
+    """Unfollow people that this bot followed."""
 
     amount: Amount = Field(description="How many people to unfollow.")
     older_than_days: Number = Field(7, ge=1, le=365, description="Only people followed this many days ago or more.")
@@ -96,35 +96,35 @@ class Unfollow(Order):
 
 
 def follow_hashtag(user_id: str, params: FollowHashtag, idempotency_key: str | None = None) -> Progress:
-    """Accepts an order to follow people of a hashtag. Raises as `accept` does."""
+    """Place an action to follow people of a hashtag. Raises the errors of `accept`."""
     return accept(user_id, "follow-hashtag", params, params.amount, idempotency_key)
 
 
 def follow_followers(user_id: str, params: FollowFollowers, idempotency_key: str | None = None) -> Progress:
-    """Accepts an order to follow the followers of an account. Raises as `accept` does."""
+    """Place an action to follow the followers of an account. Raises the errors of `accept`."""
     return accept(user_id, "follow-followers", params, params.amount, idempotency_key)
 
 
 def like_hashtag(user_id: str, params: LikeHashtag, idempotency_key: str | None = None) -> Progress:
-    """Accepts an order to like posts. Raises as `accept` does."""
+    """Place an action to like posts. Raises the errors of `accept`."""
     return accept(user_id, "like-hashtag", params, params.amount, idempotency_key)
 
 
 def view_stories(user_id: str, params: ViewStories, idempotency_key: str | None = None) -> Progress:
-    """Accepts an order to watch stories. Raises as `accept` does."""
+    """Place an action to watch stories. Raises the errors of `accept`."""
     names = set(params.usernames or ())
     amount = min(params.amount or len(names), len(names)) if names else params.amount or 0
     return accept(user_id, "view-stories", params, amount, idempotency_key)
 
 
 def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None) -> Progress:
-    """Accepts an order to unfollow people. Raises as `accept` does."""
+    """Place an action to unfollow people. Raises the errors of `accept`."""
     return accept(user_id, "unfollow", params, params.amount, idempotency_key)
 
 
 @dataclass(frozen=True)
 class Form:
-    """One kind of order: its parameters and what accepts it."""
+    """One kind of action: its parameters, and the function that places it."""
 
     params: type[Order]
     accept: Callable[[str, Any, str | None], Progress]
@@ -141,8 +141,8 @@ FORMS = {
 
 
 def dry_run(user_id: str, kind: str, params: Order) -> Answer:
-    """Asks a worker whom an order would find first and leave out, and why. Raises as `requests.preview` and
-    `check_start` do.
+    """Ask a worker for the first people that an action would find and skip. Raises the errors of `preview` and
+    `check_start`.
     """
     check_start(params.start_at)
     with tenant(user_id, reading=True) as session:
@@ -151,8 +151,9 @@ def dry_run(user_id: str, kind: str, params: Order) -> Answer:
 
 
 def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: str | None) -> Progress:
-    """Writes the order and rings the lane. Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS and
-    IDEMPOTENCY_KEY_REUSED, and as `check_start` does. Commits.
+    """Store the action and notify the lane. Commits.
+
+    Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS, IDEMPOTENCY_KEY_REUSED and the errors of `check_start`.
     """
     with tenant(user_id) as session:
         action = _new(session, kind, details_of(session, params), total)
@@ -172,7 +173,7 @@ def accept_listed(
     start_at: datetime | None,
     idempotency_key: str | None,
 ) -> Progress:
-    """Writes an order whose people are all known, with a target for each. Raises as `accept` does. Commits."""
+    """Store an action whose people are all known, with a target for each. Raises the errors of `accept`. Commits."""
     with tenant(user_id) as session:
         action = _new(session, kind, details, len(people))
         action.start_at, action.listed, action.searched = start_at, True, True
@@ -184,7 +185,10 @@ def accept_listed(
 def _accept(
     session: TenantSession, action: Action, people: Sequence[Recipient], key: str | None, request: Sequence[object]
 ) -> Progress:
-    """`request` is what was sent: settings and schedules, which the action is made with, may change before a replay."""
+    """Store the action, or return the one that the same request placed before.
+
+    `request` is the input as sent: settings and schedules, from which the action is built, may change before a replay.
+    """
     if known := _replayed(session, key, request):
         return known
     check_start(action.start_at)
@@ -195,7 +199,7 @@ def _accept(
     try:
         session.flush()
     except IntegrityError:
-        # The same key came twice at the same moment; on SQLite the write lock lets only one get here.
+        # The same key came twice at the same moment. On SQLite the write lock lets only one get here.
         session.rollback()
         if known := _replayed(session, key, request):
             return known
@@ -208,7 +212,9 @@ def _accept(
 
 
 def _replayed(session: TenantSession, key: str | None, request: Sequence[object]) -> Progress | None:
-    """The action that this request has placed before. Raises IDEMPOTENCY_KEY_REUSED if the key is another request's."""
+    """Return the action that this request placed before. Raises IDEMPOTENCY_KEY_REUSED if the key is another
+    request's.
+    """
     action_id = stored_action(session, key, request) if key else None
     if action_id is None:
         return None
@@ -230,14 +236,14 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
             person=person.username,
             full_name=person.full_name,
             first_name=person.first_name,
-            # Lists are paged by time, the newest first: the first of the people is to be the newest.
+            # Lists are paged by time, newest first, and the first of the people has to come first.
             created_at=action.created_at - timedelta(microseconds=position),
             **(find_unfit(reason, action.created_at) if reason else find()),
         )
 
 
 def _check_may_order(session: TenantSession) -> None:
-    """Raises SESSION_INVALID, BOT_STOPPED and TOO_MANY_OPEN_ACTIONS; holds the bot's status until the commit."""
+    """Raise SESSION_INVALID, BOT_STOPPED or TOO_MANY_OPEN_ACTIONS. It locks the bot's status until the commit."""
     if not valid_status(session).bot_running:
         raise BotException("BOT_STOPPED")
     if len(session.scalars(select(Action.id).where(Action.status.in_(OPEN))).all()) >= MAX_OPEN:
@@ -257,7 +263,7 @@ def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int)
 
 
 def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
-    """What the steps of an order go by; names and hashtags in their one form."""
+    """Return the parameters of the action's steps, with names and hashtags in their one form."""
     details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
     for name in ("usernames", "keep"):
         if details.get(name):

@@ -1,4 +1,4 @@
-"""Orders that come again: every so many days, at a local time (also of another zone) or when working hours begin."""
+"""Recurrence of actions: every few days, at a local time or at the begin of the working hours."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -16,12 +16,12 @@ from bot.inputs.validation import Pattern
 from bot.storage.models import OPEN, Action
 from bot.storage.tenancy import TenantSession
 
-# Working hours come again by the week; a year without any has none.
+# Working hours repeat every week. If a year has none, there are none.
 _MAX_DAYS_OFF = 366
 
 
 class Repeat(Params):
-    """How often an order comes again, and when."""
+    """The interval and the time of a repeating action."""
 
     every_days: Number = Field(ge=1, le=30, description="Every so many days: 1 is daily, 7 weekly.")
     at: Annotated[str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "Type a time like 09:30.")] | None = Field(
@@ -33,10 +33,10 @@ class Repeat(Params):
 def next_run(
     repeat: Repeat, previous: datetime, moment: datetime, timezone: str, opens: Callable[[date], int | None]
 ) -> datetime:
-    """The first run after `moment`, in UTC: a multiple of `every_days` after the local day of `previous`, or, where
-    that is a day off, on the next day that is none.
+    """Return the first run after `moment`, in UTC.
 
-    `opens` gives the minute of a day at which its hours begin, None for a day off. Raises ValueError where every day
+    It is a multiple of `every_days` after the local day of `previous` or, if that is a day off, the next working day.
+    `opens` returns the minute of a day at which its hours begin, or None for a day off. Raises ValueError if every day
     is one.
     """
     zone = ZoneInfo(timezone)
@@ -57,10 +57,10 @@ def next_run(
 
 
 def move_to_zone(session: TenantSession, before: str, hours: Hours) -> None:
-    """Has the orders that wait for their local time wait for it in the zone of `hours` instead of in `before`, on the
-    same day or, where it is over, the next of their days; the caller commits.
+    """Move waiting actions with a local time from the zone `before` to the zone of `hours`. The caller commits.
 
-    A start that was chosen apart from the repeat is a moment, and stays.
+    They keep their day or, if its time is over, get the next of their days. A start that was chosen apart from the
+    repeat is an absolute time, and stays.
     """
     waiting = select(Action).where(Action.status.in_(OPEN), Action.started_at.is_(None), Action.start_at > now())
     for action in session.scalars(waiting):
@@ -69,7 +69,7 @@ def move_to_zone(session: TenantSession, before: str, hours: Hours) -> None:
             day = action.start_at.astimezone(ZoneInfo(before)).date()
             if action.start_at == local_time(day, _minutes(repeat.at), ZoneInfo(before)):
                 action.start_at = _in_zone(repeat, day, _minutes(repeat.at), hours)
-                # Days of the series would count from its first, whose day may be another in this zone.
+                # The days of the series count from its first action, whose day may differ in this zone.
                 action.series = None
 
 

@@ -1,4 +1,4 @@
-"""When an order starts and how it comes again."""
+"""Schedules of actions: their start and repetition."""
 
 from datetime import datetime, timedelta
 
@@ -26,18 +26,18 @@ from bot.storage.tenancy import TenantSession, tenant
 _GRACE = timedelta(minutes=5)
 _FARTHEST = timedelta(days=366)
 MAX_WITHOUT_SOURCE = 3
-"""Runs of a series in a row that fail because their source is missing before it ends."""
+"""A series ends after this number of consecutive runs that fail because their source is missing."""
 
 
 class Schedule(Params):
-    """When an order starts and whether it comes again; what is null is no more."""
+    """The start and repetition of an action. Null removes it."""
 
     start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
 
 
 def check_start(start_at: datetime | None) -> None:
-    """Raises INVALID_INPUT at `start_at` for a start that is over, or more than a year ahead."""
+    """Raise INVALID_INPUT at `start_at` for a start in the past or more than a year ahead."""
     if start_at is None:
         return
     if start_at < now() - _GRACE:
@@ -49,14 +49,14 @@ def check_start(start_at: datetime | None) -> None:
 
 
 def _same_start(one: datetime | None, other: datetime | None) -> bool:
-    """Forms send back a time to the minute."""
+    """Return whether two starts are equal to the minute, which is what forms send back."""
     return one is not None and other is not None and abs(one - other) < timedelta(minutes=1)
 
 
 def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
-    """Changes when an open order starts and how it repeats: a new series begins with it.
+    """Change the start and repetition of an open action, which begins a new series. Commits.
 
-    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, REPEAT_NOT_ALLOWED, and as `check_start` does for another start.
+    Raises ACTION_NOT_FOUND, ACTION_NOT_RUNNING, REPEAT_NOT_ALLOWED, and for a new start the errors of `check_start`.
     """
     with tenant(user_id) as session:
         locked_status(session)
@@ -78,9 +78,9 @@ def reschedule(user_id: str, action_id: str, params: Schedule) -> Progress:
 
 
 def follow_up(session: TenantSession, action: Action) -> None:
-    """Adds the next order of a series in the place of one that ended; the caller commits.
+    """Add the next action of a series after one that ended. The caller commits.
 
-    A series of which so many runs failed in a row for want of their source ends, and the activity says why.
+    A series ends after MAX_WITHOUT_SOURCE runs without a source, and the activity says why.
     """
     if action.repeat is None:
         return
@@ -105,7 +105,7 @@ def follow_up(session: TenantSession, action: Action) -> None:
 
 
 def _missing_source(session: TenantSession, action: Action) -> BotException | None:
-    """What is wrong with the source of the latest runs, all of which failed for it; None where one did not."""
+    """Return the problem of the source if it made all of the latest runs fail, else None."""
     series = action.series or action.id
     runs = select(Action.status, Action.error_code).where(or_(Action.id == series, Action.series == series))
     before = runs.where(Action.id != action.id).order_by(Action.created_at.desc()).limit(MAX_WITHOUT_SOURCE - 1)
@@ -121,6 +121,6 @@ def _source_trouble(code: str | None, action: Action) -> BotException | None:
 
 def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:
     hours = hours_of(session)
-    # Days count from the first of the series: one that was put off by a day off does not shift those after it.
+    # Days count from the first action of the series: one that a day off postponed does not shift later ones.
     first = session.get_one(Action, action.series) if action.series else action
     return next_run(repeat, first.start_at or first.created_at, now(), hours.timezone, lambda day: opens_on(hours, day))

@@ -1,4 +1,4 @@
-"""The targets of an order: what a search found, what is left out and why, and how a step sees one."""
+"""Targets of an action: candidates of a search, skips and their reasons, and a step's view of a target."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
 from bot.core.errors import BotException
 from bot.core.log import get_logger
-from bot.decision.snapshot import Standing
+from bot.decision.snapshot import Snapshot
 from bot.history.activity import record
 from bot.storage import target_states
 from bot.storage.models import Action, ActionTarget, InstagramCredentials, new_id
@@ -18,9 +18,9 @@ from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, Ta
 from bot.storage.target_states import find, find_unfit
 from bot.storage.tenancy import TenantSession, tenant
 
-# Targets that one step looks at: with two requests each and the act itself, it stays within seven.
+# Targets that one step examines. With two requests each and the call itself it stays within seven requests.
 LOOKUPS = 3
-# Statements of every step are made once: to make one costs more than to run it.
+# Statements of every step are built once: building one costs more than running it.
 _PENDING = (
     select(
         ActionTarget.id,
@@ -45,7 +45,7 @@ _LOCKED = (
     select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
 )
 _ADD = insert(ActionTarget)
-# A target that is as a step knows it. An action that was canceled meanwhile has made `unknown` of what was `working`.
+# A target that is as the step knows it. Cancelling an action meanwhile turns `working` into `unknown`.
 _HELD = (
     select(ActionTarget)
     .where(
@@ -61,9 +61,9 @@ _ALIKE = {TargetStatus.WORKING: TargetStatus.UNKNOWN, TargetStatus.UNKNOWN: Targ
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something that a search found: its name for people, whom it concerns, and its id at Instagram if known.
+    """A result of a search: its name for people, the person it concerns, and its Instagram id if known.
 
-    `reason` leaves it out at once.
+    `reason` skips it right away.
     """
 
     target: str
@@ -74,9 +74,9 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Target:
-    """One target as a step sees it; `text` and `token` only of a message that is claimed.
+    """One target as a step sees it. Only a claimed message has `text` and `token`.
 
-    `generation` and `claim_number` are of a claim, for the memories to remember.
+    `generation` and `claim_number` belong to a claim, for the memories of claims.
     """
 
     id: str
@@ -94,7 +94,7 @@ class Target:
 
     @property
     def known_id(self) -> str:
-        """The id at Instagram, where the search or the examination has found it."""
+        """The Instagram id, if the search or the examination has found it. Raises ValueError otherwise."""
         if self.instagram_id is None:
             raise ValueError("the target has not been looked up")
         return self.instagram_id
@@ -102,7 +102,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Search:
-    """How an order searches for its targets, and where that stands."""
+    """The search of an action for its targets, and its position."""
 
     action_id: str
     kind: str
@@ -114,32 +114,32 @@ class Search:
 
 @dataclass(frozen=True)
 class Work(Search):
-    """What one step is to do: its targets to look up and to work on, and how the bot stood when that was decided.
+    """The work of one step: targets to reconcile and to act on, and the snapshot that the decision used.
 
-    `request_id` is that of the request which made the order.
+    `request_id` is the request that placed the action.
     """
 
-    standing: Standing
+    snapshot: Snapshot
     unsettled: list[Target]
     pending: list[Target]
     request_id: str | None = None
 
 
 def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
-    """The first targets that are still to be done, in order."""
+    """Return the first pending targets, in order."""
     return [Target(*row) for row in session.run(_PENDING, {"order": action_id})]
 
 
 def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
-    """Targets that were found half done, or whose end is to be looked up now."""
+    """Return targets that were interrupted, or whose end is due to be reconciled."""
     due = or_(ActionTarget.status == "working", ActionTarget.look_up_at <= now())
     query = select(ActionTarget).where(
         ActionTarget.action_id == action_id, ActionTarget.status.in_(("working", "unknown")), due
     )
-    return [seen(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(LOOKUPS))]
+    return [from_row(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(LOOKUPS))]
 
 
-def seen(row: ActionTarget) -> Target:
+def from_row(row: ActionTarget) -> Target:
     return Target(
         row.id,
         row.target,
@@ -153,7 +153,7 @@ def seen(row: ActionTarget) -> Target:
 
 
 def person_id(step_kind: str, instagram_id: str | None) -> str | None:
-    """The id of the person whom a target of this id concerns; that of a post ends with its author's."""
+    """Return the id of the target's person. A post's id ends with its author's."""
     if step_kind != "like" or instagram_id is None:
         return instagram_id
     return instagram_id.partition("_")[2] or None
@@ -161,13 +161,13 @@ def person_id(step_kind: str, instagram_id: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class OwnAccount:
-    """The linked account: nothing is done to it."""
+    """The linked account, on which the bot never acts."""
 
     username: str
     instagram_id: str | None
 
     def is_called(self, username: str, instagram_id: str | None) -> bool:
-        """Whether this is the person of that name; the id decides where it is known, as names pass to others."""
+        """Return whether this is that person. Ids decide if both are known, because names change hands."""
         if instagram_id and self.instagram_id:
             return instagram_id == self.instagram_id
         return username == self.username
@@ -187,17 +187,17 @@ def locked_target(session: TenantSession, target_id: str) -> ActionTarget:
     return session.scalars(_TARGET, {"target": target_id}).one()
 
 
-def begin(action: Action) -> None:
-    """Something was done for the order: it runs."""
+def mark_running(action: Action) -> None:
+    """Mark the action as running, because a step worked for it."""
     action.started_at = action.started_at or now()
     if action.status == "queued":
         action.status = ActionStatus.RUNNING
 
 
-def held(session: TenantSession, target: Target) -> ActionTarget | None:
-    """The target's row, locked, while it is as the step knows it.
+def lock_unchanged(session: TenantSession, target: Target) -> ActionTarget | None:
+    """Return the target's row, locked, if it is as the step knows it.
 
-    None when this step lost its lane in the middle and another one has settled or taken the target since.
+    None means that this step lost its lane, and another one has settled or claimed the target since.
     """
     known = {
         "known_target": target.id,
@@ -207,11 +207,11 @@ def held(session: TenantSession, target: Target) -> ActionTarget | None:
     }
     row = session.scalars(_HELD, known).one_or_none()
     if row is None:
-        tell_dropped(target)
+        log_dropped(target)
     return row
 
 
-def tell_dropped(target: Target) -> None:
+def log_dropped(target: Target) -> None:
     """Log that a result is not recorded, because another step has settled or claimed the target since."""
     get_logger().warning("record_dropped", target_id=target.id)
 
@@ -233,12 +233,12 @@ def add_candidates(
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)
         position = _last_position(session, action.id)
-        candidates = _judged(session, work, found, once=once)
+        candidates = _screened(session, work, found, once=once)
         if candidates:
             rows = enumerate(candidates, position + 1)
             session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
         action.cursor, action.searched = cursor, cursor is None
-        begin(action)
+        mark_running(action)
         if limited and cursor is None:
             error = BotException("INSTAGRAM_LIST_LIMITED")
             record(session, "order", ActivityStatus.WARNED, action_id=action.id, error=error)
@@ -246,13 +246,13 @@ def add_candidates(
     get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
 
 
-def judged(user_id: str, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
-    """The candidates, each with the reason why it would be left out, as far as that is known here."""
+def screened(user_id: str, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+    """Return the candidates, each with the reason for which it would be skipped, as far as it is known here."""
     with tenant(user_id, reading=True) as session:
-        return _judged(session, work, found, once=once)
+        return _screened(session, work, found, once=once)
 
 
-def _judged(session: TenantSession, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+def _screened(session: TenantSession, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
     people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
@@ -280,14 +280,14 @@ def _row(action: Action, step_kind: str, candidate: Candidate, position: int) ->
         "target": candidate.target,
         "person": candidate.person,
         "instagram_id": candidate.instagram_id,
-        # Lists are paged by time, the newest first: what was found first is to be the newest of its page.
+        # Lists are paged by time, newest first, and what was found first has to come first on its page.
         "created_at": moment - timedelta(microseconds=position),
         **(find_unfit(candidate.reason, moment) if candidate.reason else find()),
     }
 
 
 def _known(session: TenantSession, work: Search, names: Iterable[str]) -> dict[str, str]:
-    """Names that are targets already: `here` in this order, `done` where another order acted on them."""
+    """Return names that are targets already: `here` in this action, `done` if another action acted on them."""
     query = select(ActionTarget.target, ActionTarget.action_id, ActionTarget.status).where(
         ActionTarget.step_kind == work.step_kind, ActionTarget.target.in_(list(names))
     )
@@ -306,16 +306,16 @@ def _last_position(session: TenantSession, action_id: str) -> int:
 
 
 def skip(user_id: str, work: Work, target: Target, reason: str) -> None:
-    """Records that the target is left out and why, unless another holder of the lane has taken it. Commits."""
+    """Skip the target and record the reason, unless another holder of the lane has taken it. Commits."""
     with tenant(user_id) as session:
-        row = held(session, target)
+        row = lock_unchanged(session, target)
         if row is not None:
-            leave_out(session, row, reason)
+            mark_skipped(session, row, reason)
             session.commit()
 
 
-def leave_out(session: TenantSession, row: ActionTarget, reason: str) -> None:
-    """Marks the target as skipped; the caller commits."""
+def mark_skipped(session: TenantSession, row: ActionTarget, reason: str) -> None:
+    """Mark the target as skipped. The caller commits."""
     target_states.skip(row, reason, now())
     record(session, row.step_kind, ActivityStatus.SKIPPED, target=row.target, action_id=row.action_id, reason=reason)
     get_logger().info("target_skipped", action_id=row.action_id, reason=reason)

@@ -1,4 +1,4 @@
-"""Where a user is told that their bot needs them: webhooks, each with a secret that signs, and their own mailbox."""
+"""Alert channels of users: webhooks, each with a secret for its signatures, and the user's mailbox."""
 
 from dataclasses import dataclass
 
@@ -50,21 +50,21 @@ class NewChannel(Params):
 
 @dataclass(frozen=True)
 class Made:
-    """A new channel; `secret` signs what a webhook is sent."""
+    """A new channel. `secret` signs the requests to a webhook."""
 
     channel: AlertChannel
     secret: str | None
 
 
 def list_channels(user_id: str) -> list[AlertChannel]:
-    """The user's, the oldest first."""
+    """Return the user's channels, oldest first."""
     with tenant(user_id, reading=True) as session:
         found = session.scalars(select(AlertChannel).order_by(AlertChannel.created_at, AlertChannel.id))
         return [_addressed(session, channel) for channel in found.all()]
 
 
 def verified_email(user_id: str) -> str | None:
-    """Where alerts can be mailed to: the user's address, once it is verified."""
+    """Return the user's verified address, to which alerts can go, or None."""
     with tenant(user_id, reading=True) as session:
         return _verified(session)
 
@@ -75,17 +75,17 @@ def _verified(session: TenantSession) -> str | None:
 
 
 def _addressed(session: TenantSession, channel: AlertChannel) -> AlertChannel:
-    """With the address that mails of it go to now; an alert that waits follows a change of the address."""
+    """Fill in the current address of a mail channel. A waiting alert follows a change of the address."""
     if channel.kind == "email":
         set_committed_value(channel, "address", _verified(session) or "")
     return channel
 
 
 def add_channel(user_id: str, params: NewChannel) -> Made:
-    """Adds a channel. The secret that a webhook checks signatures with is told this once.
+    """Add a channel. The secret that checks a webhook's signatures is returned only here. Commits.
 
-    Raises INVALID_INPUT, TOO_MANY_ALERT_CHANNELS, what bot.outgoing.checked does, and of an e-mail channel
-    MAIL_NOT_CONFIGURED, ALERT_EMAIL_UNVERIFIED and ALERT_EMAIL_EXISTS. Commits.
+    Raises INVALID_INPUT, TOO_MANY_ALERT_CHANNELS and the errors of pinned_http.check_url. An e-mail channel also raises
+    MAIL_NOT_CONFIGURED, ALERT_EMAIL_UNVERIFIED and ALERT_EMAIL_EXISTS.
     """
     if params.kind == "email":
         if params.url is not None:
@@ -125,7 +125,7 @@ def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) 
 
 
 def get_channel(user_id: str, channel_id: str) -> AlertChannel:
-    """Raises ALERT_CHANNEL_NOT_FOUND."""
+    """Return one of the user's channels. Raises ALERT_CHANNEL_NOT_FOUND."""
     with tenant(user_id, reading=True) as session:
         return _addressed(session, _found(session, channel_id))
 
@@ -138,7 +138,7 @@ def _found(session: TenantSession, channel_id: str) -> AlertChannel:
 
 
 def remove_channel(user_id: str, channel_id: str) -> None:
-    """Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
+    """Delete one of the user's channels. Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
     with tenant(user_id) as session:
         channel = _found(session, channel_id)
         session.delete(channel)
@@ -148,7 +148,7 @@ def remove_channel(user_id: str, channel_id: str) -> None:
 
 
 def ask_for_test(user_id: str, channel_id: str) -> AlertChannel:
-    """Has the clock send a test within seconds, unless an alert waits. Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
+    """Make the clock send a test within seconds, unless an alert waits. Raises ALERT_CHANNEL_NOT_FOUND. Commits."""
     with tenant(user_id) as session:
         channel = _found(session, channel_id)
         if channel.due_at is None:

@@ -1,4 +1,4 @@
-"""Alerts: a bot that was blocked or logged out is told to its user, by signed webhooks and by mail, by the clock."""
+"""Delivery of alerts: the clock sends the news of a blocked or logged-out bot by signed webhooks and by mail."""
 
 import json
 from collections.abc import Mapping
@@ -22,18 +22,18 @@ from bot.vault.columns import unseal
 
 MAX_TRIES = 5
 TEST: AlertEvent = "test"
-# The clock looks at mails every two seconds.
+# The clock delivers mails every two seconds.
 MAIL_CHECK_INTERVAL = timedelta(seconds=5)
 
 
 def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) -> None:
-    """Has every channel of the session's user told; the caller commits."""
+    """Plan the alert on every channel of the session's user. The caller commits."""
     for channel in session.scalars(select(AlertChannel)):
         plan(channel, event, error.code)
 
 
 def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> None:
-    """Has the clock tell this, in the place of what was to be told before; the caller commits."""
+    """Plan this alert on the channel, in place of an earlier one. The caller commits."""
     channel.event, channel.error_code, channel.happened_at = event, code, now()
     context = get_contextvars()
     channel.request_id, channel.action_id = context.get("request_id"), context.get("action_id")
@@ -41,11 +41,11 @@ def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> N
 
 
 class AlertOutbox(Outbox[AlertChannel]):
-    """Tells each channel its last alert. A mail has tries of its own, so its channel waits for what becomes of it."""
+    """Sends each channel its last alert. A mail has its own retries, so its channel waits for the mail's result."""
 
     name = "alert"
     table = AlertChannel
-    # Longer than WHOLE_SECONDS, after which a webhook is given up whatever the other side does.
+    # Longer than WHOLE_SECONDS, after which every webhook times out.
     lease = timedelta(minutes=1)
     batch_size = 20
     side_by_side = True
@@ -53,7 +53,7 @@ class AlertOutbox(Outbox[AlertChannel]):
     def send(self, row: AlertChannel) -> Postponed | None:
         if row.kind == "email":
             return _send_mail(row)
-        body = message_of(row)
+        body = alert_body(row)
         pinned_http.post(unseal(row, "url_encrypted") or "", body, _headers_of(row, body))
         return None
 
@@ -76,21 +76,21 @@ class AlertOutbox(Outbox[AlertChannel]):
 OUTBOX = AlertOutbox()
 
 
-def deliver_due() -> int:
-    """Sends the alerts that are due, and returns how many were taken. Commits."""
+def deliver_alerts() -> int:
+    """Send the due alerts, and return the number of those that were accepted. Commits."""
     return OUTBOX.deliver_due()
 
 
 def _origin_of(channel: AlertChannel) -> dict[str, str]:
-    """The request and the action that an alert comes from, if there are any."""
+    """Return the ids of the request and the action that an alert comes from, if any."""
     known = {"request_id": channel.request_id, "action_id": channel.action_id}
     return {name: value for name, value in known.items() if value}
 
 
 def _send_mail(channel: AlertChannel) -> Postponed | None:
-    """Writes the mail of an alert, and later looks at what became of it.
+    """Write the mail of an alert, and check its result in later rounds.
 
-    Raises ALERT_EMAIL_UNVERIFIED, MAIL_NOT_CONFIGURED, and why the mail was given up.
+    Raises ALERT_EMAIL_UNVERIFIED, MAIL_NOT_CONFIGURED, and the error that the mail was given up for.
     """
     if channel.mail_id is None:
         return Postponed(now() + MAIL_CHECK_INTERVAL, {"mail_id": _write_mail(channel)})
@@ -106,7 +106,7 @@ def _send_mail(channel: AlertChannel) -> Postponed | None:
 
 
 def _write_mail(channel: AlertChannel) -> str:
-    """The id of a mail to the address that is verified now."""
+    """Write a mail to the currently verified address, and return its id."""
     with identity() as session:
         user = session.get(User, channel.user_id)
         if user is None or not user.email or not user.email_verified_at:
@@ -119,9 +119,11 @@ def _write_mail(channel: AlertChannel) -> str:
     return mail_id
 
 
-def message_of(channel: AlertChannel) -> bytes:
-    """What a webhook is told, as JSON: `event`, `at`, `request_id` and `action_id` where known, and of a failure
-    `error`, `code`, `message` and `action`.
+def alert_body(channel: AlertChannel) -> bytes:
+    """Return the JSON body for a webhook.
+
+    It has `event`, `at`, and `request_id` and `action_id` if known. A failure adds `error`, `code`, `message` and
+    `action`.
     """
     told: dict[str, str | None] = {
         "event": channel.event,
@@ -142,5 +144,5 @@ def _headers_of(channel: AlertChannel, body: bytes) -> dict[str, str]:
 
 
 def _message_id(channel: AlertChannel) -> str:
-    """The id of an alert, the same in every try and another one for each alert."""
+    """Return the id of an alert. It is the same in every try, and each alert has another."""
     return f"msg_{uuid5(UUID(channel.id), str(channel.happened_at)).hex}"

@@ -1,4 +1,4 @@
-"""Every fault of the product is mailed to the operator at once: of each code one mail an hour."""
+"""Mail to the operator about each fault of the product, at most one an hour for each code."""
 
 import os
 import threading
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 def init_operator_mail(app: Flask) -> None:
-    """Has this process mail the operator of every fault; without OPERATOR_EMAIL nobody."""
+    """Make this process mail the operator about every fault, if OPERATOR_EMAIL is set."""
     tell(NAME, None)
     with app.app_context():
         if runtime().config.operator_email:
@@ -38,7 +38,7 @@ def init_operator_mail(app: Flask) -> None:
 
 
 class OperatorMails:
-    """Writes mails in a thread of its own: whoever meets a fault may hold the database, which one file has one of."""
+    """Writes mails in its own thread, because the failing thread may hold the database, and SQLite has one writer."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -51,13 +51,13 @@ class OperatorMails:
             return
         with self._lock:
             if self._process != os.getpid():
-                # Threads do not go along into a fork.
+                # A fork does not copy threads.
                 self._process, self._waiting = os.getpid(), Queue()
                 threading.Thread(target=self._work, args=[self._waiting], name="operator", daemon=True).start()
         self._waiting.put(dict(fields))
 
     def finish(self) -> None:
-        """Waits a moment until what this process was told is written."""
+        """Wait a moment until all faults of this process are written."""
         waiting = self._waiting
         if self._process == os.getpid():
             with waiting.all_tasks_done:
@@ -70,22 +70,22 @@ class OperatorMails:
                 try:
                     tell_operator(fields)
                 except Exception as error:
-                    # No error: it would be told in the same way.
+                    # No line of level error: it would be reported in the same way.
                     log.warning("operator_not_told", error_code=fields.get("error_code"), **cause_of(error))
                 finally:
                     waiting.task_done()
 
 
 def is_fault(fields: Mapping[str, Any]) -> bool:
-    """Whether a line of the log is of severity C: a fault of the product or its data, or the end of an account."""
+    """Return whether a line of the log has severity C: a fault of the product or its data, or the end of an account."""
     known = find_code(fields.get("error_code"))
     return fields["severity"] == "critical" or (known is not None and known.severity == "critical")
 
 
 def tell_operator(fields: Mapping[str, Any]) -> bool:
-    """Mails the operator of a line of the log, unless they were told of its code within the hour. Commits.
+    """Mail the operator about a line of the log, unless a mail about its code went out within the hour. Commits.
 
-    Where the database takes no mail it is handed over here and now. Raises what that does.
+    If the database accepts no mail, it is sent directly. Raises the errors of that.
     """
     recipient = str(runtime().config.operator_email)
     code = str(fields.get("error_code") or fields["event"])

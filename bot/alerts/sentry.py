@@ -1,4 +1,4 @@
-"""What the operator has to act on, told to Sentry where SENTRY_DSN names one: codes, places and ids, no texts."""
+"""Reports to Sentry, if SENTRY_DSN is set, of what the operator has to act on: codes, places and ids, no texts."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _NAME = "sentry"
 _SECONDS = 2.0
-# Of an event nothing else is sent: not what the client library adds by itself, now or in a later version.
+# Nothing else of an event is sent, whatever the client library adds, now or in a later version.
 _KEPT = ("event_id", "timestamp", "level", "platform", "fingerprint", "transaction")
 _OF_FRAMES = ("filename", "function", "lineno", "in_app")
 _TAGS = (
@@ -24,11 +24,11 @@ _LEVELS = {"critical": "fatal"}
 
 
 def init_sentry(config: Config) -> None:
-    """Has this process tell Sentry of every failure that the operator has to act on; without SENTRY_DSN nobody."""
+    """Make this process report every failure that the operator has to act on, if SENTRY_DSN is set."""
     tell(_NAME, None)
     if config.sentry_dsn is None:
         return
-    # Whoever has none does without it in memory.
+    # Imported here, so that servers without Sentry save its memory.
     import sentry_sdk
 
     sentry_sdk.init(
@@ -54,7 +54,7 @@ def init_sentry(config: Config) -> None:
 
 
 def is_for_operator(fields: Mapping[str, Any]) -> bool:
-    """Whether a line of the log is a fault of ours, or of what an administrator looks after: database, mail server."""
+    """Return whether a line of the log is our fault, or one of an administrator's systems: database, mail server."""
     known = find_code(fields.get("error_code"))
     return fields["severity"] == "critical" or known is None or known.severity == "critical" or known.who == "admin"
 
@@ -67,8 +67,8 @@ def _report(fields: Mapping[str, Any], _error: BaseException | None) -> None:
 
 
 def event_of(fields: Mapping[str, Any]) -> "Event":
-    """A line of the log as an event: our codes tell which are the same; frames without source and variables."""
-    # The event of a library's line is a text of the library's.
+    """Return a line of the log as an event. Our codes group events. Frames hold no source and no variables."""
+    # The event name of a library's line is text of the library.
     name = fields.get("error_name") or fields.get("exception") or fields.get("logger") or fields["event"]
     frames = [_frame(line) for line in fields.get("stack", ())]
     event: dict[str, Any] = {
@@ -83,14 +83,14 @@ def event_of(fields: Mapping[str, Any]) -> "Event":
 
 
 def _frame(line: str) -> dict[str, Any]:
-    """Of a line of our stacks, `file:line function`."""
+    """Parse a line of our stacks, `file:line function`."""
     place, _, function = line.partition(" ")
     file, _, number = place.rpartition(":")
     return {"filename": file, "lineno": int(number), "function": function, "in_app": not file.startswith("/")}
 
 
 def scrubbed(event: "Event", _hint: "Hint") -> "Event":
-    """The event with nothing in it but what is known to hold no data of users, whoever has made it."""
+    """Return the event with only those parts that hold no data of users, whatever code made it."""
     given: dict[str, Any] = dict(event)
     kept = {name: given[name] for name in _KEPT if name in given}
     kept["tags"] = {name: value for name, value in (given.get("tags") or {}).items() if name in _TAGS}

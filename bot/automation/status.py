@@ -9,18 +9,18 @@ from bot.config.runtime import now, runtime
 from bot.core.errors import Who, find_code, registry
 from bot.decision.decide import (
     EVERYTHING,
-    Act,
     BotState,
-    Do,
     Halt,
-    LeaveOut,
     LimitState,
-    LookUp,
     OpenAction,
+    PerformStep,
+    Reconcile,
+    RunChore,
+    SkipTarget,
     Verdict,
     Wait,
-    acts_at,
     decide,
+    next_step_time,
     rest_of,
 )
 from bot.decision.hours import Hours
@@ -84,9 +84,9 @@ def bot_report(user_id: str) -> BotReport:
     """Return the status of the user's bot at this moment."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        standing = load(session, moment)
-    state, bot = standing.state, standing.bot
-    next_step_at = acts_at(state, moment)
+        snapshot = load(session, moment)
+    state, bot = snapshot.state, snapshot.bot
+    next_step_at = next_step_time(state, moment)
     return BotReport(
         bot_running=bot.bot_running,
         session_valid=bot.session_valid,
@@ -102,7 +102,7 @@ def bot_report(user_id: str) -> BotReport:
         next_step_kind=_kind_at(state, next_step_at),
         limits=list(state.limits.values()),
         rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
-        rules=list(standing.rules.values()),
+        rules=list(snapshot.rules.values()),
         hours=state.hours,
         demo=runtime().config.instagram_sandbox,
         verification=verification_of(bot, moment),
@@ -116,7 +116,7 @@ def _alone(state: BotState, *actions: OpenAction) -> BotState:
 
 def _kind_at(state: BotState, at: datetime | None) -> str | None:
     verdict = decide(_alone(state, *state.actions), at) if at else None
-    return verdict.kind if isinstance(verdict, Act | LookUp | LeaveOut) else None
+    return verdict.kind if isinstance(verdict, PerformStep | Reconcile | SkipTarget) else None
 
 
 _RULES = {
@@ -147,14 +147,14 @@ _CHORES = {
 
 def describe(verdict: Verdict, state: BotState) -> VerdictReport:
     """Put the verdict into words. Every reason is a name of the error registry, or ACTING."""
-    if isinstance(verdict, Do):
+    if isinstance(verdict, RunChore):
         return VerdictReport("acting", "ACTING", _CHORES[verdict.chore])
     if isinstance(verdict, Halt):
         return _halted(verdict)
     if isinstance(verdict, Wait):
         return _waiting(verdict, state)
     # Only the lane's holder knows if the step still runs or is being reconciled.
-    where = "in the middle of " if isinstance(verdict, LookUp) else ""
+    where = "in the middle of " if isinstance(verdict, Reconcile) else ""
     return VerdictReport("acting", "ACTING", f"Your bot is {where}{DOING[verdict.kind]}.", kind=verdict.kind)
 
 

@@ -1,4 +1,4 @@
-"""What a bot may do next and when: a pure decision over a snapshot, with the readers of that snapshot.
+"""The next act of a bot and its time: a pure decision over a snapshot, and the readers of that snapshot.
 
-It may use alerts and what is below.
+It may use alerts and the packages below.
 """

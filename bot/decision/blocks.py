@@ -1,4 +1,4 @@
-"""Bars, which keep bots from acting: a disabled user, a restored database, the kill switch, a client too old."""
+"""Reasons that stop any bot: a disabled user, a restored database, the kill switch, a client too old."""
 
 from sqlalchemy import ColumnElement, case, exists, null, select
 from sqlalchemy.orm import Session
@@ -7,7 +7,7 @@ from bot.core.errors import BotException
 from bot.storage.models import Generation, InstagramClientRow, KillSwitch, User
 
 HELD: ColumnElement[bool] = exists(select(Generation.number).where(Generation.released_at.is_(None)))
-"""Whether an administrator has still to release the bots of a restored database."""
+"""True while an administrator still has to release the bots of a restored database."""
 _CURRENT_CLIENT = (
     select(InstagramClientRow.version)
     .order_by(InstagramClientRow.started_at.desc(), InstagramClientRow.version)
@@ -21,25 +21,25 @@ OUTDATED: ColumnElement[bool] = exists(
         InstagramClientRow.version == _CURRENT_CLIENT,
     )
 )
-"""Whether Instagram has refused the version of the client that the workers run, and no admin has released the bots."""
-BAR: ColumnElement[str | None] = case(
+"""True if Instagram has refused the client version that the workers run, and no admin has released the bots."""
+BLOCKED_REASON: ColumnElement[str | None] = case(
     (User.is_active.is_(False), "USER_DISABLED"),
     (HELD, "DATABASE_RESTORED"),
     (exists(select(KillSwitch.id)), "KILL_SWITCH"),
     (OUTDATED, "INSTAGRAM_CLIENT_OUTDATED"),
     else_=null(),
 )
-"""The name of what bars the bot of a row of `users`, NULL where nothing does."""
+"""The name of the reason that blocks the bot of a row of `users`, or NULL."""
 
 
-def check_not_barred(session: Session, user_id: str) -> None:
-    """Raise the name of the bar that keeps anything from being asked of Instagram for this user, if there is one."""
-    bar = session.scalars(select(BAR).select_from(User).where(User.id == user_id)).one_or_none()
-    if bar:
-        raise BotException(bar)
+def require_not_blocked(session: Session, user_id: str) -> None:
+    """Raise the name of the reason that blocks every request to Instagram for this user, if there is one."""
+    blocked_reason = session.scalars(select(BLOCKED_REASON).select_from(User).where(User.id == user_id)).one_or_none()
+    if blocked_reason:
+        raise BotException(blocked_reason)
 
 
 def check_active(session: Session, user_id: str) -> None:
-    """Raises USER_DISABLED; the kill switch keeps nobody from ordering what is to be done later."""
+    """Raise USER_DISABLED. The kill switch does not stop users from placing actions for later."""
     if not session.scalars(select(User.is_active).where(User.id == user_id)).one():
         raise BotException("USER_DISABLED")

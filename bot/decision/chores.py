@@ -1,4 +1,4 @@
-"""What a running bot does without an order: read answers, and test its session every night."""
+"""Chores: work of a running bot without an action. It reads answers, and tests its session every night."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -13,18 +13,18 @@ from bot.decision.records import BotRecord
 from bot.storage.models import Contact
 from bot.storage.tenancy import TenantSession
 
-# Sessions are tested between these local minutes of the night, each user's at a minute of its own.
+# Sessions are tested between these local minutes of the night, each user's at its own minute.
 NIGHT = (2 * 60, 5 * 60)
-# A session that was tested or linked this lately is not tested again the same night.
+# A session that was tested or linked within this time is not tested in the same night.
 TESTED_LATELY = timedelta(hours=6)
-# Answers are read this often, and for so long after the last message (the product's own figures).
+# Answers are read at this interval, until AWAITED after the last message (the product's own figures).
 READ_INTERVAL = timedelta(minutes=20)
 DEMO_READ_INTERVAL = timedelta(seconds=15)
 AWAITED = timedelta(days=14)
-# What was too much for one reading is read on after this.
+# A reading that was too long continues after this.
 READ_ON = timedelta(minutes=1)
 DEMO_READ_ON = timedelta(seconds=3)
-# Who was written to: the last message, the first one since answers were read, and how many have more to be read.
+# The last message, the first one since answers were read, and the number of people with more to read.
 _SINCE = case((Contact.written_at > bindparam("read_at", type_=Contact.written_at.type), Contact.written_at))
 _AWAITED = select(
     func.max(Contact.written_at), func.min(_SINCE, type_=Contact.written_at.type), func.count(Contact.unread)
@@ -33,7 +33,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def chores_of(session: TenantSession, bot: BotRecord, hours: Hours, moment: datetime) -> list[Chore]:
-    """The chores of the session's user and when each is due."""
+    """Return the chores of the session's user with their times."""
     replies = reading_chore(session, bot, moment)
     catch_up = _catching_up_chore(bot)
     test = Chore("test_session", _next_test(session.user_id, bot.last_tested, hours, moment), in_hours=False)
@@ -41,7 +41,7 @@ def chores_of(session: TenantSession, bot: BotRecord, hours: Hours, moment: date
 
 
 def _next_test(user_id: str, tested: datetime | None, hours: Hours, moment: datetime) -> datetime:
-    """The first of this user's minutes of the night after the last test, or the one to come where there was none."""
+    """Return the user's first minute of the night after the last test, or the coming one if there was no test."""
     zone = ZoneInfo(hours.timezone)
     spread = int.from_bytes(hashlib.sha256(user_id.encode()).digest()[:4])
     minute = NIGHT[0] + spread % (NIGHT[1] - NIGHT[0])
@@ -52,8 +52,9 @@ def _next_test(user_id: str, tested: datetime | None, hours: Hours, moment: date
 
 
 def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> Chore | None:
-    """When answers are to be read next: a while after the last reading, or the first message since; None while nobody
-    is waited for.
+    """Return the next reading of answers, or None if no answer is awaited.
+
+    It is due an interval after the last reading, or after the first message since then.
     """
     if not bot.has_contacts:
         return None
@@ -68,17 +69,17 @@ def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> C
 
 
 def _read_interval() -> timedelta:
-    """Between two readings of answers."""
+    """Return the time between two readings of answers."""
     return DEMO_READ_INTERVAL if runtime().config.instagram_sandbox else READ_INTERVAL
 
 
 def _read_on_interval() -> timedelta:
-    """How long a reading that was too much at once waits before it goes on."""
+    """Return the pause before a reading that was too long continues."""
     return DEMO_READ_ON if runtime().config.instagram_sandbox else READ_ON
 
 
 def _catching_up_chore(bot: BotRecord) -> Chore | None:
-    """When the inbox is to be read because of a doubt: no step comes before it."""
+    """Return the reading of the inbox that a doubt requires. No step comes before it."""
     if bot.doubt is None or (bot.caught_up_at and bot.caught_up_at >= bot.doubt):
         return None
     at = bot.doubt

@@ -1,4 +1,4 @@
-"""What a bot does next: one pure function that the worker obeys and the status page shows."""
+"""The decision: one pure function that the worker obeys and the status page shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,15 +8,15 @@ from bot.decision.hours import Hours, open_at
 
 EVERYTHING = "*"
 HALTING = ("VAULT_REFUSED",)
-"""What a try fails with that no wait heals: a person has to act."""
+"""Errors that no wait heals: a person has to act."""
 
 
 @dataclass(frozen=True)
 class LimitState:
-    """Use of the limit of one kind: `used` steps today of at most `effective`; `binding` names the rule that binds.
+    """Use of the limit of one kind: `used` of at most `effective` steps today. `binding` names the rule that applies.
 
-    The same for the hour where `per_hour` is not None. `day_ends` and `hour_ends` are when steps are free again;
-    `hour_ends` is None while they are.
+    `used_hour` and `per_hour` are the same for an hour, if `per_hour` is not None. `day_ends` and `hour_ends` are the
+    times at which steps are free again. `hour_ends` is None while steps are free.
     """
 
     kind: str
@@ -31,11 +31,11 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An order that is not ended: `kind` is the kind of its steps, `last_turn_at` when the worker
-    last did anything for it.
+    """An action that has not ended. `kind` is the kind of its steps.
 
-    `look_up_at` is when something whose end is not known is to be looked up, `only_look_ups` that nothing else is
-    left. `person` is whom the next step concerns, where that is known.
+    `last_turn_at` is the time of the worker's last work on it. `look_up_at` is the time at which a call with an unknown
+    end is to be reconciled, and `only_reconciles` tells that nothing else is left. `person` is the person of the next
+    step, if known.
     """
 
     id: str
@@ -45,7 +45,7 @@ class OpenAction:
     last_turn_at: datetime | None = None
     start_at: datetime | None = None
     look_up_at: datetime | None = None
-    only_look_ups: bool = False
+    only_reconciles: bool = False
     person: str | None = None
 
 
@@ -60,8 +60,9 @@ class Rest:
 
 @dataclass(frozen=True)
 class Chore:
-    """Something that a running bot does without an order, from `at` on; `in_hours` only in its working hours. With
-    `first` no step of an order comes before it.
+    """Work of a running bot without an action, due at `at`. `in_hours` limits it to the working hours.
+
+    With `first`, no step of an action comes before it.
     """
 
     name: str
@@ -72,11 +73,11 @@ class Chore:
 
 @dataclass(frozen=True)
 class BotState:
-    """All that the decision goes by.
+    """The whole input of the decision.
 
-    `bar` is what keeps it from acting whatever else holds. `next_step_at` is before which nothing is done, `paces` the
-    same for single kinds. `trouble` is the name of the error that the last try failed with. `untouchable` are people
-    whom no step may concern.
+    `blocked_reason` stops the bot whatever else holds. The bot does nothing before `next_step_at`, and no step of a
+    kind before its time in `paces`. `trouble` is the name of the error of the last try. `untouchable` are people that
+    no step may concern.
     """
 
     running: bool
@@ -85,7 +86,7 @@ class BotState:
     hours: Hours
     next_step_at: datetime | None
     stop_reason: str | None = None
-    bar: str | None = None
+    blocked_reason: str | None = None
     trouble: str | None = None
     actions: Sequence[OpenAction] = ()
     limits: Mapping[str, LimitState] = field(default_factory=dict)
@@ -96,24 +97,24 @@ class BotState:
 
 
 @dataclass(frozen=True)
-class Act:
-    """Do one step of this action now."""
+class PerformStep:
+    """Perform one step of this action now."""
 
     action_id: str
     kind: str
 
 
 @dataclass(frozen=True)
-class LookUp:
-    """Look up one target of this action whose end is not known."""
+class Reconcile:
+    """Reconcile one target of this action whose end is unknown."""
 
     action_id: str
     kind: str
 
 
 @dataclass(frozen=True)
-class LeaveOut:
-    """Skip the person whom the next step of this action concerns."""
+class SkipTarget:
+    """Skip the person of this action's next step."""
 
     action_id: str
     kind: str
@@ -121,15 +122,15 @@ class LeaveOut:
 
 
 @dataclass(frozen=True)
-class Do:
-    """Do this chore now."""
+class RunChore:
+    """Run this chore now."""
 
     chore: str
 
 
 @dataclass(frozen=True)
 class Wait:
-    """No step for an order until then, when the verdict changes by itself; chores and look-ups may come between."""
+    """Perform no step of an action until then. Chores and reconciliations may come between."""
 
     until: datetime
     reason: str
@@ -140,20 +141,20 @@ class Wait:
 
 @dataclass(frozen=True)
 class Halt:
-    """No step for an order until a person acts: for one of `kind` and by `rule` where a limit is the reason."""
+    """Perform no step of an action until a person acts. A limit sets `kind` and `rule`."""
 
     reason: str
     kind: str | None = None
     rule: str | None = None
 
 
-Verdict = Act | LookUp | LeaveOut | Do | Wait | Halt
+Verdict = PerformStep | Reconcile | SkipTarget | RunChore | Wait | Halt
 
 
 def decide(state: BotState, moment: datetime) -> Verdict:
-    """The next thing for this bot at this moment. Reasons are names of the error registry."""
-    if state.bar:
-        return Halt(state.bar)
+    """Return the next act of this bot at this moment. Reasons are names of the error registry."""
+    if state.blocked_reason:
+        return Halt(state.blocked_reason)
     if not state.session_valid:
         return Halt(state.halt_reason or "SESSION_INVALID")
     if not state.running:
@@ -163,7 +164,7 @@ def decide(state: BotState, moment: datetime) -> Verdict:
     opening = open_at(state.hours, moment)
     chore = _due_chore(state, moment, opening)
     if chore:
-        return Do(chore.name)
+        return RunChore(chore.name)
     open_actions = _open(state)
     if not open_actions:
         return Halt("ALL_PAUSED" if state.actions else "NO_WORK")
@@ -184,7 +185,7 @@ def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> C
 
 
 def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime) -> Verdict:
-    """That of the action that waited longest of those that may go on; else of the one that may first."""
+    """Return the verdict of the ready action that waited longest, or of the action that is ready first."""
     held_up: list[Wait | Halt] = []
     for action in sorted(actions, key=lambda a: (a.last_turn_at or a.created_at, a.id)):
         verdict = _of_action(state, action, moment, opening)
@@ -192,21 +193,21 @@ def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetim
             return verdict
         held_up.append(verdict)
     waits = [verdict for verdict in held_up if isinstance(verdict, Wait)]
-    # Waits that end on the same night are equal: none lets a step go before the morning.
+    # Waits that end in the same night are equal: none lets a step go before the morning.
     return min(waits, key=lambda wait: open_at(state.hours, wait.until) or wait.until) if waits else held_up[0]
 
 
 def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: datetime) -> Verdict:
-    """What holds it up longest, where anything does; the working hours only where nothing else does."""
+    """Return the longest wait of the action. The working hours count only if nothing else makes it wait."""
     waits = _waits_of_all(state, action, moment)
     goes_on = not waits and opening == moment
     if goes_on and action.look_up_at and action.look_up_at <= moment:
-        return LookUp(action.id, action.kind)
-    if action.only_look_ups and action.look_up_at:
+        return Reconcile(action.id, action.kind)
+    if action.only_reconciles and action.look_up_at:
         waits.append(Wait(action.look_up_at, "LOOKING_UP", action.kind, "look_up"))
     elif action.person is not None and action.person in state.untouchable:
         if goes_on:
-            return LeaveOut(action.id, action.kind, action.person)
+            return SkipTarget(action.id, action.kind, action.person)
     elif (limit := state.limits[action.kind]).effective == 0:
         return Halt("LIMIT_ZERO", action.kind, limit.binding)
     else:
@@ -214,11 +215,15 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
     waits = [wait for wait in waits if wait.until > moment]
     if waits:
         return max(waits, key=lambda wait: wait.until)
-    return Act(action.id, action.kind) if opening == moment else Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
+    return (
+        PerformStep(action.id, action.kind)
+        if opening == moment
+        else Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
+    )
 
 
 def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list[Wait]:
-    """What holds up steps and look-ups alike."""
+    """Return the waits of steps and reconciliations alike."""
     waits = []
     if resting := rest_of(state, action.kind, moment):
         waits.append(Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code))
@@ -243,17 +248,17 @@ def _waits_of_steps(state: BotState, limit: LimitState) -> list[Wait]:
 
 
 def rest_of(state: BotState, kind: str, moment: datetime) -> Rest | None:
-    """The rest that ends last of those that the kind has now."""
+    """Return the kind's current rest that ends last."""
     resting = [rest for rest in state.rests if rest.kind in (kind, EVERYTHING) and rest.until > moment]
     return max(resting, key=lambda rest: rest.until, default=None)
 
 
-# More than the rules that can follow one another: start, hours, rest, pace, limits, and hours again the next day.
+# More than the rules that can follow one another: start, hours, rest, pace, limits, and the next day's hours.
 _MAX_WAITS = 20
 
 
-def acts_at(state: BotState, moment: datetime) -> datetime | None:
-    """When the next step for an order is due as things stand; None when a person has to act first."""
+def next_step_time(state: BotState, moment: datetime) -> datetime | None:
+    """Return the time of the next step of an action if nothing changes, or None if a person has to act first."""
     without_chores = replace(state, chores=())
     for _ in range(_MAX_WAITS):
         verdict = decide(without_chores, moment)
@@ -265,15 +270,16 @@ def acts_at(state: BotState, moment: datetime) -> datetime | None:
     return moment
 
 
-def looks_at(state: BotState, moment: datetime) -> datetime | None:
-    """When the lane has to decide anew: the end of the wait, or a chore or look-up before it; None while the bot is
-    halted without any.
+def next_wakeup_time(state: BotState, moment: datetime) -> datetime | None:
+    """Return the time at which the lane has to decide again, or None while the bot is halted without chores.
+
+    It is the end of the wait, or an earlier chore or reconciliation.
     """
     verdict = decide(state, moment)
     if not isinstance(verdict, Wait | Halt):
         return moment
     times = [verdict.until] if isinstance(verdict, Wait) else []
-    if state.running and state.session_valid and not state.bar and state.trouble not in HALTING:
+    if state.running and state.session_valid and not state.blocked_reason and state.trouble not in HALTING:
         times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
         times += [time for action in _open(state) if (time := _look_up_at(state, action, moment))]
     return min(times, default=None)

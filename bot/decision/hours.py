@@ -1,4 +1,4 @@
-"""Working hours: when a bot's day begins and ends in its own time zone, over every change of the clocks."""
+"""Working hours: begin and end of a bot's day in its own time zone, over every change of the clocks."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from bot.storage.models.values import DAY_MINUTES, Span
 
-# A span of one weekday can fall into the hour that a clock change skips; the week after it stands.
+# A clock change can swallow the span of one weekday. It is there again a week later.
 _LOOK_AHEAD = 15
 
 
 @dataclass(frozen=True)
 class Hours:
-    """`week` has the span of each weekday, Monday first, None for a day off; `pause` is out of every night's hours."""
+    """The spans of a week, Monday first, None for a day off. `pause` is cut out of every night."""
 
     timezone: str
     week: tuple[Span | None, ...]
@@ -22,7 +22,7 @@ class Hours:
 
 
 def open_at(hours: Hours, moment: datetime) -> datetime | None:
-    """`moment` itself within the working hours, else when they begin next; None when they never do."""
+    """Return `moment` within the working hours, else their next begin, or None if there are none."""
     zone = ZoneInfo(hours.timezone)
     today = moment.astimezone(zone).date()
     opens = moment
@@ -52,7 +52,7 @@ def _times(day: date, span: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def _after_pause(hours: Hours, moment: datetime, zone: ZoneInfo) -> datetime:
-    """`moment`, or the end of the pause that it lies in."""
+    """Return `moment`, or the end of the pause that contains it."""
     if hours.pause is None:
         return moment
     day = moment.astimezone(zone).date()
@@ -63,14 +63,15 @@ def _after_pause(hours: Hours, moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def opens_on(hours: Hours, day: date) -> int | None:
-    """Minutes after midnight at which the hours of that day begin; None on a day off."""
+    """Return the minute after midnight at which the hours of that day begin, or None on a day off."""
     span = hours.week[day.weekday()]
     return span[0] if span else None
 
 
 def local_time(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """That minute of the local day, in UTC: of one that comes twice the first, of one that is skipped the time it
-    jumps to.
+    """Return that minute of the local day in UTC.
+
+    Of a minute that comes twice it is the first. Of a skipped one it is the time that the clock jumps to.
     """
     extra, minutes = divmod(minutes, DAY_MINUTES)
     local = datetime.combine(day + timedelta(days=extra), time(minutes // 60, minutes % 60), zone)
@@ -78,7 +79,7 @@ def local_time(day: date, minutes: int, zone: ZoneInfo) -> datetime:
 
 
 def local_midnight(moment: datetime, timezone: str, *, days: int = 0) -> datetime:
-    """When the local day of `moment` began (or `days` later), in UTC."""
+    """Return the begin of the local day of `moment`, or of the day `days` later, in UTC."""
     return local_time(local_date(moment, timezone) + timedelta(days=days), 0, ZoneInfo(timezone))
 
 
@@ -91,7 +92,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Today:
-    """One day as limits count it, in UTC: local midnight, the first moment that counts, and the end of the counts."""
+    """The day of a moment as limits count it, in UTC.
+
+    The local day began at `midnight`. Steps count from `since` on, and the counts start again at `ends`.
+    """
 
     midnight: datetime
     since: datetime
@@ -100,9 +104,9 @@ class Today:
 
 @dataclass(frozen=True)
 class Days:
-    """The days by which limits count: local ones, but after a change of the zone the last 24 hours for a whole day.
+    """The days by which limits count: local ones, or the last 24 hours for a day after a change of the zone.
 
-    Else whoever goes from zone to zone would have a new day every hour.
+    Otherwise a user who changes zones would get a new day every hour.
     """
 
     timezone: str
@@ -115,15 +119,15 @@ class Days:
         if self.changed_at is None:
             return Today(midnight, midnight, ends)
         whole_day = self.changed_at + _DAY
-        # What was done exactly a day ago counts no more.
+        # A step exactly a day ago no longer counts.
         since = min(midnight, moment - _DAY + timedelta.resolution) if moment < whole_day else midnight
         return Today(midnight, since, max(ends, whole_day))
 
     def free_at(self, times: Sequence[datetime], moment: datetime, most: Callable[[datetime], int]) -> datetime:
-        """The first time after `moment` at which fewer than `most` of the steps, in order of time, count.
+        """Return the first time after `moment` at which fewer than `most` of the steps count. `times` are in order.
 
-        `most` gives the limit at a time and may change at midnight; where it is 0 no time is free, and the last at
-        which anything changes is returned.
+        `most` gives the limit at a time and may change at midnight. If it is 0, no time is free, and the result is the
+        last change.
         """
         last = local_midnight(moment, self.timezone, days=2)
         changes = {local_midnight(moment, self.timezone, days=1), last, *(time + _DAY for time in times)}

@@ -1,4 +1,4 @@
-"""The kinds of order, the kind of step that each is made of, and their words."""
+"""The kinds of actions, the kind of step of each, and their words."""
 
 from bot.storage.models.values import ActionKind, StepKind
 
@@ -10,7 +10,7 @@ STEP_KIND: dict[str, StepKind] = {
     ActionKind.SEND_MESSAGES: StepKind.MESSAGE,
     ActionKind.UNFOLLOW: StepKind.UNFOLLOW,
 }
-"""Limits, rests and paces go by the kind of the steps."""
+"""Limits, rests and paces belong to the kind of step."""
 
 DOING = {
     "follow": "following people",
@@ -21,7 +21,7 @@ DOING = {
 }
 
 ONCE_ONLY = frozenset({"send-messages"})
-"""Orders that cannot be repeated: nobody is written to twice."""
+"""Actions that cannot repeat: no person gets the same message twice."""
 
 OF_POSTS = frozenset({"like-hashtag"})
-"""Orders whose targets are posts; those of all others are people."""
+"""Actions whose targets are posts. The targets of all others are people."""

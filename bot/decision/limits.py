@@ -1,4 +1,4 @@
-"""How many steps of a kind a user may do, how many were done, and which rule binds."""
+"""Limits: the number of steps that a user may perform of a kind, the number performed, and the rule that applies."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from bot.storage.tenancy import TenantSession, identity, tenant
 
 RAMP_FLAT_DAYS = 7
 RAMP_DAYS = 21
-# Statuses in which a call to Instagram was made or may have been: what counts against a limit.
+# A call to Instagram was or may have been made in these statuses, so they count against a limit.
 _ACTED = ("working", "done", "failed", "unknown")
 _CALLS: tuple[type[ActionTarget | EarlierCall], ...] = (ActionTarget, EarlierCall)
 _HOUR = timedelta(hours=1)
@@ -25,7 +25,9 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Default:
-    """The defaults of one kind: steps a day in the first week and after the ramp, the ceiling, seconds between."""
+    """The defaults of one kind: steps a day in the first week and after the ramp, the ceiling, and seconds between
+    steps.
+    """
 
     first_week: int
     per_day: int
@@ -34,7 +36,7 @@ class Default:
     delay_max: float
 
 
-# The product's own figures; none of them promises safety.
+# The product's own figures. None of them promises safety.
 DEFAULTS = {
     "follow": Default(10, 50, 100, 45, 120),
     "unfollow": Default(10, 50, 100, 45, 120),
@@ -42,14 +44,14 @@ DEFAULTS = {
     "story": Default(30, 100, 200, 20, 60),
     "message": Default(4, 15, 20, 120, 300),
 }
-# For this long after Instagram blocked a kind, half of what would be allowed is what is left of its limit.
+# For this long after Instagram blocked a kind, its limit is halved.
 CAUTION = timedelta(days=7)
-# In the sandbox nobody real is disturbed and a person is watching.
+# In the sandbox no real person is disturbed, and a person watches.
 DEMO_DELAYS = (2.0, 4.0)
 
 
 def seed_defaults() -> None:
-    """Writes the default limits that are missing; those an administrator changed stay."""
+    """Insert the missing default limits. Those that an administrator changed stay. Commits."""
     demo = runtime().config.instagram_sandbox
     with identity() as session:
         have = set(session.scalars(select(DailyLimit.kind).where(DailyLimit.user_id.is_(None))))
@@ -70,7 +72,9 @@ def seed_defaults() -> None:
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds for one kind of one user: the effective number a day and which rule binds, an hour, and the delay."""
+    """The rule of one kind for one user: steps a day and the name of the rule that sets them, steps an hour, and
+    delays.
+    """
 
     kind: str
     effective: int
@@ -81,7 +85,7 @@ class Rule:
 
 
 class LimitRecord(NamedTuple):
-    """A row of the limits, as plain values: `user_id` is None for the default of all."""
+    """A row of the limits as plain values. `user_id` is None in the default of all users."""
 
     user_id: str | None
     kind: str
@@ -95,9 +99,9 @@ class LimitRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class LimitReport:
-    """What makes the limit of one kind, in steps a day, and how many were done today; None where nothing is set.
+    """The parts of the limit of one kind, in steps a day, and the steps used today. None means unset.
 
-    `default_delay` is the least and the most seconds between two steps of those who chose nothing.
+    `default_delay` is the minimum and maximum of seconds between two steps for users without a pace of their own.
     """
 
     rule: Rule
@@ -113,7 +117,7 @@ class LimitReport:
 
 
 def ramp(kind: str, days: int) -> int:
-    """Steps a day that an account may do this many days after it was linked: flat for a week, then up to day 21."""
+    """Return the steps a day on this day after linking: flat for a week, then rising until day 21."""
     default = DEFAULTS[kind]
     share = max(0.0, min(1.0, (days - RAMP_FLAT_DAYS) / (RAMP_DAYS - RAMP_FLAT_DAYS)))
     return round(default.first_week + (default.per_day - default.first_week) * share)
@@ -121,8 +125,10 @@ def ramp(kind: str, days: int) -> int:
 
 @dataclass(frozen=True)
 class _Basis:
-    """What the rules of one user are made of. By itself only the warm-up and the caution change, at local midnight:
-    so the end of a limit's day is when the rule changes too. `cool_downs` are those that last or still ask for caution.
+    """The inputs of one user's rules.
+
+    Only the warm-up and the caution change with time, at local midnight. So a rule changes only when a limit's day
+    ends. `cool_downs` are those that last or still ask for caution.
     """
 
     user_id: str
@@ -136,11 +142,11 @@ class _Basis:
     restored_at: datetime | None
 
     def unknown_since(self, earliest: datetime) -> datetime | None:
-        """When the database was restored, if that was since then: what was done between is not known to it."""
+        """Return the time of a restore after `earliest`. The database does not know what was done before it."""
         return self.restored_at if self.restored_at and self.restored_at >= earliest else None
 
     def rule(self, kind: str, midnight: datetime) -> Rule:
-        """Return the rule of the local day that begins at this midnight."""
+        """Return the rule of the local day that began at this midnight."""
         made, until = _rule(kind, self.user_id, self.rows, self._days_linked(midnight)), self.blocked_until.get(kind)
         half = (made.effective + 1) // 2
         if until and half < made.effective and until > midnight - CAUTION:
@@ -148,11 +154,11 @@ class _Basis:
         return made
 
     def rules(self) -> dict[str, Rule]:
-        """Return the rules of all kinds for today."""
+        """Return today's rules of all kinds."""
         return {kind: self.rule(kind, self.today.midnight) for kind in DEFAULTS}
 
     def _days_linked(self, midnight: datetime) -> int:
-        """Whole days from the account's first valid session to this local day; RAMP_DAYS where nothing warms up."""
+        """Return whole days from the first valid session to this local day, or RAMP_DAYS if there is no warm-up."""
         if not self.warm_up:
             return RAMP_DAYS
         return max(0, (midnight - self.linked_at).days) if self.linked_at else 0
@@ -161,7 +167,7 @@ class _Basis:
 def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> _Basis:
     days = Days(bot.timezone, bot.timezone_changed_at)
     today = days.today(moment)
-    # A rest asks for caution for all of the local day on which a week has passed since it ended.
+    # A rest asks for caution until the end of the local day on which a week has passed since it ended.
     since = today.midnight - CAUTION
     cool_downs = [Rest(*row) for row in session.run(_REMEMBERED, {"since": since})] if bot.cooled_down else []
     blocked, blocked_until = blocks() if cool_downs else [], dict[str, datetime]()
@@ -191,10 +197,11 @@ class Limits:
 
 
 def read_limits(session: TenantSession, bot: BotRecord, moment: datetime) -> Limits:
-    """The rule of every kind is the smallest of ceiling, the user's own or the default limit, and the warm-up while it
-    lasts; half of that while the kind was blocked not long ago.
+    """Return the limits of all kinds.
 
-    Counts come from the recorded steps, never from a counter beside them.
+    The rule of a kind is the smallest of the ceiling, the user's own or the default limit, and the warm-up while it
+    lasts. It is halved for a week after a block of the kind. Counts come from the recorded steps and never from a
+    separate counter.
     """
     basis = _basis(session, bot, moment)
     counts = _counts(session, bot, basis.today.since, moment)
@@ -217,13 +224,13 @@ def _rule(kind: str, user_id: str, rows: Iterable[LimitRecord], days: int) -> Ru
     hourly = own.per_hour if own and own.per_hour is not None else default.per_hour
     per_hour = _smallest([hourly, _ceiling_hour(default, own)])
     if per_hour == 0:
-        # No hour brings a step, so no day does.
+        # If no hour allows a step, no day does.
         effective, binding = 0, "ceiling" if _ceiling_hour(default, own) == 0 else "per_hour"
     return Rule(kind, effective, binding, per_hour, *_delays(default, own))
 
 
 def _delays(default: LimitRecord, own: LimitRecord | None) -> tuple[float, float]:
-    """Those of the user, unless an administrator has slowed down the default past them since."""
+    """Return the user's delays, unless an administrator has raised the default's minimum above them."""
     low, high = default.delay_min or 0, default.delay_max or 0
     if own and own.delay_min and own.delay_max and own.delay_min >= low:
         return own.delay_min, own.delay_max
@@ -231,7 +238,7 @@ def _delays(default: LimitRecord, own: LimitRecord | None) -> tuple[float, float
 
 
 def _rows(kind: str, user_id: str, rows: Iterable[LimitRecord]) -> tuple[LimitRecord, LimitRecord | None]:
-    """The row of the default and the user's own, if there is one."""
+    """Return the default row, and the user's own if there is one."""
     default = next(row for row in rows if row.kind == kind and row.user_id is None)
     own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
     return default, own
@@ -250,7 +257,7 @@ def _smallest(numbers: Iterable[int | None]) -> int | None:
 
 
 def limit_reports(user_id: str) -> list[LimitReport]:
-    """The limit of every kind of one user, with what it is made of."""
+    """Return the limit of every kind of one user, with its parts."""
     moment = now()
     with tenant(user_id, reading=True) as session:
         bot = read_bot(session)
@@ -278,7 +285,7 @@ def _report(rule: Rule, default: LimitRecord, own: LimitRecord | None, used: int
 
 
 def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", moment: datetime) -> LimitState:
-    """After a restore all that may be done in a day counts as done: nobody can tell what was done before it."""
+    """Return the use of one kind. After a restore the whole day counts as used: the steps before it are unknown."""
     kind, today, binding = rule.kind, basis.today, rule.binding
     day, hour, day_ends, hour_ends = count.day, count.hour, today.ends, None
     lost: list[datetime] = []
@@ -299,7 +306,7 @@ def _state(session: TenantSession, basis: _Basis, rule: Rule, count: "_Count", m
 
 
 def hour_free_at(times: Sequence[datetime], per_hour: int) -> datetime | None:
-    """When fewer steps than the limit lie within an hour, of those done in the last one, in order of time."""
+    """Return the time at which fewer steps than the limit lie within an hour. `times` are the last hour's, in order."""
     return times[-per_hour:][0] + _HOUR if times else None
 
 
@@ -316,14 +323,14 @@ def _made(table: type[ActionTarget | EarlierCall]) -> list[ColumnElement[bool]]:
 
 
 def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
-    """The kinds are named for the index."""
+    """Select the counts. It names the kinds so that the index applies."""
     at = table.claimed_at
     since, hour_ago, earliest = (bindparam(name, type_=at.type) for name in ("since", "hour_ago", "earliest"))
     query = select(table.step_kind, func.count().filter(at >= since), func.count().filter(at > hour_ago))
     return query.where(one_of(table.step_kind, DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
 
 
-# Made once, as they are part of every step.
+# Built once, because every step runs them.
 _ROWS = select(*(getattr(DailyLimit, name) for name in LimitRecord._fields))
 _REMEMBERED = select(CoolDown.kind, CoolDown.until, CoolDown.error_code).where(
     CoolDown.until > bindparam("since", type_=CoolDown.until.type)
@@ -341,7 +348,7 @@ def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: dat
 
 
 def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
-    """When each step of the kind since then began, in order."""
+    """Return the start of each step of the kind since then, in order."""
     times: list[datetime | None] = []
     for table in _CALLS:
         times += session.scalars(

@@ -1,4 +1,4 @@
-"""The time between two steps of a bot: the delay of a kind, and a moment between any two."""
+"""Time between two steps of a bot: the delay of a kind, and a short pause between any two."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.config.runtime import now, runtime
 from bot.decision.limits import Rule
 
-# Seconds between any two steps of a bot, of whatever kind, and after one that only looked people up.
+# Seconds between any two steps of a bot, of any kind, and after one that only looked people up.
 LOOKUP_PAUSE = (3.0, 8.0)
 DEMO_LOOKUP_PAUSE = (0.5, 1.0)
 
@@ -16,30 +16,31 @@ Paces = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Pace:
-    """What is kept of when a bot goes on, and when its lane is to look again."""
+class NextStep:
+    """The stored times after a step, and the time at which the lane is to look again."""
 
     paces: Paces
     next_step_at: datetime
     look_at: datetime
 
 
-def begin(paces: Paces | None, rule: Rule) -> Paces:
-    """A call of this kind is about to be made; a worker that dies in it does not get to `go_on`."""
+def before_call(paces: Paces | None, rule: Rule) -> Paces:
+    """Return the paces to store before a call of this kind. They hold even if the worker dies before `after_step`."""
     return _kept(paces, rule.kind, now() + timedelta(seconds=rule.delay_min))
 
 
-def go_on(paces: Paces | None, rule: Rule, *, alone: bool) -> Pace:
-    """The next step of this kind comes after the kind's delay, one of any other kind after a moment: where the kind is
-    `alone`, no other has an order.
+def after_step(paces: Paces | None, rule: Rule, *, alone: bool) -> NextStep:
+    """Return the next times after a step: this kind waits for its delay, any other kind for a short pause.
+
+    `alone` means that no other kind has an action.
     """
     until = now() + timedelta(seconds=runtime().uniform(rule.delay_min, rule.delay_max))
-    moment = breathe()
-    return Pace(_kept(paces, rule.kind, until), moment, max(until, moment) if alone else moment)
+    moment = short_pause()
+    return NextStep(_kept(paces, rule.kind, until), moment, max(until, moment) if alone else moment)
 
 
-def breathe() -> datetime:
-    """When the next step of whatever kind comes, after a moment."""
+def short_pause() -> datetime:
+    """Return the time of the next step of any kind, after a short pause."""
     low, high = DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
     return now() + timedelta(seconds=runtime().uniform(low, high))
 

@@ -1,4 +1,4 @@
-"""What follows when Instagram says no, or a kind only fails: a rest of the kind or the bot, the end of the session."""
+"""Consequences of refusals by Instagram and of failing kinds: a rest of the kind or the bot, the end of the session."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from bot.decision.decide import EVERYTHING
 from bot.storage.models import Activity, BotStatus, CoolDown
 from bot.storage.tenancy import TenantSession
 
-# These need the owner: the session is over, the bot stops and nothing is tried again by itself.
+# These need the owner: the session is over, the bot stops and nothing is retried.
 SESSION_ENDERS = frozenset(
     {
         "INSTAGRAM_LOGGED_OUT",
@@ -21,15 +21,16 @@ SESSION_ENDERS = frozenset(
         "INSTAGRAM_SUSPENDED",
     }
 )
-# The first block rests the kind for a day; a block within a week of another for three (the product's defaults).
+# The first block rests the kind for a day. A block within a week of another rests it for three (the product's own
+# figures).
 BLOCK_REST = timedelta(hours=24)
 REPEATED_BLOCK_REST = timedelta(hours=72)
 REPEATED_WITHIN = timedelta(days=7)
-# A date beyond this is more likely misread than meant (the product's own figure).
+# A later date is more likely misread than meant (the product's own figure).
 LONGEST_REST = timedelta(days=60)
 # Instagram says "a few minutes" and means it for every call of the account.
 WAIT_REST = timedelta(hours=1)
-# An address, a country or a device that is refused stays refused for a while, and every call shows it again.
+# A refused address, country or device stays refused for a while, and every call shows it again.
 ADDRESS_REST = timedelta(hours=6)
 ADDRESS_BLOCKED = "INSTAGRAM_ADDRESS_BLOCKED"
 RESTS_EVERYTHING = {
@@ -38,25 +39,25 @@ RESTS_EVERYTHING = {
     ADDRESS_BLOCKED: ADDRESS_REST,
 }
 FOLLOWS_FULL = "INSTAGRAM_FOLLOWS_FULL"
-# What Instagram says of one target alone: it tells nothing of the account, however many targets it is said of.
+# Refusals of one target. They tell nothing about the account, however many targets get them.
 OF_ONE_TARGET = ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_MESSAGES_CLOSED", "INSTAGRAM_TARGET_REFUSED")
-# Failed steps of a kind in a row, over all orders, after which the kind rests: something is wrong that no single
-# refusal tells.
+# The kind rests after this number of failed steps in a row, over all actions: something is wrong that no single refusal
+# shows.
 MAX_FAILURES = 5
 FAILING_REST = timedelta(hours=6)
 
 
-# An acknowledgement without an effect: once it may be chance, twice in a row it is the quiet form of a block.
+# An acknowledgement without an effect may be chance once. Twice in a row it is the silent form of a block.
 NOT_DONE = "INSTAGRAM_NOT_DONE"
-# A message that is refused without a reason: one says little, three in a row say something of the account.
+# A message refused without a reason says little once. Three in a row say something about the account.
 MESSAGE_REFUSED = "INSTAGRAM_MESSAGE_REFUSED"
 IN_A_ROW = {NOT_DONE: 2, MESSAGE_REFUSED: 3}
 
 
 def apply(session: TenantSession, error: BotException, kind: str) -> bool:
-    """Record the consequence of the error for the bot; the caller has recorded the step, and commits.
+    """Record the consequence of the error for the bot. The caller has recorded the step, and commits.
 
-    Returns False where the failure has none of its own, so that it counts as one of the account's failures.
+    Returns False if the error has no consequence of its own. Then it counts as one of the account's failures.
     """
     status = session.scalars(select(BotStatus)).one()
     note_error(status, error)
@@ -81,13 +82,17 @@ def apply(session: TenantSession, error: BotException, kind: str) -> bool:
 
 
 def why_over(last_error_code: str | None) -> str | None:
-    """The name of the error by which Instagram ended a session; None where the last error was another, or none."""
+    """Return the name of the error by which Instagram ended a session, or None if the last error was another or
+    none.
+    """
     entry = find_code(last_error_code)
     return entry.name if entry and entry.name in SESSION_ENDERS else None
 
 
 def note_error(status: BotStatus, error: BotException) -> None:
-    """Why a session is over stays the last error until it is valid again, whatever else fails on the way there."""
+    """Store the last error. The end of a session stays stored until the session is valid again, whatever fails
+    meanwhile.
+    """
     if error.name not in SESSION_ENDERS and not status.session_valid and why_over(status.last_error_code):
         return
     status.last_error_code, status.last_error_message = error.code, error.message
@@ -95,17 +100,17 @@ def note_error(status: BotStatus, error: BotException) -> None:
 
 
 def forget_error(status: BotStatus) -> None:
-    """The last error is over: the session works, or a person has begun anew."""
+    """Clear the last error, because the session works or a person has started again."""
     status.last_error_code = status.last_error_message = status.last_error_at = status.trouble = None
 
 
 def blocks() -> list[str]:
-    """The codes of rests after a block, spoken or quiet."""
+    """Return the codes of rests after a block, explicit or silent."""
     return [BotException(name).code for name in ("INSTAGRAM_ACTION_BLOCKED", NOT_DONE)]
 
 
 def _rest_if_in_a_row(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
-    """Rest the kind if its last steps have all ended with this error; after the rest one more is enough."""
+    """Rest the kind if its last steps all ended with this error. After the rest one more is enough."""
     number = IN_A_ROW[error.name]
     query = select(Activity.error_code).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
     last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(number)).all()
@@ -119,7 +124,7 @@ def _rest_if_in_a_row(session: TenantSession, status: BotStatus, error: BotExcep
 
 
 def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
-    """Rest the kind, at least until the block ends that Instagram has named.
+    """Rest the kind, at least until the end of the block that Instagram named.
 
     The second block within a week also stops the bot: a person must look before it starts again.
     """
@@ -132,14 +137,14 @@ def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException
 
 
 def _named_end(error: BotException) -> timedelta:
-    """How long the block lasts that the error tells of; nothing where it names no end."""
+    """Return the length of the block by the error, or zero if it names none."""
     if until := error.meta.get("blocked_until"):
         return min(datetime.fromisoformat(until) - now(), LONGEST_REST)
     return min(timedelta(seconds=error.meta.get("blocked_seconds", 0)), LONGEST_REST)
 
 
 def _stop_if_repeated(session: TenantSession, status: BotStatus, error: BotException) -> None:
-    """The caller has added the rest of this refusal. A second one within a week stops the bot."""
+    """Stop the bot on the second such refusal within a week. The caller has added the rest of this one."""
     session.flush()
     since = now() - REPEATED_WITHIN
     query = select(CoolDown.id).where(CoolDown.error_code == error.code, CoolDown.created_at >= since)
@@ -149,7 +154,7 @@ def _stop_if_repeated(session: TenantSession, status: BotStatus, error: BotExcep
 
 
 def _rested(session: TenantSession, kind: str, codes: list[str]) -> bool:
-    """Whether the kind was put to rest for one of these codes within the last week."""
+    """Return whether the kind rested for one of these codes within the last week."""
     since = now() - REPEATED_WITHIN
     query = select(CoolDown.id).where(
         CoolDown.kind == kind, CoolDown.error_code.in_(codes), CoolDown.created_at >= since
@@ -158,9 +163,9 @@ def _rested(session: TenantSession, kind: str, codes: list[str]) -> bool:
 
 
 def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
-    """Rests a kind whose last steps all failed, and says so; the caller has flushed them and commits.
+    """Rest a kind whose last steps all failed, and return the error. The caller has flushed them and commits.
 
-    After the rest one more failure is enough: what was wrong still is.
+    After the rest one more failure is enough, because the cause is still there.
     """
     of_one = [BotException(name).code for name in OF_ONE_TARGET]
     query = select(Activity.status).where(

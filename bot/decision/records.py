@@ -1,4 +1,4 @@
-"""What every step reads of a bot, as plain records: to make an entity of a row costs more than to read it."""
+"""Plain records of a bot for every step. Building an entity from a row costs more than reading it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import BotException
-from bot.decision.blocks import BAR
+from bot.decision.blocks import BLOCKED_REASON
 from bot.storage.models import (
     BotSettings,
     BotStatus,
@@ -23,12 +23,12 @@ from bot.storage.tenancy import TenantSession
 
 
 class BotRecord(NamedTuple):
-    """A bot's status, its settings and its account without their secrets; of an account that is not there all is None.
+    """A bot's status, settings and account without secrets. Fields of a missing account are None.
 
-    The fields are columns of `BotStatus`, `BotSettings` and `InstagramCredentials`; `linked` says whether there is a
-    session, `bar` what keeps the bot from acting whatever its user wants. Three say of tables that are empty for most
-    whether there is anything to be read in them. `generation` is the id of the present life of the database, and
-    `restored_at` when it was last found or declared to be restored.
+    The fields are columns of `BotStatus`, `BotSettings` and `InstagramCredentials`. `linked` tells if there is a
+    session, and `blocked_reason` what stops the bot whatever its user wants. `cooled_down`, `called_earlier` and
+    `has_contacts` tell if tables that are empty for most users have rows. `generation` is the id of the database's
+    current generation, and `restored_at` the time of the last known restore.
     """
 
     revision: int
@@ -61,7 +61,7 @@ class BotRecord(NamedTuple):
     verification_sent_to: str | None
     verification_expires_at: datetime | None
     linked: bool
-    bar: str | None
+    blocked_reason: str | None
     cooled_down: bool
     called_earlier: bool
     has_contacts: bool
@@ -71,13 +71,13 @@ class BotRecord(NamedTuple):
 
     @property
     def doubt(self) -> datetime | None:
-        """Since when the account may have sent messages that are not known here; None where all are."""
+        """The time since when the account may have sent messages that are unknown here, or None."""
         return max((at for at in (self.restored_at, self.doubted_at) if at), default=None)
 
 
 _DERIVED = (
     InstagramCredentials.session_data_encrypted.is_not(None),
-    BAR,
+    BLOCKED_REASON,
     *(select(table.id).exists() for table in (CoolDown, EarlierCall, Contact)),
     User.created_at,
     select(Generation.id).order_by(Generation.number.desc()).limit(1).scalar_subquery(),
@@ -87,7 +87,7 @@ _TABLES = (BotStatus, BotSettings, InstagramCredentials)
 
 
 def _column(name: str) -> Any:
-    """The column of the first of the tables that has one of this name."""
+    """Return the column of the first of the tables that has this name."""
     return next(getattr(table, name) for table in _TABLES if hasattr(table, name))
 
 
@@ -101,14 +101,15 @@ _BOT = (
 
 
 def one_of(column: InstrumentedAttribute[str], values: Iterable[str]) -> ColumnElement[bool]:
-    """Whether the column has one of the values, for the statements of every step: those of a plain `in_` would be
-    written into the text of the statement anew each time.
+    """Return a condition that the column has one of the values, for the statements of every step.
+
+    A plain `in_` would write the values into the text of the statement at each execution.
     """
     return column.in_([literal(str(value)) for value in values])
 
 
 def read_bot(session: TenantSession) -> BotRecord:
-    """The bot of the session's user. Raises USER_NOT_FOUND for one who is erased."""
+    """Return the bot of the session's user. Raises USER_NOT_FOUND if the user was erased."""
     row = session.run(_BOT).one_or_none()
     if row is None:
         raise BotException("USER_NOT_FOUND")

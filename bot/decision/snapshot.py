@@ -1,4 +1,4 @@
-"""All that the decision goes by, read in one go."""
+"""The snapshot of a bot: the whole input of the decision, read in one go."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ from bot.decision.troubles import trouble_of
 from bot.storage.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
 from bot.storage.tenancy import TenantSession
 
-# Statements of every step are made once: to make one costs more than to run it.
+# Statements of every step are built once: building one costs more than running it.
 _OF_ORDER = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
 _LOOK_UP_AT = (
-    # What is half done is due since it was claimed.
+    # An interrupted step is due since its claim.
     select(
         func.min(
             func.coalesce(ActionTarget.look_up_at, ActionTarget.claimed_at, type_=ActionTarget.look_up_at.type),
@@ -30,7 +30,7 @@ _LOOK_UP_AT = (
     )
     .where(
         *_OF_ORDER,
-        # As a list, so that the index on order and status serves.
+        # As a list, so that the index on action and status applies.
         one_of(ActionTarget.status, ("working", "unknown")),
         STILL_TO_LOOK_UP,
     )
@@ -39,9 +39,9 @@ _LOOK_UP_AT = (
 _PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
 
 
-class OrderRecord(NamedTuple):
-    """An order that is not ended. `look_up_at` is when it next has something to look up, `worked_off` that nothing else
-    is left of it.
+class ActionRecord(NamedTuple):
+    """An action that has not ended. `look_up_at` is its next reconciliation, and `worked_off` tells that nothing else
+    is left.
     """
 
     id: str
@@ -59,13 +59,13 @@ class OrderRecord(NamedTuple):
 
 
 _ORDERS = select(
-    *(getattr(Action, name) for name in OrderRecord._fields[:-2]), _LOOK_UP_AT, Action.searched & ~_PENDING
+    *(getattr(Action, name) for name in ActionRecord._fields[:-2]), _LOOK_UP_AT, Action.searched & ~_PENDING
 ).where(one_of(Action.status, OPEN))
 
 
 @dataclass(frozen=True)
 class Verification:
-    """A sign-in at Instagram that waits for a code; `kind` is `two_factor`, `challenge` or `app`."""
+    """A sign-in at Instagram that waits for a code. `kind` is `two_factor`, `challenge` or `app`."""
 
     kind: str
     sent_to: str
@@ -73,26 +73,26 @@ class Verification:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a bot stood when it was read; `orders` are those that are not ended."""
+class Snapshot:
+    """The state of a bot when it was read. `orders` are the actions that have not ended."""
 
     state: BotState
     bot: BotRecord
-    orders: Mapping[str, OrderRecord]
+    orders: Mapping[str, ActionRecord]
     rules: Mapping[str, Rule]
 
-    def is_before(self, revision: int) -> bool:
-        """Whether nothing has changed what the bot may do until its status was locked, which made it this revision."""
+    def is_current(self, revision: int) -> bool:
+        """Return whether nothing changed what the bot may do before its status was locked at this revision."""
         return revision == self.bot.revision + 1
 
 
-def load(session: TenantSession, moment: datetime) -> Standing:
-    """Reads the bot of the session's user, its status first: what changes later shows in its revision.
+def load(session: TenantSession, moment: datetime) -> Snapshot:
+    """Read the bot of the session's user, its status first: a later change shows in the revision.
 
-    Raises USER_NOT_FOUND for one who is erased.
+    Raises USER_NOT_FOUND if the user was erased.
     """
     bot = read_bot(session)
-    orders = [OrderRecord._make(row) for row in session.run(_ORDERS)]
+    orders = [ActionRecord._make(row) for row in session.run(_ORDERS)]
     actions, halt_reason = [_open_action(order) for order in orders], _halt_reason(bot, moment)
     hours = working_hours(bot)
     limits = read_limits(session, bot, moment)
@@ -101,7 +101,7 @@ def load(session: TenantSession, moment: datetime) -> Standing:
         session_valid=bot.session_valid,
         halt_reason=halt_reason,
         stop_reason=bot.stop_reason,
-        bar=bot.bar,
+        blocked_reason=bot.blocked_reason,
         hours=hours,
         next_step_at=bot.next_step_at,
         trouble=trouble_of(session, bot),
@@ -111,11 +111,11 @@ def load(session: TenantSession, moment: datetime) -> Standing:
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
         chores=chores_of(session, bot, hours, moment),
     )
-    return Standing(state, bot, {order.id: order for order in orders}, limits.rules)
+    return Snapshot(state, bot, {order.id: order for order in orders}, limits.rules)
 
 
-def concerning(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:
-    """The state where the next step of an order concerns this person."""
+def for_person(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:
+    """Return the state in which the action's next step concerns this person."""
     return replace(
         state,
         actions=[replace(order, person=person) if order.id == action_id else order for order in state.actions],
@@ -123,7 +123,7 @@ def concerning(state: BotState, action_id: str, person: str, *, untouchable: boo
     )
 
 
-def _open_action(order: OrderRecord) -> OpenAction:
+def _open_action(order: ActionRecord) -> OpenAction:
     return OpenAction(
         order.id,
         STEP_KIND[order.kind],
@@ -146,7 +146,7 @@ def _halt_reason(bot: BotRecord, moment: datetime) -> str | None:
 
 
 def verification_of(bot: BotRecord, moment: datetime) -> Verification | None:
-    """The sign-in of the account that waits for a code at that moment."""
+    """Return the sign-in of the account that waits for a code at that moment."""
     if not bot.verification_kind or not bot.verification_expires_at or bot.verification_expires_at <= moment:
         return None
     return Verification(bot.verification_kind, bot.verification_sent_to or "", bot.verification_expires_at)

@@ -1,4 +1,4 @@
-"""What is wrong with the source that an action takes its people from: one rule for dry runs, actions and pages."""
+"""Problems of the source that an action takes its people from: one rule for dry runs, actions and pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.core.errors import BotException
 
 @dataclass(frozen=True)
 class _Trouble:
-    """How a failure is worded where it is about a source; `param` is the parameter that names the source."""
+    """The wording of a failure if it is about a source. `param` is the parameter that names the source."""
 
     param: str
     message: str
@@ -35,8 +35,9 @@ _TROUBLES = {
 
 
 def source_failure(name: str, params: Mapping[str, Any]) -> BotException | None:
-    """The failure of that name in the words of the source that these parameters of an action name, with the field it is
-    about; None where it says nothing of a source.
+    """Return the failure of that name in the words of the source, with its field. None if it is not about a source.
+
+    `params` are the parameters of the action, which name the source.
     """
     trouble = _TROUBLES.get(name)
     if trouble is None or trouble.param not in params:
@@ -47,11 +48,11 @@ def source_failure(name: str, params: Mapping[str, Any]) -> BotException | None:
 
 
 def source_remedy(name: str) -> str | None:
-    """What to do where the failure of that name is about the source of an action; None for one that never is."""
+    """Return the remedy if the failure is about the source of an action, else None."""
     trouble = _TROUBLES.get(name)
     return trouble.remedy if trouble else None
 
 
 def nothing_found(params: Mapping[str, Any]) -> BotException | None:
-    """What is wrong where a search has ended and never found anybody; None where that is no failure of the source."""
+    """Return the failure of a search that ended without finding anyone, or None if the source is not at fault."""
     return source_failure("HASHTAG_EMPTY", params)

@@ -1,4 +1,4 @@
-"""The working hours of a bot, as its row has them."""
+"""Working hours read from the settings row of a bot."""
 
 from sqlalchemy import select
 
@@ -9,7 +9,7 @@ from bot.storage.tenancy import TenantSession
 
 
 def hours_of(session: TenantSession) -> Hours:
-    """The working hours of the user's bot."""
+    """Return the working hours of the session's user."""
     return working_hours(session.scalars(select(BotSettings)).one())
 
 

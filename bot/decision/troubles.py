@@ -1,4 +1,4 @@
-"""What kept a bot from its next step: written down where it happens, so that its status says that and not "pausing"."""
+"""Troubles that kept a bot from its next step. They are stored, so that its status names them instead of "pausing"."""
 
 from datetime import datetime, timedelta
 
@@ -16,14 +16,14 @@ from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.credentials import can_open
 
 VAULT = "VAULT_REFUSED"
-# After an error that nobody foresaw the lane looks again, but does not spin on it.
+# After an unforeseen error the lane looks again, but does not spin on it.
 UNFORESEEN_PAUSE = timedelta(seconds=60)
 
 
 def refused_by_vault(user_id: str, error: BotException) -> None:
-    """The vault does not open the secrets of the account: the bot does nothing until it does. Commits.
+    """Record that the vault cannot open the account's secrets, so the bot does nothing. Commits.
 
-    It is tried anew whenever the bot is read, so the bot goes on by itself once the right key is back.
+    Each reading of the bot tries again, so the bot continues once the right key is back.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
@@ -35,9 +35,10 @@ def refused_by_vault(user_id: str, error: BotException) -> None:
 
 
 def unforeseen(user_id: str, error: Exception) -> datetime:
-    """A step broke off with an error that nobody foresaw; returns when the next is tried. Commits."""
+    """Record that a step broke off with an unforeseen error, and return the time of the next try. Commits."""
     with tenant(user_id) as session:
-        # First: it registers the code by another session, which could not write while this one holds the status.
+        # First, because it registers the code in another session, which could not write while this one holds the
+        # status.
         record(session, "step", ActivityStatus.FAILED, error=error)
         status = locked_status(session)
         status.trouble, status.next_step_at = "INTERNAL", now() + UNFORESEEN_PAUSE
@@ -46,7 +47,7 @@ def unforeseen(user_id: str, error: Exception) -> datetime:
 
 
 def trouble_of(session: TenantSession, bot: BotRecord) -> str | None:
-    """The name of what the last try failed with; None where the secrets that the vault refused open by now."""
+    """Return the name of the last try's error, or None if the vault opens the refused secrets by now."""
     if bot.trouble == VAULT:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         return None if can_open(account, "session", "proxy") else VAULT

@@ -1,4 +1,4 @@
-"""An Instagram account and its user: linking, verification, proxy, the session, and what came of requests.
+"""The Instagram account of a user: linking, verification, proxy, session, and results of requests.
 
-It may use automation, users and what is below.
+It may use automation, users and the packages below.
 """

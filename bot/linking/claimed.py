@@ -1,4 +1,4 @@
-"""A request in the hands of a worker: claimed once, with its secrets in the clear."""
+"""A request that a worker has claimed, once, with its secrets in the clear."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.blocks import check_not_barred
+from bot.decision.blocks import require_not_blocked
 from bot.linking.dry_runs import check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
 from bot.storage.models import AccountRequest, InstagramCredentials
@@ -19,7 +19,7 @@ from bot.vault.credentials import can_open, open_secret
 
 @dataclass(frozen=True, repr=False)
 class ClaimedRequest:
-    """What the requests of all kinds have. Never logged, never stored: most hold secrets.
+    """The common fields of all kinds of requests. Never logged, never stored: most hold secrets.
 
     `username` is the Instagram account's, empty if there is none.
     """
@@ -77,7 +77,7 @@ class ClaimedSessionTest(ClaimedSignIn):
 
 @dataclass(frozen=True, repr=False)
 class ClaimedDryRun(ClaimedRequest):
-    """Look whom an action of `action_kind` with these `params` would find."""
+    """Find the people of an action of `action_kind` with these `params`."""
 
     kind = RequestKind.PREVIEW
     action_kind: str
@@ -103,11 +103,11 @@ def claim(user_id: str, request_id: str) -> ClaimedRequest | None:
 
 
 def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None:
-    """What has come since it was asked: nobody waits any more, nothing may go out, or Instagram has pushed back."""
+    """Return why it can no longer be done: the caller is gone, the user is blocked, or Instagram has pushed back."""
     if row.created_at < now() - ABANDONED_AFTER:
         return BotException("REQUEST_ABANDONED")
     try:
-        check_not_barred(session, row.user_id)
+        require_not_blocked(session, row.user_id)
         if row.kind == RequestKind.PREVIEW and row.params:
             check_no_rest(session, row.params["kind"])
     except BotException as barred:
@@ -137,8 +137,8 @@ def _link(row: AccountRequest, account: InstagramCredentials | None, username: s
     known = account if account and account.username == username else None
     if proxy is None:
         proxy = open_secret(known, "proxy")
-    # Instagram should meet an account on the device it knows: that of its session, or that it is to confirm. Linking
-    # once more is the remedy for secrets that a lost key has sealed.
+    # Instagram should see an account on a device it knows: that of its session, or the one to be confirmed. Linking
+    # again is the remedy for secrets whose key is lost.
     device = None
     if known and can_open(known, "password", "session", "verification"):
         state = open_secret(known, "verification") if known.verification_kind == VerificationKind.APP else None

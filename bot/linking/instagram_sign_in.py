@@ -1,4 +1,4 @@
-"""Signing in here with the name and password of one's Instagram account, as clients of the first version do."""
+"""Sign-in here with the name and password of an Instagram account, for clients of the first version."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ from bot.storage.models.values import AttemptKind, SignInKind
 from bot.storage.tenancy import identity, tenant
 from bot.users.sign_in import SignedIn, TypedCode, start_session
 
-# A user whom Instagram has just refused may be removed while another asks for the same name.
+# A user that Instagram has just refused may be deleted while another request asks for the same name.
 _MAX_STARTS = 3
 _WRONG = frozenset({"WRONG_CREDENTIALS", "INSTAGRAM_WRONG_PASSWORD"})
 _WRONG_OR_CLOSED = "The username or the password is wrong, or new accounts cannot sign in here."
@@ -45,9 +45,9 @@ class CredentialsWithCode(Credentials):
 
 @dataclass(frozen=True)
 class InstagramSignIn:
-    """What came of it: `signed_in` is None while Instagram has not answered yet.
+    """The result. `signed_in` is None while Instagram has not answered.
 
-    With `requires_verification` the sign-in may do no more than send the code.
+    With `requires_verification` the sign-in may only send the code.
     """
 
     signed_in: SignedIn | None
@@ -61,16 +61,16 @@ class InstagramSignIn:
 def sign_in_by_instagram(
     params: CredentialsWithCode, visitor: Visitor, who: SessionInfo | None = None, *, wait: float = WAIT_SECONDS
 ) -> InstagramSignIn:
-    """Signs in the user of this Instagram account, making one on first use where ALLOW_INSTAGRAM_SIGN_IN says so.
+    """Sign in the user of this Instagram account. With ALLOW_INSTAGRAM_SIGN_IN the first use creates the user.
 
-    While the account's session is valid the password is compared here and Instagram is not asked: a stranger's guesses
-    never reach it. Who has a second factor here proves password and code before Instagram is asked, as its answer
-    changes what is theirs; a password that was changed there is made known by linking anew. `who` is the sign-in that
-    the request came with, which may send the code that Instagram asked it for. Raises WRONG_CREDENTIALS,
-    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE, NO_CODE_EXPECTED and what Instagram answers.
+    While the account's session is valid, the password is compared here and Instagram is not asked, so a stranger's
+    guesses never reach it. A user with a second factor proves password and code before Instagram is asked, because its
+    answer changes their data. They make a password that changed at Instagram known by linking again. `who` is the
+    sign-in of the request, which may send the code that Instagram asked it for. Raises WRONG_CREDENTIALS,
+    TOO_MANY_SIGN_INS, SECOND_FACTOR_REQUIRED, WRONG_CODE, NO_CODE_EXPECTED and the errors that Instagram causes.
     """
     name = params.username
-    # The same count as that of a sign-in by this user's own name: it is the same password.
+    # The same count as a sign-in with this user's own name, because the password is the same.
     record_attempt(AttemptKind.SIGN_IN, sign_in_name(name), visitor)
     if params.verification_code:
         if who is None or who.kind != "first_version" or who.username != sign_in_name(name):
@@ -97,14 +97,14 @@ def _by_password(name: str, params: CredentialsWithCode, visitor: Visitor, wait:
 def _verified(
     name: str, params: CredentialsWithCode, who: SessionInfo, visitor: Visitor, wait: float
 ) -> InstagramSignIn:
-    """Sends the code; once Instagram has taken it there is a new id, and the one that waited for it ends."""
+    """Send the code. Once Instagram has accepted it, a new id is issued, and the one that waited for it ends."""
     if who.needs_code:
         answer = verify(who.id, Code(code=params.verification_code or ""), sign_in_id=who.session_id, wait=wait)
         if answer.pending:
             return InstagramSignIn(None, answer)
         done = _admitted(who.id, params, visitor, code_taken=True)
     else:
-        # It was taken after the answer that said to ask again.
+        # Instagram accepted it after the response that said to ask again.
         done = _by_password(name, params, visitor, wait)
     if done.signed_in:
         session_list.sign_out(who, visitor)
@@ -135,10 +135,10 @@ def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: flo
 
 
 def _user_named(name: str, password: str) -> User:
-    """Whom the name means, made where anybody may come.
+    """Return the user of that name, created if new users may come.
 
-    Where nobody new may, only who is known and types the password that was proved here goes on, and all others are told
-    the same after the same work: which names there are is nobody's to learn. Raises WRONG_CREDENTIALS.
+    Otherwise only a known user with the proven password goes on. All others get the same error after the same work, so
+    that it does not reveal which names exist. Raises WRONG_CREDENTIALS.
     """
     if runtime().config.allow_instagram_sign_in:
         user = unproven_user(name)
@@ -164,7 +164,7 @@ def _user(user_id: str) -> User:
 
 
 def _proved(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool = False) -> User:
-    """The user, whose password was found right here, and the code unless that was taken a moment ago."""
+    """Return the user if the password matches here, and the code unless it was accepted a moment ago."""
     user = _user(user_id)
     if not verify_password(user.password, params.password):
         raise BotException("WRONG_CREDENTIALS")
@@ -186,7 +186,9 @@ def _admitted(
 
 
 def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, code_taken: bool) -> SignedIn:
-    """A sign-in for sending the code. Its attempt stays counted: each asks Instagram for another code to guess."""
+    """Issue a sign-in that may only send the code. Its attempt stays counted: each one makes Instagram send another
+    code to guess.
+    """
     checked = _user(user_id)
     if not code_taken:
         second_factor.require(checked, params.code, visitor)
@@ -199,13 +201,13 @@ def _until_code(user_id: str, params: CredentialsWithCode, visitor: Visitor, *, 
 
 
 def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answer:
-    """Only Instagram can say whose account it is, and each is told what it said to what they typed themselves.
+    """Ask Instagram, which alone knows the owner of the account. Each caller gets the answer to their own input.
 
-    Who types the same at the same time, or comes again for the answer, gets that answer; who typed something else waits
-    until it is their turn. Somebody new is not kept when Instagram says no.
+    Callers with the same input at the same time, or who come again for the answer, share it. A caller with other input
+    waits for their turn. A new user is not kept if Instagram refuses.
     """
     deadline, never = time.monotonic() + wait, threading.Event()
-    # Who is not signed in names no proxy: the one that the account has is gone through.
+    # A caller without a sign-in names no proxy: the account's own is used.
     wanted = Link(username=typed.name, password=password)
     while True:
         left = max(0.0, deadline - time.monotonic())
@@ -222,7 +224,7 @@ def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answ
 
 
 def start_unless_stopped(user_id: str) -> None:
-    """The first version had no Start: a bot that neither a person nor Instagram has stopped works as soon as it can."""
+    """Start a bot that neither a person nor Instagram has stopped. The first version had no Start."""
     with tenant(user_id, reading=True) as session:
         status = session.scalars(select(BotStatus)).one()
     if status.session_valid and not status.bot_running and status.stop_reason is None:

@@ -1,4 +1,4 @@
-"""The worker's side of linking: what Instagram answered to what a person asked for."""
+"""The worker's side of linking: results of requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +29,12 @@ from bot.storage.models.values import ActivityName, ActivityStatus, Verification
 from bot.storage.tenancy import IdentitySession, TenantSession, identity_within, tenant
 from bot.vault.credentials import open_secret, seal_secret
 
-# How long a code is waited for; Instagram's own last about as long.
+# Wait for a code. Instagram's own codes last about as long.
 CODE_LASTS = timedelta(minutes=10)
 MAX_WRONG_CODES = 5
-# How long the owner may take to confirm in the app before linking starts anew.
+# Time for the owner to confirm in the app before linking starts again.
 APP_LASTS = timedelta(days=1)
-# After a chore that the network refused the bot does nothing for so long.
+# Pause of the bot after a chore that the network refused.
 CHORE_PAUSE = timedelta(seconds=60)
 
 
@@ -51,9 +51,8 @@ class StoredSession(NamedTuple):
 
 
 def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
-    """What a client is made of; None when that still is of `unless_version`.
-
-    Raises SESSION_INVALID when there is none.
+    """Return the input of a client, or None if it still has `unless_version`. Raises SESSION_INVALID without a
+    session.
     """
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
@@ -66,7 +65,7 @@ def stored_session(user_id: str, *, unless_version: str | None = None) -> Stored
 
 
 def keep_session(user_id: str, version: str, text: str) -> None:
-    """Stores the session as a worker's calls left it, unless another has been linked meanwhile. Commits."""
+    """Store the session after a worker's calls, unless another one was linked meanwhile. Commits."""
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
         if account and account.version == version and account.session_data_encrypted:
@@ -81,10 +80,10 @@ def _seal_session(account: InstagramCredentials, text: str) -> None:
 
 
 def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram_id: str, username: str) -> None:
-    """A sign-in succeeded: keeps the session, marks it valid and ends the request.
+    """Store the session of a successful sign-in, mark it valid and end the request. Commits.
 
-    Of who came by way of Instagram the password is proved with it, and after a code their bot starts: whoever sent the
-    code may not be there any more when it is taken. Raises INSTAGRAM_ACCOUNT_TAKEN, and keeps nothing.
+    For a user who came through Instagram this proves the password. After a code their bot starts, because the caller
+    may be gone when Instagram accepts it. Raises INSTAGRAM_ACCOUNT_TAKEN and stores nothing.
     """
     awaited = False
     with _answering(user_id, claimed) as session:
@@ -115,16 +114,16 @@ def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram
 
 
 def _awaits_code(session: IdentitySession, sign_in_id: str | None) -> bool:
-    """Whether this is a sign-in by way of Instagram that could do nothing until its code was taken."""
+    """Return whether this is a sign-in through Instagram that waits for its code."""
     sign_in = session.get(UserSession, sign_in_id) if sign_in_id else None
     return sign_in is not None and sign_in.needs_code
 
 
 @contextmanager
 def _answering(user_id: str, claimed: ClaimedRequest) -> Iterator[TenantSession | None]:
-    """The user's session for recording an answer, committed at the end; None when nobody waits for it any more.
+    """Yield the user's session to record an answer, committed at the end, or None if no caller waits.
 
-    A request that was withdrawn (unlinked) or given up meanwhile must not bring the account back.
+    A request that was withdrawn (by unlinking) or given up must not bring the account back.
     """
     with tenant(user_id) as session:
         locked_status(session)
@@ -145,9 +144,9 @@ def store_session(
     password: str,
     proxy: str | None = None,
 ) -> None:
-    """Keeps a session that is valid, and the proxy that it was made through; the caller commits.
+    """Store a valid session and the proxy it was made through. The caller commits.
 
-    Raises INSTAGRAM_ACCOUNT_TAKEN where another user has linked this account; nothing may be committed then.
+    Raises INSTAGRAM_ACCOUNT_TAKEN if another user has linked this account. Then nothing may be committed.
     """
     status = locked_status(session)
     account = _account(session, status, username, proxy, instagram_id)
@@ -167,14 +166,14 @@ def store_session(
 
 
 def previewed(user_id: str, claimed: ClaimedRequest, candidates: list[dict[str, object]]) -> None:
-    """Hands over whom an order would find; ends the request."""
+    """Store the people that an action would find, and end the request. Commits."""
     with _answering(user_id, claimed) as session:
         if session is not None:
             end_request(session, claimed.id, result={"candidates": candidates})
 
 
 def needs_code(user_id: str, claimed: ClaimedSignIn, *, kind: VerificationKind, sent_to: str, state: str) -> None:
-    """Instagram asks for a code of kind `two_factor` or `challenge`: keeps how to go on and ends the request."""
+    """Store a sign-in that waits for a code of kind `two_factor` or `challenge`, and end the request. Commits."""
     with _answering(user_id, claimed) as session:
         if session is None:
             return
@@ -203,7 +202,7 @@ def _keep_question(
     state: str,
     lasts: timedelta,
 ) -> datetime:
-    """Keeps what Instagram waits for in place of a session; returns until when."""
+    """Store what Instagram waits for in place of a session, and return its expiry."""
     status = locked_status(session)
     account = _account(session, status, claimed.username, claimed.proxy)
     account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
@@ -217,7 +216,7 @@ def _keep_question(
 
 
 def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
-    """The stored session works: keeps its refreshed form."""
+    """Store the refreshed form of a working session. Commits."""
     with _answering(user_id, claimed) as session:
         if session is None:
             return
@@ -241,13 +240,13 @@ def nightly_test_passed(user_id: str, version: str, text: str) -> None:
 
 
 _RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies", "catch_up": "catch_up"}
-"""What chores are called in the activity."""
+"""Names of chores in the activity."""
 
 
 def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | None:
-    """A chore was refused: records it with its consequence for the bot, and when to look again. Commits.
+    """Record a refused chore with its consequence for the bot, and return the time to look again. Commits.
 
-    A chore that failed is as done as one that worked: it is not tried again before its next time.
+    A failed chore counts as done: it is not retried before its next time.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
@@ -262,19 +261,21 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
         return (status.next_step_at or now()) if status.bot_running else None
 
 
-# A test that ends so has worked: its answer is that the session does not.
+# A test with this result has worked: its answer is that the session does not.
 _SAY_NOT_VALID = SESSION_ENDERS | {"SESSION_INVALID"}
 
 
 def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
-    """A request failed: says why; a session that Instagram has ended is marked invalid and its bot stops."""
+    """Record the failure of a request. A session that Instagram has ended becomes invalid, and its bot stops.
+    Commits.
+    """
     with _answering(user_id, claimed) as session:
         if session is None:
             return
         status = locked_status(session)
         record(session, claimed.kind, ActivityStatus.FAILED, target=claimed.username[:64] or None, error=error)
         if isinstance(claimed, ClaimedDryRun):
-            # What is wrong with a source is told at its field, and is no trouble of the bot.
+            # The problem of a source is shown at its field and is no trouble of the bot.
             if not source_failure(error.name, claimed.params):
                 apply(session, error, EVERYTHING)
         else:
@@ -293,7 +294,7 @@ def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
 
 
 def abandoned(user_id: str, request_id: str) -> None:
-    """The worker of a request died or broke: tells who waits. Nothing is submitted to Instagram again."""
+    """Fail a request whose worker died. Nothing is submitted to Instagram again. Commits."""
     error = BotException("REQUEST_ABANDONED")
     with tenant(user_id) as session:
         record(session, "account_request", ActivityStatus.FAILED, error=error)
@@ -302,7 +303,7 @@ def abandoned(user_id: str, request_id: str) -> None:
 
 
 def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:
-    """Nothing is kept of an account that is another user's; one that was linked before stays."""
+    """Delete an account that belongs to another user. One that was linked before stays."""
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is not None and account.session_data_encrypted is None:
         session.delete(account)
@@ -310,7 +311,7 @@ def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:
 
 
 def _count_wrong_code(session: TenantSession, error: BotException) -> None:
-    """Instagram counts wrong codes, so only a few are passed on; an expired one ends the waiting at once."""
+    """Count a wrong code. Instagram counts them too, so only a few are passed on. An expired one ends the wait."""
     account = session.scalars(select(InstagramCredentials)).one()
     account.verification_attempts += 1
     too_many = account.verification_attempts >= MAX_WRONG_CODES
@@ -321,7 +322,7 @@ def _count_wrong_code(session: TenantSession, error: BotException) -> None:
 def _account(
     session: TenantSession, status: BotStatus, username: str, proxy: str | None, instagram_id: str | None = None
 ) -> InstagramCredentials:
-    """The account's row; another Instagram name, or id, than before starts anew: nothing of the old one goes on."""
+    """Return the account's row. Another Instagram name or id starts a new one, and nothing of the old one continues."""
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     moment = now()
     if account is not None and (

@@ -1,4 +1,4 @@
-"""Linking the Instagram account: what a person asks for, and what the worker answers."""
+"""Requests about the Instagram account: they wait for the worker's answer."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from structlog.contextvars import get_contextvars
 from bot.automation.lifecycle import valid_status
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, find_code
-from bot.decision.blocks import check_not_barred
+from bot.decision.blocks import require_not_blocked
 from bot.decision.pushback import forget_error
 from bot.decision.sources import source_failure
 from bot.history.activity import record
@@ -35,7 +35,7 @@ from bot.vault.credentials import can_open, open_secret, seal_secret
 
 WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
-# A worker ends any request within its network timeouts; one older than this was left by a worker that died.
+# A worker ends any request within its network timeouts. An older one was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
 _AGAIN: dict[RequestKind, str] = {
     RequestKind.LINK: "sign in again",
@@ -48,7 +48,7 @@ PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND"
 
 @dataclass(frozen=True)
 class Answer:
-    """The state of a request; `pending` while no worker has ended it."""
+    """The state of a request. `pending` while no worker has ended it."""
 
     id: str
     kind: str
@@ -65,11 +65,11 @@ def link(
     typed: Typed | None = None,
     wait: float = WAIT_SECONDS,
 ) -> Answer:
-    """Asks a worker to sign in at Instagram. Raises what Instagram answered, INSTANCE_BUSY and QUEUE_UNAVAILABLE.
+    """Ask a worker to sign in at Instagram. Raises INSTANCE_BUSY, QUEUE_UNAVAILABLE and the errors that Instagram
+    causes.
 
-    Of a proxy it raises what `change_proxy` does, but for NOT_LINKED. `sign_in_id` is who asks; `typed` is of somebody
-    who is not signed in: those who type the same share one answer, and AnsweredHere is raised where Instagram need not
-    be asked any more.
+    A proxy raises the errors of `change_proxy` except NOT_LINKED. `sign_in_id` is the caller's sign-in. `typed` is set
+    for a caller without one: equal inputs share one answer, and AnsweredHere is raised if Instagram need not be asked.
     """
     username = params.username
     proxy = linking_proxy.check_proxy(params.proxy).url if params.proxy else None
@@ -82,13 +82,13 @@ def link(
 
 
 def typed_link(text: str) -> tuple[str, str | None]:
-    """Password and proxy of a link, from the secret of its request."""
+    """Return password and proxy of a link from the secret of its request."""
     password, proxy = json.loads(text)
     return password, proxy
 
 
 def _check_proxy(account: InstagramCredentials, proxy: str | None) -> None:
-    """Raises VAULT_REFUSED where the old proxy would stay and cannot be read: the account goes no other way unasked."""
+    """Raise VAULT_REFUSED if the old proxy would stay but cannot be read: the account takes no other way unasked."""
     if proxy is None:
         open_secret(account, "proxy")
     elif _waits(account) and not _is_set(account, proxy):
@@ -104,7 +104,7 @@ def _is_set(account: InstagramCredentials, proxy: str | None) -> bool:
 
 
 def proxy_report(user_id: str) -> ProxyReport | None:
-    """What may be shown of the account's proxy; None where there is none."""
+    """Return what may be shown of the account's proxy, or None if it has none."""
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is None or account.proxy_encrypted is None:
@@ -115,9 +115,9 @@ def proxy_report(user_id: str) -> ProxyReport | None:
 
 
 def change_proxy(session: TenantSession, proxy: str | None) -> None:
-    """Sets the account's proxy to one that was checked, or removes it; the caller has locked the status and commits.
+    """Set the account's proxy to a checked one, or remove it. The caller has locked the status and commits.
 
-    Raises NOT_LINKED, INSTANCE_BUSY while Instagram is asked something, and PROXY_IN_CHALLENGE.
+    Raises NOT_LINKED, INSTANCE_BUSY while a request to Instagram is open, and PROXY_IN_CHALLENGE.
     """
     account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
     if account is None:
@@ -134,13 +134,13 @@ def change_proxy(session: TenantSession, proxy: str | None) -> None:
         account.proxy_encrypted = None
     else:
         seal_secret(account, "proxy", proxy)
-    # Where it is may be told from its host, which an entry would keep for ever.
+    # Its host may reveal a place, and the audit log would keep that forever.
     audit_own(session, "proxy_set" if proxy else "proxy_removed")
     account.version, account.updated_at = new_id(), now()
     status = locked_status(session)
     failed = find_code(status.last_error_code)
     if failed and failed.name in PROXY_FAILURES:
-        # What the bot waited for is over.
+        # The problem that the bot waited for is over.
         forget_error(status)
         status.next_step_at = None
 
@@ -151,7 +151,7 @@ def _open_requests(session: TenantSession) -> list[AccountRequest]:
 
 
 def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: float = WAIT_SECONDS) -> Answer:
-    """Hands the code of a waiting sign-in to a worker. Raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED as well."""
+    """Pass the code of a waiting sign-in to a worker. Also raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED."""
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is None or account.verification_kind not in ("two_factor", "challenge"):
@@ -168,9 +168,9 @@ def test_session(
     sign_in_id: str | None = None,  # noqa: PT028  not a test
     wait: float = WAIT_SECONDS,  # noqa: PT028
 ) -> Answer:
-    """Asks a worker whether the stored session still works. Raises what Instagram answered.
+    """Ask a worker if the stored session still works. Raises the errors that Instagram causes.
 
-    Where no account is linked, nobody has to be asked: the answer has no id and says NOT_LINKED.
+    If no account is linked, the answer is immediate: it has no id and says NOT_LINKED.
     """
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
@@ -182,9 +182,9 @@ def test_session(
 
 
 def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
-    """Asks a worker whom an order would find and leave out.
+    """Ask a worker for the people that an action would find and skip.
 
-    Raises SESSION_INVALID, COOL_DOWN and LOOKED_JUST_NOW, what is wrong with the source, and what Instagram answered.
+    Raises SESSION_INVALID, COOL_DOWN, LOOKED_JUST_NOW, the problem of the source, and the errors that Instagram causes.
     """
     with tenant(user_id) as session:
         valid_status(session)
@@ -206,7 +206,7 @@ def _ask(
 
 
 def _write_request(user_id: str, request: AccountRequest, secret: str | None, typed: Typed | None) -> tuple[str, bool]:
-    """The id of the request that answers this one, and whether it is new; the lock is what makes two at once one."""
+    """Return the id of the request for this one, and whether it is new. The lock merges two concurrent ones."""
     request_id, moment = new_id(), now()
     with tenant(user_id) as session:
         locked_status(session)
@@ -214,7 +214,7 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
             if known := typed.request(session, moment - ABANDONED_AFTER):
                 return known, False
             request.asked_with = typed.mark
-        check_not_barred(session, user_id)
+        require_not_blocked(session, user_id)
         for other in _open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
                 raise BotException("INSTANCE_BUSY")
@@ -236,7 +236,7 @@ def _fail_unsent(user_id: str, request_id: str) -> None:
 
 
 def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
-    """How a request stands when it has ended, or after so many seconds. Raises as `get_request` does."""
+    """Return the state of a request when it has ended, or after `seconds`. Raises the errors of `get_request`."""
     deadline, never = time.monotonic() + seconds, threading.Event()
     while (answer := get_request(user_id, request_id)).pending and time.monotonic() < deadline:
         never.wait(LOOK_EVERY)
@@ -244,7 +244,7 @@ def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
 
 
 def get_request(user_id: str, request_id: str) -> Answer:
-    """How a request stands. Raises what it failed with, REQUEST_NOT_FOUND and REQUEST_ABANDONED."""
+    """Return the state of a request. Raises its failure, REQUEST_NOT_FOUND and REQUEST_ABANDONED."""
     with tenant(user_id, reading=True) as session:
         row = session.scalars(select(AccountRequest).where(AccountRequest.id == request_id)).one_or_none()
         status = session.scalars(select(BotStatus)).one()
@@ -258,18 +258,18 @@ def get_request(user_id: str, request_id: str) -> Answer:
 
 
 def _told(row: AccountRequest) -> BotException:
-    """The exception that the worker recorded, raised again for the person who waits."""
+    """Return the exception that the worker recorded, for the person who waits."""
     entry = find_code(row.error_code)
     if entry is None:
         return BotException("INTERNAL", code=row.error_code)
-    # Of a dry run, about the field that names its source.
+    # A dry run fails at the field that names its source.
     of_source = source_failure(entry.name, row.params["params"]) if row.params else None
     remedy = entry.if_asked and entry.if_asked.format(again=_AGAIN[row.kind])
     return of_source or BotException(entry.name, row.error_message, remedy=remedy)
 
 
 def unlink(user_id: str) -> None:
-    """Forgets session and credentials, stops the bot and marks the session invalid, at once and without Instagram."""
+    """Delete session and credentials, stop the bot and mark the session invalid, without Instagram. Commits."""
     with tenant(user_id) as session:
         status = locked_status(session)
         for request in _open_requests(session):
@@ -284,7 +284,7 @@ def unlink(user_id: str) -> None:
 
 
 def forget_account(session: TenantSession, status: BotStatus, account: InstagramCredentials) -> None:
-    """Removes the account's secrets, stops the bot and cancels what was ordered for it; the caller commits."""
+    """Delete the account's secrets, stop the bot and cancel its actions. The caller commits."""
     session.delete(account)
     status.session_valid = status.bot_running = False
     forget_error(status)
@@ -304,7 +304,7 @@ def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error:
     row.status = RequestStatus.FAILED if error else RequestStatus.DONE
     row.result = result
     if result and result.get("session_valid"):
-        # From here on what is typed is compared with what was proved.
+        # From now on typed passwords are compared with the proven one.
         row.asked_with = None
     if error:
         row.error_code, row.error_message = error.code, error.message
@@ -317,14 +317,14 @@ def end_request(
     result: dict[str, object] | None = None,
     error: BotException | None = None,
 ) -> None:
-    """Ends a request and forgets its secret; the caller commits."""
+    """End a request and delete its secret. The caller commits."""
     row = open_request(session, request_id)
     if row is not None:
         _end(row, result=result, error=error)
 
 
 def open_request(session: TenantSession, request_id: str) -> AccountRequest | None:
-    """The request, locked, while it waits for its end; None once it has ended or was withdrawn."""
+    """Return the request, locked, while it is open. None once it has ended or was withdrawn."""
     query = select(AccountRequest).where(AccountRequest.id == request_id).with_for_update()
     row = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     return row if row is not None and row.status in ("queued", "running") else None

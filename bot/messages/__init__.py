@@ -1,4 +1,4 @@
-"""Messages: templates, previews, exclusions, and the delivery that happens at most once.
+"""Messages: templates, previews, exclusions, and deliveries that happen at most once.
 
-It may use actions, recipients, contacts and what is below.
+It may use actions, recipients, contacts and the packages below.
 """

@@ -1,7 +1,7 @@
-"""The intent of one message, from its claim to what is known of it: at most one for a person and a purpose.
+"""Deliveries of messages, from the claim to the known result: at most one for a person and a purpose.
 
-The purpose is `first` until the person has answered; each answer of theirs opens one more, and an order that says so
-has one of its own.
+The purpose is `first` until the person has answered. Each of their answers opens one more, and an action with `again`
+has its own.
 """
 
 import hashlib
@@ -19,23 +19,23 @@ from bot.messages.templates import parse
 from bot.storage.models import Action, ActionTarget, Contact, Message
 from bot.storage.tenancy import TenantSession
 
-# The same words to more people than this are what Instagram calls spam (the product's own figure).
+# Instagram treats the same words to more people than this as spam (the product's own figure).
 MAX_ALIKE = 5
 ALIKE_WITHIN = timedelta(days=30)
-# Good look-ups that do not find a message, before only the user decides, and the time between them.
+# Successful readings of the thread that do not find a message before the user has to decide, and the time between them.
 LOOK_UPS = 2
 LOOK_UP_AFTER = timedelta(minutes=1)
 LOOK_UP_AGAIN = timedelta(minutes=10)
 DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
-# Instagram takes the token as a number of this many digits from its own app.
+# Instagram's own app sends the token as a number of this many digits.
 _TOKEN_DIGITS = 19
 
 Earlier = tuple[str | None, datetime | None]
-"""The purpose of a message that a person has or may have, and when it was claimed."""
+"""The purpose of a message that a person got or may have got, and the time of its claim."""
 
 
-def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
-    """Takes the person for this message and writes down its text and token; or the reason why it is not written.
+def reserve(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
+    """Reserve the person for this message and store its text and token, or return the reason for a skip.
 
     The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
     """
@@ -51,7 +51,7 @@ def intend(session: TenantSession, action: Action, row: ActionTarget) -> Message
         return "already_messaged"
     if not action.params.get("again") and _waits_elsewhere(session, action, row):
         return "in_another_order"
-    message = message_of(session, row) or _written(session, action, row)
+    message = find_message(session, row) or _written(session, action, row)
     if _alike(session, message, row) >= MAX_ALIKE:
         return "identical_text"
     row.recipient, row.purpose = row.instagram_id, purpose
@@ -69,13 +69,13 @@ def _is_taken(session: TenantSession, action: Action, row: ActionTarget, purpose
 
 
 def is_taken(earlier: Iterable[Earlier], purpose: str, contact: Contact | None) -> bool:
-    """Whether one of the earlier messages to a person is one that this would follow without an answer between them."""
+    """Return whether this message would follow an earlier one without an answer in between."""
     answered_at = contact.answered_at if contact else None
     return any(known == purpose or answered_at is None or (at and at >= answered_at) for known, at in earlier)
 
 
 def waiting(column: Any, starts: datetime) -> Select[Any]:
-    """Of the people who wait for a message of an open order that has started by then."""
+    """Select a column of the people who wait for a message of an open action that has started by then."""
     started = or_(Action.start_at.is_(None), Action.start_at <= starts)
     return (
         select(column)
@@ -86,7 +86,7 @@ def waiting(column: Any, starts: datetime) -> Select[Any]:
 
 
 def _waits_elsewhere(session: TenantSession, action: Action, row: ActionTarget) -> bool:
-    """Whether an order that was there before this one, and does not start later, is to write to the person."""
+    """Return whether an earlier action that does not start later will write to the person."""
     starts = max(action.created_at, action.start_at or action.created_at)
     before = or_(
         Action.created_at < action.created_at, and_(Action.created_at == action.created_at, Action.id < action.id)
@@ -104,18 +104,18 @@ def _purpose(action: Action, contact: Contact | None) -> str:
 
 
 def purpose_of(contact: Contact | None) -> str:
-    """The purpose of a message that does not say that it is sent again."""
+    """Return the purpose of a message without `again`."""
     return f"answer:{contact.answer_id}"[:64] if contact and contact.answer_id else "first"
 
 
-def message_of(session: TenantSession, row: ActionTarget | Target) -> Message | None:
-    """The message of a target, once it was claimed."""
+def find_message(session: TenantSession, row: ActionTarget | Target) -> Message | None:
+    """Return the message of a target, or None if it was never claimed."""
     return session.scalars(select(Message).where(Message.target_id == row.id)).one_or_none()
 
 
 def with_message(session: TenantSession, target: Target) -> Target:
-    """The target with the text and the token that it is looked up by."""
-    message = message_of(session, target)
+    """Return the target with the text and token by which it is reconciled."""
+    message = find_message(session, target)
     return replace(target, text=message.text, token=message.token) if message else target
 
 
@@ -134,18 +134,18 @@ def _written(session: TenantSession, action: Action, row: ActionTarget) -> Messa
 
 
 def text_for(action: Action, username: str, full_name: str | None, first_name: str | None) -> str:
-    """The text for one person: the same one whenever it is asked for."""
+    """Return the text for one person. It is the same on every call."""
     template = action.params["message"]
     return parse(template).render(username, full_name, f"{text_key(template)}:{username}", first_name)
 
 
 def text_key(template: str) -> str:
-    """What the choice of variants is drawn from, with the username: a preview draws the same."""
+    """Return the key that selects variants, together with the username. A preview uses the same."""
     return hashlib.sha256(template.encode()).hexdigest()
 
 
 def digest_of(text: str) -> str:
-    """What tells one text from another."""
+    """Return the digest that identifies a text."""
     return hashlib.sha256(text.casefold().encode()).hexdigest()
 
 
@@ -155,14 +155,14 @@ def _new_token() -> str:
 
 
 def _alike(session: TenantSession, message: Message, row: ActionTarget) -> int:
-    """People other than this one who got, or may have got, the same words lately."""
+    """Return the number of other people who got, or may have got, the same words within ALIKE_WITHIN."""
     query = alike(func.count(Message.id)).where(Message.digest == message.digest, ActionTarget.id != row.id)
     count: int = session.scalars(query).one()
     return count
 
 
 def alike(*columns: Any) -> Select[Any]:
-    """Of the messages that people got, or may have got, lately."""
+    """Select columns of the messages that people got, or may have got, within ALIKE_WITHIN."""
     return (
         select(*columns)
         .join(ActionTarget, ActionTarget.id == Message.target_id)
@@ -173,18 +173,18 @@ def alike(*columns: Any) -> Select[Any]:
 def arrived(
     session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
 ) -> None:
-    """Writes down where the message stands at Instagram, and that the person was written to at that time."""
+    """Store the place of the message at Instagram, and the time at which the person was written to."""
     if row.recipient is None:
         _take_again(session, action, row)
-    message = message_of(session, row)
+    message = find_message(session, row)
     if message:
         message.item_id, message.thread_id = item_id, thread_id
     contacted(session, row, at)
 
 
 def found(session: TenantSession, action: Action, row: ActionTarget, text: str, token: str, at: datetime) -> None:
-    """Writes down a message that was not known here; its person is taken for what it was sent for then."""
-    message = message_of(session, row)
+    """Store a message that was unknown here, and reserve its person for the purpose it had when it was sent."""
+    message = find_message(session, row)
     if message is None:
         message = Message(user_id=row.user_id, target_id=row.id, created_at=at)
         session.add(message)
@@ -195,12 +195,12 @@ def found(session: TenantSession, action: Action, row: ActionTarget, text: str, 
 
 
 def may_say(params: Mapping[str, Any], username: str, text: str) -> bool:
-    """Whether the text is one that an action may have for the person, by any choice of its variants."""
+    """Return whether an action may send this text to the person, with any choice of its variants."""
     return parse(params["message"]).may_be(text, username)
 
 
 def _take_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
-    """Takes the person for a message that is there after all, unless another one has taken them since."""
+    """Reserve the person for a message that exists after all, unless another one has reserved them since."""
     _take(session, row, _purpose(action, _contact(session, row.instagram_id)))
 
 
@@ -213,7 +213,7 @@ def _take(session: TenantSession, row: ActionTarget, purpose: str) -> None:
 
 
 def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
-    """The person was written to, or may have been: their answers are waited for."""
+    """Record that the person was written to, or may have been, so that their answers are awaited."""
     contact = _contact(session, row.instagram_id)
     if contact is None:
         contact = Contact(user_id=row.user_id, instagram_id=row.instagram_id or "", username=row.person, written_at=at)
@@ -222,13 +222,15 @@ def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
 
 
 def first_look_up() -> datetime:
-    """When a message whose end is not known is looked up first: its thread has to have settled."""
+    """Return the time of the first reconciliation of a message: its thread needs a moment to settle."""
     return now() + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
 
 
 def next_look_up(session: TenantSession, row: ActionTarget) -> datetime | None:
-    """Count a look-up that did not find the message. Return when to look again; None leaves it to the user."""
-    message = message_of(session, row)
+    """Count a reconciliation that did not find the message, and return the time of the next. None leaves it to the
+    user.
+    """
+    message = find_message(session, row)
     looked = message.look_ups + 1 if message else LOOK_UPS
     if message:
         message.look_ups = looked

@@ -1,4 +1,4 @@
-"""Whom an order to write leaves out if it is sent now, and why: what its steps would find, in a few queries for all."""
+"""People an action to send messages would skip now, and the reasons: the result of its steps in a few queries."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +14,12 @@ from bot.storage.models import STILL_TO_LOOK_UP, ActionTarget, Contact, Message
 from bot.storage.tenancy import TenantSession
 
 
-def left_out(
+def skip_reasons(
     session: TenantSession, names: Sequence[str], texts: Mapping[str, str], *, again: bool, starts: datetime
 ) -> dict[str, str]:
-    """Names with the reasons (of bot.filters.REASONS), by what is recorded: who is not known here is not looked up.
+    """Return names with reasons (of bot.actions.filters.REASONS), from records only: unknown people are not looked up.
 
-    `texts` are those that are known for sure.
+    `texts` are those that are already certain.
     """
     ids = known_ids(session, names)
     reasons = dict.fromkeys(untouchable(session, {name: ids.get(name) for name in names}), "do_not_contact")
@@ -58,13 +58,13 @@ def _waiting(session: TenantSession, names: Sequence[str], starts: datetime) -> 
 
 
 def _unsettled(session: TenantSession, names: Sequence[str]) -> Iterable[str]:
-    """Those to whom another order is still to look up whether its message arrived."""
+    """Return people with another action's message that is still to be reconciled."""
     ours = ActionTarget.step_kind == "message", ActionTarget.target.in_(names)
     return session.scalars(select(ActionTarget.target).where(*ours, STILL_TO_LOOK_UP))
 
 
 def _doubles(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:
-    """Names of people who are named before by another name."""
+    """Return names of people who also come earlier under another name."""
     first: dict[str, str] = {}
     return [name for name in names if name in ids and first.setdefault(ids[name], name) != name]
 
@@ -72,7 +72,7 @@ def _doubles(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:
 def _too_alike(
     session: TenantSession, names: Sequence[str], reasons: Mapping[str, str], texts: Mapping[str, str]
 ) -> list[str]:
-    """Those whose text as many people as may have it got lately, or get before them."""
+    """Return people whose text has reached its limit, through past messages or people before them."""
     digests = {name: digest_of(texts[name]) for name in names if name in texts and name not in reasons}
     query = alike(Message.digest, func.count(Message.id)).where(Message.digest.in_(set(digests.values())))
     got = Counter({digest: count for digest, count in session.execute(query.group_by(Message.digest))})  # noqa: C416

@@ -1,4 +1,4 @@
-"""The first name in a whole name, if it surely has one: no title, no article, no company, no rank."""
+"""The first name in a full name, if it surely has one: no title, article, company or rank."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from bot.core.display_names import JOINERS, is_garbled
 from bot.core.phrases import plain
 from bot.recipients.headers import FIRST_NAME, FULL_NAME, LAST_NAME, NAME, header_kind
 
-# Letters with their marks, in which an apostrophe or a hyphen may stand, by the signs of _sign.
+# Letters with their marks, with apostrophes and hyphens inside, in the signs of _sign.
 _WORD = re.compile(r"[LM0]+(?:-[LM0]+)*")
 _NEXT_PART = re.compile(r"[|•·/\\;:(){}\[\]~]|\s[-–—]\s|\s[x×]\s")
 _LIST_NUMBER = re.compile(r"\A\s*\d{1,4}[.)]\s")
@@ -67,14 +67,14 @@ _COMPANIES = _words_of(
     "ranch winery weingut vineyard brewery brauerei motors auto autos cars garage werkstatt house home homes haus "
     "fans fanpage page community network choice"
 )
-# No name has these behind a word of it: "Mom of 3", "Alexander the Great".
+# These follow a word of no name: "Mom of 3", "Alexander the Great".
 _OF_PHRASES = _words_of("of the to for with without in on at is are loves & your my")
-# What programs write where there is no name.
+# Programs write these in place of a missing name.
 _MISSING = _words_of("nan null none nil undefined unknown unnamed anonymous n/a na nat noname test deleted")
 
 
 def first_name(full_name: str) -> str:
-    """The first name, as it is written in the whole name; empty if it is not sure that one of its words is one."""
+    """Return the first name as written in the full name, or an empty string if it is not certain."""
     words, titles = _split(full_name)
     # A title and one more word is a surname.
     if titles and len(words) < 2:
@@ -83,7 +83,7 @@ def first_name(full_name: str) -> str:
 
 
 def given_name(text: str) -> str:
-    """What a table has as a first name, "Anna Maria" too; empty if that is none."""
+    """Return the first name that a table gives, "Anna Maria" too, or an empty string if it is none."""
     words, _ = _split(text)
     if not words or not _may_be_name(words[0]):
         return ""
@@ -92,7 +92,7 @@ def given_name(text: str) -> str:
 
 
 def _split(text: str) -> tuple[list[str], int]:
-    """The words of a person's name without titles, and how many titles there were; no words for what is no person."""
+    """Return the words of a name without titles, and the number of titles. There are no words if it is no person."""
     text = _LIST_NUMBER.sub("", text, count=1)
     part = next((part for part in _NEXT_PART.split(text) if any(char.isalpha() for char in part)), "")
     words = [word for word in _words(part) if any(char.isalnum() for char in word)]
@@ -101,7 +101,7 @@ def _split(text: str) -> tuple[list[str], int]:
     known = [_known(word) for word in words]
     if set(known) <= _MISSING or not _COMPANIES.isdisjoint(known) or _DOMAIN.search(part.lower()):
         return [], 0
-    # The surname stands first, or a list of what somebody is.
+    # Either the surname comes first, or it is a list of roles.
     if len(words) > 1 and "," in part.split()[0]:
         return [], 0
     if not _OF_PHRASES.isdisjoint(word.lower() for word in part.split()[1:]):
@@ -118,10 +118,10 @@ def _may_be_name(word: str) -> bool:
     known, letters = _known(word), [char for char in word if char.isalpha()]
     if known in _NO_NAMES or _is_header(word) or any(char.isdigit() for char in word) or not letters:
         return False
-    # Nan is a name, and nan is what programs write.
+    # "Nan" is a name, and programs write "nan".
     if known in _MISSING and word != "Nan":
         return False
-    # An initial; scripts without capitals have names of one sign.
+    # One letter is an initial, except in scripts without capitals.
     return len(letters) > 1 or letters[0].lower() == letters[0].upper()
 
 
@@ -130,7 +130,7 @@ def _is_header(text: str) -> bool:
 
 
 def _sounds(word: str) -> frozenset[str]:
-    """The letters that it could be spoken by: what is said letter by letter, as BMW, has no vowels."""
+    """Return its possible sounds as letters. A word that is spelled out, like BMW, has no vowels."""
     known = _known(word)
     return frozenset(known) if known.isascii() else _VOWELS
 

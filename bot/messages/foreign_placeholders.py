@@ -1,4 +1,4 @@
-"""Placeholders as other tools write them: what each is here, so that none is sent as it is written."""
+"""Placeholders of other tools, and ours for each, so that none is sent as written."""
 
 import re
 from typing import NamedTuple
@@ -35,7 +35,7 @@ _PREFIXED = re.compile(rf"(?<![\w@.&/])[$%:@]({_OURS})\b(?![\w.%$])", re.IGNOREC
 _NAME_PREFIXED = re.compile(r"(?<![\w@.&/$:%])[$:%](name)\b(?![\w.%$(:])", re.IGNORECASE)
 _ESCAPED = re.compile(rf"&lt;\s*({_WORD}?)\s*/?\s*&gt;", re.IGNORECASE)
 _FULL_WIDTH = re.compile(rf"[｛［＜【]+\s*({_WORD}?)\s*[｝］＞】]+")
-# What programs fill in by its place: "%s", and "{{1}}" of message templates.
+# Positional placeholders: "%s", and "{{1}}" of message templates.
 _BY_PLACE = re.compile(r"(?<![\w%])%(?:\d\$)?s(?!\w)|\{\{+\s*\d{1,2}\s*\}\}+")
 _VARIANTS = re.compile(r"\[[^\[\]{}|\n]{1,80}(?:\|[^\[\]{}|\n]{0,80})+\]")
 _PATTERNS = (_ENCLOSED, _IN_PARENTHESES, _BEFORE_OURS, _PREFIXED, _NAME_PREFIXED, _ESCAPED, _FULL_WIDTH)
@@ -53,12 +53,12 @@ _RIGHT = {
     FIRST_NAME: "{first_name}",
     LAST_NAME: "",
 }
-# Short words that mean something else in brackets: "[ad]" says that a message is an advertisement.
+# Short words with another meaning in brackets: "[ad]" marks an advertisement.
 _PLAIN_WORDS = frozenset({"ad", "login", "account", "profile", "konto", "profil", "perfil", "link"})
 
 
 class Foreign(NamedTuple):
-    """A placeholder: where it begins, from 0, how it is written, and what to write; empty where nothing is the same."""
+    """A placeholder: its position from 0, its text, and ours for it. That is empty if we have none."""
 
     at: int
     written: str
@@ -66,7 +66,7 @@ class Foreign(NamedTuple):
 
 
 def right_form(content: str) -> str | None:
-    """What the name in a placeholder is called here; empty for one that is not known here, None for what is no name."""
+    """Return our placeholder for a name: empty if we have none, None if the text is no name."""
     last = re.split(r"[.:]", content)[-1].strip()
     for text in (content, last, _OF_THEM.sub("", last).removesuffix(" here").removesuffix(" Here")):
         kind = header_kind(text)
@@ -76,7 +76,7 @@ def right_form(content: str) -> str | None:
 
 
 def find_foreign(text: str) -> Foreign | None:
-    """The first placeholder or group of another tool in a template."""
+    """Return the first placeholder or group of another tool in a template, or None."""
     found = [*_names_in_braces(text), *_enclosed(text)]
     found += [Foreign(match.start(), match.group(), "") for match in _BY_PLACE.finditer(text)]
     found += [Foreign(match.start(), match.group(), f"{{{match.group()[1:-1]}}}") for match in _VARIANTS.finditer(text)]

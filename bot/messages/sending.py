@@ -1,4 +1,4 @@
-"""Orders to send messages: who gets what, what became of each, and what the user decides about the unknown ones."""
+"""Actions to send messages: texts and people, results, and the user's decision about unknown ones."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -20,8 +20,8 @@ from bot.history.activity import record
 from bot.inputs.pagination import Page, all_rows, page
 from bot.inputs.params import Params
 from bot.inputs.validation import LINES, Moment
-from bot.messages.deliveries import MAX_ALIKE, contacted, message_of, text_key
-from bot.messages.exclusions import left_out
+from bot.messages.deliveries import MAX_ALIKE, contacted, find_message, text_key
+from bot.messages.exclusions import skip_reasons
 from bot.messages.templates import Wording, parse
 from bot.recipients.reading import MAX_ACCEPTED, Recipient, Recipients, parse_list
 from bot.storage import target_states
@@ -32,15 +32,15 @@ from bot.storage.tenancy import TenantSession, tenant
 
 ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
 RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
-"""What a message's target is called in results, where that differs."""
+"""Names of target statuses in results, if they differ."""
 
 
 MessageText = Annotated[str, LINES]
-"""A message as it comes in: Instagram would show and count the second character that Windows ends a line by."""
+"""The text of a message. Instagram would show and count the second character of Windows line ends."""
 
 
 class Writing(Params):
-    """What each of some people is sent."""
+    """A message to several people."""
 
     message: MessageText = Field(
         min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
@@ -68,7 +68,7 @@ class SendMessages(Writing):
 
 @dataclass(frozen=True)
 class Preview:
-    """The text of one person; a name that is not known yet is filled in when they are looked up."""
+    """The text for one person. Unknown names are filled in when the person is looked up."""
 
     username: str
     text: str
@@ -76,7 +76,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What an order would do: each person's text, who was read wrongly, and why it leaves out whom it does."""
+    """The effect of an action: each person's text, rejected rows, and the skips with their reasons."""
 
     previews: list[Preview]
     recipients: Recipients
@@ -89,7 +89,7 @@ class DryRun:
 
     @property
     def left_out_by_reason(self) -> dict[str, list[str]]:
-        """The names for each reason, the commonest reason first."""
+        """The names by reason, most frequent reason first."""
         names: dict[str, list[str]] = {}
         for name in self.left_out:
             names.setdefault(self.reasons[name], []).append(name)
@@ -98,7 +98,7 @@ class DryRun:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one message."""
+    """The result of one message."""
 
     target: ActionTarget
     text: str | None
@@ -110,19 +110,21 @@ class Result:
 
     @property
     def sent_at(self) -> datetime | None:
-        """When it was sent, where it is known to be."""
+        """The time of sending, if it is known to be sent."""
         return _sent_at(self.target.status, self.target.claimed_at)
 
 
 def recipients_of(params: SendMessages) -> Recipients:
-    """The people named in the order, one in each item. Raises RECIPIENTS_EMPTY."""
+    """Return the people that the action names, one in each item. Raises RECIPIENTS_EMPTY."""
     return parse_list(params.usernames)
 
 
 def send_messages(
     user_id: str, params: Writing, recipients: Recipients, idempotency_key: str | None = None
 ) -> Progress:
-    """Accepts an order to write to people. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and what `accept` of orders raises."""
+    """Place an action to send messages. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE and the errors of placing.accept.
+    Commits.
+    """
     people = recipients.accepted
     _check(parse(params.message), people)
     details = {"message": params.message, "again": params.again, "recipients": _digest(people)}
@@ -130,7 +132,7 @@ def send_messages(
 
 
 def _digest(people: Sequence[Recipient]) -> str:
-    """What tells two lists of people apart, so that one key is one order."""
+    """Return a digest of the people, so that one key belongs to one action."""
     return hashlib.sha256("\n".join(sorted(person.username for person in people)).encode()).hexdigest()
 
 
@@ -141,8 +143,10 @@ def _check(wording: Wording, people: Sequence[Recipient]) -> None:
         raise invalid("message", BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
 
 
-def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
-    """Shows what an order would do, without Instagram. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE, and as `check_start`."""
+def dry_run_messages(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
+    """Show the effect of an action without Instagram. Raises RECIPIENTS_EMPTY, TEXTS_ALIKE and the errors of
+    `check_start`.
+    """
     check_start(params.start_at)
     wording, people = parse(params.message), recipients.accepted
     _check(wording, people)
@@ -155,7 +159,7 @@ def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
     starts = max(now(), params.start_at or now())
     with tenant(user_id, reading=True) as session:
         sure = {name: text for name, text in texts.items() if name not in unnamed}
-        reasons = left_out(session, list(texts), sure, again=params.again, starts=starts)
+        reasons = skip_reasons(session, list(texts), sure, again=params.again, starts=starts)
     previews = [Preview(name, text) for name, text in texts.items()]
     return DryRun(previews, recipients, reasons, bool(unnamed))
 
@@ -163,8 +167,9 @@ def dry_run(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
 def list_results(
     user_id: str, action_id: str | None, limit: int, cursor: str | None, status: str | None = None
 ) -> Page[Result]:
-    """What became of the user's messages: of one order or of all, of one status of results or of any. Raises
-    ACTION_NOT_FOUND and BAD_CURSOR.
+    """Return a page of results of the user's messages, of one action or all, with one status or any.
+
+    Raises ACTION_NOT_FOUND and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
         query = select(ActionTarget).where(ActionTarget.step_kind == "message")
@@ -221,7 +226,7 @@ _EXPORTED = (
 
 
 def results_csv(user_id: str, action_id: str | None = None) -> Iterator[str]:
-    """All results as CSV, in large parts. Raises ACTION_NOT_FOUND before the first line."""
+    """Yield all results as CSV, in large parts. Raises ACTION_NOT_FOUND before the first line."""
     query = _EXPORTED
     if action_id:
         with tenant(user_id, reading=True) as session:
@@ -258,7 +263,7 @@ _RECORDED: dict[Said, ActivityName] = {
 
 
 class Decision(Params):
-    """What the user says of a message that may or may not have arrived."""
+    """The user's decision about a message that may or may not have arrived."""
 
     outcome: Said = Field(
         description="It is there; it is not, and stays unsent; or it is sent again, which may make it two."
@@ -266,8 +271,10 @@ class Decision(Params):
 
 
 def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> Result:
-    """Settles an `unknown` message as the user says. Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN,
-    STILL_SENDING and, to send again in a cancelled order, ACTION_NOT_RUNNING.
+    """Settle an `unknown` message as the user decided. Commits.
+
+    Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN and STILL_SENDING. Sending again in a cancelled action
+    raises ACTION_NOT_RUNNING.
     """
     with tenant(user_id) as session:
         locked_status(session)
@@ -284,7 +291,7 @@ def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> R
 
 
 def unknown_message(user_id: str, action_id: str, target_id: str) -> Result:
-    """A message that waits for what the user says of it. Raises as `resolve` does."""
+    """Return a message that waits for the user's decision. Raises the errors of `resolve`."""
     with tenant(user_id, reading=True) as session:
         row = _unknown(session, find_action(session, action_id), target_id)
         return _results(session, [row])[0]
@@ -301,7 +308,7 @@ def _unknown(session: TenantSession, action: Action, target_id: str, *, locked: 
 
 
 def _may_be_sending(row: ActionTarget) -> bool:
-    """Whether its call may not have ended yet: an order can be cancelled in the middle of one."""
+    """Return whether its call may still run: an action can be cancelled during one."""
     longest_call = timedelta(seconds=2 * runtime().config.instagram_timeout)
     return row.error_code is None and row.claimed_at is not None and now() < row.claimed_at + longest_call
 
@@ -316,12 +323,14 @@ def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget
 
 
 def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
-    """The message gets a new token: Instagram may drop a second one with the old. The call that was made counts on."""
+    """Delete the message, so that it gets a new token: Instagram may drop a second one with the old. The earlier call
+    still counts.
+    """
     if action.status == "cancelled":
         raise BotException("ACTION_NOT_RUNNING")
     if row.claimed_at:
         session.add(EarlierCall(user_id=row.user_id, step_kind=row.step_kind, claimed_at=row.claimed_at))
-    message = message_of(session, row)
+    message = find_message(session, row)
     if message:
         session.delete(message)
     target_states.send_again(row)

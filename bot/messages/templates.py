@@ -1,4 +1,4 @@
-"""The wording of messages: templates with names and variants, and the one text they give for each person."""
+"""Templates of messages, with names and variants, and the text of each for a person."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from bot.messages.foreign_placeholders import find_foreign, right_form
 from bot.recipients.headers import FULL_NAME, NAME, USERNAME, header_kind
 
 MAX_CHARACTERS = 1000
-"""What Instagram takes in one message."""
+"""Instagram's limit for one message."""
 MAX_USERNAME = 30
 NAMES = ("username", "full_name", "first_name")
 
@@ -21,13 +21,13 @@ _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 _SHOWABLE = re.compile(r"[\w .-]{1,30}")
 _SHOWABLE_PLACEHOLDER = re.compile(r"[^\n]{1,60}")
 _KNOWN = "there are {username}, {full_name} and {first_name}"
-# Marks alone, and letters that are drawn as a blank, show nothing either.
+# Marks alone, and letters that look blank, show nothing either.
 _UNSEEN = (*CONTROLS, "Mn", "Me")
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 
 
 class WordingError(ValueError):
-    """What is wrong with a template, for a person; `position` is the character that it begins at, from 1."""
+    """A problem of a template, in words for a person. `position` is its first character, from 1."""
 
     def __init__(self, message: str, position: int) -> None:
         self.position = position
@@ -36,7 +36,7 @@ class WordingError(ValueError):
 
 @dataclass(frozen=True)
 class Name:
-    """A place for a name; without a fallback, the username stands in for a full name that is missing."""
+    """A place for a name. Without a fallback, the username replaces a missing full name."""
 
     name: str
     fallback: str | None
@@ -44,34 +44,34 @@ class Name:
 
 Variants = tuple[str, ...]
 Piece = Name | Variants
-"""Plain text is a piece of one variant."""
+"""A part of a template. Plain text is a piece with one variant."""
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A template that was found right."""
+    """A valid template."""
 
     pieces: tuple[Piece, ...]
 
     @property
     def personal(self) -> bool:
-        """Whether it holds a name."""
+        """True if it holds a name."""
         return any(isinstance(piece, Name) for piece in self.pieces)
 
     def lacks(self, full_name: str | None, first_name: str | None) -> bool:
-        """Whether it holds a name of a person that is not known yet and only Instagram knows."""
+        """Return whether it holds a name of the person that only Instagram knows so far."""
         missing = set() if full_name else {"full_name"} if first_name else {"full_name", "first_name"}
         return any(isinstance(piece, Name) and piece.name in missing for piece in self.pieces)
 
     @property
     def variants(self) -> int:
-        """How many texts one person may get; those that two ways of choosing share count for each."""
+        """The number of texts that one person may get. A text that two choices share counts twice."""
         return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
 
     def render(self, username: str, full_name: str | None, key: str, given: str | None = None) -> str:
-        """The text for one person; the same key chooses the same variants, in the preview and in what is sent.
+        """Return the text for one person. The same key selects the same variants, in the preview and in the message.
 
-        `given` is the first name if the list of people has it; else it is the one in the full name.
+        `given` is the first name in a list of people. Otherwise the full name provides it.
         """
         whole = clean_name(full_name or "")
         first = given_name(clean_name(given or "")) or first_name(whole)
@@ -79,7 +79,7 @@ class Wording:
         return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
 
     def may_be(self, text: str, username: str) -> bool:
-        """Whether somebody of this username may have got this text, whatever their full name was."""
+        """Return whether a person with this username may have got this text, whatever their full name was."""
         pattern = "".join(_pattern(piece, clean_name(username)) for piece in self.pieces)
         return re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL) is not None
 
@@ -101,7 +101,7 @@ def _draw(key: str, place: int) -> int:
 
 
 def parse(text: str) -> Wording:
-    """The wording that a template means. Raises WordingError, a ValueError."""
+    """Return the wording of a template. Raises WordingError, a ValueError."""
     if foreign := find_foreign(text):
         what = f"write {foreign.right}" if foreign.right else _KNOWN
         written = foreign.written if _SHOWABLE_PLACEHOLDER.fullmatch(foreign.written) else "This"
@@ -133,7 +133,7 @@ def _piece(found: re.Match[str], text: str) -> Piece:
 
 
 def _holds_a_group(text: str) -> bool:
-    """Whether the brace that the text begins with is closed behind another one that is closed."""
+    """Return whether the first brace is closed after another pair of braces."""
     depth = deepest = 0
     for char in text:
         depth += {"{": 1, "}": -1}.get(char, 0)
@@ -167,7 +167,7 @@ def _may_be_blank(piece: Piece) -> bool:
 
 
 def _is_blank(text: str) -> bool:
-    """Whether nothing of it is seen."""
+    """Return whether nothing of the text is visible."""
     return all(char in _FILLERS or char.isspace() or unicodedata.category(char) in _UNSEEN for char in text)
 
 

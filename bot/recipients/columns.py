@@ -178,7 +178,7 @@ def _is_rival(header: Header, rows: Sequence[list[str]], at: int, best: int, *, 
 
 
 def _names_no_account(header: str) -> bool:
-    """Whether no word of a header that is not known is one for people, names or accounts."""
+    """Return whether no word of an unknown header is one for people, names or accounts."""
     words = [header, *headers.plain_words(header)]
     return header_kind(header) is None and {header_kind(word) for word in words} <= {None, OTHER}
 

@@ -65,12 +65,12 @@ def names_do_not_write(text: str) -> bool:
 
 
 def names_consent(header: str) -> bool:
-    """Whether a header asks if a person agreed to be written to: "Opt-in", "Do you agree to be contacted?"."""
+    """Return whether a header asks if a person agreed to get messages: "Opt-in", "Do you agree to be contacted?"."""
     return any("".join(phrase) in _known("consent") for phrase in _phrases(plain_words(header)))
 
 
 def is_refusal(text: str) -> bool:
-    """Whether an answer is no."""
+    """Return whether an answer is no."""
     return as_word(text) in _known("refusal")
 
 

@@ -189,7 +189,9 @@ def _header_of(read: Sequence[Line], choice: Choice) -> str | None:
 
 
 def _is_known_header(first: str, below: Sequence[str]) -> bool:
-    """Whether a first row surely is a header: it is called as one is, and all below are links or follow an @."""
+    """Return whether a first row surely is a header: it is named like one, and all rows below are links or have an
+    @.
+    """
     return header_kind(first) == USER and all(read_person(cell).marked for cell in below)
 
 

@@ -1,4 +1,4 @@
-"""One step of a bot: its claim, its outcome, and what is done about doubts and restores. Jobs alone use it.
+"""One step of a bot: its claim, its outcome, doubts and restores. Only jobs use it.
 
-It may use messages, actions and what is below.
+It may use messages, actions and the packages below.
 """

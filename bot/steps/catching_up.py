@@ -1,7 +1,6 @@
-"""The reading of the inbox because of a doubt: whom the account has written to and what, and what they answered.
+"""Catching up with the inbox because of a doubt: the people and texts the account wrote to them, and their answers.
 
-After a restore, and if Redis has forgotten what it knew of claims, there is a doubt whether all messages of an account
-are known here.
+After a restore, and if Redis lost what it knew of claims, messages of an account may be unknown here.
 """
 
 from collections.abc import Sequence
@@ -19,15 +18,15 @@ from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, Contact, User
 from bot.storage.tenancy import TenantSession, tenant
 
-# Clocks of machines may be apart by this much, and what was sent by hand a little before is worth knowing too.
+# Clocks of machines may differ by this much, and messages sent by hand shortly before matter too.
 MARGIN = timedelta(days=1)
 # Pages of the inbox, of 20 threads each, that are read for one doubt.
 MAX_PAGES = 30
 
 
 @dataclass(frozen=True)
-class Writing:
-    """Somebody whom the account has written to (their Instagram id and name): when first, when last, and what."""
+class SentThread:
+    """A person the account has written to (Instagram id and name): the first and last time, and the messages."""
 
     instagram_id: str
     username: str
@@ -37,24 +36,26 @@ class Writing:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The reading of the inbox: what was sent from `since` on may be unknown; it goes on at `cursor`."""
+class InboxReading:
+    """The reading of the inbox. Messages since `since` may be unknown, and it continues at `cursor`."""
 
     since: datetime
     cursor: str | None
     pages: int
 
 
-def begin(user_id: str) -> None:
-    """From now on it is doubted that all messages of the account are known here. Commits."""
+def begin_catching_up(user_id: str) -> None:
+    """Begin a doubt: messages of the account may be unknown here. Commits."""
     with tenant(user_id) as session:
         status = locked_status(session)
         status.doubted_at, status.catching_up = now(), None
         session.commit()
 
 
-def reading(user_id: str) -> Reading:
-    """Where the reading of the inbox stands; its first time writes down since when messages may be unknown. Commits."""
+def reading(user_id: str) -> InboxReading:
+    """Return the position of the reading. The first call stores the time since when messages may be unknown.
+    Commits.
+    """
     with tenant(user_id) as session:
         status, bot = locked_status(session), read_bot(session)
         place = status.catching_up
@@ -63,26 +64,26 @@ def reading(user_id: str) -> Reading:
             status.doubt_since = min(since, status.doubt_since or since)
             status.catching_up = place = {"cursor": None, "pages": 0, "read_at": now().isoformat()}
         session.commit()
-        return Reading(status.doubt_since, place["cursor"], place["pages"])
+        return InboxReading(status.doubt_since, place["cursor"], place["pages"])
 
 
 def _last_known(session: TenantSession, doubt: datetime) -> datetime:
-    """The last claim that the copy of the database surely held, else when its user came: no copy is older."""
+    """Return the last claim that the restored copy surely held, or the user's creation: no copy is older."""
     query = select(func.max(ActionTarget.claimed_at)).where(
         ActionTarget.claimed_at < doubt, ActionTarget.finished_at < doubt
     )
     return session.scalars(query).one() or session.scalars(select(User.created_at)).one()
 
 
-def read(
+def store_inbox(
     user_id: str,
-    writings: Sequence[Writing],
+    writings: Sequence[SentThread],
     heard: Sequence[Reply],
     left: Sequence[Unread],
     cursor: str | None,
     pages: int,
 ) -> None:
-    """Takes in what so many pages of the inbox told, and where the reading goes on; None ends it. Commits.
+    """Store the result of reading `pages` pages, and the cursor at which the reading continues. None ends it. Commits.
 
     A target whose message a conversation shows as sent is done before an answer to it could end it. What is `left` of
     single conversations is read by and by, as long ones are; their targets wait for their look-ups.
@@ -101,7 +102,7 @@ def read(
         session.commit()
 
 
-def _settle(session: TenantSession, writings: Sequence[Writing], heard: Sequence[Reply], unread: set[str]) -> None:
+def _settle(session: TenantSession, writings: Sequence[SentThread], heard: Sequence[Reply], unread: set[str]) -> None:
     account_id = read_bot(session).instagram_id
     for writing in writings:
         if writing.instagram_id not in unread:
@@ -109,8 +110,8 @@ def _settle(session: TenantSession, writings: Sequence[Writing], heard: Sequence
             settle_pending(session, writing.instagram_id, writing.username, writing.sent, theirs, account_id)
 
 
-def _meet(session: TenantSession, user_id: str, writing: Writing) -> None:
-    """Somebody whom the account has written to is a contact: what they answer is heard."""
+def _meet(session: TenantSession, user_id: str, writing: SentThread) -> None:
+    """Make the person a contact, so that their answers are read."""
     query = select(Contact).where(Contact.instagram_id == writing.instagram_id)
     contact = session.scalars(query).one_or_none()
     if contact is None:

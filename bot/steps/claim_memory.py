@@ -1,7 +1,7 @@
-"""What Redis and INSTANCE_DIR remember of the claims of each bot: a database that knows less was restored.
+"""Memories of each bot's claims in Redis and INSTANCE_DIR. If the database knows less than they do, it was restored.
 
-Each claim has a number, which is committed with it. Both memories have it before the call to Instagram is made, so that
-neither is ever behind what was sent.
+Each claim has a number, which is committed with it. Both memories store it before the call to Instagram, so neither is
+ever behind the calls.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ _BEGAN = b"*"
 _SCRIPT = Path(__file__).with_name("remember_claim.lua").read_text(encoding="utf-8")
 _DIGEST = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 _MARK = re.compile(r"([^:]+):([0-9]+):([0-9a-f]+):([0-9.]+)")
-# A file is one line of always the same length, so that a write is whole or not there.
+# A file is one line of fixed length, so that a write is whole or missing.
 _LINE = 128
 
 
 @dataclass(frozen=True)
 class Mark:
-    """The latest claim of a bot that a memory knows: the life of the database, the claim's number in it, and when.
+    """The latest claim of a bot in a memory: the generation of the database, the claim's number in it, and its time.
 
-    `nonce` tells a claim from another one of the same number, as there is after a restore.
+    `nonce` tells it from another claim with the same number, which exists after a restore.
     """
 
     generation: str
@@ -55,21 +55,23 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """What the memories knew before a claim. `written` says that Redis knew just what comes before it, and has it."""
+class RememberedClaims:
+    """The marks in the memories before a claim. `written`: Redis knew exactly the preceding claim, and stored this
+    one.
+    """
 
     marks: list[Mark]
     written: bool
 
 
 def begin_memory() -> None:
-    """Notes when the memory in Redis begins, if it is new: of users who come later it knows all. Redis may be away."""
+    """Store the begin of a new memory in Redis, which knows everything about later users. Redis may be down."""
     with suppress(RedisError):
         runtime().redis.hsetnx(CLAIMS, _BEGAN.decode(), str(now().timestamp()))
 
 
-def remember(user_id: str, mark: Mark, user_since: datetime) -> Remembered:
-    """Writes a claim into both memories, unless Redis knows something else than what comes right before it.
+def remember(user_id: str, mark: Mark, user_since: datetime) -> RememberedClaims:
+    """Store a claim in both memories, unless Redis knows anything but the preceding one.
 
     Raises RedisError: then the call of the claim may not be made.
     """
@@ -77,24 +79,24 @@ def remember(user_id: str, mark: Mark, user_since: datetime) -> Remembered:
     written, in_redis = _into_redis(user_id, mark, user_since)
     if written:
         _onto_disk(user_id, mark)
-    return Remembered([known for known in (on_disk, in_redis) if known and known != mark], written)
+    return RememberedClaims([known for known in (on_disk, in_redis) if known and known != mark], written)
 
 
 def correct(user_id: str, mark: Mark) -> None:
-    """Writes a claim into both memories whatever they know. Raises RedisError."""
+    """Store a claim in both memories, whatever they know. Raises RedisError."""
     _into_redis(user_id, mark, now(), anyhow=True)
     _onto_disk(user_id, mark)
 
 
 def begin_anew(marks: Mapping[str, Mark]) -> None:
-    """Has Redis remember these in place of what it knew of the users. Redis may be away: it knows too little then."""
+    """Replace what Redis knew of these users. If Redis is down, it knows too little afterwards."""
     if marks:
         with suppress(RedisError):
             runtime().redis.hset(CLAIMS, mapping={user_id: str(mark) for user_id, mark in marks.items()})
 
 
 def all_marks() -> list[tuple[str, Mark]]:
-    """Everything that both memories know: user ids, each with a mark. A Redis that is away knows nothing."""
+    """Return every user id and mark in both memories. A Redis that is down contributes none."""
     marks: list[tuple[str, str]] = []
     with suppress(RedisError):
         known = cast(dict[bytes, bytes], runtime().redis.hgetall(CLAIMS))
@@ -105,7 +107,7 @@ def all_marks() -> list[tuple[str, Mark]]:
 
 
 def forget_claims(user_ids: Iterable[str]) -> None:
-    """Forgets users who are erased. What is missed here names an id only."""
+    """Forget erased users. Leftovers hold an id only."""
     for user_id in user_ids:
         _path(user_id).unlink(missing_ok=True)
         with suppress(RedisError):
@@ -143,7 +145,7 @@ def _on_disk(user_id: str) -> Mark | None:
 
 
 def _onto_disk(user_id: str, mark: Mark) -> None:
-    """A disk that takes nothing holds up no bot: Redis knows."""
+    """Store the mark on disk. A disk that accepts nothing stops no bot, because Redis knows."""
     try:
         _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(_path(user_id), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)

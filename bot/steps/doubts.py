@@ -1,6 +1,6 @@
-"""Messages that were sent and are unknown here: what a look-up or the inbox shows, and what becomes of their targets.
+"""Messages that were sent and are unknown here: their search in a thread or the inbox, and the fate of their targets.
 
-While it is doubted that all messages of an account are known, each looks its thread up before it goes.
+During a doubt about an account's messages, each message's thread is read before it is sent.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from bot.actions.targets import Target, held, leave_out, locked_action
+from bot.actions.targets import Target, lock_unchanged, locked_action, mark_skipped
 from bot.config.runtime import now
 from bot.contacts import replies
 from bot.contacts.replies import Reply
@@ -22,14 +22,14 @@ from bot.storage.models import Action, ActionTarget, BotStatus, Contact, Message
 from bot.storage.models.values import ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
-# Why a target is left out, and what is remarked on one that is done.
+# The reason of a skip, and the remark on a target that is done.
 UNKNOWN_MESSAGE, FOUND_SENT = "unknown_message", "found_sent"
 _MAYBE_SENT = (TargetStatus.WORKING, TargetStatus.DONE, TargetStatus.UNKNOWN)
 
 
 @dataclass(frozen=True)
 class SentMessage:
-    """A message of the account, as its thread shows it."""
+    """A message of the account as its thread shows it."""
 
     item_id: str
     thread_id: str
@@ -39,8 +39,8 @@ class SentMessage:
 
 
 def since_of(step: Step, target: Target) -> datetime | None:
-    """Since when the person may have got a message that is unknown here; None where that is not doubted."""
-    work, doubt = step.work, step.work.standing.bot.doubt
+    """Return the time since when the person may have an unknown message, or None without a doubt."""
+    work, doubt = step.work, step.work.snapshot.bot.doubt
     if doubt is None or work.step_kind != StepKind.MESSAGE:
         return None
     with tenant(step.user_id, reading=True) as session:
@@ -48,14 +48,14 @@ def since_of(step: Step, target: Target) -> datetime | None:
             select(Contact.written_at).where(Contact.instagram_id == target.instagram_id)
         ).one_or_none()
         if written_at and written_at >= doubt:
-            # Who was written to since then was looked up before.
+            # A person who was written to since then was checked before.
             return None
         since = session.scalars(select(BotStatus.doubt_since)).one()
-    return since or work.standing.bot.user_since
+    return since or work.snapshot.bot.user_since
 
 
 def unknown_of(user_id: str, sent: Sequence[SentMessage]) -> SentMessage | None:
-    """The first of the messages that is not known here to have been sent."""
+    """Return the first message that is not known here as sent."""
     with tenant(user_id, reading=True) as session:
         return next(iter(_unknown(session, sent)), None)
 
@@ -68,27 +68,27 @@ def _unknown(session: TenantSession, sent: Sequence[SentMessage]) -> list[SentMe
         .where(or_(Message.item_id.in_(ids), Message.token.in_(tokens)))
     )
     rows = session.execute(query).all()
-    # What is still to be sent, or was said not to be sent, may have been sent under its token.
+    # A message that is pending, or was declared unsent, may have been sent with its token.
     known = {row.item_id for row in rows if row.item_id}
     known |= {row.token for row in rows if row.item_id or row.status in _MAYBE_SENT}
     return [one for one in sent if not known & {one.item_id, one.token}]
 
 
 def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
-    """The person has a message that was not known here: they get no other, and what they answered is heard. Commits.
+    """Record an unknown message of the person: they get no other, and their answers are stored. Commits.
 
-    It is the one of this action where the action has such a text; else its target is skipped.
+    It becomes this action's message if the action has such a text. Otherwise its target is skipped.
     """
     with tenant(step.user_id) as session:
         locked_status(session)
-        action, row = locked_action(session, step.work.action_id), held(session, target)
+        action, row = locked_action(session, step.work.action_id), lock_unchanged(session, target)
         if row is None:
             return
         row.instagram_id, row.full_name = target.instagram_id, target.full_name or row.full_name
         if _is_of(session, action, row, sent):
-            _end_as_sent(session, row, sent, step.work.standing.bot.instagram_id)
+            _end_as_sent(session, row, sent, step.work.snapshot.bot.instagram_id)
         else:
-            leave_out(session, row, UNKNOWN_MESSAGE)
+            mark_skipped(session, row, UNKNOWN_MESSAGE)
         _keep(session, action, row, sent)
         session.flush()
         replies.take_in(session, heard)
@@ -103,10 +103,10 @@ def settle_pending(
     heard: Sequence[Reply],
     account_id: str | None,
 ) -> None:
-    """Ends the pending targets of one person whose messages a conversation shows as sent.
+    """End the pending targets of one person whose messages a conversation shows as sent.
 
-    `heard` is what the person answered. An answer to one message opens the way for the next, so both are taken in as
-    they came. The caller holds the bot's status and commits.
+    `heard` are the answers of the person. An answer to one message opens the way for the next, so both are stored in
+    their order. The caller holds the status of the bot and commits.
     """
     if not sent or not _pending(session, instagram_id, username):
         return
@@ -122,7 +122,7 @@ def settle_pending(
 
 
 def _pending(session: TenantSession, instagram_id: str, username: str) -> list[tuple[Action, ActionTarget]]:
-    """The messages that wait to be sent to the person, the oldest action first."""
+    """Return the messages that wait to be sent to the person, the oldest action first."""
     query = (
         select(Action, ActionTarget)
         .join(Action, Action.id == ActionTarget.action_id)
@@ -134,8 +134,8 @@ def _pending(session: TenantSession, instagram_id: str, username: str) -> list[t
 
 
 def _is_of(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> bool:
-    """Whether the message is the one of this target: it has its token, or a text that the action may have for it."""
-    message = deliveries.message_of(session, row)
+    """Return whether the message belongs to this target: by its token, or by a text that the action may have for it."""
+    message = deliveries.find_message(session, row)
     return bool(message and message.token == sent.token) or deliveries.may_say(action.params, row.person, sent.text)
 
 

@@ -1,4 +1,4 @@
-"""Whether the database was restored: it is where Redis or INSTANCE_DIR remember a later claim than it knows."""
+"""Detection of a restored database: Redis or INSTANCE_DIR remember a later claim than it knows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.automation.generations import ensure_generation, hold_bots
 from bot.automation.wakeups import claim_numbers
 from bot.core.log import get_logger
 from bot.steps import catching_up
-from bot.steps.claim_memory import Mark, Remembered, all_marks, begin_anew, correct, forget_claims, remember
+from bot.steps.claim_memory import Mark, RememberedClaims, all_marks, begin_anew, correct, forget_claims, remember
 from bot.steps.step import Step
 from bot.storage.models import AuditEntry, Generation
 from bot.storage.models.values import RestoreCause
@@ -21,7 +21,7 @@ from bot.storage.tenancy import IdentitySession, identity
 
 @dataclass(frozen=True)
 class Lives:
-    """The lives of the database: the ids of all, and of the present one its id, cause and beginning."""
+    """The generations of the database: all ids, and id, cause and begin of the current one."""
 
     ids: frozenset[str]
     present: str
@@ -29,20 +29,20 @@ class Lives:
     began_at: datetime
 
     def is_newer(self, mark: Mark, claim_number: int) -> bool:
-        """Whether the mark is of a claim that a database with this latest one does not know."""
+        """Return whether the mark belongs to a claim that a database with this latest claim does not know."""
         if mark.generation == self.present:
             return mark.number > claim_number
         if mark.generation in self.ids:
             return False
-        # A life that is not known began after the copy was made. What was before the bots were held is looked up.
+        # An unknown generation began after the copy was made. Acts before the hold are reconciled.
         return self.cause is None or mark.at >= self.began_at.timestamp()
 
 
 def remembered(step: Step, target: Target) -> bool:
-    """Writes the claim of the target into the memories, right before its call.
+    """Store the claim of the target in the memories, right before its call. Commits.
 
-    False where the call may not be made: the target is open again, every bot is held if the database was restored, and
-    messages look up their threads if Redis knows too little to tell. Commits.
+    Returns False if the call may not be made. Then the target is pending again. If the database was restored, every bot
+    is held. If Redis knows too little to tell, messages read their threads first.
     """
     if target.generation is None:
         ensure_generation()
@@ -50,7 +50,7 @@ def remembered(step: Step, target: Target) -> bool:
         return False
     mark = Mark.make(target.generation, target.claim_number)
     try:
-        known = remember(step.user_id, mark, step.work.standing.bot.user_since)
+        known = remember(step.user_id, mark, step.work.snapshot.bot.user_since)
         if known.written and all(_comes_before(one, mark) for one in known.marks):
             return True
         goes_on = _judged(step.user_id, mark, known)
@@ -66,24 +66,24 @@ def _comes_before(known: Mark, mark: Mark) -> bool:
     return known.generation == mark.generation and known.number < mark.number
 
 
-def _judged(user_id: str, mark: Mark, known: Remembered) -> bool:
-    """Whether a claim may go on although the memories do not know just what comes before it."""
+def _judged(user_id: str, mark: Mark, known: RememberedClaims) -> bool:
+    """Return whether a claim may proceed although the memories do not know exactly the preceding one."""
     with identity(reading=True) as session:
         lives = _lives(session)
     if lives is None or lives.present != mark.generation:
-        # Another process has found out meanwhile.
+        # Another process has found the restore meanwhile.
         return False
     if any(lives.is_newer(one, mark.number - 1) for one in known.marks):
         hold_all("found")
         return False
     if not known.written:
-        catching_up.begin(user_id)
+        catching_up.begin_catching_up(user_id)
     correct(user_id, mark)
     return known.written
 
 
 def hold_all(cause: RestoreCause) -> None:
-    """Holds every bot, as `hold_bots` does, and has Redis remember what the database knows from now on."""
+    """Hold every bot, as `hold_bots` does, and make Redis remember what the database knows now."""
     hold_bots(cause)
     with identity(reading=True) as session:
         lives, numbers = _lives(session), claim_numbers(session)
@@ -92,11 +92,11 @@ def hold_all(cause: RestoreCause) -> None:
 
 
 def find_restore() -> bool:
-    """Compares all that the memories know with the database, and holds every bot if it was restored. Commits.
+    """Compare the memories with the database, and hold every bot if it was restored. Commits.
 
-    Processes call it when they start; what it finds is True.
+    Processes call it at start. Returns True for a restore.
     """
-    # First the memories: what is claimed meanwhile is in the database before it is in them.
+    # The memories first: a claim made meanwhile is in the database before it is in them.
     marks = all_marks()
     with identity(reading=True) as session:
         lives = _lives(session)
@@ -105,7 +105,7 @@ def find_restore() -> bool:
         numbers = claim_numbers(session)
         erased = _erased(session, {user_id for user_id, _ in marks} - numbers.keys())
     forget_claims(erased)
-    # Of users who are not there and were not erased nothing is known: they were made after the copy.
+    # Users who are missing but not erased were created after the copy.
     if any(lives.is_newer(mark, numbers.get(user_id, 0)) for user_id, mark in marks if user_id not in erased):
         hold_all("found")
         return True
@@ -121,7 +121,7 @@ def _lives(session: IdentitySession) -> Lives | None:
 
 
 def _erased(session: IdentitySession, user_ids: Iterable[str]) -> set[str]:
-    """Those of the users whom the audit log knows to be erased."""
+    """Return the users whose erasure is in the audit log."""
     query = select(AuditEntry.subject_id).where(
         AuditEntry.event == "user_erased", AuditEntry.subject_id.in_(list(user_ids))
     )

@@ -8,22 +8,22 @@ from sqlalchemy import bindparam, select, update
 from bot.actions.targets import (
     Target,
     Work,
-    begin,
-    held,
-    leave_out,
+    lock_unchanged,
     locked_action,
     locked_target,
+    log_dropped,
+    mark_running,
+    mark_skipped,
     person_id,
-    tell_dropped,
 )
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import UNTOUCHABLE, remember_instagram_id
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision import pacing
-from bot.decision.decide import Act, LeaveOut, decide, looks_at
+from bot.decision.decide import PerformStep, SkipTarget, decide, next_wakeup_time
 from bot.decision.pushback import OF_ONE_TARGET, apply
-from bot.decision.snapshot import Standing, concerning, load
+from bot.decision.snapshot import Snapshot, for_person, load
 from bot.history.activity import record
 from bot.messages import deliveries
 from bot.steps import outcomes
@@ -48,10 +48,10 @@ class Step:
     user_id: str
     work: Work
 
-    def claim(self, target: Target) -> Target | LeaveOut | Nothing:
+    def claim(self, target: Target) -> Target | SkipTarget | Nothing:
         """Decide again and claim the target, right before the call.
 
-        Read the bot again only if it has changed since the step began. Return the claimed target, LeaveOut if it was
+        Read the bot again only if it has changed since the step began. Return the claimed target, SkipTarget if it was
         skipped, or Nothing if it stays pending.
         """
         work, moment = self.work, now()
@@ -59,20 +59,20 @@ class Step:
             locked = lock(session)
             known_id = person_id(work.step_kind, target.instagram_id)
             status, untouchable, unsettled_elsewhere = self._asked_again(session, target, known_id)
-            standing = work.standing if work.standing.is_before(locked.revision) else load(session, moment)
-            state = concerning(standing.state, work.action_id, target.person, untouchable=untouchable)
+            snapshot = work.snapshot if work.snapshot.is_current(locked.revision) else load(session, moment)
+            state = for_person(snapshot.state, work.action_id, target.person, untouchable=untouchable)
             verdict = decide(state, moment)
-            if isinstance(verdict, LeaveOut) and verdict.action_id == work.action_id:
+            if isinstance(verdict, SkipTarget) and verdict.action_id == work.action_id:
                 remember_instagram_id(session, target.person, known_id)
                 return self._skipped(session, target, "do_not_contact")
-            if verdict != Act(work.action_id, work.step_kind):
-                return Nothing(looks_at(state, moment))
-            if standing.bot.doubt != work.standing.bot.doubt:
+            if verdict != PerformStep(work.action_id, work.step_kind):
+                return Nothing(next_wakeup_time(state, moment))
+            if snapshot.bot.doubt != work.snapshot.bot.doubt:
                 # The target was not looked up by what is doubted now.
                 return Nothing(moment)
             if unsettled_elsewhere:
                 return self._skipped(session, target, "in_another_order")
-            return self._take(session, target, standing, status, locked.paces, moment)
+            return self._take(session, target, snapshot, status, locked.paces, moment)
 
     def _asked_again(self, session: TenantSession, target: Target, known_id: str | None) -> tuple[str, bool, bool]:
         """Return what changes without the lock of the bot's status, and lock the action.
@@ -93,38 +93,38 @@ class Step:
         self,
         session: TenantSession,
         target: Target,
-        standing: Standing,
+        snapshot: Snapshot,
         status: str,
         paces: pacing.Paces | None,
         moment: datetime,
-    ) -> Target | LeaveOut | Nothing:
+    ) -> Target | SkipTarget | Nothing:
         work = self.work
-        known = target_states.Known(target.instagram_id, target.full_name, standing.bot.instagram_id)
+        known = target_states.Known(target.instagram_id, target.full_name, snapshot.bot.instagram_id)
         if status not in (ActionStatus.QUEUED, ActionStatus.RUNNING) or not target_states.claim(
             session, target.id, known, moment
         ):
             return Nothing(moment)
         if status == ActionStatus.QUEUED:
-            begin(locked_action(session, work.action_id))
+            mark_running(locked_action(session, work.action_id))
         claimed = replace(target, status=TargetStatus.WORKING, attempts=target.attempts + 1, claimed_at=moment)
         if work.step_kind == StepKind.MESSAGE:
             action, row = locked_action(session, work.action_id), locked_target(session, target.id)
-            written = deliveries.intend(session, action, row)
+            written = deliveries.reserve(session, action, row)
             if isinstance(written, str):
                 session.rollback()
                 return self._skipped(session, target, written)
             claimed = replace(claimed, text=written.text, token=written.token)
-        warn_if_near(session, standing, work, moment)
-        kept = pacing.begin(paces, standing.rules[work.step_kind])
+        warn_if_near(session, snapshot, work, moment)
+        kept = pacing.before_call(paces, snapshot.rules[work.step_kind])
         number = session.run(_COUNT, {"kept": kept}).scalar_one()
         session.commit()
-        return replace(claimed, generation=standing.bot.generation, claim_number=number)
+        return replace(claimed, generation=snapshot.bot.generation, claim_number=number)
 
-    def _skipped(self, session: TenantSession, target: Target, reason: str) -> LeaveOut:
-        if row := held(session, target):
-            leave_out(session, row, reason)
+    def _skipped(self, session: TenantSession, target: Target, reason: str) -> SkipTarget:
+        if row := lock_unchanged(session, target):
+            mark_skipped(session, row, reason)
             session.commit()
-        return LeaveOut(self.work.action_id, self.work.step_kind, target.person)
+        return SkipTarget(self.work.action_id, self.work.step_kind, target.person)
 
     def skip(self, target: Target, reason: str) -> None:
         """Skip the target and record the reason."""
@@ -136,7 +136,7 @@ class Step:
         with tenant(self.user_id) as session:
             paces, claim = lock(session).paces, (session, target.id, target.attempts, outcome.remark, now())
             if not target_states.finish(*claim) and not (outcome.item_id and target_states.correct(*claim)):
-                tell_dropped(target)
+                log_dropped(target)
                 return now()
             if outcome.item_id:
                 action, row = locked_action(session, self.work.action_id), locked_target(session, target.id)
@@ -147,7 +147,7 @@ class Step:
     def give_up(self, target: Target, reason: str) -> datetime:
         """Record that the effect is no longer possible, and plan the next step."""
         with tenant(self.user_id) as session:
-            paces, row = lock(session).paces, held(session, target)
+            paces, row = lock(session).paces, lock_unchanged(session, target)
             if row is None:
                 return now()
             target_states.fail(row, now(), reason=reason)
@@ -167,11 +167,11 @@ class Step:
         get_logger().info("step_done", action_id=work.action_id, action=work.step_kind, outcome=status)
         return pace.look_at
 
-    def _next_pace(self, paces: pacing.Paces | None) -> pacing.Pace:
+    def _next_pace(self, paces: pacing.Paces | None) -> pacing.NextStep:
         """Return the pace after a call. Actions that came or went during the step have notified the lane themselves."""
-        kind, standing = self.work.step_kind, self.work.standing
-        kinds = {action.kind for action in standing.state.actions if action.status != ActionStatus.PAUSED}
-        return pacing.go_on(paces, standing.rules[kind], alone=kinds <= {kind})
+        kind, snapshot = self.work.step_kind, self.work.snapshot
+        kinds = {action.kind for action in snapshot.state.actions if action.status != ActionStatus.PAUSED}
+        return pacing.after_step(paces, snapshot.rules[kind], alone=kinds <= {kind})
 
     def fail(self, target: Target | None, error: BotException) -> datetime | None:
         """Record a refusal of Instagram or the network, with its consequence for the bot.
@@ -183,7 +183,7 @@ class Step:
         with tenant(self.user_id) as session:
             bot = locked_status(session)
             action = locked_action(session, work.action_id)
-            if target and (row := held(session, target)):
+            if target and (row := lock_unchanged(session, target)):
                 outcomes.settle_failed(session, row, error)
             name = target.target if target else None
             record(session, work.step_kind, ActivityStatus.FAILED, target=name, action_id=action.id, error=error)
@@ -202,11 +202,11 @@ class Step:
     def reopen(self, target: Target) -> None:
         """Make a target pending again whose call did not arrive."""
         with tenant(self.user_id) as session:
-            if row := held(session, target):
+            if row := lock_unchanged(session, target):
                 target_states.reopen(row)
                 session.commit()
 
-    def note_interruption(self, target: Target) -> None:
+    def record_interruption(self, target: Target) -> None:
         """Record that a worker stopped during a call for this target."""
         work, error = self.work, BotException("INSTAGRAM_CALL_INTERRUPTED")
         with tenant(self.user_id) as session:
@@ -218,7 +218,7 @@ class Step:
         """Keep a message in doubt that a successful look-up did not find."""
         with tenant(self.user_id) as session:
             locked_status(session)
-            row = held(session, target)
+            row = lock_unchanged(session, target)
             if row is None:
                 return
             outcomes.leave_unknown(session, row, deliveries.next_look_up(session, row))
@@ -238,7 +238,7 @@ class Step:
     def pause(self) -> datetime:
         """Plan the next step after one that only looked people up. It was the turn of its action."""
         with tenant(self.user_id) as session:
-            moment = pacing.breathe()
+            moment = pacing.short_pause()
             session.run(_BREATHE, {"next": moment})
             session.run(_TAKE_TURN, {"order": self.work.action_id, "moment": now()})
             session.commit()

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.actions.targets import Work, pending_targets, unsettled_targets
 from bot.config.runtime import now
-from bot.decision.decide import Act, Do, LookUp, decide, looks_at
+from bot.decision.decide import PerformStep, Reconcile, RunChore, decide, next_wakeup_time
 from bot.decision.kinds import STEP_KIND
-from bot.decision.snapshot import Standing, load
+from bot.decision.snapshot import Snapshot, load
 from bot.messages.deliveries import with_message
 from bot.storage.models.values import StepKind
 from bot.storage.tenancy import TenantSession, tenant
@@ -20,21 +20,21 @@ class Nothing:
     at: datetime | None
 
 
-def next_work(user_id: str) -> Work | Do | Nothing:
+def next_work(user_id: str) -> Work | RunChore | Nothing:
     """Decide what the user's bot does now."""
     moment = now()
     with tenant(user_id, reading=True) as session:
-        standing = load(session, moment)
-        verdict = decide(standing.state, moment)
-        if isinstance(verdict, Act | LookUp):
-            return _work(session, standing, verdict)
-    return verdict if isinstance(verdict, Do) else Nothing(looks_at(standing.state, moment))
+        snapshot = load(session, moment)
+        verdict = decide(snapshot.state, moment)
+        if isinstance(verdict, PerformStep | Reconcile):
+            return _work(session, snapshot, verdict)
+    return verdict if isinstance(verdict, RunChore) else Nothing(next_wakeup_time(snapshot.state, moment))
 
 
-def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> Work:
-    action = standing.orders[verdict.action_id]
+def _work(session: TenantSession, snapshot: Snapshot, verdict: PerformStep | Reconcile) -> Work:
+    action = snapshot.orders[verdict.action_id]
     kind = STEP_KIND[action.kind]
-    looking_up = isinstance(verdict, LookUp)
+    looking_up = isinstance(verdict, Reconcile)
     unsettled = unsettled_targets(session, action.id) if looking_up else []
     if kind is StepKind.MESSAGE:
         unsettled = [with_message(session, target) for target in unsettled]
@@ -45,7 +45,7 @@ def _work(session: TenantSession, standing: Standing, verdict: Act | LookUp) -> 
         action.params,
         action.cursor,
         action.searched,
-        standing,
+        snapshot,
         unsettled=unsettled,
         pending=[] if looking_up else pending_targets(session, action.id),
         request_id=action.request_id,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.actions.filters import Filters, unfit
+from bot.actions.filters import Filters, skip_reason
 from bot.actions.targets import Candidate, Search, Target, person_id
 from bot.core.errors import BotException
 from bot.steps.outcomes import Outcome
@@ -96,7 +96,7 @@ def looked_up(bot: BotInstance, work: Search, target: Target, filters: Filters) 
     person = bot.person(target.person)
     if person.id == bot.client.own_id:
         return Skip("own_account")
-    if reason := unfit(person, filters):
+    if reason := skip_reason(person, filters):
         return Skip(reason)
     known_id = target.instagram_id or person.id
     return replace(target, instagram_id=known_id, full_name=target.full_name or person.full_name or None)

@@ -18,7 +18,7 @@ def test_a_channel_is_made_shown_tested_and_removed(app, calls, alice):
     asked = caller.post(f"{place}/test")
     assert (asked.status_code, asked.headers["Location"]) == (202, f"/api{place}")
     with app.app_context():
-        delivery.deliver_due()
+        delivery.deliver_alerts()
     tried = json_of(caller.get(place))["channel"]
     assert (tried["event"], tried["due_at"]) == ("test", None)
     assert tried["failure"]

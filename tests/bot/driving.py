@@ -10,7 +10,7 @@ from bot.actions.targets import Candidate, Search, Target, Work
 from bot.auth.sessions import SessionInfo, sessions
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.decision.kinds import STEP_KIND
 from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.steps.outcomes import Outcome
@@ -25,7 +25,7 @@ HELLO = "Hello {username}"
 
 
 def signed_in(user: Somebody) -> SessionInfo:
-    """Who acts, as the views of an administrator pass it on."""
+    """Return the actor as the views of an administrator pass it on."""
     info = sessions.find(user.token, "bearer")
     assert info is not None
     return info
@@ -59,7 +59,7 @@ def id_of(name: str) -> str:
 
 def work_of(user: Somebody) -> Work:
     """The work that is due; chores before it are done with."""
-    while isinstance(work := next_work(user.id), Do):
+    while isinstance(work := next_work(user.id), RunChore):
         chores_done(user)
     assert isinstance(work, Work), work
     return work
@@ -98,7 +98,7 @@ def refuse_step(user: Somebody, clock: FixedClock, name: str, delivered: str = "
 
 
 def work_off(user: Somebody, clock: FixedClock, order: str) -> None:
-    """Does steps until nobody of the order is pending."""
+    """Run steps until no target of the action is pending."""
     while count(user, order, "pending"):
         do_step(user, clock)
 

@@ -1,4 +1,4 @@
-"""Where requests to addresses of users go in tests, and how they are refused."""
+"""Targets of requests to users' addresses in tests, and their refusals."""
 
 import ssl
 from collections.abc import Callable, Iterator

@@ -28,7 +28,7 @@ def asked(bot: Bot) -> int:
     return int(bot.world.sandbox.requests(bot.account).get("current_user", 0))
 
 
-def looks_at(bot: Bot) -> datetime:
+def next_wakeup_time(bot: Bot) -> datetime:
     """When the bot's lane is planned to look again, by the clock that the plan was made by."""
     at = planned(bot.world.app.extensions["troupe"].redis, [bot.id])[bot.id]
     assert at is not None
@@ -40,7 +40,7 @@ def night(team: Iterable[Bot], eventually) -> dict[str, datetime]:
     bots_of = list(team)
     world, before, tested = bots_of[0].world, {bot.id: asked(bot) for bot in bots_of}, dict[str, datetime]()
     while len(tested) < len(bots_of):
-        soonest = min(looks_at(bot) for bot in bots_of)
+        soonest = min(next_wakeup_time(bot) for bot in bots_of)
         world.advance(seconds=max(0.0, (soonest - world.now()).total_seconds()) + 0.1)
         at = world.now()
         settle(bots_of, eventually)

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from structlog.stdlib import ProcessorFormatter
 
-from bot.alerts.delivery import deliver_due
+from bot.alerts.delivery import deliver_alerts
 from tests.live.test_following import ordered, started
 from tests.support.listener import Listener
 
@@ -60,7 +60,7 @@ def test_one_id_goes_from_the_click_to_the_last_step_the_log_the_activity_and_th
     sandbox.end_sessions("plain_01")
     eventually(lambda: not user.status()["session_valid"])
     with app.app_context():
-        assert deliver_due() == 1
+        assert deliver_alerts() == 1
 
     lines = grep(CLICK)
     events = [line["event"] for line in lines]

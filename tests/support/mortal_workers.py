@@ -68,7 +68,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
     "after the reply": after("jobs.instagram.client:InstagramClient", "send_message"),
-    "in the record, before its commit": before("bot.decision.pacing", "go_on"),
+    "in the record, before its commit": before("bot.decision.pacing", "after_step"),
     "after the record": after("bot.steps.step:Step", "finish"),
     "before the lane is given back": after("jobs.tasks", "step"),
 }

@@ -16,7 +16,7 @@ from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.linking import outcomes
 from bot.linking.outcomes import store_session
 from bot.messages import sending
@@ -84,7 +84,7 @@ class SimulatedBot:
             work = next_work(self.user_id)
             if isinstance(work, Nothing):
                 return work.at
-            if isinstance(work, Do):
+            if isinstance(work, RunChore):
                 return self._chore(work.chore)
             return run_step(self.instance, KINDS[work.kind], work)
 

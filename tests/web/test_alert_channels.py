@@ -33,7 +33,7 @@ def test_a_test_is_asked_for_and_what_became_of_it_is_shown(app, browse, alice):
     browser = browse(alice)
     assert "A test is on its way" in browser.sent(PATH, f"test-{made.channel.id}").text
     with app.app_context():
-        delivery.deliver_due()
+        delivery.deliver_alerts()
     assert "Not delivered: It cannot be reached" in browser.page(PATH).text
 
 
@@ -64,7 +64,7 @@ def test_mails_are_added_tried_and_stopped_after_a_question(app, browse, alice):
         (channel,) = list_channels(alice.id)
     assert "A test is on its way to alice@example.org" in browser.sent(PATH, f"test-{channel.id}").text
     with app.app_context():
-        delivery.deliver_due()
+        delivery.deliver_alerts()
     assert "On its way" in browser.page(PATH).text
     link = f"{PATH}/{channel.id}/remove"
     assert "alice@example.org" in browser.page(link).text

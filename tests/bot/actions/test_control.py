@@ -12,7 +12,7 @@ from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.decision import pushback
-from bot.decision.decide import LeaveOut
+from bot.decision.decide import SkipTarget
 from bot.history import idempotency
 from bot.lanes.queue import planned
 from bot.linking import outcomes
@@ -179,7 +179,7 @@ def test_what_another_order_is_still_to_look_up_is_not_done_a_second_time(ready,
     control.pause(ready.id, begun)
     work = work_of(ready)
     assert work.action_id == waiting
-    assert claim(ready, work) == LeaveOut(waiting, "follow", "person0")
+    assert claim(ready, work) == SkipTarget(waiting, "follow", "person0")
     left_out = target_of(ready, waiting, "person0")
     assert (left_out.status, left_out.reason) == ("skipped", "in_another_order")
 

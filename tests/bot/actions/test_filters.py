@@ -1,4 +1,4 @@
-"""Whom an order leaves out, and why."""
+"""People that an action skips, and the reasons."""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.actions.filters import REASONS, Filters, Script, unfit
+from bot.actions.filters import REASONS, Filters, Script, skip_reason
 from bot.core.errors import BotException
 from bot.core.phrases import holds_any, plain
 from bot.inputs.validation import checked, checked_json
@@ -57,7 +57,7 @@ ANNA = Somebody()
     ],
 )
 def test_each_filter_leaves_out_for_its_own_reason(person, filters, reason):
-    assert unfit(replace(ANNA, **person), Filters(**filters)) == reason
+    assert skip_reason(replace(ANNA, **person), Filters(**filters)) == reason
     assert reason in REASONS
 
 
@@ -77,12 +77,12 @@ def test_each_filter_leaves_out_for_its_own_reason(person, filters, reason):
     ],
 )
 def test_who_fits_passes(person, filters):
-    assert unfit(replace(ANNA, **person), Filters(**filters)) is None
+    assert skip_reason(replace(ANNA, **person), Filters(**filters)) is None
 
 
 def test_the_first_reason_is_the_one_given():
     person = replace(ANNA, is_private=True, followers=0, has_picture=False)
-    assert unfit(person, Filters(followers_min=1, skip_no_picture=True)) == "private"
+    assert skip_reason(person, Filters(followers_min=1, skip_no_picture=True)) == "private"
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_a_word_between_spaces_is_always_found(before, word, after):
 def test_every_script_is_known(script, text):
     person = replace(ANNA, full_name=text, biography="🎈 2026")
     others = [other for other in get_args(Script) if other != script]
-    assert unfit(person, Filters(scripts=[script])) is None
-    assert unfit(person, Filters(scripts=others)) == "other_script"
+    assert skip_reason(person, Filters(scripts=[script])) is None
+    assert skip_reason(person, Filters(scripts=others)) == "other_script"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_every_script_is_known(script, text):
     ],
 )
 def test_the_script_with_most_letters_counts(full_name, biography, scripts, reason):
-    assert unfit(replace(ANNA, full_name=full_name, biography=biography), Filters(scripts=scripts)) == reason
+    assert skip_reason(replace(ANNA, full_name=full_name, biography=biography), Filters(scripts=scripts)) == reason
 
 
 @pytest.mark.parametrize("what", ["followers", "following", "ratio"])
@@ -267,7 +267,7 @@ def test_a_filter_of_the_profile_asks_for_it(asking):
 
 def test_the_bots_own_memory_asks_for_no_profile():
     assert not Filters(skip_private=False, skip_followed_before=True, skip_my_followers=True).asks_profile
-    assert unfit(ANNA, ANYBODY) is None
+    assert skip_reason(ANNA, ANYBODY) is None
 
 
 def test_filters_survive_being_stored():

@@ -1,4 +1,4 @@
-"""Whom an order to unfollow finds: those whom this bot followed, with the account that is linked now."""
+"""Candidates of an action to unfollow: people the bot followed with the currently linked account."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What may be ordered: the form of each kind, its acceptance, and what it refuses."""
+"""Placing of actions: the form of each kind, its acceptance, and its refusals."""
 
 import time
 from datetime import timedelta
@@ -278,7 +278,7 @@ def test_ten_thousand_people_are_accepted_and_worked_on_like_ten(ready, clock, r
 
 
 def statements_of(call):
-    """What a call asks of the database, without the beginnings of transactions."""
+    """Return the queries of a call, without the beginnings of transactions."""
     seen = []
 
     def note(_connection, _cursor, statement, *_rest):

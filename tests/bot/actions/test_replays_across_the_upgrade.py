@@ -30,7 +30,7 @@ def write(user, key=None):
 
 
 def run_as_owner(statement: str, **values: object) -> list[Any]:
-    """What a statement returns that sees every row, as a revision does."""
+    """Return the result of a statement that sees every row, as a revision does."""
     engine = migration_engine(current_app.extensions["troupe"].config)
     with engine.begin() as connection:
         found = connection.execute(text(statement), values)

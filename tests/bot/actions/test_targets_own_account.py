@@ -1,11 +1,11 @@
-"""What is recorded of a page of candidates that holds the bot's own account, or a post of it."""
+"""Candidates with the bot's own account or one of its posts, and their records."""
 
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
-from bot.actions.targets import Candidate, Search, judged
+from bot.actions.targets import Candidate, Search, screened
 from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage.models import InstagramCredentials
@@ -23,7 +23,7 @@ def own_id(ready):
 
 def reasons(user, kind, *candidates):
     work = Search("", kind, STEP_KIND[kind], {}, None, False)
-    return [one.reason for one in judged(user.id, work, candidates, once=False)]
+    return [one.reason for one in screened(user.id, work, candidates, once=False)]
 
 
 @pytest.mark.parametrize("kind", ["follow-followers", "follow-hashtag", "view-stories", "unfollow"])

@@ -1,4 +1,4 @@
-"""A bot that was blocked or logged out is told to its user's webhooks, signed, and to nobody else's."""
+"""The news of a blocked or logged-out bot goes signed to its user's webhooks, and to no other user's."""
 
 import json
 from contextlib import ExitStack, closing
@@ -20,7 +20,7 @@ from bot.alerts.channels import (
     list_channels,
     remove_channel,
 )
-from bot.alerts.delivery import MAX_TRIES, OUTBOX, deliver_due
+from bot.alerts.delivery import MAX_TRIES, OUTBOX, deliver_alerts
 from bot.alerts.webhook_signatures import signature_headers
 from bot.core.errors import BotException
 from bot.mail.outbox import deliver_mails
@@ -101,7 +101,7 @@ def test_what_is_removed_is_gone(alice):
 
 def test_a_test_is_signed_with_the_secret_of_its_webhook(alice, heard, listener, clock):
     ask_for_test(alice.id, heard.channel.id)
-    assert deliver_due() == 1
+    assert deliver_alerts() == 1
     headers, body = told(listener)
     moment = int(clock.moment.timestamp())
     expected = signature_headers(headers["webhook-id"], moment, body, heard.secret)
@@ -113,7 +113,7 @@ def test_a_test_is_signed_with_the_secret_of_its_webhook(alice, heard, listener,
 
 def test_it_is_sent_once(alice, heard, listener):
     ask_for_test(alice.id, heard.channel.id)
-    assert (deliver_due(), deliver_due(), listener.connections) == (1, 0, 1)
+    assert (deliver_alerts(), deliver_alerts(), listener.connections) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_bot_that_instagram_stops_is_told_to_its_user_and_to_nobody_else(
     others = channel_of(bob, f"http://127.0.0.1:{listener.port}/")
     follow_order(ready)
     refuse_step(ready, clock, name)
-    assert deliver_due() == 1
+    assert deliver_alerts() == 1
     body = json.loads(told(listener)[1])
     assert (body["event"], body["error"], body["code"]) == (event, name, BotException(name).code)
     assert body["action"]
@@ -136,7 +136,7 @@ def test_a_bot_that_instagram_stops_is_told_to_its_user_and_to_nobody_else(
 def test_what_passes_by_itself_is_told_nobody(ready, heard, clock):
     follow_order(ready)
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT")
-    assert deliver_due() == 0
+    assert deliver_alerts() == 0
     assert only(ready).event is None
 
 
@@ -149,7 +149,7 @@ def test_an_alert_that_is_not_taken_is_tried_again_with_longer_pauses_and_then_l
     while due := only(alice).due_at:
         pauses.append((due - clock.moment).total_seconds())
         clock.moment = due
-        assert deliver_due() == 0
+        assert deliver_alerts() == 0
     assert pauses == [0, 60, 120, 240, 480]
     assert len(pauses) == MAX_TRIES
     assert only(alice).failure == "It cannot be reached, or does not speak HTTP."
@@ -157,7 +157,7 @@ def test_an_alert_that_is_not_taken_is_tried_again_with_longer_pauses_and_then_l
 
 def test_a_test_is_tried_once(alice, clock):
     ask_for_test(alice.id, channel_of(alice).channel.id)
-    deliver_due()
+    deliver_alerts()
     assert only(alice).due_at is None
     assert only(alice).failure
 
@@ -176,7 +176,7 @@ def test_an_alert_has_one_id_in_all_tries_and_the_next_one_another(alice, heard,
             session.commit()
         while due := only(alice).due_at:
             clock.moment = due
-            deliver_due()
+            deliver_alerts()
         clock.advance(seconds=1)
     assert len(ids) == 2 * MAX_TRIES
     assert len(set(ids[:MAX_TRIES])) == len(set(ids[MAX_TRIES:])) == 1
@@ -204,8 +204,8 @@ def test_an_alert_that_comes_while_another_is_sent_is_sent_too(alice, monkeypatc
             session.commit()
 
     monkeypatch.setattr(pinned_http, "post", another_comes)
-    deliver_due()
-    deliver_due()
+    deliver_alerts()
+    deliver_alerts()
     assert sent == ["test", "blocked"]
 
 
@@ -215,7 +215,7 @@ def test_two_clocks_send_it_once(alice, heard, listener):
         seen = session.scalars(select(AlertChannel)).one()
         session.expunge(seen)
     assert OUTBOX.claim(seen)
-    assert deliver_due() == 0
+    assert deliver_alerts() == 0
     assert listener.connections == 0
 
 
@@ -234,20 +234,20 @@ def test_webhooks_that_hang_hold_up_nobody_elses(alice, bob, clock):
         clock.advance(seconds=1)
         good = stack.enter_context(closing(Listener(came=good_is_told)))
         to_be_told(bob, good.port)
-        assert deliver_due() == MAX_CHANNELS + 1
+        assert deliver_alerts() == MAX_CHANNELS + 1
     assert only(bob).sent_at == clock.moment
 
 
 def test_a_round_sends_so_many_at_once_and_the_next_one_the_rest(alice, listener, monkeypatch):
     monkeypatch.setattr(delivery.AlertOutbox, "batch_size", 2)
     to_be_told(alice, *[listener.port] * 3)
-    assert (deliver_due(), deliver_due(), deliver_due(), listener.connections) == (2, 1, 0, 3)
+    assert (deliver_alerts(), deliver_alerts(), deliver_alerts(), listener.connections) == (2, 1, 0, 3)
 
 
 def test_several_clocks_at_once_send_each_once(base_app, alice, listener):
     to_be_told(alice, *[listener.port] * MAX_CHANNELS)
     taken = []
-    side_by_side(base_app, 3, lambda _: taken.append(deliver_due()))
+    side_by_side(base_app, 3, lambda _: taken.append(deliver_alerts()))
     assert (sum(taken), listener.connections) == (MAX_CHANNELS, MAX_CHANNELS)
 
 
@@ -280,7 +280,7 @@ def test_mails_go_to_a_verified_address_only(alice, clock):
         session.get_one(User, alice.id).email_verified_at = None
         session.commit()
     ask_for_test(alice.id, made.channel.id)
-    assert deliver_due() == 0
+    assert deliver_alerts() == 0
     assert (only(alice).address, only(alice).due_at) == ("", None)
     assert only(alice).failure == BotException("ALERT_EMAIL_UNVERIFIED").message
     assert mails_to("alice@example.org") == []
@@ -289,7 +289,7 @@ def test_mails_go_to_a_verified_address_only(alice, clock):
 def test_mails_follow_the_address_of_their_user(alice, mailed, clock):
     verified(alice.id, "new@example.org")
     ask_for_test(alice.id, mailed.channel.id)
-    deliver_due()
+    deliver_alerts()
     assert only(alice).address == "new@example.org"
     assert (len(mails_to("new@example.org")), mails_to("alice@example.org")) == (1, [])
 
@@ -310,7 +310,7 @@ def test_a_user_is_mailed_once_what_happened_and_what_to_do(ready, clock):
     with bound_contextvars(request_id="request-1", action_id=order):
         refuse_step(ready, clock, "INSTAGRAM_LOGGED_OUT")
     for _ in range(3):
-        deliver_due()
+        deliver_alerts()
         clock.advance(seconds=10)
     (letter,) = mails_to("alice@example.org")
     known = BotException("INSTAGRAM_LOGGED_OUT")
@@ -327,23 +327,23 @@ def test_what_becomes_of_a_mail_is_told_at_its_channel(base_app, alice, mailed, 
         monkeypatch.setattr(base_app.extensions["troupe"], "config", config.model_copy(update=mailing))
         server.behaviour = "refuses the recipient for now"
         ask_for_test(alice.id, mailed.channel.id)
-        deliver_due()
+        deliver_alerts()
         assert deliver_mails() == 0
         clock.advance(seconds=10)
-        deliver_due()
+        deliver_alerts()
         waiting = only(alice)
         assert waiting.failure == BotException("MAIL_SERVER_REFUSED").message
         assert waiting.due_at > clock.moment
         server.behaviour = ""
         clock.advance(minutes=2)
         assert deliver_mails() == 1
-        assert deliver_due() == 1
+        assert deliver_alerts() == 1
         assert (only(alice).failure, only(alice).due_at, only(alice).sent_at) == (None, None, clock.moment)
 
         server.behaviour = "refuses the recipient"
         ask_for_test(alice.id, mailed.channel.id)
-        deliver_due()
+        deliver_alerts()
         deliver_mails()
         clock.advance(seconds=10)
-        deliver_due()
+        deliver_alerts()
         assert (only(alice).failure, only(alice).due_at) == (BotException("MAIL_RECIPIENT_REFUSED").message, None)

@@ -1,4 +1,4 @@
-"""Every fault of the product is mailed to the operator at once, whoever holds the database at that moment."""
+"""Every fault of the product is mailed to the operator, whatever process holds the database at that moment."""
 
 from datetime import timedelta
 from functools import partial

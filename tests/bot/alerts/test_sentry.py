@@ -1,4 +1,4 @@
-"""What Sentry is told by its real client: what an operator has to act on, by our codes, and nobody's data."""
+"""Reports of Sentry's real client: what an operator has to act on, by our codes, without users' data."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ def sentry():
 
 @pytest.fixture
 def told(base_app, sentry, tmp_path, database_url, redis_url):
-    """What Sentry was told while the test ran."""
+    """Yield the events that Sentry got while the test ran."""
     configure_logging()
     init_sentry(config_for(tmp_path, database_url, redis_url, sentry_dsn=sentry.dsn))
 
@@ -43,7 +43,7 @@ def told(base_app, sentry, tmp_path, database_url, redis_url):
 
 
 def broken(secret):
-    """An error that nobody foresaw, with a secret in its text and in a variable of its frame."""
+    """Raise an unforeseen error with a secret in its text and in a variable of its frame."""
     held = f"password={secret}"
     try:
         raise ValueError(held)

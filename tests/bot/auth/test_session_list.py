@@ -1,4 +1,4 @@
-"""Where people are signed in: what they see of it, what they may end, what administrators may, what is forgotten."""
+"""Lists of sign-ins: what users see and may end, what administrators may, and what is deleted."""
 
 import pytest
 from redis import Redis

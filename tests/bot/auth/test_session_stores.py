@@ -1,4 +1,4 @@
-"""What is particular to a store of sign-ins: Redis away or emptied, processes that end, refusals at start."""
+"""Particulars of each store of sign-ins: Redis down or emptied, processes that end, refusals at start."""
 
 import pytest
 from redis import Redis
@@ -90,7 +90,7 @@ def test_while_redis_is_away_nobody_is_signed_in_and_it_is_said_when_to_try_agai
             refusal = refused(call, alice)
             assert (refusal.name, refusal.status) == ("SESSIONS_UNAVAILABLE", 503)
             assert refusal.meta["retry_after"] > 0
-        # What is no sign-in is told to be none without asking Redis.
+        # An unknown token is refused without asking Redis.
         assert sessions.find("no token", "bearer") is None
 
 

@@ -1,4 +1,4 @@
-"""What people are told of their sign-ins: the one before, those that failed since, new devices."""
+"""Notices about sign-ins: the previous one, failed ones since, and new devices."""
 
 import pytest
 from sqlalchemy import select
@@ -21,7 +21,7 @@ EMAIL = "alice@example.org"
 
 
 def enter(visitor=HOME, password=PASSWORD, name="alice"):
-    """Who is signed in then; None when it failed."""
+    """Return the signed-in user, or None if it failed."""
     try:
         signed_in = sign_in(SignIn(username=name, password=password), visitor)
     except BotException:

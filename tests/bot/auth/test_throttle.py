@@ -31,7 +31,7 @@ def somewhere(number):
 
 
 def refused(kind, name, visitor):
-    """What an attempt is refused with, None when it passes."""
+    """Return the refusal of an attempt, or None if it passes."""
     try:
         record_attempt(kind, name, visitor)
     except BotException as refusal:
@@ -44,7 +44,7 @@ def attempt(password, visitor=VISITOR, name="alice"):
 
 
 def guess(visitor, name="alice"):
-    """What comes of a wrong password."""
+    """Return the result of a wrong password."""
     with pytest.raises(BotException) as refusal:
         attempt("wrong password", visitor, name)
     return refusal.value.name

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from bot.automation import client_versions
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
-from bot.decision.blocks import check_not_barred
+from bot.decision.blocks import require_not_blocked
 from bot.linking import outcomes
 from bot.linking.app_versions import SPREAD, app_version_of, takes_own_app
 from bot.steps.step import Step
@@ -46,7 +46,7 @@ def test_a_refused_version_holds_every_bot_and_says_so(holding, clock):
     known = client_versions.client_version()
     assert (known.held, known.version, known.app_version, known.refused_at) == (True, "2.0", "200.0", clock.moment)
     with tenant(holding.id, reading=True) as session, pytest.raises(BotException, match=OUTDATED):
-        check_not_barred(session, holding.id)
+        require_not_blocked(session, holding.id)
     assert bot_report(holding.id).session_valid
 
 

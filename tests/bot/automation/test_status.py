@@ -1,4 +1,4 @@
-"""What the status says: the verdict in words, limits and what binds, and what push-back does."""
+"""The status: the verdict in words, limits with the rule that applies, and the effect of push-back."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -159,7 +159,7 @@ def unset_session(user, error=None):
 
 
 def never_let_in(user):
-    """What is left of an account that Instagram has refused from the first sign-in on."""
+    """Return an account that Instagram has refused since its first sign-in."""
     unset_session(user)
     with tenant(user.id) as session:
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = None

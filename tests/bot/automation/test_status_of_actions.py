@@ -1,4 +1,4 @@
-"""What holds up each order, beside what holds up the bot."""
+"""Reasons that each action waits, in addition to those of the bot."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Lanes rebuilt from the database: all that run, within seconds, and beside workers that claim."""
+"""Lanes rebuilt from the database: all running bots, within seconds, while workers claim."""
 
 import threading
 from collections import Counter
@@ -51,7 +51,7 @@ def test_a_sweep_disturbs_no_worker(base_app: Flask, config: Config, redis: Redi
     users = make_running_bots(base_app, config, SOME)
     work = Work()
     threads = [
-        threading.Thread(target=work.go_on, args=(Lanes(connect(config.redis_url), f"worker-{number}"),))
+        threading.Thread(target=work.after_step, args=(Lanes(connect(config.redis_url), f"worker-{number}"),))
         for number in range(3)
     ]
     for thread in threads:
@@ -68,7 +68,7 @@ def test_a_sweep_disturbs_no_worker(base_app: Flask, config: Config, redis: Redi
 
 
 class Work:
-    """What some workers do at once: steps that take no time, the next one at once."""
+    """Run some workers at the same time, with steps that take no time."""
 
     def __init__(self) -> None:
         self.done: Counter[str] = Counter()
@@ -76,7 +76,7 @@ class Work:
         self.ended = threading.Event()
         self._inside: set[str] = set()
 
-    def go_on(self, lanes: Lanes) -> None:
+    def after_step(self, lanes: Lanes) -> None:
         while not self.ended.is_set():
             job = lanes.claim()
             if isinstance(job, LaneJob) and lanes.start(job):

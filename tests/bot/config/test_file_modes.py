@@ -34,7 +34,7 @@ def usual_umask():
 
 @pytest.fixture
 def wide(tmp_path):
-    """The folder as somebody made it who thought of nobody else."""
+    """Create the folder with permissions for everyone."""
     home = tmp_path / "instance"
     for name in PRIVATE:
         path = home / name

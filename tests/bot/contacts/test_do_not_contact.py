@@ -22,7 +22,7 @@ from bot.contacts.do_not_contact import (
     untouchable,
 )
 from bot.core.errors import BotException
-from bot.decision.decide import LeaveOut
+from bot.decision.decide import SkipTarget
 from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage.models import Activity, AuditEntry
@@ -127,7 +127,7 @@ def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_ca
         add_global(signed_in(ada), LeaveAlone(username="person0"))
     else:
         add_own(ready.id, LeaveAlone(username="person0"))
-    assert isinstance(claim(ready, work), LeaveOut)
+    assert isinstance(claim(ready, work), SkipTarget)
     row = target_of(ready, followed, "person0")
     assert (row.status, row.reason, row.claimed_at) == ("skipped", "do_not_contact", None)
     assert count(ready, followed, "pending") == 1
@@ -154,9 +154,9 @@ def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_t
     order = message_order(ready, "ann", "ann.new")
     work = work_of(ready)
     add_own(ready.id, LeaveAlone(username="ann"))
-    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), SkipTarget)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
-    assert isinstance(Step(ready.id, work).claim(replace(work.pending[1], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[1], instagram_id="7")), SkipTarget)
     assert control.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 
@@ -165,7 +165,7 @@ def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_wh
     work = work_of(ready)
     add_global(signed_in(ada), LeaveAlone(username="eve"))
     add_own(bob.id, LeaveAlone(username="eve"))
-    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), SkipTarget)
     assert [row.instagram_id for row in list_global(10, None).items] == ["7"]
     assert {row.user_id: row.instagram_id for row in list_people(bob.id, 10, None).items} == {None: "7", bob.id: None}
     with tenant(bob.id, reading=True) as session:
@@ -179,7 +179,7 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
         session.commit()
     order = follow_order(ready, people=0)
     work = Search(order, kind, STEP_KIND[kind], {}, None, False)
-    left_out = targets.judged(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
+    left_out = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
     assert [one.reason for one in left_out] == ["do_not_contact"]
 
 

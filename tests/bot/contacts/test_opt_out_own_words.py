@@ -1,4 +1,4 @@
-"""The words of a user's own that ask to be left alone, beside the known ones."""
+"""A user's own words that ask to be left alone, in addition to the known ones."""
 
 import pytest
 

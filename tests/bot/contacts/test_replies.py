@@ -1,4 +1,4 @@
-"""What people answer: it ends messages to them, and who asks to be left alone is."""
+"""Answers of people: they end messages to their authors, and list those who ask to be left alone."""
 
 from dataclasses import replace
 from datetime import timedelta

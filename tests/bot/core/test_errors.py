@@ -1,4 +1,4 @@
-"""The registry, and the stable codes of what nobody foresaw."""
+"""The registry, and the stable codes of unforeseen errors."""
 
 import re
 

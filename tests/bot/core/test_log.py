@@ -1,4 +1,4 @@
-"""What stands in the log: one line of JSON for each event, with its time in UTC."""
+"""The log: one line of JSON for each event, with its time in UTC."""
 
 import io
 import json
@@ -16,8 +16,8 @@ from bot.history.activity import log_error
 
 @pytest.fixture
 def log():
-    """What is logged while a test runs."""
-    # What a request of an earlier test has bound is nothing of this one.
+    """Yield the lines that are logged while a test runs."""
+    # Context that a request of an earlier test bound does not belong to this test.
     clear_contextvars()
     root, written = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level

@@ -1,4 +1,4 @@
-"""What a running bot does without an order: when answers are read and when the session is tested."""
+"""Work of a running bot without an action: reading answers and testing the session."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from bot.config.runtime import runtime
 from bot.contacts import replies
 from bot.core.errors import BotException
 from bot.decision import chores
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.decision.hours import Hours
 from bot.decision.snapshot import load
 from bot.linking import outcomes
@@ -48,7 +48,7 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
     do_step(real, clock)
     assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
     clock.moment = written_at + chores.READ_INTERVAL
-    assert next_work(real.id) == Do("read_replies")
+    assert next_work(real.id) == RunChore("read_replies")
     replies.store_replies(real.id, [])
     assert due(real, "read_replies", clock.moment) == clock.moment + chores.READ_INTERVAL
 
@@ -110,7 +110,7 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
     assert [(chore.name, chore.in_hours) for chore in state.chores] == [("test_session", False), ("read_replies", True)]
     assert isinstance(next_work(ready.id), Nothing)
     clock.moment = clock.moment.replace(day=11, hour=8)
-    assert next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == RunChore("test_session")
 
 
 def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
@@ -127,7 +127,7 @@ def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
 
 def test_only_a_running_bot_with_a_session_has_chores(ready, clock):
     clock.advance(days=2)
-    assert next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == RunChore("test_session")
     lifecycle.stop(ready.id)
     assert next_work(ready.id) == Nothing(None)
     lifecycle.start(ready.id)
@@ -147,7 +147,7 @@ def test_nothing_is_due_while_everything_rests(ready, clock):
         session.commit()
     assert next_work(ready.id) == Nothing(until)
     clock.moment = until
-    assert next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == RunChore("test_session")
 
 
 def test_a_kind_that_rests_holds_up_no_chore(ready, clock):
@@ -156,7 +156,7 @@ def test_a_kind_that_rests_holds_up_no_chore(ready, clock):
         until = clock.moment + timedelta(days=1)
         session.add(CoolDown(user_id=ready.id, kind="follow", until=until, error_code="E", created_at=clock.moment))
         session.commit()
-    assert next_work(ready.id) == Do("test_session")
+    assert next_work(ready.id) == RunChore("test_session")
 
 
 def next_test(user_id, tested, zone="UTC"):

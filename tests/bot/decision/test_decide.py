@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.decision.decide import (
-    Act,
     BotState,
     Chore,
-    Do,
     Halt,
-    LeaveOut,
     LimitState,
-    LookUp,
     OpenAction,
+    PerformStep,
+    Reconcile,
     Rest,
+    RunChore,
+    SkipTarget,
     Wait,
-    acts_at,
     decide,
-    looks_at,
+    next_step_time,
+    next_wakeup_time,
 )
 from bot.decision.hours import Hours
 
@@ -49,7 +49,7 @@ READY = BotState(
 
 
 def test_a_bot_with_work_and_nothing_in_its_way_acts():
-    assert decide(READY, NOON) == Act("a", "follow")
+    assert decide(READY, NOON) == PerformStep("a", "follow")
 
 
 @pytest.mark.parametrize(
@@ -83,17 +83,17 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
             {"rests": [Rest("*", LATER, "E-BOT-W-0003")]},
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E-BOT-W-0003"),
         ),
-        ({"actions": [order(look_up_at=NOON)]}, LookUp("a", "follow")),
+        ({"actions": [order(look_up_at=NOON)]}, Reconcile("a", "follow")),
         (
-            {"actions": [order(look_up_at=SOON, only_look_ups=True)]},
+            {"actions": [order(look_up_at=SOON, only_reconciles=True)]},
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
-        ({"actions": [order(look_up_at=SOON)]}, Act("a", "follow")),
-        ({"actions": [order(person="ann")], "untouchable": frozenset({"ann"})}, LeaveOut("a", "follow", "ann")),
-        ({"actions": [order(person="ann")], "untouchable": frozenset({"ben"})}, Act("a", "follow")),
-        ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, Do("read_replies")),
-        ({"chores": [Chore("read_replies", SOON, in_hours=True)]}, Act("a", "follow")),
-        ({"chores": [Chore("test_session", NOON, in_hours=False)], "actions": []}, Do("test_session")),
+        ({"actions": [order(look_up_at=SOON)]}, PerformStep("a", "follow")),
+        ({"actions": [order(person="ann")], "untouchable": frozenset({"ann"})}, SkipTarget("a", "follow", "ann")),
+        ({"actions": [order(person="ann")], "untouchable": frozenset({"ben"})}, PerformStep("a", "follow")),
+        ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),
+        ({"chores": [Chore("read_replies", SOON, in_hours=True)]}, PerformStep("a", "follow")),
+        ({"chores": [Chore("test_session", NOON, in_hours=False)], "actions": []}, RunChore("test_session")),
     ],
 )
 def test_each_obstacle_has_its_verdict(changes, verdict):
@@ -103,29 +103,29 @@ def test_each_obstacle_has_its_verdict(changes, verdict):
 def test_orders_take_turns():
     first = order("first", last_turn_at=NOON - timedelta(seconds=10))
     second = order("second", last_turn_at=NOON - timedelta(seconds=20))
-    assert decide(replace(READY, actions=[first, second]), NOON) == Act("second", "follow")
+    assert decide(replace(READY, actions=[first, second]), NOON) == PerformStep("second", "follow")
 
 
 def test_each_kind_goes_at_its_own_pace():
     both = replace(READY, actions=[order("f"), order("m", kind="message")], paces={"follow": SOON})
-    assert decide(both, NOON) == Act("m", "message")
+    assert decide(both, NOON) == PerformStep("m", "message")
     assert decide(replace(both, paces={"follow": SOON, "message": LATER}), NOON).until == SOON
 
 
 def test_a_kind_that_rests_does_not_hold_up_another():
     both = replace(READY, actions=[order("f"), order("m", kind="message")], rests=[Rest("follow", LATER, "E")])
-    assert decide(both, NOON) == Act("m", "message")
+    assert decide(both, NOON) == PerformStep("m", "message")
 
 
 def test_a_limit_of_nothing_does_not_hold_up_another_kind():
     both = replace(
         READY, actions=[order("f"), order("m", kind="message")], limits={**READY.limits, "follow": limit(effective=0)}
     )
-    assert decide(both, NOON) == Act("m", "message")
+    assert decide(both, NOON) == PerformStep("m", "message")
     assert decide(replace(both, paces={"message": SOON}), NOON) == Wait(SOON, "BETWEEN_STEPS", "message", "delay")
     look_up = replace(both, actions=[order(look_up_at=SOON)])
-    assert (decide(look_up, NOON).reason, looks_at(look_up, NOON)) == ("LIMIT_ZERO", SOON)
-    assert decide(look_up, SOON) == LookUp("a", "follow")
+    assert (decide(look_up, NOON).reason, next_wakeup_time(look_up, NOON)) == ("LIMIT_ZERO", SOON)
+    assert decide(look_up, SOON) == Reconcile("a", "follow")
 
 
 def test_an_order_waits_for_the_last_of_what_holds_it_up():
@@ -144,8 +144,8 @@ def test_an_order_waits_for_the_last_of_what_holds_it_up():
 def test_a_lane_looks_again_for_a_look_up_while_a_limit_waits_for_midnight():
     used_up = replace(READY, actions=[order(look_up_at=SOON)], limits={"follow": limit(used=10)})
     assert decide(used_up, NOON).until == NOON + timedelta(hours=12)
-    assert looks_at(used_up, NOON) == SOON
-    assert looks_at(replace(used_up, rests=[Rest("*", LATER, "E")]), NOON) == LATER
+    assert next_wakeup_time(used_up, NOON) == SOON
+    assert next_wakeup_time(replace(used_up, rests=[Rest("*", LATER, "E")]), NOON) == LATER
 
 
 def test_nothing_is_looked_up_while_everything_rests():
@@ -157,25 +157,25 @@ def test_nothing_is_looked_up_while_everything_rests():
 def test_a_session_is_tested_outside_the_working_hours_too_and_answers_are_not_read_there():
     closed = replace(READY, hours=Hours("UTC", ((13 * 60, 21 * 60),) * 7))
     chores = [Chore("read_replies", NOON, in_hours=True), Chore("test_session", NOON, in_hours=False)]
-    assert decide(replace(closed, chores=chores), NOON) == Do("test_session")
+    assert decide(replace(closed, chores=chores), NOON) == RunChore("test_session")
     assert decide(replace(closed, chores=chores[:1]), NOON).reason == "OUTSIDE_HOURS"
 
 
 def test_a_rest_that_is_over_is_no_obstacle():
     over = Rest("follow", NOON, "E-BOT-E-0002")
-    assert decide(replace(READY, rests=[over]), NOON) == Act("a", "follow")
+    assert decide(replace(READY, rests=[over]), NOON) == PerformStep("a", "follow")
 
 
 def test_the_next_step_is_told_over_all_rules_that_follow_one_another():
     closed = Hours("UTC", ((9 * 60, 12 * 60 + 30),) * 7)
     state = replace(READY, hours=closed, rests=[Rest("follow", LATER, "E")])
     assert decide(state, NOON).until == LATER
-    assert acts_at(state, NOON) == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
-    assert acts_at(replace(state, running=False), NOON) is None
+    assert next_step_time(state, NOON) == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+    assert next_step_time(replace(state, running=False), NOON) is None
 
 
 def test_a_lane_looks_again_for_a_chore_even_without_work():
     idle = replace(READY, actions=[], chores=[Chore("test_session", LATER, in_hours=False)])
-    assert looks_at(idle, NOON) == LATER
-    assert looks_at(replace(idle, running=False), NOON) is None
-    assert looks_at(replace(idle, chores=[]), NOON) is None
+    assert next_wakeup_time(idle, NOON) == LATER
+    assert next_wakeup_time(replace(idle, running=False), NOON) is None
+    assert next_wakeup_time(replace(idle, chores=[]), NOON) is None

@@ -7,20 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.decision.decide import (
-    Act,
     BotState,
     Chore,
-    Do,
     Halt,
-    LeaveOut,
     LimitState,
-    LookUp,
     OpenAction,
+    PerformStep,
+    Reconcile,
     Rest,
+    RunChore,
+    SkipTarget,
     Wait,
-    acts_at,
     decide,
-    looks_at,
+    next_step_time,
+    next_wakeup_time,
 )
 from bot.decision.hours import Days, Hours, local_date, open_at
 from bot.decision.limits import hour_free_at
@@ -111,7 +111,7 @@ def worlds(draw):
         running=draw(st.integers(0, 9)) > 0,
         session_valid=draw(st.integers(0, 9)) > 0,
         halt_reason=None,
-        bar=draw(st.sampled_from([None] * 9 + ["KILL_SWITCH"])),
+        blocked_reason=draw(st.sampled_from([None] * 9 + ["KILL_SWITCH"])),
         hours=hours,
         next_step_at=maybe(near()),
         actions=[opened(number) for number in range(draw(st.integers(0, 3)))],
@@ -134,14 +134,14 @@ def test_it_never_acts_against_a_rule(world):
         assert state.running
         assert state.session_valid
         assert not [rest for rest in state.rests if rest.kind == "*" and rest.until > moment]
-    if isinstance(verdict, Act | LookUp | LeaveOut):
+    if isinstance(verdict, PerformStep | Reconcile | SkipTarget):
         action = next(action for action in state.actions if action.id == verdict.action_id)
         assert action.status != "paused"
         assert action.start_at is None or action.start_at <= moment
         assert open_at(state.hours, moment) == moment
         assert not [rest for rest in state.rests if rest.kind == verdict.kind and rest.until > moment]
         assert state.next_step_at is None or state.next_step_at <= moment
-    if isinstance(verdict, Act):
+    if isinstance(verdict, PerformStep):
         use = state.limits[verdict.kind]
         assert use.used < use.effective
         assert use.per_hour is None or use.used_hour < use.per_hour
@@ -167,14 +167,14 @@ def test_at_the_end_of_a_wait_something_has_changed_and_not_before(world):
 
 
 def without_look_ups(actions):
-    return [replace(action, look_up_at=None, only_look_ups=False) for action in actions]
+    return [replace(action, look_up_at=None, only_reconciles=False) for action in actions]
 
 
 @settings(max_examples=300)
 @given(worlds())
 def test_a_lane_sleeps_through_no_change_and_is_not_woken_for_nothing(world):
     verdict = decide(world.at(world.moment), world.moment)
-    look = looks_at(world.at(world.moment), world.moment)
+    look = next_wakeup_time(world.at(world.moment), world.moment)
     if not isinstance(verdict, Wait | Halt):
         assert look == world.moment
         return
@@ -197,7 +197,7 @@ def times_of(state):
 @given(worlds())
 def test_at_the_time_that_was_told_the_next_step_is_due(world):
     world = replace(world, state=replace(world.state, chores=()))
-    told = acts_at(world.at(world.moment), world.moment)
+    told = next_step_time(world.at(world.moment), world.moment)
     if told:
         assert told >= world.moment
-        assert not isinstance(decide(world.at(told), told), Wait | Halt | Do)
+        assert not isinstance(decide(world.at(told), told), Wait | Halt | RunChore)

@@ -1,4 +1,4 @@
-"""How much a bot may do: which rule binds, what is counted, and when a limit is free again."""
+"""Limits of a bot: the rule that applies, the counted steps, and the time at which a limit is free again."""
 
 from datetime import timedelta
 
@@ -63,7 +63,7 @@ def past_the_ramp(user, clock):
 def test_a_new_account_is_bound_by_the_ramp_and_an_old_one_by_the_default(ready, clock):
     linked_at = clock.moment
     for days, binding in [(0, "ramp"), (7, "ramp"), (14, "ramp"), (20, "ramp"), (21, "default"), (400, "default")]:
-        # Linked at noon: so many whole days have passed at the midnight after.
+        # Linked at noon: this number of whole days has passed at the next midnight.
         clock.moment = linked_at + timedelta(days=days, hours=12)
         for made in limit_reports(ready.id):
             default = DEFAULTS[made.rule.kind]

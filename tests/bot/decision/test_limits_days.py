@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.automation.status import bot_report
 from bot.config.runtime import now
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.decision.limits import DEFAULTS, Rule, limit_reports, ramp
 from bot.settings.preferences import Settings, change_settings
 from bot.steps.work import Nothing, next_work
@@ -102,7 +102,7 @@ def lived_there_for_long(user, zone):
 def work_until(user, clock, until):
     """Does all that may be done before then."""
     while not isinstance(work := next_work(user.id), Nothing) or (work.at and work.at < until):
-        if isinstance(work, Do):
+        if isinstance(work, RunChore):
             chores_done(user)
         elif isinstance(work, Nothing):
             clock.moment = work.at

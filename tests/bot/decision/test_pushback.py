@@ -1,4 +1,4 @@
-"""What push-back of Instagram does: how long it rests what, and when it stops the bot."""
+"""Push-back of Instagram: what rests for how long, and when the bot stops."""
 
 from datetime import timedelta
 

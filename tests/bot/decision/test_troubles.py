@@ -1,4 +1,4 @@
-"""What keeps a bot from its next step before Instagram is asked is its verdict, and ends as soon as it can."""
+"""Obstacles before a call to Instagram: they are the bot's verdict, and end as soon as possible."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
-from bot.decision.decide import Halt, Wait, decide, looks_at
+from bot.decision.decide import Halt, Wait, decide, next_wakeup_time
 from bot.decision.snapshot import load
 from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
 from bot.linking import outcomes
@@ -141,5 +141,5 @@ def test_a_trouble_that_halts_is_no_wait(ready, clock):
         state = load(session, clock.moment).state
     halted = replace(state, trouble="VAULT_REFUSED", next_step_at=clock.moment)
     assert decide(halted, clock.moment) == Halt("VAULT_REFUSED")
-    assert looks_at(halted, clock.moment) is None
+    assert next_wakeup_time(halted, clock.moment) is None
     assert not isinstance(decide(replace(halted, trouble="INSTAGRAM_TIMEOUT"), clock.moment), Wait)

@@ -1,4 +1,4 @@
-"""What leaves an entry in the audit log: what opens, changes or gives away something, and what was refused."""
+"""Entries of the audit log: everything that opens, changes or gives something away, and what was refused."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the reader of a field says is what people and programs are told, and texts have one kind of line ends."""
+"""People and programs get the words of a field's reader, and texts have one kind of line ends."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a person can see of lanes, workers and Redis."""
+"""The view of lanes, workers and Redis for a person."""
 
 import time
 from collections.abc import Iterator
@@ -216,7 +216,7 @@ def test_how_many_threads_there_are_is_not_known_where_a_worker_does_not_say(
     assert overview().threads is None
 
 
-# What is wrong.
+# Problems of the lanes.
 
 
 def test_a_place_without_workers_and_clock_says_so(redis: Redis) -> None:

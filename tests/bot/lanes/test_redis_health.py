@@ -1,4 +1,4 @@
-"""What is wrong with a real Redis, told by one word and code."""
+"""Problems of a real Redis, each with one word and code."""
 
 import time
 from collections.abc import Callable, Iterator

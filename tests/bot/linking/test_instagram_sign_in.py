@@ -94,7 +94,7 @@ def asked_of(user):
 
 @pytest.fixture
 def linked():
-    """A user whom Instagram has let in once."""
+    """Return a user that Instagram has let in once."""
     assert login().answer.pending
     user = answer()
     assert login().signed_in

@@ -1,4 +1,4 @@
-"""Signing in by an Instagram account where nobody new may come: no name is told from another."""
+"""Sign-in with an Instagram account while new users are refused: no answer reveals a known name."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.support.statements import statements
 
 @pytest.fixture
 def closed(linked, alice):
-    """Nobody new may come. The names of who is known, was disabled, was never let in, and is unknown."""
+    """Refuse new users. Return names that are known, disabled, never let in, and unknown."""
     login(STRANGER, "a guess", name="never.let.in")
     with identity() as session:
         user = session.get_one(User, alice.id)

@@ -1,4 +1,4 @@
-"""Signing in by one's Instagram account does not go past the second factor, whoever proves the password."""
+"""Sign-in with an Instagram account requires the second factor, however the password is proved."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def refused_with(code, password=RIGHT):
 
 @pytest.fixture
 def app(linked, clock):
-    """The authenticator app of a user whom Instagram has let in once, in the step after the one it was confirmed in."""
+    """Return the authenticator app of a user that Instagram has let in, one step after its confirmation."""
     app = switch_on(Somebody(linked.id, linked.username, "")).app
     clock.advance(seconds=30)
     return app

@@ -1,4 +1,4 @@
-"""Users whom Instagram has not let in: nobody is kept for whom it said no, or who never came back."""
+"""Users that Instagram has not let in: they are deleted after a refusal, or if they never come back."""
 
 import pytest
 from sqlalchemy import select

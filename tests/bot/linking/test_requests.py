@@ -268,7 +268,7 @@ ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
 
 
 def is_refused_as_taken(user, taken):
-    """What a worker does whose sign-in turns out to be of somebody else's account."""
+    """Act as a worker whose sign-in turns out to belong to another person's account."""
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:
         outcomes.linked(user.id, taken, **ANSWER)
     outcomes.failed(user.id, taken, error.value)

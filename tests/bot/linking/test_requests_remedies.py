@@ -1,4 +1,4 @@
-"""What somebody is told to do about a call that they asked for themselves: never what a bot at work does."""
+"""Remedies for a call that a person asked for: never those of a bot that works on its own."""
 
 import re
 

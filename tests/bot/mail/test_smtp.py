@@ -1,4 +1,4 @@
-"""A mail goes to the server that the setting names, over a connection that nobody else reads, or not at all."""
+"""A mail goes to the configured server over a private connection, or not at all."""
 
 import ssl
 from contextlib import ExitStack

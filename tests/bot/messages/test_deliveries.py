@@ -13,7 +13,7 @@ from bot.automation.status import bot_report
 from bot.contacts import replies
 from bot.contacts.replies import Reply
 from bot.core.errors import BotException
-from bot.decision.decide import Do, LeaveOut
+from bot.decision.decide import RunChore, SkipTarget
 from bot.messages import deliveries, sending
 from bot.messages.sending import Decision, SendMessages, recipients_of
 from bot.settings.preferences import Pace, Settings, change_settings
@@ -50,7 +50,7 @@ def leave_out(user):
     """The reason for which the next person is left out when the step is about to begin."""
     work = work_of(user)
     result = claim(user, work)
-    assert isinstance(result, LeaveOut), result
+    assert isinstance(result, SkipTarget), result
     return target_of(user, work.action_id, work.pending[0].target).reason
 
 
@@ -113,7 +113,7 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
     else:
         Step(ready.id, work).fail(first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
     while not isinstance(found := next_work(ready.id), Work) or found.unsettled:
-        if isinstance(found, Do):
+        if isinstance(found, RunChore):
             chores_done(ready)
         elif isinstance(found, Nothing):
             clock.moment = found.at
@@ -128,7 +128,7 @@ def test_two_names_of_one_person_are_one_person(ready, clock):
     work = work_of(ready)
     first = Step(ready.id, work).claim(replaced(work.pending[0], "1"))
     clock.moment = Step(ready.id, work).finish(first, Outcome(item_id="i", thread_id="t", at=clock.moment))
-    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[1], "1")), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[1], "1")), SkipTarget)
 
 
 def replaced(target, instagram_id):
@@ -285,7 +285,7 @@ def test_what_is_shown_before_is_what_is_sent(ready, clock):
     params = SendMessages(
         usernames=[f"person{number}" for number in range(4)], message="{Hi|Hello|Hey} {username}, {nice|great|fine} day"
     )
-    shown = sending.dry_run(ready.id, params, recipients_of(params))
+    shown = sending.dry_run_messages(ready.id, params, recipients_of(params))
     sending.send_messages(ready.id, params, recipients_of(params))
     sent = {}
     for _ in range(4):
@@ -299,7 +299,7 @@ def test_who_answered_after_an_order_was_made_is_left_out_of_it(ready, clock):
     order = message_order(ready, "ann", again=True)
     work = work_of(ready)
     answer(ready, clock, "ann")
-    assert isinstance(claim(ready, work), Nothing | LeaveOut)
+    assert isinstance(claim(ready, work), Nothing | SkipTarget)
     assert target_of(ready, order, "ann").reason == "answered"
 
 
@@ -308,7 +308,7 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
     message_order(ready, "ann.new")
     answer(ready, clock, "ann")
     work = work_of(ready)
-    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[0], id_of("ann"))), LeaveOut)
+    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[0], id_of("ann"))), SkipTarget)
     assert target_of(ready, work.action_id, "ann.new").reason == "answered"
 
 

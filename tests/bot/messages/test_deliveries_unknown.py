@@ -1,4 +1,4 @@
-"""What the user decides about a message that may or may not have arrived."""
+"""The user's decision about a message that may or may not have arrived."""
 
 import pytest
 

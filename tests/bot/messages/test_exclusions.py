@@ -1,4 +1,4 @@
-"""The preview of messages names whom the order leaves out, as its steps then do."""
+"""The preview of messages names the people that the action skips, as its steps do later."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +10,7 @@ from bot.actions import control
 from bot.actions.targets import Target, Work
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import LeaveAlone, add_own
-from bot.decision.decide import Do
+from bot.decision.decide import RunChore
 from bot.messages import sending
 from bot.messages.sending import SendMessages, recipients_of
 from bot.recipients.reading import parse_csv
@@ -30,7 +30,7 @@ HELLO = "Hello {username}"
 
 def preview(user, *names, message=HELLO, **more):
     params = SendMessages(usernames=list(names), message=message, **more)
-    return sending.dry_run(user.id, params, recipients_of(params))
+    return sending.dry_run_messages(user.id, params, recipients_of(params))
 
 
 def own_id(user):
@@ -41,7 +41,7 @@ def own_id(user):
 def next_work(user, clock):
     """The work that is due after what the bot waits for."""
     while not isinstance(due := work.next_work(user.id), Work):
-        if isinstance(due, Do):
+        if isinstance(due, RunChore):
             chores_done(user)
         else:
             clock.moment = due.at
@@ -49,7 +49,7 @@ def next_work(user, clock):
 
 
 def send_and_compare(user, clock, shown, *names, **more):
-    """Sends what was shown, and sees that whoever was to be left out is, for that reason, and nobody else."""
+    """Send what the preview showed, and check that exactly its skips happen, for the same reasons."""
     clock.advance(seconds=1)
     order, own = message_order(user, *names, **more), own_id(user)
     while count(user, order, "pending"):
@@ -157,7 +157,10 @@ def test_a_name_that_is_looked_up_later_says_nothing_of_the_text(alice):
     rows = "".join(f"ann{number},Ann Lee\n" for number in range(7)) + "".join(f"ben{number},\n" for number in range(7))
     people = parse_csv(f"username,full_name\n{rows}".encode())
     params = SendMessages(usernames=["x"], message="Hi {first_name|you}")
-    assert sending.dry_run(alice.id, params, people).reasons == {"ann5": "identical_text", "ann6": "identical_text"}
+    assert sending.dry_run_messages(alice.id, params, people).reasons == {
+        "ann5": "identical_text",
+        "ann6": "identical_text",
+    }
 
 
 def test_what_another_user_has_done_leaves_nobody_out(met, bob):

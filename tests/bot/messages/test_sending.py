@@ -80,7 +80,7 @@ def test_one_key_is_one_list_of_people_and_one_text(ready):
 def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice):
     add_own(alice.id, LeaveAlone(username="ben"))
     people = parse_csv(b"username,full_name\nann,Ann Lee\nben,\nbad name,\nann,\n")
-    shown = sending.dry_run(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
+    shown = sending.dry_run_messages(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
     assert [(one.username, one.text) for one in shown.previews] == [("ann", "Hi Ann Lee"), ("ben", "Hi ben")]
     assert (shown.left_out, shown.names_are_looked_up) == (["ben"], True)
     assert (shown.recipients.rejected_count, shown.recipients.folded) == (1, 1)

@@ -1,4 +1,4 @@
-"""What is shown of a message before it is sent is what is sent, to everybody who is accepted and to nobody else."""
+"""Each accepted person gets exactly the previewed text, and no other person gets one."""
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -36,7 +36,7 @@ def test_everybody_who_is_accepted_is_previewed_as_they_are_written_to(ready, ro
         return
     assume(found.accepted)
     params = Writing(message=text, again=True)
-    shown = sending.dry_run(ready.id, params, found)
+    shown = sending.dry_run_messages(ready.id, params, found)
     order = sending.send_messages(ready.id, params, found).action.id
     with tenant(ready.id) as session:
         action = session.get_one(Action, order)

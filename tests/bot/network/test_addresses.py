@@ -1,4 +1,4 @@
-"""What is an address of the public internet, and what only looks like one."""
+"""Addresses of the public internet, and those that only look like one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is said to a webhook, and what of its answer counts: a status, and nothing else."""
+"""The exchange with a webhook: the request, and the status, which is all of the response that counts."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""Changing the master key: everything is sealed anew, whatever else goes on, and no key is taken away too early."""
+"""Change of the master key: everything is sealed again during operation, and no key is removed too early."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""`flask lanes` as whoever runs the server types it."""
+"""`flask lanes` as the server's operator types it."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Where a code is raised is read from the source, and stands in the table of codes and in the API."""
+"""The places that raise a code are read from the source, and are in the table of codes and in the API."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""What a deploy runs: schema, seeds, keys, first administrator."""
+"""The release of a deploy: schema, seeds, keys, first administrator."""
 
 import base64
 import os

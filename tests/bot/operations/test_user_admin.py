@@ -1,4 +1,4 @@
-"""What administrators do to users, and what nobody may: least of all leave the place without an administrator."""
+"""Changes of users by administrators, and forbidden ones, such as removing the last administrator."""
 
 import threading
 
@@ -114,7 +114,7 @@ def test_nobody_disables_or_demotes_themselves(ada, change):
 
 @pytest.mark.parametrize("email", ["stranger@example.org", None])
 def test_the_address_of_an_administrator_is_not_theirs_to_set_without_being_asked_who_they_are(ada, email):
-    """Whoever finds their sign-in open would have a new password sent to themselves."""
+    """Otherwise a person at an administrator's open sign-in could have a new password sent to themselves."""
     verified(ada.id, "ada@example.org")
     with pytest.raises(BotException, match="OWN_RIGHTS"):
         change_user(signed_in(ada), ada.id, UserChange(email=email))

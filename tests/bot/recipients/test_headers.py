@@ -1,4 +1,4 @@
-"""What a header names, in the languages and spellings that tables have."""
+"""Meanings of headers, in the languages and spellings of tables."""
 
 import pytest
 

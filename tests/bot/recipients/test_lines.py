@@ -1,4 +1,4 @@
-"""Lists as they are pasted: only what surely is a username is one, and nothing beside it."""
+"""Pasted lists: only what surely is a username is one, and nothing else."""
 
 import re
 
@@ -305,7 +305,7 @@ lines = st.lists(pieces, min_size=1, max_size=5).map("".join)
 
 
 def possible(text):
-    """Whom a text may mean: all of it, its one account that is marked, or parts of it that are people by themselves."""
+    """Return the accounts that a text may mean: all of it, its marked account, or parts that are people."""
     parts = re.split(r"[,;|\t]", text)
     words = [word.strip('()"-•.') for word in re.split(r"[\s,;|]", text)]
     marked = {read_username(word).name for word in words if read_username(word).marked}

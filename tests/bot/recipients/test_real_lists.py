@@ -1,4 +1,4 @@
-"""Lists as programs export them and as people paste them: whom each names without a question, if anybody."""
+"""Lists as programs export them and people paste them, with the people each surely names."""
 
 import pytest
 
@@ -317,7 +317,7 @@ PASTED = [
 
 
 def people(parse, given):
-    """Whom a list names; ASKED if there is a question."""
+    """Return the people that a list names, or ASKED if there is a question."""
     try:
         return " ".join(one.username for one in with_people("file", parse(given)).accepted)
     except Unsure:

@@ -18,7 +18,7 @@ def read(table, **choice):
 
 
 def asked(table, **choice):
-    """What a table is asked about: the field, and each answer with what it would read."""
+    """Return the question about a table: the field, and each answer with the people it would read."""
     with pytest.raises(Unsure) as caught:
         read(table, **choice)
     assert [problem["field"] for problem in caught.value.meta["errors"]] == [caught.value.field]

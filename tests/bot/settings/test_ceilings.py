@@ -1,4 +1,4 @@
-"""What an administrator sets: the default limits of all, and the ceilings that no user passes."""
+"""Limits by administrators: the defaults of all users, and the ceilings that no user may exceed."""
 
 import pytest
 from sqlalchemy import select

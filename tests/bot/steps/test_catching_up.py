@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from bot.contacts import replies
 from bot.contacts.replies import Reply, Unread
-from bot.messages.deliveries import message_of
-from bot.messages.exclusions import left_out
+from bot.messages.deliveries import find_message
+from bot.messages.exclusions import skip_reasons
 from bot.steps import catching_up
-from bot.steps.catching_up import Writing
+from bot.steps.catching_up import SentThread
 from bot.steps.doubts import SentMessage
 from bot.storage.models import Contact
 from bot.storage.models.values import TargetStatus
@@ -34,11 +34,11 @@ def answered(clock, text, *, seconds, name=NAME):
 
 def catch_up(user, sent, heard, *, left=(), name=NAME):
     """The database was put back, and the inbox shows one conversation."""
-    catching_up.begin(user.id)
+    catching_up.begin_catching_up(user.id)
     catching_up.reading(user.id)
     times = [one.at for one in sent]
-    writing = Writing(id_of(name), name, min(times), max(times), sent)
-    catching_up.read(user.id, [writing], heard, left, None, 1)
+    writing = SentThread(id_of(name), name, min(times), max(times), sent)
+    catching_up.store_inbox(user.id, [writing], heard, left, None, 1)
 
 
 def end_of(user, action, name=NAME):
@@ -55,7 +55,7 @@ def test_a_message_that_was_answered_counts_as_sent(ready, clock, answer):
     row = target_of(ready, action, NAME)
     assert (row.claimed_at, row.recipient) == (clock.moment + timedelta(seconds=10), id_of(NAME))
     with tenant(ready.id, reading=True) as session:
-        message, contact = message_of(session, row), session.scalars(select(Contact)).one()
+        message, contact = find_message(session, row), session.scalars(select(Contact)).one()
         assert (message.item_id, message.thread_id, message.text) == ("item 10", "thread ann", "Hello ann")
         assert (contact.answered_at, contact.stopped) == (clock.moment + timedelta(seconds=20), answer == "STOP")
 
@@ -105,7 +105,7 @@ def test_two_actions_of_the_same_text_share_no_message(ready, clock):
     assert end_of(ready, first) == ("done", "found_sent")
     assert end_of(ready, second) == ("pending", None)
     with tenant(ready.id, reading=True) as session:
-        assert left_out(session, [NAME], {}, again=False, starts=clock.moment) == {NAME: "already_messaged"}
+        assert skip_reasons(session, [NAME], {}, again=False, starts=clock.moment) == {NAME: "already_messaged"}
 
 
 def test_a_conversation_that_is_not_read_to_its_end_ends_nothing_yet(ready, clock):

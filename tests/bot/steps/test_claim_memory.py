@@ -1,4 +1,4 @@
-"""What Redis and INSTANCE_DIR remember of claims, and what a database is held against."""
+"""Claims in the memories of Redis and INSTANCE_DIR, and their comparison with a database."""
 
 from datetime import timedelta
 from secrets import token_hex

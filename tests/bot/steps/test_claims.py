@@ -1,4 +1,4 @@
-"""What changes after a step has begun counts when its target is claimed."""
+"""Changes after the begin of a step count when its target is claimed."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.errors import BotException
 from bot.decision import pushback
-from bot.decision.decide import LeaveOut
+from bot.decision.decide import SkipTarget
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
 from bot.steps.work import Nothing
@@ -66,7 +66,7 @@ def test_who_asks_meanwhile_is_left_alone(ready, ada, begun, everywhere):
         add_global(signed_in(ada), LeaveAlone(username=person))
     else:
         do_not_contact.add_own(ready.id, LeaveAlone(username=person))
-    assert claim(ready, work) == LeaveOut(order, "follow", person)
+    assert claim(ready, work) == SkipTarget(order, "follow", person)
 
 
 def test_time_that_went_by_counts_too(ready, clock, begun):

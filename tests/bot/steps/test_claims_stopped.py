@@ -1,10 +1,10 @@
-"""Who asked to be left alone gets no further message, under whatever name, until the user says otherwise."""
+"""A person who asked to be left alone gets no further message under any name, until the user allows it."""
 
 from sqlalchemy import select
 
 from bot.actions import control
 from bot.contacts.do_not_contact import remove_own
-from bot.decision.decide import LeaveOut
+from bot.decision.decide import SkipTarget
 from bot.steps.step import Step
 from bot.storage.models import DoNotContact
 from bot.storage.tenancy import tenant
@@ -19,7 +19,7 @@ def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready
     order = message_order(ready, "ann.new", "ann.again", again=True)
     work = work_of(ready)
     for target in work.pending:
-        assert isinstance(Step(ready.id, work).claim(replaced(target, id_of("ann"))), LeaveOut)
+        assert isinstance(Step(ready.id, work).claim(replaced(target, id_of("ann"))), SkipTarget)
     assert control.get_action(ready.id, order).skips == {"do_not_contact": 2}
 
 

@@ -1,4 +1,4 @@
-"""What an action says of its end: what came of it, and why in the words of its source."""
+"""The end of an action: its result, and its reason in the words of its source."""
 
 from dataclasses import dataclass, field
 from typing import Any

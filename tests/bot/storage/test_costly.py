@@ -9,7 +9,7 @@ from bot.storage import costly as storage_costly
 from bot.storage.costly import LEASE, MAX_AT_ONCE, ORDINARY_UPLOAD, Parts, Place, costly, uploaded
 from tests.support.attempts import side_by_side
 
-# What is counted is in Redis.
+# The counts are in Redis.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 USER, OTHER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
 

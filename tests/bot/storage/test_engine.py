@@ -1,4 +1,4 @@
-"""Many threads and processes at one database: nobody is told that it is locked, and connections are bounded."""
+"""Many threads and processes at one database: no one gets "database is locked", and connections are bounded."""
 
 import threading
 import time

@@ -45,7 +45,7 @@ def test_no_cell_is_a_formula_for_a_program_that_parts_cells_by_another_sign(del
     text = "".join(csv_text(["a", "b"], [["ann", f"Hello Foo{between}{sign}cmd|'/C calc'!A0"]]))
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter)
     for cell in (cell for row in rows for cell in row):
-        # What a program drops in front of a formula.
+        # Characters that a program drops in front of a formula.
         assert not cell.lstrip(' "\u200b\r\n').startswith(sign), cell
 
 

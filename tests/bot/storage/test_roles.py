@@ -99,7 +99,7 @@ def test_what_a_login_may_not_make_is_printed_for_an_administrator_and_used_then
         release()
         assert works_as() == "troupe_app"
     with pytest.raises(DBAPIError):
-        # What is printed is not more than is missing.
+        # Only what is missing is printed.
         run(superuser, *statements[:3])
 
 

@@ -265,7 +265,7 @@ def test_who_is_left_alone_by_all_is_read_and_never_changed_by_a_tenant(both):
 
 
 class _Unscoped(Session):
-    """A session as careless code would make it: no criteria, no checks; only the database stands behind it."""
+    """Return a session of careless code: no criteria, no checks. Only the database protects the rows."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Who may sign in, changed in the transaction of a user's own rows."""
+"""Changes of users and sign-ins in the transaction of a user's own rows."""
 
 import pytest
 from sqlalchemy import select, update

@@ -1,4 +1,4 @@
-"""What stands behind the code on PostgreSQL: with the code's scope switched off a stranger's rows are out of reach."""
+"""Row-level security on PostgreSQL: with the code's scope switched off, a stranger's rows are out of reach."""
 
 from contextlib import contextmanager
 

@@ -12,7 +12,7 @@ FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
 def signed_in_on(user, device="", agent=FIREFOX):
-    """Who signs in there, and what the device brings next time."""
+    """Return the user who signs in there, and the device's next cookie."""
     signed = sign_in(SignIn(username=user.username, password=PASSWORD), Visitor("192.0.2.1", agent, device))
     return sessions.find(signed.token, "bearer"), signed.device_token
 

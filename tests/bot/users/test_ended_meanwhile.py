@@ -1,4 +1,4 @@
-"""What was checked does not count any more once all sign-ins have ended, or the user is disabled or gone."""
+"""A check no longer counts once all sign-ins have ended, or the user is disabled or deleted."""
 
 import pytest
 from sqlalchemy import select

@@ -1,4 +1,4 @@
-"""A forgotten password: who gets a link, how often it works, what it changes, and what nobody learns."""
+"""A forgotten password: who gets a link, how often it works, what it changes, and what no stranger learns."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
