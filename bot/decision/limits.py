@@ -99,9 +99,8 @@ class LimitRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class LimitReport:
-    """The parts of the limit of one kind, in steps a day, and the steps used today. None means unset.
-
-    `default_delay` is the minimum and maximum of seconds between two steps for users without a pace of their own.
+    """One kind's limit in steps a day, its parts, and today's use; None means unset. `default_delay` is the minimum and
+    maximum of seconds between two steps for users without a pace of their own.
     """
 
     rule: Rule
@@ -125,10 +124,8 @@ def ramp(kind: str, days: int) -> int:
 
 @dataclass(frozen=True)
 class _Basis:
-    """The inputs of one user's rules.
-
-    Only the warm-up and the caution change with time, at local midnight. So a rule changes only when a limit's day
-    ends. `cool_downs` are those that last or still ask for caution.
+    """The inputs of one user's rules. A rule changes only when a limit's day ends: just the warm-up and the caution
+    change with time, at local midnight. `cool_downs` are those that last or still ask for caution.
     """
 
     user_id: str
@@ -142,7 +139,7 @@ class _Basis:
     restored_at: datetime | None
 
     def unknown_since(self, earliest: datetime) -> datetime | None:
-        """Return the time of a restore after `earliest`. The database does not know what was done before it."""
+        """Return the time of a restore after `earliest`. The acts before it are unknown."""
         return self.restored_at if self.restored_at and self.restored_at >= earliest else None
 
     def rule(self, kind: str, midnight: datetime) -> Rule:
@@ -154,7 +151,6 @@ class _Basis:
         return made
 
     def rules(self) -> dict[str, Rule]:
-        """Return today's rules of all kinds."""
         return {kind: self.rule(kind, self.today.midnight) for kind in DEFAULTS}
 
     def _days_linked(self, midnight: datetime) -> int:
@@ -238,7 +234,6 @@ def _delays(default: LimitRecord, own: LimitRecord | None) -> tuple[float, float
 
 
 def _rows(kind: str, user_id: str, rows: Iterable[LimitRecord]) -> tuple[LimitRecord, LimitRecord | None]:
-    """Return the default row, and the user's own if there is one."""
     default = next(row for row in rows if row.kind == kind and row.user_id is None)
     own = next((row for row in rows if row.kind == kind and row.user_id == user_id), None)
     return default, own
@@ -312,8 +307,6 @@ def hour_free_at(times: Sequence[datetime], per_hour: int) -> datetime | None:
 
 @dataclass(frozen=True)
 class _Count:
-    """Steps of one kind that count today and in the last hour."""
-
     day: int = 0
     hour: int = 0
 
@@ -348,7 +341,6 @@ def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: dat
 
 
 def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
-    """Return the start of each step of the kind since then, in order."""
     times: list[datetime | None] = []
     for table in _CALLS:
         times += session.scalars(

@@ -76,10 +76,7 @@ def find_header(lines: list[str], delimiter: str, start: int) -> Header | None:
 
 
 def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
-    """Return whether one of the cells can only be a header.
-
-    "Instagram" alone may be a value, such as the place where a contact was found.
-    """
+    """Return whether a cell can only be a header. "Instagram" alone may be a value: where a contact was found."""
     pairs = zip(cells, kinds, strict=True)
     if any(kind == USERNAME or (kind == INSTAGRAM and not headers.is_site(cell)) for cell, kind in pairs):
         return True
@@ -87,10 +84,7 @@ def _is_sure(cells: Sequence[str], kinds: Sequence[str | None]) -> bool:
 
 
 def _is_likely(cells: Sequence[str], kinds: Sequence[str | None], below: Iterable[Record]) -> bool:
-    """Return whether words that may be values too, like "user" or "active", are headers here.
-
-    They are if known ones share the row and none is a value below.
-    """
+    """Return whether known words that may be values too, like "user", are headers here: several, none a value below."""
     known, filled = sum(1 for kind in kinds if kind), sum(1 for cell in cells if cell)
     enough = known == filled if USER in kinds else 2 * known >= filled
     if known < 2 or not enough or {USER, INSTAGRAM, *NAMES}.isdisjoint(kinds):
@@ -118,9 +112,7 @@ def named_columns(header: Header, rows: Sequence[list[str]]) -> Columns | None:
 
 
 def _say_the_same(rows: Sequence[list[str]], columns: Sequence[int]) -> bool:
-    """Return whether columns that may belong to several sites never name two accounts in one row. "no" next to a name
-    counts as another.
-    """
+    """Return whether columns that may be of several sites name one account a row. "no" next to a name is another."""
     names = ({read_person(row[at]).name for at in columns if at < len(row)} for row in rows)
     return all(len(found - {"", None}) <= 1 for found in names)
 
@@ -132,7 +124,7 @@ def _holds_few_kinds(cells: Sequence[str]) -> bool:
 
 
 def _is_repeated(cells: Sequence[str]) -> bool:
-    """Return whether a column repeats a value over many rows, like the account that the people were found at."""
+    """Return whether a column repeats a value, like the account that the people were found at."""
     kinds = len(set(cells))
     return len(cells) > 1 and (kinds == 1 or (len(cells) >= _FEWEST_COMPARED and 3 * kinds <= len(cells)))
 
@@ -162,10 +154,8 @@ def _has_its_names(header: Header, rows: Sequence[list[str]], best: int) -> bool
 
 
 def _is_rival(header: Header, rows: Sequence[list[str]], at: int, best: int, *, is_marked: bool) -> bool:
-    """Return whether a column may hold the usernames too.
-
-    It does if its accounts are marked, or if it holds words under an unknown header or one for a person. Plain words
-    under an unknown header are no rivals of names like "anna_k".
+    """Return whether a column may hold the usernames too: marked accounts, or words under an unknown or a person's
+    header. Plain words under an unknown header are no rivals of names like "anna_k".
     """
     both, cells = _filled(rows, at, best), column_of(rows, at)
     if not both or _is_repeated(cells) or all(_names(row[at], row[best]) for row in both):
@@ -201,7 +191,7 @@ def _may_be_person(cell: str) -> bool:
 
 
 def with_names(header: Header | None, username: int, full_name: int | None = None) -> Columns:
-    """Return the column of usernames with the columns of names. `full_name` is one that a person chose."""
+    """Return the column of usernames with those of names. `full_name` is one that a person chose."""
     if header is None or full_name is not None:
         return Columns(username, full_name)
     at = {kind: n for n, kind in reversed(list(enumerate(header.kinds))) if kind in NAMES and n != username}
