@@ -27,7 +27,7 @@ BLOCK_REST = timedelta(hours=24)
 REPEATED_BLOCK_REST = timedelta(hours=72)
 REPEATED_WITHIN = timedelta(days=7)
 # A later date is more likely misread than meant (the product's own figure).
-LONGEST_REST = timedelta(days=60)
+MAX_REST = timedelta(days=60)
 # Instagram says "a few minutes" and means it for every call of the account.
 WAIT_REST = timedelta(hours=1)
 # A refused address, country or device stays refused for a while, and every call shows it again.
@@ -139,8 +139,8 @@ def _rest_blocked(session: TenantSession, status: BotStatus, error: BotException
 def _named_end(error: BotException) -> timedelta:
     """Return the length of the block by the error, or zero if it names none."""
     if until := error.meta.get("blocked_until"):
-        return min(datetime.fromisoformat(until) - now(), LONGEST_REST)
-    return min(timedelta(seconds=error.meta.get("blocked_seconds", 0)), LONGEST_REST)
+        return min(datetime.fromisoformat(until) - now(), MAX_REST)
+    return min(timedelta(seconds=error.meta.get("blocked_seconds", 0)), MAX_REST)
 
 
 def _stop_if_repeated(session: TenantSession, status: BotStatus, error: BotException) -> None:

@@ -26,7 +26,7 @@ FIRST_BACKOFF = 60.0
 DEMO_FIRST_BACKOFF = 4.0
 MAX_BACKOFF = 3600.0
 _GONE_WHILE_ACTING = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE"}
-"""What the target is told by: the post was there when it was looked up. The activity has the words of Instagram."""
+"""The code of the target: the post was there when it was looked up. The activity has the words of Instagram."""
 # Refusals that concern one person or post, and not the account.
 _OF_THIS_TARGET = (
     "INSTAGRAM_REFUSED",
