@@ -12,9 +12,9 @@ from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
-from bot.linking import requests, session_tests
-from bot.linking.link_forms import Code, Link
-from bot.storage.models.values import VerificationKind
+from bot.linking import requests, session_tests, unlinking
+from bot.linking.link_forms import Code, Link, SendCode
+from bot.storage.models.values import CodeMethod, VerificationKind
 from bot.users.directory import visible_user
 from middleware.access import me, require_role, signed_in, visitor
 
@@ -47,6 +47,7 @@ SAID_NO = (
     "INSTAGRAM_SUSPENDED",
     "INSTAGRAM_LOGGED_OUT",
     "INSTAGRAM_ADDRESS_BLOCKED",
+    "INSTAGRAM_CLIENT_OUTDATED",
     "INSTAGRAM_SIGN_IN_LATER",
     "INSTAGRAM_SIGN_IN_DISTRUSTED",
     "INSTAGRAM_SIGN_IN_CHANGED",
@@ -61,7 +62,11 @@ FOUND_NOTHING = (
     "COOL_DOWN",
     "LOOKED_JUST_NOW",
 )
-SIGN_IN = ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_UNKNOWN_USER", "INSTAGRAM_ACCOUNT_TAKEN")
+SIGN_IN = (
+    "INSTAGRAM_WRONG_PASSWORD",
+    "INSTAGRAM_UNKNOWN_USER",
+    "INSTAGRAM_ACCOUNT_TAKEN",
+)
 TYPED_PROXY = ("PROXY_MALFORMED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND", "PROXY_IN_CHALLENGE")
 CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
 
@@ -79,6 +84,10 @@ class Verification(Shape):
     kind: VerificationKind
     sent_to: str = Field(description="Where the code went, as far as Instagram shows it.")
     expires_at: datetime
+    method: CodeMethod | None = Field(None, description="How the code comes; null if Instagram did not say.")
+    methods: list[CodeMethod] = Field(
+        [], description="The ways that Instagram offers for this account; see /api/bot/verify/send."
+    )
 
 
 class Ended(Answer):
@@ -181,10 +190,26 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @idempotent()
 @bp.output(Ended)
 @may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *CODE, *SAID_NO, "INSTAGRAM_ACCOUNT_TAKEN")
+@fails(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO)
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram asked for."""
     return rendered(requests.verify(me().id, json_data, sign_in_id=me().session_id))
+
+
+@bp.post("/bot/verify/send")
+@signed_in
+@bp.input(SendCode)
+@bp.input(IdempotencyKey, location="headers")
+@idempotent()
+@bp.output(Ended)
+@may_answer(202, Pending)
+@fails(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO, "TOO_MANY_ATTEMPTS")
+def send_code(json_data: SendCode) -> Ended | Candidates | Response:
+    """Have the code sent again, or choose another way to get it.
+
+    For `device`, approve the sign-in on another device, then test the session.
+    """
+    return rendered(requests.send_code(me().id, json_data, sign_in_id=me().session_id))
 
 
 @bp.post("/bot/logout")
@@ -192,7 +217,7 @@ def verify(json_data: Code) -> Ended | Candidates | Response:
 @bp.output(Answer)
 def unlink() -> Answer:
     """Stop the bot and delete the Instagram session and its credentials."""
-    requests.unlink(me().id)
+    unlinking.unlink(me().id)
     return Answer()
 
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
+from bot.automation.memory_files import memory_path
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
-from bot.linking.memory_files import memory_path
-from bot.linking.outcomes import keep_session, nightly_test_passed, stored_session
 from bot.linking.proxy import pinned
+from bot.linking.stored_sessions import keep_session, nightly_test_passed, stored_session
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.memory import Memory
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import current_app
 from structlog.contextvars import bound_contextvars
 
 from bot.actions.targets import Work
 from bot.automation.client_versions import hold_if_refused
+from bot.automation.memory_files import remove_memory
 from bot.config.runtime import now, runtime
 from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
@@ -21,18 +23,20 @@ from bot.linking.claimed import (
     ClaimedDryRun,
     ClaimedLink,
     ClaimedRequest,
+    ClaimedSending,
     ClaimedSessionTest,
     ClaimedSignIn,
     ClaimedVerification,
 )
-from bot.linking.memory_files import remove_memory
+from bot.linking.devices import keep_device
+from bot.linking.outcomes import Question
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models.values import VerificationKind
 from bot.users.directory import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
-from jobs.instagram import InstagramAuth, Linked, NeedsCode
+from jobs.instagram import InstagramAuth, Linked, NeedsApp, NeedsCode
 from jobs.instance import BotInstanceManager
 from jobs.lanes import still_mine
 from jobs.preview import preview
@@ -137,6 +141,8 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
                 _sign_in(user_id, claimed, claimed.device)
             case ClaimedVerification():
                 _verify(user_id, claimed)
+            case ClaimedSending():
+                _send_code(user_id, claimed)
             case ClaimedSessionTest():
                 _test(user_id, claimed)
             case ClaimedDryRun():
@@ -157,26 +163,34 @@ def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
 
 
 def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None) -> None:
-    _ask(user_id, claimed, lambda auth: auth.login(claimed.username, claimed.password, device))
+    auth = _auth(claimed)
+    known = device or auth.new_device()
+    # Before the first request: whatever becomes of it, the next try comes from the same phone.
+    keep_device(user_id, claimed.username, known)
+    _ask(user_id, claimed, auth, partial(auth.login, claimed.username, claimed.password, known))
 
 
 def _verify(user_id: str, claimed: ClaimedVerification) -> None:
-    def send_code(auth: InstagramAuth) -> Linked | NeedsCode:
-        return auth.verify(claimed.username, claimed.password, claimed.state, claimed.code)
-
-    _ask(user_id, claimed, send_code)
-
-
-def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth], Linked | NeedsCode]) -> None:
-    """Ask Instagram and record its answer. One question may follow another (a challenge, then a code)."""
     auth = _auth(claimed)
+    _ask(user_id, claimed, auth, partial(auth.verify, claimed.username, claimed.password, claimed.state, claimed.code))
+
+
+def _send_code(user_id: str, claimed: ClaimedSending) -> None:
+    auth = _auth(claimed)
+    _ask(user_id, claimed, auth, partial(auth.send_code, claimed.username, claimed.state, claimed.method))
+
+
+def _ask(user_id: str, claimed: ClaimedSignIn, auth: InstagramAuth, question: Callable[[], Linked | NeedsCode]) -> None:
+    """Asks Instagram and records its answer; one question may be followed by another (a challenge, then a code)."""
     try:
-        answer = question(auth)
-    except BotException as error:
-        if error.name != "INSTAGRAM_CONFIRM_IN_APP" or auth.device is None:
-            raise
-        outcomes.await_app_confirmation(user_id, claimed, error, device=auth.device)
+        answer = question()
+    except NeedsApp as error:
+        waiting = Question(VerificationKind.APP, error.sent_to, error.step.dump())
+        outcomes.await_app_confirmation(user_id, claimed, error, waiting)
         return
+    finally:
+        if auth.device:
+            keep_device(user_id, claimed.username, auth.device)
     if isinstance(answer, Linked):
         outcomes.linked(
             user_id,
@@ -184,16 +198,21 @@ def _ask(user_id: str, claimed: ClaimedSignIn, question: Callable[[InstagramAuth
             session_data=answer.session,
             instagram_id=answer.instagram_id,
             username=answer.username,
+            trouble=answer.trouble,
         )
     else:
         kind = VerificationKind(answer.kind)
-        outcomes.needs_code(user_id, claimed, kind=kind, sent_to=answer.sent_to, state=answer.state)
+        waiting = Question(kind, answer.sent_to, answer.state, answer.method, answer.methods)
+        outcomes.needs_code(user_id, claimed, waiting)
 
 
 def _test(user_id: str, claimed: ClaimedSessionTest) -> None:
-    """Test the stored session, or sign in again if the account was to be confirmed in the app."""
+    """Test the stored session, or go on with the sign-in if it was to be confirmed in the app."""
     if claimed.instagram_session is not None:
         outcomes.tested(user_id, claimed, _auth(claimed).test_connection(claimed.instagram_session))
+    elif claimed.state is not None:
+        auth = _auth(claimed)
+        _ask(user_id, claimed, auth, partial(auth.resume, claimed.username, claimed.password, claimed.state))
     elif claimed.device is not None:
         _sign_in(user_id, claimed, claimed.device)
     else:

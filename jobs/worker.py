@@ -22,6 +22,7 @@ from structlog.contextvars import bound_contextvars
 from bot.alerts.sentry import init_sentry
 from bot.app import create_base_app
 from bot.automation.client_versions import note_started
+from bot.automation.memory_files import delete_orphan_files
 from bot.config.environment import Config
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
@@ -29,7 +30,6 @@ from bot.core.causes import cause_of
 from bot.core.log import configure_logging, finish_telling
 from bot.history.activity import log_error
 from bot.lanes.queue import REQUEST_ABANDONED, REQUEST_JOB, STEP_JOB, connect
-from bot.linking.memory_files import delete_orphan_files
 from bot.operations.last_words import end_with_a_sentence
 from bot.steps.restores import find_restore
 from jobs.instagram import APP_VERSION, CLIENT_VERSION

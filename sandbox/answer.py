@@ -10,6 +10,7 @@ from sandbox.calls import TABLE, bloks
 from sandbox.conversation import Answer, Lost, Visit
 from sandbox.faults import STALE, Fault, covers
 from sandbox.past import LAG
+from sandbox.phones import said_of_phone
 from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
 from sandbox.replies import LOGGED_IN
 from sandbox.routing import Call, Route
@@ -36,6 +37,7 @@ class Instagram:
             account = None
         username, call = account.username if account else "", found[0].call if found else "unknown"
         world.state.requests[username, call] += 1
+        world.state.phones.setdefault(username, {}).update(dict.fromkeys(said_of_phone(request)))
         if world.state.latency:
             return _later(world.state.latency, lambda: _met(world, request, account, found, visit))
         return _met(world, request, account, found, visit)

@@ -112,6 +112,19 @@ def _requests(world: World, request: Request) -> Reply:
     )
 
 
+def _phones(world: World, request: Request) -> Reply:
+    """Several values of one name come from several phones, or from one that moved."""
+    wanted = request.query.get("account")
+    rows = []
+    for username, said in world.state.phones.items():
+        if wanted in (None, username):
+            values: dict[str, list[str]] = {}
+            for name, value in said:
+                values.setdefault(name, []).append(value)
+            rows.append({"account": username, "said": values})
+    return Reply(rows)
+
+
 def _add_fault(world: World, request: Request) -> Reply:
     order = read(request, FaultOrder)
     _check_account(world, order.account)
@@ -250,6 +263,7 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/accounts": {"GET": _accounts},
     "/ledger": {"GET": _ledger},
     "/requests": {"GET": _requests},
+    "/phones": {"GET": _phones},
     "/faults": {"GET": _faults, "POST": _add_fault, "DELETE": _drop_faults},
     "/reset": {"POST": _reset},
     "/sessions": {"POST": _open_session},

@@ -89,6 +89,8 @@ class State:
     ledger: list[Effect] = field(default_factory=list)
     times: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # By account, what its requests said of the phone: (name, value), in the order of their first time.
+    phones: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
     faults: FaultBook = field(default_factory=FaultBook)
     scripts: dict[str, Script] = field(default_factory=dict)
     past: Past = field(default_factory=Past)

@@ -6,11 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.automation.status import bot_report
-from bot.linking import requests
-from bot.linking.link_forms import Code, Link
+from bot.linking import requests, unlinking
+from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.requests import Answer
 from middleware.access import me, signed_in
-from web import automation, words
+from web import automation, link_words
 from web.failures import shown_on
 from web.forms import parse
 
@@ -31,6 +31,13 @@ def verify() -> ResponseReturnValue:
     return _answered(requests.verify(me().id, parse(Code), sign_in_id=me().session_id))
 
 
+@blueprint.post("/automation/send-code")
+@signed_in
+@shown_on(automation.page)
+def send_code() -> ResponseReturnValue:
+    return _answered(requests.send_code(me().id, parse(SendCode), sign_in_id=me().session_id))
+
+
 @blueprint.post("/automation/test")
 @signed_in
 @shown_on(automation.page)
@@ -49,7 +56,7 @@ def wait(request_id: UUID) -> ResponseReturnValue:
 def _answered(answer: Answer) -> ResponseReturnValue:
     if answer.pending:
         return redirect(url_for("web.accounts.wait", request_id=answer.id), 303)
-    flash(*words.answered(answer))
+    flash(*link_words.answered(answer))
     return redirect(url_for("web.automation.show"), 303)
 
 
@@ -62,6 +69,6 @@ def ask_unlink() -> str:
 @blueprint.post("/automation/unlink")
 @signed_in
 def unlink() -> ResponseReturnValue:
-    requests.unlink(me().id)
+    unlinking.unlink(me().id)
     flash("Your Instagram account is unlinked; its session and password are forgotten here.")
     return redirect(url_for("web.automation.show"), 303)

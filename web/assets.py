@@ -13,7 +13,7 @@ from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
-from web import phrases, times, verdicts, words
+from web import link_words, phrases, times, verdicts, words
 from web.audit_words import AUDIT
 from web.failures import problem_of, problems
 
@@ -49,6 +49,7 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.globals |= {
         "words": words,
         "audit_titles": AUDIT,
+        "link_words": link_words,
         "phrases": phrases,
         "verdicts": verdicts,
         "viewer": viewer,

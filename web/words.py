@@ -4,7 +4,6 @@ from bot.actions.control import subject_of
 from bot.actions.filters import REASONS as LEFT_OUT
 from bot.core.errors import find_code, registry
 from bot.linking.proxy import ProxyReport
-from bot.linking.requests import Answer
 from bot.settings.preferences import DAYS
 from bot.storage.models import Action
 
@@ -29,6 +28,7 @@ ACTIVITY = {
     "repeat_ended": "Stop repeating",
     "link": "Link account",
     "verify": "Enter code",
+    "send_code": "Ask for a code",
     "test": "Test session",
     "unlink": "Unlink account",
     "account_request": "Ask Instagram",
@@ -218,29 +218,6 @@ def title(action: Action) -> str:
     if action.kind == "follow-hashtag":
         return f"Follow {people} from {subject}"
     raise NotImplementedError(action.kind)
-
-
-def answered(answer: Answer) -> tuple[str, str]:
-    """Return the sentence about an ended request and its tone."""
-    if answer.result.get("requires_verification"):
-        return "Instagram wants one more thing before it lets you in.", "info"
-    if answer.result.get("error") in ("NOT_LINKED", "SESSION_INVALID"):
-        return _why(answer), "bad"
-    if not answer.result.get("session_valid"):
-        return f"Your Instagram session works no more. {_why(answer)}", "bad"
-    return _ENDED[answer.kind], "good"
-
-
-_ENDED = {
-    "link": "Your Instagram account is linked.",
-    "verify": "The code was right: your Instagram account is linked.",
-    "test": "Your Instagram session works.",
-}
-
-
-def _why(answer: Answer) -> str:
-    entry = find_code(str(answer.result.get("error")))
-    return f"{entry.description} {here(entry.remedy)}" if entry else ""
 
 
 # Words of the pages of messages.

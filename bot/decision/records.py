@@ -19,6 +19,7 @@ from bot.storage.models import (
     InstagramCredentials,
     User,
 )
+from bot.storage.models.values import CodeMethod
 from bot.storage.tenancy import TenantSession
 
 
@@ -59,6 +60,8 @@ class BotRecord(NamedTuple):
     linked_at: datetime | None
     verification_kind: str | None
     verification_sent_to: str | None
+    verification_method: CodeMethod | None
+    verification_methods: list[CodeMethod] | None
     verification_expires_at: datetime | None
     linked: bool
     blocked_reason: str | None

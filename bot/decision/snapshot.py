@@ -1,6 +1,6 @@
 """The snapshot of a bot: the whole input of the decision, read in one go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from bot.decision.records import BotRecord, one_of, read_bot
 from bot.decision.stored_hours import working_hours
 from bot.decision.troubles import trouble_of
 from bot.storage.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
+from bot.storage.models.values import CodeMethod
 from bot.storage.tenancy import TenantSession
 
 # Statements of every step are built once: building one costs more than running it.
@@ -65,11 +66,16 @@ _ORDERS = select(
 
 @dataclass(frozen=True)
 class Verification:
-    """A sign-in at Instagram that waits for a code. `kind` is `two_factor`, `challenge` or `app`."""
+    """A sign-in at Instagram that waits for a code; `kind` is `two_factor`, `challenge` or `app`.
+
+    `method` is how the code comes, if Instagram said so, and `methods` are the ways that the account has.
+    """
 
     kind: str
     sent_to: str
     expires_at: datetime
+    method: CodeMethod | None = None
+    methods: Sequence[CodeMethod] = ()
 
 
 @dataclass(frozen=True)
@@ -149,4 +155,10 @@ def verification_of(bot: BotRecord, moment: datetime) -> Verification | None:
     """Return the sign-in of the account that waits for a code at that moment."""
     if not bot.verification_kind or not bot.verification_expires_at or bot.verification_expires_at <= moment:
         return None
-    return Verification(bot.verification_kind, bot.verification_sent_to or "", bot.verification_expires_at)
+    return Verification(
+        bot.verification_kind,
+        bot.verification_sent_to or "",
+        bot.verification_expires_at,
+        bot.verification_method,
+        bot.verification_methods or (),
+    )

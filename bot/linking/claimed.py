@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 from sqlalchemy import select
 
 from bot.config.runtime import now
-from bot.core.errors import BotException
+from bot.core.errors import BotException, find_code
 from bot.decision.blocks import require_not_blocked
+from bot.linking.devices import device_for
 from bot.linking.dry_runs import check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
-from bot.storage.models import AccountRequest, InstagramCredentials
-from bot.storage.models.values import RequestKind, RequestStatus, VerificationKind
+from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
+from bot.storage.models.values import CodeMethod, RequestKind, RequestStatus, VerificationKind
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import unseal
 from bot.vault.credentials import can_open, open_secret
@@ -63,15 +64,25 @@ class ClaimedVerification(ClaimedSignIn):
 
 
 @dataclass(frozen=True, repr=False)
+class ClaimedSending(ClaimedSignIn):
+    """Have the code sent again, by `method`; `state` says how the sign-in that waits for it goes on."""
+
+    kind = RequestKind.SEND_CODE
+    method: CodeMethod
+    state: str
+
+
+@dataclass(frozen=True, repr=False)
 class ClaimedSessionTest(ClaimedSignIn):
     """Test the stored session.
 
-    Without one, `device` is that of a sign-in which was to be confirmed in Instagram's app: sign in from it once more.
-    With neither there is nothing to test.
+    Without one, `state` says how a sign-in goes on that was to be confirmed in Instagram's app, and `device` is that of
+    one whose code led to a step of the app: sign in from it once more. With none there is nothing to test.
     """
 
     kind = RequestKind.TEST
     instagram_session: str | None
+    state: str | None
     device: str | None
 
 
@@ -97,7 +108,7 @@ def claim(user_id: str, request_id: str) -> ClaimedRequest | None:
             session.commit()
             return None
         row.status = RequestStatus.RUNNING
-        claimed = _opened(row, session.scalars(select(InstagramCredentials)).one_or_none())
+        claimed = _opened(session, row, session.scalars(select(InstagramCredentials)).one_or_none())
         session.commit()
     return claimed
 
@@ -115,32 +126,42 @@ def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None
     return None
 
 
-def _opened(row: AccountRequest, account: InstagramCredentials | None) -> ClaimedRequest:
+def _opened(session: TenantSession, row: AccountRequest, account: InstagramCredentials | None) -> ClaimedRequest:
     username = row.username or (account.username if account else "")
     if row.kind == RequestKind.PREVIEW:
         params = row.params or {}
         return ClaimedDryRun(row.id, username, params["kind"], params["params"])
     typed = unseal(row, "secret_encrypted") or ""
     if row.kind == RequestKind.LINK:
-        return _link(row, account, username, typed)
+        return _link(session, row, account, username, typed)
     password, proxy = open_secret(account, "password") or "", open_secret(account, "proxy")
     stored, state = open_secret(account, "session"), open_secret(account, "verification")
     if row.kind == RequestKind.VERIFY:
         return ClaimedVerification(row.id, username, password, proxy, row.sign_in_id, typed, state or "")
+    if row.kind == RequestKind.SEND_CODE:
+        method = (row.params or {})["method"]
+        return ClaimedSending(row.id, username, password, proxy, row.sign_in_id, method, state or "")
     waits_for_app = account is not None and account.verification_kind == VerificationKind.APP
-    device = state if waits_for_app else None
-    return ClaimedSessionTest(row.id, username, password, proxy, row.sign_in_id, stored, device)
+    device = device_for(session, username) if state and _is_stuck(session) else None
+    on = state if waits_for_app else None
+    return ClaimedSessionTest(row.id, username, password, proxy, row.sign_in_id, stored, on, device)
 
 
-def _link(row: AccountRequest, account: InstagramCredentials | None, username: str, typed: str) -> ClaimedLink:
+def _is_stuck(session: TenantSession) -> bool:
+    """Whether Instagram answered a code with a step that only its app can take."""
+    last = find_code(session.scalars(select(BotStatus.last_error_code)).one())
+    return last is not None and last.name == "INSTAGRAM_UNKNOWN_STEP"
+
+
+def _link(
+    session: TenantSession, row: AccountRequest, account: InstagramCredentials | None, username: str, typed: str
+) -> ClaimedLink:
     password, proxy = typed_link(typed) if typed else ("", None)
     known = account if account and account.username == username else None
     if proxy is None:
         proxy = open_secret(known, "proxy")
-    # Instagram should see an account on a device it knows: that of its session, or the one to be confirmed. Linking
-    # again is the remedy for secrets whose key is lost.
-    device = None
-    if known and can_open(known, "password", "session", "verification"):
-        state = open_secret(known, "verification") if known.verification_kind == VerificationKind.APP else None
-        device = open_secret(known, "session") or state
+    # Instagram should meet an account on the device it knows. Linking once more is the remedy for secrets that a lost
+    # key has sealed.
+    stored = open_secret(known, "session") if can_open(known, "session") else None
+    device = stored or device_for(session, username)
     return ClaimedLink(row.id, username, password, proxy, row.sign_in_id, device)

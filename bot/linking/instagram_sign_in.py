@@ -130,7 +130,8 @@ def _sign_in(name: str, params: CredentialsWithCode, visitor: Visitor, wait: flo
         typed.tell(user.id)
         return InstagramSignIn(signed_in, answer)
     if _asks_instagram(user, name):
-        raise BotException("REQUEST_WITHDRAWN")
+        # Let in, and asked for something else before the first page: the owner does that in the app.
+        raise BotException(str(answer.result.get("error") or "REQUEST_WITHDRAWN"))
     return _admitted(user.id, params, visitor, code_taken=code_taken)
 
 

@@ -10,6 +10,7 @@ from bot.inputs.typed_text import plain_code
 from bot.inputs.usernames import undressed
 from bot.inputs.validation import InstagramName, wrong_form
 from bot.linking import proxy as linking_proxy
+from bot.storage.models.values import CodeMethod
 
 _WHERE_IT_IS = "Instagram shows it at the top of your profile."
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -63,3 +64,9 @@ TypedVerification = Annotated[str, StringConstraints(max_length=64), AfterValida
 
 class Code(Params):
     code: TypedVerification = Field(description="The code that Instagram sent, or that the authenticator shows.")
+
+
+class SendCode(Params):
+    method: CodeMethod | None = Field(
+        None, description="One of the `methods` that Instagram offers; left out, the code comes the same way again."
+    )

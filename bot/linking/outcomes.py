@@ -1,9 +1,9 @@
 """The worker's side of linking: results of requests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -16,18 +16,31 @@ from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_erro
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.history.audit import audit_own
-from bot.linking.app_versions import app_version_of, takes_own_app
-from bot.linking.claimed import ClaimedDryRun, ClaimedSessionTest, ClaimedSignIn, ClaimedVerification
+from bot.linking.claimed import ClaimedDryRun, ClaimedSending, ClaimedSessionTest, ClaimedSignIn, ClaimedVerification
 from bot.linking.claimed import ClaimedRequest as ClaimedRequest
 from bot.linking.claimed import claim as claim
 from bot.linking.instagram_sign_in import start_unless_stopped
 from bot.linking.provisioning import prove
-from bot.linking.requests import end_request, forget_account, open_request
+from bot.linking.requests import end_request, open_request
+from bot.linking.stored_sessions import seal_session
+from bot.linking.unlinking import forget_account
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotStatus, InstagramCredentials, UserSession, new_id
-from bot.storage.models.values import ActivityName, ActivityStatus, VerificationKind
+from bot.storage.models.values import ActivityName, ActivityStatus, CodeMethod, VerificationKind
 from bot.storage.tenancy import IdentitySession, TenantSession, identity_within, tenant
-from bot.vault.credentials import open_secret, seal_secret
+from bot.vault.credentials import seal_secret
+
+
+@dataclass(frozen=True)
+class Question:
+    """A demand of Instagram. `state` is a secret, `method` brings the code, `methods` are the ways of the account."""
+
+    kind: VerificationKind
+    sent_to: str
+    state: str = field(repr=False)
+    method: CodeMethod | None = None
+    methods: Sequence[CodeMethod] = ()
+
 
 # Wait for a code. Instagram's own codes last about as long.
 CODE_LASTS = timedelta(minutes=10)
@@ -38,50 +51,18 @@ APP_LASTS = timedelta(days=1)
 CHORE_PAUSE = timedelta(seconds=60)
 
 
-class StoredSession(NamedTuple):
-    """The Instagram session and the proxy of an account in the clear, and the version of the two.
-
-    `own_app` says that the account takes the app version of the client from now on.
-    """
-
-    text: str
-    version: str
-    proxy: str | None
-    own_app: bool
-
-
-def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
-    """Return the input of a client, or None if it still has `unless_version`. Raises SESSION_INVALID without a
-    session.
-    """
-    with tenant(user_id, reading=True) as session:
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
-        if account is None or account.session_data_encrypted is None:
-            raise BotException("SESSION_INVALID")
-        if account.version == unless_version:
-            return None
-        text, proxy = open_secret(account, "session") or "", open_secret(account, "proxy")
-        return StoredSession(text, account.version, proxy, takes_own_app(session))
-
-
-def keep_session(user_id: str, version: str, text: str) -> None:
-    """Store the session after a worker's calls, unless another one was linked meanwhile. Commits."""
-    with tenant(user_id) as session:
-        account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
-        if account and account.version == version and account.session_data_encrypted:
-            _seal_session(account, text)
-            account.updated_at = now()
-            session.commit()
-
-
-def _seal_session(account: InstagramCredentials, text: str) -> None:
-    seal_secret(account, "session", text)
-    account.app_version = app_version_of(text)
-
-
-def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram_id: str, username: str) -> None:
+def linked(
+    user_id: str,
+    claimed: ClaimedSignIn,
+    *,
+    session_data: str,
+    instagram_id: str,
+    username: str,
+    trouble: BotException | None = None,
+) -> None:
     """Store the session of a successful sign-in, mark it valid and end the request. Commits.
 
+    `trouble` is the refusal of the first page after it. The session is stored all the same, with its consequence.
     For a user who came through Instagram this proves the password. After a code their bot starts, because the caller
     may be gone when Instagram accepts it. Raises INSTAGRAM_ACCOUNT_TAKEN and stores nothing.
     """
@@ -108,9 +89,17 @@ def linked(user_id: str, claimed: ClaimedSignIn, *, session_data: str, instagram
                 )
             record(session, claimed.kind, ActivityStatus.DONE, target=username)
             audit_own(session, "account_linked", "with a proxy" if claimed.proxy else None)
-            end_request(session, claimed.id, result={"session_valid": True})
+            end_request(session, claimed.id, result=_let_in(session, trouble))
     if awaited:
         start_unless_stopped(user_id)
+
+
+def _let_in(session: TenantSession, trouble: BotException | None) -> dict[str, object]:
+    """Return the result of an accepted sign-in, after the consequence of the trouble."""
+    if trouble is not None:
+        apply(session, trouble, EVERYTHING)
+    valid = locked_status(session).session_valid
+    return {"session_valid": True} if valid or trouble is None else {"session_valid": False, "error": trouble.name}
 
 
 def _awaits_code(session: IdentitySession, sign_in_id: str | None) -> bool:
@@ -152,7 +141,7 @@ def store_session(
     account = _account(session, status, username, proxy, instagram_id)
     account.instagram_id, account.version = instagram_id, new_id()
     account.linked_at = account.linked_at or now()
-    _seal_session(account, session_data)
+    seal_session(account, session_data)
     seal_secret(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
@@ -172,47 +161,50 @@ def previewed(user_id: str, claimed: ClaimedRequest, candidates: list[dict[str, 
             end_request(session, claimed.id, result={"candidates": candidates})
 
 
-def needs_code(user_id: str, claimed: ClaimedSignIn, *, kind: VerificationKind, sent_to: str, state: str) -> None:
+def needs_code(user_id: str, claimed: ClaimedSignIn, question: Question) -> None:
     """Store a sign-in that waits for a code of kind `two_factor` or `challenge`, and end the request. Commits."""
     with _answering(user_id, claimed) as session:
         if session is None:
             return
-        expires_at = _keep_question(session, claimed, kind, sent_to, state, CODE_LASTS)
+        expires_at = _keep_question(session, claimed, question, CODE_LASTS)
         record(session, claimed.kind, ActivityStatus.STARTED, target=claimed.username)
-        waiting = {"kind": kind, "sent_to": sent_to, "expires_at": expires_at.isoformat()}
+        waiting = {
+            "kind": question.kind,
+            "sent_to": question.sent_to,
+            "expires_at": expires_at.isoformat(),
+            "method": question.method,
+            "methods": list(question.methods),
+        }
         end_request(session, claimed.id, result={"requires_verification": True, "verification": waiting})
 
 
-def await_app_confirmation(user_id: str, claimed: ClaimedSignIn, error: BotException, *, device: str) -> None:
-    """Only Instagram's app can confirm this sign-in: keeps the device, so that a later test signs in from it."""
+def await_app_confirmation(user_id: str, claimed: ClaimedSignIn, error: BotException, question: Question) -> None:
+    """Only Instagram's app can confirm this sign-in: keeps how a later test goes on with it."""
     with _answering(user_id, claimed) as session:
         if session is None:
             return
-        _keep_question(session, claimed, VerificationKind.APP, "the Instagram app", device, APP_LASTS)
+        _keep_question(session, claimed, question, APP_LASTS)
         note_error(locked_status(session), error)
         record(session, claimed.kind, ActivityStatus.FAILED, target=claimed.username, error=error)
         end_request(session, claimed.id, error=error)
 
 
-def _keep_question(
-    session: TenantSession,
-    claimed: ClaimedSignIn,
-    kind: VerificationKind,
-    sent_to: str,
-    state: str,
-    lasts: timedelta,
-) -> datetime:
+def _keep_question(session: TenantSession, claimed: ClaimedSignIn, question: Question, lasts: timedelta) -> datetime:
     """Store what Instagram waits for in place of a session, and return its expiry."""
     status = locked_status(session)
     account = _account(session, status, claimed.username, claimed.proxy)
-    account.verification_kind, account.verification_sent_to = kind, sent_to[:128]
-    account.verification_expires_at, account.verification_attempts = now() + lasts, 0
+    account.verification_kind, account.verification_sent_to = question.kind, question.sent_to[:128]
+    account.verification_method, account.verification_methods = question.method, list(question.methods) or None
+    account.verification_expires_at = expires_at = now() + lasts
+    if not isinstance(claimed, ClaimedSending):
+        # Sending it again gives no more tries.
+        account.verification_attempts = 0
     account.session_data_encrypted = account.app_version = None
-    seal_secret(account, "verification", state)
+    seal_secret(account, "verification", question.state)
     seal_secret(account, "password", claimed.password)
     status.instagram_username = account.username
     status.session_valid = status.bot_running = False
-    return account.verification_expires_at
+    return expires_at
 
 
 def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
@@ -221,22 +213,12 @@ def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
         if session is None:
             return
         account = session.scalars(select(InstagramCredentials)).one()
-        _seal_session(account, session_data)
+        seal_session(account, session_data)
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         forget_error(status)
         record(session, "test", ActivityStatus.DONE, target=account.username)
         end_request(session, claimed.id, result={"session_valid": True})
-
-
-def nightly_test_passed(user_id: str, version: str, text: str) -> None:
-    """The nightly test found that the stored session works: keeps its refreshed form, and when that was. Commits."""
-    keep_session(user_id, version, text)
-    with tenant(user_id) as session:
-        status = locked_status(session)
-        status.last_tested = now()
-        record(session, "test", ActivityStatus.DONE, target=status.instagram_username)
-        session.commit()
 
 
 _RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies", "catch_up": "catch_up"}
@@ -282,8 +264,8 @@ def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
             note_error(status, error)
         if error.name == "INSTAGRAM_ACCOUNT_TAKEN":
             _forget_unlinked(session, status)
-        elif isinstance(claimed, ClaimedVerification):
-            _count_wrong_code(session, error)
+        elif isinstance(claimed, ClaimedVerification | ClaimedSending):
+            _after_refused_code(session, error)
         if isinstance(claimed, ClaimedSessionTest):
             status.last_tested = now()
         if isinstance(claimed, ClaimedSessionTest) and error.name in _SAY_NOT_VALID:
@@ -310,12 +292,15 @@ def _forget_unlinked(session: TenantSession, status: BotStatus) -> None:
         status.instagram_username = None
 
 
-def _count_wrong_code(session: TenantSession, error: BotException) -> None:
-    """Count a wrong code. Instagram counts them too, so only a few are passed on. An expired one ends the wait."""
+def _after_refused_code(session: TenantSession, error: BotException) -> None:
+    """Count a wrong code. Instagram counts them too, so only a few are passed on. An expired one ends the wait.
+
+    Every other refusal says nothing of the code: it may be typed again.
+    """
     account = session.scalars(select(InstagramCredentials)).one()
-    account.verification_attempts += 1
-    too_many = account.verification_attempts >= MAX_WRONG_CODES
-    if error.name == "INSTAGRAM_CODE_EXPIRED" or too_many:
+    if error.name == "INSTAGRAM_WRONG_CODE":
+        account.verification_attempts += 1
+    if error.name == "INSTAGRAM_CODE_EXPIRED" or account.verification_attempts >= MAX_WRONG_CODES:
         _forget_verification(account)
 
 
@@ -343,5 +328,6 @@ def _account(
 
 def _forget_verification(account: InstagramCredentials) -> None:
     account.verification_kind = account.verification_sent_to = None
+    account.verification_method = account.verification_methods = None
     account.verification_expires_at = account.verification_state_encrypted = None
     account.verification_attempts = 0

@@ -5,30 +5,29 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy import select, update
+from sqlalchemy import select
 from structlog.contextvars import get_contextvars
 
 from bot.automation.lifecycle import valid_status
 from bot.config.runtime import now, runtime
-from bot.core.errors import BotException, find_code
+from bot.core.errors import BotException, find_code, invalid
 from bot.decision.blocks import require_not_blocked
 from bot.decision.pushback import forget_error
 from bot.decision.sources import source_failure
-from bot.history.activity import record
 from bot.history.audit import audit_own
 from bot.lanes.queue import submit_request
 from bot.linking import dry_runs
 from bot.linking import proxy as linking_proxy
-from bot.linking.link_forms import Code, Link
+from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.proxy import ProxyReport
 from bot.linking.typed import Typed
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import OPEN, AccountRequest, Action, BotStatus, InstagramCredentials, new_id
-from bot.storage.models.values import ActionStatus, ActivityStatus, RequestKind, RequestStatus
-from bot.storage.target_states import abandon
+from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials, new_id
+from bot.storage.models.values import RequestKind, RequestStatus
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal
 from bot.vault.credentials import can_open, open_secret, seal_secret
@@ -37,9 +36,13 @@ WAIT_SECONDS = 25.0
 LOOK_EVERY = 0.15
 # A worker ends any request within its network timeouts. An older one was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
+# How often a code is sent again.
+MAX_SENDS = 5
+SENDS_WITHIN = timedelta(minutes=30)
 _AGAIN: dict[RequestKind, str] = {
     RequestKind.LINK: "sign in again",
     RequestKind.VERIFY: "type the code again",
+    RequestKind.SEND_CODE: "ask for the code again",
     RequestKind.TEST: "test the session again",
     RequestKind.PREVIEW: "look again",
 }
@@ -126,7 +129,7 @@ def change_proxy(session: TenantSession, proxy: str | None) -> None:
         raise BotException("NOT_LINKED")
     if _is_set(account, proxy):
         return
-    if any(request.created_at > now() - ABANDONED_AFTER for request in _open_requests(session)):
+    if any(request.created_at > now() - ABANDONED_AFTER for request in open_requests(session)):
         raise BotException("INSTANCE_BUSY")
     if _waits(account):
         raise BotException("PROXY_IN_CHALLENGE")
@@ -145,21 +148,40 @@ def change_proxy(session: TenantSession, proxy: str | None) -> None:
         status.next_step_at = None
 
 
-def _open_requests(session: TenantSession) -> list[AccountRequest]:
+def open_requests(session: TenantSession) -> list[AccountRequest]:
     query = select(AccountRequest).where(AccountRequest.status.in_(("queued", "running")))
     return list(session.scalars(query))
 
 
 def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: float = WAIT_SECONDS) -> Answer:
     """Pass the code of a waiting sign-in to a worker. Also raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED."""
+    _awaiting_code(user_id)
+    request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
+    return _ask(user_id, request, secret=params.code, wait=wait)
+
+
+def _awaiting_code(user_id: str) -> InstagramCredentials:
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
     if account is None or account.verification_kind not in ("two_factor", "challenge"):
         raise BotException("NO_CODE_EXPECTED")
     if account.verification_expires_at is None or account.verification_expires_at <= now():
         raise BotException("INSTAGRAM_CODE_EXPIRED")
-    request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
-    return _ask(user_id, request, secret=params.code, wait=wait)
+    return account
+
+
+def send_code(user_id: str, params: SendCode, *, sign_in_id: str | None = None, wait: float = WAIT_SECONDS) -> Answer:
+    """Have the code of a waiting sign-in sent again, or by another way of the account.
+
+    Raises NO_CODE_EXPECTED, INSTAGRAM_CODE_EXPIRED, TOO_MANY_ATTEMPTS, and INVALID_INPUT for a way that the account
+    does not have.
+    """
+    account = _awaiting_code(user_id)
+    method = params.method or account.verification_method
+    if method not in (account.verification_methods or ()):
+        raise invalid("method", "Instagram does not offer this for the account.")
+    request = AccountRequest(kind="send_code", params={"method": method}, sign_in_id=sign_in_id)
+    return _ask(user_id, request, wait=wait)
 
 
 def test_session(
@@ -215,10 +237,12 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
                 return known, False
             request.asked_with = typed.mark
         require_not_blocked(session, user_id)
-        for other in _open_requests(session):
+        for other in open_requests(session):
             if other.created_at > moment - ABANDONED_AFTER:
                 raise BotException("INSTANCE_BUSY")
-            _end(other, error=BotException("REQUEST_ABANDONED"))
+            end(other, error=BotException("REQUEST_ABANDONED"))
+        if request.kind == "send_code":
+            _check_may_send(session, moment)
         if request.kind == "preview":
             dry_runs.check_may_look(session, (request.params or {})["kind"])
         request.id, request.user_id, request.created_at = request_id, user_id, moment
@@ -229,9 +253,18 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
     return request_id, True
 
 
+def _check_may_send(session: TenantSession, moment: datetime) -> None:
+    """Each is a message to somebody's phone. Raises TOO_MANY_ATTEMPTS."""
+    recent = AccountRequest.kind == "send_code", AccountRequest.created_at > moment - SENDS_WITHIN
+    times = session.scalars(select(AccountRequest.created_at).where(*recent).order_by(AccountRequest.created_at)).all()
+    if len(times) >= MAX_SENDS:
+        until = times[-MAX_SENDS] + SENDS_WITHIN
+        raise BotException("TOO_MANY_ATTEMPTS", retry_after=ceil((until - moment).total_seconds()))
+
+
 def _fail_unsent(user_id: str, request_id: str) -> None:
     with tenant(user_id) as session:
-        _end(session.get_one(AccountRequest, request_id), error=BotException("QUEUE_UNAVAILABLE"))
+        end(session.get_one(AccountRequest, request_id), error=BotException("QUEUE_UNAVAILABLE"))
         session.commit()
 
 
@@ -268,38 +301,7 @@ def _told(row: AccountRequest) -> BotException:
     return of_source or BotException(entry.name, row.error_message, remedy=remedy)
 
 
-def unlink(user_id: str) -> None:
-    """Delete session and credentials, stop the bot and mark the session invalid, without Instagram. Commits."""
-    with tenant(user_id) as session:
-        status = locked_status(session)
-        for request in _open_requests(session):
-            _end(request, error=BotException("REQUEST_WITHDRAWN"))
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
-        if account:
-            forget_account(session, status, account)
-        status.instagram_username = None
-        record(session, "unlink", ActivityStatus.DONE)
-        audit_own(session, "account_unlinked")
-        session.commit()
-
-
-def forget_account(session: TenantSession, status: BotStatus, account: InstagramCredentials) -> None:
-    """Delete the account's secrets, stop the bot and cancel its actions. The caller commits."""
-    session.delete(account)
-    status.session_valid = status.bot_running = False
-    forget_error(status)
-    session.execute(
-        update(Action)
-        .where(Action.status.in_(OPEN))
-        .values(status=ActionStatus.CANCELLED, finished_at=now())
-        .execution_options(synchronize_session=False)
-    )
-    # A step that still runs corrects this when it ends.
-    abandon(session, now())
-    session.flush()
-
-
-def _end(row: AccountRequest, *, result: dict[str, object] | None = None, error: BotException | None = None) -> None:
+def end(row: AccountRequest, *, result: dict[str, object] | None = None, error: BotException | None = None) -> None:
     row.secret_encrypted, row.finished_at = None, now()
     row.status = RequestStatus.FAILED if error else RequestStatus.DONE
     row.result = result
@@ -320,7 +322,7 @@ def end_request(
     """End a request and delete its secret. The caller commits."""
     row = open_request(session, request_id)
     if row is not None:
-        _end(row, result=result, error=error)
+        end(row, result=result, error=error)
 
 
 def open_request(session: TenantSession, request_id: str) -> AccountRequest | None:

@@ -4,13 +4,13 @@ from redis.exceptions import RedisError
 from sqlalchemy import delete, func
 
 from bot.auth.sessions import SessionInfo, sessions
+from bot.automation.memory_files import remove_memory
 from bot.config.runtime import runtime
 from bot.core.causes import cause_of
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.history.audit import audit, refusals_audited
 from bot.lanes.queue import forget
-from bot.linking.memory_files import remove_memory
 from bot.operations.user_admin import RULES, require_another_admin
 from bot.steps.claim_memory import forget_claims
 from bot.storage.bot_lock import note_change

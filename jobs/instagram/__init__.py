@@ -3,11 +3,11 @@
 from jobs.instagram.app_version import APP_VERSION, CLIENT_VERSION
 from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
-from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint, real_endpoint, sandbox_endpoint
 from jobs.instagram.factory import AppRun
 from jobs.instagram.people import Friendship, HashtagPage, PeoplePage, Person, PersonRef
 from jobs.instagram.posts import Post, PostsPage
+from jobs.instagram.steps import NeedsApp, NeedsCode
 from jobs.instagram.stories import Story, StoryPicture
 from jobs.instagram.threads import Inbox, Message, Sent, Thread
 
@@ -23,6 +23,7 @@ __all__ = [
     "InstagramClient",
     "Linked",
     "Message",
+    "NeedsApp",
     "NeedsCode",
     "PeoplePage",
     "Person",

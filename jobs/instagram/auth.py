@@ -7,9 +7,9 @@ from typing import TypeVar
 from instagrapi.exceptions import ChallengeError, ClientError, TwoFactorRequired
 
 from bot.core.errors import BotException
-from jobs.instagram import codes
+from bot.storage.models.values import CodeMethod
+from jobs.instagram import challenges, codes, mailed_code, second_factor, steps
 from jobs.instagram.app_version import refuses_own_version, with_own_app
-from jobs.instagram.codes import NeedsCode
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import (
     CodeNeeded,
@@ -20,28 +20,37 @@ from jobs.instagram.factory import (
     device_settings,
     session_of,
     session_settings,
+    settings_of,
 )
-from jobs.instagram.people import Reply
 from jobs.instagram.refusals import Call
+from jobs.instagram.screens import Screen, after_password
+from jobs.instagram.steps import TEST, NeedsApp, NeedsCode, Step, sign_in_again
 from jobs.instagram.translate import bot_exceptions_only, translate
 
 T = TypeVar("T")
+_AT_SIGN_IN = Call("sign_in")
+# The owner of the account settles these in Instagram's app, and the session is good afterwards.
+_CONFIRMED_IN_APP = ("INSTAGRAM_CHALLENGE", "INSTAGRAM_CONFIRM_IN_APP")
 
 
 @dataclass(frozen=True)
 class Linked:
-    """A sign-in that worked. `session` is JSON and a secret."""
+    """A sign-in that worked. `session` is JSON and a secret.
+
+    `trouble` is what Instagram said to the first page after it, if it refused that. The session is good all the same.
+    """
 
     session: str = field(repr=False)
     instagram_id: str
     username: str
+    trouble: BotException | None = None
 
 
 class InstagramAuth:
     """The sign-in to one account. Every method raises only BotException and ends within `timeout` seconds.
 
-    After `login` or `verify`, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it
-    and give it to the next `login`: an account that was confirmed in the app must see the device that was confirmed.
+    After each of them, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it and give
+    it to the next `login`: one account has one device. After NeedsApp `resume` goes on from the `step` of it.
     """
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
@@ -49,13 +58,18 @@ class InstagramAuth:
         self._timeout = timeout
         self.device: str | None = None
 
+    def new_device(self) -> str:
+        """Make up a device for an account that has none. Sends nothing."""
+        with client_for(self._endpoint, {}, self._timeout) as client:
+            return device_of(client)
+
     @bot_exceptions_only
     def login(self, username: str, password: str, device: str | None = None) -> Linked | NeedsCode:
         """Submit the password. `device` is an earlier session or device of this account.
 
-        Raises INSTAGRAM_WRONG_PASSWORD, INSTAGRAM_UNKNOWN_USER, INSTAGRAM_CONFIRM_IN_APP and what any call can.
-        Instagram sees a wrong password twice: the present sign-in refuses without a reason, and the older one, asked
-        next, gives it.
+        Raises INSTAGRAM_WRONG_PASSWORD, INSTAGRAM_UNKNOWN_USER, INSTAGRAM_SIGN_IN_DISTRUSTED, NeedsApp and what any
+        call can. Instagram sees a wrong password twice: the present sign-in refuses without a reason, and the older
+        one, asked next, gives it.
         """
         return self._attempt(with_own_app(device_settings(device)), lambda client: _sign_in(client, username, password))
 
@@ -63,28 +77,53 @@ class InstagramAuth:
     def verify(self, username: str, password: str, state: str, code: str) -> Linked | NeedsCode:
         """Answer the code that `state` waits for. An account can ask for a second code after the first.
 
-        Raises INSTAGRAM_WRONG_CODE (the same state may be tried again), INSTAGRAM_CODE_EXPIRED (it may not) and what
-        `login` raises.
+        Raises INSTAGRAM_WRONG_CODE (the same state may be tried again), INSTAGRAM_CODE_EXPIRED (it may not),
+        INSTAGRAM_UNKNOWN_STEP and what `login` raises. The password is submitted only if Instagram starts over.
         """
-        step = codes.load(state)
+        step = steps.load(state)
 
         def answer(client: QuietClient) -> Linked | NeedsCode:
-            if step.answer == codes.WHOLE_SIGN_IN:
-                return _sign_in_with_code(client, username, password, code)
-            if codes.submit(client, step, code):
-                client.login_flow()
-                return _linked(client, username)
-            return _sign_in(client, username, password)
+            client.username = username
+            answered = codes.submit(client, step, code)
+            if isinstance(answered, NeedsCode):
+                return answered
+            return _let_in(client, username) if answered else _sign_in(client, username, password)
 
         return self._attempt(step.settings, answer)
+
+    @bot_exceptions_only
+    def send_code(self, username: str, state: str, method: CodeMethod) -> NeedsCode:
+        """Have a code sent again, or by another way of the account. The earlier state is over."""
+        step = steps.load(state)
+
+        def ask(client: QuietClient) -> NeedsCode:
+            client.username = username
+            return codes.send(client, step, method)
+
+        return self._attempt(step.settings, ask)
+
+    @bot_exceptions_only
+    def resume(self, username: str, password: str, state: str) -> Linked | NeedsCode:
+        """Go on with a sign-in that its owner has confirmed in the app: with as little as it takes.
+
+        A session that was given is tested, an approval looked up; for all else the password is submitted again.
+        """
+        step = steps.load(state)
+        if step.answer == TEST:
+            try:
+                return self._attempt(step.settings, lambda client: _tested(client, username))
+            except BotException as failure:
+                if failure.name != "INSTAGRAM_LOGGED_OUT":
+                    raise
+        if step.answer == second_factor.OLDER:
+            return self._attempt(step.settings, lambda client: _approved(client, username, step))
+        return self._attempt(with_own_app(step.settings), lambda client: _sign_in(client, username, password))
 
     @bot_exceptions_only
     def test_connection(self, session: str) -> str:
         """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
         with client_for(self._endpoint, session_settings(session), self._timeout) as client:
-            reply = _own_account(client)
-            if str(reply["user"]["pk"]) != str(client.user_id):
-                raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="another account")
+            _own_account(client)
             return session_of(client)
 
     def _attempt(self, settings: Settings, work: Callable[[QuietClient], T]) -> T:
@@ -92,52 +131,100 @@ class InstagramAuth:
             try:
                 return work(client)
             except Exception as error:
-                failure = translate(error, Call("sign_in"), client.last_response)
+                failure = _at_sign_in(translate(error, _AT_SIGN_IN, client.last_response))
+                again = sign_in_again(client)
             finally:
                 self.device = device_of(client)
-        if failure.name == "INSTAGRAM_CHALLENGE":
-            raise BotException("INSTAGRAM_CONFIRM_IN_APP", **failure.meta)
+        if failure.name in _CONFIRMED_IN_APP and not isinstance(failure, NeedsApp):
+            raise NeedsApp(again)
         raise failure
 
 
-def _own_account(client: QuietClient) -> Reply:
-    """Ask once more with the client's own app if Instagram refuses the older one of the session."""
-    for _ in range(2):
-        try:
-            reply: Reply = client.private_request("accounts/current_user/?edit=true")
-            return reply
-        except Exception as error:
-            failure = translate(error, Call("read"), client.last_response)
-        if refuses_own_version(client, failure) or failure.name != "INSTAGRAM_CLIENT_OUTDATED":
-            break
-    raise failure
+def _at_sign_in(failure: BotException) -> BotException:
+    """A page of the sign-in that is not there is no person."""
+    if failure.name == "INSTAGRAM_PERSON_NOT_FOUND":
+        return BotException("INSTAGRAM_SIGN_IN_CHANGED", **failure.meta)
+    return failure
 
 
 def _sign_in(client: QuietClient, username: str, password: str) -> Linked | NeedsCode:
     try:
         client.login(username, password)
     except (CodeNeeded, TwoFactorRequired, ChallengeError) as error:
-        stopped = error
+        stopped: Exception = error
+    except ClientError as error:
+        raise _refused(client, error) from None
     else:
         return _linked(client, username)
     if isinstance(stopped, TwoFactorRequired):
-        return codes.ask_two_factor(client, getattr(stopped, "two_step_verification_context", ""))
+        context = getattr(stopped, "two_step_verification_context", "") or _context_in(client)
+        return second_factor.ask(client, context) if context else second_factor.ask_older(client)
     if isinstance(stopped, CodeNeeded):
-        return codes.ask_at_sign_in(client)
-    return codes.ask_challenge(client)
+        return mailed_code.ask(client)
+    meaning = translate(stopped, _AT_SIGN_IN, client.last_response)
+    if meaning.name not in _CONFIRMED_IN_APP:
+        raise meaning
+    return challenges.ask(client)
 
 
-def _sign_in_with_code(client: QuietClient, username: str, password: str, code: str) -> Linked:
-    try:
-        client.login(username, password, verification_code=code)
-    except TwoFactorRequired:
-        raise BotException("INSTAGRAM_WRONG_CODE", delivered="no") from None
-    except ClientError as error:
-        raise codes.code_failure(error) from None
+def _context_in(client: QuietClient) -> str:
+    """The older sign-in can lead to the screens of the present one."""
+    return str(client.bloks_extract_two_step_verification_context(client.last_json or {}))
+
+
+def _refused(client: QuietClient, error: ClientError) -> BotException:
+    """Return the meaning of a screen that came instead of a session, or of the last reply if that was no screen."""
+    # Only instagrapi's own verdict on a screen brings along what it went by.
+    screen = vars(error).get("result")
+    if not isinstance(screen, dict):
+        return translate(error, _AT_SIGN_IN, client.last_response)
+    if not screen:
+        # The pages before the password did not bring what it needs.
+        return BotException("INSTAGRAM_SIGN_IN_CHANGED", delivered="no")
+    meaning = after_password(Screen(screen))
+    if meaning.name == "INSTAGRAM_UNKNOWN_STEP":
+        return NeedsApp(sign_in_again(client), meaning.name)
+    return meaning
+
+
+def _let_in(client: QuietClient, username: str) -> Linked:
+    client.login_flow()
     return _linked(client, username)
 
 
 def _linked(client: QuietClient, username: str) -> Linked:
     if not client.user_id:
         raise BotException("INSTAGRAM_REFUSED", delivered="maybe", cause="no session")
-    return Linked(session_of(client), str(client.user_id), username.strip())
+    trouble = client.trouble
+    if trouble is not None and trouble.name == "INSTAGRAM_LOGGED_OUT":
+        raise trouble
+    if trouble is not None and trouble.name in _CONFIRMED_IN_APP:
+        raise NeedsApp(Step(TEST, "", settings_of(client)))
+    return Linked(session_of(client), str(client.user_id), username.strip(), trouble)
+
+
+def _tested(client: QuietClient, username: str) -> Linked:
+    _own_account(client)
+    return _linked(client, username)
+
+
+def _own_account(client: QuietClient) -> None:
+    """Ask for the own account, and again with the client's own app if Instagram refuses an older one."""
+    for _ in range(2):
+        try:
+            reply = client.private_request("accounts/current_user/?edit=true")
+        except Exception as error:
+            failure = translate(error, Call("read"), client.last_response)
+        else:
+            if str(reply["user"]["pk"]) != str(client.user_id):
+                raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="another account")
+            return
+        if refuses_own_version(client, failure) or failure.name != "INSTAGRAM_CLIENT_OUTDATED":
+            break
+    raise failure
+
+
+def _approved(client: QuietClient, username: str, step: Step) -> Linked:
+    client.username = username
+    second_factor.approve(client, step)
+    return _let_in(client, username)

@@ -1,169 +1,88 @@
-"""Codes that Instagram asks for at sign-in: have them sent, answer them later in another process."""
+"""Codes that Instagram asks for at a sign-in: answered, or sent again, in another process than the one that asked."""
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Literal
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFoundError, LoginRequired, UnknownError
-from instagrapi.mixins.bloks import AP_2SV_CODE_ENTRY_ASYNC, CAA_API_DOMAIN
+from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFoundError, LoginRequired
 
 from bot.core.errors import BotException
-from jobs.instagram.factory import QuietClient, Settings, settings_of
-from jobs.instagram.people import Reply
+from bot.storage.models.values import CodeMethod
+from jobs.instagram import challenges, mailed_code, second_factor
+from jobs.instagram.factory import QuietClient
 from jobs.instagram.refusals import Call
+from jobs.instagram.screens import says_of_code
+from jobs.instagram.steps import NeedsCode, Step
 from jobs.instagram.translate import translate
 
-Kind = Literal["two_factor", "challenge"]
-AUTHENTICATOR = "your authenticator app"
-BACKUP_CODE_DIGITS = 8
-# The older second factor is answered by the whole sign-in again, with the code.
-WHOLE_SIGN_IN = "whole_sign_in"
-_BY_EMAIL = {"choice": "1"}
+_AT_CODE = Call("code")
+# Names of Instagram for a code that is not the right one.
+_WRONG = frozenset({"sms_code_validation_code_invalid", "invalid_verification_code", "verification_code_invalid"})
+_OVER = ("invalid parameters", "invalid nonce")
 
 
-@dataclass(frozen=True)
-class NeedsCode:
-    """Instagram's demand for a code. `sent_to` is for people to read; `state` is JSON and a secret, for `verify`."""
+def submit(client: QuietClient, step: Step, code: str) -> NeedsCode | bool:
+    """Answer a code. True: signed in. False: the way is free, sign in again.
 
-    kind: Kind
-    sent_to: str
-    state: str = field(repr=False)
-
-
-@dataclass(frozen=True, repr=False)
-class Step:
-    """The state of an interrupted sign-in: how to answer, the token of the question, the client's settings."""
-
-    answer: str
-    token: str
-    settings: Settings
-    access: str = ""
-
-
-def load(state: str) -> Step:
-    """Read a `state`. Raises INSTAGRAM_CODE_EXPIRED if it is not one of ours."""
-    try:
-        return Step(**json.loads(state))
-    except (ValueError, TypeError):
-        raise BotException("INSTAGRAM_CODE_EXPIRED", delivered="no", cause="state") from None
-
-
-def _needs(kind: Kind, sent_to: str, step: Step) -> NeedsCode:
-    return NeedsCode(kind, sent_to, json.dumps(asdict(step), separators=(",", ":")))
-
-
-def ask_two_factor(client: QuietClient, context: str) -> NeedsCode:
-    """Open the second-factor screen as the app does. The answer then needs no password."""
-    if not context:
-        info = client.last_json.get("two_factor_info") or {}
-        sent_to = str(info.get("obfuscated_phone_number") or AUTHENTICATOR)
-        return _needs("two_factor", sent_to, Step(WHOLE_SIGN_IN, "", settings_of(client)))
-    client.bloks_two_step_verification_entrypoint(context)
-    client.bloks_two_step_verification_method_picker(context)
-    client.bloks_two_step_verification_select_method(context, selected_method="totp")
-    return _needs("two_factor", AUTHENTICATOR, Step("two_factor", context, settings_of(client)))
-
-
-def ask_at_sign_in(client: QuietClient) -> NeedsCode:
-    """Keep the form of a code that Instagram has just sent. `client.last_json` is that form."""
-    token = client.bloks_extract_context_data(client.last_json, AP_2SV_CODE_ENTRY_ASYNC)
-    step = Step("at_sign_in", token, settings_of(client), client.caa_aac)
-    return _needs("challenge", "the e-mail address of the account", step)
-
-
-def ask_challenge(client: QuietClient) -> NeedsCode:
-    """Have the code of a challenge sent by e-mail. `client.last_json` is the refusal that named it.
-
-    Raises INSTAGRAM_CONFIRM_IN_APP for every challenge that is answered in another way.
+    Raises INSTAGRAM_WRONG_CODE only if Instagram says that it is wrong, INSTAGRAM_CODE_EXPIRED if the question is
+    over, and what else Instagram says: the same code may be right afterwards.
     """
-    challenge = client.last_json.get("challenge") or {}
-    path = _challenge_path(str(challenge.get("api_path") or ""))
-    if not path or challenge.get("native_flow"):
-        raise BotException("INSTAGRAM_CONFIRM_IN_APP", delivered="no")
-    form = client.private_request(path, params=_challenge_params(client, challenge, path), login=True)
-    step, data = form.get("step_name"), form.get("step_data") or {}
-    if step == "select_verify_method" and "email" in data:
-        client.private_request(path, _BY_EMAIL, login=True)
-        return _needs("challenge", str(data["email"]), Step("challenge", path, settings_of(client)))
-    if step in ("verify_email", "verify_email_code"):
-        sent_to = str(data.get("contact_point") or "")
-        return _needs("challenge", sent_to, Step("challenge", path, settings_of(client)))
-    raise BotException("INSTAGRAM_CONFIRM_IN_APP", delivered="no", step=str(step))
+    with _understood(client):
+        return _ANSWERS[_known(step)](client, step, code)
 
 
-def _challenge_path(api_path: str) -> str:
-    path = urlsplit(api_path).path.removeprefix("/api").removeprefix("/v1").lstrip("/")
-    return path if path.startswith("challenge/") and path.count("/") == 3 else ""
+def send(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode:
+    """Have a code sent again, or by another way of the account."""
+    with _understood(client):
+        return _SENDERS[_known(step)](client, step, method)
 
 
-def _challenge_params(client: QuietClient, challenge: Reply, path: str) -> dict[str, str]:
-    _, user_id, nonce, _ = path.split("/")
-    blank = {"step_name": "", "nonce_code": nonce, "user_id": int(user_id), "is_stateless": False}
-    return {
-        "guid": client.uuid,
-        "device_id": client.android_device_id,
-        "challenge_context": challenge.get("challenge_context") or json.dumps(blank),
-    }
+def _known(step: Step) -> str:
+    if step.answer in _ANSWERS:
+        return step.answer
+    raise BotException("INSTAGRAM_CODE_EXPIRED", delivered="no", cause="state")
 
 
-def submit(client: QuietClient, step: Step, code: str) -> bool:
-    """Answer a code that needs no password. True: signed in. False: the way is free, sign in again.
-
-    Raises INSTAGRAM_WRONG_CODE and INSTAGRAM_CODE_EXPIRED.
-    """
+@contextmanager
+def _understood(client: QuietClient) -> Iterator[None]:
     try:
-        return _ANSWERS[step.answer](client, step, code)
+        yield
     except ClientError as error:
-        raise code_failure(error) from None
+        raise code_failure(error, client) from None
 
 
-def code_failure(error: ClientError) -> BotException:
+def code_failure(error: ClientError, client: QuietClient) -> BotException:
     """Return the meaning of a refusal that followed a code."""
-    if isinstance(error, ClientNotFoundError | LoginRequired | ChallengeRequired):
-        return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
-    if isinstance(error, UnknownError):
-        words = f"{error.message} {getattr(error, 'error_type', '')}".lower()
-        if "expired" in words or "invalid parameters" in words:
-            return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no")
-        if "code" in words:
-            return BotException("INSTAGRAM_WRONG_CODE", delivered="no")
-    return translate(error, Call("code"))
+    words, error_type = str(error.message).lower(), str(getattr(error, "error_type", "") or "").lower()
+    name = "INSTAGRAM_WRONG_CODE" if error_type in _WRONG else None
+    if said := says_of_code(words):
+        name = said
+    elif any(over in words for over in _OVER):
+        name = "INSTAGRAM_CODE_EXPIRED"
+    if name:
+        return BotException(name, delivered="no")
+    failure = translate(error, _AT_CODE, client.last_response)
+    gone = isinstance(error, ClientNotFoundError) and failure.name == "INSTAGRAM_PERSON_NOT_FOUND"
+    # The question is over if Instagram starts over.
+    anew = isinstance(error, LoginRequired | ChallengeRequired) and failure.name in _BEGINS_ANEW
+    return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no") if gone or anew else failure
 
 
-def _answer_two_factor(client: QuietClient, step: Step, code: str) -> bool:
-    method = "totp"
-    if len(code) == BACKUP_CODE_DIGITS:
-        method = "backup_codes"
-        client.bloks_two_step_verification_select_method(step.token, selected_method=method)
-        client.bloks_two_step_verification_enter_backup_code(step.token)
-    return _signed_in(client, client.bloks_two_step_verification_verify_code(step.token, code, challenge=method))
+_BEGINS_ANEW = ("INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE")
 
 
-def _answer_at_sign_in(client: QuietClient, step: Step, code: str) -> bool:
-    client.caa_aac = step.access
-    reply = client.bloks_ap_two_step_verification_submit_code(step.token, code, domain=CAA_API_DOMAIN)
-    return _signed_in(client, reply)
+def _answer_mailed(client: QuietClient, step: Step, code: str) -> NeedsCode | bool:
+    return second_factor.signed_in(client, mailed_code.answer(client, step, code))
 
 
-def _signed_in(client: QuietClient, reply: Reply) -> bool:
-    """Return whether the code was right. A wrong one comes back as a screen that says so, with status ok."""
-    if client.bloks_apply_login_response(reply):
-        return True
-    expired = "expired" in json.dumps(reply).lower()
-    raise BotException("INSTAGRAM_CODE_EXPIRED" if expired else "INSTAGRAM_WRONG_CODE", delivered="no")
-
-
-def _answer_challenge(client: QuietClient, step: Step, code: str) -> bool:
-    reply = client.private_request(step.token, {"security_code": code}, login=True)
-    if reply.get("action") != "close":
-        raise BotException("INSTAGRAM_CONFIRM_IN_APP", delivered="maybe", step=str(reply.get("step_name")))
-    return False
-
-
-_ANSWERS: dict[str, Callable[[QuietClient, Step, str], bool]] = {
-    "two_factor": _answer_two_factor,
-    "at_sign_in": _answer_at_sign_in,
-    "challenge": _answer_challenge,
+_ANSWERS: dict[str, Callable[[QuietClient, Step, str], NeedsCode | bool]] = {
+    second_factor.SCREENS: second_factor.answer,
+    second_factor.OLDER: second_factor.answer_older,
+    mailed_code.AT_SIGN_IN: _answer_mailed,
+    challenges.CHALLENGE: challenges.answer,
+}
+_SENDERS: dict[str, Callable[[QuietClient, Step, CodeMethod], NeedsCode]] = {
+    second_factor.SCREENS: second_factor.send,
+    second_factor.OLDER: second_factor.send_older,
+    mailed_code.AT_SIGN_IN: lambda client, step, _: mailed_code.send(client, step),
+    challenges.CHALLENGE: challenges.send,
 }

@@ -45,7 +45,7 @@ for _name in ("instagrapi", "private_request", "public_request", "graphql_reques
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
-# Failures of the first pages after a sign-in. The sign-in is good in spite of them.
+# Failures that pass without action. Nothing of them is kept with the sign-in.
 _PASSING = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE", "INSTAGRAM_UNREACHABLE")
 
 
@@ -67,6 +67,9 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
 
     def __init__(self, run: AppRun | None = None, **options: Any) -> None:
         self._run = run
+        # The refusal of the first pages after a sign-in.
+        self.trouble: BotException | None = None
+        self.entry_context = ""
         super().__init__(**options)
 
     def set_usdid_settings(self, settings: Settings | None = None) -> bool:
@@ -85,14 +88,28 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
         self._signed_in_once = True
         return cast(Settings, super().bloks_caa_login(*args, **kwargs))
 
+    def bloks_ap_two_step_verification_entrypoint(self, context_data: str, *args: Any, **kwargs: Any) -> Settings:
+        """Open the question for a code by mail, and remember how: the code may be wanted once more."""
+        self.entry_context = context_data
+        return cast(Settings, super().bloks_ap_two_step_verification_entrypoint(context_data, *args, **kwargs))
+
     def login_flow(self) -> bool:
-        """Load the first pages, as the app does after a sign-in. Their failures do not lose a session."""
+        """Load the first pages, as the app does after a sign-in. A failure of theirs loses no session: `trouble`."""
         try:
             return bool(super().login_flow())
         except Exception as error:
-            if translate(error).name not in _PASSING:
-                raise
+            trouble = translate(error, reply=self.last_response)
+            self.trouble = None if trouble.name in _PASSING else trouble
             return False
+
+    def take_authorization(self) -> bool:
+        """Take over the session that the last reply brought. Return whether it brought one."""
+        header = self.last_response.headers.get("ig-set-authorization")
+        found = self.parse_authorization(header) if header else {}
+        if not found:
+            return False
+        self.authorization_data = found
+        return True
 
     def challenge_code_or_raised(self, *_args: Any, **_kwargs: Any) -> str:
         """Stop if a code is needed. instagrapi's method prints the code that it is given."""

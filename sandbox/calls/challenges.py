@@ -11,6 +11,7 @@ from sandbox.world import World
 
 # The client asks under /api/v1/. After it was told `verify_email` it answers under /api/.
 PATH = r"/api/(?:v1/)?challenge/(\d+)/(\w+)/"
+REPLAY = r"/api/v1/challenge/replay/(\d+)/(\w+)/"
 
 table = Table()
 
@@ -41,6 +42,13 @@ def answer(call: Call, _: str, nonce: str) -> Reply:
         raise Refused(400, problem)
     call.world.solve(account, by_code=True)
     return ok(action="close", logged_in_user=full_person(call.world, account.person))
+
+
+@table.post(REPLAY, "challenge", public=True, who=_named_in_path)
+def send_again(call: Call, _: str, nonce: str) -> Reply:
+    account, challenge = _open(call, nonce)
+    call.world.ask_for_code(account, _sent_to(account))
+    return _code_sent(account, challenge)
 
 
 @table.post("bloks/apps/com.instagram.challenge.navigation.take_challenge/", "challenge", public=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.linking import outcomes
+from bot.linking.outcomes import Question
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
@@ -27,7 +28,7 @@ def signs_in(user):
 
 def wants_code(user, kind="two_factor"):
     def answer(taken):
-        outcomes.needs_code(user.id, taken, kind=kind, sent_to="+1 *** 42", state="canary state")
+        outcomes.needs_code(user.id, taken, Question(kind, "+1 *** 42", "canary state", "sms", ("app", "sms")))
 
     return answer
 

@@ -17,7 +17,7 @@ from redis import Redis
 from bot.config.environment import Config
 from bot.core.log import finish_telling
 from bot.history.activity import log_error
-from bot.linking.outcomes import stored_session
+from bot.linking.stored_sessions import stored_session
 from bot.storage.engine import db
 from tests.live.conftest import Person
 from tests.live.test_following import ordered

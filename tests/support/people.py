@@ -11,6 +11,7 @@ from bot.auth.sessions import sessions
 from bot.config.runtime import now
 from bot.core.visitor import Visitor
 from bot.history.activity import record
+from bot.linking.devices import keep_device
 from bot.linking.outcomes import store_session
 from bot.storage.models import BotStatus, User, new_id
 from bot.storage.tenancy import identity, tenant
@@ -67,6 +68,7 @@ def give_valid_session(user_id: str, *, username: str = "insta.name", session_da
         )
         record(session, "link", "done", target=username)
         session.commit()
+    keep_device(user_id, username, "{}")
 
 
 def set_running(user_id: str) -> None:

@@ -82,6 +82,11 @@ class SandboxControl:
         """Return the number of an account's requests by call, refused ones included."""
         return {one["call"]: one["count"] for one in self.get("/requests", account=account)}
 
+    def phone(self, account: str) -> dict[str, list[str]]:
+        """Return what the account's requests said of the phone they come from: name → values, mostly one of each."""
+        said: dict[str, list[str]] = next((one["said"] for one in self.get("/phones", account=account)), {})
+        return said
+
     def _call(self, method: str, path: str, **request: Any) -> Any:
         reply = requests.request(method, self.url + path, timeout=REPLY_SECONDS, **request)
         reply.raise_for_status()

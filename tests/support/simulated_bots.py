@@ -19,6 +19,7 @@ from bot.core.errors import BotException
 from bot.decision.decide import RunChore
 from bot.linking import outcomes
 from bot.linking.outcomes import store_session
+from bot.linking.stored_sessions import nightly_test_passed
 from bot.messages import sending
 from bot.messages.sending import Decision, SendMessages
 from bot.settings.preferences import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
@@ -99,7 +100,7 @@ class SimulatedBot:
             self.instagram.check()
         except BotException as error:
             return outcomes.chore_failed(self.user_id, name, error)
-        outcomes.nightly_test_passed(self.user_id, "", self.instagram.dump())
+        nightly_test_passed(self.user_id, "", self.instagram.dump())
         return now()
 
     def _note_answers(self) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
+from bot.linking.outcomes import Question
 from bot.storage.models import AccountRequest, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
@@ -24,8 +25,9 @@ def sign_in(user, instagram_id="1"):
     )
 
 
-def ask_code(user, kind="two_factor"):
-    return lambda taken: outcomes.needs_code(user.id, taken, kind=kind, sent_to="+49 *** 42", state="{}")
+def ask_code(user, kind="two_factor", **more):
+    question = Question(kind, "+49 *** 42", "{}", **more)
+    return lambda taken: outcomes.needs_code(user.id, taken, question)
 
 
 def refuse(user, name):
@@ -111,7 +113,8 @@ def test_an_account_that_another_user_has_linked_is_refused(app, browse, worker,
 
 def test_a_confirmation_in_the_app_is_waited_for(app, browse, worker, alice):
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    with worker(alice, lambda taken: outcomes.await_app_confirmation(alice.id, taken, error, device="{}")):
+    question = Question("app", "the Instagram app", "{}")
+    with worker(alice, lambda taken: outcomes.await_app_confirmation(alice.id, taken, error, question)):
         page = shown(browse(alice).send("/automation", "link", NAMES), 409)
     assert "Not confirmed yet" in page.text
     assert page.forms["form-account-primary"].action == "/automation/test"

@@ -1,6 +1,13 @@
 """The tables, one module for each noun."""
 
-from bot.storage.models.account import AccountRequest, BotInstanceRow, BotSettings, BotStatus, InstagramCredentials
+from bot.storage.models.account import (
+    AccountRequest,
+    BotInstanceRow,
+    BotSettings,
+    BotStatus,
+    InstagramCredentials,
+    InstagramDevice,
+)
 from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall
 from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.storage.models.alert import AlertChannel
@@ -37,6 +44,7 @@ __all__ = [
     "IdempotencyRecord",
     "InstagramClientRow",
     "InstagramCredentials",
+    "InstagramDevice",
     "KillSwitch",
     "KnownDevice",
     "Mail",

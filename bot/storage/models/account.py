@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, String
+from sqlalchemy import JSON, Boolean, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
-from bot.storage.models.values import OneOf, RequestKind, RequestStatus, VerificationKind
+from bot.storage.models.values import CodeMethod, OneOf, RequestKind, RequestStatus, VerificationKind
 
 
 class InstagramCredentials(Tenant, Base):
@@ -31,10 +31,29 @@ class InstagramCredentials(Tenant, Base):
     app_version: Mapped[str | None] = mapped_column(String(32))
     verification_kind: Mapped[VerificationKind | None] = mapped_column(OneOf(VerificationKind))
     verification_sent_to: Mapped[str | None] = mapped_column(String(128))
+    verification_method: Mapped[CodeMethod | None] = mapped_column(OneOf(CodeMethod))
+    verification_methods: Mapped[list[CodeMethod] | None] = mapped_column(JSON(none_as_null=True))
     verification_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verification_attempts: Mapped[int] = mapped_column(default=0)
     verification_state_encrypted: Mapped[bytes | None] = sealed("instagram_verification")
     linked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class InstagramDevice(Tenant, Base):
+    """The phone that Instagram sees at one account, from the first try on: one for each name that a user has typed.
+
+    It stays if the account is unlinked, so that the account comes back on the same phone.
+    """
+
+    __tablename__ = "instagram_devices"
+    __table_args__ = (UniqueConstraint("user_id", "username"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    username: Mapped[str] = mapped_column(String(64))
+    device_encrypted: Mapped[bytes | None] = sealed("instagram_device")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -79,6 +79,7 @@ ActivityName = Literal[
     "repeat_ended",
     "link",
     "verify",
+    "send_code",
     "test",
     "unlink",
     "account_request",
@@ -115,6 +116,7 @@ class StepKind(Value):
 class RequestKind(Value):
     LINK = "link"
     VERIFY = "verify"
+    SEND_CODE = "send_code"
     TEST = "test"
     PREVIEW = "preview"
 
@@ -132,6 +134,8 @@ class VerificationKind(Value):
     APP = "app"
 
 
+CodeMethod = Literal["app", "sms", "whatsapp", "backup_code", "device", "email"]
+"""How a code reaches the person who signs in at Instagram. `device` is an approval on another one and needs no code."""
 ListedBy = Literal["user", "admin", "answer"]
 
 

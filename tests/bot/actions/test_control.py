@@ -15,7 +15,7 @@ from bot.decision import pushback
 from bot.decision.decide import SkipTarget
 from bot.history import idempotency
 from bot.lanes.queue import planned
-from bot.linking import outcomes
+from bot.linking.stored_sessions import nightly_test_passed
 from bot.operations.housekeeping import run_housekeeping
 from bot.steps.outcomes import MAX_FAILURES, Outcome
 from bot.steps.step import Step
@@ -250,7 +250,7 @@ def fail_on(ready, clock):
         if isinstance(work, Nothing):
             clock.moment = work.at
         else:
-            outcomes.nightly_test_passed(ready.id, "", "")
+            nightly_test_passed(ready.id, "", "")
     before = clock.moment
     clock.moment = refuse(ready, work, "INSTAGRAM_SERVER_ERROR", "no")
     return (clock.moment - before).total_seconds()

@@ -13,6 +13,7 @@ from bot.core.errors import BotException
 from bot.linking import outcomes, requests
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code
+from bot.linking.outcomes import Question
 from bot.linking.provisioning import find_user
 from bot.storage.models import AccountRequest, UserSession
 from bot.storage.tenancy import identity, tenant
@@ -129,7 +130,7 @@ def test_a_sign_in_by_instagram_is_whole_once_the_worker_has_its_code(start, sto
         assert sign_in_by_instagram(typed, VISITOR, wait=0).answer.pending
     with worker.app_context():
         user, taken = _taken()
-        outcomes.needs_code(user.id, taken, kind="two_factor", sent_to="app", state="{}")
+        outcomes.needs_code(user.id, taken, Question("two_factor", "app", "{}"))
     with web.app_context():
         token = sign_in_by_instagram(typed, VISITOR, wait=0).signed_in.token
         who = sessions.find(token, "bearer", kinds=FIRST_VERSION)

@@ -12,7 +12,7 @@ from bot.automation.status import bot_report
 from bot.config.runtime import now
 from bot.core.errors import BotException, registry
 from bot.decision.limits import DEFAULTS
-from bot.linking import requests
+from bot.linking import unlinking
 from bot.settings import preferences
 from bot.settings.preferences import OwnLimit, Settings
 from bot.steps.step import Step
@@ -213,7 +213,7 @@ HALTS = {
     "logged out": (lambda user: act(user, "INSTAGRAM_LOGGED_OUT"), "INSTAGRAM_LOGGED_OUT", "user"),
     "code": (lambda user: wait_for_code(user, "two_factor"), "CODE_NEEDED", "user"),
     "app": (lambda user: wait_for_code(user, "app"), "INSTAGRAM_CONFIRM_IN_APP", "user"),
-    "unlinked": (lambda user: requests.unlink(user.id), "NOT_LINKED", "user"),
+    "unlinked": (lambda user: unlinking.unlink(user.id), "NOT_LINKED", "user"),
     "never let in": (never_let_in, "NOT_LINKED", "user"),
 }
 

@@ -7,9 +7,9 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
+from bot.automation.memory_files import memory_path
 from bot.config.environment import Config, ConfigError
 from bot.config.file_modes import keep_private
-from bot.linking.memory_files import memory_path
 from jobs.memory import Memory
 from tests.support.environment import KEY, config_for
 

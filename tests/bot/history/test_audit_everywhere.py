@@ -10,7 +10,7 @@ from bot.alerts import channels
 from bot.alerts.channels import NewChannel
 from bot.core.errors import BotException
 from bot.decision.limits import DEFAULTS
-from bot.linking import requests
+from bot.linking import unlinking
 from bot.operations import user_admin
 from bot.operations.audit_report import EVERYTHING, audit_csv
 from bot.operations.erasure import erase
@@ -108,7 +108,7 @@ ACTS = {
     ),
     "linked": (nothing, linked, ("account_linked", "alice", None, None)),
     "linked by a proxy": (nothing, lambda c: linked(c, PROXY), ("account_linked", "alice", None, "with a proxy")),
-    "unlinked": (with_account, lambda c: requests.unlink(c.alice.id), ("account_unlinked", "alice", None, None)),
+    "unlinked": (with_account, lambda c: unlinking.unlink(c.alice.id), ("account_unlinked", "alice", None, None)),
     "confirmed": (nothing, lambda c: confirmed(c, PASSWORD), ("confirmed", "alice", None, None)),
     "wrong password": (
         nothing,

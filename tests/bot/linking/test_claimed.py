@@ -4,8 +4,16 @@ import pytest
 
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
-from bot.linking.claimed import ClaimedDryRun, ClaimedLink, ClaimedSessionTest, ClaimedVerification, claim
-from bot.linking.link_forms import Code, Link
+from bot.linking.claimed import (
+    ClaimedDryRun,
+    ClaimedLink,
+    ClaimedSending,
+    ClaimedSessionTest,
+    ClaimedVerification,
+    claim,
+)
+from bot.linking.link_forms import Code, Link, SendCode
+from bot.linking.outcomes import Question
 from bot.storage.models.values import VerificationKind
 from tests.support.people import give_valid_session, set_running
 
@@ -16,11 +24,19 @@ def a_link(user):
     return requests.link(user.id, Link(username="insta.name", password=PASSWORD), wait=0)
 
 
+def wait_for_a_code(user):
+    question = Question(VerificationKind.TWO_FACTOR, "app", "canary state", "sms", ("app", "sms"))
+    outcomes.needs_code(user.id, claim(user.id, a_link(user).id), question)
+
+
 def a_verification(user):
-    outcomes.needs_code(
-        user.id, claim(user.id, a_link(user).id), kind=VerificationKind.TWO_FACTOR, sent_to="app", state="canary state"
-    )
+    wait_for_a_code(user)
     return requests.verify(user.id, Code(code=CODE), wait=0)
+
+
+def a_sending(user):
+    wait_for_a_code(user)
+    return requests.send_code(user.id, SendCode(), wait=0)
 
 
 def a_session_test(user):
@@ -30,7 +46,8 @@ def a_session_test(user):
 
 def a_test_after_the_app(user):
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    outcomes.await_app_confirmation(user.id, claim(user.id, a_link(user).id), error, device="canary device")
+    question = Question(VerificationKind.APP, "the app", "canary state")
+    outcomes.await_app_confirmation(user.id, claim(user.id, a_link(user).id), error, question)
     return requests.test_session(user.id, wait=0)
 
 
@@ -45,8 +62,9 @@ def a_dry_run(user):
     [
         (a_link, ClaimedLink, {"password": PASSWORD, "device": None}),
         (a_verification, ClaimedVerification, {"password": PASSWORD, "code": CODE, "state": "canary state"}),
-        (a_session_test, ClaimedSessionTest, {"instagram_session": SESSION, "device": None}),
-        (a_test_after_the_app, ClaimedSessionTest, {"instagram_session": None, "device": "canary device"}),
+        (a_sending, ClaimedSending, {"method": "sms", "state": "canary state"}),
+        (a_session_test, ClaimedSessionTest, {"instagram_session": SESSION, "state": None, "device": None}),
+        (a_test_after_the_app, ClaimedSessionTest, {"instagram_session": None, "state": "canary state"}),
         (a_dry_run, ClaimedDryRun, {"action_kind": "follow-hashtag", "params": {"hashtag": "coffee"}}),
     ],
 )

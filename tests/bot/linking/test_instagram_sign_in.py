@@ -11,9 +11,10 @@ from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
-from bot.linking import outcomes, requests
+from bot.linking import outcomes, requests, unlinking
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code, Link
+from bot.linking.outcomes import Question
 from bot.linking.provisioning import find_user, is_proven
 from bot.storage.models import AccountRequest, Attempt, BotStatus, User
 from bot.storage.tenancy import identity, tenant
@@ -67,7 +68,7 @@ def link(user, request, instagram_id="9"):
 
 def ask_for_code():
     user, request = taken()
-    outcomes.needs_code(user.id, request, kind="two_factor", sent_to="app", state="{}")
+    outcomes.needs_code(user.id, request, Question("two_factor", "app", "{}"))
     return user
 
 
@@ -193,7 +194,7 @@ def test_a_password_without_its_code_becomes_nobodys():
 
 
 def test_a_name_that_changed_hands_does_not_open_what_its_old_owner_did(linked):
-    requests.unlink(linked.id)
+    unlinking.unlink(linked.id)
     login(STRANGER, "of the new owner")
     user, request = taken()
     with pytest.raises(BotException, match="INSTAGRAM_ACCOUNT_TAKEN") as error:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.errors import BotException
-from bot.linking import instagram_sign_in, requests
+from bot.linking import instagram_sign_in, unlinking
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import tenant
@@ -69,7 +69,7 @@ def test_the_second_factor_is_asked_for_before_instagram_is(app, linked, clock):
 
 
 def test_who_unlinked_the_account_is_not_linked_again_without_the_second_factor(app, linked):
-    requests.unlink(linked.id)
+    unlinking.unlink(linked.id)
     before = asked_instagram(linked)
     assert refused_with(None) == "SECOND_FACTOR_REQUIRED"
     assert asked_instagram(linked) == before

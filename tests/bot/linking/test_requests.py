@@ -8,9 +8,10 @@ from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
-from bot.linking import outcomes, requests
+from bot.linking import outcomes, requests, unlinking
 from bot.linking.link_forms import Code, Link
-from bot.linking.outcomes import MAX_WRONG_CODES
+from bot.linking.outcomes import MAX_WRONG_CODES, Question
+from bot.linking.stored_sessions import keep_session, stored_session
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session, set_running
@@ -28,12 +29,12 @@ def ask(user):
 
 def ask_for_code(user):
     request_id, taken = ask(user)
-    outcomes.needs_code(user.id, taken, kind="two_factor", sent_to="your app", state="{}")
+    outcomes.needs_code(user.id, taken, Question("two_factor", "your app", "{}"))
     return request_id
 
 
 def version_of(user):
-    stored = outcomes.stored_session(user.id)
+    stored = stored_session(user.id)
     assert stored
     return stored[1]
 
@@ -133,12 +134,13 @@ def test_a_code_that_nobody_waits_for_is_refused(alice):
 def test_a_sign_in_to_confirm_in_the_app_can_be_tested_later(alice):
     request_id, taken = ask(alice)
     error = BotException("INSTAGRAM_CONFIRM_IN_APP")
-    outcomes.await_app_confirmation(alice.id, taken, error, device='{"d": 1}')
+    question = Question("app", "the Instagram app", '{"d": 1}')
+    outcomes.await_app_confirmation(alice.id, taken, error, question)
     with pytest.raises(BotException, match="INSTAGRAM_CONFIRM_IN_APP"):
         requests.get_request(alice.id, request_id)
     answer = requests.test_session(alice.id, wait=0)
     taken = outcomes.claim(alice.id, answer.id)
-    assert (taken.instagram_session, taken.device, taken.password) == (None, '{"d": 1}', PASSWORD)
+    assert (taken.instagram_session, taken.state, taken.password) == (None, '{"d": 1}', PASSWORD)
 
 
 def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
@@ -180,7 +182,7 @@ def test_without_a_linked_account_nobody_has_to_be_asked(alice):
 
 def test_unlinking_forgets_everything_and_stops_the_bot(alice):
     give_valid_session(alice.id)
-    requests.unlink(alice.id)
+    unlinking.unlink(alice.id)
     with tenant(alice.id) as session:
         assert session.scalars(select(InstagramCredentials)).all() == []
         status = session.scalars(select(BotStatus)).one()
@@ -189,10 +191,10 @@ def test_unlinking_forgets_everything_and_stops_the_bot(alice):
 
 def test_unlinking_withdraws_what_is_being_asked(alice):
     request_id, taken = ask(alice)
-    requests.unlink(alice.id)
+    unlinking.unlink(alice.id)
     answer = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
     outcomes.linked(alice.id, taken, **answer)
-    outcomes.needs_code(alice.id, taken, kind="two_factor", sent_to="app", state="{}")
+    outcomes.needs_code(alice.id, taken, Question("two_factor", "app", "{}"))
     report = bot_report(alice.id)
     assert (report.session_valid, report.linked, report.verification) == (False, False, None)
     with pytest.raises(BotException, match="REQUEST_WITHDRAWN"):
@@ -210,17 +212,17 @@ def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alic
     give_valid_session(alice.id, username="second")
     assert not bot_report(alice.id).bot_running
     assert get_action(alice.id, order).action.status == "cancelled"
-    assert outcomes.stored_session(alice.id, unless_version=version) is not None
+    assert stored_session(alice.id, unless_version=version) is not None
 
 
 def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
     give_valid_session(alice.id, username="first", session_data="one")
     version = version_of(alice)
-    requests.unlink(alice.id)
+    unlinking.unlink(alice.id)
     give_valid_session(alice.id, username="second", session_data="two")
-    assert outcomes.stored_session(alice.id, unless_version=version)[0] == "two"
-    outcomes.keep_session(alice.id, version, "one, refreshed")
-    assert outcomes.stored_session(alice.id)[0] == "two"
+    assert stored_session(alice.id, unless_version=version)[0] == "two"
+    keep_session(alice.id, version, "one, refreshed")
+    assert stored_session(alice.id)[0] == "two"
 
 
 def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
@@ -237,19 +239,20 @@ def test_linking_anew_works_where_a_lost_key_has_sealed_the_old_account(alice):
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = b"sealed by a key that is gone"
         session.commit()
     _, taken = ask(alice)
-    assert (taken.password, taken.device) == (PASSWORD, None)
+    # The device is kept apart from the session.
+    assert (taken.password, taken.device) == (PASSWORD, "{}")
 
 
 def test_a_new_session_is_noticed_by_its_version(alice):
     give_valid_session(alice.id, session_data="one")
-    stored = outcomes.stored_session(alice.id)
+    stored = stored_session(alice.id)
     assert stored
     version = stored.version
     assert stored.text == "one"
-    assert outcomes.stored_session(alice.id, unless_version=version) is None
+    assert stored_session(alice.id, unless_version=version) is None
     give_valid_session(alice.id, session_data="two")
-    outcomes.keep_session(alice.id, version, "stale")
-    assert outcomes.stored_session(alice.id, unless_version=version)[0] == "two"
+    keep_session(alice.id, version, "stale")
+    assert stored_session(alice.id, unless_version=version)[0] == "two"
 
 
 def test_the_session_does_not_open_in_another_users_row(alice, bob):
@@ -261,7 +264,7 @@ def test_the_session_does_not_open_in_another_users_row(alice, bob):
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = sealed
         session.commit()
     with pytest.raises(BotException, match="VAULT_REFUSED"):
-        outcomes.stored_session(bob.id)
+        stored_session(bob.id)
 
 
 ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
@@ -303,12 +306,12 @@ def test_who_asks_for_an_account_that_is_anothers_keeps_their_own(alice, bobs):
     give_valid_session(alice.id, username="first", session_data="mine")
     set_running(alice.id)
     is_refused_as_taken(alice, ask(alice)[1])
-    assert outcomes.stored_session(alice.id).text == "mine"
+    assert stored_session(alice.id).text == "mine"
     assert (bot_report(alice.id).bot_running, bot_report(alice.id).instagram_username) == (True, "first")
 
 
 def test_an_account_that_was_unlinked_is_anybodys(alice, bobs):
-    requests.unlink(bobs.id)
+    unlinking.unlink(bobs.id)
     outcomes.linked(alice.id, ask(alice)[1], **ANSWER)
     assert bot_report(alice.id).session_valid
 

@@ -5,7 +5,7 @@ import pytest
 from bot.actions import control
 from bot.actions.targets import Work
 from bot.core.errors import BotException
-from bot.linking.requests import unlink
+from bot.linking.unlinking import unlink
 from bot.messages.sending import Decision, resolve
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step

@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 
 from bot.auth.sessions import sessions
 from bot.auth.throttle import record_attempt
+from bot.automation.memory_files import delete_orphan_files, memory_path
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.history.activity import record
 from bot.lanes.queue import connect, notify_lane, submit_request
-from bot.linking.memory_files import delete_orphan_files, memory_path
 from bot.mail.outbox import outbox
 from bot.operations.erasure import erase
 from bot.operations.user_admin import UserChange, change_user

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select, text
 from bot.app import create_base_app
 from bot.config.environment import ConfigError
 from bot.core.errors import BotException
-from bot.linking.outcomes import keep_session, stored_session
+from bot.linking.stored_sessions import keep_session, stored_session
 from bot.operations.key_rotation import Rotation, count_values, key_states, reseal, rotate, sealed_models
 from bot.operations.release import register_keys, verify_keys
 from bot.storage.models import InstagramCredentials, User, VaultKey

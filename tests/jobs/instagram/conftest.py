@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import BotException
-from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked, PersonRef
+from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked, NeedsCode, PersonRef
 from tests.support.sandbox_process import SandboxProcess
 
 # What the sandbox can make a call meet, the name it then has, and whether it can have been delivered.
@@ -64,6 +64,18 @@ def failure_of(work: Callable[[], object]) -> BotException:
 
 def named(failure: BotException) -> tuple[str, str]:
     return failure.name, failure.meta["delivered"]
+
+
+def ask_for_code(sandbox: Sandbox, username: str) -> NeedsCode:
+    needs = InstagramAuth(sandbox.endpoint).login(username, sandbox.password(username))
+    assert isinstance(needs, NeedsCode)
+    return needs
+
+
+def answer(sandbox: Sandbox, username: str, state: str, code: str) -> Linked:
+    linked = InstagramAuth(sandbox.endpoint).verify(username, sandbox.password(username), state, code)
+    assert isinstance(linked, Linked)
+    return linked
 
 
 def somebody(client: InstagramClient) -> PersonRef:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from bot.core.errors import BotException
-from jobs.instagram import Endpoint, InstagramAuth, Linked, NeedsCode
-from tests.jobs.instagram.conftest import Sandbox, SignIn
+from jobs.instagram import Endpoint, InstagramAuth, Linked
+from tests.jobs.instagram.conftest import Sandbox, SignIn, answer, ask_for_code, failure_of
 
 KEPT = {
     "uuids",
@@ -25,18 +25,6 @@ KEPT = {
 }
 BROUGHT_BY_THE_FACTORY = {"tls_verify", "request_timeout", "private_transport", "session_retry_total"}
 CODE_ACCOUNTS = ("two_factor", "challenge_email", "challenge_at_sign_in")
-
-
-def ask_for_code(sandbox: Sandbox, username: str) -> NeedsCode:
-    needs = InstagramAuth(sandbox.endpoint).login(username, sandbox.password(username))
-    assert isinstance(needs, NeedsCode)
-    return needs
-
-
-def answer(sandbox: Sandbox, username: str, state: str, code: str) -> Linked:
-    linked = InstagramAuth(sandbox.endpoint).verify(username, sandbox.password(username), state, code)
-    assert isinstance(linked, Linked)
-    return linked
 
 
 def test_it_signs_in_with_a_password(sandbox: Sandbox, auth: InstagramAuth, sign_in: SignIn) -> None:
@@ -186,15 +174,17 @@ def test_an_answer_that_fails_for_another_reason_is_not_a_wrong_code(
     assert sandbox.requests(username)[call] == before + 1
 
 
-def test_the_older_second_factor_takes_the_whole_sign_in_again(sandbox: Sandbox) -> None:
-    """The sandbox never asks it of a right password, so the state is turned into one that it would leave."""
-    state = json.dumps(json.loads(ask_for_code(sandbox, "two_factor").state) | {"answer": "whole_sign_in"})
+def test_a_device_made_beforehand_is_the_one_that_instagram_sees(sandbox: Sandbox, auth: InstagramAuth) -> None:
+    device = auth.new_device()
+    assert failure_of(lambda: auth.login("plain_01", "not the password", device)).name == "INSTAGRAM_WRONG_PASSWORD"
+    seen = auth.device
 
-    with pytest.raises(BotException) as caught:
-        answer(sandbox, "two_factor", state, "111111")
+    linked = auth.login("plain_01", sandbox.password("plain_01"), seen)
 
-    assert caught.value.name == "INSTAGRAM_WRONG_CODE"
-    assert answer(sandbox, "two_factor", state, sandbox.account("two_factor")["code"]).username == "two_factor"
+    assert isinstance(linked, Linked)
+    for state in (seen, linked.session):
+        assert state
+        assert json.loads(state)["uuids"] == json.loads(device)["uuids"]
 
 
 def test_the_address_of_a_challenge_mail_is_told_as_instagram_masks_it(sandbox: Sandbox) -> None:
