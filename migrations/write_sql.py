@@ -48,11 +48,11 @@ class Revisions:
         """Return the revisions, oldest first."""
         return list(reversed(list(ScriptDirectory.from_config(self.alembic()).walk_revisions())))
 
-    def sql(self) -> dict[str, str]:
-        """Return the expected content of each SQL file by its name."""
+    def sql(self, scripts: Iterable[Script] | None = None) -> dict[str, str]:
+        """Return the expected content of each SQL file of these revisions, by default of all, by its name."""
         return {
             name_of(script, dialect, down=down): self._text(script, dialect, down=down)
-            for script in self.scripts()
+            for script in scripts or self.scripts()
             for dialect in _SUFFIX
             for down in (False, True)
         }

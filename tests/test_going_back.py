@@ -10,7 +10,7 @@ from bot.core.tokens import digest
 from local import postgres
 from tests.structure.source import ROOT
 from tests.support.environment import config_for, dispose, prepare
-from tests.support.filled import fill_empty_tables, rows_of
+from tests.support.filled import fill_empty_tables, rows_of, tables_of
 from tests.support.instances import of_first_version
 from tests.support.people import make_somebody
 from tests.support.schema import schema_of
@@ -35,7 +35,7 @@ def url(request, tmp_path):
 def state(url):
     engine = create_engine(url)
     with engine.connect() as connection:
-        schema, rows = schema_of(connection), rows_of(connection)
+        schema, rows = schema_of(connection), rows_of(connection, tables_of(connection))
     engine.dispose()
     return schema, {name: [row.get("id") for row in found] for name, found in rows.items()}
 
@@ -46,7 +46,7 @@ def test_the_way_back_and_the_release_after_it_keep_every_row(url, redis_url, tm
     dispose(app)
     engine = create_engine(url)
     with engine.connect() as connection:
-        fill_empty_tables(connection)
+        fill_empty_tables(connection, tables_of(connection))
     engine.dispose()
     schema, rows = state(url)
     assert [command.split()[0] for command in COMMANDS] == ["db", "release"]

@@ -27,25 +27,27 @@ Rows = dict[str, list[dict[str, Any]]]
 """Table → its rows, by their primary key."""
 
 
-def fill_empty_tables(connection: Connection) -> None:
-    """Add rows to each empty table. Each row refers to the same row of other tables. Commits."""
-    for table in _tables(connection):
-        if not connection.scalar(select(func.count()).select_from(table)):
-            connection.execute(insert(table), [_row(connection, table, number) for number in range(ROWS)])
-    connection.commit()
-
-
-def rows_of(connection: Connection) -> Rows:
-    found = {table.name: _sorted(connection, table) for table in _tables(connection)}
-    connection.commit()
-    return found
-
-
-def _tables(connection: Connection) -> list[Table]:
+def tables_of(connection: Connection) -> list[Table]:
     """Return the tables, those that others refer to first."""
     metadata = MetaData()
     metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+
+
+def fill_empty_tables(connection: Connection, tables: list[Table]) -> None:
+    """Add rows to each empty table. Each row refers to the same row of other tables. Commits."""
+    rows: Rows = {}
+    for table in tables:
+        if not connection.scalar(select(func.count()).select_from(table)):
+            connection.execute(insert(table), [_row(table, number, rows) for number in range(ROWS)])
+        rows[table.name] = _sorted(connection, table)
+    connection.commit()
+
+
+def rows_of(connection: Connection, tables: list[Table]) -> Rows:
+    found = {table.name: _sorted(connection, table) for table in tables}
+    connection.commit()
+    return found
 
 
 def _sorted(connection: Connection, table: Table) -> list[dict[str, Any]]:
@@ -53,10 +55,10 @@ def _sorted(connection: Connection, table: Table) -> list[dict[str, Any]]:
     return [{name: json.dumps(cell) if isinstance(cell, dict) else cell for name, cell in row.items()} for row in rows]
 
 
-def _row(connection: Connection, table: Table, number: int) -> dict[str, Any]:
+def _row(table: Table, number: int, rows: Rows) -> dict[str, Any]:
     row = {column.name: _value(column, number) for column in table.columns}
     for constraint in table.foreign_key_constraints:
-        parent = _sorted(connection, constraint.referred_table)[number]
+        parent = rows[constraint.referred_table.name][number]
         for element in constraint.elements:
             row[element.parent.name] = parent[element.column.name]
     return row
