@@ -16,7 +16,10 @@ from bot.operations.last_words import sentence_of
 from local.ports import free_port
 from tests.structure.source import ROOT
 from tests.support.environment import KEY
+from tests.support.flask_commands import run_all
 
+# One process asks the commands of flask, for all of them.
+pytestmark = pytest.mark.xdist_group("last words")
 FLASK = ["-m", "flask", "--app", "wsgi"]
 PROGRAMS = {
     "web": ["-m", "middleware.web"],
@@ -35,11 +38,16 @@ PROGRAMS = {
 }
 
 
-def ended(arguments, folder, **settings):
-    """Status and standard error of a program that has only these settings."""
+def with_settings(folder, settings):
+    """An environment that has only these settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     usual = {"INSTANCE_DIR": str(folder / "instance"), "ENCRYPTION_KEYS": KEY, "PORT": str(free_port())}
-    env = kept | usual | {name: value for name, value in settings.items() if value is not None}
+    return kept | usual | settings
+
+
+def ended(arguments, folder, **settings):
+    """Status and standard error of a program that has only these settings."""
+    env = with_settings(folder, settings)
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stderr
 
@@ -49,9 +57,12 @@ def sentences(stderr):
     return [line for line in stderr.splitlines() if line.strip() and not line.startswith("{")]
 
 
+WRONG = {"DATABASE_URL": "mysql://root:canary@host/name"}
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_says_in_one_sentence_what_is_wrong_with_its_settings(program, tmp_path):
-    status, stderr = ended(PROGRAMS[program], tmp_path, DATABASE_URL="mysql://root:canary@host/name")
+def test_a_program_says_in_one_sentence_what_is_wrong_with_its_settings(program, tmp_path, commands):
+    status, stderr = commands.get(program) or ended(PROGRAMS[program], tmp_path, **WRONG)
     assert status != 0
     (sentence,) = sentences(stderr)
     assert sentence.startswith("troupe: DATABASE_URL: ")
@@ -82,10 +93,29 @@ FAILURES = {
 }
 
 
+# Started for itself all the same: nothing of another command is loaded when it fails.
+ALONE = "release"
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory):
+    """Program or failure → status and standard error, of the commands of flask, which one process runs in turn."""
+    asked = {name: (name, WRONG) for name in PROGRAMS if name != ALONE}
+    asked |= {failure: (program, settings) for failure, (program, settings, _) in FAILURES.items()}
+    asked = {name: one for name, one in asked.items() if PROGRAMS[one[0]][: len(FLASK)] == FLASK}
+    ended = run_all(
+        [
+            (PROGRAMS[program][1:], with_settings(tmp_path_factory.mktemp("command"), settings))
+            for program, settings in asked.values()
+        ]
+    )
+    return dict(zip(asked, ended, strict=True))
+
+
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_failure_is_one_sentence_and_a_status(failure, tmp_path):
+def test_a_failure_is_one_sentence_and_a_status(failure, tmp_path, commands):
     program, settings, told = FAILURES[failure]
-    status, stderr = ended(PROGRAMS[program], tmp_path, **settings)
+    status, stderr = commands.get(failure) or ended(PROGRAMS[program], tmp_path, **settings)
     assert status != 0
     (sentence,) = sentences(stderr)
     assert told in sentence
@@ -137,7 +167,10 @@ def test_the_text_of_what_nobody_foresaw_is_not_told(error):
 
 
 def test_what_nobody_foresaw_is_a_line_of_the_log_and_a_sentence(tmp_path):
-    code = "from bot import last_words, log; log.configure_logging(); last_words.end_with_a_sentence(); {}['x']"
+    code = (
+        "from bot.core import log; from bot.operations import last_words; "
+        "log.configure_logging(); last_words.end_with_a_sentence(); {}['x']"
+    )
     status, stderr = ended(["-c", code], tmp_path)
     assert status == 1
     assert sentences(stderr) == ["troupe: This failed unforeseen (KeyError); the line of the log above says where."]
