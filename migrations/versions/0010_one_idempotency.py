@@ -11,18 +11,18 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-_OBJECT = {"postgresql": "json_build_object", "sqlite": "json_object"}
+# Until now one key could be taken once for an action and once for something else: then the other one stays.
+_MOVE = (
+    "INSERT INTO idempotency_keys (id, user_id, key, request_digest, status, answer, created_at) "
+    "SELECT id, user_id, idempotency_key, coalesce(request_digest, ''), 202, json_object('action_id', id), created_at "
+    "FROM actions WHERE idempotency_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM idempotency_keys AS taken "
+    "WHERE taken.user_id = actions.user_id AND taken.key = actions.idempotency_key)"
+)
 
 
 def upgrade() -> None:
-    answer = f"{_OBJECT[op.get_context().dialect.name]}('action_id', id)"
-    # Until now one key could be taken once for an action and once for something else: then the other one stays.
-    op.execute(
-        "INSERT INTO idempotency_keys (id, user_id, key, request_digest, status, answer, created_at) "  # noqa: S608
-        f"SELECT id, user_id, idempotency_key, coalesce(request_digest, ''), 202, {answer}, created_at FROM actions "
-        "WHERE idempotency_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM idempotency_keys AS taken "
-        "WHERE taken.user_id = actions.user_id AND taken.key = actions.idempotency_key)"
-    )
+    on_postgresql = op.get_context().dialect.name == "postgresql"
+    op.execute(_MOVE.replace("json_object", "json_build_object") if on_postgresql else _MOVE)
     with op.batch_alter_table("actions") as actions:
         actions.drop_constraint("uq_actions_user_id_idempotency_key", type_="unique")
         actions.drop_column("idempotency_key")
@@ -34,9 +34,11 @@ def downgrade() -> None:
         actions.add_column(sa.Column("idempotency_key", sa.String(length=128), nullable=True))
         actions.add_column(sa.Column("request_digest", sa.String(length=64), nullable=True))
         actions.create_unique_constraint("uq_actions_user_id_idempotency_key", ["user_id", "idempotency_key"])
-    for column, moved in (("idempotency_key", "key"), ("request_digest", "request_digest")):
-        op.execute(
-            f"UPDATE actions SET {column} = "  # noqa: S608
-            f"(SELECT {moved} FROM idempotency_keys WHERE idempotency_keys.id = actions.id)"
-        )
+    op.execute(
+        "UPDATE actions SET idempotency_key = (SELECT key FROM idempotency_keys WHERE idempotency_keys.id = actions.id)"
+    )
+    op.execute(
+        "UPDATE actions SET request_digest = "
+        "(SELECT request_digest FROM idempotency_keys WHERE idempotency_keys.id = actions.id)"
+    )
     op.execute("DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM actions)")
