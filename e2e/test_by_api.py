@@ -65,7 +65,7 @@ def meet_closed_doors(bea: Api) -> None:
 def link(bea: Api, login: Login, account: dict[str, str]) -> None:
     waiting = bea.post("/bot/login", username=account["username"], password=account["password"])
     assert waiting["requires_verification"] is True
-    assert waiting["verification"].keys() == {"kind", "sent_to", "expires_at"}
+    assert waiting["verification"].keys() == {"kind", "sent_to", "expires_at", "method", "methods"}
     assert waiting["verification"]["kind"] == "challenge"
     wrong_code = bea.call("POST", "/bot/verify", {"code": "111111"})
     assert refusal(wrong_code, 422) == "INSTAGRAM_WRONG_CODE"

@@ -56,11 +56,11 @@ def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
 ) -> None:
     ann, ben, cleo = cast.people(has_name, 3)
     mia.fill(
-        "Recipients", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nnot-a-name!\n{ann.username}"
+        "Recipients", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nbest friends!\n{ann.username}"
     )
     mia.fill("Message", MESSAGE)
     preview(mia, 2, twice=1, unreadable=1)
-    assert mia.rows("Rows that name nobody") == [["Line 2", "not-a-name!", "Not an Instagram username"]]
+    assert mia.rows("Rows that name nobody") == [["Line 2", "best friends!", "Not an Instagram username"]]
     assert text_for(ann, "there").fullmatch(letters(mia)[f"@{ann.username}"])
 
     upload(mia, tmp_path, [ann, ben, cleo])

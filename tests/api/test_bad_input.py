@@ -31,6 +31,7 @@ GOOD = {
     "add_alert_channel": {"kind": "webhook", "url": "https://example.org/hook"},
     "link": {"username": "insta.name", "password": "secret"},
     "verify": {"code": "123456"},
+    "send_code": {"method": "sms"},
     "follow_hashtag": {"hashtag": "coffee", "amount": 5, "filters": {"followers_min": 1, "skip_private": True}},
     "follow_followers": {"account": "ann", "amount": 5, "start_at": "2026-03-12T09:00:00Z"},
     "like_hashtag": {"hashtag": "coffee", "amount": 5, "order": "top"},
@@ -48,7 +49,7 @@ GOOD = {
     "change_default_limits": {"limits": {"follow": {"per_day": 5}}},
 }
 # Without any field these change nothing.
-ALL_OPTIONAL = {"change_settings", "change_user", "reschedule"}
+ALL_OPTIONAL = {"send_code", "change_settings", "change_user", "reschedule"}
 UNREADABLE = {
     "nothing": b"",
     "half an object": b'{"username": "ada"',

@@ -64,6 +64,7 @@ STARTING = {
     "create_user",
     "link",
     "verify",
+    "send_code",
     "test_session",
     "send_messages",
     "send_messages_to",
