@@ -19,7 +19,12 @@ APPS = {"bloks_app": "bloks/apps/{}/", "bloks_async_action": "bloks/async_action
 OWN_SENDERS = {"_ask", "private_request"}
 SENDERS = OWN_SENDERS | APPS.keys() | {"_send_private_request"}
 # What stands in a path for what the source computes. A challenge's own path comes from Instagram.
-CHOICES = {"row": ("followers", "following"), "verb": ("create", "destroy"), "name": ("like", "unlike")}
+CHOICES = {
+    "box": ("inbox", "pending_inbox"),
+    "row": ("followers", "following"),
+    "verb": ("create", "destroy"),
+    "name": ("like", "unlike"),
+}
 FROM_INSTAGRAM = {"path", "step.token", "challenge_url", "challenge_url.lstrip('/')", "endpoint"}
 CHALLENGE = "challenge/1000000001/nonce/"
 
@@ -39,7 +44,10 @@ def filled(node: ast.expr) -> Iterator[str]:
         paths = [""]
         for part in node.values:
             text = ast.unparse(part.value) if isinstance(part, ast.FormattedValue) else ""
-            choices = CHOICES.get(text, ("method-text",) if text == "method" else ("1",)) if text else ()
+            if text == "method" and all(path.endswith("two_factor_login_") for path in paths):
+                choices: tuple[str, ...] = ("sms", "whatsapp")
+            else:
+                choices = CHOICES.get(text, ("method-text",) if text == "method" else ("1",)) if text else ()
             paths = [path + one for path in paths for one in choices or (str(getattr(part, "value", "")),)]
         yield from (path.replace("method-text", one) for path in paths for one in ("text", "link"))
     else:

@@ -63,7 +63,7 @@ def _replace(place: str, name: str, dying: Callable[[Callable[..., Any]], Callab
 # Points at which a worker can die while it sends a message, from the first line to the last.
 POINTS: dict[str, Callable[[], None]] = {
     "before the claim": before("bot.steps.step:Step", "claim"),
-    "in the claim, before its commit": after("bot.messages.deliveries", "intend"),
+    "in the claim, before its commit": after("bot.messages.deliveries", "reserve"),
     "after the claim": after("bot.steps.step:Step", "claim"),
     "before the call": before("jobs.instagram.client:InstagramClient", "send_message"),
     "after the reply, unread": before("jobs.instagram.client", "read_sent"),
