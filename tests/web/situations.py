@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from bot.actions import control
-from bot.automation import lifecycle
+from bot.automation import client_versions, lifecycle
 from bot.core.errors import BotException
 from bot.steps import restores
 from bot.storage.models import (
@@ -80,6 +80,11 @@ def all_stopped(user_id: str, at: datetime) -> None:
 
 def held(user_id: str, at: datetime) -> None:
     restores.hold_all("found")
+
+
+def outdated(user_id: str, at: datetime) -> None:
+    refused = BotException("INSTAGRAM_CLIENT_OUTDATED", delivered="no", refused_client="2.0", refused_app="200.0")
+    client_versions.hold_if_refused(refused)
 
 
 def catching_up_later(user_id: str, at: datetime) -> None:

@@ -68,6 +68,13 @@ VERDICTS = [
     ),
     ("KILL_SWITCH", situations.all_stopped, "Your admin has stopped every bot for now", None),
     ("DATABASE_RESTORED", situations.held, "the database was restored", None),
+    ("INSTAGRAM_CLIENT_OUTDATED", situations.outdated, "no longer accepts the app version", None),
+    (
+        "INSTAGRAM_ADDRESS_BLOCKED",
+        situations.status(bot_running=False, stop_reason="INSTAGRAM_ADDRESS_BLOCKED"),
+        "refuses the address or country",
+        None,
+    ),
     ("CATCHING_UP", situations.catching_up_later, "reads messages that the restored database does not know", None),
     ("BLOCKED_AGAIN", situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "twice within a week", None),
     ("NO_WORKING_HOURS", situations.works(None), "The working hours leave no time", "/settings#hours"),
@@ -139,9 +146,9 @@ def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
 def test_every_reason_that_a_bot_can_have_is_tried_here():
     sources = [Path(module.__file__) for module in (decide, snapshot, status)]
     named = {name for path in sources for name in re.findall(r'"([A-Z_]{6,})"', path.read_text())}
-    reasons = (
-        (named & set(registry())) | SESSION_ENDERS | {"ACTING", "BLOCKED_AGAIN", "DATABASE_RESTORED", "KILL_SWITCH"}
-    )
+    others = {"ACTING", "BLOCKED_AGAIN", "DATABASE_RESTORED", "KILL_SWITCH"}
+    others |= {"INSTAGRAM_CLIENT_OUTDATED", "INSTAGRAM_ADDRESS_BLOCKED"}
+    reasons = (named & set(registry())) | SESSION_ENDERS | others
     # Who is disabled sees no page.
     assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES) - {"USER_DISABLED"}
 

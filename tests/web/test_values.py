@@ -117,6 +117,14 @@ def write_verification(user_id: str, value: Any) -> dict[str, str]:
     return {}
 
 
+def write_method(user_id: str, value: Any) -> dict[str, str]:
+    write_verification(user_id, "two_factor")
+    with tenant(user_id) as session:
+        session.scalars(select(InstagramCredentials)).one().verification_method = value
+        session.commit()
+    return {}
+
+
 def write_channel(column: str) -> Callable[[str, Any], dict[str, str]]:
     def write(user_id: str, value: Any) -> dict[str, str]:
         made = {"kind": "webhook", "address": "https://a.example/…", "created_at": now(), "happened_at": now()}
@@ -196,6 +204,7 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     ),
     "account_requests.kind": (write_request("kind"), OF_REQUEST),
     "account_requests.status": (write_request("status"), OF_REQUEST),
+    "instagram_credentials.verification_method": (write_method, ["/automation", "/api/bot/status"]),
     "instagram_credentials.verification_kind": (
         write_verification,
         ["/", "/automation", "/api/bot/status", "/api/status"],
