@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select
 from bot.actions.schedules import follow_up
 from bot.actions.targets import locked_action
 from bot.config.runtime import now, runtime
+from bot.core.backoff import Backoff
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.decision.pushback import IN_A_ROW, OF_ONE_TARGET, rest_if_failing
@@ -21,10 +22,9 @@ from bot.storage.tenancy import TenantSession
 
 # Failed steps in a row after which an action ends instead of going on into a wall.
 MAX_FAILURES = 8
-# Seconds before the same is tried again after a failure of the network or of Instagram itself; doubled each time.
-FIRST_BACKOFF = 60.0
-DEMO_FIRST_BACKOFF = 4.0
-MAX_BACKOFF = 3600.0
+# Seconds before the same is tried again after a failure of the network or of Instagram itself.
+BACKOFF = Backoff(initial=60.0, maximum=3600.0)
+DEMO_BACKOFF = Backoff(initial=4.0, maximum=3600.0)
 _GONE_WHILE_ACTING = {"INSTAGRAM_POST_NOT_FOUND": "POST_GONE"}
 """The code of the target: the post was there when it was looked up. The activity has the words of Instagram."""
 # Refusals that concern one person or post, and not the account.
@@ -77,9 +77,9 @@ def count_failure(session: TenantSession, bot: BotStatus, action: Action, error:
     session.flush()
     action.failures += 1
     action.error_code = error.code
-    first = DEMO_FIRST_BACKOFF if runtime().config.instagram_sandbox else FIRST_BACKOFF
+    backoff = DEMO_BACKOFF if runtime().config.instagram_sandbox else BACKOFF
     bot.trouble = error.name
-    bot.next_step_at = now() + timedelta(seconds=min(first * 2 ** (action.failures - 1), MAX_BACKOFF))
+    bot.next_step_at = now() + timedelta(seconds=backoff.after(action.failures))
     step_kind = STEP_KIND[action.kind]
     if action.failures >= MAX_FAILURES:
         _end(session, action, ActionStatus.FAILED, BotException("TOO_MANY_FAILURES").code)

@@ -7,6 +7,7 @@ import pytest
 from markupsafe import escape
 from sqlalchemy import select
 
+from bot.core.backoff import Backoff
 from bot.core.errors import BotException
 from bot.storage.models import Activity, CoolDown
 from bot.storage.tenancy import tenant
@@ -50,7 +51,7 @@ PASSING = [
 @pytest.fixture(autouse=True)
 def short_backoff(monkeypatch):
     """A failure of the network is tried again after seconds; here at once."""
-    monkeypatch.setattr("bot.steps.outcomes.DEMO_FIRST_BACKOFF", 0.05)
+    monkeypatch.setattr("bot.steps.outcomes.DEMO_BACKOFF", Backoff(initial=0.05, maximum=3600.0))
 
 
 @pytest.mark.parametrize("case", PUSHED_BACK + PASSING, ids=lambda case: case.fault)
