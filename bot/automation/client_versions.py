@@ -36,7 +36,7 @@ class ClientVersion:
 
     @property
     def held(self) -> bool:
-        return self.refused_at is not None and self.released_at is None
+        return _is_held(self)
 
     @property
     def days(self) -> int:
@@ -132,7 +132,7 @@ def _is_known(version: str) -> bool:
         return session.get(InstagramClientRow, version) is not None
 
 
-def _is_held(row: InstagramClientRow) -> bool:
+def _is_held(row: InstagramClientRow | ClientVersion) -> bool:
     return row.refused_at is not None and row.released_at is None
 
 
