@@ -9,6 +9,11 @@ from bot.core.errors import BotException
 Reply = dict[str, Any]
 
 
+def as_object(value: Any) -> Reply:
+    """Return a part of a reply if it is an object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 @dataclass(frozen=True)
 class PersonRef:
     id: str

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from jobs.instagram.block_ends import BlockEnd, block_end
+from jobs.instagram.people import as_object
 
 At = Literal["sign_in", "code", "read", "act"]
 About = Literal["person", "post", "hashtag", "message"]
@@ -57,11 +58,11 @@ class Refusal:
 
     @cached_property
     def payload(self) -> Mapping[str, Any]:
-        return _object(self.fields.get("payload"))
+        return as_object(self.fields.get("payload"))
 
     @cached_property
     def urls(self) -> str:
-        challenge = _object(self.fields.get("challenge"))
+        challenge = as_object(self.fields.get("challenge"))
         found = (challenge.get("url"), challenge.get("api_path"), self.fields.get("checkpoint_url"))
         return "\n".join(url for url in found if isinstance(url, str))
 
@@ -89,10 +90,6 @@ def meaning_of(refusal: Refusal) -> Meaning | None:
         if meaning := rule(refusal):
             return meaning
     return None
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _of_the_client(refusal: Refusal) -> Meaning | None:
@@ -169,7 +166,7 @@ def _offers_another_way(refusal: Refusal) -> bool:
     if refusal.fields.get("invalid_credentials") is True:
         return False
     buttons = refusal.fields.get("buttons")
-    actions = [_object(button).get("action") for button in buttons] if isinstance(buttons, list) else []
+    actions = [as_object(button).get("action") for button in buttons] if isinstance(buttons, list) else []
     return any(isinstance(action, str) and action != "dismiss" for action in actions)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.storage.models.values import CodeMethod
-from jobs.instagram.people import Reply
+from jobs.instagram.people import Reply, as_object
 
 # Names of apps and of steps: what the protocol itself is written in, so they say nothing of the person.
 _MARKER = re.compile(r"\bcom\.bloks\.[a-z0-9_.]+[a-z0-9_]|\bCAA_[A-Z_]+:[a-z_]+", re.ASCII)
-_MOST_MARKERS = 10
+_MAX_MARKERS = 10
 _OPENS_A_DIALOG = "bk.action.dialog."
 
 # Only the owner can answer these, in Instagram's own app.
@@ -51,7 +51,7 @@ class Screen:
 
     @cached_property
     def _payload(self) -> Reply:
-        payload = _object(_object(self.reply.get("layout")).get("bloks_payload"))
+        payload = as_object(as_object(self.reply.get("layout")).get("bloks_payload"))
         return {key: payload.get(key) for key in ("action", "data")}
 
     @cached_property
@@ -67,7 +67,7 @@ class Screen:
     @cached_property
     def markers(self) -> list[str]:
         """The names of the apps and steps that the screen leads to, each once."""
-        return list(dict.fromkeys(_MARKER.findall(self._program)))[:_MOST_MARKERS]
+        return list(dict.fromkeys(_MARKER.findall(self._program)))[:_MAX_MARKERS]
 
     @property
     def is_blank(self) -> bool:
@@ -84,7 +84,7 @@ class Screen:
 
     def _nodes(self) -> Iterator[Reply]:
         data = self._payload["data"]
-        return (_object(_object(node).get("data")) for node in (data if isinstance(data, list) else ()))
+        return (as_object(as_object(node).get("data")) for node in (data if isinstance(data, list) else ()))
 
 
 def after_password(screen: Screen) -> BotException:
@@ -141,7 +141,3 @@ def texts_of(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from texts_of(part)
-
-
-def _object(value: Any) -> Reply:
-    return value if isinstance(value, dict) else {}
