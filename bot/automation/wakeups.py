@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from redis import Redis
-from sqlalchemy import exists, select, text, update
+from sqlalchemy import Boolean, SQLColumnExpression, String, column, func, select, text, update
 
 from bot.automation.lifecycle import notify_missed
-from bot.decision.blocks import HELD
+from bot.decision.blocks import EVERY_BOT_HELD
 from bot.lanes.queue import Rescued, rescue
 from bot.storage.engine import db
-from bot.storage.models import BotStatus, KillSwitch
+from bot.storage.models import BotStatus
 from bot.storage.tenancy import IdentitySession, identity
 
 
@@ -30,7 +30,7 @@ def rescue_all(redis: Redis) -> Rescued:
 def due_user_ids() -> list[str]:
     """Return the ids of all users whose bot runs with a valid session. Each has a next step or chore to come.
 
-    The list is empty while the kill switch is on or a restore holds the bots.
+    The list is empty while something holds the bots of all users.
     """
     return _running(missed=False)
 
@@ -44,16 +44,14 @@ def _running(*, missed: bool) -> list[str]:
     """Return the ids. On PostgreSQL a function of another role reads them: the app's role sees no tenant's rows."""
     with identity(reading=True) as session:
         if db.engine.dialect.name == "postgresql":
-            query = text(
-                "SELECT user_id FROM lane_wakeups() WHERE (ring_missed OR NOT :missed) "
-                "AND NOT EXISTS (SELECT FROM kill_switch) "
-                "AND NOT EXISTS (SELECT FROM generations WHERE released_at IS NULL)"
-            )
-            return list(session.scalars(query, {"missed": missed}))
-        status = select(BotStatus.user_id).where(
-            BotStatus.bot_running, BotStatus.session_valid, ~exists(select(KillSwitch.id)), ~HELD
-        )
-        return list(session.scalars(status.where(BotStatus.ring_missed) if missed else status))
+            found = func.lane_wakeups().table_valued(column("user_id", String), column("ring_missed", Boolean)).c
+            query = select(found.user_id)
+            is_missed: SQLColumnExpression[bool] = found.ring_missed
+        else:
+            query = select(BotStatus.user_id).where(BotStatus.bot_running, BotStatus.session_valid)
+            is_missed = BotStatus.ring_missed
+        query = query.where(~EVERY_BOT_HELD)
+        return list(session.scalars(query.where(is_missed) if missed else query))
 
 
 def notify_all(session: IdentitySession) -> None:

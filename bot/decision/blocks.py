@@ -1,6 +1,6 @@
 """Reasons that stop any bot: a disabled user, a restored database, the kill switch, a client too old."""
 
-from sqlalchemy import ColumnElement, case, exists, null, select
+from sqlalchemy import ColumnElement, case, exists, null, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core.errors import BotException
@@ -22,13 +22,14 @@ OUTDATED: ColumnElement[bool] = exists(
     )
 )
 """True if Instagram has refused the client version that the workers run, and no admin has released the bots."""
-BLOCKED_REASON: ColumnElement[str | None] = case(
-    (User.is_active.is_(False), "USER_DISABLED"),
+_HOLDS: tuple[tuple[ColumnElement[bool], str], ...] = (
     (HELD, "DATABASE_RESTORED"),
     (exists(select(KillSwitch.id)), "KILL_SWITCH"),
     (OUTDATED, "INSTAGRAM_CLIENT_OUTDATED"),
-    else_=null(),
 )
+EVERY_BOT_HELD: ColumnElement[bool] = or_(*(hold for hold, _ in _HOLDS))
+"""True while something holds the bots of all users."""
+BLOCKED_REASON: ColumnElement[str | None] = case((User.is_active.is_(False), "USER_DISABLED"), *_HOLDS, else_=null())
 """The name of the reason that blocks the bot of a row of `users`, or NULL."""
 
 

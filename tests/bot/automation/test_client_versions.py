@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from bot.automation import client_versions
 from bot.automation.status import bot_report
+from bot.automation.wakeups import due_user_ids, missed_user_ids
 from bot.core.errors import BotException
 from bot.decision.blocks import require_not_blocked
 from bot.linking import outcomes
@@ -48,6 +49,12 @@ def test_a_refused_version_holds_every_bot_and_says_so(holding, clock):
     with tenant(holding.id, reading=True) as session, pytest.raises(BotException, match=OUTDATED):
         require_not_blocked(session, holding.id)
     assert bot_report(holding.id).session_valid
+
+
+def test_the_clock_wakes_nobody_until_the_bots_are_released(holding, ada):
+    assert due_user_ids() == missed_user_ids() == []
+    client_versions.release_client(ada.id)
+    assert due_user_ids() == missed_user_ids() == [holding.id]
 
 
 def test_a_second_refusal_changes_nothing(holding, clock):
