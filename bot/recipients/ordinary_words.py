@@ -17,13 +17,12 @@ _MAX_WORDS = 4
 
 def is_ordinary_word(text: str) -> bool:
     """Return whether a text without an @ is an answer, a state, a total or a button, and so no username."""
-    word = as_word(text)
-    return any(word in _known(kind) for kind in _ORDINARY) and not read_username(text).marked
+    return _is_bare(text, *_ORDINARY)
 
 
 def is_button(text: str) -> bool:
     """Return whether a text without an @ is a label of Instagram's pages, like "Follow", and so no account."""
-    return as_word(text) in _known("button") and not read_username(text).marked
+    return _is_bare(text, "button")
 
 
 def is_list_word(text: str) -> bool:
@@ -34,13 +33,19 @@ def is_list_word(text: str) -> bool:
     return bool(pieces) and all(_is_of_a_list(piece) for piece in pieces)
 
 
+def _is_bare(text: str, *kinds: str) -> bool:
+    """Return whether a text without an @ is a word of these kinds."""
+    word = as_word(text)
+    return any(word in _known(kind) for kind in kinds) and not read_username(text).marked
+
+
 def _is_of_a_list(piece: str) -> bool:
     return piece in _known("list") or header_kind(piece) is not None or is_ordinary_word(piece)
 
 
 def is_do_not_write(text: str) -> bool:
     """Return whether a text without an @ only says that a person gets no messages: "unsubscribed"."""
-    return as_word(text) in _known("do_not_write") and not read_username(text).marked
+    return _is_bare(text, "do_not_write")
 
 
 def says_do_not_write(cell: str) -> bool:
