@@ -34,10 +34,11 @@ def ask(client: QuietClient, context: str) -> NeedsCode:
     if chosen is not None and chosen != "device":
         # A message was sent as the screen opened.
         return needs("two_factor", replace(step, method=chosen))
-    return _select(client, step, methods[0] if methods else "app")
+    return send(client, step, methods[0] if methods else "app")
 
 
-def _select(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode:
+def send(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode:
+    """Choose a method, which has its code sent: for the first time or once more."""
     client.bloks_two_step_verification_select_method(step.token, selected_method=_NAMES[method])
     if method == "device":
         # The approval lets the same device in with the password.
@@ -52,7 +53,7 @@ def answer(client: QuietClient, step: Step, code: str) -> NeedsCode | bool:
     method = step.method or "app"
     if len(code) == BACKUP_CODE_DIGITS and method != "backup_code":
         method = "backup_code"
-        _select(client, step, method)
+        send(client, step, method)
     reply = client.bloks_two_step_verification_verify_code(step.token, code, challenge=_NAMES[method])
     return signed_in(client, reply)
 
@@ -64,11 +65,6 @@ def signed_in(client: QuietClient, reply: Reply) -> NeedsCode | bool:
     if client.bloks_extract_context_data(reply, AP_2SV_ENTRYPOINT):
         return mailed_code.ask_next(client, reply)
     raise screens.after_code(Screen(reply))
-
-
-def send(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode:
-    """Have a code sent, once more or by another way."""
-    return _select(client, step, method)
 
 
 def ask_older(client: QuietClient) -> NeedsCode:
