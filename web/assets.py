@@ -34,6 +34,13 @@ def static(filename: str) -> Response:
     return response
 
 
+@blueprint.get("/favicon.ico")
+@public
+def favicon() -> Response:
+    """Answer what browsers ask for by themselves at an address that names no icon, such as one of the API."""
+    return static("favicon.svg")
+
+
 def prepare_templates(app: Flask) -> None:
     """Add the filters and names that templates use."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

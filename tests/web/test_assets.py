@@ -65,6 +65,11 @@ def test_our_own_sheet_is_asked_for_anew(browse):
     assert again.status_code == 304
 
 
+def test_browsers_get_the_icon_at_addresses_that_name_none(browse):
+    response = browse().get("/favicon.ico")
+    assert (response.status_code, response.mimetype) == (200, "image/svg+xml")
+
+
 @pytest.mark.parametrize("path", ["../assets.py", "..%2fassets.py", "vendor/../../assets.py"])
 def test_nothing_outside_the_folder_is_served(browse, path):
     assert browse().get(f"/static/{path}").status_code == 404
