@@ -1,11 +1,12 @@
 """A person at a browser: opens, reads, fills in and presses what a label or a role names, and hears every complaint."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Request, expect
 
 from e2e.house import Login
 
@@ -28,28 +29,44 @@ class Visitor:
         context.add_init_script(TELL_VIOLATIONS)
         self.context = context
         self.address = address
-        self.complaints: list[str] = []
-        self._expected: set[str] = set()
+        self._expected: set[int] = set()
+        self._provoked: Counter[tuple[str, int]] = Counter()
+        self._heard: list[tuple[tuple[str, int] | None, str]] = []
         self.page = context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", self._hear_error)
+        self.page.on("request", self._note)
+
+    @property
+    def complaints(self) -> list[str]:
+        """The complaint of a refused request can come long after it, so each provoked request makes up for one of them."""
+        provoked, unforeseen = self._provoked.copy(), []
+        for refusal, text in self._heard:
+            if refusal and provoked[refusal]:
+                provoked[refusal] -= 1
+            else:
+                unforeseen.append(text)
+        return unforeseen
 
     def _hear(self, message: ConsoleMessage) -> None:
-        refused = REFUSED.search(message.text)
-        if message.type == "error" and not (refused and refused[1] in self._expected):
-            self.complaints.append(f"{self.page.url}: {message.text}")
+        if message.type == "error":
+            refused = REFUSED.search(message.text)
+            refusal = (message.location["url"], int(refused[1])) if refused else None
+            self._heard.append((refusal, f"{self.page.url}: {message.text}"))
 
     def _hear_error(self, error: Error) -> None:
-        self.complaints.append(f"{self.page.url}: {error}")
+        self._heard.append((None, f"{self.page.url}: {error}"))
+
+    def _note(self, request: Request) -> None:
+        for status in self._expected:
+            self._provoked[request.url, status] += 1
 
     @contextmanager
     def refused(self, status: int) -> Iterator[None]:
         """Within the block, answers of this status are what the person provokes."""
-        self._expected.add(str(status))
+        self._expected.add(status)
         yield
-        # An answer can be here before the browser's complaint of it; what the page is asked now is answered after it.
-        self.page.evaluate("0")
-        self._expected.discard(str(status))
+        self._expected.discard(status)
 
     def open(self, path: str) -> int:
         """Returns the status of the answer."""
