@@ -39,7 +39,7 @@ class Visitor:
 
     @property
     def complaints(self) -> list[str]:
-        """The complaint of a refused request can come long after it, so each provoked request makes up for one of them."""
+        """A complaint can come long after the request, so each provoked request makes up for one of them."""
         provoked, unforeseen = self._provoked.copy(), []
         for refusal, text in self._heard:
             if refusal and provoked[refusal]:
