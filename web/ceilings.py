@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import RootModel
 
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS, limit_reports
+from bot.decision.limit_rules import DEFAULTS
+from bot.decision.limits import limit_reports
 from bot.inputs.validation import refused
 from bot.settings import ceilings
 from bot.settings.ceilings import DefaultLimit, UserCeiling

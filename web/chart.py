@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.automation.analytics import Day
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 
 # The drawing stretches to the width of the page; a day is 100 units wide.
 HEIGHT = 100

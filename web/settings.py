@@ -11,7 +11,8 @@ from bot.auth import session_list
 from bot.automation.status import bot_report
 from bot.contacts import do_not_contact
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS, limit_reports
+from bot.decision.limit_rules import DEFAULTS
+from bot.decision.limits import limit_reports
 from bot.inputs.params import Params
 from bot.inputs.time_zones import TimeZone, known_zones
 from bot.inputs.validation import refused

@@ -25,7 +25,7 @@ from bot.decision.decide import (
 )
 from bot.decision.hours import Hours
 from bot.decision.kinds import DOING
-from bot.decision.limits import Rule
+from bot.decision.limit_rules import Rule
 from bot.decision.snapshot import Verification, load, verification_of
 from bot.storage.tenancy import tenant
 

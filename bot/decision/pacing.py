@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.config.runtime import now, runtime
-from bot.decision.limits import Rule
+from bot.decision.limit_rules import Rule
 
 # Seconds between any two steps of a bot, of any kind, and after one that only looked people up.
 LOOKUP_PAUSE = (3.0, 8.0)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from bot.decision.chores import chores_of
 from bot.decision.decide import BotState, OpenAction
 from bot.decision.kinds import STEP_KIND
-from bot.decision.limits import Rule, read_limits
+from bot.decision.limit_rules import Rule
+from bot.decision.limits import read_limits
 from bot.decision.pushback import why_over
 from bot.decision.records import BotRecord, one_of, read_bot
 from bot.decision.stored_hours import working_hours
@@ -113,7 +114,7 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
         trouble=trouble_of(session, bot),
         actions=actions,
         limits=limits.states,
-        rests=[rest for rest in limits.cool_downs if rest.until > moment],
+        rests=[rest for rest in limits.basis.cool_downs if rest.until > moment],
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
         chores=chores_of(session, bot, hours, moment),
     )

@@ -8,7 +8,7 @@ from bot.auth.sessions import SessionInfo
 from bot.automation.lifecycle import notify_bot
 from bot.automation.wakeups import notify_all
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.history.audit import audit, limit_changes
 from bot.inputs.params import Params
 from bot.storage.bot_lock import note_change

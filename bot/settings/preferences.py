@@ -13,7 +13,7 @@ from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.core.errors import BotException, invalid
 from bot.decision.hours import Hours, open_at
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.decision.stored_hours import working_hours
 from bot.history.activity import record
 from bot.history.audit import Limits, audit_own, limit_changes

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import Somebody
 

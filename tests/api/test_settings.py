@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.config.runtime import now
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.settings.preferences import DAYS
 from bot.storage.models import InstagramCredentials
 from bot.storage.models.values import VerificationKind

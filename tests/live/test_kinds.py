@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.models import ActionTarget
 from sandbox.people import People

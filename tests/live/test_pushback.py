@@ -8,7 +8,7 @@ import pytest
 
 from bot.automation import client_versions, lifecycle
 from bot.core.errors import BotException
-from bot.decision.limits import CAUTION
+from bot.decision.limit_rules import CAUTION
 from bot.decision.pushback import (
     ADDRESS_REST,
     BLOCK_REST,

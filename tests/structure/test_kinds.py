@@ -4,7 +4,7 @@ import pytest
 
 from bot.actions.placing import FORMS
 from bot.decision.kinds import OF_POSTS, STEP_KIND
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import Action
 from jobs.actions import KINDS
 from web import automation, words

@@ -18,7 +18,7 @@ from bot.automation import lifecycle
 from bot.automation.status import BotReport, bot_report
 from bot.config.clock import Clock
 from bot.config.runtime import runtime
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.lanes.queue import LEASE, planned
 from bot.messages import sending
 from bot.recipients.reading import parse_pasted

@@ -9,7 +9,7 @@ from bot.actions.placing import FollowHashtag, LikeHashtag, Unfollow, ViewStorie
 from bot.automation import status
 from bot.core.errors import BotException, registry
 from bot.decision import decide, snapshot
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.decision.pushback import SESSION_ENDERS, apply
 from bot.history.activity import record
 from bot.storage.models import Activity, BotSettings

@@ -11,7 +11,7 @@ from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import now
 from bot.core.errors import BotException, registry
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.linking import unlinking
 from bot.settings import preferences
 from bot.settings.preferences import OwnLimit, Settings

@@ -7,7 +7,7 @@ import pytest
 from bot.actions import placing
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import CoolDown
 from bot.storage.tenancy import tenant
 from tests.bot.driving import follow_order

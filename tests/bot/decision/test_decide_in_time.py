@@ -23,7 +23,7 @@ from bot.decision.decide import (
     next_wakeup_time,
 )
 from bot.decision.hours import Days, Hours, local_date, open_at
-from bot.decision.limits import hour_free_at
+from bot.decision.limit_rules import hour_free_at
 
 KINDS = ("follow", "message")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))

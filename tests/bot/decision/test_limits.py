@@ -9,8 +9,8 @@ from bot.automation.status import bot_report
 from bot.automation.wakeups import missed_user_ids
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
-from bot.decision import limits
-from bot.decision.limits import DEFAULTS, RAMP_DAYS, limit_reports
+from bot.decision.limit_rules import DEFAULTS, RAMP_DAYS
+from bot.decision.limits import limit_reports
 from bot.decision.snapshot import load
 from bot.lanes.queue import planned
 from bot.messages.sending import Decision, resolve
@@ -302,7 +302,7 @@ def test_use_is_read_from_the_recorded_steps_alone(ready, clock):
 def test_use_of_a_stranger_counts_for_nobody_else(ready, bob, clock):
     follow_order(ready)
     do_step(ready, clock)
-    assert limits.limit_reports(bob.id)[0].used == 0
+    assert limit_reports(bob.id)[0].used == 0
 
 
 def test_a_message_that_is_sent_again_counts_beside_the_call_that_may_have_arrived(ready, clock):

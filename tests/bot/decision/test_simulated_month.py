@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from redis import Redis
 
-from bot.decision import hours, limits, pushback
+from bot.decision import hours, limit_rules, pushback
 from bot.storage.models import Action, ActionTarget, CoolDown
 from bot.storage.models.values import DAY_MINUTES
 from tests.bench.month import run
@@ -210,9 +210,9 @@ class TestPlantedInTheProduct:
     """The simulation sees what the product really does: one that breaks a rule is found."""
 
     def test_limits_and_delays_that_are_not_kept_are_found(self, clean_redis, tmp_path, monkeypatch):
-        for kind, default in limits.DEFAULTS.items():
+        for kind, default in limit_rules.DEFAULTS.items():
             wide = replace(default, first_week=10**4, per_day=10**4, ceiling=10**4, delay_min=1, delay_max=2)
-            monkeypatch.setitem(limits.DEFAULTS, kind, wide)
+            monkeypatch.setitem(limit_rules.DEFAULTS, kind, wide)
         assert {"ramp", "delay"} <= self._rules(7, tmp_path, clean_redis)
 
     def test_hours_that_are_not_kept_are_found(self, clean_redis, tmp_path, monkeypatch):

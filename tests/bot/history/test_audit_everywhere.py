@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.alerts import channels
 from bot.alerts.channels import NewChannel
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.linking import unlinking
 from bot.operations import user_admin
 from bot.operations.audit_report import EVERYTHING, audit_csv

@@ -13,7 +13,7 @@ from bot.app import create_base_app
 from bot.auth.sessions import sessions
 from bot.config.environment import ConfigError
 from bot.core.errors import registry
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.operations.release import release
 from bot.storage.engine import engine_options
 from bot.storage.models import Base, DailyLimit, ErrorCodeRow, User

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS, limit_reports
+from bot.decision.limit_rules import DEFAULTS
+from bot.decision.limits import limit_reports
 from bot.inputs.validation import checked_json
 from bot.settings import ceilings
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults

@@ -12,7 +12,7 @@ from bot.automation.wakeups import due_user_ids
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import LeaveAlone, add_global, add_own
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.settings.preferences import OwnLimit, change_limits
 from bot.storage.engine import db
 from bot.storage.models import (

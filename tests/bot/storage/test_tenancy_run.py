@@ -5,7 +5,7 @@ from sqlalchemy import delete, exists, insert, literal_column, select, text, uni
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.limits import DEFAULTS
+from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import ActionTarget, Activity, BotSettings, BotStatus, CoolDown, DailyLimit, User, UserSession
 from bot.storage.tenancy import identity, tenant
 

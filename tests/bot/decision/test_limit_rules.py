@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.automation.status import bot_report
 from bot.config.runtime import now
 from bot.decision.decide import RunChore
-from bot.decision.limits import DEFAULTS, Rule, limit_reports, ramp
+from bot.decision.limit_rules import DEFAULTS, Rule, ramp
+from bot.decision.limits import limit_reports
 from bot.settings.preferences import Settings, change_settings
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotSettings, InstagramCredentials
