@@ -10,6 +10,8 @@ POSTS_A_PERSON = 1_000
 NEWEST = 1_790_000_000
 PAGE = 27
 TOP_POSTS = 30
+# Every fourth post is a video.
+CLIP_EVERY = 4
 SIZES = {"coffee": 420, "travel": 790, "rarebird": 4, "nobodyhere": 0}
 
 CAPTIONS = (
@@ -36,6 +38,12 @@ class Post:
     taken_at: int
     likes: int
     comments: int
+
+
+def _places(tab: str, size: int) -> range:
+    if tab == "clips":
+        return range(1, size, CLIP_EVERY)
+    return range(size) if tab == "recent" else range(0, size, max(1, size // TOP_POSTS))
 
 
 class Posts:
@@ -67,9 +75,9 @@ class Posts:
         return int(10 ** (0.6 + 2.3 * Dice(self._seed, "hashtag", tag).share()))
 
     def under_hashtag(self, tag: str, tab: str, start: int) -> tuple[list[Post], bool]:
-        """Return one page from place `start` on, and whether there is more. The top posts are some of the recent."""
+        """Return one page from place `start` on, and whether there is more. Each tab shows some of the recent posts."""
         size = self.hashtag_size(tag)
-        places = range(size) if tab == "recent" else range(0, size, max(1, size // TOP_POSTS))
+        places = _places(tab, size)
         page = places[start : start + PAGE]
         return [self._found(tag, place) for place in page], start + PAGE < len(places)
 

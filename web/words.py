@@ -194,6 +194,11 @@ def meaning(code: str) -> str:
     return (find_code(code) or registry()["INTERNAL"]).description
 
 
+# The tabs of a hashtag as a choice, and the words for one and for many of their posts.
+TABS = [("recent", "The newest"), ("top", "The most popular"), ("clips", "Reels only")]
+POSTS = {"recent": ("recent post", "recent posts"), "top": ("top post", "top posts"), "clips": ("reel", "reels")}
+
+
 def number_of(count: int, one: str, many: str) -> str:
     return f"1 {one}" if count == 1 else f"{count} {many}"
 
@@ -207,8 +212,8 @@ def title(action: Action) -> str:
     if action.kind == "follow-followers":
         return f"Follow {number_of(action.total, 'follower', 'followers')} of {subject}"
     if action.kind == "like-hashtag":
-        which = "top" if action.params["order"] == "top" else "recent"
-        return f"Like {number_of(action.total, f'{which} post', f'{which} posts')} from {subject}"
+        one, many = POSTS[action.params["order"]]
+        return f"Like {number_of(action.total, one, many)} from {subject}"
     if action.kind == "view-stories":
         return f"Watch the stories of {people}{'' if action.listed else ' you follow'}"
     if action.kind == "unfollow":
@@ -216,7 +221,8 @@ def title(action: Action) -> str:
     if action.kind == "send-messages":
         return f"Send a message to {people}"
     if action.kind == "follow-hashtag":
-        return f"Follow {people} from {subject}"
+        tab = action.params.get("order", "recent")
+        return f"Follow {people} from {subject if tab == 'recent' else f'the {POSTS[tab][1]} of {subject}'}"
     raise NotImplementedError(action.kind)
 
 

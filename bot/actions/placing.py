@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 from sqlalchemy import select
@@ -28,7 +28,7 @@ from bot.inputs.validation import InstagramName, Moment
 from bot.linking.requests import Answer, preview
 from bot.recipients.recipient import Recipient
 from bot.storage.models import OPEN, Action, ActionTarget, BotSettings, new_id
-from bot.storage.models.values import ActivityStatus
+from bot.storage.models.values import ActivityStatus, HashtagTab
 from bot.storage.target_states import find, find_unfit
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -54,6 +54,7 @@ class FollowHashtag(Order):
 
     hashtag: Hashtag = _HASHTAG
     amount: Amount = Field(description="How many people to follow.")
+    order: HashtagTab = Field("recent", description="Whose posts: the most popular, the newest, or reels (`clips`).")
 
 
 class FollowFollowers(Order):
@@ -68,7 +69,7 @@ class LikeHashtag(Order):
 
     hashtag: Hashtag = _HASHTAG
     amount: Amount = Field(description="How many posts to like.")
-    order: Literal["top", "recent"] = Field("recent", description="The most popular posts, or the newest.")
+    order: HashtagTab = Field("recent", description="The most popular posts, the newest, or reels (`clips`).")
 
 
 class ViewStories(Order):

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from bot.actions.filters import Filters, skip_reason
 from bot.actions.targets import Candidate, Search, Target, person_id
 from bot.core.errors import BotException
 from bot.steps.outcomes import Outcome
+from bot.storage.models.values import HashtagTab
 from jobs.instance import BotInstance
 
 
@@ -77,6 +78,11 @@ class Kind(Protocol):
 
 def filters_of(work: Search) -> Filters:
     return Filters.model_validate(work.params["filters"])
+
+
+def tab_of(work: Search) -> HashtagTab:
+    """Return the tab in which an action of a hashtag searches. Earlier versions stored none for follows."""
+    return cast(HashtagTab, work.params.get("order", "recent"))
 
 
 def is_own(bot: BotInstance, work: Search, target: Target) -> bool:

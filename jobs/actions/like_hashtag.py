@@ -1,8 +1,8 @@
-"""like-hashtag: like the most popular or the newest posts of a hashtag one by one."""
+"""like-hashtag: like the posts in a tab of a hashtag one by one."""
 
 from bot.actions.targets import Candidate, Search, Target
 from bot.steps.outcomes import Outcome
-from jobs.actions.kind import Found, Skip, filters_of, looked_up
+from jobs.actions.kind import Found, Skip, filters_of, looked_up, tab_of
 from jobs.instagram import Post
 from jobs.instance import BotInstance
 
@@ -16,8 +16,7 @@ class LikeHashtag:
         return True
 
     def find(self, bot: BotInstance, work: Search) -> Found:
-        top = work.params["order"] == "top"
-        page = bot.client.hashtag_posts(str(work.params["hashtag"]), top=top, cursor=work.cursor)
+        page = bot.client.hashtag_posts(str(work.params["hashtag"]), tab=tab_of(work), cursor=work.cursor)
         return Found([_candidate(post) for post in page.posts], page.cursor)
 
     def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:

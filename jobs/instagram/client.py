@@ -13,6 +13,7 @@ from urllib.parse import quote
 from instagrapi import config
 
 from bot.core.errors import BotException
+from bot.storage.models.values import HashtagTab
 from jobs.instagram.app_version import refuses_own_version
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
@@ -39,6 +40,8 @@ _READ_HASHTAG = Call("read", "hashtag")
 _CHANGE = Call("act", "person")
 _CHANGE_POST = Call("act", "post")
 _NOT_FOUND = 404
+# The app sends one of these words with each tab.
+_RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
 # As many as instagrapi asks for.
 _PEOPLE_A_PAGE = 200
 
@@ -110,20 +113,20 @@ class InstagramClient:
         return self._people_page("following", user_id, cursor)
 
     @bot_exceptions_only
-    def hashtag_page(self, tag: str, cursor: str | None = None) -> HashtagPage:
-        """Return the authors of the newest posts under `tag`; see `hashtag_posts`."""
-        page = self.hashtag_posts(tag, top=False, cursor=cursor)
+    def hashtag_page(self, tag: str, cursor: str | None = None, *, tab: HashtagTab = "recent") -> HashtagPage:
+        """Return the authors of the posts in a tab of `tag`; see `hashtag_posts`."""
+        page = self.hashtag_posts(tag, tab=tab, cursor=cursor)
         return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
 
     @bot_exceptions_only
-    def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
-        """Return a page of the top or the newest posts under `tag` (without `#`), from `cursor` on.
+    def hashtag_posts(self, tag: str, *, tab: HashtagTab, cursor: str | None = None) -> PostsPage:
+        """Return a page of the posts in a tab of `tag` (without `#`), from `cursor` on.
 
         A hashtag that does not exist is an empty page. Raises INSTAGRAM_HASHTAG_HIDDEN.
         """
         form = {
-            "tab": "top" if top else "recent",
-            "media_recency_filter": "default" if top else "top_recent_posts",
+            "tab": tab,
+            "media_recency_filter": _RECENCY[tab],
             "_uuid": self._client.uuid,
             "include_persistent": "false",
             "rank_token": self._client.rank_token,

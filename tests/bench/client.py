@@ -173,7 +173,7 @@ def report(rounds: int = ROUNDS) -> str:
         linked = InstagramAuth(endpoint).login("plain_01", sandbox.account("plain_01")["password"])
         assert isinstance(linked, Linked)
         client = InstagramClient(linked.session, endpoint)
-        post = client.hashtag_posts("coffee", top=False).posts[0].id
+        post = client.hashtag_posts("coffee", tab="recent").posts[0].id
         client.close()
         found = times({name: side(linked.session, endpoint, post) for name, side in SIDES.items()}, rounds)
         memory = {name: _apart(name, linked.session, endpoint, post) for name in SIDES}

@@ -55,6 +55,13 @@ def is_found(tab: str) -> Callable[[Bot, ActionTarget], bool]:
     return lambda _bot, row: row.instagram_id.partition("_")[0] in ids
 
 
+def is_author_of(tab: str) -> Callable[[Bot, ActionTarget], bool]:
+    """Return whether somebody has a post on the first page of the hashtag."""
+    found, _ = Posts(SEED, People(SEED, PEOPLE)).under_hashtag("coffee", tab, 0)
+    names = {post.owner.username for post in found[:PAGE]}
+    return lambda _bot, row: row.person in names
+
+
 def post_ids(_bot: Bot, done: list[ActionTarget]) -> list[str]:
     return [row.instagram_id.partition("_")[0] for row in done]
 
@@ -98,6 +105,17 @@ FLOWS = {
         lambda _bot: {"hashtag": "#Coffee", "amount": AMOUNT, "order": "top"},
         post_ids,
         is_found("top"),
+    ),
+    "reels": Flow(
+        "like-hashtag",
+        lambda _bot: {"hashtag": "coffee", "amount": AMOUNT, "order": "clips"},
+        post_ids,
+        is_found("clips"),
+    ),
+    "authors of reels": Flow(
+        "follow-hashtag",
+        lambda _bot: {"hashtag": "coffee", "amount": AMOUNT, "order": "clips"},
+        may=is_author_of("clips"),
     ),
     "stories of those followed": Flow(
         "view-stories", lambda _bot: {"amount": AMOUNT}, pictures, before=lambda bot: follow_some(bot)

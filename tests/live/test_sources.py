@@ -17,6 +17,7 @@ MISSING = [
     ("follow-hashtag", {"hashtag": "nobodyhere"}, "HASHTAG_EMPTY", "hashtag"),
     ("like-hashtag", {"hashtag": "nobodyhere"}, "HASHTAG_EMPTY", "hashtag"),
     ("like-hashtag", {"hashtag": "nobodyhere", "order": "top"}, "HASHTAG_EMPTY", "hashtag"),
+    ("follow-hashtag", {"hashtag": "nobodyhere", "order": "clips"}, "HASHTAG_EMPTY", "hashtag"),
 ]
 missing = pytest.mark.parametrize(("kind", "params", "name", "param"), MISSING)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.core.errors import BotException
+from bot.storage.models.values import HashtagTab
 from jobs.instagram import (
     Friendship,
     HashtagPage,
@@ -135,15 +136,15 @@ class SimulatedInstagram(InstagramClient):
         self._read()
         return PeoplePage([_ref(_number(name)) for name in sorted(self.follows)], None)
 
-    def hashtag_page(self, tag: str, cursor: str | None = None) -> HashtagPage:
-        page = self.hashtag_posts(tag, top=False, cursor=cursor)
+    def hashtag_page(self, tag: str, cursor: str | None = None, *, tab: HashtagTab = "recent") -> HashtagPage:
+        page = self.hashtag_posts(tag, tab=tab, cursor=cursor)
         return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
 
-    def hashtag_posts(self, tag: str, *, top: bool, cursor: str | None = None) -> PostsPage:
+    def hashtag_posts(self, tag: str, *, tab: HashtagTab, cursor: str | None = None) -> PostsPage:
         """Return posts. Every day brings new ones."""
         self._read()
         page = int(cursor or 0)
-        source = f"{tag}:{top}:{self.now().date()}"
+        source = f"{tag}:{tab}:{self.now().date()}"
         posts = [self._post(f"{_drawn(source, page, place)}{page:02}{place:02}") for place in range(POSTS_A_PAGE)]
         return PostsPage(posts, _next(page, PAGES_OF_A_TAG))
 

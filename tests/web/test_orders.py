@@ -18,6 +18,13 @@ EVERY_KIND = {
     "unfollow": ({"amount": "4", "older_than_days": "30", "keep": "one, @Two\nthree"}, "Unfollow 4 people"),
 }
 HASHTAG = EVERY_KIND["follow-hashtag"][0]
+TITLES_BY_TAB = [
+    ("follow-hashtag", "recent", "Follow 5 people from #coffee"),
+    ("follow-hashtag", "top", "Follow 5 people from the top posts of #coffee"),
+    ("follow-hashtag", "clips", "Follow 5 people from the reels of #coffee"),
+    ("like-hashtag", "recent", "Like 2 recent posts from #tea"),
+    ("like-hashtag", "clips", "Like 2 reels from #tea"),
+]
 FOUND = [
     {"target": "first", "person": "first", "accepted": True, "reason": None, "message": None},
     {"target": "second", "person": "second", "accepted": False, "reason": "private", "message": "…"},
@@ -48,6 +55,13 @@ def test_every_kind_is_ordered_and_listed(app, browse, running, kind):
     (action,) = orders_of(app, running)
     assert action.kind == kind
     assert page.has(f"action-{action.id}")
+
+
+@pytest.mark.parametrize(("kind", "tab", "title"), TITLES_BY_TAB)
+def test_the_title_says_which_posts_of_a_hashtag_are_meant(browse, running, kind, tab, title):
+    browser = browse(running)
+    response = send(browser, kind, {"order": tab})
+    assert f"Accepted: {title}." in browser.page(response.location).text
 
 
 def test_one_form_is_shown_at_a_time(browse, running):

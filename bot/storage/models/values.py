@@ -136,6 +136,8 @@ class VerificationKind(Value):
 
 CodeMethod = Literal["app", "sms", "whatsapp", "backup_code", "device", "email"]
 """How a code reaches the person who signs in at Instagram. `device` is an approval on another one and needs no code."""
+HashtagTab = Literal["top", "recent", "clips"]
+"""The tabs of a hashtag: the most popular posts, the newest, and videos alone. Instagram calls those clips."""
 ListedBy = Literal["user", "admin", "answer"]
 
 

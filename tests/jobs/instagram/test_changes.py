@@ -34,7 +34,7 @@ def prepared(client: InstagramClient, call: str) -> Change:
     """The call, and what the ledger says once it took effect. The connection has been used before."""
     person = somebody(client)
     if call == "like":
-        post = client.hashtag_posts("coffee", top=False).posts[0]
+        post = client.hashtag_posts("coffee", tab="recent").posts[0]
         return lambda: client.like(post.id), [post.id.partition("_")[0]]
     if call == "story_seen":
         _, story = somebody_with_a_story(client)

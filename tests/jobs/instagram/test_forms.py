@@ -23,11 +23,15 @@ PAIRS: dict[str, tuple[Callable[[InstagramClient], object], Callable[[Any], obje
     ),
     "following": (lambda ours: ours.following_page("7"), lambda theirs: theirs.user_following_v1_chunk("7")),
     "top posts": (
-        lambda ours: ours.hashtag_posts("coffee", top=True),
+        lambda ours: ours.hashtag_posts("coffee", tab="top"),
         lambda theirs: theirs.hashtag_medias_v1_chunk("coffee", tab_key="top"),
     ),
+    "clips": (
+        lambda ours: ours.hashtag_posts("coffee", tab="clips"),
+        lambda theirs: theirs.hashtag_medias_v1_chunk("coffee", tab_key="clips"),
+    ),
     "more recent posts": (
-        lambda ours: ours.hashtag_posts("coffee", top=False, cursor=RECENT),
+        lambda ours: ours.hashtag_posts("coffee", tab="recent", cursor=RECENT),
         lambda theirs: theirs.hashtag_medias_v1_chunk("coffee", tab_key="recent", max_id=OLDER),
     ),
     "post": (lambda ours: ours.post("5_7"), lambda theirs: theirs.media_info_v1("5")),

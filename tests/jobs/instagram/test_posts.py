@@ -1,10 +1,11 @@
 """Posts under a hashtag, and liking one."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from instagrapi import exceptions as ig
 
+from bot.storage.models.values import HashtagTab
 from jobs.instagram import Post, PostsPage
 from jobs.instagram.people import PersonRef
 from jobs.instagram.posts import read_post, read_posts_page
@@ -13,12 +14,12 @@ from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named
 ANN = {"pk": 7, "username": "ann"}
 
 
-@pytest.mark.parametrize("top", [True, False])
-def test_pages_of_posts_follow_each_other_to_the_end(sandbox: Sandbox, client_of: ClientOf, top: bool) -> None:
+@pytest.mark.parametrize("tab", get_args(HashtagTab))
+def test_pages_of_posts_follow_each_other_to_the_end(sandbox: Sandbox, client_of: ClientOf, tab: HashtagTab) -> None:
     client = client_of()
-    pages = [client.hashtag_posts("coffee", top=top)]
+    pages = [client.hashtag_posts("coffee", tab=tab)]
     while cursor := pages[-1].cursor:
-        pages.append(client.hashtag_posts("coffee", top=top, cursor=cursor))
+        pages.append(client.hashtag_posts("coffee", tab=tab, cursor=cursor))
 
     assert sandbox.requests("plain_01")["hashtag"] == len(pages) > 1
     shown = [page.posts for page in pages if page.posts]
@@ -29,37 +30,37 @@ def test_pages_of_posts_follow_each_other_to_the_end(sandbox: Sandbox, client_of
 def test_the_top_posts_are_others_than_the_newest(client_of: ClientOf) -> None:
     client = client_of()
 
-    assert client.hashtag_posts("coffee", top=True).posts != client.hashtag_posts("coffee", top=False).posts
+    assert client.hashtag_posts("coffee", tab="top").posts != client.hashtag_posts("coffee", tab="recent").posts
 
 
 def test_the_authors_of_a_hashtag_are_those_of_its_newest_posts(client_of: ClientOf) -> None:
     client = client_of()
-    posts = client.hashtag_posts("coffee", top=False)
+    posts = client.hashtag_posts("coffee", tab="recent")
 
     assert client.hashtag_page("coffee").people == list(dict.fromkeys(post.author for post in posts.posts))
 
 
 def test_a_hashtag_without_posts_is_an_empty_page(client_of: ClientOf) -> None:
-    assert client_of().hashtag_posts("nobodyhere", top=True) == PostsPage([], None)
+    assert client_of().hashtag_posts("nobodyhere", tab="top") == PostsPage([], None)
 
 
 def test_a_like_arrives_and_the_post_tells(sandbox: Sandbox, client_of: ClientOf) -> None:
     client = client_of()
-    post = client.hashtag_posts("coffee", top=True).posts[0]
+    post = client.hashtag_posts("coffee", tab="top").posts[0]
     assert client.post(post.id) == post
     assert not post.liked
 
     client.like(post.id)
 
     assert client.post(post.id).liked
-    assert client.hashtag_posts("coffee", top=True).posts[0].liked
+    assert client.hashtag_posts("coffee", tab="top").posts[0].liked
     assert sandbox.requests("plain_01")["like"] == 1
     assert sandbox.targets("plain_01", "like") == [post.id.partition("_")[0]]
 
 
 def test_a_like_whose_reply_was_cut_off_is_found_by_asking(sandbox: Sandbox, client_of: ClientOf) -> None:
     client = client_of()
-    post = client.hashtag_posts("coffee", top=True).posts[0]
+    post = client.hashtag_posts("coffee", tab="top").posts[0]
     sandbox.fault("plain_01", "like", "cut")
     failure_of(lambda: client.like(post.id))
 

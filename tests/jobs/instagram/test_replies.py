@@ -17,11 +17,11 @@ TOKEN = "7000000000000000001"
 CALLS: dict[str, Callable[[InstagramClient], object]] = {
     "follow": lambda client: client.follow(somebody(client).id),
     "unfollow": lambda client: client.unfollow(somebody(client).id),
-    "like": lambda client: client.like(client.hashtag_posts("coffee", top=True).posts[0].id),
+    "like": lambda client: client.like(client.hashtag_posts("coffee", tab="top").posts[0].id),
     "message": lambda client: client.send_message(somebody(client).id, "hello", TOKEN),
     "usernameinfo": lambda client: client.person("paper.lantern"),
     "followers": lambda client: client.followers_page("9000000001"),
-    "hashtag": lambda client: client.hashtag_posts("coffee", top=False),
+    "hashtag": lambda client: client.hashtag_posts("coffee", tab="recent"),
     "inbox": lambda client: client.inbox(),
     "thread": lambda client: client.thread_with("9000000001"),
     "story": lambda client: client.story("9000000005"),
