@@ -1,10 +1,11 @@
 """The linked Instagram account: link, verify, test, unlink, and poll such a request."""
 
 from datetime import datetime
-from typing import Literal, Self
+from io import BytesIO
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from flask import url_for
+from flask import send_file, url_for
 from flask.wrappers import Response
 from pydantic import Field
 
@@ -12,11 +13,12 @@ from api.answers import Answer, Shape, later
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
-from bot.linking import requests, session_tests, unlinking
-from bot.linking.link_forms import Code, Link, SendCode
+from bot.linking import requests, session_imports, session_tests, unlinking
+from bot.linking.link_forms import Code, ImportSession, Link, SendCode
 from bot.storage.models.values import CodeMethod, VerificationKind
+from bot.users import session_export
 from bot.users.directory import visible_user
-from middleware.access import me, require_role, signed_in, visitor
+from middleware.access import me, require_confirmed, require_role, signed_in, visitor
 
 bp = blueprint("accounts", "Instagram account")
 ASKING = (
@@ -69,6 +71,11 @@ SIGN_IN = (
 )
 TYPED_PROXY = ("PROXY_MALFORMED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND", "PROXY_IN_CHALLENGE")
 CODE = ("INSTAGRAM_WRONG_CODE", "INSTAGRAM_CODE_EXPIRED", "NO_CODE_EXPECTED")
+
+
+SETTINGS: dict[int | str, Any] = {
+    200: {"description": "The settings.", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 
 
 class Pending(Answer):
@@ -181,6 +188,38 @@ def link(json_data: Link) -> Ended | Candidates | Response:
     A worker signs in at Instagram. If Instagram asks for a code, `requires_verification` is true.
     """
     return rendered(requests.link(me().id, json_data, sign_in_id=me().session_id))
+
+
+@bp.post("/bot/import-session")
+@signed_in
+@bp.input(ImportSession)
+@bp.input(IdempotencyKey, location="headers")
+@idempotent()
+@bp.output(Ended)
+@may_answer(202, Pending)
+@fails(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
+def import_session(json_data: ImportSession) -> Ended | Candidates | Response:
+    """Link an Instagram account by a session that you already have.
+
+    A worker proves it by one read at Instagram before it is stored. No password is asked for or stored: if the session
+    ends, import another or link by password.
+    """
+    return rendered(session_imports.import_session(me().id, json_data, sign_in_id=me().session_id))
+
+
+@bp.post("/bot/export-session")
+@signed_in
+@require_confirmed
+@bp.doc(responses=SETTINGS)
+@fails("NOT_LINKED", "TOO_MANY_ATTEMPTS", "VAULT_REFUSED")
+def export_session() -> Response:
+    """Download your Instagram session, to move it to another installation.
+
+    It is JSON that instagrapi and /api/bot/import-session take. With it anyone is signed in to your account, without a
+    password. At most three downloads in 15 minutes.
+    """
+    file = session_export.export_session(me().id, visitor())
+    return send_file(BytesIO(file.text.encode()), "application/json", as_attachment=True, download_name=file.name)
 
 
 @bp.post("/bot/verify")

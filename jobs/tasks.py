@@ -21,6 +21,7 @@ from bot.history.activity import log_error
 from bot.linking import outcomes
 from bot.linking.claimed import (
     ClaimedDryRun,
+    ClaimedImport,
     ClaimedLink,
     ClaimedRequest,
     ClaimedSending,
@@ -28,8 +29,8 @@ from bot.linking.claimed import (
     ClaimedSignIn,
     ClaimedVerification,
 )
-from bot.linking.devices import keep_device
 from bot.linking.outcomes import Question
+from bot.phones.devices import keep_device, rename_device
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models.values import VerificationKind
@@ -139,6 +140,8 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
         match claimed:
             case ClaimedLink():
                 _sign_in(user_id, claimed, claimed.device)
+            case ClaimedImport():
+                _import(user_id, claimed)
             case ClaimedVerification():
                 _verify(user_id, claimed)
             case ClaimedSending():
@@ -163,11 +166,35 @@ def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
 
 
 def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None) -> None:
+    if not claimed.password:
+        # The account was linked by a session.
+        raise BotException("SESSION_INVALID")
     auth = _auth(claimed)
     known = device or auth.new_device()
     # Before the first request: whatever becomes of it, the next try comes from the same phone.
     keep_device(user_id, claimed.username, known)
     _ask(user_id, claimed, auth, partial(auth.login, claimed.username, claimed.password, known))
+
+
+def _import(user_id: str, claimed: ClaimedImport) -> None:
+    """Prove an imported session by one read."""
+    auth = _auth(claimed)
+    known = claimed.device or auth.new_device()
+    # Whatever Instagram answers, the next try comes from the same phone.
+    keep_device(user_id, claimed.known_by, known)
+    try:
+        answer = auth.adopt(claimed.instagram_session, known)
+    finally:
+        if auth.device:
+            keep_device(user_id, claimed.known_by, auth.device)
+    outcomes.linked(
+        user_id,
+        claimed,
+        session_data=answer.session,
+        instagram_id=answer.instagram_id,
+        username=answer.username,
+    )
+    rename_device(user_id, claimed.known_by, answer.username)
 
 
 def _verify(user_id: str, claimed: ClaimedVerification) -> None:

@@ -17,6 +17,7 @@ AUDIT = {
     "confirmation_failed": "Confirmation failed",
     "admin_refused": "Admin access refused",
     "data_exported": "Own data downloaded",
+    "session_exported": "Own Instagram session downloaded",
     "alert_channel_added": "Notification channel added",
     "alert_channel_removed": "Notification channel removed",
     "alert_channel_tested": "Notification test sent",

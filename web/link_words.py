@@ -31,6 +31,7 @@ _ENDED = {
     "link": "Your Instagram account is linked.",
     "verify": "The code was right: your Instagram account is linked.",
     "test": "Your Instagram session works.",
+    "import": "The session works: your Instagram account is linked.",
 }
 
 

@@ -29,6 +29,7 @@ ACTIVITY = {
     "link": "Link account",
     "verify": "Enter code",
     "send_code": "Ask for a code",
+    "import": "Import session",
     "test": "Test session",
     "unlink": "Unlink account",
     "account_request": "Ask Instagram",

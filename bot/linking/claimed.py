@@ -1,5 +1,6 @@
 """A request that a worker has claimed, once, with its secrets in the clear."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -8,9 +9,10 @@ from sqlalchemy import select
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.blocks import require_not_blocked
-from bot.linking.devices import device_for
+from bot.inputs.instagram_sessions import account_of
 from bot.linking.dry_runs import check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
+from bot.phones.devices import device_for
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.models.values import CodeMethod, RequestKind, RequestStatus, VerificationKind
 from bot.storage.tenancy import TenantSession, tenant
@@ -52,6 +54,19 @@ class ClaimedLink(ClaimedSignIn):
 
     kind = RequestKind.LINK
     device: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class ClaimedImport(ClaimedSignIn):
+    """Prove an imported session. `device` is an earlier one of its account.
+
+    `known_by` is the name under which the device is kept: the account's id until Instagram has told its username.
+    """
+
+    kind = RequestKind.IMPORT
+    instagram_session: str
+    device: str | None
+    known_by: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -134,6 +149,8 @@ def _opened(session: TenantSession, row: AccountRequest, account: InstagramCrede
     typed = unseal(row, "secret_encrypted") or ""
     if row.kind == RequestKind.LINK:
         return _link(session, row, account, username, typed)
+    if row.kind == RequestKind.IMPORT:
+        return _import(session, row, account, typed)
     password, proxy = open_secret(account, "password") or "", open_secret(account, "proxy")
     stored, state = open_secret(account, "session"), open_secret(account, "verification")
     if row.kind == RequestKind.VERIFY:
@@ -151,6 +168,19 @@ def _is_stuck(session: TenantSession) -> bool:
     """Whether Instagram answered a code with a step that only its app can take."""
     last = find_code(session.scalars(select(BotStatus.last_error_code)).one())
     return last is not None and last.name == "INSTAGRAM_UNKNOWN_STEP"
+
+
+def _import(
+    session: TenantSession, row: AccountRequest, account: InstagramCredentials | None, typed: str
+) -> ClaimedImport:
+    brought, proxy = typed_link(typed)
+    account_id = account_of(json.loads(brought))
+    # One whose sign-in still waits for a code has no id yet: it keeps the proxy that its owner has given it.
+    same = account if account and account.instagram_id in (None, account_id) else None
+    username = same.username if same else ""
+    known_by = username or account_id
+    proxy = proxy or open_secret(same, "proxy")
+    return ClaimedImport(row.id, username, "", proxy, row.sign_in_id, brought, device_for(session, known_by), known_by)
 
 
 def _link(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from bot.inputs.instagram_sessions import MAX_BYTES
 from bot.inputs.params import Params
 from bot.inputs.typed_text import plain_code
 from bot.inputs.usernames import undressed
@@ -70,3 +71,12 @@ class SendCode(Params):
     method: CodeMethod | None = Field(
         None, description="One of the `methods` that Instagram offers; left out, the code comes the same way again."
     )
+
+
+class ImportSession(Params):
+    session: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)] = Field(
+        description="The JSON of instagrapi's `dump_settings`, or the value of the cookie `sessionid`. A session of a "
+        "browser often ends within days. It is stored encrypted; the version of the app, the proxy and all settings of "
+        "the connection in it are left out."
+    )
+    proxy: ProxyUrl | None = Field(None, description="The account's one proxy, as at /api/bot/login.")

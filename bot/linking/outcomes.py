@@ -76,19 +76,22 @@ def linked(
                 username=username,
                 password=claimed.password,
                 proxy=claimed.proxy,
+                known_as=claimed.username,
             )
             with identity_within(session) as people:
                 awaited = _awaits_code(people, claimed.sign_in_id)
-                prove(
-                    people,
-                    user_id,
-                    name=username,
-                    instagram_id=instagram_id,
-                    password=claimed.password,
-                    sign_in_id=claimed.sign_in_id,
-                )
+                if claimed.password:
+                    prove(
+                        people,
+                        user_id,
+                        name=username,
+                        instagram_id=instagram_id,
+                        password=claimed.password,
+                        sign_in_id=claimed.sign_in_id,
+                    )
             record(session, claimed.kind, ActivityStatus.DONE, target=username)
-            audit_own(session, "account_linked", "with a proxy" if claimed.proxy else None)
+            how = ("" if claimed.password else "by a session", "with a proxy" if claimed.proxy else "")
+            audit_own(session, "account_linked", ", ".join(filter(None, how)) or None)
             end_request(session, claimed.id, result=_let_in(session, trouble))
     if awaited:
         start_unless_stopped(user_id)
@@ -132,17 +135,19 @@ def store_session(
     username: str,
     password: str,
     proxy: str | None = None,
+    known_as: str | None = None,
 ) -> None:
     """Store a valid session and the proxy it was made through. The caller commits.
 
     Raises INSTAGRAM_ACCOUNT_TAKEN if another user has linked this account. Then nothing may be committed.
     """
     status = locked_status(session)
-    account = _account(session, status, username, proxy, instagram_id)
+    account = _account(session, status, username, proxy, instagram_id, known_as)
     account.instagram_id, account.version = instagram_id, new_id()
     account.linked_at = account.linked_at or now()
     seal_session(account, session_data)
-    seal_secret(account, "password", password)
+    if password:
+        seal_secret(account, "password", password)
     _forget_verification(account)
     status.instagram_username, status.session_valid, status.last_tested = username, True, now()
     forget_error(status)
@@ -305,13 +310,22 @@ def _after_refused_code(session: TenantSession, error: BotException) -> None:
 
 
 def _account(
-    session: TenantSession, status: BotStatus, username: str, proxy: str | None, instagram_id: str | None = None
+    session: TenantSession,
+    status: BotStatus,
+    username: str,
+    proxy: str | None,
+    instagram_id: str | None = None,
+    known_as: str | None = None,
 ) -> InstagramCredentials:
-    """Return the account's row. Another Instagram name or id starts a new one, and nothing of the old one continues."""
+    """Return the account's row. Another account starts a new one, and nothing of the old one continues.
+
+    `known_as` is the name that the account had when the request began. Under the same id it only has a new name.
+    """
     account = session.scalars(select(InstagramCredentials)).one_or_none()
     moment = now()
-    if account is not None and (
-        account.username != username or (instagram_id and account.instagram_id not in (None, instagram_id))
+    if account is not None and not (
+        (account.username == username and account.instagram_id in (None, instagram_id or account.instagram_id))
+        or (account.username == known_as and account.instagram_id == instagram_id)
     ):
         forget_account(session, status, account)
         account = None
@@ -320,7 +334,7 @@ def _account(
             id=new_id(), user_id=session.user_id, username=username, created_at=moment, updated_at=moment
         )
         session.add(account)
-    account.updated_at = moment
+    account.username, account.updated_at = username, moment
     if proxy is not None:
         seal_secret(account, "proxy", proxy)
     return account

@@ -42,10 +42,14 @@ SENDS_WITHIN = timedelta(minutes=30)
 _AGAIN: dict[RequestKind, str] = {
     RequestKind.LINK: "sign in again",
     RequestKind.VERIFY: "type the code again",
+    RequestKind.IMPORT: "import the session again",
     RequestKind.SEND_CODE: "ask for the code again",
     RequestKind.TEST: "test the session again",
     RequestKind.PREVIEW: "look again",
 }
+# An imported session that Instagram wants confirmed is not proved, so it is not stored and cannot be tested later.
+NOT_PROVED_YET = ("INSTAGRAM_CHALLENGE", "INSTAGRAM_CONFIRM_IN_APP", "INSTAGRAM_UNKNOWN_STEP")
+NOT_PROVED = "Open Instagram, confirm that it was you, then import the session again."
 PROXY_FAILURES = ("INSTAGRAM_PROXY_FAILED", "PROXY_FORBIDDEN", "PROXY_NOT_FOUND")
 
 
@@ -79,9 +83,9 @@ def link(
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
         if account and account.username == username:
-            _check_proxy(account, proxy)
+            check_proxy_of(account, proxy)
     request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id)
-    return _ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait, typed=typed)
+    return ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait, typed=typed)
 
 
 def typed_link(text: str) -> tuple[str, str | None]:
@@ -90,8 +94,11 @@ def typed_link(text: str) -> tuple[str, str | None]:
     return password, proxy
 
 
-def _check_proxy(account: InstagramCredentials, proxy: str | None) -> None:
-    """Raise VAULT_REFUSED if the old proxy would stay but cannot be read: the account takes no other way unasked."""
+def check_proxy_of(account: InstagramCredentials, proxy: str | None) -> None:
+    """Raise VAULT_REFUSED if the old proxy would stay but cannot be read: the account takes no other way unasked.
+
+    Raises PROXY_IN_CHALLENGE if Instagram waits for an answer through another one.
+    """
     if proxy is None:
         open_secret(account, "proxy")
     elif _waits(account) and not _is_set(account, proxy):
@@ -157,7 +164,7 @@ def verify(user_id: str, params: Code, *, sign_in_id: str | None = None, wait: f
     """Pass the code of a waiting sign-in to a worker. Also raises NO_CODE_EXPECTED and INSTAGRAM_CODE_EXPIRED."""
     _awaiting_code(user_id)
     request = AccountRequest(kind="verify", sign_in_id=sign_in_id)
-    return _ask(user_id, request, secret=params.code, wait=wait)
+    return ask(user_id, request, secret=params.code, wait=wait)
 
 
 def _awaiting_code(user_id: str) -> InstagramCredentials:
@@ -181,7 +188,7 @@ def send_code(user_id: str, params: SendCode, *, sign_in_id: str | None = None, 
     if method not in (account.verification_methods or ()):
         raise invalid("method", "Instagram does not offer this for the account.")
     request = AccountRequest(kind="send_code", params={"method": method}, sign_in_id=sign_in_id)
-    return _ask(user_id, request, wait=wait)
+    return ask(user_id, request, wait=wait)
 
 
 def test_session(
@@ -200,7 +207,7 @@ def test_session(
     if account is None:
         why: dict[str, object] = {"session_valid": False, "error": "NOT_LINKED"}
         return Answer("", "test", pending=False, result=why, last_tested=status.last_tested)
-    return _ask(user_id, AccountRequest(kind="test", sign_in_id=sign_in_id), wait=wait)
+    return ask(user_id, AccountRequest(kind="test", sign_in_id=sign_in_id), wait=wait)
 
 
 def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = WAIT_SECONDS) -> Answer:
@@ -210,10 +217,10 @@ def preview(user_id: str, kind: str, details: dict[str, Any], *, wait: float = W
     """
     with tenant(user_id) as session:
         valid_status(session)
-    return _ask(user_id, AccountRequest(kind="preview", params={"kind": kind, "params": details}), wait=wait)
+    return ask(user_id, AccountRequest(kind="preview", params={"kind": kind, "params": details}), wait=wait)
 
 
-def _ask(
+def ask(
     user_id: str, request: AccountRequest, *, wait: float, secret: str | None = None, typed: Typed | None = None
 ) -> Answer:
     request_id, is_new = _write_request(user_id, request, secret, typed)
@@ -298,6 +305,8 @@ def _told(row: AccountRequest) -> BotException:
     # A dry run fails at the field that names its source.
     of_source = source_failure(entry.name, row.params["params"]) if row.params else None
     remedy = entry.if_asked and entry.if_asked.format(again=_AGAIN[row.kind])
+    if row.kind == RequestKind.IMPORT and entry.name in NOT_PROVED_YET:
+        remedy = NOT_PROVED
     return of_source or BotException(entry.name, row.error_message, remedy=remedy)
 
 

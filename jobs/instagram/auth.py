@@ -120,6 +120,18 @@ class InstagramAuth:
         return self._attempt(with_own_app(step.settings), lambda client: _sign_in(client, username, password))
 
     @bot_exceptions_only
+    def adopt(self, session: str, device: str) -> Linked:
+        """Prove an imported session by one read. `device` is used if the session has none of its own."""
+        brought = session_settings(session)
+        settings = brought if "uuids" in brought else device_settings(device) | brought
+
+        def prove(client: QuietClient) -> Linked:
+            username = _own_account(client)
+            return Linked(session_of(client), str(client.user_id), username)
+
+        return self._attempt(with_own_app(settings), prove)
+
+    @bot_exceptions_only
     def test_connection(self, session: str) -> str:
         """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
         with client_for(self._endpoint, session_settings(session), self._timeout) as client:
@@ -208,8 +220,8 @@ def _tested(client: QuietClient, username: str) -> Linked:
     return _linked(client, username)
 
 
-def _own_account(client: QuietClient) -> None:
-    """Ask for the own account, and again with the client's own app if Instagram refuses an older one."""
+def _own_account(client: QuietClient) -> str:
+    """Return the username of the own account. Ask again with the client's own app if Instagram refuses an older one."""
     for _ in range(2):
         try:
             reply = client.private_request("accounts/current_user/?edit=true")
@@ -218,7 +230,7 @@ def _own_account(client: QuietClient) -> None:
         else:
             if str(reply["user"]["pk"]) != str(client.user_id):
                 raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="another account")
-            return
+            return str(reply["user"]["username"])
         if refuses_own_version(client, failure) or failure.name != "INSTAGRAM_CLIENT_OUTDATED":
             break
     raise failure

@@ -212,3 +212,24 @@ def test_no_answer_and_no_key_in_redis_holds_the_password(app: Flask, calls, wor
     assert CREDENTIALS["password"] not in response.text
     assert "canary" not in response.text
     assert "canary" not in stored
+
+
+def test_an_export_of_the_session_is_confirmed_first_and_kept_by_nobody(calls, ready, clock):
+    caller = calls(ready)
+    response = caller.post("/bot/export-session")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=instagram_insta.name_")
+    clock.advance(minutes=11)
+    assert refusal(caller.post("/bot/export-session")) == (403, "CONFIRMATION_REQUIRED")
+
+
+def test_without_a_session_nothing_is_exported(calls, alice):
+    assert refusal(calls(alice).post("/bot/export-session")) == (409, "NOT_LINKED")
+
+
+def test_an_export_of_the_session_counts_with_those_of_all_data(calls, ready):
+    caller = calls(ready)
+    paths = ["/bot/export-session"] * 2
+    assert [caller.post(path).status_code for path in paths] == [200, 200]
+    assert caller.get(f"/users/{ready.id}/export").status_code == 200
+    assert refusal(caller.post("/bot/export-session")) == (429, "TOO_MANY_ATTEMPTS")

@@ -30,6 +30,7 @@ GOOD = {
     "stop_every_bot": {"reason": "asked to"},
     "add_alert_channel": {"kind": "webhook", "url": "https://example.org/hook"},
     "link": {"username": "insta.name", "password": "secret"},
+    "import_session": {"session": "41000000017%3AAbCdEfGhIjKlMnOp%3A12%3AAYcanary"},
     "verify": {"code": "123456"},
     "send_code": {"method": "sms"},
     "follow_hashtag": {"hashtag": "coffee", "amount": 5, "filters": {"followers_min": 1, "skip_private": True}},

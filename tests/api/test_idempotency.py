@@ -64,6 +64,7 @@ STARTING = {
     "create_user",
     "link",
     "verify",
+    "import_session",
     "send_code",
     "test_session",
     "send_messages",

@@ -98,6 +98,10 @@ def files(config: Config) -> Callable[[], str]:
     )
 
 
+# The one exception to the rule: it hands the Instagram session to its owner, who has just confirmed who they are.
+HANDS_OUT_THE_SESSION = "/api/bot/export-session"
+
+
 def through_every_route(app: Flask, answers: Answers, secrets: list[str]) -> None:
     """Every route that takes a body gets the secrets in fields it does not know, as JSON and as a form."""
     body = {f"field{number}": secret for number, secret in enumerate(secrets)}
@@ -105,7 +109,7 @@ def through_every_route(app: Flask, answers: Answers, secrets: list[str]) -> Non
         for method in {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()):
             path = str(rule).replace("<uuid:", "<")
             path = "/".join("00000000-0000-4000-8000-000000000000" if "<" in part else part for part in path.split("/"))
-            if path.endswith("/logout"):
+            if path.endswith("/logout") or path == HANDS_OUT_THE_SESSION:
                 continue
             headers = answers.user.somebody.headers
             for form in ({"json": body}, {"data": body}):
@@ -167,6 +171,18 @@ def through_linking(answers: Answers, account: dict[str, str], proxy: str) -> No
         answers.post("/api/bot/login", username=account["username"], password=password, proxy=proxy)
     for code in (CODE, "no code " + secret, account["code"]):
         answers.post("/api/bot/verify", code=code)
+
+
+def through_moving(answers: Answers, secret: str) -> None:
+    """The session leaves by the one way that it may, and comes back whole, cut and as a cookie."""
+    user = answers.user
+    left = user.post(HANDS_OUT_THE_SESSION)
+    assert left.headers["Cache-Control"] == "no-store"
+    file = left.get_data(as_text=True)
+    assert secret in file
+    cookie = json.loads(file)["authorization_data"]["sessionid"]
+    for session in (file[:-1], file * 40, file.replace('"mid"', f'"{secret}"'), cookie[:30], [cookie], file):
+        answers.post("/api/bot/import-session", session=session)
 
 
 def through_work(
@@ -265,6 +281,7 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     assert len(session_secrets) > 1
     typed = [PASSWORD, WRONG, account["password"], account["code"], CODE, answers.user.somebody.token, PROXY_PASSWORD]
     secrets = [*typed, *shown_once, *session_secrets, KEY.split(":")[1]]
+    through_moving(answers, session_secrets[0])
     token = through_recovery(app, answers)
     through_work(answers, sandbox, eventually, proxy)
     through_every_route(app, answers, secrets)

@@ -11,8 +11,8 @@ from bot.auth.sessions import sessions
 from bot.config.runtime import now
 from bot.core.visitor import Visitor
 from bot.history.activity import record
-from bot.linking.devices import keep_device
 from bot.linking.outcomes import store_session
+from bot.phones.devices import keep_device
 from bot.storage.models import BotStatus, User, new_id
 from bot.storage.tenancy import identity, tenant
 from bot.users.directory import add_user

@@ -80,6 +80,7 @@ ActivityName = Literal[
     "link",
     "verify",
     "send_code",
+    "import",
     "test",
     "unlink",
     "account_request",
@@ -117,6 +118,7 @@ class RequestKind(Value):
     LINK = "link"
     VERIFY = "verify"
     SEND_CODE = "send_code"
+    IMPORT = "import"
     TEST = "test"
     PREVIEW = "preview"
 

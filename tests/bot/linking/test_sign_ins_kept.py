@@ -5,10 +5,10 @@ import pytest
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
-from bot.linking.devices import keep_device
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.outcomes import Question
 from bot.linking.requests import MAX_SENDS, SENDS_WITHIN
+from bot.phones.devices import keep_device
 
 pytestmark = pytest.mark.usefixtures("base_app")
 PASSWORD = "canary instagram password"

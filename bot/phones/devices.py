@@ -37,6 +37,21 @@ def keep_device(user_id: str, username: str, device: str) -> None:
         session.commit()
 
 
+def rename_device(user_id: str, known_by: str, username: str) -> None:
+    """Keep a device under the username that Instagram told. It replaces an earlier one of that name. Commits."""
+    if known_by == username:
+        return
+    with tenant(user_id) as session:
+        row, earlier = _row(session, known_by), _row(session, username)
+        if row is None:
+            return
+        if earlier is not None:
+            session.delete(earlier)
+            session.flush()
+        row.username = username
+        session.commit()
+
+
 def _row(session: TenantSession, username: str) -> InstagramDevice | None:
     return session.scalars(select(InstagramDevice).where(InstagramDevice.username == username)).one_or_none()
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.linking import unlinking
-from bot.linking.devices import MAX_DEVICES, device_for, keep_device
+from bot.phones.devices import MAX_DEVICES, device_for, keep_device
 from bot.storage.models import InstagramDevice
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
