@@ -1,4 +1,4 @@
-"""The version of the Instagram client that the workers run, and the release of the bots once it is refused."""
+"""The version of the Instagram client, the release of bots once it is refused, and replies that it did not know."""
 
 from datetime import datetime
 from typing import Self
@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.answers import Answer, Shape
 from api.blueprint import blueprint
-from bot.automation import client_versions
+from bot.automation import client_versions, unknown_replies
 from bot.automation.client_versions import ClientVersion
 from middleware.access import me, require_role
 
@@ -66,3 +66,32 @@ def release_from_client() -> ClientAnswer:
     """
     client_versions.release_client(me().id)
     return ClientAnswer.of(client_versions.client_version())
+
+
+class UnknownReplyOut(Shape):
+    """The shape of a reply that this version did not understand. It has nothing of an account."""
+
+    path: str = Field(description="The path of the request, with {} and * for names and ids.")
+    http_status: int
+    error_code: str = Field(description="The code by which the call ended.")
+    client: str = Field(description="The version of the client that got it last.")
+    shape: dict[str, str] = Field(
+        description="The place of each value in the reply → its types: object, list, text, number, digits, bool, null, "
+        "page, empty, absent, or = and a word of the protocol."
+    )
+    count: int = Field(description="How often it came.")
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class UnknownRepliesAnswer(Answer):
+    replies: list[UnknownReplyOut] = Field(description="The newest first; 100 at most, of the last 90 days.")
+
+
+@bp.get("/admin/instagram-client/unknown-replies")
+@require_role("admin")
+@bp.output(UnknownRepliesAnswer)
+def list_unknown_replies() -> UnknownRepliesAnswer:
+    """List the shapes of the replies that this version did not understand, and how often they came."""
+    found = unknown_replies.unknown_replies()
+    return UnknownRepliesAnswer(replies=[UnknownReplyOut.model_validate(reply) for reply in found])

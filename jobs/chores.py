@@ -14,6 +14,7 @@ from jobs.catching_up import catch_up
 from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
 from jobs.instagram import InstagramAuth, Thread
 from jobs.instance import BotInstance, BotInstanceManager
+from jobs.unknown_replies import count_unknown
 
 # Pages of the inbox in one reading, 20 threads each.
 MAX_PAGES = 3
@@ -75,7 +76,8 @@ def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: dat
 
 
 def _test_session(bot: BotInstance, manager: BotInstanceManager) -> None:
-    auth = InstagramAuth(manager.endpoint(bot.proxy), timeout=runtime().config.instagram_timeout)
+    timeout = runtime().config.instagram_timeout
+    auth = InstagramAuth(manager.endpoint(bot.proxy), timeout=timeout, observe=count_unknown)
     bot.renewed(auth.test_connection(bot.client.dump()))
 
 

@@ -13,7 +13,9 @@ from bot.core.errors import BotException
 from bot.linking.proxy import pinned
 from bot.linking.stored_sessions import keep_session, nightly_test_passed, stored_session
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
+from jobs.instagram.answers import Answered, Observer
 from jobs.memory import Memory
+from jobs.unknown_replies import count_unknown
 
 # A warm client holds about 180 KB and three descriptors, most of both for its connection; docs/adr/0015.
 MAX_WARM = 200
@@ -38,6 +40,7 @@ class BotInstance:
         self.user_id = user_id
         self.proxy: str | None = None
         self._endpoint = endpoint
+        self._watch: Observer | None = None
         self._client: InstagramClient | None = None
         self._memory: Memory | None = None
         self._run: AppRun | None = None
@@ -80,7 +83,9 @@ class BotInstance:
         self._drop_client()
         endpoint, run = self._endpoint(stored.proxy), self._run if stored.version == self._version else None
         timeout = runtime().config.instagram_timeout
-        self._client = InstagramClient(stored.text, endpoint, timeout=timeout, run=run, own_app=stored.own_app)
+        self._client = InstagramClient(
+            stored.text, endpoint, timeout=timeout, run=run, own_app=stored.own_app, observe=self._observe
+        )
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
 
     def keep(self) -> None:
@@ -91,6 +96,20 @@ class BotInstance:
         if text != self._kept:
             keep_session(self.user_id, self._version, text)
             self._kept = text
+
+    @contextmanager
+    def watched(self, observe: Observer) -> Iterator[None]:
+        """Show each reply to `observe` while the block runs."""
+        self._watch = observe
+        try:
+            yield
+        finally:
+            self._watch = None
+
+    def _observe(self, answered: Answered, failure: BotException | None) -> None:
+        count_unknown(answered, failure)
+        if self._watch is not None:
+            self._watch(answered, failure)
 
     @property
     def outdated(self) -> BotException | None:

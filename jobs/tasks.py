@@ -42,6 +42,7 @@ from jobs.instance import BotInstanceManager
 from jobs.lanes import still_mine
 from jobs.preview import preview
 from jobs.steps import run_step
+from jobs.unknown_replies import count_unknown
 
 _MANAGER = "bot_instances"
 DATABASE_PAUSE = timedelta(seconds=10)
@@ -162,7 +163,8 @@ def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
     manager = instances()
     # The address is asked again each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
-    return InstagramAuth(manager.endpoint(claimed.proxy), timeout=runtime().config.instagram_timeout)
+    timeout = runtime().config.instagram_timeout
+    return InstagramAuth(manager.endpoint(claimed.proxy), timeout=timeout, observe=count_unknown)
 
 
 def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None) -> None:

@@ -1,9 +1,9 @@
-"""/admin/instagram-client: the version of the Instagram client, and the release of the bots once it is refused."""
+"""/admin/instagram-client: the version of the client, the release of bots once it is refused, replies that are new."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.automation import client_versions
+from bot.automation import client_versions, unknown_replies
 from middleware.access import me, require_role
 
 blueprint = Blueprint("instagram_client", __name__)
@@ -12,7 +12,8 @@ blueprint = Blueprint("instagram_client", __name__)
 @blueprint.get("/admin/instagram-client")
 @require_role("admin")
 def show() -> str:
-    return render_template("instagram_client.html", client=client_versions.client_version())
+    unknown = unknown_replies.unknown_replies()
+    return render_template("instagram_client.html", client=client_versions.client_version(), unknown=unknown)
 
 
 @blueprint.get("/admin/instagram-client/release")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.auth.devices import forget_unused_devices
 from bot.auth.session_list import clean_up
 from bot.auth.throttle import remove_old_attempts
+from bot.automation.unknown_replies import forget_unseen_replies
 from bot.core.log import get_logger
 from bot.history.idempotency import remove_old_answers
 from bot.linking.provisioning import forget_unproven
@@ -21,6 +22,7 @@ PARTS: tuple[Callable[[], object], ...] = (
     forget_unused_devices,
     remove_old_attempts,
     remove_old_answers,
+    forget_unseen_replies,
 )
 
 

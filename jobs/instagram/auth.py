@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from instagrapi.exceptions import ChallengeError, ClientError, TwoFactorRequired
 
 from bot.core.errors import BotException
 from bot.storage.models.values import CodeMethod
 from jobs.instagram import challenges, codes, mailed_code, second_factor, steps
+from jobs.instagram.answers import Observer, answered_by, unobserved
 from jobs.instagram.app_version import refuses_own_version, with_own_app
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import (
@@ -51,10 +53,12 @@ class InstagramAuth:
 
     After each of them, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it and give
     it to the next `login`: one account has one device. After NeedsApp `resume` goes on from the `step` of it.
+    `observe` sees the reply of each failure.
     """
 
-    def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0) -> None:
+    def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0, observe: Observer = unobserved) -> None:
         self._endpoint = endpoint
+        self._observe = observe
         self._timeout = timeout
         self.device: str | None = None
 
@@ -135,8 +139,19 @@ class InstagramAuth:
     def test_connection(self, session: str) -> str:
         """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
         with client_for(self._endpoint, session_settings(session), self._timeout) as client:
-            _own_account(client)
+            try:
+                _own_account(client)
+            except Exception as error:
+                failure = translate(error, Call("read"), client.last_response)
+                self._show(client, failure)
+                raise failure from None
             return session_of(client)
+
+    def _show(self, client: QuietClient, failure: BotException) -> None:
+        """Show the observer the last reply."""
+        reply = client.last_response
+        if reply is not None and (answered := answered_by(urlsplit(str(reply.url)).path, reply)):
+            self._observe(answered, failure)
 
     def _attempt(self, settings: Settings, work: Callable[[QuietClient], T]) -> T:
         with client_for(self._endpoint, settings, self._timeout) as client:
@@ -144,6 +159,9 @@ class InstagramAuth:
                 return work(client)
             except Exception as error:
                 failure = _at_sign_in(translate(error, _AT_SIGN_IN, client.last_response))
+                # At sign-in it holds no other bot: the app version may be refused for this account alone.
+                failure.meta.pop("refused_client", None)
+                self._show(client, failure)
                 again = sign_in_again(client)
             finally:
                 self.device = device_of(client)

@@ -4,16 +4,18 @@ Replies are read here and not by instagrapi's own methods. Those hide why a frie
 up again before each follow, and lose a whole page over one odd post.
 """
 
+import functools
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from instagrapi import config
 
 from bot.core.errors import BotException
 from bot.storage.models.values import HashtagTab
+from jobs.instagram.answers import Answered, Observer, answered_by, unobserved
 from jobs.instagram.app_version import refuses_own_version
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
@@ -44,6 +46,30 @@ _NOT_FOUND = 404
 _RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
 # As many as instagrapi asks for.
 _PEOPLE_A_PAGE = 200
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _observed(
+    work: Callable[Concatenate["InstagramClient", P], T],
+) -> Callable[Concatenate["InstagramClient", P], T]:
+    """Let nothing but BotException out, and show the observer the reply and the failure."""
+    guarded = bot_exceptions_only(work)
+
+    @functools.wraps(work)
+    def call(self: "InstagramClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        failure: BotException | None = None
+        try:
+            return guarded(self, *args, **kwargs)
+        except BotException as error:
+            failure = error
+            raise
+        finally:
+            answered, self._answered = self._answered, None
+            if answered is not None:
+                self._observe(answered, failure)
+
+    return call
 
 
 class InstagramClient:
@@ -52,8 +78,8 @@ class InstagramClient:
     `session` comes from a sign-in or from `dump()`. `timeout` is the seconds after which a call gives up.
     `proxy_failed` says that the last call did not get past the proxy, `outdated` is its failure if it was refused for
     the client's own version. `run` is the app run of an earlier client, which this one continues. With `own_app` the
-    account's phone takes the app version of this client; else the session's stays until Instagram refuses it. The owner
-    calls `close()`.
+    account's phone takes the app version of this client; else the session's stays until Instagram refuses it. `observe`
+    sees each reply. The owner calls `close()`.
     """
 
     @bot_exceptions_only
@@ -65,9 +91,12 @@ class InstagramClient:
         timeout: float = 20.0,
         run: AppRun | None = None,
         own_app: bool = False,
+        observe: Observer = unobserved,
     ) -> None:
         self.proxy_failed = False
         self.outdated: BotException | None = None
+        self._observe = observe
+        self._answered: Answered | None = None
         self._patience = Patience(timeout)
         settings = session_settings(session)
         self._client = working_client(endpoint, settings, self._patience, run, own_app=own_app)
@@ -91,12 +120,12 @@ class InstagramClient:
         """Return the account's own Instagram id."""
         return str(self._client.user_id)
 
-    @bot_exceptions_only
+    @_observed
     def person(self, username: str) -> Person:
         """Look up a person by username. Raises INSTAGRAM_PERSON_NOT_FOUND."""
-        return read_person(self._ask(f"users/{quote(username, safe='')}/usernameinfo/")["user"])
+        return read_person(self._ask("users/{}/usernameinfo/", username)["user"])
 
-    @bot_exceptions_only
+    @_observed
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         """Return a page of a person's followers, from `cursor` on.
 
@@ -104,7 +133,7 @@ class InstagramClient:
         """
         return self._people_page("followers", user_id, cursor)
 
-    @bot_exceptions_only
+    @_observed
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         """Return a page of the people a person follows, from `cursor` on.
 
@@ -112,13 +141,13 @@ class InstagramClient:
         """
         return self._people_page("following", user_id, cursor)
 
-    @bot_exceptions_only
+    @_observed
     def hashtag_page(self, tag: str, cursor: str | None = None, *, tab: HashtagTab = "recent") -> HashtagPage:
         """Return the authors of the posts in a tab of `tag`; see `hashtag_posts`."""
         page = self.hashtag_posts(tag, tab=tab, cursor=cursor)
         return HashtagPage(list(dict.fromkeys(post.author for post in page.posts)), page.cursor)
 
-    @bot_exceptions_only
+    @_observed
     def hashtag_posts(self, tag: str, *, tab: HashtagTab, cursor: str | None = None) -> PostsPage:
         """Return a page of the posts in a tab of `tag` (without `#`), from `cursor` on.
 
@@ -133,37 +162,36 @@ class InstagramClient:
         }
         if cursor:
             form["max_id"], form["next_media_ids"] = json.loads(cursor)
-        path = f"tags/{quote(tag, safe='')}/sections/"
         try:
-            page = self._ask(path, _READ_HASHTAG, data=form, with_signature=False)
+            page = self._ask("tags/{}/sections/", tag, call=_READ_HASHTAG, data=form, with_signature=False)
         except BotException as error:
             if error.name == "INSTAGRAM_HASHTAG_HIDDEN" and error.meta["http_status"] == _NOT_FOUND:
                 return PostsPage([], None)
             raise
         return read_posts_page(page)
 
-    @bot_exceptions_only
+    @_observed
     def post(self, media_id: str) -> Post:
         """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
-        reply = self._ask(f"media/{quote(media_id.partition('_')[0], safe='')}/info/", _READ_POST)
+        reply = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)
         if post := read_post(reply["items"][0]):
             return post
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no post")
 
-    @bot_exceptions_only
+    @_observed
     def story(self, user_id: str) -> Story | None:
         """Return a person's present story; None if there is none. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         params = {"supported_capabilities_new": json.dumps(config.SUPPORTED_CAPABILITIES)}
-        return read_story(self._ask(f"feed/user/{quote(user_id, safe='')}/story/", params=params).get("reel"))
+        return read_story(self._ask("feed/user/{}/story/", user_id, params=params).get("reel"))
 
-    @bot_exceptions_only
+    @_observed
     def thread_with(self, user_id: str) -> Thread | None:
         """Return the conversation with one person and its latest 20 messages; None if there is none."""
         params = {"recipient_users": f"[{user_id}]", "seq_id": 2580572, "limit": 20}
         thread = self._ask("direct_v2/threads/get_by_participants/", params=params).get("thread")
         return read_thread(thread, self.own_id) if thread else None
 
-    @bot_exceptions_only
+    @_observed
     def thread(self, thread_id: str, cursor: str) -> Thread:
         """Return 20 older messages of a conversation, from `cursor` on.
 
@@ -176,10 +204,10 @@ class InstagramClient:
             "limit": "20",
             "cursor": cursor,
         }
-        reply = self._ask(f"direct_v2/threads/{quote(thread_id, safe='')}/", params=params)
+        reply = self._ask("direct_v2/threads/{}/", thread_id, params=params)
         return read_thread(reply["thread"], self.own_id)
 
-    @bot_exceptions_only
+    @_observed
     def inbox(self, cursor: str | None = None, *, requests: bool = False) -> Inbox:
         """Return a page of threads with the latest 10 messages of each, from `cursor` on.
 
@@ -203,13 +231,13 @@ class InstagramClient:
         box = "pending_inbox" if requests else "inbox"
         return read_inbox(self._ask(f"direct_v2/{box}/", params=params), self.own_id)
 
-    @bot_exceptions_only
+    @_observed
     def friendship(self, user_id: str) -> Friendship:
         """Look up how the account and a person are related. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         params = {"is_external_deeplink_profile_view": "false"}
-        return read_friendship(self._ask(f"friendships/show/{quote(user_id, safe='')}/", params=params))
+        return read_friendship(self._ask("friendships/show/{}/", user_id, params=params))
 
-    @bot_exceptions_only
+    @_observed
     def follow(self, user_id: str) -> Friendship:
         """Follow a person. The caller has just looked the friendship up.
 
@@ -222,7 +250,7 @@ class InstagramClient:
             raise BotException("INSTAGRAM_NOT_DONE", delivered="no")
         return friendship
 
-    @bot_exceptions_only
+    @_observed
     def unfollow(self, user_id: str) -> Friendship:
         """Unfollow, or withdraw the request to a private account. Fails as `follow` does."""
         friendship = self._change_friendship("destroy", user_id)
@@ -230,21 +258,21 @@ class InstagramClient:
             raise BotException("INSTAGRAM_NOT_DONE", delivered="no")
         return friendship
 
-    @bot_exceptions_only
+    @_observed
     def like(self, media_id: str) -> None:
         """Like the post with this `Post.id`. Fails as `follow` does, and with INSTAGRAM_POST_NOT_FOUND."""
-        if not self._once(_CHANGE_POST, self._client.media_like, media_id):
+        if not self._once("media/{}/like/", _CHANGE_POST, self._client.media_like, media_id):
             raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
-    @bot_exceptions_only
+    @_observed
     def see_story(self, story: Story) -> None:
         """Mark all pictures of a story as seen. Fails as `follow` does."""
         data = self._client.with_default_data(seen_form(story, int(time.time())))
-        reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", _CHANGE, data=data)
+        reply = self._ask("/v2/media/seen/?reel=1&live_vod=0", call=_CHANGE, data=data)
         if reply["status"] != "ok":
             raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
-    @bot_exceptions_only
+    @_observed
     def send_message(self, user_id: str, text: str, token: str) -> Sent:
         """Send one person a message. `token` is a number as text, the same whenever the same message is meant.
 
@@ -254,7 +282,7 @@ class InstagramClient:
         method, form = message_form(user_id, text, token)
         data = self._client.with_default_data({"_uuid": self._client.uuid, **form})
         call = Call("act", "message", token)
-        reply = self._ask(f"direct_v2/threads/broadcast/{method}/", call, data=data, with_signature=False)
+        reply = self._ask(f"direct_v2/threads/broadcast/{method}/", call=call, data=data, with_signature=False)
         return read_sent(reply, call)
 
     def _people_page(self, row: str, user_id: str, cursor: str | None) -> PeoplePage:
@@ -267,30 +295,35 @@ class InstagramClient:
         }
         if cursor:
             params["max_id"] = cursor
-        return read_people_page(self._ask(f"friendships/{quote(user_id, safe='')}/{row}/", params=params))
+        return read_people_page(self._ask("friendships/{}/" + row + "/", user_id, params=params))
 
     def _change_friendship(self, verb: str, user_id: str, **more: str) -> Friendship:
         form = {"user_id": user_id, "_uid": self.own_id, **more, "container_module": "profile"}
         data = self._client.with_action_data(form)
-        reply = self._ask(f"friendships/{verb}/{quote(user_id, safe='')}/", _CHANGE, data=data)
+        reply = self._ask("friendships/" + verb + "/{}/", user_id, call=_CHANGE, data=data)
         return read_friendship(reply["friendship_status"])
 
-    def _ask(self, path: str, call: Call = _READ, **request: Any) -> Reply:
-        reply: Reply = self._once(call, self._client.private_request, path, **request)
+    def _ask(self, path: str, *parts: str, call: Call = _READ, **request: Any) -> Reply:
+        """Make one request. `parts` are the names and ids for the `{}` in the path."""
+        filled = path.format(*(quote(part, safe="") for part in parts))
+        reply: Reply = self._once(path, call, self._client.private_request, filled, **request)
         return reply
 
-    def _once(self, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call a method of the client that makes one request. Raises only BotException."""
+    def _once(self, path: str, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a method of the client that makes one request to `path`. Raises only BotException."""
         self._patience.begin()
         self.outdated = None
         try:
-            return send(*args, **kwargs)
+            reply = send(*args, **kwargs)
         except Exception as error:
             failure = translate(error, call, self._client.last_response)
             if refuses_own_version(self._client, failure):
                 self.outdated = failure
             self.proxy_failed = failure.name == "INSTAGRAM_PROXY_FAILED"
+        else:
+            return reply
         finally:
+            self._answered = answered_by(path, self._client.last_response)
             # A page of posts is 100 KB, and a warm client would hold it until the next one.
             self._client.last_json, self._client.last_response = {}, None
         raise failure

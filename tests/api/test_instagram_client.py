@@ -1,6 +1,7 @@
 import pytest
 
 from bot.automation import client_versions
+from bot.automation.unknown_replies import UnknownReply, note_unknown_reply
 from bot.core.errors import BotException
 from tests.api.caller import json_of, refusal
 
@@ -32,3 +33,19 @@ def test_an_admin_sees_the_refused_version_and_releases_the_bots(calls, ready, a
         answer = json_of(calls(ada).delete(f"{PATH}/hold"))
         assert (answer["held"], answer["client"]["released_by"]) == (False, "ada")
     assert json_of(calls(ready).get("/bot/status"))["verdict"]["reason"] != "INSTAGRAM_CLIENT_OUTDATED"
+
+
+REPLY = UnknownReply("users/{}/usernameinfo", 200, "E-NET-W-0003", "2.0", {".": "object", "user": "null"})
+
+
+def test_an_admin_lists_the_replies_that_were_not_understood(app, calls, ada, alice):
+    path = f"{PATH}/unknown-replies"
+    assert json_of(calls(ada).get(path))["replies"] == []
+    with app.app_context():
+        note_unknown_reply(REPLY)
+        note_unknown_reply(REPLY)
+    [seen] = json_of(calls(ada).get(path))["replies"]
+    assert (seen["path"], seen["count"], seen["shape"]) == (REPLY.path, 2, REPLY.shape)
+    assert (seen["http_status"], seen["error_code"], seen["client"]) == (200, REPLY.error_code, "2.0")
+    assert seen["first_seen_at"] == seen["last_seen_at"]
+    assert refusal(calls(alice).get(path))[0] == 403

@@ -18,6 +18,7 @@ ALLOWED = {
         "bot/core/causes.py": "names the errors of others, and opens nothing",
         "bot/network/pinned_http.py": "checks where it goes",
         "bot/mail/smtp.py": "the mail server, which the administrator names",
+        "jobs/instagram/answers.py": "the client of Instagram",
         "jobs/instagram/endpoint.py": "the client of Instagram",
         "jobs/instagram/factory.py": "the client of Instagram",
         "jobs/instagram/translate.py": "the client of Instagram",

@@ -35,6 +35,7 @@ OF_NOBODY = {
     "kill_switch": "why every bot is stopped",
     "recovery_requests": "whoever asked for a new password, until the clock has looked for them a moment later",
     "registrations": "whoever wants to be a user, for a day; what a user's address is in goes with them",
+    "unknown_replies": "shapes of replies of Instagram, without anything of the accounts that got them",
     "vault_keys": "the check values of the master keys",
 }
 """Tables without rows of users."""

@@ -1,6 +1,7 @@
 import pytest
 
 from bot.automation import client_versions
+from bot.automation.unknown_replies import UnknownReply, note_unknown_reply
 from bot.core.errors import BotException
 
 PATH = "/admin/instagram-client"
@@ -48,3 +49,13 @@ def test_the_admin_is_led_to_the_release_which_asks_first(browse, running, ada, 
     assert "by ada" in page.text
     assert "no longer accepts" not in browse(running).page("/").text
     assert "No bot is held" in browser.page(f"{PATH}/release").text
+
+
+def test_it_shows_replies_that_were_not_understood(app, browse, ada):
+    browser = browse(ada)
+    assert "Nothing new from Instagram" in browser.page(PATH).text
+    with app.app_context():
+        note_unknown_reply(UnknownReply("users/{}", 200, "E-NET-W-0003", "2.0", {".": "object", "user": "null"}))
+    text = browser.page(PATH).text
+    for shown in ("Instagram said something new", "1 reply", "could not be read", "users/{}", "user: null"):
+        assert shown in text

@@ -16,7 +16,7 @@ from bot.storage.models.idempotency import IdempotencyRecord
 from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import Contact, DoNotContact, Message
-from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch
+from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, UnknownReplyRow
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Registration",
     "Tenant",
     "TenantOrAll",
+    "UnknownReplyRow",
     "User",
     "UserSession",
     "VaultKey",

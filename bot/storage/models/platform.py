@@ -1,8 +1,8 @@
-"""Switches of the whole platform."""
+"""Switches of the whole platform, and the state of its client of Instagram."""
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, UtcDateTime, new_id
@@ -56,3 +56,22 @@ class InstagramClientRow(Base):
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     released_by: Mapped[str | None] = mapped_column(Id)
+
+
+class UnknownReplyRow(Base):
+    """The shape of a reply that a call did not understand, and how often it came. It has nothing of an account.
+
+    `digest` identifies path, status, code and shape. `client` is the version of the client that saw it last.
+    """
+
+    __tablename__ = "unknown_replies"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    path: Mapped[str] = mapped_column(String(200))
+    http_status: Mapped[int]
+    error_code: Mapped[str] = mapped_column(String(32))
+    client: Mapped[str] = mapped_column(String(64))
+    shape: Mapped[dict[str, str]] = mapped_column(JSON)
+    count: Mapped[int]
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
