@@ -1,5 +1,6 @@
 """Bots of the sandbox for tests, and a clock that all processes of a test read."""
 
+import math
 import struct
 import time
 from collections.abc import Callable
@@ -177,8 +178,14 @@ class Bot:
 
     def is_idle(self) -> bool:
         """Return whether no worker has the bot's lane or is about to take it."""
+        return self._idle_until() is not None
+
+    def _idle_until(self) -> float | None:
+        """Return the epoch seconds at which the idle lane is due, infinite without a plan. None: it is not idle."""
         at = planned(runtime().redis, [self.id])[self.id]
-        return at is None or at > time.time() + SOON
+        if at is None:
+            return math.inf
+        return at if at > time.time() + SOON else None
 
     def notify_bot(self) -> None:
         lifecycle.notify_bot(self.id)
@@ -190,7 +197,14 @@ class Bot:
 
     def skip_wait(self) -> None:
         """Put all clocks forward to the end of the bot's wait, if it waits."""
-        if self.is_idle() and (until := self.report().verdict.until):
+        self._skip_wait(self._idle_until())
+
+    def _skip_wait(self, idle_until: float | None) -> None:
+        """Skip the wait of the lane, unless it has run since it was idle until that time."""
+        if idle_until is None:
+            return
+        until = self.report().verdict.until
+        if until and self._idle_until() == idle_until:
             self.world.advance(seconds=max(0.0, (until - self.world.now()).total_seconds()) + 0.01)
             self.notify_bot()
 
@@ -198,9 +212,12 @@ class Bot:
         """Skip every wait until these actions have ended, or these conditions hold."""
 
         def reached() -> bool:
+            # A step between the look at the conditions and the skip could be what is waited for: a rest, say, whose
+            # end the skip would pass.
+            idle_until = self._idle_until()
             if all(self.ended(one) if isinstance(one, str) else one() for one in until):
                 return True
-            self.skip_wait()
+            self._skip_wait(idle_until)
             return False
 
         assert wait_until(reached, patience), f"it did not come about: {self.report().verdict}"
