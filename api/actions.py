@@ -84,7 +84,7 @@ class TargetOut(Shape):
     error_code: str | None
     attempts: int
     claimed_at: datetime | None = Field(description="When the step began.")
-    look_up_at: datetime | None = Field(description="When an unknown result is looked up next.")
+    look_up_at: datetime | None = Field(description="When Instagram is asked next whether the effect is there.")
     finished_at: datetime | None
 
 

@@ -53,6 +53,8 @@ class _Run:
 
     def _reconcile(self, target: Target) -> datetime | None:
         """Look up a target in doubt: done if the effect is there, pending again if its absence proves the failure."""
+        if target.status in (TargetStatus.FAILED, TargetStatus.DONE):
+            return self._look_up(target)
         if target.status == TargetStatus.WORKING:
             self.step.record_interruption(target)
         try:
@@ -68,6 +70,15 @@ class _Run:
             return self._not_applied(target)
         get_logger().info("step_settled", action_id=self.step.work.action_id, arrived=outcome is not None)
         return self.step.finish(target, outcome) if outcome else self._not_applied(target)
+
+    def _look_up(self, target: Target) -> datetime | None:
+        """Look up an effect that only Instagram's answer to the call told of."""
+        try:
+            outcome = self.kind.was_applied(self.bot, target)
+        except BotException as error:
+            return self.step.stop_looking_up(target) if error.name in SKIP_REASONS else self.step.fail(None, error)
+        get_logger().info("effect_looked_up", action_id=self.step.work.action_id, arrived=outcome is not None)
+        return self.step.note_looked_up(target, outcome)
 
     def _not_applied(self, target: Target) -> datetime:
         if self.kind.absence_proves_failure:

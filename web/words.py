@@ -81,6 +81,8 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} 
     "you_said_sent": "You said that it was sent",
     "you_said_not_sent": "You said that it was not sent",
     "found_sent": "It was found in the conversation after a restore",
+    "came_late": "Instagram first said that it was not done; a later check found it",
+    "confirmed": "Checked: it is there",
 }
 """Reasons for skipped targets, and other remarks on a target."""
 KINDS = {

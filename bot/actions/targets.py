@@ -131,11 +131,9 @@ def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
 
 
 def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
-    """Return targets that were interrupted, or whose end is due to be reconciled."""
+    """Return targets that were interrupted, or that are due to be looked up."""
     due = or_(ActionTarget.status == "working", ActionTarget.look_up_at <= now())
-    query = select(ActionTarget).where(
-        ActionTarget.action_id == action_id, ActionTarget.status.in_(("working", "unknown")), due
-    )
+    query = select(ActionTarget).where(ActionTarget.action_id == action_id, due)
     return [from_row(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(LOOKUPS))]
 
 

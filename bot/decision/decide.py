@@ -31,11 +31,11 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An action that has not ended. `kind` is the kind of its steps.
+    """An action that has not ended, or only reconciles. `kind` is the kind of its steps.
 
-    `last_turn_at` is the time of the worker's last work on it. `look_up_at` is the time at which a call with an unknown
-    end is to be reconciled, and `only_reconciles` tells that nothing else is left. `person` is the person of the next
-    step, if known.
+    `last_turn_at` is the time of the worker's last work on it. `look_up_at` is the time at which a call is to be
+    reconciled whose end is unknown, or known only by Instagram's answer. `only_reconciles` tells that nothing else is
+    left. `person` is the person of the next step, if known.
     """
 
     id: str
@@ -174,7 +174,12 @@ def decide(state: BotState, moment: datetime) -> Verdict:
 
 
 def _open(state: BotState) -> list[OpenAction]:
-    return [action for action in state.actions if action.status in ("queued", "running")]
+    return [action for action in state.actions if action.status in ("queued", "running") or _has_ended(action)]
+
+
+def _has_ended(action: OpenAction) -> bool:
+    """Return whether only look-ups of an ended action are left. A paused action waits with them."""
+    return action.only_reconciles and action.status != "paused"
 
 
 def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> Chore | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, case, func, or_, select, union_all
+from sqlalchemy.orm import aliased
 
 from bot.decision.chores import chores_of
 from bot.decision.decide import BotState, OpenAction
@@ -16,34 +17,40 @@ from bot.decision.pushback import why_over
 from bot.decision.records import BotRecord, one_of, read_bot
 from bot.decision.stored_hours import working_hours
 from bot.decision.troubles import trouble_of
-from bot.storage.models import OPEN, STILL_TO_LOOK_UP, Action, ActionTarget
+from bot.storage.models import OPEN, TO_LOOK_UP, Action, ActionTarget
 from bot.storage.models.values import CodeMethod
 from bot.storage.tenancy import TenantSession
 
 # Statements of every step are built once: building one costs more than running it.
 _OF_ORDER = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
-_LOOK_UP_AT = (
-    # An interrupted step is due since its claim.
-    select(
-        func.min(
-            func.coalesce(ActionTarget.look_up_at, ActionTarget.claimed_at, type_=ActionTarget.look_up_at.type),
-            type_=ActionTarget.look_up_at.type,
-        )
-    )
-    .where(
-        *_OF_ORDER,
-        # As a list, so that the index on action and status applies.
-        one_of(ActionTarget.status, ("working", "unknown")),
-        STILL_TO_LOOK_UP,
-    )
+_TIME = ActionTarget.look_up_at.type
+_WORKING_SINCE = (
+    select(func.min(ActionTarget.claimed_at, type_=_TIME))
+    .where(*_OF_ORDER, ActionTarget.status == "working")
     .scalar_subquery()
 )
+_LOOK_UP_AT = select(func.min(ActionTarget.look_up_at, type_=_TIME)).where(*_OF_ORDER, TO_LOOK_UP).scalar_subquery()
 _PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
+# Done, or maybe done: another one would be one too many if the look-up finds the effect.
+_MAYBE_DONE = (
+    select(func.count(ActionTarget.id))
+    .where(*_OF_ORDER, or_(ActionTarget.status == "done", TO_LOOK_UP))
+    .scalar_subquery()
+)
+_WORKED_OFF = Action.searched & ~_PENDING
+# The count reads all targets, so it is made only while one is to be looked up.
+_NOTHING_ELSE = case((_LOOK_UP_AT.is_(None), _WORKED_OFF), else_=or_(_WORKED_OFF, Action.total <= _MAYBE_DONE))
+_OTHER = aliased(Action)
+_HAS_NOT_ENDED = select(_OTHER.id).where(one_of(_OTHER.status, OPEN))
+# Effects are looked up after the end of their action too, unless another account has been linked since.
+_IS_LOOKED_UP = select(ActionTarget.action_id).where(TO_LOOK_UP, ActionTarget.account_id == bindparam("account"))
 
 
 class ActionRecord(NamedTuple):
-    """An action that has not ended. `look_up_at` is its next reconciliation, and `worked_off` tells that nothing else
-    is left.
+    """An action that has not ended, or whose effects are still to be looked up.
+
+    `working_since` is the claim of an interrupted step, `look_up_at` the next look-up, and `nothing_else` tells that
+    only look-ups may be left.
     """
 
     id: str
@@ -56,13 +63,19 @@ class ActionRecord(NamedTuple):
     last_turn_at: datetime | None
     start_at: datetime | None
     request_id: str | None
+    working_since: datetime | None
     look_up_at: datetime | None
-    worked_off: bool
+    nothing_else: bool
+
+    @property
+    def reconcile_at(self) -> datetime | None:
+        """The time of the next look-up. An interrupted step is due since its claim."""
+        return min((at for at in (self.working_since, self.look_up_at) if at), default=None)
 
 
 _ORDERS = select(
-    *(getattr(Action, name) for name in ActionRecord._fields[:-2]), _LOOK_UP_AT, Action.searched & ~_PENDING
-).where(one_of(Action.status, OPEN))
+    *(getattr(Action, name) for name in ActionRecord._fields[:-3]), _WORKING_SINCE, _LOOK_UP_AT, _NOTHING_ELSE
+).where(Action.id.in_(union_all(_HAS_NOT_ENDED, _IS_LOOKED_UP)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ class Verification:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a bot when it was read. `orders` are the actions that have not ended."""
+    """The state of a bot when it was read. `orders` are the actions that still have work, look-ups included."""
 
     state: BotState
     bot: BotRecord
@@ -99,7 +112,7 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
     Raises USER_NOT_FOUND if the user was erased.
     """
     bot = read_bot(session)
-    orders = [ActionRecord._make(row) for row in session.run(_ORDERS)]
+    orders = [ActionRecord._make(row) for row in session.run(_ORDERS, {"account": bot.instagram_id or ""})]
     actions, halt_reason = [_open_action(order) for order in orders], _halt_reason(bot, moment)
     hours = working_hours(bot)
     limits = read_limits(session, bot, moment)
@@ -138,8 +151,8 @@ def _open_action(order: ActionRecord) -> OpenAction:
         order.created_at,
         order.last_turn_at,
         order.start_at,
-        order.look_up_at,
-        bool(order.look_up_at and order.worked_off),
+        order.reconcile_at,
+        bool(order.reconcile_at and (order.nothing_else or order.status not in OPEN)),
     )
 
 

@@ -11,7 +11,7 @@ from bot.linking.requests import end, open_requests
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import OPEN, Action, BotStatus, InstagramCredentials
 from bot.storage.models.values import ActionStatus, ActivityStatus
-from bot.storage.target_states import abandon
+from bot.storage.target_states import abandon, stop_looking_up
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -43,4 +43,6 @@ def forget_account(session: TenantSession, status: BotStatus, account: Instagram
     )
     # A step that still runs corrects this when it ends.
     abandon(session, now())
+    # Another account could not tell what this one did.
+    stop_looking_up(session)
     session.flush()

@@ -11,12 +11,13 @@ from bot.config.runtime import now, runtime
 from bot.core.backoff import Backoff
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
-from bot.decision.pushback import IN_A_ROW, OF_ONE_TARGET, rest_if_failing
+from bot.decision.pushback import IN_A_ROW, NOT_DONE, OF_ONE_TARGET, rest_if_failing
 from bot.decision.sources import nothing_found
 from bot.history.activity import record
 from bot.messages.deliveries import contacted, first_look_up
+from bot.steps.effect_checks import look_up_time
 from bot.storage import target_states
-from bot.storage.models import OPEN, Action, ActionTarget, Activity, BotStatus
+from bot.storage.models import OPEN, TO_LOOK_UP, Action, ActionTarget, Activity, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -60,9 +61,45 @@ def settle_failed(session: TenantSession, row: ActionTarget, error: BotException
         leave_unknown(session, row, first_look_up() if row.step_kind == StepKind.MESSAGE else now())
     elif error.name in _OF_THIS_TARGET:
         code = BotException(_GONE_WHILE_ACTING.get(error.name, error.name)).code
-        target_states.fail(row, now(), error_code=code)
+        moment = now()
+        look_up_at = look_up_time(moment) if error.name == NOT_DONE else None
+        target_states.fail(row, moment, error_code=code, look_up_at=look_up_at)
     elif row.status == TargetStatus.WORKING:
         target_states.reopen(row)
+
+
+def note_looked_up(session: TenantSession, row: ActionTarget, outcome: Outcome | None) -> BotException | None:
+    """Record what a look-up shows of an effect that only Instagram's answer told of; None is no effect.
+
+    Return the refusal that it reveals.
+    """
+    was_done, moment = row.status == TargetStatus.DONE, now()
+    if outcome and was_done:
+        row.look_up_at, row.reason = None, target_states.CONFIRMED
+        _record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CONFIRMED)
+    elif outcome:
+        target_states.come_late(row, outcome.remark, moment)
+        _record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CAME_LATE)
+    elif was_done:
+        error = BotException(NOT_DONE, delivered="no")
+        target_states.refute(row, error.code, moment)
+        _record_looked_up(session, row, ActivityStatus.FAILED, error=error)
+        return error
+    else:
+        # Its failure has a line since the answer.
+        row.look_up_at = None
+    return None
+
+
+def _record_looked_up(
+    session: TenantSession,
+    row: ActionTarget,
+    status: ActivityStatus,
+    *,
+    error: BotException | None = None,
+    reason: str | None = None,
+) -> None:
+    record(session, row.step_kind, status, target=row.target, action_id=row.action_id, error=error, reason=reason)
 
 
 def leave_unknown(session: TenantSession, row: ActionTarget, look_up_at: datetime | None) -> None:
@@ -82,6 +119,8 @@ def count_failure(session: TenantSession, bot: BotStatus, action: Action, error:
     bot.next_step_at = now() + timedelta(seconds=backoff.after(action.failures))
     step_kind = STEP_KIND[action.kind]
     if action.failures >= MAX_FAILURES:
+        if action.status not in OPEN:
+            target_states.stop_looking_up(session, action.id)
         _end(session, action, ActionStatus.FAILED, BotException("TOO_MANY_FAILURES").code)
     elif failing := rest_if_failing(session, step_kind):
         record(session, step_kind, ActivityStatus.RESTING, action_id=action.id, error=failing)
@@ -93,11 +132,12 @@ _ALL_DONE = select(Action.id).where(
     <= select(func.count(ActionTarget.id))
     .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == TargetStatus.DONE)
     .scalar_subquery(),
+    ~select(ActionTarget.id).where(ActionTarget.action_id == bindparam("order"), TO_LOOK_UP).exists(),
 )
 
 
 def end_if_done(session: TenantSession, action_id: str) -> None:
-    """End the action if its total is done."""
+    """End the action if its total is done, and none of it is still to be looked up."""
     if session.run(_ALL_DONE, {"order": action_id}).first() is not None:
         _end(session, locked_action(session, action_id), ActionStatus.SUCCEEDED)
 

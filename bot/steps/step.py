@@ -199,6 +199,34 @@ class Step:
             session.commit()
             return (bot.next_step_at or now()) if bot.bot_running else None
 
+    def note_looked_up(self, target: Target, outcome: Outcome | None) -> datetime:
+        """Record what a look-up minutes after Instagram's answer shows; None is no effect. Plan the next step."""
+        with tenant(self.user_id) as session:
+            bot, row = locked_status(session), lock_unchanged(session, target)
+            if row is not None:
+                error = outcomes.note_looked_up(session, row, outcome)
+                kind, action = self.work.step_kind, locked_action(session, self.work.action_id)
+                action.failures, action.last_turn_at = 0, now()
+                session.flush()
+                if error:
+                    apply(session, error, kind)
+                outcomes.end_if_done(session, action.id)
+            bot.next_step_at, bot.trouble = pacing.short_pause(), None
+            session.commit()
+            return bot.next_step_at
+
+    def stop_looking_up(self, target: Target) -> datetime:
+        """Leave the target as it is, because nothing shows its effect any more. Plan the next step."""
+        with tenant(self.user_id) as session:
+            bot, row = locked_status(session), lock_unchanged(session, target)
+            if row is not None:
+                row.look_up_at = None
+                session.flush()
+                outcomes.end_if_done(session, self.work.action_id)
+            bot.next_step_at, bot.trouble = pacing.short_pause(), None
+            session.commit()
+            return bot.next_step_at
+
     def reopen(self, target: Target) -> None:
         """Make a target pending again whose call did not arrive."""
         with tenant(self.user_id) as session:

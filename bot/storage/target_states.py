@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Update, bindparam, literal, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.storage.models import ActionTarget
+from bot.storage.models import TO_LOOK_UP, ActionTarget
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -20,6 +20,8 @@ IN_DOUBT = (WORKING, UNKNOWN)
 """States of a claim without a recorded end. Canceling an action turns `working` into `unknown` during the call."""
 
 YOU_SAID_SENT, YOU_SAID_NOT_SENT = "you_said_sent", "you_said_not_sent"
+CAME_LATE, CONFIRMED = "came_late", "confirmed"
+"""Remarks on done targets whose effect a look-up minutes after Instagram's answer has found."""
 
 
 class IllegalTransition(RuntimeError):
@@ -63,7 +65,7 @@ TRANSITIONS = (
         IN_DOUBT,
         FAILED,
         "Instagram refuses this target for good; a private person, or one who takes no messages, is no failure of the "
-        "account",
+        "account. If it took the call and says itself that nothing has changed, the target is looked up minutes later",
     ),
     KEEP_UNKNOWN := Transition(
         "keep_unknown",
@@ -84,6 +86,12 @@ TRANSITIONS = (
     SEND_AGAIN := Transition("send_again", (UNKNOWN,), PENDING, "the user wants the message sent again"),
     CORRECT := Transition(
         "correct", (FAILED,), DONE, "Instagram confirms a message after the user said that it is not there"
+    ),
+    COME_LATE := Transition(
+        "come_late", (FAILED,), DONE, "the look-up finds the effect, of which Instagram had said that it was not there"
+    ),
+    REFUTE := Transition(
+        "refute", (DONE,), FAILED, "an acknowledged like or story view is looked up minutes later, and is not there"
     ),
 )
 """All transitions, in the order of the table in docs/architecture.md."""
@@ -137,10 +145,17 @@ def reopen(row: ActionTarget) -> None:
     _free(row)
 
 
-def fail(row: ActionTarget, at: datetime, *, reason: str | None = None, error_code: str | None = None) -> None:
-    """Also free the person for another message."""
+def fail(
+    row: ActionTarget,
+    at: datetime,
+    *,
+    reason: str | None = None,
+    error_code: str | None = None,
+    look_up_at: datetime | None = None,
+) -> None:
+    """Also free the person for another message. `look_up_at` is set if Instagram's answer may still prove wrong."""
     _change(row, FAIL)
-    row.reason, row.error_code, row.finished_at, row.look_up_at = reason, error_code, at, None
+    row.reason, row.error_code, row.finished_at, row.look_up_at = reason, error_code, at, look_up_at
     _free(row)
 
 
@@ -154,6 +169,13 @@ def abandon(session: TenantSession, at: datetime, action_id: str | None = None) 
     """Mark all targets that a call is running for: the user's, or those of one action."""
     working = _to(ABANDON) if action_id is None else _to(ABANDON).where(ActionTarget.action_id == action_id)
     session.execute(working.values(finished_at=at).execution_options(synchronize_session=False))
+
+
+def stop_looking_up(session: TenantSession, action_id: str | None = None) -> None:
+    """Leave all targets that are to be looked up as they are: the user's, or those of one action."""
+    looked_up = update(ActionTarget).where(TO_LOOK_UP)
+    one = looked_up if action_id is None else looked_up.where(ActionTarget.action_id == action_id)
+    session.execute(one.values(look_up_at=None).execution_options(synchronize_session=False))
 
 
 def find_sent(row: ActionTarget, remark: str, sent_at: datetime, account_id: str | None, at: datetime) -> None:
@@ -183,6 +205,23 @@ def send_again(row: ActionTarget) -> None:
 def correct(session: TenantSession, target_id: str, attempts: int, remark: str | None, at: datetime) -> bool:
     """Return False if the user did not call this claim not sent."""
     return _end(session, _CORRECT, target_id, attempts, remark, at)
+
+
+def come_late(row: ActionTarget, remark: str | None, at: datetime) -> None:
+    _looked_up(row, COME_LATE)
+    row.reason, row.error_code, row.finished_at = remark or CAME_LATE, None, at
+
+
+def refute(row: ActionTarget, error_code: str, at: datetime) -> None:
+    _looked_up(row, REFUTE)
+    row.reason, row.error_code, row.finished_at = None, error_code, at
+
+
+def _looked_up(row: ActionTarget, transition: Transition) -> None:
+    if row.look_up_at is None:
+        raise IllegalTransition(f"{transition.name}: the target is not to be looked up")
+    _change(row, transition)
+    row.look_up_at = None
 
 
 def _change(row: ActionTarget, transition: Transition) -> None:

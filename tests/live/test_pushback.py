@@ -14,7 +14,6 @@ from bot.decision.pushback import (
     BLOCK_REST,
     FAILING_REST,
     MAX_FAILURES,
-    NOT_DONE,
     REPEATED_BLOCK_REST,
     WAIT_REST,
 )
@@ -216,63 +215,6 @@ def test_a_kind_that_fails_again_and_again_rests_while_others_go_on(bot, sandbox
     assert sandbox.requests(bot.account)["like"] == MAX_FAILURES + 1
     bot.drive(likes)
     assert len(set(sandbox.targets(bot.account, "like"))) == ORDERED
-
-
-def used(bot, kind):
-    return next(limit.used for limit in bot.report().limits if limit.kind == kind)
-
-
-def test_a_follow_that_is_acknowledged_and_not_done_uses_the_limit_and_counts_as_nothing(bot, sandbox):
-    sandbox.fault(bot.account, "follow", "not_followed", 1)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
-    bot.drive(action)
-    progress = bot.progress(action)
-    assert (progress.action.status, progress.outcome, progress.done, progress.failed) == (
-        "succeeded",
-        "done",
-        ORDERED,
-        1,
-    )
-    assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "follow"))
-    assert [row.error_code for row in bot.rows(action) if row.status == "failed"] == [BotException(NOT_DONE).code]
-    assert (used(bot, "follow"), bot.rests()) == (ORDERED + 1, [])
-
-
-def test_an_unfollow_that_is_acknowledged_and_not_done_leaves_the_person_followed(bot, sandbox, world):
-    bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
-    world.advance(days=8)
-    sandbox.fault(bot.account, "unfollow", "still_followed", 1)
-    action = bot.order("unfollow", amount=ORDERED)
-    bot.drive(action)
-    progress = bot.progress(action)
-    assert (progress.done, progress.failed, progress.outcome) == (ORDERED - 1, 1, "partly")
-    assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "unfollow"))
-    assert (used(bot, "unfollow"), bot.rests()) == (ORDERED, [])
-
-
-@pytest.mark.parametrize(("kind", "fault"), [("follow", "not_followed"), ("unfollow", "still_followed")])
-def test_the_second_in_a_row_that_is_not_done_rests_the_kind_like_a_block(bot, sandbox, world, kind, fault):
-    if kind == "unfollow":
-        bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
-        world.advance(days=8)
-    sandbox.fault(bot.account, kind, fault, ENOUGH)
-    before = sandbox.requests(bot.account).get(kind, 0)
-    action = (
-        bot.order("unfollow", amount=ORDERED)
-        if kind == "unfollow"
-        else bot.order("follow-hashtag", hashtag="travel", amount=ORDERED)
-    )
-    bot.drive(bot.rests)
-    assert sandbox.requests(bot.account)[kind] == before + 2
-    [rest] = bot.rests()
-    assert (rest.kind, rest.error_code, rest.until - rest.created_at) == (kind, BotException(NOT_DONE).code, BLOCK_REST)
-    report = bot.report()
-    assert (report.verdict.reason, report.verdict.until) == ("COOL_DOWN", rest.until)
-    assert (bot.progress(action).done, used(bot, kind)) == (0, 2)
-    # After the rest one more is enough, and a person has to look, as after a second block.
-    bot.drive(lambda: not bot.status().bot_running)
-    assert lengths(bot) == [BLOCK_REST, REPEATED_BLOCK_REST]
-    assert bot.report().verdict.reason == "BLOCKED_AGAIN"
 
 
 def test_a_refused_version_of_the_client_holds_every_bot_until_another_one_starts(world, worker, eventually):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 
@@ -94,6 +96,22 @@ def test_it_shows_each_person_with_the_result_and_the_reason(app, browse, ordere
     assert "@second Left out Has too few followers" in page.text
     assert "/help/errors/E-BOT-E-0005" in page.links
     assert ("progress", {"aria-label": "Follow 5 people from #coffee", "value": "1", "max": "5"}) in page.elements
+
+
+def test_it_shows_what_only_instagram_has_answered_and_what_a_check_showed(app, browse, clock, ordered, running):
+    at = clock.moment + timedelta(minutes=5)
+    add_target(
+        app, running, ordered, "first", "failed", error_code=BotException("INSTAGRAM_NOT_DONE").code, look_up_at=at
+    )
+    add_target(app, running, ordered, "second", "done", look_up_at=at)
+    add_target(app, running, ordered, "third", "done", reason="came_late")
+    add_target(app, running, ordered, "fourth", "done", reason="confirmed")
+    text = browse(running).page(f"/actions/{ordered}").text
+    later = "It will be checked again after 12:05"
+    assert f"@first Failed Instagram took the request and did not do it. E-BOT-W-0030 {later}" in text
+    assert f"@second Done {later}" in text
+    assert "@third Done Instagram first said that it was not done; a later check found it" in text
+    assert "@fourth Done Checked: it is there" in text
 
 
 def test_what_is_counted_of_a_list_adds_up_to_it(app, browse, running):

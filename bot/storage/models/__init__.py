@@ -8,7 +8,7 @@ from bot.storage.models.account import (
     InstagramCredentials,
     InstagramDevice,
 )
-from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, Action, ActionTarget, EarlierCall
+from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, TO_LOOK_UP, Action, ActionTarget, EarlierCall
 from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.storage.models.alert import AlertChannel
 from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
@@ -23,6 +23,7 @@ __all__ = [
     "ENDED",
     "OPEN",
     "STILL_TO_LOOK_UP",
+    "TO_LOOK_UP",
     "AccountRequest",
     "Action",
     "ActionTarget",

@@ -58,8 +58,9 @@ class ActionTarget(Tenant, Base):
     `first_name` comes from a list of people if the list has one. `instagram_id` is the id of the target: of a person,
     or `<number>_<author's id>` of a post. `working` is committed before the call to Instagram, so an interrupted step
     shows. `reason` tells why a target was skipped. `claimed_at` is the start of the step, which limits count.
-    `look_up_at` is the next reconciliation of an `unknown` target, null if only the user decides. `account_id` is the
-    Instagram id of the account that acted, because a user may link another one.
+    `look_up_at` is the time at which Instagram is asked whether the effect is there. An `unknown` target without it is
+    for the user to decide. A `failed` or `done` one with it has only Instagram's answer to the call. `account_id` is
+    the Instagram id of the account that acted, because a user may link another one.
     """
 
     __tablename__ = "action_targets"
@@ -113,7 +114,13 @@ class EarlierCall(Tenant, Base):
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-STILL_TO_LOOK_UP = or_(
-    ActionTarget.status == "working", (ActionTarget.status == "unknown") & ActionTarget.look_up_at.is_not(None)
+TO_LOOK_UP = ActionTarget.look_up_at.is_not(None)
+STILL_TO_LOOK_UP = or_(ActionTarget.status == "working", TO_LOOK_UP)
+"""A step that began, and whose effect the bot still has to look up."""
+Index(
+    "ix_action_targets_to_look_up",
+    ActionTarget.user_id,
+    ActionTarget.action_id,
+    postgresql_where=TO_LOOK_UP,
+    sqlite_where=TO_LOOK_UP,
 )
-"""A step that began, and whose result the bot still has to reconcile."""

@@ -89,6 +89,23 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
         ({"actions": [order(look_up_at=SOON)]}, PerformStep("a", "follow")),
+        ({"actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)]}, Reconcile("b", "follow")),
+        (
+            {"actions": [order("b", "cancelled", look_up_at=SOON, only_reconciles=True)]},
+            Wait(SOON, "LOOKING_UP", "follow", "look_up"),
+        ),
+        (
+            {"actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)], "running": False},
+            Halt("BOT_STOPPED"),
+        ),
+        (
+            {
+                "actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)],
+                "rests": [Rest("follow", LATER, "E")],
+            },
+            Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E"),
+        ),
+        ({"actions": [order(status="paused", look_up_at=NOON, only_reconciles=True)]}, Halt("ALL_PAUSED")),
         ({"actions": [order(person="ann")], "untouchable": frozenset({"ann"})}, SkipTarget("a", "follow", "ann")),
         ({"actions": [order(person="ann")], "untouchable": frozenset({"ben"})}, PerformStep("a", "follow")),
         ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),

@@ -1,0 +1,94 @@
+"""An acknowledgement is no effect: what Instagram took and did not do is not told as done, and is looked up."""
+
+import pytest
+
+from bot.actions import control
+from bot.core.errors import BotException
+from bot.decision.pushback import BLOCK_REST, NOT_DONE, REPEATED_BLOCK_REST
+from bot.steps.effect_checks import DEMO_LOOK_UP_AFTER
+from tests.live.test_pushback import ENOUGH, ORDERED, lengths
+
+
+def used(bot, kind):
+    return next(limit.used for limit in bot.report().limits if limit.kind == kind)
+
+
+def test_a_follow_that_is_acknowledged_and_not_done_uses_the_limit_and_counts_as_nothing(bot, sandbox):
+    sandbox.fault(bot.account, "follow", "not_followed", 1)
+    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    bot.drive(action)
+    progress = bot.progress(action)
+    assert (progress.action.status, progress.outcome, progress.done, progress.failed) == (
+        "succeeded",
+        "done",
+        ORDERED,
+        1,
+    )
+    assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "follow"))
+    assert [row.error_code for row in bot.rows(action) if row.status == "failed"] == [BotException(NOT_DONE).code]
+    assert (used(bot, "follow"), bot.rests()) == (ORDERED + 1, [])
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_what_was_acknowledged_and_not_done_is_looked_up_minutes_later(bot, sandbox, arrived):
+    sandbox.fault(bot.account, "follow", "not_followed", 1, processed=arrived)
+    action = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+    bot.drive(lambda: any(row.status == "failed" for row in bot.rows(action)))
+    [first] = [row for row in bot.rows(action) if row.status == "failed"]
+    assert first.look_up_at == first.finished_at + DEMO_LOOK_UP_AFTER
+    # Another follow would be one too many if this one comes late.
+    assert bot.report().verdict.reason == "LOOKING_UP"
+    bot.drive(action)
+    row, done = bot.row(action, first.person), bot.named(action, "done")
+    assert (row.status, row.reason, row.look_up_at) == (
+        ("done", "came_late", None) if arrived else ("failed", None, None)
+    )
+    assert done == sandbox.targets(bot.account, "follow")
+    assert (len(done), used(bot, "follow")) == (1, 1 if arrived else 2)
+
+
+def test_what_was_acknowledged_and_not_done_is_looked_up_after_its_action_was_canceled(bot, sandbox):
+    sandbox.fault(bot.account, "follow", "not_followed", 1, processed=True)
+    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    bot.drive(lambda: bot.counts(action).get("failed"))
+    control.cancel(bot.id, action)
+    bot.drive(lambda: not bot.counts(action).get("failed"))
+    assert bot.named(action, "done") == sandbox.targets(bot.account, "follow")
+    assert bot.report().verdict.reason == "NO_WORK"
+
+
+def test_an_unfollow_that_is_acknowledged_and_not_done_leaves_the_person_followed(bot, sandbox, world):
+    bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
+    world.advance(days=8)
+    sandbox.fault(bot.account, "unfollow", "still_followed", 1)
+    action = bot.order("unfollow", amount=ORDERED)
+    bot.drive(action)
+    progress = bot.progress(action)
+    assert (progress.done, progress.failed, progress.outcome) == (ORDERED - 1, 1, "partly")
+    assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "unfollow"))
+    assert (used(bot, "unfollow"), bot.rests()) == (ORDERED, [])
+
+
+@pytest.mark.parametrize(("kind", "fault"), [("follow", "not_followed"), ("unfollow", "still_followed")])
+def test_the_second_in_a_row_that_is_not_done_rests_the_kind_like_a_block(bot, sandbox, world, kind, fault):
+    if kind == "unfollow":
+        bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
+        world.advance(days=8)
+    sandbox.fault(bot.account, kind, fault, ENOUGH)
+    before = sandbox.requests(bot.account).get(kind, 0)
+    action = (
+        bot.order("unfollow", amount=ORDERED)
+        if kind == "unfollow"
+        else bot.order("follow-hashtag", hashtag="travel", amount=ORDERED)
+    )
+    bot.drive(bot.rests)
+    assert sandbox.requests(bot.account)[kind] == before + 2
+    [rest] = bot.rests()
+    assert (rest.kind, rest.error_code, rest.until - rest.created_at) == (kind, BotException(NOT_DONE).code, BLOCK_REST)
+    report = bot.report()
+    assert (report.verdict.reason, report.verdict.until) == ("COOL_DOWN", rest.until)
+    assert (bot.progress(action).done, used(bot, kind)) == (0, 2)
+    # After the rest one more is enough, and a person has to look, as after a second block.
+    bot.drive(lambda: not bot.status().bot_running)
+    assert lengths(bot) == [BLOCK_REST, REPEATED_BLOCK_REST]
+    assert bot.report().verdict.reason == "BLOCKED_AGAIN"
