@@ -120,7 +120,14 @@ def _source_trouble(code: str | None, action: Action) -> BotException | None:
 
 
 def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:
-    hours = hours_of(session)
-    # Days count from the first action of the series: one that a day off postponed does not shift later ones.
+    hours, first = hours_of(session), first_start(session, action)
+    return next_run(repeat, first, now(), hours.timezone, lambda day: opens_on(hours, day))
+
+
+def first_start(session: TenantSession, action: Action) -> datetime:
+    """Return the start of the first action of the series, from which its days count.
+
+    So an action that a day off postponed does not shift later ones.
+    """
     first = session.get_one(Action, action.series) if action.series else action
-    return next_run(repeat, first.start_at or first.created_at, now(), hours.timezone, lambda day: opens_on(hours, day))
+    return first.start_at or first.created_at

@@ -192,7 +192,7 @@ def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> C
 def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime) -> Verdict:
     """Return the verdict of the ready action that waited longest, or of the action that is ready first."""
     held_up: list[Wait | Halt] = []
-    for action in sorted(actions, key=lambda a: (a.last_turn_at or a.created_at, a.id)):
+    for action in sorted(actions, key=turn_of):
         verdict = _of_action(state, action, moment, opening)
         if not isinstance(verdict, Wait | Halt):
             return verdict
@@ -200,6 +200,11 @@ def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetim
     waits = [verdict for verdict in held_up if isinstance(verdict, Wait)]
     # Waits that end in the same night are equal: none lets a step go before the morning.
     return min(waits, key=lambda wait: open_at(state.hours, wait.until) or wait.until) if waits else held_up[0]
+
+
+def turn_of(action: OpenAction) -> tuple[datetime, str]:
+    """Return the place of an action in line: the one that waited longest for the worker is first."""
+    return action.last_turn_at or action.created_at, action.id
 
 
 def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: datetime) -> Verdict:

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.storage.models.values import DAY_MINUTES, Span
@@ -68,6 +69,8 @@ def opens_on(hours: Hours, day: date) -> int | None:
     return span[0] if span else None
 
 
+# A forecast asks for the same few times thousands of times.
+@lru_cache(maxsize=4096)
 def local_time(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """Return that minute of the local day in UTC.
 

@@ -178,6 +178,11 @@ def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: dat
     return counts
 
 
+def step_times(session: TenantSession, moment: datetime, since: datetime) -> dict[str, list[datetime]]:
+    """Return the times, in order, of each kind's steps that count for a limit since then or within the last hour."""
+    return {kind: _times(session, kind, min(since, moment - HOUR)) for kind in DEFAULTS}
+
+
 def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
     times: list[datetime | None] = []
     for table in _CALLS:

@@ -41,8 +41,12 @@ def after_step(paces: Paces | None, rule: Rule, *, alone: bool) -> NextStep:
 
 def short_pause() -> datetime:
     """Return the time of the next step of any kind, after a short pause."""
-    low, high = DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
-    return now() + timedelta(seconds=runtime().uniform(low, high))
+    return now() + timedelta(seconds=runtime().uniform(*pause_range()))
+
+
+def pause_range() -> tuple[float, float]:
+    """Return the least and the longest pause between two steps of any kind, in seconds."""
+    return DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
 
 
 def _kept(paces: Paces | None, kind: str, until: datetime) -> Paces:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from bot.decision.chores import chores_of
 from bot.decision.decide import BotState, OpenAction
 from bot.decision.kinds import STEP_KIND
-from bot.decision.limit_rules import Rule
+from bot.decision.limit_rules import Basis, Rule
 from bot.decision.limits import read_limits
 from bot.decision.pushback import why_over
 from bot.decision.records import BotRecord, one_of, read_bot
@@ -100,6 +100,7 @@ class Snapshot:
     bot: BotRecord
     orders: Mapping[str, ActionRecord]
     rules: Mapping[str, Rule]
+    basis: Basis
 
     def is_current(self, revision: int) -> bool:
         """Return whether nothing changed what the bot may do before its status was locked at this revision."""
@@ -131,7 +132,7 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
         chores=chores_of(session, bot, hours, moment),
     )
-    return Snapshot(state, bot, {order.id: order for order in orders}, limits.rules)
+    return Snapshot(state, bot, {order.id: order for order in orders}, limits.rules, limits.basis)
 
 
 def for_person(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:

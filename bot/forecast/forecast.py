@@ -1,0 +1,131 @@
+"""The forecast of a user's bot: steps a day and the end of each open action, from a fast and a slow run."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from bot.actions.control import Progress, progress_of
+from bot.actions.recurrence import Repeat, next_run
+from bot.actions.schedules import first_start
+from bot.config.runtime import now
+from bot.decision.decide import OpenAction
+from bot.decision.hours import Hours, local_date, opens_on
+from bot.decision.kinds import STEP_KIND
+from bot.decision.limits import step_times
+from bot.decision.pacing import pause_range
+from bot.decision.snapshot import load
+from bot.forecast.run_ahead import NextStart, Run, Start, Workload, run_ahead
+from bot.storage.models import OPEN, Action
+from bot.storage.tenancy import TenantSession, tenant
+
+# The id of the action that is asked about and not placed yet, during the runs.
+_WANTED = "wanted"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An action that a user thinks about: its kind, the number of its steps, and its start."""
+
+    kind: str
+    amount: int
+    start_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ActionForecast:
+    """The end of one action: between `earliest` and `latest`, or None with the reason.
+
+    The id of a wanted action is None. `left` are the steps that are left. `searched` tells that they depend on what a
+    search finds: the action may end before.
+    """
+
+    id: str | None
+    left: int
+    earliest: datetime | None
+    latest: datetime | None
+    reason: str | None
+    searched: bool
+
+
+@dataclass(frozen=True)
+class DayForecast:
+    """Steps of one kind on one local day, at least and at most."""
+
+    day: date
+    kind: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The steps and ends that lie ahead. `as_if_on` tells that the bot is off: they hold if it is turned on now."""
+
+    days: list[DayForecast]
+    actions: list[ActionForecast]
+    as_if_on: bool
+    timezone: str
+
+
+def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
+    """Return what the user's bot will do, with the wanted action if there is one.
+
+    It changes nothing and asks Instagram nothing.
+    """
+    moment = now()
+    with tenant(user_id, reading=True) as session:
+        snapshot = load(session, moment)
+        progress = {one.action.id: one for one in _open(session)}
+        workloads = {
+            id_: Workload(one.pending, one.action.total, _next_start(session, one.action, snapshot.state.hours))
+            for id_, one in progress.items()
+        }
+        times = step_times(session, moment, snapshot.basis.today.since)
+    state = snapshot.state
+    # An action can end between the two reads.
+    placed = [action for action in state.actions if action.id in progress]
+    actions = sorted(placed, key=lambda action: (action.created_at, action.id))
+    if wanted:
+        workloads[_WANTED] = Workload(wanted.amount)
+        actions.append(OpenAction(_WANTED, STEP_KIND[wanted.kind], "queued", moment, start_at=wanted.start_at))
+    state = replace(state, running=True, actions=actions)
+    start = Start(state, snapshot.basis, times, workloads, pause_range(), moment)
+    fast, slow = run_ahead(start, min), run_ahead(start, max)
+    return Forecast(
+        _days(fast, slow, snapshot.bot.timezone),
+        [_end(action.id, workloads[action.id].left, progress.get(action.id), fast, slow) for action in actions],
+        not snapshot.state.running,
+        snapshot.bot.timezone,
+    )
+
+
+def _open(session: TenantSession) -> list[Progress]:
+    return progress_of(session, list(session.scalars(select(Action).where(Action.status.in_(OPEN)))))
+
+
+def _next_start(session: TenantSession, action: Action, hours: Hours) -> NextStart | None:
+    if action.repeat is None:
+        return None
+    repeat, first = Repeat.model_validate(action.repeat), first_start(session, action)
+    return lambda moment: next_run(repeat, first, moment, hours.timezone, lambda day: opens_on(hours, day))
+
+
+def _days(fast: Run, slow: Run, timezone: str) -> list[DayForecast]:
+    runs = [Counter((local_date(at, timezone), kind) for at, kind in run.steps) for run in (fast, slow)]
+    return [
+        DayForecast(day, kind, min(run[day, kind] for run in runs), max(run[day, kind] for run in runs))
+        for day, kind in sorted(runs[0].keys() | runs[1].keys())
+    ]
+
+
+def _end(action_id: str, left: int, progress: Progress | None, fast: Run, slow: Run) -> ActionForecast:
+    return ActionForecast(
+        action_id if progress else None,
+        left,
+        fast.ends.get(action_id),
+        slow.ends.get(action_id),
+        slow.reasons.get(action_id),
+        progress is None or not progress.action.listed,
+    )
