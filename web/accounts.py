@@ -1,15 +1,21 @@
 """/automation: link, verify, test and unlink the Instagram account, and wait for the worker."""
 
+from io import BytesIO
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from bot.automation.status import bot_report
-from bot.linking import requests, unlinking
-from bot.linking.link_forms import Code, Link, SendCode
+from bot.core.errors import BotException, invalid
+from bot.inputs.instagram_sessions import MAX_BYTES
+from bot.linking import requests, session_imports, unlinking
+from bot.linking.link_forms import Code, ImportSession, Link, SendCode
 from bot.linking.requests import Answer
-from middleware.access import me, signed_in
+from bot.users import session_export
+from middleware.access import me, require_confirmed, signed_in, visitor
 from web import automation, link_words
 from web.failures import shown_on
 from web.forms import parse
@@ -22,6 +28,23 @@ blueprint = Blueprint("accounts", __name__)
 @shown_on(automation.page)
 def link() -> ResponseReturnValue:
     return _answered(requests.link(me().id, parse(Link), sign_in_id=me().session_id))
+
+
+@blueprint.post("/automation/import-session")
+@signed_in
+@shown_on(automation.page)
+def import_session() -> ResponseReturnValue:
+    return _answered(session_imports.import_session(me().id, _pasted_or_sent(), sign_in_id=me().session_id))
+
+
+def _pasted_or_sent() -> ImportSession:
+    """Return the session that was pasted or is in the file. A byte more than the limit is read, so that it is told."""
+    form, file = MultiDict(request.form), request.files.get("file")
+    if file is not None and file.filename:
+        if form.get("session", "").strip():
+            raise invalid("file", "Paste the session or choose a file, not both.")
+        form["session"] = file.stream.read(MAX_BYTES + 1).decode("utf-8-sig", "replace")
+    return parse(ImportSession, form)
 
 
 @blueprint.post("/automation/verify")
@@ -58,6 +81,26 @@ def _answered(answer: Answer) -> ResponseReturnValue:
         return redirect(url_for("web.accounts.wait", request_id=answer.id), 303)
     flash(*link_words.answered(answer))
     return redirect(url_for("web.automation.show"), 303)
+
+
+def _export_page(*, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("session_export.html", failure=failure, report=bot_report(me().id))
+
+
+@blueprint.get("/automation/export-session")
+@signed_in
+@require_confirmed
+def ask_export_session() -> str:
+    return _export_page()
+
+
+@blueprint.post("/automation/export-session")
+@signed_in
+@require_confirmed
+@shown_on(_export_page)
+def export_session() -> Response:
+    file = session_export.export_session(me().id, visitor())
+    return send_file(BytesIO(file.text.encode()), "application/json", as_attachment=True, download_name=file.name)
 
 
 @blueprint.get("/automation/unlink")

@@ -18,6 +18,11 @@ def answered(answer: Answer) -> tuple[str, str]:
     return _ENDED[answer.kind], "good"
 
 
+# README says the same. This is the page on which a person decides to trust Troupe with an account.
+VERIFIED = (
+    "This project has never been run against the real Instagram. What it expects there comes from public records, read "
+    "on November 29, 2026"
+)
 # On the buttons that choose the way of a code.
 CODE_METHODS = {
     "app": "Use your authenticator app",

@@ -136,6 +136,8 @@ FIELDS = {
     "whom": "Whom",
     "until": "Until",
     "proxy": "Proxy",
+    "session": "Session",
+    "file": "File",
     "hashtag": "Hashtag",
     "account": "Whose followers",
     "amount": "How many",

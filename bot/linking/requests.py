@@ -303,7 +303,7 @@ def _told(row: AccountRequest) -> BotException:
     if entry is None:
         return BotException("INTERNAL", code=row.error_code)
     # A dry run fails at the field that names its source.
-    of_source = source_failure(entry.name, row.params["params"]) if row.params else None
+    of_source = source_failure(entry.name, (row.params or {})["params"]) if row.kind == RequestKind.PREVIEW else None
     remedy = entry.if_asked and entry.if_asked.format(again=_AGAIN[row.kind])
     if row.kind == RequestKind.IMPORT and entry.name in NOT_PROVED_YET:
         remedy = NOT_PROVED

@@ -9,7 +9,7 @@ from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests, unlinking
-from bot.linking.link_forms import Code, Link
+from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.outcomes import MAX_WRONG_CODES, Question
 from bot.linking.stored_sessions import keep_session, stored_session
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
@@ -332,3 +332,16 @@ def test_since_when_an_account_is_linked_counts_from_its_first_valid_session(ali
     assert linked_at(alice) == first
     outcomes.linked(alice.id, ask(alice)[1], **{**ANSWER, "instagram_id": "8"})
     assert linked_at(alice) == clock.moment
+
+
+def test_a_refusal_to_send_a_code_again_is_told_as_it_is(alice):
+    ask_for_code(alice)
+    with tenant(alice.id) as session:
+        account = session.scalars(select(InstagramCredentials)).one()
+        account.verification_method, account.verification_methods = "sms", ["sms"]
+        session.commit()
+    answer = requests.send_code(alice.id, SendCode(), wait=0)
+    outcomes.failed(alice.id, outcomes.claim(alice.id, answer.id), BotException("INSTAGRAM_THROTTLED"))
+    with pytest.raises(BotException, match="INSTAGRAM_THROTTLED") as told:
+        requests.get_request(alice.id, answer.id)
+    assert "ask for the code again" in told.value.remedy
