@@ -79,7 +79,7 @@ def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
         snapshot = load(session, moment)
         progress = {one.action.id: one for one in _open(session)}
         workloads = {
-            id_: Workload(one.pending, one.action.total, _next_start(session, one.action, snapshot.state.hours))
+            id_: Workload(_left(one), one.action.total, _next_start(session, one.action, snapshot.state.hours))
             for id_, one in progress.items()
         }
         times = step_times(session, moment, snapshot.basis.today.since)
@@ -103,6 +103,13 @@ def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
 
 def _open(session: TenantSession) -> list[Progress]:
     return progress_of(session, list(session.scalars(select(Action).where(Action.status.in_(OPEN)))))
+
+
+def _left(progress: Progress) -> int:
+    """Return the steps that are left. A failed one is made up for by another person, unless the people are listed."""
+    if progress.action.listed:
+        return progress.pending
+    return max(0, progress.action.total - progress.done - progress.unknown)
 
 
 def _next_start(session: TenantSession, action: Action, hours: Hours) -> NextStart | None:

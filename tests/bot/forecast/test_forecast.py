@@ -147,6 +147,19 @@ def test_a_rest_of_instagram_is_waited_for(ready, clock):
     assert told.actions[0].earliest > now() + timedelta(hours=1)
 
 
+def test_who_refused_is_made_up_for_unless_the_people_are_listed(ready, clock):
+    order = follow_order(ready, 60, 5)
+    for step in (refuse_step, refuse_step, refuse_step, do_step, do_step, do_step):
+        step(ready, clock, *["INSTAGRAM_TARGET_REFUSED"] * (step is refuse_step))
+    (told,) = forecast(ready.id).actions
+    assert told.left == 2
+    live(ready, clock, days=1)
+    assert control.get_action(ready.id, order).done == 5
+    message_order(ready, "ann", "ben")
+    refuse_step(ready, clock, "INSTAGRAM_TARGET_REFUSED")
+    assert [one.left for one in forecast(ready.id).actions] == [1]
+
+
 def test_what_is_to_be_looked_up_counts_as_done(ready, clock):
     order = follow_order(ready, 60, 2)
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
