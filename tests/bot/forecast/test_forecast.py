@@ -149,8 +149,10 @@ def test_a_rest_of_instagram_is_waited_for(ready, clock):
 
 def test_who_refused_is_made_up_for_unless_the_people_are_listed(ready, clock):
     order = follow_order(ready, 60, 5)
-    for step in (refuse_step, refuse_step, refuse_step, do_step, do_step, do_step):
-        step(ready, clock, *["INSTAGRAM_TARGET_REFUSED"] * (step is refuse_step))
+    for _ in range(3):
+        refuse_step(ready, clock, "INSTAGRAM_TARGET_REFUSED")
+        clock.advance(minutes=1)
+        do_step(ready, clock)
     (told,) = forecast(ready.id).actions
     assert told.left == 2
     live(ready, clock, days=1)
