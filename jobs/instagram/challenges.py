@@ -7,13 +7,22 @@ from urllib.parse import urlsplit
 from bot.core.errors import BotException
 from bot.storage.models.values import CodeMethod
 from jobs.instagram.factory import QuietClient, settings_of
-from jobs.instagram.people import Reply
+from jobs.instagram.people import Reply, as_object
+from jobs.instagram.refusals import Call
 from jobs.instagram.screens import unknown_step
 from jobs.instagram.steps import NeedsApp, NeedsCode, Step, needs, sign_in_again
+from jobs.instagram.translate import translate
 
 CHALLENGE = "challenge"
 _PATH = re.compile(r"challenge/[0-9]{1,20}/[^/]+/")
 _CHOICES: dict[CodeMethod, str] = {"email": "1", "sms": "0"}
+# A page without any of this leaves the app, where the owner sees what is asked.
+_SAYS_NOTHING = (
+    "INSTAGRAM_UNREADABLE",
+    "INSTAGRAM_REFUSED",
+    "INSTAGRAM_PERSON_NOT_FOUND",
+    "INSTAGRAM_SIGN_IN_CHANGED",
+)
 # The fields that show the address or the number.
 _SHOWN_AT: dict[CodeMethod, str] = {"email": "email", "sms": "phone_number"}
 _CHOOSE = ("select_verify_method", "select_contact_point_recovery")
@@ -34,20 +43,28 @@ def ask(client: QuietClient) -> NeedsCode:
 
     Raises NeedsApp for each challenge that is answered in another way.
     """
-    challenge = client.last_json.get("challenge") or {}
+    challenge = as_object(client.last_json.get("challenge"))
     path = _path_of(str(challenge.get("api_path") or ""))
     if not path or challenge.get("native_flow"):
         raise _in_app(client)
-    form = client.private_request(path, params=_params(client, challenge, path), login=True)
-    return _next(client, path, form)
+    try:
+        form = client.private_request(path, params=_params(client, challenge, path), login=True)
+    except Exception as error:
+        failure = translate(error, Call("sign_in"), client.last_response)
+        if failure.name not in _SAYS_NOTHING:
+            raise failure from None
+        unknown_step("INSTAGRAM_CONFIRM_IN_APP", [failure.name])
+        raise _in_app(client) from None
+    return _next(client, path, as_object(form))
 
 
 def _next(client: QuietClient, path: str, form: Reply) -> NeedsCode:
-    step, data = str(form.get("step_name")), form.get("step_data") or {}
+    step, data = str(form.get("step_name")), as_object(form.get("step_data"))
     if step == "change_password":
         raise BotException("INSTAGRAM_NEW_PASSWORD_NEEDED", delivered="no")
-    if method := _SENT.get(step):
-        return _needs(client, path, (method,), method, str(data.get("contact_point") or ""))
+    where = str(data.get("contact_point") or "")
+    if method := _SENT.get(step) or _sent_by(data, where):
+        return _needs(client, path, (method,), method, where)
     methods = tuple(method for method in _SHOWN_AT if data.get(_SHOWN_AT[method])) if step in _CHOOSE else ()
     if not methods:
         if step not in _IN_APP:
@@ -56,6 +73,13 @@ def _next(client: QuietClient, path: str, form: Reply) -> NeedsCode:
     chosen = methods[0]
     client.private_request(path, {"choice": _CHOICES[chosen]}, login=True)
     return _needs(client, path, methods, chosen, str(data[_SHOWN_AT[chosen]]))
+
+
+def _sent_by(data: Reply, where: str) -> CodeMethod | None:
+    """Return the way of a code that the form of a step asks for, whatever its name; None if it asks for none."""
+    if not where or "security_code" not in data:
+        return None
+    return "email" if "@" in where or data.get("form_type") == "email" else "sms"
 
 
 def _needs(

@@ -123,7 +123,10 @@ class InstagramClient:
     @_observed
     def person(self, username: str) -> Person:
         """Look up a person by username. Raises INSTAGRAM_PERSON_NOT_FOUND."""
-        return read_person(self._ask("users/{}/usernameinfo/", username)["user"])
+        user = self._ask("users/{}/usernameinfo/", username)["user"]
+        if not user:
+            raise BotException("INSTAGRAM_PERSON_NOT_FOUND", delivered="no", cause="no user")
+        return read_person(user)
 
     @_observed
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
@@ -173,8 +176,10 @@ class InstagramClient:
     @_observed
     def post(self, media_id: str) -> Post:
         """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
-        reply = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)
-        if post := read_post(reply["items"][0]):
+        items = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)["items"]
+        if items == []:
+            raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no", cause="no items")
+        if post := read_post(items[0]):
             return post
         raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no post")
 
@@ -301,7 +306,7 @@ class InstagramClient:
         form = {"user_id": user_id, "_uid": self.own_id, **more, "container_module": "profile"}
         data = self._client.with_action_data(form)
         reply = self._ask("friendships/" + verb + "/{}/", user_id, call=_CHANGE, data=data)
-        return read_friendship(reply["friendship_status"])
+        return read_friendship(reply.get("friendship_status") or reply)
 
     def _ask(self, path: str, *parts: str, call: Call = _READ, **request: Any) -> Reply:
         """Make one request. `parts` are the names and ids for the `{}` in the path."""

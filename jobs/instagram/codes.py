@@ -13,6 +13,7 @@ from jobs.instagram.refusals import Call
 from jobs.instagram.screens import says_of_code
 from jobs.instagram.steps import NeedsCode, Step
 from jobs.instagram.translate import translate
+from jobs.instagram.wordings import plain
 
 _AT_CODE = Call("code")
 # Names of Instagram for a code that is not the right one.
@@ -52,7 +53,7 @@ def _understood(client: QuietClient) -> Iterator[None]:
 
 def code_failure(error: ClientError, client: QuietClient) -> BotException:
     """Return the meaning of a refusal that followed a code."""
-    words, error_type = str(error.message).lower(), str(getattr(error, "error_type", "") or "").lower()
+    words, error_type = plain(str(error.message)), str(getattr(error, "error_type", "") or "").lower()
     name = "INSTAGRAM_WRONG_CODE" if error_type in _WRONG else None
     if said := says_of_code(words):
         name = said

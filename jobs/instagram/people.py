@@ -91,12 +91,18 @@ def _id_of(user: Reply) -> str:
 
 
 def read_friendship(status: Reply) -> Friendship:
-    return Friendship(bool(status["following"]), bool(status.get("outgoing_request")), bool(status.get("followed_by")))
+    """Raise INSTAGRAM_UNREADABLE if the reply leaves open whether the account follows."""
+    following = status["following"]
+    if following not in (True, False):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no friendship")
+    return Friendship(bool(following), bool(status.get("outgoing_request")), bool(status.get("followed_by")))
 
 
 def read_people_page(page: Reply) -> PeoplePage:
-    cursor, limited = page.get("next_max_id"), page.get("should_limit_list_of_followers") is True
-    return PeoplePage(read_refs(page["users"]), str(cursor) if cursor else None, limited)
+    """Read a page. Without a cursor the list is limited too if Instagram says that it has more."""
+    users, cursor = page["users"], page.get("next_max_id")
+    limited = page.get("should_limit_list_of_followers") is True or (page.get("has_more") is True and not cursor)
+    return PeoplePage(read_refs(users if isinstance(users, list) else ()), str(cursor) if cursor else None, limited)
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:

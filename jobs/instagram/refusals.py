@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from jobs.instagram import wordings
 from jobs.instagram.block_ends import BlockEnd, block_end
 from jobs.instagram.people import as_object
+
+_YES = (True, "true", 1)
 
 At = Literal["sign_in", "code", "read", "act"]
 About = Literal["person", "post", "hashtag", "message"]
@@ -51,10 +54,10 @@ class Refusal:
 
     @cached_property
     def words(self) -> str:
-        """Return all words for people: lower case, with one kind of apostrophe."""
+        """Return all words for people, `plain`."""
         names = ("message", "feedback_title", "feedback_message", "error_title", "error_body")
         said = [*(self.fields.get(name) for name in names), self.payload.get("message")]
-        return "\n".join(text for text in said if isinstance(text, str)).lower().replace("’", "'")
+        return wordings.plain("\n".join(text for text in said if isinstance(text, str)))
 
     @cached_property
     def payload(self) -> Mapping[str, Any]:
@@ -69,8 +72,12 @@ class Refusal:
     def is_one_of(self, *tokens: str) -> bool:
         return not self.tokens.isdisjoint(tokens)
 
-    def says(self, *phrases: str) -> bool:
-        return any(phrase in self.words for phrase in phrases)
+    def says(self, phrase: re.Pattern[str]) -> bool:
+        return phrase.search(self.words) is not None
+
+    @property
+    def is_sign_in(self) -> bool:
+        return self.call.at in ("sign_in", "code")
 
     @property
     def said_status(self) -> int | None:
@@ -81,7 +88,7 @@ class Refusal:
     @property
     def names_policy(self) -> bool:
         """Return whether spam or a policy is named. Then the refusal concerns the account, not the target."""
-        return self.fields.get("spam") is True or bool(self.fields.get("category") or self.fields.get("feedback_url"))
+        return self.fields.get("spam") in _YES or bool(self.fields.get("category") or self.fields.get("feedback_url"))
 
 
 def meaning_of(refusal: Refusal) -> Meaning | None:
@@ -94,11 +101,7 @@ def meaning_of(refusal: Refusal) -> Meaning | None:
 
 def _of_the_client(refusal: Refusal) -> Meaning | None:
     outdated = refusal.is_one_of("needs_upgrade", "unsupported_version") or "/unsupported_version" in refusal.urls
-    return (
-        Meaning("INSTAGRAM_CLIENT_OUTDATED")
-        if outdated or refusal.says("version of instagram is out of date")
-        else None
-    )
+    return Meaning("INSTAGRAM_CLIENT_OUTDATED") if outdated or refusal.says(wordings.OUTDATED) else None
 
 
 _NOT_FOUND = 404
@@ -106,9 +109,9 @@ _OVER = ("/accounts/disabled", "/accounts/suspended", "/suspended/")
 
 
 def _of_the_account(refusal: Refusal) -> Meaning | None:
-    over = refusal.is_one_of("inactive_user", "account_disabled", "account_suspended")
+    over = refusal.is_one_of("inactive_user", "account_disabled", "account_suspended", "account_deactivated")
     over = over or any(path in refusal.urls for path in _OVER)
-    if over or refusal.says("account has been disabled", "account has been suspended"):
+    if over or refusal.says(wordings.ACCOUNT_OVER):
         return Meaning("INSTAGRAM_SUSPENDED")
     if refusal.is_one_of("consent_required") or "consent_data" in refusal.fields:
         return Meaning("INSTAGRAM_CONSENT")
@@ -123,6 +126,7 @@ def _of_the_account(refusal: Refusal) -> Meaning | None:
 def _of_the_way(refusal: Refusal) -> Meaning | None:
     blocked = refusal.is_one_of("sentry_block", "ip_block", "geo_block", "geo_blocked")
     blocked = blocked or any(token.startswith("geoblock") for token in refusal.tokens)
+    blocked = blocked or refusal.says(wordings.ADDRESS_REFUSED)
     return Meaning("INSTAGRAM_ADDRESS_BLOCKED") if blocked else None
 
 
@@ -130,22 +134,30 @@ _THROTTLED = 429
 
 
 def _of_the_pace(refusal: Refusal) -> Meaning | None:
-    asked = refusal.says("please wait a few minutes") or refusal.is_one_of("rate_limit_error")
+    asked = refusal.says(wordings.FEW_MINUTES) or refusal.is_one_of("rate_limit_error") or _asks_a_visitor(refusal)
     if not asked and _THROTTLED not in (refusal.status, refusal.said_status):
         return None
-    if refusal.call.at in ("sign_in", "code"):
+    if refusal.is_sign_in:
         return Meaning("INSTAGRAM_SIGN_IN_LATER")
     return Meaning("INSTAGRAM_PLEASE_WAIT" if asked else "INSTAGRAM_THROTTLED")
+
+
+def _asks_a_visitor(refusal: Refusal) -> bool:
+    """Return whether Instagram asks for a sign-in as it asks visitors who read too fast, and ends no session."""
+    return refusal.fields.get("require_login") in _YES and not _ends_session(refusal)
 
 
 _UNAUTHORIZED = 401
 
 
 def _of_the_session(refusal: Refusal) -> Meaning | None:
-    ended = (
-        refusal.is_one_of("login_required", "user_has_logged_out") or refusal.fields.get("logout_reason") is not None
-    )
-    return Meaning("INSTAGRAM_LOGGED_OUT") if ended or refusal.status == _UNAUTHORIZED else None
+    ended = _ends_session(refusal) or refusal.status == _UNAUTHORIZED
+    return Meaning("INSTAGRAM_LOGGED_OUT") if ended else None
+
+
+def _ends_session(refusal: Refusal) -> bool:
+    has_reason = refusal.fields.get("logout_reason") is not None
+    return has_reason or refusal.is_one_of("login_required", "user_has_logged_out")
 
 
 def _of_the_sign_in(refusal: Refusal) -> Meaning | None:
@@ -155,10 +167,23 @@ def _of_the_sign_in(refusal: Refusal) -> Meaning | None:
         return Meaning("INSTAGRAM_NEW_PASSWORD_NEEDED")
     if refusal.is_one_of("userinvalidcredentials", "invalid_user"):
         return Meaning("INSTAGRAM_UNKNOWN_USER")
-    if refusal.call.at in ("sign_in", "code") and refusal.is_one_of("field_exception"):
+    if not refusal.is_sign_in:
+        return None
+    if refusal.is_one_of("field_exception"):
         # The requested screen does not exist, which says nothing about the password or the code.
         return Meaning("INSTAGRAM_SIGN_IN_CHANGED" if refusal.call.at == "sign_in" else "INSTAGRAM_UNKNOWN_STEP")
-    return None
+    return _said_at_sign_in(refusal) if refusal.call.at == "sign_in" else None
+
+
+def _said_at_sign_in(refusal: Refusal) -> Meaning | None:
+    for phrase, name in (
+        (wordings.NOBODY, "INSTAGRAM_UNKNOWN_USER"),
+        (wordings.PASSWORD_TO_RESET, "INSTAGRAM_NEW_PASSWORD_NEEDED"),
+        (wordings.PASSWORD_WRONG, "INSTAGRAM_WRONG_PASSWORD"),
+    ):
+        if refusal.says(phrase):
+            return Meaning(name)
+    return Meaning("INSTAGRAM_WRONG_PASSWORD") if refusal.fields.get("invalid_credentials") is True else None
 
 
 def _offers_another_way(refusal: Refusal) -> bool:
@@ -170,22 +195,29 @@ def _offers_another_way(refusal: Refusal) -> bool:
     return any(isinstance(action, str) and action != "dismiss" for action in actions)
 
 
-_FOR_A_TIME = re.compile(r"can't (send|follow|like|unfollow|do)\b.* for \d+ (hour|day|week)|temporarily blocked")
+def _of_the_follows(refusal: Refusal) -> Meaning | None:
+    full = refusal.call.at == "act" and refusal.call.about == "person" and refusal.says(wordings.FOLLOWS_FULL)
+    return Meaning("INSTAGRAM_FOLLOWS_FULL") if full else None
 
 
 def _of_the_kind(refusal: Refusal) -> Meaning | None:
     """Return a block of one kind of step, or a refusal of one target in the same form."""
     shown = refusal.is_one_of("feedback_required", "action_blocked") or _has_feedback(refusal)
-    if not shown and refusal.fields.get("spam") is not True and not _FOR_A_TIME.search(refusal.words):
+    if not shown and refusal.fields.get("spam") not in _YES and not _is_for_a_time(refusal):
         return None
-    if refusal.call.at == "act" and _FULL.search(refusal.words):
-        return Meaning("INSTAGRAM_FOLLOWS_FULL")
+    if refusal.is_sign_in:
+        # No kind of step is at work yet.
+        return Meaning("INSTAGRAM_SIGN_IN_LATER")
     if _is_of_one_target(refusal):
-        return Meaning("INSTAGRAM_TARGET_REFUSED")
+        # A refusal of one recipient has names of its own.
+        return None if refusal.call.about == "message" else Meaning("INSTAGRAM_TARGET_REFUSED")
     return Meaning("INSTAGRAM_ACTION_BLOCKED", end=block_end(refusal.words))
 
 
-_FULL = re.compile(r"max(imum)?( number| limit)? of (follows|accounts|people)|follow(ing)? the max")
+def _is_for_a_time(refusal: Refusal) -> bool:
+    """Return whether an act is refused until some time, which is said of the account and never of a target."""
+    ends = block_end(refusal.words) is not None
+    return refusal.call.at == "act" and (ends or refusal.says(wordings.BLOCKED))
 
 
 def _has_feedback(refusal: Refusal) -> bool:
@@ -194,16 +226,11 @@ def _has_feedback(refusal: Refusal) -> bool:
 
 
 def _is_of_one_target(refusal: Refusal) -> bool:
-    """Return whether Instagram denies that it is about spam, and names no policy and no time."""
-    denied = refusal.call.at == "act" and refusal.fields.get("spam") is False and not refusal.names_policy
-    return denied and not refusal.says("try again later", "action blocked") and not _FOR_A_TIME.search(refusal.words)
-
-
-_CLOSED = re.compile(
-    r"allow new message requests|permission to message this"
-    r"|(can't|cannot|unable to|not allowed to) (message|send messages? to) this"
-    r"|(can't|cannot) receive (your|this) message"
-)
+    """Return whether Instagram denies that it is about spam, or names the target, and names no policy and no time."""
+    if refusal.call.at != "act" or refusal.names_policy or _is_for_a_time(refusal):
+        return False
+    denied = refusal.fields.get("spam") is False
+    return not refusal.says(wordings.TRY_LATER) and (denied or refusal.says(wordings.TARGET_NOT_ALLOWED))
 
 
 def message_refusal(refusal: Refusal) -> Meaning | None:
@@ -211,13 +238,13 @@ def message_refusal(refusal: Refusal) -> Meaning | None:
     of_the_kind = _of_the_kind(refusal)
     if of_the_kind and of_the_kind.name == "INSTAGRAM_ACTION_BLOCKED":
         return of_the_kind
-    if _CLOSED.search(refusal.words):
+    if refusal.says(wordings.MESSAGES_CLOSED):
         return Meaning("INSTAGRAM_MESSAGES_CLOSED")
-    if of_the_kind:
-        return of_the_kind
+    if _has_feedback(refusal):
+        return Meaning("INSTAGRAM_TARGET_REFUSED")
     acknowledged = refusal.fields.get("action") == "item_ack" and refusal.payload.get("client_context") is not None
     is_ours = acknowledged and str(refusal.payload["client_context"]) == refusal.call.client_context
-    refused = is_ours and refusal.said_status in range(400, 500)
+    refused = is_ours and (refusal.said_status or refusal.status) in range(400, 500)
     return Meaning("INSTAGRAM_MESSAGE_REFUSED") if refused else None
 
 
@@ -225,30 +252,21 @@ def _of_a_message(refusal: Refusal) -> Meaning | None:
     return message_refusal(refusal) if refusal.call.about == "message" else None
 
 
-_NO_RECIPIENT = ("invalid target user", "target user not found")
-_NO_PERSON = (*_NO_RECIPIENT, "user not found", "unable to fetch followers")
-_NO_POST = ("media not found", "media is unavailable", "invalid media_id", "has been deleted", "post isn't available")
-_NOT_ALLOWED = re.compile(
-    r"(can't|cannot|can not|not allowed to|unable to) (un)?(follow|like|view|see|do this)\b.*"
-    r"\b(account|user|person|profile|post|media|photo|video|reel|story)\b"
-)
-
-
 def _of_the_target(refusal: Refusal) -> Meaning | None:
-    if refusal.says("not authorized to view user"):
+    if "not authorized to view user" in refusal.words:
         return Meaning("INSTAGRAM_PERSON_PRIVATE")
     if refusal.call.about == "message":
         # Other words leave open whether the message was delivered.
-        return Meaning("INSTAGRAM_PERSON_NOT_FOUND") if refusal.says(*_NO_RECIPIENT) else None
-    if refusal.call.about == "hashtag" and refusal.says("hashtag"):
+        return Meaning("INSTAGRAM_PERSON_NOT_FOUND") if refusal.says(wordings.NO_RECIPIENT) else None
+    if refusal.call.about == "hashtag" and "hashtag" in refusal.words:
         return Meaning("INSTAGRAM_HASHTAG_HIDDEN")
-    if refusal.says(*_NO_POST):
+    if refusal.says(wordings.NO_POST):
         return Meaning("INSTAGRAM_POST_NOT_FOUND")
-    if refusal.says(*_NO_PERSON):
+    if refusal.says(wordings.NO_PERSON):
         return Meaning("INSTAGRAM_PERSON_NOT_FOUND")
     if refusal.status == _NOT_FOUND and (name := _GONE.get(refusal.call.about)):
         return Meaning(name)
-    if refusal.call.at == "act" and _NOT_ALLOWED.search(refusal.words):
+    if refusal.call.at == "act" and refusal.says(wordings.TARGET_NOT_ALLOWED):
         return Meaning("INSTAGRAM_TARGET_REFUSED")
     return None
 
@@ -263,10 +281,11 @@ _RULES: tuple[Callable[[Refusal], Meaning | None], ...] = (
     _of_the_client,
     _of_the_account,
     _of_the_way,
+    _of_the_follows,
+    _of_the_kind,
     _of_the_pace,
     _of_the_session,
     _of_the_sign_in,
     _of_a_message,
-    _of_the_kind,
     _of_the_target,
 )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.storage.models.values import CodeMethod
+from jobs.instagram import wordings
 from jobs.instagram.people import Reply, as_object
 
 # Names of apps and of steps: what the protocol itself is written in, so they say nothing of the person.
@@ -22,14 +23,22 @@ _IN_APP = re.compile(r"two_step_verification|checkpoint|challenge|ufac|selfie|id
 # Instagram leads to the recovery of the account, or lets choose another one, in place of letting in.
 _DISTRUSTS = re.compile(r"caa\.ar\.|recovery|account_list|\.aymh|find_account")
 
-_PASSWORD = re.compile(r"password\b.{0,40}\b(incorrect|wrong|invalid|isn't right|not right)|(wrong|incorrect) password")
-_NOBODY = re.compile(r"(can't|couldn't|could not|cannot) find (an|your|that) account|doesn't (appear to )?belong to an")
-_LATER = re.compile(r"(wait a few minutes|try again later|too many (attempts|requests))")
-_OVER = re.compile(r"account (has been|was|is) (disabled|suspended|deactivated)")
-_CODE_EXPIRED = re.compile(r"code\b.{0,60}\bexpired|expired\b.{0,60}\bcode")
-_CODE_WRONG = re.compile(
-    r"check the (security |confirmation |login )?code|code\b.{0,40}\b(incorrect|invalid|wrong|not valid|doesn't match"
-    r"|isn't (valid|right|correct))|(incorrect|invalid|wrong) (security |confirmation |login )?code"
+_AFTER_PASSWORD = (
+    (wordings.OUTDATED, "INSTAGRAM_CLIENT_OUTDATED"),
+    (wordings.ADDRESS_REFUSED, "INSTAGRAM_ADDRESS_BLOCKED"),
+    (wordings.PASSWORD_WRONG, "INSTAGRAM_WRONG_PASSWORD"),
+    (wordings.NOBODY, "INSTAGRAM_UNKNOWN_USER"),
+    (wordings.ACCOUNT_OVER, "INSTAGRAM_SUSPENDED"),
+    (wordings.PASSWORD_TO_RESET, "INSTAGRAM_NEW_PASSWORD_NEEDED"),
+    (wordings.FEW_MINUTES, "INSTAGRAM_SIGN_IN_LATER"),
+    (wordings.TRY_LATER, "INSTAGRAM_SIGN_IN_LATER"),
+)
+# The present sign-in says so before "try again later".
+_AFTER_CODE = (
+    (wordings.CODE_EXPIRED, "INSTAGRAM_CODE_EXPIRED"),
+    (wordings.FEW_MINUTES, "INSTAGRAM_SIGN_IN_LATER"),
+    (wordings.CODE_WRONG, "INSTAGRAM_WRONG_CODE"),
+    (wordings.TRY_LATER, "INSTAGRAM_SIGN_IN_LATER"),
 )
 
 # How Instagram names the ways of a second factor, and how we do.
@@ -62,7 +71,7 @@ class Screen:
     @cached_property
     def words(self) -> str:
         """The words of the program. The layout also holds texts of errors that did not happen."""
-        return self._program.lower().replace("’", "'")
+        return wordings.plain(self._program)
 
     @cached_property
     def markers(self) -> list[str]:
@@ -89,14 +98,8 @@ class Screen:
 
 def after_password(screen: Screen) -> BotException:
     """Return the meaning of a screen that came after the password instead of a session."""
-    for pattern, name in (
-        (_PASSWORD, "INSTAGRAM_WRONG_PASSWORD"),
-        (_NOBODY, "INSTAGRAM_UNKNOWN_USER"),
-        (_OVER, "INSTAGRAM_SUSPENDED"),
-        (_LATER, "INSTAGRAM_SIGN_IN_LATER"),
-    ):
-        if pattern.search(screen.words):
-            return BotException(name, delivered="no")
+    if name := _said(_AFTER_PASSWORD, screen.words):
+        return BotException(name, delivered="no")
     if screen.leads_to(_DISTRUSTS):
         return BotException("INSTAGRAM_SIGN_IN_DISTRUSTED", delivered="no")
     if screen.leads_to(_IN_APP):
@@ -106,8 +109,7 @@ def after_password(screen: Screen) -> BotException:
 
 def after_code(screen: Screen) -> BotException:
     """Return the meaning of a screen after a code. The code is wrong only if Instagram says so."""
-    name = says_of_code(screen.words) or ("INSTAGRAM_SIGN_IN_LATER" if _LATER.search(screen.words) else None)
-    if name:
+    if name := _said(_AFTER_CODE, screen.words):
         return BotException(name, delivered="no")
     if screen.leads_to(_IN_APP):
         return BotException("INSTAGRAM_CONFIRM_IN_APP", delivered="no")
@@ -116,9 +118,12 @@ def after_code(screen: Screen) -> BotException:
 
 def says_of_code(words: str) -> str | None:
     """The name for a code that is refused in words; None where they say nothing of it."""
-    if _CODE_EXPIRED.search(words):
-        return "INSTAGRAM_CODE_EXPIRED"
-    return "INSTAGRAM_WRONG_CODE" if _CODE_WRONG.search(words) else None
+    name = _said(_AFTER_CODE, words)
+    return name if name in ("INSTAGRAM_CODE_EXPIRED", "INSTAGRAM_WRONG_CODE") else None
+
+
+def _said(phrases: Sequence[tuple[re.Pattern[str], str]], words: str) -> str | None:
+    return next((name for phrase, name in phrases if phrase.search(words)), None)
 
 
 def unknown_step(name: str, markers: list[str]) -> None:

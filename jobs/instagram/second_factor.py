@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.storage.models.values import CodeMethod
 from jobs.instagram import mailed_code, screens
 from jobs.instagram.factory import QuietClient, settings_of
-from jobs.instagram.people import Reply
+from jobs.instagram.people import Reply, as_object
 from jobs.instagram.screens import METHODS, Screen
 from jobs.instagram.steps import NeedsApp, NeedsCode, Step, needs, sign_in_again
 
@@ -69,8 +69,7 @@ def signed_in(client: QuietClient, reply: Reply) -> NeedsCode | bool:
 
 def ask_older(client: QuietClient) -> NeedsCode:
     """Read the demand of the older sign-in, which `client.last_json` is."""
-    info = client.last_json.get("two_factor_info") or {}
-    return _older(client, info)
+    return _older(client, as_object(client.last_json.get("two_factor_info")))
 
 
 def _older(client: QuietClient, info: Reply) -> NeedsCode:
@@ -154,6 +153,6 @@ def send_older(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode
         "_csrftoken": client.token,
     }
     reply = client.private_request(f"accounts/send_two_factor_login_{method}/", form, login=True)
-    info = reply.get("two_factor_info") or {}
+    info = as_object(reply.get("two_factor_info"))
     token = str(info.get("two_factor_identifier") or step.token)
     return needs("two_factor", replace(chosen, token=token, settings=settings_of(client)), step.phone)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.errors import BotException
 from jobs.instagram.message_text import text_of
 from jobs.instagram.people import PersonRef, Reply, read_refs
-from jobs.instagram.refusals import Call, Refusal, message_refusal
+from jobs.instagram.refusals import Call, Refusal, meaning_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DONE = "200"
@@ -118,7 +118,7 @@ def read_sent(reply: Reply, call: Call) -> Sent:
 
 
 def _not_acknowledged(reply: Reply, call: Call) -> BotException:
-    if refused := message_refusal(Refusal(call, int(_DONE), reply)):
+    if refused := meaning_of(Refusal(call, int(_DONE), reply)):
         return BotException(refused.name, delivered=refused.delivered, **(refused.end.meta if refused.end else {}))
     return BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
@@ -144,10 +144,15 @@ def _is_readable(thread: Any) -> bool:
 
 def read_inbox(reply: Reply, own_id: str) -> Inbox:
     """Return the inbox without unreadable conversations. One without its people is read like a group."""
-    inbox, requests = reply["inbox"], reply.get("pending_requests_total")
+    inbox = reply["inbox"]
     cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
     threads = [read_thread(one, own_id) for one in inbox["threads"] if _is_readable(one)]
-    return Inbox(threads, str(cursor) if cursor else None, isinstance(requests, int) and requests > 0)
+    return Inbox(threads, str(cursor) if cursor else None, _has_requests(reply))
+
+
+def _has_requests(reply: Reply) -> bool:
+    total = str(reply.get("pending_requests_total"))
+    return reply.get("has_pending_top_requests") is True or (total.isdecimal() and int(total) > 0)
 
 
 def _message(item: Any, own_id: str) -> Message | None:

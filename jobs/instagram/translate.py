@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -52,10 +53,12 @@ def translate(error: Exception, call: Call = _ANY_CALL, reply: requests.Response
     """
     if isinstance(error, BotException):
         return error
-    if isinstance(error, requests.RequestException) and not isinstance(error, requests.JSONDecodeError):
+    refusal = _redirection(error, call)
+    is_unread = isinstance(error, requests.JSONDecodeError)
+    if refusal is None and isinstance(error, requests.RequestException) and not is_unread:
         return network_failure(error)
-    refusal = _refusal(error, call, reply)
-    meaning = _meaning_of(error, refusal)
+    refusal = refusal or _refusal(error, call, reply)
+    meaning = meaning_of(refusal) or _meaning_by_type(error, refusal)
     where = traceback.extract_tb(error.__traceback__)[-1]
     return BotException(
         meaning.name,
@@ -68,19 +71,32 @@ def translate(error: Exception, call: Call = _ANY_CALL, reply: requests.Response
     )
 
 
-def _meaning_of(error: Exception, refusal: Refusal) -> Meaning:
-    if meaning := meaning_of(refusal):
-        return meaning
+def _meaning_by_type(error: Exception, refusal: Refusal) -> Meaning:
     if not isinstance(error, ig.ClientError):
         return Meaning("INSTAGRAM_UNREADABLE", "maybe")
     meaning = next((Meaning(name, delivered) for types, name, delivered in _BY_TYPE if isinstance(error, types)), None)
     if meaning is None:
         failed = refusal.status is not None and refusal.status >= _SERVER_ERRORS
         return Meaning("INSTAGRAM_SERVER_ERROR" if failed else "INSTAGRAM_REFUSED", "maybe")
-    if refusal.call.about == "message" and meaning.name in _IN_DOUBT:
-        # A bare 403 or 404 leaves open whether the message was delivered.
+    if refusal.call.at == "act" and meaning.name in _IN_DOUBT:
+        # A bare 403 or 404 leaves open whether the act was applied.
         return Meaning("INSTAGRAM_REFUSED", "maybe")
     return meaning
+
+
+# Instagram leads a client to these pages in place of a reply. In the fields of a refusal they mean the same.
+_LED_TO = re.compile(r"/(challenge|checkpoint|accounts/(suspended|disabled)|suspended|web/unsupported_version)\b")
+
+
+def _redirection(error: Exception, call: Call) -> Refusal | None:
+    """Read the refusal from the address that a reply leads to; None if the address tells nothing."""
+    reply = error.response if isinstance(error, requests.TooManyRedirects) else None
+    if reply is None:
+        return None
+    address = str(reply.headers.get("location", ""))
+    if "/accounts/login" in address:
+        return Refusal(call, reply.status_code, {"message": "login_required"})
+    return Refusal(call, reply.status_code, {"checkpoint_url": address}) if _LED_TO.search(address) else None
 
 
 def _refusal(error: Exception, call: Call, reply: requests.Response | None) -> Refusal:

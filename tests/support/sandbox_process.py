@@ -11,6 +11,7 @@ import requests
 
 from local.processes import bind_to_parent
 from sandbox.faults import CALLS
+from sandbox.replies import recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 REPLY_SECONDS = 10
@@ -94,10 +95,10 @@ class SandboxControl:
 
 
 def _order_of(one: dict[str, Any]) -> dict[str, Any]:
-    """Name a case by its id, so that the sandbox fills in what only it knows."""
-    if "id" in one:
+    """Name a recorded case by its id, so that the sandbox fills in what only it knows."""
+    if one.get("id") in recorded():
         return {"fault": one["id"]}
-    return {"reply": {key: one[key] for key in ("status", "headers", "body") if key in one}}
+    return {"reply": {key: one[key] for key in ("status", "headers", "body", "body_base64") if key in one}}
 
 
 class SandboxProcess(SandboxControl):

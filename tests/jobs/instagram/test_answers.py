@@ -44,7 +44,7 @@ def test_it_sees_an_unknown_refusal(sandbox, client, seen):
 
 
 def test_it_sees_a_reply_that_the_reader_could_not_read(sandbox, client, seen):
-    sandbox.answer("plain_01", {"status": 200, "body": {"user": None, "status": "ok"}}, call="usernameinfo")
+    sandbox.answer("plain_01", {"status": 200, "body": {"user": ["x"], "status": "ok"}}, call="usernameinfo")
     failure_of(lambda: client.person("paper.lantern"))
     assert [(path, status, failure) for path, status, _, failure in seen] == [
         ("users/{}/usernameinfo/", 200, "INSTAGRAM_UNREADABLE")

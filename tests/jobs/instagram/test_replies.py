@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from bot.core.errors import BotException
-from jobs.instagram import InstagramAuth, InstagramClient, Linked
+from jobs.instagram import InstagramAuth, InstagramClient, Linked, Story, StoryPicture
 from sandbox.replies import cases
 from tests.jobs.instagram.conftest import Sandbox, somebody
+from tests.jobs.instagram.variants import variants
 
-AT_WORK = [case for case in cases() if case["at"] == "work"]
+AT_WORK = [case for case in (*cases(), *variants()) if case["at"] == "work"]
 ACCOUNT = "plain_01"
 TOKEN = "7000000000000000001"
 
@@ -20,6 +21,9 @@ CALLS: dict[str, Callable[[InstagramClient], object]] = {
     "like": lambda client: client.like(client.hashtag_posts("coffee", tab="top").posts[0].id),
     "message": lambda client: client.send_message(somebody(client).id, "hello", TOKEN),
     "usernameinfo": lambda client: client.person("paper.lantern"),
+    "friendship": lambda client: client.friendship("9000000001"),
+    "media_info": lambda client: client.post("9000000001"),
+    "story_seen": lambda client: client.see_story(Story([StoryPicture("5_7", 20)], 0)),
     "followers": lambda client: client.followers_page("9000000001"),
     "hashtag": lambda client: client.hashtag_posts("coffee", tab="recent"),
     "inbox": lambda client: client.inbox(),

@@ -11,12 +11,16 @@ from bot.core.errors import BotException
 from jobs.instagram import InstagramAuth, Linked, NeedsApp, NeedsCode
 from sandbox.replies import cases
 from tests.jobs.instagram.conftest import Sandbox
+from tests.jobs.instagram.variants import variants
 
 ACCOUNT = "plain_01"
-OF_SIGN_IN = [case for case in cases() if case["at"] in ("sign-in", "challenge")]
-OF_CODES = [case for case in cases() if case["at"] == "code"]
+ALL = [*cases(), *variants()]
+OF_SIGN_IN = [case for case in ALL if case["at"] in ("sign-in", "challenge")]
+OF_CODES = [case for case in ALL if case["at"] == "code"]
 # After a sign-in that was accepted: kept as it is, or until the owner has confirmed something.
-KEPT = {case["id"] for case in cases() if case["kind"] == "after-sign-in"} - {"login-required-after-sign-in"}
+KEPT = {
+    case["id"] for case in ALL if case["kind"] == "after-sign-in" and case["must"]["name"] != "INSTAGRAM_LOGGED_OUT"
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def test_a_reply_to_a_code_is_told_as_it_must_be(sandbox: Sandbox, auth: Instagr
     assert sandbox.requests(account)["login"] == 1
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case["id"] in KEPT], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [case for case in ALL if case["id"] in KEPT], ids=lambda case: case["id"])
 def test_the_session_of_an_accepted_sign_in_works_without_the_password(
     sandbox: Sandbox, auth: InstagramAuth, case: dict[str, Any]
 ) -> None:

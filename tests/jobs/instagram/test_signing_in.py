@@ -149,7 +149,7 @@ def test_a_code_costs_one_mail_and_the_password_only_where_instagram_asks_again(
     [
         ("please_wait", "INSTAGRAM_SIGN_IN_LATER"),
         ("throttled", "INSTAGRAM_SIGN_IN_LATER"),
-        ("feedback_required", "INSTAGRAM_ACTION_BLOCKED"),
+        ("feedback_required", "INSTAGRAM_SIGN_IN_LATER"),
         ("login_required", "INSTAGRAM_CODE_EXPIRED"),
         ("challenge", "INSTAGRAM_CODE_EXPIRED"),
         ("suspended", "INSTAGRAM_SUSPENDED"),
@@ -221,7 +221,7 @@ def test_a_challenge_for_the_phone_is_named_and_passes_on_the_same_device_once_c
     [
         ("please_wait", "INSTAGRAM_SIGN_IN_LATER"),
         ("throttled", "INSTAGRAM_SIGN_IN_LATER"),
-        ("feedback_required", "INSTAGRAM_ACTION_BLOCKED"),
+        ("feedback_required", "INSTAGRAM_SIGN_IN_LATER"),
         ("suspended", "INSTAGRAM_SUSPENDED"),
         ("consent", "INSTAGRAM_CONSENT"),
         ("server_error", "INSTAGRAM_SERVER_ERROR"),

@@ -1,12 +1,14 @@
 """Replies that the sandbox does not give, and the rule that nothing but BotException gets out."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 from instagrapi import exceptions as ig
 
 from bot.core.errors import BotException
+from jobs.instagram.refusals import Call
 from jobs.instagram.translate import bot_exceptions_only, translate
 
 
@@ -57,6 +59,41 @@ def test_it_names_what_instagrapi_and_the_network_raise(error: Exception, name: 
         work()
 
     assert (caught.value.name, caught.value.meta["delivered"]) == (name, delivered)
+
+
+def translated(error: Exception, call: Call) -> BotException:
+    try:
+        raise error
+    except Exception as raised:
+        return translate(raised, call)
+
+
+def led_to(address: str) -> requests.TooManyRedirects:
+    found = requests.Response()
+    found.status_code, found.headers["Location"] = 302, address
+    return requests.TooManyRedirects("Exceeded 0 redirects.", response=found)
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "delivered"),
+    [
+        ("https://www.instagram.com/accounts/login/?next=/x/", "INSTAGRAM_LOGGED_OUT", "no"),
+        ("https://i.instagram.com/challenge/?next=/x/", "INSTAGRAM_CHALLENGE", "no"),
+        ("https://www.instagram.com/accounts/suspended/", "INSTAGRAM_SUSPENDED", "no"),
+        ("https://i.instagram.com/web/unsupported_version/", "INSTAGRAM_CLIENT_OUTDATED", "no"),
+        ("https://www.instagram.com/", "INSTAGRAM_UNREADABLE", "maybe"),
+        ("", "INSTAGRAM_UNREADABLE", "maybe"),
+    ],
+)
+def test_the_address_that_instagram_leads_to_tells_the_refusal(address: str, name: str, delivered: str) -> None:
+    failure = translated(led_to(address), Call("act"))
+    assert (failure.name, failure.meta["delivered"]) == (name, delivered)
+
+
+@pytest.mark.parametrize(("at", "delivered"), [("act", "maybe"), ("read", "no")])
+def test_a_refusal_without_a_reason_leaves_open_whether_an_act_was_applied(at: Any, delivered: str) -> None:
+    failure = translated(ig.ClientForbiddenError("403", response=reply(403)), Call(at))
+    assert (failure.name, failure.meta["delivered"]) == ("INSTAGRAM_REFUSED", delivered)
 
 
 def test_what_is_already_named_stays_as_it_is() -> None:
