@@ -98,7 +98,8 @@ class Houses:
         self._standing.setdefault(kind, house)
 
     def new(self, kind: str) -> House:
-        settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1", "ALLOW_REGISTRATION": "1"}
+        # Which like is looked up is chance, and no journey is about it.
+        settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1", "ALLOW_REGISTRATION": "1", "EFFECT_CHECK_ONE_IN": "0"}
         if kind != SQLITE:
             settings["DATABASE_URL"] = postgres.create_database(self._server)
         stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", plain=ACCOUNTS, **settings)

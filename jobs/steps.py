@@ -14,7 +14,7 @@ from bot.steps import restores
 from bot.steps.step import Step
 from bot.steps.work import Nothing
 from bot.storage.models.values import TargetStatus
-from jobs.actions.kind import SKIP_REASONS, Kind, Skip
+from jobs.actions.kind import PROVES_NOTHING, SKIP_REASONS, Kind, Skip
 from jobs.catching_up import Settled, find_unknown_message
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
@@ -60,6 +60,8 @@ class _Run:
         try:
             outcome = self.kind.was_applied(self.bot, target)
         except BotException as error:
+            if error.name in PROVES_NOTHING:
+                return self.step.leave_unknown(target, PROVES_NOTHING[error.name])
             reason = SKIP_REASONS.get(error.name)
             if reason is None:
                 # The look-up failed, which says nothing of the call before it: the target stays as it is.
@@ -76,7 +78,8 @@ class _Run:
         try:
             outcome = self.kind.was_applied(self.bot, target)
         except BotException as error:
-            return self.step.stop_looking_up(target) if error.name in SKIP_REASONS else self.step.fail(None, error)
+            gone = error.name in SKIP_REASONS or error.name in PROVES_NOTHING
+            return self.step.stop_looking_up(target) if gone else self.step.fail(None, error)
         get_logger().info("effect_looked_up", action_id=self.step.work.action_id, arrived=outcome is not None)
         return self.step.note_looked_up(target, outcome)
 
@@ -127,4 +130,4 @@ class _Run:
             outcome = self.kind.act(self.bot, claimed)
         except BotException as error:
             return self.step.fail(claimed, error)
-        return self.step.finish(claimed, outcome)
+        return self.step.finish(claimed, outcome, answered=True)

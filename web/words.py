@@ -83,6 +83,7 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} 
     "found_sent": "It was found in the conversation after a restore",
     "came_late": "Instagram first said that it was not done; a later check found it",
     "confirmed": "Checked: it is there",
+    "story_gone": "The story was gone before it could be checked",
 }
 """Reasons for skipped targets, and other remarks on a target."""
 KINDS = {

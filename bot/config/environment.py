@@ -63,6 +63,9 @@ class Config(BaseSettings):
     instagram_sandbox: bool = Field(False, description="Talk to the local sandbox instead of Instagram.")
     sandbox_port: int = Field(8001, ge=1, le=65535, description="Port of the sandbox's control pages.")
     instagram_timeout: float = Field(20.0, gt=0, le=25, description="Seconds that one call to Instagram may take.")
+    effect_check_one_in: int = Field(
+        20, ge=0, le=1000, description="Of this many likes or story views one is looked up; 0: only after a push-back."
+    )
     worker_processes: int = Field(1, ge=0, le=64, description="Processes of one worker; 0: one for each core.")
     worker_threads: int = Field(16, ge=1, le=64, description="Threads of one worker process.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

@@ -20,6 +20,9 @@ DOING = {
     "message": "sending messages",
 }
 
+ANSWER_SAYS_NOTHING = frozenset({StepKind.LIKE, StepKind.STORY})
+"""Steps that Instagram acknowledges in the same words whether they took effect or not."""
+
 ONCE_ONLY = frozenset({"send-messages"})
 """Actions that cannot repeat: no person gets the same message twice."""
 

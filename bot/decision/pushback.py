@@ -8,7 +8,9 @@ from bot.alerts.delivery import raise_alert
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.decide import EVERYTHING
+from bot.decision.kinds import ANSWER_SAYS_NOTHING
 from bot.storage.models import Activity, BotStatus, CoolDown
+from bot.storage.target_states import CONFIRMED
 from bot.storage.tenancy import TenantSession
 
 # These need the owner: the session is over, the bot stops and nothing is retried.
@@ -113,6 +115,10 @@ def _rest_if_in_a_row(session: TenantSession, status: BotStatus, error: BotExcep
     """Rest the kind if its last steps all ended with this error. After the rest one more is enough."""
     number = IN_A_ROW[error.name]
     query = select(Activity.error_code).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
+    if error.name == NOT_DONE and kind in ANSWER_SAYS_NOTHING:
+        # An acknowledgement between two look-ups proves nothing.
+        was_confirmed = Activity.details["reason"].as_string() == CONFIRMED
+        query = query.where(or_(Activity.error_code == error.code, was_confirmed))
     last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(number)).all()
     if last != [error.code] * number:
         return

@@ -44,5 +44,6 @@ def forget_account(session: TenantSession, status: BotStatus, account: Instagram
     # A step that still runs corrects this when it ends.
     abandon(session, now())
     # Another account could not tell what this one did.
-    stop_looking_up(session)
+    for row in stop_looking_up(session):
+        record(session, row.step_kind, ActivityStatus.DONE, target=row.target, action_id=row.action_id)
     session.flush()

@@ -76,14 +76,14 @@ def note_looked_up(session: TenantSession, row: ActionTarget, outcome: Outcome |
     was_done, moment = row.status == TargetStatus.DONE, now()
     if outcome and was_done:
         row.look_up_at, row.reason = None, target_states.CONFIRMED
-        _record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CONFIRMED)
+        record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CONFIRMED)
     elif outcome:
         target_states.come_late(row, outcome.remark, moment)
-        _record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CAME_LATE)
+        record_looked_up(session, row, ActivityStatus.DONE, reason=target_states.CAME_LATE)
     elif was_done:
         error = BotException(NOT_DONE, delivered="no")
         target_states.refute(row, error.code, moment)
-        _record_looked_up(session, row, ActivityStatus.FAILED, error=error)
+        record_looked_up(session, row, ActivityStatus.FAILED, error=error)
         return error
     else:
         # Its failure has a line since the answer.
@@ -91,7 +91,7 @@ def note_looked_up(session: TenantSession, row: ActionTarget, outcome: Outcome |
     return None
 
 
-def _record_looked_up(
+def record_looked_up(
     session: TenantSession,
     row: ActionTarget,
     status: ActivityStatus,
@@ -99,6 +99,7 @@ def _record_looked_up(
     error: BotException | None = None,
     reason: str | None = None,
 ) -> None:
+    """Record the line of an end that was known only by Instagram's answer until now."""
     record(session, row.step_kind, status, target=row.target, action_id=row.action_id, error=error, reason=reason)
 
 
@@ -120,7 +121,8 @@ def count_failure(session: TenantSession, bot: BotStatus, action: Action, error:
     step_kind = STEP_KIND[action.kind]
     if action.failures >= MAX_FAILURES:
         if action.status not in OPEN:
-            target_states.stop_looking_up(session, action.id)
+            for row in target_states.stop_looking_up(session, action.id):
+                record_looked_up(session, row, ActivityStatus.DONE)
         _end(session, action, ActionStatus.FAILED, BotException("TOO_MANY_FAILURES").code)
     elif failing := rest_if_failing(session, step_kind):
         record(session, step_kind, ActivityStatus.RESTING, action_id=action.id, error=failing)

@@ -26,7 +26,7 @@ from bot.decision.pushback import OF_ONE_TARGET, apply
 from bot.decision.snapshot import Snapshot, for_person, load
 from bot.history.activity import record
 from bot.messages import deliveries
-from bot.steps import outcomes
+from bot.steps import effect_checks, outcomes
 from bot.steps.near_limits import warn_if_near
 from bot.steps.outcomes import Outcome
 from bot.steps.work import Nothing
@@ -131,18 +131,23 @@ class Step:
         with tenant(self.user_id) as session:
             self._skipped(session, target, reason)
 
-    def finish(self, target: Target, outcome: Outcome) -> datetime:
-        """Record that the effect is confirmed, and plan the next step."""
+    def finish(self, target: Target, outcome: Outcome, *, answered: bool = False) -> datetime:
+        """Record the effect, and plan the next step.
+
+        `answered`: it is known by Instagram's answer to the call, and not by a look-up.
+        """
         with tenant(self.user_id) as session:
             paces, claim = lock(session).paces, (session, target.id, target.attempts, outcome.remark, now())
-            if not target_states.finish(*claim) and not (outcome.item_id and target_states.correct(*claim)):
+            checked = answered and effect_checks.is_checked(session, self.work.step_kind)
+            look_up_at = effect_checks.look_up_time(now()) if checked else None
+            if not target_states.finish(*claim, look_up_at) and not (outcome.item_id and target_states.correct(*claim)):
                 log_dropped(target)
                 return now()
             if outcome.item_id:
                 action, row = locked_action(session, self.work.action_id), locked_target(session, target.id)
                 at = outcome.at or now()
                 deliveries.arrived(session, action, row, outcome.item_id, outcome.thread_id, at)
-            return self._ended(session, target, ActivityStatus.DONE, paces)
+            return self._ended(session, target, None if checked else ActivityStatus.DONE, paces)
 
     def give_up(self, target: Target, reason: str) -> datetime:
         """Record that the effect is no longer possible, and plan the next step."""
@@ -155,11 +160,13 @@ class Step:
             return self._ended(session, target, ActivityStatus.FAILED, paces)
 
     def _ended(
-        self, session: TenantSession, target: Target, status: ActivityStatus, paces: pacing.Paces | None
+        self, session: TenantSession, target: Target, status: ActivityStatus | None, paces: pacing.Paces | None
     ) -> datetime:
+        """Record the end of a call. Without a status the activity gets its line when the effect has been looked up."""
         work = self.work
         session.run(_WORKED, {"order": work.action_id, "moment": now()})
-        record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
+        if status:
+            record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
         pace = self._next_pace(paces)
         session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at})
         outcomes.end_if_done(session, work.action_id)
@@ -221,6 +228,8 @@ class Step:
             bot, row = locked_status(session), lock_unchanged(session, target)
             if row is not None:
                 row.look_up_at = None
+                if row.status == TargetStatus.DONE:
+                    outcomes.record_looked_up(session, row, ActivityStatus.DONE)
                 session.flush()
                 outcomes.end_if_done(session, self.work.action_id)
             bot.next_step_at, bot.trouble = pacing.short_pause(), None
@@ -241,6 +250,19 @@ class Step:
             status = ActivityStatus.UNKNOWN
             record(session, work.step_kind, status, target=target.target, action_id=work.action_id, error=error)
             session.commit()
+
+    def leave_unknown(self, target: Target, reason: str) -> datetime:
+        """Leave a target in doubt for good, because nothing shows its effect any more. Plan the next step."""
+        with tenant(self.user_id) as session:
+            bot, row = locked_status(session), lock_unchanged(session, target)
+            if row is not None:
+                target_states.keep_unknown(row, now(), None)
+                row.reason = reason
+                kind, status = self.work.step_kind, ActivityStatus.UNKNOWN
+                record(session, kind, status, target=row.target, action_id=row.action_id, reason=reason)
+            bot.next_step_at, bot.trouble = pacing.short_pause(), None
+            session.commit()
+            return bot.next_step_at
 
     def keep_unknown(self, target: Target) -> None:
         """Keep a message in doubt that a successful look-up did not find."""

@@ -7,7 +7,7 @@ state. A function that takes a session runs one statement, and returns False the
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Update, bindparam, literal, update
+from sqlalchemy import Update, bindparam, literal, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.storage.models import TO_LOOK_UP, ActionTarget
@@ -133,9 +133,19 @@ def claim(session: TenantSession, target_id: str, known: Known, at: datetime) ->
     return session.run(_CLAIM, values).first() is not None
 
 
-def finish(session: TenantSession, target_id: str, attempts: int, remark: str | None, at: datetime) -> bool:
-    """Return False if this claim, identified by its number of attempts, has a recorded end."""
-    return _end(session, _FINISH, target_id, attempts, remark, at)
+def finish(
+    session: TenantSession,
+    target_id: str,
+    attempts: int,
+    remark: str | None,
+    at: datetime,
+    look_up_at: datetime | None = None,
+) -> bool:
+    """Return False if this claim, identified by its number of attempts, has a recorded end.
+
+    `look_up_at` is set if Instagram's answer does not tell whether there is an effect.
+    """
+    return _end(session, _FINISH, target_id, attempts, remark, at, look_up_at)
 
 
 def reopen(row: ActionTarget) -> None:
@@ -171,11 +181,16 @@ def abandon(session: TenantSession, at: datetime, action_id: str | None = None) 
     session.execute(working.values(finished_at=at).execution_options(synchronize_session=False))
 
 
-def stop_looking_up(session: TenantSession, action_id: str | None = None) -> None:
-    """Leave all targets that are to be looked up as they are: the user's, or those of one action."""
-    looked_up = update(ActionTarget).where(TO_LOOK_UP)
+def stop_looking_up(session: TenantSession, action_id: str | None = None) -> list[ActionTarget]:
+    """Leave all targets that are to be looked up as they are: the user's, or those of one action. Return the done
+    ones.
+    """
+    looked_up = select(ActionTarget).where(TO_LOOK_UP).with_for_update()
     one = looked_up if action_id is None else looked_up.where(ActionTarget.action_id == action_id)
-    session.execute(one.values(look_up_at=None).execution_options(synchronize_session=False))
+    rows = list(session.scalars(one.execution_options(populate_existing=True)))
+    for row in rows:
+        row.look_up_at = None
+    return [row for row in rows if row.status == DONE]
 
 
 def find_sent(row: ActionTarget, remark: str, sent_at: datetime, account_id: str | None, at: datetime) -> None:
@@ -261,7 +276,7 @@ def _to_done(transition: Transition) -> Update:
         "reason": bindparam("remark"),
         "finished_at": bindparam("moment"),
         "error_code": None,
-        "look_up_at": None,
+        "look_up_at": bindparam("look_up"),
     }
     claimed = ActionTarget.id == bindparam("sought"), ActionTarget.attempts == bindparam("claim")
     return _to(transition).where(*claimed).values(ended)
@@ -278,6 +293,7 @@ def _end(
     attempts: int,
     remark: str | None,
     at: datetime,
+    look_up_at: datetime | None = None,
 ) -> bool:
-    values = {"sought": target_id, "claim": attempts, "remark": remark, "moment": at}
+    values = {"sought": target_id, "claim": attempts, "remark": remark, "moment": at, "look_up": look_up_at}
     return session.run(statement, values).first() is not None

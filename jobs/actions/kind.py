@@ -39,6 +39,9 @@ SKIP_REASONS = {
 }
 """Instagram's answers to a look-up → the reason to skip the target."""
 
+PROVES_NOTHING = {"INSTAGRAM_STORY_GONE": "story_gone"}
+"""Answers to the look-up of an effect after which nothing can show it any more → the remark on the target."""
+
 
 _GONE = {"INSTAGRAM_STORY_GONE": "STORY_GONE"}
 
@@ -73,7 +76,10 @@ class Kind(Protocol):
         """Do the one effect of a step."""
 
     def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
-        """Return the outcome of an earlier call whose end is unknown; None if nothing is found. One look-up."""
+        """Return the outcome of an earlier call whose end is unknown; None if nothing is found. One look-up.
+
+        Raises INSTAGRAM_STORY_GONE if nothing can show it any more.
+        """
 
 
 def filters_of(work: Search) -> Filters:

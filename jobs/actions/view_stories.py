@@ -42,5 +42,6 @@ class ViewStories:
 
     def was_applied(self, bot: BotInstance, target: Target) -> Outcome | None:
         story = bot.client.story(target.known_id)
-        # A story that is gone cannot be watched any more, so it does not matter whether it was.
-        return Outcome() if story is None or story.seen else None
+        if story is None:
+            raise BotException("INSTAGRAM_STORY_GONE", delivered="no")
+        return Outcome() if story.seen else None

@@ -1,12 +1,19 @@
 """An acknowledgement is no effect: what Instagram took and did not do is not told as done, and is looked up."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.actions import control
 from bot.core.errors import BotException
 from bot.decision.pushback import BLOCK_REST, NOT_DONE, REPEATED_BLOCK_REST
+from bot.steps import effect_checks
 from bot.steps.effect_checks import DEMO_LOOK_UP_AFTER
-from tests.live.test_pushback import ENOUGH, ORDERED, lengths
+from sandbox.people import People
+from sandbox.stories import Stories
+from tests.live.test_kinds import EFFECT
+from tests.live.test_pushback import ENOUGH, ORDER, ORDERED, lengths, names
+from tests.support.live_bots import PEOPLE, SEED
 
 
 def used(bot, kind):
@@ -92,3 +99,61 @@ def test_the_second_in_a_row_that_is_not_done_rests_the_kind_like_a_block(bot, s
     bot.drive(lambda: not bot.status().bot_running)
     assert lengths(bot) == [BLOCK_REST, REPEATED_BLOCK_REST]
     assert bot.report().verdict.reason == "BLOCKED_AGAIN"
+
+
+@pytest.fixture
+def all_checked(app, monkeypatch):
+    """Every like and story view is looked up."""
+    runtime = app.extensions["troupe"]
+    monkeypatch.setattr(runtime, "config", runtime.config.model_copy(update={"effect_check_one_in": 1}))
+
+
+def done_at_instagram(bot, kind, action):
+    """The posts or stories that the ledger has, and those of the targets that are told as done."""
+    told = [row.instagram_id.partition("_")[0] for row in bot.rows(action) if row.status == "done"]
+    arrived = bot.world.sandbox.targets(bot.account, EFFECT[kind])
+    if kind == "story":
+        stories = Stories(SEED, People(SEED, PEOPLE))
+        arrived = list(dict.fromkeys(stories.with_id(one).owner.id for one in arrived))
+    return arrived, told
+
+
+@pytest.mark.parametrize("kind", ["like", "story"])
+def test_what_is_acknowledged_in_the_same_words_is_looked_up_and_told_as_it_is(bot, sandbox, all_checked, kind):
+    sandbox.fault(bot.account, EFFECT[kind], "acknowledged", 1)
+    action = ORDER[kind](bot)
+    bot.drive(action)
+    failed = [row for row in bot.rows(action) if row.status == "failed"]
+    assert [row.error_code for row in failed] == [BotException(NOT_DONE).code]
+    arrived, told = done_at_instagram(bot, kind, action)
+    assert sorted(arrived) == sorted(told)
+    assert {row.reason for row in bot.rows(action) if row.status == "done"} == {"confirmed"}
+    done = ORDERED if kind == "like" else ORDERED - 1
+    assert (len(told), used(bot, kind), bot.rests()) == (done, done + 1, [])
+    assert (len(bot.activity(kind, "done")), len(bot.activity(kind, "failed"))) == (done, 1)
+
+
+@pytest.mark.parametrize("kind", ["like", "story"])
+def test_the_second_that_is_not_found_rests_the_kind_like_a_block(bot, sandbox, all_checked, kind):
+    sandbox.fault(bot.account, EFFECT[kind], "acknowledged", ENOUGH)
+    action = ORDER[kind](bot)
+    bot.drive(bot.rests)
+    [rest] = bot.rests()
+    assert (rest.kind, rest.error_code, rest.until - rest.created_at) == (kind, BotException(NOT_DONE).code, BLOCK_REST)
+    # What else was acknowledged by then is looked up after the rest.
+    assert sandbox.requests(bot.account)[EFFECT[kind]] == ORDERED
+    assert bot.counts(action)["failed"] == 2
+
+
+def test_a_story_that_is_gone_before_it_is_looked_up_stays_as_it_was_answered(bot, world, all_checked, monkeypatch):
+    monkeypatch.setattr(effect_checks, "DEMO_LOOK_UP_AFTER", timedelta(hours=1))
+    person = names(bot, world.shows_story)[0]
+    action = bot.order("view-stories", usernames=[person])
+    bot.drive(lambda: bot.counts(action).get("done"))
+    story = world.people(lambda one: one.username == person, 1)[0]
+    while world.stories_of(story):
+        world.advance(days=1)
+    bot.notify_bot()
+    bot.drive(action)
+    assert (bot.row(action, person).status, bot.row(action, person).reason) == ("done", None)
+    assert bot.activity("story", "done") == [person]

@@ -34,7 +34,7 @@ ON_ROWS: dict[str, Callable[[ActionTarget], None]] = {
 LOOKED_UP = {"come_late", "refute"}
 BY_STATEMENT: dict[str, Callable[[TenantSession, ActionTarget, int], bool]] = {
     "claim": lambda session, row, _attempts: target_states.claim(session, row.id, Known("1", "Ann", "7"), AT),
-    "finish": lambda session, row, attempts: target_states.finish(session, row.id, attempts, None, AT),
+    "finish": lambda session, row, attempts: target_states.finish(session, row.id, attempts, None, AT, AT),
     "correct": lambda session, row, attempts: target_states.correct(session, row.id, attempts, None, AT),
 }
 OF_ALL = {"abandon"}

@@ -6,6 +6,7 @@ import pytest
 
 from bot.actions.targets import Target
 from bot.core.errors import BotException
+from jobs.actions.kind import PROVES_NOTHING
 from jobs.actions.like_hashtag import LikeHashtag
 from jobs.actions.view_stories import ViewStories
 from jobs.instance import BotInstance
@@ -41,6 +42,13 @@ def test_a_post_that_is_gone_keeps_the_name_that_instagram_gives_it() -> None:
 def test_a_story_that_is_gone_is_named_by_its_kind() -> None:
     failure = raised_by(ViewStories(), "")
     assert (failure.name, failure.entry.module, failure.meta["delivered"]) == ("STORY_GONE", "STO", "no")
+
+
+def test_a_story_that_is_gone_does_not_tell_whether_it_was_watched() -> None:
+    bot: BotInstance = SimpleNamespace(client=Client(""))  # type: ignore[assignment]  # of it only the client is used
+    with pytest.raises(BotException) as raised:
+        ViewStories().was_applied(bot, TARGET)
+    assert raised.value.name in PROVES_NOTHING
 
 
 def test_other_refusals_keep_their_name() -> None:
