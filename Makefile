@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sql sbom report key fmt lock hooks clean distclean
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench soak sql sbom report key fmt lock hooks clean distclean upstream
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memo
 
 sql: $(DEV) ## write every migration as SQL, up and down, beside it: after each change of migrations/versions
 	@$(BIN)/python -m migrations.write_sql
+
+upstream: $(DEV) ## compare the newest Instagram client, or VERSION=…, with the pinned one, and run the tests that lean on it
+	@$(BIN)/python -m tests.support.upstream $(if $(VERSION),--version $(VERSION))
 
 report: $(DEV) ## print the commits and what the tests said last, as Markdown
 	@$(BIN)/python -m tests.support.report

@@ -20,6 +20,7 @@ from bot.decision.decide import RunChore
 from bot.history.activity import log_error
 from bot.linking import outcomes
 from bot.linking.claimed import (
+    ClaimedCheck,
     ClaimedDryRun,
     ClaimedImport,
     ClaimedLink,
@@ -38,6 +39,7 @@ from bot.users.directory import is_known
 from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import InstagramAuth, Linked, NeedsApp, NeedsCode
+from jobs.instagram_check import check
 from jobs.instance import BotInstanceManager
 from jobs.lanes import still_mine
 from jobs.preview import preview
@@ -151,11 +153,14 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
                 _test(user_id, claimed)
             case ClaimedDryRun():
                 _preview(user_id, claimed)
+            case ClaimedCheck():
+                with instances().use(user_id) as bot:
+                    check(bot, claimed)
     except BotException as error:
         outcomes.failed(user_id, claimed, error)
         hold_if_refused(error)
     finally:
-        if not isinstance(claimed, ClaimedDryRun):
+        if not isinstance(claimed, ClaimedDryRun | ClaimedCheck):
             instances().drop(user_id)
 
 

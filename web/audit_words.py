@@ -10,6 +10,7 @@ AUDIT = {
     "signed_in": "Signed in",
     "sign_in_renewed": "Sign-in given a new token",
     "session_tested": "Instagram session of a user tested",
+    "instagram_checked": "Instagram checked with a user's account",
     "sign_in_failed": "Sign-in failed",
     "sign_in_needs_code": "Signed in, and Instagram asked for a code",
     "proved_by_instagram": "Password proved by Instagram",

@@ -31,6 +31,7 @@ ACTIVITY = {
     "send_code": "Ask for a code",
     "import": "Import session",
     "test": "Test session",
+    "check": "Check by your admin",
     "unlink": "Unlink account",
     "account_request": "Ask Instagram",
     "request": "Request",

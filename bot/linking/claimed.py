@@ -10,7 +10,7 @@ from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.blocks import require_not_blocked
 from bot.inputs.instagram_sessions import account_of
-from bot.linking.dry_runs import check_no_rest
+from bot.linking.dry_runs import check_may_read, check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
 from bot.phones.devices import device_for
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
@@ -110,6 +110,14 @@ class ClaimedDryRun(ClaimedRequest):
     params: dict[str, Any]
 
 
+@dataclass(frozen=True, repr=False)
+class ClaimedCheck(ClaimedRequest):
+    """Read one reply of each kind, and keep the shapes of the replies if `record` says so."""
+
+    kind = RequestKind.CHECK
+    record: bool
+
+
 def claim(user_id: str, request_id: str) -> ClaimedRequest | None:
     """Marks the request as running and opens its secrets. None: it was claimed before, does not exist or may not be
     done any more.
@@ -136,6 +144,8 @@ def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None
         require_not_blocked(session, row.user_id)
         if row.kind == RequestKind.PREVIEW and row.params:
             check_no_rest(session, row.params["kind"])
+        if row.kind == RequestKind.CHECK:
+            check_may_read(session)
     except BotException as barred:
         return barred
     return None
@@ -146,6 +156,8 @@ def _opened(session: TenantSession, row: AccountRequest, account: InstagramCrede
     if row.kind == RequestKind.PREVIEW:
         params = row.params or {}
         return ClaimedDryRun(row.id, username, params["kind"], params["params"])
+    if row.kind == RequestKind.CHECK:
+        return ClaimedCheck(row.id, username, bool((row.params or {}).get("record")))
     typed = unseal(row, "secret_encrypted") or ""
     if row.kind == RequestKind.LINK:
         return _link(session, row, account, username, typed)

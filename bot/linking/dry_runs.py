@@ -1,4 +1,4 @@
-"""Rules for dry runs: none while the bot rests, and a pause between two."""
+"""Rules for dry runs and checks: none while the bot rests, and a pause between two."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -9,13 +9,17 @@ from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.decision.decide import EVERYTHING
 from bot.decision.kinds import STEP_KIND
-from bot.decision.pushback import active_rests
-from bot.storage.models import AccountRequest
+from bot.decision.pushback import ADDRESS_BLOCKED, active_rests, why_over
+from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.tenancy import TenantSession
 
 # Each looks up several people. In the sandbox a person watches and no real person is disturbed.
 PAUSE = timedelta(seconds=10)
 DEMO_PAUSE = timedelta(seconds=2)
+# A check reads a dozen replies at once (the product's own figure).
+CHECK_PAUSE = timedelta(minutes=10)
+# Reasons of a stop after which only a person may let the account go on.
+_NEEDS_A_PERSON = ("BLOCKED_AGAIN", ADDRESS_BLOCKED)
 
 
 def check_may_look(session: TenantSession, kind: str) -> None:
@@ -28,6 +32,31 @@ def check_may_look(session: TenantSession, kind: str) -> None:
     until = last + (DEMO_PAUSE if runtime().config.instagram_sandbox else PAUSE) if last else None
     if until and until > now():
         raise _later("LOOKED_JUST_NOW", until)
+
+
+def check_may_check(session: TenantSession) -> None:
+    """Raise the errors of `check_may_read`, and CHECKED_JUST_NOW a few minutes after the last check."""
+    check_may_read(session)
+    last = session.scalar(select(func.max(AccountRequest.finished_at)).where(AccountRequest.kind == "check"))
+    if last and last + CHECK_PAUSE > now() and not runtime().config.instagram_sandbox:
+        raise _later("CHECKED_JUST_NOW", last + CHECK_PAUSE)
+
+
+def check_may_read(session: TenantSession) -> None:
+    """Raise the reason to leave the account alone.
+
+    It is NOT_LINKED, the end of the session or SESSION_INVALID, the stop that only a person ends, or COOL_DOWN while
+    anything rests.
+    """
+    status = session.scalars(select(BotStatus)).one()
+    if session.scalars(select(InstagramCredentials.id)).one_or_none() is None:
+        raise BotException("NOT_LINKED")
+    if not status.session_valid:
+        raise BotException(why_over(status.last_error_code) or "SESSION_INVALID")
+    if not status.bot_running and status.stop_reason in _NEEDS_A_PERSON:
+        raise BotException(status.stop_reason)
+    if rests := active_rests(session, now()):
+        raise _later("COOL_DOWN", max(rest.until for rest in rests))
 
 
 def check_no_rest(session: TenantSession, kind: str) -> None:

@@ -46,6 +46,7 @@ _AGAIN: dict[RequestKind, str] = {
     RequestKind.SEND_CODE: "ask for the code again",
     RequestKind.TEST: "test the session again",
     RequestKind.PREVIEW: "look again",
+    RequestKind.CHECK: "check again",
 }
 # An imported session that Instagram wants confirmed is not proved, so it is not stored and cannot be tested later.
 NOT_PROVED_YET = ("INSTAGRAM_CHALLENGE", "INSTAGRAM_CONFIRM_IN_APP", "INSTAGRAM_UNKNOWN_STEP")
@@ -252,6 +253,8 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
             _check_may_send(session, moment)
         if request.kind == "preview":
             dry_runs.check_may_look(session, (request.params or {})["kind"])
+        if request.kind == "check":
+            dry_runs.check_may_check(session)
         request.id, request.user_id, request.created_at = request_id, user_id, moment
         if secret:
             seal(request, "secret_encrypted", secret)

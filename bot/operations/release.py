@@ -10,6 +10,7 @@ from bot.config.environment import ConfigError
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, invalid, registry
 from bot.decision.limits import seed_defaults
+from bot.operations.instagram_check_command import instagram_check_command
 from bot.operations.lane_commands import lanes_command
 from bot.operations.last_words import sentence_of
 from bot.operations.raised_at import raised_at
@@ -37,6 +38,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(reset_second_factor_command)
     app.cli.add_command(lanes_command)
     app.cli.add_command(vault_command)
+    app.cli.add_command(instagram_check_command)
 
 
 @click.command("release")

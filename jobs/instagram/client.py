@@ -121,6 +121,13 @@ class InstagramClient:
         return str(self._client.user_id)
 
     @_observed
+    def own_account(self) -> None:
+        """Ask for the own account, the cheapest call. Raises INSTAGRAM_LOGGED_OUT if it is another one."""
+        reply = self._ask("accounts/current_user/?edit=true")
+        if str(reply["user"]["pk"]) != self.own_id:
+            raise BotException("INSTAGRAM_LOGGED_OUT", delivered="no", cause="another account")
+
+    @_observed
     def person(self, username: str) -> Person:
         """Look up a person by username. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         user = self._ask("users/{}/usernameinfo/", username)["user"]

@@ -82,6 +82,7 @@ ActivityName = Literal[
     "send_code",
     "import",
     "test",
+    "check",
     "unlink",
     "account_request",
     "request",
@@ -121,6 +122,7 @@ class RequestKind(Value):
     IMPORT = "import"
     TEST = "test"
     PREVIEW = "preview"
+    CHECK = "check"
 
 
 class RequestStatus(Value):

@@ -26,8 +26,16 @@ OF_STEPS = {
 OF_A_BOT_AT_WORK = re.compile(r"the bot (rests|goes on|stays)|bot at work|nothing to do|no action needed|skipped", re.I)
 
 
+PARAMS: dict[str, dict[str, object]] = {
+    "send_code": {"method": "sms"},
+    "check": {"record": True},
+    "preview": {"kind": "unfollow", "params": {}},
+}
+
+
 def told(user, kind, name):
     row = AccountRequest(id=new_id(), user_id=user.id, kind=kind, created_at=now(), status="failed")
+    row.params = PARAMS.get(kind)
     row.error_code = registry()[name].code
     with tenant(user.id) as session:
         session.add(row)
