@@ -68,6 +68,7 @@ def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
     of_otto = f"/admin/users/{otto.id}"
     tour.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/users?search=nobody.has.this.name")
     tour.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
+    tour.see("/admin/instagram-client")
     tour.see("/settings/data", "/settings/data/erase", "/automation/export-session")
     admin.open("/admin/users")
     taken = otto.username

@@ -28,8 +28,9 @@ _OF_ONE = frozenset(
     ("INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_POST_NOT_FOUND", "INSTAGRAM_HASHTAG_HIDDEN")
 )
 _OK = 200
-_PLACES = re.compile(r"(^|_)(country|country_code|region|ip|ip_address)$")
-_HEADERS = re.compile(r"country|region|(^|-)client-ip|-ip$")
+# The regions that headers name are those of Instagram's own machines.
+_PLACES = re.compile(r"(^|_)(country|country_code|ip|ip_address)$")
+_HEADERS = re.compile(r"country|(^|-)client-ip$")
 _MAX_SAID = 64
 
 
@@ -134,7 +135,7 @@ def _compared(answers: list[Answered]) -> dict[str, Any]:
 
 
 def said_about_place(answered: Answered) -> Iterator[dict[str, str]]:
-    """Yield each country, region or address that a reply names: its place, and the value."""
+    """Yield each country or address that a reply names: its place, and the value."""
     for name, value in answered.response.headers.items():
         if _HEADERS.search(name.lower()) and len(value) <= _MAX_SAID:
             yield {"where": f"{answered.path} header {name.lower()}", "value": value}
