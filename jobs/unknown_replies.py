@@ -7,7 +7,10 @@ from bot.core.errors import BotException
 from bot.history.activity import log_error
 from jobs.instagram import CLIENT_VERSION
 from jobs.instagram.answers import UNKNOWN, Answered
-from jobs.instagram.shapes import masked_name, masked_path, shape_of
+from jobs.instagram.shapes import masked_name, masked_path, shape_of, words_of_people
+
+# Enough to tell replies apart. Most of the long ones are lists of posts.
+MAX_PLACES = 80
 
 
 def count_unknown(answered: Answered, failure: BotException | None) -> None:
@@ -17,7 +20,7 @@ def count_unknown(answered: Answered, failure: BotException | None) -> None:
     """
     if failure is None or failure.name not in UNKNOWN:
         return
-    shape = shape_of(answered.body)
+    shape = shape_of(answered.body, set(words_of_people(answered.body)), MAX_PLACES)
     if markers := failure.meta.get("markers"):
         shape["(steps)"] = "|".join(masked_name(marker) for marker in markers)
     reply = UnknownReply(

@@ -39,7 +39,8 @@ def begin_check(username: str, *, record_shapes: bool) -> Check:
     """
     user_id = user_id_of(username)
     with identity() as session:
-        audit(session, "instagram_checked", actor_id=None, subject_id=user_id)
+        detail = "with a recording" if record_shapes else None
+        audit(session, "instagram_checked", actor_id=None, subject_id=user_id, detail=detail)
         session.commit()
     answer = ask(user_id, AccountRequest(kind="check", params={"record": record_shapes}), wait=0)
     return Check(answer.id, user_id, _names(user_id))

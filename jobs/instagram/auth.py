@@ -53,7 +53,7 @@ class InstagramAuth:
 
     After each of them, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it and give
     it to the next `login`: one account has one device. After NeedsApp `resume` goes on from the `step` of it.
-    `observe` sees the reply of each failure.
+    `observe` sees the reply of each failure, and of the first page that is refused after a sign-in.
     """
 
     def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0, observe: Observer = unobserved) -> None:
@@ -156,7 +156,10 @@ class InstagramAuth:
     def _attempt(self, settings: Settings, work: Callable[[QuietClient], T]) -> T:
         with client_for(self._endpoint, settings, self._timeout) as client:
             try:
-                return work(client)
+                answer = work(client)
+                if client.trouble is not None:
+                    self._show(client, client.trouble)
+                return answer
             except Exception as error:
                 failure = _at_sign_in(translate(error, _AT_SIGN_IN, client.last_response))
                 # At sign-in it holds no other bot: the app version may be refused for this account alone.

@@ -100,6 +100,7 @@ _INBOX: Contract = {
     "inbox.has_older": _FLAG,
     "inbox.oldest_cursor": _CURSOR,
     "pending_requests_total": "number|null?",
+    "has_pending_top_requests": _FLAG,
 }
 
 CONTRACTS: dict[str, Contract] = {

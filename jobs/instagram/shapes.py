@@ -35,11 +35,14 @@ _OFTEN_WORDED = "message"
 _STATUSES = range(100, 600)
 
 
-def shape_of(body: Any, hidden: Collection[str] = ()) -> Shape:
-    """Return the shape of a reply. `hidden` are words, in lower case, that it must not have, whatever they are."""
+def shape_of(body: Any, hidden: Collection[str] = (), most: int = MAX_PLACES) -> Shape:
+    """Return the shape of a reply, with its first `most` places.
+
+    `hidden` are words, in lower case, that it must not have, whatever they are.
+    """
     places: dict[str, set[str]] = defaultdict(set)
     _read(body, "", "", places, frozenset(hidden), 0)
-    return {place or ".": "|".join(sorted(types)) for place, types in list(places.items())[:MAX_PLACES]}
+    return {place or ".": "|".join(sorted(types)) for place, types in list(places.items())[:most]}
 
 
 def words_of_people(body: Any, field: str = "") -> Iterator[str]:

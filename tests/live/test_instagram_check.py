@@ -115,6 +115,9 @@ def test_a_recording_has_nothing_of_an_account_that_is_full_of_canaries(bot, san
     done = check("--record", str(file), typed="y\n")
     assert file.is_file(), done.output
     text = file.read_text()
+    with identity(reading=True) as session:
+        query = select(AuditEntry.detail).where(AuditEntry.event == "instagram_checked")
+        assert session.scalars(query).one() == "with a recording"
     assert not [canary for canary in (*CANARIES, bot.account, "alice", own_id(bot)) if canary in text.lower()]
     saved = json.loads(text)
     assert {reply["path"] for reply in saved["replies"]} == CONTRACTS.keys()

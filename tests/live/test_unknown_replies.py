@@ -13,7 +13,8 @@ NEW = {
     "status": 400,
     "body": {
         "message": "never_heard_of",
-        "user": {"username": f"{CANARY}_vex", "pk": 98765432101},
+        "user": {"username": f"{CANARY}_vex", "pk": 98765432101, "full_name": "follow_friend"},
+        "action": "follow_friend",
         f"{CANARY}_key": f"https://{CANARY}.example/?token={CANARY}",
         "status": "fail",
     },
@@ -26,7 +27,7 @@ def test_a_refused_step_is_counted_without_anything_of_the_account(bot, sandbox)
     bot.drive(unknown_replies)
     [reply] = unknown_replies()
     assert (reply.path, reply.http_status, reply.count) == ("friendships/create/{}", 400, 1)
-    assert reply.shape["user.username"] == "text"
+    assert (reply.shape["user.username"], reply.shape["action"]) == ("text", "text")
     kept = json.dumps([reply.path, reply.shape])
     assert not any(part in kept for part in (CANARY, "98765432101", "token", bot.account))
 

@@ -1,15 +1,20 @@
 """How many clients a worker keeps warm, and what is left of those at rest."""
 
+import json
 import os
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
+from bot.automation.client_versions import note_started
 from bot.config.environment import Config
 from bot.config.runtime import now
+from bot.linking.app_versions import SPREAD
+from bot.linking.stored_sessions import keep_session, stored_session
 from jobs import tasks
-from jobs.instance import BotInstanceManager
+from jobs.instagram import APP_VERSION, CLIENT_VERSION
+from jobs.instance import BotInstance, BotInstanceManager
 from tests.live.test_steps import linked
 from tests.support.environment import FixedClock, dispose
 from tests.support.people import give_valid_session
@@ -109,4 +114,27 @@ def test_those_known_longest_ago_are_forgotten(users):
         step_of(manager, user_id)
     assert run_of(manager, users[0]) != first
     assert len(manager) <= 2
+    manager.close()
+
+
+def app_of(bot: BotInstance) -> str:
+    return str(json.loads(bot.client.dump())["device_settings"]["app_version"])
+
+
+def test_a_warm_client_takes_the_new_app_with_the_nightly_test_after_its_time(users, clock):
+    old = "1.0"
+    user_id, manager = users[0], BotInstanceManager()
+    stored = stored_session(user_id)
+    settings = json.loads(stored.text)
+    settings["device_settings"]["app_version"] = old
+    keep_session(user_id, stored.version, json.dumps(settings))
+    with manager.use(user_id) as bot:
+        bot.refresh()
+        note_started(CLIENT_VERSION, APP_VERSION)
+        clock.advance(SPREAD.total_seconds())
+        bot.refresh(stored.version)
+        assert app_of(bot) == old
+        bot.renewed(bot.client.dump())
+        bot.refresh(stored.version)
+        assert app_of(bot) == APP_VERSION
     manager.close()

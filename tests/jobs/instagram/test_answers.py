@@ -92,3 +92,10 @@ def test_it_sees_why_a_sign_in_failed(sandbox, seen):
     [(path, status, body, name)] = seen
     assert path.endswith("com.bloks.www.bloks.caa.login.async.send_login_request/")
     assert (status, body, name) == (400, NEW["body"], failure.name)
+
+
+def test_it_sees_the_first_page_that_is_refused_after_an_accepted_sign_in(sandbox, seen):
+    sandbox.answer("plain_01", NEW, path="/feed/timeline/")
+    linked = InstagramAuth(sandbox.endpoint, observe=seen).login("plain_01", sandbox.password("plain_01"))
+    [(path, status, body, name)] = seen
+    assert (path, status, body, name) == ("/api/v1/feed/timeline/", 400, NEW["body"], linked.trouble.name)

@@ -1,5 +1,6 @@
 """The contracts are those of the readers: all that they look at, and what they cannot do without."""
 
+import ast
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from jobs.instagram.shapes import shape_of
 from jobs.instagram.stories import read_story
 from jobs.instagram.threads import read_inbox, read_thread
 from tests.jobs.instagram.conftest import Sandbox, SignIn
+from tests.structure.source import ROOT, tree
 from tests.support.contract_replies import reply_of
 
 OWN = "1"
@@ -172,3 +174,21 @@ def test_what_the_sandbox_answers_keeps_the_contracts(sandbox: Sandbox, sign_in:
     client.close()
     assert seen.keys() == CONTRACTS.keys()
     assert not any(seen.values()), seen
+
+
+ACTS = {"follow", "unfollow", "like", "see_story", "send_message"}
+# Made of other reads.
+OF_OTHERS = {"hashtag_page"}
+
+
+def test_a_check_makes_every_read_that_the_client_knows():
+    (client,) = (node for node in tree(ROOT / "jobs/instagram/client.py").body if isinstance(node, ast.ClassDef))
+    observed = {
+        method.name
+        for method in client.body
+        if isinstance(method, ast.FunctionDef) and "_observed" in [ast.unparse(one) for one in method.decorator_list]
+    }
+    called = {node.attr for node in ast.walk(tree(ROOT / "jobs/instagram_check.py")) if isinstance(node, ast.Attribute)}
+    assert observed >= ACTS | OF_OTHERS
+    assert observed - ACTS - OF_OTHERS - called == set()
+    assert called & ACTS == set()
