@@ -18,7 +18,7 @@ from api.messages import (
     ResultListing,
     SendMessagesToFile,
     WhichResults,
-    ordered,
+    place_messages,
     results,
     take_long_lists,
 )
@@ -133,7 +133,7 @@ def end_sign_in() -> Answer:
 @fails(*REFUSED)
 def send_messages_to(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message; the same as /api/bot/actions/send-messages."""
-    return ordered(headers_data.key)
+    return place_messages(headers_data.key)
 
 
 @bp.get("/results")

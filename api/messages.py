@@ -13,8 +13,8 @@ from api.actions import ActionOut
 from api.answers import CSV, Answer, Format, Listing, Paging, Shape, table
 from api.blueprint import blueprint, fails, may_answer, takes
 from api.idempotency import IdempotencyKey
-from api.orders import ORDERING, placed
 from api.parsing import FORM, read_form, read_json
+from api.placing import PLACING_ERRORS, placed
 from api.problems import RejectedOut
 from bot.actions.control import Progress
 from bot.core.errors import BotException
@@ -39,7 +39,7 @@ REFUSED = (
     "RECIPIENTS_UNSURE",
     "RECIPIENTS_ENCODING",
     "RECIPIENTS_JSON",
-    *ORDERING,
+    *PLACING_ERRORS,
 )
 
 
@@ -185,7 +185,7 @@ def results(action_id: str | None, part: WhichResults) -> ResultListing | Respon
     return ResultListing.of(sending.list_results(me().id, action_id, part.limit, part.cursor, part.status))
 
 
-def ordered(key: str | None) -> PreviewedMessages | Response:
+def place_messages(key: str | None) -> PreviewedMessages | Response:
     """Place an action that sends the request's messages, or preview them."""
     with uploaded(me().id, request.content_length or 0):
         params, people = _read()
@@ -204,7 +204,7 @@ def ordered(key: str | None) -> PreviewedMessages | Response:
 @fails(*REFUSED)
 def send_messages(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message. The people come as a list or in a file."""
-    return ordered(headers_data.key)
+    return place_messages(headers_data.key)
 
 
 @bp.get("/<uuid:action_id>/results")

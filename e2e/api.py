@@ -8,8 +8,8 @@ from local.processes import wait_until
 
 # A request may wait 25 s for a worker, and a busy machine takes its time besides.
 REPLY_SECONDS = 60
-ORDER_SECONDS = 150
-# Requests in a minute are counted; a long order must not use them up.
+ACTION_SECONDS = 150
+# Requests in a minute are counted; a long action must not use them up.
 ASK_EVERY = 0.25
 PASSWORD = "three lamps over water"
 
@@ -56,19 +56,19 @@ class Api:
             answer = self.post("/bot/verify", code=account["code"])
         assert answer["session_valid"] is True
 
-    def order(self, hashtag: str, amount: int) -> str:
-        """Orders follows; returns the order's id."""
+    def place(self, hashtag: str, amount: int) -> str:
+        """Place follows and return the action's id."""
         return str(self.post("/bot/actions/follow-hashtag", hashtag=hashtag, amount=amount)["action"]["id"])
 
     def action(self, action_id: str) -> Any:
         return self.get(f"/bot/actions/{action_id}")["action"]
 
     def wait_for(self, action_id: str, *, done: int = 0, status: str = "") -> Any:
-        """The order as soon as it has so many done, or that status."""
+        """The action as soon as it has so many done, or that status."""
 
         def reached() -> bool:
             action = self.action(action_id)
             return action["status"] == status if status else action["done"] >= done
 
-        assert wait_until(reached, ORDER_SECONDS, every=ASK_EVERY), self.action(action_id)
+        assert wait_until(reached, ACTION_SECONDS, every=ASK_EVERY), self.action(action_id)
         return self.action(action_id)

@@ -45,7 +45,7 @@ class Owner:
         """What of a kind the sandbox's ledger says that this account did, in order."""
         return self.house.sandbox.targets(self.account, kind)
 
-    def newest_order(self) -> str:
+    def newest_action(self) -> str:
         return str(self.api.get("/bot/actions")["items"][0]["id"])
 
     def waits_for_answer(self, username: str) -> None:

@@ -73,14 +73,14 @@ def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visit
     admin.fill("Reason", "We look into what Instagram changed.")
     admin.press("Stop every bot")
     admin.is_told("Every bot is stopped.")
-    order = owner.api.order("coffee", 2)
+    action_id = owner.api.place("coffee", 2)
     user.open("/")
     expect(user.region("Right now")).to_contain_text("We look into what Instagram changed.")
-    assert owner.api.action(order)["done"] == 0
+    assert owner.api.action(action_id)["done"] == 0
     admin.link("Let the bots go on").click()
     admin.press("Let the bots go on")
     admin.is_told("The bots that were running go on within a minute.")
-    owner.api.wait_for(order, status="succeeded")
+    owner.api.wait_for(action_id, status="succeeded")
     assert len(owner.arrived("follow")) == 2
 
 

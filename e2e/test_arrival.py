@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from e2e.api import PASSWORD
 from e2e.conftest import Visit
 from e2e.house import House, Login
-from e2e.visitor import ORDER_PATIENCE, PASSWORD_PAGE, Visitor
+from e2e.visitor import ACTION_PATIENCE, PASSWORD_PAGE, Visitor
 
 KINDS = ["sqlite", "postgresql"]
 PAGES = ["/", "/automation", "/activity"]
@@ -70,7 +70,7 @@ def use_the_bot(visitor: Visitor, house: House, login: Login, account: dict[str,
     visitor.press("Test session")
     visitor.is_told("Your Instagram session works.")
     visitor.start_bot()
-    visitor.order("coffee", 5)
+    visitor.place("coffee", 5)
     watch_progress(visitor)
     arrived = house.sandbox.targets(account["username"], "follow")
     assert len(arrived) == 5
@@ -78,19 +78,19 @@ def use_the_bot(visitor: Visitor, house: House, login: Login, account: dict[str,
 
 
 def watch_progress(visitor: Visitor) -> None:
-    """The bar moves on the page that is open, up to the end of the order."""
+    """The bar moves on the page that is open, up to the end of the action."""
     visitor.page.evaluate("window.opened = 'before the order'")
     bar = visitor.progress_bar(TITLE)
-    expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ORDER_PATIENCE)
-    expect(bar).to_have_attribute("value", "5", timeout=ORDER_PATIENCE)
-    order = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
-    expect(order).to_contain_text("Done")
-    expect(order).to_contain_text("5 followed")
+    expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ACTION_PATIENCE)
+    expect(bar).to_have_attribute("value", "5", timeout=ACTION_PATIENCE)
+    action = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
+    expect(action).to_contain_text("Done")
+    expect(action).to_contain_text("5 followed")
     assert visitor.page.evaluate("window.opened") == "before the order"
 
 
 def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
-    """The order's page and the activity name those whose follows arrived, and nobody else."""
+    """The action's page and the activity name those whose follows arrived, and nobody else."""
     visitor.link(TITLE).click()
     visitor.sees(visitor.heading(TITLE))
     done = [person for person, result, *_ in visitor.rows("People") if result == "Done"]

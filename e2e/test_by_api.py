@@ -11,7 +11,7 @@ from e2e.house import House, Login
 KINDS = ["sqlite", "postgresql"]
 PROBLEM = {"success", "error", "code", "message", "action", "help", "request_id", "status", "errors"}
 FOLLOW = "/bot/actions/follow-hashtag"
-ORDER = {"hashtag": "coffee", "amount": 5}
+FORM = {"hashtag": "coffee", "amount": 5}
 
 
 def refusal(reply: requests.Response, status: int) -> str:
@@ -32,7 +32,7 @@ def test_a_program_goes_from_sign_in_to_the_first_follows(house: House) -> None:
     bea = sign_in(house.api, login)
     meet_closed_doors(bea)
     link(bea, login, account)
-    action = order_follows(bea)
+    action = place_follows(bea)
     look_at_what_was_done(bea, action["id"], house.sandbox.targets(account["username"], "follow"))
     leave(bea)
 
@@ -56,7 +56,7 @@ def sign_in(api: Api, login: Login) -> Api:
 
 def meet_closed_doors(bea: Api) -> None:
     assert refusal(bea.call("GET", "/users"), 403) == "FORBIDDEN"
-    assert refusal(bea.call("POST", FOLLOW, ORDER), 409) == "SESSION_INVALID"
+    assert refusal(bea.call("POST", FOLLOW, FORM), 409) == "SESSION_INVALID"
     assert refusal(bea.call("POST", "/bot/start"), 409) == "SESSION_INVALID"
     status = bea.get("/bot/status")
     assert (status["bot_running"], status["session_valid"], status["verdict"]["state"]) == (False, False, "halted")
@@ -77,14 +77,14 @@ def link(bea: Api, login: Login, account: dict[str, str]) -> None:
     assert (status["session_valid"], status["instagram_username"]) == (True, account["username"])
 
 
-def order_follows(bea: Api) -> Any:
-    assert refusal(bea.call("POST", FOLLOW, ORDER), 409) == "BOT_STOPPED"
+def place_follows(bea: Api) -> Any:
+    assert refusal(bea.call("POST", FOLLOW, FORM), 409) == "BOT_STOPPED"
     assert bea.post("/bot/start")["bot_running"] is True
-    accepted = bea.call("POST", FOLLOW, ORDER, **{"Idempotency-Key": "coffee-1"})
+    accepted = bea.call("POST", FOLLOW, FORM, **{"Idempotency-Key": "coffee-1"})
     assert accepted.status_code == 202
     action = accepted.json()["action"]
     assert (action["kind"], action["total"], action["done"]) == ("follow-hashtag", 5, 0)
-    again = bea.call("POST", FOLLOW, ORDER, **{"Idempotency-Key": "coffee-1"})
+    again = bea.call("POST", FOLLOW, FORM, **{"Idempotency-Key": "coffee-1"})
     assert again.json()["action"]["id"] == action["id"]
     ended = bea.wait_for(action["id"], status="succeeded")
     assert (ended["done"], ended["failed"], ended["unknown"], ended["pending"]) == (5, 0, 0, 0)
@@ -104,9 +104,9 @@ def look_at_what_was_done(bea: Api, action_id: str, arrived: list[str]) -> None:
 
 def leave(bea: Api) -> None:
     bea.post("/bot/stop")
-    assert refusal(bea.call("POST", FOLLOW, ORDER), 409) == "BOT_STOPPED"
+    assert refusal(bea.call("POST", FOLLOW, FORM), 409) == "BOT_STOPPED"
     bea.post("/bot/logout")
-    assert refusal(bea.call("POST", FOLLOW, ORDER), 409) == "SESSION_INVALID"
+    assert refusal(bea.call("POST", FOLLOW, FORM), 409) == "SESSION_INVALID"
     bea.post("/auth/logout")
     assert refusal(bea.call("GET", "/auth/me"), 401) == "AUTHENTICATION_REQUIRED"
 

@@ -83,11 +83,11 @@ def test_two_users_at_once_sign_in_send_and_see_their_own_results(house: House, 
     assert len({answer["body"]["session_id"] for answer in signed_in}) == 2
     states = client.together(*(("get", one["username"], "status") for one in accounts))
     assert [state["body"]["username"] for state in states] == [one["username"] for one in accounts]
-    orders = [
+    actions = [
         ("post", one["username"], "send-messages", {"usernames": people, "message": "Hello {username}"})
         for one, people in zip(accounts, lists, strict=True)
     ]
-    assert [answer["status"] for answer in client.together(*orders)] == [202, 202]
+    assert [answer["status"] for answer in client.together(*actions)] == [202, 202]
     for one, people in zip(accounts, lists, strict=True):
         wanted = dict.fromkeys(people, "sent")
         assert wait_until(partial(has_results, client, one, wanted), PATIENCE, every=ASK_EVERY)

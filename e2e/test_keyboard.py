@@ -16,7 +16,7 @@ SHOWS_FOCUS = """() => {
 }"""
 
 
-def test_a_person_signs_in_starts_the_bot_and_orders_by_keyboard_alone(house: House, visit: Visit) -> None:
+def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone(house: House, visit: Visit) -> None:
     login = house.member("kim")
     house.sign_in(login).link(house.plain_account())
     kim = visit(house)

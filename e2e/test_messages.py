@@ -12,7 +12,7 @@ from e2e import cast
 from e2e.bots import Owner
 from e2e.conftest import Visit
 from e2e.house import SQLITE, Houses
-from e2e.visitor import ORDER_PATIENCE, Visitor
+from e2e.visitor import ACTION_PATIENCE, Visitor
 from sandbox.people import Person
 
 pytestmark = pytest.mark.xdist_group("e2e-messages")
@@ -99,8 +99,8 @@ def watch(visitor: Visitor) -> None:
     """The results change on the page that is open, until it is settled what can be."""
     visitor.page.evaluate("window.opened = 'before the first message'")
     table = visitor.region("What became of each")
-    expect(table.get_by_text("Sent", exact=True)).to_have_count(2, timeout=ORDER_PATIENCE)
-    expect(table).to_contain_text("It was looked up in the conversation and not found.", timeout=ORDER_PATIENCE)
+    expect(table.get_by_text("Sent", exact=True)).to_have_count(2, timeout=ACTION_PATIENCE)
+    expect(table).to_contain_text("It was looked up in the conversation and not found.", timeout=ACTION_PATIENCE)
     assert visitor.page.evaluate("window.opened") == "before the first message"
 
 
@@ -129,10 +129,10 @@ def read_the_table(visitor: Visitor, owner: Owner, texts: dict[str, str]) -> Non
 
 
 def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
-    """Who answered that they want to be left alone is on the list, and in no order any more."""
-    order = visitor.page.url
+    """Who answered that they want to be left alone is on the list, and in no action any more."""
+    address = visitor.page.url
     owner.waits_for_answer(username)
-    visitor.page.goto(order)
+    visitor.page.goto(address)
     expect(visitor.in_table("What became of each", f"@{username}")).to_contain_text("Answered")
     visitor.open("/settings/do-not-contact")
     expect(visitor.in_table("Whom your bot never touches", f"@{username}")).to_contain_text(

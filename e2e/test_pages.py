@@ -11,7 +11,7 @@ from e2e import cast
 from e2e.bots import Owner
 from e2e.house import SQLITE, House, Houses
 from e2e.tour import Tour
-from e2e.visitor import ORDER_PATIENCE
+from e2e.visitor import ACTION_PATIENCE
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
@@ -158,23 +158,23 @@ def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
     user.open("/automation")
     user.start_bot()
     tour.see("/", "/automation")
-    action_id = api.order("coffee", 3)
+    action_id = api.place("coffee", 3)
     tour.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
-    api.post(f"/bot/actions/{api.order('tea', 1)}/pause")
+    api.post(f"/bot/actions/{api.place('tea', 1)}/pause")
     tour.see("/automation")
     api.wait_for(action_id, status="succeeded")
     tour.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
     tour.see_refusal("/activity?since=yesterday", 422)
 
 
-def test_the_forms_of_orders(owner: Owner, tour: Tour) -> None:
+def test_the_forms_of_actions(owner: Owner, tour: Tour) -> None:
     user = owner.comes(tour.visitor, "/automation")
     for name in ("Follow followers", "Like posts", "Watch stories", "Unfollow", "Follow by hashtag"):
         user.link(name).click()
         user.unfold("When")
         if name != "Unfollow":
             user.unfold("Whom to leave out")
-            user.tick("Differently for this order")
+            user.tick("Differently for this action")
         if name == "Watch stories":
             user.tick("Of people you name")
         tour.stop()
@@ -192,12 +192,12 @@ def test_the_forms_of_orders(owner: Owner, tour: Tour) -> None:
     tour.stop()
 
 
-def test_the_page_of_an_order_that_is_planned(owner: Owner, tour: Tour) -> None:
+def test_the_page_of_an_action_that_is_planned(owner: Owner, tour: Tour) -> None:
     user = owner.comes(tour.visitor, "/")
     plan = {"start_at": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT09:00:00Z}", "repeat": {"every_days": 2}}
-    order = owner.api.post("/bot/actions/follow-hashtag", hashtag="tea", amount=2, **plan)
-    tour.see("/", f"/actions/{order['action']['id']}/cancel")
-    user.open(f"/actions/{order['action']['id']}")
+    progress = owner.api.post("/bot/actions/follow-hashtag", hashtag="tea", amount=2, **plan)
+    tour.see("/", f"/actions/{progress['action']['id']}/cancel")
+    user.open(f"/actions/{progress['action']['id']}")
     user.unfold("Change")
     tour.stop()
 
@@ -221,7 +221,7 @@ def test_the_pages_of_messages(owner: Owner, tour: Tour) -> None:
     owner.house.sandbox.fault(owner.account, "thread", "stale", 2)
     user.press(re.compile("^Send to"))
     table = user.region("What became of each")
-    expect(table).to_contain_text("not found", timeout=ORDER_PATIENCE)
+    expect(table).to_contain_text("not found", timeout=ACTION_PATIENCE)
     tour.stop()
     table.get_by_role("link", name=re.compile("^Send again")).click()
     user.sees(user.heading(re.compile("^Send it to")))
@@ -252,7 +252,7 @@ def test_the_overview_of_a_bot_that_waits_or_is_halted(house: House, tour: Tour)
     owner = Owner.of_new_bot(house, "vera")
     user = owner.comes(tour.visitor, "/")
     api, me = owner.api, owner.login.id
-    order = api.post("/bot/actions/like-hashtag", hashtag="coffee", amount=9)["action"]["id"]
+    action_id = api.post("/bot/actions/like-hashtag", hashtag="coffee", amount=9)["action"]["id"]
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 1}})
     see_verdict(tour, "Limit reached")
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 0}})
@@ -260,11 +260,11 @@ def test_the_overview_of_a_bot_that_waits_or_is_halted(house: House, tour: Tour)
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 9}})
     api.put("/bot/settings", timezone="UTC", week=in_three_days())
     see_verdict(tour, "Off duty")
-    api.post(f"/bot/actions/{order}/pause")
+    api.post(f"/bot/actions/{action_id}/pause")
     see_verdict(tour, "Paused")
     api.put("/bot/settings", timezone="UTC", week=whole_days())
     house.sandbox.fault(owner.account, "like", "feedback_required", 1)
-    api.post(f"/bot/actions/{order}/resume")
+    api.post(f"/bot/actions/{action_id}/resume")
     see_verdict(tour, "Resting")
     api.post("/bot/stop")
     see_verdict(tour, "Stopped")
@@ -274,7 +274,7 @@ def test_the_overview_of_a_bot_that_waits_or_is_halted(house: House, tour: Tour)
 
 def see_verdict(tour: Tour, word: str) -> None:
     tour.visitor.open("/")
-    expect(tour.visitor.region("Right now")).to_contain_text(word, timeout=ORDER_PATIENCE)
+    expect(tour.visitor.region("Right now")).to_contain_text(word, timeout=ACTION_PATIENCE)
     tour.stop()
 
 
@@ -292,8 +292,8 @@ def test_the_pages_of_a_bot_that_needs_its_user(house: House, tour: Tour) -> Non
     api = house.sign_in(login)
     api.link(account)
     api.post("/bot/start")
-    action_id = api.order("coffee", 2)
+    action_id = api.place("coffee", 2)
     house.sandbox.end_sessions(account["username"])
     user.sign_in(login)
-    expect(user.region("Right now")).to_contain_text("Needs you", timeout=ORDER_PATIENCE)
+    expect(user.region("Right now")).to_contain_text("Needs you", timeout=ACTION_PATIENCE)
     tour.see("/", "/automation", "/activity", f"/actions/{action_id}")

@@ -1,11 +1,11 @@
-"""Instagram ends a session in the middle of an order: the bot stops, says why, and leaves Instagram alone."""
+"""Instagram ends a session in the middle of an action: the bot stops, says why, and leaves Instagram alone."""
 
 from playwright.sync_api import expect
 
 from e2e.api import Api
 from e2e.conftest import Visit
 from e2e.house import House
-from e2e.visitor import ORDER_PATIENCE
+from e2e.visitor import ACTION_PATIENCE
 
 REASON = "INSTAGRAM_LOGGED_OUT"
 
@@ -27,13 +27,13 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(h
     dora = visit(house)
     dora.sign_in(login)
     dora.link("Automation").click()
-    dora.order("coffee", 5)
+    dora.place("coffee", 5)
     action_id = api.get("/bot/actions")["items"][0]["id"]
     api.wait_for(action_id, done=1)
 
     house.sandbox.end_sessions(account["username"])
     before = calls(house, account)
-    expect(dora.region("Bot")).to_contain_text("Needs you", timeout=ORDER_PATIENCE)
+    expect(dora.region("Bot")).to_contain_text("Needs you", timeout=ACTION_PATIENCE)
     halted = calls(house, account)
     assert halted <= before + 1
 
@@ -60,4 +60,4 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(h
 def another_bot_works_on(house: House) -> None:
     """The time of some steps passes in this house."""
     api = with_running_bot(house, house.sign_in(house.member("emil")), house.plain_account())
-    api.wait_for(api.order("tea", 3), status="succeeded")
+    api.wait_for(api.place("tea", 3), status="succeeded")

@@ -9,7 +9,7 @@ from e2e import cast
 from e2e.bots import Owner
 from e2e.conftest import Visit
 from e2e.house import SQLITE, Houses
-from e2e.visitor import ORDER_PATIENCE, Visitor
+from e2e.visitor import ACTION_PATIENCE, Visitor
 
 pytestmark = pytest.mark.xdist_group("e2e-messages")
 
@@ -44,7 +44,7 @@ def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Ow
     hours.get_by_label(f"{works}, From").fill("10:00")
     hours.get_by_label(f"{works}, To").fill("12:30")
     save(sam, "Working hours", "Save working hours")
-    action_id = owner.api.order("tea", 2)
+    action_id = owner.api.place("tea", 2)
     sam.open("/")
     now = sam.region("Right now")
     expect(now).to_contain_text("Off duty")
@@ -63,10 +63,10 @@ def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sa
     sam.fill("Follows, A day", "1")
     save(sam, "Limits", "Save limits")
     expect(sam.region("Limits")).to_contain_text("1 a day now, by your own limit")
-    action_id = owner.api.order("tea", 3)
+    action_id = owner.api.place("tea", 3)
     sam.open("/")
     now = sam.region("Right now")
-    expect(now).to_contain_text("Limit reached", timeout=ORDER_PATIENCE)
+    expect(now).to_contain_text("Limit reached", timeout=ACTION_PATIENCE)
     expect(now).to_contain_text("The limit of 1 a day for following people is reached, by your own limit.")
     assert owner.api.action(action_id)["done"] == len(owner.arrived("follow")) == 1
     now.get_by_role("link", name="Change this").click()
@@ -77,7 +77,7 @@ def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sa
         sam.sees(sam.region("Limits").get_by_role("alert"))
 
 
-def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_order(owner: Owner, sam: Visitor) -> None:
+def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(owner: Owner, sam: Visitor) -> None:
     alone, other = (person.username for person in cast.people(cast.shows_story, 2))
     small = cast.people(lambda person: cast.shows_story(person) and person.followers < 50, 1)[0].username
     filters = sam.region("Filters")
@@ -108,9 +108,9 @@ def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_order(ow
     expect(sam.in_table("Whom your bot never touches", alone)).to_have_count(0)
 
 
-def test_an_order_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, sam: Visitor) -> None:
+def test_an_action_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, sam: Visitor) -> None:
     sam.open("/automation")
-    sam.fill_order("tea", 2)
+    sam.fill_action("tea", 2)
     sam.unfold("When")
     sam.fill("Start at", f"{tomorrow():%Y-%m-%dT%H:%M}")
     sam.fill("Repeat every (days)", "2")
@@ -118,14 +118,14 @@ def test_an_order_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, 
     sam.press("Start")
     title = "Follow 2 people from #tea"
     sam.is_told(f"Accepted: {title}.")
-    order = sam.region("Actions").get_by_role("listitem")
-    expect(order).to_contain_text("Planned for")
-    expect(order).to_contain_text("repeats every 2 days at 18:30")
+    action = sam.region("Actions").get_by_role("listitem")
+    expect(action).to_contain_text("Planned for")
+    expect(action).to_contain_text("repeats every 2 days at 18:30")
     sam.link(title).click()
     change_the_plan(sam, title)
     pause_and_cancel(sam, title)
     assert owner.arrived("follow") == []
-    assert owner.api.action(owner.newest_order())["status"] == "cancelled"
+    assert owner.api.action(owner.newest_action())["status"] == "cancelled"
 
 
 def change_the_plan(visitor: Visitor, title: str) -> None:

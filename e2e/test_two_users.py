@@ -9,13 +9,13 @@ from playwright.sync_api import APIResponse, expect
 from e2e.api import Api
 from e2e.conftest import Visit
 from e2e.house import House, Login
-from e2e.visitor import ORDER_PATIENCE, Visitor
+from e2e.visitor import ACTION_PATIENCE, Visitor
 
 AMOUNT = 4
 
 
 class Tenant:
-    """One of the two: a login, an account, a browser, an order."""
+    """One of the two: a login, an account, a browser, an action."""
 
     def __init__(self, house: House, visitor: Visitor, name: str, hashtag: str) -> None:
         self.login: Login = house.member(name)
@@ -30,7 +30,7 @@ class Tenant:
         self.hashtag = hashtag
         self.request_id: str = self.api.post(f"/users/{self.login.id}/test-session")["request"]
 
-    def find_order(self) -> None:
+    def find_action(self) -> None:
         self.visitor.is_told(f"Accepted: {self.title}.")
         self.action_id: str = self.api.get("/bot/actions")["items"][0]["id"]
 
@@ -52,11 +52,11 @@ def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, vi
     alma = Tenant(house, visit(house), "alma", "bread")
     ben = Tenant(house, visit(house), "ben", "tea")
     for one in (alma, ben):
-        one.visitor.fill_order(one.hashtag, AMOUNT)
+        one.visitor.fill_action(one.hashtag, AMOUNT)
     for one in (alma, ben):
         one.visitor.press("Start")
     for one in (alma, ben):
-        one.find_order()
+        one.find_action()
     for one, other in ((alma, ben), (ben, alma)):
         meet_nothing(one, other)
         touch_nothing(one, other)
@@ -96,7 +96,7 @@ def touch_nothing(one: Tenant, other: Tenant) -> None:
 
 
 def come_to_the_end(one: Tenant) -> None:
-    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", str(AMOUNT), timeout=ORDER_PATIENCE)
+    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", str(AMOUNT), timeout=ACTION_PATIENCE)
     expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Done")
 
 

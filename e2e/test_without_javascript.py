@@ -1,4 +1,4 @@
-"""The pages as real forms: a browser that runs no scripts comes up to a running bot, orders, writes and sets."""
+"""The pages as real forms: a browser that runs no scripts comes up to a running bot, acts, writes and sets."""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,7 +23,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house:
     nora.press("Test session")
     nora.is_told("Your Instagram session works.")
     nora.start_bot()
-    nora.order("tea", 2)
+    nora.place("tea", 2)
     nora.link("Look again").click()
     expect(nora.region("Actions").get_by_role("listitem")).to_contain_text("Follow 2 people from #tea")
     nora.press("Stop")
@@ -31,7 +31,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house:
     nora.sign_out(newcomer.username)
 
 
-def test_a_browser_without_javascript_orders_writes_and_sets(house: House, visit: Visit) -> None:
+def test_a_browser_without_javascript_places_an_action_writes_and_sets(house: House, visit: Visit) -> None:
     owner = Owner.of_new_bot(house, "noel")
     noel = owner.comes(visit(house, java_script=False), "/automation")
     watch_stories(noel)
@@ -44,7 +44,7 @@ def test_a_browser_without_javascript_orders_writes_and_sets(house: House, visit
 
 
 def watch_stories(noel: Visitor) -> None:
-    """Looks whom the order would find, and orders from the same form, whose second part no script shows or hides."""
+    """Looks whom the action would find, and places it from one form, whose second part no script shows or hides."""
     shown = cast.people(cast.shows_story, 1)[0].username
     noel.link("Watch stories").click()
     noel.tick("Of people you name")
@@ -63,7 +63,7 @@ def write(noel: Visitor, owner: Owner, username: str) -> None:
     noel.sees(noel.region("Preview").get_by_text(f"Hello {username}"))
     noel.press("Send to 1 person")
     noel.is_told("Accepted: Send a message to 1 person.")
-    owner.api.wait_for(owner.newest_order(), status="succeeded")
+    owner.api.wait_for(owner.newest_action(), status="succeeded")
     noel.link("Look again").click()
     expect(noel.in_table("What became of each", f"@{username}")).to_contain_text("Sent")
     assert owner.arrived("message") == [username]

@@ -12,7 +12,7 @@ from e2e.house import Login
 
 # A busy machine takes its time; a page may wait 25 s for Instagram.
 PATIENCE = 60_000
-ORDER_PATIENCE = 150_000
+ACTION_PATIENCE = 150_000
 PASSWORD_PAGE = re.compile(r"/profile/change-password(\?.*)?$")
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -145,12 +145,12 @@ class Visitor:
         self.is_told("Your bot is started.")
         self.sees(self.button("Stop"))
 
-    def order(self, hashtag: str, amount: int) -> None:
-        self.fill_order(hashtag, amount)
+    def place(self, hashtag: str, amount: int) -> None:
+        self.fill_action(hashtag, amount)
         self.press("Start")
         self.is_told(f"Accepted: Follow {amount} people from #{hashtag}.")
 
-    def fill_order(self, hashtag: str, amount: int) -> None:
+    def fill_action(self, hashtag: str, amount: int) -> None:
         self.fill("Hashtag", f"#{hashtag}")
         self.fill("How many people", str(amount))
 

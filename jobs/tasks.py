@@ -100,8 +100,8 @@ def _about(work: Work | RunChore | Nothing) -> dict[str, str]:
         return {}
     if isinstance(work, RunChore):
         return {"action": work.chore}
-    order = {"action": work.step_kind, "action_id": work.action_id}
-    return order | ({"request_id": work.request_id} if work.request_id else {})
+    about = {"action": work.step_kind, "action_id": work.action_id}
+    return about | ({"request_id": work.request_id} if work.request_id else {})
 
 
 def _step(user_id: str, work: Work | RunChore | Nothing) -> datetime | None:

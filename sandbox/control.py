@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sandbox.accounts import EXPIRED_CODE, Account
-from sandbox.faults import Fault
-from sandbox.limits import EVERYBODY, Limit
-from sandbox.orders import (
-    ClockOrder,
-    FaultOrder,
-    LatencyOrder,
-    LimitOrder,
-    MessageOrder,
+from sandbox.commands import (
+    ClockCommand,
+    FaultCommand,
+    LatencyCommand,
+    LimitCommand,
+    MessageCommand,
     NamesAccount,
     Problem,
-    ScriptOrder,
-    UnkindOrder,
+    ScriptCommand,
+    UnkindCommand,
     read,
 )
+from sandbox.faults import Fault
+from sandbox.limits import EVERYBODY, Limit
 from sandbox.people import Person
 from sandbox.refusals import LOSE_THE_REPLY
 from sandbox.replies import Scripted
@@ -126,18 +126,18 @@ def _phones(world: World, request: Request) -> Reply:
 
 
 def _add_fault(world: World, request: Request) -> Reply:
-    order = read(request, FaultOrder)
-    _check_account(world, order.account)
+    command = read(request, FaultCommand)
+    _check_account(world, command.account)
     fault = Fault(
-        account=order.account,
-        call=order.call or "",
-        kind=order.fault or "",
-        count=order.count,
-        status=order.status,
-        processed=order.fault in LOSE_THE_REPLY if order.processed is None else order.processed,
-        share=order.share,
-        path=None if order.path is None else re.compile(order.path),
-        reply=order.reply.scripted() if order.reply else None,
+        account=command.account,
+        call=command.call or "",
+        kind=command.fault or "",
+        count=command.count,
+        status=command.status,
+        processed=command.fault in LOSE_THE_REPLY if command.processed is None else command.processed,
+        share=command.share,
+        path=None if command.path is None else re.compile(command.path),
+        reply=command.reply.scripted() if command.reply else None,
     )
     world.state.faults.waiting.append(fault)
     return Reply(_fault(fault), 201)
@@ -199,24 +199,24 @@ def _confirm(world: World, request: Request) -> Reply:
 
 def _add_message(world: World, request: Request) -> Reply:
     """Let a person write to an account, or to a group that it is in."""
-    order = read(request, MessageOrder)
-    account, sender = _known(world, order.account), _somebody(world, order.username)
-    others = [_somebody(world, name).id for name in order.others]
+    command = read(request, MessageCommand)
+    account, sender = _known(world, command.account), _somebody(world, command.username)
+    others = [_somebody(world, name).id for name in command.others]
     world.catch_up()
     thread = world.state.mailbox.between(frozenset({account.id, sender.id, *others}))
-    pending = world.unkind if order.pending is None else order.pending
-    world.receive(account, sender, thread, order.text, order.kind, pending)
+    pending = world.unkind if command.pending is None else command.pending
+    world.receive(account, sender, thread, command.text, command.kind, pending)
     return Reply({"status": "ok"}, 201)
 
 
 def _set_script(world: World, request: Request) -> Reply:
     """Set a person's script. Answers that are on their way still come."""
-    order = read(request, ScriptOrder)
-    if order.username != EVERYBODY:
-        _somebody(world, order.username)
-    script = Script(order.reply, order.kind, order.after, order.follow_back, order.accept)
-    world.state.scripts[order.username] = script
-    return Reply({"username": order.username, **asdict(script)}, 201)
+    command = read(request, ScriptCommand)
+    if command.username != EVERYBODY:
+        _somebody(world, command.username)
+    script = Script(command.reply, command.kind, command.after, command.follow_back, command.accept)
+    world.state.scripts[command.username] = script
+    return Reply({"username": command.username, **asdict(script)}, 201)
 
 
 def _scripts(world: World, _: Request) -> Reply:
@@ -224,14 +224,14 @@ def _scripts(world: World, _: Request) -> Reply:
 
 
 def _set_latency(world: World, request: Request) -> Reply:
-    world.state.latency = read(request, LatencyOrder).ms / 1000
+    world.state.latency = read(request, LatencyCommand).ms / 1000
     return Reply({"status": "ok"})
 
 
 def _add_limit(world: World, request: Request) -> Reply:
-    order = read(request, LimitOrder)
-    _check_account(world, order.account)
-    limit = Limit(order.account, order.call, order.count, order.seconds)
+    command = read(request, LimitCommand)
+    _check_account(world, command.account)
+    limit = Limit(command.account, command.call, command.count, command.seconds)
     world.state.limits.append(limit)
     return Reply(asdict(limit), 201)
 
@@ -242,11 +242,11 @@ def _limits(world: World, _: Request) -> Reply:
 
 def _be_unkind(world: World, request: Request) -> Reply:
     """Set the refusals of an account from now on, in place of earlier ones."""
-    order = read(request, UnkindOrder)
-    _check_account(world, order.account)
-    how = Unkindness(order.reads, order.seconds, order.oldest_app, order.quiet)
-    world.state.moods.told[order.account] = how
-    return Reply({"account": order.account, **asdict(how)}, 201)
+    command = read(request, UnkindCommand)
+    _check_account(world, command.account)
+    how = Unkindness(command.reads, command.seconds, command.oldest_app, command.quiet)
+    world.state.moods.told[command.account] = how
+    return Reply({"account": command.account, **asdict(how)}, 201)
 
 
 def _unkindness(world: World, _: Request) -> Reply:
@@ -254,7 +254,7 @@ def _unkindness(world: World, _: Request) -> Reply:
 
 
 def _move_clock(world: World, request: Request) -> Reply:
-    world.move_clock(read(request, ClockOrder).seconds)
+    world.move_clock(read(request, ClockCommand).seconds)
     return Reply({"now": datetime.fromtimestamp(world.now(), UTC).isoformat()})
 
 

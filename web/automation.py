@@ -14,7 +14,7 @@ from middleware.access import me, signed_in
 
 blueprint = Blueprint("automation", __name__)
 MAX_ACTIONS = 20
-ORDERS = {
+ACTION_KINDS = {
     "follow-hashtag": "Follow by hashtag",
     "follow-followers": "Follow followers",
     "like-hashtag": "Like posts",
@@ -42,8 +42,8 @@ def page(
         report=bot_report(me().id),
         actions=list_actions(me().id, MAX_ACTIONS, request.args.get("cursor")),
         filters=settings_report(me().id).filters,
-        kind=asked if asked in ORDERS else next(iter(ORDERS)),
-        kinds=ORDERS,
+        kind=asked if asked in ACTION_KINDS else next(iter(ACTION_KINDS)),
+        kinds=ACTION_KINDS,
         # The form is shown as it was sent.
         typed=kind is not None,
         candidates=candidates,

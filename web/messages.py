@@ -44,7 +44,7 @@ from web.forms import parse
 blueprint = Blueprint("messages", __name__)
 KIND = "send-messages"
 STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
-ORDERS_PER_PAGE = 20
+ACTIONS_PER_PAGE = 20
 RESULTS_PER_PAGE = 25
 MAX_NAMES_SHOWN = 100
 """Names shown of the people skipped for one reason."""
@@ -107,7 +107,7 @@ def _page(
         shown=shown,
         starts=starts,
         report=bot_report(me().id),
-        orders=control.list_actions(me().id, ORDERS_PER_PAGE, request.args.get("cursor"), kind=KIND),
+        message_actions=control.list_actions(me().id, ACTIONS_PER_PAGE, request.args.get("cursor"), kind=KIND),
         key=uuid.uuid4(),
         question=failure if isinstance(failure, Unsure) else None,
         upload=g.get("upload", ""),
@@ -242,7 +242,7 @@ def _parts(action_id: UUID) -> dict[str, Any]:
     report = bot_report(me().id)
     return {
         "report": report,
-        "progress": _order(action_id),
+        "progress": _message_action(action_id),
         "status": status,
         "results": sending.list_results(
             me().id, str(action_id), RESULTS_PER_PAGE, request.args.get("cursor"), status=status
@@ -250,7 +250,7 @@ def _parts(action_id: UUID) -> dict[str, Any]:
     }
 
 
-def _order(action_id: UUID) -> control.Progress:
+def _message_action(action_id: UUID) -> control.Progress:
     """Return a message action. Raises ACTION_NOT_FOUND, also for an action of another kind."""
     progress = control.get_action(me().id, str(action_id))
     if progress.action.kind != KIND:
@@ -258,40 +258,40 @@ def _order(action_id: UUID) -> control.Progress:
     return progress
 
 
-def _order_page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("messages_order.html", failure=failure, **_parts(action_id))
+def _action_page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
+    return render_template("messages_action.html", failure=failure, **_parts(action_id))
 
 
-@blueprint.get("/messages/<uuid:action_id>")
+@blueprint.get("/messages/<uuid:action_id>", endpoint="show_order")
 @signed_in
-def show_order(action_id: UUID) -> str:
-    return _order_page(action_id=action_id)
+def show_action(action_id: UUID) -> str:
+    return _action_page(action_id=action_id)
 
 
 @blueprint.get("/messages/<uuid:action_id>/now")
 @signed_in
 @polled
 def now(action_id: UUID) -> str:
-    return render_template("_messages_order.html", **_parts(action_id))
+    return render_template("_messages_action.html", **_parts(action_id))
 
 
 @blueprint.get("/messages/<uuid:action_id>/results.csv")
 @signed_in
 def results(action_id: UUID) -> Response:
-    order: Action = _order(action_id).action
-    return table(f"results_{me().username}", sending.results_csv(me().id, order.id))
+    action: Action = _message_action(action_id).action
+    return table(f"results_{me().username}", sending.results_csv(me().id, action.id))
 
 
 @blueprint.get("/messages/<uuid:action_id>/<uuid:target_id>/again")
 @signed_in
 def ask_again(action_id: UUID, target_id: UUID) -> str:
     found = sending.unknown_message(me().id, str(action_id), str(target_id))
-    return render_template("messages_again.html", progress=_order(action_id), message=found)
+    return render_template("messages_again.html", progress=_message_action(action_id), message=found)
 
 
 @blueprint.post("/messages/<uuid:action_id>/<uuid:target_id>")
 @signed_in
-@shown_on(_order_page)
+@shown_on(_action_page)
 def resolve(action_id: UUID, target_id: UUID) -> ResponseReturnValue:
     decided = sending.resolve(me().id, str(action_id), str(target_id), parse(sending.Decision))
     said = {"done": "is there", "failed": "is not there", "pending": "is sent again"}[decided.target.status]

@@ -45,7 +45,7 @@ def _troubles() -> list[Trouble]:
     return [Trouble(latest[code], times[code], found.next is not None) for code in list(times)[:MAX_PROBLEMS]]
 
 
-def _orders() -> list[Progress]:
+def _latest_actions() -> list[Progress]:
     """Return the latest actions: running, waiting, paused, ended."""
     return sorted(list_actions(me().id, LATEST_ACTIONS, None).items, key=_standing)[:MAX_ACTIONS]
 
@@ -58,7 +58,7 @@ def _standing(progress: Progress) -> tuple[bool, bool, bool]:
 def _now() -> dict[str, Any]:
     return {
         "report": bot_report(me().id),
-        "actions": _orders(),
+        "actions": _latest_actions(),
         "troubles": _troubles(),
     }
 

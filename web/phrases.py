@@ -18,7 +18,7 @@ from web import words
 def amount_hint(report: BotReport, kind: str) -> str:
     """Return a sentence about the largest amount of an action and the steps a day it then gets."""
     limit = next(limit for limit in report.limits if limit.kind == STEP_KIND[kind])
-    return f"At most {MAX_PER_ACTION} an order. Your limit is {limit.effective} a day."
+    return f"At most {MAX_PER_ACTION} an action. Your limit is {limit.effective} a day."
 
 
 def doing(kind: str) -> str:

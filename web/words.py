@@ -19,7 +19,7 @@ ACTIVITY = {
     "message_sent": "Say it was sent",
     "message_not_sent": "Say it was not sent",
     "message_send_again": "Send again",
-    "order": "Order",
+    "order": "Action",
     "preview": "Dry run",
     "action_paused": "Pause action",
     "action_running": "Resume action",
@@ -250,7 +250,7 @@ REJECTED = {
     "do_not_write": "Your list says not to write to them",
     "button": "A button of Instagram. Write @ before it if it is a person",
     "may_be_name": "Maybe a display name. Write @ before it if it is a username",
-    "too_many_rows": "More than 10,000 people; send these in another order",
+    "too_many_rows": "More than 10,000 people; send these in another action",
 }
 LISTED_BY = {"user": "You", "admin": "An administrator", "answer": "They asked to be left alone"}
 LIMITS = {

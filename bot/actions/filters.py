@@ -72,7 +72,7 @@ REASONS = {
     "already_messaged": "was sent a message before",
     "long_conversation": "has too long a conversation with you to tell whether this message is in it",
     "unknown_message": "has a message from you that was not known here",
-    "in_another_order": "is left to another order of yours",
+    "in_another_order": "is left to another action of yours",
     "answered": "has answered",
     "identical_text": "would get the same text as too many others",
     "no_story": "has no story now",
@@ -124,10 +124,10 @@ class Filters(Params):
     )
     skip_followed_before: bool = Field(
         True,
-        description="Whether to leave out people whom this bot has handled before; of orders to follow only.",
+        description="Whether to leave out people whom this bot has handled before; of actions to follow only.",
     )
     skip_my_followers: bool = Field(
-        False, description="Whether to leave out people who follow you; of orders to follow only."
+        False, description="Whether to leave out people who follow you; of actions to follow only."
     )
 
     @model_validator(mode="after")

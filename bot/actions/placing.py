@@ -40,7 +40,7 @@ Amount = Annotated[int, Field(ge=1, le=MAX_PER_ACTION), WHOLE]
 _HASHTAG = Field(description="One hashtag, or the link to its page.")
 
 
-class Order(Params):
+class NewAction(Params):
     """The common fields of every action: filters, start, repetition. Without filters, those of the settings apply."""
 
     filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
@@ -49,7 +49,7 @@ class Order(Params):
     dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
 
 
-class FollowHashtag(Order):
+class FollowHashtag(NewAction):
     """Follow people who posted under a hashtag."""
 
     hashtag: Hashtag = _HASHTAG
@@ -57,14 +57,14 @@ class FollowHashtag(Order):
     order: HashtagTab = Field("recent", description="Whose posts: the most popular, the newest, or reels (`clips`).")
 
 
-class FollowFollowers(Order):
+class FollowFollowers(NewAction):
     """Follow people who follow an account."""
 
     account: InstagramName = Field(description="The account whose followers to follow, or the link to its profile.")
     amount: Amount = Field(description="How many people to follow.")
 
 
-class LikeHashtag(Order):
+class LikeHashtag(NewAction):
     """Like posts under a hashtag."""
 
     hashtag: Hashtag = _HASHTAG
@@ -72,7 +72,7 @@ class LikeHashtag(Order):
     order: HashtagTab = Field("recent", description="The most popular posts, the newest, or reels (`clips`).")
 
 
-class ViewStories(Order):
+class ViewStories(NewAction):
     """Watch the stories of people that the account follows, or of people named one by one."""
 
     amount: Amount | None = Field(None, description="How many people's stories to watch.")
@@ -87,7 +87,7 @@ class ViewStories(Order):
         return self
 
 
-class Unfollow(Order):
+class Unfollow(NewAction):
     """Unfollow people that this bot followed."""
 
     amount: Amount = Field(description="How many people to unfollow.")
@@ -127,7 +127,7 @@ def unfollow(user_id: str, params: Unfollow, idempotency_key: str | None = None)
 class Form:
     """One kind of action: its parameters, and the function that places it."""
 
-    params: type[Order]
+    params: type[NewAction]
     accept: Callable[[str, Any, str | None], Progress]
 
 
@@ -141,7 +141,7 @@ FORMS = {
 """Every kind but messages, whose people are known from the start."""
 
 
-def dry_run(user_id: str, kind: str, params: Order) -> Answer:
+def dry_run(user_id: str, kind: str, params: NewAction) -> Answer:
     """Ask a worker for the first people that an action would find and skip. Raises the errors of `preview` and
     `check_start`.
     """
@@ -151,7 +151,7 @@ def dry_run(user_id: str, kind: str, params: Order) -> Answer:
     return preview(user_id, kind, details)
 
 
-def accept(user_id: str, kind: str, params: Order, total: int, idempotency_key: str | None) -> Progress:
+def accept(user_id: str, kind: str, params: NewAction, total: int, idempotency_key: str | None) -> Progress:
     """Store the action and notify the lane. Commits.
 
     Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS, IDEMPOTENCY_KEY_REUSED and the errors of `check_start`.
@@ -193,7 +193,7 @@ def _accept(
     if known := _replayed(session, key, request):
         return known
     check_start(action.start_at)
-    _check_may_order(session)
+    _check_may_place(session)
     session.add(action)
     if key:
         store_action(session, key, request, action.id)
@@ -243,7 +243,7 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
         )
 
 
-def _check_may_order(session: TenantSession) -> None:
+def _check_may_place(session: TenantSession) -> None:
     """Raise SESSION_INVALID, BOT_STOPPED or TOO_MANY_OPEN_ACTIONS. It locks the bot's status until the commit."""
     if not valid_status(session).bot_running:
         raise BotException("BOT_STOPPED")
@@ -263,7 +263,7 @@ def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int)
     )
 
 
-def details_of(session: TenantSession, params: Order) -> dict[str, Any]:
+def details_of(session: TenantSession, params: NewAction) -> dict[str, Any]:
     """Return the parameters of the action's steps, with names and hashtags in their one form."""
     details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
     for name in ("usernames", "keep"):

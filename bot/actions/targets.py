@@ -31,7 +31,7 @@ _PENDING = (
         ActionTarget.attempts,
         ActionTarget.full_name,
     )
-    .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == "pending")
+    .where(ActionTarget.action_id == bindparam("action"), ActionTarget.status == "pending")
     .order_by(ActionTarget.position)
     .limit(LOOKUPS)
 )
@@ -42,7 +42,7 @@ _TARGET = (
     .execution_options(populate_existing=True)
 )
 _LOCKED = (
-    select(Action).where(Action.id == bindparam("order")).with_for_update().execution_options(populate_existing=True)
+    select(Action).where(Action.id == bindparam("action")).with_for_update().execution_options(populate_existing=True)
 )
 _ADD = insert(ActionTarget)
 # A target that is as the step knows it. Cancelling an action meanwhile turns `working` into `unknown`.
@@ -127,7 +127,7 @@ class Work(Search):
 
 def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
     """Return the first pending targets, in order."""
-    return [Target(*row) for row in session.run(_PENDING, {"order": action_id})]
+    return [Target(*row) for row in session.run(_PENDING, {"action": action_id})]
 
 
 def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
@@ -178,7 +178,7 @@ def own_account(session: TenantSession) -> OwnAccount | None:
 
 
 def locked_action(session: TenantSession, action_id: str) -> Action:
-    return session.scalars(_LOCKED, {"order": action_id}).one()
+    return session.scalars(_LOCKED, {"action": action_id}).one()
 
 
 def locked_target(session: TenantSession, target_id: str) -> ActionTarget:

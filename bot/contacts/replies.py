@@ -126,6 +126,6 @@ def _end_messages_to(session: TenantSession, contact: Contact) -> None:
         ActionTarget.step_kind == "message", ActionTarget.person == contact.username, ActionTarget.status == "pending"
     )
     for row in session.scalars(query):
-        order = session.scalars(select(Action).where(Action.id == row.action_id)).one()
-        if contact.answered_at and order.created_at < contact.answered_at:
+        action = session.scalars(select(Action).where(Action.id == row.action_id)).one()
+        if contact.answered_at and action.created_at < contact.answered_at:
             skip(row, "answered", now())

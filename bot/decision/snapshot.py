@@ -22,19 +22,19 @@ from bot.storage.models.values import CodeMethod
 from bot.storage.tenancy import TenantSession
 
 # Statements of every step are built once: building one costs more than running it.
-_OF_ORDER = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
+_OF_ACTION = (ActionTarget.action_id == Action.id, ActionTarget.user_id == Action.user_id)
 _TIME = ActionTarget.look_up_at.type
 _WORKING_SINCE = (
     select(func.min(ActionTarget.claimed_at, type_=_TIME))
-    .where(*_OF_ORDER, ActionTarget.status == "working")
+    .where(*_OF_ACTION, ActionTarget.status == "working")
     .scalar_subquery()
 )
-_LOOK_UP_AT = select(func.min(ActionTarget.look_up_at, type_=_TIME)).where(*_OF_ORDER, TO_LOOK_UP).scalar_subquery()
-_PENDING = select(ActionTarget.id).where(*_OF_ORDER, ActionTarget.status == "pending").exists()
+_LOOK_UP_AT = select(func.min(ActionTarget.look_up_at, type_=_TIME)).where(*_OF_ACTION, TO_LOOK_UP).scalar_subquery()
+_PENDING = select(ActionTarget.id).where(*_OF_ACTION, ActionTarget.status == "pending").exists()
 # Done, or maybe done: another one would be one too many if the look-up finds the effect.
 _MAYBE_DONE = (
     select(func.count(ActionTarget.id))
-    .where(*_OF_ORDER, or_(ActionTarget.status == "done", TO_LOOK_UP))
+    .where(*_OF_ACTION, or_(ActionTarget.status == "done", TO_LOOK_UP))
     .scalar_subquery()
 )
 _WORKED_OFF = Action.searched & ~_PENDING
@@ -73,7 +73,7 @@ class ActionRecord(NamedTuple):
         return min((at for at in (self.working_since, self.look_up_at) if at), default=None)
 
 
-_ORDERS = select(
+_ACTIONS = select(
     *(getattr(Action, name) for name in ActionRecord._fields[:-3]), _WORKING_SINCE, _LOOK_UP_AT, _NOTHING_ELSE
 ).where(Action.id.in_(union_all(_HAS_NOT_ENDED, _IS_LOOKED_UP)))
 
@@ -94,11 +94,11 @@ class Verification:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a bot when it was read. `orders` are the actions that still have work, look-ups included."""
+    """The state of a bot when it was read. `records` are the actions that still have work, look-ups included."""
 
     state: BotState
     bot: BotRecord
-    orders: Mapping[str, ActionRecord]
+    records: Mapping[str, ActionRecord]
     rules: Mapping[str, Rule]
     basis: Basis
 
@@ -113,8 +113,8 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
     Raises USER_NOT_FOUND if the user was erased.
     """
     bot = read_bot(session)
-    orders = [ActionRecord._make(row) for row in session.run(_ORDERS, {"account": bot.instagram_id or ""})]
-    actions, halt_reason = [_open_action(order) for order in orders], _halt_reason(bot, moment)
+    records = [ActionRecord._make(row) for row in session.run(_ACTIONS, {"account": bot.instagram_id or ""})]
+    actions, halt_reason = [_open_action(record) for record in records], _halt_reason(bot, moment)
     hours = working_hours(bot)
     limits = read_limits(session, bot, moment)
     state = BotState(
@@ -132,28 +132,28 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
         chores=chores_of(session, bot, hours, moment),
     )
-    return Snapshot(state, bot, {order.id: order for order in orders}, limits.rules, limits.basis)
+    return Snapshot(state, bot, {record.id: record for record in records}, limits.rules, limits.basis)
 
 
 def for_person(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:
     """Return the state in which the action's next step concerns this person."""
     return replace(
         state,
-        actions=[replace(order, person=person) if order.id == action_id else order for order in state.actions],
+        actions=[replace(action, person=person) if action.id == action_id else action for action in state.actions],
         untouchable=frozenset({person} if untouchable else ()),
     )
 
 
-def _open_action(order: ActionRecord) -> OpenAction:
+def _open_action(record: ActionRecord) -> OpenAction:
     return OpenAction(
-        order.id,
-        STEP_KIND[order.kind],
-        order.status,
-        order.created_at,
-        order.last_turn_at,
-        order.start_at,
-        order.reconcile_at,
-        bool(order.reconcile_at and (order.nothing_else or order.status not in OPEN)),
+        record.id,
+        STEP_KIND[record.kind],
+        record.status,
+        record.created_at,
+        record.last_turn_at,
+        record.start_at,
+        record.reconcile_at,
+        bool(record.reconcile_at and (record.nothing_else or record.status not in OPEN)),
     )
 
 

@@ -89,7 +89,7 @@ class Settings(Params):
     week: Week | None = Field(None, description="The working hours.")
     pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
     warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
-    filters: Filters | None = Field(None, description="For orders that say nothing of their own.")
+    filters: Filters | None = Field(None, description="For actions that say nothing of their own.")
     keep: list[InstagramName] = Field([], max_length=1000, description="People who are never unfollowed.")
     stop_words: list[Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]] = Field(
         [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."

@@ -129,18 +129,18 @@ def count_failure(session: TenantSession, bot: BotStatus, action: Action, error:
 
 
 _ALL_DONE = select(Action.id).where(
-    Action.id == bindparam("order"),
+    Action.id == bindparam("action"),
     Action.total
     <= select(func.count(ActionTarget.id))
-    .where(ActionTarget.action_id == bindparam("order"), ActionTarget.status == TargetStatus.DONE)
+    .where(ActionTarget.action_id == bindparam("action"), ActionTarget.status == TargetStatus.DONE)
     .scalar_subquery(),
-    ~select(ActionTarget.id).where(ActionTarget.action_id == bindparam("order"), TO_LOOK_UP).exists(),
+    ~select(ActionTarget.id).where(ActionTarget.action_id == bindparam("action"), TO_LOOK_UP).exists(),
 )
 
 
 def end_if_done(session: TenantSession, action_id: str) -> None:
     """End the action if its total is done, and none of it is still to be looked up."""
-    if session.run(_ALL_DONE, {"order": action_id}).first() is not None:
+    if session.run(_ALL_DONE, {"action": action_id}).first() is not None:
         _end(session, locked_action(session, action_id), ActionStatus.SUCCEEDED)
 
 

@@ -81,7 +81,7 @@ class Step:
         is in doubt.
         """
         sought = {
-            "order": self.work.action_id,
+            "action": self.work.action_id,
             "kind": self.work.step_kind,
             "target": target.target,
             "name": target.person,
@@ -164,7 +164,7 @@ class Step:
     ) -> datetime:
         """Record the end of a call. Without a status the activity gets its line when the effect has been looked up."""
         work = self.work
-        session.run(_WORKED, {"order": work.action_id, "moment": now()})
+        session.run(_WORKED, {"action": work.action_id, "moment": now()})
         if status:
             record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
         pace = self._next_pace(paces)
@@ -290,7 +290,7 @@ class Step:
         with tenant(self.user_id) as session:
             moment = pacing.short_pause()
             session.run(_BREATHE, {"next": moment})
-            session.run(_TAKE_TURN, {"order": self.work.action_id, "moment": now()})
+            session.run(_TAKE_TURN, {"action": self.work.action_id, "moment": now()})
             session.commit()
             return moment
 
@@ -306,12 +306,12 @@ _ASKED_AGAIN = (
         .where(
             ActionTarget.step_kind == bindparam("kind"),
             ActionTarget.target == bindparam("target"),
-            ActionTarget.action_id != bindparam("order"),
+            ActionTarget.action_id != bindparam("action"),
             STILL_TO_LOOK_UP,
         )
         .exists(),
     )
-    .where(Action.id == bindparam("order"))
+    .where(Action.id == bindparam("action"))
     .with_for_update(of=Action)
 )
 _COUNT = (
@@ -319,7 +319,7 @@ _COUNT = (
     .values(paces=bindparam("kept"), claim_number=BotStatus.claim_number + 1)
     .returning(BotStatus.claim_number)
 )
-_OF_ACTION = update(Action).where(Action.id == bindparam("order"))
+_OF_ACTION = update(Action).where(Action.id == bindparam("action"))
 _WORKED = _OF_ACTION.values(failures=0, last_step_at=bindparam("moment"), last_turn_at=bindparam("moment"))
 _TAKE_TURN = _OF_ACTION.values(last_turn_at=bindparam("moment"))
 _KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"), trouble=None)

@@ -32,7 +32,7 @@ def next_work(user_id: str) -> Work | RunChore | Nothing:
 
 
 def _work(session: TenantSession, snapshot: Snapshot, verdict: PerformStep | Reconcile) -> Work:
-    action = snapshot.orders[verdict.action_id]
+    action = snapshot.records[verdict.action_id]
     kind = STEP_KIND[action.kind]
     looking_up = isinstance(verdict, Reconcile)
     unsettled = unsettled_targets(session, action.id) if looking_up else []

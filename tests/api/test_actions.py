@@ -12,48 +12,48 @@ from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of, refusal
 from tests.support.people import give_valid_session
 
-ORDER = {"hashtag": "#Coffee", "amount": 5}
+FORM = {"hashtag": "#Coffee", "amount": 5}
 FOLLOW = "/bot/actions/follow-hashtag"
 
 
-def order(calls, user, **values):
-    return json_of(calls(user).post(FOLLOW, json=ORDER | values))["action"]
+def place_action(calls, user, **values):
+    return json_of(calls(user).post(FOLLOW, json=FORM | values))["action"]
 
 
-def test_an_order_is_accepted_with_the_place_of_its_progress(calls, ready):
-    response = calls(ready).post(FOLLOW, json=ORDER, headers={"X-Request-ID": "order-0001"})
+def test_an_action_is_accepted_with_the_place_of_its_progress(calls, ready):
+    response = calls(ready).post(FOLLOW, json=FORM, headers={"X-Request-ID": "action-0001"})
     action = json_of(response)["action"]
     assert response.status_code == 202
     assert (action["kind"], action["status"], action["params"]["hashtag"]) == ("follow-hashtag", "queued", "coffee")
     counts = {name: action[name] for name in ("total", "done", "failed", "skipped", "unknown", "pending")}
     assert counts == {"total": 5, "done": 0, "failed": 0, "skipped": 0, "unknown": 0, "pending": 5}
-    assert (action["created_at"], action["request_id"]) == ("2026-03-10T12:00:00Z", "order-0001")
+    assert (action["created_at"], action["request_id"]) == ("2026-03-10T12:00:00Z", "action-0001")
     place = response.headers["Location"].removeprefix("/api")
     assert json_of(calls(ready).get(place))["action"] == action
 
 
-def test_an_order_needs_a_valid_session(calls, alice):
-    assert refusal(calls(alice).post(FOLLOW, json=ORDER)) == (409, "SESSION_INVALID")
+def test_an_action_needs_a_valid_session(calls, alice):
+    assert refusal(calls(alice).post(FOLLOW, json=FORM)) == (409, "SESSION_INVALID")
     assert json_of(calls(alice).get("/bot/actions"))["items"] == []
 
 
-def test_an_order_needs_a_running_bot(app: Flask, calls, alice):
+def test_an_action_needs_a_running_bot(app: Flask, calls, alice):
     with app.app_context():
         give_valid_session(alice.id)
-    assert refusal(calls(alice).post(FOLLOW, json=ORDER)) == (409, "BOT_STOPPED")
+    assert refusal(calls(alice).post(FOLLOW, json=FORM)) == (409, "BOT_STOPPED")
 
 
-def test_the_same_key_is_the_same_order(calls, ready):
+def test_the_same_key_is_the_same_action(calls, ready):
     first, again, other = (
-        json_of(calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": key}))["action"]["id"]
+        json_of(calls(ready).post(FOLLOW, json=FORM, headers={"Idempotency-Key": key}))["action"]["id"]
         for key in ("one", "one", "two")
     )
     assert first == again != other
 
 
-def test_the_same_key_at_the_same_moment_is_one_order(calls, ready):
+def test_the_same_key_at_the_same_moment_is_one_action(calls, ready):
     def send(_number):
-        return calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": "one"})
+        return calls(ready).post(FOLLOW, json=FORM, headers={"Idempotency-Key": "one"})
 
     with ThreadPoolExecutor(4) as pool:
         responses = list(pool.map(send, range(4)))
@@ -63,11 +63,11 @@ def test_the_same_key_at_the_same_moment_is_one_order(calls, ready):
 
 
 def test_a_key_that_is_none_is_refused(calls, ready):
-    response = calls(ready).post(FOLLOW, json=ORDER, headers={"Idempotency-Key": "a" * 129})
+    response = calls(ready).post(FOLLOW, json=FORM, headers={"Idempotency-Key": "a" * 129})
     assert field_codes(response) == {"Idempotency-Key": "WRONG_FORM"}
 
 
-def test_it_names_what_is_wrong_with_an_order(calls, ready):
+def test_it_names_what_is_wrong_with_an_action(calls, ready):
     wrong = {"hashtag": "two words", "amount": 0, "filters": {"followers_min": -1, "colour": "red"}, "speed": 9}
     assert field_codes(calls(ready).post(FOLLOW, json=wrong)) == {
         "hashtag": "WRONG_FORM",
@@ -77,14 +77,14 @@ def test_it_names_what_is_wrong_with_an_order(calls, ready):
         "speed": "UNKNOWN_FIELD",
     }
     crossed = {"followers_min": 9, "followers_max": 3}
-    assert field_codes(calls(ready).post(FOLLOW, json=ORDER | {"filters": crossed})) == {"filters": "INVALID"}
+    assert field_codes(calls(ready).post(FOLLOW, json=FORM | {"filters": crossed})) == {"filters": "INVALID"}
 
 
-def test_orders_come_in_parts_newest_first(calls, ready, clock):
+def test_actions_come_in_parts_newest_first(calls, ready, clock):
     ids = []
     for _ in range(3):
         clock.advance(seconds=1)
-        ids.append(order(calls, ready)["id"])
+        ids.append(place_action(calls, ready)["id"])
     first = json_of(calls(ready).get("/bot/actions?limit=2"))
     second = json_of(calls(ready).get(f"/bot/actions?limit=2&cursor={first['next']}"))
     assert [item["id"] for item in first["items"] + second["items"]] == ids[::-1]
@@ -93,8 +93,8 @@ def test_orders_come_in_parts_newest_first(calls, ready, clock):
 
 @pytest.fixture
 def worked(app: Flask, calls, ready):
-    """The path of an order that followed ann, left ben out and has cai before it."""
-    action_id = order(calls, ready)["id"]
+    """The path of an action that followed ann, left ben out and has cai before it."""
+    action_id = place_action(calls, ready)["id"]
     with app.app_context():
         work = next_work(ready.id)
         assert isinstance(work, Work)
@@ -139,8 +139,8 @@ def test_the_progress_counts_who_was_left_out_by_reason(calls, ready, worked):
     assert action["skips"] == {"private": 1}
 
 
-def test_an_order_is_put_off_and_comes_again(calls, ready):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+def test_an_action_is_put_off_and_comes_again(calls, ready):
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     schedule = {"start_at": "2026-03-11T10:00:00+02:00", "repeat": {"every_days": 2, "at": "09:30"}}
     action = json_of(calls(ready).put(f"{place}/schedule", json=schedule))["action"]
     assert (action["start_at"], action["repeat"]) == ("2026-03-11T08:00:00Z", schedule["repeat"])
@@ -150,14 +150,14 @@ def test_an_order_is_put_off_and_comes_again(calls, ready):
     assert (action["start_at"], action["repeat"], action["series"]) == (None, None, None)
 
 
-def test_only_an_open_order_is_put_off(calls, ready):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+def test_only_an_open_action_is_put_off(calls, ready):
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     calls(ready).post(f"{place}/cancel")
     assert refusal(calls(ready).put(f"{place}/schedule", json={})) == (409, "ACTION_NOT_RUNNING")
 
 
 def test_it_names_what_is_wrong_with_a_schedule(calls, ready):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     wrong = {"start_at": "tomorrow", "repeat": {"every_days": 0, "at": "24:00"}}
     assert field_codes(calls(ready).put(f"{place}/schedule", json=wrong)) == {
         "start_at": "WRONG_FORM",
@@ -166,8 +166,8 @@ def test_it_names_what_is_wrong_with_a_schedule(calls, ready):
     }
 
 
-def test_an_order_is_paused_resumed_and_cancelled(calls, ready):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+def test_an_action_is_paused_resumed_and_cancelled(calls, ready):
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     for verb, status in {"pause": "paused", "resume": "running", "cancel": "cancelled"}.items():
         assert json_of(calls(ready).post(f"{place}/{verb}"))["action"]["status"] == status
     for verb in ("pause", "resume", "cancel"):
@@ -177,14 +177,14 @@ def test_an_order_is_paused_resumed_and_cancelled(calls, ready):
 
 
 def test_nothing_is_resumed_while_the_bot_is_stopped(calls, ready):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     calls(ready).post(f"{place}/pause")
     calls(ready).post("/bot/stop")
     assert refusal(calls(ready).post(f"{place}/resume")) == (409, "BOT_STOPPED")
 
 
 def test_a_stranger_sees_and_touches_nothing(calls, ready, makes_ready, bob, ada):
-    place = f"/bot/actions/{order(calls, ready)['id']}"
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
     for stranger in (makes_ready(bob), makes_ready(ada)):
         caller = calls(stranger)
         assert json_of(caller.get("/bot/actions"))["items"] == []
@@ -196,6 +196,6 @@ def test_a_stranger_sees_and_touches_nothing(calls, ready, makes_ready, bob, ada
     assert json_of(calls(ready).get(place))["action"]["status"] == "queued"
 
 
-def test_an_unknown_order_is_not_found(calls, alice):
+def test_an_unknown_action_is_not_found(calls, alice):
     assert refusal(calls(alice).get(f"/bot/actions/{uuid.uuid4()}")) == (404, "ACTION_NOT_FOUND")
     assert refusal(calls(alice).get("/bot/actions/none")) == (404, "NOT_FOUND")

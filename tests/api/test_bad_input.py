@@ -91,8 +91,8 @@ def caller(app: Flask, calls, ada: Somebody):
 def inputs(app: Flask, caller, ada: Somebody):
     """Method, path and a good body of every operation that takes one."""
     described = described_by(app)
-    order = json_of(caller.post("/bot/actions/follow-hashtag", json=GOOD["follow_hashtag"]))["action"]["id"]
-    ids = {"user_id": ada.id, "action_id": order, "target_id": order, "device_id": order, "username": "ann"}
+    action_id = json_of(caller.post("/bot/actions/follow-hashtag", json=GOOD["follow_hashtag"]))["action"]["id"]
+    ids = {"user_id": ada.id, "action_id": action_id, "target_id": action_id, "device_id": action_id, "username": "ann"}
     places = {
         operation["operationId"]: (method.upper(), path.removeprefix("/api").format_map(ids))
         for path, found in described["paths"].items()
@@ -218,8 +218,8 @@ def test_ten_thousand_problems_are_answered_with_the_first(caller):
     ],
 )
 def test_a_number_is_a_whole_number_within_its_bounds(caller, amount, code):
-    order = GOOD["follow_hashtag"] | {"amount": amount}
-    assert refused_fields(send(caller, "POST", "/bot/actions/follow-hashtag", order)) == {"amount": code}
+    body = GOOD["follow_hashtag"] | {"amount": amount}
+    assert refused_fields(send(caller, "POST", "/bot/actions/follow-hashtag", body)) == {"amount": code}
 
 
 def test_markup_is_refused_or_comes_back_as_text(caller):

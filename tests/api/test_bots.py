@@ -51,7 +51,7 @@ def test_the_status_shows_the_use_of_each_limit(calls, linked):
     }
 
 
-def test_a_running_bot_without_an_order_is_halted_until_its_user_orders(calls, linked):
+def test_a_running_bot_without_an_action_is_halted_until_its_user_places_one(calls, linked):
     verdict = json_of(calls(linked).post("/bot/start"))["verdict"]
     assert (verdict["state"], verdict["reason"], verdict["until"]) == ("halted", "NO_WORK", None)
     assert (verdict["code"], verdict["who"], verdict["change"]) == ("E-SCH-I-0001", "user", None)
@@ -67,7 +67,7 @@ def test_a_wait_says_which_rule_it_comes_from_and_where_that_is_changed(app: Fla
     assert (verdict["rule"], verdict["change"], verdict["code"]) == ("working_hours", "hours", "E-QTA-I-0002")
 
 
-def test_an_open_order_makes_it_act(calls, linked):
+def test_an_open_action_makes_it_act(calls, linked):
     calls(linked).post("/bot/start")
     calls(linked).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 1})
     verdict = json_of(calls(linked).get("/bot/status"))["verdict"]

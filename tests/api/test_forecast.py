@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.api.caller import json_of, refusal
-from tests.bot.driving import follow_order
+from tests.bot.driving import follow_action
 from tests.support.people import give_valid_session, set_running
 
 PATH = "/bot/forecast"
@@ -22,7 +22,7 @@ def linked(app: Flask, alice):
 
 def test_it_tells_the_days_and_the_end_of_each_action(app: Flask, calls, linked, clock):
     with app.app_context():
-        order = follow_order(linked, 60, 12)
+        action_id = follow_action(linked, 60, 12)
     told = json_of(calls(linked).get(PATH))
     assert (told["timezone"], told["as_if_on"]) == ("UTC", False)
     today, tomorrow = clock.moment.date(), clock.moment.date() + timedelta(days=1)
@@ -31,7 +31,7 @@ def test_it_tells_the_days_and_the_end_of_each_action(app: Flask, calls, linked,
         {"day": str(tomorrow), "kind": "follow", "low": 2, "high": 2},
     ]
     (action,) = told["actions"]
-    assert (action["id"], action["left"], action["reason"], action["searched"]) == (order, 12, None, True)
+    assert (action["id"], action["left"], action["reason"], action["searched"]) == (action_id, 12, None, True)
     assert str(tomorrow) == action["earliest"][:10] == action["latest"][:10]
 
 

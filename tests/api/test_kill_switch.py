@@ -19,8 +19,8 @@ def test_it_asks_why(calls, ada):
     assert json_of(calls(ada).get(PATH))["stopped"] is None
 
 
-def test_what_is_ordered_meanwhile_waits_and_what_needs_an_answer_is_refused(calls, ready, ada):
+def test_what_is_placed_meanwhile_waits_and_what_needs_an_answer_is_refused(calls, ready, ada):
     calls(ada).put(PATH, json={"reason": "A storm."})
-    ordered = calls(ready).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 3})
-    assert ordered.status_code == 202
+    placed = calls(ready).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 3})
+    assert placed.status_code == 202
     assert refusal(calls(ready).post(f"/users/{ready.id}/test-session")) == (409, "KILL_SWITCH")

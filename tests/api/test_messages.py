@@ -39,7 +39,7 @@ def large_table(size):
     return table + b"\n" * (size - len(table))
 
 
-def test_an_order_is_accepted_with_the_place_of_its_progress(calls, ready):
+def test_an_action_is_accepted_with_the_place_of_its_progress(calls, ready):
     response = send(calls, ready, ["@Ann", "https://www.instagram.com/ben/", "two", "words", "ann", "ö"])
     answer = json_of(response)
     assert response.status_code == 202
@@ -95,8 +95,8 @@ def test_a_line_ends_alike_whoever_wrote_it(calls, ready, written, path):
     asked = {"usernames": ["ann"], "message": f"{written} {{username}}"}
     shown = json_of(calls(ready).post(path, json={**asked, "dry_run": True}))
     assert shown["previews"] == [{"username": "ann", "text": "a\nb ann"}]
-    ordered = json_of(calls(ready).post(path, json=asked))
-    assert ordered["action"]["params"]["message"] == "a\nb {username}"
+    placed = json_of(calls(ready).post(path, json=asked))
+    assert placed["action"]["params"]["message"] == "a\nb {username}"
     assert json_of(upload(calls(ready), b"username\nann", written, dry_run="true"))["previews"][0]["text"] == "a\nb"
 
 
@@ -105,12 +105,12 @@ def test_a_line_end_counts_as_one_character(calls, alice):
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_a_start_that_nobody_can_mean_is_refused_before_it_is_ordered(calls, ready, dry_run):
+def test_a_start_that_nobody_can_mean_is_refused_before_it_is_placed(calls, ready, dry_run):
     reply = send(calls, ready, start_at="2025-03-12T09:00:00Z", dry_run=dry_run)
     assert field_codes(reply) == {"start_at": "BELOW_MINIMUM"}
 
 
-def test_the_same_key_is_the_same_order(calls, ready):
+def test_the_same_key_is_the_same_action(calls, ready):
     key = {"headers": {"Idempotency-Key": "one"}}
     first, again = (send(calls, ready, **key) for _ in range(2))
     assert json_of(first) == json_of(again)
@@ -118,7 +118,7 @@ def test_the_same_key_is_the_same_order(calls, ready):
     assert refusal(send(calls, ready, ["cai"], **key)) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-def test_an_order_needs_a_valid_session_and_a_running_bot(calls, alice, ready):
+def test_an_action_needs_a_valid_session_and_a_running_bot(calls, alice, ready):
     calls(ready).post("/bot/stop")
     assert refusal(send(calls, ready)) == (409, "BOT_STOPPED")
     calls(ready).post("/bot/logout")
@@ -180,7 +180,7 @@ def test_a_file_that_names_nobody_is_refused(calls, ready, table, refused):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_it_names_what_is_wrong_with_an_order(calls, ready):
+def test_it_names_what_is_wrong_with_an_action(calls, ready):
     assert field_codes(send(calls, ready, message="Hi {ful_name}")) == {"message": "INVALID"}
     assert field_codes(send(calls, ready, ["a" * 201])) == {"usernames.0": "TOO_LONG"}
     assert field_codes(send(calls, ready, [])) == {"usernames": "TOO_SHORT"}
@@ -206,7 +206,7 @@ def test_it_names_what_is_wrong_with_a_form(calls, ready):
 
 
 def written(user_id, action_id, ended):
-    """Claims the next message of the order and ends it as the function says."""
+    """Claims the next message of the action and ends it as the function says."""
     work = next_work(user_id)
     assert isinstance(work, Work)
     with tenant(user_id, reading=True) as session:
@@ -218,7 +218,7 @@ def written(user_id, action_id, ended):
 
 @pytest.fixture
 def sent(app: Flask, calls, ready: Somebody, clock):
-    """The path of an order: ann got her message, of ben's it is not known, cai's waits, dee is left alone."""
+    """The path of an action: ann got her message, of ben's it is not known, cai's waits, dee is left alone."""
     calls(ready).post("/bot/do-not-contact", json={"username": "dee"})
     action_id = json_of(send(calls, ready, ["ann", "ben", "cai", "dee"], message="=Hi {username}"))["action"]["id"]
 
@@ -302,7 +302,7 @@ def test_only_what_is_not_known_is_settled(calls, ready, sent):
     assert field_codes(response) == {"outcome": "NOT_ALLOWED"}
 
 
-def test_nothing_is_sent_again_in_a_cancelled_order(calls, ready, sent):
+def test_nothing_is_sent_again_in_a_cancelled_action(calls, ready, sent):
     target_id = results(calls, ready, sent)["ben"]["id"]
     calls(ready).post(f"{sent}/cancel")
     response = calls(ready).post(f"{sent}/targets/{target_id}/resolve", json={"outcome": "send_again"})

@@ -42,8 +42,8 @@ def test_the_column_that_is_chosen_is_read_and_no_other(calls, ready):
     table = b"vip,ann,Ann Lee\nvip,ben_l,Ben Lee\n"
     chosen = upload(calls(ready), table, column="2", name_column="3", header="false", dry_run="true")
     assert people(chosen) == {"ann": "Hi Ann Lee", "ben_l": "Hi Ben Lee"}
-    ordered = upload(calls(ready), table, column="2", header="false")
-    assert (ordered.status_code, json_of(ordered)["action"]["total"]) == (202, 2)
+    placed = upload(calls(ready), table, column="2", header="false")
+    assert (placed.status_code, json_of(placed)["action"]["total"]) == (202, 2)
 
 
 def test_the_column_may_be_named_by_its_header(calls, ready):

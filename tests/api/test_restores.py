@@ -33,8 +33,8 @@ def test_an_administrator_sees_why_every_bot_is_held_and_releases_them(calls, re
 
 
 def test_what_needs_an_answer_of_instagram_is_refused_while_bots_are_held(calls, ready, held):
-    ordered = calls(ready).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 3})
-    assert ordered.status_code == 202
+    placed = calls(ready).post("/bot/actions/follow-hashtag", json={"hashtag": "coffee", "amount": 3})
+    assert placed.status_code == 202
     assert refusal(calls(ready).post(f"/users/{ready.id}/test-session")) == (409, "DATABASE_RESTORED")
 
 

@@ -34,7 +34,7 @@ KILLS, RUNS, STOPS = 300, 5, 20
 BOTS, WORKERS = 4, 3
 LEASE = 2.0
 LIFE = (0.2, 1.2)
-STEPS_OF_AN_ORDER = 40
+STEPS_OF_AN_ACTION = 40
 PATIENCE = 120.0
 TAGS = ("coffee", "travel", "food", "art", "music", "fitness")
 
@@ -62,7 +62,7 @@ class Tally:
     idle: list[float]
 
 
-class Orders:
+class PlacedActions:
     """Bots that always have something to write and somebody to follow."""
 
     def __init__(self, world: World, bots: int, steps: int) -> None:
@@ -74,13 +74,13 @@ class Orders:
 
     def fill_up(self) -> None:
         for bot in self.bots:
-            if all(bot.ended(order) for order in self._placed[bot.id][-2:]):
+            if all(bot.ended(action_id) for action_id in self._placed[bot.id][-2:]):
                 turn = next(self._tags[bot.id])
                 people = self._people[turn * self._steps : (turn + 1) * self._steps]
                 tag = TAGS[turn % len(TAGS)]
                 self._placed[bot.id] += [
                     bot.write_to(people, "Hello {username}, {nice|good} to see your pictures"),
-                    bot.order("follow-hashtag", hashtag=tag, amount=self._steps),
+                    bot.place("follow-hashtag", hashtag=tag, amount=self._steps),
                 ]
 
     def end(self, world: World) -> None:
@@ -101,7 +101,7 @@ class Orders:
 
     def _lost_of(self, bot: Bot) -> int:
         rows = bot.rows()
-        unended = sum(not bot.ended(order) for order in self._placed[bot.id])
+        unended = sum(not bot.ended(action_id) for action_id in self._placed[bot.id])
         # People whom a search found beyond the amount stay as they are.
         unended += sum(row.status == "working" or (row.step_kind, row.status) == ("message", "pending") for row in rows)
         messages = {row.person for row in rows if row.step_kind == "message" and row.status in ("done", "unknown")}
@@ -164,25 +164,25 @@ def run(
     stops: int,
     seed: int,
     bots: int = BOTS,
-    steps: int = STEPS_OF_AN_ORDER,
+    steps: int = STEPS_OF_AN_ACTION,
 ) -> Tally:
-    """In the app's context. `workers` write the diary; an order has so many `steps`, and a bot two at a time."""
-    orders = Orders(world, bots, steps)
-    orders.fill_up()
+    """In the app's context. `workers` write the diary; an action has so many `steps`, and a bot two at a time."""
+    actions = PlacedActions(world, bots, steps)
+    actions.fill_up()
     reaper = Reaper(workers, random.Random(seed))  # noqa: S311  no secret
     for deed in [reaper.kill_one] * kills + [reaper.stop_one] * stops:
         deed()
-        orders.fill_up()
-    orders.end(world)
+        actions.fill_up()
+    actions.end(world)
     turns = read(diary, reaper.killed)
     return Tally(
         kills=kills,
         stops=stops,
-        steps=orders.steps(),
+        steps=actions.steps(),
         overlaps=0 if stops else sum(_overlap(mine) for mine in turns.values()),
         late_calls=sum(_late_calls(mine) for mine in turns.values()),
-        lost=orders.lost(),
-        doubled=orders.doubled(),
+        lost=actions.lost(),
+        doubled=actions.doubled(),
         idle=[pause for mine in turns.values() for pause in _idle(mine, reaper.killed)],
     )
 

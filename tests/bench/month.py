@@ -36,7 +36,7 @@ class Outcome:
     judged: Counter[str] = field(default_factory=Counter)
     tight: Counter[str] = field(default_factory=Counter)
     breaches: list[Breach] = field(default_factory=list)
-    orders: Counter[str] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
     effects: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -57,7 +57,7 @@ def run(folder: Path, redis_url: str, seed: int, numbers: range, days: int, trou
     return outcome
 
 
-def _of(bot: SimulatedBot, orders: Counter[str]) -> Outcome:
+def _of(bot: SimulatedBot, actions: Counter[str]) -> Outcome:
     referee = bot.referee
     return Outcome(
         bots=1,
@@ -65,7 +65,7 @@ def _of(bot: SimulatedBot, orders: Counter[str]) -> Outcome:
         judged=referee.judged,
         tight=referee.tight,
         breaches=[Breach(one.rule, f"{bot.name}: {one.what}") for one in referee.breaches],
-        orders=orders,
+        actions=actions,
         effects=Counter({kind: len(times) for kind, times in referee.arrived.items()}),
         calls=Counter(call.kind for call in referee.calls),
         refusals=referee.refusals,
@@ -93,11 +93,11 @@ def report(outcome: Outcome, seed: int, days: int) -> str:
     names = sorted({name for _, name in outcome.refusals})
     told = ((name, *_of_both(outcome.refusals, name)) for name in names)
     kinds = ((kind, outcome.calls[kind], outcome.effects[kind]) for kind in FIGURES)
-    orders = ", ".join(f"{count} {status}" for status, count in sorted(outcome.orders.items()))
+    actions = ", ".join(f"{count} {status}" for status, count in sorted(outcome.actions.items()))
     return "\n\n".join(
         (
             f"Seed {seed}, {outcome.bots} bots, {days} days, on {machine()}: {outcome.steps} times a lane was due,"
-            f" {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Orders at the end: {orders}.",
+            f" {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Orders at the end: {actions}.",
             table(("Rule", "Judged", "At the limit", "Broken"), rules),
             table(("Kind of step", "Calls", "Took effect"), kinds),
             table(("Instagram's answer", "To a step", "To a look-up"), told),

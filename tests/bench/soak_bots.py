@@ -1,4 +1,4 @@
-"""The bots of a soak: linked at the sandbox, each with an order to like, started one after the other."""
+"""The bots of a soak: linked at the sandbox, each with an action to like, started one after the other."""
 
 import json
 import time
@@ -38,7 +38,7 @@ class Soaked:
 
 
 def make_bots(stage: Stage, wanted: int, pace: float) -> Iterator[Soaked]:
-    """Linked and stopped bots, each with an order to like that outlasts the soak and `pace` seconds between two likes.
+    """Linked and stopped bots, each with an action to like that outlasts the soak and `pace` seconds between two likes.
 
     Nothing is in Redis when all of them are made.
     """
@@ -49,15 +49,15 @@ def make_bots(stage: Stage, wanted: int, pace: float) -> Iterator[Soaked]:
         change_settings(bot.user_id, Settings(warm_up=False, pace={"like": Pace(delay_min=pace, delay_max=pace)}))
         lifecycle.start(bot.user_id)
         everybody = Filters(skip_private=False)
-        order = LikeHashtag(hashtag=tags[number % TAGS], amount=MAX_PER_ACTION, filters=everybody)
-        like_hashtag(bot.user_id, order)
+        form = LikeHashtag(hashtag=tags[number % TAGS], amount=MAX_PER_ACTION, filters=everybody)
+        like_hashtag(bot.user_id, form)
         lifecycle.stop(bot.user_id)
         yield bot
     stage.redis.flush()
 
 
 def _tags() -> list[str]:
-    """Hashtags with more posts than an order asks for."""
+    """Hashtags with more posts than an action asks for."""
     posts = Posts(SEED, People(SEED, PEOPLE))
     names = (f"soak{number}" for number in count())
     return list(islice((name for name in names if posts.hashtag_size(name) > MAX_PER_ACTION), TAGS))

@@ -1,4 +1,4 @@
-"""What a step of each kind costs, from the order to its end: CPU against the same instagrapi calls bare, and requests.
+"""What a step of each kind costs, from the action to its end: CPU against the same instagrapi calls bare, and requests.
 
 `python -m tests.bench.step [rounds]`. Both sides take turns with sessions that were signed in before; only this
 process is measured, without Redis and without the sandbox.
@@ -40,10 +40,10 @@ AROUND_THE_CLOCK = TimeSpan(start="00:00", end="24:00")
 
 @dataclass(frozen=True)
 class Flow:
-    """An order for so many steps, and what a step of its kind is in bare calls for a target that it did."""
+    """An action for so many steps, and what a step of its kind is in bare calls for a target that it did."""
 
     kind: str
-    order: Callable[[Bot, int], str]
+    place: Callable[[Bot, int], str]
     bare: Callable[[Client, ActionTarget], object]
     before: Callable[[Bot], object] = lambda _bot: None
 
@@ -70,7 +70,7 @@ def _people(bot: Bot, amount: int, fits: Callable[[Person], bool]) -> list[str]:
 
 
 def _watch(bot: Bot, amount: int) -> str:
-    return bot.order("view-stories", usernames=_people(bot, amount, bot.world.shows_story))
+    return bot.place("view-stories", usernames=_people(bot, amount, bot.world.shows_story))
 
 
 def _write(bot: Bot, amount: int) -> str:
@@ -106,24 +106,24 @@ ANYBODY = Filters(skip_private=False)
 FLOWS = (
     Flow(
         "follow-hashtag",
-        lambda bot, amount: bot.order("follow-hashtag", hashtag="coffee", amount=amount, filters=ANYBODY),
+        lambda bot, amount: bot.place("follow-hashtag", hashtag="coffee", amount=amount, filters=ANYBODY),
         _bare_follow,
     ),
     Flow(
         "follow-followers",
-        lambda bot, amount: bot.order("follow-followers", account=_somebody(bot), amount=amount),
+        lambda bot, amount: bot.place("follow-followers", account=_somebody(bot), amount=amount),
         _bare_follow,
     ),
     Flow(
         "like-hashtag",
-        lambda bot, amount: bot.order("like-hashtag", hashtag="travel", amount=amount, filters=ANYBODY),
+        lambda bot, amount: bot.place("like-hashtag", hashtag="travel", amount=amount, filters=ANYBODY),
         _bare_like,
     ),
     Flow("view-stories", _watch, _bare_story),
     Flow("send-messages", _write, _bare_message),
     Flow(
         "unfollow",
-        lambda bot, amount: bot.order("unfollow", amount=amount, older_than_days=1),
+        lambda bot, amount: bot.place("unfollow", amount=amount, older_than_days=1),
         _bare_unfollow,
         lambda bot: bot.world.advance(days=2),
     ),
@@ -189,15 +189,15 @@ def _bare_client(world: World, ca_file: Path, username: str) -> Client:
 
 
 def _round(bot: Bot, client: Client, bare_account: str, flow: Flow) -> Figures:
-    """The order first, then the same targets in bare calls; a small order before each warms both up."""
+    """The action first, then the same targets in bare calls; a small action before each warms both up."""
     sandbox = bot.world.sandbox
     flow.before(bot)
-    for row in _ordered(bot, flow, WARM_UP):
+    for row in _placed(bot, flow, WARM_UP):
         if row.status == "done":
             flow.bare(client, row)
     asked, bare_asked = _count(sandbox, bot.account), _count(sandbox, bare_account)
     began = process_time()
-    rows = _ordered(bot, flow, STEPS)
+    rows = _placed(bot, flow, STEPS)
     cpu, began = process_time() - began, process_time()
     done = [row for row in rows if row.status == "done"]
     for row in done:
@@ -217,9 +217,9 @@ def _count(sandbox: SandboxProcess, account: str) -> int:
     return sum(sandbox.requests(account).values())
 
 
-def _ordered(bot: Bot, flow: Flow, amount: int) -> list[ActionTarget]:
-    """Every target of an order that has been worked off."""
-    action = flow.order(bot, amount)
+def _placed(bot: Bot, flow: Flow, amount: int) -> list[ActionTarget]:
+    """Every target of an action that has been worked off."""
+    action = flow.place(bot, amount)
     worker = make_worker(bot.world.app, connect(runtime().config.redis_url))
     for _ in range(MAX_BURSTS):
         worker.work(burst=True, logging_level=None)

@@ -34,7 +34,7 @@ WARM_UP = 2
 MAX_BURSTS = 30
 FOLLOW = Flow(
     "follow-hashtag",
-    lambda bot, amount: bot.order("follow-hashtag", hashtag="coffee", amount=amount, filters=ANYBODY),
+    lambda bot, amount: bot.place("follow-hashtag", hashtag="coffee", amount=amount, filters=ANYBODY),
     lambda _client, _row: None,
 )
 
@@ -114,7 +114,7 @@ def trace() -> Trace:
     """Return the trace of one follow step."""
     with stage() as (world, _), world.app.app_context(), traced() as found:
         bot = link(world, "traced", "plain_01")
-        action = FOLLOW.order(bot, WARM_UP + 1)
+        action = FOLLOW.place(bot, WARM_UP + 1)
         _work_off(bot, lambda: bot.ended(action))
     return found[WARM_UP]
 

@@ -31,24 +31,24 @@ def signed_in(user: Somebody) -> SessionInfo:
     return info
 
 
-def follow_order(user: Somebody, people: int = 60, amount: int = 100, **more) -> str:
-    """The id of an order to follow with as many people found."""
-    order = placing.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
-    found(user, order.id, [f"person{number}" for number in range(people)])
-    return order.id
+def follow_action(user: Somebody, people: int = 60, amount: int = 100, **more) -> str:
+    """The id of an action to follow with as many people found."""
+    action = placing.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
+    found(user, action.id, [f"person{number}" for number in range(people)])
+    return action.id
 
 
 def found(
-    user: Somebody, order: str, names: list[str], cursor: str | None = None, kind: str = "follow-hashtag"
+    user: Somebody, action_id: str, names: list[str], cursor: str | None = None, kind: str = "follow-hashtag"
 ) -> None:
-    """The search of an order found these people, and where it goes on."""
-    work = Search(order, kind, STEP_KIND[kind], {}, None, False)
+    """The search of an action found these people, and where it goes on."""
+    work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
     people = [Candidate(name, name, id_of(name)) for name in names]
     targets.add_candidates(user.id, work, people, cursor, once=False)
 
 
-def message_order(user: Somebody, *names: str, message: str = HELLO, key: str | None = None, **more) -> str:
-    """The id of an order to write to these people."""
+def message_action(user: Somebody, *names: str, message: str = HELLO, key: str | None = None, **more) -> str:
+    """The id of an action to write to these people."""
     params = SendMessages(usernames=list(names), message=message, **more)
     return send_messages(user.id, params, recipients_of(params), key).action.id
 
@@ -97,22 +97,22 @@ def refuse_step(user: Somebody, clock: FixedClock, name: str, delivered: str = "
     return target
 
 
-def work_off(user: Somebody, clock: FixedClock, order: str) -> None:
+def work_off(user: Somebody, clock: FixedClock, action_id: str) -> None:
     """Run steps until no target of the action is pending."""
-    while count(user, order, "pending"):
+    while count(user, action_id, "pending"):
         do_step(user, clock)
 
 
-def count(user: Somebody, order: str, *statuses: str) -> int:
+def count(user: Somebody, action_id: str, *statuses: str) -> int:
     query = select(func.count(ActionTarget.id)).where(
-        ActionTarget.action_id == order, ActionTarget.status.in_(statuses)
+        ActionTarget.action_id == action_id, ActionTarget.status.in_(statuses)
     )
     with tenant(user.id, reading=True) as session:
         return session.scalars(query).one()
 
 
-def target_of(user: Somebody, order: str, name: str) -> ActionTarget:
-    query = select(ActionTarget).where(ActionTarget.action_id == order, ActionTarget.target == name)
+def target_of(user: Somebody, action_id: str, name: str) -> ActionTarget:
+    query = select(ActionTarget).where(ActionTarget.action_id == action_id, ActionTarget.target == name)
     with tenant(user.id, reading=True) as session:
         return session.scalars(query).one()
 

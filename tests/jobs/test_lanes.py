@@ -71,13 +71,13 @@ def test_lanes_take_turns(redis: Redis, lanes: Lanes) -> None:
     put(redis, "alice", "a1", "a2", "a3")
     put(redis, "bob", "b1")
     put(redis, "carol", "c1", "c2")
-    order = []
+    progress = []
     while isinstance(job := lanes.claim(), LaneJob):
         lanes.start(job)
-        order.append(job.id)
+        progress.append(job.id)
         lanes.release(job.lease)
-    assert order[3:] == ["a2", "c2", "a3"]
-    assert set(order[:3]) == {"a1", "b1", "c1"}
+    assert progress[3:] == ["a2", "c2", "a3"]
+    assert set(progress[:3]) == {"a1", "b1", "c1"}
 
 
 def test_a_lane_that_gets_more_jobs_keeps_its_turn(redis: Redis, lanes: Lanes) -> None:

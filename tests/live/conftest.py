@@ -116,7 +116,7 @@ class Person:
     def link(self, account: dict[str, str], **more: object) -> Any:
         return self.post("/api/bot/login", username=account["username"], password=account["password"], **more)
 
-    def order(self, amount: int = 3, **more: object) -> Any:
+    def place(self, amount: int = 3, **more: object) -> Any:
         return self.post("/api/bot/actions/follow-hashtag", hashtag="coffee", amount=amount, **more)
 
     def action(self, action_id: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""What an administrator does in the middle of an order: the call that runs ends, and no other begins."""
+"""What an administrator does in the middle of an action: the call that runs ends, and no other begins."""
 
 import pytest
 
 from bot.lanes.queue import connect, planned
 from tests.live.conftest import Person
-from tests.live.test_following import ordered, started
+from tests.live.test_following import place, started
 from tests.support.people import make_somebody
 
 
@@ -28,21 +28,21 @@ HALTS = {
 
 
 @pytest.mark.parametrize("halt", HALTS)
-def test_a_bot_is_halted_in_the_middle_of_an_order_and_the_worker_goes_on(
+def test_a_bot_is_halted_in_the_middle_of_an_action_and_the_worker_goes_on(
     app, config, person, admin, sandbox, eventually, halt, log
 ):
     alice, bob = started(person, sandbox), started(person, sandbox, "bob", "plain_02")
-    ordered(alice, 10)
+    place(alice, 10)
     eventually(lambda: sandbox.targets("plain_01", "follow"))
     HALTS[halt](admin, alice)
     before = len(sandbox.targets("plain_01", "follow"))
     if halt == "all stopped":
-        order = ordered(bob, 2)
+        action_id = place(bob, 2)
         call(admin, "DELETE", "/api/admin/kill-switch")
         bob.post("/api/bot/start")
     else:
-        order = ordered(bob, 2)
-    eventually(lambda: bob.action(order)["status"] == "succeeded")
+        action_id = place(bob, 2)
+    eventually(lambda: bob.action(action_id)["status"] == "succeeded")
     if halt != "all stopped":
         assert len(sandbox.targets("plain_01", "follow")) - before <= 1
     if halt == "disabled":
@@ -53,13 +53,13 @@ def test_a_bot_is_halted_in_the_middle_of_an_order_and_the_worker_goes_on(
 
 def test_while_every_bot_is_stopped_nothing_is_followed(person, admin, sandbox, eventually):
     alice = started(person, sandbox)
-    order = ordered(alice, 10)
+    action_id = place(alice, 10)
     eventually(lambda: sandbox.targets("plain_01", "follow"))
     HALTS["all stopped"](admin, alice)
-    eventually(lambda: alice.status()["verdict"]["reason"] == "KILL_SWITCH" and not alice.action(order)["unknown"])
-    before = alice.action(order)["done"]
-    second = ordered(alice, 2)
-    assert alice.action(order)["done"] - before <= 1
+    eventually(lambda: alice.status()["verdict"]["reason"] == "KILL_SWITCH" and not alice.action(action_id)["unknown"])
+    before = alice.action(action_id)["done"]
+    second = place(alice, 2)
+    assert alice.action(action_id)["done"] - before <= 1
     assert alice.action(second)["done"] == 0
     call(admin, "DELETE", "/api/admin/kill-switch")
     alice.post("/api/bot/start")

@@ -30,7 +30,7 @@ def workers(config, clock) -> Iterator[MortalWorkers]:
 
 @dataclass
 class Watch:
-    """Looks at an order again and again while it is worked on."""
+    """Looks at an action again and again while it is worked on."""
 
     bot: Bot
     action: str
@@ -94,7 +94,7 @@ def killed_while_the_call_hangs(sandbox, bot: Bot, workers: MortalWorkers, watch
 
 
 def killed_at_random(bot: Bot, workers: MortalWorkers, watch: Watch, chance: random.Random) -> int:
-    """Until the order has ended; returns how many workers it took."""
+    """Until the action has ended; returns how many workers it took."""
     lives = [*(chance.randrange(*RUN) for _ in range(len(watch.people) // 16)), LAST_LIFE]
     for number, life in enumerate(lives, 1):
         worker = workers.start()

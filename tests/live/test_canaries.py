@@ -20,7 +20,7 @@ from bot.history.activity import log_error
 from bot.linking.stored_sessions import stored_session
 from bot.storage.engine import db
 from tests.live.conftest import Person
-from tests.live.test_following import ordered
+from tests.live.test_following import place
 from tests.support.environment import KEY
 from tests.support.mails import mails_to, the_clock_ticks, token_for, verified
 from tests.support.people import PASSWORD
@@ -188,11 +188,11 @@ def through_moving(answers: Answers, secret: str) -> None:
 def through_work(
     answers: Answers, sandbox: SandboxProcess, eventually: Callable[[Callable[[], object]], None], proxy: str
 ) -> None:
-    """An order that meets a fault, a dead proxy, then the end of the session, then every page and list."""
+    """An action that meets a fault, a dead proxy, then the end of the session, then every page and list."""
     user = answers.user
     answers.post("/api/bot/start")
     sandbox.fault("two_factor", "follow", "html", 1)
-    action = ordered(user, 2)
+    action = place(user, 2)
     eventually(lambda: user.status()["last_error_code"])
     answers.keep(user.put("/api/bot/settings", proxy=f"http://x:{PROXY_PASSWORD}@127.0.0.1:9"))
     answers.post(f"/api/users/{user.id}/test-session")

@@ -98,13 +98,13 @@ def until(condition) -> None:
     assert wait_until(lambda: bool(condition()), PATIENCE), "it did not come about"
 
 
-def order(user: Person, amount: int) -> str:
-    return str(user.order(amount).get_json()["action"]["id"])
+def place(user: Person, amount: int) -> str:
+    return str(user.place(amount).get_json()["action"]["id"])
 
 
 def test_a_worker_killed_in_the_middle_of_a_follow_is_followed_by_another(workers, user, sandbox, app, config):
     first = workers.processes[0]
-    action = order(user, 3)
+    action = place(user, 3)
     until(lambda: sandbox.targets("plain_01", "follow"))
     # The call is processed and its answer never comes: the worker dies while it waits for it.
     sandbox.fault("plain_01", "follow", "hang", 1, processed=True)
@@ -163,10 +163,10 @@ def registry_names(user: Person) -> set[str]:
     return {find_code(code).name for code in codes}
 
 
-def test_without_redis_an_order_stands_and_is_worked_on_later(app, workers, user, sandbox, config, monkeypatch):
+def test_without_redis_an_action_stands_and_is_worked_on_later(app, workers, user, sandbox, config, monkeypatch):
     away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
     app.extensions["troupe"].redis, there = away, app.extensions["troupe"].redis
-    answer = user.order(1)
+    answer = user.place(1)
     assert answer.status_code == 202
     refused = user.post(f"/api/users/{user.id}/test-session")
     assert (refused.status_code, refused.get_json()["error"]) == (503, "QUEUE_UNAVAILABLE")

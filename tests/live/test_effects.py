@@ -12,7 +12,7 @@ from bot.steps.effect_checks import DEMO_LOOK_UP_AFTER
 from sandbox.people import People
 from sandbox.stories import Stories
 from tests.live.test_kinds import EFFECT
-from tests.live.test_pushback import ENOUGH, ORDER, ORDERED, lengths, names
+from tests.live.test_pushback import AMOUNT, ENOUGH, PLACE, lengths, names
 from tests.support.live_bots import PEOPLE, SEED
 
 
@@ -22,24 +22,24 @@ def used(bot, kind):
 
 def test_a_follow_that_is_acknowledged_and_not_done_uses_the_limit_and_counts_as_nothing(bot, sandbox):
     sandbox.fault(bot.account, "follow", "not_followed", 1)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(action)
     progress = bot.progress(action)
     assert (progress.action.status, progress.outcome, progress.done, progress.failed) == (
         "succeeded",
         "done",
-        ORDERED,
+        AMOUNT,
         1,
     )
     assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "follow"))
     assert [row.error_code for row in bot.rows(action) if row.status == "failed"] == [BotException(NOT_DONE).code]
-    assert (used(bot, "follow"), bot.rests()) == (ORDERED + 1, [])
+    assert (used(bot, "follow"), bot.rests()) == (AMOUNT + 1, [])
 
 
 @pytest.mark.parametrize("arrived", [True, False])
 def test_what_was_acknowledged_and_not_done_is_looked_up_minutes_later(bot, sandbox, arrived):
     sandbox.fault(bot.account, "follow", "not_followed", 1, processed=arrived)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=1)
     bot.drive(lambda: any(row.status == "failed" for row in bot.rows(action)))
     [first] = [row for row in bot.rows(action) if row.status == "failed"]
     assert first.look_up_at == first.finished_at + DEMO_LOOK_UP_AFTER
@@ -56,7 +56,7 @@ def test_what_was_acknowledged_and_not_done_is_looked_up_minutes_later(bot, sand
 
 def test_what_was_acknowledged_and_not_done_is_looked_up_after_its_action_was_canceled(bot, sandbox):
     sandbox.fault(bot.account, "follow", "not_followed", 1, processed=True)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(lambda: bot.counts(action).get("failed"))
     control.cancel(bot.id, action)
     bot.drive(lambda: not bot.counts(action).get("failed"))
@@ -65,28 +65,28 @@ def test_what_was_acknowledged_and_not_done_is_looked_up_after_its_action_was_ca
 
 
 def test_an_unfollow_that_is_acknowledged_and_not_done_leaves_the_person_followed(bot, sandbox, world):
-    bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
+    bot.drive(bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT))
     world.advance(days=8)
     sandbox.fault(bot.account, "unfollow", "still_followed", 1)
-    action = bot.order("unfollow", amount=ORDERED)
+    action = bot.place("unfollow", amount=AMOUNT)
     bot.drive(action)
     progress = bot.progress(action)
-    assert (progress.done, progress.failed, progress.outcome) == (ORDERED - 1, 1, "partly")
+    assert (progress.done, progress.failed, progress.outcome) == (AMOUNT - 1, 1, "partly")
     assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "unfollow"))
-    assert (used(bot, "unfollow"), bot.rests()) == (ORDERED, [])
+    assert (used(bot, "unfollow"), bot.rests()) == (AMOUNT, [])
 
 
 @pytest.mark.parametrize(("kind", "fault"), [("follow", "not_followed"), ("unfollow", "still_followed")])
 def test_the_second_in_a_row_that_is_not_done_rests_the_kind_like_a_block(bot, sandbox, world, kind, fault):
     if kind == "unfollow":
-        bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
+        bot.drive(bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT))
         world.advance(days=8)
     sandbox.fault(bot.account, kind, fault, ENOUGH)
     before = sandbox.requests(bot.account).get(kind, 0)
     action = (
-        bot.order("unfollow", amount=ORDERED)
+        bot.place("unfollow", amount=AMOUNT)
         if kind == "unfollow"
-        else bot.order("follow-hashtag", hashtag="travel", amount=ORDERED)
+        else bot.place("follow-hashtag", hashtag="travel", amount=AMOUNT)
     )
     bot.drive(bot.rests)
     assert sandbox.requests(bot.account)[kind] == before + 2
@@ -121,14 +121,14 @@ def done_at_instagram(bot, kind, action):
 @pytest.mark.parametrize("kind", ["like", "story"])
 def test_what_is_acknowledged_in_the_same_words_is_looked_up_and_told_as_it_is(bot, sandbox, all_checked, kind):
     sandbox.fault(bot.account, EFFECT[kind], "acknowledged", 1)
-    action = ORDER[kind](bot)
+    action = PLACE[kind](bot)
     bot.drive(action)
     failed = [row for row in bot.rows(action) if row.status == "failed"]
     assert [row.error_code for row in failed] == [BotException(NOT_DONE).code]
     arrived, told = done_at_instagram(bot, kind, action)
     assert sorted(arrived) == sorted(told)
     assert {row.reason for row in bot.rows(action) if row.status == "done"} == {"confirmed"}
-    done = ORDERED if kind == "like" else ORDERED - 1
+    done = AMOUNT if kind == "like" else AMOUNT - 1
     assert (len(told), used(bot, kind), bot.rests()) == (done, done + 1, [])
     assert (len(bot.activity(kind, "done")), len(bot.activity(kind, "failed"))) == (done, 1)
 
@@ -136,19 +136,19 @@ def test_what_is_acknowledged_in_the_same_words_is_looked_up_and_told_as_it_is(b
 @pytest.mark.parametrize("kind", ["like", "story"])
 def test_the_second_that_is_not_found_rests_the_kind_like_a_block(bot, sandbox, all_checked, kind):
     sandbox.fault(bot.account, EFFECT[kind], "acknowledged", ENOUGH)
-    action = ORDER[kind](bot)
+    action = PLACE[kind](bot)
     bot.drive(bot.rests)
     [rest] = bot.rests()
     assert (rest.kind, rest.error_code, rest.until - rest.created_at) == (kind, BotException(NOT_DONE).code, BLOCK_REST)
     # What else was acknowledged by then is looked up after the rest.
-    assert sandbox.requests(bot.account)[EFFECT[kind]] == ORDERED
+    assert sandbox.requests(bot.account)[EFFECT[kind]] == AMOUNT
     assert bot.counts(action)["failed"] == 2
 
 
 def test_a_story_that_is_gone_before_it_is_looked_up_stays_as_it_was_answered(bot, world, all_checked, monkeypatch):
     monkeypatch.setattr(effect_checks, "DEMO_LOOK_UP_AFTER", timedelta(hours=1))
     person = names(bot, world.shows_story)[0]
-    action = bot.order("view-stories", usernames=[person])
+    action = bot.place("view-stories", usernames=[person])
     bot.drive(lambda: bot.counts(action).get("done"))
     story = world.people(lambda one: one.username == person, 1)[0]
     while world.stories_of(story):

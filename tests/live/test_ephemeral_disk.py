@@ -37,7 +37,7 @@ def test_what_was_begun_before_the_disk_was_lost_goes_on_and_nothing_is_done_twi
         bot = link(World(first, sandbox, clock), "alice", "plain_01")
         people = [person.username for person in bot.world.people(lambda person: not person.is_private, 4)]
         change_limits(bot.id, {"follow": OwnLimit(per_day=2), "message": OwnLimit(per_day=1)})
-        follows = bot.order("follow-hashtag", hashtag="coffee", amount=6)
+        follows = bot.place("follow-hashtag", hashtag="coffee", amount=6)
         writes = bot.write_to(people)
         bot.drive(lambda: done(bot) == (2, 1))
         assert list((config.instance_dir / "bots").iterdir())

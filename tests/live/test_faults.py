@@ -11,7 +11,7 @@ from bot.core.backoff import Backoff
 from bot.core.errors import BotException
 from bot.storage.models import Activity, CoolDown
 from bot.storage.tenancy import tenant
-from tests.live.test_following import ordered, started
+from tests.live.test_following import place, started
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def short_backoff(monkeypatch):
 def test_a_fault_is_told_the_same_everywhere(app, person, sandbox, eventually, log, case):
     user = started(person, sandbox)
     sandbox.fault("plain_01", "follow", case.fault, 1)
-    action = ordered(user, 2)
+    action = place(user, 2)
     eventually(lambda: user.status()["verdict"]["reason"] == case.reason)
 
     code = BotException(case.name).code
@@ -138,6 +138,6 @@ def test_an_account_confirmed_in_the_app_is_linked_by_a_test(person, sandbox):
 def test_a_fault_while_looking_for_people_is_told_too(person, sandbox, eventually):
     user = started(person, sandbox)
     sandbox.fault("plain_01", "hashtag", "feedback_required", 1)
-    ordered(user)
+    place(user)
     eventually(lambda: user.status()["verdict"]["reason"] == "COOL_DOWN")
     assert sandbox.requests("plain_01").get("follow", 0) == 0

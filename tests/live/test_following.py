@@ -16,8 +16,8 @@ def started(person, sandbox, name="alice", username="plain_01"):
     return user
 
 
-def ordered(user, amount=3, **more):
-    answer = user.order(amount, **more)
+def place(user, amount=3, **more):
+    answer = user.place(amount, **more)
     assert answer.status_code == 202, answer.get_json()
     return answer.get_json()["action"]["id"]
 
@@ -35,9 +35,9 @@ def test_linking_asks_for_a_code_and_goes_on_with_it(person, sandbox, username):
     assert user.post(f"/api/users/{user.id}/test-session").get_json()["session_valid"]
 
 
-def test_an_order_follows_people_and_the_ledger_shows_it(person, sandbox, eventually):
+def test_an_action_follows_people_and_the_ledger_shows_it(person, sandbox, eventually):
     user = started(person, sandbox)
-    action = ordered(user, 5)
+    action = place(user, 5)
     eventually(lambda: user.action(action)["status"] == "succeeded")
     targets = user.get(f"/api/bot/actions/{action}/targets").get_json()["items"]
     done = [one["target"] for one in targets if one["status"] == "done"]
@@ -50,7 +50,7 @@ def test_an_order_follows_people_and_the_ledger_shows_it(person, sandbox, eventu
 
 def test_people_left_out_keep_the_reason(person, sandbox, eventually):
     user = started(person, sandbox)
-    action = ordered(user, 2, filters={"followers_max": 2000, "skip_private": True})
+    action = place(user, 2, filters={"followers_max": 2000, "skip_private": True})
     eventually(lambda: user.action(action)["status"] == "succeeded")
     targets = user.get(f"/api/bot/actions/{action}/targets").get_json()["items"]
     reasons = {one["reason"] for one in targets if one["status"] == "skipped"}
@@ -58,16 +58,16 @@ def test_people_left_out_keep_the_reason(person, sandbox, eventually):
     assert reasons
 
 
-def test_nobody_is_followed_twice_by_two_orders(person, sandbox, eventually):
+def test_nobody_is_followed_twice_by_two_actions(person, sandbox, eventually):
     user = started(person, sandbox)
     for _ in range(2):
-        action = ordered(user, 3)
+        action = place(user, 3)
         eventually(lambda action=action: user.action(action)["status"] == "succeeded")
     followed = sandbox.targets("plain_01", "follow")
     assert len(followed) == len(set(followed)) == 6
 
 
-def test_a_hashtag_of_nobody_ends_the_order_and_says_so(person, sandbox, eventually):
+def test_a_hashtag_of_nobody_ends_the_action_and_says_so(person, sandbox, eventually):
     user = started(person, sandbox)
     answer = user.post("/api/bot/actions/follow-hashtag", hashtag="nobodyhere", amount=2).get_json()
     eventually(lambda: user.action(answer["action"]["id"])["status"] == "failed")
@@ -76,7 +76,7 @@ def test_a_hashtag_of_nobody_ends_the_order_and_says_so(person, sandbox, eventua
 
 def test_the_limit_of_the_day_holds(person, sandbox, eventually):
     user = started(person, sandbox)
-    action = ordered(user, 50)
+    action = place(user, 50)
     eventually(lambda: user.status()["verdict"]["reason"] == "LIMIT_REACHED")
     assert len(sandbox.targets("plain_01", "follow")) == 10
     assert user.action(action)["status"] == "running"
@@ -85,7 +85,7 @@ def test_the_limit_of_the_day_holds(person, sandbox, eventually):
 
 def test_stop_lets_nothing_start_after_it(person, sandbox, eventually):
     user = started(person, sandbox)
-    action = ordered(user, 10)
+    action = place(user, 10)
     eventually(lambda: sandbox.targets("plain_01", "follow"))
     user.post("/api/bot/stop")
     eventually(lambda: user.status()["verdict"]["reason"] == "BOT_STOPPED")
@@ -95,9 +95,9 @@ def test_stop_lets_nothing_start_after_it(person, sandbox, eventually):
     assert user.status()["bot_running"] is False
 
 
-def test_an_order_before_the_session_is_valid_is_refused(person, sandbox):
+def test_an_action_before_the_session_is_valid_is_refused(person, sandbox):
     user = person("alice")
-    answer = user.order()
+    answer = user.place()
     assert (answer.status_code, answer.get_json()["error"]) == (409, "SESSION_INVALID")
     assert answer.get_json()["code"] == "E-AUTH-E-0003"
     assert user.get("/api/bot/actions").get_json()["items"] == []
@@ -107,13 +107,13 @@ def test_a_session_that_dies_at_instagram_stops_the_bot_without_a_second_attempt
     user = started(person, sandbox)
     sandbox.end_sessions("plain_01")
     requests_before = sum(sandbox.requests("plain_01").values())
-    ordered(user)
+    place(user)
     eventually(lambda: user.status()["verdict"]["reason"] == "INSTAGRAM_LOGGED_OUT")
     status = user.status()
     assert (status["bot_running"], status["session_valid"]) == (False, False)
     assert sum(sandbox.requests("plain_01").values()) == requests_before + 1
     assert sandbox.targets("plain_01", "follow") == []
-    again = user.order()
+    again = user.place()
     assert (again.status_code, again.get_json()["error"]) == (409, "SESSION_INVALID")
     assert sum(sandbox.requests("plain_01").values()) == requests_before + 1
 
@@ -121,7 +121,7 @@ def test_a_session_that_dies_at_instagram_stops_the_bot_without_a_second_attempt
 def test_two_users_act_at_once_and_see_nothing_of_each_other(person, sandbox, eventually):
     alice = started(person, sandbox)
     bob = started(person, sandbox, "bob", "plain_02")
-    first, second = ordered(alice, 4), ordered(bob, 4)
+    first, second = place(alice, 4), place(bob, 4)
     eventually(lambda: alice.action(first)["status"] == bob.action(second)["status"] == "succeeded")
     assert len(sandbox.targets("plain_01", "follow")) == len(sandbox.targets("plain_02", "follow")) == 4
     assert bob.get(f"/api/bot/actions/{first}").status_code == 404

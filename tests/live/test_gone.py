@@ -7,7 +7,7 @@ from tests.support.live_bots import Bot
 
 def test_a_post_that_is_gone_fails_alone_with_a_code_of_likes(bot: Bot) -> None:
     bot.world.sandbox.fault(bot.account, "like", "html", status=404)
-    action = bot.order("like-hashtag", hashtag="coffee", amount=2)
+    action = bot.place("like-hashtag", hashtag="coffee", amount=2)
     bot.drive(action)
     assert bot.counts(action)["done"] == 2
     (failed,) = [row for row in bot.rows(action) if row.status == "failed"]

@@ -76,7 +76,7 @@ def test_a_host_that_is_cut_off_from_redis_in_the_middle_of_a_call_does_nothing_
     first.way.mend()
     second.kill()
     bot.lose_worker()
-    later = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+    later = bot.place("follow-hashtag", hashtag="coffee", amount=1)
     bot.drive(later, patience=PATIENCE)
     assert len(bot.world.sandbox.targets(ACCOUNT, "follow")) == 1
 
@@ -110,7 +110,7 @@ def test_hosts_whose_clocks_are_hours_apart_lose_and_double_nothing(world, hosts
     bots = [link(world, name, f"plain_0{number}") for number, name in enumerate(("alice", "bob", "carol"), 1)]
     hosts.start("ahead", hours=1)
     hosts.start("behind", hours=-1)
-    actions = [bot.order("follow-hashtag", hashtag="coffee", amount=3) for bot in bots]
+    actions = [bot.place("follow-hashtag", hashtag="coffee", amount=3) for bot in bots]
 
     def ended() -> bool:
         # What one host has written lies in the future of the other, which waits for it.

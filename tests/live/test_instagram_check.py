@@ -68,7 +68,7 @@ def test_it_tells_what_differs_and_where_instagram_says_that_the_account_is(bot,
 
 
 def test_it_waits_its_turn_in_the_lane(bot, sandbox, check):
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=2)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=2)
     assert check().exit_code == 0
     bot.drive(action)
     assert bot.progress(action).done == 2

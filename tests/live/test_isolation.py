@@ -20,7 +20,7 @@ def processes_of_jobs() -> list[psutil.Process]:
 
 
 def test_an_action_is_worked_on_by_processes_of_its_own(bot, sandbox):
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=2)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=2)
     bot.drive(action)
     assert bot.counts(action)["done"] == 2
     assert sorted(bot.named(action, "done")) == sorted(sandbox.targets(bot.account, "follow"))

@@ -1,4 +1,4 @@
-"""Each kind of order from its acceptance to the sandbox's ledger, and several kinds side by side."""
+"""Each kind of action from its acceptance to the sandbox's ledger, and several kinds side by side."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ AMOUNT = 4
 
 @dataclass(frozen=True)
 class Flow:
-    """An order of `AMOUNT` and what its effects in the ledger have to be, given what it did them to."""
+    """An action of `AMOUNT` and what its effects in the ledger have to be, given what it did them to."""
 
     kind: str
     params: Callable[[Bot], dict[str, Any]]
@@ -73,7 +73,7 @@ def pictures(bot: Bot, done: list[ActionTarget]) -> list[str]:
 
 def follow_some(bot: Bot, amount: int = 30) -> list[str]:
     """People whom the bot has followed."""
-    action = bot.order("follow-hashtag", hashtag="travel", amount=amount)
+    action = bot.place("follow-hashtag", hashtag="travel", amount=amount)
     bot.drive(action)
     return bot.named(action, "done")
 
@@ -125,15 +125,15 @@ FLOWS = {
 }
 
 
-def ordered(bot: Bot, kind: str, params: dict[str, Any]) -> str:
-    return bot.write_to(**params) if kind == "send-messages" else bot.order(kind, **params)
+def place(bot: Bot, kind: str, params: dict[str, Any]) -> str:
+    return bot.write_to(**params) if kind == "send-messages" else bot.place(kind, **params)
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_a_kind_does_what_was_ordered_and_no_more(bot, sandbox, name):
+def test_a_kind_does_what_was_asked_for_and_no_more(bot, sandbox, name):
     flow = FLOWS[name]
     flow.before(bot)
-    action = ordered(bot, flow.kind, flow.params(bot))
+    action = place(bot, flow.kind, flow.params(bot))
     bot.drive(action)
 
     step, progress = STEP_KIND[flow.kind], bot.progress(action)
@@ -150,11 +150,11 @@ def test_a_kind_does_what_was_ordered_and_no_more(bot, sandbox, name):
 
 def test_of_a_list_those_without_a_story_are_left_out_each_with_the_reason(bot):
     people = watched(bot)
-    action = bot.order("view-stories", usernames=people)
+    action = bot.place("view-stories", usernames=people)
     bot.drive(action)
     assert bot.reasons(action) == {people[-3]: "no_story", people[-2]: "private", people[-1]: "not_found"}
     assert bot.progress(action).pending == 0
-    again = bot.order("view-stories", usernames=people[:AMOUNT])
+    again = bot.place("view-stories", usernames=people[:AMOUNT])
     bot.drive(again)
     assert set(bot.reasons(again).values()) == {"already_seen"}
 
@@ -169,7 +169,7 @@ def test_unfollow_undoes_only_what_this_bot_did_long_enough_ago_and_may_undo(bot
     world.advance(days=3)
     change_settings(bot.id, Settings(keep=[kept]))
 
-    action = bot.order("unfollow", amount=50, only_not_following_back=True, keep=[f"@{listed.upper()}"])
+    action = bot.place("unfollow", amount=50, only_not_following_back=True, keep=[f"@{listed.upper()}"])
     bot.drive(action)
     assert sorted(sandbox.targets("plain_01", "unfollow")) == sorted(bot.named(action, "done")) == sorted(others)
     assert bot.reasons(action) == {back[0]: "follows_back"}
@@ -177,15 +177,15 @@ def test_unfollow_undoes_only_what_this_bot_did_long_enough_ago_and_may_undo(bot
 
     # Nobody is unfollowed twice, and the time of the others comes.
     world.advance(days=6)
-    again = bot.order("unfollow", amount=50, keep=[listed])
+    again = bot.place("unfollow", amount=50, keep=[listed])
     bot.drive(again)
     assert sorted(bot.named(again, "done")) == sorted(late + back)
     assert len(sandbox.targets("plain_01", "unfollow")) == len({*others, *late, *back})
 
 
-def test_an_order_by_the_followers_of_somebody_private_says_why_it_ends(bot, world):
+def test_an_action_by_the_followers_of_somebody_private_says_why_it_ends(bot, world):
     private = world.people(lambda person: person.is_private, 1)[0].username
-    action = bot.order("follow-followers", account=private, amount=2)
+    action = bot.place("follow-followers", account=private, amount=2)
     bot.drive(action)
     ended = bot.progress(action).action
     assert (ended.status, ended.error_code) == ("failed", BotException("INSTAGRAM_PERSON_PRIVATE").code)
@@ -194,21 +194,21 @@ def test_an_order_by_the_followers_of_somebody_private_says_why_it_ends(bot, wor
 def test_somebody_who_is_private_when_looked_at_is_left_out(bot, world, sandbox):
     seen = world.people(lambda person: public(person) and world.shows_story(person), 2)
     sandbox.fault(bot.account, "story", "private", 1)
-    action = bot.order("view-stories", usernames=[person.username for person in seen], filters={"skip_private": False})
+    action = bot.place("view-stories", usernames=[person.username for person in seen], filters={"skip_private": False})
     bot.drive(action)
     assert list(bot.reasons(action).values()) == ["private"]
 
 
-def test_orders_of_different_kinds_run_side_by_side_each_at_its_own_pace(bot, world, sandbox, paced):
+def test_actions_of_different_kinds_run_side_by_side_each_at_its_own_pace(bot, world, sandbox, paced):
     lift_limits(real_delays=True)
     names = [person.username for person in world.people(public, 3)]
     stories = [
         person.username for person in world.people(lambda person: public(person) and world.shows_story(person), 8)
     ]
     wanted = {
-        bot.order("follow-hashtag", hashtag="coffee", amount=6): 6,
-        bot.order("like-hashtag", hashtag="travel", amount=8): 8,
-        bot.order("view-stories", usernames=stories): 8,
+        bot.place("follow-hashtag", hashtag="coffee", amount=6): 6,
+        bot.place("like-hashtag", hashtag="travel", amount=8): 8,
+        bot.place("view-stories", usernames=stories): 8,
         bot.write_to(names): 3,
     }
     bot.drive(*wanted)
@@ -228,8 +228,8 @@ def test_orders_of_different_kinds_run_side_by_side_each_at_its_own_pace(bot, wo
 def test_bots_of_several_people_do_different_kinds_at_once(world, worker, sandbox):
     alice, bob = link(world, "alice", "plain_01"), link(world, "bob", "plain_02")
     follows, likes = (
-        alice.order("follow-hashtag", hashtag="coffee", amount=4),
-        bob.order("like-hashtag", hashtag="coffee", amount=4),
+        alice.place("follow-hashtag", hashtag="coffee", amount=4),
+        bob.place("like-hashtag", hashtag="coffee", amount=4),
     )
     alice.drive(follows, lambda: bob.ended(likes))
     assert {one["kind"] for one in sandbox.ledger("plain_01")} == {"login", "follow"}

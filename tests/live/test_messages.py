@@ -1,4 +1,4 @@
-"""Whom a message goes to, once: answers, stop words, later orders, equal texts, and what may not have arrived."""
+"""Whom a message goes to, once: answers, stop words, later actions, equal texts, and what may not have arrived."""
 
 from datetime import timedelta
 from functools import partial
@@ -53,7 +53,7 @@ def sent_to(bot: Bot, names: list[str], message: str = SURE, **params: object) -
     return action
 
 
-def test_an_answer_ends_what_was_ordered_before_it(bot, world, people):
+def test_an_answer_ends_what_was_asked_for_before_it(bot, world, people):
     ann, *others = people[:3]
     first = sent_to(bot, [ann])
     waiting = bot.write_to([ann, *others], again=True, start_at=world.now() + timedelta(hours=1))
@@ -77,7 +77,7 @@ def test_an_answer_that_comes_while_the_bot_rests_is_read_before_it_writes_on(bo
 
 
 def test_who_asks_to_be_left_alone_is_touched_by_no_kind_any_more(bot, world, sandbox, people):
-    followed = bot.order("follow-hashtag", hashtag="coffee", amount=2)
+    followed = bot.place("follow-hashtag", hashtag="coffee", amount=2)
     bot.drive(followed)
     ann, ben = bot.named(followed, "done")
     waiting = bot.write_to([ben], start_at=world.now() + timedelta(days=1))
@@ -90,17 +90,17 @@ def test_who_asks_to_be_left_alone_is_touched_by_no_kind_any_more(bot, world, sa
     before = [one for one in sandbox.ledger(bot.account) if one["target"] in (ann, ben)]
     world.advance(days=8)
     again = bot.write_to([ann, people[0]], again=True)
-    orders = [
+    actions = [
         again,
         waiting,
-        bot.order("unfollow", amount=5),
-        bot.order("view-stories", usernames=[ann, ben]),
-        bot.order("follow-hashtag", hashtag="coffee", amount=2, filters={"skip_followed_before": False}),
-        bot.order("like-hashtag", hashtag="coffee", amount=3),
+        bot.place("unfollow", amount=5),
+        bot.place("view-stories", usernames=[ann, ben]),
+        bot.place("follow-hashtag", hashtag="coffee", amount=2, filters={"skip_followed_before": False}),
+        bot.place("like-hashtag", hashtag="coffee", amount=3),
     ]
-    bot.drive(*orders)
+    bot.drive(*actions)
     assert bot.reasons(again) == {ann: "do_not_contact"}
-    for action in orders:
+    for action in actions:
         concerned = [(row.status, row.reason) for row in bot.rows(action) if row.person in (ann, ben)]
         assert set(concerned) == {("skipped", "do_not_contact")}, bot.progress(action).action.kind
     assert before == [one for one in sandbox.ledger(bot.account) if one["target"] in (ann, ben)]
@@ -126,7 +126,7 @@ def test_a_stop_behind_many_more_messages_is_read_at_once_or_a_little_later(
     assert bot.reasons(later) == {ann: "do_not_contact"}
 
 
-def test_nobody_is_written_to_again_by_a_later_order_after_a_restart_of_everything(bot, world, worker, config, people):
+def test_nobody_is_written_to_again_by_a_later_action_after_a_restart_of_everything(bot, world, worker, config, people):
     sent_to(bot, people[:2])
     worker.stop()
     instances().close()
@@ -223,7 +223,7 @@ def test_people_who_take_no_messages_keep_nobody_else_from_theirs(bot, sandbox, 
 
 @pytest.fixture
 def lost(bot: Bot, sandbox, people: list[str], real_look_ups: None) -> str:
-    """An order of which three messages did not arrive, which nobody can know."""
+    """An action of which three messages did not arrive, which nobody can know."""
     sandbox.fault(bot.account, "message", "drop", 3, processed=False)
     action = sent_to(bot, people[:4])
     assert sorted(bot.named(action, "unknown")) == sorted(people[:3])

@@ -1,4 +1,4 @@
-"""The own account among whom an order finds or lists: it is left out, and no limit is used for it."""
+"""The own account among whom an action finds or lists: it is left out, and no limit is used for it."""
 
 import pytest
 
@@ -21,14 +21,14 @@ def followed(bot):
     return name
 
 
-def test_an_order_that_finds_the_own_account_follows_the_others_only(bot, sandbox, followed):
+def test_an_action_that_finds_the_own_account_follows_the_others_only(bot, sandbox, followed):
     before = used(bot, "follow")
     shown = placing.dry_run(bot.id, "follow-followers", FollowFollowers(account=followed, amount=2, filters=ANYBODY))
     candidates = shown.result["candidates"]
     assert isinstance(candidates, list)
     own = next(one for one in candidates if one["person"] == bot.account)
     assert (own["accepted"], own["reason"], own["message"]) == (False, "own_account", REASONS["own_account"])
-    action = bot.order("follow-followers", account=followed, amount=2, filters=ANYBODY)
+    action = bot.place("follow-followers", account=followed, amount=2, filters=ANYBODY)
     bot.drive(action)
     assert bot.reasons(action)[bot.account] == "own_account"
     assert (bot.progress(action).done, bot.progress(action).failed) == (2, 0)
@@ -42,7 +42,7 @@ def test_the_own_account_in_a_list_of_stories_or_recipients_is_left_out(bot, wor
     bot.drive(action)
     assert bot.reasons(action) == {bot.account: "own_account"}
     assert sandbox.targets(bot.account, "message") == [friend]
-    stories = bot.order("view-stories", usernames=[bot.account])
+    stories = bot.place("view-stories", usernames=[bot.account])
     bot.drive(stories)
     assert bot.reasons(stories) == {bot.account: "own_account"}
     assert (used(bot, "message"), used(bot, "story")) == (1, 0)

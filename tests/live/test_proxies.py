@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.core.errors import BotException
-from tests.live.test_following import ordered
+from tests.live.test_following import place
 from tests.support.proxy_in_front import PASSWORD, ProxyInFront, proxy_in_front_of
 from tests.support.sandbox_process import SandboxProcess
 
@@ -38,15 +38,15 @@ def test_an_account_lives_behind_its_proxy(person, sandbox, proxy, dead, eventua
     assert user.post(f"/api/users/{user.id}/test-session").get_json()["session_valid"]
     assert len(proxy.served) > linked
     user.post("/api/bot/start")
-    first = ordered(user, 2)
+    first = place(user, 2)
     eventually(lambda: user.action(first)["status"] == "succeeded")
     assert len(sandbox.targets("plain_01", "follow")) == 2
     assert len(proxy.served) > linked + 2
-    assert user.order(1, dry_run=True).get_json()["candidates"]
+    assert user.place(1, dry_run=True).get_json()["candidates"]
 
     assert user.put("/api/bot/settings", proxy=dead).get_json()["proxy"]["has_credentials"]
     sent, served = sandbox.requests("plain_01"), len(proxy.served)
-    second = ordered(user, 1)
+    second = place(user, 1)
     eventually(lambda: user.status()["last_error_code"] == FAILED.code)
     assert FAILED.message in user.page("/automation")
     status = user.status()

@@ -21,7 +21,7 @@ from jobs.instagram import APP_VERSION, CLIENT_VERSION
 from tests.live.test_kinds import EFFECT, public
 from tests.support.live_bots import Bot, link
 
-ORDERED = 3
+AMOUNT = 3
 ENOUGH = 1000
 LATER = timedelta(minutes=10)
 
@@ -48,22 +48,22 @@ CASES = [
 
 
 def names(bot: Bot, fits: Callable[..., object] = public) -> list[str]:
-    people = bot.world.people(lambda person: public(person) and bool(fits(person)), ORDERED)
+    people = bot.world.people(lambda person: public(person) and bool(fits(person)), AMOUNT)
     return [person.username for person in people]
 
 
-ORDER: dict[str, Callable[[Bot], str]] = {
-    "unfollow": lambda bot: bot.order("unfollow", amount=ORDERED),
-    "follow": lambda bot: bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED),
-    "like": lambda bot: bot.order("like-hashtag", hashtag="coffee", amount=ORDERED),
-    "story": lambda bot: bot.order("view-stories", usernames=names(bot, bot.world.shows_story)),
+PLACE: dict[str, Callable[[Bot], str]] = {
+    "unfollow": lambda bot: bot.place("unfollow", amount=AMOUNT),
+    "follow": lambda bot: bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT),
+    "like": lambda bot: bot.place("like-hashtag", hashtag="coffee", amount=AMOUNT),
+    "story": lambda bot: bot.place("view-stories", usernames=names(bot, bot.world.shows_story)),
     "message": lambda bot: bot.write_to(names(bot)),
 }
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A bot whose steps of one kind are refused, with an order of that kind and a later one of another kind."""
+    """A bot whose steps of one kind are refused, with an action of that kind and a later one of another kind."""
 
     bot: Bot
     kind: str
@@ -86,17 +86,17 @@ def refused(bot: Bot, kind: str, fault: str) -> Refused:
     bot.world.sandbox.fault(bot.account, EFFECT[kind], fault, ENOUGH)
     start_at = bot.world.now() + LATER
     other = (
-        bot.order("view-stories", usernames=names(bot, bot.world.shows_story), start_at=start_at)
+        bot.place("view-stories", usernames=names(bot, bot.world.shows_story), start_at=start_at)
         if kind == "like"
-        else bot.order("like-hashtag", hashtag="travel", amount=ORDERED, start_at=start_at)
+        else bot.place("like-hashtag", hashtag="travel", amount=AMOUNT, start_at=start_at)
     )
-    return Refused(bot, kind, ORDER[kind](bot), other)
+    return Refused(bot, kind, PLACE[kind](bot), other)
 
 
 def linked(world) -> dict[str, Bot]:
     """A bot for each kind; that which is to unfollow has followed people a week before."""
-    made = {kind: link(world, f"one-to-{kind}", f"plain_0{number}") for number, kind in enumerate(ORDER, 1)}
-    follows = made["unfollow"].order("follow-hashtag", hashtag="travel", amount=ORDERED)
+    made = {kind: link(world, f"one-to-{kind}", f"plain_0{number}") for number, kind in enumerate(PLACE, 1)}
+    follows = made["unfollow"].place("follow-hashtag", hashtag="travel", amount=AMOUNT)
     made["unfollow"].drive(follows)
     world.advance(days=8)
     return made
@@ -143,9 +143,9 @@ def check(one: Refused, case: Case) -> None:
 
 
 def blocked(bot: Bot, count: int) -> str:
-    """An order to follow whose first steps are blocked."""
+    """An action to follow whose first steps are blocked."""
     bot.world.sandbox.fault(bot.account, "follow", "feedback_required", count)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(bot.rests)
     return action
 
@@ -166,7 +166,7 @@ def test_a_second_block_within_a_week_stops_the_bot_until_a_person_starts_it(bot
     verdict = bot.report().verdict
     assert (verdict.state, verdict.reason, verdict.who) == ("halted", "BLOCKED_AGAIN", "user")
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        bot.order("like-hashtag", hashtag="coffee", amount=1)
+        bot.place("like-hashtag", hashtag="coffee", amount=1)
 
     # A start does not shorten the rest, and without one the end of the rest starts nothing.
     lifecycle.start(bot.id)
@@ -178,7 +178,7 @@ def test_a_second_block_within_a_week_stops_the_bot_until_a_person_starts_it(bot
     assert (bot.report().verdict.reason, follows(bot)) == ("BOT_STOPPED", 2)
     lifecycle.start(bot.id)
     bot.drive(action)
-    assert bot.progress(action).done == ORDERED
+    assert bot.progress(action).done == AMOUNT
     limit = next(limit for limit in bot.report().limits if limit.kind == "follow")
     assert limit.binding == "cool_down"
 
@@ -188,15 +188,15 @@ def test_a_block_more_than_a_week_after_the_last_counts_as_the_first(bot, world)
     bot.drive(action)
     world.advance(seconds=CAUTION.total_seconds())
     world.sandbox.fault(bot.account, "follow", "feedback_required", 1)
-    again = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+    again = bot.place("follow-hashtag", hashtag="coffee", amount=1)
     bot.drive(again)
     assert lengths(bot) == [BLOCK_REST, BLOCK_REST]
-    assert follows(bot) == ORDERED + 1 + 2
+    assert follows(bot) == AMOUNT + 1 + 2
 
 
 def test_a_kind_that_fails_again_and_again_rests_while_others_go_on(bot, sandbox):
     sandbox.fault(bot.account, "like", "server_error", MAX_FAILURES + 1)
-    likes = bot.order("like-hashtag", hashtag="coffee", amount=ORDERED)
+    likes = bot.place("like-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(bot.rests)
     assert sandbox.requests(bot.account)["like"] == MAX_FAILURES
     failing = BotException("KIND_FAILING", kind="like")
@@ -208,20 +208,20 @@ def test_a_kind_that_fails_again_and_again_rests_while_others_go_on(bot, sandbox
     assert (report.verdict.reason, report.verdict.until) == ("COOL_DOWN", rest.until)
 
     before = bot.world.now()
-    bot.drive(bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED))
+    bot.drive(bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT))
     assert bot.world.now() - before < FAILING_REST
     # One more failure after the rest is enough for the next one.
     bot.drive(lambda: len(bot.rests()) == 2)
     assert sandbox.requests(bot.account)["like"] == MAX_FAILURES + 1
     bot.drive(likes)
-    assert len(set(sandbox.targets(bot.account, "like"))) == ORDERED
+    assert len(set(sandbox.targets(bot.account, "like"))) == AMOUNT
 
 
 def test_a_refused_version_of_the_client_holds_every_bot_until_another_one_starts(world, worker, eventually):
     refused_bot, witness = (link(world, f"one-{number}", f"plain_0{number}") for number in (1, 2))
     client_versions.note_started(CLIENT_VERSION, APP_VERSION)
     world.sandbox.fault(refused_bot.account, "follow", "needs-upgrade-at-follow", ENOUGH)
-    action = refused_bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = refused_bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     eventually(lambda: witness.report().verdict.reason == "INSTAGRAM_CLIENT_OUTDATED")
     for bot in (refused_bot, witness):
         verdict = bot.report().verdict
@@ -233,12 +233,12 @@ def test_a_refused_version_of_the_client_holds_every_bot_until_another_one_start
     client_versions.note_started("another", "1.0")
     refused_bot.notify_bot()
     refused_bot.drive(action)
-    assert refused_bot.progress(action).done == ORDERED
+    assert refused_bot.progress(action).done == AMOUNT
 
 
 def test_a_refused_address_rests_every_kind_and_then_stops_the_bot_for_a_person(bot, world):
     world.sandbox.fault(bot.account, "follow", "geoblock-at-follow", ENOUGH)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(lambda: not bot.status().bot_running)
     assert lengths(bot) == [ADDRESS_REST, ADDRESS_REST]
     assert bot.report().verdict.reason == "INSTAGRAM_ADDRESS_BLOCKED"
@@ -258,6 +258,6 @@ def test_three_refused_messages_in_a_row_rest_messages_and_no_one_is_asked(bot, 
 
 def test_one_person_who_is_refused_is_skipped_and_the_next_is_followed(bot, world):
     world.sandbox.fault(bot.account, "follow", "feedback-cannot-follow-this-account", 1)
-    action = bot.order("follow-hashtag", hashtag="coffee", amount=ORDERED)
+    action = bot.place("follow-hashtag", hashtag="coffee", amount=AMOUNT)
     bot.drive(action)
-    assert (bot.progress(action).done, bot.progress(action).failed, bot.rests()) == (ORDERED, 1, [])
+    assert (bot.progress(action).done, bot.progress(action).failed, bot.rests()) == (AMOUNT, 1, [])

@@ -106,7 +106,7 @@ def user(app: Flask) -> Person:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_pages_and_orders_go_on_and_whoever_waits_is_told(
+def test_pages_and_actions_go_on_and_whoever_waits_is_told(
     app: Flask, user: Person, server: RedisProcess, way: RedisForwarder, name: str
 ) -> None:
     fault = FAULTS[name]
@@ -116,7 +116,7 @@ def test_pages_and_orders_go_on_and_whoever_waits_is_told(
     assert answer(user.client.get, "/login").status_code == 200
     assert "alice" in answer(user.page, "/")
     assert answer(user.get, "/api/bot/status").status_code == 200
-    assert answer(user.order, 1).status_code == 202
+    assert answer(user.place, 1).status_code == 202
     ready = answer(user.get, "/api/ready").get_json()
     told = {one["field"]: one["code"] for one in ready["errors"]}
     if fault.stops:
@@ -160,30 +160,30 @@ def workers(config: Config, clock: SharedClock, log_file: Path) -> Iterator[Mort
 
 
 def in_the_middle_of_a_message(world: World, workers: MortalWorkers) -> tuple[Bot, str]:
-    """A bot that has sent the first of three messages and waits for the answer, and the order."""
+    """A bot that has sent the first of three messages and waits for the answer, and the action."""
     for _ in range(2):
         workers.start()
     bot = link(world, "alice", ACCOUNT)
     world.sandbox.fault(ACCOUNT, "message", "hang", 1, processed=True)
     people = [person.username for person in world.people(lambda person: not person.is_private, 3)]
-    order = bot.write_to(people)
+    action_id = bot.write_to(people)
     bot.drive(lambda: world.sandbox.targets(ACCOUNT, "message"))
-    return bot, order
+    return bot, action_id
 
 
-def goes_on(bot: Bot, order: str) -> None:
-    """The clock sweeps, and the order ends with three messages to three people, within seconds."""
+def goes_on(bot: Bot, action_id: str) -> None:
+    """The clock sweeps, and the action ends with three messages to three people, within seconds."""
     began = time.monotonic()
     redis = bot.world.app.extensions["troupe"].redis
 
     def ended() -> bool:
         rescue_all(redis)
         bot.skip_wait()
-        return bot.ended(order)
+        return bot.ended(action_id)
 
-    assert wait_until(ended, PATIENCE), f"{bot.report().verdict} {bot.counts(order)}"
+    assert wait_until(ended, PATIENCE), f"{bot.report().verdict} {bot.counts(action_id)}"
     assert time.monotonic() - began < PATIENCE
-    assert bot.counts(order) == {"done": 3}
+    assert bot.counts(action_id) == {"done": 3}
     reached = bot.world.sandbox.targets(ACCOUNT, "message")
     assert len(reached) == len(set(reached)) == 3
 
@@ -192,11 +192,11 @@ def goes_on(bot: Bot, order: str) -> None:
 def test_a_worker_in_the_middle_of_a_step_does_nothing_twice_and_goes_on(
     world: World, workers: MortalWorkers, server: RedisProcess, way: RedisForwarder, log_file: Path, name: str
 ) -> None:
-    bot, order = in_the_middle_of_a_message(world, workers)
+    bot, action_id = in_the_middle_of_a_message(world, workers)
     FAULTS[name].begin(server, way)
-    until(lambda: bot.counts(order).get("unknown"))
+    until(lambda: bot.counts(action_id).get("unknown"))
     FAULTS[name].end(server, way)
-    goes_on(bot, order)
+    goes_on(bot, action_id)
     assert len(log_file.read_text().splitlines()) < MAX_LINES
 
 
@@ -225,13 +225,13 @@ LOSSES: dict[str, Callable[[RedisProcess], object]] = {
 def test_what_redis_forgets_is_not_done_by_two_at_once(
     world: World, workers: MortalWorkers, server: RedisProcess, loss: str
 ) -> None:
-    bot, order = in_the_middle_of_a_message(world, workers)
+    bot, action_id = in_the_middle_of_a_message(world, workers)
     before = world.sandbox.requests(ACCOUNT)
     LOSSES[loss](server)
     rescue_all(server.client())
-    until(lambda: bot.counts(order).get("unknown"))
+    until(lambda: bot.counts(action_id).get("unknown"))
     assert world.sandbox.requests(ACCOUNT) == before
-    goes_on(bot, order)
+    goes_on(bot, action_id)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -249,7 +249,7 @@ def test_who_has_nothing_to_do_waits_quietly_and_is_there_again(
     bot.drive(bot.is_idle, lambda: "worker" in str(server.client().smembers("rq:workers")))
     FAULTS[name].begin(server, way)
     with clock_process(config, log_file) as clock:
-        order = bot.order("follow-hashtag", hashtag="coffee", amount=1)
+        action_id = bot.place("follow-hashtag", hashtag="coffee", amount=1)
         before = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
         threading.Event().wait(WATCHED)
         after = cpu_seconds(clock.pid), cpu_seconds(worker.pid)
@@ -257,7 +257,7 @@ def test_who_has_nothing_to_do_waits_quietly_and_is_there_again(
         assert len(log_file.read_text().splitlines()) < QUIET_LINES
         FAULTS[name].end(server, way)
         until(lambda: bot.world.sandbox.targets(ACCOUNT, "follow"))
-        bot.drive(order)
+        bot.drive(action_id)
     assert len(bot.world.sandbox.targets(ACCOUNT, "follow")) == 1
 
 

@@ -93,7 +93,7 @@ def drive_to(bot: Bot, count: int) -> None:
 
 
 def sent_on_after_a_copy(bot: Bot, everything: Everything, people: list[str]) -> tuple[str, Copy]:
-    """An order of which some messages are in the copy, and some were sent after it."""
+    """An action of which some messages are in the copy, and some were sent after it."""
     action = bot.write_to(people[:ALL])
     drive_to(bot, BEFORE)
     copied = everything.copy()
@@ -289,7 +289,7 @@ def test_who_asked_to_be_left_alone_after_the_copy_is_left_alone(bot, world, eve
         copied.put_back()
     release_bots(None)
     assert do_not_contact.list_people(bot.id, 10, None).items == []
-    watched = bot.order("view-stories", usernames=[ann])
+    watched = bot.place("view-stories", usernames=[ann])
     bot.drive(watched)
     assert [row.username for row in do_not_contact.list_people(bot.id, 10, None).items] == [ann]
     assert bot.reasons(watched) == {ann: "do_not_contact"}
@@ -308,7 +308,7 @@ def test_what_cannot_be_read_is_waited_for(bot, sandbox, everything, people, cal
 
 
 def test_the_limits_of_the_day_of_a_restore_count_as_used(bot, world, everything, people):
-    followed = bot.order("follow-hashtag", amount=3, hashtag="coffee")
+    followed = bot.place("follow-hashtag", amount=3, hashtag="coffee")
     copied = everything.copy()
     bot.drive(followed)
     with everything.stopped():

@@ -9,7 +9,7 @@ from bot.actions.recurrence import Repeat
 from bot.core.errors import BotException
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
-from tests.support.live_bots import ORDERS
+from tests.support.live_bots import ACTIONS
 
 NOBODY_FITS = Filters(followers_min=999_999_999)
 MISSING = [
@@ -24,7 +24,7 @@ missing = pytest.mark.parametrize(("kind", "params", "name", "param"), MISSING)
 
 def refused(bot, kind, **params) -> BotException:
     with pytest.raises(BotException) as caught:
-        placing.dry_run(bot.id, kind, ORDERS[kind][0](amount=3, **params))
+        placing.dry_run(bot.id, kind, ACTIONS[kind][0](amount=3, **params))
     return caught.value
 
 
@@ -35,7 +35,7 @@ def test_a_source_that_is_not_there_fails_by_the_same_rule_everywhere(bot, kind,
     assert [problem["field"] for problem in told.meta["errors"]] == [param]
     assert bot.status().last_error_code is None
 
-    action = bot.order(kind, amount=3, repeat=Repeat(every_days=1), **params)
+    action = bot.place(kind, amount=3, repeat=Repeat(every_days=1), **params)
     bot.drive(action)
     ended = bot.progress(action)
     assert (ended.action.status, ended.outcome, ended.action.error_code) == ("failed", "none", told.code)
@@ -51,7 +51,7 @@ def test_a_source_that_is_not_there_fails_by_the_same_rule_everywhere(bot, kind,
 
 
 def test_nothing_done_because_all_were_rightly_skipped_is_no_failure_and_says_why(bot):
-    action = bot.order("follow-hashtag", hashtag="rarebird", amount=2, filters=NOBODY_FITS)
+    action = bot.place("follow-hashtag", hashtag="rarebird", amount=2, filters=NOBODY_FITS)
     bot.drive(action)
     ended = bot.progress(action)
     assert (ended.action.status, ended.outcome, ended.done) == ("succeeded", "none", 0)

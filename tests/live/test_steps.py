@@ -46,7 +46,7 @@ def linked(app: Flask, sandbox, name: str = "alice", username: str = "plain_01")
     return user.id
 
 
-def order(user_id: str, amount: int = 2) -> str:
+def place(user_id: str, amount: int = 2) -> str:
     return placing.follow_hashtag(user_id, FollowHashtag(hashtag="coffee", amount=amount)).action.id
 
 
@@ -62,7 +62,7 @@ def statuses(user_id: str) -> list[str]:
 
 def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, sandbox, clock):
     user_id = linked(app, sandbox)
-    order(user_id)
+    place(user_id)
     step(user_id)
     assert tasks.step(user_id) is None
     assert sandbox.targets("plain_01", "follow") == []
@@ -78,7 +78,7 @@ def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, s
 
 def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
     user_id = linked(app, sandbox)
-    order(user_id)
+    place(user_id)
     step(user_id)
     work = next_work(user_id)
     target = work.pending[0]
@@ -93,7 +93,7 @@ def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):
 
 def test_an_error_that_nobody_foresaw_is_written_down_once_and_the_lane_goes_on(app, sandbox, monkeypatch):
     user_id = linked(app, sandbox)
-    order(user_id)
+    place(user_id)
 
     def broken(*_):
         raise KeyError("something that somebody typed")
@@ -144,7 +144,7 @@ def test_each_user_has_a_memory_file_of_their_own(app, sandbox, config):
 
 def test_what_the_vault_refuses_halts_the_bot_with_its_code_until_it_opens(app, sandbox, clock):
     user_id = linked(app, sandbox)
-    action_id = order(user_id, amount=1)
+    action_id = place(user_id, amount=1)
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials)).one()
         sealed, account.session_data_encrypted = account.session_data_encrypted, b"\x01" + bytes(80)

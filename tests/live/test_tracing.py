@@ -9,7 +9,7 @@ import pytest
 from structlog.stdlib import ProcessorFormatter
 
 from bot.alerts.delivery import deliver_alerts
-from tests.live.test_following import ordered, started
+from tests.live.test_following import place, started
 from tests.support.listener import Listener
 
 CLICK, LATER_CLICK = "click-0123456789", "click-9876543210"
@@ -50,10 +50,10 @@ def test_one_id_goes_from_the_click_to_the_last_step_the_log_the_activity_and_th
     user = started(person, sandbox)
     user.post("/api/bot/alert-channels", url=f"http://127.0.0.1:{listener.port}/hook")
     clicking(user, CLICK)
-    action = ordered(user, 2)
+    action = place(user, 2)
     eventually(lambda: user.action(action)["status"] == "succeeded")
-    # The next order's steps are rung by a click that has nothing to do with it, and planned before it.
-    second = ordered(user, 5)
+    # The next action's steps are rung by a click that has nothing to do with it, and planned before it.
+    second = place(user, 5)
     clicking(user, LATER_CLICK)
     user.post("/api/bot/start")
     eventually(lambda: user.action(second)["done"] > 1)
@@ -86,10 +86,10 @@ def test_one_id_goes_from_the_click_to_the_last_step_the_log_the_activity_and_th
     assert all(line.keys() >= {"module", "severity", "user_id", "action"} for line in bad)
 
 
-def test_what_an_order_repeats_keeps_the_id_of_the_click_that_made_the_series(person, sandbox, eventually, grep):
+def test_what_an_action_repeats_keeps_the_id_of_the_click_that_made_the_series(person, sandbox, eventually, grep):
     user = started(person, sandbox)
     clicking(user, CLICK)
-    action = ordered(user, 1, repeat={"every_days": 1})
+    action = place(user, 1, repeat={"every_days": 1})
     clicking(user, LATER_CLICK)
     eventually(lambda: user.action(action)["status"] == "succeeded")
     items = user.get("/api/bot/actions").get_json()["items"]

@@ -31,10 +31,10 @@ STARVERS = {
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("order", STARVERS.values(), ids=STARVERS)
-def test_an_action_that_only_finds_unfit_people_does_not_starve_another(app, sandbox, clock, order):
+@pytest.mark.parametrize("place", STARVERS.values(), ids=STARVERS)
+def test_an_action_that_only_finds_unfit_people_does_not_starve_another(app, sandbox, clock, place):
     user_id = linked(app, sandbox)
-    unfit = order(user_id).action.id
+    unfit = place(user_id).action.id
     clock.advance(seconds=1)
     fit = placing.like_hashtag(user_id, LikeHashtag(hashtag="coffee", amount=3)).action.id
     for _ in range(25):

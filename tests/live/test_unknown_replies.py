@@ -23,7 +23,7 @@ NEW = {
 
 def test_a_refused_step_is_counted_without_anything_of_the_account(bot, sandbox):
     sandbox.answer(bot.account, NEW, call="follow")
-    bot.order("follow-hashtag", hashtag="coffee", amount=1)
+    bot.place("follow-hashtag", hashtag="coffee", amount=1)
     bot.drive(unknown_replies)
     [reply] = unknown_replies()
     assert (reply.path, reply.http_status, reply.count) == ("friendships/create/{}", 400, 1)

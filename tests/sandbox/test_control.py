@@ -123,7 +123,7 @@ def test_a_fault_that_makes_no_sense_is_refused_by_field(ask, body, field):
         ("/challenges/confirm", {}),
     ],
 )
-def test_other_orders_that_make_no_sense_are_refused(ask, path, body):
+def test_other_commands_that_make_no_sense_are_refused(ask, path, body):
     assert ask("POST", path, json=body).status_code == 422
 
 
@@ -132,7 +132,7 @@ def test_a_body_that_is_not_json_is_refused(ask, body):
     assert ask("POST", "/faults", data=body).status_code == 400
 
 
-def test_a_body_larger_than_any_order_is_refused(ask):
+def test_a_body_larger_than_any_command_is_refused(ask):
     assert ask("POST", "/faults", data=json.dumps({"account": "x" * 2_000_000})).status_code == 413
 
 

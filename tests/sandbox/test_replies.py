@@ -222,7 +222,7 @@ def test_an_accepted_sign_in_opens_a_session(sandbox, fresh_client):
     assert client.account_info().username == "two_factor"
 
 
-def test_every_case_and_what_it_needs_is_an_order_that_the_sandbox_takes(sandbox):
+def test_every_case_and_what_it_needs_is_a_command_that_the_sandbox_takes(sandbox):
     for case in cases():
         sandbox.meet(case, "plain_01")
 

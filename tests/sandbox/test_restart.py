@@ -222,7 +222,7 @@ def test_a_reset_forgets_it_for_good(house, end):
     assert [one["account"] for one in house.sandbox.ledger()] == ["plain_02"]
 
 
-def test_orders_to_go_wrong_do_not_last(house):
+def test_commands_to_go_wrong_do_not_last(house):
     house.sandbox.fault("plain_01", "follow", "throttled", count=9)
 
     house.restart()

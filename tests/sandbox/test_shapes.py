@@ -229,9 +229,9 @@ def test_a_script_answers_with_what_is_no_text(sandbox, client):
     ],
 )
 def test_a_message_that_makes_no_sense_is_refused(sandbox, client, body, field):
-    order = {"account": "plain_01", "username": WRITER, **body}
+    command = {"account": "plain_01", "username": WRITER, **body}
 
-    refused = requests.post(f"{sandbox.url}/messages", json=order, timeout=10)
+    refused = requests.post(f"{sandbox.url}/messages", json=command, timeout=10)
 
     assert refused.status_code == 422
     assert field in refused.json()["fields"]

@@ -1,4 +1,4 @@
-"""Refusals that nobody ordered call by call: throttled reads, old apps, and acts that are quietly not done."""
+"""Refusals that no one asked for call by call: throttled reads, old apps, and acts that are quietly not done."""
 
 import pytest
 import requests

@@ -80,7 +80,7 @@ def test_classes_of_the_first_design_do_the_work(base_app, alice):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_whatever_orders_an_action_declares_that_it_needs_a_valid_session(app):
+def test_whatever_places_an_action_declares_that_it_needs_a_valid_session(app):
     of_actions = {
         rule.rule: access_of(app.view_functions[rule.endpoint])
         for rule in app.url_map.iter_rules()

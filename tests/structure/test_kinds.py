@@ -1,4 +1,4 @@
-"""A kind of order is known everywhere or nowhere: worker, limits, words, API and pages."""
+"""A kind of action is known everywhere or nowhere: worker, limits, words, API and pages."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from web import automation, words
 every_kind = pytest.mark.parametrize("kind", sorted(STEP_KIND))
 
 
-def test_the_worker_does_what_can_be_ordered():
+def test_the_worker_does_what_can_be_placed():
     assert set(KINDS) == set(STEP_KIND)
 
 
@@ -25,7 +25,7 @@ def test_every_kind_of_step_has_limits_and_words():
 
 
 def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
-    assert set(FORMS) == set(automation.ORDERS) == set(STEP_KIND) - {"send-messages"}
+    assert set(FORMS) == set(automation.ACTION_KINDS) == set(STEP_KIND) - {"send-messages"}
 
 
 def test_every_kind_is_told_apart_in_a_few_words():
@@ -39,7 +39,7 @@ def test_targets_are_posts_of_kinds_that_there_are():
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @every_kind
-def test_every_kind_can_be_ordered_by_api_and_by_page(app, kind):
+def test_every_kind_can_be_placed_by_api_and_by_page(app, kind):
     page = "/messages" if kind == "send-messages" else f"/automation/{kind}"
     for path in (f"/api/bot/actions/{kind}", page):
         assert app.url_map.bind("").match(path, "POST")

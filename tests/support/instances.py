@@ -44,7 +44,7 @@ class Owner:
         return self.somebody.id
 
     @cached_property
-    def order(self) -> str:
+    def action_id(self) -> str:
         """Return an action that sends messages to two people."""
         params = SendMessages(usernames=["ann", "ben"], message="Hello {username}")
         return sending.send_messages(self.id, params, sending.recipients_of(params), None).action.id
@@ -52,9 +52,9 @@ class Owner:
     @cached_property
     def target(self) -> str:
         """Return a target of that action whose message may have arrived, a day ago."""
-        of_order = ActionTarget.action_id == self.order
+        of_action = ActionTarget.action_id == self.action_id
         with tenant(self.id) as session:
-            target = session.scalars(select(ActionTarget).where(of_order, ActionTarget.target == "ann")).one()
+            target = session.scalars(select(ActionTarget).where(of_action, ActionTarget.target == "ann")).one()
             target.status, target.claimed_at = TargetStatus.UNKNOWN, now() - timedelta(days=1)
             session.commit()
         return target.id
@@ -141,7 +141,7 @@ class Parameter:
 PARAMETERS = {
     "user_id": Parameter(lambda owner: owner.id),
     "channel_id": Parameter(lambda owner: owner.channel),
-    "action_id": Parameter(lambda owner: owner.order),
+    "action_id": Parameter(lambda owner: owner.action_id),
     "target_id": Parameter(lambda owner: owner.target),
     "request_id": Parameter(lambda owner: owner.request),
     "sign_in_id": Parameter(lambda owner: owner.sign_in),
@@ -205,7 +205,7 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
     if endpoint == "api.accounts.show_session_test":
         values["request_id"] = owner.test
     if endpoint.endswith(".resume"):
-        control.pause(owner.id, owner.order)
+        control.pause(owner.id, owner.action_id)
     if endpoint.endswith(".reset_second_factor"):
         switch_on(owner.somebody)
     return values

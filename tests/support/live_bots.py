@@ -39,7 +39,7 @@ SEED, PEOPLE = 1, 5000
 FAR = 9_000
 SOON = 0.05
 
-ORDERS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
+ACTIONS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
     "follow-hashtag": (placing.FollowHashtag, placing.follow_hashtag),
     "follow-followers": (placing.FollowFollowers, placing.follow_followers),
     "like-hashtag": (placing.LikeHashtag, placing.like_hashtag),
@@ -115,8 +115,8 @@ class Bot:
     id: str
     account: str
 
-    def order(self, kind: str, **params: Any) -> str:
-        form, accept = ORDERS[kind]
+    def place(self, kind: str, **params: Any) -> str:
+        form, accept = ACTIONS[kind]
         return accept(self.id, form(**params)).action.id
 
     def write_to(self, names: list[str], message: str = "Hello {username}", **params: Any) -> str:

@@ -59,7 +59,7 @@ class SandboxControl:
             name = one.get("call") or one.get("path") or one["calls"][0]
             where = {"call": name} if name in CALLS else {"path": name}
             more = {key: one[key] for key in ("count", "processed") if key in one}
-            self.post("/faults", account=one.get("account", account), **where, **more, **_order_of(one))
+            self.post("/faults", account=one.get("account", account), **where, **more, **_command_of(one))
 
     def clear_faults(self) -> None:
         self._call("DELETE", "/faults")
@@ -94,7 +94,7 @@ class SandboxControl:
         return reply.json()
 
 
-def _order_of(one: dict[str, Any]) -> dict[str, Any]:
+def _command_of(one: dict[str, Any]) -> dict[str, Any]:
     """Name a recorded case by its id, so that the sandbox fills in what only it knows."""
     if one.get("id") in recorded():
         return {"fault": one["id"]}

@@ -161,7 +161,7 @@ class SimulatedBot:
         if self.chance.random() < 0.05:
             lifecycle.stop(self.user_id)
             self.referee.running = False
-        self.order()
+        self.place()
 
     def _settle_unknown(self) -> None:
         """Look into the thread, as only the person can."""
@@ -177,21 +177,21 @@ class SimulatedBot:
 
     def _change_mind(self) -> None:
         with tenant(self.user_id, reading=True) as session:
-            open_orders = list(session.scalars(select(Action).where(Action.status.in_(OPEN)).order_by(Action.kind)))
-        for order in open_orders:
-            if order.status == "paused":
-                self._try(control.resume, order.id)
+            open_actions = list(session.scalars(select(Action).where(Action.status.in_(OPEN)).order_by(Action.kind)))
+        for action in open_actions:
+            if action.status == "paused":
+                self._try(control.resume, action.id)
             elif self.chance.random() < 0.03:
-                self._try(self.chance.choice((control.pause, control.cancel)), order.id)
+                self._try(self.chance.choice((control.pause, control.cancel)), action.id)
         if self.chance.random() < 0.1:
             person = name_of(str(self._acquaintance()))
             do_not_contact.add_own(self.user_id, LeaveAlone(username=person))
             self.referee.left_alone.add(person)
 
-    def order(self) -> None:
+    def place(self) -> None:
         """Place one action of any kind, sometimes for later or repeated."""
-        kind = self.chance.choice(tuple(_ORDERS))
-        self._try(*_ORDERS[kind](self))
+        kind = self.chance.choice(tuple(_ACTIONS))
+        self._try(*_ACTIONS[kind](self))
 
     def _try(self, asked: Callable[..., object], *about: object) -> None:
         """Try it, and count a refusal."""
@@ -258,7 +258,7 @@ def _send_messages(bot: SimulatedBot) -> Asked:
     return sending.send_messages, form, sending.recipients_of(form)
 
 
-_ORDERS: dict[str, Callable[[SimulatedBot], Asked]] = {
+_ACTIONS: dict[str, Callable[[SimulatedBot], Asked]] = {
     "follow-hashtag": _follow_hashtag,
     "follow-followers": _follow_followers,
     "like-hashtag": _like_hashtag,

@@ -19,20 +19,20 @@ MAYBE = ("done", "working", "unknown")
 def audit(bot: SimulatedBot, moment: datetime) -> Counter[str]:
     """Check the records at the end. Return the number of actions by result."""
     with tenant(bot.user_id, reading=True) as session:
-        orders = list(session.scalars(select(Action)))
+        actions = list(session.scalars(select(Action)))
         targets = list(session.scalars(select(ActionTarget)))
         rests = list(session.scalars(select(CoolDown)))
     check_effects(bot.referee, targets)
     check_rests(bot.referee, rests)
-    of_order = defaultdict(list)
+    of_action = defaultdict(list)
     for target in targets:
-        of_order[target.action_id].append(target)
-    for order in orders:
-        check_sum(bot.referee, order, of_order[order.id])
-        check_end(bot.referee, order, of_order[order.id])
-    if any(order.status in OPEN for order in orders):
+        of_action[target.action_id].append(target)
+    for action in actions:
+        check_sum(bot.referee, action, of_action[action.id])
+        check_end(bot.referee, action, of_action[action.id])
+    if any(action.status in OPEN for action in actions):
         check_goes_on(bot, moment)
-    return Counter(order.status for order in orders)
+    return Counter(action.status for action in actions)
 
 
 def check_effects(referee: Referee, targets: list[ActionTarget]) -> None:
@@ -57,21 +57,21 @@ def check_rests(referee: Referee, rests: list[CoolDown]) -> None:
         referee.check("recorded rest", not broken, about, f"{len(broken)} calls in it")
 
 
-def check_sum(referee: Referee, order: Action, targets: list[ActionTarget]) -> None:
+def check_sum(referee: Referee, action: Action, targets: list[ActionTarget]) -> None:
     done = sum(row.status == "done" for row in targets)
-    right = len(targets) == order.total if order.kind == "send-messages" else done <= order.total
-    referee.check("sum", right, f"{order.kind} {order.id}", f"{done} done of {len(targets)}, {order.total} ordered")
+    right = len(targets) == action.total if action.kind == "send-messages" else done <= action.total
+    referee.check("sum", right, f"{action.kind} {action.id}", f"{done} done of {len(targets)}, {action.total} ordered")
 
 
-def check_end(referee: Referee, order: Action, targets: list[ActionTarget]) -> None:
+def check_end(referee: Referee, action: Action, targets: list[ActionTarget]) -> None:
     """Check that an action that ended early says why, and that nothing in it is half done."""
-    if order.status in OPEN:
+    if action.status in OPEN:
         return
     done = sum(row.status == "done" for row in targets)
-    explained = order.status == "cancelled" or bool(order.error_code) or done >= order.total
+    explained = action.status == "cancelled" or bool(action.error_code) or done >= action.total
     half_done = any(row.status == "working" for row in targets)
-    about = f"{order.kind} {order.id}"
-    referee.check("end", explained and not half_done, about, f"{order.status} with {done} of {order.total}")
+    about = f"{action.kind} {action.id}"
+    referee.check("end", explained and not half_done, about, f"{action.status} with {done} of {action.total}")
 
 
 def check_goes_on(bot: SimulatedBot, moment: datetime) -> None:

@@ -46,7 +46,7 @@ def running(app: Flask, linked: Somebody) -> Somebody:
 
 
 @pytest.fixture
-def ordered(app: Flask, running: Somebody) -> str:
-    """The id of an order of alice, whose bot runs."""
+def placed(app: Flask, running: Somebody) -> str:
+    """The id of an action of alice, whose bot runs."""
     with app.app_context():
         return follow_hashtag(running.id, FollowHashtag(hashtag="coffee", amount=5)).action.id

@@ -1,4 +1,4 @@
-"""Brings the bot of a user, who is linked, runs and has one order, into the state of each verdict.
+"""Brings the bot of a user, who is linked, runs and has one action, into the state of each verdict.
 
 It is noon in UTC, 17:30 where the user lives.
 """
@@ -36,14 +36,14 @@ def live_in_kolkata(user_id: str, at: datetime) -> None:
 
 
 def as_it_is(user_id: str, at: datetime) -> None:
-    """The bot has an order and nothing in its way."""
+    """The bot has an action and nothing in its way."""
 
 
 def status(**values: Any) -> Situation:
     return lambda user_id, at: _change(user_id, update(BotStatus).values(**values))
 
 
-def order(**values: Any) -> Situation:
+def action(**values: Any) -> Situation:
     return lambda user_id, at: _change(user_id, update(Action).values(**values))
 
 
@@ -102,7 +102,7 @@ def works(start: int | None, end: int = 0) -> Situation:
 
 
 def starts_tomorrow(user_id: str, at: datetime) -> None:
-    order(start_at=at + timedelta(days=1))(user_id, at)
+    action(start_at=at + timedelta(days=1))(user_id, at)
 
 
 def pausing(user_id: str, at: datetime) -> None:
@@ -128,7 +128,7 @@ def resting(user_id: str, at: datetime) -> None:
 
 def used_up(user_id: str, at: datetime) -> None:
     _add_targets(user_id, 10, claimed_at=at - timedelta(hours=2), status="done")
-    order(total=30)(user_id, at)
+    action(total=30)(user_id, at)
 
 
 def used_up_by_own_limit(user_id: str, at: datetime) -> None:
@@ -154,7 +154,7 @@ def used_up_for_an_hour(user_id: str, at: datetime) -> None:
 
 def looking_up_later(user_id: str, at: datetime) -> None:
     _add_targets(user_id, 1, claimed_at=at, status="unknown", look_up_at=at + timedelta(minutes=10))
-    order(searched=True)(user_id, at)
+    action(searched=True)(user_id, at)
 
 
 def looking_up(user_id: str, at: datetime) -> None:

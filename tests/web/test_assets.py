@@ -7,10 +7,10 @@ VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/
 
 
 @pytest.fixture
-def everything(browse, ordered, running, ada):
+def everything(browse, placed, running, ada):
     """Every page of a user with a running bot, of an administrator and of nobody."""
-    paths = ["/", "/automation", "/activity", "/automation/unlink", f"/actions/{ordered}", "/profile/change-password"]
-    paths += [f"/actions/{ordered}/cancel", "/overview/now", "/automation/bot", "/automation/actions"]
+    paths = ["/", "/automation", "/activity", "/automation/unlink", f"/actions/{placed}", "/profile/change-password"]
+    paths += [f"/actions/{placed}/cancel", "/overview/now", "/automation/bot", "/automation/actions"]
     return [
         *[shown(browse(running).get(path)) for path in paths],
         shown(browse(ada).get("/admin/users")),

@@ -32,14 +32,14 @@ def test_without_a_valid_session_there_is_no_start(browse, alice):
     assert refused.has("account")
 
 
-def test_the_state_is_fetched_as_the_page_holds_it(browse, ordered, running):
+def test_the_state_is_fetched_as_the_page_holds_it(browse, placed, running):
     browser = browse(running)
     part = browser.get("/automation/bot", headers=HTMX)
     assert holds(browser.get("/automation"), part)
     assert shown(part).element("bot")["hx-get"] == "/automation/bot"
 
 
-def test_a_page_on_which_the_bot_worked_is_loaded_anew_when_it_has_halted(app, browse, ordered, running):
+def test_a_page_on_which_the_bot_worked_is_loaded_anew_when_it_has_halted(app, browse, placed, running):
     browser = browse(running)
     assert "HX-Refresh" not in browser.get("/automation/bot", headers=HTMX).headers
     push_back(app, running, "INSTAGRAM_LOGGED_OUT")
@@ -47,7 +47,7 @@ def test_a_page_on_which_the_bot_worked_is_loaded_anew_when_it_has_halted(app, b
 
 
 @pytest.mark.parametrize("name", ["INSTAGRAM_LOGGED_OUT", "INSTAGRAM_ACTION_BLOCKED", "INSTAGRAM_THROTTLED"])
-def test_an_error_that_is_the_state_of_the_bot_is_told_once(app, browse, ordered, running, name):
+def test_an_error_that_is_the_state_of_the_bot_is_told_once(app, browse, placed, running, name):
     push_back(app, running, name)
     page = browse(running).page("/automation/bot")
     error = BotException(name)
@@ -56,7 +56,7 @@ def test_an_error_that_is_the_state_of_the_bot_is_told_once(app, browse, ordered
     assert "Last error" not in page.text
 
 
-def test_an_error_is_muted_when_the_bot_goes_on(app, browse, ordered, running):
+def test_an_error_is_muted_when_the_bot_goes_on(app, browse, placed, running):
     browser, error = browse(running), BotException("INSTAGRAM_SERVER_ERROR")
     push_back(app, running, error.name)
     told = f"Last error, 12:00 : {error.message} {error.code}"

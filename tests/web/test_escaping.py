@@ -56,10 +56,10 @@ def test_an_address_with_markup_is_inert(browse, alice, path):
     assert_inert(browse(alice).get(path.format(EVIL)))
 
 
-def test_what_comes_from_instagram_is_inert(app, browse, ordered, running, ada):
+def test_what_comes_from_instagram_is_inert(app, browse, placed, running, ada):
     with app.app_context(), tenant(running.id) as session:
         record(session, "follow", "failed", target=EVIL, error=BotException("INSTAGRAM_REFUSED", EVIL))
-        record(session, EVIL, "done", target=EVIL, action_id=ordered)
+        record(session, EVIL, "done", target=EVIL, action_id=placed)
         session.execute(update(BotStatus).values(last_error_code="E-BOT-E-0005", last_error_message=EVIL))
         session.execute(update(BotStatus).values(instagram_username=EVIL))
         session.execute(update(Action).values(params={"hashtag": EVIL, "filters": {}}))
@@ -71,9 +71,9 @@ def test_what_comes_from_instagram_is_inert(app, browse, ordered, running, ada):
         "/",
         "/automation",
         "/activity",
-        f"/actions/{ordered}",
+        f"/actions/{placed}",
         "/automation/unlink",
-        f"/actions/{ordered}/cancel",
+        f"/actions/{placed}/cancel",
     ):
         assert_inert(browse(running).get(path))
     assert_inert(browse(ada).get("/admin/users"))

@@ -12,7 +12,7 @@ from bot.messages.sending import list_results
 from bot.storage.models import Action, ActionTarget, Contact, Message
 from bot.storage.tenancy import tenant
 from tests.web.browser import holds, shown
-from web.messages import ORDERS_PER_PAGE, RESULTS_PER_PAGE
+from web.messages import ACTIONS_PER_PAGE, RESULTS_PER_PAGE
 
 TEXT = "{Hi|Hello} {first_name|there}"
 DRAFT = {"recipients": "anna\notto\n@mia", "message": TEXT}
@@ -23,17 +23,17 @@ def preview(browser, **values):
     return shown(browser.send("/messages", "compose", DRAFT | values))
 
 
-def ordered_messages(app, user):
+def message_actions(app, user):
     with app.app_context():
         return [progress.action for progress in list_actions(user.id, 100, None, kind="send-messages").items]
 
 
 @pytest.fixture
-def order(app, browse, running):
-    """The id of an order of alice to write to three people."""
+def action_id(app, browse, running):
+    """The id of an action of alice to write to three people."""
     browser = browse(running)
     assert browser.post(preview(browser).forms["send"]).status_code == 303
-    return ordered_messages(app, running)[0].id
+    return message_actions(app, running)[0].id
 
 
 def settle(app, user, person, status, **values):
@@ -53,13 +53,13 @@ def test_it_begins_with_an_empty_state_and_the_rules(browse, alice):
     assert "link your Instagram account" in page.text
 
 
-def test_a_preview_shows_each_persons_text_and_orders_nothing(app, browse, running):
+def test_a_preview_shows_each_persons_text_and_places_nothing(app, browse, running):
     page = preview(browse(running), recipients="anna\nOTTO\nanna\n!!", message="For {username}")
     assert "@anna For anna @otto For otto" in page.text
     assert "Named more than once 1" in page.text
     assert "Line 4 !! Not an Instagram username" in page.text
     assert "Send to 2 people" in page.text
-    assert ordered_messages(app, running) == []
+    assert message_actions(app, running) == []
 
 
 def test_a_preview_says_who_is_on_the_do_not_contact_list(app, browse, running):
@@ -83,19 +83,19 @@ def test_what_was_previewed_is_what_is_sent(app, browse, running):
     values = {"message": "Hi {first_name|you},\r\nbye", "again": ["true"], "start_at": "2026-03-11T08:30"}
     form = preview(browser, **values).forms["send"]
     page = browser.page(browser.post(form).location)
-    (action,) = ordered_messages(app, running)
+    (action,) = message_actions(app, running)
     assert "Accepted: Send a message to 3 people." in page.text
     assert action.params["message"] == "Hi {first_name|you},\nbye"
     assert action.params["again"] is True
     assert f"{action.start_at:%Y-%m-%d %H:%M}" == "2026-03-11 08:30"
 
 
-def test_a_preview_that_is_sent_twice_is_one_order(app, browse, running):
+def test_a_preview_that_is_sent_twice_is_one_action(app, browse, running):
     browser = browse(running)
     form = preview(browser).forms["send"]
     for _ in range(2):
         assert browser.post(form).status_code == 303
-    assert len(ordered_messages(app, running)) == 1
+    assert len(message_actions(app, running)) == 1
 
 
 def test_a_file_is_read_once_and_its_names_come_along(app, browse, running):
@@ -191,20 +191,20 @@ def test_nothing_is_sent_while_the_bot_is_stopped(app, browse, running):
         stop(running.id)
     page = shown(browser.post(form), 409)
     assert "start your bot" in page.text
-    assert ordered_messages(app, running) == []
+    assert message_actions(app, running) == []
 
 
-def test_orders_are_listed_with_their_progress(app, browse, running, order):
+def test_actions_are_listed_with_their_progress(app, browse, running, action_id):
     settle(app, running, "anna", "done")
     page = browse(running).page("/messages")
     assert "Send a message to 3 people" in page.text
     assert "1 sent · 2 to go" in page.text
-    assert f"/messages/{order}" in page.links
+    assert f"/messages/{action_id}" in page.links
 
 
-def test_older_orders_are_on_the_next_page(app, browse, clock, running):
+def test_older_actions_are_on_the_next_page(app, browse, clock, running):
     with app.app_context(), tenant(running.id) as session:
-        for number in range(ORDERS_PER_PAGE + 1):
+        for number in range(ACTIONS_PER_PAGE + 1):
             clock.advance(seconds=1)
             values = {"params": {"message": f"text number {number}."}, "total": 1, "listed": True, "created_at": now()}
             session.add(Action(user_id=running.id, kind="send-messages", **values))
@@ -214,32 +214,32 @@ def test_older_orders_are_on_the_next_page(app, browse, clock, running):
     assert "text number 0." in browser.page(older).text
 
 
-def test_every_result_is_shown_and_the_counts_make_the_total(app, browse, running, order):
+def test_every_result_is_shown_and_the_counts_make_the_total(app, browse, running, action_id):
     settle(app, running, "anna", "done")
     settle(app, running, "otto", "skipped", reason="already_messaged")
-    page = browse(running).page(f"/messages/{order}")
+    page = browse(running).page(f"/messages/{action_id}")
     assert "Sent 1 To go 1 Not known 0 Failed 0 Left out 1 All 3" in page.text
     assert "@otto Left out Was sent a message before" in page.text
 
 
-def test_an_answer_is_shown(app, browse, running, order):
+def test_an_answer_is_shown(app, browse, running, action_id):
     settle(app, running, "anna", "done", recipient="77")
     with app.app_context(), tenant(running.id) as session:
         session.add(
             Contact(user_id=running.id, instagram_id="77", username="anna", written_at=now(), answered_at=now())
         )
         session.commit()
-    assert "@anna Sent Answered" in browse(running).page(f"/messages/{order}").text
+    assert "@anna Sent Answered" in browse(running).page(f"/messages/{action_id}").text
 
 
-def test_results_are_narrowed_by_status(app, browse, running, order):
+def test_results_are_narrowed_by_status(app, browse, running, action_id):
     settle(app, running, "anna", "done")
     browser = browse(running)
-    page = browser.page(f"/messages/{order}?status=sent")
+    page = browser.page(f"/messages/{action_id}?status=sent")
     assert "@anna" in page.text
     assert "@otto" not in page.text
-    assert "Nobody here" in browser.page(f"/messages/{order}?status=failed").text
-    assert "@otto" in browser.page(f"/messages/{order}?status=nonsense").text
+    assert "Nobody here" in browser.page(f"/messages/{action_id}?status=failed").text
+    assert "@otto" in browser.page(f"/messages/{action_id}?status=nonsense").text
 
 
 def test_more_results_are_on_the_next_page(app, browse, running):
@@ -252,25 +252,25 @@ def test_more_results_are_on_the_next_page(app, browse, running):
     assert f"person{RESULTS_PER_PAGE}" in browser.page(older).text
 
 
-def test_what_is_fetched_is_what_the_page_holds(browse, running, order):
+def test_what_is_fetched_is_what_the_page_holds(browse, running, action_id):
     browser = browse(running)
-    fetched = browser.get(f"/messages/{order}/now")
-    assert holds(browser.get(f"/messages/{order}"), fetched)
-    assert shown(fetched).elements[0][1]["hx-get"] == f"/messages/{order}/now"
+    fetched = browser.get(f"/messages/{action_id}/now")
+    assert holds(browser.get(f"/messages/{action_id}"), fetched)
+    assert shown(fetched).elements[0][1]["hx-get"] == f"/messages/{action_id}/now"
 
 
-def test_the_results_are_downloaded_as_a_table(app, browse, running, order):
+def test_the_results_are_downloaded_as_a_table(app, browse, running, action_id):
     settle(app, running, "anna", "done")
-    response = browse(running).get(f"/messages/{order}/results.csv")
+    response = browse(running).get(f"/messages/{action_id}/results.csv")
     assert response.mimetype == "text/csv"
     assert response.headers["Content-Disposition"] == "attachment; filename=results_alice_20260310T120000Z.csv"
     assert response.text.splitlines()[0] == "\ufeffusername,status,reason,message,answered,sent_at,error_code"
     assert response.text.splitlines()[1].startswith("anna,sent,,")
 
 
-def test_an_unknown_one_is_explained_and_left_to_the_user(app, browse, running, order):
+def test_an_unknown_one_is_explained_and_left_to_the_user(app, browse, running, action_id):
     target = settle(app, running, "anna", "unknown")
-    page = browse(running).page(f"/messages/{order}")
+    page = browse(running).page(f"/messages/{action_id}")
     assert "Instagram did not say whether it arrived" in page.text
     assert "never sent again by itself" in page.text
     assert f"resolve-{target}" in page.forms
@@ -280,58 +280,60 @@ def test_an_unknown_one_is_explained_and_left_to_the_user(app, browse, running, 
     ("outcome", "status", "said"),
     [("sent", "sent", "You said that it was sent"), ("not_sent", "failed", "You said that it was not sent")],
 )
-def test_the_user_says_whether_it_is_there(app, browse, running, order, outcome, status, said):
+def test_the_user_says_whether_it_is_there(app, browse, running, action_id, outcome, status, said):
     target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
-    page = browse(running).sent(f"/messages/{order}", f"resolve-{target}", {"outcome": outcome})
+    page = browse(running).sent(f"/messages/{action_id}", f"resolve-{target}", {"outcome": outcome})
     assert said in page.text
     with app.app_context():
-        assert [row.target.person for row in list_results(running.id, order, 9, None, status=status).items] == ["anna"]
+        assert [row.target.person for row in list_results(running.id, action_id, 9, None, status=status).items] == [
+            "anna"
+        ]
 
 
-def test_sending_again_asks_first(app, browse, running, order):
+def test_sending_again_asks_first(app, browse, running, action_id):
     target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
     with app.app_context(), tenant(running.id) as session:
         values = {"text": "Hello Anna", "digest": "d", "token": "1", "created_at": now()}
         session.add(Message(user_id=running.id, target_id=target, **values))
         session.commit()
     browser = browse(running)
-    ask = next(link for link in browser.page(f"/messages/{order}").links if link.endswith("/again"))
+    ask = next(link for link in browser.page(f"/messages/{action_id}").links if link.endswith("/again"))
     page = browser.page(ask)
     assert "gets the same message twice" in page.text
     assert "Hello Anna" in page.text
     assert "the message to @anna is sent again" in browser.sent(ask, "again").text
 
 
-def test_what_is_known_cannot_be_decided_again(app, browse, running, order):
+def test_what_is_known_cannot_be_decided_again(app, browse, running, action_id):
     target = settle(app, running, "anna", "unknown", recipient="77", purpose="first")
     browser = browse(running)
-    form = browser.page(f"/messages/{order}").forms[f"resolve-{target}"]
+    form = browser.page(f"/messages/{action_id}").forms[f"resolve-{target}"]
     assert browser.post(form, {"outcome": "sent"}).status_code == 303
     assert "/help/errors/E-BOT-E-0018" in shown(browser.post(form, {"outcome": "sent"}), 409).links
 
 
-def test_an_order_is_paused_from_its_page(app, browse, running, order):
-    page = browse(running).sent(f"/messages/{order}", f"form-toggle-{order}")
+def test_an_action_is_paused_from_its_page(app, browse, running, action_id):
+    page = browse(running).sent(f"/messages/{action_id}", f"form-toggle-{action_id}")
     assert "Paused: Send a message to 3 people." in page.text
-    assert ordered_messages(app, running)[0].status == "paused"
+    assert message_actions(app, running)[0].status == "paused"
 
 
-def test_an_ended_order_looks_no_more(app, browse, running, order):
+def test_an_ended_action_looks_no_more(app, browse, running, action_id):
     with app.app_context(), tenant(running.id) as session:
         session.execute(update(Action).values(status="cancelled", finished_at=now()))
         session.commit()
-    page = browse(running).page(f"/messages/{order}")
-    assert "hx-get" not in page.element("order")
+    page = browse(running).page(f"/messages/{action_id}")
+    assert "hx-get" not in page.element("message-action")
     assert "Not sent 3" in page.text
 
 
 @pytest.mark.parametrize("part", ["", "/now", "/results.csv"])
-def test_a_stranger_finds_nothing(browse, order, bob, part):
-    assert "anna" not in browse(bob).page(f"/messages/{order}{part}", 404).text
+def test_a_stranger_finds_nothing(browse, action_id, bob, part):
+    assert "anna" not in browse(bob).page(f"/messages/{action_id}{part}", 404).text
 
 
-def test_an_order_of_another_kind_is_not_shown_here(browse, running, ordered):
-    assert browse(running).get(f"/messages/{ordered}").status_code == 404
+def test_an_action_of_another_kind_is_not_shown_here(browse, running, placed):
+    assert browse(running).get(f"/messages/{placed}").status_code == 404
 
 
 @pytest.mark.parametrize("start", ["0001-01-01T00:00", "9999-12-31T23:59", "2020-01-01T00:00", "tomorrow"])

@@ -54,9 +54,9 @@ VERDICTS = [
     ),
     (
         "NO_WORK",
-        situations.order(status="cancelled"),
+        situations.action(status="cancelled"),
         "No action is open, so your bot waits for one.",
-        "/automation#order",
+        "/automation#new-action",
     ),
     ("ALL_PAUSED", situations.paused, "Every open action is paused.", "/automation#actions"),
     ("BOT_STOPPED", situations.stopped, "The bot is stopped.", None),
@@ -99,7 +99,7 @@ VERDICTS = [
     VERDICTS,
     ids=[f"{row[0]}-{number}" for number, row in enumerate(VERDICTS)],
 )
-def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, ordered, reason, situation, sentence, link):
+def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, placed, reason, situation, sentence, link):
     with app.app_context():
         situations.live_in_kolkata(running.id, clock.moment)
         situation(running.id, clock.moment)
@@ -130,7 +130,7 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, order
 )
 @pytest.mark.parametrize("path", ["/", "/automation"])
 def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
-    app, browse, clock, running, ordered, path, name, badge, turn
+    app, browse, clock, running, placed, path, name, badge, turn
 ):
     with app.app_context():
         situations.trying_again(name)(running.id, clock.moment)
@@ -163,14 +163,14 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
         (situations.used_up_for_an_hour, "The next step is at 18:10"),
     ],
 )
-def test_a_wait_says_when_it_ends_in_the_users_time(app, browse, clock, running, ordered, situation, until):
+def test_a_wait_says_when_it_ends_in_the_users_time(app, browse, clock, running, placed, situation, until):
     with app.app_context():
         situations.live_in_kolkata(running.id, clock.moment)
         situation(running.id, clock.moment)
     assert until in browse(running).page("/").text
 
 
-def test_a_wait_that_another_one_follows_tells_both_times(app, browse, clock, running, ordered):
+def test_a_wait_that_another_one_follows_tells_both_times(app, browse, clock, running, placed):
     with app.app_context():
         situations.live_in_kolkata(running.id, clock.moment)
         situations.used_up(running.id, clock.moment)
@@ -190,7 +190,7 @@ def test_a_bot_stopped_for_good_reason_is_started_from_here(app, browse, clock, 
     assert "Your bot is started." in browse(running).sent("/", "form-overview-start").text
 
 
-ORDERS = {
+ACTIONS = {
     "follow-hashtag": (FollowHashtag(hashtag="coffee", amount=1), "following people"),
     "like-hashtag": (LikeHashtag(hashtag="coffee", amount=1), "liking posts"),
     "view-stories": (ViewStories(amount=1), "watching stories"),
@@ -198,9 +198,9 @@ ORDERS = {
 }
 
 
-@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize("kind", ACTIONS)
 def test_it_says_what_the_bot_is_doing(app, browse, running, kind):
-    params, doing = ORDERS[kind]
+    params, doing = ACTIONS[kind]
     with app.app_context():
         accept(running.id, kind, params, 1, None)
     assert f"Your bot is {doing}." in browse(running).page("/").text
@@ -214,7 +214,7 @@ def test_a_new_user_is_told_the_first_steps(browse, alice):
     assert "Nothing was done in these days." in page.text
 
 
-def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, ordered, running):
+def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, placed, running):
     with app.app_context():
         situations.used_up(running.id, clock.moment)
     page = browse(running).page("/")
@@ -227,13 +227,13 @@ def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, ordere
     assert page.text.count("Bound by") == len(DEFAULTS)
 
 
-def test_an_hour_that_is_full_binds(app, browse, clock, ordered, running):
+def test_an_hour_that_is_full_binds(app, browse, clock, placed, running):
     with app.app_context():
         situations.used_up_for_an_hour(running.id, clock.moment)
     assert "Bound by the limit of an hour · 2 of 2 in the last hour" in browse(running).page("/").text
 
 
-def test_the_chart_tells_days_kinds_and_results(app, browse, clock, ordered, running):
+def test_the_chart_tells_days_kinds_and_results(app, browse, clock, placed, running):
     with app.app_context():
         situations.live_in_kolkata(running.id, clock.moment)
         situations.used_up(running.id, clock.moment - timedelta(days=1))
@@ -247,7 +247,7 @@ def test_the_chart_tells_days_kinds_and_results(app, browse, clock, ordered, run
     assert "24 Feb 0" not in page.text
 
 
-def test_orders_that_go_on_stand_before_those_that_wait_or_ended(app, browse, clock, ordered, running):
+def test_actions_that_go_on_stand_before_those_that_wait_or_ended(app, browse, clock, placed, running):
     with app.app_context():
         for number in range(3):
             clock.advance(minutes=1)
@@ -258,19 +258,19 @@ def test_orders_that_go_on_stand_before_those_that_wait_or_ended(app, browse, cl
     assert "#later0" not in text
 
 
-def test_it_looks_again_only_while_something_changes(browse, running, ordered):
+def test_it_looks_again_only_while_something_changes(browse, running, placed):
     browser = browse(running)
     assert browser.page("/").element("overview")["hx-trigger"] == "every 2s"
     browser.sent("/automation", "form-bot-primary")
     assert "hx-trigger" not in browser.page("/").element("overview")
 
 
-def test_what_it_fetches_is_what_the_page_holds(browse, ordered, running):
+def test_what_it_fetches_is_what_the_page_holds(browse, placed, running):
     browser = browse(running)
     assert holds(browser.get("/"), browser.get("/overview/now"))
 
 
-def test_problems_come_with_what_to_do(app, browse, ordered, running):
+def test_problems_come_with_what_to_do(app, browse, placed, running):
     error = BotException("INSTAGRAM_LOGGED_OUT")
     with app.app_context(), tenant(running.id) as session:
         record(session, "follow", "failed", target="somebody", error=error)

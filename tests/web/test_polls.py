@@ -30,15 +30,15 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
 
 @pytest.mark.parametrize("read", ["bot_report", "list_actions", "get_action"])
 @pytest.mark.parametrize("path", ["/automation/actions", "/actions/{}/now"])
-def test_an_order_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, ordered, path, read):
+def test_an_action_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, placed, path, read):
     place = pages if read == "bot_report" else control
-    monkeypatch.setattr(place, read, ending_the_order(running, getattr(place, read)))
-    html = browse(running).get(path.format(ordered)).text
+    monkeypatch.setattr(place, read, ending_the_action(running, getattr(place, read)))
+    html = browse(running).get(path.format(placed)).text
     assert "hx-get" in html or "Nothing done" in html
 
 
-def ending_the_order(user, read):
-    """Reads, and the moment after that the bot is through with the order."""
+def ending_the_action(user, read):
+    """Reads, and the moment after that the bot is through with the action."""
 
     def reading(*arguments):
         found = read(*arguments)

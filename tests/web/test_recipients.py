@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.storage.models import ActionTarget
 from bot.storage.tenancy import tenant
 from tests.web.browser import shown
-from tests.web.test_messages import ordered_messages
+from tests.web.test_messages import message_actions
 
 TEXT = "Hi {first_name|there}"
 TABLE = "vip,anna_k,Anna Kim\nvip,ben_l,Ben Lee\n"
@@ -46,7 +46,7 @@ def test_a_table_that_is_not_sure_is_shown_and_asked_about(app, browse, running)
     assert choices(page) == ["1", "2"]
     assert page.has("question-column")
     assert "send" not in page.forms
-    assert ordered_messages(app, running) == []
+    assert message_actions(app, running) == []
 
 
 def test_a_list_of_people_who_want_no_messages_is_asked_about_with_the_reason(app, browse, running):
@@ -54,7 +54,7 @@ def test_a_list_of_people_who_want_no_messages_is_asked_about_with_the_reason(ap
     page = shown(upload(browser, "Do not contact\n\nusername\nanna_k\n"), 422)
     assert "these people do not want messages" in page.text
     assert choices(page) == ["1"]
-    assert ordered_messages(app, running) == []
+    assert message_actions(app, running) == []
 
 
 def test_names_of_a_table_with_headings_that_are_not_known_can_be_chosen(browse, running):
@@ -77,7 +77,7 @@ def test_the_column_that_is_chosen_is_previewed_and_sent(app, browse, running):
     assert "@anna_k Hi Anna @ben_l Hi Ben" in page.text
     assert browser.post(page.forms["send"]).status_code == 303
     assert targets(app, running) == [("anna_k", "Anna Kim", None), ("ben_l", "Ben Lee", None)]
-    assert ordered_messages(app, running)[0].params["again"] is True
+    assert message_actions(app, running)[0].params["again"] is True
 
 
 def test_an_answer_is_needed(browse, running):
@@ -138,7 +138,7 @@ def test_cells_that_are_copied_from_a_table_are_one_person_and_a_name(app, brows
     assert targets(app, running) == [("anna_k", "Anna Smith", None)]
 
 
-def test_a_first_name_comes_along_to_the_order(app, browse, running):
+def test_a_first_name_comes_along_to_the_action(app, browse, running):
     browser = browse(running)
     page = shown(upload(browser, "IG handle,First name\nanna_k,Anna Maria\n"))
     assert "@anna_k Hi Anna Maria" in page.text

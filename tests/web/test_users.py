@@ -151,7 +151,7 @@ def test_whoever_signed_in_long_ago_confirms_before_erasing_anybody(browse, ada,
         (situations.unlinked, "Not linked"),
     ],
 )
-def test_the_badge_of_a_bot_is_its_verdict(app, browse, clock, ada, running, ordered, situation, badge):
+def test_the_badge_of_a_bot_is_its_verdict(app, browse, clock, ada, running, placed, situation, badge):
     with app.app_context():
         situation(running.id, clock.moment)
         report = bot_report(running.id)

@@ -56,13 +56,13 @@ def write_target(column: str) -> Callable[[str, Any], dict[str, str]]:
     def write(user_id: str, value: Any) -> dict[str, str]:
         made = {"step_kind": "message", "status": "done", "position": 1, "target": "person", "person": "person"}
         with tenant(user_id) as session:
-            order = action(user_id)
-            session.add(order)
+            placed = action(user_id)
+            session.add(placed)
             session.flush()
-            made |= {"action_id": order.id, "created_at": now(), "finished_at": now(), column: value}
+            made |= {"action_id": placed.id, "created_at": now(), "finished_at": now(), column: value}
             session.add(ActionTarget(id=new_id(), user_id=user_id, **made))
             session.commit()
-            return {"action": order.id}
+            return {"action": placed.id}
 
     return write
 

@@ -22,11 +22,11 @@ from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import ActionTarget, Activity
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claim, follow_order, refuse_step, target_of, work_of
+from tests.bot.driving import claim, follow_action, refuse_step, target_of, work_of
 from tests.support.people import give_valid_session, set_running
 
 pytestmark = pytest.mark.usefixtures("base_app")
-ORDER = FollowHashtag(hashtag="#Coffee", amount=2)
+FORM = FollowHashtag(hashtag="#Coffee", amount=2)
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def ready(alice):
 
 
 def begin(user):
-    """An order with three candidates found."""
-    progress = placing.follow_hashtag(user.id, ORDER)
+    """An action with three candidates found."""
+    progress = placing.follow_hashtag(user.id, FORM)
     work = next_work(user.id)
     found(user, work, "ann", "ben", "cid")
     return progress.action.id, next_work(user.id)
@@ -50,69 +50,69 @@ def found(user, work, *names):
     targets.add_candidates(user.id, work, people, None, once=True)
 
 
-def test_an_order_needs_a_valid_session(alice):
+def test_an_action_needs_a_valid_session(alice):
     with pytest.raises(BotException, match="SESSION_INVALID"):
-        placing.follow_hashtag(alice.id, ORDER)
+        placing.follow_hashtag(alice.id, FORM)
     assert control.list_actions(alice.id, 10, None).items == []
 
 
-def test_an_order_needs_a_running_bot(alice):
+def test_an_action_needs_a_running_bot(alice):
     give_valid_session(alice.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        placing.follow_hashtag(alice.id, ORDER)
+        placing.follow_hashtag(alice.id, FORM)
 
 
-def test_an_order_is_written_and_its_lane_rung(ready):
-    progress = placing.follow_hashtag(ready.id, ORDER)
+def test_an_action_is_written_and_its_lane_rung(ready):
+    progress = placing.follow_hashtag(ready.id, FORM)
     assert (progress.action.status, progress.pending, progress.action.params["hashtag"]) == ("queued", 2, "coffee")
     assert planned(runtime().redis, [ready.id])[ready.id] is not None
 
 
-def test_the_same_idempotency_key_gives_the_same_order(ready):
-    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
-    second = placing.follow_hashtag(ready.id, ORDER, "key-1")
+def test_the_same_idempotency_key_gives_the_same_action(ready):
+    first = placing.follow_hashtag(ready.id, FORM, "key-1")
+    second = placing.follow_hashtag(ready.id, FORM, "key-1")
     assert first.action.id == second.action.id
     assert (first.replayed, second.replayed) == (False, True)
     assert len(control.list_actions(ready.id, 10, None).items) == 1
 
 
-def test_a_replay_needs_no_running_bot_and_shows_the_order_as_it_is_now(ready):
-    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
+def test_a_replay_needs_no_running_bot_and_shows_the_action_as_it_is_now(ready):
+    first = placing.follow_hashtag(ready.id, FORM, "key-1")
     control.cancel(ready.id, first.action.id)
     lifecycle.stop(ready.id)
-    assert placing.follow_hashtag(ready.id, ORDER, "key-1").action.status == "cancelled"
+    assert placing.follow_hashtag(ready.id, FORM, "key-1").action.status == "cancelled"
 
 
-def test_a_refused_order_takes_no_key(ready):
+def test_a_refused_action_takes_no_key(ready):
     lifecycle.stop(ready.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        placing.follow_hashtag(ready.id, ORDER, "key-1")
+        placing.follow_hashtag(ready.id, FORM, "key-1")
     lifecycle.start(ready.id)
-    assert not placing.follow_hashtag(ready.id, ORDER, "key-1").replayed
+    assert not placing.follow_hashtag(ready.id, FORM, "key-1").replayed
 
 
-def test_a_key_is_an_orders_for_a_day(ready, clock):
-    first = placing.follow_hashtag(ready.id, ORDER, "key-1")
+def test_a_key_is_an_actions_for_a_day(ready, clock):
+    first = placing.follow_hashtag(ready.id, FORM, "key-1")
     clock.advance(seconds=idempotency.TTL.total_seconds())
     run_housekeeping()
-    assert placing.follow_hashtag(ready.id, ORDER, "key-1").action.id != first.action.id
+    assert placing.follow_hashtag(ready.id, FORM, "key-1").action.id != first.action.id
 
 
 def test_a_key_is_taken_by_one_request_of_any_sort(ready):
     idempotency.begin(ready.id, "key-1", ["/api/bot/login", {}])
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        placing.follow_hashtag(ready.id, ORDER, "key-1")
-    placing.follow_hashtag(ready.id, ORDER, "key-2")
+        placing.follow_hashtag(ready.id, FORM, "key-1")
+    placing.follow_hashtag(ready.id, FORM, "key-2")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
         idempotency.begin(ready.id, "key-2", ["/api/bot/login", {}])
 
 
-def test_a_stranger_does_not_find_the_order(ready, bob):
-    order = placing.follow_hashtag(ready.id, ORDER)
+def test_a_stranger_does_not_find_the_action(ready, bob):
+    progress = placing.follow_hashtag(ready.id, FORM)
     for call in (control.get_action, control.cancel, control.pause):
         with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
-            call(bob.id, order.action.id)
-    assert control.get_action(ready.id, order.action.id).action.status == "queued"
+            call(bob.id, progress.action.id)
+    assert control.get_action(ready.id, progress.action.id).action.status == "queued"
 
 
 @pytest.mark.parametrize("hashtag", ["", "#", "two words", "a/b", "<script>", "x" * 101, "nul\0"])
@@ -128,16 +128,16 @@ def test_a_bad_amount_is_refused(amount):
 
 
 def test_pause_resume_and_cancel_change_what_the_bot_does_next(ready):
-    order = placing.follow_hashtag(ready.id, ORDER).action.id
-    assert control.pause(ready.id, order).action.status == "paused"
+    action_id = placing.follow_hashtag(ready.id, FORM).action.id
+    assert control.pause(ready.id, action_id).action.status == "paused"
     assert bot_report(ready.id).verdict.reason == "ALL_PAUSED"
-    assert control.resume(ready.id, order).action.status == "running"
-    assert next_work(ready.id).action_id == order
-    cancelled = control.cancel(ready.id, order)
+    assert control.resume(ready.id, action_id).action.status == "running"
+    assert next_work(ready.id).action_id == action_id
+    cancelled = control.cancel(ready.id, action_id)
     assert (cancelled.action.status, cancelled.pending) == ("cancelled", 2)
     for call in (control.pause, control.resume, control.cancel):
         with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
-            call(ready.id, order)
+            call(ready.id, action_id)
 
 
 def test_a_target_is_claimed_once(ready):
@@ -154,28 +154,28 @@ def test_nothing_is_claimed_once_the_bot_is_stopped(ready):
         assert set(session.scalars(select(ActionTarget.status))) == {"pending"}
 
 
-def test_an_order_ends_when_its_amount_is_done(ready, clock):
-    order, work = begin(ready)
+def test_an_action_ends_when_its_amount_is_done(ready, clock):
+    action_id, work = begin(ready)
     for target in work.pending[:2]:
         next_at = Step(ready.id, work).finish(Step(ready.id, work).claim(target), Outcome())
         clock.moment = next_at
-    progress = control.get_action(ready.id, order)
+    progress = control.get_action(ready.id, action_id)
     assert (progress.action.status, progress.done, progress.pending) == ("succeeded", 2, 0)
 
 
-def test_somebody_followed_by_another_order_is_skipped_with_the_reason(ready, clock):
+def test_somebody_followed_by_another_action_is_skipped_with_the_reason(ready, clock):
     _, work = begin(ready)
     clock.moment = Step(ready.id, work).finish(Step(ready.id, work).claim(work.pending[0]), Outcome())
-    second = placing.follow_hashtag(ready.id, ORDER).action.id
+    second = placing.follow_hashtag(ready.id, FORM).action.id
     found(ready, Search(second, "follow-hashtag", "follow", {}, None, False), "ann", "dan")
     skipped = control.list_targets(ready.id, second, 10, None).items
     assert [(row.target, row.status, row.reason) for row in skipped] == [("ann", "skipped", "already_handled")]
 
 
-def test_what_another_order_is_still_to_look_up_is_not_done_a_second_time(ready, clock):
-    orders_of_one = [follow_order(ready, people=1) for _ in range(2)]
+def test_what_another_action_is_still_to_look_up_is_not_done_a_second_time(ready, clock):
+    actions_of_one = [follow_action(ready, people=1) for _ in range(2)]
     tried = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", delivered="maybe")
-    waiting, begun = sorted(orders_of_one, key=lambda order: target_of(ready, order, "person0").id == tried.id)
+    waiting, begun = sorted(actions_of_one, key=lambda action_id: target_of(ready, action_id, "person0").id == tried.id)
     control.pause(ready.id, begun)
     work = work_of(ready)
     assert work.action_id == waiting
@@ -191,10 +191,10 @@ def test_a_page_that_names_somebody_twice_adds_them_once(ready):
         assert len(session.scalars(select(ActionTarget)).all()) == 4
 
 
-def test_an_order_without_anybody_fails_and_says_so(ready):
-    order = placing.follow_hashtag(ready.id, ORDER).action.id
+def test_an_action_without_anybody_fails_and_says_so(ready):
+    action_id = placing.follow_hashtag(ready.id, FORM).action.id
     Step(ready.id, next_work(ready.id)).exhaust()
-    action = control.get_action(ready.id, order).action
+    action = control.get_action(ready.id, action_id).action
     assert (action.status, action.error_code) == ("failed", BotException("HASHTAG_EMPTY").code)
 
 
@@ -208,17 +208,17 @@ def test_an_order_without_anybody_fails_and_says_so(ready):
         (["failed", "done"], "succeeded"),
     ],
 )
-def test_an_order_that_comes_to_its_end_has_failed_where_it_only_tried(ready, clock, ends, status):
-    order = placing.unfollow(ready.id, placing.Unfollow(amount=5)).action.id
+def test_an_action_that_comes_to_its_end_has_failed_where_it_only_tried(ready, clock, ends, status):
+    action_id = placing.unfollow(ready.id, placing.Unfollow(amount=5)).action.id
     with tenant(ready.id) as session:
         for number, end in enumerate(ends):
-            row = ActionTarget(action_id=order, user_id=ready.id, step_kind="unfollow", position=number, status=end)
+            row = ActionTarget(action_id=action_id, user_id=ready.id, step_kind="unfollow", position=number, status=end)
             row.target = row.person = f"person{number}"
             row.created_at = clock.moment
             session.add(row)
         session.commit()
     Step(ready.id, next_work(ready.id)).exhaust()
-    action = control.get_action(ready.id, order).action
+    action = control.get_action(ready.id, action_id).action
     assert (action.status, action.error_code) == (status, BotException("CANDIDATES_EXHAUSTED").code)
 
 
@@ -228,13 +228,13 @@ def refuse(user, work, name, delivered):
 
 
 def test_a_call_that_may_have_arrived_is_unknown_until_it_is_looked_up(ready, clock):
-    order, work = begin(ready)
+    action_id, work = begin(ready)
     clock.moment = refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
     again = next_work(ready.id)
     assert [target.status for target in again.unsettled] == ["unknown"]
-    assert control.get_action(ready.id, order).unknown == 1
+    assert control.get_action(ready.id, action_id).unknown == 1
     Step(ready.id, again).finish(again.unsettled[0], Outcome())
-    assert control.get_action(ready.id, order).unknown == 0
+    assert control.get_action(ready.id, action_id).unknown == 0
 
 
 def test_a_call_that_did_not_arrive_is_open_again(ready):
@@ -256,16 +256,16 @@ def fail_on(ready, clock):
     return (clock.moment - before).total_seconds()
 
 
-def test_failures_back_off_and_end_the_order(ready, clock):
-    order, _ = begin(ready)
+def test_failures_back_off_and_end_the_action(ready, clock):
+    action_id, _ = begin(ready)
     pauses = [fail_on(ready, clock) for _ in range(MAX_FAILURES)]
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[-1]
-    action = control.get_action(ready.id, order).action
+    action = control.get_action(ready.id, action_id).action
     assert (action.status, action.error_code) == ("failed", BotException("TOO_MANY_FAILURES").code)
 
 
-def test_a_kind_that_only_fails_rests_whatever_the_order(ready, clock):
+def test_a_kind_that_only_fails_rests_whatever_the_action(ready, clock):
     begin(ready)
     for _ in range(pushback.MAX_FAILURES):
         failed_at = clock.moment
@@ -275,12 +275,12 @@ def test_a_kind_that_only_fails_rests_whatever_the_order(ready, clock):
     assert bot_report(ready.id).last_error_code == BotException("KIND_FAILING").code
 
 
-def test_the_counts_add_up_to_the_amount_however_an_order_ends(ready):
-    order, work = begin(ready)
+def test_the_counts_add_up_to_the_amount_however_an_action_ends(ready):
+    action_id, work = begin(ready)
     refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
-    progress = control.cancel(ready.id, order)
+    progress = control.cancel(ready.id, action_id)
     assert progress.done + progress.failed + progress.unknown + progress.pending == progress.action.total
-    shown = control.list_targets(ready.id, order, 10, None).items
+    shown = control.list_targets(ready.id, action_id, 10, None).items
     assert [(row.target, row.status) for row in shown] == [("ann", "unknown")]
 
 
@@ -293,46 +293,46 @@ def test_every_end_of_a_step_is_in_the_activity_with_its_code(ready):
     assert {"error_code", "stack_trace", "file", "line"} <= row.details.keys()
 
 
-def test_the_same_key_with_another_order_is_refused(ready):
-    placing.follow_hashtag(ready.id, ORDER, "key-1")
+def test_the_same_key_with_another_action_is_refused(ready):
+    placing.follow_hashtag(ready.id, FORM, "key-1")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
         placing.follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=2), "key-1")
 
 
-def test_open_orders_are_bounded(ready):
+def test_open_actions_are_bounded(ready):
     for _ in range(placing.MAX_OPEN):
-        placing.follow_hashtag(ready.id, ORDER)
+        placing.follow_hashtag(ready.id, FORM)
     with pytest.raises(BotException, match="TOO_MANY_OPEN_ACTIONS"):
-        placing.follow_hashtag(ready.id, ORDER)
+        placing.follow_hashtag(ready.id, FORM)
 
 
 def test_a_step_that_lost_its_lane_changes_nothing_that_another_recorded(ready, clock):
-    order, work = begin(ready)
+    action_id, work = begin(ready)
     late = work.pending[0]
     claimed = Step(ready.id, work).claim(late)
     clock.moment = Step(ready.id, work).finish(claimed, Outcome())
     Step(ready.id, work).skip(late, "already_followed")
     Step(ready.id, work).reopen(claimed)
     Step(ready.id, work).fail(claimed, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
-    assert control.get_action(ready.id, order).done == 1
+    assert control.get_action(ready.id, action_id).done == 1
     with tenant(ready.id) as session:
         assert session.get(ActionTarget, late.id).status == "done"
 
 
-def test_a_cancelled_order_stays_cancelled_whatever_its_last_step_records(ready):
-    order, work = begin(ready)
+def test_a_cancelled_action_stays_cancelled_whatever_its_last_step_records(ready):
+    action_id, work = begin(ready)
     claimed = Step(ready.id, work).claim(work.pending[0])
-    control.cancel(ready.id, order)
+    control.cancel(ready.id, action_id)
     found(ready, work, "zoe")
     Step(ready.id, work).finish(claimed, Outcome())
     Step(ready.id, work).exhaust()
-    progress = control.get_action(ready.id, order)
+    progress = control.get_action(ready.id, action_id)
     assert (progress.action.status, progress.done, progress.unknown) == ("cancelled", 1, 0)
 
 
-def test_somebody_for_whom_instagram_refuses_does_not_stop_the_order_for_all(ready):
-    order, work = begin(ready)
+def test_somebody_for_whom_instagram_refuses_does_not_stop_the_action_for_all(ready):
+    action_id, work = begin(ready)
     Step(ready.id, work).fail(work.pending[0], BotException("INSTAGRAM_REFUSED", delivered="no"))
-    shown = control.list_targets(ready.id, order, 10, None).items
+    shown = control.list_targets(ready.id, action_id, 10, None).items
     assert [(row.target, row.status, row.reason) for row in shown] == [("ann", "skipped", "refused")]
-    assert control.get_action(ready.id, order).action.status == "running"
+    assert control.get_action(ready.id, action_id).action.status == "running"

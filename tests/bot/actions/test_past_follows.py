@@ -9,7 +9,7 @@ from bot.actions.past_follows import followed
 from bot.actions.placing import Unfollow, unfollow
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import tenant
-from tests.bot.driving import do_step, follow_order, found, id_of, refuse_step, target_of
+from tests.bot.driving import do_step, follow_action, found, id_of, refuse_step, target_of
 
 
 def names(user, days=7):
@@ -18,7 +18,7 @@ def names(user, days=7):
 
 
 def link_another(user, instagram_id):
-    """The user's account is another one from now on, and nothing of the orders is left to be done."""
+    """The user's account is another one from now on, and nothing of the actions is left to be done."""
     with tenant(user.id) as session:
         session.scalars(select(InstagramCredentials)).one().instagram_id = instagram_id
         session.commit()
@@ -27,7 +27,7 @@ def link_another(user, instagram_id):
 @pytest.fixture
 def followers(ready, clock):
     """Alice's bot has followed two people, eight days ago."""
-    follow_order(ready, people=2, amount=2)
+    follow_action(ready, people=2, amount=2)
     for _ in range(2):
         do_step(ready, clock)
     clock.advance(days=8)
@@ -44,22 +44,22 @@ def test_what_another_account_unfollowed_is_still_followed_by_the_first(follower
     with tenant(followers.id, reading=True) as session:
         first = session.scalars(select(InstagramCredentials.instagram_id)).one()
     link_another(followers, "another")
-    order = unfollow(followers.id, Unfollow(amount=1)).action.id
-    found(followers, order, ["person0"], kind="unfollow")
+    action_id = unfollow(followers.id, Unfollow(amount=1)).action.id
+    found(followers, action_id, ["person0"], kind="unfollow")
     assert do_step(followers, clock).person == "person0"
-    assert target_of(followers, order, "person0").account_id == "another"
+    assert target_of(followers, action_id, "person0").account_id == "another"
     link_another(followers, first)
     assert names(followers) == ["person0", "person1"]
 
 
 def test_a_step_that_is_done_again_belongs_to_the_account_that_did_it(ready, clock):
-    order = follow_order(ready, people=0)
-    found(ready, order, ["ann"])
+    action_id = follow_action(ready, people=0)
+    found(ready, action_id, ["ann"])
     refuse_step(ready, clock, "INSTAGRAM_UNREACHABLE", "no")
-    assert target_of(ready, order, "ann").status == "pending"
+    assert target_of(ready, action_id, "ann").status == "pending"
     link_another(ready, "another")
     do_step(ready, clock)
-    row = target_of(ready, order, "ann")
+    row = target_of(ready, action_id, "ann")
     assert (row.instagram_id, row.account_id) == (id_of("ann"), "another")
     clock.moment += timedelta(days=8)
     assert names(ready) == ["ann"]

@@ -28,10 +28,10 @@ from bot.steps.work import next_work
 from bot.storage.engine import db
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claim, count, do_step, follow_order, found, message_order, refuse_step, work_of
+from tests.bot.driving import claim, count, do_step, follow_action, found, message_action, refuse_step, work_of
 from tests.support.people import give_valid_session
 
-ORDERS = {
+ACTIONS = {
     "follow-hashtag": (placing.follow_hashtag, FollowHashtag(hashtag="#Coffee", amount=3), "#coffee"),
     "follow-followers": (placing.follow_followers, FollowFollowers(account="@Barista", amount=3), "@barista"),
     "like-hashtag": (placing.like_hashtag, LikeHashtag(hashtag="Coffee", amount=3, order="top"), "#coffee"),
@@ -39,13 +39,13 @@ ORDERS = {
     "unfollow": (placing.unfollow, Unfollow(amount=3), None),
 }
 KINDS = pytest.mark.parametrize(
-    ("kind", "order", "params", "subject"), [(k, *v) for k, v in ORDERS.items()], ids=ORDERS
+    ("kind", "place", "params", "subject"), [(k, *v) for k, v in ACTIONS.items()], ids=ACTIONS
 )
 
 
 @KINDS
-def test_every_kind_of_order_is_accepted_and_its_lane_rung(ready, kind, order, params, subject):
-    accepted = order(ready.id, params)
+def test_every_kind_of_action_is_accepted_and_its_lane_rung(ready, kind, place, params, subject):
+    accepted = place(ready.id, params)
     action = accepted.action
     assert (action.kind, action.status, action.total, accepted.pending) == (kind, "queued", 3, 3)
     assert control.subject_of(action) == subject
@@ -57,16 +57,16 @@ def test_every_kind_of_order_is_accepted_and_its_lane_rung(ready, kind, order, p
 
 
 @KINDS
-def test_every_kind_needs_a_valid_session_and_a_running_bot(alice, kind, order, params, subject):
+def test_every_kind_needs_a_valid_session_and_a_running_bot(alice, kind, place, params, subject):
     with pytest.raises(BotException, match="SESSION_INVALID"):
-        order(alice.id, params)
+        place(alice.id, params)
     give_valid_session(alice.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
-        order(alice.id, params)
+        place(alice.id, params)
     assert control.list_actions(alice.id, 10, None).items == []
 
 
-def test_filters_that_are_left_out_are_those_of_the_settings_when_it_was_ordered(ready):
+def test_filters_that_are_left_out_are_those_of_the_settings_when_it_was_placed(ready):
     preferences.change_settings(ready.id, Settings(filters=Filters(followers_min=10, bio_must=["tea"])))
     first = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1)).action
     own = placing.follow_hashtag(
@@ -77,17 +77,17 @@ def test_filters_that_are_left_out_are_those_of_the_settings_when_it_was_ordered
     assert own.params["filters"] == Filters(verified="skip").model_dump()
 
 
-def test_an_order_that_starts_later_waits_and_says_so(ready, clock):
+def test_an_action_that_starts_later_waits_and_says_so(ready, clock):
     start = clock.moment + timedelta(hours=5)
-    order = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1, start_at=start)).action
+    action = placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=1, start_at=start)).action
     shown = bot_report(ready.id)
-    assert (order.start_at, shown.next_step_at) == (start, start)
+    assert (action.start_at, shown.next_step_at) == (start, start)
     assert (shown.verdict.state, shown.verdict.reason, shown.verdict.until) == ("waiting", "STARTS_LATER", start)
     clock.moment = start
-    assert work_of(ready).action_id == order.id
+    assert work_of(ready).action_id == action.id
 
 
-def test_the_same_key_gives_the_same_order_also_when_nothing_could_be_ordered_any_more(ready):
+def test_the_same_key_gives_the_same_action_also_when_nothing_could_be_placed_any_more(ready):
     params = FollowHashtag(hashtag="x", amount=2, repeat=Repeat(every_days=2), filters=Filters(ratio_max=1.5))
     first = placing.follow_hashtag(ready.id, params, "key")
     lifecycle.stop(ready.id)
@@ -105,7 +105,7 @@ def test_the_same_key_gives_the_same_order_also_when_nothing_could_be_ordered_an
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_one_key_is_one_order(ready, change):
+def test_one_key_is_one_action(ready, change):
     same = {"hashtag": "x", "amount": 2}
     placing.follow_hashtag(ready.id, FollowHashtag(**same), "key")
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
@@ -121,9 +121,9 @@ def test_a_request_sent_again_is_the_same_though_settings_and_schedule_have_chan
     preferences.change_settings(ready.id, Settings(filters=Filters(skip_private=False)))
     reschedule(ready.id, first.id, Schedule(start_at=clock.moment + timedelta(hours=1)))
     assert placing.follow_hashtag(ready.id, params, "key").action.id == first.id
-    written = message_order(ready, "ann", key="message")
+    written = message_action(ready, "ann", key="message")
     reschedule(ready.id, written, Schedule(start_at=clock.moment + timedelta(hours=1)))
-    assert message_order(ready, "ann", key="message") == written
+    assert message_action(ready, "ann", key="message") == written
 
 
 def test_keys_of_two_users_have_nothing_to_do_with_each_other(ready, bob):
@@ -133,7 +133,7 @@ def test_keys_of_two_users_have_nothing_to_do_with_each_other(ready, bob):
     assert placing.follow_hashtag(bob.id, FollowHashtag(hashtag="y", amount=1), "key").action.id != first.id
 
 
-def test_a_refused_order_leaves_its_key_free(ready):
+def test_a_refused_action_leaves_its_key_free(ready):
     lifecycle.stop(ready.id)
     with pytest.raises(BotException, match="BOT_STOPPED"):
         placing.follow_hashtag(ready.id, FollowHashtag(hashtag="x", amount=2), "key")
@@ -207,7 +207,7 @@ def test_control_characters_are_refused_wherever_they_stand(text):
             refuse_controls(data)
 
 
-def test_a_form_gives_the_same_order_as_json():
+def test_a_form_gives_the_same_action_as_json():
     assert checked(FollowHashtag, {"hashtag": " #Coffee ", "amount": "3"}) == checked_json(
         FollowHashtag, '{"hashtag": "#Coffee", "amount": 3}'
     )
@@ -219,34 +219,34 @@ def test_stories_of_a_list_name_each_person_once_and_in_one_form(ready):
     assert accepted.action.listed
 
 
-def settle(user, clock, order, *names, skipped=0):
-    """The order's list is taken over as its candidates; some of them are left out at once."""
+def settle(user, clock, action_id, *names, skipped=0):
+    """The action's list is taken over as its candidates; some of them are left out at once."""
     reasons = [None] * (len(names) - skipped) + ["no_story"] * skipped
     people = [Candidate(name, name, name, reason) for name, reason in zip(names, reasons, strict=True)]
     add_candidates(user.id, work_of(user), people, None, once=False)
-    progress = control.get_action(user.id, order)
+    progress = control.get_action(user.id, action_id)
     return progress.done + progress.failed + progress.skipped + progress.unknown + progress.pending
 
 
 def test_counts_of_a_list_add_up_to_all_who_are_named(ready, clock):
     names = ["ann", "ben", "cid", "dan"]
-    order = placing.view_stories(ready.id, ViewStories(usernames=names)).action.id
-    assert settle(ready, clock, order, *names, skipped=2) == 4
+    action_id = placing.view_stories(ready.id, ViewStories(usernames=names)).action.id
+    assert settle(ready, clock, action_id, *names, skipped=2) == 4
     do_step(ready, clock)
-    progress = control.get_action(ready.id, order)
+    progress = control.get_action(ready.id, action_id)
     assert (progress.done, progress.skipped, progress.pending) == (1, 2, 1)
 
 
 def test_a_list_of_which_only_some_are_asked_for_goes_on_until_they_are_done(ready, clock):
     names = ["ann", "ben", "cid", "dan"]
-    order = placing.view_stories(ready.id, ViewStories(usernames=names, amount=2)).action
-    assert order.total == 2
-    settle(ready, clock, order.id, *names, skipped=2)
-    assert control.get_action(ready.id, order.id).pending == 2
+    action = placing.view_stories(ready.id, ViewStories(usernames=names, amount=2)).action
+    assert action.total == 2
+    settle(ready, clock, action.id, *names, skipped=2)
+    assert control.get_action(ready.id, action.id).pending == 2
     do_step(ready, clock)
-    assert control.get_action(ready.id, order.id).pending == 1
+    assert control.get_action(ready.id, action.id).pending == 1
     do_step(ready, clock)
-    ended = control.get_action(ready.id, order.id)
+    ended = control.get_action(ready.id, action.id)
     assert (ended.action.status, ended.done, ended.pending) == ("succeeded", 2, 0)
 
 
@@ -255,26 +255,26 @@ def test_more_stories_than_people_named_are_as_many_as_there_are(ready):
 
 
 def test_keep_lists_and_names_are_in_one_form(ready):
-    order = placing.unfollow(ready.id, Unfollow(amount=1, keep=["@Ben", "ann", "Ann"])).action
-    assert order.params["keep"] == ["ann", "ben"]
+    action = placing.unfollow(ready.id, Unfollow(amount=1, keep=["@Ben", "ann", "Ann"])).action
+    assert action.params["keep"] == ["ann", "ben"]
 
 
 def test_who_is_on_a_list_of_the_untouchable_is_left_out_of_a_list_at_once(ready):
     add_own(ready.id, LeaveAlone(username="ann"))
-    order = message_order(ready, "ann", "ben")
-    progress = control.get_action(ready.id, order)
+    action_id = message_action(ready, "ann", "ben")
+    progress = control.get_action(ready.id, action_id)
     assert (progress.skipped, progress.pending, progress.skips) == (1, 1, {"do_not_contact": 1})
 
 
 def test_ten_thousand_people_are_accepted_and_worked_on_like_ten(ready, clock, record_property):
     people = Recipients([Recipient(f"person.{number}") for number in range(10_000)])
     began = time.monotonic()
-    order = send_messages(ready.id, Writing(message="Hello {username}"), people).action
+    action = send_messages(ready.id, Writing(message="Hello {username}"), people).action
     record_property("seconds", time.monotonic() - began)
-    assert (order.total, count(ready, order.id, "pending")) == (10_000, 10_000)
+    assert (action.total, count(ready, action.id, "pending")) == (10_000, 10_000)
     assert do_step(ready, clock).person == "person.0"
-    assert [one.target.person for one in list_results(ready.id, order.id, 2, None).items] == ["person.0", "person.1"]
-    assert "".join(results_csv(ready.id, order.id)).count("\r\n") == 10_001
+    assert [one.target.person for one in list_results(ready.id, action.id, 2, None).items] == ["person.0", "person.1"]
+    assert "".join(results_csv(ready.id, action.id)).count("\r\n") == 10_001
 
 
 def statements_of(call):
@@ -297,12 +297,12 @@ def decide_anew(user, clock):
         load(session, clock.moment)
 
 
-def test_a_decision_asks_the_database_as_often_for_many_open_orders_as_for_one(ready, clock):
-    follow_order(ready, people=3)
+def test_a_decision_asks_the_database_as_often_for_many_open_actions_as_for_one(ready, clock):
+    follow_action(ready, people=3)
     for_one = statements_of(lambda: decide_anew(ready, clock))
     for _ in range(placing.MAX_OPEN - 1):
-        order = follow_order(ready, people=3)
-        found(ready, order, ["zoe"])
+        action_id = follow_action(ready, people=3)
+        found(ready, action_id, ["zoe"])
     claim(ready)
     for_many = statements_of(lambda: decide_anew(ready, clock))
     assert len(for_one) <= len(for_many) <= 15
@@ -330,13 +330,13 @@ def plans_of(call):
 # PostgreSQL chooses by statistics, which a database of this size and age does not have.
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_step_reads_all_that_a_user_ever_did(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     plans = plans_of(lambda: do_step(ready, clock))
     work = work_of(ready)
     claim(ready, work)
     plans += plans_of(lambda: bot_report(ready.id))
     plans += plans_of(lambda: next_work(ready.id))
-    written = message_order(ready, "ann", "ben")
+    written = message_action(ready, "ann", "ben")
     control.pause(ready.id, work.action_id)
     plans += plans_of(lambda: refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe"))
     plans += plans_of(lambda: next_work(ready.id))

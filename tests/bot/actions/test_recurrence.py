@@ -1,4 +1,4 @@
-"""When an order comes again."""
+"""When an action comes again."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""When an order starts and how it comes again."""
+"""When an action starts and how it comes again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,23 +17,23 @@ from bot.settings.preferences import Settings, TimeSpan
 from bot.steps.outcomes import MAX_FAILURES
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
-from tests.bot.driving import do_step, found, message_order, refuse_step, work_of
+from tests.bot.driving import do_step, found, message_action, refuse_step, work_of
 from tests.support.people import give_valid_session, set_running
 
 DAILY = Repeat(every_days=1)
 
 
-def order(user, amount=1, **more):
+def place(user, amount=1, **more):
     return placing.follow_hashtag(user.id, FollowHashtag(hashtag="coffee", amount=amount, **more)).action
 
 
-def all_orders(user):
+def all_actions(user):
     return [progress.action for progress in control.list_actions(user.id, 50, None).items]
 
 
 def next_of(user):
-    """The one order that has not begun."""
-    return next(action for action in all_orders(user) if action.status == "queued")
+    """The one action that has not begun."""
+    return next(action for action in all_actions(user) if action.status == "queued")
 
 
 def succeed(user, clock, action):
@@ -47,7 +47,7 @@ def exhaust(user, clock, action):
 
 
 def fail(user, clock, action):
-    """Fails so often that the order ends, whatever rests come between."""
+    """Fails so often that the action ends, whatever rests come between."""
     found(user, action.id, ["ann"])
     for _ in range(MAX_FAILURES):
         clock.moment = bot_report(user.id).next_step_at
@@ -59,11 +59,11 @@ def fail(user, clock, action):
     [(succeed, "succeeded"), (exhaust, "failed"), (fail, "failed")],
     ids=["done", "nobody", "failing"],
 )
-def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, clock, end, status):
-    first = order(ready, repeat=Repeat(every_days=2, at="09:30"))
+def test_an_action_that_repeats_is_followed_by_one_more_however_it_ends(ready, clock, end, status):
+    first = place(ready, repeat=Repeat(every_days=2, at="09:30"))
     end(ready, clock, first)
     following = next_of(ready)
-    assert len(all_orders(ready)) == 2
+    assert len(all_actions(ready)) == 2
     assert control.get_action(ready.id, first.id).action.status == status
     assert (following.status, following.kind, following.params, following.total) == (
         "queued",
@@ -77,20 +77,20 @@ def test_an_order_that_repeats_is_followed_by_one_more_however_it_ends(ready, cl
 
 
 def test_a_series_whose_source_is_missing_three_times_in_a_row_ends_and_says_why(ready, clock):
-    run = order(ready, repeat=DAILY)
+    run = place(ready, repeat=DAILY)
     for _ in range(MAX_WITHOUT_SOURCE - 1):
         exhaust(ready, clock, run)
         run = next_of(ready)
         clock.moment = run.start_at
     exhaust(ready, clock, run)
-    assert [action.status for action in all_orders(ready)] == ["failed"] * MAX_WITHOUT_SOURCE
+    assert [action.status for action in all_actions(ready)] == ["failed"] * MAX_WITHOUT_SOURCE
     ended = next(line for line in list_activity(ready.id, 50, None).items if line.action == "repeat_ended")
     assert (ended.action_id, ended.error_code) == (run.id, BotException("HASHTAG_EMPTY").code)
     assert "#coffee" in ended.error_message
 
 
 def test_a_run_that_found_its_source_lets_the_series_go_on(ready, clock):
-    run = order(ready, repeat=DAILY)
+    run = place(ready, repeat=DAILY)
     for end in (exhaust, exhaust, succeed, exhaust, exhaust):
         end(ready, clock, run)
         run = next_of(ready)
@@ -98,32 +98,32 @@ def test_a_run_that_found_its_source_lets_the_series_go_on(ready, clock):
 
 
 def test_a_step_recorded_after_the_end_brings_no_second_follower(ready, clock):
-    first = order(ready, repeat=DAILY)
+    first = place(ready, repeat=DAILY)
     found(ready, first.id, ["ann"])
     work = work_of(ready)
     do_step(ready, clock)
     for _ in range(2):
         Step(ready.id, work).exhaust()
         Step(ready.id, work).fail(None, BotException("INSTAGRAM_SERVER_ERROR", delivered="no"))
-    assert sorted(action.status for action in all_orders(ready)) == ["queued", "succeeded"]
+    assert sorted(action.status for action in all_actions(ready)) == ["queued", "succeeded"]
 
 
-def test_a_cancelled_order_is_followed_by_none(ready, clock):
-    first = order(ready, repeat=DAILY)
+def test_a_cancelled_action_is_followed_by_none(ready, clock):
+    first = place(ready, repeat=DAILY)
     found(ready, first.id, ["ann"])
     work = work_of(ready)
     control.cancel(ready.id, first.id)
     Step(ready.id, work).exhaust()
-    assert [action.status for action in all_orders(ready)] == ["cancelled"]
+    assert [action.status for action in all_actions(ready)] == ["cancelled"]
 
 
-def test_an_order_that_does_not_repeat_is_followed_by_none(ready, clock):
-    succeed(ready, clock, order(ready))
-    assert len(all_orders(ready)) == 1
+def test_an_action_that_does_not_repeat_is_followed_by_none(ready, clock):
+    succeed(ready, clock, place(ready))
+    assert len(all_actions(ready)) == 1
 
 
 def test_a_series_keeps_its_name_and_its_days(ready, clock):
-    first = order(ready, repeat=Repeat(every_days=3, at="12:00"))
+    first = place(ready, repeat=Repeat(every_days=3, at="12:00"))
     succeed(ready, clock, first)
     second = next_of(ready)
     clock.moment = second.start_at + timedelta(hours=1)
@@ -135,7 +135,7 @@ def test_a_series_keeps_its_name_and_its_days(ready, clock):
 
 
 def test_runs_that_were_missed_are_not_made_up_for(ready, clock):
-    first = order(ready, repeat=Repeat(every_days=2, at="12:00"))
+    first = place(ready, repeat=Repeat(every_days=2, at="12:00"))
     clock.advance(days=7)
     succeed(ready, clock, first)
     assert next_of(ready).start_at == datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
@@ -145,7 +145,7 @@ def test_without_a_time_it_comes_again_when_the_working_hours_begin(ready, clock
     hours = TimeSpan(start="10:15", end="20:00")
     week = dict.fromkeys(preferences.DAYS, hours) | {"wednesday": None}
     preferences.change_settings(ready.id, Settings(week=week))
-    succeed(ready, clock, order(ready, repeat=DAILY))
+    succeed(ready, clock, place(ready, repeat=DAILY))
     assert next_of(ready).start_at == datetime(2026, 3, 12, 10, 15, tzinfo=UTC)
 
 
@@ -161,7 +161,7 @@ def test_without_a_time_it_comes_again_when_the_working_hours_begin(ready, clock
 def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready, clock, began, at, comes_again):
     preferences.change_settings(ready.id, Settings(timezone="Europe/Berlin"))
     clock.moment = datetime.fromisoformat(began)
-    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
+    succeed(ready, clock, place(ready, repeat=Repeat(every_days=1, at=at)))
     assert next_of(ready).start_at == datetime.fromisoformat(comes_again)
 
 
@@ -179,7 +179,7 @@ def test_it_comes_again_at_the_same_local_time_over_a_change_of_the_clocks(ready
 )
 def test_another_time_zone_moves_what_repeats_at_a_local_time(ready, clock, moment, at, zone, planned):
     clock.moment = datetime.fromisoformat(moment)
-    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at=at)))
+    succeed(ready, clock, place(ready, repeat=Repeat(every_days=1, at=at)))
     preferences.change_settings(ready.id, Settings(timezone=zone))
     following = next_of(ready)
     assert following.start_at == datetime.fromisoformat(planned)
@@ -187,7 +187,7 @@ def test_another_time_zone_moves_what_repeats_at_a_local_time(ready, clock, mome
 
 
 def test_after_a_change_of_the_zone_a_series_goes_on_at_its_local_time_and_pace(ready, clock):
-    succeed(ready, clock, order(ready, repeat=Repeat(every_days=3, at="23:30")))
+    succeed(ready, clock, place(ready, repeat=Repeat(every_days=3, at="23:30")))
     preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
     second = next_of(ready)
     clock.moment = second.start_at
@@ -199,17 +199,17 @@ def test_after_a_change_of_the_zone_a_series_goes_on_at_its_local_time_and_pace(
 
 def test_another_time_zone_leaves_a_start_that_was_chosen_as_a_moment(ready, clock):
     start = clock.moment + timedelta(hours=7)
-    chosen = order(ready, start_at=start)
-    apart = order(ready, start_at=start, repeat=Repeat(every_days=1, at="09:30"))
-    by_hours = order(ready, start_at=start, repeat=DAILY)
-    at_once = order(ready, repeat=Repeat(every_days=1, at="09:30"))
+    chosen = place(ready, start_at=start)
+    apart = place(ready, start_at=start, repeat=Repeat(every_days=1, at="09:30"))
+    by_hours = place(ready, start_at=start, repeat=DAILY)
+    at_once = place(ready, repeat=Repeat(every_days=1, at="09:30"))
     preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo"))
     starts = [control.get_action(ready.id, one.id).action.start_at for one in (chosen, apart, by_hours, at_once)]
     assert starts == [start, start, start, None]
 
 
 def test_settings_that_are_refused_move_nothing(ready, clock):
-    succeed(ready, clock, order(ready, repeat=Repeat(every_days=1, at="09:30")))
+    succeed(ready, clock, place(ready, repeat=Repeat(every_days=1, at="09:30")))
     planned = next_of(ready).start_at
     with pytest.raises(BotException, match="NO_WORKING_HOURS"):
         preferences.change_settings(ready.id, Settings(timezone="Asia/Tokyo", week=dict.fromkeys(preferences.DAYS)))
@@ -218,24 +218,24 @@ def test_settings_that_are_refused_move_nothing(ready, clock):
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=-6), timedelta(days=367)])
 def test_a_start_that_cannot_be_meant_is_refused(ready, clock, ahead):
-    action = order(ready)
+    action = place(ready)
     with pytest.raises(BotException) as raised:
         reschedule(ready.id, action.id, Schedule(start_at=clock.moment + ahead))
     assert [problem["field"] for problem in raised.value.meta["errors"]] == ["start_at"]
     assert control.get_action(ready.id, action.id).action.start_at is None
 
 
-def test_an_order_that_has_begun_keeps_its_start_when_its_repeat_changes(ready, clock):
+def test_an_action_that_has_begun_keeps_its_start_when_its_repeat_changes(ready, clock):
     start = clock.moment + timedelta(seconds=30)
-    action = order(ready, amount=2, start_at=start, repeat=DAILY)
+    action = place(ready, amount=2, start_at=start, repeat=DAILY)
     clock.advance(days=1)
     changed = reschedule(ready.id, action.id, Schedule(start_at=start.replace(second=0))).action
     assert changed.repeat is None
 
 
-def test_an_order_waits_for_its_start_while_others_go_on(ready, clock):
-    later = order(ready, start_at=clock.moment + timedelta(hours=3))
-    now = order(ready)
+def test_an_action_waits_for_its_start_while_others_go_on(ready, clock):
+    later = place(ready, start_at=clock.moment + timedelta(hours=3))
+    now = place(ready)
     assert work_of(ready).action_id == now.id
     control.pause(ready.id, now.id)
     work = next_work(ready.id)
@@ -250,12 +250,12 @@ def test_a_start_outside_the_working_hours_waits_for_them(ready, clock):
     preferences.change_settings(
         ready.id, Settings(week=dict.fromkeys(preferences.DAYS, TimeSpan(start="09:00", end="13:00")))
     )
-    order(ready, start_at=clock.moment + timedelta(hours=8))
+    place(ready, start_at=clock.moment + timedelta(hours=8))
     assert bot_report(ready.id).next_step_at == datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
 
 
-def test_an_open_order_can_be_put_off_and_brought_forward(ready, clock):
-    action = order(ready)
+def test_an_open_action_can_be_put_off_and_brought_forward(ready, clock):
+    action = place(ready)
     later = clock.moment + timedelta(days=2)
     changed = reschedule(ready.id, action.id, Schedule(start_at=later, repeat=DAILY)).action
     assert (changed.start_at, changed.repeat) == (later, {"every_days": 1, "at": None})
@@ -265,8 +265,8 @@ def test_an_open_order_can_be_put_off_and_brought_forward(ready, clock):
     assert work_of(ready).action_id == action.id
 
 
-def test_a_running_order_that_is_put_off_stops_until_then(ready, clock):
-    action = order(ready, amount=3)
+def test_a_running_action_that_is_put_off_stops_until_then(ready, clock):
+    action = place(ready, amount=3)
     found(ready, action.id, ["ann", "ben"])
     do_step(ready, clock)
     work = work_of(ready)
@@ -276,16 +276,16 @@ def test_a_running_order_that_is_put_off_stops_until_then(ready, clock):
 
 
 @pytest.mark.parametrize("end", [succeed, exhaust])
-def test_an_order_that_has_ended_is_not_rescheduled(ready, clock, end):
-    action = order(ready)
+def test_an_action_that_has_ended_is_not_rescheduled(ready, clock, end):
+    action = place(ready)
     end(ready, clock, action)
     with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
         reschedule(ready.id, action.id, Schedule(repeat=DAILY))
-    assert len(all_orders(ready)) == 1
+    assert len(all_actions(ready)) == 1
 
 
 def test_messages_are_put_off_but_never_repeated(ready, clock):
-    written = message_order(ready, "ann")
+    written = message_action(ready, "ann")
     later = clock.moment + timedelta(days=1)
     with pytest.raises(BotException, match="REPEAT_NOT_ALLOWED"):
         reschedule(ready.id, written, Schedule(start_at=later, repeat=DAILY))
@@ -294,7 +294,7 @@ def test_messages_are_put_off_but_never_repeated(ready, clock):
 
 
 def test_a_stranger_reschedules_nothing(ready, bob, clock):
-    action = order(ready)
+    action = place(ready)
     give_valid_session(bob.id)
     set_running(bob.id)
     with pytest.raises(BotException, match="ACTION_NOT_FOUND"):

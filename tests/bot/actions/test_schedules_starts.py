@@ -1,4 +1,4 @@
-"""When an order may start."""
+"""When an action may start."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ from tests.bot.driving import work_of
 
 def test_a_start_a_few_minutes_ago_means_now(ready, clock):
     params = FollowHashtag(hashtag="x", amount=1, start_at=clock.moment - timedelta(minutes=5))
-    order = placing.follow_hashtag(ready.id, params).action.id
-    assert work_of(ready).action_id == order
+    action_id = placing.follow_hashtag(ready.id, params).action.id
+    assert work_of(ready).action_id == action_id
 
 
 START_REFUSED = pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import tenant
-from tests.bot.driving import count, message_order, target_of, work_of
+from tests.bot.driving import count, message_action, target_of, work_of
 
 OWN = "insta.name"
 
@@ -39,15 +39,15 @@ def test_own_posts_are_left_out_and_those_of_others_are_not(ready, own_id):
     assert reasons(ready, "like-hashtag", mine, theirs) == ["own_account", None]
 
 
-def test_an_order_to_write_leaves_the_own_name_out_at_once(ready):
-    order = message_order(ready, f"@{OWN}", "ann")
-    row = target_of(ready, order, OWN)
+def test_an_action_to_write_leaves_the_own_name_out_at_once(ready):
+    action_id = message_action(ready, f"@{OWN}", "ann")
+    row = target_of(ready, action_id, OWN)
     assert (row.status, row.reason) == ("skipped", "own_account")
-    assert target_of(ready, order, "ann").status == "pending"
+    assert target_of(ready, action_id, "ann").status == "pending"
 
 
 def test_a_claim_takes_no_message_to_the_own_account(ready, own_id):
-    order = message_order(ready, "new.name")
+    action_id = message_action(ready, "new.name")
     work = work_of(ready)
     Step(ready.id, work).claim(replace(work.pending[0], instagram_id=own_id))
-    assert count(ready, order, "skipped") == 1
+    assert count(ready, action_id, "skipped") == 1

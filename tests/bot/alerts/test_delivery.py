@@ -27,7 +27,7 @@ from bot.mail.outbox import deliver_mails
 from bot.network import pinned_http
 from bot.storage.models import AlertChannel, User
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import follow_order, refuse_step
+from tests.bot.driving import follow_action, refuse_step
 from tests.support.attempts import side_by_side
 from tests.support.listener import Listener
 from tests.support.mails import mails_to, verified
@@ -123,7 +123,7 @@ def test_a_bot_that_instagram_stops_is_told_to_its_user_and_to_nobody_else(
     ready, bob, heard, listener, clock, name, event
 ):
     others = channel_of(bob, f"http://127.0.0.1:{listener.port}/")
-    follow_order(ready)
+    follow_action(ready)
     refuse_step(ready, clock, name)
     assert deliver_alerts() == 1
     body = json.loads(told(listener)[1])
@@ -134,7 +134,7 @@ def test_a_bot_that_instagram_stops_is_told_to_its_user_and_to_nobody_else(
 
 
 def test_what_passes_by_itself_is_told_nobody(ready, heard, clock):
-    follow_order(ready)
+    follow_action(ready)
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT")
     assert deliver_alerts() == 0
     assert only(ready).event is None
@@ -306,15 +306,15 @@ def test_a_webhook_needs_an_address_and_a_mail_takes_none(alice, params, field):
 def test_a_user_is_mailed_once_what_happened_and_what_to_do(ready, clock):
     verified(ready.id, "alice@example.org")
     add_channel(ready.id, NewChannel(kind="email"))
-    order = follow_order(ready)
-    with bound_contextvars(request_id="request-1", action_id=order):
+    action_id = follow_action(ready)
+    with bound_contextvars(request_id="request-1", action_id=action_id):
         refuse_step(ready, clock, "INSTAGRAM_LOGGED_OUT")
     for _ in range(3):
         deliver_alerts()
         clock.advance(seconds=10)
     (letter,) = mails_to("alice@example.org")
     known = BotException("INSTAGRAM_LOGGED_OUT")
-    for told in (known.message, known.remedy, known.code, "request-1", order, "/settings/notifications"):
+    for told in (known.message, known.remedy, known.code, "request-1", action_id, "/settings/notifications"):
         assert told in letter.text
     assert (only(ready).due_at, only(ready).failure) == (None, None)
     assert only(ready).sent_at

@@ -10,7 +10,7 @@ from bot.storage.tenancy import tenant
 
 
 @pytest.fixture
-def ordered(ready):
+def placed(ready):
     return follow_hashtag(ready.id, FollowHashtag(hashtag="coffee", amount=5)).action.id
 
 
@@ -23,12 +23,12 @@ def add(user, action_id, name, status, *, kind="follow", claimed_at=None, finish
         session.commit()
 
 
-def test_it_counts_by_day_kind_and_result(alice, clock, ordered):
-    add(alice, ordered, "one", "done", claimed_at=clock.moment)
-    add(alice, ordered, "two", "done", claimed_at=clock.moment)
-    add(alice, ordered, "three", "failed", kind="like", claimed_at=clock.moment - timedelta(days=1))
-    add(alice, ordered, "four", "skipped", finished_at=clock.moment - timedelta(days=1))
-    add(alice, ordered, "five", "pending", finished_at=clock.moment)
+def test_it_counts_by_day_kind_and_result(alice, clock, placed):
+    add(alice, placed, "one", "done", claimed_at=clock.moment)
+    add(alice, placed, "two", "done", claimed_at=clock.moment)
+    add(alice, placed, "three", "failed", kind="like", claimed_at=clock.moment - timedelta(days=1))
+    add(alice, placed, "four", "skipped", finished_at=clock.moment - timedelta(days=1))
+    add(alice, placed, "five", "pending", finished_at=clock.moment)
     yesterday, today = daily(alice.id, 2)
     assert (yesterday.date, today.date) == (date(2026, 3, 9), date(2026, 3, 10))
     assert today.counts == {("follow", "done"): 2}
@@ -36,19 +36,19 @@ def test_it_counts_by_day_kind_and_result(alice, clock, ordered):
     assert (yesterday.of("skipped"), yesterday.of("done")) == (1, 0)
 
 
-def test_a_day_is_one_of_the_users_time_zone(alice, clock, ordered):
-    add(alice, ordered, "one", "done", claimed_at=clock.moment.replace(hour=0, minute=30))
+def test_a_day_is_one_of_the_users_time_zone(alice, clock, placed):
+    add(alice, placed, "one", "done", claimed_at=clock.moment.replace(hour=0, minute=30))
     with tenant(alice.id) as session:
         session.execute(update(BotSettings).values(timezone="America/New_York"))
         session.commit()
     assert [day.of("done") for day in daily(alice.id, 3)] == [0, 1, 0]
 
 
-def test_what_is_older_is_left_out(alice, clock, ordered):
-    add(alice, ordered, "one", "done", claimed_at=clock.moment - timedelta(days=2))
+def test_what_is_older_is_left_out(alice, clock, placed):
+    add(alice, placed, "one", "done", claimed_at=clock.moment - timedelta(days=2))
     assert [day.counts.total() for day in daily(alice.id, 2)] == [0, 0]
 
 
-def test_nobody_counts_what_others_did(alice, bob, clock, ordered):
-    add(alice, ordered, "one", "done", claimed_at=clock.moment)
+def test_nobody_counts_what_others_did(alice, bob, clock, placed):
+    add(alice, placed, "one", "done", claimed_at=clock.moment)
     assert daily(bob.id, 1)[0].counts == {}

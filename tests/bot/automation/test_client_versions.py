@@ -15,7 +15,7 @@ from bot.linking.app_versions import SPREAD, app_version_of, takes_own_app
 from bot.steps.step import Step
 from bot.storage.models import AuditEntry, BotStatus, InstagramCredentials
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import claimed, count, follow_order, signed_in, work_of
+from tests.bot.driving import claimed, count, follow_action, signed_in, work_of
 
 OUTDATED = "INSTAGRAM_CLIENT_OUTDATED"
 SESSION = '{"device_settings": {"app_version": "100.0"}, "cookies": {"sessionid": "x"}}'
@@ -114,10 +114,10 @@ def test_an_admin_releases_the_bots_until_it_is_refused_again(holding, ada, cloc
 
 
 def test_the_person_whose_step_was_refused_is_not_used_up_and_nothing_counts_as_failed(ready):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     Step(ready.id, work).fail(claimed(ready, work), refused())
-    assert count(ready, order, "pending") == 60
+    assert count(ready, action_id, "pending") == 60
     assert bot_report(ready.id).verdict.rule != "failure"
 
 

@@ -17,7 +17,7 @@ from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import AuditEntry, KillSwitch
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import claim, claimed, follow_order, signed_in, target_of, work_of
+from tests.bot.driving import claim, claimed, follow_action, signed_in, target_of, work_of
 from tests.support.people import give_valid_session, set_running
 
 WHY = StopAll(reason="Instagram changed its rules.")
@@ -34,21 +34,21 @@ def test_it_says_since_when_why_and_by_whom(ada, clock):
 
 
 def test_what_was_handed_out_before_is_not_claimed(ready, ada):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     stop_all(signed_in(ada), WHY)
     assert claim(ready, work) == Nothing(None)
-    assert target_of(ready, order, work.pending[0].target).status == "pending"
+    assert target_of(ready, action_id, work.pending[0].target).status == "pending"
     assert next_work(ready.id) == Nothing(None)
 
 
 def test_a_call_that_has_begun_is_recorded(ready, ada):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     target = claimed(ready, work)
     stop_all(signed_in(ada), WHY)
     Step(ready.id, work).finish(target, Outcome())
-    assert target_of(ready, order, target.target).status == "done"
+    assert target_of(ready, action_id, target.target).status == "done"
     assert next_work(ready.id) == Nothing(None)
 
 
@@ -62,7 +62,7 @@ def test_every_user_sees_it_and_why(ready, bob, ada):
 
 def test_bots_that_ran_go_on_after_it_and_others_do_not(ready, bob, ada):
     give_valid_session(bob.id)
-    follow_order(ready)
+    follow_action(ready)
     stop_all(signed_in(ada), WHY)
     lifecycle.stop(bob.id)
     release_all(signed_in(ada))

@@ -19,14 +19,14 @@ from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ActionTarget, BotStatus, CoolDown, DailyLimit, InstagramCredentials
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import act, chores_done, follow_order, message_order, refuse_step
+from tests.bot.driving import act, chores_done, follow_action, message_action, refuse_step
 from tests.support.people import give_valid_session
 
 
 @pytest.fixture
 def working(ready):
-    """Alice's bot with an order and candidates."""
-    follow_order(ready)
+    """Alice's bot with an action and candidates."""
+    follow_action(ready)
     return ready
 
 
@@ -236,7 +236,7 @@ def test_what_the_bot_does_is_said_in_words(working, clock):
 
 
 def test_what_is_left_to_be_looked_up_is_said(ready, clock):
-    message_order(ready, "ann")
+    message_action(ready, "ann")
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
     with tenant(ready.id) as session:
         session.scalars(select(ActionTarget)).one().look_up_at = now() + timedelta(minutes=10)
@@ -282,7 +282,7 @@ def test_at_the_time_that_was_told_the_bot_acts(working, clock):
 
 def test_one_kind_that_waits_does_not_hide_what_another_does(working, clock):
     rest(working, "follow", "INSTAGRAM_ACTION_BLOCKED", days=1)
-    message_order(working, "ann")
+    message_action(working, "ann")
     report = bot_report(working.id)
     assert (report.verdict.state, report.verdict.message) == ("acting", "Your bot is sending messages.")
     assert report.next_step_at == clock.moment

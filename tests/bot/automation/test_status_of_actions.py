@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import CoolDown
 from bot.storage.tenancy import tenant
-from tests.bot.driving import follow_order
+from tests.bot.driving import follow_action
 
 pytestmark = pytest.mark.usefixtures("base_app")
 
@@ -22,8 +22,8 @@ def rest(user, clock, kind, name, hours):
         session.commit()
 
 
-def test_each_order_has_a_verdict_of_its_own_and_the_longest_of_its_rests(ready, clock):
-    follow_order(ready)
+def test_each_action_has_a_verdict_of_its_own_and_the_longest_of_its_rests(ready, clock):
+    follow_action(ready)
     liking = placing.like_hashtag(ready.id, placing.LikeHashtag(hashtag="coffee", amount=2)).action.id
     rest(ready, clock, "like", "INSTAGRAM_ACTION_BLOCKED", 24)
     rest(ready, clock, "*", "INSTAGRAM_PLEASE_WAIT", 1)

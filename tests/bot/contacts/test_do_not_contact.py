@@ -27,7 +27,17 @@ from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage.models import Activity, AuditEntry
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import claim, count, follow_order, id_of, message_order, signed_in, target_of, work_of, work_off
+from tests.bot.driving import (
+    claim,
+    count,
+    follow_action,
+    id_of,
+    message_action,
+    signed_in,
+    target_of,
+    work_of,
+    work_off,
+)
 
 
 def names(user):
@@ -120,8 +130,8 @@ def test_lists_are_paged_the_newest_first(alice, clock):
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_call(ready, ada, everywhere):
-    followed = follow_order(ready, people=2)
+def test_who_comes_on_a_list_is_left_out_of_every_open_action_right_before_the_call(ready, ada, everywhere):
+    followed = follow_action(ready, people=2)
     work = work_of(ready)
     if everywhere:
         add_global(signed_in(ada), LeaveAlone(username="person0"))
@@ -136,14 +146,14 @@ def test_who_comes_on_a_list_is_left_out_of_every_open_order_right_before_the_ca
 
 def test_who_is_on_a_list_is_left_out_by_a_search_too(ready):
     add_own(ready.id, LeaveAlone(username="person1"))
-    order = follow_order(ready, people=3)
-    assert control.get_action(ready.id, order).skips == {"do_not_contact": 1}
-    assert message_order(ready, "person1", "ann")
+    action_id = follow_action(ready, people=3)
+    assert control.get_action(ready.id, action_id).skips == {"do_not_contact": 1}
+    assert message_action(ready, "person1", "ann")
 
 
 def test_somebody_listed_by_name_is_known_by_id_where_the_bot_has_met_them(ready, clock):
-    work_off(ready, clock, message_order(ready, "ann"))
-    follow_order(ready, people=2)
+    work_off(ready, clock, message_action(ready, "ann"))
+    follow_action(ready, people=2)
     for name in ("ann", "person1", "zoe"):
         add_own(ready.id, LeaveAlone(username=name))
     known = {row.username: row.instagram_id for row in list_people(ready.id, 10, None).items}
@@ -151,17 +161,17 @@ def test_somebody_listed_by_name_is_known_by_id_where_the_bot_has_met_them(ready
 
 
 def test_the_id_of_somebody_listed_by_name_joins_the_list_as_soon_as_a_look_up_tells_it(ready):
-    order = message_order(ready, "ann", "ann.new")
+    action_id = message_action(ready, "ann", "ann.new")
     work = work_of(ready)
     add_own(ready.id, LeaveAlone(username="ann"))
     assert isinstance(Step(ready.id, work).claim(replace(work.pending[0], instagram_id="7")), SkipTarget)
     assert list_people(ready.id, 10, None).items[0].instagram_id == "7"
     assert isinstance(Step(ready.id, work).claim(replace(work.pending[1], instagram_id="7")), SkipTarget)
-    assert control.get_action(ready.id, order).skips == {"do_not_contact": 2}
+    assert control.get_action(ready.id, action_id).skips == {"do_not_contact": 2}
 
 
 def test_the_first_bot_that_meets_somebody_of_the_list_of_all_tells_every_bot_who_it_is(ready, bob, ada):
-    message_order(ready, "eve")
+    message_action(ready, "eve")
     work = work_of(ready)
     add_global(signed_in(ada), LeaveAlone(username="eve"))
     add_own(bob.id, LeaveAlone(username="eve"))
@@ -177,8 +187,8 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
     with tenant(ready.id) as session:
         add(session, "ann", source="user", instagram_id="7")
         session.commit()
-    order = follow_order(ready, people=0)
-    work = Search(order, kind, STEP_KIND[kind], {}, None, False)
+    action_id = follow_action(ready, people=0)
+    work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
     left_out = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
     assert [one.reason for one in left_out] == ["do_not_contact"]
 

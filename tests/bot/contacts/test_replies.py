@@ -20,10 +20,10 @@ from tests.bot.driving import (
     claimed,
     count,
     do_step,
-    follow_order,
+    follow_action,
     found,
     id_of,
-    message_order,
+    message_action,
     refuse_step,
     target_of,
     work_of,
@@ -34,9 +34,9 @@ from tests.support.people import give_valid_session, set_running
 @pytest.fixture
 def written(ready, clock):
     """Alice's bot has written to ann."""
-    order = message_order(ready, "ann")
+    action_id = message_action(ready, "ann")
     do_step(ready, clock)
-    assert count(ready, order, "done") == 1
+    assert count(ready, action_id, "done") == 1
     clock.advance(minutes=1)
     return ready
 
@@ -63,12 +63,12 @@ def recorded(user, action="reply"):
         return session.scalars(select(Activity.target).where(Activity.action == action)).all()
 
 
-def test_an_answer_ends_what_was_ordered_before_it_and_nothing_ordered_after(written, clock):
-    before = message_order(written, "ann", "ben", again=True)
+def test_an_answer_ends_what_was_asked_for_before_it_and_nothing_placed_after(written, clock):
+    before = message_action(written, "ann", "ben", again=True)
     clock.advance(seconds=1)
     answered_at = clock.moment
     clock.advance(seconds=1)
-    after = message_order(written, "ann", again=True)
+    after = message_action(written, "ann", again=True)
     read(written, reply(clock, at=answered_at))
     row = target_of(written, before, "ann")
     assert (row.status, row.reason, row.finished_at) == ("skipped", "answered", clock.moment)
@@ -78,11 +78,11 @@ def test_an_answer_ends_what_was_ordered_before_it_and_nothing_ordered_after(wri
 
 
 def test_an_answer_ends_messages_only(written, clock):
-    order = follow_order(written, people=0)
-    found(written, order, ["ann"])
+    action_id = follow_action(written, people=0)
+    found(written, action_id, ["ann"])
     clock.advance(seconds=1)
     read(written, reply(clock))
-    assert target_of(written, order, "ann").status == "pending"
+    assert target_of(written, action_id, "ann").status == "pending"
 
 
 @pytest.mark.parametrize("text", ["STOP", "please unsubscribe me", "Stooop!!!"])
@@ -116,7 +116,7 @@ def test_what_was_read_already_changes_nothing(written, clock):
     first = reply(clock)
     read(written, first)
     clock.advance(minutes=1)
-    later = message_order(written, "ann")
+    later = message_action(written, "ann")
     for _ in range(2):
         read(written, first, reply(clock, "stop", item="old", at=first.at - timedelta(seconds=1)))
     assert recorded(written) == ["ann"]
@@ -158,7 +158,7 @@ def test_what_somebody_wrote_before_the_bot_did_is_no_answer(written, clock):
 def test_an_answer_to_an_earlier_message_counts_though_another_was_sent_since(written, clock):
     answered_at = clock.moment
     clock.advance(minutes=2)
-    message_order(written, "ann", again=True)
+    message_action(written, "ann", again=True)
     do_step(written, clock)
     assert contact(written).written_at > answered_at
     read(written, reply(clock, "stop", at=answered_at))
@@ -166,7 +166,7 @@ def test_an_answer_to_an_earlier_message_counts_though_another_was_sent_since(wr
 
 
 def test_an_answer_to_a_message_that_may_have_arrived_counts(ready, clock):
-    message_order(ready, "ann")
+    message_action(ready, "ann")
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
     read(ready, reply(clock, "stop"))
     assert listed(ready) == ["ann"]
@@ -176,7 +176,7 @@ def test_from_strangers_nothing_is_taken_in(written, bob, clock):
     read(written, reply(clock, "stop", name="zoe"))
     give_valid_session(bob.id, username="other.name")
     set_running(bob.id)
-    message_order(bob, "ben")
+    message_action(bob, "ben")
     do_step(bob, clock)
     read(bob, reply(clock, "stop"))
     assert (listed(written), listed(bob), recorded(written), recorded(bob)) == ([], [], [], [])
@@ -184,11 +184,11 @@ def test_from_strangers_nothing_is_taken_in(written, bob, clock):
 
 
 def test_a_message_that_is_being_sent_is_not_taken_out_of_the_workers_hands(written, clock):
-    order = message_order(written, "ann", "ben", again=True)
+    action_id = message_action(written, "ann", "ben", again=True)
     claimed(written, work_of(written))
     clock.advance(seconds=1)
     read(written, reply(clock))
-    assert target_of(written, order, "ann").status == "working"
+    assert target_of(written, action_id, "ann").status == "working"
 
 
 def test_what_is_left_unread_is_read_on_soon(written, clock):

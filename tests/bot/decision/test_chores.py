@@ -21,7 +21,7 @@ from bot.settings.preferences import Settings, TimeSpan
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotStatus, CoolDown
 from bot.storage.tenancy import tenant
-from tests.bot.driving import chores_done, do_step, follow_order, message_order
+from tests.bot.driving import chores_done, do_step, follow_action, message_action
 
 ALL_DAY = ((0, 1440),) * 7
 
@@ -44,7 +44,7 @@ def due(user, name, moment):
 def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_again(real, clock):
     assert due(real, "read_replies", clock.moment) is None
     written_at = clock.moment
-    message_order(real, "ann")
+    message_action(real, "ann")
     do_step(real, clock)
     assert due(real, "read_replies", clock.moment) == written_at + chores.READ_INTERVAL
     clock.moment = written_at + chores.READ_INTERVAL
@@ -55,7 +55,7 @@ def test_answers_are_read_a_while_after_the_first_message_and_then_again_and_aga
 
 def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(real, clock):
     written_at = clock.moment
-    message_order(real, "ann")
+    message_action(real, "ann")
     do_step(real, clock)
     clock.moment = written_at + chores.READ_INTERVAL
     replies.store_replies(real.id, [])
@@ -71,7 +71,7 @@ def test_a_reading_that_failed_is_tried_again_later_and_leaves_nothing_unread(re
 
 def test_a_bot_that_keeps_writing_still_reads_answers(real, clock):
     began = clock.moment
-    message_order(real, *[f"person{number}" for number in range(3)])
+    message_action(real, *[f"person{number}" for number in range(3)])
     for _ in range(3):
         do_step(real, clock)
         assert due(real, "read_replies", clock.moment) == began + chores.READ_INTERVAL
@@ -79,7 +79,7 @@ def test_a_bot_that_keeps_writing_still_reads_answers(real, clock):
 
 
 def test_after_a_reading_the_next_one_comes_soon_after_the_next_message(real, clock):
-    message_order(real, "ann", "ben")
+    message_action(real, "ann", "ben")
     do_step(real, clock)
     clock.advance(minutes=30)
     replies.store_replies(real.id, [])
@@ -92,7 +92,7 @@ def test_after_a_reading_the_next_one_comes_soon_after_the_next_message(real, cl
 
 
 def test_answers_are_awaited_for_two_weeks(real, clock):
-    message_order(real, "ann")
+    message_action(real, "ann")
     do_step(real, clock)
     for days, awaited in ((13, True), (15, False)):
         moment = clock.moment + timedelta(days=days)
@@ -100,7 +100,7 @@ def test_answers_are_awaited_for_two_weeks(real, clock):
 
 
 def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(ready, clock):
-    message_order(ready, "ann")
+    message_action(ready, "ann")
     do_step(ready, clock)
     hours = TimeSpan(start="09:00", end="13:00")
     preferences.change_settings(ready.id, Settings(week=dict.fromkeys(preferences.DAYS, hours)))
@@ -114,7 +114,7 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
 
 
 def test_a_chore_is_in_the_status_as_what_the_bot_does_now(ready, clock):
-    message_order(ready, "ann")
+    message_action(ready, "ann")
     do_step(ready, clock)
     clock.advance(minutes=1)
     shown = bot_report(ready.id).verdict
@@ -138,7 +138,7 @@ def test_only_a_running_bot_with_a_session_has_chores(ready, clock):
 
 
 def test_nothing_is_due_while_everything_rests(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     clock.advance(days=2)
     until = clock.moment + timedelta(hours=1)
     with tenant(ready.id) as session:

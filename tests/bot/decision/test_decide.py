@@ -33,7 +33,7 @@ def limit(kind="follow", used=0, effective=10, **more):
     return LimitState(kind, used, effective, "default", NOON + timedelta(hours=12), **more)
 
 
-def order(name="a", status="running", kind="follow", **more):
+def action(name="a", status="running", kind="follow", **more):
     return OpenAction(name, kind, status, NOON - timedelta(hours=1), **more)
 
 
@@ -43,7 +43,7 @@ READY = BotState(
     halt_reason=None,
     hours=ALL_DAY,
     next_step_at=None,
-    actions=[order()],
+    actions=[action()],
     limits={kind: limit(kind) for kind in KINDS},
 )
 
@@ -60,9 +60,9 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
         ({"running": False}, Halt("BOT_STOPPED")),
         ({"running": False, "stop_reason": "BLOCKED_AGAIN"}, Halt("BLOCKED_AGAIN")),
         ({"actions": []}, Halt("NO_WORK")),
-        ({"actions": [order(status="paused")]}, Halt("ALL_PAUSED")),
+        ({"actions": [action(status="paused")]}, Halt("ALL_PAUSED")),
         ({"hours": Hours("UTC", (None,) * 7)}, Halt("NO_WORKING_HOURS")),
-        ({"actions": [order(start_at=LATER)]}, Wait(LATER, "STARTS_LATER", "follow", "start_at")),
+        ({"actions": [action(start_at=LATER)]}, Wait(LATER, "STARTS_LATER", "follow", "start_at")),
         ({"hours": Hours("UTC", ((13 * 60, 21 * 60),) * 7)}, Wait(LATER, "OUTSIDE_HOURS", rule="working_hours")),
         ({"next_step_at": SOON}, Wait(SOON, "BETWEEN_STEPS", rule="delay")),
         ({"paces": {"follow": SOON}}, Wait(SOON, "BETWEEN_STEPS", "follow", "delay")),
@@ -83,31 +83,31 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
             {"rests": [Rest("*", LATER, "E-BOT-W-0003")]},
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E-BOT-W-0003"),
         ),
-        ({"actions": [order(look_up_at=NOON)]}, Reconcile("a", "follow")),
+        ({"actions": [action(look_up_at=NOON)]}, Reconcile("a", "follow")),
         (
-            {"actions": [order(look_up_at=SOON, only_reconciles=True)]},
+            {"actions": [action(look_up_at=SOON, only_reconciles=True)]},
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
-        ({"actions": [order(look_up_at=SOON)]}, PerformStep("a", "follow")),
-        ({"actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)]}, Reconcile("b", "follow")),
+        ({"actions": [action(look_up_at=SOON)]}, PerformStep("a", "follow")),
+        ({"actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)]}, Reconcile("b", "follow")),
         (
-            {"actions": [order("b", "cancelled", look_up_at=SOON, only_reconciles=True)]},
+            {"actions": [action("b", "cancelled", look_up_at=SOON, only_reconciles=True)]},
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
         (
-            {"actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)], "running": False},
+            {"actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)], "running": False},
             Halt("BOT_STOPPED"),
         ),
         (
             {
-                "actions": [order("b", "succeeded", look_up_at=NOON, only_reconciles=True)],
+                "actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)],
                 "rests": [Rest("follow", LATER, "E")],
             },
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E"),
         ),
-        ({"actions": [order(status="paused", look_up_at=NOON, only_reconciles=True)]}, Halt("ALL_PAUSED")),
-        ({"actions": [order(person="ann")], "untouchable": frozenset({"ann"})}, SkipTarget("a", "follow", "ann")),
-        ({"actions": [order(person="ann")], "untouchable": frozenset({"ben"})}, PerformStep("a", "follow")),
+        ({"actions": [action(status="paused", look_up_at=NOON, only_reconciles=True)]}, Halt("ALL_PAUSED")),
+        ({"actions": [action(person="ann")], "untouchable": frozenset({"ann"})}, SkipTarget("a", "follow", "ann")),
+        ({"actions": [action(person="ann")], "untouchable": frozenset({"ben"})}, PerformStep("a", "follow")),
         ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),
         ({"chores": [Chore("read_replies", SOON, in_hours=True)]}, PerformStep("a", "follow")),
         ({"chores": [Chore("test_session", NOON, in_hours=False)], "actions": []}, RunChore("test_session")),
@@ -117,36 +117,36 @@ def test_each_obstacle_has_its_verdict(changes, verdict):
     assert decide(replace(READY, **changes), NOON) == verdict
 
 
-def test_orders_take_turns():
-    first = order("first", last_turn_at=NOON - timedelta(seconds=10))
-    second = order("second", last_turn_at=NOON - timedelta(seconds=20))
+def test_actions_take_turns():
+    first = action("first", last_turn_at=NOON - timedelta(seconds=10))
+    second = action("second", last_turn_at=NOON - timedelta(seconds=20))
     assert decide(replace(READY, actions=[first, second]), NOON) == PerformStep("second", "follow")
 
 
 def test_each_kind_goes_at_its_own_pace():
-    both = replace(READY, actions=[order("f"), order("m", kind="message")], paces={"follow": SOON})
+    both = replace(READY, actions=[action("f"), action("m", kind="message")], paces={"follow": SOON})
     assert decide(both, NOON) == PerformStep("m", "message")
     assert decide(replace(both, paces={"follow": SOON, "message": LATER}), NOON).until == SOON
 
 
 def test_a_kind_that_rests_does_not_hold_up_another():
-    both = replace(READY, actions=[order("f"), order("m", kind="message")], rests=[Rest("follow", LATER, "E")])
+    both = replace(READY, actions=[action("f"), action("m", kind="message")], rests=[Rest("follow", LATER, "E")])
     assert decide(both, NOON) == PerformStep("m", "message")
 
 
 def test_a_limit_of_nothing_does_not_hold_up_another_kind():
     both = replace(
-        READY, actions=[order("f"), order("m", kind="message")], limits={**READY.limits, "follow": limit(effective=0)}
+        READY, actions=[action("f"), action("m", kind="message")], limits={**READY.limits, "follow": limit(effective=0)}
     )
     assert decide(both, NOON) == PerformStep("m", "message")
     assert decide(replace(both, paces={"message": SOON}), NOON) == Wait(SOON, "BETWEEN_STEPS", "message", "delay")
-    look_up = replace(both, actions=[order(look_up_at=SOON)])
+    look_up = replace(both, actions=[action(look_up_at=SOON)])
     assert (decide(look_up, NOON).reason, next_wakeup_time(look_up, NOON)) == ("LIMIT_ZERO", SOON)
     assert decide(look_up, SOON) == Reconcile("a", "follow")
 
 
-def test_an_order_waits_for_the_last_of_what_holds_it_up():
-    soon, later = order("soon", start_at=SOON), order("later", start_at=LATER)
+def test_an_action_waits_for_the_last_of_what_holds_it_up():
+    soon, later = action("soon", start_at=SOON), action("later", start_at=LATER)
     blocked = replace(READY, actions=[soon, later], rests=[Rest("follow", LATER, "E")])
     assert decide(blocked, NOON) == Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E")
     used_up = {"follow": limit(used=10), "message": limit("message")}
@@ -159,14 +159,14 @@ def test_an_order_waits_for_the_last_of_what_holds_it_up():
 
 
 def test_a_lane_looks_again_for_a_look_up_while_a_limit_waits_for_midnight():
-    used_up = replace(READY, actions=[order(look_up_at=SOON)], limits={"follow": limit(used=10)})
+    used_up = replace(READY, actions=[action(look_up_at=SOON)], limits={"follow": limit(used=10)})
     assert decide(used_up, NOON).until == NOON + timedelta(hours=12)
     assert next_wakeup_time(used_up, NOON) == SOON
     assert next_wakeup_time(replace(used_up, rests=[Rest("*", LATER, "E")]), NOON) == LATER
 
 
 def test_nothing_is_looked_up_while_everything_rests():
-    resting = replace(READY, actions=[order(look_up_at=NOON)], rests=[Rest("*", LATER, "E")])
+    resting = replace(READY, actions=[action(look_up_at=NOON)], rests=[Rest("*", LATER, "E")])
     assert decide(resting, NOON).reason == "COOL_DOWN"
     assert decide(replace(resting, chores=[Chore("read_replies", NOON, in_hours=True)]), NOON).reason == "COOL_DOWN"
 

@@ -16,7 +16,7 @@ from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotSettings, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.decision.test_limits import own, report, rest, use
-from tests.bot.driving import chores_done, count, do_step, follow_order, message_order, refuse_step
+from tests.bot.driving import chores_done, count, do_step, follow_action, message_action, refuse_step
 
 
 def test_the_ramp_is_flat_for_a_week_and_full_after_three():
@@ -30,7 +30,7 @@ def test_the_ramp_is_flat_for_a_week_and_full_after_three():
 def test_after_a_block_half_is_left_for_a_week_after_the_rest_and_until_midnight(ready, clock):
     change_settings(ready.id, Settings(warm_up=False))
     own(ready, per_day=21)
-    follow_order(ready)
+    follow_action(ready)
     began = clock.moment
     refuse_step(ready, clock, "INSTAGRAM_ACTION_BLOCKED")
     for days, effective, binding in [(0, 11, "cool_down"), (8.49, 11, "cool_down"), (8.5, 21, "own")]:
@@ -45,7 +45,7 @@ def test_no_rule_changes_within_a_day_so_that_what_is_told_of_midnight_holds(rea
         session.scalars(select(InstagramCredentials)).one().linked_at = clock.moment - timedelta(days=7, hours=3)
         rest(session, "like", "INSTAGRAM_ACTION_BLOCKED", ended=timedelta(days=5))
         session.commit()
-    follow_order(ready)
+    follow_action(ready)
     before: list[Rule] = []
     changed = []
     for _ in range(24 * 4):
@@ -77,20 +77,20 @@ def test_a_limit_is_free_again_at_midnight_of_the_user(ready, clock, zone, momen
     lived_there_for_long(ready, zone)
     change_settings(ready.id, Settings(warm_up=False))
     own(ready, per_day=2)
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     chores_done(ready)
     do_step(ready, clock)
     do_step(ready, clock)
     shown = bot_report(ready.id)
     assert shown.next_step_at == datetime.fromisoformat(midnight)
-    assert count(ready, order, "done") == 2
+    assert count(ready, action_id, "done") == 2
     clock.moment = shown.next_step_at
     chores_done(ready)
     do_step(ready, clock)
     assert use(ready).used == 1
     do_step(ready, clock)
     assert isinstance(next_work(ready.id), Nothing)
-    assert count(ready, order, "done") == 4
+    assert count(ready, action_id, "done") == 4
 
 
 def lived_there_for_long(user, zone):
@@ -112,7 +112,7 @@ def work_until(user, clock, until):
 
 
 def test_a_change_of_the_time_zone_brings_no_new_day(ready, clock):
-    order = message_order(ready, *[f"p{number}" for number in range(60)])
+    action_id = message_action(ready, *[f"p{number}" for number in range(60)])
     began = clock.moment
     for hour in range(12, 20):
         clock.moment = datetime(2026, 3, 10, hour, tzinfo=UTC)
@@ -120,7 +120,7 @@ def test_a_change_of_the_time_zone_brings_no_new_day(ready, clock):
         change_settings(ready.id, Settings(timezone=f"Etc/GMT{'+' if hour <= 12 else '-'}{min(hour, 24 - hour)}"))
         chores_done(ready)
         work_until(ready, clock, clock.moment + timedelta(minutes=10))
-    assert (count(ready, order, "done"), use(ready, "message").used) == (4, 4)
+    assert (count(ready, action_id, "done"), use(ready, "message").used) == (4, 4)
     shown = bot_report(ready.id)
     assert shown.verdict.reason == "LIMIT_REACHED"
     assert shown.verdict.until == began + timedelta(days=1)
@@ -135,7 +135,7 @@ def test_a_change_of_the_time_zone_brings_no_new_day(ready, clock):
 def test_a_day_after_a_change_of_the_time_zone_its_midnight_holds(ready, clock):
     change_settings(ready.id, Settings(warm_up=False))
     own(ready, per_day=2)
-    follow_order(ready)
+    follow_action(ready)
     clock.moment = datetime(2026, 3, 10, 14, tzinfo=UTC)
     do_step(ready, clock)
     change_settings(ready.id, Settings(timezone="Asia/Tokyo"))

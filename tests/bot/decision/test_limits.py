@@ -27,8 +27,8 @@ from tests.bot.driving import (
     claim,
     count,
     do_step,
-    follow_order,
-    message_order,
+    follow_action,
+    message_action,
     refuse_step,
     signed_in,
     work_of,
@@ -145,7 +145,7 @@ def test_an_own_limit_of_an_hour_stands_for_the_default_and_under_the_ceilings(
 
 def test_the_limit_of_an_hour_is_free_again_an_hour_after_its_first_step(ready, clock):
     own(ready, per_hour=2)
-    follow_order(ready)
+    follow_action(ready)
     began = clock.moment
     do_step(ready, clock)
     clock.advance(minutes=20)
@@ -159,7 +159,7 @@ def test_the_limit_of_an_hour_is_free_again_an_hour_after_its_first_step(ready, 
 
 def test_a_limit_of_an_hour_below_its_use_is_free_when_enough_steps_are_an_hour_old(ready, clock):
     own(ready, per_hour=10)
-    follow_order(ready)
+    follow_action(ready)
     began = clock.moment
     for number in range(6):
         clock.moment = began + timedelta(minutes=number)
@@ -183,7 +183,7 @@ def test_a_limit_of_an_hour_below_its_use_is_free_when_enough_steps_are_an_hour_
     ],
 )
 def test_a_limit_of_nothing_waits_for_no_day_but_for_a_person(ready, ada, clock, values, rule, who, change, words):
-    follow_order(ready)
+    follow_action(ready)
     if rule == "ceiling":
         change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(**values)})
     else:
@@ -197,13 +197,13 @@ def test_a_limit_of_nothing_waits_for_no_day_but_for_a_person(ready, ada, clock,
         assert verdict.message == f"The limit for following people is 0, by {words}."
         assert bot_report(ready.id).next_step_at is None
         clock.advance(days=1)
-    work_off(ready, clock, message_order(ready, "ann"))
+    work_off(ready, clock, message_action(ready, "ann"))
     assert bot_report(ready.id).verdict.reason == "LIMIT_ZERO"
 
 
 def test_half_of_nothing_is_nothing_by_the_rule_that_says_so(ready, clock):
     own(ready, per_day=0)
-    follow_order(ready)
+    follow_action(ready)
     with tenant(ready.id) as session:
         rest(session, "follow", "INSTAGRAM_ACTION_BLOCKED")
         session.commit()
@@ -230,7 +230,7 @@ def test_a_rest_for_another_reason_asks_for_no_caution(ready):
 @pytest.mark.parametrize(("name", "delivered"), [("INSTAGRAM_TIMEOUT", "maybe"), ("INSTAGRAM_REFUSED", "no")])
 def test_the_delay_holds_after_a_step_that_failed_too(ready, clock, name, delivered):
     change_settings(ready.id, Settings(pace={"follow": Pace(delay_min=600, delay_max=900)}))
-    follow_order(ready)
+    follow_action(ready)
     began = clock.moment
     refuse_step(ready, clock, name, delivered)
     while isinstance(work := next_work(ready.id), Nothing) or work.unsettled:
@@ -255,7 +255,7 @@ def test_an_own_pace_is_never_faster_than_a_default_that_was_slowed_down_since(r
 def test_the_report_names_everything_that_a_limit_is_made_of(ready, ada, clock):
     change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(ceiling=90, ceiling_hour=7)})
     own(ready, per_day=40, per_hour=5)
-    follow_order(ready)
+    follow_action(ready)
     do_step(ready, clock)
     made = report(ready)
     assert (made.used, made.own, made.default, made.ceiling) == (1, 40, 50, 90)
@@ -268,7 +268,7 @@ def test_the_report_names_everything_that_a_limit_is_made_of(ready, ada, clock):
     [("done", 1), ("failed", 1), ("unknown", 1), ("working", 1), ("pending", 0), ("skipped", 0)],
 )
 def test_what_may_have_reached_instagram_counts_and_nothing_else(ready, clock, status, counted):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     target = claim(ready, work)
     if status == "done":
@@ -282,12 +282,12 @@ def test_what_may_have_reached_instagram_counts_and_nothing_else(ready, clock, s
     if status == "skipped":
         clock.advance(minutes=1)
         Step(ready.id, work).skip(work_of(ready).pending[0], "private")
-    assert count(ready, order, status) in (1, 60)
+    assert count(ready, action_id, status) in (1, 60)
     assert (use(ready).used, use(ready).used_hour) == (counted, counted)
 
 
 def test_use_is_read_from_the_recorded_steps_alone(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     for _ in range(3):
         do_step(ready, clock)
     assert use(ready).used == 3
@@ -300,7 +300,7 @@ def test_use_is_read_from_the_recorded_steps_alone(ready, clock):
 
 
 def test_use_of_a_stranger_counts_for_nobody_else(ready, bob, clock):
-    follow_order(ready)
+    follow_action(ready)
     do_step(ready, clock)
     assert limit_reports(bob.id)[0].used == 0
 
@@ -308,10 +308,10 @@ def test_use_of_a_stranger_counts_for_nobody_else(ready, bob, clock):
 def test_a_message_that_is_sent_again_counts_beside_the_call_that_may_have_arrived(ready, clock):
     own_messages = OwnLimit(per_day=3, per_hour=2)
     change_limits(ready.id, {"message": own_messages})
-    order = message_order(ready, "ann", "ben")
+    action_id = message_action(ready, "ann", "ben")
     began = clock.moment
     target = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
-    resolve(ready.id, order, target.id, Decision(outcome="send_again"))
+    resolve(ready.id, action_id, target.id, Decision(outcome="send_again"))
     assert (use(ready, "message").used, use(ready, "message").used_hour) == (1, 1)
     clock.advance(minutes=10)
     do_step(ready, clock)
@@ -322,7 +322,7 @@ def test_a_message_that_is_sent_again_counts_beside_the_call_that_may_have_arriv
 def test_a_ceiling_that_is_raised_wakes_the_lane_that_sleeps_until_midnight(ready, ada, clock):
     redis = runtime().redis
     change_ceilings(signed_in(ada), ready.id, {"follow": UserCeiling(ceiling=1)})
-    follow_order(ready)
+    follow_action(ready)
     do_step(ready, clock)
     redis.flushall()
     assert bot_report(ready.id).verdict.rule == "ceiling"

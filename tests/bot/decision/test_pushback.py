@@ -18,8 +18,8 @@ from tests.bot.driving import (
     claimed,
     count,
     do_step,
-    follow_order,
-    message_order,
+    follow_action,
+    message_action,
     refuse_step,
     work_of,
 )
@@ -27,8 +27,8 @@ from tests.bot.driving import (
 
 @pytest.fixture
 def working(ready):
-    """Alice's bot with an order and candidates."""
-    follow_order(ready)
+    """Alice's bot with an action and candidates."""
+    follow_action(ready)
     return ready
 
 
@@ -136,13 +136,13 @@ def test_a_refused_target_fails_alone_and_the_next_is_tried_without_a_pause(work
 
 
 def test_three_messages_refused_in_a_row_rest_messages_and_one_more_does_so_again(ready, clock):
-    order = message_order(ready, *(f"person{number}" for number in range(9)))
+    action_id = message_action(ready, *(f"person{number}" for number in range(9)))
     for number in range(3):
         assert bot_report(ready.id).rests == {}, number
         refuse_step(ready, clock, "INSTAGRAM_MESSAGE_REFUSED")
         clock.advance(minutes=5)
     assert bot_report(ready.id).rests.keys() == {"message"}
-    assert count(ready, order, "failed") == 3
+    assert count(ready, action_id, "failed") == 3
     clock.moment = bot_report(ready.id).rests["message"]
     chores_done(ready)
     refuse_step(ready, clock, "INSTAGRAM_MESSAGE_REFUSED")
@@ -151,7 +151,7 @@ def test_three_messages_refused_in_a_row_rest_messages_and_one_more_does_so_agai
 
 
 def test_a_message_that_goes_out_between_refused_ones_starts_the_count_again(ready, clock):
-    message_order(ready, *(f"person{number}" for number in range(9)))
+    message_action(ready, *(f"person{number}" for number in range(9)))
     for refused in (True, True, False, True):
         if refused:
             refuse_step(ready, clock, "INSTAGRAM_MESSAGE_REFUSED")

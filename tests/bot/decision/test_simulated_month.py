@@ -159,34 +159,34 @@ def test_the_referee_finds_a_step_in_a_rest_that_is_recorded(kind, rule):
     assert faults(judge) == ({rule} if rule else set())
 
 
-def order(kind: str = "follow-hashtag", status: str = "failed", code: str | None = None) -> Action:
+def action(kind: str = "follow-hashtag", status: str = "failed", code: str | None = None) -> Action:
     return Action(id="1", kind=kind, status=status, total=2, error_code=code)
 
 
 @pytest.mark.parametrize(
-    ("ordered", "statuses"),
-    [(order(), ["done"] * 3), (order("send-messages"), ["done"]), (order("send-messages"), ["skipped"] * 3)],
+    ("placed", "statuses"),
+    [(action(), ["done"] * 3), (action("send-messages"), ["done"]), (action("send-messages"), ["skipped"] * 3)],
 )
-def test_the_referee_finds_an_order_whose_targets_do_not_add_up(ordered, statuses):
+def test_the_referee_finds_an_action_whose_targets_do_not_add_up(placed, statuses):
     judge = referee()
-    check_sum(judge, ordered, [done("p1", NOON, status) for status in statuses])
+    check_sum(judge, placed, [done("p1", NOON, status) for status in statuses])
     assert faults(judge) == {"sum"}
 
 
 @pytest.mark.parametrize(
-    ("ordered", "statuses"),
-    [(order(), ["done"]), (order(status="succeeded"), ["done"]), (order(code="E-1"), ["working"])],
+    ("placed", "statuses"),
+    [(action(), ["done"]), (action(status="succeeded"), ["done"]), (action(code="E-1"), ["working"])],
 )
-def test_the_referee_finds_an_order_that_ended_without_a_reason(ordered, statuses):
+def test_the_referee_finds_an_action_that_ended_without_a_reason(placed, statuses):
     judge = referee()
-    check_end(judge, ordered, [done("p1", NOON, status) for status in statuses])
+    check_end(judge, placed, [done("p1", NOON, status) for status in statuses])
     assert faults(judge) == {"end"}
 
 
-@pytest.mark.parametrize("ordered", [order(code="E-1"), order(status="cancelled"), order(status="running")])
-def test_the_referee_lets_an_order_end_that_says_why(ordered):
+@pytest.mark.parametrize("placed", [action(code="E-1"), action(status="cancelled"), action(status="running")])
+def test_the_referee_lets_an_action_end_that_says_why(placed):
     judge = referee()
-    check_end(judge, ordered, [done("p1", NOON)])
+    check_end(judge, placed, [done("p1", NOON)])
     assert not judge.breaches
 
 
@@ -225,7 +225,7 @@ class TestPlantedInTheProduct:
             monkeypatch.setitem(pushback.RESTS_EVERYTHING, name, timedelta(minutes=1))
         assert "asked to wait" in self._rules(2, tmp_path, clean_redis, trouble=15)
 
-    def test_a_bot_that_is_forgotten_over_its_orders_is_found(self, clean_redis, tmp_path):
+    def test_a_bot_that_is_forgotten_over_its_actions_is_found(self, clean_redis, tmp_path):
         with simulated_month(tmp_path, clean_redis, 8, range(3), timedelta(days=2)) as month:
             month.run()
             for bot in month.bots:

@@ -17,7 +17,7 @@ from bot.steps.work import Nothing, next_work
 from bot.storage.models import Activity, BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.decision.test_limits import rest
-from tests.bot.driving import do_step, follow_order, refuse_step, work_of
+from tests.bot.driving import do_step, follow_action, refuse_step, work_of
 from tests.support.people import give_valid_session
 
 GONE = b"\x01" + b"gone".ljust(16, b"\0") + bytes(60)
@@ -48,7 +48,7 @@ def lines(user, status):
 
 
 def test_what_the_vault_refuses_is_a_halt_with_its_code(ready):
-    follow_order(ready)
+    follow_action(ready)
     refuse_by_vault(ready)
     verdict = bot_report(ready.id).verdict
     entry = BotException("VAULT_REFUSED").entry
@@ -59,7 +59,7 @@ def test_what_the_vault_refuses_is_a_halt_with_its_code(ready):
 
 
 def test_it_goes_on_by_itself_when_the_right_key_is_back(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     sealed = refuse_by_vault(ready)
     sealed_session(ready, sealed)
     assert bot_report(ready.id).verdict.state == "acting"
@@ -69,21 +69,21 @@ def test_it_goes_on_by_itself_when_the_right_key_is_back(ready, clock):
 
 
 def test_linking_again_ends_it_too(ready):
-    follow_order(ready)
+    follow_action(ready)
     refuse_by_vault(ready)
     give_valid_session(ready.id)
     assert bot_report(ready.id).verdict.state == "acting"
 
 
 def test_it_is_written_down_once_however_often_the_lane_looks(ready):
-    follow_order(ready)
+    follow_action(ready)
     refuse_by_vault(ready)
     refused_by_vault(ready.id, BotException("VAULT_REFUSED"))
     assert lines(ready, "failed") == [("step", BotException("VAULT_REFUSED").code)]
 
 
-def test_no_order_fails_for_what_the_vault_refuses(ready):
-    follow_order(ready)
+def test_no_action_fails_for_what_the_vault_refuses(ready):
+    follow_action(ready)
     refuse_by_vault(ready)
     with tenant(ready.id, reading=True) as session:
         state = load(session, bot_report(ready.id).limits[0].day_ends).state
@@ -92,7 +92,7 @@ def test_no_order_fails_for_what_the_vault_refuses(ready):
 
 @pytest.mark.parametrize("name", ["INSTAGRAM_TIMEOUT", "PROXY_NOT_FOUND", "INSTAGRAM_PROXY_FAILED"])
 def test_a_wait_after_a_failure_names_the_failure_until_a_step_goes_well(ready, clock, name):
-    follow_order(ready)
+    follow_action(ready)
     Step(ready.id, work_of(ready)).fail(None, BotException(name))
     verdict = bot_report(ready.id).verdict
     entry = BotException(name).entry
@@ -106,7 +106,7 @@ def test_a_wait_after_a_failure_names_the_failure_until_a_step_goes_well(ready, 
 
 
 def test_a_refusal_that_has_a_rest_of_its_own_is_told_as_that(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     refuse_step(ready, clock, "INSTAGRAM_ACTION_BLOCKED")
     verdict = bot_report(ready.id).verdict
     assert verdict.reason == "COOL_DOWN"
@@ -114,7 +114,7 @@ def test_a_refusal_that_has_a_rest_of_its_own_is_told_as_that(ready, clock):
 
 
 def test_a_rest_says_what_is_to_be_done_where_something_is(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     with tenant(ready.id) as session:
         rest(session, "follow", "KIND_FAILING")
         session.commit()
@@ -124,7 +124,7 @@ def test_a_rest_says_what_is_to_be_done_where_something_is(ready, clock):
 
 
 def test_what_nobody_foresaw_is_told_and_tried_again(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     assert unforeseen(ready.id, ValueError("a fault of ours")) == clock.moment + UNFORESEEN_PAUSE
     verdict = bot_report(ready.id).verdict
     assert (verdict.state, verdict.reason, verdict.who) == ("waiting", "INTERNAL", "admin")
@@ -132,7 +132,7 @@ def test_what_nobody_foresaw_is_told_and_tried_again(ready, clock):
 
 
 def test_a_chore_that_failed_says_why_nothing_is_done_meanwhile(ready, clock):
-    follow_order(ready)
+    follow_action(ready)
     outcomes.chore_failed(ready.id, "test_session", BotException("INSTAGRAM_TIMEOUT"))
     assert bot_report(ready.id).verdict.reason == "INSTAGRAM_TIMEOUT"
 

@@ -19,7 +19,7 @@ from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, c
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import Action, ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
-from tests.bot.driving import chores_done, do_step, follow_order, message_order, refuse_step
+from tests.bot.driving import chores_done, do_step, follow_action, message_action, refuse_step
 
 ZONE = "Europe/Berlin"
 OFFICE = Week(**dict.fromkeys(DAYS[:5], TimeSpan(start="09:00", end="17:00")), saturday=None, sunday=None)
@@ -66,9 +66,9 @@ def test_each_end_comes_when_the_forecast_says_so(ready, clock, delay, edge, cou
     runtime().uniform = delay
     change_settings(ready.id, Settings(timezone=ZONE, week=OFFICE))
     change_limits(ready.id, {"message": OwnLimit(per_day=4, per_hour=2)})
-    message_order(ready, *(f"friend{number}" for number in range(9)))
-    follow_order(ready, 60, 34)
-    follow_order(ready, 60, 5, start_at=now() + timedelta(days=2))
+    message_action(ready, *(f"friend{number}" for number in range(9)))
+    follow_action(ready, 60, 34)
+    follow_action(ready, 60, 5, start_at=now() + timedelta(days=2))
     before = revision_of(ready)
     told = forecast(ready.id)
     assert revision_of(ready) == before
@@ -82,7 +82,7 @@ def test_each_end_comes_when_the_forecast_says_so(ready, clock, delay, edge, cou
 
 
 def test_steps_that_were_made_today_count(ready, clock):
-    follow_order(ready, 60, 12)
+    follow_action(ready, 60, 12)
     for _ in range(4):
         do_step(ready, clock)
     told = forecast(ready.id)
@@ -92,15 +92,15 @@ def test_steps_that_were_made_today_count(ready, clock):
 
 def test_an_action_that_repeats_brings_its_next_runs(ready, clock):
     change_settings(ready.id, Settings(timezone=ZONE, warm_up=False))
-    order = follow_order(ready, 3, 3, repeat=Repeat(every_days=7, at="09:30"))
+    action_id = follow_action(ready, 3, 3, repeat=Repeat(every_days=7, at="09:30"))
     told = forecast(ready.id)
     assert [one.low for one in told.days] == [3] * 5
     assert [(later.day - one.day).days for one, later in zip(told.days, told.days[1:], strict=False)] == [7] * 4
-    assert [one.id for one in told.actions if one.latest] == [order]
+    assert [one.id for one in told.actions if one.latest] == [action_id]
 
 
 def test_a_wanted_action_is_told_beside_those_that_are_there(ready, clock):
-    follow_order(ready, 60, 10)
+    follow_action(ready, 60, 10)
     clock.advance(minutes=1)
     alone = forecast(ready.id).actions
     told = forecast(ready.id, Wanted("follow-hashtag", 10)).actions
@@ -113,7 +113,7 @@ def test_a_wanted_action_is_told_beside_those_that_are_there(ready, clock):
 
 
 def test_a_bot_that_is_off_is_told_as_if_it_were_on(ready):
-    follow_order(ready, 60, 3)
+    follow_action(ready, 60, 3)
     lifecycle.stop(ready.id)
     told = forecast(ready.id)
     assert told.as_if_on
@@ -123,15 +123,15 @@ def test_a_bot_that_is_off_is_told_as_if_it_were_on(ready):
 
 
 def test_what_never_ends_says_why(ready, clock):
-    order = follow_order(ready, 60, 3)
-    control.pause(ready.id, order)
+    action_id = follow_action(ready, 60, 3)
+    control.pause(ready.id, action_id)
     assert reasons_of(ready) == ["ALL_PAUSED"]
-    control.resume(ready.id, order)
+    control.resume(ready.id, action_id)
     change_limits(ready.id, {"follow": OwnLimit(per_day=0)})
     assert reasons_of(ready) == ["LIMIT_ZERO"]
     change_limits(ready.id, {"follow": OwnLimit(per_day=1)})
     clock.advance(minutes=1)
-    follow_order(ready, 60, 60)
+    follow_action(ready, 60, 60)
     assert reasons_of(ready) == [None, "HORIZON"]
     with tenant(ready.id) as session:
         session.scalars(select(BotStatus)).one().session_valid = False
@@ -141,14 +141,14 @@ def test_what_never_ends_says_why(ready, clock):
 
 
 def test_a_rest_of_instagram_is_waited_for(ready, clock):
-    follow_order(ready, 60, 3)
+    follow_action(ready, 60, 3)
     refuse_step(ready, clock, "INSTAGRAM_ACTION_BLOCKED")
     told = forecast(ready.id)
     assert told.actions[0].earliest > now() + timedelta(hours=1)
 
 
 def test_who_refused_is_made_up_for_unless_the_people_are_listed(ready, clock):
-    order = follow_order(ready, 60, 5)
+    action_id = follow_action(ready, 60, 5)
     for _ in range(3):
         refuse_step(ready, clock, "INSTAGRAM_TARGET_REFUSED")
         clock.advance(minutes=1)
@@ -156,17 +156,17 @@ def test_who_refused_is_made_up_for_unless_the_people_are_listed(ready, clock):
     (told,) = forecast(ready.id).actions
     assert told.left == 2
     live(ready, clock, days=1)
-    assert control.get_action(ready.id, order).done == 5
-    message_order(ready, "ann", "ben")
+    assert control.get_action(ready.id, action_id).done == 5
+    message_action(ready, "ann", "ben")
     refuse_step(ready, clock, "INSTAGRAM_TARGET_REFUSED")
     assert [one.left for one in forecast(ready.id).actions] == [1]
 
 
 def test_what_is_to_be_looked_up_counts_as_done(ready, clock):
-    order = follow_order(ready, 60, 2)
+    action_id = follow_action(ready, 60, 2)
     refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
     told = forecast(ready.id)
-    assert [one.id for one in told.actions] == [order]
+    assert [one.id for one in told.actions] == [action_id]
     assert sum(one.low for one in told.days) == 1
 
 
@@ -176,7 +176,7 @@ def test_nothing_to_do_is_no_day(ready):
 
 
 def test_whether_a_search_decides_is_told(ready):
-    follow_order(ready, 60, 3)
-    message_order(ready, "ann")
+    follow_action(ready, 60, 3)
+    message_action(ready, "ann")
     assert {one.searched for one in forecast(ready.id).actions} == {True, False}
     assert forecast(ready.id, Wanted("unfollow", 1)).actions[-1].searched

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.actions.filters import Filters
-from bot.actions.placing import FollowFollowers, Order, Unfollow, ViewStories
+from bot.actions.placing import FollowFollowers, NewAction, Unfollow, ViewStories
 from bot.automation.kill_switch import StopAll
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
@@ -33,7 +33,11 @@ def problems(model, text):
         (Settings, '{"week": {"monday": {"start": "09:00", "end": "late"}}}', ("week.monday.end", "WRONG_FORM", CLOCK)),
         (Settings, '{"stop_words": ["x"]}', ("stop_words.0", "TOO_SHORT", "This has to have 2 characters or more.")),
         (Filters, '{"bio_must": ["\\u200b"]}', ("bio_must.0", "INVALID", "This holds no letter, digit or sign.")),
-        (Order, '{"repeat": {"every_days": 1, "at": "9:30"}}', ("repeat.at", "WRONG_FORM", "Type a time like 09:30.")),
+        (
+            NewAction,
+            '{"repeat": {"every_days": 1, "at": "9:30"}}',
+            ("repeat.at", "WRONG_FORM", "Type a time like 09:30."),
+        ),
         (FollowFollowers, '{"account": ".nat", "amount": 1}', ("account", "WRONG_FORM", NAME)),
         (ViewStories, '{"usernames": ["a..b"]}', ("usernames.0", "WRONG_FORM", NAME)),
         (Unfollow, '{"amount": 1, "keep": ["https://example.org/anna"]}', ("keep.0", "WRONG_FORM", NAME)),

@@ -204,14 +204,14 @@ def test_unlinking_withdraws_what_is_being_asked(alice):
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
 
 
-def test_another_account_does_not_go_on_with_what_was_ordered_for_the_first(alice):
+def test_another_account_does_not_go_on_with_what_was_asked_for_for_the_first(alice):
     give_valid_session(alice.id, username="first")
     set_running(alice.id)
-    order = follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=1)).action.id
+    action_id = follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=1)).action.id
     version = version_of(alice)
     give_valid_session(alice.id, username="second")
     assert not bot_report(alice.id).bot_running
-    assert get_action(alice.id, order).action.status == "cancelled"
+    assert get_action(alice.id, action_id).action.status == "cancelled"
     assert stored_session(alice.id, unless_version=version) is not None
 
 

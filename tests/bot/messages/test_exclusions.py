@@ -21,7 +21,7 @@ from bot.steps.step import Step
 from bot.storage.models import ActionTarget, Contact, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.actions.test_placing import statements_of
-from tests.bot.driving import chores_done, count, do_step, id_of, message_order, refuse_step, target_of, work_off
+from tests.bot.driving import chores_done, count, do_step, id_of, message_action, refuse_step, target_of, work_off
 from tests.bot.messages.test_deliveries import MAYBE, answer, leave_out
 
 OWN = "insta.name"
@@ -51,8 +51,8 @@ def next_work(user, clock):
 def send_and_compare(user, clock, shown, *names, **more):
     """Send what the preview showed, and check that exactly its skips happen, for the same reasons."""
     clock.advance(seconds=1)
-    order, own = message_order(user, *names, **more), own_id(user)
-    while count(user, order, "pending"):
+    action_id, own = message_action(user, *names, **more), own_id(user)
+    while count(user, action_id, "pending"):
         due = next_work(user, clock)
         target = due.pending[0]
         known = replace(target, instagram_id=own if target.person == OWN else id_of(target.person))
@@ -60,9 +60,9 @@ def send_and_compare(user, clock, shown, *names, **more):
         if isinstance(claimed, Target):
             outcome = Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now())
             clock.moment = Step(user.id, due).finish(claimed, outcome)
-    rows = {name: target_of(user, order, name) for name in names}
+    rows = {name: target_of(user, action_id, name) for name in names}
     assert {name: row.reason for name, row in rows.items() if row.status == "skipped"} == shown.reasons
-    assert count(user, order, "done") == len(names) - len(shown.left_out)
+    assert count(user, action_id, "done") == len(names) - len(shown.left_out)
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ def ready(ready):
 @pytest.fixture
 def met(ready, clock):
     """Alice's bot has written to some, who answered, asked to be left alone or did not; ben's may have arrived."""
-    work_off(ready, clock, message_order(ready, "ann", "cid", "dan"))
+    work_off(ready, clock, message_action(ready, "ann", "cid", "dan"))
     answer(ready, clock, "cid")
     answer(ready, clock, "dan", "Please stop")
-    message_order(ready, "ben")
+    message_action(ready, "ben")
     refuse_step(ready, clock, *MAYBE)
     add_own(ready.id, LeaveAlone(username="eve"))
     clock.advance(seconds=1)
@@ -89,7 +89,7 @@ EVERYBODY = ("ann", "ben", "cid", "dan", "eve", "fay", OWN)
 LISTED = {"dan": "do_not_contact", "eve": "do_not_contact", OWN: "own_account"}
 
 
-def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
+def test_the_preview_leaves_out_whom_the_action_leaves_out(met, clock):
     control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY)
     assert shown.reasons == {"ann": "already_messaged", "ben": "in_another_order", **LISTED}
@@ -104,25 +104,25 @@ def test_the_preview_leaves_out_whom_the_order_leaves_out(met, clock):
     assert after.left_out == sorted(EVERYBODY)
 
 
-def test_an_order_that_writes_again_leaves_out_only_who_must_not_be_written_to(met, clock):
+def test_an_action_that_writes_again_leaves_out_only_who_must_not_be_written_to(met, clock):
     control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY, again=True)
     assert shown.reasons == LISTED | {"ben": "in_another_order"}
     send_and_compare(met, clock, shown, *EVERYBODY, again=True)
 
 
-def test_what_is_looked_up_before_an_order_starts_keeps_nobody_from_it(met, clock):
+def test_what_is_looked_up_before_an_action_starts_keeps_nobody_from_it(met, clock):
     control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     later = clock.moment + timedelta(days=1)
     assert preview(met, "ben", start_at=later).reasons == {"ben": "already_messaged"}
     assert preview(met, "ben", start_at=later, again=True).reasons == {}
 
 
-def test_who_waits_in_an_earlier_order_is_left_to_it(ready, clock):
-    message_order(ready, "ann", "xia", "yve", "ben")
-    paused = message_order(ready, "cid")
+def test_who_waits_in_an_earlier_action_is_left_to_it(ready, clock):
+    message_action(ready, "ann", "xia", "yve", "ben")
+    paused = message_action(ready, "cid")
     control.pause(ready.id, paused)
-    message_order(ready, "dan", start_at=clock.moment + timedelta(days=1))
+    message_action(ready, "dan", start_at=clock.moment + timedelta(days=1))
     clock.advance(seconds=1)
     names = ("ben", "cid", "dan")
     shown = preview(ready, *names)
@@ -133,10 +133,10 @@ def test_who_waits_in_an_earlier_order_is_left_to_it(ready, clock):
     send_and_compare(ready, clock, shown, *names)
 
 
-def test_the_earlier_order_writes_to_who_was_left_to_it(ready, clock):
-    first = message_order(ready, "ann", "ben")
+def test_the_earlier_action_writes_to_who_was_left_to_it(ready, clock):
+    first = message_action(ready, "ann", "ben")
     clock.advance(seconds=1)
-    second = message_order(ready, "ben")
+    second = message_action(ready, "ben")
     clock.advance(seconds=1)
     assert do_step(ready, clock).person == "ann"
     assert leave_out(ready) == "in_another_order"
@@ -146,7 +146,7 @@ def test_the_earlier_order_writes_to_who_was_left_to_it(ready, clock):
 
 
 def test_texts_that_too_many_got_lately_are_seen_before_they_are_sent(ready, clock):
-    work_off(ready, clock, message_order(ready, "ann", "ben", "cid", message="Hello"))
+    work_off(ready, clock, message_action(ready, "ann", "ben", "cid", message="Hello"))
     names = ("dan", "eve", "fay", "gus")
     shown = preview(ready, *names, message="hello")
     assert shown.reasons == {"fay": "identical_text", "gus": "identical_text"}
@@ -168,9 +168,9 @@ def test_what_another_user_has_done_leaves_nobody_out(met, bob):
 
 
 def test_thousands_of_people_are_judged_by_as_many_queries_as_two(ready):
-    order = message_order(ready, "ann")
+    action_id = message_action(ready, "ann")
     names = [f"a.person.named.{number:04}" for number in range(2_000)]
-    write_to_all(ready, order, names[:1000])
+    write_to_all(ready, action_id, names[:1000])
     shown = []
     for_two = statements_of(lambda: preview(ready, names[0], names[-1]))
     for_all = statements_of(lambda: shown.append(preview(ready, *names)))
@@ -178,13 +178,13 @@ def test_thousands_of_people_are_judged_by_as_many_queries_as_two(ready):
     assert len(shown[0].left_out) == 1000
 
 
-def write_to_all(user, order, names):
-    """As if the order had written to all of them."""
+def write_to_all(user, action_id, names):
+    """As if the action had written to all of them."""
     with tenant(user.id) as session:
         for number, name in enumerate(names, 2):
             person = {"user_id": user.id, "instagram_id": id_of(name)}
             taken = {"recipient": id_of(name), "purpose": "first", "status": "done", "claimed_at": now()}
-            place = {"action_id": order, "step_kind": "message", "position": number, "created_at": now()}
+            place = {"action_id": action_id, "step_kind": "message", "position": number, "created_at": now()}
             session.add(ActionTarget(**person, **place, **taken, target=name, person=name))
             session.add(Contact(**person, username=name, written_at=now()))
         session.commit()

@@ -19,7 +19,7 @@ from tests.bot.driving import (
     claimed,
     count,
     do_step,
-    message_order,
+    message_action,
     refuse_step,
     target_of,
     work_of,
@@ -51,7 +51,7 @@ def test_bad_input_is_refused_with_its_field(text, problem):
     assert problem in [(one["field"], one["code"]) for one in raised.value.meta["errors"]]
 
 
-def test_an_order_to_nobody_is_refused(ready):
+def test_an_action_to_nobody_is_refused(ready):
     params = SendMessages(usernames=["not a name!"], message="Hi {username}")
     with pytest.raises(BotException, match="RECIPIENTS_EMPTY"):
         sending.send_messages(ready.id, params, recipients_of(SendMessages(usernames=["!!!"], message="Hi")))
@@ -61,23 +61,23 @@ def test_an_order_to_nobody_is_refused(ready):
 
 
 def test_everybody_named_is_a_target_once(ready):
-    order = message_order(ready, "@Ann", "ann", "https://www.instagram.com/Ben/", "ben")
-    progress = control.get_action(ready.id, order)
+    action_id = message_action(ready, "@Ann", "ann", "https://www.instagram.com/Ben/", "ben")
+    progress = control.get_action(ready.id, action_id)
     assert (progress.action.total, progress.pending) == (2, 2)
     assert progress.action.listed
 
 
 def test_one_key_is_one_list_of_people_and_one_text(ready):
-    first = message_order(ready, "ann", "ben", key="key")
-    assert message_order(ready, "ben", "ann", key="key") == first
+    first = message_action(ready, "ann", "ben", key="key")
+    assert message_action(ready, "ben", "ann", key="key") == first
     for change in ({"message": "Bye {username}"}, {"again": True}):
         with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-            message_order(ready, "ann", "ben", key="key", **change)
+            message_action(ready, "ann", "ben", key="key", **change)
     with pytest.raises(BotException, match="IDEMPOTENCY_KEY_REUSED"):
-        message_order(ready, "ann", "cid", key="key")
+        message_action(ready, "ann", "cid", key="key")
 
 
-def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice):
+def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_places_nothing(alice):
     add_own(alice.id, LeaveAlone(username="ben"))
     people = parse_csv(b"username,full_name\nann,Ann Lee\nben,\nbad name,\nann,\n")
     shown = sending.dry_run_messages(alice.id, SendMessages(usernames=["x"], message="Hi {full_name}"), people)
@@ -89,58 +89,58 @@ def test_a_dry_run_shows_the_texts_and_who_is_left_out_and_orders_nothing(alice)
 
 def test_the_counts_add_up_at_every_moment(ready, clock):
     add_own(ready.id, LeaveAlone(username="eve"))
-    order = message_order(ready, "ann", "ben", "cid", "dan", "eve")
-    assert adds_up(ready, order)
+    action_id = message_action(ready, "ann", "ben", "cid", "dan", "eve")
+    assert adds_up(ready, action_id)
     do_step(ready, clock)
-    assert adds_up(ready, order)
+    assert adds_up(ready, action_id)
     claimed(ready, work_of(ready))
-    assert adds_up(ready, order)
+    assert adds_up(ready, action_id)
     clock.advance(seconds=1)
     work = work_of(ready)
     Step(ready.id, work).keep_unknown(work.unsettled[0])
-    assert (count(ready, order, "unknown"), adds_up(ready, order)) == (1, True)
+    assert (count(ready, action_id, "unknown"), adds_up(ready, action_id)) == (1, True)
     clock.advance(seconds=1)
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")
-    assert (count(ready, order, "failed"), adds_up(ready, order)) == (1, True)
+    assert (count(ready, action_id, "failed"), adds_up(ready, action_id)) == (1, True)
     clock.advance(minutes=2)
     for outcome in OUTCOMES:
-        with_unknown(ready, order, "ben")
-        settle(ready, order, "ben", outcome)
-        assert adds_up(ready, order)
-    control.cancel(ready.id, order)
-    assert adds_up(ready, order)
+        with_unknown(ready, action_id, "ben")
+        settle(ready, action_id, "ben", outcome)
+        assert adds_up(ready, action_id)
+    control.cancel(ready.id, action_id)
+    assert adds_up(ready, action_id)
 
 
-def with_unknown(user, order, name):
+def with_unknown(user, action_id, name):
     with tenant(user.id) as session:
-        session.merge(target_of(user, order, name)).status = TargetStatus.UNKNOWN
+        session.merge(target_of(user, action_id, name)).status = TargetStatus.UNKNOWN
         session.commit()
 
 
 def test_a_stranger_sees_and_settles_nothing(ready, bob, clock):
-    order = unknown(ready, clock)
-    target = target_of(ready, order, "ann").id
+    action_id = unknown(ready, clock)
+    target = target_of(ready, action_id, "ann").id
     give_valid_session(bob.id)
     set_running(bob.id)
     assert list_results(bob.id, None, 10, None).items == []
     for call in (
-        lambda: list_results(bob.id, order, 10, None),
-        lambda: results_csv(bob.id, order),
-        lambda: resolve(bob.id, order, target, Decision(outcome="send_again")),
-        lambda: sending.unknown_message(bob.id, order, target),
+        lambda: list_results(bob.id, action_id, 10, None),
+        lambda: results_csv(bob.id, action_id),
+        lambda: resolve(bob.id, action_id, target, Decision(outcome="send_again")),
+        lambda: sending.unknown_message(bob.id, action_id, target),
     ):
         with pytest.raises(BotException, match="ACTION_NOT_FOUND"):
             call()
-    mine = message_order(bob, "ann")
+    mine = message_action(bob, "ann")
     with pytest.raises(BotException, match="TARGET_NOT_FOUND"):
         resolve(bob.id, mine, target, Decision(outcome="sent"))
-    assert target_of(ready, order, "ann").status == "unknown"
+    assert target_of(ready, action_id, "ann").status == "unknown"
 
 
-def everything(user, order, limit, status=None):
+def everything(user, action_id, limit, status=None):
     found, cursor = [], None
     while True:
-        page = list_results(user.id, order, limit, cursor, status)
+        page = list_results(user.id, action_id, limit, cursor, status)
         found += page.items
         if not (cursor := page.next):
             return found
@@ -148,7 +148,7 @@ def everything(user, order, limit, status=None):
 
 def test_results_are_paged_without_gaps_and_doubles(ready, clock):
     names = [f"person{number}" for number in range(7)]
-    first, second = message_order(ready, *names), message_order(ready, "zoe")
+    first, second = message_action(ready, *names), message_action(ready, "zoe")
     do_step(ready, clock)
     for limit in (1, 3, 7, 100):
         assert [one.target.person for one in everything(ready, first, limit)] == names
@@ -160,7 +160,7 @@ def test_results_are_paged_without_gaps_and_doubles(ready, clock):
 
 def test_results_are_narrowed_by_what_they_are_called(ready, clock):
     add_own(ready.id, LeaveAlone(username="eve"))
-    order = message_order(ready, "ann", "ben", "cid", "eve")
+    action_id = message_action(ready, "ann", "ben", "cid", "eve")
     do_step(ready, clock)
     refuse_step(ready, clock, *MAYBE)
     for status, names in {
@@ -170,17 +170,17 @@ def test_results_are_narrowed_by_what_they_are_called(ready, clock):
         "skipped": ["eve"],
         "failed": [],
     }.items():
-        assert [one.target.person for one in everything(ready, order, 10, status)] == names
-        assert {one.status for one in everything(ready, order, 10, status)} <= {status}
+        assert [one.target.person for one in everything(ready, action_id, 10, status)] == names
+        assert {one.status for one in everything(ready, action_id, 10, status)} <= {status}
 
 
 def test_a_result_tells_text_time_and_whether_there_was_an_answer_to_it(ready, clock):
     began = clock.moment
-    first = message_order(ready, "ann", "ben")
+    first = message_action(ready, "ann", "ben")
     do_step(ready, clock)
     answer(ready, clock, "ann")
     clock.advance(minutes=1)
-    again = message_order(ready, "ann", again=True)
+    again = message_action(ready, "ann", again=True)
     control.pause(ready.id, first)
     do_step(ready, clock)
     sent, waiting = list_results(ready.id, first, 10, None).items
@@ -189,17 +189,17 @@ def test_a_result_tells_text_time_and_whether_there_was_an_answer_to_it(ready, c
     assert not list_results(ready.id, again, 10, None).items[0].answered
 
 
-def rows(user, order=None):
-    text = "".join(results_csv(user.id, order))
+def rows(user, action_id=None):
+    text = "".join(results_csv(user.id, action_id))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
 def test_the_table_holds_every_message_and_no_formula(ready, clock):
     names = [f"person{number}" for number in range(120)]
-    order = message_order(ready, *names, message='=HYPERLINK("http://x","{username}")\n"quoted", line')
+    action_id = message_action(ready, *names, message='=HYPERLINK("http://x","{username}")\n"quoted", line')
     do_step(ready, clock)
-    found = rows(ready, order)
+    found = rows(ready, action_id)
     assert [row["username"] for row in found] == names
     assert found[0]["message"] == '\'=HYPERLINK("http://x","person0")\n"quoted", line'
     assert (found[0]["status"], found[0]["sent_at"]) == ("sent", "2026-03-10T12:00:00+00:00")
@@ -210,13 +210,13 @@ def test_the_table_holds_every_message_and_no_formula(ready, clock):
     "message", ["+1 {username}", "-1 {username}", "@{username}", "\t=1 {username}", "＝1 {username}"]
 )
 def test_no_cell_begins_like_a_formula(ready, clock, message):
-    order = message_order(ready, "ann", message=message)
+    action_id = message_action(ready, "ann", message=message)
     do_step(ready, clock)
-    assert rows(ready, order)[0]["message"].startswith("'") or not message.strip().startswith(tuple("=+-@＝"))
+    assert rows(ready, action_id)[0]["message"].startswith("'") or not message.strip().startswith(tuple("=+-@＝"))
 
 
 def test_a_try_that_did_not_arrive_shows_as_pending_with_its_text(ready, clock):
-    order = message_order(ready, "ann")
+    action_id = message_action(ready, "ann")
     refuse_step(ready, clock, *SURELY_NOT)
-    shown = list_results(ready.id, order, 10, None).items[0]
+    shown = list_results(ready.id, action_id, 10, None).items[0]
     assert (shown.status, shown.text, shown.sent_at) == ("pending", "Hello ann", None)

@@ -37,10 +37,10 @@ def test_everybody_who_is_accepted_is_previewed_as_they_are_written_to(ready, ro
     assume(found.accepted)
     params = Writing(message=text, again=True)
     shown = sending.dry_run_messages(ready.id, params, found)
-    order = sending.send_messages(ready.id, params, found).action.id
+    action_id = sending.send_messages(ready.id, params, found).action.id
     with tenant(ready.id) as session:
-        action = session.get_one(Action, order)
-        targets = session.scalars(select(ActionTarget).where(ActionTarget.action_id == order))
+        action = session.get_one(Action, action_id)
+        targets = session.scalars(select(ActionTarget).where(ActionTarget.action_id == action_id))
         sent = {one.person: text_for(action, one.person, one.full_name, one.first_name) for one in targets}
         action.status = ActionStatus.CANCELLED
         session.commit()

@@ -24,7 +24,7 @@ from bot.storage.tenancy import identity, tenant
 from bot.users.registration import Register, VerifyEmail, register
 from bot.users.verification import verify_email
 from jobs.tasks import account_request, request_abandoned, step
-from tests.bot.driving import claimed, follow_order, signed_in, work_of
+from tests.bot.driving import claimed, follow_action, signed_in, work_of
 from tests.support.every_table import OF_NOBODY, everything, fill, mark
 from tests.support.mails import the_clock_ticks, token_for
 from tests.support.people import VISITOR, make_somebody
@@ -79,7 +79,7 @@ def test_the_mails_of_a_registration_go_with_whoever_it_made(config, ada, monkey
 
 def test_nothing_of_an_erased_user_is_in_redis(config, ready, bob):
     redis = connect(config.redis_url)
-    follow_order(ready)
+    follow_action(ready)
     for user in (ready, bob):
         notify_lane(redis, user.id)
         submit_request(redis, user.id, f"row-{user.username}", request_id=None)
@@ -118,7 +118,7 @@ def test_every_sign_in_ends_with_the_user(alice, ada):
 
 
 def test_a_step_that_was_handed_out_makes_no_call(ready, ada):
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     erase(signed_in(ada), ready.id)
     with pytest.raises(BotException, match="USER_NOT_FOUND"):
@@ -126,7 +126,7 @@ def test_a_step_that_was_handed_out_makes_no_call(ready, ada):
 
 
 def test_what_was_in_flight_is_recorded_for_nobody(config, ready, ada):
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     target = claimed(ready, work)
     erase(signed_in(ada), ready.id)

@@ -18,7 +18,7 @@ from bot.storage.models import AuditEntry, User
 from bot.storage.tenancy import identity
 from bot.users.directory import get_user
 from bot.users.sign_in import SignIn, sign_in
-from tests.bot.driving import claim, follow_order, signed_in, target_of, work_of
+from tests.bot.driving import claim, follow_action, signed_in, target_of, work_of
 from tests.support.mails import mails_to, verified
 from tests.support.people import PASSWORD, VISITOR, make_somebody
 
@@ -41,15 +41,15 @@ def test_disabling_ends_every_sign_in_at_once_and_stops_the_bot(ready, ada):
 
 
 def test_a_step_of_a_disabled_user_is_neither_handed_out_nor_claimed(ready, ada):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     change_user(signed_in(ada), ready.id, OFF)
     assert claim(ready, work) == Nothing(None)
-    assert target_of(ready, order, work.pending[0].target).status == "pending"
+    assert target_of(ready, action_id, work.pending[0].target).status == "pending"
     assert next_work(ready.id) == Nothing(None)
 
 
-def test_nothing_is_ordered_or_started_for_a_disabled_user(ready, ada):
+def test_nothing_is_placed_or_started_for_a_disabled_user(ready, ada):
     change_user(signed_in(ada), ready.id, OFF)
     for asked in (
         lambda: lifecycle.start(ready.id),
@@ -175,7 +175,7 @@ def test_a_user_who_does_not_exist_is_not_found(ada):
 
 
 def test_who_claims_first_ends_and_who_disables_waits_for_it(ready, ada):
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     taken = claim(ready, work)
     change_user(signed_in(ada), ready.id, OFF)

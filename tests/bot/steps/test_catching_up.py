@@ -15,7 +15,7 @@ from bot.steps.doubts import SentMessage
 from bot.storage.models import Contact
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claimed, id_of, message_order, target_of, work_of
+from tests.bot.driving import claimed, id_of, message_action, target_of, work_of
 
 pytestmark = pytest.mark.usefixtures("ready")
 
@@ -48,7 +48,7 @@ def end_of(user, action, name=NAME):
 
 @pytest.mark.parametrize("answer", ["Thanks!", "STOP"])
 def test_a_message_that_was_answered_counts_as_sent(ready, clock, answer):
-    action = message_order(ready, NAME, "ben")
+    action = message_action(ready, NAME, "ben")
     catch_up(ready, [shown(clock, "Hello ann", seconds=10)], [answered(clock, answer, seconds=20)])
     assert end_of(ready, action) == ("done", "found_sent")
     assert end_of(ready, action, "ben") == ("pending", None)
@@ -61,13 +61,13 @@ def test_a_message_that_was_answered_counts_as_sent(ready, clock, answer):
 
 
 def test_a_message_that_nobody_answered_counts_as_sent_too(ready, clock):
-    action = message_order(ready, NAME)
+    action = message_action(ready, NAME)
     catch_up(ready, [shown(clock, "Hello ann", seconds=10)], [])
     assert end_of(ready, action) == ("done", "found_sent")
 
 
 def test_a_message_is_known_by_its_token_whatever_its_text_looks_like(ready, clock):
-    action = message_order(ready, NAME)
+    action = message_action(ready, NAME)
     work = work_of(ready)
     token = claimed(ready, work).token
     with tenant(ready.id) as session:
@@ -80,17 +80,17 @@ def test_a_message_is_known_by_its_token_whatever_its_text_looks_like(ready, clo
 
 
 def test_what_another_text_was_answered_with_ends_what_was_still_to_be_sent(ready, clock):
-    action = message_order(ready, NAME)
+    action = message_action(ready, NAME)
     catch_up(ready, [shown(clock, "Something else", seconds=10)], [answered(clock, "Hi", seconds=20)])
     assert end_of(ready, action) == ("skipped", "answered")
 
 
 def test_one_message_is_the_end_of_one_target_and_an_answer_opens_the_next(ready, clock):
     """The first was answered, and the second, of an action that was there already, was sent after the answer."""
-    first = message_order(ready, NAME)
+    first = message_action(ready, NAME)
     clock.advance(seconds=60)
     sent = [shown(clock, "Hello ann", seconds=-30), shown(clock, "Good day ann", seconds=10)]
-    second = message_order(ready, NAME, message="Good day {username}")
+    second = message_action(ready, NAME, message="Good day {username}")
     catch_up(ready, sent, [answered(clock, "Hi", seconds=-20)])
     assert (end_of(ready, first), end_of(ready, second)) == (("done", "found_sent"),) * 2
     purposes = {target_of(ready, action, NAME).purpose for action in (first, second)}
@@ -98,9 +98,9 @@ def test_one_message_is_the_end_of_one_target_and_an_answer_opens_the_next(ready
 
 
 def test_two_actions_of_the_same_text_share_no_message(ready, clock):
-    first = message_order(ready, NAME)
+    first = message_action(ready, NAME)
     clock.advance(seconds=1)
-    second = message_order(ready, NAME)
+    second = message_action(ready, NAME)
     catch_up(ready, [shown(clock, "Hello ann", seconds=10)], [])
     assert end_of(ready, first) == ("done", "found_sent")
     assert end_of(ready, second) == ("pending", None)
@@ -109,7 +109,7 @@ def test_two_actions_of_the_same_text_share_no_message(ready, clock):
 
 
 def test_a_conversation_that_is_not_read_to_its_end_ends_nothing_yet(ready, clock):
-    action = message_order(ready, NAME)
+    action = message_action(ready, NAME)
     place = Unread(id_of(NAME), "thread ann", "older", clock.moment)
     heard = [answered(clock, "Hi", seconds=20)]
     catch_up(ready, [shown(clock, "Something else", seconds=30)], heard, left=[place])

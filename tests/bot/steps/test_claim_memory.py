@@ -17,7 +17,7 @@ from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import AuditEntry, BotStatus, Generation
 from bot.storage.tenancy import identity, tenant
-from tests.bot.driving import claimed, follow_order, signed_in, target_of, work_of
+from tests.bot.driving import claimed, follow_action, signed_in, target_of, work_of
 from tests.support.environment import NOON
 
 RUN, OTHER = "life", "other life"
@@ -112,14 +112,14 @@ def test_a_mark_is_newer_than_the_database_or_not(clock, base_app, generation, n
 
 def test_nothing_is_found_where_nothing_was_put_back(ready):
     assert not find_restore()
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     assert remembered(Step(ready.id, work), claimed(ready, work))
     assert not find_restore()
 
 
 def test_a_claim_that_the_database_does_not_know_holds_every_bot(ready, bob):
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     assert remembered(Step(ready.id, work), claimed(ready, work))
     with tenant(ready.id) as session:
@@ -136,22 +136,22 @@ def test_a_claim_that_the_database_does_not_know_holds_every_bot(ready, bob):
 
 
 def test_a_claim_of_yesterdays_life_is_not_made(ready):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     work = work_of(ready)
     target = claimed(ready, work)
     restores.hold_all("declared")
     assert not remembered(Step(ready.id, work), target)
-    assert target_of(ready, order, target.target).status == "pending"
+    assert target_of(ready, action_id, target.target).status == "pending"
 
 
 def test_a_claim_that_redis_does_not_expect_is_doubted_and_open_again(ready, clock):
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     runtime().redis.flushall()
     clock.advance(hours=1)
     work = work_of(ready)
     target = claimed(ready, work)
     assert not remembered(Step(ready.id, work), target)
-    assert target_of(ready, order, target.target).status == "pending"
+    assert target_of(ready, action_id, target.target).status == "pending"
     assert not generations.held_since()
     with tenant(ready.id) as session:
         assert session.scalars(select(BotStatus.doubted_at)).one() == clock.now()
@@ -160,7 +160,7 @@ def test_a_claim_that_redis_does_not_expect_is_doubted_and_open_again(ready, clo
 
 
 def test_who_is_erased_is_no_sign_of_a_restore(ready, ada, config):
-    follow_order(ready)
+    follow_action(ready)
     work = work_of(ready)
     assert remembered(Step(ready.id, work), claimed(ready, work))
     kept = next(known for user_id, known in all_marks() if user_id == ready.id)

@@ -18,7 +18,7 @@ from bot.steps.work import Nothing
 from bot.storage import bot_lock
 from bot.storage.tenancy import tenant
 from tests.bot.actions.test_placing import statements_of
-from tests.bot.driving import chores_done, claim, do_step, follow_order, signed_in, target_of, work_of
+from tests.bot.driving import chores_done, claim, do_step, follow_action, signed_in, target_of, work_of
 
 EVENING = Settings(week=Week(**dict.fromkeys(DAYS, TimeSpan(start="20:00", end="21:00"))))
 
@@ -31,42 +31,42 @@ def block(user):
 
 
 CHANGES = {
-    "stopped": lambda user, _admin, _order: lifecycle.stop(user.id),
-    "paused": lambda user, _admin, order: control.pause(user.id, order),
-    "cancelled": lambda user, _admin, order: control.cancel(user.id, order),
-    "own limit": lambda user, _admin, _order: change_limits(user.id, {"follow": OwnLimit(per_day=1)}),
-    "own ceiling": lambda user, admin, _order: change_ceilings(admin, user.id, {"follow": UserCeiling(ceiling=1)}),
-    "limit of all": lambda _user, admin, _order: change_defaults(admin, {"follow": DefaultLimit(per_day=1)}),
-    "hours": lambda user, _admin, _order: change_settings(user.id, EVENING),
-    "pushed back": lambda user, _admin, _order: block(user),
+    "stopped": lambda user, _admin, _action_id: lifecycle.stop(user.id),
+    "paused": lambda user, _admin, place: control.pause(user.id, place),
+    "cancelled": lambda user, _admin, place: control.cancel(user.id, place),
+    "own limit": lambda user, _admin, _action_id: change_limits(user.id, {"follow": OwnLimit(per_day=1)}),
+    "own ceiling": lambda user, admin, _action_id: change_ceilings(admin, user.id, {"follow": UserCeiling(ceiling=1)}),
+    "limit of all": lambda _user, admin, _action_id: change_defaults(admin, {"follow": DefaultLimit(per_day=1)}),
+    "hours": lambda user, _admin, _action_id: change_settings(user.id, EVENING),
+    "pushed back": lambda user, _admin, _action_id: block(user),
 }
 
 
 @pytest.fixture
 def begun(ready, clock):
-    """An order with one step done and another begun: its work, as it was read."""
-    order = follow_order(ready)
+    """An action with one step done and another begun: its work, as it was read."""
+    action_id = follow_action(ready)
     do_step(ready, clock)
-    return order, work_of(ready)
+    return action_id, work_of(ready)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_may_no_more_be_done_is_not_claimed(ready, ada, begun, change):
-    order, work = begun
-    CHANGES[change](ready, signed_in(ada), order)
+    action_id, work = begun
+    CHANGES[change](ready, signed_in(ada), action_id)
     assert isinstance(claim(ready, work), Nothing)
-    assert target_of(ready, order, work.pending[0].target).status == "pending"
+    assert target_of(ready, action_id, work.pending[0].target).status == "pending"
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_who_asks_meanwhile_is_left_alone(ready, ada, begun, everywhere):
-    order, work = begun
+    action_id, work = begun
     person = work.pending[0].person
     if everywhere:
         add_global(signed_in(ada), LeaveAlone(username=person))
     else:
         do_not_contact.add_own(ready.id, LeaveAlone(username=person))
-    assert claim(ready, work) == SkipTarget(order, "follow", person)
+    assert claim(ready, work) == SkipTarget(action_id, "follow", person)
 
 
 def test_time_that_went_by_counts_too(ready, clock, begun):

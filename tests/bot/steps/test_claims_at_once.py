@@ -12,7 +12,7 @@ from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
 from bot.steps.work import next_work
 from tests.bot.decision.test_limits import own, use
-from tests.bot.driving import claim, count, do_step, follow_order, work_of
+from tests.bot.driving import claim, count, do_step, follow_action, work_of
 
 
 class Going:
@@ -26,18 +26,18 @@ class Going:
         return self.moment
 
 
-@pytest.mark.parametrize("orders", [1, 5])
-def test_steps_that_are_tried_at_once_never_pass_a_limit(base_app, ready, clock, monkeypatch, orders):
+@pytest.mark.parametrize("actions", [1, 5])
+def test_steps_that_are_tried_at_once_never_pass_a_limit(base_app, ready, clock, monkeypatch, actions):
     change_settings(ready.id, Settings(warm_up=False))
     own(ready, per_day=4)
-    made = [follow_order(ready) for _ in range(orders)]
+    made = [follow_action(ready) for _ in range(actions)]
     monkeypatch.setattr(runtime(), "clock", Going(clock.moment))
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda number: try_a_step(base_app, ready, number), range(50)))
-    assert use(ready).used == sum(count(ready, order, "done") for order in made) <= 4
+    assert use(ready).used == sum(count(ready, action_id, "done") for action_id in made) <= 4
     for _ in range(20):
         try_a_step(base_app, ready, 0)
-    assert sum(count(ready, order, "done") for order in made) == 4
+    assert sum(count(ready, action_id, "done") for action_id in made) == 4
 
 
 def try_a_step(app, user, number):
@@ -52,7 +52,7 @@ def try_a_step(app, user, number):
 @pytest.mark.parametrize("left", [1, 3])
 def test_claims_that_come_at_once_take_one_target_at_a_time(base_app, ready, clock, left):
     change_settings(ready.id, Settings(warm_up=False))
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     do_step(ready, clock)
     own(ready, per_day=1 + left)
     work = work_of(ready)
@@ -63,4 +63,4 @@ def test_claims_that_come_at_once_take_one_target_at_a_time(base_app, ready, clo
 
     with ThreadPoolExecutor(10) as pool:
         taken = [one for one in pool.map(try_to_claim, range(50)) if isinstance(one, Target)]
-    assert len(taken) == count(ready, order, "working") == 1
+    assert len(taken) == count(ready, action_id, "working") == 1

@@ -6,7 +6,7 @@ from bot.core.errors import registry
 from bot.history.activity import list_activity
 from bot.settings.preferences import OwnLimit, Settings, change_limits, change_settings
 from bot.steps.near_limits import is_near
-from tests.bot.driving import chores_done, do_step, follow_order, message_order
+from tests.bot.driving import chores_done, do_step, follow_action, message_action
 
 NEAR = [(8, 10), (9, 10), (40, 50), (4, 5)]
 NOT_NEAR = [(7, 10), (10, 10), (39, 50), (3, 4), (4, 4), (1, 1), (1, 0), (9, 3)]
@@ -25,7 +25,7 @@ def warnings(user):
 def test_it_is_recorded_once_a_day_and_kind_at_the_step_that_makes_it_near(ready, clock):
     change_settings(ready.id, Settings(warm_up=False))
     change_limits(ready.id, {"follow": OwnLimit(per_day=10)})
-    order = follow_order(ready)
+    action_id = follow_action(ready)
     for _ in range(7):
         do_step(ready, clock)
     assert warnings(ready) == []
@@ -40,7 +40,7 @@ def test_it_is_recorded_once_a_day_and_kind_at_the_step_that_makes_it_near(ready
     assert [action for action, _ in warnings(ready)] == ["follow", "follow"]
 
     (latest, *_) = list_activity(ready.id, 1, None, status="warned").items
-    assert (latest.error_code, latest.action_id) == (registry()["LIMIT_NEAR"].code, order)
+    assert (latest.error_code, latest.action_id) == (registry()["LIMIT_NEAR"].code, action_id)
     meta = latest.details["meta"]
     assert (meta["used"], meta["limit"], meta["binding"]) == (8, 10, "own")
 
@@ -48,7 +48,7 @@ def test_it_is_recorded_once_a_day_and_kind_at_the_step_that_makes_it_near(ready
 def test_each_kind_warns_of_its_own_limit(ready, clock):
     change_settings(ready.id, Settings(warm_up=False))
     change_limits(ready.id, {"message": OwnLimit(per_day=5)})
-    message_order(ready, *[f"friend{number}" for number in range(5)])
+    message_action(ready, *[f"friend{number}" for number in range(5)])
     for _ in range(5):
         do_step(ready, clock)
     assert warnings(ready) == [("message", "4 of today's 5 are used.")]
@@ -57,7 +57,7 @@ def test_each_kind_warns_of_its_own_limit(ready, clock):
 def test_a_limit_that_is_raised_the_same_day_does_not_warn_again(ready, clock):
     change_settings(ready.id, Settings(warm_up=False))
     change_limits(ready.id, {"follow": OwnLimit(per_day=5)})
-    follow_order(ready)
+    follow_action(ready)
     for _ in range(4):
         do_step(ready, clock)
     change_limits(ready.id, {"follow": OwnLimit(per_day=10)})

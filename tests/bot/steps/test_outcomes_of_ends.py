@@ -14,7 +14,7 @@ from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ENDED, OPEN, Action
 from bot.storage.models.values import ActionStatus, Outcome
-from tests.bot.driving import count, do_step, follow_order, found, work_of
+from tests.bot.driving import count, do_step, follow_action, found, work_of
 from web.verdicts import end
 
 TYPO = {"account": "natgeoo_typo", "filters": {}}
@@ -107,24 +107,24 @@ def test_a_failure_of_a_source_names_its_field():
 
 
 def test_a_source_that_is_gone_after_a_while_leaves_what_was_done(ready, clock):
-    order = follow_order(ready, people=1, amount=3)
+    action_id = follow_action(ready, people=1, amount=3)
     do_step(ready, clock)
-    found(ready, order, [])
+    found(ready, action_id, [])
     Step(ready.id, next_work(ready.id)).exhaust(source_failure("HASHTAG_EMPTY", {"hashtag": "coffee"}))
-    ended = get_action(ready.id, order)
-    assert (ended.action.status, ended.outcome, count(ready, order, "done")) == ("succeeded", "partly", 1)
+    ended = get_action(ready.id, action_id)
+    assert (ended.action.status, ended.outcome, count(ready, action_id, "done")) == ("succeeded", "partly", 1)
     assert ended.trouble.message == "Instagram shows no posts under #coffee."
 
 
 @pytest.mark.parametrize("limited", [True, False])
 def test_a_list_that_instagram_cuts_is_told_as_such_and_not_as_exhausted(ready, clock, limited):
-    order = follow_order(ready, people=0)
+    action_id = follow_action(ready, people=0)
     people = [Candidate(name, name, f"id-{name}") for name in ("ann", "ben")]
-    work = Search(order, "follow-hashtag", "follow", {}, None, False)
+    work = Search(action_id, "follow-hashtag", "follow", {}, None, False)
     targets.add_candidates(ready.id, work, people, None, once=False, limited=limited)
     do_step(ready, clock)
     do_step(ready, clock)
     Step(ready.id, work_of(ready)).exhaust()
-    action = get_action(ready.id, order)
+    action = get_action(ready.id, action_id)
     name = "INSTAGRAM_LIST_LIMITED" if limited else "CANDIDATES_EXHAUSTED"
     assert (action.action.status, action.done, action.action.error_code) == ("succeeded", 2, registry()[name].code)

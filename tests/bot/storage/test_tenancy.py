@@ -38,7 +38,7 @@ from bot.storage.models import (
 from bot.storage.tenancy import identity, tenant
 from bot.users.sign_in import SignIn
 from bot.users.two_step_sign_in import begin_sign_in
-from tests.bot.driving import do_step, follow_order, message_order, signed_in
+from tests.bot.driving import do_step, follow_action, message_action, signed_in
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, give_valid_session, set_running
 
@@ -130,15 +130,15 @@ def test_a_tenant_cannot_change_its_own_role(alice):
             session.flush()
 
 
-def test_a_target_cannot_be_put_into_a_strangers_order(alice, bob, clock):
+def test_a_target_cannot_be_put_into_a_strangers_action(alice, bob, clock):
     give_valid_session(bob.id)
     set_running(bob.id)
-    order = follow_order(bob, people=0)
+    action_id = follow_action(bob, people=0)
     with tenant(alice.id) as session:
         session.add(
             ActionTarget(
                 user_id=alice.id,
-                action_id=order,
+                action_id=action_id,
                 step_kind="follow",
                 position=1,
                 target="x",
@@ -188,7 +188,7 @@ def populate(user, clock):
     set_running(user.id)
     add_own(user.id, LeaveAlone(username="zoe"))
     change_limits(user.id, {"follow": OwnLimit(per_day=5)})
-    message_order(user, "ann")
+    message_action(user, "ann")
     do_step(user, clock)
     switch_on(user)
     begin_sign_in(SignIn(username=user.username, password=PASSWORD), VISITOR)

@@ -36,18 +36,18 @@ class Problem(Exception):
         self.reply = Reply(body, status)
 
 
-class Order(BaseModel):
+class Command(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-OrderT = TypeVar("OrderT", bound=Order)
+CommandT = TypeVar("CommandT", bound=Command)
 
 
-class NamesAccount(Order):
+class NamesAccount(Command):
     account: str
 
 
-class ReplyOrder(Order):
+class ReplyCommand(Command):
     """A call's answer word for word: the body as JSON or text, or bytes in base64."""
 
     status: int = Field(default=200, ge=200, le=599)
@@ -79,7 +79,7 @@ class ReplyOrder(Order):
         return text
 
     @model_validator(mode="after")
-    def _one_body(self) -> "ReplyOrder":
+    def _one_body(self) -> "ReplyCommand":
         if self.body_base64 is not None and "body" in self.model_fields_set:
             raise _problem("body_base64", "body or body_base64, and not both")
         if self.status in _BODILESS and self.scripted().body not in ("", b""):
@@ -92,13 +92,13 @@ class ReplyOrder(Order):
         return Scripted(self.status, body, tuple(lines))
 
 
-class FaultOrder(NamesAccount):
+class FaultCommand(NamesAccount):
     """`fault` or `reply`, for `call` or for `path`, a regular expression that is searched in the path."""
 
     call: str | None = None
     path: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)
     fault: str | None = None
-    reply: ReplyOrder | None = None
+    reply: ReplyCommand | None = None
     count: int = Field(default=1, ge=1, le=1_000_000)
     status: int | None = Field(default=None, ge=400, le=599)
     processed: bool | None = None
@@ -127,7 +127,7 @@ class FaultOrder(NamesAccount):
         return fault if fault is None else _one_of(KINDS, fault)
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> "FaultOrder":
+    def _one_of_each(self) -> "FaultCommand":
         if (self.call is None) == (self.path is None):
             raise _problem("call", "call or path, and not both")
         if (self.fault is None) == (self.reply is None):
@@ -139,7 +139,7 @@ class FaultOrder(NamesAccount):
         return self
 
 
-class OfAKind(Order):
+class OfAKind(Command):
     kind: str = "text"
 
     @field_validator("kind")
@@ -148,7 +148,7 @@ class OfAKind(Order):
         return _one_of(ITEMS.keys(), kind)
 
 
-class MessageOrder(OfAKind, NamesAccount):
+class MessageCommand(OfAKind, NamesAccount):
     """A message to add. `others` make the thread a group. `pending`: a stranger's message waits to be let in."""
 
     username: str
@@ -157,13 +157,13 @@ class MessageOrder(OfAKind, NamesAccount):
     pending: bool | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "MessageOrder":
+    def _says_something(self) -> "MessageCommand":
         if self.kind == "text" and not self.text:
             raise _problem("text", "at least 1 character")
         return self
 
 
-class ScriptOrder(OfAKind):
+class ScriptCommand(OfAKind):
     username: str
     reply: str | None = Field(default=None, max_length=MAX_TEXT)
     after: float = Field(default=0.0, ge=0, le=A_YEAR)
@@ -171,13 +171,13 @@ class ScriptOrder(OfAKind):
     accept: bool = False
 
     @model_validator(mode="after")
-    def _says_something(self) -> "ScriptOrder":
+    def _says_something(self) -> "ScriptCommand":
         if self.kind == "text" and self.reply == "":
             raise _problem("reply", "at least 1 character")
         return self
 
 
-class LimitOrder(NamesAccount):
+class LimitCommand(NamesAccount):
     call: str
     count: int = Field(ge=1, le=1_000_000)
     seconds: float = Field(gt=0, le=A_YEAR)
@@ -188,24 +188,24 @@ class LimitOrder(NamesAccount):
         return _one_of(ACTS, call)
 
 
-class UnkindOrder(NamesAccount):
+class UnkindCommand(NamesAccount):
     reads: int = Field(default=0, ge=0, le=1_000_000)
     seconds: float = Field(default=0.0, ge=0, le=A_YEAR)
     oldest_app: str = Field(default="", pattern=r"^(\d{1,9}(\.\d{1,9}){0,9})?$")
     quiet: float = Field(default=0.0, ge=0, le=1)
 
     @model_validator(mode="after")
-    def _within_a_time(self) -> "UnkindOrder":
+    def _within_a_time(self) -> "UnkindCommand":
         if bool(self.reads) != bool(self.seconds):
             raise _problem("seconds", "goes with reads")
         return self
 
 
-class LatencyOrder(Order):
+class LatencyCommand(Command):
     ms: int = Field(ge=0, le=60_000)
 
 
-class ClockOrder(Order):
+class ClockCommand(Command):
     seconds: float = Field(ge=0, le=A_YEAR)
 
 
@@ -224,7 +224,7 @@ def _one_of(known: Set[str], name: str) -> str:
     return name
 
 
-def read(request: Request, kind: type[OrderT]) -> OrderT:
+def read(request: Request, kind: type[CommandT]) -> CommandT:
     """Return the command in the body of a request. Raises Problem."""
     try:
         return kind.model_validate_json(request.body)

@@ -1,4 +1,4 @@
-"""Each kind of order in a browser: the form, the look at whom it would find, the progress, what arrived."""
+"""Each kind of action in a browser: the form, the look at whom it would find, the progress, what arrived."""
 
 import re
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from e2e import cast
 from e2e.bots import Owner, follows_were
 from e2e.conftest import Visit
 from e2e.house import SQLITE, Houses
-from e2e.visitor import ORDER_PATIENCE, Visitor
+from e2e.visitor import ACTION_PATIENCE, Visitor
 
-pytestmark = pytest.mark.xdist_group("e2e-orders")
+pytestmark = pytest.mark.xdist_group("e2e-placing")
 
 FEW = 150
 
@@ -27,13 +27,13 @@ def olga(owner: Owner, visit: Visit) -> Visitor:
     return owner.comes(visit(owner.house), "/automation")
 
 
-def order(visitor: Visitor, title: str, end: str = "Done") -> None:
-    """Presses Start, watches the order come to its end on the page that is open, and opens it."""
+def place(visitor: Visitor, title: str, end: str = "Done") -> None:
+    """Presses Start, watches the action come to its end on the page that is open, and opens it."""
     visitor.press("Start")
     visitor.is_told(f"Accepted: {title}.")
     visitor.page.evaluate("window.opened = 'before the first step'")
     item = visitor.region("Actions").get_by_role("listitem").filter(has_text=title)
-    expect(item).to_contain_text(re.compile("Done|Partly done|Failed"), timeout=ORDER_PATIENCE)
+    expect(item).to_contain_text(re.compile("Done|Partly done|Failed"), timeout=ACTION_PATIENCE)
     expect(item).to_contain_text(end)
     assert visitor.page.evaluate("window.opened") == "before the first step"
     item.get_by_role("link", name=title, exact=True).click()
@@ -70,7 +70,7 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
     olga.fill("Whose followers", f"@{account.username}")
     olga.fill("How many people", "3")
     olga.unfold("Whom to leave out")
-    olga.tick("Differently for this order")
+    olga.tick("Differently for this action")
     olga.fill("Followers, at least", str(FEW))
     seen = look(olga, owner, "follow")
     accepted = [name for name, result, _ in seen if result == "Accepted"]
@@ -78,7 +78,7 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
     assert accepted
     assert "Has too few followers" in refused.values()
 
-    order(olga, f"Follow 3 followers of @{account.username}")
+    place(olga, f"Follow 3 followers of @{account.username}")
     rows = olga.rows("People")
     assert set(done(rows)) >= set(accepted[:3])
     assert [f"@{name}" for name in reversed(owner.arrived("follow")[-3:])] == done(rows)
@@ -100,7 +100,7 @@ def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visit
     olga.press("Start")
     item = olga.region("Actions").get_by_role("listitem").filter(has_text="Like 2 top posts from #coffee")
     item.get_by_role("link").first.click()
-    expect(olga.region("When")).to_contain_text("Ended", timeout=ORDER_PATIENCE)
+    expect(olga.region("When")).to_contain_text("Ended", timeout=ACTION_PATIENCE)
     expect(olga.region("When").get_by_text("Change")).to_have_count(0)
     liked = [cast.post(post_id) for post_id in owner.arrived("like")]
     assert len(liked) == 2
@@ -121,7 +121,7 @@ def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Vis
         f"@{nothing}": ("Left out", "Has no story now"),
         f"@{nobody}": ("Left out", "Is not known to Instagram"),
     }
-    order(olga, "Watch the stories of 4 people", "Partly done")
+    place(olga, "Watch the stories of 4 people", "Partly done")
     rows = olga.rows("People")
     assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
     assert left_out(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
@@ -136,7 +136,7 @@ def followed(owner: Owner) -> Callable[[int, bool], list[str]]:
     def follow(amount: int, back: bool) -> list[str]:
         owner.house.sandbox.post("/scripts", username="*", follow_back=back)
         before = len(owner.arrived("follow"))
-        owner.api.wait_for(owner.api.order("travel", amount), status="succeeded")
+        owner.api.wait_for(owner.api.place("travel", amount), status="succeeded")
         return owner.arrived("follow")[before:]
 
     return follow
@@ -154,7 +154,7 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
     olga.tick("Keep those who follow back")
     olga.fill("Keep these as well (optional)", f"@{kept.upper()}")
     assert [f"@{friend}", "Left out", "Follows you back"] in look(olga, owner, "unfollow")
-    order(olga, "Unfollow 10 people", "Partly done")
+    place(olga, "Unfollow 10 people", "Partly done")
     rows = olga.rows("People")
     gone = {late, *already}
     assert set(owner.arrived("unfollow")) == gone
@@ -162,12 +162,12 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
     assert left_out(rows) == {f"@{friend}": "Follows you back"}
 
 
-def test_an_order_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
+def test_an_action_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
     olga.fill("Hashtag", "nobodyhere")
     olga.fill("How many people", "2")
     with olga.refused(404):
         olga.press("Show whom it would find")
         olga.sees(olga.page.locator("#follow-hashtag").get_by_text("Instagram shows no posts under #nobodyhere."))
-    order(olga, "Follow 2 people from #nobodyhere", "Failed")
+    place(olga, "Follow 2 people from #nobodyhere", "Failed")
     olga.sees(olga.region("Progress").get_by_text("Instagram shows no posts under #nobodyhere."))
     olga.sees(olga.page.get_by_text("Nobody was looked at."))

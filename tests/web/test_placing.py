@@ -8,7 +8,7 @@ from bot.linking import outcomes, requests
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.tenancy import tenant
 from tests.web.browser import HTMX, shown
-from web.automation import ORDERS
+from web.automation import ACTION_KINDS
 
 EVERY_KIND = {
     "follow-hashtag": ({"hashtag": "#Coffee", "amount": "5"}, "Follow 5 people from #coffee"),
@@ -32,7 +32,7 @@ FOUND = [
 ]
 
 
-def orders_of(app, user):
+def actions_of(app, user):
     with app.app_context():
         return [progress.action for progress in list_actions(user.id, 100, None).items]
 
@@ -46,13 +46,13 @@ def look(user, candidates=FOUND):
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-def test_every_kind_is_ordered_and_listed(app, browse, running, kind):
+def test_every_kind_is_placed_and_listed(app, browse, running, kind):
     browser = browse(running)
     response = send(browser, kind)
     assert (response.status_code, response.location) == (303, f"/automation?kind={kind}")
     page, title = browser.page(response.location), EVERY_KIND[kind][1]
     assert f"Accepted: {title}." in page.text
-    (action,) = orders_of(app, running)
+    (action,) = actions_of(app, running)
     assert action.kind == kind
     assert page.has(f"action-{action.id}")
 
@@ -66,16 +66,16 @@ def test_the_title_says_which_posts_of_a_hashtag_are_meant(browse, running, kind
 
 def test_one_form_is_shown_at_a_time(browse, running):
     browser = browse(running)
-    assert {f"/automation?kind={kind}#order" for kind in ORDERS} <= set(browser.page("/automation").links)
+    assert {f"/automation?kind={kind}#new-action" for kind in ACTION_KINDS} <= set(browser.page("/automation").links)
     for kind in ("like-hashtag", "unfollow"):
-        assert set(browser.page(f"/automation?kind={kind}").forms) & set(ORDERS) == {kind}
+        assert set(browser.page(f"/automation?kind={kind}").forms) & set(ACTION_KINDS) == {kind}
     assert "follow-hashtag" in browser.page("/automation?kind=nothing").forms
 
 
-def test_what_a_kind_asks_for_comes_with_the_order(app, browse, running):
+def test_what_a_kind_asks_for_comes_with_the_action(app, browse, running):
     browser = browse(running)
     send(browser, "unfollow", {"only_not_following_back": ["false", "true"]})
-    (action,) = orders_of(app, running)
+    (action,) = actions_of(app, running)
     assert action.params["keep"] == ["one", "three", "two"]
     assert action.params["older_than_days"] == 30
     assert action.params["only_not_following_back"] is True
@@ -86,7 +86,7 @@ def test_what_a_kind_asks_for_comes_with_the_order(app, browse, running):
 )
 def test_stories_are_those_of_people_followed_or_of_a_list(app, browse, running, whose, total, usernames):
     send(browse(running), "view-stories", {"usernames": "one\n@two", "whose": whose or "", "amount": "3"})
-    (action,) = orders_of(app, running)
+    (action,) = actions_of(app, running)
     assert (action.total, action.params["usernames"]) == (total, usernames)
 
 
@@ -103,11 +103,11 @@ def test_filters_are_those_of_the_settings_where_nothing_else_is_chosen(app, bro
     page = browser.page("/automation")
     assert "fewer than 7 followers, private accounts, people handled before" in page.text
     send(browser, "follow-hashtag", {"filters.followers_min": "99"})
-    assert orders_of(app, running)[0].params["filters"]["followers_min"] == 7
+    assert actions_of(app, running)[0].params["filters"]["followers_min"] == 7
 
 
-@pytest.mark.parametrize("kind", ORDERS)
-def test_filters_that_only_orders_to_follow_go_by_are_not_offered_for_others(browse, running, kind):
+@pytest.mark.parametrize("kind", ACTION_KINDS)
+def test_filters_that_only_actions_to_follow_go_by_are_not_offered_for_others(browse, running, kind):
     page = browse(running).page(f"/automation?kind={kind}")
     offered = [attributes.get("name") for _, attributes in page.elements]
     for name in ("filters.skip_followed_before", "filters.skip_my_followers"):
@@ -115,7 +115,7 @@ def test_filters_that_only_orders_to_follow_go_by_are_not_offered_for_others(bro
     assert ("people handled before" in page.text) is kind.startswith("follow-")
 
 
-def test_filters_of_its_own_come_with_the_order(app, browse, running):
+def test_filters_of_its_own_come_with_the_action(app, browse, running):
     values = {
         "whom": "here",
         "filters.followers_min": "10",
@@ -126,7 +126,7 @@ def test_filters_of_its_own_come_with_the_order(app, browse, running):
         "filters.scripts": ["latin", "greek"],
     }
     send(browse(running), "follow-hashtag", values)
-    filters = orders_of(app, running)[0].params["filters"]
+    filters = actions_of(app, running)[0].params["filters"]
     assert (filters["followers_min"], filters["ratio_max"], filters["skip_private"]) == (10, 1.5, False)
     assert (filters["business"], filters["scripts"]) == ("skip", ["latin", "greek"])
     assert filters["bio_must"] == ["coffee", "flat white"]
@@ -139,7 +139,7 @@ def test_it_starts_later_in_the_users_time_and_repeats(app, browse, running, zon
     browser = browse(running)
     values = {"start_at": "2026-03-11T09:00", "repeat.every_days": "2", "repeat.at": "09:30"}
     send(browser, "follow-hashtag", values)
-    (action,) = orders_of(app, running)
+    (action,) = actions_of(app, running)
     assert action.start_at.strftime("%d %H:%M") == f"11 {utc}"
     assert action.repeat == {"every_days": 2, "at": "09:30"}
     page = browser.page("/automation")
@@ -147,12 +147,12 @@ def test_it_starts_later_in_the_users_time_and_repeats(app, browse, running, zon
     assert "repeats every 2 days at 09:30" in page.text
 
 
-def test_a_form_that_is_sent_twice_is_one_order(app, browse, running):
+def test_a_form_that_is_sent_twice_is_one_action(app, browse, running):
     browser = browse(running)
     form = browser.page("/automation").forms["follow-hashtag"]
     for _ in range(2):
         assert browser.post(form, HASHTAG).status_code == 303
-    assert len(orders_of(app, running)) == 1
+    assert len(actions_of(app, running)) == 1
 
 
 def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(app, browse, running):
@@ -176,7 +176,7 @@ def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(app, browse
     assert form["filters.followers_min"] == ["9"]
     assert form["filters.skip_private"] == ["false"]
     assert form["whom"] == ["here"]
-    assert orders_of(app, running) == []
+    assert actions_of(app, running) == []
 
 
 @pytest.mark.parametrize("pair", ["followers", "following", "ratio"])
@@ -194,21 +194,21 @@ def test_a_name_in_a_list_that_is_none_is_told_by_its_place(browse, running):
 
 
 @pytest.mark.parametrize(("kind", "hint"), [("follow-hashtag", 10), ("like-hashtag", 20), ("view-stories", 30)])
-def test_the_form_says_how_much_may_be_ordered(browse, running, kind, hint):
+def test_the_form_says_how_much_may_be_placed(browse, running, kind, hint):
     text = browse(running).page(f"/automation?kind={kind}").text
-    assert f"At most 200 an order. Your limit is {hint} a day." in text
+    assert f"At most 200 an action. Your limit is {hint} a day." in text
 
 
-def test_no_order_is_offered_or_taken_before_the_session_is_valid(browse, alice):
+def test_no_action_is_offered_or_taken_before_the_session_is_valid(browse, alice):
     browser = browse(alice)
     page = browser.page("/automation")
-    assert not set(page.forms) & set(ORDERS)
+    assert not set(page.forms) & set(ACTION_KINDS)
     form = page.forms["link"]
     form.action, form.values = "/automation/follow-hashtag", {"csrf_token": form.values["csrf_token"]}
     assert "/help/errors/E-AUTH-E-0003" in shown(browser.post(form, HASHTAG), 409).links
 
 
-def test_a_dry_run_shows_whom_it_would_find_and_orders_nothing(app, browse, worker, running):
+def test_a_dry_run_shows_whom_it_would_find_and_places_nothing(app, browse, worker, running):
     with worker(running, look(running)):
         response = send(browse(running), "follow-hashtag", {"dry_run": "true", "amount": "7"})
     page = shown(response)
@@ -217,7 +217,7 @@ def test_a_dry_run_shows_whom_it_would_find_and_orders_nothing(app, browse, work
     assert "1 more, looked up when their turn comes @third" in page.text
     assert page.forms["follow-hashtag"].values["amount"] == ["7"]
     assert page.forms["follow-hashtag"].values["hashtag"] == ["#Coffee"]
-    assert orders_of(app, running) == []
+    assert actions_of(app, running) == []
 
 
 def test_a_dry_run_that_finds_nobody_says_so(browse, worker, running):
@@ -239,7 +239,7 @@ def test_a_dry_run_that_takes_long_is_waited_for_with_the_form(monkeypatch, app,
     assert "@first" in page.text
     assert page.forms["like-hashtag"].values["hashtag"] == ["tea"]
     assert page.forms["like-hashtag"].values["order"] == ["top"]
-    assert orders_of(app, running) == []
+    assert actions_of(app, running) == []
 
 
 def test_a_dry_run_that_instagram_refuses_says_why(browse, worker, running):

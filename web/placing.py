@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from bot.actions import placing
-from bot.actions.placing import FORMS, Order
+from bot.actions.placing import FORMS, NewAction
 from bot.linking import requests
 from bot.linking.requests import Answer
 from middleware.access import me, signed_in
@@ -21,7 +21,7 @@ _KEY = re.compile(r"[0-9a-f-]{36}")
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS))
 
 
-def _read(kind: str) -> Order:
+def _read(kind: str) -> NewAction:
     """Read the form as it was sent, without the parts that a choice has switched off."""
     off = {
         "filters.": request.form.get("whom") != "here",
@@ -33,10 +33,10 @@ def _read(kind: str) -> Order:
     return parse(FORMS[kind].params, MultiDict([pair for pair in sent if pair[0] not in ("whom", "whose")]))
 
 
-@blueprint.post(f"/automation/<{_ANY_KIND}:kind>")
+@blueprint.post(f"/automation/<{_ANY_KIND}:kind>", endpoint="order")
 @signed_in
 @shown_on(automation.page)
-def order(kind: str) -> ResponseReturnValue:
+def place(kind: str) -> ResponseReturnValue:
     params = _read(kind)
     if params.dry_run:
         return _previewed(kind, placing.dry_run(me().id, kind, params))

@@ -5,7 +5,7 @@ from bot.decision.kinds import STEP_KIND
 from bot.linking import outcomes
 from tests.api.caller import field_codes, json_of, refusal
 
-ORDERS = {
+BODIES = {
     "follow-hashtag": {"hashtag": "coffee", "amount": 5},
     "follow-followers": {"account": "@Some.Body", "amount": 5},
     "like-hashtag": {"hashtag": "coffee", "amount": 5, "order": "top"},
@@ -17,11 +17,11 @@ CANDIDATES = [
     {"target": "ben", "person": "ben", "accepted": False, "reason": "private", "message": "has a private account"},
     {"target": "cai", "person": "cai", "accepted": None, "reason": None, "message": None},
 ]
-every_kind = pytest.mark.parametrize("kind", ORDERS)
+every_kind = pytest.mark.parametrize("kind", BODIES)
 
 
-def order(calls, user, kind, **values):
-    return calls(user).post(f"/bot/actions/{kind}", json=ORDERS[kind] | values)
+def place_action(calls, user, kind, **values):
+    return calls(user).post(f"/bot/actions/{kind}", json=BODIES[kind] | values)
 
 
 def previews(user, kind=None):
@@ -33,12 +33,12 @@ def previews(user, kind=None):
 
 
 def test_every_kind_is_here_or_among_the_messages():
-    assert set(ORDERS) | {"send-messages"} == set(STEP_KIND)
+    assert set(BODIES) | {"send-messages"} == set(STEP_KIND)
 
 
 @every_kind
 def test_it_is_accepted_with_the_place_of_its_progress(calls, ready, kind):
-    response = order(calls, ready, kind, start_at="2026-03-12T09:00:00Z", repeat={"every_days": 1})
+    response = place_action(calls, ready, kind, start_at="2026-03-12T09:00:00Z", repeat={"every_days": 1})
     action = json_of(response)["action"]
     assert response.status_code == 202
     assert (action["kind"], action["status"], action["skips"]) == (kind, "queued", {})
@@ -47,26 +47,26 @@ def test_it_is_accepted_with_the_place_of_its_progress(calls, ready, kind):
 
 
 @every_kind
-def test_the_same_key_is_the_same_order(calls, ready, kind):
+def test_the_same_key_is_the_same_action(calls, ready, kind):
     path, headers = f"/bot/actions/{kind}", {"Idempotency-Key": "one"}
-    first, again = (calls(ready).post(path, json=ORDERS[kind], headers=headers) for _ in range(2))
+    first, again = (calls(ready).post(path, json=BODIES[kind], headers=headers) for _ in range(2))
     assert json_of(first) == json_of(again)
     assert (first.status_code, first.headers["Location"]) == (again.status_code, again.headers["Location"])
     assert [reply.headers.get("Idempotency-Replayed") for reply in (first, again)] == [None, "true"]
-    other = ORDERS[kind] | {"start_at": "2026-03-12T09:00:00Z"}
+    other = BODIES[kind] | {"start_at": "2026-03-12T09:00:00Z"}
     assert refusal(calls(ready).post(path, json=other, headers=headers)) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
 @every_kind
 def test_it_needs_a_valid_session(calls, alice, kind):
-    assert refusal(order(calls, alice, kind)) == (409, "SESSION_INVALID")
-    assert refusal(order(calls, alice, kind, dry_run=True)) == (409, "SESSION_INVALID")
+    assert refusal(place_action(calls, alice, kind)) == (409, "SESSION_INVALID")
+    assert refusal(place_action(calls, alice, kind, dry_run=True)) == (409, "SESSION_INVALID")
 
 
 @every_kind
-def test_a_dry_run_shows_whom_it_would_find_and_orders_nothing(calls, worker, ready, kind):
+def test_a_dry_run_shows_whom_it_would_find_and_places_nothing(calls, worker, ready, kind):
     with worker(ready, previews(ready, kind)):
-        response = order(calls, ready, kind, dry_run=True)
+        response = place_action(calls, ready, kind, dry_run=True)
     answer = json_of(response)
     assert (response.status_code, answer["dry_run"], answer["candidates"]) == (200, True, CANDIDATES)
     assert json_of(calls(ready).get("/bot/actions"))["items"] == []
@@ -75,7 +75,7 @@ def test_a_dry_run_shows_whom_it_would_find_and_orders_nothing(calls, worker, re
 
 @pytest.mark.usefixtures("impatient")
 def test_a_dry_run_that_takes_longer_can_be_asked_for_again(app, calls, ready, bob):
-    response = order(calls, ready, "follow-hashtag", dry_run=True)
+    response = place_action(calls, ready, "follow-hashtag", dry_run=True)
     assert (response.status_code, json_of(response)["pending"]) == (202, True)
     place = response.headers["Location"].removeprefix("/api")
     assert calls(ready).get(place).status_code == 202
@@ -95,7 +95,7 @@ def test_what_instagram_refuses_a_dry_run_is_told(calls, worker, ready, name, st
         raise BotException(name)
 
     with worker(ready, refuses):
-        assert refusal(order(calls, ready, "follow-followers", dry_run=True)) == (status, name)
+        assert refusal(place_action(calls, ready, "follow-followers", dry_run=True)) == (status, name)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_what_instagram_refuses_a_dry_run_is_told(calls, worker, ready, name, st
         ("unfollow", {"keep": "ann"}, {"keep": "WRONG_TYPE"}),
     ],
 )
-def test_it_names_what_is_wrong_with_an_order(calls, ready, kind, wrong, fields):
-    assert field_codes(order(calls, ready, kind, **wrong)) == fields
+def test_it_names_what_is_wrong_with_an_action(calls, ready, kind, wrong, fields):
+    assert field_codes(place_action(calls, ready, kind, **wrong)) == fields
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_it_names_what_is_wrong_with_an_order(calls, ready, kind, wrong, fields)
 )
 @every_kind
 def test_a_start_is_a_time_that_every_calendar_holds(calls, ready, kind, start_at):
-    response = order(calls, ready, kind, start_at=start_at)
+    response = place_action(calls, ready, kind, start_at=start_at)
     assert refusal(response) == (422, "INVALID_INPUT")
     assert set(field_codes(response)) == {"start_at"}
 
@@ -131,7 +131,7 @@ def test_a_start_is_a_time_that_every_calendar_holds(calls, ready, kind, start_a
 )
 @every_kind
 def test_a_start_is_within_the_year_ahead(calls, ready, kind, start_at, code):
-    response = order(calls, ready, kind, start_at=start_at)
+    response = place_action(calls, ready, kind, start_at=start_at)
     assert refusal(response) == (422, "INVALID_INPUT")
     assert field_codes(response) == {"start_at": code}
 
@@ -152,7 +152,7 @@ def test_a_dry_run_names_the_field_of_a_source_that_is_not_there(
         raise BotException(name)
 
     with worker(ready, refuses):
-        response = order(calls, ready, kind, dry_run=True)
+        response = place_action(calls, ready, kind, dry_run=True)
     assert refusal(response) == (status, name)
     assert field_codes(response) == {field: name}
     assert json_of(response)["message"].startswith(message)

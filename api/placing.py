@@ -14,11 +14,11 @@ from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import IdempotencyKey, mark_replayed
 from bot.actions import placing
 from bot.actions.control import Progress
-from bot.actions.placing import FORMS, Form, Order
+from bot.actions.placing import FORMS, Form, NewAction
 from middleware.access import me, require_valid_session
 
 bp = blueprint("orders", "New actions")
-ORDERING = ("BOT_STOPPED", "TOO_MANY_OPEN_ACTIONS", "IDEMPOTENCY_KEY_REUSED")
+PLACING_ERRORS = ("BOT_STOPPED", "TOO_MANY_OPEN_ACTIONS", "IDEMPOTENCY_KEY_REUSED")
 _LOOKING = (*ASKING, *FOUND_NOTHING, *SAID_NO)
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,9 +49,9 @@ def _declare(kind: str, form: Form) -> None:
     @bp.input(IdempotencyKey, location="headers")
     @bp.output(Candidates)
     @may_answer(202, ActionAnswer, Pending)
-    @fails(*ORDERING, *_LOOKING)
+    @fails(*PLACING_ERRORS, *_LOOKING)
     @_called(kind.replace("-", "_"), form.params.__doc__)
-    def order(json_data: Order, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
+    def place(json_data: NewAction, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
         if json_data.dry_run:
             return rendered(placing.dry_run(me().id, kind, json_data))
         progress = form.accept(me().id, json_data, headers_data.key)
