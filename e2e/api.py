@@ -10,7 +10,7 @@ from local.processes import wait_until
 REPLY_SECONDS = 60
 ACTION_SECONDS = 150
 # Requests in a minute are counted; a long action must not use them up.
-ASK_EVERY = 0.25
+POLL_INTERVAL = 0.25
 PASSWORD = "three lamps over water"
 
 
@@ -70,5 +70,5 @@ class Api:
             action = self.action(action_id)
             return action["status"] == status if status else action["done"] >= done
 
-        assert wait_until(reached, ACTION_SECONDS, every=ASK_EVERY), self.action(action_id)
+        assert wait_until(reached, ACTION_SECONDS, every=POLL_INTERVAL), self.action(action_id)
         return self.action(action_id)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, create_engine, update
 
 from bot.storage.models import ActionTarget, UserSession
-from e2e.api import ASK_EVERY, Api
+from e2e.api import POLL_INTERVAL, Api
 from e2e.house import House, Login
 from e2e.visitor import Visitor
 from local.processes import wait_until
@@ -54,7 +54,7 @@ class Owner:
         def listed() -> bool:
             return username in {one["username"] for one in self.api.get("/bot/do-not-contact")["items"]}
 
-        assert wait_until(listed, REPLY_PATIENCE, every=ASK_EVERY)
+        assert wait_until(listed, REPLY_PATIENCE, every=POLL_INTERVAL)
 
 
 def follows_were(house: House, user_id: str, **ago: float) -> None:

@@ -14,7 +14,7 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from e2e import cast
-from e2e.api import ASK_EVERY
+from e2e.api import POLL_INTERVAL
 from e2e.bots import nobody_was_there
 from e2e.house import House
 from local.processes import bind_to_parent, wait_until
@@ -90,7 +90,7 @@ def test_two_users_at_once_sign_in_send_and_see_their_own_results(house: House, 
     assert [answer["status"] for answer in client.together(*actions)] == [202, 202]
     for one, people in zip(accounts, lists, strict=True):
         wanted = dict.fromkeys(people, "sent")
-        assert wait_until(partial(has_results, client, one, wanted), PATIENCE, every=ASK_EVERY)
+        assert wait_until(partial(has_results, client, one, wanted), PATIENCE, every=POLL_INTERVAL)
         assert sorted(house.sandbox.targets(one["username"], "message")) == sorted(people)
         the_file_holds(client, one, people)
     one_signs_out(client, ann, ben)

@@ -4,7 +4,7 @@ from flask import Flask
 
 from bot.alerts.delivery import deliver_alerts
 
-EVERY = 5.0
+ALERT_INTERVAL = 5.0
 
 
 def tick(app: Flask) -> None:

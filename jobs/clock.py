@@ -26,7 +26,7 @@ from bot.operations.housekeeping import run_housekeeping
 from bot.operations.last_words import end_with_a_sentence
 from jobs import alerts, mail
 
-EVERY = 60.0
+ROUND_INTERVAL = 60.0
 BACKOFF = Backoff(initial=1.0, maximum=30.0)
 
 log = structlog.get_logger()
@@ -41,9 +41,9 @@ def main() -> NoReturn:
     runtime: Runtime = app.extensions[EXTENSION]
     # A mail server or a webhook that hangs must not keep the lanes waiting.
     for beside, every, failed in (
-        (mail.tick, mail.EVERY, "mail_round_failed"),
-        (tidy_up, EVERY, "tidying_failed"),
-        (alerts.tick, alerts.EVERY, "alert_round_failed"),
+        (mail.tick, mail.MAIL_INTERVAL, "mail_round_failed"),
+        (tidy_up, ROUND_INTERVAL, "tidying_failed"),
+        (alerts.tick, alerts.ALERT_INTERVAL, "alert_round_failed"),
     ):
         options = {"every": every, "failed": failed}
         threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()
@@ -54,7 +54,7 @@ def run(
     tick: Callable[[], None],
     wait: Callable[[float], None] = time.sleep,
     *,
-    every: float = EVERY,
+    every: float = ROUND_INTERVAL,
     failed: str = "sweep_failed",
 ) -> NoReturn:
     """Call `tick` every `every` seconds; after a failure of any kind with growing pauses.

@@ -7,7 +7,7 @@ from bot.users.password_reset import answer_recoveries
 from bot.users.registration import answer_registrations
 
 # People who wait for a mail look at their inbox within seconds.
-EVERY = 2.0
+MAIL_INTERVAL = 2.0
 
 
 def tick(app: Flask) -> None:

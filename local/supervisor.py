@@ -13,7 +13,7 @@ from pathlib import Path
 
 from local.processes import bind_to_parent, end, signal_group
 
-LOOK_EVERY = 0.1
+POLL_INTERVAL = 0.1
 MAX_LOG = 5_000_000
 TAIL_LINES = 15
 
@@ -130,7 +130,7 @@ class Supervisor:
             for stage in self._stages:
                 self._start_stage(stage)
             self._settled.set()
-            while not self._stop.wait(LOOK_EVERY):
+            while not self._stop.wait(POLL_INTERVAL):
                 self._look()
         except (ProgramFailed, Stopped) as failure:
             self._failure = failure
@@ -174,14 +174,14 @@ class Supervisor:
                 raise self._failed(program, f"ended with {_ending(process)}")
             if time.monotonic() > deadline:
                 raise self._failed(program, f"was not ready after {program.patience:.0f} s")
-            if self._stop.wait(0 if program.once else LOOK_EVERY):
+            if self._stop.wait(0 if program.once else POLL_INTERVAL):
                 raise Stopped("ended while it was starting")
 
     def _serves(self, program: Program, process: subprocess.Popen[bytes]) -> bool:
         if not program.once:
             return process.poll() is None and program.ready()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            output, _ = process.communicate(timeout=LOOK_EVERY)
+            output, _ = process.communicate(timeout=POLL_INTERVAL)
             self.printed[program.name] = output.decode(errors="replace")
         return process.returncode == 0
 
@@ -222,7 +222,7 @@ class Supervisor:
         deadline = time.monotonic() + child.program.grace
         while child.process.poll() is None and time.monotonic() < deadline and not self._hurry.is_set():
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(LOOK_EVERY)
+                child.process.wait(POLL_INTERVAL)
         end(child.process, grace=0, number=signal.SIGKILL)
         if child.process.stdout:
             child.process.stdout.close()

@@ -18,7 +18,7 @@ from web.failures import local_path, shown_on
 from web.forms import parse
 
 blueprint = Blueprint("actions", __name__)
-TARGETS_PER_PAGE = 25
+TARGETS_PAGE_SIZE = 25
 
 
 class Wanted(Params):
@@ -41,7 +41,7 @@ def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = bot_report(me().id)
     progress = control.get_action(me().id, str(action_id))
-    targets = control.list_targets(me().id, str(action_id), TARGETS_PER_PAGE, wanted.cursor, wanted.status)
+    targets = control.list_targets(me().id, str(action_id), TARGETS_PAGE_SIZE, wanted.cursor, wanted.status)
     return {"report": report, "progress": progress, "targets": targets, "wanted": wanted}
 
 

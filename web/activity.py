@@ -17,7 +17,7 @@ from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("activity", __name__)
-PER_PAGE = 25
+PAGE_SIZE = 25
 
 
 class Filter(Params):
@@ -36,7 +36,7 @@ EVERYTHING = Filter()
 def _page(wanted: Filter = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
     found = list_activity(
         me().id,
-        PER_PAGE,
+        PAGE_SIZE,
         wanted.cursor,
         action=wanted.action,
         status=wanted.result,

@@ -17,7 +17,7 @@ from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("audit_log", __name__)
-PER_PAGE = 50
+PAGE_SIZE = 50
 
 
 class Wanted(Params):
@@ -44,7 +44,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _page(wanted: Wanted = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
-    found = list_audit(PER_PAGE, wanted.cursor, wanted.filter)
+    found = list_audit(PAGE_SIZE, wanted.cursor, wanted.filter)
     asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
     return render_template("audit_log.html", failure=failure, found=found, wanted=wanted, asked=asked)
 

@@ -16,7 +16,7 @@ from middleware.access import me, require_role, signed_in
 from web.failures import shown_on
 from web.forms import parse
 
-PER_PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _blueprint(people: People) -> Blueprint:
     pages = Blueprint(people.name, __name__)
 
     def page(*, failure: BotException | None = None, **_: Any) -> str:
-        found = people.find(PER_PAGE, request.args.get("cursor"))
+        found = people.find(PAGE_SIZE, request.args.get("cursor"))
         return render_template("settings_do_not_contact.html", failure=failure, people=found, for_all=people is OF_ALL)
 
     def back(news: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from bot.mail import outbox as mail_outbox
 from middleware.access import public, require_role, visitor
 
 blueprint = Blueprint("mail", __name__)
-PER_PAGE = 50
+PAGE_SIZE = 50
 STATES = {
     "sent": ("Sent", "good"),
     "waiting": ("Waiting", "info"),
@@ -19,7 +19,7 @@ STATES = {
 @blueprint.get("/admin/mails")
 @require_role("admin")
 def show() -> str:
-    found = mail_outbox.list_mails(PER_PAGE, request.args.get("cursor"))
+    found = mail_outbox.list_mails(PAGE_SIZE, request.args.get("cursor"))
     return render_template("mails.html", found=found, states=STATES, missing=find_code("MAIL_NOT_CONFIGURED"))
 
 

@@ -44,8 +44,8 @@ from web.forms import parse
 blueprint = Blueprint("messages", __name__)
 KIND = "send-messages"
 STATUSES = ("sent", "pending", "unknown", "failed", "skipped")
-ACTIONS_PER_PAGE = 20
-RESULTS_PER_PAGE = 25
+ACTIONS_PAGE_SIZE = 20
+RESULTS_PAGE_SIZE = 25
 MAX_NAMES_SHOWN = 100
 """Names shown of the people skipped for one reason."""
 # A whole list and the full names of the previous one, or a file in base64 with an open question.
@@ -107,7 +107,7 @@ def _page(
         shown=shown,
         starts=starts,
         report=bot_report(me().id),
-        message_actions=control.list_actions(me().id, ACTIONS_PER_PAGE, request.args.get("cursor"), kind=KIND),
+        message_actions=control.list_actions(me().id, ACTIONS_PAGE_SIZE, request.args.get("cursor"), kind=KIND),
         key=uuid.uuid4(),
         question=failure if isinstance(failure, Unsure) else None,
         upload=g.get("upload", ""),
@@ -245,7 +245,7 @@ def _parts(action_id: UUID) -> dict[str, Any]:
         "progress": _message_action(action_id),
         "status": status,
         "results": sending.list_results(
-            me().id, str(action_id), RESULTS_PER_PAGE, request.args.get("cursor"), status=status
+            me().id, str(action_id), RESULTS_PAGE_SIZE, request.args.get("cursor"), status=status
         ),
     }
 

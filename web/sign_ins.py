@@ -9,7 +9,7 @@ from bot.auth import session_list
 from middleware.access import me, require_role, signed_in, visitor
 from web import phrases
 
-PER_PAGE = 50
+PAGE_SIZE = 50
 
 blueprint = Blueprint("sign_ins", __name__)
 of_all = Blueprint("sign_ins_of_all", __name__)
@@ -23,7 +23,7 @@ def _to_settings(news: str) -> ResponseReturnValue:
 @blueprint.get("/settings/sign-ins")
 @signed_in
 def show() -> str:
-    found = session_list.list_own(me(), PER_PAGE, request.args.get("cursor"))
+    found = session_list.list_own(me(), PAGE_SIZE, request.args.get("cursor"))
     return render_template("settings_sign_ins.html", found=found)
 
 
@@ -51,7 +51,7 @@ def end_others() -> ResponseReturnValue:
 @of_all.get("/admin/sessions")
 @require_role("admin")
 def show_all() -> str:
-    found = session_list.list_all(me(), PER_PAGE, request.args.get("cursor"))
+    found = session_list.list_all(me(), PAGE_SIZE, request.args.get("cursor"))
     return render_template("sessions.html", found=found)
 
 

@@ -21,7 +21,7 @@ from web.failures import shown_on
 from web.forms import parse
 
 blueprint = Blueprint("users", __name__)
-PER_PAGE = 25
+PAGE_SIZE = 25
 
 
 class Search(Params):
@@ -57,7 +57,7 @@ def _page(
     created: directory.Created | None = None,
     **_: Any,
 ) -> str:
-    found = user_admin.list_users(PER_PAGE, wanted.cursor, wanted.search)
+    found = user_admin.list_users(PAGE_SIZE, wanted.cursor, wanted.search)
     return render_template("users.html", failure=failure, created=created, found=found, wanted=wanted)
 
 

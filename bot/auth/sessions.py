@@ -21,7 +21,7 @@ from bot.storage.models.values import Role, SignInKind
 from bot.storage.tenancy import IdentitySession, identity
 
 # Uses are recorded at most this often. The idle end is exact to this.
-_SEEN_EVERY = timedelta(seconds=30)
+_SEEN_INTERVAL = timedelta(seconds=30)
 
 FULL: frozenset[SignInKind] = frozenset({SignInKind.USUAL, SignInKind.REMEMBERED})
 """Kinds of sign-ins whose tokens open everything that their user may do."""
@@ -145,7 +145,7 @@ class SessionManager:
 
     def _seen(self, sign_in: UserSession, last_seen: datetime) -> None:
         moment, store = now(), session_store()
-        if moment - last_seen >= _SEEN_EVERY:
+        if moment - last_seen >= _SEEN_INTERVAL:
             store.seen(sign_in, moment)
         if moment - sign_in.last_seen_at >= store.recorded_every:
             try:

@@ -21,7 +21,7 @@ from bot.core.visitor import Visitor
 from bot.history.audit import audit
 from bot.linking.link_forms import Code, Credentials, Link, TypedVerification
 from bot.linking.provisioning import find_user, is_proven, refuse_user, sign_in_name, unproven_user
-from bot.linking.requests import LOOK_EVERY, WAIT_SECONDS, Answer, link, verify
+from bot.linking.requests import POLL_INTERVAL, WAIT_SECONDS, Answer, link, verify
 from bot.linking.typed import AnsweredHere, Typed, asks_instagram
 from bot.storage.models import BotStatus, User
 from bot.storage.models.values import AttemptKind, SignInKind
@@ -221,7 +221,7 @@ def _ask_instagram(user: User, typed: Typed, password: str, wait: float) -> Answ
                 raise
             if not left:
                 return Answer("", "link", pending=True, result={}, last_tested=None)
-            never.wait(min(left, LOOK_EVERY))
+            never.wait(min(left, POLL_INTERVAL))
 
 
 def start_unless_stopped(user_id: str) -> None:

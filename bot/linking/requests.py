@@ -33,7 +33,7 @@ from bot.vault.columns import seal
 from bot.vault.credentials import can_open, open_secret, seal_secret
 
 WAIT_SECONDS = 25.0
-LOOK_EVERY = 0.15
+POLL_INTERVAL = 0.15
 # A worker ends any request within its network timeouts. An older one was left by a worker that died.
 ABANDONED_AFTER = timedelta(seconds=120)
 # How often a code is sent again.
@@ -282,7 +282,7 @@ def wait_for(user_id: str, request_id: str, seconds: float) -> Answer:
     """Return the state of a request when it has ended, or after `seconds`. Raises the errors of `get_request`."""
     deadline, never = time.monotonic() + seconds, threading.Event()
     while (answer := get_request(user_id, request_id)).pending and time.monotonic() < deadline:
-        never.wait(LOOK_EVERY)
+        never.wait(POLL_INTERVAL)
     return answer
 
 

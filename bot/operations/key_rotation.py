@@ -17,7 +17,7 @@ from bot.vault.cipher import current_vault, key_of
 from bot.vault.columns import binding, sealed_columns, unseal
 
 BATCH = 200
-TOLD_EVERY = 1000
+PROGRESS_INTERVAL = 1000
 # Values that change meanwhile are tried again in this number of rounds.
 _MAX_ROUNDS = 3
 
@@ -151,7 +151,7 @@ def _places(tell: Callable[[str], None]) -> Iterator[tuple[type[Base], str | Non
     for number, user_id in enumerate(_user_ids(), 1):
         for model in of_tenants:
             yield model, user_id
-        if number % TOLD_EVERY == 0:
+        if number % PROGRESS_INTERVAL == 0:
             tell(f"{number} users")
 
 

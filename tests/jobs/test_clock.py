@@ -18,7 +18,7 @@ from bot.automation import wakeups
 from bot.lanes.queue import connect, planned
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
-from jobs.clock import BACKOFF, EVERY, run, tick, tidy_up
+from jobs.clock import BACKOFF, ROUND_INTERVAL, run, tick, tidy_up
 from local.supervisor import Program
 from tests.support.environment import KEY, FixedClock
 from tests.support.lanes import eventually
@@ -29,7 +29,7 @@ class Enough(Exception):
     """Ends a clock in a test."""
 
 
-def waits_of(outcomes: Sequence[Exception | None], *, every: float = EVERY) -> list[float]:
+def waits_of(outcomes: Sequence[Exception | None], *, every: float = ROUND_INTERVAL) -> list[float]:
     """How long a clock waits after each of these outcomes."""
     waits: list[float] = []
     coming = iter(outcomes)
@@ -49,12 +49,12 @@ def waits_of(outcomes: Sequence[Exception | None], *, every: float = EVERY) -> l
 
 
 def test_it_ticks_every_minute() -> None:
-    assert waits_of([None, None, None]) == [EVERY, EVERY, EVERY]
+    assert waits_of([None, None, None]) == [ROUND_INTERVAL, ROUND_INTERVAL, ROUND_INTERVAL]
 
 
 def test_it_tries_again_sooner_while_redis_or_the_database_is_away() -> None:
     away = [RedisAway("no Redis"), OSError("no database"), RedisAway("no Redis"), None, RedisAway("again")]
-    assert waits_of(away) == [1.0, 2.0, 4.0, EVERY, 1.0]
+    assert waits_of(away) == [1.0, 2.0, 4.0, ROUND_INTERVAL, 1.0]
 
 
 def test_what_goes_on_beside_it_has_a_pace_of_its_own() -> None:

@@ -7,7 +7,7 @@ from bot.core.errors import BotException
 from bot.history.activity import record
 from bot.storage.models import BotSettings
 from bot.storage.tenancy import tenant
-from web.activity import PER_PAGE
+from web.activity import PAGE_SIZE
 
 PATH = "/activity"
 
@@ -88,7 +88,7 @@ def test_a_bad_filter_is_told_and_the_list_is_whole(browse, alice, write, query)
 
 
 def test_older_lines_are_on_the_next_page_and_the_filter_stays(browse, alice, write):
-    write(*[f"name{number:02}" for number in range(PER_PAGE + 1)])
+    write(*[f"name{number:02}" for number in range(PAGE_SIZE + 1)])
     browser = browse(alice)
     older = next(link for link in browser.page(f"{PATH}?result=done").links if "cursor=" in link)
     assert "result=done" in older

@@ -3,7 +3,7 @@ import pytest
 from bot.contacts.do_not_contact import LeaveAlone, add, add_global, add_own, list_people
 from bot.storage.tenancy import tenant
 from tests.web.browser import shown
-from web.do_not_contact import PER_PAGE
+from web.do_not_contact import PAGE_SIZE
 
 LIST = "/settings/do-not-contact"
 LIST_OF_ALL = "/admin/do-not-contact"
@@ -70,14 +70,14 @@ def test_who_is_on_the_list_of_all_is_shown_and_stays(app, browse, alice, ada):
 
 def test_older_entries_are_on_the_next_page(app, browse, alice, clock):
     with app.app_context():
-        for number in range(PER_PAGE + 1):
+        for number in range(PAGE_SIZE + 1):
             clock.advance(seconds=1)
             add_own(alice.id, LeaveAlone(username=f"name{number}"))
     browser = browse(alice)
     older = next(link for link in browser.page(LIST).links if "cursor=" in link)
     page = browser.page(older)
     assert "@name0" in page.text
-    assert f"@name{PER_PAGE}" not in page.text
+    assert f"@name{PAGE_SIZE}" not in page.text
 
 
 def test_the_lists_of_two_users_do_not_meet(app, browse, alice, bob):

@@ -12,7 +12,7 @@ from bot.messages.sending import list_results
 from bot.storage.models import Action, ActionTarget, Contact, Message
 from bot.storage.tenancy import tenant
 from tests.web.browser import holds, shown
-from web.messages import ACTIONS_PER_PAGE, RESULTS_PER_PAGE
+from web.messages import ACTIONS_PAGE_SIZE, RESULTS_PAGE_SIZE
 
 TEXT = "{Hi|Hello} {first_name|there}"
 DRAFT = {"recipients": "anna\notto\n@mia", "message": TEXT}
@@ -204,7 +204,7 @@ def test_actions_are_listed_with_their_progress(app, browse, running, action_id)
 
 def test_older_actions_are_on_the_next_page(app, browse, clock, running):
     with app.app_context(), tenant(running.id) as session:
-        for number in range(ACTIONS_PER_PAGE + 1):
+        for number in range(ACTIONS_PAGE_SIZE + 1):
             clock.advance(seconds=1)
             values = {"params": {"message": f"text number {number}."}, "total": 1, "listed": True, "created_at": now()}
             session.add(Action(user_id=running.id, kind="send-messages", **values))
@@ -244,12 +244,12 @@ def test_results_are_narrowed_by_status(app, browse, running, action_id):
 
 def test_more_results_are_on_the_next_page(app, browse, running):
     browser = browse(running)
-    people = "\n".join(f"person{number:02}" for number in range(RESULTS_PER_PAGE + 1))
+    people = "\n".join(f"person{number:02}" for number in range(RESULTS_PAGE_SIZE + 1))
     address = browser.post(preview(browser, recipients=people).forms["send"]).location
     page = browser.page(address)
-    assert f"person{RESULTS_PER_PAGE}" not in page.text
+    assert f"person{RESULTS_PAGE_SIZE}" not in page.text
     older = next(link for link in page.links if "cursor=" in link)
-    assert f"person{RESULTS_PER_PAGE}" in browser.page(older).text
+    assert f"person{RESULTS_PAGE_SIZE}" in browser.page(older).text
 
 
 def test_what_is_fetched_is_what_the_page_holds(browse, running, action_id):

@@ -86,7 +86,7 @@ def test_a_wrong_guess_that_waits_for_its_turn_never_reaches_instagram_once_the_
     """It would put an end to the session that has just become valid."""
     login()
     ask, ends = requests.link, [answer]
-    monkeypatch.setattr(instagram_sign_in, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(instagram_sign_in, "POLL_INTERVAL", 0.0)
 
     def busy(*arguments, **options):
         try:

@@ -87,7 +87,7 @@ def test_a_second_time_there_is_nothing_to_do(people):
 
 
 def test_broken_off_it_goes_on_where_it_was(people, monkeypatch):
-    monkeypatch.setattr("bot.operations.key_rotation.TOLD_EVERY", 1)
+    monkeypatch.setattr("bot.operations.key_rotation.PROGRESS_INTERVAL", 1)
 
     def break_off(_line):
         raise KeyboardInterrupt
