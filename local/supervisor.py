@@ -22,7 +22,7 @@ TAIL_LINES = 15
 class Program:
     """One program: its command, and the check that it serves.
 
-    `ready` is asked until it holds, for `patience` seconds. A program that runs `once` is ready when it has exited with
+    `ready` is asked until it holds, for `ready_timeout` seconds. A program that runs `once` is ready when it has exited with
     0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. `grace` seconds are between
     the request to end and the kill. `orphaned` is the signal that the kernel sends it if the supervisor itself is
     killed.
@@ -32,13 +32,13 @@ class Program:
     argv: tuple[str, ...]
     ready: Callable[[], bool] = lambda: True
     once: bool = False
-    patience: float = 180.0
+    ready_timeout: float = 180.0
     grace: float = 10.0
     orphaned: int = signal.SIGKILL
 
 
 @dataclass(frozen=True)
-class Patience:
+class RestartPolicy:
     """The number of deaths that a program may have: more than `deaths` in `window` seconds end everything."""
 
     deaths: int = 5
@@ -77,12 +77,14 @@ class Supervisor:
     The thread starts every process, because the kernel ends a child with the thread that started it.
     """
 
-    def __init__(self, *, directory: Path, logs: Path, patience: Patience | None = None, umask: int = 0o077) -> None:
+    def __init__(
+        self, *, directory: Path, logs: Path, restart_policy: RestartPolicy | None = None, umask: int = 0o077
+    ) -> None:
         self._stages: list[Sequence[Program]] = []
         self._env: dict[str, str] = {}
         self._directory = directory
         self._logs = logs
-        self._patience = patience or Patience()
+        self._restart_policy = restart_policy or RestartPolicy()
         self._umask = umask
         self._children: dict[str, _Child] = {}
         self._stop = threading.Event()
@@ -167,13 +169,13 @@ class Supervisor:
                 raise ProgramFailed(f"{program.name} cannot be started: {error}") from error
 
     def _await(self, program: Program) -> None:
-        deadline = time.monotonic() + program.patience
+        deadline = time.monotonic() + program.ready_timeout
         process = self._children[program.name].process
         while not self._serves(program, process):
             if process.poll() not in (None, 0) or (process.poll() == 0 and not program.once):
                 raise self._failed(program, f"ended with {_ending(process)}")
             if time.monotonic() > deadline:
-                raise self._failed(program, f"was not ready after {program.patience:.0f} s")
+                raise self._failed(program, f"was not ready after {program.ready_timeout:.0f} s")
             if self._stop.wait(0 if program.once else POLL_INTERVAL):
                 raise Stopped("ended while it was starting")
 
@@ -200,11 +202,11 @@ class Supervisor:
         # Its own children may still hold its port.
         signal_group(child.process, signal.SIGKILL)
         child.ended_at.append(now)
-        delay = self._patience.delay(child.ended_at, now)
+        delay = self._restart_policy.delay(child.ended_at, now)
         if delay is None:
             raise self._failed(
                 child.program,
-                f"died {len(child.ended_at)} times in {self._patience.window:.0f} s, "
+                f"died {len(child.ended_at)} times in {self._restart_policy.window:.0f} s, "
                 f"at last with {_ending(child.process)}",
             )
         child.restart_at = now + delay

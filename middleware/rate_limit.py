@@ -13,7 +13,7 @@ from redis import RedisError
 from bot.config.environment import Config
 from bot.core.errors import BotException
 from bot.core.log import bind_contextvars
-from bot.lanes.queue import patience
+from bot.lanes.queue import retry_policy
 from middleware.access import visitor
 from middleware.security_headers import STATIC
 
@@ -38,7 +38,7 @@ def init_rate_limit(app: Flask, config: Config) -> None:
         storage_options={
             "socket_timeout": REDIS_TIMEOUT,
             "socket_connect_timeout": REDIS_TIMEOUT,
-            "retry": patience(retries=1),  # type: ignore[dict-item]  # it goes on to Redis
+            "retry": retry_policy(retries=1),  # type: ignore[dict-item]  # it goes on to Redis
         },
         strategy="moving-window",
         application_limits=[f"{REQUESTS_PER_MINUTE} per minute"],

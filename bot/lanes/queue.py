@@ -113,10 +113,10 @@ def connect(url: str, timeout: float = 10.0) -> Redis:
     It retries a call twice after a lost connection. A script that ran without its reply being read changes nothing the
     second time, or leaves a lease that expires.
     """
-    return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=patience(retries=2))
+    return Redis.from_url(url, socket_timeout=timeout, health_check_interval=30, retry=retry_policy(retries=2))
 
 
-def patience(retries: int) -> Retry:
+def retry_policy(retries: int) -> Retry:
     """Return the retry policy for lost or refused connections. A silent Redis is not retried: the caller has waited
     already.
     """

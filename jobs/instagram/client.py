@@ -34,7 +34,7 @@ from jobs.instagram.refusals import Call
 from jobs.instagram.stories import Story, read_story, seen_form
 from jobs.instagram.threads import Inbox, Sent, Thread, message_form, read_inbox, read_sent, read_thread
 from jobs.instagram.translate import bot_exceptions_only, translate
-from jobs.instagram.wire import Patience
+from jobs.instagram.wire import Deadline
 
 _READ = Call("read", "person")
 _READ_POST = Call("read", "post")
@@ -97,9 +97,9 @@ class InstagramClient:
         self.outdated: BotException | None = None
         self._observe = observe
         self._answered: Answered | None = None
-        self._patience = Patience(timeout)
+        self._deadline = Deadline(timeout)
         settings = session_settings(session)
-        self._client = working_client(endpoint, settings, self._patience, run, own_app=own_app)
+        self._client = working_client(endpoint, settings, self._deadline, run, own_app=own_app)
 
     @bot_exceptions_only
     def dump(self) -> str:
@@ -323,7 +323,7 @@ class InstagramClient:
 
     def _once(self, path: str, call: Call, send: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a method of the client that makes one request to `path`. Raises only BotException."""
-        self._patience.begin()
+        self._deadline.begin()
         self.outdated = None
         try:
             reply = send(*args, **kwargs)

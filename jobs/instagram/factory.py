@@ -18,7 +18,7 @@ from jobs.instagram.app_version import with_own_app
 from jobs.instagram.endpoint import Endpoint
 from jobs.instagram.translate import translate
 from jobs.instagram.transport import CurlTransport
-from jobs.instagram.wire import Patience, Wire
+from jobs.instagram.wire import Deadline, Wire
 
 Settings = dict[str, Any]
 
@@ -128,7 +128,7 @@ class CodeNeeded(Exception):
 @contextmanager
 def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterator[QuietClient]:
     """Yield a client and close it at the end; see new_client."""
-    client = new_client(endpoint, settings, Patience(timeout))
+    client = new_client(endpoint, settings, Deadline(timeout))
     try:
         yield client
     finally:
@@ -138,7 +138,7 @@ def client_for(endpoint: Endpoint, settings: Settings, timeout: float) -> Iterat
 def new_client(
     endpoint: Endpoint,
     settings: Settings,
-    patience: Patience,
+    deadline: Deadline,
     run: AppRun | None = None,
     *,
     own_app: bool = False,
@@ -159,17 +159,17 @@ def new_client(
     if own_app:
         # Only now with the language of the account.
         client.set_user_agent()
-    _mount(client.private, CurlTransport(endpoint.authorities), endpoint, patience)
+    _mount(client.private, CurlTransport(endpoint.authorities), endpoint, deadline)
     for session in (client.public, client.graphql):
-        _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, patience)
+        _mount(session, session.get_adapter("https://i.instagram.com"), endpoint, deadline)
     return client
 
 
 def working_client(
-    endpoint: Endpoint, settings: Settings, patience: Patience, run: AppRun | None, *, own_app: bool
+    endpoint: Endpoint, settings: Settings, deadline: Deadline, run: AppRun | None, *, own_app: bool
 ) -> QuietClient:
     """Return a client that cannot sign in, without the HTTP sessions that only a sign-in needs."""
-    client = new_client(endpoint, settings, patience, run, own_app=own_app)
+    client = new_client(endpoint, settings, deadline, run, own_app=own_app)
     for session in (client.public, client.graphql):
         session.close()
     del client.public, client.graphql
@@ -186,12 +186,12 @@ def close_private(client: QuietClient) -> None:
 
 
 def _mount(
-    session: requests.Session, inner: CurlTransport | HTTPAdapter, endpoint: Endpoint, patience: Patience
+    session: requests.Session, inner: CurlTransport | HTTPAdapter, endpoint: Endpoint, deadline: Deadline
 ) -> None:
     # Otherwise REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE would override the sandbox's certificate.
     session.trust_env = not endpoint.ca_file
     session.max_redirects = 0
-    wire = Wire(inner, patience, own_proxy=endpoint.own)
+    wire = Wire(inner, deadline, own_proxy=endpoint.own)
     session.mount("https://", wire)
     session.mount("http://", wire)
 

@@ -27,7 +27,7 @@ _READING_POSTS = (
 )
 
 
-class Patience:
+class Deadline:
     """The seconds that one call may take, over all its requests. `clock` is monotonic."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,11 +55,11 @@ class Wire(BaseAdapter):
     the account's own proxy.
     """
 
-    def __init__(self, inner: CurlTransport | HTTPAdapter, patience: Patience, *, own_proxy: bool = False) -> None:
+    def __init__(self, inner: CurlTransport | HTTPAdapter, deadline: Deadline, *, own_proxy: bool = False) -> None:
         super().__init__()
         self._own_proxy = own_proxy
         self._inner = inner
-        self._patience = patience
+        self._deadline = deadline
 
     def send(
         self,
@@ -70,7 +70,7 @@ class Wire(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        left = self._patience.left()
+        left = self._deadline.left()
         if _may_change(request):
             left = min(left, _lease_left())
         try:

@@ -20,7 +20,7 @@ from bot.storage.tenancy import tenant
 from bot.users.directory import add_user
 from jobs.instagram.endpoint import Endpoint, sandbox_endpoint
 from jobs.instagram.factory import close, new_client, settings_of
-from jobs.instagram.wire import Patience
+from jobs.instagram.wire import Deadline
 from sandbox.people import People
 from sandbox.posts import Posts
 from tests.bench.soak_programs import PEOPLE, SEED, Stage
@@ -85,7 +85,7 @@ def _linked(sandbox: SandboxProcess, endpoint: Endpoint, account: str, password:
 
 def _session(endpoint: Endpoint, own_id: str, session: str) -> dict[str, Any]:
     """What a sign-in on a new device leaves; a real one takes 30 ms of CPU here and half of that in the sandbox."""
-    client = new_client(endpoint, {}, Patience(1))
+    client = new_client(endpoint, {}, Deadline(1))
     client.usdid_generate()
     client.usdid_registered = True
     settings = settings_of(client)

@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from local.processes import wait_until
-from local.supervisor import Patience, Program, ProgramFailed, Stopped, Supervisor
+from local.supervisor import Program, ProgramFailed, RestartPolicy, Stopped, Supervisor
 
 ROOT = Path(__file__).parents[2]
-QUICK = Patience(deaths=2, window=60, first_delay=0.01, longest_delay=0.02)
+QUICK = RestartPolicy(deaths=2, window=60, first_delay=0.01, longest_delay=0.02)
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def recorded(tmp_path, name):
 
 @pytest.fixture
 def supervisor(tmp_path):
-    supervisor = Supervisor(directory=tmp_path, logs=tmp_path / "log", patience=QUICK)
+    supervisor = Supervisor(directory=tmp_path, logs=tmp_path / "log", restart_policy=QUICK)
     yield supervisor
     supervisor.stop()
 
@@ -141,7 +141,7 @@ def test_what_does_not_start_ends_the_others_and_shows_why(supervisor, tmp_path)
 
 
 def test_what_never_gets_ready_is_not_waited_for_forever(supervisor):
-    silent = Program("web", python("import signal; signal.pause()"), ready=lambda: False, patience=0.2)
+    silent = Program("web", python("import signal; signal.pause()"), ready=lambda: False, ready_timeout=0.2)
     with pytest.raises(ProgramFailed, match="was not ready after"):
         start(supervisor, [silent])
 
@@ -185,11 +185,11 @@ def test_everything_ends_when_the_supervisor_itself_is_killed(tmp_path):
     [([100.0], 0.5), ([99.0, 100.0], 1.0), ([1.0, 100.0], 0.5), ([96.0, 97.0, 98.0, 99.0, 100.0], 8.0)],
 )
 def test_the_delay_doubles_with_each_recent_death(ended_at, expected):
-    assert Patience().delay(ended_at, now=100.0) == expected
+    assert RestartPolicy().delay(ended_at, now=100.0) == expected
 
 
 def test_one_death_too_many_in_the_window_ends_patience():
-    assert Patience(deaths=2).delay([98.0, 99.0, 100.0], now=100.0) is None
+    assert RestartPolicy(deaths=2).delay([98.0, 99.0, 100.0], now=100.0) is None
 
 
 def runs(pid):

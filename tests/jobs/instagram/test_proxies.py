@@ -8,7 +8,7 @@ import pytest
 
 from jobs.instagram import Endpoint, InstagramAuth, InstagramClient, Linked, NeedsCode
 from jobs.instagram.factory import close, new_client
-from jobs.instagram.wire import Patience
+from jobs.instagram.wire import Deadline
 from tests.jobs.instagram.conftest import Sandbox, SignIn, failure_of, named, somebody
 from tests.support.proxy_in_front import PASSWORD, ProxyInFront, proxy_in_front_of
 
@@ -60,7 +60,7 @@ def test_a_code_goes_the_way_that_its_question_came(sandbox: Sandbox, proxy: Pro
 def test_the_other_sessions_of_the_client_go_through_it_as_well(
     proxy: ProxyInFront, sandbox: Sandbox, scheme: str
 ) -> None:
-    client = new_client(sandbox.endpoint.through(proxy.url(scheme)), {}, Patience(10))
+    client = new_client(sandbox.endpoint.through(proxy.url(scheme)), {}, Deadline(10))
     for session in (client.private, client.public, client.graphql):
         before = len(proxy.served)
         session.get("https://www.instagram.com/", proxies=session.proxies)

@@ -7,7 +7,7 @@ from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
 
 from bot.core.errors import BotException
-from jobs.instagram.wire import Patience, Wire
+from jobs.instagram.wire import Deadline, Wire
 from jobs.lanes import Lease, hold
 
 
@@ -20,29 +20,29 @@ class Clock:
 
 def test_all_requests_of_a_call_share_its_time() -> None:
     clock = Clock()
-    patience = Patience(20, clock)
+    deadline = Deadline(20, clock)
     clock.time += 12
 
-    assert patience.left() == 8
+    assert deadline.left() == 8
 
 
 def test_no_request_is_sent_when_the_time_is_up() -> None:
     clock = Clock()
-    patience = Patience(20, clock)
+    deadline = Deadline(20, clock)
     clock.time += 20
 
     with pytest.raises(BotException) as caught:
-        patience.left()
+        deadline.left()
     assert caught.value.name == "INSTAGRAM_TIMEOUT"
 
 
 def test_the_next_call_has_all_its_time_again() -> None:
     clock = Clock()
-    patience = Patience(20, clock)
+    deadline = Deadline(20, clock)
     clock.time += 50
-    patience.begin()
+    deadline.begin()
 
-    assert patience.left() == 20
+    assert deadline.left() == 20
 
 
 class Recorded(HTTPAdapter):
@@ -66,7 +66,7 @@ def inner() -> Recorded:
 
 def ask(inner: Recorded, method: str) -> None:
     request = Request(method, "https://i.instagram.com/api/v1/friendships/create/7/").prepare()
-    Wire(inner, Patience(20)).send(request)
+    Wire(inner, Deadline(20)).send(request)
 
 
 def test_a_request_with_an_effect_ends_with_the_lease_of_its_lane(inner: Recorded) -> None:
