@@ -13,7 +13,7 @@ from bot.core.errors import BotException
 from bot.inputs.params import Params
 from bot.storage.models.values import TargetStatus
 from middleware.access import me, polled, signed_in
-from web import automation, words
+from web import automation, labels
 from web.failures import local_path, shown_on
 from web.forms import parse
 
@@ -73,14 +73,14 @@ def now(action_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def pause(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Paused: {words.title(control.pause(me().id, str(action_id)).action)}.")
+    return _back(f"Paused: {labels.title(control.pause(me().id, str(action_id)).action)}.")
 
 
 @blueprint.post("/actions/<uuid:action_id>/resume")
 @signed_in
 @shown_on(_page)
 def resume(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Resumed: {words.title(control.resume(me().id, str(action_id)).action)}.")
+    return _back(f"Resumed: {labels.title(control.resume(me().id, str(action_id)).action)}.")
 
 
 @blueprint.post("/actions/<uuid:action_id>/schedule")
@@ -88,7 +88,7 @@ def resume(action_id: UUID) -> ResponseReturnValue:
 @shown_on(_page)
 def reschedule(action_id: UUID) -> ResponseReturnValue:
     progress = schedules.reschedule(me().id, str(action_id), parse(Schedule))
-    flash(f"Planned anew: {words.title(progress.action)}.")
+    flash(f"Planned anew: {labels.title(progress.action)}.")
     return redirect(url_for("web.actions.show", action_id=action_id), 303)
 
 
@@ -103,7 +103,7 @@ def ask_cancel(action_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def cancel(action_id: UUID) -> ResponseReturnValue:
-    return _back(f"Canceled: {words.title(control.cancel(me().id, str(action_id)).action)}.")
+    return _back(f"Canceled: {labels.title(control.cancel(me().id, str(action_id)).action)}.")
 
 
 def _back(news: str) -> ResponseReturnValue:

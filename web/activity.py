@@ -12,7 +12,7 @@ from bot.inputs.params import Params
 from bot.inputs.validation import Pattern
 from bot.storage.models.values import ActivityStatus
 from middleware.access import me, signed_in
-from web import times
+from web import local_time
 from web.failures import shown_on
 from web.forms import parse
 
@@ -41,7 +41,7 @@ def _page(wanted: Filter = EVERYTHING, *, failure: BotException | None = None, *
         action=wanted.action,
         status=wanted.result,
         code=wanted.code,
-        since=datetime.combine(wanted.since, time(), times.zone()) if wanted.since else None,
+        since=datetime.combine(wanted.since, time(), local_time.zone()) if wanted.since else None,
     )
     asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
     return render_template("activity.html", failure=failure, found=found, wanted=wanted, asked=asked)

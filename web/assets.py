@@ -13,7 +13,7 @@ from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
-from web import link_words, phrases, times, verdicts, words
+from web import action_text, labels, link_words, local_time, status_text
 from web.audit_words import AUDIT
 from web.failures import problem_of, problems
 
@@ -45,23 +45,23 @@ def prepare_templates(app: Flask) -> None:
     """Add the filters and names that templates use."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
-        "moment": times.moment,
-        "field_value": times.field_value,
-        "hours": times.hours,
-        "wait": times.wait,
-        "word": words.word,
+        "moment": local_time.moment,
+        "field_value": local_time.field_value,
+        "hours": local_time.hours,
+        "wait": local_time.wait,
+        "word": labels.word,
         "problems": problems,
         "problem_of": problem_of,
     }
     app.jinja_env.globals |= {
-        "words": words,
+        "labels": labels,
         "audit_titles": AUDIT,
         "link_words": link_words,
-        "phrases": phrases,
-        "verdicts": verdicts,
+        "action_text": action_text,
+        "status_text": status_text,
         "viewer": viewer,
         "held_since": held_since,
-        "zone": times.zone,
+        "zone": local_time.zone,
         "all_stopped": kill_switch,
         "outdated_since": outdated_since,
         "of_posts": OF_POSTS,

@@ -11,7 +11,7 @@ from bot.inputs.params import Params
 from bot.inputs.validation import Pattern
 from bot.operations.audit_report import AuditFilter, audit_csv, list_audit
 from middleware.access import require_role
-from web import times
+from web import local_time
 from web.downloads import table
 from web.failures import shown_on
 from web.forms import parse
@@ -40,7 +40,7 @@ EVERYTHING = Wanted()
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), times.zone()) if day else None
+    return datetime.combine(day, time(), local_time.zone()) if day else None
 
 
 def _page(wanted: Wanted = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
 from bot.inputs.validation import field_name, own_words, refuse_controls, refused, single
-from web import times
+from web import local_time
 
 Params = TypeVar("Params", bound=BaseModel)
 # Fields that every form may carry in addition to those of its model.
@@ -88,7 +88,7 @@ def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, An
 def _value(kind: object, field: str, sent: list[str]) -> object:
     if kind is list:
         return [item.group().strip() for value in sent for item in _items(field, value)]
-    return times.from_field(sent[-1].strip()) if field.endswith("_at") else sent[-1]
+    return local_time.from_field(sent[-1].strip()) if field.endswith("_at") else sent[-1]
 
 
 def _items(field: str, text: str) -> list[re.Match[str]]:

@@ -2,7 +2,7 @@
 
 from bot.core.errors import find_code
 from bot.linking.requests import Answer
-from web.words import here
+from web.labels import here
 
 
 def answered(answer: Answer) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from bot.recipients.reading import (
 from bot.storage.costly import uploaded
 from bot.storage.models import Action
 from middleware.access import me, polled, signed_in
-from web import words
+from web import labels
 from web.downloads import table
 from web.failures import shown_on
 from web.forms import parse
@@ -139,7 +139,7 @@ def send() -> ResponseReturnValue:
         params, people = _read()
         key = request.form.get("idempotency_key", "")
         progress = sending.send_messages(me().id, params, people, key if _KEY.fullmatch(key) else None)
-    flash(f"Accepted: {words.title(progress.action)}.")
+    flash(f"Accepted: {labels.title(progress.action)}.")
     return redirect(url_for("web.messages.show_order", action_id=progress.action.id), 303)
 
 

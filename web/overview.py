@@ -15,8 +15,8 @@ from bot.config import runtime
 from bot.history.activity import list_activity
 from bot.storage.models import Activity
 from middleware.access import me, polled, signed_in
+from web.action_text import starts_later
 from web.chart import chart
-from web.phrases import starts_later
 
 blueprint = Blueprint("overview", __name__)
 MAX_PROBLEMS = 5

@@ -12,7 +12,7 @@ from bot.actions.placing import FORMS, NewAction
 from bot.linking import requests
 from bot.linking.requests import Answer
 from middleware.access import me, signed_in
-from web import automation, words
+from web import automation, labels
 from web.failures import shown_on
 from web.forms import parse
 
@@ -42,7 +42,7 @@ def place(kind: str) -> ResponseReturnValue:
         return _previewed(kind, placing.dry_run(me().id, kind, params))
     key = request.form.get("idempotency_key", "")
     progress = FORMS[kind].accept(me().id, params, key if _KEY.fullmatch(key) else None)
-    flash(f"Accepted: {words.title(progress.action)}.")
+    flash(f"Accepted: {labels.title(progress.action)}.")
     return redirect(url_for("web.automation.show", kind=kind), 303)
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from bot.auth import session_list
 from middleware.access import me, require_role, signed_in, visitor
-from web import phrases
+from web import action_text
 
 PAGE_SIZE = 50
 
@@ -72,5 +72,5 @@ def end_one(sign_in_id: UUID) -> ResponseReturnValue:
 @of_all.post("/admin/sessions/clean-up")
 @require_role("admin")
 def clean_up() -> ResponseReturnValue:
-    flash(phrases.cleaned_up(session_list.clean_up_now(me(), visitor())))
+    flash(action_text.cleaned_up(session_list.clean_up_now(me(), visitor())))
     return redirect(url_for("web.sign_ins_of_all.show_all"), 303)

@@ -7,7 +7,7 @@ from bot.decision.kinds import OF_POSTS, STEP_KIND
 from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import Action
 from jobs.actions import KINDS
-from web import automation, words
+from web import automation, labels
 
 every_kind = pytest.mark.parametrize("kind", sorted(STEP_KIND))
 
@@ -19,9 +19,9 @@ def test_the_worker_does_what_can_be_placed():
 def test_every_kind_of_step_has_limits_and_words():
     steps = set(STEP_KIND.values())
     assert steps == set(DEFAULTS)
-    assert steps == set(words.KINDS)
-    assert steps == set(words.DID)
-    assert steps <= set(words.ACTIVITY)
+    assert steps == set(labels.KINDS)
+    assert steps == set(labels.DID)
+    assert steps <= set(labels.ACTIVITY)
 
 
 def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
@@ -30,7 +30,7 @@ def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
 
 def test_every_kind_is_told_apart_in_a_few_words():
     params = {"hashtag": "coffee", "account": "ann", "order": "top"}
-    assert len({words.title(Action(kind=kind, params=params, total=2)) for kind in STEP_KIND}) == len(STEP_KIND)
+    assert len({labels.title(Action(kind=kind, params=params, total=2)) for kind in STEP_KIND}) == len(STEP_KIND)
 
 
 def test_targets_are_posts_of_kinds_that_there_are():

@@ -9,15 +9,15 @@ from sqlalchemy import inspect
 from bot.storage.models import Base, values
 from bot.storage.models.values import OneOf
 from tests.structure.source import ROOT, product_files, shown, tree
-from web import words
+from web import labels
 
 # What is asked for and stored nowhere.
 OF_REQUESTS_ALONE = {("api/answers.py", ("json", "csv"))}
 WORDS = [
-    (values.ActivityStatus, words.RESULTS),
-    (values.ActivityName, words.ACTIVITY),
-    (values.AlertEvent, words.ALERTS),
-    (values.ListedBy, words.LISTED_BY),
+    (values.ActivityStatus, labels.RESULTS),
+    (values.ActivityName, labels.ACTIVITY),
+    (values.AlertEvent, labels.ALERTS),
+    (values.ListedBy, labels.LISTED_BY),
 ]
 
 
@@ -46,8 +46,8 @@ def test_each_value_has_its_word_and_no_word_is_left_over(defined, worded):
 
 
 def test_each_state_of_an_action_and_of_a_target_has_a_word():
-    worded = words.STATES.keys() | words.RESULTS.keys()
-    assert {*values.ActionStatus} <= words.STATES.keys()
+    worded = labels.STATES.keys() | labels.RESULTS.keys()
+    assert {*values.ActionStatus} <= labels.STATES.keys()
     assert {*values.TargetStatus} <= worded
 
 

@@ -16,7 +16,7 @@ from bot.storage.models import Activity, BotSettings
 from bot.storage.tenancy import tenant
 from tests.web import situations
 from tests.web.browser import holds
-from web import verdicts, words
+from web import labels, status_text
 
 VERDICTS = [
     ("ACTING", situations.as_it_is, "Your bot is following people. The next step is due now.", None),
@@ -105,7 +105,7 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, place
         situation(running.id, clock.moment)
     page = browse(running).page("/")
     (hero,) = (attributes for _, attributes in page.elements if "data-verdict" in attributes)
-    badge, tone = verdicts.BADGES[reason]
+    badge, tone = status_text.BADGES[reason]
     assert hero["data-verdict"] == reason
     assert tone in hero["class"].split()
     assert f"Right now {badge} " in page.text
@@ -150,7 +150,7 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
     others |= {"INSTAGRAM_CLIENT_OUTDATED", "INSTAGRAM_ADDRESS_BLOCKED"}
     reasons = (named & set(registry())) | SESSION_ENDERS | others
     # Who is disabled sees no page.
-    assert {row[0] for row in VERDICTS} == reasons == set(verdicts.BADGES) - {"USER_DISABLED"}
+    assert {row[0] for row in VERDICTS} == reasons == set(status_text.BADGES) - {"USER_DISABLED"}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, placed
         situations.used_up(running.id, clock.moment)
     page = browse(running).page("/")
     for kind, default in DEFAULTS.items():
-        _, many = words.KINDS[kind]
+        _, many = labels.KINDS[kind]
         used = "10" if kind == "follow" else "0"
         bar = {"aria-label": f"{many.capitalize()} today", "value": used, "max": str(default.first_week)}
         assert ("progress", bar) in page.elements

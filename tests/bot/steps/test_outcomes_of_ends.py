@@ -15,7 +15,7 @@ from bot.steps.work import next_work
 from bot.storage.models import ENDED, OPEN, Action
 from bot.storage.models.values import ActionStatus, Outcome
 from tests.bot.driving import count, do_step, follow_action, found, work_of
-from web.verdicts import end
+from web.status_text import end
 
 TYPO = {"account": "natgeoo_typo", "filters": {}}
 TAG = {"hashtag": "nobodyhere", "filters": {}}

@@ -5,7 +5,7 @@ from bot.automation.status import BotReport, VerdictReport
 from bot.config import runtime
 from bot.core.errors import registry
 from bot.storage.models import ENDED, Action
-from web import phrases, words
+from web import action_text, labels
 
 BADGES = {
     "ACTING": ("Working", "good"),
@@ -69,7 +69,7 @@ _OUTCOMES = {"done": ("Done", "good"), "partly": ("Partly done", "warn"), "none"
 def end(progress: Progress) -> tuple[str, str]:
     """Return the result of an ended action as a word and its tone. It is green only if all was done."""
     if progress.action.status == "cancelled" or (progress.action.status == "failed" and progress.outcome == "none"):
-        return words.STATES[progress.action.status], words.TONES.get(progress.action.status, "")
+        return labels.STATES[progress.action.status], labels.TONES.get(progress.action.status, "")
     return _OUTCOMES[progress.outcome or "none"]
 
 
@@ -79,12 +79,12 @@ def state(progress: Progress, report: BotReport) -> tuple[str, str]:
     if action.status in ENDED:
         return end(progress)
     if action.status not in ("queued", "running"):
-        return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
-    if phrases.starts_later(action):
+        return labels.word(action.status, labels.STATES), labels.TONES.get(action.status, "")
+    if action_text.starts_later(action):
         return "Planned", "info"
     verdict = held(action, report)
     if verdict is None:
-        return words.word(action.status, words.STATES), words.TONES.get(action.status, "")
+        return labels.word(action.status, labels.STATES), labels.TONES.get(action.status, "")
     return ("Waiting" if verdict.state == "waiting" else "On hold"), "warn"
 
 
@@ -95,7 +95,7 @@ def of(action: Action, report: BotReport) -> VerdictReport:
 
 def held(action: Action, report: BotReport) -> VerdictReport | None:
     """Return why an open action waits. None if it runs, is paused, or waits for its start time."""
-    if action.status not in ("queued", "running") or phrases.starts_later(action):
+    if action.status not in ("queued", "running") or action_text.starts_later(action):
         return None
     verdict = of(action, report)
     return None if is_moving(verdict) else verdict
@@ -135,5 +135,5 @@ def news(actions: list[Progress], report: BotReport) -> str:
     """Return the news for a screen reader: the end of an action or a halt, but not each step."""
     if actions and actions[0].action.finished_at:
         latest = actions[0]
-        return f"{end(latest)[0]}: {words.title(latest.action)}. {phrases.counts(latest)}."
+        return f"{end(latest)[0]}: {labels.title(latest.action)}. {action_text.counts(latest)}."
     return report.verdict.message if report.verdict.state == "halted" and actions else ""

@@ -12,7 +12,7 @@ from bot.automation.status import BotReport
 from bot.config import runtime
 from bot.decision.kinds import DOING, OF_POSTS, STEP_KIND
 from bot.storage.models import Action
-from web import words
+from web import labels
 
 
 def amount_hint(report: BotReport, kind: str) -> str:
@@ -28,7 +28,7 @@ def doing(kind: str) -> str:
 
 def did(action: Action) -> str:
     """Return the past participle for the done targets of an action."""
-    return words.DID[STEP_KIND[action.kind]]
+    return labels.DID[STEP_KIND[action.kind]]
 
 
 def whom(action: Action) -> str:
@@ -62,7 +62,7 @@ def counts(progress: Progress) -> str:
 def skips(progress: Progress) -> list[tuple[str, int]]:
     """Return the reasons for skipped targets with their counts, most frequent first."""
     found = sorted(progress.skips.items(), key=lambda item: (-item[1], item[0]))
-    return [(words.word(reason, words.REASONS), count) for reason, count in found]
+    return [(labels.word(reason, labels.REASONS), count) for reason, count in found]
 
 
 def starts_later(action: Action) -> bool:
@@ -99,7 +99,7 @@ _MAX_NAMED = 10
 
 
 def _days(count: int | None) -> str:
-    return f"{words.number_of(count, 'day', 'days')} ago" if count else ""
+    return f"{labels.number_of(count, 'day', 'days')} ago" if count else ""
 
 
 def _names(names: list[str] | None) -> str:
@@ -141,7 +141,7 @@ def _phrases(wanted: Filters) -> Iterable[str]:
     yield "no profile picture" if wanted.skip_no_picture else ""
     yield f"none of these words: {', '.join(wanted.bio_must)}" if wanted.bio_must else ""
     yield f"any of these words: {', '.join(wanted.bio_must_not)}" if wanted.bio_must_not else ""
-    yield f"scripts other than {', '.join(words.SCRIPTS[name] for name in wanted.scripts)}" if wanted.scripts else ""
+    yield f"scripts other than {', '.join(labels.SCRIPTS[name] for name in wanted.scripts)}" if wanted.scripts else ""
     yield "people handled before" if wanted.skip_followed_before else ""
     yield "people who follow you" if wanted.skip_my_followers else ""
 
@@ -161,4 +161,4 @@ def cleaned_up(done: CleanUp) -> str:
 
 def failed_sign_ins(count: int) -> str:
     """Return the number of failed sign-ins in words."""
-    return f"{words.number_of(count, 'sign-in', 'sign-ins')} failed"
+    return f"{labels.number_of(count, 'sign-in', 'sign-ins')} failed"
