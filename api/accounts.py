@@ -9,7 +9,7 @@ from flask import send_file, url_for
 from flask.wrappers import Response
 from pydantic import Field
 
-from api.answers import Answer, Shape, later
+from api.answers import Answer, Schema, accepted
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
@@ -85,7 +85,7 @@ class Pending(Answer):
     request: str = Field(description="The id of the request. Poll it at Location.")
 
 
-class Verification(Shape):
+class Verification(Schema):
     """A code, or a confirmation in Instagram's own app, that Instagram waits for."""
 
     kind: VerificationKind
@@ -143,7 +143,7 @@ class SessionTested(Answer):
         return cls.model_validate(Ended.of(answer).model_dump(include=set(cls.model_fields)))
 
 
-class Candidate(Shape):
+class Candidate(Schema):
     """A person, or a post of theirs, that an action would find."""
 
     target: str = Field(description="A username, or the short code of a post.")
@@ -170,7 +170,7 @@ def rendered(answer: requests.Answer) -> Ended | Candidates | Response:
     """Return Instagram's answer, or 202 with a Location to poll if there is none yet."""
     if answer.pending:
         place = url_for("api.accounts.show_request", request_id=answer.id)
-        return later(Pending(request=answer.id), place, retry_after=1)
+        return accepted(Pending(request=answer.id), place, retry_after=1)
     return Candidates.of(answer) if answer.kind == "preview" else Ended.of(answer)
 
 
@@ -293,7 +293,7 @@ def show_session_test(user_id: UUID, request_id: UUID) -> SessionTested | Respon
 def _of_user(user_id: str, answer: requests.Answer) -> SessionTested | Response:
     if answer.pending:
         place = url_for("api.accounts.show_session_test", user_id=user_id, request_id=answer.id)
-        return later(Pending(request=answer.id), place, retry_after=1)
+        return accepted(Pending(request=answer.id), place, retry_after=1)
     return SessionTested.of(answer)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, Listing, Paging, Shape
+from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, fails
 from bot.actions import control, schedules
 from bot.actions.control import Progress
@@ -22,7 +22,7 @@ bp = blueprint("actions", "Actions")
 _COUNTS = ("done", "failed", "skipped", "unknown", "pending")
 
 
-class ActionOut(Shape):
+class ActionOut(Schema):
     """An action and its progress: counts of done, failed, skipped and unknown targets, and of those still to do."""
 
     id: str
@@ -73,7 +73,7 @@ class ActionListing(Listing):
         return cls(items=[ActionOut.of(progress) for progress in page.items], next=page.next)
 
 
-class TargetOut(Shape):
+class TargetOut(Schema):
     """One target of an action, and how it ended."""
 
     id: str
@@ -88,7 +88,7 @@ class TargetOut(Shape):
     finished_at: datetime | None
 
 
-class Narrowed(Paging):
+class TargetFilter(Paging):
     """Filter of the targets of an action."""
 
     status: TargetStatus | None = None
@@ -123,10 +123,10 @@ def show_action(action_id: UUID) -> ActionAnswer:
 
 @bp.get("/<uuid:action_id>/targets")
 @signed_in
-@bp.input(Narrowed, location="query")
+@bp.input(TargetFilter, location="query")
 @bp.output(TargetListing)
 @fails("ACTION_NOT_FOUND", "BAD_CURSOR")
-def list_targets(action_id: UUID, query_data: Narrowed) -> TargetListing:
+def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing:
     """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
     return TargetListing.of(control.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))

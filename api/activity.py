@@ -6,7 +6,7 @@ from typing import Self
 from flask.wrappers import Response
 from pydantic import Field
 
-from api.answers import CSV, Format, Listing, Paging, Shape, table
+from api.answers import CSV, Format, Listing, Paging, Schema, csv_response
 from api.blueprint import blueprint, fails
 from bot.history.activity import activity_csv, list_activity
 from bot.inputs.pagination import Page
@@ -27,7 +27,7 @@ class Filter(Paging, Format):
     since: Moment | None = Field(None, description="Not before this time.")
 
 
-class ActivityOut(Shape):
+class ActivityOut(Schema):
     """One step or request, done or refused."""
 
     id: str
@@ -64,5 +64,5 @@ def show_activity(query_data: Filter) -> ActivityListing | Response:
     """List your activity, newest first."""
     filters = query_data.model_dump(include={"action", "status", "code", "since"})
     if query_data.format == "csv":
-        return table("activity", activity_csv(me().id, **filters))
+        return csv_response("activity", activity_csv(me().id, **filters))
     return ActivityListing.of(list_activity(me().id, query_data.limit, query_data.cursor, **filters))

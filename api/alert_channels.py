@@ -7,10 +7,10 @@ from uuid import UUID
 from flask import url_for
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.alerts import channels as alert_channels
-from bot.alerts.channels import Made, NewChannel
+from bot.alerts.channels import CreatedChannel, NewChannel
 from bot.storage.models import AlertChannel
 from bot.storage.models.values import AlertEvent, AlertKind
 from middleware.access import me, signed_in
@@ -20,7 +20,7 @@ MAILED = ("MAIL_NOT_CONFIGURED", "ALERT_EMAIL_UNVERIFIED", "ALERT_EMAIL_EXISTS")
 TYPED_WEBHOOK = ("WEBHOOK_MALFORMED", "WEBHOOK_FORBIDDEN", "WEBHOOK_NOT_FOUND")
 
 
-class ChannelOut(Shape):
+class ChannelOut(Schema):
     """An alert channel: its address, without the secret parts, and the state of its last alert."""
 
     id: str
@@ -55,7 +55,7 @@ class ChannelMade(ChannelAnswer):
     )
 
     @classmethod
-    def made(cls, made: Made) -> Self:
+    def made(cls, made: CreatedChannel) -> Self:
         return cls(channel=ChannelOut.model_validate(made.channel), secret=made.secret)
 
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from api.bots import LimitUse
 from bot.auth.session_list import count_in_use
@@ -26,13 +26,13 @@ class Period(Params):
     days: int = Field(14, ge=1, le=MAX_DAYS, description="Days up to today, which is the last.")
 
 
-class ActivityCount(Shape):
+class ActivityCount(Schema):
     action: str
     status: str
     count: int
 
 
-class DayOut(Shape):
+class DayOut(Schema):
     date: date
     activity: list[ActivityCount] = Field(description="Lines of the activity. Counts of zero are missing.")
     sign_ins: int = Field(description="Sign-ins that began.")
@@ -60,12 +60,12 @@ class FleetAnalytics(Answer):
     sign_ins_in_use: int
 
 
-class DayCount(Shape):
+class DayCount(Schema):
     date: date
     count: int
 
 
-class Failures(Shape):
+class Failures(Schema):
     """The number of records of one code."""
 
     code: str
@@ -106,7 +106,7 @@ class FailureListing(Answer):
     items: list[Failures]
 
 
-class UserFailures(Shape):
+class UserFailures(Schema):
     """The number of times that one user met a code."""
 
     user_id: str

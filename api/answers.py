@@ -14,13 +14,13 @@ from bot.storage.costly import Parts
 from middleware.access import me
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     """A part of an answer, made from any object that has its fields."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
 
-class Answer(Shape):
+class Answer(Schema):
     """An answer of a call that succeeded."""
 
     success: Literal[True] = True
@@ -39,7 +39,7 @@ class Listing(Answer):
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
-def later(answer: BaseModel, location: str, *, retry_after: int | None = None) -> Response:
+def accepted(answer: BaseModel, location: str, *, retry_after: int | None = None) -> Response:
     """Return 202 with the Location to poll, and `retry_after` in seconds."""
     response = jsonify(answer.model_dump(mode="json"))
     response.status_code = 202
@@ -59,7 +59,7 @@ CSV: dict[int | str, Any] = {200: {"content": {"text/csv": {"schema": {"type": "
 """The document's entry for a list that also comes as CSV."""
 
 
-def table(name: str, lines: Iterator[str]) -> Response:
+def csv_response(name: str, lines: Iterator[str]) -> Response:
     """Stream a CSV download.
 
     The file's name is made of `name`, the user and the time. Raises TOO_MANY_AT_ONCE.

@@ -6,7 +6,7 @@ from typing import Self
 from flask.wrappers import Response
 from pydantic import Field
 
-from api.answers import CSV, Format, Listing, Paging, Shape, table
+from api.answers import CSV, Format, Listing, Paging, Schema, csv_response
 from api.blueprint import blueprint, fails
 from bot.inputs.pagination import Page
 from bot.inputs.validation import Moment
@@ -16,7 +16,7 @@ from middleware.access import require_role
 bp = blueprint("audit_log", "Audit log")
 
 
-class Wanted(Paging, Format):
+class AuditQuery(Paging, Format):
     """Filters of the audit log. An entry has to match all that are given."""
 
     event: str | None = Field(None, max_length=64, description="For example `signed_in` or `user_disabled`.")
@@ -26,7 +26,7 @@ class Wanted(Paging, Format):
     until: Moment | None = Field(None, description="Before this time.")
 
 
-class AuditedOut(Shape):
+class AuditedOut(Schema):
     """One entry of the audit log: actor, event, and the user concerned. Ids outlast an erased user, names do not."""
 
     id: str
@@ -56,13 +56,13 @@ class AuditListing(Listing):
 
 @bp.get("/admin/audit")
 @require_role("admin")
-@bp.input(Wanted, location="query")
+@bp.input(AuditQuery, location="query")
 @bp.output(AuditListing)
 @bp.doc(responses=CSV)
 @fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
-def show_audit_log(query_data: Wanted) -> AuditListing | Response:
+def show_audit_log(query_data: AuditQuery) -> AuditListing | Response:
     """List the audit log, newest first."""
     wanted = AuditFilter(**query_data.model_dump(include={"event", "who", "whom", "since", "until"}))
     if query_data.format == "csv":
-        return table("audit", audit_csv(wanted))
+        return csv_response("audit", audit_csv(wanted))
     return AuditListing.of(list_audit(query_data.limit, query_data.cursor, wanted))

@@ -8,7 +8,7 @@ from flask.wrappers import Response
 from flask_wtf.csrf import generate_csrf
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.auth import session_list
 from bot.auth.sessions import SessionInfo
@@ -35,7 +35,7 @@ DEVICE_TOKEN = Field(
 SECOND_FACTOR = ("SECOND_FACTOR_REQUIRED", "WRONG_CODE", "VAULT_REFUSED")
 
 
-class Person(Shape):
+class Person(Schema):
     """A user, as everyone who may see them does."""
 
     id: str
@@ -89,7 +89,7 @@ class Confirmed(Answer):
     confirmed_until: datetime = Field(description="No call asks for a confirmation before this time.")
 
 
-class LastSignInDetails(Shape):
+class LastSignInDetails(Schema):
     at: datetime
     ip: str
     device: str

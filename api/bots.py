@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from api.accounts import Verification
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.automation import lifecycle
 from bot.automation.status import BotReport, State, bot_report
@@ -17,7 +17,7 @@ from middleware.access import me, require_valid_session, signed_in
 bp = blueprint("bots", "Bot")
 
 
-class Verdict(Shape):
+class Verdict(Schema):
     """The present act of the bot, or the one reason why it waits."""
 
     state: State
@@ -32,7 +32,7 @@ class Verdict(Shape):
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
 
 
-class LimitUse(Shape):
+class LimitUse(Schema):
     """Steps of one kind done in the period, the limit, and the rule that applies."""
 
     kind: str

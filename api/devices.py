@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.users.device_list import DeviceName, list_devices, name_device
 from middleware.access import me, signed_in
@@ -13,7 +13,7 @@ from middleware.access import me, signed_in
 bp = blueprint("devices", "Devices")
 
 
-class DeviceOut(Shape):
+class DeviceOut(Schema):
     """A browser or program on which you have signed in. It keeps a token that your next sign-in shows."""
 
     id: str

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer, Listing, Paging, Shape
+from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, fails
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
@@ -18,7 +18,7 @@ from middleware.access import me, require_role, signed_in
 bp = blueprint("do_not_contact", "Do not contact")
 
 
-class LeftAlone(Shape):
+class LeftAlone(Schema):
     """A person on a do-not-contact list."""
 
     username: str

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.core.errors import Severity, Who
 from bot.history.error_codes import KnownCode, get_code, list_codes
@@ -14,7 +14,7 @@ from middleware.access import signed_in
 bp = blueprint("errors", "Error codes")
 
 
-class ErrorCodeOut(Shape):
+class ErrorCodeOut(Schema):
     """An error code, its meaning and its remedy."""
 
     code: str

@@ -7,7 +7,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.accounts import ASKING, CODE, SAID_NO, SIGN_IN, Pending, Verification
-from api.answers import CSV, Answer, later
+from api.answers import CSV, Answer, accepted
 from api.auth import SECOND_FACTOR
 from api.blueprint import blueprint, fails, may_answer, takes
 from api.idempotency import IdempotencyKey
@@ -95,7 +95,7 @@ def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
     """
     done = sign_in_by_instagram(json_data, visitor(), get_current_session())
     if done.signed_in is None:
-        return later(Pending(request=done.answer.id if done.answer else ""), "/api/login", retry_after=5)
+        return accepted(Pending(request=done.answer.id if done.answer else ""), "/api/login", retry_after=5)
     return SignedIn.of(done, done.signed_in.token, done.signed_in.user.instagram_username or "")
 
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.actions.placing import Amount
 from bot.actions.schedules import check_start
@@ -39,7 +39,7 @@ class WantedAction(Params):
         return Wanted(self.kind, self.amount, self.start_at)
 
 
-class ForecastDay(Shape):
+class ForecastDay(Schema):
     """Steps of one kind on one day of your time zone."""
 
     day: dt.date
@@ -48,7 +48,7 @@ class ForecastDay(Shape):
     high: int = Field(description="With the shortest pauses.")
 
 
-class ForecastAction(Shape):
+class ForecastAction(Schema):
     """The end of one action."""
 
     id: str | None = Field(description="The action; null for the one that you think about.")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.operations.readiness import check_ready
 from middleware.access import public
@@ -16,7 +16,7 @@ class Alive(Answer):
     status: Literal["alive"] = "alive"
 
 
-class Remark(Shape):
+class Remark(Schema):
     """A problem that does not stop the product."""
 
     field: str = Field(validation_alias="name")

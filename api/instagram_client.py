@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.automation import client_versions, unknown_replies
 from bot.automation.client_versions import ClientVersion
@@ -14,14 +14,14 @@ from middleware.access import me, require_role
 bp = blueprint("instagram_client", "Instagram client")
 
 
-class SessionsOut(Shape):
+class SessionsOut(Schema):
     """How many linked accounts have a session of one app version."""
 
     app_version: str | None = Field(description="Null for sessions that have not been used since this is counted.")
     accounts: int
 
 
-class ClientOut(Shape):
+class ClientOut(Schema):
     """The version of the client that a worker started last."""
 
     version: str
@@ -68,7 +68,7 @@ def release_from_client() -> ClientAnswer:
     return ClientAnswer.of(client_versions.client_version())
 
 
-class UnknownReplyOut(Shape):
+class UnknownReplyOut(Schema):
     """The shape of a reply that this version did not understand. It has nothing of an account."""
 
     path: str = Field(description="The path of the request, with {} and * for names and ids.")

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.automation import kill_switch
 from bot.automation.kill_switch import StopAll, Stopped
@@ -14,7 +14,7 @@ from middleware.access import me, require_role
 bp = blueprint("kill_switch", "Kill switch")
 
 
-class StoppedOut(Shape):
+class StoppedOut(Schema):
     """Since when and why every bot is stopped."""
 
     set_at: datetime

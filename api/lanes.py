@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.core.errors import ErrorCode, Severity
 from bot.lanes.inspection import Lane, RunningLane, State, Work, lane
@@ -20,14 +20,14 @@ from middleware.access import require_role
 bp = blueprint("lanes", "Lanes and workers")
 
 
-class Whose(Shape):
+class LaneOwner(Schema):
     """The user that a lane belongs to."""
 
     user_id: str
     username: str | None = Field(description="null if the user was erased meanwhile.")
 
 
-class Waiting(Whose):
+class Waiting(LaneOwner):
     """A lane that waits for a worker."""
 
     due_at: datetime
@@ -37,7 +37,7 @@ class Waiting(Whose):
         return cls.model_validate({**vars(found), "username": names.get(found.user_id)})
 
 
-class Running(Whose):
+class Running(LaneOwner):
     """A lane that a worker holds."""
 
     job: Work = Field(description="A `step` of an action or chore, or a `request` that a person waits for.")
@@ -51,7 +51,7 @@ class Running(Whose):
         return cls.model_validate({**vars(found), "username": names.get(found.user_id)})
 
 
-class LaneOut(Whose):
+class LaneOut(LaneOwner):
     """One user's lane at the moment `at`: its state, the job that runs, and the jobs it holds."""
 
     at: datetime
@@ -73,7 +73,7 @@ class LaneAnswer(Answer):
     lane: LaneOut
 
 
-class WorkerOut(Shape):
+class WorkerOut(Schema):
     """One worker process, by what its registration in Redis says. The registration expires if it is not renewed."""
 
     name: str
@@ -94,7 +94,7 @@ class WorkersAnswer(Answer):
     items: list[WorkerOut]
 
 
-class Concern(Shape):
+class Concern(Schema):
     """One problem of lanes, workers or Redis."""
 
     code: str
@@ -110,7 +110,7 @@ class Concern(Shape):
         return cls.model_validate({**vars(entry), **beside})
 
 
-class MinuteOut(Shape):
+class MinuteOut(Schema):
     """Jobs that all workers started and ended in one minute, and the lag: seconds between due and started."""
 
     at: datetime
@@ -131,7 +131,7 @@ class MinuteOut(Shape):
         )
 
 
-class RedisOut(Shape):
+class RedisOut(Schema):
     """The Redis that holds the lanes."""
 
     version: str

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails, takes
 from api.parsing import read_json
 from bot.decision.limits import LimitReport, limit_reports
@@ -39,14 +39,14 @@ class DefaultLimits(Params):
     limits: dict[Kind, DefaultLimit]
 
 
-class Delay(Shape):
+class Delay(Schema):
     """Seconds between two steps, drawn at random each time."""
 
     min: float
     max: float
 
 
-class Limit(Shape):
+class Limit(Schema):
     """The limits of one kind in steps a day. A limit that is not set is null."""
 
     kind: str
@@ -76,7 +76,7 @@ class LimitsAnswer(Answer):
         return cls(items=[Limit.of(report) for report in reports])
 
 
-class DefaultOut(Shape):
+class DefaultOut(Schema):
     """The limits of one kind of step for users without their own, and the ceiling for all."""
 
     kind: str

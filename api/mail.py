@@ -6,7 +6,7 @@ from typing import Self
 from flask import request
 from pydantic import Field
 
-from api.answers import Answer, Listing, Paging, Shape
+from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, fails
 from bot.inputs.pagination import Page
 from bot.mail import outbox
@@ -18,7 +18,7 @@ from middleware.access import public, require_role, visitor
 bp = blueprint("mail", "Mails")
 
 
-class MailDetails(Shape):
+class MailDetails(Schema):
     """The delivery of a mail. Only its recipient can read its text."""
 
     id: str
@@ -41,7 +41,7 @@ class MailListing(Listing):
         return cls(items=[MailDetails.model_validate(row) for row in page.items], next=page.next)
 
 
-class LetterDetails(Shape):
+class LetterDetails(Schema):
     """A mail of the demo, as its recipient would read it."""
 
     id: str

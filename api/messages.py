@@ -10,7 +10,7 @@ from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.actions import ActionOut
-from api.answers import CSV, Answer, Format, Listing, Paging, Shape, table
+from api.answers import CSV, Answer, Format, Listing, Paging, Schema, csv_response
 from api.blueprint import blueprint, fails, may_answer, takes
 from api.idempotency import IdempotencyKey
 from api.parsing import FORM, read_form, read_json
@@ -94,7 +94,7 @@ class AcceptedMessages(Read):
         return cls.model_validate({**vars(people), "action": ActionOut.of(progress)})
 
 
-class PreviewOut(Shape):
+class PreviewOut(Schema):
     """The text that one person would get."""
 
     username: str
@@ -119,7 +119,7 @@ class PreviewedMessages(Read):
         )
 
 
-class ResultOut(Shape):
+class ResultOut(Schema):
     """The result of one message."""
 
     id: str = Field(description="The id of the target.")
@@ -181,7 +181,7 @@ def _read() -> tuple[Writing, Recipients]:
 def results(action_id: str | None, part: WhichResults) -> ResultListing | Response:
     """Return one page of results, or CSV: of one action, or of all if `action_id` is None."""
     if part.format == "csv":
-        return table("results", sending.results_csv(me().id, action_id))
+        return csv_response("results", sending.results_csv(me().id, action_id))
     return ResultListing.of(sending.list_results(me().id, action_id, part.limit, part.cursor, part.status))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.accounts import ASKING, FOUND_NOTHING, SAID_NO, Candidates, Ended, Pending, rendered
 from api.actions import ActionAnswer
-from api.answers import later
+from api.answers import accepted
 from api.blueprint import blueprint, fails, may_answer
 from api.idempotency import IdempotencyKey, mark_replayed
 from bot.actions import placing
@@ -26,7 +26,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def placed(answer: BaseModel, progress: Progress) -> Response:
     """Return 202 with the path of the action's progress. A replay is marked as one."""
-    response = later(answer, url_for("api.actions.show_action", action_id=progress.action.id))
+    response = accepted(answer, url_for("api.actions.show_action", action_id=progress.action.id))
     return mark_replayed(response) if progress.replayed else response
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from flask import Response, g
 from pydantic import ConfigDict, Field
 
-from api.answers import Shape
+from api.answers import Schema
 from bot.core.errors import BotException
 from bot.inputs.validation import FIELD_CODES
 from bot.recipients.recipient import NobodyNamed, Unsure
@@ -13,7 +13,7 @@ from bot.recipients.recipient import NobodyNamed, Unsure
 CONTENT_TYPE = "application/problem+json"
 
 
-class FieldProblem(Shape):
+class FieldProblem(Schema):
     """The problem of one field. It never holds the submitted value."""
 
     field: str = Field(description="Its name, with dots into parts; empty for the whole.")
@@ -21,7 +21,7 @@ class FieldProblem(Shape):
     message: str
 
 
-class CandidateOut(Shape):
+class CandidateOut(Schema):
     """One answer to the question that a failure asks."""
 
     value: str = Field(description="The value to send in the field that `errors` names.")
@@ -29,7 +29,7 @@ class CandidateOut(Shape):
     samples: list[str] = Field(description="Examples of what it would read.")
 
 
-class RejectedOut(Shape):
+class RejectedOut(Schema):
     """A row without a username."""
 
     line: int = Field(description="The row's number, from 1.")
@@ -37,7 +37,7 @@ class RejectedOut(Shape):
     reason: str
 
 
-class Problem(Shape):
+class Problem(Schema):
     """A failure: RFC 9457 with the registered code, the remedy and the problems of single fields.
 
     The fields about lists of people are missing from all other failures.

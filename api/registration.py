@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from api.users import NEW_PASSWORD_FAILURES
 from bot.storage.models import User
@@ -30,7 +30,7 @@ class VerifiedAnswer(Answer):
         return cls(username=user.username, email=user.email or "")
 
 
-class PendingEmail(Shape):
+class PendingEmail(Schema):
     """An address that is waiting for its link to be opened."""
 
     address: str

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint
 from bot.automation import generations
 from bot.automation.generations import Restore
@@ -15,7 +15,7 @@ from middleware.access import me, require_role
 bp = blueprint("restores", "Restores")
 
 
-class RestoreOut(Shape):
+class RestoreOut(Schema):
     """The latest restore of the database. The bots are held while `released_at` is null."""
 
     began_at: datetime = Field(description="When it was found or declared.")

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from api.accounts import TYPED_PROXY
-from api.answers import Answer, Shape
+from api.answers import Answer, Schema
 from api.blueprint import blueprint, fails
 from bot.actions.filters import Filters
 from bot.config.runtime import runtime
@@ -20,7 +20,7 @@ from middleware.access import me, signed_in
 bp = blueprint("settings", "Settings")
 
 
-class ProxyShown(Shape):
+class ProxyShown(Schema):
     """A proxy without its secrets. All but `has_credentials` is null if the key that sealed it is lost."""
 
     scheme: str | None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.answers import Answer, Listing, Paging, Shape
+from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, fails
 from bot.auth import session_list
 from bot.auth.session_list import SignInReport
@@ -17,7 +17,7 @@ from middleware.access import me, require_role, signed_in, visitor
 bp = blueprint("sign_ins", "Sign-ins")
 
 
-class SignInShown(Shape):
+class SignInShown(Schema):
     """One sign-in, open or ended. Ended ones stay for 90 days."""
 
     id: str

@@ -21,7 +21,7 @@ blueprint = Blueprint("actions", __name__)
 TARGETS_PAGE_SIZE = 25
 
 
-class Wanted(Params):
+class TargetFilter(Params):
     """Filter of the targets of an action."""
 
     status: TargetStatus | None = None
@@ -37,7 +37,7 @@ def rows() -> str:
     return render_template("_actions.html", actions=found, report=report)
 
 
-def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
+def _parts(action_id: UUID, wanted: TargetFilter) -> dict[str, Any]:
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = bot_report(me().id)
     progress = control.get_action(me().id, str(action_id))
@@ -46,7 +46,7 @@ def _parts(action_id: UUID, wanted: Wanted) -> dict[str, Any]:
 
 
 def _page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
-    wanted = Wanted() if failure else parse(Wanted, request.args)
+    wanted = TargetFilter() if failure else parse(TargetFilter, request.args)
     return render_template("action.html", failure=failure, **_parts(action_id, wanted))
 
 
@@ -61,7 +61,7 @@ def show(action_id: UUID) -> str:
 @signed_in
 @polled
 def now(action_id: UUID) -> str:
-    parts = _parts(action_id, parse(Wanted, request.args))
+    parts = _parts(action_id, parse(TargetFilter, request.args))
     fragment = render_template("_action.html", **parts)
     if parts["progress"].action.finished_at:
         # The form next to it can no longer be used. Until then the user may be typing there.

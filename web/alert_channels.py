@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.alerts import channels as alert_channels
-from bot.alerts.channels import Made, NewChannel
+from bot.alerts.channels import CreatedChannel, NewChannel
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from middleware.access import me, signed_in
@@ -17,7 +17,7 @@ from web.forms import parse
 blueprint = Blueprint("alert_channels", __name__)
 
 
-def _page(*, failure: BotException | None = None, made: Made | None = None, **_: Any) -> str:
+def _page(*, failure: BotException | None = None, made: CreatedChannel | None = None, **_: Any) -> str:
     channels = alert_channels.list_channels(me().id)
     return render_template(
         "settings_notifications.html",

@@ -12,7 +12,7 @@ from bot.inputs.validation import Pattern
 from bot.operations.audit_report import AuditFilter, audit_csv, list_audit
 from middleware.access import require_role
 from web import local_time
-from web.downloads import table
+from web.downloads import csv_response
 from web.failures import shown_on
 from web.forms import parse
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("audit_log", __name__)
 PAGE_SIZE = 50
 
 
-class Wanted(Params):
+class AuditQuery(Params):
     """Filter of the audit log. Days are in the administrator's time zone; the last one is included."""
 
     event: Annotated[str, Pattern(r"^[a-z_]{1,64}$", "Choose one from the list.")] | None = None
@@ -36,14 +36,14 @@ class Wanted(Params):
         return AuditFilter(self.event, self.who, self.whom, since, until)
 
 
-EVERYTHING = Wanted()
+EVERYTHING = AuditQuery()
 
 
 def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), local_time.zone()) if day else None
 
 
-def _page(wanted: Wanted = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
+def _page(wanted: AuditQuery = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
     found = list_audit(PAGE_SIZE, wanted.cursor, wanted.filter)
     asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
     return render_template("audit_log.html", failure=failure, found=found, wanted=wanted, asked=asked)
@@ -53,11 +53,11 @@ def _page(wanted: Wanted = EVERYTHING, *, failure: BotException | None = None, *
 @require_role("admin")
 @shown_on(_page)
 def show() -> str:
-    return _page(parse(Wanted, request.args))
+    return _page(parse(AuditQuery, request.args))
 
 
 @blueprint.get("/admin/audit.csv")
 @require_role("admin")
 @shown_on(_page)
 def download() -> Response:
-    return table("audit", audit_csv(parse(Wanted, request.args).filter))
+    return csv_response("audit", audit_csv(parse(AuditQuery, request.args).filter))

@@ -9,7 +9,7 @@ from bot.storage.costly import Parts
 from middleware.access import me
 
 
-def table(name: str, lines: Iterator[str]) -> Response:
+def csv_response(name: str, lines: Iterator[str]) -> Response:
     """Stream a CSV file named after `name` and the time. Raises TOO_MANY_AT_ONCE."""
     response = Response(stream_with_context(Parts(me().id, lines)), content_type="text/csv; charset=utf-8")
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}_{now():%Y%m%dT%H%M%SZ}.csv")

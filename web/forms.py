@@ -38,8 +38,8 @@ _RULES = {
 _FORMS = {
     ("ForgotPassword", ""): "Type your username or your e-mail address.",
     ("ViewStories", ""): "Name one person or more.",
-    ("Wanted", "since"): "Type a date, like 2026-03-10.",
-    ("Wanted", "until"): "Type a date, like 2026-03-10.",
+    ("AuditQuery", "since"): "Type a date, like 2026-03-10.",
+    ("AuditQuery", "until"): "Type a date, like 2026-03-10.",
     ("Filter", "since"): "Type a date, like 2026-03-10.",
 }
 # A rule about the whole form is shown at one field.

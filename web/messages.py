@@ -37,7 +37,7 @@ from bot.storage.costly import uploaded
 from bot.storage.models import Action
 from middleware.access import me, polled, signed_in
 from web import labels
-from web.downloads import table
+from web.downloads import csv_response
 from web.failures import shown_on
 from web.forms import parse
 
@@ -279,7 +279,7 @@ def now(action_id: UUID) -> str:
 @signed_in
 def results(action_id: UUID) -> Response:
     action: Action = _message_action(action_id).action
-    return table(f"results_{me().username}", sending.results_csv(me().id, action.id))
+    return csv_response(f"results_{me().username}", sending.results_csv(me().id, action.id))
 
 
 @blueprint.get("/messages/<uuid:action_id>/<uuid:target_id>/again")

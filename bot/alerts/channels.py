@@ -49,7 +49,7 @@ class NewChannel(Params):
 
 
 @dataclass(frozen=True)
-class Made:
+class CreatedChannel:
     """A new channel. `secret` signs the requests to a webhook."""
 
     channel: AlertChannel
@@ -81,7 +81,7 @@ def _addressed(session: TenantSession, channel: AlertChannel) -> AlertChannel:
     return channel
 
 
-def add_channel(user_id: str, params: NewChannel) -> Made:
+def add_channel(user_id: str, params: NewChannel) -> CreatedChannel:
     """Add a channel. The secret that checks a webhook's signatures is returned only here. Commits.
 
     Raises INVALID_INPUT, TOO_MANY_ALERT_CHANNELS and the errors of pinned_http.check_url. An e-mail channel also raises
@@ -103,7 +103,7 @@ def _at_url(code: str, message: str) -> BotException:
     return refused([{"field": "url", "code": code, "message": message}])
 
 
-def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) -> Made:
+def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) -> CreatedChannel:
     channel.id, channel.user_id, channel.created_at = new_id(), user_id, now()
     with tenant(user_id) as session:
         locked_status(session)
@@ -121,7 +121,7 @@ def _added(user_id: str, channel: AlertChannel, sealed: tuple[str, str] | None) 
         record(session, "alert_channel_added", ActivityStatus.DONE, target=channel.address[:64] or None)
         audit_own(session, "alert_channel_added", f"{channel.kind} {channel.id}")
         session.commit()
-        return Made(_addressed(session, channel), sealed[1] if sealed else None)
+        return CreatedChannel(_addressed(session, channel), sealed[1] if sealed else None)
 
 
 def get_channel(user_id: str, channel_id: str) -> AlertChannel:

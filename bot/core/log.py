@@ -30,7 +30,7 @@ __all__ = [
 
 ERROR = "_error"
 """Key of an event that carries the exception its fields describe. It is never written."""
-Told = Callable[[Mapping[str, Any], BaseException | None], None]
+Observer = Callable[[Mapping[str, Any], BaseException | None], None]
 """Observer of each line of level `error` or above. It receives the fields, and the exception if there is one."""
 
 # URLs, e-mail addresses and IP addresses. The pattern of IPv6 also matches times of day.
@@ -39,7 +39,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _ALARMING = ("error", "critical")
-_told: dict[str, tuple[Told, Callable[[], None]]] = {}
+_observers: dict[str, tuple[Observer, Callable[[], None]]] = {}
 _callsite = CallsiteParameterAdder(
     {CallsiteParameter.PATHNAME, CallsiteParameter.FUNC_NAME},
     additional_ignores=["bot.core.log", "bot.history.activity"],
@@ -84,15 +84,15 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def tell(name: str, told: Told | None, finish: Callable[[], None] = lambda: None) -> None:
+def tell(name: str, observer: Observer | None, finish: Callable[[], None] = lambda: None) -> None:
     """Register an observer of every line of level `error` or above.
 
     It replaces the observer of the same name; None removes it. `finish` waits a moment for what the observer still has
     to pass on.
     """
-    _told.pop(name, None)
-    if told is not None:
-        _told[name] = told, finish
+    _observers.pop(name, None)
+    if observer is not None:
+        _observers[name] = observer, finish
 
 
 @atexit.register
@@ -101,7 +101,7 @@ def finish_telling() -> None:
 
     Call it before a process ends without running its exit handlers.
     """
-    for _, finish in list(_told.values()):
+    for _, finish in list(_observers.values()):
         finish()
 
 
@@ -147,8 +147,8 @@ def _tell_others(_logger: object, _method: str, event: EventDict) -> EventDict:
     error = event.pop(ERROR, None)
     if event["level"] in _ALARMING:
         fields = {name: value for name, value in event.items() if not name.startswith("_")}
-        for told, _ in list(_told.values()):
-            told(fields, error)
+        for observer, _ in list(_observers.values()):
+            observer(fields, error)
     return event
 
 
@@ -172,9 +172,9 @@ def error_fields(error: BaseException) -> dict[str, Any]:
     if known is None:
         return fields | cause_of(error)
     fields["error_name"] = known.name
-    told = {key: value for key, value in known.meta.items() if key not in ("errors", *fields)}
+    observer = {key: value for key, value in known.meta.items() if key not in ("errors", *fields)}
     # A failure of Instagram's client carries its cause in meta, because its exception chain is cut off.
-    return fields | cause_of(error) | told
+    return fields | cause_of(error) | observer
 
 
 def _severity(known: BotException | None) -> str:
