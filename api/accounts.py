@@ -10,7 +10,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.answers import Answer, Schema, accepted
-from api.blueprint import blueprint, fails, may_answer
+from api.blueprint import also_returns, blueprint, raises
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.core.errors import registry
 from bot.linking import requests, session_imports, session_tests, unlinking
@@ -180,8 +180,8 @@ def rendered(answer: requests.Answer) -> Ended | Candidates | Response:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent()
 @bp.output(Ended)
-@may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
+@also_returns(202, Pending)
+@raises(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
 def link(json_data: Link) -> Ended | Candidates | Response:
     """Link an Instagram account.
 
@@ -196,8 +196,8 @@ def link(json_data: Link) -> Ended | Candidates | Response:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent()
 @bp.output(Ended)
-@may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
+@also_returns(202, Pending)
+@raises(*REPEATED, *ASKING, *SIGN_IN, *SAID_NO, "PROXY_MALFORMED", "PROXY_IN_CHALLENGE", "VAULT_REFUSED")
 def import_session(json_data: ImportSession) -> Ended | Candidates | Response:
     """Link an Instagram account by a session that you already have.
 
@@ -211,7 +211,7 @@ def import_session(json_data: ImportSession) -> Ended | Candidates | Response:
 @signed_in
 @require_confirmed
 @bp.doc(responses=SETTINGS)
-@fails("NOT_LINKED", "TOO_MANY_ATTEMPTS", "VAULT_REFUSED")
+@raises("NOT_LINKED", "TOO_MANY_ATTEMPTS", "VAULT_REFUSED")
 def export_session() -> Response:
     """Download your Instagram session, to move it to another installation.
 
@@ -228,8 +228,8 @@ def export_session() -> Response:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent()
 @bp.output(Ended)
-@may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO)
+@also_returns(202, Pending)
+@raises(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO)
 def verify(json_data: Code) -> Ended | Candidates | Response:
     """Send the code that Instagram asked for."""
     return rendered(requests.verify(me().id, json_data, sign_in_id=me().session_id))
@@ -241,8 +241,8 @@ def verify(json_data: Code) -> Ended | Candidates | Response:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent()
 @bp.output(Ended)
-@may_answer(202, Pending)
-@fails(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO, "TOO_MANY_ATTEMPTS")
+@also_returns(202, Pending)
+@raises(*REPEATED, *ASKING, *CODE, *SIGN_IN, *SAID_NO, "TOO_MANY_ATTEMPTS")
 def send_code(json_data: SendCode) -> Ended | Candidates | Response:
     """Have the code sent again, or choose another way to get it.
 
@@ -265,9 +265,9 @@ def unlink() -> Answer:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent()
 @bp.output(Ended)
-@may_answer(200, Ended, SessionTested)
-@may_answer(202, Pending)
-@fails("USER_NOT_FOUND", "USER_DISABLED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
+@also_returns(200, Ended, SessionTested)
+@also_returns(202, Pending)
+@raises("USER_NOT_FOUND", "USER_DISABLED", *REPEATED, *ASKING, *SIGN_IN, *SAID_NO)
 def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response:
     """Test a stored Instagram session: your own, or as an administrator another user's.
 
@@ -283,8 +283,8 @@ def test_session(user_id: UUID) -> Ended | Candidates | SessionTested | Response
 @bp.get("/users/<uuid:user_id>/test-session/<uuid:request_id>")
 @require_role("admin")
 @bp.output(SessionTested)
-@may_answer(202, Pending)
-@fails("USER_NOT_FOUND", "REQUEST_NOT_FOUND", *ASKING, *SIGN_IN, *SAID_NO)
+@also_returns(202, Pending)
+@raises("USER_NOT_FOUND", "REQUEST_NOT_FOUND", *ASKING, *SIGN_IN, *SAID_NO)
 def show_session_test(user_id: UUID, request_id: UUID) -> SessionTested | Response:
     """Show a test of a user's session that was answered with 202."""
     return _of_user(str(user_id), session_tests.find_test(str(user_id), str(request_id)))
@@ -300,9 +300,9 @@ def _of_user(user_id: str, answer: requests.Answer) -> SessionTested | Response:
 @bp.get("/bot/requests/<uuid:request_id>")
 @signed_in
 @bp.output(Ended)
-@may_answer(200, Ended, Candidates)
-@may_answer(202, Pending)
-@fails("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *CODE, *SAID_NO)
+@also_returns(200, Ended, Candidates)
+@also_returns(202, Pending)
+@raises("REQUEST_NOT_FOUND", *ASKING, *FOUND_NOTHING, *SIGN_IN, *CODE, *SAID_NO)
 def show_request(request_id: UUID) -> Ended | Candidates | Response:
     """Show a request that was answered with 202."""
     return rendered(requests.get_request(me().id, str(request_id)))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.actions import control, schedules
 from bot.actions.control import Progress
 from bot.actions.recurrence import Repeat
@@ -106,7 +106,7 @@ class TargetListing(Listing):
 @signed_in
 @bp.input(Paging, location="query")
 @bp.output(ActionListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_actions(query_data: Paging) -> ActionListing:
     """List your actions, newest first."""
     return ActionListing.of(control.list_actions(me().id, query_data.limit, query_data.cursor))
@@ -115,7 +115,7 @@ def list_actions(query_data: Paging) -> ActionListing:
 @bp.get("/<uuid:action_id>")
 @signed_in
 @bp.output(ActionAnswer)
-@fails("ACTION_NOT_FOUND")
+@raises("ACTION_NOT_FOUND")
 def show_action(action_id: UUID) -> ActionAnswer:
     """Show an action and its progress."""
     return ActionAnswer.of(control.get_action(me().id, str(action_id)))
@@ -125,7 +125,7 @@ def show_action(action_id: UUID) -> ActionAnswer:
 @signed_in
 @bp.input(TargetFilter, location="query")
 @bp.output(TargetListing)
-@fails("ACTION_NOT_FOUND", "BAD_CURSOR")
+@raises("ACTION_NOT_FOUND", "BAD_CURSOR")
 def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing:
     """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
@@ -136,7 +136,7 @@ def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing:
 @signed_in
 @bp.input(Schedule)
 @bp.output(ActionAnswer)
-@fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "REPEAT_NOT_ALLOWED")
+@raises("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "REPEAT_NOT_ALLOWED")
 def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
     """Change when an open action starts and repeats. A field that is missing is cleared."""
     return ActionAnswer.of(schedules.reschedule(me().id, str(action_id), json_data))
@@ -145,7 +145,7 @@ def reschedule(action_id: UUID, json_data: Schedule) -> ActionAnswer:
 @bp.post("/<uuid:action_id>/cancel")
 @signed_in
 @bp.output(ActionAnswer)
-@fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
+@raises("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def cancel(action_id: UUID) -> ActionAnswer:
     """Cancel an action for good. The running step ends, and no other follows."""
     return ActionAnswer.of(control.cancel(me().id, str(action_id)))
@@ -154,7 +154,7 @@ def cancel(action_id: UUID) -> ActionAnswer:
 @bp.post("/<uuid:action_id>/pause")
 @signed_in
 @bp.output(ActionAnswer)
-@fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
+@raises("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING")
 def pause(action_id: UUID) -> ActionAnswer:
     """Pause an action."""
     return ActionAnswer.of(control.pause(me().id, str(action_id)))
@@ -163,7 +163,7 @@ def pause(action_id: UUID) -> ActionAnswer:
 @bp.post("/<uuid:action_id>/resume")
 @require_valid_session
 @bp.output(ActionAnswer)
-@fails("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "BOT_STOPPED")
+@raises("ACTION_NOT_FOUND", "ACTION_NOT_RUNNING", "BOT_STOPPED")
 def resume(action_id: UUID) -> ActionAnswer:
     """Resume a paused action."""
     return ActionAnswer.of(control.resume(me().id, str(action_id)))

@@ -7,7 +7,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.answers import CSV, Format, Listing, Paging, Schema, csv_response
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.history.activity import activity_csv, list_activity
 from bot.inputs.pagination import Page
 from bot.inputs.validation import Moment
@@ -59,7 +59,7 @@ class ActivityListing(Listing):
 @bp.input(Filter, location="query")
 @bp.output(ActivityListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
+@raises("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_activity(query_data: Filter) -> ActivityListing | Response:
     """List your activity, newest first."""
     filters = query_data.model_dump(include={"action", "status", "code", "since"})

@@ -8,7 +8,7 @@ from flask import url_for
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.alerts import channels as alert_channels
 from bot.alerts.channels import CreatedChannel, NewChannel
 from bot.storage.models import AlertChannel
@@ -81,7 +81,7 @@ def list_alert_channels() -> ChannelListing:
 @signed_in
 @bp.input(NewChannel)
 @bp.output(ChannelMade, 201)
-@fails(*TYPED_WEBHOOK, *MAILED, "TOO_MANY_ALERT_CHANNELS")
+@raises(*TYPED_WEBHOOK, *MAILED, "TOO_MANY_ALERT_CHANNELS")
 def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str, str]]:
     """Add a channel that is told when your bot is blocked or logged out."""
     made = alert_channels.add_channel(me().id, json_data)
@@ -91,7 +91,7 @@ def add_alert_channel(json_data: NewChannel) -> tuple[ChannelMade, int, dict[str
 @bp.get("/alert-channels/<uuid:channel_id>")
 @signed_in
 @bp.output(ChannelAnswer)
-@fails("ALERT_CHANNEL_NOT_FOUND")
+@raises("ALERT_CHANNEL_NOT_FOUND")
 def show_alert_channel(channel_id: UUID) -> ChannelAnswer:
     """Show an alert channel and the result of its last alert."""
     return ChannelAnswer.of(alert_channels.get_channel(me().id, str(channel_id)))
@@ -100,7 +100,7 @@ def show_alert_channel(channel_id: UUID) -> ChannelAnswer:
 @bp.delete("/alert-channels/<uuid:channel_id>")
 @signed_in
 @bp.output(Answer)
-@fails("ALERT_CHANNEL_NOT_FOUND")
+@raises("ALERT_CHANNEL_NOT_FOUND")
 def remove_alert_channel(channel_id: UUID) -> Answer:
     """Delete an alert channel with its pending alerts."""
     alert_channels.remove_channel(me().id, str(channel_id))
@@ -110,7 +110,7 @@ def remove_alert_channel(channel_id: UUID) -> Answer:
 @bp.post("/alert-channels/<uuid:channel_id>/test")
 @signed_in
 @bp.output(ChannelAnswer, 202)
-@fails("ALERT_CHANNEL_NOT_FOUND")
+@raises("ALERT_CHANNEL_NOT_FOUND")
 def send_test_alert(channel_id: UUID) -> tuple[ChannelAnswer, int, dict[str, str]]:
     """Send a test alert. The Location shows its result within seconds."""
     channel = alert_channels.ask_for_test(me().id, str(channel_id))

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from api.bots import LimitUse
 from bot.auth.session_list import count_in_use
 from bot.automation.activity_counts import MAX_DAYS, ActivityDay, own_days
@@ -178,7 +178,7 @@ def list_failures(query_data: Period) -> FailureListing:
 @require_role("admin")
 @bp.input(Period, location="query")
 @bp.output(UserFailureListing)
-@fails("NOT_FOUND")
+@raises("NOT_FOUND")
 def list_failures_by_user(code: str, query_data: Period) -> UserFailureListing:
     """List the users who met this code, most frequent first, at most 100."""
     return UserFailureListing(

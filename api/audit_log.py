@@ -7,7 +7,7 @@ from flask.wrappers import Response
 from pydantic import Field
 
 from api.answers import CSV, Format, Listing, Paging, Schema, csv_response
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.inputs.pagination import Page
 from bot.inputs.validation import Moment
 from bot.operations.audit_report import Audited, AuditFilter, audit_csv, list_audit
@@ -59,7 +59,7 @@ class AuditListing(Listing):
 @bp.input(AuditQuery, location="query")
 @bp.output(AuditListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
+@raises("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def show_audit_log(query_data: AuditQuery) -> AuditListing | Response:
     """List the audit log, newest first."""
     wanted = AuditFilter(**query_data.model_dump(include={"event", "who", "whom", "since", "until"}))

@@ -9,7 +9,7 @@ from flask_wtf.csrf import generate_csrf
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.auth import session_list
 from bot.auth.sessions import SessionInfo
 from bot.auth.sign_in_notices import last_sign_in
@@ -104,7 +104,7 @@ class LastSignInAnswer(Answer):
 @public
 @bp.input(SignIn)
 @bp.output(SignedInAnswer)
-@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *SECOND_FACTOR)
+@raises("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *SECOND_FACTOR)
 def login(json_data: SignIn) -> SignedInAnswer:
     """Sign in with username and password, and with a code if the user has a second factor."""
     return SignedInAnswer.of(sign_in(json_data, visitor()))
@@ -161,7 +161,7 @@ def who_am_i() -> WhoIAm:
 @allow_second_factor_setup
 @bp.input(Confirmation)
 @bp.output(Confirmed)
-@fails("WRONG_CURRENT_PASSWORD", "TOO_MANY_SIGN_INS", "USER_NOT_FOUND", *SECOND_FACTOR)
+@raises("WRONG_CURRENT_PASSWORD", "TOO_MANY_SIGN_INS", "USER_NOT_FOUND", *SECOND_FACTOR)
 def confirm_sign_in(json_data: Confirmation) -> Confirmed:
     """Confirm that it is you.
 

@@ -23,7 +23,7 @@ def blueprint(name: str, title: str) -> APIBlueprint:
     return APIBlueprint(name, f"api.{name}", tag={"name": title})
 
 
-def fails(*names: str) -> Callable[[View], View]:
+def raises(*names: str) -> Callable[[View], View]:
     """Declare the error names that a view raises, in addition to those of its access and input."""
 
     def declare(view: View) -> View:
@@ -34,12 +34,12 @@ def fails(*names: str) -> Callable[[View], View]:
 
 
 def failures_of(view: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the error names that the view declares by `fails`."""
+    """Return the error names that the view declares by `raises`."""
     names: tuple[str, ...] = getattr(view, _FAILURES, ())
     return names
 
 
-def may_answer(status: int, *answers: type[BaseModel]) -> Callable[[View], View]:
+def also_returns(status: int, *answers: type[BaseModel]) -> Callable[[View], View]:
     """Declare that the view may also answer this status with one of these bodies; 202 comes with a Location."""
 
     def declare(view: View) -> View:
@@ -50,12 +50,12 @@ def may_answer(status: int, *answers: type[BaseModel]) -> Callable[[View], View]
 
 
 def answers_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
-    """Return the bodies that the view declares by `may_answer`, by status."""
+    """Return the bodies that the view declares by `also_returns`, by status."""
     answers: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _ANSWERS, {})
     return answers
 
 
-def takes(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Callable[[View], View]:
+def request_bodies(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Callable[[View], View]:
     """Declare the body of a view that reads it itself: JSON in one of these shapes, or a form with a file."""
     bodies = {"application/json": shapes} | ({FORM: (form,)} if form else {})
 
@@ -67,6 +67,6 @@ def takes(*shapes: type[BaseModel], form: type[BaseModel] | None = None) -> Call
 
 
 def bodies_of(view: Callable[..., Any]) -> dict[str, tuple[type[BaseModel], ...]]:
-    """Return the bodies that the view declares by `takes`, by content type."""
+    """Return the bodies that the view declares by `request_bodies`, by content type."""
     bodies: dict[str, tuple[type[BaseModel], ...]] = getattr(view, _BODIES, {})
     return bodies

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.users.device_list import DeviceName, list_devices, name_device
 from middleware.access import me, signed_in
 
@@ -44,7 +44,7 @@ def list_my_devices() -> DeviceListing:
 @signed_in
 @bp.input(DeviceName)
 @bp.output(DeviceListing)
-@fails("DEVICE_NOT_FOUND")
+@raises("DEVICE_NOT_FOUND")
 def name_my_device(device_id: UUID, json_data: DeviceName) -> DeviceListing:
     """Name one of your devices."""
     name_device(me(), str(device_id), json_data)

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.inputs.pagination import Page
@@ -54,7 +54,7 @@ def _named(username: str) -> str:
 @signed_in
 @bp.input(Paging, location="query")
 @bp.output(LeftAloneListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_left_alone(query_data: Paging) -> LeftAloneListing:
     """List your do-not-contact list and the one for every bot, newest first."""
     return LeftAloneListing.of(do_not_contact.list_people(me().id, query_data.limit, query_data.cursor))
@@ -72,7 +72,7 @@ def leave_alone(json_data: LeaveAlone) -> LeftAloneAnswer:
 @bp.delete("/bot/do-not-contact/<username>")
 @signed_in
 @bp.output(Answer)
-@fails("INVALID_INPUT", "NOT_ON_THE_LIST", "LISTED_FOR_ALL")
+@raises("INVALID_INPUT", "NOT_ON_THE_LIST", "LISTED_FOR_ALL")
 def may_contact(username: str) -> Answer:
     """Remove a person from your list."""
     do_not_contact.remove_own(me().id, _named(username))
@@ -83,7 +83,7 @@ def may_contact(username: str) -> Answer:
 @require_role("admin")
 @bp.input(Paging, location="query")
 @bp.output(LeftAloneListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_left_alone_by_all(query_data: Paging) -> LeftAloneListing:
     """List the people no bot may contact, newest first."""
     page = do_not_contact.list_global(query_data.limit, query_data.cursor)
@@ -102,7 +102,7 @@ def leave_alone_everywhere(json_data: LeaveAlone) -> LeftAloneAnswer:
 @bp.delete("/do-not-contact/<username>")
 @require_role("admin")
 @bp.output(Answer)
-@fails("INVALID_INPUT", "NOT_ON_THE_LIST")
+@raises("INVALID_INPUT", "NOT_ON_THE_LIST")
 def may_contact_everywhere(username: str) -> Answer:
     """Remove a person from the list for every bot."""
     do_not_contact.remove_global(me(), _named(username))

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.accounts import ASKING, CODE, SAID_NO, SIGN_IN, Pending, Verification
 from api.answers import CSV, Answer, accepted
 from api.auth import SECOND_FACTOR
-from api.blueprint import blueprint, fails, may_answer, takes
+from api.blueprint import also_returns, blueprint, raises, request_bodies
 from api.idempotency import IdempotencyKey
 from api.messages import (
     REFUSED,
@@ -85,8 +85,8 @@ class Status(Answer):
 @first_version
 @bp.input(CredentialsWithCode)
 @bp.output(SignedIn)
-@may_answer(202, Pending)
-@fails(*SECOND_FACTOR, "WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *CODE, *_OF_INSTAGRAM)
+@also_returns(202, Pending)
+@raises(*SECOND_FACTOR, "WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "TOO_MANY_SIGN_INS", *CODE, *_OF_INSTAGRAM)
 def login_by_instagram(json_data: CredentialsWithCode) -> SignedIn | Response:
     """Sign in with an Instagram account. If the server allows it, its first use creates a user.
 
@@ -126,11 +126,11 @@ def end_sign_in() -> Answer:
 @bp.post("/send-messages")
 @signed_in
 @first_version
-@takes(SendMessages, form=SendMessagesToFile)
+@request_bodies(SendMessages, form=SendMessagesToFile)
 @bp.input(IdempotencyKey, location="headers")
 @bp.output(PreviewedMessages)
-@may_answer(202, AcceptedMessages)
-@fails(*REFUSED)
+@also_returns(202, AcceptedMessages)
+@raises(*REFUSED)
 def send_messages_to(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message; the same as /api/bot/actions/send-messages."""
     return place_messages(headers_data.key)
@@ -142,7 +142,7 @@ def send_messages_to(headers_data: IdempotencyKey) -> PreviewedMessages | Respon
 @bp.input(WhichResults, location="query")
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)
-@fails("BAD_CURSOR", "TOO_MANY_AT_ONCE")
+@raises("BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_every_result(query_data: WhichResults) -> ResultListing | Response:
     """List the results of all your messages, newest action first."""
     return results(None, query_data)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.operations.readiness import check_ready
 from middleware.access import public
 
@@ -40,7 +40,7 @@ def alive() -> Alive:
 @bp.get("/ready")
 @public
 @bp.output(Ready)
-@fails("NOT_READY")
+@raises("NOT_READY")
 def ready() -> Ready:
     """Check database, schema, Redis and workers.
 

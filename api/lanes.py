@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.core.errors import ErrorCode, Severity
 from bot.lanes.inspection import Lane, RunningLane, State, Work, lane
 from bot.lanes.metrics import Minute
@@ -195,7 +195,7 @@ class LanesAnswer(Answer):
 @bp.get("/admin/lanes")
 @require_role("admin")
 @bp.output(LanesAnswer)
-@fails("QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW")
+@raises("QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW")
 def show_lanes() -> LanesAnswer:
     """Show all lanes: counts, waiting and running ones, lag, throughput and problems."""
     return LanesAnswer.of(overview())
@@ -204,7 +204,7 @@ def show_lanes() -> LanesAnswer:
 @bp.get("/admin/lanes/<uuid:user_id>")
 @require_role("admin")
 @bp.output(LaneAnswer)
-@fails("USER_NOT_FOUND", "QUEUE_UNAVAILABLE")
+@raises("USER_NOT_FOUND", "QUEUE_UNAVAILABLE")
 def show_lane(user_id: UUID) -> LaneAnswer:
     """Show the lane of one user."""
     user = get_user(str(user_id))
@@ -214,7 +214,7 @@ def show_lane(user_id: UUID) -> LaneAnswer:
 @bp.get("/admin/workers")
 @require_role("admin")
 @bp.output(WorkersAnswer)
-@fails("QUEUE_UNAVAILABLE")
+@raises("QUEUE_UNAVAILABLE")
 def show_workers() -> WorkersAnswer:
     """List the workers that are registered."""
     return WorkersAnswer(items=[WorkerOut.of(worker) for worker in list_workers()])

@@ -7,7 +7,7 @@ from flask import request
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails, takes
+from api.blueprint import blueprint, raises, request_bodies
 from api.parsing import read_json
 from bot.decision.limits import LimitReport, limit_reports
 from bot.inputs.params import Params
@@ -99,7 +99,7 @@ class DefaultsAnswer(Answer):
 @bp.get("/users/<uuid:user_id>/limits")
 @signed_in
 @bp.output(LimitsAnswer)
-@fails("USER_NOT_FOUND")
+@raises("USER_NOT_FOUND")
 def show_limits(user_id: UUID) -> LimitsAnswer:
     """Show the limits of a user: your own, or as an administrator any user's."""
     user = visible_user(str(user_id), me())
@@ -108,9 +108,9 @@ def show_limits(user_id: UUID) -> LimitsAnswer:
 
 @bp.put("/users/<uuid:user_id>/limits")
 @signed_in
-@takes(OwnLimits, Ceilings)
+@request_bodies(OwnLimits, Ceilings)
 @bp.output(LimitsAnswer)
-@fails("USER_NOT_FOUND", "ABOVE_CEILING")
+@raises("USER_NOT_FOUND", "ABOVE_CEILING")
 def change_limits(user_id: UUID) -> LimitsAnswer:
     """Change your own limits, or as an administrator another user's ceilings.
 
@@ -128,7 +128,7 @@ def change_limits(user_id: UUID) -> LimitsAnswer:
 @require_role("admin")
 @bp.input(Ceilings)
 @bp.output(LimitsAnswer)
-@fails("USER_NOT_FOUND")
+@raises("USER_NOT_FOUND")
 def change_ceilings(user_id: UUID, json_data: Ceilings) -> LimitsAnswer:
     """Change the ceilings of any user, the calling administrator included."""
     ceilings.change_ceilings(me(), str(user_id), json_data.limits)
@@ -147,7 +147,7 @@ def show_default_limits() -> DefaultsAnswer:
 @require_role("admin")
 @bp.input(DefaultLimits)
 @bp.output(DefaultsAnswer)
-@fails("DELAYS_CROSSED")
+@raises("DELAYS_CROSSED")
 def change_default_limits(json_data: DefaultLimits) -> DefaultsAnswer:
     """Change the default limits."""
     return DefaultsAnswer.of(ceilings.change_defaults(me(), json_data.limits))

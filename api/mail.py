@@ -7,7 +7,7 @@ from flask import request
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.inputs.pagination import Page
 from bot.mail import outbox
 from bot.mail.outbox import OutboxMail
@@ -63,7 +63,7 @@ class OutboxAnswer(Answer):
 @require_role("admin")
 @bp.input(Paging, location="query")
 @bp.output(MailListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_mails(query_data: Paging) -> MailListing:
     """List the mails of the last 30 days and their delivery, newest first."""
     return MailListing.of(outbox.list_mails(query_data.limit, query_data.cursor))
@@ -72,7 +72,7 @@ def list_mails(query_data: Paging) -> MailListing:
 @bp.get("/outbox")
 @public
 @bp.output(OutboxAnswer)
-@fails("NOT_FOUND")
+@raises("NOT_FOUND")
 def show_outbox() -> OutboxAnswer:
     """List the latest mails of the demo. Only callers on the same machine may."""
     return OutboxAnswer.of(outbox.outbox(visitor(), request.host))

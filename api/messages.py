@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.actions import ActionOut
 from api.answers import CSV, Answer, Format, Listing, Paging, Schema, csv_response
-from api.blueprint import blueprint, fails, may_answer, takes
+from api.blueprint import also_returns, blueprint, raises, request_bodies
 from api.idempotency import IdempotencyKey
 from api.parsing import FORM, read_form, read_json
 from api.placing import PLACING_ERRORS, placed
@@ -197,11 +197,11 @@ def place_messages(key: str | None) -> PreviewedMessages | Response:
 
 @bp.post("/send-messages")
 @signed_in
-@takes(SendMessages, form=SendMessagesToFile)
+@request_bodies(SendMessages, form=SendMessagesToFile)
 @bp.input(IdempotencyKey, location="headers")
 @bp.output(PreviewedMessages)
-@may_answer(202, AcceptedMessages)
-@fails(*REFUSED)
+@also_returns(202, AcceptedMessages)
+@raises(*REFUSED)
 def send_messages(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
     """Send each person one message. The people come as a list or in a file."""
     return place_messages(headers_data.key)
@@ -212,7 +212,7 @@ def send_messages(headers_data: IdempotencyKey) -> PreviewedMessages | Response:
 @bp.input(WhichResults, location="query")
 @bp.output(ResultListing)
 @bp.doc(responses=CSV)
-@fails("ACTION_NOT_FOUND", "BAD_CURSOR", "TOO_MANY_AT_ONCE")
+@raises("ACTION_NOT_FOUND", "BAD_CURSOR", "TOO_MANY_AT_ONCE")
 def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | Response:
     """List the results of a message action, in the order of its recipients."""
     return results(str(action_id), query_data)
@@ -222,7 +222,7 @@ def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | R
 @signed_in
 @bp.input(Decision)
 @bp.output(ResultAnswer)
-@fails("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
+@raises("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
 def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
     """Decide whether a message in doubt was sent. It is never sent again automatically."""
     result = sending.resolve(me().id, str(action_id), str(target_id), json_data)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from api.accounts import ASKING, FOUND_NOTHING, SAID_NO, Candidates, Ended, Pending, rendered
 from api.actions import ActionAnswer
 from api.answers import accepted
-from api.blueprint import blueprint, fails, may_answer
+from api.blueprint import also_returns, blueprint, raises
 from api.idempotency import IdempotencyKey, mark_replayed
 from bot.actions import placing
 from bot.actions.control import Progress
@@ -48,8 +48,8 @@ def _declare(kind: str, form: Form) -> None:
     @bp.input(form.params)
     @bp.input(IdempotencyKey, location="headers")
     @bp.output(Candidates)
-    @may_answer(202, ActionAnswer, Pending)
-    @fails(*PLACING_ERRORS, *_LOOKING)
+    @also_returns(202, ActionAnswer, Pending)
+    @raises(*PLACING_ERRORS, *_LOOKING)
     @_called(kind.replace("-", "_"), form.params.__doc__)
     def place(json_data: NewAction, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
         if json_data.dry_run:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.answers import Answer
 from api.auth import DEVICE_TOKEN
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from api.users import NEW_PASSWORD_FAILURES
 from bot.users import password_reset
 from bot.users.password_reset import ForgotPassword, ResetPassword
@@ -23,7 +23,7 @@ class ResetAnswer(Answer):
 @public
 @bp.input(ForgotPassword)
 @bp.output(Answer)
-@fails("MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
+@raises("MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
 def forgot_password(json_data: ForgotPassword) -> Answer:
     """Ask for a link by mail.
 
@@ -37,7 +37,7 @@ def forgot_password(json_data: ForgotPassword) -> Answer:
 @public
 @bp.input(ResetPassword)
 @bp.output(ResetAnswer)
-@fails("LINK_INVALID", "TOO_MANY_ATTEMPTS", *NEW_PASSWORD_FAILURES)
+@raises("LINK_INVALID", "TOO_MANY_ATTEMPTS", *NEW_PASSWORD_FAILURES)
 def reset_password(json_data: ResetPassword) -> ResetAnswer:
     """Choose a new password with the token of a link.
 
@@ -49,7 +49,7 @@ def reset_password(json_data: ResetPassword) -> ResetAnswer:
 @bp.post("/users/<uuid:user_id>/reset-password")
 @require_role("admin")
 @bp.output(Answer)
-@fails("USER_NOT_FOUND", "RESET_NOT_POSSIBLE", "MAIL_NOT_CONFIGURED")
+@raises("USER_NOT_FOUND", "RESET_NOT_POSSIBLE", "MAIL_NOT_CONFIGURED")
 def send_reset(user_id: UUID) -> Answer:
     """Send a user a link to choose a new password.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from api.users import NEW_PASSWORD_FAILURES
 from bot.storage.models import User
 from bot.users import email_addresses, registration, verification
@@ -62,7 +62,7 @@ VERIFY_FAILURES = (
 @public
 @bp.input(Register)
 @bp.output(Answer)
-@fails("REGISTRATION_CLOSED", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
+@raises("REGISTRATION_CLOSED", "TOO_MANY_ATTEMPTS", "USERNAME_TAKEN", *NEW_PASSWORD_FAILURES)
 def register(json_data: Register) -> Answer:
     """Ask for a login, if ALLOW_REGISTRATION permits it.
 
@@ -77,7 +77,7 @@ def register(json_data: Register) -> Answer:
 @public
 @bp.input(VerifyEmail)
 @bp.output(VerifiedAnswer)
-@fails(
+@raises(
     "LINK_INVALID",
     "TOO_MANY_ATTEMPTS",
     "REGISTRATION_CLOSED",
@@ -98,7 +98,7 @@ def verify_email(json_data: VerifyEmail) -> VerifiedAnswer:
 @bp.get("/users/<uuid:user_id>/email")
 @signed_in
 @bp.output(EmailAnswer)
-@fails("USER_NOT_FOUND")
+@raises("USER_NOT_FOUND")
 def show_email(user_id: UUID) -> EmailAnswer:
     """Show your e-mail address and the one that waits for its link to be opened."""
     require_self(str(user_id), me())
@@ -109,7 +109,7 @@ def show_email(user_id: UUID) -> EmailAnswer:
 @require_confirmed
 @bp.input(NewEmail)
 @bp.output(EmailAnswer)
-@fails("USER_NOT_FOUND", "MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
+@raises("USER_NOT_FOUND", "MAIL_NOT_CONFIGURED", "TOO_MANY_ATTEMPTS")
 def change_email(user_id: UUID, json_data: NewEmail) -> EmailAnswer:
     """Send a link to your new address. It replaces the old one when you open the link."""
     require_self(str(user_id), me())

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.answers import Answer
 from api.auth import SignedInAnswer
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.users import second_factor_setup
 from bot.users.second_factor_setup import SecondFactor, SecondFactorCode, Setup, SwitchedOn
 from middleware.access import allow_second_factor_setup, me, require_confirmed, require_role, signed_in, visitor
@@ -64,7 +64,7 @@ class SwitchedOnAnswer(SignedInAnswer):
 @signed_in
 @allow_second_factor_setup
 @bp.output(SecondFactorAnswer)
-@fails("USER_NOT_FOUND")
+@raises("USER_NOT_FOUND")
 def show_second_factor() -> SecondFactorAnswer:
     """Show the state of your second factor."""
     return SecondFactorAnswer.of(second_factor_setup.second_factor_report(me().id))
@@ -75,7 +75,7 @@ def show_second_factor() -> SecondFactorAnswer:
 @allow_second_factor_setup
 @require_confirmed
 @bp.output(SetupAnswer)
-@fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
+@raises("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", "VAULT_REFUSED", "USER_NOT_FOUND")
 def begin_second_factor() -> SetupAnswer:
     """Start to set up the second factor. A secret from an unfinished setup becomes invalid."""
     return SetupAnswer.of(second_factor_setup.begin_setup(me().id, visitor()))
@@ -87,7 +87,7 @@ def begin_second_factor() -> SetupAnswer:
 @require_confirmed
 @bp.input(SecondFactorCode)
 @bp.output(SwitchedOnAnswer)
-@fails("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", *REFUSED)
+@raises("SECOND_FACTOR_ON", "SECOND_FACTOR_OFF", *REFUSED)
 def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
     """Turn the second factor on with the first code of the app.
 
@@ -101,7 +101,7 @@ def confirm_second_factor(json_data: SecondFactorCode) -> SwitchedOnAnswer:
 @require_confirmed
 @bp.input(SecondFactorCode)
 @bp.output(SignedInAnswer)
-@fails("SECOND_FACTOR_OFF", *REFUSED)
+@raises("SECOND_FACTOR_OFF", *REFUSED)
 def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
     """Turn the second factor off, with a code of the app or a recovery code.
 
@@ -115,7 +115,7 @@ def switch_off_second_factor(json_data: SecondFactorCode) -> SignedInAnswer:
 @require_confirmed
 @bp.input(SecondFactorCode)
 @bp.output(RecoveryCodesAnswer)
-@fails("SECOND_FACTOR_OFF", *REFUSED)
+@raises("SECOND_FACTOR_OFF", *REFUSED)
 def renew_recovery_codes(json_data: SecondFactorCode) -> RecoveryCodesAnswer:
     """Create ten new recovery codes. The old ones become invalid."""
     codes = second_factor_setup.renew_recovery_codes(me().id, json_data, visitor())
@@ -126,7 +126,7 @@ def renew_recovery_codes(json_data: SecondFactorCode) -> RecoveryCodesAnswer:
 @require_role("admin")
 @require_confirmed
 @bp.output(Answer)
-@fails("USER_NOT_FOUND", "SECOND_FACTOR_OFF", "OWN_RIGHTS")
+@raises("USER_NOT_FOUND", "SECOND_FACTOR_OFF", "OWN_RIGHTS")
 def reset_second_factor(user_id: UUID) -> Answer:
     """Turn off the second factor of a user who has lost it.
 

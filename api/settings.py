@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.accounts import TYPED_PROXY
 from api.answers import Answer, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.actions.filters import Filters
 from bot.config.runtime import runtime
 from bot.decision.limits import limit_reports
@@ -84,7 +84,7 @@ def show_settings() -> SettingsAnswer:
 @signed_in
 @bp.input(Settings)
 @bp.output(SettingsAnswer)
-@fails("NO_WORKING_HOURS", "PACE_TOO_FAST", *TYPED_PROXY, "NOT_LINKED", "INSTANCE_BUSY")
+@raises("NO_WORKING_HOURS", "PACE_TOO_FAST", *TYPED_PROXY, "NOT_LINKED", "INSTANCE_BUSY")
 def change_settings(json_data: Settings) -> SettingsAnswer:
     """Change the settings that are sent. A setting that is missing stays as it is.
 

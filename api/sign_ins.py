@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from bot.auth import session_list
 from bot.auth.session_list import SignInReport
 from bot.inputs.pagination import Page
@@ -77,7 +77,7 @@ class CleanedUp(Answer):
 @signed_in
 @bp.input(Paging, location="query")
 @bp.output(SignInListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_my_sessions(query_data: Paging) -> SignInListing:
     """List your sign-ins, open ones and those that ended in the last 90 days, newest first."""
     return SignInListing.of(session_list.list_own(me(), query_data.limit, query_data.cursor))
@@ -86,7 +86,7 @@ def list_my_sessions(query_data: Paging) -> SignInListing:
 @bp.delete("/auth/sessions/<uuid:sign_in_id>")
 @signed_in
 @bp.output(Answer)
-@fails("SIGN_IN_NOT_FOUND")
+@raises("SIGN_IN_NOT_FOUND")
 def end_my_session(sign_in_id: UUID) -> Answer:
     """End one of your sign-ins. Repeating it changes nothing."""
     session_list.end_own(me(), str(sign_in_id), visitor())
@@ -106,7 +106,7 @@ def end_my_other_sessions() -> Answer:
 @require_role("admin")
 @bp.input(Paging, location="query")
 @bp.output(SignInOfUserListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_sessions(query_data: Paging) -> SignInOfUserListing:
     """List all open sign-ins, newest first.
 
@@ -118,7 +118,7 @@ def list_sessions(query_data: Paging) -> SignInOfUserListing:
 @bp.delete("/sessions/<uuid:sign_in_id>")
 @require_role("admin")
 @bp.output(Answer)
-@fails("SIGN_IN_NOT_FOUND")
+@raises("SIGN_IN_NOT_FOUND")
 def end_session(sign_in_id: UUID) -> Answer:
     """End a sign-in of any user."""
     session_list.end_any(me(), str(sign_in_id), visitor())

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging
 from api.auth import SECOND_FACTOR, Person, SignedInAnswer
-from api.blueprint import blueprint, fails
+from api.blueprint import blueprint, raises
 from api.bots import Verdict
 from api.idempotency import REPEATED, IdempotencyKey, idempotent
 from bot.inputs.pagination import Page
@@ -98,7 +98,7 @@ class UserListing(Listing):
 @require_role("admin")
 @bp.input(Search, location="query")
 @bp.output(UserListing)
-@fails("BAD_CURSOR")
+@raises("BAD_CURSOR")
 def list_users(query_data: Search) -> UserListing:
     """List all users, newest first."""
     return UserListing.of(user_admin.list_users(query_data.limit, query_data.cursor, query_data.search))
@@ -110,7 +110,7 @@ def list_users(query_data: Search) -> UserListing:
 @bp.input(IdempotencyKey, location="headers")
 @idempotent(secret=("initial_password",))
 @bp.output(CreatedAnswer, 201)
-@fails(*REPEATED, "USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
+@raises(*REPEATED, "USERNAME_TAKEN", "PASSWORD_TOO_SHORT", "PASSWORD_TOO_COMMON", "PASSWORD_IS_NAME")
 def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]:
     """Create a user.
 
@@ -124,7 +124,7 @@ def create_user(json_data: NewUser) -> tuple[CreatedAnswer, int, dict[str, str]]
 @bp.get("/users/<uuid:user_id>")
 @signed_in
 @bp.output(UserAnswer)
-@fails("USER_NOT_FOUND")
+@raises("USER_NOT_FOUND")
 def show_user(user_id: UUID) -> UserAnswer:
     """Show a user: yourself, or as an administrator any user."""
     return UserAnswer.of(directory.visible_user(str(user_id), me()))
@@ -134,7 +134,7 @@ def show_user(user_id: UUID) -> UserAnswer:
 @require_role("admin")
 @bp.input(UserChange)
 @bp.output(UserAnswer)
-@fails("USER_NOT_FOUND", "OWN_RIGHTS", "LAST_ADMIN", "USERNAME_TAKEN")
+@raises("USER_NOT_FOUND", "OWN_RIGHTS", "LAST_ADMIN", "USERNAME_TAKEN")
 def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
     """Change a user. A field that is missing stays as it is.
 
@@ -147,7 +147,7 @@ def change_user(user_id: UUID, json_data: UserChange) -> UserAnswer:
 @signed_in
 @require_confirmed
 @bp.output(Answer)
-@fails("USER_NOT_FOUND", "LAST_ADMIN")
+@raises("USER_NOT_FOUND", "LAST_ADMIN")
 def erase_user(user_id: UUID) -> Answer:
     """Erase a user with all their data: yourself, or as an administrator any user.
 
@@ -161,7 +161,7 @@ def erase_user(user_id: UUID) -> Answer:
 @signed_in
 @require_confirmed
 @bp.doc(responses=ZIP)
-@fails("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS", "TOO_MANY_AT_ONCE")
+@raises("USER_NOT_FOUND", "TOO_MANY_ATTEMPTS", "TOO_MANY_AT_ONCE")
 def export_user(user_id: UUID) -> Response:
     """Download all your data as a zip: a JSON file for each table, the activity as CSV, a README.
 
@@ -177,7 +177,7 @@ def export_user(user_id: UUID) -> Response:
 @allow_second_factor_setup
 @bp.input(PasswordChange)
 @bp.output(SignedInAnswer)
-@fails("USER_NOT_FOUND", "WRONG_CURRENT_PASSWORD", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
+@raises("USER_NOT_FOUND", "WRONG_CURRENT_PASSWORD", "PASSWORD_UNCHANGED", *CHANGE_FAILURES)
 def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
     """Change your password.
 
@@ -191,7 +191,7 @@ def change_password(user_id: UUID, json_data: PasswordChange) -> SignedInAnswer:
 @public
 @bp.input(PasswordInitialization)
 @bp.output(SignedInAnswer)
-@fails("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *SECOND_FACTOR, *CHANGE_FAILURES)
+@raises("WRONG_CREDENTIALS", "FIRST_PASSWORD_EXPIRED", "PASSWORD_UNCHANGED", *SECOND_FACTOR, *CHANGE_FAILURES)
 def initialize_password(json_data: PasswordInitialization) -> SignedInAnswer:
     """Change an administrator's first password without signing in first."""
     return SignedInAnswer.of(password_change.initialize_password(json_data, visitor()))

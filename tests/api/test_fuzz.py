@@ -40,7 +40,7 @@ def no_schema_says(problem):
 
 
 def takes_what_is_documented(ctx, response, case):
-    """What the document allows is not refused for its form; other rules refuse with codes of their own, which `fails`
+    """What the document allows is not refused for its form; other rules refuse with codes of their own, which `raises`
     declares.
     """
     answer = response.json() if response.status_code == 422 else {}

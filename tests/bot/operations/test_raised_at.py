@@ -25,7 +25,7 @@ def names_in(source):
         ('if error.name == "NOT_LINKED": pass', []),
         ('if error.name in ("NOT_LINKED", "BAD_CURSOR"): pass', []),
         ('ENDERS = frozenset({"NOT_LINKED"})', []),
-        ('@fails("NOT_LINKED")\ndef view(): raise BotException("BAD_CURSOR")', [("BAD_CURSOR", True)]),
+        ('@raises("NOT_LINKED")\ndef view(): raise BotException("BAD_CURSOR")', [("BAD_CURSOR", True)]),
         ('"""NOT_LINKED is raised."""', []),
     ],
 )
