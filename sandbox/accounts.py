@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sandbox.dice import Dice
 from sandbox.limits import DAY, Limit
 from sandbox.people import Person
+from sandbox.rng import Rng
 from sandbox.unkindness import KIND, Unkindness
 
 FIRST_ID = 1_000_000_000
@@ -122,13 +122,13 @@ class Accounts:
 
 def _made(seed: int, named: Iterable[tuple[str, Behaviour]]) -> Iterator[Account]:
     for number, (username, behaviour) in enumerate(named):
-        dice = Dice(seed, "account", username)
+        rng = Rng(seed, "account", username)
         yield Account(
             person=_person(str(FIRST_ID + number), username),
-            password=f"Sandbox-{dice.below(16**10):010x}",
-            code=f"{100_000 + dice.below(900_000)}",
-            backup_code=f"{10**7 + dice.below(9 * 10**7)}",
-            phone=f"+49 *** *****{dice.below(100):02}",
+            password=f"Sandbox-{rng.below(16**10):010x}",
+            code=f"{100_000 + rng.below(900_000)}",
+            backup_code=f"{10**7 + rng.below(9 * 10**7)}",
+            phone=f"+49 *** *****{rng.below(100):02}",
             behaviour=behaviour,
         )
 

@@ -9,7 +9,7 @@ from sandbox.accounts import Account
 from sandbox.calls import TABLE, bloks
 from sandbox.conversation import Answer, Lost, Visit
 from sandbox.faults import STALE, Fault, covers
-from sandbox.past import LAG
+from sandbox.history import LAG
 from sandbox.phones import said_of_phone
 from sandbox.refusals import CONNECTION_FAULTS, LOSE_THE_REPLY, feedback_required, logged_out, refusal
 from sandbox.replies import LOGGED_IN

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from sandbox.dice import Dice
 from sandbox.limits import EVERYBODY
 from sandbox.replies import Scripted
+from sandbox.rng import Rng
 
 STALE = "stale"
 
@@ -98,7 +98,7 @@ class FaultBook:
         if fault.share == 1:
             return True
         self.drawn += 1
-        return Dice(seed, "fault", self.drawn).share() < fault.share
+        return Rng(seed, "fault", self.drawn).share() < fault.share
 
 
 def covers(name: str, call: str) -> bool:

@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
-from sandbox.dice import Dice
+from sandbox.rng import Rng
 
 FIRST_THREAD_ID = 340_282_366_841_710_300_949_128_000_000_000_000_000
 FIRST_MESSAGE_ID = 30_000_000_000_000_000_000_000_000_000_000_000
@@ -73,7 +73,7 @@ class Mailbox:
 
 
 def thread_id_of(members: frozenset[str]) -> str:
-    return str(FIRST_THREAD_ID + Dice("thread", *sorted(members)).below(10**15))
+    return str(FIRST_THREAD_ID + Rng("thread", *sorted(members)).below(10**15))
 
 
 def known(thread: Thread, sender: str, context: str) -> Message | None:

@@ -5,9 +5,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from sandbox.accounts import Account
-from sandbox.dice import Dice
 from sandbox.faults import ACTS, GROUPS
 from sandbox.limits import EVERYBODY
+from sandbox.rng import Rng
 from sandbox.unkindness import KIND, Unkindness
 from sandbox.wire import Request
 
@@ -59,7 +59,7 @@ class Moods:
 
     def _strikes(self, account: Account, share: float, seed: int) -> bool:
         drawn = self.drawn[account.username] = self.drawn.get(account.username, 0) + 1
-        return Dice(seed, "quiet", account.username, drawn).share() < share
+        return Rng(seed, "quiet", account.username, drawn).share() < share
 
 
 def _app_of(request: Request) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 
-from sandbox.dice import Dice
+from sandbox.rng import Rng
 
 FIRST_ID = 2_000_000_000
 FOLLOWERS_SHOWN = 5_000
@@ -98,7 +98,7 @@ class People:
         return self.numbered((self._first_follower(person) + place * self._stride) % self.count)
 
     def followed_at(self, person: Person, place: int) -> Person:
-        start = Dice(self._seed, "follows", person.id).below(self.count)
+        start = Rng(self._seed, "follows", person.id).below(self.count)
         return self.numbered((start + place * self._stride) % self.count)
 
     def follows(self, follower: Person, person: Person) -> bool:
@@ -110,26 +110,26 @@ class People:
         return place in self.follower_numbers(person)
 
     def _first_follower(self, person: Person) -> int:
-        return Dice(self._seed, "followers", person.id).below(self.count)
+        return Rng(self._seed, "followers", person.id).below(self.count)
 
     def _derive(self, number: int) -> Person:
-        dice = Dice(self._seed, "person", number)
-        first, last = dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES)
-        followers = int(10 ** (1 + 5 * dice.share() ** 2))
-        name = f"{first}{dice.pick('._')}{last}_{number}".lower()
+        rng = Rng(self._seed, "person", number)
+        first, last = rng.pick(FIRST_NAMES), rng.pick(LAST_NAMES)
+        followers = int(10 ** (1 + 5 * rng.share() ** 2))
+        name = f"{first}{rng.pick('._')}{last}_{number}".lower()
         place = self.count - 1 - number
         return Person(
             id=str(FIRST_ID + number),
             username=COMMON_WORDS[place] if place < len(COMMON_WORDS) else name,
-            full_name=f"{first} {last}" if dice.chance(90) else "",
-            biography=dice.pick(BIOGRAPHIES),
+            full_name=f"{first} {last}" if rng.chance(90) else "",
+            biography=rng.pick(BIOGRAPHIES),
             followers=followers,
-            following=int(10 ** (1 + 2.5 * dice.share())),
-            posts=0 if dice.chance(8) else 1 + int(400 * dice.share() ** 3),
-            is_private=dice.chance(15),
-            is_verified=dice.chance(40 if followers > 100_000 else 1),
-            is_business=dice.chance(12),
-            has_picture=dice.chance(94),
+            following=int(10 ** (1 + 2.5 * rng.share())),
+            posts=0 if rng.chance(8) else 1 + int(400 * rng.share() ** 3),
+            is_private=rng.chance(15),
+            is_verified=rng.chance(40 if followers > 100_000 else 1),
+            is_business=rng.chance(12),
+            has_picture=rng.chance(94),
         )
 
 

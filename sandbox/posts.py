@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sandbox.dice import Dice
 from sandbox.people import People, Person
+from sandbox.rng import Rng
 
 FIRST_ID = 3_000_000_000_000_000_000
 POSTS_A_PERSON = 1_000
@@ -72,7 +72,7 @@ class Posts:
         """Return the number of a hashtag's recent posts: some hundreds for a common one, a handful for most."""
         if tag in SIZES:
             return SIZES[tag]
-        return int(10 ** (0.6 + 2.3 * Dice(self._seed, "hashtag", tag).share()))
+        return int(10 ** (0.6 + 2.3 * Rng(self._seed, "hashtag", tag).share()))
 
     def under_hashtag(self, tag: str, tab: str, start: int) -> tuple[list[Post], bool]:
         """Return one page from place `start` on, and whether there is more. Each tab shows some of the recent posts."""
@@ -82,21 +82,21 @@ class Posts:
         return [self._found(tag, place) for place in page], start + PAGE < len(places)
 
     def _found(self, tag: str, place: int) -> Post:
-        dice = Dice(self._seed, "found", tag, place)
-        number = dice.below(self._people.count)
+        rng = Rng(self._seed, "found", tag, place)
+        number = rng.below(self._people.count)
         # A person without posts is passed over for the next one who has some.
         while not (posts := self._people.numbered(number).posts):
             number = (number + 1) % self._people.count
-        return self._post(number, dice.below(posts), tag)
+        return self._post(number, rng.below(posts), tag)
 
     def _post(self, number: int, place: int, tag: str = "") -> Post:
         owner = self._people.numbered(number)
-        dice = Dice(self._seed, "post", number, place)
+        rng = Rng(self._seed, "post", number, place)
         return Post(
             id=str(FIRST_ID + number * POSTS_A_PERSON + place),
             owner=owner,
-            caption=dice.pick(CAPTIONS) + (f" #{tag}" if tag else ""),
-            taken_at=NEWEST - place * 86_400 - dice.below(86_400),
-            likes=int(owner.followers * 0.2 * dice.share()),
-            comments=dice.below(20),
+            caption=rng.pick(CAPTIONS) + (f" #{tag}" if tag else ""),
+            taken_at=NEWEST - place * 86_400 - rng.below(86_400),
+            likes=int(owner.followers * 0.2 * rng.share()),
+            comments=rng.below(20),
         )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sandbox.dice import Dice
 from sandbox.people import Person
+from sandbox.rng import Rng
 
 FRIENDLY = (
     "Thank you! 😊",
@@ -40,14 +40,14 @@ def character(seed: int, person: Person) -> Script:
 
     Half of the private people accept, and none of the others follows back.
     """
-    dice = Dice(seed, "character", person.id)
-    accept, follow_back, mood = dice.chance(50), dice.chance(25), dice.below(200)
+    rng = Rng(seed, "character", person.id)
+    accept, follow_back, mood = rng.chance(50), rng.chance(25), rng.below(200)
     words = FRIENDLY if mood < 25 else LEAVE_ME_ALONE if mood < 33 else WORDLESS if mood < 43 else None
-    reply = dice.pick(words) if words else None
+    reply = rng.pick(words) if words else None
     return Script(
         reply="" if words is WORDLESS else reply,
         kind=reply if words is WORDLESS and reply else "text",
-        after=15.0 + dice.below(11),
+        after=15.0 + rng.below(11),
         follow_back=follow_back and (accept or not person.is_private),
         accept=accept,
     )

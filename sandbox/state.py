@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sandbox.faults import FaultBook
+from sandbox.history import History
 from sandbox.limits import Limit
 from sandbox.mailbox import Mailbox
 from sandbox.moods import Moods
-from sandbox.past import Past
 from sandbox.scripts import Script
 
 
@@ -93,7 +93,7 @@ class State:
     phones: dict[str, dict[tuple[str, str], None]] = field(default_factory=dict)
     faults: FaultBook = field(default_factory=FaultBook)
     scripts: dict[str, Script] = field(default_factory=dict)
-    past: Past = field(default_factory=Past)
+    history: History = field(default_factory=History)
     limits: list[Limit] = field(default_factory=list)
     moods: Moods = field(default_factory=Moods)
     latency: float = 0.0

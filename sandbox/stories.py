@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sandbox.dice import Dice
 from sandbox.people import People, Person
+from sandbox.rng import Rng
 
 FIRST_ID = 3_500_000_000_000_000_000
 DAY = 86_400
@@ -34,11 +34,11 @@ class Stories:
         """Return pictures, oldest first, one a second from the start of the day. A named account has none."""
         number = self._people.number(owner.id)
         today = int(now // DAY)
-        dice = Dice(self._seed, "story", owner.id, today)
-        if number is None or not dice.chance(40):
+        rng = Rng(self._seed, "story", owner.id, today)
+        if number is None or not rng.chance(40):
             return []
         first = FIRST_ID + (today * self._people.count + number) * STORIES_A_PERSON
-        shown = [Story(str(first + place), owner, today * DAY + place) for place in range(1 + dice.below(3))]
+        shown = [Story(str(first + place), owner, today * DAY + place) for place in range(1 + rng.below(3))]
         return [story for story in shown if story.taken_at <= now]
 
     def with_id(self, picture_id: str) -> Story | None:

@@ -167,7 +167,7 @@ class World:
 
     def follow(self, account: Account, person: Person) -> None:
         """Follow a person. A private person gets a request, until they accept. Their reaction is scheduled here."""
-        self._keep_past("standing", account, person.id, self.standing(account, person))
+        self._keep_history("standing", account, person.id, self.standing(account, person))
         request, script = person.is_private and not self.follows(account, person), self.script_of(person)
         self._happen("follow", account.username, [person.username], [account.id, person.id, request])
         if request and script.accept:
@@ -176,15 +176,15 @@ class World:
             self._happen("followed_back", person.username, facts=[person.id, account.id])
 
     def unfollow(self, account: Account, person: Person) -> None:
-        self._keep_past("standing", account, person.id, self.standing(account, person))
+        self._keep_history("standing", account, person.id, self.standing(account, person))
         self._happen("unfollow", account.username, [person.username], [account.id, person.id])
 
     def like(self, account: Account, post: Post) -> None:
-        self._keep_past("likes", account, post.id, self.likes(account, post))
+        self._keep_history("likes", account, post.id, self.likes(account, post))
         self._happen("like", account.username, [post.id], [account.id, post.id])
 
     def unlike(self, account: Account, post: Post) -> None:
-        self._keep_past("likes", account, post.id, self.likes(account, post))
+        self._keep_history("likes", account, post.id, self.likes(account, post))
         self._happen("unlike", account.username, [post.id], [account.id, post.id])
 
     def see(self, account: Account, picture_ids: Sequence[str]) -> None:
@@ -194,16 +194,16 @@ class World:
         for story in stories:
             newest[story.owner.id] = max(story.taken_at, newest.get(story.owner.id, 0))
         for person_id in newest:
-            self._keep_past("seen", account, person_id, self.state.seen.get((account.id, person_id), 0))
+            self._keep_history("seen", account, person_id, self.state.seen.get((account.id, person_id), 0))
         self._happen("story_seen", account.username, picture_ids, [account.id, newest])
 
-    def _keep_past(self, noun: str, account: Account, other_id: str, was: object) -> None:
-        self.state.past.keep((noun, account.id, other_id), self.now(), was)
+    def _keep_history(self, noun: str, account: Account, other_id: str, was: object) -> None:
+        self.state.history.keep((noun, account.id, other_id), self.now(), was)
 
     def seen(self, account: Account, person: Person, as_of: float = math.inf) -> int:
         """Return when the newest picture was taken that the account marked as seen, 0 if none."""
         present = self.state.seen.get((account.id, person.id), 0)
-        return self.state.past.of(("seen", account.id, person.id), as_of, present)
+        return self.state.history.of(("seen", account.id, person.id), as_of, present)
 
     def standing(self, account: Account, person: Person, as_of: float = math.inf) -> str:
         """Return how the account follows the person: `following`, `requested`, or the empty string.
@@ -212,7 +212,7 @@ class World:
         """
         requested = "requested" if person.id in self.state.requested.get(account.id, {}) else ""
         present = "following" if self.follows(account, person) else requested
-        return self.state.past.of(("standing", account.id, person.id), as_of, present)
+        return self.state.history.of(("standing", account.id, person.id), as_of, present)
 
     def follows(self, account: Account, person: Person) -> bool:
         return person.id in self.state.following.get(account.id, {})
@@ -227,7 +227,7 @@ class World:
 
     def likes(self, account: Account, post: Post, as_of: float = math.inf) -> bool:
         present = (account.id, post.id) in self.state.likes
-        return self.state.past.of(("likes", account.id, post.id), as_of, present)
+        return self.state.history.of(("likes", account.id, post.id), as_of, present)
 
     def send(
         self,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sandbox.calls import shapes
 from sandbox.cursors import cursor_at, place_in
-from sandbox.dice import Dice
 from sandbox.posts import PAGE
+from sandbox.rng import Rng
 from sandbox.routing import Call, Table
 from sandbox.wire import Json, Refused, Reply, ok
 
@@ -20,7 +20,7 @@ table = Table()
 @table.get(r"tags/([^/]+)/info/", "hashtag_info")
 def info(call: Call, tag: str) -> Reply:
     name = tag.lower()
-    number = 17_840_000_000_000_000 + Dice("hashtag id", name).below(10**12)
+    number = 17_840_000_000_000_000 + Rng("hashtag id", name).below(10**12)
     return ok(id=str(number), name=name, media_count=call.world.posts.hashtag_size(name), profile_pic_url=None)
 
 
@@ -31,7 +31,7 @@ def sections(call: Call, tag: str) -> Reply:
     if tab not in ("recent", "top", "clips"):
         raise Refused(400, "Invalid tab")
     start, after_the_gap = divmod(place_in(call.form, "max_id"), 2)
-    if start and not after_the_gap and Dice("empty page", tag, tab, start).chance(EMPTY_PERCENT):
+    if start and not after_the_gap and Rng("empty page", tag, tab, start).chance(EMPTY_PERCENT):
         return ok(sections=[], more_available=True, **_cursor(call, start, 1))
     found, more = call.world.posts.under_hashtag(tag.lower(), tab, start)
     posts = [{"media": shapes.post(one, call.world.likes(call.account, one))} for one in found]
@@ -44,15 +44,15 @@ def sections(call: Call, tag: str) -> Reply:
 
 def _cursor(call: Call, start: int, after_the_gap: int) -> Json:
     """Return a cursor with the ids of the next posts. A client returns them unread."""
-    ids = [17_900_000_000_000_000 + Dice("next", start, place).below(10**12) for place in range(ROW)]
+    ids = [17_900_000_000_000_000 + Rng("next", start, place).below(10**12) for place in range(ROW)]
     return {"next_max_id": cursor_at(start * 2 + after_the_gap), "next_page": start // PAGE + 1, "next_media_ids": ids}
 
 
 def _sections(tag: str, start: int, posts: list[Json]) -> Iterator[Json]:
     for row in range(0, len(posts), ROW):
-        dice, some = Dice("layout", tag, start, row), posts[row : row + ROW]
-        if dice.chance(CLIPS_PERCENT):
-            side = dice.pick(("left", "right"))
+        rng, some = Rng("layout", tag, start, row), posts[row : row + ROW]
+        if rng.chance(CLIPS_PERCENT):
+            side = rng.pick(("left", "right"))
             clips = {"id": f"clips_{start + row}", "items": some[:1], "more_available": True, "content_source": ""}
             content: Json = {"one_by_two_item": {"clips": clips}, "fill_items": some[1:]}
             yield _section(f"one_by_two_{side}", "clips", content)

@@ -3,9 +3,9 @@
 import math
 
 from sandbox.accounts import Account
-from sandbox.dice import Dice
 from sandbox.people import Person
 from sandbox.posts import Post
+from sandbox.rng import Rng
 from sandbox.stories import Story
 from sandbox.wire import Json
 from sandbox.world import World
@@ -100,7 +100,7 @@ def standing(world: World, account: Account, person: Person, as_of: float = math
 
 def post(one: Post, liked: bool = False) -> Json:
     """Return a picture, a video or an album, the same each time."""
-    kind = Dice("kind of post", one.id).below(10)
+    kind = Rng("kind of post", one.id).below(10)
     return {
         **medium(one.id, one.owner, one.taken_at),
         **(_video("clips") if kind < 3 else _album(one) if kind < 5 else {"media_type": 1, "product_type": "feed"}),
@@ -135,7 +135,7 @@ def _album(one: Post) -> Json:
 
 def story_item(one: Story) -> Json:
     """Return a story's medium. One in three is a video."""
-    video = Dice("kind of story", one.id).below(3) == 0
+    video = Rng("kind of story", one.id).below(3) == 0
     return {
         **medium(one.id, one.owner, one.taken_at),
         **(_video("story") if video else {"media_type": 1, "product_type": "story"}),

@@ -4,8 +4,8 @@ import itertools
 from typing import Any
 
 from sandbox.calls import shapes
-from sandbox.dice import Dice
 from sandbox.people import Person
+from sandbox.rng import Rng
 from sandbox.routing import Call, Table
 from sandbox.stories import DAY
 from sandbox.wire import Json, Refused, Reply, ok
@@ -48,10 +48,10 @@ def seen(call: Call) -> Reply:
 def _broadcast(call: Call, person: Person) -> Json | None:
     """Return a live broadcast in place of a story. A few people have one, all (UTC) day long."""
     today = int(call.world.now() // DAY)
-    dice = Dice(call.world.seed, "live", person.id, today)
-    if not dice.chance(LIVE_PERCENT) or not call.world.shows_itself(person, call.account):
+    rng = Rng(call.world.seed, "live", person.id, today)
+    if not rng.chance(LIVE_PERCENT) or not call.world.shows_itself(person, call.account):
         return None
-    number = 18_000_000_000_000_000 + dice.below(10**12)
+    number = 18_000_000_000_000_000 + rng.below(10**12)
     return {
         "id": number,
         "media_id": f"{number}_{person.id}",

@@ -10,7 +10,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
-class Past:
+class History:
     """The earlier states of each thing that changed, with their ends, oldest first. They are kept for `LAG` seconds."""
 
     _changes: dict[tuple[str, ...], list[tuple[float, Any]]] = field(default_factory=dict)

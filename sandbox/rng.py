@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Dice:
+class Rng:
     """A row of draws that depends only on the name it was made with; good for about 500 bits."""
 
     def __init__(self, *name: object) -> None:
