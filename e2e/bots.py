@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine, update
 
 from bot.storage.models import ActionTarget, UserSession
 from e2e.api import POLL_INTERVAL, Api
-from e2e.house import House, Login
+from e2e.installation import Installation, Login
 from e2e.visitor import Visitor
 from local.processes import wait_until
 
@@ -18,21 +18,21 @@ REPLY_PATIENCE = 60
 class Owner:
     """A user whose bot runs; `account` is its name at the sandbox."""
 
-    house: House
+    installation: Installation
     login: Login
     account: str
     api: Api
 
     @classmethod
-    def of_new_bot(cls, house: House, name: str, **settings: object) -> "Owner":
+    def of_new_bot(cls, installation: Installation, name: str, **settings: object) -> "Owner":
         """A new user, with a new account and these settings."""
-        login, account = house.member(name), house.plain_account()
-        api = house.sign_in(login)
+        login, account = installation.member(name), installation.plain_account()
+        api = installation.sign_in(login)
         api.link(account)
         if settings:
             api.put("/bot/settings", **settings)
         api.post("/bot/start")
-        return cls(house, login, account["username"], api)
+        return cls(installation, login, account["username"], api)
 
     def comes(self, visitor: Visitor, path: str) -> Visitor:
         """Signs in and opens a page."""
@@ -43,7 +43,7 @@ class Owner:
 
     def arrived(self, kind: str) -> list[str]:
         """What of a kind the sandbox's ledger says that this account did, in order."""
-        return self.house.sandbox.targets(self.account, kind)
+        return self.installation.sandbox.targets(self.account, kind)
 
     def newest_action(self) -> str:
         return str(self.api.get("/bot/actions")["items"][0]["id"])
@@ -57,19 +57,19 @@ class Owner:
         assert wait_until(listed, REPLY_PATIENCE, every=POLL_INTERVAL)
 
 
-def follows_were(house: House, user_id: str, **ago: float) -> None:
+def follows_were(installation: Installation, user_id: str, **ago: float) -> None:
     """Puts back the time of everybody's follow by this user's bot: no journey lasts for days."""
-    with _database(house).begin() as database:
+    with _database(installation).begin() as database:
         rows = update(ActionTarget).where(ActionTarget.user_id == user_id, ActionTarget.step_kind == "follow")
         database.execute(rows.values(claimed_at=datetime.now(UTC) - timedelta(**ago)))
 
 
-def nobody_was_there(house: House, user_id: str, **since: float) -> None:
+def nobody_was_there(installation: Installation, user_id: str, **since: float) -> None:
     """Puts back the time at which this user's sign-ins were seen last."""
-    with _database(house).begin() as database:
+    with _database(installation).begin() as database:
         rows = update(UserSession).where(UserSession.user_id == user_id)
         database.execute(rows.values(last_seen_at=datetime.now(UTC) - timedelta(**since)))
 
 
-def _database(house: House) -> Engine:
-    return create_engine(house.stack.config.sqlalchemy_url)
+def _database(installation: Installation) -> Engine:
+    return create_engine(installation.stack.config.sqlalchemy_url)

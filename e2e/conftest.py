@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
-from e2e.house import SQLITE, House, Houses
-from e2e.tour import Tour
+from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import PATIENCE, Visitor
+from e2e.walkthrough import Walkthrough
 from local import browser as chromium
 
 FAILED = pytest.StashKey[bool]()
@@ -46,27 +46,27 @@ def kind() -> str:
 
 
 @pytest.fixture(scope="session")
-def houses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
-    with Houses(tmp_path_factory.mktemp("houses")) as houses:
-        yield houses
+def installations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installations]:
+    with Installations(tmp_path_factory.mktemp("houses")) as installations:
+        yield installations
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest, houses: Houses, kind: str) -> Iterator[House]:
-    """The house of that kind, in which tests meet nobody but the people that they ask it for."""
-    house = houses.standing(kind)
-    yield house
-    _keep_logs(request, house)
+def installation(request: pytest.FixtureRequest, installations: Installations, kind: str) -> Iterator[Installation]:
+    """The installation of that kind, in which tests meet nobody but the people that they ask it for."""
+    installation = installations.standing(kind)
+    yield installation
+    _keep_logs(request, installation)
 
 
 @pytest.fixture
-def new_house(request: pytest.FixtureRequest, houses: Houses, kind: str) -> Iterator[House]:
-    """A house in which nobody has signed in yet; a test that goes well says who administers it from then on."""
-    house = houses.new(kind)
-    yield house
-    _keep_logs(request, house)
+def new_installation(request: pytest.FixtureRequest, installations: Installations, kind: str) -> Iterator[Installation]:
+    """An installation in which nobody has signed in yet; a test that goes well says who administers it from then on."""
+    installation = installations.new(kind)
+    yield installation
+    _keep_logs(request, installation)
     if not _failed(request):
-        houses.keep(kind, house)
+        installations.keep(kind, installation)
 
 
 @pytest.fixture(scope="session")
@@ -82,14 +82,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
-    """Opens a browser of its own on a house: `visit(house)`; the test fails on any complaint of a browser."""
+    """Opens a browser of its own on an installation: `visit(installation)`; the test fails on any complaint of a browser."""
     visitors: list[Visitor] = []
 
-    def begin(house: House, *, java_script: bool = True) -> Visitor:
+    def begin(installation: Installation, *, java_script: bool = True) -> Visitor:
         context = browser.new_context(viewport=SCREEN, java_script_enabled=java_script, reduced_motion="reduce")
         # The snapshots show each page as it was before and after each step, and take a sixth of the time.
         context.tracing.start(screenshots=False, snapshots="SNAPSHOTS" in os.environ)
-        visitors.append(Visitor(context, house.address))
+        visitors.append(Visitor(context, installation.address))
         return visitors[-1]
 
     yield begin
@@ -101,11 +101,11 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def tour(house: House, visit: Visit) -> Iterator[Tour]:
-    """A browser on the house whose visitor looks at pages; the test fails on anything that is wrong with one."""
-    tour = Tour(visit(house))
-    yield tour
-    assert tour.findings == []
+def walkthrough(installation: Installation, visit: Visit) -> Iterator[Walkthrough]:
+    """A browser on the installation whose visitor looks at pages; the test fails on anything that is wrong with one."""
+    walkthrough = Walkthrough(visit(installation))
+    yield walkthrough
+    assert walkthrough.findings == []
 
 
 def _failed(request: pytest.FixtureRequest) -> bool:
@@ -119,7 +119,7 @@ def _results(request: pytest.FixtureRequest, part: str = "") -> Path:
     return folder
 
 
-def _keep_logs(request: pytest.FixtureRequest, house: House) -> None:
+def _keep_logs(request: pytest.FixtureRequest, installation: Installation) -> None:
     if _failed(request):
         for name in PROGRAMS:
-            shutil.copy(house.stack.log(name), _results(request))
+            shutil.copy(installation.stack.log(name), _results(request))

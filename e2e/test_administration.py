@@ -7,24 +7,24 @@ from playwright.sync_api import expect
 
 from e2e.bots import Owner
 from e2e.conftest import Visit
-from e2e.house import SQLITE, Houses
+from e2e.installation import SQLITE, Installations
 from e2e.visitor import Visitor
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
 
 @pytest.fixture
-def owner(houses: Houses) -> Iterator[Owner]:
-    owner = Owner.of_new_bot(houses.standing(SQLITE), "ines")
+def owner(installations: Installations) -> Iterator[Owner]:
+    owner = Owner.of_new_bot(installations.standing(SQLITE), "ines")
     yield owner
-    # Others live in the same house.
-    owner.house.admin.call("DELETE", "/admin/kill-switch")
+    # Others live in the same installation.
+    owner.installation.admin.call("DELETE", "/admin/kill-switch")
 
 
 @pytest.fixture
 def admin(owner: Owner, visit: Visit) -> Visitor:
-    admin = visit(owner.house)
-    admin.sign_in(owner.house.admin_login)
+    admin = visit(owner.installation)
+    admin.sign_in(owner.installation.admin_login)
     admin.sees(admin.heading("Overview"))
     admin.link("Admin").click()
     return admin
@@ -41,7 +41,7 @@ def find(admin: Visitor, owner: Owner) -> None:
 
 def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, visit: Visit) -> None:
     name = owner.login.username
-    user = owner.comes(visit(owner.house), "/")
+    user = owner.comes(visit(owner.installation), "/")
     find(admin, owner)
     admin.link(f"Disable {name}").click()
     admin.press(f"Disable {name}")
@@ -64,11 +64,11 @@ def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, vis
     user.sees(user.heading("Sign in"))
     admin.link("Audit log").click()
     admin.sees(admin.in_table("What was done", "User erased").filter(has_text=owner.login.id))
-    assert owner.house.api.call("GET", "/auth/me").status_code == 401
+    assert owner.installation.api.call("GET", "/auth/me").status_code == 401
 
 
 def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visitor, visit: Visit) -> None:
-    user = owner.comes(visit(owner.house), "/")
+    user = owner.comes(visit(owner.installation), "/")
     admin.link("Kill switch").click()
     admin.fill("Reason", "We look into what Instagram changed.")
     admin.press("Stop every bot")
@@ -85,7 +85,7 @@ def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visit
 
 
 def test_a_user_takes_everything_along_and_goes(owner: Owner, visit: Visit) -> None:
-    user = owner.comes(visit(owner.house), "/settings")
+    user = owner.comes(visit(owner.installation), "/settings")
     user.region("My data").get_by_role("link", name="My data").click()
     with user.page.expect_download() as started:
         user.link("Download my data").click()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from e2e.api import PASSWORD
 from e2e.conftest import Visit
-from e2e.house import House, Login
+from e2e.installation import Installation, Login
 from e2e.visitor import ACTION_PATIENCE, PASSWORD_PAGE, Visitor
 
 KINDS = ["sqlite", "postgresql"]
@@ -17,22 +17,29 @@ TITLE = "Follow 5 people from #coffee"
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_a_new_machine_people_come_from_the_printed_password_to_their_first_follows(
-    new_house: House, visit: Visit
+    new_installation: Installation, visit: Visit
 ) -> None:
-    admin = visit(new_house)
-    new_house.admin_login = take_possession(admin, new_house)
+    admin = visit(new_installation)
+    new_installation.admin_login = take_possession(admin, new_installation)
     login = create_user(admin, "bea")
-    admin.sign_out(new_house.admin_login.username)
-    use_the_bot(visit(new_house), new_house, login, new_house.sandbox.account("two_factor"))
+    admin.sign_out(new_installation.admin_login.username)
+    use_the_bot(visit(new_installation), new_installation, login, new_installation.sandbox.account("two_factor"))
 
 
-def test_a_user_whose_account_wants_a_mailed_code_comes_to_the_first_follows(house: House, visit: Visit) -> None:
-    use_the_bot(visit(house), house, house.newcomer("cara"), house.sandbox.account("challenge_email"))
+def test_a_user_whose_account_wants_a_mailed_code_comes_to_the_first_follows(
+    installation: Installation, visit: Visit
+) -> None:
+    use_the_bot(
+        visit(installation),
+        installation,
+        installation.newcomer("cara"),
+        installation.sandbox.account("challenge_email"),
+    )
 
 
-def take_possession(admin: Visitor, house: House) -> Login:
+def take_possession(admin: Visitor, installation: Installation) -> Login:
     """The administrator signs in with the password that the start printed, and gets no further without another."""
-    username, first = house.stack.admin or ("", "")
+    username, first = installation.stack.admin or ("", "")
     admin.open("/")
     admin.sees(admin.heading("Sign in"))
     admin.sign_in(Login("", username, first))
@@ -58,7 +65,7 @@ def create_user(admin: Visitor, username: str) -> Login:
     return Login("", username, password)
 
 
-def use_the_bot(visitor: Visitor, house: House, login: Login, account: dict[str, str]) -> None:
+def use_the_bot(visitor: Visitor, installation: Installation, login: Login, account: dict[str, str]) -> None:
     """All that a new user does, and what the sandbox says has arrived."""
     visitor.sign_in(login)
     for path in PAGES:
@@ -72,7 +79,7 @@ def use_the_bot(visitor: Visitor, house: House, login: Login, account: dict[str,
     visitor.start_bot()
     visitor.place("coffee", 5)
     watch_progress(visitor)
-    arrived = house.sandbox.targets(account["username"], "follow")
+    arrived = installation.sandbox.targets(account["username"], "follow")
     assert len(arrived) == 5
     see_what_was_done(visitor, arrived)
 

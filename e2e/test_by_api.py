@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from e2e.api import PASSWORD, Api
-from e2e.house import House, Login
+from e2e.installation import Installation, Login
 
 KINDS = ["sqlite", "postgresql"]
 PROBLEM = {"success", "error", "code", "message", "action", "help", "request_id", "status", "errors"}
@@ -26,14 +26,14 @@ def refusal(reply: requests.Response, status: int) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_program_goes_from_sign_in_to_the_first_follows(house: House) -> None:
-    login = house.newcomer("bea")
-    account = house.sandbox.account("challenge_at_sign_in")
-    bea = sign_in(house.api, login)
+def test_a_program_goes_from_sign_in_to_the_first_follows(installation: Installation) -> None:
+    login = installation.newcomer("bea")
+    account = installation.sandbox.account("challenge_at_sign_in")
+    bea = sign_in(installation.api, login)
     meet_closed_doors(bea)
     link(bea, login, account)
     action = place_follows(bea)
-    look_at_what_was_done(bea, action["id"], house.sandbox.targets(account["username"], "follow"))
+    look_at_what_was_done(bea, action["id"], installation.sandbox.targets(account["username"], "follow"))
     leave(bea)
 
 
@@ -111,9 +111,9 @@ def leave(bea: Api) -> None:
     assert refusal(bea.call("GET", "/auth/me"), 401) == "AUTHENTICATION_REQUIRED"
 
 
-def test_the_first_administrator_may_change_the_first_password_without_a_page(house: House) -> None:
-    me = house.admin.get("/auth/me")
+def test_the_first_administrator_may_change_the_first_password_without_a_page(installation: Installation) -> None:
+    me = installation.admin.get("/auth/me")
     assert (me["user"]["role"], me["must_change_password"]) == ("admin", False)
-    username, first = house.stack.admin or ("", "")
-    spent = house.api.call("POST", "/auth/login", {"username": username, "password": first})
+    username, first = installation.stack.admin or ("", "")
+    spent = installation.api.call("POST", "/auth/login", {"username": username, "password": first})
     assert refusal(spent, 401) == "WRONG_CREDENTIALS"

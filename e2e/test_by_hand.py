@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.house import SQLITE, House, Houses
+from e2e.installation import SQLITE, Installation, Installations
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "by-hand.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -29,17 +29,21 @@ def commands() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def house(houses: Houses) -> House:
+def installation(installations: Installations) -> Installation:
     """A new one: the page begins with the first password of its administrator."""
-    return houses.new(SQLITE)
+    return installations.new(SQLITE)
 
 
-def test_every_answer_is_as_the_page_says(house: House) -> None:
+def test_every_answer_is_as_the_page_says(installation: Installation) -> None:
     typed = commands()
     assert len(typed) > 30
-    assert house.stack.admin
+    assert installation.stack.admin
     script = "".join(f"{command}\necho\necho '{END}'\n" for command, _ in typed)
-    settings = {"BASE": house.address, "SANDBOX": house.stack.sandbox_address, "FIRST": house.stack.admin[1]}
+    settings = {
+        "BASE": installation.address,
+        "SANDBOX": installation.stack.sandbox_address,
+        "FIRST": installation.stack.admin[1],
+    }
     ran = subprocess.run(
         ["bash"], input=script, env={"PATH": "/usr/bin:/bin", **settings}, text=True, capture_output=True, timeout=240
     )

@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 
 from bot.config.environment import SETTINGS
 from e2e.api import PASSWORD
-from e2e.house import Login
+from e2e.installation import Login
 from e2e.test_arrival import create_user
 from e2e.visitor import Visitor
 from local import browser as chromium

@@ -13,10 +13,10 @@ from typing import Any, Self
 import pytest
 from playwright._impl._driver import compute_driver_executable
 
-from e2e import cast
+from e2e import population
 from e2e.api import POLL_INTERVAL
 from e2e.bots import nobody_was_there
-from e2e.house import House
+from e2e.installation import Installation
 from local.processes import bind_to_parent, wait_until
 
 pytestmark = pytest.mark.xdist_group("e2e-messages")
@@ -64,8 +64,8 @@ class FirstClient:
 
 
 @pytest.fixture
-def client(house: House) -> Iterator[FirstClient]:
-    with FirstClient(house.address) as client:
+def client(installation: Installation) -> Iterator[FirstClient]:
+    with FirstClient(installation.address) as client:
         yield client
 
 
@@ -74,10 +74,12 @@ def results(client: FirstClient, account: Account) -> dict[str, str]:
     return {item["username"]: item["status"] for item in items}
 
 
-def test_two_users_at_once_sign_in_send_and_see_their_own_results(house: House, client: FirstClient) -> None:
-    names = [person.username for person in cast.people(cast.public, 4)]
+def test_two_users_at_once_sign_in_send_and_see_their_own_results(
+    installation: Installation, client: FirstClient
+) -> None:
+    names = [person.username for person in population.people(population.public, 4)]
     lists = [names[:2], names[2:]]
-    ann, ben = accounts = [house.plain_account() for _ in lists]
+    ann, ben = accounts = [installation.plain_account() for _ in lists]
     signed_in = client.together(*(("login", one["username"], one["password"]) for one in accounts))
     assert [answer["status"] for answer in signed_in] == [200, 200], signed_in
     assert len({answer["body"]["session_id"] for answer in signed_in}) == 2
@@ -91,10 +93,10 @@ def test_two_users_at_once_sign_in_send_and_see_their_own_results(house: House, 
     for one, people in zip(accounts, lists, strict=True):
         wanted = dict.fromkeys(people, "sent")
         assert wait_until(partial(has_results, client, one, wanted), PATIENCE, every=POLL_INTERVAL)
-        assert sorted(house.sandbox.targets(one["username"], "message")) == sorted(people)
+        assert sorted(installation.sandbox.targets(one["username"], "message")) == sorted(people)
         the_file_holds(client, one, people)
     one_signs_out(client, ann, ben)
-    an_hour_passes(house, client, ben)
+    an_hour_passes(installation, client, ben)
 
 
 def has_results(client: FirstClient, account: Account, wanted: dict[str, str]) -> bool:
@@ -114,11 +116,11 @@ def one_signs_out(client: FirstClient, ann: Account, ben: Account) -> None:
     assert client.ask("get", ben["username"], "status")["body"]["session_valid"] is True
 
 
-def an_hour_passes(house: House, client: FirstClient, ben: Account) -> None:
+def an_hour_passes(installation: Installation, client: FirstClient, ben: Account) -> None:
     """In which nobody is there; the clock of the running product is not a test's to move."""
-    users = house.admin.get("/users")["items"]
+    users = installation.admin.get("/users")["items"]
     user_id = next(user["id"] for user in users if user["username"] == f"ig.{ben['username']}")
-    nobody_was_there(house, user_id, seconds=house.stack.config.session_timeout + 1)
+    nobody_was_there(installation, user_id, seconds=installation.stack.config.session_timeout + 1)
     asked = [("get", "status"), ("get", "results"), ("post", "send-messages"), ("post", "logout")]
     told = [client.ask(deed, ben["username"], path, {})["status"] for deed, path in asked]
     assert told == [401, 401, 401, 401]

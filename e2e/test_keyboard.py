@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, expect
 
 from e2e.conftest import Visit
-from e2e.house import House
+from e2e.installation import Installation
 from e2e.visitor import Visitor
 
 MAX_STOPS = 40
@@ -16,10 +16,12 @@ SHOWS_FOCUS = """() => {
 }"""
 
 
-def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone(house: House, visit: Visit) -> None:
-    login = house.member("kim")
-    house.sign_in(login).link(house.plain_account())
-    kim = visit(house)
+def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone(
+    installation: Installation, visit: Visit
+) -> None:
+    login = installation.member("kim")
+    installation.sign_in(login).link(installation.plain_account())
+    kim = visit(installation)
     kim.open("/login")
     write(kim, "Username", login.username)
     write(kim, "Password", login.password)
@@ -39,8 +41,8 @@ def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone
     kim.is_told("Your bot is stopped.")
 
 
-def test_the_first_stop_of_a_page_leads_past_its_head(house: House, visit: Visit) -> None:
-    guest = visit(house)
+def test_the_first_stop_of_a_page_leads_past_its_head(installation: Installation, visit: Visit) -> None:
+    guest = visit(installation)
     guest.open("/login?next=/activity")
     skip = guest.link("Skip to the content")
     go_to(guest, skip)
@@ -49,9 +51,9 @@ def test_the_first_stop_of_a_page_leads_past_its_head(house: House, visit: Visit
     expect(guest.page.get_by_role("main")).to_be_focused()
 
 
-def test_the_menu_of_the_account_opens_and_closes(house: House, visit: Visit) -> None:
-    login = house.member("mia")
-    mia = visit(house)
+def test_the_menu_of_the_account_opens_and_closes(installation: Installation, visit: Visit) -> None:
+    login = installation.member("mia")
+    mia = visit(installation)
     mia.sign_in(login)
     opener = mia.page.get_by_role("banner").get_by_role("button", name=login.username)
     go_to(mia, opener)

@@ -5,26 +5,28 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from e2e.house import House
-from e2e.tour import Tour
+from e2e.installation import Installation
+from e2e.walkthrough import Walkthrough
 
 
-def test_a_page_that_waits_for_instagram_goes_on_by_itself(house: House, tour: Tour) -> None:
-    account, user = house.plain_account(), tour.visitor
-    user.sign_in(house.member())
+def test_a_page_that_waits_for_instagram_goes_on_by_itself(
+    installation: Installation, walkthrough: Walkthrough
+) -> None:
+    account, user = installation.plain_account(), walkthrough.visitor
+    user.sign_in(installation.member())
     user.link("Automation").click()
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
-    with standing_still(house, "worker"):
+    with standing_still(installation, "worker"):
         user.press("Link account")
         user.sees(user.heading("Waiting for Instagram"))
-        tour.stop()
+        walkthrough.stop()
     user.is_told("Your Instagram account is linked.")
 
 
 @contextmanager
-def standing_still(house: House, program: str) -> Iterator[None]:
-    pid = house.stack.pid(program)
+def standing_still(installation: Installation, program: str) -> Iterator[None]:
+    pid = installation.stack.pid(program)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

@@ -4,14 +4,16 @@ import re
 
 from e2e.api import PASSWORD
 from e2e.conftest import Visit
-from e2e.house import House, Login
+from e2e.installation import Installation, Login
 from e2e.visitor import Visitor
 
 NEW = "quite another phrase"
 
 
-def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back_in(house: House, visit: Visit) -> None:
-    guest = visit(house)
+def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back_in(
+    installation: Installation, visit: Visit
+) -> None:
+    guest = visit(installation)
     guest.open("/login")
     guest.link("Create an account").click()
     guest.fill("Username", "rita")

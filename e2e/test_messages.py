@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from e2e import cast
+from e2e import population
 from e2e.bots import Owner
 from e2e.conftest import Visit
-from e2e.house import SQLITE, Houses
+from e2e.installation import SQLITE, Installations
 from e2e.visitor import ACTION_PATIENCE, Visitor
 from sandbox.people import Person
 
@@ -21,7 +21,7 @@ MESSAGE = "{Hi|Hello|Hey} {first_name|there}, {username} is a fine name."
 
 
 def has_name(person: Person) -> bool:
-    return cast.public(person) and bool(person.full_name)
+    return population.public(person) and bool(person.full_name)
 
 
 def text_for(person: Person, first_name: str) -> re.Pattern[str]:
@@ -29,13 +29,13 @@ def text_for(person: Person, first_name: str) -> re.Pattern[str]:
 
 
 @pytest.fixture(scope="module")
-def owner(houses: Houses) -> Owner:
-    return Owner.of_new_bot(houses.standing(SQLITE), "mia", warm_up=False)
+def owner(installations: Installations) -> Owner:
+    return Owner.of_new_bot(installations.standing(SQLITE), "mia", warm_up=False)
 
 
 @pytest.fixture
 def mia(owner: Owner, visit: Visit) -> Visitor:
-    return owner.comes(visit(owner.house), "/messages")
+    return owner.comes(visit(owner.installation), "/messages")
 
 
 def preview(visitor: Visitor, going: int, *, left_out: int = 0, twice: int = 0, unreadable: int = 0) -> None:
@@ -54,7 +54,7 @@ def letters(visitor: Visitor) -> dict[str, str]:
 def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     owner: Owner, mia: Visitor, tmp_path: Path
 ) -> None:
-    ann, ben, cleo = cast.people(has_name, 3)
+    ann, ben, cleo = population.people(has_name, 3)
     mia.fill(
         "Recipients", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nbest friends!\n{ann.username}"
     )
@@ -73,9 +73,9 @@ def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     for person in (ann, ben, cleo):
         assert text_for(person, person.full_name.split()[0]).fullmatch(shown[f"@{person.username}"])
 
-    owner.house.sandbox.post("/scripts", username=cleo.username, reply="Please stop writing to me")
-    owner.house.sandbox.fault(owner.account, "message", "cut", 1)
-    owner.house.sandbox.fault(owner.account, "thread", "stale", 2)
+    owner.installation.sandbox.post("/scripts", username=cleo.username, reply="Please stop writing to me")
+    owner.installation.sandbox.fault(owner.account, "message", "cut", 1)
+    owner.installation.sandbox.fault(owner.account, "thread", "stale", 2)
     mia.press("Send to 3 people")
     mia.is_told("Accepted: Send a message to 3 people.")
     watch(mia)

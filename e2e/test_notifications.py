@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from e2e.house import House
-from e2e.tour import Tour
+from e2e.installation import Installation
+from e2e.walkthrough import Walkthrough
 from tests.support.lanes import eventually
 from tests.support.listener import Listener
 
@@ -20,15 +20,17 @@ def listener() -> Iterator[Listener]:
     listener.close()
 
 
-def test_a_webhook_is_told_of_a_test_within_seconds(house: House, tour: Tour, listener: Listener) -> None:
-    visitor = tour.visitor
+def test_a_webhook_is_told_of_a_test_within_seconds(
+    installation: Installation, walkthrough: Walkthrough, listener: Listener
+) -> None:
+    visitor = walkthrough.visitor
     visitor.open("/login")
-    visitor.sign_in(house.member("nora"))
-    tour.see(PATH)
+    visitor.sign_in(installation.member("nora"))
+    walkthrough.see(PATH)
     visitor.fill("Address", f"http://127.0.0.1:{listener.port}/hook")
     visitor.press("Add webhook")
     visitor.sees(visitor.heading("The webhook is added"))
-    tour.stop()
+    walkthrough.stop()
     visitor.open(PATH)
     visitor.press(re.compile("^Send a test"))
     visitor.is_told(re.compile("A test is on its way"))
@@ -40,8 +42,8 @@ def test_a_webhook_is_told_of_a_test_within_seconds(house: House, tour: Tour, li
     eventually(delivered, 30)
     assert b"webhook-signature: v1," in listener.received
     assert b"X-Troupe-Signature: sha256=" in listener.received
-    tour.stop()
+    walkthrough.stop()
     visitor.page.get_by_role("link", name=re.compile("^Remove")).click()
-    tour.stop()
+    walkthrough.stop()
     visitor.press("Remove webhook")
     visitor.sees(visitor.page.get_by_text("You are told nowhere"))

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from e2e import cast
+from e2e import population
 from e2e.bots import Owner
-from e2e.house import SQLITE, House, Houses
-from e2e.tour import Tour
+from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import ACTION_PATIENCE
+from e2e.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
@@ -19,91 +19,91 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 @pytest.fixture(scope="module")
-def owner(houses: Houses) -> Owner:
-    return Owner.of_new_bot(houses.standing(SQLITE), "petra")
+def owner(installations: Installations) -> Owner:
+    return Owner.of_new_bot(installations.standing(SQLITE), "petra")
 
 
-def test_the_pages_for_everybody(tour: Tour) -> None:
-    guest = tour.visitor
-    tour.see("/login", "/forgot-password", "/forgot-password?sent=1", "/register", "/register?sent=1", "/outbox")
-    tour.see_refusal("/reset-password/none", 410)
-    tour.see_refusal("/verify-email/none", 410)
-    tour.see("/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
-    tour.see_refusal("/nowhere", 404)
-    tour.see_refusal("/help/errors/E-AUTH-E-9999", 404)
+def test_the_pages_for_everybody(walkthrough: Walkthrough) -> None:
+    guest = walkthrough.visitor
+    walkthrough.see("/login", "/forgot-password", "/forgot-password?sent=1", "/register", "/register?sent=1", "/outbox")
+    walkthrough.see_refusal("/reset-password/none", 410)
+    walkthrough.see_refusal("/verify-email/none", 410)
+    walkthrough.see("/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
+    walkthrough.see_refusal("/nowhere", 404)
+    walkthrough.see_refusal("/help/errors/E-AUTH-E-9999", 404)
     guest.open("/login")
     guest.fill("Username", "nobody")
     guest.fill("Password", "of no use")
     with guest.refused(401):
         guest.press("Sign in")
         guest.sees(guest.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
 
 
-def test_the_page_of_a_first_password(house: House, tour: Tour) -> None:
-    newcomer, guest = house.newcomer(), tour.visitor
+def test_the_page_of_a_first_password(installation: Installation, walkthrough: Walkthrough) -> None:
+    newcomer, guest = installation.newcomer(), walkthrough.visitor
     guest.sign_in(newcomer)
     guest.sees(guest.heading("Choose your password"))
-    tour.stop()
+    walkthrough.stop()
     guest.fill("Current password", newcomer.password)
     guest.fill("New password", "this is a new one")
     guest.fill("Repeat password", "this is another one")
     with guest.refused(422):
         guest.press("Change password")
         guest.sees(guest.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
 
 
-def test_the_pages_of_an_administrator(house: House, tour: Tour) -> None:
-    admin = tour.visitor
-    admin.sign_in(house.admin_login)
+def test_the_pages_of_an_administrator(installation: Installation, walkthrough: Walkthrough) -> None:
+    admin = walkthrough.visitor
+    admin.sign_in(installation.admin_login)
     admin.sees(admin.heading("Overview"))
-    tour.see(
+    walkthrough.see(
         "/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes", "/admin/mails"
     )
-    tour.see("/admin/errors", "/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
-    refuse_the_limits_of_all(tour)
-    otto = house.newcomer("otto")
-    tour.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
+    walkthrough.see("/admin/errors", "/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
+    refuse_the_limits_of_all(walkthrough)
+    otto = installation.newcomer("otto")
+    walkthrough.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
     of_otto = f"/admin/users/{otto.id}"
-    tour.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/users?search=nobody.has.this.name")
-    tour.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
-    tour.see("/admin/instagram-client")
-    tour.see("/settings/data", "/settings/data/erase", "/automation/export-session")
+    walkthrough.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/users?search=nobody.has.this.name")
+    walkthrough.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
+    walkthrough.see("/admin/instagram-client")
+    walkthrough.see("/settings/data", "/settings/data/erase", "/automation/export-session")
     admin.open("/admin/users")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")
     admin.press("Create user")
     admin.sees(admin.region(f"{taken}-junior is created"))
-    tour.stop()
+    walkthrough.stop()
     admin.fill("Username", taken)
     with admin.refused(409):
         admin.press("Create user")
         admin.sees(admin.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
 
 
-def refuse_the_limits_of_all(tour: Tour) -> None:
-    admin = tour.visitor
+def refuse_the_limits_of_all(walkthrough: Walkthrough) -> None:
+    admin = walkthrough.visitor
     admin.open("/admin/limits")
     admin.fill("Messages, Default a day", "many")
     with admin.refused(422):
         admin.press("Save limits")
         admin.sees(admin.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
     admin.open("/admin/do-not-contact")
     admin.fill("Instagram username", "leave.me.alone")
     admin.press("Put on the list")
     admin.is_told("@leave.me.alone is left alone by every bot from now on.")
-    tour.stop()
-    tour.see("/admin/do-not-contact/leave.me.alone/remove")
+    walkthrough.stop()
+    walkthrough.see("/admin/do-not-contact/leave.me.alone/remove")
 
 
-def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
-    login, user = house.member(), tour.visitor
+def test_the_pages_without_an_account(installation: Installation, walkthrough: Walkthrough) -> None:
+    login, user = installation.member(), walkthrough.visitor
     user.sign_in(login)
     user.sees(user.heading("Overview"))
-    tour.see(
+    walkthrough.see(
         "/",
         "/automation",
         "/messages",
@@ -113,30 +113,32 @@ def test_the_pages_without_an_account(house: House, tour: Tour) -> None:
         "/profile/confirm",
         "/profile",
     )
-    tour.see("/settings/sign-ins", "/settings/sign-ins/end-others")
+    walkthrough.see("/settings/sign-ins", "/settings/sign-ins/end-others")
     user.page.get_by_text(login.username, exact=True).click()
-    tour.stop()
-    tour.see_refusal("/admin/users", 403)
+    walkthrough.stop()
+    walkthrough.see_refusal("/admin/users", 403)
     user.open("/automation")
-    user.fill("Instagram username", house.plain_account()["username"])
+    user.fill("Instagram username", installation.plain_account()["username"])
     user.fill("Instagram password", "not this one")
     with user.refused(422):
         user.press("Link account")
         user.sees(user.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
 
 
 @pytest.mark.parametrize("behaviour", ["two_factor", "challenge_phone_only"])
-def test_the_pages_while_instagram_wants_one_more_thing(house: House, tour: Tour, behaviour: str) -> None:
-    account, user = house.sandbox.account(behaviour), tour.visitor
-    user.sign_in(house.member())
+def test_the_pages_while_instagram_wants_one_more_thing(
+    installation: Installation, walkthrough: Walkthrough, behaviour: str
+) -> None:
+    account, user = installation.sandbox.account(behaviour), walkthrough.visitor
+    user.sign_in(installation.member())
     user.link("Automation").click()
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     if behaviour == "two_factor":
         user.press("Link account")
         user.fill("Code", "111111")
-        tour.stop()
+        walkthrough.stop()
         with user.refused(422):
             user.press("Confirm code")
             user.sees(user.page.get_by_role("alert"))
@@ -144,31 +146,31 @@ def test_the_pages_while_instagram_wants_one_more_thing(house: House, tour: Tour
         with user.refused(409):
             user.press("Link account")
             user.sees(user.page.get_by_role("alert"))
-    tour.stop()
-    tour.see("/", "/automation")
+    walkthrough.stop()
+    walkthrough.see("/", "/automation")
 
 
-def test_the_pages_of_a_bot_that_works(house: House, tour: Tour) -> None:
-    login, user = house.member(), tour.visitor
-    api = house.sign_in(login)
-    api.link(house.plain_account())
+def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: Walkthrough) -> None:
+    login, user = installation.member(), walkthrough.visitor
+    api = installation.sign_in(login)
+    api.link(installation.plain_account())
     user.sign_in(login)
     user.sees(user.heading("Overview"))
-    tour.see("/", "/automation", "/automation/unlink")
+    walkthrough.see("/", "/automation", "/automation/unlink")
     user.open("/automation")
     user.start_bot()
-    tour.see("/", "/automation")
+    walkthrough.see("/", "/automation")
     action_id = api.place("coffee", 3)
-    tour.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
+    walkthrough.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
     api.post(f"/bot/actions/{api.place('tea', 1)}/pause")
-    tour.see("/automation")
+    walkthrough.see("/automation")
     api.wait_for(action_id, status="succeeded")
-    tour.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
-    tour.see_refusal("/activity?since=yesterday", 422)
+    walkthrough.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
+    walkthrough.see_refusal("/activity?since=yesterday", 422)
 
 
-def test_the_forms_of_actions(owner: Owner, tour: Tour) -> None:
-    user = owner.comes(tour.visitor, "/automation")
+def test_the_forms_of_actions(owner: Owner, walkthrough: Walkthrough) -> None:
+    user = owner.comes(walkthrough.visitor, "/automation")
     for name in ("Follow followers", "Like posts", "Watch stories", "Unfollow", "Follow by hashtag"):
         user.link(name).click()
         user.unfold("When")
@@ -177,105 +179,105 @@ def test_the_forms_of_actions(owner: Owner, tour: Tour) -> None:
             user.tick("Differently for this action")
         if name == "Watch stories":
             user.tick("Of people you name")
-        tour.stop()
+        walkthrough.stop()
     user.fill("How many people", "many")
     user.fill("Followers, at least", "5")
     user.fill("Followers, at most", "2")
     with user.refused(422):
         user.press("Start")
         user.sees(user.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
     user.open("/automation")
     user.fill("Hashtag", "coffee")
     user.press("Show whom it would find")
     user.sees(user.region("Whom it would find"))
-    tour.stop()
+    walkthrough.stop()
 
 
-def test_the_page_of_an_action_that_is_planned(owner: Owner, tour: Tour) -> None:
-    user = owner.comes(tour.visitor, "/")
+def test_the_page_of_an_action_that_is_planned(owner: Owner, walkthrough: Walkthrough) -> None:
+    user = owner.comes(walkthrough.visitor, "/")
     plan = {"start_at": f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT09:00:00Z}", "repeat": {"every_days": 2}}
     progress = owner.api.post("/bot/actions/follow-hashtag", hashtag="tea", amount=2, **plan)
-    tour.see("/", f"/actions/{progress['action']['id']}/cancel")
+    walkthrough.see("/", f"/actions/{progress['action']['id']}/cancel")
     user.open(f"/actions/{progress['action']['id']}")
     user.unfold("Change")
-    tour.stop()
+    walkthrough.stop()
 
 
-def test_the_pages_of_messages(owner: Owner, tour: Tour) -> None:
-    user = owner.comes(tour.visitor, "/messages")
+def test_the_pages_of_messages(owner: Owner, walkthrough: Walkthrough) -> None:
+    user = owner.comes(walkthrough.visitor, "/messages")
     user.unfold("Names and variants")
-    tour.stop()
-    ann, ben = (person.username for person in cast.people(cast.public, 2))
+    walkthrough.stop()
+    ann, ben = (person.username for person in population.people(population.public, 2))
     user.fill("Recipients", f"{ann}\n{ben}\n{ann}\nnot a name!")
     user.fill("Message", "{Hi|Hello} {first_nam}")
     with user.refused(422):
         user.press("Preview")
         user.sees(user.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
     user.fill("Message", "{Hi|Hello} {first_name|there}, {username}")
     user.press("Preview")
     user.sees(user.region("Preview"))
-    tour.stop()
-    owner.house.sandbox.fault(owner.account, "message", "cut", 1)
-    owner.house.sandbox.fault(owner.account, "thread", "stale", 2)
+    walkthrough.stop()
+    owner.installation.sandbox.fault(owner.account, "message", "cut", 1)
+    owner.installation.sandbox.fault(owner.account, "thread", "stale", 2)
     user.press(re.compile("^Send to"))
     table = user.region("What became of each")
     expect(table).to_contain_text("not found", timeout=ACTION_PATIENCE)
-    tour.stop()
+    walkthrough.stop()
     table.get_by_role("link", name=re.compile("^Send again")).click()
     user.sees(user.heading(re.compile("^Send it to")))
-    tour.stop()
-    tour.see("/messages", "/messages?cursor=", "/settings/do-not-contact")
+    walkthrough.stop()
+    walkthrough.see("/messages", "/messages?cursor=", "/settings/do-not-contact")
 
 
-def test_the_pages_of_settings(owner: Owner, tour: Tour) -> None:
-    user = owner.comes(tour.visitor, "/settings")
-    tour.stop()
+def test_the_pages_of_settings(owner: Owner, walkthrough: Walkthrough) -> None:
+    user = owner.comes(walkthrough.visitor, "/settings")
+    walkthrough.stop()
     user.press("Save people")
     user.sees(user.region("People").get_by_role("status").filter(has_text="Saved"))
-    tour.stop()
+    walkthrough.stop()
     user.fill("Follows, A day", "many")
     with user.refused(422):
         user.press("Save limits")
         user.sees(user.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
     user.open("/settings/do-not-contact")
     user.fill("Instagram username", "leave.me.alone")
     user.press("Put on the list")
     user.is_told("@leave.me.alone is left alone from now on.")
-    tour.stop()
-    tour.see("/settings", "/settings/do-not-contact/leave.me.alone/remove")
+    walkthrough.stop()
+    walkthrough.see("/settings", "/settings/do-not-contact/leave.me.alone/remove")
 
 
-def test_the_overview_of_a_bot_that_waits_or_is_halted(house: House, tour: Tour) -> None:
-    owner = Owner.of_new_bot(house, "vera")
-    user = owner.comes(tour.visitor, "/")
+def test_the_overview_of_a_bot_that_waits_or_is_halted(installation: Installation, walkthrough: Walkthrough) -> None:
+    owner = Owner.of_new_bot(installation, "vera")
+    user = owner.comes(walkthrough.visitor, "/")
     api, me = owner.api, owner.login.id
     action_id = api.post("/bot/actions/like-hashtag", hashtag="coffee", amount=9)["action"]["id"]
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 1}})
-    see_verdict(tour, "Limit reached")
+    see_verdict(walkthrough, "Limit reached")
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 0}})
-    see_verdict(tour, "Limit is 0")
+    see_verdict(walkthrough, "Limit is 0")
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 9}})
     api.put("/bot/settings", timezone="UTC", week=in_three_days())
-    see_verdict(tour, "Off duty")
+    see_verdict(walkthrough, "Off duty")
     api.post(f"/bot/actions/{action_id}/pause")
-    see_verdict(tour, "Paused")
+    see_verdict(walkthrough, "Paused")
     api.put("/bot/settings", timezone="UTC", week=whole_days())
-    house.sandbox.fault(owner.account, "like", "feedback_required", 1)
+    installation.sandbox.fault(owner.account, "like", "feedback_required", 1)
     api.post(f"/bot/actions/{action_id}/resume")
-    see_verdict(tour, "Resting")
+    see_verdict(walkthrough, "Resting")
     api.post("/bot/stop")
-    see_verdict(tour, "Stopped")
+    see_verdict(walkthrough, "Stopped")
     user.open("/automation")
-    tour.stop()
+    walkthrough.stop()
 
 
-def see_verdict(tour: Tour, word: str) -> None:
-    tour.visitor.open("/")
-    expect(tour.visitor.region("Right now")).to_contain_text(word, timeout=ACTION_PATIENCE)
-    tour.stop()
+def see_verdict(walkthrough: Walkthrough, word: str) -> None:
+    walkthrough.visitor.open("/")
+    expect(walkthrough.visitor.region("Right now")).to_contain_text(word, timeout=ACTION_PATIENCE)
+    walkthrough.stop()
 
 
 def whole_days() -> dict[str, Any]:
@@ -287,13 +289,13 @@ def in_three_days() -> dict[str, Any]:
     return {day: {"start": "10:00", "end": "12:00"} if day == works else None for day in WEEK}
 
 
-def test_the_pages_of_a_bot_that_needs_its_user(house: House, tour: Tour) -> None:
-    login, account, user = house.member(), house.plain_account(), tour.visitor
-    api = house.sign_in(login)
+def test_the_pages_of_a_bot_that_needs_its_user(installation: Installation, walkthrough: Walkthrough) -> None:
+    login, account, user = installation.member(), installation.plain_account(), walkthrough.visitor
+    api = installation.sign_in(login)
     api.link(account)
     api.post("/bot/start")
     action_id = api.place("coffee", 2)
-    house.sandbox.end_sessions(account["username"])
+    installation.sandbox.end_sessions(account["username"])
     user.sign_in(login)
     expect(user.region("Right now")).to_contain_text("Needs you", timeout=ACTION_PATIENCE)
-    tour.see("/", "/automation", "/activity", f"/actions/{action_id}")
+    walkthrough.see("/", "/automation", "/activity", f"/actions/{action_id}")

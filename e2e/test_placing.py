@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from e2e import cast
+from e2e import population
 from e2e.bots import Owner, follows_were
 from e2e.conftest import Visit
-from e2e.house import SQLITE, Houses
+from e2e.installation import SQLITE, Installations
 from e2e.visitor import ACTION_PATIENCE, Visitor
 
 pytestmark = pytest.mark.xdist_group("e2e-placing")
@@ -18,13 +18,13 @@ FEW = 150
 
 
 @pytest.fixture(scope="module")
-def owner(houses: Houses) -> Owner:
-    return Owner.of_new_bot(houses.standing(SQLITE), "olga")
+def owner(installations: Installations) -> Owner:
+    return Owner.of_new_bot(installations.standing(SQLITE), "olga")
 
 
 @pytest.fixture
 def olga(owner: Owner, visit: Visit) -> Visitor:
-    return owner.comes(visit(owner.house), "/automation")
+    return owner.comes(visit(owner.installation), "/automation")
 
 
 def place(visitor: Visitor, title: str, end: str = "Done") -> None:
@@ -65,7 +65,7 @@ def counted(reasons: dict[str, str]) -> list[list[str]]:
 
 
 def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_out(owner: Owner, olga: Visitor) -> None:
-    account = cast.people(lambda person: cast.public(person) and 50 < person.followers < 150, 1)[0]
+    account = population.people(lambda person: population.public(person) and 50 < person.followers < 150, 1)[0]
     olga.link("Follow followers").click()
     olga.fill("Whose followers", f"@{account.username}")
     olga.fill("How many people", "3")
@@ -85,9 +85,9 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
     assert left_out(rows).items() >= refused.items()
     assert sorted(olga.rows("Left out")) == sorted(counted(left_out(rows)))
     for name in done(rows):
-        person = cast.world().people.named(name.removeprefix("@"))
+        person = population.world().people.named(name.removeprefix("@"))
         assert person
-        assert cast.world().people.follows(person, account)
+        assert population.world().people.follows(person, account)
         assert person.followers >= FEW
 
 
@@ -102,17 +102,17 @@ def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visit
     item.get_by_role("link").first.click()
     expect(olga.region("When")).to_contain_text("Ended", timeout=ACTION_PATIENCE)
     expect(olga.region("When").get_by_text("Change")).to_have_count(0)
-    liked = [cast.post(post_id) for post_id in owner.arrived("like")]
+    liked = [population.post(post_id) for post_id in owner.arrived("like")]
     assert len(liked) == 2
     shown = [name.split()[0] for name in done(olga.rows("Posts"))]
     assert sorted(shown) == sorted(f"@{post.owner.username}" for post in liked)
-    top, _ = cast.world().posts.under_hashtag("coffee", "top", 0)
+    top, _ = population.world().posts.under_hashtag("coffee", "top", 0)
     assert {post.id for post in liked} <= {post.id for post in top}
 
 
 def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Visitor) -> None:
-    showing = [person.username for person in cast.people(cast.shows_story, 2)]
-    nothing, nobody = cast.people(cast.shows_nothing, 1)[0].username, "nobody_of_this_name"
+    showing = [person.username for person in population.people(population.shows_story, 2)]
+    nothing, nobody = population.people(population.shows_nothing, 1)[0].username, "nobody_of_this_name"
     olga.link("Watch stories").click()
     olga.tick("Of people you name")
     olga.fill("Usernames", "\n".join([*showing, f"@{nothing}", nobody]))
@@ -126,7 +126,7 @@ def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Vis
     assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
     assert left_out(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
     assert sorted(olga.rows("Left out")) == [["Has no story now", "1"], ["Is not known to Instagram", "1"]]
-    assert {cast.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
+    assert {population.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def followed(owner: Owner) -> Callable[[int, bool], list[str]]:
     """Lets the bot follow people who follow back, or do not; their names."""
 
     def follow(amount: int, back: bool) -> list[str]:
-        owner.house.sandbox.post("/scripts", username="*", follow_back=back)
+        owner.installation.sandbox.post("/scripts", username="*", follow_back=back)
         before = len(owner.arrived("follow"))
         owner.api.wait_for(owner.api.place("travel", amount), status="succeeded")
         return owner.arrived("follow")[before:]
@@ -147,7 +147,7 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
 ) -> None:
     friend, *others = [*followed(1, True), *followed(2, False)]
     kept, late = others[0], others[1]
-    follows_were(owner.house, owner.login.id, days=8)
+    follows_were(owner.installation, owner.login.id, days=8)
     already = [name for name in owner.arrived("follow") if name not in (friend, kept, late)]
     olga.link("Unfollow").click()
     olga.fill("How many people", "10")

@@ -7,9 +7,9 @@ import pyotp
 from playwright.sync_api import Download, expect
 
 from e2e.conftest import Visit
-from e2e.house import House, Login
-from e2e.tour import Tour, look_at
+from e2e.installation import Installation, Login
 from e2e.visitor import Visitor
+from e2e.walkthrough import Walkthrough, look_at
 
 CODE = re.compile(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}")
 NEXT_STEP = 30
@@ -41,9 +41,9 @@ def second_step(visitor: Visitor, login: Login, code: str) -> None:
     visitor.press("Sign in")
 
 
-def test_it_is_switched_on_asked_for_and_switched_off(house: House, visit: Visit) -> None:
-    login = house.member("tilda")
-    tilda = visit(house)
+def test_it_is_switched_on_asked_for_and_switched_off(installation: Installation, visit: Visit) -> None:
+    login = installation.member("tilda")
+    tilda = visit(installation)
     tilda.sign_in(login)
     app, codes = switch_on(tilda)
     with tilda.page.expect_download() as download:
@@ -80,9 +80,9 @@ def text_of(download: Download) -> str:
     return download.path().read_text()
 
 
-def test_a_browser_without_javascript_can_do_it_as_well(house: House, visit: Visit) -> None:
-    login = house.member("tom")
-    tom = visit(house, java_script=False)
+def test_a_browser_without_javascript_can_do_it_as_well(installation: Installation, visit: Visit) -> None:
+    login = installation.member("tom")
+    tom = visit(installation, java_script=False)
     tom.sign_in(login)
     _, codes = switch_on(tom)
     tom.link("I have kept them").click()
@@ -91,30 +91,30 @@ def test_a_browser_without_javascript_can_do_it_as_well(house: House, visit: Vis
     tom.sees(tom.heading("Overview"))
 
 
-def test_its_pages_can_be_used_by_everybody(house: House, visit: Visit, tour: Tour) -> None:
-    login = house.member("tara")
-    tara = tour.visitor
+def test_its_pages_can_be_used_by_everybody(installation: Installation, visit: Visit, walkthrough: Walkthrough) -> None:
+    login = installation.member("tara")
+    tara = walkthrough.visitor
     tara.sign_in(login)
-    tour.see("/settings", "/settings/second-factor")
+    walkthrough.see("/settings", "/settings/second-factor")
     tara.press("Set up")
     tara.sees(tara.heading("Set up the second factor"))
-    tour.stop()
+    walkthrough.stop()
     tara.fill("Code", "000000")
     with tara.refused(401):
         tara.press("Switch on")
         tara.sees(tara.page.get_by_role("alert"))
-    tour.stop()
+    walkthrough.stop()
     tara.fill("Code", app_of(tara).now())
     tara.press("Switch on")
     tara.sees(tara.heading("Keep these recovery codes"))
     assert look_at(tara.page) == []
-    tour.see("/settings/second-factor", "/settings/second-factor/off")
-    visit_of_admin = visit(house)
-    visit_of_admin.sign_in(house.admin_login)
+    walkthrough.see("/settings/second-factor", "/settings/second-factor/off")
+    visit_of_admin = visit(installation)
+    visit_of_admin.sign_in(installation.admin_login)
     visit_of_admin.open(f"/admin/users/{login.id}/second-factor")
     expect(visit_of_admin.heading(f"Switch off the second factor of {login.username}?")).to_be_visible()
     assert look_at(visit_of_admin.page) == []
     tara.sign_out(login.username)
     tara.sign_in(login)
     tara.sees(tara.heading("Type your code"))
-    tour.stop()
+    walkthrough.stop()

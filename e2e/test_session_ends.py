@@ -4,37 +4,39 @@ from playwright.sync_api import expect
 
 from e2e.api import Api
 from e2e.conftest import Visit
-from e2e.house import House
+from e2e.installation import Installation
 from e2e.visitor import ACTION_PATIENCE
 
 REASON = "INSTAGRAM_LOGGED_OUT"
 
 
-def with_running_bot(house: House, api: Api, account: dict[str, str]) -> Api:
+def with_running_bot(installation: Installation, api: Api, account: dict[str, str]) -> Api:
     api.link(account)
     api.post("/bot/start")
     return api
 
 
-def calls(house: House, account: dict[str, str]) -> int:
+def calls(installation: Installation, account: dict[str, str]) -> int:
     """How many requests of that account came to the sandbox."""
-    return sum(house.sandbox.requests(account["username"]).values())
+    return sum(installation.sandbox.requests(account["username"]).values())
 
 
-def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(house: House, visit: Visit) -> None:
-    login, account = house.member("dora"), house.plain_account()
-    api = with_running_bot(house, house.sign_in(login), account)
-    dora = visit(house)
+def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(
+    installation: Installation, visit: Visit
+) -> None:
+    login, account = installation.member("dora"), installation.plain_account()
+    api = with_running_bot(installation, installation.sign_in(login), account)
+    dora = visit(installation)
     dora.sign_in(login)
     dora.link("Automation").click()
     dora.place("coffee", 5)
     action_id = api.get("/bot/actions")["items"][0]["id"]
     api.wait_for(action_id, done=1)
 
-    house.sandbox.end_sessions(account["username"])
-    before = calls(house, account)
+    installation.sandbox.end_sessions(account["username"])
+    before = calls(installation, account)
     expect(dora.region("Bot")).to_contain_text("Needs you", timeout=ACTION_PATIENCE)
-    halted = calls(house, account)
+    halted = calls(installation, account)
     assert halted <= before + 1
 
     status = api.get("/bot/status")
@@ -43,7 +45,7 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(h
     assert (status["verdict"]["state"], status["verdict"]["reason"]) == ("halted", REASON)
     refused = api.call("POST", "/bot/start")
     assert (refused.status_code, refused.json()["error"]) == (409, "SESSION_INVALID")
-    assert house.sandbox.targets(account["username"], "follow") == [
+    assert installation.sandbox.targets(account["username"], "follow") == [
         item["target"] for item in reversed(api.get("/activity?action=follow&status=done")["items"])
     ]
 
@@ -54,10 +56,12 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(h
     dora.is_at(f"/help/errors/{status['last_error_code']}")
     dora.sees(dora.heading("What to do"))
 
-    another_bot_works_on(house)
+    another_bot_works_on(installation)
 
 
-def another_bot_works_on(house: House) -> None:
-    """The time of some steps passes in this house."""
-    api = with_running_bot(house, house.sign_in(house.member("emil")), house.plain_account())
+def another_bot_works_on(installation: Installation) -> None:
+    """The time of some steps passes in this installation."""
+    api = with_running_bot(
+        installation, installation.sign_in(installation.member("emil")), installation.plain_account()
+    )
     api.wait_for(api.place("tea", 3), status="succeeded")

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from e2e import cast
+from e2e import population
 from e2e.bots import Owner
 from e2e.conftest import Visit
-from e2e.house import SQLITE, Houses
+from e2e.installation import SQLITE, Installations
 from e2e.visitor import ACTION_PATIENCE, Visitor
 
 pytestmark = pytest.mark.xdist_group("e2e-messages")
@@ -17,13 +17,13 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 
 @pytest.fixture
-def owner(houses: Houses) -> Owner:
-    return Owner.of_new_bot(houses.standing(SQLITE), "sam")
+def owner(installations: Installations) -> Owner:
+    return Owner.of_new_bot(installations.standing(SQLITE), "sam")
 
 
 @pytest.fixture
 def sam(owner: Owner, visit: Visit) -> Visitor:
-    return owner.comes(visit(owner.house), "/settings")
+    return owner.comes(visit(owner.installation), "/settings")
 
 
 def save(visitor: Visitor, section: str, button: str) -> None:
@@ -78,8 +78,8 @@ def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sa
 
 
 def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(owner: Owner, sam: Visitor) -> None:
-    alone, other = (person.username for person in cast.people(cast.shows_story, 2))
-    small = cast.people(lambda person: cast.shows_story(person) and person.followers < 50, 1)[0].username
+    alone, other = (person.username for person in population.people(population.shows_story, 2))
+    small = population.people(lambda person: population.shows_story(person) and person.followers < 50, 1)[0].username
     filters = sam.region("Filters")
     filters.get_by_label("Followers, at least").fill("50")
     save(sam, "Filters", "Save filters")

@@ -1,12 +1,12 @@
 """Somebody who is signed in on two devices sees both, and signs out everywhere else."""
 
 from e2e.conftest import Visit
-from e2e.house import House
+from e2e.installation import Installation
 
 
-def test_one_device_signs_the_other_out(house: House, visit: Visit) -> None:
-    login = house.member("dora")
-    here, there = visit(house), visit(house)
+def test_one_device_signs_the_other_out(installation: Installation, visit: Visit) -> None:
+    login = installation.member("dora")
+    here, there = visit(installation), visit(installation)
     for visitor in (here, there):
         visitor.sign_in(login)
     here.link("Settings").click()

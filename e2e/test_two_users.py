@@ -8,7 +8,7 @@ from playwright.sync_api import APIResponse, expect
 
 from e2e.api import Api
 from e2e.conftest import Visit
-from e2e.house import House, Login
+from e2e.installation import Installation, Login
 from e2e.visitor import ACTION_PATIENCE, Visitor
 
 AMOUNT = 4
@@ -17,10 +17,10 @@ AMOUNT = 4
 class Tenant:
     """One of the two: a login, an account, a browser, an action."""
 
-    def __init__(self, house: House, visitor: Visitor, name: str, hashtag: str) -> None:
-        self.login: Login = house.member(name)
-        self.account = house.plain_account()
-        self.api: Api = house.sign_in(self.login)
+    def __init__(self, installation: Installation, visitor: Visitor, name: str, hashtag: str) -> None:
+        self.login: Login = installation.member(name)
+        self.account = installation.plain_account()
+        self.api: Api = installation.sign_in(self.login)
         self.visitor = visitor
         self.title = f"Follow {AMOUNT} people from #{hashtag}"
         visitor.sign_in(self.login)
@@ -41,16 +41,16 @@ class Tenant:
         headers = {"X-CSRFToken": token}
         return self.visitor.context.request.post(self.visitor.address + path, form=form, headers=headers)
 
-    def follows(self, house: House) -> list[Any]:
+    def follows(self, installation: Installation) -> list[Any]:
         """When each of their follows arrived."""
-        ledger = house.sandbox.ledger(self.account["username"], "follow")
+        ledger = installation.sandbox.ledger(self.account["username"], "follow")
         return [datetime.fromisoformat(one["at"]) for one in ledger]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, visit: Visit) -> None:
-    alma = Tenant(house, visit(house), "alma", "bread")
-    ben = Tenant(house, visit(house), "ben", "tea")
+def test_two_users_at_once_see_and_touch_nothing_of_each_others(installation: Installation, visit: Visit) -> None:
+    alma = Tenant(installation, visit(installation), "alma", "bread")
+    ben = Tenant(installation, visit(installation), "ben", "tea")
     for one in (alma, ben):
         one.visitor.fill_action(one.hashtag, AMOUNT)
     for one in (alma, ben):
@@ -63,7 +63,7 @@ def test_two_users_at_once_see_and_touch_nothing_of_each_others(house: House, vi
     for one, other in ((alma, ben), (ben, alma)):
         come_to_the_end(one)
         see_only_their_own(one, other)
-    of_alma, of_ben = alma.follows(house), ben.follows(house)
+    of_alma, of_ben = alma.follows(installation), ben.follows(installation)
     assert (len(of_alma), len(of_ben)) == (AMOUNT, AMOUNT)
     assert of_alma[0] < of_ben[-1]
     assert of_ben[0] < of_alma[-1]

@@ -3,23 +3,25 @@
 import pytest
 from playwright.sync_api import expect
 
-from e2e import cast
+from e2e import population
 from e2e.api import PASSWORD
 from e2e.bots import Owner
 from e2e.conftest import Visit
-from e2e.house import House
+from e2e.installation import Installation
 from e2e.visitor import Visitor
 
 
-# Each house has one account of a kind that asks for a code, and an account is one user's.
+# Each installation has one account of a kind that asks for a code, and an account is one user's.
 @pytest.mark.parametrize("kind", ["postgresql"])
-def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house: House, visit: Visit) -> None:
-    newcomer = house.newcomer("nora")
-    nora = visit(house, java_script=False)
+def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
+    installation: Installation, visit: Visit
+) -> None:
+    newcomer = installation.newcomer("nora")
+    nora = visit(installation, java_script=False)
     nora.sign_in(newcomer)
     nora.change_password(newcomer.password, PASSWORD)
     nora.link("Automation").click()
-    nora.link_account(house.sandbox.account("challenge_email"))
+    nora.link_account(installation.sandbox.account("challenge_email"))
     nora.press("Test session")
     nora.is_told("Your Instagram session works.")
     nora.start_bot()
@@ -31,11 +33,13 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(house:
     nora.sign_out(newcomer.username)
 
 
-def test_a_browser_without_javascript_places_an_action_writes_and_sets(house: House, visit: Visit) -> None:
-    owner = Owner.of_new_bot(house, "noel")
-    noel = owner.comes(visit(house, java_script=False), "/automation")
+def test_a_browser_without_javascript_places_an_action_writes_and_sets(
+    installation: Installation, visit: Visit
+) -> None:
+    owner = Owner.of_new_bot(installation, "noel")
+    noel = owner.comes(visit(installation, java_script=False), "/automation")
     watch_stories(noel)
-    write(noel, owner, cast.people(cast.public, 1)[0].username)
+    write(noel, owner, population.people(population.public, 1)[0].username)
     noel.link("Settings").click()
     noel.fill("Keep list", "best.friend\nmy_sister")
     noel.press("Save people")
@@ -45,7 +49,7 @@ def test_a_browser_without_javascript_places_an_action_writes_and_sets(house: Ho
 
 def watch_stories(noel: Visitor) -> None:
     """Looks whom the action would find, and places it from one form, whose second part no script shows or hides."""
-    shown = cast.people(cast.shows_story, 1)[0].username
+    shown = population.people(population.shows_story, 1)[0].username
     noel.link("Watch stories").click()
     noel.tick("Of people you name")
     noel.fill("Usernames", shown)

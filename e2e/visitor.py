@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Request, expect
 
-from e2e.house import Login
+from e2e.installation import Login
 
 # A busy machine takes its time; a page may wait 25 s for Instagram.
 PATIENCE = 60_000

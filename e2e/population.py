@@ -1,4 +1,4 @@
-"""Who there is in the sandbox that journeys can name: the same people, posts and stories in every house."""
+"""Who there is in the sandbox that journeys can name: the same people, posts and stories in every installation."""
 
 import time
 from collections.abc import Callable

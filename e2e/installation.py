@@ -13,7 +13,7 @@ from local.stack import Stack
 from tests.support.sandbox_process import SandboxControl
 
 SQLITE = "sqlite"
-# More than the tests of one house ask for.
+# More than the tests of one installation ask for.
 ACCOUNTS = 40
 
 
@@ -26,7 +26,7 @@ class Login:
     password: str
 
 
-class House:
+class Installation:
     """A stack that runs. Users and accounts are handed out once, so that tests do not meet in them."""
 
     def __init__(self, stack: Stack) -> None:
@@ -44,7 +44,7 @@ class House:
     @cached_property
     def admin_login(self) -> Login:
         """The first administrator, with a password of their own."""
-        assert self.stack.admin, "this house had an administrator before"
+        assert self.stack.admin, "this installation had an administrator before"
         username, first = self.stack.admin
         answer = self.api.post(
             "/admin/initialize-password", username=username, current_password=first, new_password=PASSWORD
@@ -78,26 +78,26 @@ class House:
         return next(self._plain)
 
 
-class Houses:
-    """Starts houses in `folder` when they are asked for, and a PostgreSQL with the first that needs it."""
+class Installations:
+    """Starts installations in `folder` when they are asked for, and a PostgreSQL with the first that needs it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._standing: dict[str, House] = {}
+        self._standing: dict[str, Installation] = {}
         self._open = ExitStack()
         self._count = itertools.count(1)
 
-    def standing(self, kind: str) -> House:
-        """The house of a kind that stands to the end of the run."""
+    def standing(self, kind: str) -> Installation:
+        """The installation of a kind that stands to the end of the run."""
         if kind not in self._standing:
             self.keep(kind, self.new(kind))
         return self._standing[kind]
 
-    def keep(self, kind: str, house: House) -> None:
+    def keep(self, kind: str, installation: Installation) -> None:
         """Makes it the one that stands, where there is none."""
-        self._standing.setdefault(kind, house)
+        self._standing.setdefault(kind, installation)
 
-    def new(self, kind: str) -> House:
+    def new(self, kind: str) -> Installation:
         # Which like is looked up is chance, and no journey is about it.
         settings = {"ALLOW_INSTAGRAM_SIGN_IN": "1", "ALLOW_REGISTRATION": "1", "EFFECT_CHECK_ONE_IN": "0"}
         if kind != SQLITE:
@@ -105,7 +105,7 @@ class Houses:
         stack = Stack.private(self._folder / f"{kind}-{next(self._count)}", plain=ACCOUNTS, **settings)
         stack.start()
         self._open.callback(stack.stop)
-        return House(stack)
+        return Installation(stack)
 
     @cached_property
     def _server(self) -> str:

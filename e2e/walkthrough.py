@@ -1,4 +1,4 @@
-"""A tour of pages that looks at each: can everybody use it, in light and dark, on a large screen and on a phone?"""
+"""A walkthrough of pages that looks at each: can everybody use it, in light and dark, on a large screen and on a phone?"""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, a
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-class Tour:
+class Walkthrough:
     """Looks at pages on the way and collects what is wrong with them."""
 
     def __init__(self, visitor: Visitor) -> None:
