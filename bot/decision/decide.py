@@ -31,7 +31,7 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An action that has not ended, or only reconciles. `kind` is the kind of its steps.
+    """An action that has not ended, or only reconciles. `step_kind` is the kind of its steps.
 
     `last_turn_at` is the time of the worker's last work on it. `look_up_at` is the time at which a call is to be
     reconciled whose end is unknown, or known only by Instagram's answer. `only_reconciles` tells that nothing else is
@@ -39,7 +39,7 @@ class OpenAction:
     """
 
     id: str
-    kind: str
+    step_kind: str
     status: str
     created_at: datetime
     last_turn_at: datetime | None = None
@@ -212,21 +212,21 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
     waits = _waits_of_all(state, action, moment)
     goes_on = not waits and opening == moment
     if goes_on and action.look_up_at and action.look_up_at <= moment:
-        return Reconcile(action.id, action.kind)
+        return Reconcile(action.id, action.step_kind)
     if action.only_reconciles and action.look_up_at:
-        waits.append(Wait(action.look_up_at, "LOOKING_UP", action.kind, "look_up"))
+        waits.append(Wait(action.look_up_at, "LOOKING_UP", action.step_kind, "look_up"))
     elif action.person is not None and action.person in state.untouchable:
         if goes_on:
-            return SkipTarget(action.id, action.kind, action.person)
-    elif (limit := state.limits[action.kind]).effective == 0:
-        return Halt("LIMIT_ZERO", action.kind, limit.binding)
+            return SkipTarget(action.id, action.step_kind, action.person)
+    elif (limit := state.limits[action.step_kind]).effective == 0:
+        return Halt("LIMIT_ZERO", action.step_kind, limit.binding)
     else:
         waits += _waits_of_steps(state, limit)
     waits = [wait for wait in waits if wait.until > moment]
     if waits:
         return max(waits, key=lambda wait: wait.until)
     return (
-        PerformStep(action.id, action.kind)
+        PerformStep(action.id, action.step_kind)
         if opening == moment
         else Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
     )
@@ -235,10 +235,10 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
 def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list[Wait]:
     """Return the waits of steps and reconciliations alike."""
     waits = []
-    if resting := rest_of(state, action.kind, moment):
-        waits.append(Wait(resting.until, "COOL_DOWN", action.kind, "cool_down", resting.error_code))
+    if resting := rest_of(state, action.step_kind, moment):
+        waits.append(Wait(resting.until, "COOL_DOWN", action.step_kind, "cool_down", resting.error_code))
     if action.start_at:
-        waits.append(Wait(action.start_at, "STARTS_LATER", action.kind, "start_at"))
+        waits.append(Wait(action.start_at, "STARTS_LATER", action.step_kind, "start_at"))
     if state.next_step_at:
         reason, rule = (state.trouble, "failure") if state.trouble else ("BETWEEN_STEPS", "delay")
         waits.append(Wait(state.next_step_at, reason, rule=rule))

@@ -106,10 +106,10 @@ class _Runner:
         for action in sorted(self._state.actions, key=turn_of):
             started = action.start_at is None or action.start_at <= self._moment
             alike = started and action.look_up_at is None and action.status != "paused"
-            if not (alike and action.kind in kinds):
+            if not (alike and action.step_kind in kinds):
                 line.append(action)
             if alike:
-                kinds.add(action.kind)
+                kinds.add(action.step_kind)
         return line
 
     def _reason(self, action: OpenAction) -> str:
@@ -153,11 +153,11 @@ class _Runner:
         if workload.next_start:
             self._workloads[action.id] = replace(workload, left=workload.total)
             start_at = workload.next_start(self._moment)
-            others.append(OpenAction(action.id, action.kind, "queued", self._moment, start_at=start_at))
+            others.append(OpenAction(action.id, action.step_kind, "queued", self._moment, start_at=start_at))
         self._state = replace(self._state, actions=others)
 
     def _count_again(self) -> None:
-        kinds = {action.kind for action in self._state.actions}
+        kinds = {action.step_kind for action in self._state.actions}
         self._state = replace(self._state, limits={kind: self._use.limit(kind, self._moment) for kind in kinds})
 
 

@@ -177,7 +177,7 @@ class Step:
     def _next_pace(self, paces: pacing.Paces | None) -> pacing.NextStep:
         """Return the pace after a call. Actions that came or went during the step have notified the lane themselves."""
         kind, snapshot = self.work.step_kind, self.work.snapshot
-        kinds = {action.kind for action in snapshot.state.actions if action.status != ActionStatus.PAUSED}
+        kinds = {action.step_kind for action in snapshot.state.actions if action.status != ActionStatus.PAUSED}
         return pacing.after_step(paces, snapshot.rules[kind], alone=kinds <= {kind})
 
     def fail(self, target: Target | None, error: BotException) -> datetime | None:

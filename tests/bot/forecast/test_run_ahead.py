@@ -91,7 +91,7 @@ def test_every_step_that_is_left_is_made_by_the_end_of_its_action(start):
     made = {kind: len([1 for _, one in run.steps if one == kind]) for kind in KINDS}
     ended = dict.fromkeys(KINDS, 0)
     for action in start.state.actions:
-        ended[action.kind] += left[action.id] * (action.id in run.ends)
+        ended[action.step_kind] += left[action.id] * (action.id in run.ends)
     # Actions that do not end have made some of theirs.
     assert all(made[kind] >= ended[kind] for kind in KINDS)
     if run.reasons.keys().isdisjoint(left):
