@@ -11,7 +11,7 @@ from bot.automation.memory_files import memory_path
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.linking.proxy import pinned
-from bot.linking.stored_sessions import keep_session, nightly_test_passed, stored_session
+from bot.linking.stored_sessions import load_instagram_session, nightly_test_passed, store_instagram_session
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.instagram.answers import Answered, Observer
 from jobs.memory import Memory
@@ -77,7 +77,7 @@ class BotInstance:
             self._drop_client()
         if self._client and version == self._version:
             return
-        stored = stored_session(self.user_id, unless_version=self._version if self._client else None)
+        stored = load_instagram_session(self.user_id, unless_version=self._version if self._client else None)
         if stored is None:
             return
         self._drop_client()
@@ -94,7 +94,7 @@ class BotInstance:
             return
         text = self._client.dump()
         if text != self._kept:
-            keep_session(self.user_id, self._version, text)
+            store_instagram_session(self.user_id, self._version, text)
             self._kept = text
 
     @contextmanager

@@ -22,7 +22,7 @@ from bot.linking.claimed import claim as claim
 from bot.linking.instagram_sign_in import start_unless_stopped
 from bot.linking.provisioning import prove
 from bot.linking.requests import end_request, open_request
-from bot.linking.stored_sessions import seal_session
+from bot.linking.stored_sessions import seal_instagram_session
 from bot.linking.unlinking import forget_account
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotStatus, InstagramCredentials, UserSession, new_id
@@ -145,7 +145,7 @@ def store_session(
     account = _account(session, status, username, proxy, instagram_id, known_as)
     account.instagram_id, account.version = instagram_id, new_id()
     account.linked_at = account.linked_at or now()
-    seal_session(account, session_data)
+    seal_instagram_session(account, session_data)
     if password:
         seal_secret(account, "password", password)
     _forget_verification(account)
@@ -218,7 +218,7 @@ def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
         if session is None:
             return
         account = session.scalars(select(InstagramCredentials)).one()
-        seal_session(account, session_data)
+        seal_instagram_session(account, session_data)
         status = locked_status(session)
         status.session_valid, status.last_tested = True, now()
         forget_error(status)

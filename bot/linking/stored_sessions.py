@@ -15,7 +15,7 @@ from bot.storage.tenancy import tenant
 from bot.vault.credentials import open_secret, seal_secret
 
 
-class StoredSession(NamedTuple):
+class InstagramSession(NamedTuple):
     """The Instagram session and the proxy of an account in the clear, and the version of the two.
 
     `own_app` says that the account takes the app version of the client from now on.
@@ -27,7 +27,7 @@ class StoredSession(NamedTuple):
     own_app: bool
 
 
-def stored_session(user_id: str, *, unless_version: str | None = None) -> StoredSession | None:
+def load_instagram_session(user_id: str, *, unless_version: str | None = None) -> InstagramSession | None:
     """Return the input of a client, or None if it still has `unless_version`. Raises SESSION_INVALID without a
     session.
     """
@@ -38,27 +38,27 @@ def stored_session(user_id: str, *, unless_version: str | None = None) -> Stored
         if account.version == unless_version:
             return None
         text, proxy = open_secret(account, "session") or "", open_secret(account, "proxy")
-        return StoredSession(text, account.version, proxy, takes_own_app(session))
+        return InstagramSession(text, account.version, proxy, takes_own_app(session))
 
 
-def keep_session(user_id: str, version: str, text: str) -> None:
+def store_instagram_session(user_id: str, version: str, text: str) -> None:
     """Store the session after a worker's calls, unless another one was linked meanwhile. Commits."""
     with tenant(user_id) as session:
         account = session.scalars(select(InstagramCredentials).with_for_update()).one_or_none()
         if account and account.version == version and account.session_data_encrypted:
-            seal_session(account, text)
+            seal_instagram_session(account, text)
             account.updated_at = now()
             session.commit()
 
 
-def seal_session(account: InstagramCredentials, text: str) -> None:
+def seal_instagram_session(account: InstagramCredentials, text: str) -> None:
     seal_secret(account, "session", text)
     account.app_version = app_version_of(text)
 
 
 def nightly_test_passed(user_id: str, version: str, text: str) -> None:
     """The nightly test found that the stored session works: keeps its refreshed form, and when that was. Commits."""
-    keep_session(user_id, version, text)
+    store_instagram_session(user_id, version, text)
     with tenant(user_id) as session:
         status = locked_status(session)
         status.last_tested = now()

@@ -17,7 +17,7 @@ from redis import Redis
 from bot.config.environment import Config
 from bot.core.log import finish_telling
 from bot.history.activity import log_error
-from bot.linking.stored_sessions import stored_session
+from bot.linking.stored_sessions import load_instagram_session
 from bot.storage.engine import db
 from tests.live.conftest import Person
 from tests.live.test_following import place
@@ -276,7 +276,7 @@ def test_no_secret_is_anywhere_in_the_clear(app, person, sandbox, proxy, config,
     through_proxies(answers, proxy)
     through_linking(answers, account, proxy)
     with app.app_context():
-        session = json.loads(stored_session(answers.user.id)[0])
+        session = json.loads(load_instagram_session(answers.user.id)[0])
     session_secrets = [session["authorization_data"]["sessionid"], *filter(is_key, texts_in(session["usdid"]))]
     assert len(session_secrets) > 1
     typed = [PASSWORD, WRONG, account["password"], account["code"], CODE, answers.user.somebody.token, PROXY_PASSWORD]

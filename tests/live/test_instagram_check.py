@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.automation.client_releases import CLIENT
-from bot.linking.stored_sessions import stored_session
+from bot.linking.stored_sessions import load_instagram_session
 from bot.operations import instagram_check, instagram_check_command
 from bot.storage.models import AccountRequest, AuditEntry
 from bot.storage.tenancy import identity, tenant
@@ -36,7 +36,7 @@ def answered(sandbox, bot, path, body, status=200):
 
 
 def own_id(bot):
-    return json.loads(stored_session(bot.id).text)["authorization_data"]["ds_user_id"]
+    return json.loads(load_instagram_session(bot.id).text)["authorization_data"]["ds_user_id"]
 
 
 def test_it_reads_one_reply_of_each_kind_and_changes_nothing(bot, sandbox, check):

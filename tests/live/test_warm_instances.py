@@ -11,7 +11,7 @@ from bot.automation.client_versions import note_started
 from bot.config.environment import Config
 from bot.config.runtime import now
 from bot.linking.app_versions import SPREAD
-from bot.linking.stored_sessions import keep_session, stored_session
+from bot.linking.stored_sessions import load_instagram_session, store_instagram_session
 from jobs import tasks
 from jobs.instagram import APP_VERSION, CLIENT_VERSION
 from jobs.instance import BotInstance, BotInstanceManager
@@ -124,10 +124,10 @@ def app_of(bot: BotInstance) -> str:
 def test_a_warm_client_takes_the_new_app_with_the_nightly_test_after_its_time(users, clock):
     old = "1.0"
     user_id, manager = users[0], BotInstanceManager()
-    stored = stored_session(user_id)
+    stored = load_instagram_session(user_id)
     settings = json.loads(stored.text)
     settings["device_settings"]["app_version"] = old
-    keep_session(user_id, stored.version, json.dumps(settings))
+    store_instagram_session(user_id, stored.version, json.dumps(settings))
     with manager.use(user_id) as bot:
         bot.refresh()
         note_started(CLIENT_VERSION, APP_VERSION)

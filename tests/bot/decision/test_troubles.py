@@ -11,7 +11,7 @@ from bot.decision.decide import Halt, Wait, decide, next_wakeup_time
 from bot.decision.snapshot import load
 from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
 from bot.linking import outcomes
-from bot.linking.stored_sessions import stored_session
+from bot.linking.stored_sessions import load_instagram_session
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import Activity, BotStatus, InstagramCredentials
@@ -36,7 +36,7 @@ def sealed_session(user, value=None):
 def refuse_by_vault(user):
     sealed = sealed_session(user, GONE)
     with pytest.raises(BotException) as refused:
-        stored_session(user.id)
+        load_instagram_session(user.id)
     refused_by_vault(user.id, refused.value)
     return sealed
 

@@ -17,7 +17,7 @@ from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import Code, Link
 from bot.linking.outcomes import Question
 from bot.linking.proxy import Proxy, ProxyReport, parse_proxy, pinned
-from bot.linking.stored_sessions import stored_session
+from bot.linking.stored_sessions import load_instagram_session
 from bot.network.addresses import init_resolver, system_resolver
 from bot.settings import preferences
 from bot.settings.preferences import Settings, change_settings, settings_report
@@ -223,12 +223,12 @@ def test_without_an_account_there_is_none_to_set_it_for(alice):
 
 
 def test_a_worker_gets_the_proxy_and_notices_a_change(ready):
-    before = stored_session(ready.id)
+    before = load_instagram_session(ready.id)
     change(ready, OURS)
-    after = stored_session(ready.id, unless_version=before.version)
+    after = load_instagram_session(ready.id, unless_version=before.version)
     assert (before.proxy, after.proxy) == (None, OURS)
     change(ready, OURS)
-    assert stored_session(ready.id, unless_version=after.version) is None
+    assert load_instagram_session(ready.id, unless_version=after.version) is None
 
 
 def test_a_refused_proxy_changes_nothing_else(ready):
@@ -247,13 +247,13 @@ def test_a_link_brings_its_proxy_and_a_later_one_keeps_it(alice):
     again = link(alice)
     assert again.proxy == OURS
     succeed(alice, again)
-    assert stored_session(alice.id).proxy == OURS
+    assert load_instagram_session(alice.id).proxy == OURS
 
 
 def test_a_link_that_fails_leaves_the_proxy_as_it_was(alice):
     succeed(alice, link(alice, OURS))
     outcomes.failed(alice.id, link(alice, OTHER), BotException("INSTAGRAM_WRONG_PASSWORD"))
-    assert stored_session(alice.id).proxy == OURS
+    assert load_instagram_session(alice.id).proxy == OURS
 
 
 def test_another_account_does_not_go_through_the_proxy_of_the_first(alice):
@@ -317,7 +317,7 @@ def test_a_proxy_whose_key_is_lost_is_not_left_out_unasked(base_app, ready):
         link(ready)
     taken = link(ready, OTHER)
     succeed(ready, taken)
-    assert stored_session(ready.id).proxy == OTHER
+    assert load_instagram_session(ready.id).proxy == OTHER
     init_vault(base_app, lost)
 
 

@@ -11,7 +11,7 @@ from bot.core.errors import BotException
 from bot.linking import outcomes, requests, unlinking
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.outcomes import MAX_WRONG_CODES, Question
-from bot.linking.stored_sessions import keep_session, stored_session
+from bot.linking.stored_sessions import load_instagram_session, store_instagram_session
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session, set_running
@@ -34,7 +34,7 @@ def ask_for_code(user):
 
 
 def version_of(user):
-    stored = stored_session(user.id)
+    stored = load_instagram_session(user.id)
     assert stored
     return stored[1]
 
@@ -212,7 +212,7 @@ def test_another_account_does_not_go_on_with_what_was_asked_for_for_the_first(al
     give_valid_session(alice.id, username="second")
     assert not bot_report(alice.id).bot_running
     assert get_action(alice.id, action_id).action.status == "cancelled"
-    assert stored_session(alice.id, unless_version=version) is not None
+    assert load_instagram_session(alice.id, unless_version=version) is not None
 
 
 def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
@@ -220,9 +220,9 @@ def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
     version = version_of(alice)
     unlinking.unlink(alice.id)
     give_valid_session(alice.id, username="second", session_data="two")
-    assert stored_session(alice.id, unless_version=version)[0] == "two"
-    keep_session(alice.id, version, "one, refreshed")
-    assert stored_session(alice.id)[0] == "two"
+    assert load_instagram_session(alice.id, unless_version=version)[0] == "two"
+    store_instagram_session(alice.id, version, "one, refreshed")
+    assert load_instagram_session(alice.id)[0] == "two"
 
 
 def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
@@ -245,14 +245,14 @@ def test_linking_anew_works_where_a_lost_key_has_sealed_the_old_account(alice):
 
 def test_a_new_session_is_noticed_by_its_version(alice):
     give_valid_session(alice.id, session_data="one")
-    stored = stored_session(alice.id)
+    stored = load_instagram_session(alice.id)
     assert stored
     version = stored.version
     assert stored.text == "one"
-    assert stored_session(alice.id, unless_version=version) is None
+    assert load_instagram_session(alice.id, unless_version=version) is None
     give_valid_session(alice.id, session_data="two")
-    keep_session(alice.id, version, "stale")
-    assert stored_session(alice.id, unless_version=version)[0] == "two"
+    store_instagram_session(alice.id, version, "stale")
+    assert load_instagram_session(alice.id, unless_version=version)[0] == "two"
 
 
 def test_the_session_does_not_open_in_another_users_row(alice, bob):
@@ -264,7 +264,7 @@ def test_the_session_does_not_open_in_another_users_row(alice, bob):
         session.scalars(select(InstagramCredentials)).one().session_data_encrypted = sealed
         session.commit()
     with pytest.raises(BotException, match="VAULT_REFUSED"):
-        stored_session(bob.id)
+        load_instagram_session(bob.id)
 
 
 ANSWER = {"session_data": "{}", "instagram_id": "7", "username": "insta.name"}
@@ -306,7 +306,7 @@ def test_who_asks_for_an_account_that_is_anothers_keeps_their_own(alice, bobs):
     give_valid_session(alice.id, username="first", session_data="mine")
     set_running(alice.id)
     is_refused_as_taken(alice, ask(alice)[1])
-    assert stored_session(alice.id).text == "mine"
+    assert load_instagram_session(alice.id).text == "mine"
     assert (bot_report(alice.id).bot_running, bot_report(alice.id).instagram_username) == (True, "first")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select, text
 from bot.app import create_base_app
 from bot.config.environment import ConfigError
 from bot.core.errors import BotException
-from bot.linking.stored_sessions import keep_session, stored_session
+from bot.linking.stored_sessions import load_instagram_session, store_instagram_session
 from bot.operations.key_rotation import Rotation, count_values, key_states, reseal, rotate, sealed_models
 from bot.operations.release import register_keys, verify_keys
 from bot.storage.models import InstagramCredentials, User, VaultKey
@@ -106,24 +106,24 @@ def test_what_was_changed_meanwhile_is_not_overwritten(base_app, alice):
     with_keys(BOTH)
     with tenant(alice.id, reading=True) as session:
         rows = session.scalars(select(InstagramCredentials)).all()
-    keep_session(alice.id, stored_session(alice.id).version, "today")
+    store_instagram_session(alice.id, load_instagram_session(alice.id).version, "today")
     done = Rotation()
     reseal(InstagramCredentials, alice.id, rows, done)
     assert done.overtaken == 1
-    assert stored_session(alice.id).text == "today"
+    assert load_instagram_session(alice.id).text == "today"
 
 
 def test_while_a_worker_keeps_storing_sessions_nothing_is_lost(base_app, alice):
     give_valid_session(alice.id, session_data="0")
     with_keys(BOTH)
-    version, failures, done = stored_session(alice.id).version, [], threading.Event()
+    version, failures, done = load_instagram_session(alice.id).version, [], threading.Event()
 
     def work():
         with base_app.app_context():
             try:
                 for number in range(1, 40):
-                    keep_session(alice.id, version, str(number))
-                    if stored_session(alice.id).text != str(number):
+                    store_instagram_session(alice.id, version, str(number))
+                    if load_instagram_session(alice.id).text != str(number):
                         failures.append(number)
             finally:
                 done.set()
@@ -134,7 +134,7 @@ def test_while_a_worker_keeps_storing_sessions_nothing_is_lost(base_app, alice):
         rotate(quiet)
     worker.join()
     assert failures == []
-    assert stored_session(alice.id).text == "39"
+    assert load_instagram_session(alice.id).text == "39"
 
 
 def test_what_does_not_open_is_named_without_its_content_and_keeps_its_key(people):
