@@ -38,11 +38,11 @@ def mia(owner: Owner, visit: Visit) -> Visitor:
     return owner.comes(visit(owner.installation), "/messages")
 
 
-def preview(visitor: Visitor, going: int, *, left_out: int = 0, twice: int = 0, unreadable: int = 0) -> None:
+def preview(visitor: Visitor, going: int, *, skipped: int = 0, twice: int = 0, unreadable: int = 0) -> None:
     """Presses the button, which shows a preview with these figures."""
     visitor.press(re.compile("^Preview"))
     figures = visitor.region("Preview").get_by_role("definition")
-    expect(figures).to_have_text([str(number) for number in (going, left_out, twice, unreadable)])
+    expect(figures).to_have_text([str(number) for number in (going, skipped, twice, unreadable)])
 
 
 def letters(visitor: Visitor) -> dict[str, str]:
@@ -141,7 +141,7 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     visitor.link("Messages").click()
     visitor.fill("Recipients", username)
     visitor.fill("Message", "One more thing, {username}")
-    preview(visitor, 0, left_out=1)
+    preview(visitor, 0, skipped=1)
     visitor.sees(visitor.page.get_by_text("Nobody is left to write to."))
 
 

@@ -53,7 +53,7 @@ def done(rows: list[list[str]]) -> list[str]:
     return [name for name, result, *_ in rows if result == "Done"]
 
 
-def left_out(rows: list[list[str]]) -> dict[str, str]:
+def skipped(rows: list[list[str]]) -> dict[str, str]:
     """Why each was left out."""
     return {name: why for name, result, why, *_ in rows if result == "Left out"}
 
@@ -82,8 +82,8 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
     rows = olga.rows("People")
     assert set(done(rows)) >= set(accepted[:3])
     assert [f"@{name}" for name in reversed(owner.arrived("follow")[-3:])] == done(rows)
-    assert left_out(rows).items() >= refused.items()
-    assert sorted(olga.rows("Left out")) == sorted(counted(left_out(rows)))
+    assert skipped(rows).items() >= refused.items()
+    assert sorted(olga.rows("Left out")) == sorted(counted(skipped(rows)))
     for name in done(rows):
         person = population.world().people.named(name.removeprefix("@"))
         assert person
@@ -124,7 +124,7 @@ def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Vis
     place(olga, "Watch the stories of 4 people", "Partly done")
     rows = olga.rows("People")
     assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
-    assert left_out(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
+    assert skipped(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
     assert sorted(olga.rows("Left out")) == [["Has no story now", "1"], ["Is not known to Instagram", "1"]]
     assert {population.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
 
@@ -159,7 +159,7 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
     gone = {late, *already}
     assert set(owner.arrived("unfollow")) == gone
     assert sorted(done(rows)) == sorted(f"@{name}" for name in gone)
-    assert left_out(rows) == {f"@{friend}": "Follows you back"}
+    assert skipped(rows) == {f"@{friend}": "Follows you back"}
 
 
 def test_an_action_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:

@@ -83,7 +83,7 @@ def details(action: Action) -> list[tuple[str, str]]:
     """Return the params of an action as pairs of name and value, without its kind."""
     params = action.params
     said = [
-        ("Leave out", "" if action.kind in _UNFILTERED else _left_out(params.get("filters", {}), action.kind)),
+        ("Leave out", "" if action.kind in _UNFILTERED else _skipped(params.get("filters", {}), action.kind)),
         ("Followed at least", _days(params.get("older_than_days"))),
         ("Those who follow back", "Kept" if params.get("only_not_following_back") else ""),
         ("Kept as well", _names(params.get("keep"))),
@@ -109,7 +109,7 @@ def _names(names: list[str] | None) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def _left_out(chosen: dict[str, Any], kind: str) -> str:
+def _skipped(chosen: dict[str, Any], kind: str) -> str:
     text = "; ".join(filters(chosen, kind))
     return text[0].upper() + text[1:]
 

@@ -1,7 +1,7 @@
 """Words of the pages for kinds, results, reasons and fields."""
 
 from bot.actions.control import subject_of
-from bot.actions.filters import REASONS as LEFT_OUT
+from bot.actions.filters import REASONS as SKIP_REASONS
 from bot.core.errors import find_code, registry
 from bot.linking.proxy import ProxyReport
 from bot.settings.preferences import DAYS
@@ -77,7 +77,7 @@ STATES = {
     "pending": "To do",
     "working": "Working",
 }
-REASONS = {name: text[0].upper() + text[1:] for name, text in LEFT_OUT.items()} | {
+REASONS = {name: text[0].upper() + text[1:] for name, text in SKIP_REASONS.items()} | {
     "requested": "Asked to follow; they have to accept",
     "you_said_sent": "You said that it was sent",
     "you_said_not_sent": "You said that it was not sent",

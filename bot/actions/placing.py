@@ -29,7 +29,7 @@ from bot.linking.requests import Answer, preview
 from bot.recipients.recipient import Recipient
 from bot.storage.models import OPEN, Action, ActionTarget, BotSettings, new_id
 from bot.storage.models.values import ActivityStatus, HashtagTab
-from bot.storage.target_states import find, find_unfit
+from bot.storage.target_states import find, find_skipped
 from bot.storage.tenancy import TenantSession, tenant
 
 MAX_PER_ACTION = 200
@@ -239,7 +239,7 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
             first_name=person.first_name,
             # Lists are paged by time, newest first, and the first of the people has to come first.
             created_at=action.created_at - timedelta(microseconds=position),
-            **(find_unfit(reason, action.created_at) if reason else find()),
+            **(find_skipped(reason, action.created_at) if reason else find()),
         )
 
 

@@ -15,7 +15,7 @@ from bot.history.activity import record
 from bot.storage import target_states
 from bot.storage.models import Action, ActionTarget, InstagramCredentials, new_id
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
-from bot.storage.target_states import find, find_unfit
+from bot.storage.target_states import find, find_skipped
 from bot.storage.tenancy import TenantSession, tenant
 
 # Targets that one step examines. With two requests each and the call itself it stays within seven requests.
@@ -254,12 +254,12 @@ def _screened(session: TenantSession, work: Search, found: Sequence[Candidate], 
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
     people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
-    left_out, own = untouchable(session, people), own_account(session)
+    excluded, own = untouchable(session, people), own_account(session)
     result = []
     for target, candidate in candidates.items():
         if known.get(target) == "here":
             continue
-        reason = candidate.reason or ("do_not_contact" if candidate.person in left_out else None)
+        reason = candidate.reason or ("do_not_contact" if candidate.person in excluded else None)
         if once and target in known:
             reason = "already_handled"
         if own and own.is_called(candidate.person, people[candidate.person]):
@@ -280,7 +280,7 @@ def _row(action: Action, step_kind: str, candidate: Candidate, position: int) ->
         "instagram_id": candidate.instagram_id,
         # Lists are paged by time, newest first, and what was found first has to come first on its page.
         "created_at": moment - timedelta(microseconds=position),
-        **(find_unfit(candidate.reason, moment) if candidate.reason else find()),
+        **(find_skipped(candidate.reason, moment) if candidate.reason else find()),
     }
 
 

@@ -88,7 +88,7 @@ class DryRun:
         return sorted(self.reasons)
 
     @property
-    def left_out_by_reason(self) -> dict[str, list[str]]:
+    def skipped_by_reason(self) -> dict[str, list[str]]:
         """The names by reason, most frequent reason first."""
         names: dict[str, list[str]] = {}
         for name in self.left_out:

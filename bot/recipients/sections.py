@@ -10,7 +10,7 @@ OTHER_SITE, DO_NOT_WRITE = "other_site", "do_not_write"
 """Reasons of rejected rows."""
 _COLONS = ":："
 # A line that a person left out: "// anna_k", "~~@anna_k~~", "!@anna_k".
-_LEFT_OUT = re.compile(r"\A\s*(?://|~~|!\s*@)")
+_STRUCK_OUT = re.compile(r"\A\s*(?://|~~|!\s*@)")
 
 
 def section(text: str, above: str | None, *, is_first: bool) -> str | None:
@@ -30,7 +30,7 @@ def reason_against(text: str) -> str | None:
     """Return why the accounts in or next to a text get no messages, or None."""
     if names_other_site(text):
         return OTHER_SITE
-    return DO_NOT_WRITE if _LEFT_OUT.match(text) or names_do_not_write(without_accounts(text)) else None
+    return DO_NOT_WRITE if _STRUCK_OUT.match(text) or names_do_not_write(without_accounts(text)) else None
 
 
 def value_against(cell: str, *, has_header: bool) -> str | None:

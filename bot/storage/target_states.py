@@ -40,8 +40,8 @@ class Transition:
 
 TRANSITIONS = (
     FIND := Transition("find", (), PENDING, "the search finds it, or the action lists it"),
-    FIND_UNFIT := Transition(
-        "find_unfit", (), SKIPPED, "the same, and a rule that needs no look-up already excludes the person"
+    FIND_SKIPPED := Transition(
+        "find_skipped", (), SKIPPED, "the same, and a rule that needs no look-up already excludes the person"
     ),
     SKIP := Transition(
         "skip",
@@ -102,9 +102,9 @@ def find() -> dict[str, object]:
     return {"status": FIND.ends, "reason": None, "finished_at": None}
 
 
-def find_unfit(reason: str, at: datetime) -> dict[str, object]:
+def find_skipped(reason: str, at: datetime) -> dict[str, object]:
     """Return the columns of a new target that is skipped at once."""
-    return {"status": FIND_UNFIT.ends, "reason": reason, "finished_at": at}
+    return {"status": FIND_SKIPPED.ends, "reason": reason, "finished_at": at}
 
 
 def skip(row: ActionTarget, reason: str, at: datetime, error_code: str | None = None) -> None:

@@ -34,7 +34,7 @@ SECRET = {
     "recovery_codes": {"code_hash": "the hash of a recovery code", "lookup": "what tells recovery codes apart"},
     "mail_tokens": {"token_hash": "the hash of what a link in a mail carries"},
 }
-LEFT_OUT = {
+NOT_EXPORTED = {
     "bot_instances": "where on the server the memory file of your bot lies. That file is a cache of what Instagram "
     "shows of other people, forgets within days, and is removed with you",
 }
@@ -78,7 +78,7 @@ def exported() -> list[type[Base]]:
     """Return the exported tables of a user, by name."""
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     own = (name for name, model in models.items() if model is User or hasattr(model, "user_id"))
-    return [models[name] for name in sorted(own) if name not in LEFT_OUT]
+    return [models[name] for name in sorted(own) if name not in NOT_EXPORTED]
 
 
 def columns_of(model: type[Base]) -> list[str]:
@@ -139,7 +139,7 @@ def _readme() -> str:
         lines += [f"- {model.__tablename__}.{name}: encrypted" for name in sealed_columns(model)]
         lines += [f"- {model.__tablename__}.{name}: {why}" for name, why in SECRET.get(model.__tablename__, {}).items()]
     lines += ["", "Not in here for another reason:"]
-    lines += [f"- {table}: {why}" for table, why in LEFT_OUT.items()]
+    lines += [f"- {table}: {why}" for table, why in NOT_EXPORTED.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -32,9 +32,9 @@ STARVERS = {
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("place", STARVERS.values(), ids=STARVERS)
-def test_an_action_that_only_finds_unfit_people_does_not_starve_another(app, sandbox, clock, place):
+def test_an_action_that_only_finds_people_to_skip_does_not_starve_another(app, sandbox, clock, place):
     user_id = linked(app, sandbox)
-    unfit = place(user_id).action.id
+    skipping = place(user_id).action.id
     clock.advance(seconds=1)
     fit = placing.like_hashtag(user_id, LikeHashtag(hashtag="coffee", amount=3)).action.id
     for _ in range(25):
@@ -44,5 +44,5 @@ def test_an_action_that_only_finds_unfit_people_does_not_starve_another(app, san
             break
     assert (ended.action.status, ended.done) == ("succeeded", 3)
     # It had its turns as well: one after each of the other's.
-    looked_at = control.get_action(user_id, unfit)
+    looked_at = control.get_action(user_id, skipping)
     assert (looked_at.done, looked_at.skipped > 0) == (0, True)

@@ -20,7 +20,7 @@ OF_OTHERS = {
     ("bot/linking/requests.py", "row.status"),
     # The HTTP status of a stored response.
     ("bot/history/idempotency.py", "record.status"),
-    # What a search found, whose columns come from `find` and `find_unfit`.
+    # What a search found, whose columns come from `find` and `find_skipped`.
     ("bot/actions/targets.py", "insert(status)"),
     # A line of the activity.
     ("bot/history/activity.py", "{status}"),

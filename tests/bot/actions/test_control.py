@@ -180,8 +180,8 @@ def test_what_another_action_is_still_to_look_up_is_not_done_a_second_time(ready
     work = work_of(ready)
     assert work.action_id == waiting
     assert claim(ready, work) == SkipTarget(waiting, "follow", "person0")
-    left_out = target_of(ready, waiting, "person0")
-    assert (left_out.status, left_out.reason) == ("skipped", "in_another_order")
+    skipped = target_of(ready, waiting, "person0")
+    assert (skipped.status, skipped.reason) == ("skipped", "in_another_order")
 
 
 def test_a_page_that_names_somebody_twice_adds_them_once(ready):

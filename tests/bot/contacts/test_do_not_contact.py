@@ -189,8 +189,8 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
         session.commit()
     action_id = follow_action(ready, people=0)
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
-    left_out = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
-    assert [one.reason for one in left_out] == ["do_not_contact"]
+    skipped = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
+    assert [one.reason for one in skipped] == ["do_not_contact"]
 
 
 @pytest.mark.parametrize("name", ["", "@", "a b", "x" * 31, "a/b", "<script>", "nul\0", "ännchen"])

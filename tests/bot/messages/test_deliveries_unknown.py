@@ -24,7 +24,7 @@ from tests.bot.driving import (
     target_of,
     work_of,
 )
-from tests.bot.messages.test_deliveries import MAYBE, leave_out
+from tests.bot.messages.test_deliveries import MAYBE, skip_next
 
 OUTCOMES = {"sent": "done", "not_sent": "failed", "send_again": "pending"}
 
@@ -123,7 +123,7 @@ def test_an_acknowledgement_that_comes_after_all_stands_against_the_user(ready, 
     assert (row.status, row.reason, row.recipient, row.purpose) == ("done", None, id_of("ann"), "first")
     clock.advance(minutes=5)
     message_action(ready, "ann")
-    assert leave_out(ready) == "already_messaged"
+    assert skip_next(ready) == "already_messaged"
 
 
 def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one(ready, clock):
@@ -208,7 +208,7 @@ def test_a_message_said_to_be_sent_keeps_the_person_from_the_next_action(ready, 
     clock.advance(minutes=5)
     message_action(ready, "ann")
     exhaust(ready, clock)
-    assert leave_out(ready) == "already_messaged"
+    assert skip_next(ready) == "already_messaged"
 
 
 def test_a_message_said_not_to_be_sent_sets_the_person_free(ready, clock):

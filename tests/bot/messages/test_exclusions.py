@@ -22,7 +22,7 @@ from bot.storage.models import ActionTarget, Contact, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.bot.actions.test_placing import statements_of
 from tests.bot.driving import chores_done, count, do_step, id_of, message_action, refuse_step, target_of, work_off
-from tests.bot.messages.test_deliveries import MAYBE, answer, leave_out
+from tests.bot.messages.test_deliveries import MAYBE, answer, skip_next
 
 OWN = "insta.name"
 HELLO = "Hello {username}"
@@ -93,7 +93,7 @@ def test_the_preview_leaves_out_whom_the_action_leaves_out(met, clock):
     control.cancel(met.id, control.list_actions(met.id, 1, None).items[0].action.id)
     shown = preview(met, *EVERYBODY)
     assert shown.reasons == {"ann": "already_messaged", "ben": "in_another_order", **LISTED}
-    assert shown.left_out_by_reason == {
+    assert shown.skipped_by_reason == {
         "do_not_contact": ["dan", "eve"],
         "already_messaged": ["ann"],
         "in_another_order": ["ben"],
@@ -139,7 +139,7 @@ def test_the_earlier_action_writes_to_who_was_left_to_it(ready, clock):
     second = message_action(ready, "ben")
     clock.advance(seconds=1)
     assert do_step(ready, clock).person == "ann"
-    assert leave_out(ready) == "in_another_order"
+    assert skip_next(ready) == "in_another_order"
     control.cancel(ready.id, second)
     work_off(ready, clock, first)
     assert target_of(ready, first, "ben").status == "done"

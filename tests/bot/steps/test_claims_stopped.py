@@ -9,7 +9,7 @@ from bot.steps.step import Step
 from bot.storage.models import DoNotContact
 from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, id_of, message_action, work_of, work_off
-from tests.bot.messages.test_deliveries import answer, leave_out, replaced
+from tests.bot.messages.test_deliveries import answer, replaced, skip_next
 
 
 def test_who_asked_to_be_left_alone_gets_nothing_under_another_name_either(ready, clock):
@@ -30,7 +30,7 @@ def test_a_stop_opens_no_message_though_the_list_has_lost_the_person(ready, cloc
         session.delete(session.scalars(select(DoNotContact)).one())
         session.commit()
     message_action(ready, "ann")
-    assert leave_out(ready) == "do_not_contact"
+    assert skip_next(ready) == "do_not_contact"
 
 
 def test_who_was_taken_off_the_list_by_the_user_may_be_written_to_again(ready, clock):

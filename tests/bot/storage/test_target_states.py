@@ -53,7 +53,7 @@ class Targets(RuleBasedStateMachine):
 
     @initialize(beginning=st.sampled_from(BEGINNINGS))
     def begin(self, beginning: target_states.Transition) -> None:
-        made = target_states.find() if beginning.name == "find" else target_states.find_unfit("private", AT)
+        made = target_states.find() if beginning.name == "find" else target_states.find_skipped("private", AT)
         with tenant(self.user_id) as session:
             action = Action(id=new_id(), user_id=self.user_id, kind="send-messages", params={}, total=1, created_at=AT)
             session.add(action)

@@ -16,7 +16,7 @@ from bot.core.visitor import Visitor
 from bot.operations.user_admin import UserChange, change_user
 from bot.storage.models import Base, InstagramCredentials, User, UserSession
 from bot.storage.tenancy import identity
-from bot.users.data_export import LEFT_OUT, SECRET, columns_of, export, exported
+from bot.users.data_export import NOT_EXPORTED, SECRET, columns_of, export, exported
 from bot.vault.columns import sealed_columns
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
@@ -37,7 +37,7 @@ def files_of(user):
 
 
 def test_every_table_is_in_it_or_named_with_its_reason():
-    assert {model.__tablename__ for model in exported()} | LEFT_OUT.keys() | OF_NOBODY.keys() == set(
+    assert {model.__tablename__ for model in exported()} | NOT_EXPORTED.keys() | OF_NOBODY.keys() == set(
         Base.metadata.tables
     )
 
@@ -85,7 +85,7 @@ def test_the_readme_names_every_file_and_all_that_is_left_out(alice):
     assert all(name in readme for name in files)
     assert all(f"{table}.{name}" in readme for table, names in SECRET.items() for name in names)
     assert all(f"{model.__tablename__}.{name}" in readme for model in exported() for name in sealed_columns(model))
-    assert all(table in readme for table in LEFT_OUT)
+    assert all(table in readme for table in NOT_EXPORTED)
 
 
 def test_the_activity_is_a_table_too(ready):
