@@ -23,7 +23,7 @@ TOO_LONG = Skip("long_conversation")
 
 
 @dataclass(frozen=True)
-class Settled:
+class Resolved:
     """The person has the message already, and that is recorded."""
 
 
@@ -82,7 +82,7 @@ def _hidden(thread: Thread, since: datetime) -> Unread | None:
     return Unread(person, thread.id, thread.cursor, since)
 
 
-def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target | Skip | Settled:
+def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target | Skip | Resolved:
     """Return the target, unless the conversation has, or may have, a message that is not recorded here.
 
     Raises Instagram's answer. Then the question stays open and is asked again.
@@ -101,8 +101,8 @@ def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target
     if unknown is None:
         return target if whole else TOO_LONG
     heard = replies_in(replace(thread, messages=messages), {target.known_id})
-    doubts.settle(step, target, unknown, heard)
-    return Settled()
+    doubts.resolve(step, target, unknown, heard)
+    return Resolved()
 
 
 def _read_back(bot: BotInstance, thread: Thread, since: datetime) -> tuple[list[Message], bool]:

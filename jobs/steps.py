@@ -15,7 +15,7 @@ from bot.steps.step import Step
 from bot.steps.work import Nothing
 from bot.storage.models.values import TargetStatus
 from jobs.actions.kind import PROVES_NOTHING, SKIP_REASONS, Kind, Skip
-from jobs.catching_up import Settled, find_unknown_message
+from jobs.catching_up import Resolved, find_unknown_message
 from jobs.instance import BotInstance
 from jobs.lanes import still_mine
 
@@ -35,8 +35,8 @@ class _Run:
 
     def next_at(self) -> datetime | None:
         work = self.step.work
-        if work.unsettled:
-            return self._reconcile(work.unsettled[0])
+        if work.in_doubt:
+            return self._reconcile(work.in_doubt[0])
         if not work.pending:
             return self._search()
         for target in work.pending:
@@ -46,7 +46,7 @@ class _Run:
                 return self.step.fail(target, error)
             if isinstance(screened, Target):
                 return self._act(screened)
-            if isinstance(screened, Settled):
+            if isinstance(screened, Resolved):
                 break
             self.step.skip(target, screened.reason)
         return self.step.pause()
@@ -104,7 +104,7 @@ class _Run:
         targets.add_candidates(self.bot.user_id, work, found.candidates, found.cursor, once=once, limited=found.limited)
         return self.step.pause()
 
-    def _screen(self, target: Target) -> Target | Skip | Settled:
+    def _screen(self, target: Target) -> Target | Skip | Resolved:
         """Return the target with the data read for it, or the reason not to act on it."""
         try:
             known = self.kind.examine(self.bot, self.step.work, target)

@@ -19,7 +19,7 @@ from bot.storage.target_states import find, find_skipped
 from bot.storage.tenancy import TenantSession, tenant
 
 # Targets that one step examines. With two requests each and the call itself it stays within seven requests.
-LOOKUPS = 3
+MAX_TARGETS_IN_DOUBT = 3
 # Statements of every step are built once: building one costs more than running it.
 _PENDING = (
     select(
@@ -33,7 +33,7 @@ _PENDING = (
     )
     .where(ActionTarget.action_id == bindparam("action"), ActionTarget.status == "pending")
     .order_by(ActionTarget.position)
-    .limit(LOOKUPS)
+    .limit(MAX_TARGETS_IN_DOUBT)
 )
 _TARGET = (
     select(ActionTarget)
@@ -120,7 +120,7 @@ class Work(Search):
     """
 
     snapshot: Snapshot
-    unsettled: list[Target]
+    in_doubt: list[Target]
     pending: list[Target]
     request_id: str | None = None
 
@@ -130,11 +130,11 @@ def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
     return [Target(*row) for row in session.run(_PENDING, {"action": action_id})]
 
 
-def unsettled_targets(session: TenantSession, action_id: str) -> list[Target]:
+def targets_in_doubt(session: TenantSession, action_id: str) -> list[Target]:
     """Return targets that were interrupted, or that are due to be looked up."""
     due = or_(ActionTarget.status == "working", ActionTarget.look_up_at <= now())
     query = select(ActionTarget).where(ActionTarget.action_id == action_id, due)
-    return [from_row(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(LOOKUPS))]
+    return [from_row(row) for row in session.scalars(query.order_by(ActionTarget.position).limit(MAX_TARGETS_IN_DOUBT))]
 
 
 def from_row(row: ActionTarget) -> Target:

@@ -33,7 +33,7 @@ class LimitState:
 class OpenAction:
     """An action that has not ended, or only reconciles. `step_kind` is the kind of its steps.
 
-    `last_turn_at` is the time of the worker's last work on it. `look_up_at` is the time at which a call is to be
+    `last_turn_at` is the time of the worker's last work on it. `reconcile_at` is the time at which a call is to be
     reconciled whose end is unknown, or known only by Instagram's answer. `only_reconciles` tells that nothing else is
     left. `person` is the person of the next step, if known.
     """
@@ -44,7 +44,7 @@ class OpenAction:
     created_at: datetime
     last_turn_at: datetime | None = None
     start_at: datetime | None = None
-    look_up_at: datetime | None = None
+    reconcile_at: datetime | None = None
     only_reconciles: bool = False
     person: str | None = None
 
@@ -211,10 +211,10 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
     """Return the longest wait of the action. The working hours count only if nothing else makes it wait."""
     waits = _waits_of_all(state, action, moment)
     goes_on = not waits and opening == moment
-    if goes_on and action.look_up_at and action.look_up_at <= moment:
+    if goes_on and action.reconcile_at and action.reconcile_at <= moment:
         return Reconcile(action.id, action.step_kind)
-    if action.only_reconciles and action.look_up_at:
-        waits.append(Wait(action.look_up_at, "LOOKING_UP", action.step_kind, "look_up"))
+    if action.only_reconciles and action.reconcile_at:
+        waits.append(Wait(action.reconcile_at, "LOOKING_UP", action.step_kind, "look_up"))
     elif action.person is not None and action.person in state.untouchable:
         if goes_on:
             return SkipTarget(action.id, action.step_kind, action.person)
@@ -291,7 +291,7 @@ def next_wakeup_time(state: BotState, moment: datetime) -> datetime | None:
     times = [verdict.until] if isinstance(verdict, Wait) else []
     if state.running and state.session_valid and not state.blocked_reason and state.trouble not in HALTING:
         times += [time for chore in state.chores if (time := _chore_at(state, chore, moment))]
-        times += [time for action in _open(state) if (time := _look_up_at(state, action, moment))]
+        times += [time for action in _open(state) if (time := _reconcile_at(state, action, moment))]
     return min(times, default=None)
 
 
@@ -301,8 +301,8 @@ def _chore_at(state: BotState, chore: Chore, moment: datetime) -> datetime | Non
     return open_at(state.hours, earliest) if chore.in_hours else earliest
 
 
-def _look_up_at(state: BotState, action: OpenAction, moment: datetime) -> datetime | None:
-    if action.look_up_at is None:
+def _reconcile_at(state: BotState, action: OpenAction, moment: datetime) -> datetime | None:
+    if action.reconcile_at is None:
         return None
     waits = _waits_of_all(state, action, moment)
-    return open_at(state.hours, max([action.look_up_at, moment, *(wait.until for wait in waits)]))
+    return open_at(state.hours, max([action.reconcile_at, moment, *(wait.until for wait in waits)]))

@@ -8,8 +8,8 @@ from bot.config.runtime import now, runtime
 from bot.decision.limit_rules import Rule
 
 # Seconds between any two steps of a bot, of any kind, and after one that only looked people up.
-LOOKUP_PAUSE = (3.0, 8.0)
-DEMO_LOOKUP_PAUSE = (0.5, 1.0)
+SHORT_PAUSE = (3.0, 8.0)
+DEMO_SHORT_PAUSE = (0.5, 1.0)
 
 Paces = Mapping[str, str]
 """Kind of step → the ISO time before which there is none."""
@@ -46,7 +46,7 @@ def short_pause() -> datetime:
 
 def pause_range() -> tuple[float, float]:
     """Return the least and the longest pause between two steps of any kind, in seconds."""
-    return DEMO_LOOKUP_PAUSE if runtime().config.instagram_sandbox else LOOKUP_PAUSE
+    return DEMO_SHORT_PAUSE if runtime().config.instagram_sandbox else SHORT_PAUSE
 
 
 def _kept(paces: Paces | None, kind: str, until: datetime) -> Paces:

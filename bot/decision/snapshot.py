@@ -17,7 +17,7 @@ from bot.decision.pushback import why_over
 from bot.decision.records import BotRecord, one_of, read_bot
 from bot.decision.stored_hours import working_hours
 from bot.decision.troubles import trouble_of
-from bot.storage.models import OPEN, TO_LOOK_UP, Action, ActionTarget
+from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget
 from bot.storage.models.values import CodeMethod
 from bot.storage.tenancy import TenantSession
 
@@ -29,21 +29,23 @@ _WORKING_SINCE = (
     .where(*_OF_ACTION, ActionTarget.status == "working")
     .scalar_subquery()
 )
-_LOOK_UP_AT = select(func.min(ActionTarget.look_up_at, type_=_TIME)).where(*_OF_ACTION, TO_LOOK_UP).scalar_subquery()
+_RECONCILE_AT = (
+    select(func.min(ActionTarget.look_up_at, type_=_TIME)).where(*_OF_ACTION, TO_RECONCILE).scalar_subquery()
+)
 _PENDING = select(ActionTarget.id).where(*_OF_ACTION, ActionTarget.status == "pending").exists()
 # Done, or maybe done: another one would be one too many if the look-up finds the effect.
 _MAYBE_DONE = (
     select(func.count(ActionTarget.id))
-    .where(*_OF_ACTION, or_(ActionTarget.status == "done", TO_LOOK_UP))
+    .where(*_OF_ACTION, or_(ActionTarget.status == "done", TO_RECONCILE))
     .scalar_subquery()
 )
 _WORKED_OFF = Action.searched & ~_PENDING
 # The count reads all targets, so it is made only while one is to be looked up.
-_NOTHING_ELSE = case((_LOOK_UP_AT.is_(None), _WORKED_OFF), else_=or_(_WORKED_OFF, Action.total <= _MAYBE_DONE))
+_NOTHING_ELSE = case((_RECONCILE_AT.is_(None), _WORKED_OFF), else_=or_(_WORKED_OFF, Action.total <= _MAYBE_DONE))
 _OTHER = aliased(Action)
 _HAS_NOT_ENDED = select(_OTHER.id).where(one_of(_OTHER.status, OPEN))
 # Effects are looked up after the end of their action too, unless another account has been linked since.
-_IS_LOOKED_UP = select(ActionTarget.action_id).where(TO_LOOK_UP, ActionTarget.account_id == bindparam("account"))
+_IS_LOOKED_UP = select(ActionTarget.action_id).where(TO_RECONCILE, ActionTarget.account_id == bindparam("account"))
 
 
 class ActionRecord(NamedTuple):
@@ -74,7 +76,7 @@ class ActionRecord(NamedTuple):
 
 
 _ACTIONS = select(
-    *(getattr(Action, name) for name in ActionRecord._fields[:-3]), _WORKING_SINCE, _LOOK_UP_AT, _NOTHING_ELSE
+    *(getattr(Action, name) for name in ActionRecord._fields[:-3]), _WORKING_SINCE, _RECONCILE_AT, _NOTHING_ELSE
 ).where(Action.id.in_(union_all(_HAS_NOT_ENDED, _IS_LOOKED_UP)))
 
 

@@ -74,7 +74,7 @@ class _Runner:
         self._run = Run()
         self._state = replace(start.state, chores=())
         for action in start.state.actions:
-            if not self._workloads[action.id].left and action.look_up_at is None:
+            if not self._workloads[action.id].left and action.reconcile_at is None:
                 self._end(action)
         self._count_again()
 
@@ -105,7 +105,7 @@ class _Runner:
         kinds = set()
         for action in sorted(self._state.actions, key=turn_of):
             started = action.start_at is None or action.start_at <= self._moment
-            alike = started and action.look_up_at is None and action.status != "paused"
+            alike = started and action.reconcile_at is None and action.status != "paused"
             if not (alike and action.step_kind in kinds):
                 line.append(action)
             if alike:
@@ -131,7 +131,7 @@ class _Runner:
         self._take_turn(self._action(verdict.action_id))
 
     def _reconcile(self, verdict: Reconcile) -> None:
-        self._take_turn(replace(self._action(verdict.action_id), look_up_at=None, only_reconciles=False))
+        self._take_turn(replace(self._action(verdict.action_id), reconcile_at=None, only_reconciles=False))
 
     def _action(self, action_id: str) -> OpenAction:
         return next(action for action in self._state.actions if action.id == action_id)
@@ -141,7 +141,7 @@ class _Runner:
         others = [other for other in self._state.actions if other.id != action.id]
         pause_ends = self._after(*self._pause)
         self._state = replace(self._state, next_step_at=pause_ends, trouble=None, actions=[*others, action])
-        if not self._workloads[action.id].left and action.look_up_at is None:
+        if not self._workloads[action.id].left and action.reconcile_at is None:
             self._end(action)
 
     def _after(self, low: float, high: float) -> datetime:

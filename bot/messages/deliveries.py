@@ -23,10 +23,10 @@ from bot.storage.tenancy import TenantSession
 MAX_ALIKE = 5
 ALIKE_WITHIN = timedelta(days=30)
 # Successful readings of the thread that do not find a message before the user has to decide, and the time between them.
-LOOK_UPS = 2
-LOOK_UP_AFTER = timedelta(minutes=1)
-LOOK_UP_AGAIN = timedelta(minutes=10)
-DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
+MAX_RECONCILIATIONS = 2
+RECONCILE_AFTER = timedelta(minutes=1)
+RECONCILE_AGAIN = timedelta(minutes=10)
+DEMO_RECONCILE_AFTER = timedelta(seconds=3)
 # Instagram's own app sends the token as a number of this many digits.
 _TOKEN_DIGITS = 19
 
@@ -170,7 +170,7 @@ def alike(*columns: Any) -> Select[Any]:
     )
 
 
-def arrived(
+def mark_arrived(
     session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
 ) -> None:
     """Store the place of the message at Instagram, and the time at which the person was written to."""
@@ -221,18 +221,18 @@ def contacted(session: TenantSession, row: ActionTarget, at: datetime) -> None:
     contact.written_at, contact.username = max(contact.written_at, at), row.person
 
 
-def first_look_up() -> datetime:
+def first_reconcile_at() -> datetime:
     """Return the time of the first reconciliation of a message: its thread needs a moment to settle."""
-    return now() + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
+    return now() + (DEMO_RECONCILE_AFTER if runtime().config.instagram_sandbox else RECONCILE_AFTER)
 
 
-def next_look_up(session: TenantSession, row: ActionTarget) -> datetime | None:
+def next_reconcile_at(session: TenantSession, row: ActionTarget) -> datetime | None:
     """Count a reconciliation that did not find the message, and return the time of the next. None leaves it to the
     user.
     """
     message = find_message(session, row)
-    looked = message.look_ups + 1 if message else LOOK_UPS
+    looked = message.look_ups + 1 if message else MAX_RECONCILIATIONS
     if message:
         message.look_ups = looked
-    again = first_look_up() if runtime().config.instagram_sandbox else now() + LOOK_UP_AGAIN
-    return again if looked < LOOK_UPS else None
+    again = first_reconcile_at() if runtime().config.instagram_sandbox else now() + RECONCILE_AGAIN
+    return again if looked < MAX_RECONCILIATIONS else None

@@ -10,7 +10,7 @@ from bot.actions.targets import own_account
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import known_ids, untouchable
 from bot.messages.deliveries import MAX_ALIKE, Earlier, alike, digest_of, is_taken, purpose_of, waiting
-from bot.storage.models import STILL_TO_LOOK_UP, ActionTarget, Contact, Message
+from bot.storage.models import UNRESOLVED, ActionTarget, Contact, Message
 from bot.storage.tenancy import TenantSession
 
 
@@ -26,7 +26,7 @@ def skip_reasons(
     own = own_account(session)
     reasons |= {name: "own_account" for name in names if own and own.is_called(name, ids.get(name))}
     if starts <= now():
-        reasons = dict.fromkeys(_unsettled(session, names), "in_another_order") | reasons
+        reasons = dict.fromkeys(_in_doubt(session, names), "in_another_order") | reasons
     reasons = _written_to(session, ids, again=again) | reasons
     if not again:
         reasons = dict.fromkeys(_waiting(session, names, starts), "in_another_order") | reasons
@@ -57,10 +57,10 @@ def _waiting(session: TenantSession, names: Sequence[str], starts: datetime) -> 
     return session.scalars(waiting(ActionTarget.target, starts).where(ActionTarget.target.in_(names)))
 
 
-def _unsettled(session: TenantSession, names: Sequence[str]) -> Iterable[str]:
+def _in_doubt(session: TenantSession, names: Sequence[str]) -> Iterable[str]:
     """Return people with another action's message that is still to be reconciled."""
     ours = ActionTarget.step_kind == "message", ActionTarget.target.in_(names)
-    return session.scalars(select(ActionTarget.target).where(*ours, STILL_TO_LOOK_UP))
+    return session.scalars(select(ActionTarget.target).where(*ours, UNRESOLVED))
 
 
 def _doubles(names: Sequence[str], ids: Mapping[str, str]) -> list[str]:

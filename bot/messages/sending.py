@@ -282,7 +282,7 @@ def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> R
         row = _unknown(session, action, target_id, locked=True)
         if _may_be_sending(row):
             raise BotException("STILL_SENDING")
-        _SETTLE[params.outcome](session, action, row)
+        _RESOLVE[params.outcome](session, action, row)
         record(session, _RECORDED[params.outcome], ActivityStatus.DONE, target=row.person, action_id=action.id)
         session.commit()
         result = _results(session, [row])[0]
@@ -313,16 +313,16 @@ def _may_be_sending(row: ActionTarget) -> bool:
     return row.error_code is None and row.claimed_at is not None and now() < row.claimed_at + longest_call
 
 
-def _settle_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
+def _resolve_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
     target_states.say_sent(row, now())
     contacted(session, row, row.claimed_at or now())
 
 
-def _settle_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
+def _resolve_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
     target_states.say_not_sent(row, now())
 
 
-def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
+def _resolve_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
     """Delete the message, so that it gets a new token: Instagram may drop a second one with the old. The earlier call
     still counts.
     """
@@ -338,4 +338,4 @@ def _settle_again(session: TenantSession, action: Action, row: ActionTarget) -> 
         action.status, action.finished_at, action.failures, action.error_code = ActionStatus.RUNNING, None, 0, None
 
 
-_SETTLE = {"sent": _settle_sent, "not_sent": _settle_not_sent, "send_again": _settle_again}
+_RESOLVE = {"sent": _resolve_sent, "not_sent": _resolve_not_sent, "send_again": _resolve_again}

@@ -115,9 +115,9 @@ class Outbox(ABC, Generic[Row]):
             self._plan_retry(row, failure)
             return False
         if postponed:
-            self._settle(row, {**postponed.values, "due_at": postponed.due_at})
+            self._save(row, {**postponed.values, "due_at": postponed.due_at})
             return False
-        self._settle(row, {**self.sent(row), "due_at": None, "sent_at": now()})
+        self._save(row, {**self.sent(row), "due_at": None, "sent_at": now()})
         get_logger().info(f"{self.name}_sent", **self.described(row), tries=row.tries)
         return True
 
@@ -126,9 +126,9 @@ class Outbox(ABC, Generic[Row]):
         log_error(failure, **self.described(row), tries=row.tries)
         again = now() + timedelta(seconds=BACKOFF.after(row.tries))
         given_up = not (failure.retryable and self.may_retry(row, again))
-        self._settle(row, {**self.failed(row, failure, given_up=given_up), "due_at": None if given_up else again})
+        self._save(row, {**self.failed(row, failure, given_up=given_up), "due_at": None if given_up else again})
 
-    def _settle(self, row: Row, values: Mapping[str, object]) -> None:
+    def _save(self, row: Row, values: Mapping[str, object]) -> None:
         with identity() as session:
             session.execute(self._mark(row).values(values))
             session.commit()

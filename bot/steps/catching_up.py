@@ -13,7 +13,7 @@ from bot.config.runtime import now
 from bot.contacts import replies
 from bot.contacts.replies import Reply, Unread
 from bot.decision.records import read_bot
-from bot.steps.doubts import SentMessage, settle_pending
+from bot.steps.doubts import SentMessage, resolve_pending
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, Contact, User
 from bot.storage.tenancy import TenantSession, tenant
@@ -94,7 +94,7 @@ def store_inbox(
             _meet(session, user_id, writing)
         session.flush()
         replies.read_later(session, left)
-        _settle(session, writings, heard, {one.sender_id for one in left})
+        _resolve(session, writings, heard, {one.sender_id for one in left})
         replies.take_in(session, heard)
         status.catching_up = {"cursor": cursor, "pages": pages, "read_at": now().isoformat()} if cursor else None
         if cursor is None:
@@ -102,12 +102,12 @@ def store_inbox(
         session.commit()
 
 
-def _settle(session: TenantSession, writings: Sequence[SentThread], heard: Sequence[Reply], unread: set[str]) -> None:
+def _resolve(session: TenantSession, writings: Sequence[SentThread], heard: Sequence[Reply], unread: set[str]) -> None:
     account_id = read_bot(session).instagram_id
     for writing in writings:
         if writing.instagram_id not in unread:
             theirs = [reply for reply in heard if reply.sender_id == writing.instagram_id]
-            settle_pending(session, writing.instagram_id, writing.username, writing.sent, theirs, account_id)
+            resolve_pending(session, writing.instagram_id, writing.username, writing.sent, theirs, account_id)
 
 
 def _meet(session: TenantSession, user_id: str, writing: SentThread) -> None:

@@ -74,7 +74,7 @@ def _unknown(session: TenantSession, sent: Sequence[SentMessage]) -> list[SentMe
     return [one for one in sent if not known & {one.item_id, one.token}]
 
 
-def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
+def resolve(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]) -> None:
     """Record an unknown message of the person: they get no other, and their answers are stored. Commits.
 
     It becomes this action's message if the action has such a text. Otherwise its target is skipped.
@@ -95,7 +95,7 @@ def settle(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply]
         session.commit()
 
 
-def settle_pending(
+def resolve_pending(
     session: TenantSession,
     instagram_id: str,
     username: str,
@@ -146,4 +146,4 @@ def _end_as_sent(session: TenantSession, row: ActionTarget, sent: SentMessage, a
 
 def _keep(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> None:
     deliveries.found(session, action, row, sent.text, sent.token, sent.at)
-    deliveries.arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
+    deliveries.mark_arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)

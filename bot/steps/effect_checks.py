@@ -14,8 +14,8 @@ from bot.storage.models.values import StepKind
 from bot.storage.tenancy import TenantSession
 
 # Instagram shows what it took after seconds; the rest is for copies of its data that lag behind.
-LOOK_UP_AFTER = timedelta(minutes=5)
-DEMO_LOOK_UP_AFTER = timedelta(seconds=3)
+RECONCILE_AFTER = timedelta(minutes=5)
+DEMO_RECONCILE_AFTER = timedelta(seconds=3)
 # All of the first acts of a kind after a push-back are looked up: a block often goes on quietly (the product's own
 # figure).
 AFTER_PUSHBACK = 5
@@ -24,7 +24,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 def look_up_time(answered_at: datetime) -> datetime:
     """Return the time at which the effect of a call with this time of its answer is to be looked up."""
-    return answered_at + (DEMO_LOOK_UP_AFTER if runtime().config.instagram_sandbox else LOOK_UP_AFTER)
+    return answered_at + (DEMO_RECONCILE_AFTER if runtime().config.instagram_sandbox else RECONCILE_AFTER)
 
 
 def is_checked(session: TenantSession, kind: StepKind) -> bool:

@@ -14,10 +14,10 @@ from bot.decision.kinds import STEP_KIND
 from bot.decision.pushback import IN_A_ROW, NOT_DONE, OF_ONE_TARGET, rest_if_failing
 from bot.decision.sources import nothing_found
 from bot.history.activity import record
-from bot.messages.deliveries import contacted, first_look_up
+from bot.messages.deliveries import contacted, first_reconcile_at
 from bot.steps.effect_checks import look_up_time
 from bot.storage import target_states
-from bot.storage.models import OPEN, TO_LOOK_UP, Action, ActionTarget, Activity, BotStatus
+from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget, Activity, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -49,7 +49,7 @@ class Outcome:
     at: datetime | None = None
 
 
-def settle_failed(session: TenantSession, row: ActionTarget, error: BotException) -> None:
+def resolve_failed(session: TenantSession, row: ActionTarget, error: BotException) -> None:
     """Set the state of a target after a failed look-up or call."""
     if row.status == TargetStatus.PENDING:
         # The target was only looked up. A refusal for one person should not stop the action for all.
@@ -58,7 +58,7 @@ def settle_failed(session: TenantSession, row: ActionTarget, error: BotException
         return
     row.error_code = error.code
     if error.meta.get("delivered") == "maybe":
-        leave_unknown(session, row, first_look_up() if row.step_kind == StepKind.MESSAGE else now())
+        leave_unknown(session, row, first_reconcile_at() if row.step_kind == StepKind.MESSAGE else now())
     elif error.name in _OF_THIS_TARGET:
         code = BotException(_GONE_WHILE_ACTING.get(error.name, error.name)).code
         moment = now()
@@ -134,7 +134,7 @@ _ALL_DONE = select(Action.id).where(
     <= select(func.count(ActionTarget.id))
     .where(ActionTarget.action_id == bindparam("action"), ActionTarget.status == TargetStatus.DONE)
     .scalar_subquery(),
-    ~select(ActionTarget.id).where(ActionTarget.action_id == bindparam("action"), TO_LOOK_UP).exists(),
+    ~select(ActionTarget.id).where(ActionTarget.action_id == bindparam("action"), TO_RECONCILE).exists(),
 )
 
 

@@ -32,7 +32,7 @@ from bot.steps.outcomes import Outcome
 from bot.steps.work import Nothing
 from bot.storage import target_states
 from bot.storage.bot_lock import lock, locked_status
-from bot.storage.models import STILL_TO_LOOK_UP, Action, ActionTarget, BotStatus
+from bot.storage.models import UNRESOLVED, Action, ActionTarget, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -58,7 +58,7 @@ class Step:
         with tenant(self.user_id) as session:
             locked = lock(session)
             known_id = person_id(work.step_kind, target.instagram_id)
-            status, untouchable, unsettled_elsewhere = self._asked_again(session, target, known_id)
+            status, untouchable, in_doubt_elsewhere = self._asked_again(session, target, known_id)
             snapshot = work.snapshot if work.snapshot.is_current(locked.revision) else load(session, moment)
             state = for_person(snapshot.state, work.action_id, target.person, untouchable=untouchable)
             verdict = decide(state, moment)
@@ -70,7 +70,7 @@ class Step:
             if snapshot.bot.doubt != work.snapshot.bot.doubt:
                 # The target was not looked up by what is doubted now.
                 return Nothing(moment)
-            if unsettled_elsewhere:
+            if in_doubt_elsewhere:
                 return self._skipped(session, target, "in_another_order")
             return self._take(session, target, snapshot, status, locked.paces, moment)
 
@@ -146,7 +146,7 @@ class Step:
             if outcome.item_id:
                 action, row = locked_action(session, self.work.action_id), locked_target(session, target.id)
                 at = outcome.at or now()
-                deliveries.arrived(session, action, row, outcome.item_id, outcome.thread_id, at)
+                deliveries.mark_arrived(session, action, row, outcome.item_id, outcome.thread_id, at)
             return self._ended(session, target, None if checked else ActivityStatus.DONE, paces)
 
     def give_up(self, target: Target, reason: str) -> datetime:
@@ -191,7 +191,7 @@ class Step:
             bot = locked_status(session)
             action = locked_action(session, work.action_id)
             if target and (row := lock_unchanged(session, target)):
-                outcomes.settle_failed(session, row, error)
+                outcomes.resolve_failed(session, row, error)
             name = target.target if target else None
             record(session, work.step_kind, ActivityStatus.FAILED, target=name, action_id=action.id, error=error)
             if target and target.status == TargetStatus.WORKING:
@@ -271,7 +271,7 @@ class Step:
             row = lock_unchanged(session, target)
             if row is None:
                 return
-            outcomes.leave_unknown(session, row, deliveries.next_look_up(session, row))
+            outcomes.leave_unknown(session, row, deliveries.next_reconcile_at(session, row))
             if row.look_up_at is None:
                 kind, status = self.work.step_kind, ActivityStatus.UNKNOWN
                 record(session, kind, status, target=row.target, action_id=row.action_id)
@@ -307,7 +307,7 @@ _ASKED_AGAIN = (
             ActionTarget.step_kind == bindparam("kind"),
             ActionTarget.target == bindparam("target"),
             ActionTarget.action_id != bindparam("action"),
-            STILL_TO_LOOK_UP,
+            UNRESOLVED,
         )
         .exists(),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.actions.targets import Work, pending_targets, unsettled_targets
+from bot.actions.targets import Work, pending_targets, targets_in_doubt
 from bot.config.runtime import now
 from bot.decision.decide import PerformStep, Reconcile, RunChore, decide, next_wakeup_time
 from bot.decision.kinds import STEP_KIND
@@ -35,9 +35,9 @@ def _work(session: TenantSession, snapshot: Snapshot, verdict: PerformStep | Rec
     action = snapshot.records[verdict.action_id]
     kind = STEP_KIND[action.kind]
     looking_up = isinstance(verdict, Reconcile)
-    unsettled = unsettled_targets(session, action.id) if looking_up else []
+    in_doubt = targets_in_doubt(session, action.id) if looking_up else []
     if kind is StepKind.MESSAGE:
-        unsettled = [with_message(session, target) for target in unsettled]
+        in_doubt = [with_message(session, target) for target in in_doubt]
     return Work(
         action.id,
         action.kind,
@@ -46,7 +46,7 @@ def _work(session: TenantSession, snapshot: Snapshot, verdict: PerformStep | Rec
         action.cursor,
         action.searched,
         snapshot,
-        unsettled=unsettled,
+        in_doubt=in_doubt,
         pending=[] if looking_up else pending_targets(session, action.id),
         request_id=action.request_id,
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Update, bindparam, literal, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.storage.models import TO_LOOK_UP, ActionTarget
+from bot.storage.models import TO_RECONCILE, ActionTarget
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -185,7 +185,7 @@ def stop_looking_up(session: TenantSession, action_id: str | None = None) -> lis
     """Leave all targets that are to be looked up as they are: the user's, or those of one action. Return the done
     ones.
     """
-    looked_up = select(ActionTarget).where(TO_LOOK_UP).with_for_update()
+    looked_up = select(ActionTarget).where(TO_RECONCILE).with_for_update()
     one = looked_up if action_id is None else looked_up.where(ActionTarget.action_id == action_id)
     rows = list(session.scalars(one.execution_options(populate_existing=True)))
     for row in rows:

@@ -8,7 +8,7 @@ from bot.actions import control
 from bot.core.errors import BotException
 from bot.decision.pushback import BLOCK_REST, NOT_DONE, REPEATED_BLOCK_REST
 from bot.steps import effect_checks
-from bot.steps.effect_checks import DEMO_LOOK_UP_AFTER
+from bot.steps.effect_checks import DEMO_RECONCILE_AFTER
 from sandbox.people import People
 from sandbox.stories import Stories
 from tests.live.test_kinds import EFFECT
@@ -42,7 +42,7 @@ def test_what_was_acknowledged_and_not_done_is_looked_up_minutes_later(bot, sand
     action = bot.place("follow-hashtag", hashtag="coffee", amount=1)
     bot.drive(lambda: any(row.status == "failed" for row in bot.rows(action)))
     [first] = [row for row in bot.rows(action) if row.status == "failed"]
-    assert first.look_up_at == first.finished_at + DEMO_LOOK_UP_AFTER
+    assert first.look_up_at == first.finished_at + DEMO_RECONCILE_AFTER
     # Another follow would be one too many if this one comes late.
     assert bot.report().verdict.reason == "LOOKING_UP"
     bot.drive(action)
@@ -146,7 +146,7 @@ def test_the_second_that_is_not_found_rests_the_kind_like_a_block(bot, sandbox, 
 
 
 def test_a_story_that_is_gone_before_it_is_looked_up_stays_as_it_was_answered(bot, world, all_checked, monkeypatch):
-    monkeypatch.setattr(effect_checks, "DEMO_LOOK_UP_AFTER", timedelta(hours=1))
+    monkeypatch.setattr(effect_checks, "DEMO_RECONCILE_AFTER", timedelta(hours=1))
     person = names(bot, world.shows_story)[0]
     action = bot.place("view-stories", usernames=[person])
     bot.drive(lambda: bot.counts(action).get("done"))

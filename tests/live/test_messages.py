@@ -29,9 +29,9 @@ def people(world: World) -> list[str]:
 
 
 @pytest.fixture
-def real_look_ups(monkeypatch: pytest.MonkeyPatch) -> None:
+def real_reconcile_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look-ups as far apart as in a real deployment."""
-    monkeypatch.setattr(deliveries, "DEMO_LOOK_UP_AFTER", deliveries.LOOK_UP_AFTER)
+    monkeypatch.setattr(deliveries, "DEMO_RECONCILE_AFTER", deliveries.RECONCILE_AFTER)
 
 
 def reached(bot: Bot) -> list[str]:
@@ -194,7 +194,7 @@ def by_hand(bot: Bot, instagram_id: str, text: str) -> None:
     owner.close()
 
 
-@pytest.mark.usefixtures("real_look_ups")
+@pytest.mark.usefixtures("real_reconcile_times")
 def test_a_look_up_that_lags_behind_or_fails_decides_nothing(bot, sandbox, people):
     sandbox.fault(bot.account, "message", "cut", 1, processed=True)
     sandbox.fault(bot.account, "thread", "server_error", 2)
@@ -206,10 +206,14 @@ def test_a_look_up_that_lags_behind_or_fails_decides_nothing(bot, sandbox, peopl
 
 def test_a_message_to_somebody_who_has_left_since_stays_unknown(bot, sandbox, people):
     sandbox.fault(bot.account, "message", "cut", 1, processed=True)
-    sandbox.fault(bot.account, "thread", "server_error", deliveries.LOOK_UPS, status=404)
+    sandbox.fault(bot.account, "thread", "server_error", deliveries.MAX_RECONCILIATIONS, status=404)
     action = sent_to(bot, people[:1])
     row = bot.row(action, people[0])
-    assert (row.status, row.look_up_at, bot.messages()[row.id].look_ups) == ("unknown", None, deliveries.LOOK_UPS)
+    assert (row.status, row.look_up_at, bot.messages()[row.id].look_ups) == (
+        "unknown",
+        None,
+        deliveries.MAX_RECONCILIATIONS,
+    )
     assert reached(bot) == people[:1]
 
 
@@ -222,7 +226,7 @@ def test_people_who_take_no_messages_keep_nobody_else_from_theirs(bot, sandbox, 
 
 
 @pytest.fixture
-def lost(bot: Bot, sandbox, people: list[str], real_look_ups: None) -> str:
+def lost(bot: Bot, sandbox, people: list[str], real_reconcile_times: None) -> str:
     """An action of which three messages did not arrive, which nobody can know."""
     sandbox.fault(bot.account, "message", "drop", 3, processed=False)
     action = sent_to(bot, people[:4])
@@ -238,7 +242,7 @@ def test_what_two_good_look_ups_do_not_find_stays_unknown_until_the_user_decides
     assert looked == 6
     for row in bot.rows(lost)[:3]:
         assert row.look_up_at is None
-        assert row.finished_at >= row.claimed_at + 2 * deliveries.LOOK_UP_AFTER
+        assert row.finished_at >= row.claimed_at + 2 * deliveries.RECONCILE_AFTER
     world.advance(days=2)
     sent_to(bot, people[:3], "Another try for {username}")
     assert reached(bot) == people[3:4]

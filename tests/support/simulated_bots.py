@@ -156,14 +156,14 @@ class SimulatedBot:
             self.link()
         elif not status.bot_running:
             self.start()
-        self._settle_unknown()
+        self._resolve_unknown()
         self._change_mind()
         if self.chance.random() < 0.05:
             lifecycle.stop(self.user_id)
             self.referee.running = False
         self.place()
 
-    def _settle_unknown(self) -> None:
+    def _resolve_unknown(self) -> None:
         """Look into the thread, as only the person can."""
         with tenant(self.user_id, reading=True) as session:
             query = select(ActionTarget).where(ActionTarget.status == "unknown", ActionTarget.look_up_at.is_(None))

@@ -8,7 +8,7 @@ from bot.storage.models.account import (
     InstagramCredentials,
     InstagramDevice,
 )
-from bot.storage.models.action import ENDED, OPEN, STILL_TO_LOOK_UP, TO_LOOK_UP, Action, ActionTarget, EarlierCall
+from bot.storage.models.action import ENDED, OPEN, TO_RECONCILE, UNRESOLVED, Action, ActionTarget, EarlierCall
 from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.storage.models.alert import AlertChannel
 from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
@@ -22,8 +22,8 @@ from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, Recover
 __all__ = [
     "ENDED",
     "OPEN",
-    "STILL_TO_LOOK_UP",
-    "TO_LOOK_UP",
+    "UNRESOLVED",
+    "TO_RECONCILE",
     "AccountRequest",
     "Action",
     "ActionTarget",

@@ -114,13 +114,13 @@ class EarlierCall(Tenant, Base):
     claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-TO_LOOK_UP = ActionTarget.look_up_at.is_not(None)
-STILL_TO_LOOK_UP = or_(ActionTarget.status == "working", TO_LOOK_UP)
+TO_RECONCILE = ActionTarget.look_up_at.is_not(None)
+UNRESOLVED = or_(ActionTarget.status == "working", TO_RECONCILE)
 """A step that began, and whose effect the bot still has to look up."""
 Index(
     "ix_action_targets_to_look_up",
     ActionTarget.user_id,
     ActionTarget.action_id,
-    postgresql_where=TO_LOOK_UP,
-    sqlite_where=TO_LOOK_UP,
+    postgresql_where=TO_RECONCILE,
+    sqlite_where=TO_RECONCILE,
 )

@@ -231,9 +231,9 @@ def test_a_call_that_may_have_arrived_is_unknown_until_it_is_looked_up(ready, cl
     action_id, work = begin(ready)
     clock.moment = refuse(ready, work, "INSTAGRAM_TIMEOUT", "maybe")
     again = next_work(ready.id)
-    assert [target.status for target in again.unsettled] == ["unknown"]
+    assert [target.status for target in again.in_doubt] == ["unknown"]
     assert control.get_action(ready.id, action_id).unknown == 1
-    Step(ready.id, again).finish(again.unsettled[0], Outcome())
+    Step(ready.id, again).finish(again.in_doubt[0], Outcome())
     assert control.get_action(ready.id, action_id).unknown == 0
 
 

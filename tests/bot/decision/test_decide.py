@@ -83,29 +83,29 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
             {"rests": [Rest("*", LATER, "E-BOT-W-0003")]},
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E-BOT-W-0003"),
         ),
-        ({"actions": [action(look_up_at=NOON)]}, Reconcile("a", "follow")),
+        ({"actions": [action(reconcile_at=NOON)]}, Reconcile("a", "follow")),
         (
-            {"actions": [action(look_up_at=SOON, only_reconciles=True)]},
+            {"actions": [action(reconcile_at=SOON, only_reconciles=True)]},
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
-        ({"actions": [action(look_up_at=SOON)]}, PerformStep("a", "follow")),
-        ({"actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)]}, Reconcile("b", "follow")),
+        ({"actions": [action(reconcile_at=SOON)]}, PerformStep("a", "follow")),
+        ({"actions": [action("b", "succeeded", reconcile_at=NOON, only_reconciles=True)]}, Reconcile("b", "follow")),
         (
-            {"actions": [action("b", "cancelled", look_up_at=SOON, only_reconciles=True)]},
+            {"actions": [action("b", "cancelled", reconcile_at=SOON, only_reconciles=True)]},
             Wait(SOON, "LOOKING_UP", "follow", "look_up"),
         ),
         (
-            {"actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)], "running": False},
+            {"actions": [action("b", "succeeded", reconcile_at=NOON, only_reconciles=True)], "running": False},
             Halt("BOT_STOPPED"),
         ),
         (
             {
-                "actions": [action("b", "succeeded", look_up_at=NOON, only_reconciles=True)],
+                "actions": [action("b", "succeeded", reconcile_at=NOON, only_reconciles=True)],
                 "rests": [Rest("follow", LATER, "E")],
             },
             Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E"),
         ),
-        ({"actions": [action(status="paused", look_up_at=NOON, only_reconciles=True)]}, Halt("ALL_PAUSED")),
+        ({"actions": [action(status="paused", reconcile_at=NOON, only_reconciles=True)]}, Halt("ALL_PAUSED")),
         ({"actions": [action(person="ann")], "untouchable": frozenset({"ann"})}, SkipTarget("a", "follow", "ann")),
         ({"actions": [action(person="ann")], "untouchable": frozenset({"ben"})}, PerformStep("a", "follow")),
         ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),
@@ -140,7 +140,7 @@ def test_a_limit_of_nothing_does_not_hold_up_another_kind():
     )
     assert decide(both, NOON) == PerformStep("m", "message")
     assert decide(replace(both, paces={"message": SOON}), NOON) == Wait(SOON, "BETWEEN_STEPS", "message", "delay")
-    look_up = replace(both, actions=[action(look_up_at=SOON)])
+    look_up = replace(both, actions=[action(reconcile_at=SOON)])
     assert (decide(look_up, NOON).reason, next_wakeup_time(look_up, NOON)) == ("LIMIT_ZERO", SOON)
     assert decide(look_up, SOON) == Reconcile("a", "follow")
 
@@ -159,14 +159,14 @@ def test_an_action_waits_for_the_last_of_what_holds_it_up():
 
 
 def test_a_lane_looks_again_for_a_look_up_while_a_limit_waits_for_midnight():
-    used_up = replace(READY, actions=[action(look_up_at=SOON)], limits={"follow": limit(used=10)})
+    used_up = replace(READY, actions=[action(reconcile_at=SOON)], limits={"follow": limit(used=10)})
     assert decide(used_up, NOON).until == NOON + timedelta(hours=12)
     assert next_wakeup_time(used_up, NOON) == SOON
     assert next_wakeup_time(replace(used_up, rests=[Rest("*", LATER, "E")]), NOON) == LATER
 
 
 def test_nothing_is_looked_up_while_everything_rests():
-    resting = replace(READY, actions=[action(look_up_at=NOON)], rests=[Rest("*", LATER, "E")])
+    resting = replace(READY, actions=[action(reconcile_at=NOON)], rests=[Rest("*", LATER, "E")])
     assert decide(resting, NOON).reason == "COOL_DOWN"
     assert decide(replace(resting, chores=[Chore("read_replies", NOON, in_hours=True)]), NOON).reason == "COOL_DOWN"
 

@@ -157,7 +157,7 @@ def changes(before, after):
 @settings(max_examples=300)
 @given(worlds())
 def test_at_the_end_of_a_wait_something_has_changed_and_not_before(world):
-    world = replace(world, state=replace(world.state, chores=(), actions=without_look_ups(world.state.actions)))
+    world = replace(world, state=replace(world.state, chores=(), actions=without_doubts(world.state.actions)))
     verdict = decide(world.at(world.moment), world.moment)
     if isinstance(verdict, Wait):
         assert verdict.until > world.moment
@@ -166,8 +166,8 @@ def test_at_the_end_of_a_wait_something_has_changed_and_not_before(world):
         assert decide(world.at(just_before), just_before) == verdict
 
 
-def without_look_ups(actions):
-    return [replace(action, look_up_at=None, only_reconciles=False) for action in actions]
+def without_doubts(actions):
+    return [replace(action, reconcile_at=None, only_reconciles=False) for action in actions]
 
 
 @settings(max_examples=300)
@@ -189,7 +189,7 @@ def test_a_lane_sleeps_through_no_change_and_is_not_woken_for_nothing(world):
 def times_of(state):
     """All times at which anything of the bot begins or ends."""
     times = [rest.until for rest in state.rests] + [chore.at for chore in state.chores] + [*state.paces.values()]
-    times += [time for action in state.actions for time in (action.start_at, action.look_up_at) if time]
+    times += [time for action in state.actions for time in (action.start_at, action.reconcile_at) if time]
     return [*times, state.next_step_at] if state.next_step_at else times
 
 

@@ -233,10 +233,10 @@ def test_the_delay_holds_after_a_step_that_failed_too(ready, clock, name, delive
     follow_action(ready)
     began = clock.moment
     refuse_step(ready, clock, name, delivered)
-    while isinstance(work := next_work(ready.id), Nothing) or work.unsettled:
+    while isinstance(work := next_work(ready.id), Nothing) or work.in_doubt:
         clock.moment = work.at if isinstance(work, Nothing) else Step(ready.id, work).pause()
         if not isinstance(work, Nothing):
-            Step(ready.id, work).reopen(work.unsettled[0])
+            Step(ready.id, work).reopen(work.in_doubt[0])
     assert clock.moment == began + timedelta(seconds=600)
 
 

@@ -109,16 +109,16 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
     if dies:
         clock.advance(seconds=30)
         work = work_of(ready)
-        Step(ready.id, work).keep_unknown(work.unsettled[0])
+        Step(ready.id, work).keep_unknown(work.in_doubt[0])
     else:
         Step(ready.id, work).fail(first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
-    while not isinstance(found := next_work(ready.id), Work) or found.unsettled:
+    while not isinstance(found := next_work(ready.id), Work) or found.in_doubt:
         if isinstance(found, RunChore):
             chores_done(ready)
         elif isinstance(found, Nothing):
             clock.moment = found.at
         else:
-            Step(ready.id, found).keep_unknown(found.unsettled[0])
+            Step(ready.id, found).keep_unknown(found.in_doubt[0])
     assert claimed(ready, found).person == "ben"
     assert clock.moment - began >= timedelta(seconds=300)
 
@@ -209,19 +209,19 @@ def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, cloc
         clock.advance(minutes=1)
     else:
         claimed(ready, work_of(ready))
-    for _ in range(deliveries.LOOK_UPS + (0 if ending else 1)):
+    for _ in range(deliveries.MAX_RECONCILIATIONS + (0 if ending else 1)):
         clock.moment = bot_report(ready.id).next_step_at
         work = work_of(ready)
-        assert [target.target for target in work.unsettled] == ["ann"]
-        assert work.unsettled[0].token
-        assert work.unsettled[0].text == "Hello ann"
+        assert [target.target for target in work.in_doubt] == ["ann"]
+        assert work.in_doubt[0].token
+        assert work.in_doubt[0].text == "Hello ann"
         assert work.pending == []
-        Step(ready.id, work).keep_unknown(work.unsettled[0])
+        Step(ready.id, work).keep_unknown(work.in_doubt[0])
         if target_of(ready, action_id, "ann").look_up_at is None:
             break
     assert target_of(ready, action_id, "ann").status == "unknown"
     work = work_of(ready)
-    assert (work.unsettled, work.pending) == ([], [])
+    assert (work.in_doubt, work.pending) == ([], [])
     Step(ready.id, work).exhaust()
     progress = control.get_action(ready.id, action_id)
     assert (progress.unknown, progress.pending, progress.action.status) == (1, 0, "succeeded")
@@ -233,7 +233,7 @@ def test_a_message_found_in_its_thread_is_sent(ready, clock):
     clock.advance(minutes=1)
     work = work_of(ready)
     found_at = clock.moment - timedelta(seconds=50)
-    Step(ready.id, work).finish(work.unsettled[0], Outcome(item_id="i", thread_id="t", at=found_at))
+    Step(ready.id, work).finish(work.in_doubt[0], Outcome(item_id="i", thread_id="t", at=found_at))
     row = target_of(ready, action_id, "ann")
     assert (row.status, row.look_up_at, row.error_code) == ("done", None, None)
     with tenant(ready.id, reading=True) as session:

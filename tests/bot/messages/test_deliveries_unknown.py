@@ -36,7 +36,7 @@ def unknown(user, clock, *names):
     return action_id
 
 
-def settle(user, action_id, name, outcome):
+def decide_outcome(user, action_id, name, outcome):
     return resolve(user.id, action_id, target_of(user, action_id, name).id, Decision(outcome=outcome))
 
 
@@ -55,8 +55,8 @@ def exhaust(user, clock):
             clock.moment = work.at
         elif not isinstance(work, Work):
             chores_done(user)
-        elif work.unsettled:
-            Step(user.id, work).keep_unknown(work.unsettled[0])
+        elif work.in_doubt:
+            Step(user.id, work).keep_unknown(work.in_doubt[0])
         else:
             Step(user.id, work).exhaust()
             return
@@ -71,7 +71,7 @@ def test_the_user_settles_what_is_unknown_in_an_action_of_any_state(ready, clock
     if state == "ended":
         exhaust(ready, clock)
         assert control.get_action(ready.id, action_id).action.status == "succeeded"
-    result = settle(ready, action_id, "ann", outcome)
+    result = decide_outcome(ready, action_id, "ann", outcome)
     row = target_of(ready, action_id, "ann")
     assert (row.status, row.look_up_at) == (OUTCOMES[outcome], None)
     assert result.status == {"sent": "sent", "not_sent": "failed", "send_again": "pending"}[outcome]
@@ -91,9 +91,9 @@ def test_in_a_cancelled_action_it_can_be_settled_but_not_sent_again(ready, clock
     control.cancel(ready.id, action_id)
     clock.advance(minutes=1)
     with pytest.raises(BotException, match="ACTION_NOT_RUNNING"):
-        settle(ready, action_id, "ann", "send_again")
+        decide_outcome(ready, action_id, "ann", "send_again")
     assert target_of(ready, action_id, "ann").status == "unknown"
-    settle(ready, action_id, "ann", outcome)
+    decide_outcome(ready, action_id, "ann", outcome)
     progress = control.get_action(ready.id, action_id)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 0, 1)
 
@@ -105,7 +105,7 @@ def test_nobody_settles_a_message_while_its_call_may_still_be_running(ready, clo
     target = claimed(ready, work)
     control.cancel(ready.id, action_id)
     with pytest.raises(BotException, match="STILL_SENDING"):
-        settle(ready, action_id, "ann", outcome)
+        decide_outcome(ready, action_id, "ann", outcome)
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
     Step(ready.id, work).finish(target, found)
     assert target_of(ready, action_id, "ann").status == "done"
@@ -117,7 +117,7 @@ def test_an_acknowledgement_that_comes_after_all_stands_against_the_user(ready, 
     target = claimed(ready, work)
     control.cancel(ready.id, action_id)
     clock.advance(minutes=5)
-    settle(ready, action_id, "ann", "not_sent")
+    decide_outcome(ready, action_id, "ann", "not_sent")
     Step(ready.id, work).finish(target, Outcome(item_id="i", thread_id="t", at=clock.moment))
     row = target_of(ready, action_id, "ann")
     assert (row.status, row.reason, row.recipient, row.purpose) == ("done", None, id_of("ann"), "first")
@@ -132,7 +132,7 @@ def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one
     target = claimed(ready, work)
     control.cancel(ready.id, action_id)
     clock.advance(minutes=5)
-    settle(ready, action_id, "ann", "not_sent")
+    decide_outcome(ready, action_id, "ann", "not_sent")
     second = message_action(ready, "ann")
     do_step(ready, clock)
     Step(ready.id, work).finish(target, Outcome(item_id="i", thread_id="t", at=clock.moment))
@@ -144,10 +144,10 @@ def test_an_acknowledgement_after_the_next_message_leaves_the_person_to_that_one
 @pytest.mark.parametrize("second", OUTCOMES)
 def test_what_was_settled_is_not_settled_again(ready, clock, first, second):
     action_id = unknown(ready, clock)
-    settle(ready, action_id, "ann", first)
+    decide_outcome(ready, action_id, "ann", first)
     before = target_of(ready, action_id, "ann")
     with pytest.raises(BotException, match="TARGET_NOT_UNKNOWN"):
-        settle(ready, action_id, "ann", second)
+        decide_outcome(ready, action_id, "ann", second)
     after = target_of(ready, action_id, "ann")
     assert (after.status, after.reason, after.finished_at) == (before.status, before.reason, before.finished_at)
 
@@ -156,10 +156,10 @@ def test_a_look_up_that_ends_after_the_user_decided_changes_nothing(ready, clock
     action_id = unknown(ready, clock)
     clock.advance(minutes=1)
     work = work_of(ready)
-    settle(ready, action_id, "ann", "send_again")
+    decide_outcome(ready, action_id, "ann", "send_again")
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
-    Step(ready.id, work).finish(work.unsettled[0], found)
-    Step(ready.id, work).keep_unknown(work.unsettled[0])
+    Step(ready.id, work).finish(work.in_doubt[0], found)
+    Step(ready.id, work).keep_unknown(work.in_doubt[0])
     assert target_of(ready, action_id, "ann").status == "pending"
 
 
@@ -167,7 +167,7 @@ def test_an_action_does_not_end_while_the_user_has_opened_a_message_again(ready,
     action_id = unknown(ready, clock)
     clock.advance(minutes=1)
     work = work_of(ready)
-    settle(ready, action_id, "ann", "send_again")
+    decide_outcome(ready, action_id, "ann", "send_again")
     Step(ready.id, work).exhaust()
     assert control.get_action(ready.id, action_id).action.status != "failed"
     clock.advance(minutes=9)
@@ -185,7 +185,7 @@ def test_an_action_that_failed_too_often_begins_anew_with_a_message_sent_again(r
             BotException("TOO_MANY_FAILURES").code,
         )
         session.commit()
-    settle(ready, action_id, "ann", "send_again")
+    decide_outcome(ready, action_id, "ann", "send_again")
     after = control.get_action(ready.id, action_id).action
     assert (after.status, after.failures, after.error_code) == ("running", 0, None)
 
@@ -195,7 +195,7 @@ def test_nothing_but_an_unknown_message_can_be_settled(ready, clock):
     do_step(ready, clock)
     for name in ("ann", "ben"):
         with pytest.raises(BotException, match="TARGET_NOT_UNKNOWN"):
-            settle(ready, action_id, name, "sent")
+            decide_outcome(ready, action_id, name, "sent")
     with pytest.raises(BotException, match="TARGET_NOT_FOUND"):
         resolve(ready.id, action_id, "nobody", Decision(outcome="sent"))
     other = message_action(ready, "cid")
@@ -204,7 +204,7 @@ def test_nothing_but_an_unknown_message_can_be_settled(ready, clock):
 
 
 def test_a_message_said_to_be_sent_keeps_the_person_from_the_next_action(ready, clock):
-    settle(ready, unknown(ready, clock), "ann", "sent")
+    decide_outcome(ready, unknown(ready, clock), "ann", "sent")
     clock.advance(minutes=5)
     message_action(ready, "ann")
     exhaust(ready, clock)
@@ -212,7 +212,7 @@ def test_a_message_said_to_be_sent_keeps_the_person_from_the_next_action(ready, 
 
 
 def test_a_message_said_not_to_be_sent_sets_the_person_free(ready, clock):
-    settle(ready, unknown(ready, clock), "ann", "not_sent")
+    decide_outcome(ready, unknown(ready, clock), "ann", "not_sent")
     clock.advance(minutes=5)
     exhaust(ready, clock)
     second = message_action(ready, "ann")
@@ -227,5 +227,5 @@ def test_an_account_that_is_unlinked_leaves_no_message_half_sent(ready, clock):
     clock.advance(minutes=1)
     progress = control.get_action(ready.id, action_id)
     assert (progress.action.status, progress.unknown, progress.pending) == ("cancelled", 1, 1)
-    settle(ready, action_id, "ann", "sent")
+    decide_outcome(ready, action_id, "ann", "sent")
     assert adds_up(ready, action_id)

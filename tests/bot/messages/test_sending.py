@@ -25,7 +25,7 @@ from tests.bot.driving import (
     work_of,
 )
 from tests.bot.messages.test_deliveries import MAYBE, SURELY_NOT, answer
-from tests.bot.messages.test_deliveries_unknown import OUTCOMES, adds_up, settle, unknown
+from tests.bot.messages.test_deliveries_unknown import OUTCOMES, adds_up, decide_outcome, unknown
 from tests.support.people import give_valid_session, set_running
 
 
@@ -97,7 +97,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
     assert adds_up(ready, action_id)
     clock.advance(seconds=1)
     work = work_of(ready)
-    Step(ready.id, work).keep_unknown(work.unsettled[0])
+    Step(ready.id, work).keep_unknown(work.in_doubt[0])
     assert (count(ready, action_id, "unknown"), adds_up(ready, action_id)) == (1, True)
     clock.advance(seconds=1)
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")
@@ -105,7 +105,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
     clock.advance(minutes=2)
     for outcome in OUTCOMES:
         with_unknown(ready, action_id, "ben")
-        settle(ready, action_id, "ben", outcome)
+        decide_outcome(ready, action_id, "ben", outcome)
         assert adds_up(ready, action_id)
     control.cancel(ready.id, action_id)
     assert adds_up(ready, action_id)

@@ -13,7 +13,7 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.decision.pushback import BLOCK_REST, NOT_DONE
 from bot.linking.unlinking import unlink
-from bot.steps.effect_checks import AFTER_PUSHBACK, LOOK_UP_AFTER, is_checked
+from bot.steps.effect_checks import AFTER_PUSHBACK, RECONCILE_AFTER, is_checked
 from bot.steps.outcomes import MAX_FAILURES, Outcome
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
@@ -61,7 +61,7 @@ def look_up(user: Somebody, clock, outcome: Outcome | None) -> Target:
     clock.moment = max(clock.moment, min(row.look_up_at for row in to_look_up(user) if row.look_up_at))
     while isinstance(work := next_work(user.id), Nothing):
         clock.moment = work.at
-    [target, *_] = work.unsettled
+    [target, *_] = work.in_doubt
     clock.moment = Step(user.id, work).note_looked_up(target, outcome)
     return target
 
@@ -115,7 +115,7 @@ def test_what_is_looked_up_is_done_at_once_and_its_line_comes_with_the_look_up(r
     action = likes(ready, amount=1)
     target = like(ready, clock)
     row = row_of(ready, target)
-    assert (row.status, row.look_up_at, lines(ready)) == ("done", row.finished_at + LOOK_UP_AFTER, [])
+    assert (row.status, row.look_up_at, lines(ready)) == ("done", row.finished_at + RECONCILE_AFTER, [])
     assert control.get_action(ready.id, action).action.status == "running"
     assert isinstance(next_work(ready.id), Nothing)
     assert look_up(ready, clock, Outcome()).id == target.id
@@ -182,7 +182,7 @@ def test_what_nothing_can_show_any_more_stays_as_it_was_answered(ready, clock, d
     drawn(0.0, one_in=1)
     action = likes(ready, amount=1)
     target = like(ready, clock)
-    clock.moment += LOOK_UP_AFTER
+    clock.moment += RECONCILE_AFTER
     Step(ready.id, work_of(ready)).stop_looking_up(target_now(ready, target))
     row = row_of(ready, target)
     assert (row.status, row.reason, row.look_up_at) == ("done", None, None)
@@ -202,14 +202,14 @@ def test_a_call_that_may_have_arrived_and_that_nothing_can_show_any_more_stays_u
     row = row_of(ready, target)
     assert (row.status, row.reason, row.look_up_at) == ("unknown", "story_gone", None)
     assert lines(ready)[-1] == ("unknown", target.target)
-    assert work_of(ready).unsettled == []
+    assert work_of(ready).in_doubt == []
 
 
 def test_look_ups_that_fail_again_and_again_end_after_their_action(ready, clock, drawn):
     drawn(0.0, one_in=1)
     action = likes(ready, amount=1)
     target = like(ready, clock)
-    clock.moment += LOOK_UP_AFTER
+    clock.moment += RECONCILE_AFTER
     for _ in range(MAX_FAILURES):
         assert row_of(ready, target).look_up_at
         Step(ready.id, work_of(ready)).fail(None, SERVER_ERROR)
