@@ -26,7 +26,9 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
     kind = KINDS[kind_name]
     work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
     shown, examined = [], 0
-    for candidate in targets.screened(bot.user_id, work, _found(bot, kind, work), once=kind.skip_if_handled(work)):
+    for candidate in targets.screened(
+        bot.user_id, work, _found(bot, kind, work), skip_if_handled=kind.skip_if_handled(work)
+    ):
         if candidate.reason is None and examined < MAX_EXAMINED:
             examined += 1
             candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))

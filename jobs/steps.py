@@ -100,8 +100,15 @@ class _Run:
             if of_source := source_failure(error.name, work.params):
                 return self.step.exhaust(of_source)
             return self.step.fail(None, error)
-        once = self.kind.skip_if_handled(work)
-        targets.add_candidates(self.bot.user_id, work, found.candidates, found.cursor, once=once, limited=found.limited)
+        skip_if_handled = self.kind.skip_if_handled(work)
+        targets.add_candidates(
+            self.bot.user_id,
+            work,
+            found.candidates,
+            found.cursor,
+            skip_if_handled=skip_if_handled,
+            limited=found.limited,
+        )
         return self.step.pause()
 
     def _screen(self, target: Target) -> Target | Skip | Resolved:

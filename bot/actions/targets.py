@@ -220,18 +220,18 @@ def add_candidates(
     found: Sequence[Candidate],
     cursor: str | None,
     *,
-    once: bool,
+    skip_if_handled: bool,
     limited: bool = False,
 ) -> None:
     """Record a page of candidates and the state of the search. Commits.
 
-    `once` skips the candidates that another action with this kind of step has handled. `limited` says that Instagram
+    `skip_if_handled` skips the candidates that another action with this kind of step has handled. `limited` says that Instagram
     shows only a part of the list, which the activity tells at its end.
     """
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)
         position = _last_position(session, action.id)
-        candidates = _screened(session, work, found, once=once)
+        candidates = _screened(session, work, found, skip_if_handled=skip_if_handled)
         if candidates:
             rows = enumerate(candidates, position + 1)
             session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
@@ -244,13 +244,15 @@ def add_candidates(
     get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
 
 
-def screened(user_id: str, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+def screened(user_id: str, work: Search, found: Sequence[Candidate], *, skip_if_handled: bool) -> list[Candidate]:
     """Return the candidates, each with the reason for which it would be skipped, as far as it is known here."""
     with tenant(user_id, reading=True) as session:
-        return _screened(session, work, found, once=once)
+        return _screened(session, work, found, skip_if_handled=skip_if_handled)
 
 
-def _screened(session: TenantSession, work: Search, found: Sequence[Candidate], *, once: bool) -> list[Candidate]:
+def _screened(
+    session: TenantSession, work: Search, found: Sequence[Candidate], *, skip_if_handled: bool
+) -> list[Candidate]:
     candidates = {candidate.target: candidate for candidate in found}
     known = _known(session, work, candidates)
     people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
@@ -260,7 +262,7 @@ def _screened(session: TenantSession, work: Search, found: Sequence[Candidate], 
         if known.get(target) == "here":
             continue
         reason = candidate.reason or ("do_not_contact" if candidate.person in excluded else None)
-        if once and target in known:
+        if skip_if_handled and target in known:
             reason = "already_handled"
         if own and own.is_called(candidate.person, people[candidate.person]):
             reason = "own_account"

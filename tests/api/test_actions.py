@@ -99,7 +99,7 @@ def worked(app: Flask, calls, ready):
         work = next_work(ready.id)
         assert isinstance(work, Work)
         found = [Candidate(name, name, str(number)) for number, name in enumerate(("ann", "ben", "cai"), 1)]
-        add_candidates(ready.id, work, found, None, once=True)
+        add_candidates(ready.id, work, found, None, skip_if_handled=True)
         with tenant(ready.id, reading=True) as session:
             ann, ben, _ = pending_targets(session, action_id)
         claimed = Step(ready.id, work).claim(ann)

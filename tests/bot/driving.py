@@ -44,7 +44,7 @@ def found(
     """The search of an action found these people, and where it goes on."""
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
     people = [Candidate(name, name, id_of(name)) for name in names]
-    targets.add_candidates(user.id, work, people, cursor, once=False)
+    targets.add_candidates(user.id, work, people, cursor, skip_if_handled=False)
 
 
 def message_action(user: Somebody, *names: str, message: str = HELLO, key: str | None = None, **more) -> str:

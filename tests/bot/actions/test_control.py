@@ -47,7 +47,7 @@ def begin(user):
 
 def found(user, work, *names):
     people = [Candidate(name, name, f"id of {name}") for name in names]
-    targets.add_candidates(user.id, work, people, None, once=True)
+    targets.add_candidates(user.id, work, people, None, skip_if_handled=True)
 
 
 def test_an_action_needs_a_valid_session(alice):

@@ -223,7 +223,7 @@ def settle(user, clock, action_id, *names, skipped=0):
     """The action's list is taken over as its candidates; some of them are left out at once."""
     reasons = [None] * (len(names) - skipped) + ["no_story"] * skipped
     people = [Candidate(name, name, name, reason) for name, reason in zip(names, reasons, strict=True)]
-    add_candidates(user.id, work_of(user), people, None, once=False)
+    add_candidates(user.id, work_of(user), people, None, skip_if_handled=False)
     progress = control.get_action(user.id, action_id)
     return progress.done + progress.failed + progress.skipped + progress.unknown + progress.pending
 

@@ -23,7 +23,7 @@ def own_id(ready):
 
 def reasons(user, kind, *candidates):
     work = Search("", kind, STEP_KIND[kind], {}, None, False)
-    return [one.reason for one in screened(user.id, work, candidates, once=False)]
+    return [one.reason for one in screened(user.id, work, candidates, skip_if_handled=False)]
 
 
 @pytest.mark.parametrize("kind", ["follow-followers", "follow-hashtag", "view-stories", "unfollow"])

@@ -189,7 +189,7 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
         session.commit()
     action_id = follow_action(ready, people=0)
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
-    skipped = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], once=False)
+    skipped = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], skip_if_handled=False)
     assert [one.reason for one in skipped] == ["do_not_contact"]
 
 
