@@ -82,7 +82,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
-    """Opens a browser of its own on an installation: `visit(installation)`; the test fails on any complaint of a browser."""
+    """Open a browser on an installation: `visit(installation)`. The test fails on any complaint of a browser."""
     visitors: list[Visitor] = []
 
     def begin(installation: Installation, *, java_script: bool = True) -> Visitor:

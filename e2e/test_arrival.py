@@ -86,14 +86,14 @@ def use_the_bot(visitor: Visitor, installation: Installation, login: Login, acco
 
 def watch_progress(visitor: Visitor) -> None:
     """The bar moves on the page that is open, up to the end of the action."""
-    visitor.page.evaluate("window.opened = 'before the order'")
+    visitor.page.evaluate("window.opened = 'before the action'")
     bar = visitor.progress_bar(TITLE)
     expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ACTION_PATIENCE)
     expect(bar).to_have_attribute("value", "5", timeout=ACTION_PATIENCE)
     action = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
     expect(action).to_contain_text("Done")
     expect(action).to_contain_text("5 followed")
-    assert visitor.page.evaluate("window.opened") == "before the order"
+    assert visitor.page.evaluate("window.opened") == "before the action"
 
 
 def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A walkthrough of pages that looks at each: can everybody use it, in light and dark, on a large screen and on a phone?"""
+"""A walkthrough of pages: each is checked for accessibility, in light and dark, on a large screen and on a phone."""
 
 from typing import Literal
 

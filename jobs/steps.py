@@ -100,13 +100,12 @@ class _Run:
             if of_source := source_failure(error.name, work.params):
                 return self.step.exhaust(of_source)
             return self.step.fail(None, error)
-        skip_if_handled = self.kind.skip_if_handled(work)
         targets.add_candidates(
             self.bot.user_id,
             work,
             found.candidates,
             found.cursor,
-            skip_if_handled=skip_if_handled,
+            skip_if_handled=self.kind.skip_if_handled(work),
             limited=found.limited,
         )
         return self.step.pause()

@@ -22,10 +22,10 @@ TAIL_LINES = 15
 class Program:
     """One program: its command, and the check that it serves.
 
-    `ready` is asked until it holds, for `ready_timeout` seconds. A program that runs `once` is ready when it has exited with
-    0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. `grace` seconds are between
-    the request to end and the kill. `orphaned` is the signal that the kernel sends it if the supervisor itself is
-    killed.
+    `ready` is asked until it holds, for `ready_timeout` seconds. A program that runs `once` is ready when it has exited
+    with 0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. `grace` seconds are
+    between the request to end and the kill. `orphaned` is the signal that the kernel sends it if the supervisor
+    itself is killed.
     """
 
     name: str

@@ -225,8 +225,8 @@ def add_candidates(
 ) -> None:
     """Record a page of candidates and the state of the search. Commits.
 
-    `skip_if_handled` skips the candidates that another action with this kind of step has handled. `limited` says that Instagram
-    shows only a part of the list, which the activity tells at its end.
+    `skip_if_handled` skips the candidates that another action with this kind of step has handled. `limited` says that
+    Instagram shows only a part of the list, which the activity tells at its end.
     """
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)

@@ -97,7 +97,7 @@ def report(outcome: Outcome, seed: int, days: int) -> str:
     return "\n\n".join(
         (
             f"Seed {seed}, {outcome.bots} bots, {days} days, on {machine()}: {outcome.steps} times a lane was due,"
-            f" {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Orders at the end: {actions}.",
+            f" {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Actions at the end: {actions}.",
             table(("Rule", "Judged", "At the limit", "Broken"), rules),
             table(("Kind of step", "Calls", "Took effect"), kinds),
             table(("Instagram's answer", "To a step", "To a look-up"), told),

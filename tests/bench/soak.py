@@ -276,7 +276,7 @@ def _options() -> Options:
     if options.kill_every and options.processes < 2:
         parser.error("a worker of one process has no parent that would start it again")
     if options.seconds / options.pace > MAX_LIKES:
-        parser.error(f"an order is for fewer than {MAX_LIKES} likes of each bot")
+        parser.error(f"an action is for fewer than {MAX_LIKES} likes of each bot")
     return options
 
 

@@ -126,7 +126,7 @@ def _work_off(bot: Bot, ended: Callable[[], bool]) -> None:
         if ended():
             return
         bot.skip_wait()
-    raise AssertionError(f"the order did not end: {bot.report().verdict}")
+    raise AssertionError(f"the action did not end: {bot.report().verdict}")
 
 
 def report(found: Trace) -> str:

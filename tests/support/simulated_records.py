@@ -60,7 +60,7 @@ def check_rests(referee: Referee, rests: list[CoolDown]) -> None:
 def check_sum(referee: Referee, action: Action, targets: list[ActionTarget]) -> None:
     done = sum(row.status == "done" for row in targets)
     right = len(targets) == action.total if action.kind == "send-messages" else done <= action.total
-    referee.check("sum", right, f"{action.kind} {action.id}", f"{done} done of {len(targets)}, {action.total} ordered")
+    referee.check("sum", right, f"{action.kind} {action.id}", f"{done} done of {len(targets)} for {action.total}")
 
 
 def check_end(referee: Referee, action: Action, targets: list[ActionTarget]) -> None:

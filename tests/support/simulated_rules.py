@@ -53,8 +53,8 @@ RULES = {
     "once": "no second message to somebody who has not answered",
     "recorded": "what took effect at Instagram is recorded so, and nothing else is",
     "recorded rest": "no step in any cool-down that is recorded",
-    "sum": "the targets of an order are as many as were ordered",
-    "end": "every order has ended, or says why it goes on later",
+    "sum": "the targets of an action are as many as were asked for",
+    "end": "every action has ended, or says why it goes on later",
 }
 
 

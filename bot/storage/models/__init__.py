@@ -22,8 +22,8 @@ from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, Recover
 __all__ = [
     "ENDED",
     "OPEN",
-    "UNRESOLVED",
     "TO_RECONCILE",
+    "UNRESOLVED",
     "AccountRequest",
     "Action",
     "ActionTarget",

@@ -1,4 +1,4 @@
-"""Orders: accepted, listed, paused, resumed, cancelled, and their targets."""
+"""Actions: accepted, listed, paused, resumed, cancelled, and their targets."""
 
 import pytest
 from pydantic import ValidationError

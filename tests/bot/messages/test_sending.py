@@ -1,4 +1,4 @@
-"""Orders to send messages: what became of each, in lists and tables, and what the user decides about the unknown."""
+"""Actions to send messages: what became of each, in lists and tables, and what the user decides about the unknown."""
 
 import csv
 import io
