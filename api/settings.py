@@ -10,6 +10,8 @@ from api.blueprint import blueprint, raises
 from bot.actions.filters import Filters
 from bot.config.runtime import runtime
 from bot.decision.limits import limit_reports
+from bot.phones.places import DEFAULT_LANGUAGE
+from bot.phones.report import PhoneReport
 from bot.settings import preferences
 from bot.settings.ceilings import list_defaults
 from bot.settings.preferences import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
@@ -29,6 +31,30 @@ class ProxyShown(Schema):
     has_credentials: bool
 
 
+class PhoneShown(Schema):
+    """The phone that Instagram sees at the linked account, and where its owner says that the proxy is."""
+
+    country: str = Field(description="Where the account is used, by ISO 3166.")
+    language: str = Field(description="The language of the app, by ISO 639.")
+    timezone: str | None = Field(description="Null: the client's own offset, that of New York in summer.")
+    phone: str | None = Field(description="The phone; null while none is linked, or if the key that sealed it is lost.")
+    proxy_country: str | None = Field(description="Where the proxy is; null: not known.")
+    proxy_is_elsewhere: bool = Field(description="Whether proxy and account are in different countries.")
+    default_country: str = Field(description="The country of an account that is linked next, without a choice.")
+
+    @classmethod
+    def of(cls, report: PhoneReport) -> Self:
+        return cls(
+            country=report.country,
+            language=report.place.language if report.place else DEFAULT_LANGUAGE,
+            timezone=report.place.timezone if report.place else None,
+            phone=report.phone,
+            proxy_country=report.proxy_country,
+            proxy_is_elsewhere=report.proxy_is_elsewhere,
+            default_country=report.default_country,
+        )
+
+
 class SettingsAnswer(Answer):
     """The settings, under the names that change them."""
 
@@ -42,6 +68,7 @@ class SettingsAnswer(Answer):
     pace: dict[str, Pace | None] = Field(description="Your own delays by kind, in seconds; null means the default.")
     default_pace: dict[str, Pace] = Field(description="The default delays. Your own cannot be shorter.")
     proxy: ProxyShown | None = Field(description="The one proxy of the linked account.")
+    phone: PhoneShown
     demo: bool = Field(description="Whether this is the sandbox, with seconds between steps.")
 
     @classmethod
@@ -59,6 +86,7 @@ class SettingsAnswer(Answer):
             pace={kind: Pace(delay_min=delay[0], delay_max=delay[1]) if delay else None for kind, delay in own.items()},
             default_pace={row.kind: Pace(delay_min=row.delay_min, delay_max=row.delay_max) for row in defaults},
             proxy=ProxyShown.model_validate(vars(report.proxy)) if report.proxy else None,
+            phone=PhoneShown.of(report.phone),
             demo=demo,
         )
 

@@ -77,7 +77,7 @@ def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: dat
 
 def _test_session(bot: BotInstance, manager: BotInstanceManager) -> None:
     timeout = runtime().config.instagram_timeout
-    auth = InstagramAuth(manager.endpoint(bot.proxy), timeout=timeout, observe=count_unknown)
+    auth = InstagramAuth(manager.endpoint(bot.proxy), timeout=timeout, place=bot.place, observe=count_unknown)
     bot.renewed(auth.test_connection(bot.client.dump()))
 
 

@@ -5,13 +5,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.automation.memory_files import memory_path
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.linking.proxy import pinned
 from bot.linking.stored_sessions import load_instagram_session, nightly_test_passed, store_instagram_session
+from bot.phones.places import Place
 from jobs.instagram import AppRun, Endpoint, InstagramClient, Person, real_endpoint, sandbox_endpoint
 from jobs.instagram.answers import Answered, Observer
 from jobs.memory import Memory
@@ -44,6 +45,8 @@ class BotInstance:
         self._client: InstagramClient | None = None
         self._memory: Memory | None = None
         self._run: AppRun | None = None
+        self._place: Place | None = None
+        self._told: dict[str, Any] | None = None
         self._version = ""
         self._kept = ""
 
@@ -72,8 +75,8 @@ class BotInstance:
 
         Raises SESSION_INVALID if there is no session, and the errors of `proxy.pinned`.
         """
-        if self._client and self._client.proxy_failed:
-            # The proxy may be at another address by now.
+        if self._client and (self._client.proxy_failed or self.place != self._told):
+            # The proxy may be at another address by now, and summer time may have begun.
             self._drop_client()
         if self._client and version == self._version:
             return
@@ -81,12 +84,25 @@ class BotInstance:
         if stored is None:
             return
         self._drop_client()
+        self._place = stored.place
         endpoint, run = self._endpoint(stored.proxy), self._run if stored.version == self._version else None
         timeout = runtime().config.instagram_timeout
         self._client = InstagramClient(
-            stored.text, endpoint, timeout=timeout, run=run, own_app=stored.own_app, observe=self._observe
+            stored.text,
+            endpoint,
+            timeout=timeout,
+            run=run,
+            own_app=stored.own_app,
+            place=self.place,
+            observe=self._observe,
         )
+        self._told = self.place
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
+
+    @property
+    def place(self) -> dict[str, Any] | None:
+        """Return where the account's phone is now, as settings of a client."""
+        return self._place.settings(now()) if self._place else None
 
     def keep(self) -> None:
         """Store the session if the last calls changed it."""

@@ -31,6 +31,7 @@ from bot.linking.claimed import (
     ClaimedVerification,
 )
 from bot.linking.outcomes import Question
+from bot.phones.choice import ChosenPhone, keep_place
 from bot.phones.devices import keep_device, rename_device
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
@@ -142,7 +143,7 @@ def _answer(user_id: str, claimed: ClaimedRequest) -> None:
     try:
         match claimed:
             case ClaimedLink():
-                _sign_in(user_id, claimed, claimed.device)
+                _sign_in(user_id, claimed, claimed.device, claimed.chosen)
             case ClaimedImport():
                 _import(user_id, claimed)
             case ClaimedVerification():
@@ -169,26 +170,30 @@ def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
     # The address is asked again each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
     timeout = runtime().config.instagram_timeout
-    return InstagramAuth(manager.endpoint(claimed.proxy), timeout=timeout, observe=count_unknown)
+    place = claimed.place.settings(now()) if claimed.place else None
+    return InstagramAuth(manager.endpoint(claimed.proxy), timeout=timeout, place=place, observe=count_unknown)
 
 
-def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None) -> None:
+def _sign_in(user_id: str, claimed: ClaimedSignIn, device: str | None, chosen: ChosenPhone | None = None) -> None:
     if not claimed.password:
         # The account was linked by a session.
         raise BotException("SESSION_INVALID")
     auth = _auth(claimed)
-    known = device or auth.new_device()
+    known = device or auth.new_device(chosen.hardware if chosen else None)
     # Before the first request: whatever becomes of it, the next try comes from the same phone.
     keep_device(user_id, claimed.username, known)
+    if chosen:
+        keep_place(user_id, claimed.username, chosen)
     _ask(user_id, claimed, auth, partial(auth.login, claimed.username, claimed.password, known))
 
 
 def _import(user_id: str, claimed: ClaimedImport) -> None:
     """Prove an imported session by one read."""
     auth = _auth(claimed)
-    known = claimed.device or auth.new_device()
+    known = claimed.device or auth.new_device(claimed.chosen.hardware)
     # Whatever Instagram answers, the next try comes from the same phone.
     keep_device(user_id, claimed.known_by, known)
+    keep_place(user_id, claimed.known_by, claimed.chosen)
     try:
         answer = auth.adopt(claimed.instagram_session, known)
     finally:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from bot.actions.control import list_actions
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
+from bot.phones.report import phone_report
 from bot.settings.preferences import settings_report
 from middleware.access import me, signed_in
 
@@ -40,6 +41,7 @@ def page(
         "automation.html",
         failure=failure,
         report=bot_report(me().id),
+        phone=phone_report(me().id),
         actions=list_actions(me().id, MAX_ACTIONS, request.args.get("cursor")),
         filters=settings_report(me().id).filters,
         kind=asked if asked in ACTION_KINDS else next(iter(ACTION_KINDS)),

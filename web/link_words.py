@@ -2,6 +2,9 @@
 
 from bot.core.errors import find_code
 from bot.linking.requests import Answer
+from bot.phones.hardware import CLIENT_PHONE, PHONES
+from bot.phones.places import DEFAULT_LANGUAGE, LANGUAGES, countries
+from bot.phones.report import PhoneReport
 from web.labels import here
 
 
@@ -43,6 +46,32 @@ _ENDED = {
 def _why(answer: Answer) -> str:
     entry = find_code(str(answer.result.get("error")))
     return f"{entry.description} {here(entry.remedy)}" if entry else ""
+
+
+def phone_choices(phone: PhoneReport) -> dict[str, list[tuple[str, str]]]:
+    """Return what can be chosen of a phone, by field. The empty value is the default, and its text says which."""
+    names, known = countries(), phone.phone is not None
+    where = names[phone.country if known else phone.default_country]
+    language = LANGUAGES[phone.place.language if phone.place else DEFAULT_LANGUAGE]
+    return {
+        "country": [("", f"{where}, as before" if known else f"Default: {where}"), *names.items()],
+        "language": [("", f"{language}, as before" if known else f"Default: {language}"), *LANGUAGES.items()],
+        "phone": [("", f"{phone.phone}, as before" if known else f"Default: {PHONES[CLIENT_PHONE]}"), *PHONES.items()],
+        "proxy_country": [("", "Not known"), *names.items()],
+    }
+
+
+def country(code: str) -> str:
+    return countries()[code]
+
+
+def elsewhere(phone: PhoneReport) -> str:
+    """Return the warning about a proxy in another country than the account."""
+    there = country(phone.proxy_country or "")
+    return (
+        f"The country of the proxy is {there}, and that of the account is {country(phone.country)}. Instagram may take "
+        f"this for a stolen account. Use a proxy in the account's country, or choose {there} when you link again."
+    )
 
 
 def name_of(code: str) -> str | None:

@@ -17,6 +17,7 @@ from bot.inputs.params import Params
 from bot.inputs.time_zones import TimeZone, known_zones
 from bot.inputs.validation import refused
 from bot.linking.link_forms import ProxyUrl
+from bot.phones.choice import Country
 from bot.settings import preferences
 from bot.settings.preferences import DAYS, ClockTime, OwnLimit, Settings, TimeSpan, Week, clock_time
 from bot.storage.models.values import Span
@@ -57,6 +58,7 @@ class HoursForm(Params):
 
 class ProxyForm(Params):
     proxy: ProxyUrl
+    proxy_country: Country | None = None
 
 
 class LimitsForm(RootModel[dict[str, OwnLimit]]):
@@ -187,7 +189,7 @@ def save_people() -> ResponseReturnValue:
 @signed_in
 @shown_on(_page)
 def save_proxy() -> ResponseReturnValue:
-    preferences.change_settings(me().id, Settings(proxy=parse(ProxyForm).proxy))
+    preferences.change_settings(me().id, Settings(**parse(ProxyForm).model_dump()))
     return _saved("proxy")
 
 

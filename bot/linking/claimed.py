@@ -12,7 +12,9 @@ from bot.decision.blocks import require_not_blocked
 from bot.inputs.instagram_sessions import account_of
 from bot.linking.dry_runs import check_may_read, check_no_rest
 from bot.linking.requests import ABANDONED_AFTER, end_request, open_request, typed_link
-from bot.phones.devices import device_for
+from bot.phones.choice import ChosenPhone
+from bot.phones.devices import device_for, place_for
+from bot.phones.places import Place
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.models.values import CodeMethod, RequestKind, RequestStatus, VerificationKind
 from bot.storage.tenancy import TenantSession, tenant
@@ -40,20 +42,25 @@ class ClaimedSignIn(ClaimedRequest):
     """A request that may sign in to Instagram.
 
     All that it asks Instagram goes through `proxy`; None: the server's own way. `sign_in_id` is the sign-in to Troupe
-    that asks.
+    that asks. `place` is what the account's phone tells of itself; None: the client's own.
     """
 
     password: str
     proxy: str | None
     sign_in_id: str | None
+    place: Place | None
 
 
 @dataclass(frozen=True, repr=False)
 class ClaimedLink(ClaimedSignIn):
-    """Link an account with the password that was typed, from the device that Instagram knows it by, if any."""
+    """Link an account with the password that was typed, from the device that Instagram knows it by, if any.
+
+    A new phone has the `chosen` hardware.
+    """
 
     kind = RequestKind.LINK
     device: str | None
+    chosen: ChosenPhone
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +73,7 @@ class ClaimedImport(ClaimedSignIn):
     kind = RequestKind.IMPORT
     instagram_session: str
     device: str | None
+    chosen: ChosenPhone
     known_by: str
 
 
@@ -165,15 +173,16 @@ def _opened(session: TenantSession, row: AccountRequest, account: InstagramCrede
         return _import(session, row, account, typed)
     password, proxy = open_secret(account, "password") or "", open_secret(account, "proxy")
     stored, state = open_secret(account, "session"), open_secret(account, "verification")
+    place = place_for(session, username)
     if row.kind == RequestKind.VERIFY:
-        return ClaimedVerification(row.id, username, password, proxy, row.sign_in_id, typed, state or "")
+        return ClaimedVerification(row.id, username, password, proxy, row.sign_in_id, place, typed, state or "")
     if row.kind == RequestKind.SEND_CODE:
         method = (row.params or {})["method"]
-        return ClaimedSending(row.id, username, password, proxy, row.sign_in_id, method, state or "")
+        return ClaimedSending(row.id, username, password, proxy, row.sign_in_id, place, method, state or "")
     waits_for_app = account is not None and account.verification_kind == VerificationKind.APP
     device = device_for(session, username) if state and _is_stuck(session) else None
     on = state if waits_for_app else None
-    return ClaimedSessionTest(row.id, username, password, proxy, row.sign_in_id, stored, on, device)
+    return ClaimedSessionTest(row.id, username, password, proxy, row.sign_in_id, place, stored, on, device)
 
 
 def _is_stuck(session: TenantSession) -> bool:
@@ -192,7 +201,9 @@ def _import(
     username = same.username if same else ""
     known_by = username or account_id
     proxy = proxy or open_secret(same, "proxy")
-    return ClaimedImport(row.id, username, "", proxy, row.sign_in_id, brought, device_for(session, known_by), known_by)
+    chosen = ChosenPhone.load(row.params)
+    device = None if chosen.hardware else device_for(session, known_by)
+    return ClaimedImport(row.id, username, "", proxy, row.sign_in_id, chosen.place, brought, device, chosen, known_by)
 
 
 def _link(
@@ -206,4 +217,6 @@ def _link(
     # key has sealed.
     stored = open_secret(known, "session") if can_open(known, "session") else None
     device = stored or device_for(session, username)
-    return ClaimedLink(row.id, username, password, proxy, row.sign_in_id, device)
+    chosen = ChosenPhone.load(row.params)
+    device = None if chosen.hardware else device
+    return ClaimedLink(row.id, username, password, proxy, row.sign_in_id, chosen.place, device, chosen)

@@ -11,6 +11,7 @@ from bot.inputs.typed_text import plain_code
 from bot.inputs.usernames import undressed
 from bot.inputs.validation import InstagramName, wrong_form
 from bot.linking import proxy as linking_proxy
+from bot.phones.choice import PhoneFields
 from bot.storage.models.values import CodeMethod
 
 _WHERE_IT_IS = "Instagram shows it at the top of your profile."
@@ -52,7 +53,7 @@ class Credentials(Params):
     )
 
 
-class Link(Credentials):
+class Link(Credentials, PhoneFields):
     proxy: ProxyUrl | None = Field(
         None,
         description="The account's one proxy, like http://user:password@host:port or host:port:user:password; it is "
@@ -73,7 +74,7 @@ class SendCode(Params):
     )
 
 
-class ImportSession(Params):
+class ImportSession(PhoneFields):
     session: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)] = Field(
         description="The JSON of instagrapi's `dump_settings`, or the value of the cookie `sessionid`. A session of a "
         "browser often ends within days. It is stored encrypted; the version of the app, the proxy and all settings of "

@@ -25,6 +25,7 @@ from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.proxy import ProxyReport
 from bot.linking.typed import Typed
+from bot.phones.choice import Proxied, choose_phone
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials, new_id
 from bot.storage.models.values import RequestKind, RequestStatus
@@ -83,9 +84,9 @@ def link(
     proxy = linking_proxy.check_proxy(params.proxy).url if params.proxy else None
     with tenant(user_id, reading=True) as session:
         account = session.scalars(select(InstagramCredentials)).one_or_none()
-        if account and account.username == username:
-            check_proxy_of(account, proxy)
-    request = AccountRequest(kind="link", username=username, sign_in_id=sign_in_id)
+        known = account if account and account.username == username else None
+        phone = choose_phone(session, username, params, proxy=proxied(known, proxy))
+    request = AccountRequest(kind="link", username=username, params=phone.dump(), sign_in_id=sign_in_id)
     return ask(user_id, request, secret=json.dumps([params.password, proxy]), wait=wait, typed=typed)
 
 
@@ -95,15 +96,19 @@ def typed_link(text: str) -> tuple[str, str | None]:
     return password, proxy
 
 
-def check_proxy_of(account: InstagramCredentials, proxy: str | None) -> None:
-    """Raise VAULT_REFUSED if the old proxy would stay but cannot be read: the account takes no other way unasked.
+def proxied(account: InstagramCredentials | None, proxy: str | None) -> Proxied:
+    """Return which proxy a known account has if it is linked with this one, or None.
 
-    Raises PROXY_IN_CHALLENGE if Instagram waits for an answer through another one.
+    Raises VAULT_REFUSED if the old one would stay but cannot be read: the account takes no other way unasked. Raises
+    PROXY_IN_CHALLENGE if Instagram waits for an answer through another one.
     """
     if proxy is None:
-        open_secret(account, "proxy")
-    elif _waits(account) and not _is_set(account, proxy):
+        return "kept" if open_secret(account, "proxy") else "none"
+    if account is None or (not (same := _is_set(account, proxy)) and not _waits(account)):
+        return "new"
+    if not same:
         raise BotException("PROXY_IN_CHALLENGE")
+    return "kept"
 
 
 def _waits(account: InstagramCredentials) -> bool:

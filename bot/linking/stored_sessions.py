@@ -8,6 +8,8 @@ from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.history.activity import record
 from bot.linking.app_versions import app_version_of, takes_own_app
+from bot.phones.devices import place_for
+from bot.phones.places import Place
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import InstagramCredentials
 from bot.storage.models.values import ActivityStatus
@@ -18,13 +20,14 @@ from bot.vault.credentials import open_secret, seal_secret
 class InstagramSession(NamedTuple):
     """The Instagram session and the proxy of an account in the clear, and the version of the two.
 
-    `own_app` says that the account takes the app version of the client from now on.
+    `own_app` says that the account takes the app version of the client from now on. `place` is where its phone is.
     """
 
     text: str
     version: str
     proxy: str | None
     own_app: bool
+    place: Place | None = None
 
 
 def load_instagram_session(user_id: str, *, unless_version: str | None = None) -> InstagramSession | None:
@@ -38,7 +41,9 @@ def load_instagram_session(user_id: str, *, unless_version: str | None = None) -
         if account.version == unless_version:
             return None
         text, proxy = open_secret(account, "session") or "", open_secret(account, "proxy")
-        return InstagramSession(text, account.version, proxy, takes_own_app(session))
+        return InstagramSession(
+            text, account.version, proxy, takes_own_app(session), place_for(session, account.username)
+        )
 
 
 def store_instagram_session(user_id: str, version: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The phone that Instagram sees at an account.
+"""The phone that Instagram sees at an account: its ids, its hardware, and the place it is used in.
 
 It may use vault and the packages below.
 """

@@ -1,9 +1,15 @@
 """The phone that Instagram sees at an account: kept from before the first request goes out, whatever comes of it."""
 
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
 from sqlalchemy import select
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
+from bot.inputs.instagram_sessions import Hardware
+from bot.phones.places import Place
 from bot.storage.models import InstagramCredentials, InstagramDevice, new_id
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal, unseal
@@ -12,11 +18,27 @@ from bot.vault.columns import seal, unseal
 MAX_DEVICES = 20
 
 
+@dataclass(frozen=True)
+class KeptPhone:
+    """`device` None: its key is lost. `place` None: the client's own, as at accounts from before it could be chosen."""
+
+    device: str | None = field(repr=False)
+    place: Place | None
+    proxy_country: str | None
+
+
 def device_for(session: TenantSession, username: str) -> str | None:
     """Return the device of an account as JSON, or None if there is none or its key is lost."""
-    row = _row(session, username)
-    if row is None:
-        return None
+    phone = kept_phone(session, username)
+    return phone.device if phone else None
+
+
+def kept_phone(session: TenantSession, username: str) -> KeptPhone | None:
+    row = device_row(session, username)
+    return KeptPhone(_device(row), place_of(row), row.proxy_country) if row else None
+
+
+def _device(row: InstagramDevice) -> str | None:
     try:
         return unseal(row, "device_encrypted")
     except BotException:
@@ -24,10 +46,27 @@ def device_for(session: TenantSession, username: str) -> str | None:
         return None
 
 
+def place_of(row: InstagramDevice | None) -> Place | None:
+    if row is None or row.country is None or row.language is None or row.timezone is None:
+        return None
+    return Place(row.country, row.language, row.timezone)
+
+
+def place_for(session: TenantSession, username: str) -> Place | None:
+    """Return the place of an account, without opening its device."""
+    return place_of(device_row(session, username))
+
+
+def hardware_in(device: str | None) -> dict[str, Any] | None:
+    """Return the phone of a device without the app on it; None if it is not told."""
+    settings = json.loads(device).get("device_settings") if device else None
+    return {name: settings.get(name) for name in Hardware.model_fields} if settings else None
+
+
 def keep_device(user_id: str, username: str, device: str) -> None:
     """Keep the device that Instagram sees, or is about to see, at this account. Commits."""
     with tenant(user_id) as session:
-        row, moment = _row(session, username), now()
+        row, moment = device_row(session, username), now()
         if row is None:
             _forget_oldest(session)
             row = InstagramDevice(id=new_id(), user_id=user_id, username=username, created_at=moment)
@@ -42,7 +81,7 @@ def rename_device(user_id: str, known_by: str, username: str) -> None:
     if known_by == username:
         return
     with tenant(user_id) as session:
-        row, earlier = _row(session, known_by), _row(session, username)
+        row, earlier = device_row(session, known_by), device_row(session, username)
         if row is None:
             return
         if earlier is not None:
@@ -52,7 +91,7 @@ def rename_device(user_id: str, known_by: str, username: str) -> None:
         session.commit()
 
 
-def _row(session: TenantSession, username: str) -> InstagramDevice | None:
+def device_row(session: TenantSession, username: str) -> InstagramDevice | None:
     return session.scalars(select(InstagramDevice).where(InstagramDevice.username == username)).one_or_none()
 
 

@@ -24,6 +24,8 @@ from bot.linking import proxy as linking_proxy
 from bot.linking.link_forms import ProxyUrl
 from bot.linking.proxy import ProxyReport
 from bot.linking.requests import change_proxy, proxy_report
+from bot.phones.choice import Country, keep_proxy_country
+from bot.phones.report import PhoneReport, phone_report
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, DailyLimit
 from bot.storage.models.values import ActivityStatus, Span
@@ -99,6 +101,9 @@ class Settings(Params):
         None,
         description="The one proxy of the linked account, like http://user:password@host:port; it is stored encrypted.",
     )
+    proxy_country: Country | None = Field(
+        None, description="Where the proxy is, if you know. It is not looked up, only compared with the account's."
+    )
 
 
 class OwnLimit(Params):
@@ -118,6 +123,7 @@ class SettingsReport:
     keep: list[str]
     stop_words: list[str]
     proxy: ProxyReport | None
+    phone: PhoneReport
 
 
 def _minutes(text: str) -> int:
@@ -134,7 +140,9 @@ def settings_report(user_id: str) -> SettingsReport:
     with tenant(user_id, reading=True) as session:
         row = session.scalars(select(BotSettings)).one()
     filters = Filters.model_validate(row.filters)
-    return SettingsReport(working_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id))
+    return SettingsReport(
+        working_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id), phone_report(user_id)
+    )
 
 
 def change_settings(user_id: str, params: Settings) -> SettingsReport:
@@ -168,6 +176,8 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
             _change_pace(session, kind, pace)
         if "proxy" in given:
             change_proxy(session, proxy)
+        if {"proxy", "proxy_country"} & given:
+            keep_proxy_country(session, params.proxy_country)
         record(session, "settings", ActivityStatus.DONE)
         session.commit()
     notify_bot(user_id)

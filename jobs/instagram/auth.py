@@ -23,6 +23,7 @@ from jobs.instagram.factory import (
     session_of,
     session_settings,
     settings_of,
+    with_place,
 )
 from jobs.instagram.refusals import Call
 from jobs.instagram.screens import Screen, after_password
@@ -53,18 +54,28 @@ class InstagramAuth:
 
     After each of them, successful or not, `device` is the device that Instagram saw (JSON, a secret). Keep it and give
     it to the next `login`: one account has one device. After NeedsApp `resume` goes on from the `step` of it.
-    `observe` sees the reply of each failure, and of the first page that is refused after a sign-in.
+    `place` is where the account's phone is, as for `with_place`. `observe` sees the reply of each failure, and of the
+    first page that is refused after a sign-in.
     """
 
-    def __init__(self, endpoint: Endpoint, *, timeout: float = 20.0, observe: Observer = unobserved) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        timeout: float = 20.0,
+        place: Settings | None = None,
+        observe: Observer = unobserved,
+    ) -> None:
         self._endpoint = endpoint
+        self._place = place
         self._observe = observe
         self._timeout = timeout
         self.device: str | None = None
 
-    def new_device(self) -> str:
-        """Make up a device for an account that has none. Sends nothing."""
-        with client_for(self._endpoint, {}, self._timeout) as client:
+    def new_device(self, hardware: Settings | None = None) -> str:
+        """Make up a device for an account that has none, with that hardware or the client's. Sends nothing."""
+        settings = with_own_app({"device_settings": hardware}) if hardware else {}
+        with client_for(self._endpoint, with_place(settings, self._place), self._timeout) as client:
             return device_of(client)
 
     @bot_exceptions_only
@@ -138,7 +149,7 @@ class InstagramAuth:
     @bot_exceptions_only
     def test_connection(self, session: str) -> str:
         """Ask Instagram for the own account, in one request. Return the session as it is afterwards, to be stored."""
-        with client_for(self._endpoint, session_settings(session), self._timeout) as client:
+        with client_for(self._endpoint, with_place(session_settings(session), self._place), self._timeout) as client:
             try:
                 _own_account(client)
             except Exception as error:
@@ -154,7 +165,7 @@ class InstagramAuth:
             self._observe(answered, failure)
 
     def _attempt(self, settings: Settings, work: Callable[[QuietClient], T]) -> T:
-        with client_for(self._endpoint, settings, self._timeout) as client:
+        with client_for(self._endpoint, with_place(settings, self._place), self._timeout) as client:
             try:
                 answer = work(client)
                 if client.trouble is not None:

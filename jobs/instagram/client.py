@@ -18,7 +18,15 @@ from bot.storage.models.values import HashtagTab
 from jobs.instagram.answers import Answered, Observer, answered_by, unobserved
 from jobs.instagram.app_version import refuses_own_version
 from jobs.instagram.endpoint import Endpoint
-from jobs.instagram.factory import AppRun, close_private, run_of, session_of, session_settings, working_client
+from jobs.instagram.factory import (
+    AppRun,
+    close_private,
+    run_of,
+    session_of,
+    session_settings,
+    with_place,
+    working_client,
+)
 from jobs.instagram.people import (
     Friendship,
     HashtagPage,
@@ -78,8 +86,8 @@ class InstagramClient:
     `session` comes from a sign-in or from `dump()`. `timeout` is the seconds after which a call gives up.
     `proxy_failed` says that the last call did not get past the proxy, `outdated` is its failure if it was refused for
     the client's own version. `run` is the app run of an earlier client, which this one continues. With `own_app` the
-    account's phone takes the app version of this client; else the session's stays until Instagram refuses it. `observe`
-    sees each reply. The owner calls `close()`.
+    account's phone takes the app version of this client; else the session's stays until Instagram refuses it. `place`
+    is where the phone is, as for `with_place`. `observe` sees each reply. The owner calls `close()`.
     """
 
     @bot_exceptions_only
@@ -91,6 +99,7 @@ class InstagramClient:
         timeout: float = 20.0,
         run: AppRun | None = None,
         own_app: bool = False,
+        place: dict[str, Any] | None = None,
         observe: Observer = unobserved,
     ) -> None:
         self.proxy_failed = False
@@ -98,7 +107,7 @@ class InstagramClient:
         self._observe = observe
         self._answered: Answered | None = None
         self._deadline = Deadline(timeout)
-        settings = session_settings(session)
+        settings = with_place(session_settings(session), place)
         self._client = working_client(endpoint, settings, self._deadline, run, own_app=own_app)
 
     @bot_exceptions_only

@@ -224,6 +224,17 @@ def session_settings(session: str) -> Settings:
     return settings
 
 
+def with_place(settings: Settings, place: Settings | None) -> Settings:
+    """Return kept settings as of a phone at that place: `country`, `country_code`, `locale` and `timezone_offset`.
+
+    The name of the zone and, in another language, the user agent are made again from them.
+    """
+    if not place:
+        return settings
+    stale = ("timezone_name", "user_agent") if settings.get("locale") != place["locale"] else ("timezone_name",)
+    return {name: value for name, value in settings.items() if name not in stale} | place
+
+
 def device_settings(device: str | None) -> Settings:
     """Return the device's settings of a dumped session or device; empty, which makes a new device, if there is none."""
     return _load(device, _DEVICE_KEYS) if device else {}

@@ -14,6 +14,7 @@ from tests.api.caller import field_codes, json_of, refusal
 PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
 SHOWN = {"scheme": "http", "host": "127.0.0.1", "port": 8080, "has_credentials": True}
 ALL_DAY = {"start": "00:00", "end": "24:00"}
+READ_ONLY = {"success", "demo", "default_pace", "phone"}
 
 
 def test_the_settings_show_how_a_bot_works(calls, alice):
@@ -41,7 +42,7 @@ def test_what_is_named_is_changed_and_the_rest_stays(calls, alice, bob):
     }
     for name, value in changes.items():
         after = json_of(calls(alice).put("/bot/settings", json={name: value}))
-        assert {key for key in before if after[key] != before[key]} == {name}
+        assert {key for key in before if after[key] != before[key]} - READ_ONLY == {name}
         before = after
     assert (before["week"], before["pause"], before["keep"]) == (week, changes["pause"], ["ann.b"])
     assert (before["filters"]["followers_min"], before["filters"]["bio_must"]) == (5, ["coffee"])
@@ -52,7 +53,7 @@ def test_what_is_named_is_changed_and_the_rest_stays(calls, alice, bob):
 
 def test_what_was_read_can_be_written_back(calls, alice):
     settings = json_of(calls(alice).get("/bot/settings"))
-    sent = {name: value for name, value in settings.items() if name not in ("success", "demo", "default_pace")}
+    sent = {name: value for name, value in settings.items() if name not in READ_ONLY}
     assert json_of(calls(alice).put("/bot/settings", json=sent)) == settings
 
 
@@ -148,3 +149,17 @@ def test_the_proxy_does_not_change_in_the_middle_of_a_challenge(app, calls, read
 def test_who_is_not_signed_in_names_no_proxy(calls):
     body = {"username": "insta.name", "password": "pass word", "proxy": PROXY}
     assert field_codes(calls().post("/login", json=body)) == {"proxy": "UNKNOWN_FIELD"}
+
+
+def test_the_phone_of_the_account_is_shown_with_the_proxy(calls, alice):
+    calls(alice).put("/bot/settings", json={"timezone": "Europe/Berlin"})
+    phone = json_of(calls(alice).get("/bot/settings"))["phone"]
+    assert phone == {
+        "country": "US",
+        "language": "en",
+        "timezone": None,
+        "phone": None,
+        "proxy_country": None,
+        "proxy_is_elsewhere": False,
+        "default_country": "DE",
+    }

@@ -44,7 +44,8 @@ class InstagramCredentials(Tenant, Base):
 class InstagramDevice(Tenant, Base):
     """The phone that Instagram sees at one account, from the first try on: one for each name that a user has typed.
 
-    It stays if the account is unlinked, so that the account comes back on the same phone.
+    It stays if the account is unlinked, so that the account comes back on the same phone. `country`, `language` and
+    `timezone` are the place that the phone tells of; NULL: the client's own. `proxy_country` is what the owner says.
     """
 
     __tablename__ = "instagram_devices"
@@ -54,6 +55,10 @@ class InstagramDevice(Tenant, Base):
     user_id: Mapped[str] = owner(index=False)
     username: Mapped[str] = mapped_column(String(64))
     device_encrypted: Mapped[bytes | None] = sealed("instagram_device")
+    country: Mapped[str | None] = mapped_column(String(2))
+    language: Mapped[str | None] = mapped_column(String(3))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    proxy_country: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
