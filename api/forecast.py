@@ -15,7 +15,7 @@ from bot.inputs.validation import Moment
 from bot.storage.models.values import ActionKind
 from middleware.access import me, signed_in
 
-bp = blueprint("forecast", "Bot")
+bp = blueprint("forecast", "Forecast")
 
 
 class WantedAction(Params):

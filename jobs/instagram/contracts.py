@@ -99,7 +99,7 @@ _INBOX: Contract = {
     **_at("inbox.threads[]", _THREAD),
     "inbox.has_older": _FLAG,
     "inbox.oldest_cursor": _CURSOR,
-    "pending_requests_total": "number|null?",
+    "pending_requests_total": "number|digits|null?",
     "has_pending_top_requests": _FLAG,
 }
 

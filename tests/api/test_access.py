@@ -65,6 +65,7 @@ ADMINISTRATION = {
     "show_restore",
     "show_instagram_client",
     "release_from_client",
+    "list_unknown_replies",
     "show_session_test",
     "show_workers",
     "stop_every_bot",
