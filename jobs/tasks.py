@@ -29,6 +29,7 @@ from bot.linking.claimed import (
     ClaimedSessionTest,
     ClaimedSignIn,
     ClaimedVerification,
+    claim,
 )
 from bot.linking.outcomes import Question
 from bot.phones.choice import ChosenPhone, keep_place
@@ -133,7 +134,7 @@ def _step(user_id: str, work: Work | RunChore | Nothing) -> datetime | None:
 def account_request(user_id: str, request_id: str) -> None:
     """Do a request that a person waits for: link, verify or test. Every end is recorded for them."""
     with _unless_erased(user_id):
-        claimed = outcomes.claim(user_id, request_id)
+        claimed = claim(user_id, request_id)
         if claimed is not None and still_mine():
             _answer(user_id, claimed)
         # Otherwise the lane was lost. Its next holder settles the request and tells the person.

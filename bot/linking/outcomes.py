@@ -16,9 +16,14 @@ from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_erro
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.history.audit import audit_own
-from bot.linking.claimed import ClaimedDryRun, ClaimedSending, ClaimedSessionTest, ClaimedSignIn, ClaimedVerification
-from bot.linking.claimed import ClaimedRequest as ClaimedRequest
-from bot.linking.claimed import claim as claim
+from bot.linking.claimed import (
+    ClaimedDryRun,
+    ClaimedRequest,
+    ClaimedSending,
+    ClaimedSessionTest,
+    ClaimedSignIn,
+    ClaimedVerification,
+)
 from bot.linking.instagram_sign_in import start_unless_stopped
 from bot.linking.provisioning import prove
 from bot.linking.requests import end_request, open_request
@@ -253,9 +258,7 @@ _SAY_NOT_VALID = SESSION_ENDERS | {"SESSION_INVALID"}
 
 
 def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
-    """Record the failure of a request. A session that Instagram has ended becomes invalid, and its bot stops.
-    Commits.
-    """
+    """Record a failed request. A session that Instagram has ended becomes invalid, and its bot stops. Commits."""
     with _answering(user_id, claimed) as session:
         if session is None:
             return

@@ -12,7 +12,7 @@ from redis import Redis
 from bot.core.errors import BotException
 from bot.lanes.queue import REQUEST_PREFIX
 from bot.linking import outcomes, requests
-from bot.linking.outcomes import ClaimedRequest
+from bot.linking.claimed import ClaimedRequest, claim
 from tests.api.caller import Caller
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session, set_running
@@ -94,7 +94,7 @@ def _take_one(redis_url: str, user_id: str, answer: Callable[[ClaimedRequest], N
     with Redis.from_url(redis_url) as redis:
         popped = redis.blpop([f"rq:queue:{user_id}"], timeout=PATIENCE)
     assert isinstance(popped, tuple)
-    taken = outcomes.claim(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
+    taken = claim(user_id, popped[1].decode().removeprefix(REQUEST_PREFIX))
     assert taken
     try:
         answer(taken)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.linking import outcomes
+from bot.linking.claimed import claim
 from bot.linking.outcomes import Question
 from bot.storage.models import AccountRequest
 from bot.storage.tenancy import tenant
@@ -114,7 +115,7 @@ def test_what_takes_longer_can_be_asked_for_again(app: Flask, calls, alice, bob)
     assert calls(alice).get(place).status_code == 202
     assert refusal(calls(bob).get(place)) == (404, "REQUEST_NOT_FOUND")
     with app.app_context():
-        signs_in(alice)(outcomes.claim(alice.id, request_id))
+        signs_in(alice)(claim(alice.id, request_id))
     answer = json_of(calls(alice).get(place))
     assert (answer["pending"], answer["session_valid"], answer["request"]) == (False, True, request_id)
 

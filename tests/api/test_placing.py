@@ -3,6 +3,7 @@ import pytest
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.linking import outcomes
+from bot.linking.claimed import claim
 from tests.api.caller import field_codes, json_of, refusal
 
 BODIES = {
@@ -81,7 +82,7 @@ def test_a_dry_run_that_takes_longer_can_be_asked_for_again(app, calls, ready, b
     assert calls(ready).get(place).status_code == 202
     assert refusal(calls(bob).get(place)) == (404, "REQUEST_NOT_FOUND")
     with app.app_context():
-        previews(ready)(outcomes.claim(ready.id, json_of(response)["request"]))
+        previews(ready)(claim(ready.id, json_of(response)["request"]))
     answer = json_of(calls(ready).get(place))
     assert (answer["pending"], answer["candidates"]) == (False, CANDIDATES)
 

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from bot.linking import outcomes, requests
+from bot.linking.claimed import claim
 from bot.storage.models import AccountRequest, UserSession
 from bot.storage.tenancy import identity, tenant
 from tests.api.caller import json_of, refusal
@@ -72,7 +73,7 @@ def test_what_takes_longer_is_asked_for_by_administrators_alone(app, calls, link
     assert place == f"{path_of(linked)}/{json_of(pending)['request']}"
     assert calls(ada).get(place).status_code == 202
     with app.app_context():
-        outcomes.tested(linked.id, outcomes.claim(linked.id, json_of(pending)["request"]), "{}")
+        outcomes.tested(linked.id, claim(linked.id, json_of(pending)["request"]), "{}")
     assert set(json_of(calls(ada).get(place))) == SHOWN
     assert refusal(calls(bob).get(place)) == (403, "FORBIDDEN")
     assert refusal(calls(ada).get(f"/bot/requests/{json_of(pending)['request']}")) == (404, "REQUEST_NOT_FOUND")

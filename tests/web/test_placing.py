@@ -5,6 +5,7 @@ import pytest
 from bot.actions.control import list_actions
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
+from bot.linking.claimed import claim
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.tenancy import tenant
 from tests.web.browser import HTMX, shown
@@ -292,7 +293,7 @@ def test_a_dry_run_that_took_long_keeps_the_form_as_well(app, browse, monkeypatc
     waiting = shown(send(browser, "follow-followers", {"dry_run": "true", "amount": "7"}), 202)
     form = next(form for form in waiting.forms.values() if "/preview/" in form.action)
     with app.app_context():
-        taken = outcomes.claim(running.id, form.action.rsplit("/", 1)[1])
+        taken = claim(running.id, form.action.rsplit("/", 1)[1])
         outcomes.failed(running.id, taken, BotException("INSTAGRAM_PERSON_NOT_FOUND"))
     page = shown(browser.post(form), 404)
     assert page.element("follow-followers-account")["aria-invalid"] == "true"

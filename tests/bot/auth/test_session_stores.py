@@ -11,6 +11,7 @@ from bot.auth.sessions import FIRST_VERSION, sessions
 from bot.config.environment import ConfigError
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
+from bot.linking.claimed import claim
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code
 from bot.linking.outcomes import Question
@@ -149,7 +150,7 @@ def _taken():
     user = find_user("victim")
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, outcomes.claim(user.id, request)
+    return user, claim(user.id, request)
 
 
 def test_memory_is_refused_where_the_web_has_several_processes(tmp_path):

@@ -10,7 +10,8 @@ from bot.automation.wakeups import due_user_ids, missed_user_ids, rescue_all
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.lanes.queue import planned
-from bot.linking import outcomes, requests
+from bot.linking import requests
+from bot.linking.claimed import claim as claim_request
 from bot.linking.link_forms import Link
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
@@ -92,7 +93,7 @@ def test_nothing_that_a_person_waits_for_goes_out_either(alice, ada, when):
         return
     asked = requests.link(alice.id, Link(username="insta.name", password="secret"), wait=0)
     stop_all(signed_in(ada), WHY)
-    assert outcomes.claim(alice.id, asked.id) is None
+    assert claim_request(alice.id, asked.id) is None
     with pytest.raises(BotException, match="KILL_SWITCH"):
         requests.get_request(alice.id, asked.id)
 

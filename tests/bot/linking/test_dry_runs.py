@@ -7,6 +7,7 @@ import pytest
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
+from bot.linking.claimed import claim
 from bot.storage.models import CoolDown
 from bot.storage.tenancy import tenant
 
@@ -40,7 +41,7 @@ def test_a_rest_of_another_kind_does_not_keep_anybody_from_looking(ready, clock)
 def test_a_look_that_was_asked_for_before_the_rest_is_not_taken(ready, clock):
     answer = look(ready)
     rest(ready, clock, "*")
-    assert outcomes.claim(ready.id, answer.id) is None
+    assert claim(ready.id, answer.id) is None
     with pytest.raises(BotException, match="COOL_DOWN"):
         requests.get_request(ready.id, answer.id)
 
@@ -53,7 +54,7 @@ def test_between_two_looks_there_is_a_pause(ready, clock, monkeypatch, sandbox, 
     with pytest.raises(BotException, match="INSTANCE_BUSY"):
         look(ready)
     clock.advance(seconds=30)
-    outcomes.previewed(ready.id, outcomes.claim(ready.id, first.id), [])
+    outcomes.previewed(ready.id, claim(ready.id, first.id), [])
     clock.advance(seconds=seconds - 1)
     with pytest.raises(BotException, match="LOOKED_JUST_NOW") as refused:
         look(ready)

@@ -12,6 +12,7 @@ from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.linking import outcomes, requests, unlinking
+from bot.linking.claimed import claim
 from bot.linking.instagram_sign_in import CredentialsWithCode, sign_in_by_instagram
 from bot.linking.link_forms import Code, Link
 from bot.linking.outcomes import Question
@@ -49,7 +50,7 @@ def taken(name=NAME):
     user = find_user(name)
     with tenant(user.id, reading=True) as session:
         request = session.scalars(select(AccountRequest.id).where(AccountRequest.status == "queued")).one()
-    return user, outcomes.claim(user.id, request)
+    return user, claim(user.id, request)
 
 
 def answer(right=RIGHT, instagram_id="9", name=NAME):

@@ -14,6 +14,7 @@ from bot.config.runtime import Runtime, now
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests, unlinking
 from bot.linking import proxy as linking_proxy
+from bot.linking.claimed import claim
 from bot.linking.link_forms import Code, Link
 from bot.linking.outcomes import Question
 from bot.linking.proxy import Proxy, ProxyReport, parse_proxy, pinned
@@ -184,7 +185,7 @@ def change(user, proxy):
 def link(user, proxy=None, username="insta.name"):
     """A link that a worker has taken."""
     answer = requests.link(user.id, Link(username=username, password="pass word", proxy=proxy), wait=0)
-    taken = outcomes.claim(user.id, answer.id)
+    taken = claim(user.id, answer.id)
     assert taken is not None
     return taken
 
@@ -278,7 +279,7 @@ def test_a_proxy_never_changes_in_the_middle_of_a_challenge(alice, clock):
             change_it()
     assert change(alice, OURS) is not None
     answer = requests.verify(alice.id, Code(code="123456"), wait=0)
-    taken = outcomes.claim(alice.id, answer.id)
+    taken = claim(alice.id, answer.id)
     assert taken.proxy == OURS
     outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
     clock.advance(seconds=outcomes.CODE_LASTS.total_seconds())

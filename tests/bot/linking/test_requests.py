@@ -9,6 +9,7 @@ from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests, unlinking
+from bot.linking.claimed import claim
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.outcomes import MAX_WRONG_CODES, Question
 from bot.linking.stored_sessions import load_instagram_session, store_instagram_session
@@ -24,7 +25,7 @@ def ask(user):
     """A link request that no worker has taken, and it taken."""
     answer = requests.link(user.id, Link(username="@Insta.Name", password=PASSWORD), wait=0)
     assert answer.pending
-    return answer.id, outcomes.claim(user.id, answer.id)
+    return answer.id, claim(user.id, answer.id)
 
 
 def ask_for_code(user):
@@ -41,19 +42,19 @@ def version_of(user):
 
 def submit_code(user):
     answer = requests.verify(user.id, Code(code="123 456"), wait=0)
-    return answer.id, outcomes.claim(user.id, answer.id)
+    return answer.id, claim(user.id, answer.id)
 
 
 def test_the_worker_gets_the_secrets_once(alice):
     request_id, taken = ask(alice)
     assert (taken.username, taken.password) == ("insta.name", PASSWORD)
     assert PASSWORD not in repr(taken)
-    assert outcomes.claim(alice.id, request_id) is None
+    assert claim(alice.id, request_id) is None
 
 
 def test_a_stranger_cannot_take_or_see_it(alice, bob):
     answer = requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
-    assert outcomes.claim(bob.id, answer.id) is None
+    assert claim(bob.id, answer.id) is None
     with pytest.raises(BotException, match="REQUEST_NOT_FOUND"):
         requests.get_request(bob.id, answer.id)
 
@@ -139,14 +140,14 @@ def test_a_sign_in_to_confirm_in_the_app_can_be_tested_later(alice):
     with pytest.raises(BotException, match="INSTAGRAM_CONFIRM_IN_APP"):
         requests.get_request(alice.id, request_id)
     answer = requests.test_session(alice.id, wait=0)
-    taken = outcomes.claim(alice.id, answer.id)
+    taken = claim(alice.id, answer.id)
     assert (taken.instagram_session, taken.state, taken.password) == (None, '{"d": 1}', PASSWORD)
 
 
 def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
     give_valid_session(alice.id)
     answer = requests.test_session(alice.id, wait=0)
-    taken = outcomes.claim(alice.id, answer.id)
+    taken = claim(alice.id, answer.id)
     outcomes.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
     answer = requests.get_request(alice.id, answer.id)
     assert answer.result == {"session_valid": False, "error": "INSTAGRAM_LOGGED_OUT"}
@@ -155,7 +156,7 @@ def test_a_tested_session_that_is_over_is_an_answer_and_stops_the_bot(alice):
 
 def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice):
     give_valid_session(alice.id)
-    taken = outcomes.claim(alice.id, requests.test_session(alice.id, wait=0).id)
+    taken = claim(alice.id, requests.test_session(alice.id, wait=0).id)
     outcomes.failed(alice.id, taken, BotException("INSTAGRAM_LOGGED_OUT"))
     for name, reason in (
         ("INSTAGRAM_WRONG_PASSWORD", "INSTAGRAM_LOGGED_OUT"),
@@ -169,7 +170,7 @@ def test_why_a_session_is_over_stays_the_reason_while_linking_again_fails(alice)
 def test_a_test_that_instagram_does_not_answer_leaves_the_session_as_it_was(alice):
     give_valid_session(alice.id)
     answer = requests.test_session(alice.id, wait=0)
-    outcomes.failed(alice.id, outcomes.claim(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
+    outcomes.failed(alice.id, claim(alice.id, answer.id), BotException("INSTAGRAM_TIMEOUT"))
     with pytest.raises(BotException, match="INSTAGRAM_TIMEOUT"):
         requests.get_request(alice.id, answer.id)
     assert bot_report(alice.id).session_valid
@@ -228,7 +229,7 @@ def test_a_session_of_before_an_unlinking_never_passes_for_the_new_one(alice):
 def test_a_request_told_as_abandoned_is_not_begun_later(alice, clock):
     answer = requests.link(alice.id, Link(username="insta", password=PASSWORD), wait=0)
     clock.advance(seconds=121)
-    assert outcomes.claim(alice.id, answer.id) is None
+    assert claim(alice.id, answer.id) is None
     with tenant(alice.id) as session:
         assert session.scalars(select(AccountRequest)).one().secret_encrypted is None
 
@@ -341,7 +342,7 @@ def test_a_refusal_to_send_a_code_again_is_told_as_it_is(alice):
         account.verification_method, account.verification_methods = "sms", ["sms"]
         session.commit()
     answer = requests.send_code(alice.id, SendCode(), wait=0)
-    outcomes.failed(alice.id, outcomes.claim(alice.id, answer.id), BotException("INSTAGRAM_THROTTLED"))
+    outcomes.failed(alice.id, claim(alice.id, answer.id), BotException("INSTAGRAM_THROTTLED"))
     with pytest.raises(BotException, match="INSTAGRAM_THROTTLED") as told:
         requests.get_request(alice.id, answer.id)
     assert "ask for the code again" in told.value.remedy

@@ -5,6 +5,7 @@ import pytest
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.linking import outcomes, requests
+from bot.linking.claimed import claim
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.outcomes import Question
 from bot.linking.requests import MAX_SENDS, SENDS_WITHIN
@@ -16,7 +17,7 @@ PASSWORD = "canary instagram password"
 
 def ask(user):
     answer = requests.link(user.id, Link(username="insta", password=PASSWORD), wait=0)
-    return answer.id, outcomes.claim(user.id, answer.id)
+    return answer.id, claim(user.id, answer.id)
 
 
 def let_in(user, trouble):
@@ -52,7 +53,7 @@ def test_a_demand_to_the_owner_leaves_a_session_that_a_test_makes_valid(alice, t
     assert answer.result == {"session_valid": False, "error": trouble}
     assert (report.session_valid, report.linked) == (False, True)
     assert report.last_error_code == BotException(trouble).code
-    taken = outcomes.claim(alice.id, requests.test_session(alice.id, wait=0).id)
+    taken = claim(alice.id, requests.test_session(alice.id, wait=0).id)
     assert taken.instagram_session == '{"s": 1}'
     outcomes.tested(alice.id, taken, '{"s": 2}')
     assert bot_report(alice.id).session_valid
@@ -75,7 +76,7 @@ def test_the_ways_of_a_code_are_told(alice):
 @pytest.mark.parametrize(("chosen", "sent"), [(None, "sms"), ("sms", "sms"), ("app", "app")])
 def test_a_code_is_sent_again_or_comes_another_way(alice, chosen, sent):
     waiting(alice, **BOTH)
-    taken = outcomes.claim(alice.id, requests.send_code(alice.id, SendCode(method=chosen), wait=0).id)
+    taken = claim(alice.id, requests.send_code(alice.id, SendCode(method=chosen), wait=0).id)
     assert (taken.method, taken.state) == (sent, "{}")
     outcomes.needs_code(alice.id, taken, Question("two_factor", "there", '{"n": 2}', sent, ("app", "sms")))
     assert bot_report(alice.id).verification.method == sent
@@ -84,11 +85,11 @@ def test_a_code_is_sent_again_or_comes_another_way(alice, chosen, sent):
 def test_sending_it_again_gives_no_more_tries(alice):
     waiting(alice, **BOTH)
     for _ in range(outcomes.MAX_WRONG_CODES):
-        taken = outcomes.claim(alice.id, requests.verify(alice.id, Code(code="1234"), wait=0).id)
+        taken = claim(alice.id, requests.verify(alice.id, Code(code="1234"), wait=0).id)
         outcomes.failed(alice.id, taken, BotException("INSTAGRAM_WRONG_CODE"))
         if bot_report(alice.id).verification is None:
             break
-        taken = outcomes.claim(alice.id, requests.send_code(alice.id, SendCode(), wait=0).id)
+        taken = claim(alice.id, requests.send_code(alice.id, SendCode(), wait=0).id)
         outcomes.needs_code(alice.id, taken, Question("two_factor", "there", "{}", **BOTH))
     with pytest.raises(BotException, match="NO_CODE_EXPECTED"):
         requests.send_code(alice.id, SendCode(), wait=0)
@@ -103,7 +104,7 @@ def test_a_way_that_the_account_does_not_have_is_refused(alice):
 def test_messages_to_a_phone_have_an_end(alice, clock):
     waiting(alice, **BOTH)
     for _ in range(MAX_SENDS):
-        taken = outcomes.claim(alice.id, requests.send_code(alice.id, SendCode(), wait=0).id)
+        taken = claim(alice.id, requests.send_code(alice.id, SendCode(), wait=0).id)
         outcomes.needs_code(alice.id, taken, Question("two_factor", "there", "{}", **BOTH))
     with pytest.raises(BotException, match="TOO_MANY_ATTEMPTS") as refused:
         requests.send_code(alice.id, SendCode(), wait=0)
@@ -117,8 +118,8 @@ def test_what_says_nothing_of_the_code_uses_up_no_try(alice, refusal):
     keep_device(alice.id, "insta", "the device")
     waiting(alice, **BOTH)
     for _ in range(outcomes.MAX_WRONG_CODES + 1):
-        taken = outcomes.claim(alice.id, requests.verify(alice.id, Code(code="1234"), wait=0).id)
+        taken = claim(alice.id, requests.verify(alice.id, Code(code="1234"), wait=0).id)
         outcomes.failed(alice.id, taken, BotException(refusal))
     assert bot_report(alice.id).verification is not None
-    again = outcomes.claim(alice.id, requests.test_session(alice.id, wait=0).id)
+    again = claim(alice.id, requests.test_session(alice.id, wait=0).id)
     assert again.device == ("the device" if refusal == "INSTAGRAM_UNKNOWN_STEP" else None)
