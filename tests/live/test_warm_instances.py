@@ -75,7 +75,8 @@ def test_those_used_longest_ago_rest_and_hold_nothing_open(users, most_warm):
         with manager.use(user_id) as bot:
             assert bot.warm == (user_id in warm)
     manager.close()
-    assert descriptors() == before
+    # Those that earlier tests of this process have left may be closed meanwhile.
+    assert descriptors() <= before
 
 
 def test_an_instance_in_use_does_not_rest(users):
