@@ -13,7 +13,7 @@ from bot.core.log import get_logger
 from bot.decision.snapshot import Snapshot
 from bot.history.activity import record
 from bot.storage import target_states
-from bot.storage.models import Action, ActionTarget, InstagramCredentials, new_id
+from bot.storage.models import Action, ActionTarget, Activity, InstagramCredentials, new_id
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.target_states import find, find_skipped
 from bot.storage.tenancy import TenantSession, tenant
@@ -226,7 +226,7 @@ def add_candidates(
     """Record a page of candidates and the state of the search. Commits.
 
     `skip_if_handled` skips the candidates that another action with this kind of step has handled. `limited` says that
-    Instagram shows only a part of the list, which the activity tells at its end.
+    Instagram shows only a part of the list, which the activity tells once.
     """
     with tenant(user_id) as session:
         action = locked_action(session, work.action_id)
@@ -237,11 +237,18 @@ def add_candidates(
             session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
         action.cursor, action.searched = cursor, cursor is None
         mark_running(action)
-        if limited and cursor is None:
+        if limited and not is_told_limited(session, action.id):
             error = BotException("INSTAGRAM_LIST_LIMITED")
             record(session, "order", ActivityStatus.WARNED, action_id=action.id, error=error)
         session.commit()
     get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
+
+
+def is_told_limited(session: TenantSession, action_id: str) -> bool:
+    """Return whether the activity says that Instagram shows only a part of the action's list."""
+    code = BotException("INSTAGRAM_LIST_LIMITED").code
+    query = select(Activity.id).where(Activity.action_id == action_id, Activity.error_code == code)
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def screened(user_id: str, work: Search, found: Sequence[Candidate], *, skip_if_handled: bool) -> list[Candidate]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, select
 
 from bot.actions.schedules import follow_up
-from bot.actions.targets import locked_action
+from bot.actions.targets import is_told_limited, locked_action
 from bot.config.runtime import now, runtime
 from bot.core.backoff import Backoff
 from bot.core.errors import BotException
@@ -17,7 +17,7 @@ from bot.history.activity import record
 from bot.messages.deliveries import contacted, first_reconcile_at
 from bot.steps.effect_checks import look_up_time
 from bot.storage import target_states
-from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget, Activity, BotStatus
+from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -167,10 +167,8 @@ def end_exhausted(session: TenantSession, action: Action, why: BotException | No
 def _why_exhausted(session: TenantSession, action: Action, *, anybody: bool) -> BotException:
     if action.listed:
         return BotException("LIST_WORKED_OFF")
-    limited = BotException("INSTAGRAM_LIST_LIMITED")
-    told = select(Activity.id).where(Activity.action_id == action.id, Activity.error_code == limited.code)
-    if anybody and session.scalars(told.limit(1)).first() is not None:
-        return limited
+    if anybody and is_told_limited(session, action.id):
+        return BotException("INSTAGRAM_LIST_LIMITED")
     empty = None if anybody else nothing_found(action.params)
     return empty or BotException("CANDIDATES_EXHAUSTED")
 

@@ -8,6 +8,7 @@ import functools
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
@@ -34,13 +35,14 @@ from jobs.instagram.people import (
     Person,
     Reply,
     read_friendship,
+    read_other_people_page,
     read_people_page,
     read_person,
 )
 from jobs.instagram.posts import Post, PostsPage, read_post, read_posts_page
 from jobs.instagram.refusals import Call
 from jobs.instagram.stories import Story, read_story, seen_form
-from jobs.instagram.threads import Inbox, Sent, Thread, message_form, read_inbox, read_sent, read_thread
+from jobs.instagram.threads import Inbox, Sent, Thread, inbox_params, message_form, read_inbox, read_sent, read_thread
 from jobs.instagram.translate import bot_exceptions_only, translate
 from jobs.instagram.wire import Deadline
 
@@ -52,6 +54,9 @@ _CHANGE_POST = Call("act", "post")
 _NOT_FOUND = 404
 # The app sends one of these words with each tab.
 _RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
+# Begins the cursors of a list of followers in the form of newer apps.
+OTHER_FORM = "graphql:"
+_UNKNOWN_FORM = ("INSTAGRAM_REFUSED", "INSTAGRAM_UNREADABLE", "INSTAGRAM_PERSON_NOT_FOUND")
 # As many as instagrapi asks for.
 _PEOPLE_A_PAGE = 200
 P = ParamSpec("P")
@@ -148,9 +153,13 @@ class InstagramClient:
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         """Return a page of a person's followers, from `cursor` on.
 
+        A list that Instagram cuts short ends with a cursor that leads to the other form of it, from the beginning.
         Raises INSTAGRAM_PERSON_PRIVATE if they are hidden.
         """
-        return self._people_page("followers", user_id, cursor)
+        if cursor is not None and cursor.startswith(OTHER_FORM):
+            return self._other_followers(user_id, cursor.removeprefix(OTHER_FORM))
+        page = self._people_page("followers", user_id, cursor)
+        return replace(page, cursor=OTHER_FORM) if page.limited and page.cursor is None else page
 
     @_observed
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
@@ -234,21 +243,7 @@ class InstagramClient:
 
         `requests` asks for the box of people whose messages the account has not accepted.
         """
-        params = {
-            "eb_device_id": "0",
-            "igd_request_log_tracking_id": self._client.generate_uuid(),
-            "visual_message_return_type": "unseen",
-            "thread_message_limit": "10",
-            "persistentBadging": "true",
-            "limit": "20",
-            "is_prefetching": "false",
-            "fetch_reason": "initial_snapshot",
-            "include_old_mrs": "false",
-            "no_pending_badge": "true",
-            "push_disabled": "true" if self._client.push_disabled else "false",
-        }
-        if cursor:
-            params |= {"cursor": cursor, "direction": "older", "fetch_reason": "page_scroll"}
+        params = inbox_params(cursor, self._client.generate_uuid(), push_disabled=self._client.push_disabled)
         box = "pending_inbox" if requests else "inbox"
         return read_inbox(self._ask(f"direct_v2/{box}/", params=params), self.own_id)
 
@@ -317,6 +312,20 @@ class InstagramClient:
         if cursor:
             params["max_id"] = cursor
         return read_people_page(self._ask("friendships/{}/" + row + "/", user_id, params=params))
+
+    def _other_followers(self, user_id: str, cursor: str) -> PeoplePage:
+        """Ask for the followers as newer apps do. Instagram need not know this form: then the list stays cut."""
+        send = self._client.private_graphql_followers_list
+        try:
+            reply = self._once(
+                "graphql/query", _READ, send, user_id, self._client.rank_token, max_id=cursor or None, priority="u=3, i"
+            )
+        except BotException as error:
+            if error.name not in _UNKNOWN_FORM:
+                raise
+            return PeoplePage([], None, limited=True)
+        page = read_other_people_page(reply)
+        return replace(page, cursor=OTHER_FORM + page.cursor) if page.cursor else page
 
     def _change_friendship(self, verb: str, user_id: str, **more: str) -> Friendship:
         form = {"user_id": user_id, "_uid": self.own_id, **more, "container_module": "profile"}

@@ -8,6 +8,8 @@ from bot.core.errors import BotException
 
 Reply = dict[str, Any]
 
+_FOLLOWERS = "xdt_api__v1__friendships__followers"
+
 
 def as_object(value: Any) -> Reply:
     """Return a part of a reply if it is an object, or an empty one."""
@@ -103,6 +105,14 @@ def read_people_page(page: Reply) -> PeoplePage:
     users, cursor = page["users"], page.get("next_max_id")
     limited = page.get("should_limit_list_of_followers") is True or (page.get("has_more") is True and not cursor)
     return PeoplePage(read_refs(users if isinstance(users, list) else ()), str(cursor) if cursor else None, limited)
+
+
+def read_other_people_page(reply: Reply) -> PeoplePage:
+    """Read a page of followers in the form of newer apps. A reply without a list is the end of a limited one."""
+    parts = as_object(reply.get("data")).items()
+    found = (part for name, part in parts if _FOLLOWERS in name and isinstance(part, dict) and "users" in part)
+    page = next(found, None)
+    return read_people_page(page) if page else PeoplePage([], None, limited=True)
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:

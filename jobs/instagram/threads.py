@@ -101,6 +101,25 @@ def _bare(link: str) -> str:
     return link
 
 
+def inbox_params(cursor: str | None, tracking_id: str, *, push_disabled: bool) -> Reply:
+    """Return the parameters for a page of the inbox with 20 threads and the latest 10 messages of each."""
+    params = {
+        "eb_device_id": "0",
+        "igd_request_log_tracking_id": tracking_id,
+        "visual_message_return_type": "unseen",
+        "thread_message_limit": "10",
+        "persistentBadging": "true",
+        "limit": "20",
+        "is_prefetching": "false",
+        "fetch_reason": "initial_snapshot",
+        "include_old_mrs": "false",
+        "no_pending_badge": "true",
+        "push_disabled": "true" if push_disabled else "false",
+    }
+    older = {"cursor": cursor, "direction": "older", "fetch_reason": "page_scroll"} if cursor else {}
+    return params | older
+
+
 def read_sent(reply: Reply, call: Call) -> Sent:
     """Read the acknowledgement of the message with the call's token.
 

@@ -20,6 +20,7 @@ _REQUEST_TIMEOUT = 408
 # Any other POST may change something, so it never travels on a used connection; see Wire.
 _READING_POSTS = (
     "/feed/",
+    "/graphql/query",
     "/sections/",
     "/attestation/",
     "caa.login.process_client_data",

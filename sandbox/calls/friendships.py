@@ -9,7 +9,7 @@ from sandbox.calls.people import visible
 from sandbox.cursors import cursor_at, place_in
 from sandbox.people import Person
 from sandbox.routing import Call, Table
-from sandbox.wire import Refused, Reply, ok, text_at
+from sandbox.wire import Refused, Reply, ok, parse_object, text_at
 
 MAX_PAGE = 200
 # Instagram's own numbers are not public. People report lists of about 48.
@@ -69,6 +69,21 @@ def followers(call: Call, person_id: str) -> Reply:
     first = max(0, start - len(known))
     page += [world.people.follower_at(person, place) for place in places[first : first + end - start - len(page)]]
     return _people_page(page, end, int(size), should_limit_list_of_followers=limited)
+
+
+@table.post("/graphql/query", "followers")
+def followers_of_newer_apps(call: Call) -> Reply:
+    """Return the followers in the form that newer apps ask for, which is not cut."""
+    asked = parse_object(text_at(call.form, "variables"))
+    if call.form.get("fb_api_req_friendly_name") != "FollowersList":
+        raise Refused(400, "Unknown query")
+    person, world = visible(call, text_at(asked, "user_id")), call.world
+    places, start = world.people.follower_numbers(person), place_in(asked, "max_id")
+    page = [world.people.follower_at(person, place) for place in places[start : start + MAX_PAGE]]
+    end = start + MAX_PAGE
+    more = {"next_max_id": cursor_at(end)} if end < len(places) else {"next_max_id": None}
+    listed = {"users": [shapes.listed_person(one) for one in page], **more}
+    return ok(data={"1$xdt_api__v1__friendships__followers(_request_data:$request_data)": listed})
 
 
 @table.get(r"friendships/(\d+)/following/", "following")

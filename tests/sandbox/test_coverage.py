@@ -27,13 +27,19 @@ CHOICES = {
 }
 FROM_INSTAGRAM = {"path", "step.token", "challenge_url", "challenge_url.lstrip('/')", "endpoint"}
 CHALLENGE = "challenge/1000000001/nonce/"
+# The one path besides those of the API. instagrapi keeps it in a constant.
+GRAPHQL = "graphql/query"
 
 
 def filled(node: ast.expr) -> Iterator[str]:
     """The paths that an argument can mean."""
     source = ast.unparse(node)
     if isinstance(node, ast.Constant):
-        yield str(node.value)
+        yield str(node.value).replace("{}", "1")
+    elif isinstance(node, ast.BinOp):
+        yield from (left + right for left in filled(node.left) for right in filled(node.right))
+    elif isinstance(node, ast.Name) and node.id in CHOICES:
+        yield from CHOICES[node.id]
     elif isinstance(node, ast.Name) and hasattr(bloks, node.id):
         yield getattr(bloks, node.id)
     elif source in FROM_INSTAGRAM:
@@ -91,12 +97,15 @@ def every_path() -> set[str]:
     for file in PRODUCT.glob("*.py"):
         for name, call in called(file.read_text(), OWN_SENDERS):
             paths |= of_the_client(name) if call is None else set(filled(first_argument(call)))
+            paths |= {GRAPHQL} if name == "private_graphql_followers_list" else set()
     return paths
 
 
 def answered(path: str) -> bool:
     whole = path.partition("?")[0]
     absolute = f"/api{whole}" if whole.startswith("/v") else f"/api/v1/{whole}"
+    if whole == GRAPHQL:
+        absolute = f"/{whole}"
     return any(TABLE.find(method, absolute) for method in ("GET", "POST"))
 
 
@@ -109,6 +118,14 @@ def test_the_list_holds_what_the_product_is_known_to_call():
     paths = every_path()
 
     assert len(paths) >= 35
-    assert {"friendships/create/1/", "direct_v2/threads/broadcast/link/", "media/1/like/", CHALLENGE} <= paths
+    assert {
+        "friendships/create/1/",
+        GRAPHQL,
+        "friendships/1/followers/",
+        "media/1/info/",
+        "direct_v2/threads/broadcast/link/",
+        "media/1/like/",
+        CHALLENGE,
+    } <= paths
     assert any(re.search("enter_backup_code", path) for path in paths)
     assert not answered("nothing/at/all/")

@@ -10,6 +10,7 @@ from bot.actions.control import Progress, get_action
 from bot.actions.targets import Candidate, Search
 from bot.core.errors import BotException, registry
 from bot.decision.sources import nothing_found, source_failure
+from bot.history.activity import list_activity
 from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ENDED, OPEN, Action
@@ -121,6 +122,7 @@ def test_a_list_that_instagram_cuts_is_told_as_such_and_not_as_exhausted(ready, 
     action_id = follow_action(ready, people=0)
     people = [Candidate(name, name, f"id-{name}") for name in ("ann", "ben")]
     work = Search(action_id, "follow-hashtag", "follow", {}, None, False)
+    targets.add_candidates(ready.id, work, people[:1], "more", skip_if_handled=False, limited=limited)
     targets.add_candidates(ready.id, work, people, None, skip_if_handled=False, limited=limited)
     do_step(ready, clock)
     do_step(ready, clock)
@@ -128,3 +130,6 @@ def test_a_list_that_instagram_cuts_is_told_as_such_and_not_as_exhausted(ready, 
     action = get_action(ready.id, action_id)
     name = "INSTAGRAM_LIST_LIMITED" if limited else "CANDIDATES_EXHAUSTED"
     assert (action.action.status, action.done, action.action.error_code) == ("succeeded", 2, registry()[name].code)
+    code = registry()["INSTAGRAM_LIST_LIMITED"].code
+    told = [line for line in list_activity(ready.id, 50, None, code=code).items if line.status == "warned"]
+    assert len(told) == (1 if limited else 0)

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from jobs.instagram import Friendship, InstagramClient, PeoplePage, PersonRef
+from jobs.instagram.client import OTHER_FORM
 from jobs.instagram.people import read_friendship, read_people_page, read_person
+from sandbox.calls.friendships import MANY, SHOWN_OF_MANY
+from sandbox.people import People, Person
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody, somebody_private
 
 Page = Callable[[InstagramClient, str, str | None], PeoplePage]
@@ -55,6 +58,43 @@ def test_the_last_page_of_people_leads_nowhere(client_of: ClientOf, row: str) ->
             break
 
     assert cursor is None
+
+
+def somebody_big() -> Person:
+    everybody = (People(1, 5000).numbered(number) for number in range(5000))
+    return next(one for one in everybody if one.followers >= MANY and not one.is_private)
+
+
+def test_a_list_that_is_cut_goes_on_in_the_other_form_of_the_client(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client, big = client_of(), somebody_big()
+
+    first = client.followers_page(big.id)
+    assert (len(first.people), first.limited, first.cursor) == (SHOWN_OF_MANY, True, OTHER_FORM)
+    second = client.followers_page(big.id, first.cursor)
+    third = client.followers_page(big.id, second.cursor)
+
+    assert (len(second.people), second.limited, len(third.people)) == (200, False, 200)
+    assert set(first.people) <= set(second.people)
+    assert not set(second.people) & set(third.people)
+    assert sandbox.requests("plain_01")["followers"] == 3
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 404])
+def test_a_list_stays_cut_if_instagram_does_not_know_the_other_form(
+    sandbox: Sandbox, client_of: ClientOf, status: int
+) -> None:
+    client, big = client_of(), somebody_big()
+    body = {"errors": [{"message": "x"}], "status": "ok" if status == 200 else "fail"}
+    sandbox.answer("plain_01", {"status": status, "body": body}, path="/graphql/query")
+
+    assert client.followers_page(big.id, OTHER_FORM) == PeoplePage([], None, limited=True)
+
+
+def test_a_throttle_in_the_other_form_is_a_throttle(sandbox: Sandbox, client_of: ClientOf) -> None:
+    client = client_of()
+    sandbox.answer("plain_01", {"status": 429, "body": ""}, path="/graphql/query")
+
+    assert named(failure_of(lambda: client.followers_page("7", OTHER_FORM))) == ("INSTAGRAM_THROTTLED", "no")
 
 
 @pytest.mark.parametrize("row", ROWS)
