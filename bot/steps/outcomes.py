@@ -23,6 +23,8 @@ from bot.storage.tenancy import TenantSession
 
 # Failed steps in a row after which an action ends instead of going on into a wall.
 MAX_FAILURES = 8
+# Failed steps after which a target is skipped if it cannot be read.
+UNREAD_BEFORE_SKIP = 2
 # Seconds before the same is tried again after a failure of the network or of Instagram itself.
 BACKOFF = Backoff(initial=60.0, maximum=3600.0)
 DEMO_BACKOFF = Backoff(initial=4.0, maximum=3600.0)
@@ -49,11 +51,13 @@ class Outcome:
     at: datetime | None = None
 
 
-def resolve_failed(session: TenantSession, row: ActionTarget, error: BotException) -> None:
-    """Set the state of a target after a failed look-up or call."""
+def resolve_failed(session: TenantSession, row: ActionTarget, error: BotException, *, failures_before: int = 0) -> None:
+    """Set the state of a target after a failed look-up or call, and `failures_before` failed steps of its action."""
     if row.status == TargetStatus.PENDING:
-        # The target was only looked up. A refusal for one person should not stop the action for all.
-        if error.name == "INSTAGRAM_REFUSED":
+        # The target was only looked up. A refusal for one person should not stop the action for all, nor should one
+        # whose page cannot be read. If the next ones cannot be read either, they are not to blame.
+        unread = error.name == "INSTAGRAM_UNREADABLE" and failures_before == UNREAD_BEFORE_SKIP
+        if error.name == "INSTAGRAM_REFUSED" or unread:
             target_states.skip(row, "refused", now(), error.code)
         return
     row.error_code = error.code

@@ -191,7 +191,7 @@ class Step:
             bot = locked_status(session)
             action = locked_action(session, work.action_id)
             if target and (row := lock_unchanged(session, target)):
-                outcomes.resolve_failed(session, row, error)
+                outcomes.resolve_failed(session, row, error, failures_before=action.failures)
             name = target.target if target else None
             record(session, work.step_kind, ActivityStatus.FAILED, target=name, action_id=action.id, error=error)
             if target and target.status == TargetStatus.WORKING:

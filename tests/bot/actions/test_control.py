@@ -336,3 +336,14 @@ def test_somebody_for_whom_instagram_refuses_does_not_stop_the_action_for_all(re
     shown = control.list_targets(ready.id, action_id, 10, None).items
     assert [(row.target, row.status, row.reason) for row in shown] == [("ann", "skipped", "refused")]
     assert control.get_action(ready.id, action_id).action.status == "running"
+
+
+def test_one_person_who_cannot_be_read_is_skipped_and_the_next_ones_are_kept(ready):
+    action_id, work = begin(ready)
+    ann, ben, _ = work.pending
+    for target in (ann, ann, ann, ben, ben):
+        Step(ready.id, work).fail(target, BotException("INSTAGRAM_UNREADABLE", delivered="maybe"))
+    shown = {
+        row.target: row.status for row in control.list_targets(ready.id, action_id, 10, None, status="skipped").items
+    }
+    assert shown == {"ann": "skipped"}

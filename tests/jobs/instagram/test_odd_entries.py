@@ -1,16 +1,23 @@
 """One odd entry never costs the page: it is dropped, or read as far as it can be, and all others are there."""
 
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.errors import BotException
+from jobs.instagram import Endpoint, InstagramClient, Story, StoryPicture
+from jobs.instagram.client import OTHER_FORM
 from jobs.instagram.people import read_people_page
 from jobs.instagram.posts import read_posts_page
 from jobs.instagram.stories import read_story
 from jobs.instagram.threads import read_inbox, read_thread
 
 OWN = "1"
+SESSION = json.dumps({"authorization_data": {"ds_user_id": "1", "sessionid": "1%3Aa"}})
 # Names of fields that the readers look at, so that odd values land where they are read.
 FIELDS = st.sampled_from(
     [
@@ -88,3 +95,55 @@ def test_an_inbox(odd: Any) -> None:
     boxed = {"threads": among(thread, odd), "has_older": odd, "oldest_cursor": odd}
     inbox = read_inbox({"inbox": boxed, "pending_requests_total": odd}, OWN)
     assert {"whole901", "whole902"} <= {thread.id for thread in inbox.threads}
+
+
+READS: dict[str, Callable[[InstagramClient], object]] = {
+    "person": lambda client: client.person("ann"),
+    "followers": lambda client: client.followers_page("7"),
+    "followers of newer apps": lambda client: client.followers_page("7", OTHER_FORM),
+    "following": lambda client: client.following_page("7"),
+    "posts": lambda client: client.hashtag_posts("coffee", tab="clips"),
+    "post": lambda client: client.post("5_7"),
+    "story": lambda client: client.story("7"),
+    "thread with": lambda client: client.thread_with("7"),
+    "thread": lambda client: client.thread("5", "c"),
+    "inbox": lambda client: client.inbox(),
+    "friendship": lambda client: client.friendship("7"),
+    "follow": lambda client: client.follow("7"),
+    "unfollow": lambda client: client.unfollow("7"),
+    "like": lambda client: client.like("5_7"),
+    "seen": lambda client: client.see_story(Story([StoryPicture("5_7", 20)], 0)),
+    "message": lambda client: client.send_message("7", "hello", "77"),
+}
+# Nothing else can be told of a reply that is no refusal.
+TOLD = {
+    "INSTAGRAM_UNREADABLE",
+    "INSTAGRAM_NOT_DONE",
+    "INSTAGRAM_PERSON_NOT_FOUND",
+    "INSTAGRAM_POST_NOT_FOUND",
+}
+WHOLE = st.dictionaries(
+    FIELDS | st.sampled_from(["reel", "inbox", "thread", "threads", "sections", "payload", "data", "status"]),
+    ODD,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[InstagramClient]:
+    client = InstagramClient(SESSION, Endpoint())
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("call", READS)
+@given(reply=WHOLE | ODD)
+def test_a_reader_returns_or_says_that_it_cannot_read(client: InstagramClient, call: str, reply: Any) -> None:
+    told = None
+    for name in ("private_request", "private_graphql_followers_list"):
+        setattr(client._client, name, lambda *_, **__: reply)
+    try:
+        READS[call](client)
+    except BotException as error:
+        told = error.name
+    assert told is None or told in TOLD
