@@ -172,7 +172,7 @@ class InstagramAuth:
                     self._show(client, client.trouble)
                 return answer
             except Exception as error:
-                failure = _at_sign_in(translate(error, _AT_SIGN_IN, client.last_response))
+                failure = _at_sign_in(error, translate(error, _AT_SIGN_IN, client.last_response))
                 # At sign-in it holds no other bot: the app version may be refused for this account alone.
                 failure.meta.pop("refused_client", None)
                 self._show(client, failure)
@@ -184,9 +184,10 @@ class InstagramAuth:
         raise failure
 
 
-def _at_sign_in(failure: BotException) -> BotException:
-    """A page of the sign-in that is not there is no person."""
-    if failure.name == "INSTAGRAM_PERSON_NOT_FOUND":
+def _at_sign_in(error: Exception, failure: BotException) -> BotException:
+    """A page of the sign-in that is not there is no person, and one of another shape is a sign-in that has changed."""
+    of_another_shape = isinstance(error, TypeError | AttributeError | LookupError)
+    if failure.name == "INSTAGRAM_PERSON_NOT_FOUND" or (failure.name == "INSTAGRAM_UNREADABLE" and of_another_shape):
         return BotException("INSTAGRAM_SIGN_IN_CHANGED", **failure.meta)
     return failure
 

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from bot.core.errors import BotException
 from jobs.instagram.app_version import with_own_app
 from jobs.instagram.endpoint import Endpoint
+from jobs.instagram.refusals import Call, Refusal, meaning_of
 from jobs.instagram.translate import translate
 from jobs.instagram.transport import CurlTransport
 from jobs.instagram.wire import Deadline, Wire
@@ -47,6 +48,9 @@ for _name in ("instagrapi", "private_request", "public_request", "graphql_reques
 
 # Failures that pass without action. Nothing of them is kept with the sign-in.
 _PASSING = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE", "INSTAGRAM_UNREACHABLE")
+
+
+_KEY_URL = "https://i.instagram.com/api/v1/qe/sync/"
 
 
 class AppRun(NamedTuple):
@@ -92,6 +96,15 @@ class QuietClient(Client):  # type: ignore[misc]  # instagrapi has no types
         """Open the question for a code by mail, and remember how: the code may be wanted once more."""
         self.entry_context = context_data
         return cast(Settings, super().bloks_ap_two_step_verification_entrypoint(context_data, *args, **kwargs))
+
+    def password_publickeys(self) -> tuple[int, str]:
+        """Ask for the key that the password is encrypted with. instagrapi does not look at the status of the reply."""
+        found: requests.Response = self.public.get(_KEY_URL)
+        number, key = (found.headers.get(f"ig-set-password-encryption-{part}", "") for part in ("key-id", "pub-key"))
+        if number.isdecimal() and key:
+            return int(number), key
+        said = meaning_of(Refusal(Call("sign_in"), found.status_code, {}))
+        raise BotException(said.name if said else "INSTAGRAM_SIGN_IN_CHANGED", delivered="no")
 
     def login_flow(self) -> bool:
         """Load the first pages, as the app does after a sign-in. A failure of theirs loses no session: `trouble`."""
