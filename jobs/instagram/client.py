@@ -34,12 +34,13 @@ from jobs.instagram.people import (
     PeoplePage,
     Person,
     Reply,
+    people_params,
     read_friendship,
     read_other_people_page,
     read_people_page,
     read_person,
 )
-from jobs.instagram.posts import Post, PostsPage, read_post, read_posts_page
+from jobs.instagram.posts import Post, PostsPage, posts_form, read_post, read_posts_page
 from jobs.instagram.refusals import Call
 from jobs.instagram.stories import Story, read_story, seen_form
 from jobs.instagram.threads import Inbox, Sent, Thread, inbox_params, message_form, read_inbox, read_sent, read_thread
@@ -52,13 +53,9 @@ _READ_HASHTAG = Call("read", "hashtag")
 _CHANGE = Call("act", "person")
 _CHANGE_POST = Call("act", "post")
 _NOT_FOUND = 404
-# The app sends one of these words with each tab.
-_RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
 # Begins the cursors of a list of followers in the form of newer apps.
 OTHER_FORM = "graphql:"
 _UNKNOWN_FORM = ("INSTAGRAM_REFUSED", "INSTAGRAM_UNREADABLE", "INSTAGRAM_PERSON_NOT_FOUND")
-# As many as instagrapi asks for.
-_PEOPLE_A_PAGE = 200
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -181,15 +178,7 @@ class InstagramClient:
 
         A hashtag that does not exist is an empty page. Raises INSTAGRAM_HASHTAG_HIDDEN.
         """
-        form = {
-            "tab": tab,
-            "media_recency_filter": _RECENCY[tab],
-            "_uuid": self._client.uuid,
-            "include_persistent": "false",
-            "rank_token": self._client.rank_token,
-        }
-        if cursor:
-            form["max_id"], form["next_media_ids"] = json.loads(cursor)
+        form = posts_form(tab, cursor, self._client.uuid, self._client.rank_token)
         try:
             page = self._ask("tags/{}/sections/", tag, call=_READ_HASHTAG, data=form, with_signature=False)
         except BotException as error:
@@ -302,15 +291,7 @@ class InstagramClient:
         return read_sent(reply, call)
 
     def _people_page(self, row: str, user_id: str, cursor: str | None) -> PeoplePage:
-        params: Reply = {
-            "count": _PEOPLE_A_PAGE,
-            "rank_token": self._client.rank_token,
-            "search_surface": "follow_list_page",
-            "query": "",
-            "enable_groups": "true",
-        }
-        if cursor:
-            params["max_id"] = cursor
+        params = people_params(self._client.rank_token, cursor)
         return read_people_page(self._ask("friendships/{}/" + row + "/", user_id, params=params))
 
     def _other_followers(self, user_id: str, cursor: str) -> PeoplePage:

@@ -8,6 +8,8 @@ from bot.core.errors import BotException
 
 Reply = dict[str, Any]
 
+# As many as instagrapi asks for.
+_PEOPLE_A_PAGE = 200
 _FOLLOWERS = "xdt_api__v1__friendships__followers"
 
 
@@ -66,6 +68,18 @@ class Friendship:
     following: bool
     requested: bool
     followed_by: bool = False
+
+
+def people_params(rank_token: str, cursor: str | None) -> Reply:
+    """Return the parameters for a page of followers or followed people."""
+    params: Reply = {
+        "count": _PEOPLE_A_PAGE,
+        "rank_token": rank_token,
+        "search_surface": "follow_list_page",
+        "query": "",
+        "enable_groups": "true",
+    }
+    return params | ({"max_id": cursor} if cursor else {})
 
 
 def read_person(user: Reply) -> Person:

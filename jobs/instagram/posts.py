@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bot.storage.models.values import HashtagTab
 from jobs.instagram.people import PersonRef, Reply, read_refs
+
+# The app sends one of these words with each tab.
+_RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,20 @@ class PostsPage:
 
     posts: list[Post]
     cursor: str | None
+
+
+def posts_form(tab: HashtagTab, cursor: str | None, uuid: str, rank_token: str) -> Reply:
+    """Return the form that asks for a page of a hashtag's tab, with its fields in the order of the app."""
+    form = {
+        "tab": tab,
+        "media_recency_filter": _RECENCY[tab],
+        "_uuid": uuid,
+        "include_persistent": "false",
+        "rank_token": rank_token,
+    }
+    if cursor:
+        form["max_id"], form["next_media_ids"] = json.loads(cursor)
+    return form
 
 
 def read_post(media: Any) -> Post | None:

@@ -44,7 +44,8 @@ BLOCKED = _any_of(
     r"acción bloqueada|ação bloqueada|action bloquée|azione bloccata|actie geblokkeerd|eylem engellendi",
     r"действие заблокировано|działanie zablokowane",
 )
-OUTDATED = _any_of(r"version of instagram is (out of date|no longer supported)", r"(update|upgrade) (your|the) app")
+# Not "update your app to see this", which is said of one thing alone.
+OUTDATED = _any_of(r"version of instagram is (out of date|no longer supported)", r"(update|upgrade) your app to log in")
 # Not "this account", which is that of a target.
 ACCOUNT_OVER = _any_of(r"(?<!this )(?<!that )account (has been|was|is) (disabled|suspended|deactivated)")
 ADDRESS_REFUSED = _any_of(

@@ -26,6 +26,7 @@ def named(call: Call, status: int | None, fields: dict[str, Any], *, is_bare: bo
     [
         (ACT, 400, {"message": "", "error_type": "needs_upgrade"}, "CLIENT_OUTDATED"),
         (READ, 403, {"message": "unsupported_version"}, "CLIENT_OUTDATED"),
+        (ACT, 400, {"message": "Update your app to see this."}, None),
         (SIGN_IN, 400, {"checkpoint_url": "https://x.invalid/web/unsupported_version/"}, "CLIENT_OUTDATED"),
         (ACT, 403, {"message": "x", "error_type": "inactive user"}, "SUSPENDED"),
         (ACT, 400, {"message": "x", "error_type": "inactive_user"}, "SUSPENDED"),
