@@ -9,7 +9,7 @@ from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.decide import EVERYTHING
 from bot.decision.kinds import ANSWER_SAYS_NOTHING
-from bot.storage.models import Activity, BotStatus, CoolDown
+from bot.storage.models import ActionTarget, Activity, BotStatus, CoolDown
 from bot.storage.target_states import CONFIRMED
 from bot.storage.tenancy import TenantSession
 
@@ -112,14 +112,21 @@ def blocks() -> list[str]:
 
 
 def _rest_if_in_a_row(session: TenantSession, status: BotStatus, error: BotException, kind: str) -> None:
-    """Rest the kind if its last steps all ended with this error. After the rest one more is enough."""
+    """Rest the kind if its last steps all ended with this error. After the rest one more is enough.
+
+    Other failures between say nothing of it.
+    """
     number = IN_A_ROW[error.name]
-    query = select(Activity.error_code).where(Activity.action == kind, Activity.status.in_(("done", "failed")))
-    if error.name == NOT_DONE and kind in ANSWER_SAYS_NOTHING:
+    was_done = ActionTarget.status == "done"
+    if kind in ANSWER_SAYS_NOTHING:
         # An acknowledgement between two look-ups proves nothing.
-        was_confirmed = Activity.details["reason"].as_string() == CONFIRMED
-        query = query.where(or_(Activity.error_code == error.code, was_confirmed))
-    last = session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(number)).all()
+        was_done &= ActionTarget.reason == CONFIRMED
+    query = select(ActionTarget.error_code).where(
+        ActionTarget.step_kind == kind,
+        ActionTarget.claimed_at.is_not(None),
+        or_(was_done, ActionTarget.error_code == error.code),
+    )
+    last = session.scalars(query.order_by(ActionTarget.claimed_at.desc(), ActionTarget.id.desc()).limit(number)).all()
     if last != [error.code] * number:
         return
     if error.name == NOT_DONE:

@@ -19,7 +19,7 @@ from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import ActionTarget, Activity, CoolDown
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claimed, found, refuse_step, work_of
+from tests.bot.driving import claimed, follow_action, found, refuse_step, work_of
 from tests.support.people import Somebody
 
 SERVER_ERROR = BotException("INSTAGRAM_SERVER_ERROR", delivered="maybe")
@@ -218,7 +218,7 @@ def test_look_ups_that_fail_again_and_again_end_after_their_action(ready, clock,
     assert row_of(ready, target).look_up_at
     Step(ready.id, work_of(ready)).fail(None, SERVER_ERROR)
     assert (row_of(ready, target).status, row_of(ready, target).look_up_at) == ("done", None)
-    assert lines(ready)[-1] == ("done", target.target)
+    assert ("done", target.target) in lines(ready)
 
 
 def test_another_action_does_not_act_on_what_is_still_to_be_looked_up(ready, clock, drawn):
@@ -251,3 +251,13 @@ def test_the_demo_looks_up_within_seconds(ready, clock, drawn):
     likes(ready, amount=1)
     row = row_of(ready, like(ready, clock))
     assert row.look_up_at - row.finished_at < timedelta(seconds=10)
+
+
+def test_a_failure_between_two_quiet_noes_does_not_keep_the_kind_from_resting(ready, clock, drawn):
+    drawn(0.0)
+    follow_action(ready)
+    for name in (NOT_DONE, "INSTAGRAM_TARGET_REFUSED", NOT_DONE):
+        assert rests(ready) == []
+        refuse_step(ready, clock, name)
+        clock.moment += timedelta(seconds=10)
+    assert rests(ready) == [("follow", BotException(NOT_DONE).code, BLOCK_REST)]
