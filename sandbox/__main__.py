@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sandbox.journal import Unreadable
 from sandbox.server import Addresses, run
+from sandbox.unkindness import is_unkind_by_default
 from sandbox.world import World
 
 DEFAULT_PORT = 8001
@@ -53,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--unkind",
         action="store_true",
-        default=os.environ.get("SANDBOX_UNKIND") == "1",
+        default=is_unkind_by_default(),
         help="reads are throttled, old apps refused, acts quietly not done (default: SANDBOX_UNKIND=1)",
     )
     parser.add_argument(

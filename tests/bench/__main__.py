@@ -3,11 +3,11 @@
 import sys
 
 from tests.bench import client, downloads, isolation, lane_waits, lanes, recipients, sign_in, step
-from tests.bench.page import machine, write
+from tests.bench.page import machine, sandbox_mode, write
 
 
 def main() -> None:
-    taken = f"On {machine()}, by `make bench WRITE=1`."
+    taken = f"On {machine()}, against {sandbox_mode()}, by `make bench WRITE=1`."
     for section, report in (
         ("steps", step.report),
         ("client", client.report),

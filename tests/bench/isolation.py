@@ -22,7 +22,7 @@ from bot.operations.release import release
 from jobs.isolation import IsolatedJobs, JobProcessDied
 from jobs.lanes import LaneJob, hold
 from local.processes import wait_until
-from tests.bench.page import machine, table, write
+from tests.bench.page import machine, sandbox_mode, table, write
 from tests.support.environment import config_for
 from tests.support.isolated_jobs import HERE, job
 from tests.support.people import make_somebody
@@ -100,7 +100,7 @@ def report() -> str:
 
 
 if __name__ == "__main__":
-    text = f"On {machine()}, by `python -m tests.bench.isolation`.\n\n{report()}"
+    text = f"On {machine()}, against {sandbox_mode()}, by `python -m tests.bench.isolation`.\n\n{report()}"
     print(text)
     if "--write" in sys.argv:
         write("isolation", text)

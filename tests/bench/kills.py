@@ -23,7 +23,7 @@ from bot.app import create_base_app
 from bot.automation.wakeups import rescue_all
 from bot.config.environment import Config
 from local.processes import wait_until
-from tests.bench.page import machine, table, write
+from tests.bench.page import machine, sandbox_mode, table, write
 from tests.support.environment import config_for, prepare
 from tests.support.live_bots import PEOPLE, SEED, Bot, SharedClock, World, lift_limits, link
 from tests.support.mortal_workers import MortalWorkers
@@ -279,7 +279,7 @@ def _quantile(figures: list[float], part: int) -> str:
 
 if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    text = f"On {machine()}, by `python -m tests.bench.kills --write`.\n\n{report(*numbers)}"
+    text = f"On {machine()}, against {sandbox_mode()}, by `python -m tests.bench.kills --write`.\n\n{report(*numbers)}"
     print(text)
     if "--write" in sys.argv:
         write("kills", text)

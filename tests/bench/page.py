@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sandbox.unkindness import is_unkind_by_default
+
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
@@ -23,6 +25,11 @@ def write(section: str, text: str) -> None:
     if not found or not closed:
         raise ValueError(f"{PAGE} has no section {section}")
     PAGE.write_text(f"{before}{begins}\n\n{text}\n\n{ends}{after}")
+
+
+def sandbox_mode() -> str:
+    """What the sandboxes of a measurement do unasked; those of this environment are all alike."""
+    return "the unkind sandbox (`SANDBOX_UNKIND=1`)" if is_unkind_by_default() else "the kind sandbox"
 
 
 def machine() -> str:

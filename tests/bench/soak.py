@@ -25,7 +25,7 @@ from bot.lanes.metrics import Counts
 from jobs.lanes import LEASE_SECONDS
 from local.processes import wait_until
 from tests.bench import soak_figures
-from tests.bench.page import machine, table, write
+from tests.bench.page import machine, sandbox_mode, table, write
 from tests.bench.soak_bots import Soaked, make_bots, start_evenly
 from tests.bench.soak_figures import OURS, Likes, Memory, Moment
 from tests.bench.soak_programs import Programs, Stage, programs, stage
@@ -284,7 +284,7 @@ def main() -> None:
     # So that whatever ends it, ends all that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = _options()
-    text = f"On {machine()}, by `{options.command}`.\n\n{report(soak(options))}"
+    text = f"On {machine()}, against {sandbox_mode()}, by `{options.command}`.\n\n{report(soak(options))}"
     print(text, flush=True)
     if options.write:
         write("soak-kills" if options.kill_every else "soak", text)

@@ -7,6 +7,7 @@ from instagrapi import exceptions
 from sandbox.accounts import SPECIAL
 from sandbox.people import People
 from sandbox.replies import recorded
+from tests.bench.page import sandbox_mode
 from tests.sandbox.conftest import new_client
 from tests.support.sandbox_process import SandboxProcess
 
@@ -172,6 +173,13 @@ def test_with_unkind_everybody_meets_all_of_it(unkind_sandbox, tmp_path, own_tru
         read_often(client)
     assert 180 < len(followed) < 200
     client.private.close()
+
+
+def test_the_bench_says_whether_its_sandboxes_are_unkind(monkeypatch):
+    monkeypatch.delenv("SANDBOX_UNKIND", raising=False)
+    assert sandbox_mode() == "the kind sandbox"
+    monkeypatch.setenv("SANDBOX_UNKIND", "1")
+    assert sandbox_mode() == "the unkind sandbox (`SANDBOX_UNKIND=1`)"
 
 
 def test_the_environment_makes_it_unkind(monkeypatch):
