@@ -1,13 +1,15 @@
 """The full simulated month: fifty bots, thirty days, every promise judged; its table goes into docs/benchmarks.md.
 
-`python -m tests.bench.month [seed] [bots] [days]`. Only the seed that is the default is written down.
+`python -m tests.bench.month [--seed 1] [--bots 50] [--days 30] [--trouble 1] [--one-in 1]`. `--trouble 5` is five times
+the refusals of tests/support/simulated_answers.json; `--one-in` is EFFECT_CHECK_ONE_IN. Only the month of the defaults
+is written down.
 """
 
+import argparse
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -22,7 +24,6 @@ from tests.support.simulated_month import simulated_month
 from tests.support.simulated_records import audit
 from tests.support.simulated_rules import FIGURES, LOOK, RULES, Breach
 
-SEED, BOTS, DAYS = 1, 50, 30
 GROUP = 10
 
 
@@ -40,15 +41,18 @@ class Outcome:
     effects: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    on_word: int = 0
 
     def add(self, other: "Outcome") -> None:
         for one in fields(self):
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
-def run(folder: Path, redis_url: str, seed: int, numbers: range, days: int, trouble: float = 1.0) -> Outcome:
+def run(
+    folder: Path, redis_url: str, seed: int, numbers: range, days: int, trouble: float = 1.0, one_in: int = 1
+) -> Outcome:
     """Simulates these bots together, in one process."""
-    with simulated_month(folder, redis_url, seed, numbers, timedelta(days=days), trouble) as month:
+    with simulated_month(folder, redis_url, seed, numbers, timedelta(days=days), trouble, one_in) as month:
         began = time.process_time()
         month.run()
         outcome = Outcome(cpu=time.process_time() - began)
@@ -69,25 +73,37 @@ def _of(bot: SimulatedBot, actions: Counter[str]) -> Outcome:
         effects=Counter({kind: len(times) for kind, times in referee.arrived.items()}),
         calls=Counter(call.kind for call in referee.calls),
         refusals=referee.refusals,
+        on_word=referee.on_word,
     )
 
 
-def _group(seed: int, numbers: range, days: int) -> Outcome:
+@dataclass(frozen=True)
+class Options:
+    """What is simulated: `trouble` times the assumed refusals, and one of `one_in` likes and story views looked up."""
+
+    seed: int = 1
+    bots: int = 50
+    days: int = 30
+    trouble: float = 1.0
+    one_in: int = 1
+
+
+def _group(options: Options, numbers: range) -> Outcome:
     with tempfile.TemporaryDirectory() as folder, RedisProcess() as redis:
-        return run(Path(folder), redis.url, seed, numbers, days)
+        return run(Path(folder), redis.url, options.seed, numbers, options.days, options.trouble, options.one_in)
 
 
-def measure(seed: int, bots: int, days: int) -> Outcome:
+def measure(options: Options) -> Outcome:
     """Groups of bots side by side, one for each core; which core is free first changes nothing."""
-    groups = [range(first, min(first + GROUP, bots)) for first in range(0, bots, GROUP)]
+    groups = [range(first, min(first + GROUP, options.bots)) for first in range(0, options.bots, GROUP)]
     outcome = Outcome()
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        for part in pool.map(_group, repeat(seed), groups, repeat(days)):
+        for part in pool.map(_group, repeat(options), groups):
             outcome.add(part)
     return outcome
 
 
-def report(outcome: Outcome, seed: int, days: int) -> str:
+def report(outcome: Outcome, options: Options) -> str:
     found = Counter(breach.rule for breach in outcome.breaches)
     rules = ((words, outcome.judged[rule], outcome.tight[rule] or "", found[rule]) for rule, words in RULES.items())
     names = sorted({name for _, name in outcome.refusals})
@@ -96,8 +112,10 @@ def report(outcome: Outcome, seed: int, days: int) -> str:
     actions = ", ".join(f"{count} {status}" for status, count in sorted(outcome.actions.items()))
     return "\n\n".join(
         (
-            f"Seed {seed}, {outcome.bots} bots, {days} days, on {machine()}: {outcome.steps} times a lane was due,"
-            f" {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Actions at the end: {actions}.",
+            f"Seed {options.seed}, {outcome.bots} bots, {options.days} days, {options.trouble:g} times the assumed"
+            f" refusals, 1 of {options.one_in} likes and story views looked up, on {machine()}: {outcome.steps} times a"
+            f" lane was due, {outcome.cpu:.0f} s of CPU, {len(outcome.breaches)} breaches. Told as done on Instagram's"
+            f" word alone, and not done: {outcome.on_word}. Actions at the end: {actions}.",
             table(("Rule", "Judged", "At the limit", "Broken"), rules),
             table(("Kind of step", "Calls", "Took effect"), kinds),
             table(("Instagram's answer", "To a step", "To a look-up"), told),
@@ -109,19 +127,22 @@ def _of_both(refusals: Counter[tuple[str, str]], name: str) -> tuple[int, int]:
     return sum(refusals[kind, name] for kind in FIGURES), refusals[LOOK, name]
 
 
-def _numbers(given: Iterable[str]) -> tuple[int, int, int]:
-    seed, bots, days = [*map(int, given), *(SEED, BOTS, DAYS)[len(sys.argv) - 1 :]]
-    return seed, bots, days
+def _options() -> Options:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for field_ in fields(Options):
+        name, default = field_.name.replace("_", "-"), field_.default
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    return Options(**vars(parser.parse_args()))
 
 
 def main() -> None:
-    seed, bots, days = _numbers(sys.argv[1:])
-    outcome = measure(seed, bots, days)
-    text = report(outcome, seed, days)
+    options = _options()
+    outcome = measure(options)
+    text = report(outcome, options)
     print(text)
     for breach in outcome.breaches:
         print(f"{breach.rule}: {breach.what}")
-    if (seed, bots, days) == (SEED, BOTS, DAYS):
+    if options == Options():
         write("month", text)
     sys.exit(bool(outcome.breaches))
 

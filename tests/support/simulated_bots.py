@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.actions import control, placing
 from bot.actions.recurrence import Repeat
 from bot.automation import lifecycle
+from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
@@ -85,9 +86,14 @@ class SimulatedBot:
             work = next_work(self.user_id)
             if isinstance(work, Nothing):
                 return work.at
-            if isinstance(work, RunChore):
-                return self._chore(work.chore)
-            return run_step(self.instance, KINDS[work.kind], work)
+            try:
+                if isinstance(work, RunChore):
+                    return self._chore(work.chore)
+                return run_step(self.instance, KINDS[work.kind], work)
+            finally:
+                if self.instance.outdated:
+                    hold_if_refused(self.instance.outdated)
+                    self.instagram.outdated = None
 
     def _chore(self, name: str) -> datetime | None:
         if name == "read_replies":

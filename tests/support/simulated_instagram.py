@@ -1,10 +1,13 @@
 """An Instagram in memory for one account: people, posts, stories and threads, a record of calls, and refusals."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 from bot.core.errors import BotException
 from bot.storage.models.values import HashtagTab
@@ -27,7 +30,7 @@ from jobs.instagram import (
 
 PEOPLE = 20_000
 POSTS_A_PAGE, PAGES_OF_A_TAG = 30, 8
-FOLLOWERS_A_PAGE, PAGES_OF_FOLLOWERS = 100, 5
+FOLLOWERS_A_PAGE, PAGES_OF_FOLLOWERS, SHOWN_OF_MANY = 100, 5, 48
 OWN_ID = "1"
 SESSION_ENDERS = (
     "INSTAGRAM_LOGGED_OUT",
@@ -36,28 +39,11 @@ SESSION_ENDERS = (
     "INSTAGRAM_CONSENT",
     "INSTAGRAM_SUSPENDED",
 )
-# Of a thousand calls that change something, and of a thousand that read, the number that meets each refusal.
-CHANGES = {
-    "INSTAGRAM_ACTION_BLOCKED": 1.5,
-    "INSTAGRAM_PLEASE_WAIT": 1,
-    "INSTAGRAM_THROTTLED": 1,
-    "INSTAGRAM_REFUSED": 8,
-    "INSTAGRAM_LOGGED_OUT": 0.5,
-    "lost reply": 12,
-    "lost request": 8,
-    "INSTAGRAM_SERVER_ERROR": 4,
-}
-READS = {
-    "INSTAGRAM_PLEASE_WAIT": 0.3,
-    "INSTAGRAM_THROTTLED": 0.3,
-    "INSTAGRAM_LOGGED_OUT": 0.15,
-    "INSTAGRAM_CHALLENGE": 0.1,
-    "INSTAGRAM_CONFIRM_IN_APP": 0.05,
-    "INSTAGRAM_CONSENT": 0.05,
-    "INSTAGRAM_SUSPENDED": 0.05,
-    "INSTAGRAM_SERVER_ERROR": 3,
-    "INSTAGRAM_TIMEOUT": 3,
-}
+ANSWERS_FILE = Path(__file__).with_name("simulated_answers.json")
+ASSUMED = json.loads(ANSWERS_FILE.read_text())
+UNSURE = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE")
+"""After these the call may have arrived."""
+NOT_DONE, OUTDATED = "INSTAGRAM_NOT_DONE", "INSTAGRAM_CLIENT_OUTDATED"
 STOPS = ("stop", "Please leave me alone")
 ANSWERS = ("Thanks!", "Who is this?", *STOPS, "Nice to meet you")
 
@@ -66,7 +52,8 @@ ANSWERS = ("Thanks!", "Who is this?", *STOPS, "Nice to meet you")
 class Call:
     """One request. `kind` is a step kind if it changes something, else `look`; `arrived`: it took effect.
 
-    `error` is what the bot was told instead of an answer.
+    `error` is what the bot was told instead of an answer. `quiet` tells that the act was acknowledged and not done, and
+    `until` the end that a block named.
     """
 
     at: datetime
@@ -74,6 +61,23 @@ class Call:
     person: str = ""
     arrived: bool = False
     error: str | None = None
+    quiet: bool = False
+    until: datetime | None = None
+
+
+@dataclass
+class AppVersion:
+    """The version of the app that all bots speak for. From `refused_from` on Instagram refuses it.
+
+    `replaced_at` is the time at which an administrator installs another one; `held` tells that a bot has been refused.
+    """
+
+    refused_from: datetime
+    replaced_at: datetime
+    held: bool = False
+
+    def is_refused(self, moment: datetime) -> bool:
+        return self.refused_from <= moment < self.replaced_at
 
 
 @dataclass
@@ -88,6 +92,8 @@ class SimulatedInstagram(InstagramClient):
     watch: Callable[[Call], None]
     trouble: float = 1.0
     outage: tuple[datetime, datetime] | None = None
+    app: AppVersion | None = None
+    outdated: BotException | None = None
     signed_in: bool = True
     follows: set[str] = field(default_factory=set)
     liked: set[str] = field(default_factory=set)
@@ -129,8 +135,10 @@ class SimulatedInstagram(InstagramClient):
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         self._read()
         page = int(cursor or 0)
-        people = [_drawn(user_id, page, place) for place in range(FOLLOWERS_A_PAGE)]
-        return PeoplePage([_ref(one) for one in people], _next(page, PAGES_OF_FOLLOWERS))
+        if _is_cut(user_id):
+            return PeoplePage([_ref(_drawn(user_id, 0, place)) for place in range(SHOWN_OF_MANY)], None, limited=True)
+        places = self._readable(FOLLOWERS_A_PAGE, page)
+        return PeoplePage([_ref(_drawn(user_id, page, place)) for place in places], _next(page, PAGES_OF_FOLLOWERS))
 
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         self._read()
@@ -145,7 +153,10 @@ class SimulatedInstagram(InstagramClient):
         self._read()
         page = int(cursor or 0)
         source = f"{tag}:{tab}:{self.now().date()}"
-        posts = [self._post(f"{_drawn(source, page, place)}{page:02}{place:02}") for place in range(POSTS_A_PAGE)]
+        posts = [
+            self._post(f"{_drawn(source, page, place)}{page:02}{place:02}")
+            for place in self._readable(POSTS_A_PAGE, page)
+        ]
         return PostsPage(posts, _next(page, PAGES_OF_A_TAG))
 
     def post(self, media_id: str) -> Post:
@@ -223,24 +234,43 @@ class SimulatedInstagram(InstagramClient):
         author = int(number[:-4])
         return Post(f"{number}_{author}", f"c{number}", _ref(author), number in self.liked)
 
+    def _readable(self, count: int, page: int) -> list[int]:
+        """Return the places of a page that can be read. A first page has some."""
+        odd = ASSUMED["pages"]
+        if page and self._happens(odd["without_entries_and_with_more"]):
+            return []
+        return [place for place in range(count) if not self._happens(odd["entries_that_cannot_be_read"])]
+
+    def _happens(self, of_a_thousand: float) -> bool:
+        return self.chance.random() * 1000 < of_a_thousand * self.trouble
+
     def _read(self, otherwise: str | None = None) -> None:
-        self._answer(Call(self.now(), "look", error=self._met(READS) or otherwise))
+        self._answer(Call(self.now(), "look", error=self._met(ASSUMED["reads"]) or otherwise))
 
     def _change(self, kind: str, user_id: str, effect: Callable[[], object]) -> None:
         already = self.signed_in and self.blocked.get(kind, self.now()) > self.now()
-        name = "INSTAGRAM_ACTION_BLOCKED" if already else self._met(CHANGES)
-        arrived = name in (None, "lost reply")
-        if name == "INSTAGRAM_ACTION_BLOCKED" and not already:
+        chances = {**ASSUMED["acts_of_a_kind"][kind], **ASSUMED["acts"]}
+        name = self._refused_app() or ("INSTAGRAM_ACTION_BLOCKED" if already else self._met(chances))
+        arrived = name in (None, "lost reply", "unreadable reply", "quiet no, and done")
+        until = None
+        if name in ("INSTAGRAM_ACTION_BLOCKED", "dated block") and not already:
             # Some blocks last longer than the bot's first rest.
-            self.blocked[kind] = self.now() + timedelta(hours=self.chance.uniform(4, 30))
+            hours = ASSUMED["block_hours" if name == "INSTAGRAM_ACTION_BLOCKED" else "dated_block_hours"]
+            self.blocked[kind] = self.now() + timedelta(hours=self.chance.uniform(*hours))
+            until = self.blocked[kind] if name == "dated block" else None
         if arrived:
             effect()
-        error = "INSTAGRAM_TIMEOUT" if name in ("lost reply", "lost request") else name
-        self._answer(Call(self.now(), kind, name_of(user_id), arrived, error))
+        error, quiet = _told(kind, name), bool(name and name.startswith("quiet"))
+        self._answer(Call(self.now(), kind, name_of(user_id), arrived, error, quiet, until))
+
+    def _refused_app(self) -> str | None:
+        return OUTDATED if self.signed_in and self.app and self.app.is_refused(self.now()) else None
 
     def _met(self, chances: dict[str, float]) -> str | None:
         if not self.signed_in:
             return "INSTAGRAM_LOGGED_OUT"
+        if refused := self._refused_app():
+            return refused
         if self.outage and self.outage[0] <= self.now() < self.outage[1]:
             return "INSTAGRAM_SERVER_ERROR"
         drawn = self.chance.random() * 1000
@@ -255,8 +285,30 @@ class SimulatedInstagram(InstagramClient):
             self.signed_in = False
         self.watch(call)
         if call.error:
-            unsure = call.error in ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR")
-            raise BotException(call.error, delivered="maybe" if unsure else "no")
+            more: dict[str, Any] = {"blocked_until": call.until.isoformat()} if call.until else {}
+            if call.error == OUTDATED:
+                more = {"refused_client": "simulated", "refused_app": "1.0"}
+            error = BotException(call.error, delivered="maybe" if call.error in UNSURE else "no", **more)
+            self.outdated = error if call.error == OUTDATED else None
+            raise error
+
+
+def _told(kind: str, name: str | None) -> str | None:
+    """Return what the bot is told. Likes and story views are acknowledged in the same words if they are not done."""
+    if name in ("lost reply", "lost request"):
+        return "INSTAGRAM_TIMEOUT"
+    if name == "unreadable reply":
+        return "INSTAGRAM_UNREADABLE"
+    if name == "dated block":
+        return "INSTAGRAM_ACTION_BLOCKED"
+    if name and name.startswith("quiet"):
+        return NOT_DONE if kind in ("follow", "unfollow") else None
+    return name
+
+
+def _is_cut(user_id: str) -> bool:
+    """Return whether Instagram shows only a part of this person's followers."""
+    return int(user_id) * 7919 % 1000 < ASSUMED["pages"]["lists_that_are_cut"]
 
 
 def name_of(user_id: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from bot.app import create_base_app
 from bot.auth.sessions import SessionInfo, sessions
+from bot.automation.client_versions import note_started
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.contacts.do_not_contact import LeaveAlone, add_global
@@ -27,7 +28,7 @@ from bot.storage.engine import db
 from tests.support.environment import FixedClock, config_for, dispose, prepare
 from tests.support.people import Somebody, make_somebody
 from tests.support.simulated_bots import SimulatedBot, draw_habits, instance_of
-from tests.support.simulated_instagram import SimulatedInstagram, name_of
+from tests.support.simulated_instagram import ASSUMED, AppVersion, SimulatedInstagram, name_of
 from tests.support.simulated_rules import Referee
 
 # In these thirty days the clocks change in America, Europe, Australia and New Zealand.
@@ -45,6 +46,7 @@ class Month:
 
     clock: FixedClock
     ends: datetime
+    app: AppVersion
     bots: list[SimulatedBot] = field(default_factory=list)
     _due: list[tuple[datetime, int, SimulatedBot, bool]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
@@ -57,6 +59,8 @@ class Month:
     def run(self) -> None:
         while self._due and self._due[0][0] < self.ends:
             at, _, bot, is_person = heapq.heappop(self._due)
+            if self.app.held and at >= self.app.replaced_at:
+                self._replace_app()
             if is_person:
                 self.clock.moment = at
                 self._visit(bot, at)
@@ -67,6 +71,16 @@ class Month:
                 self.clock.moment = at
                 self._plan(bot, bot.step())
         self.clock.moment = self.ends
+
+    def _replace_app(self) -> None:
+        """Start the workers with another version of the client. The product rings all lanes."""
+        self.clock.moment, self.app.held = self.app.replaced_at, False
+        note_started("replaced", "2.0")
+        redis = runtime().redis
+        for bot in self.bots:
+            if planned(redis, [bot.user_id])[bot.user_id] is not None:
+                forget(redis, bot.user_id)
+                self._plan(bot, self.clock.moment)
 
     def _visit(self, bot: SimulatedBot, at: datetime) -> None:
         """Visit. The lane goes on immediately if the product has rung it."""
@@ -88,25 +102,41 @@ class Month:
 
 @contextmanager
 def simulated_month(
-    folder: Path, redis_url: str, seed: int, numbers: range, length: timedelta = MONTH, trouble: float = 1.0
+    folder: Path,
+    redis_url: str,
+    seed: int,
+    numbers: range,
+    length: timedelta = MONTH,
+    trouble: float = 1.0,
+    one_in: int = 1,
 ) -> Iterator[Month]:
     """Yield a month of the bots with these numbers, ready to run, in the app's context.
 
-    The same seed and numbers bring the same month. `trouble` multiplies how often Instagram refuses.
+    The same seed and numbers bring the same month. `trouble` multiplies how often Instagram refuses. `one_in` is of how
+    many likes and story views one is looked up.
     """
     clock = FixedClock(BEGINS)
-    config = config_for(folder, f"sqlite:///{folder}/month.db", redis_url, instagram_sandbox=False, secure_cookies=True)
+    config = config_for(
+        folder,
+        f"sqlite:///{folder}/month.db",
+        redis_url,
+        instagram_sandbox=False,
+        secure_cookies=True,
+        effect_check_one_in=one_in,
+    )
     app = create_base_app(config, clock=clock, uniform=Random(f"{seed}:{numbers}").uniform)  # noqa: S311
     ids = Random(f"{seed}:{numbers}")  # noqa: S311
     # An order of ids decides between equals, so ids come from the seed too.
     with _in_haste(app), app.app_context(), patch("uuid.uuid4", lambda: UUID(int=ids.getrandbits(128), version=4)):
         prepare(app)
-        month = Month(clock, BEGINS + length)
+        month = Month(clock, BEGINS + length, _version(Random(f"{seed}:{numbers}:app"), length))  # noqa: S311
         admin = _session_of(make_somebody("ada", "admin"))
         for name in LEFT_ALONE_BY_ALL:
             add_global(admin, LeaveAlone(username=name))
         for number in numbers:
-            month.add(_settled(clock, Random(f"{seed}:{number}"), f"person{number}", admin, trouble))  # noqa: S311
+            chance = Random(f"{seed}:{number}")  # noqa: S311
+            month.add(_settled(clock, chance, f"person{number}", admin, trouble, month.app))
+        clock.moment = BEGINS
         yield month
         for bot in month.bots:
             bot.instance.memory.close()
@@ -135,13 +165,22 @@ def _session_of(somebody: Somebody) -> SessionInfo:
     return found
 
 
-def _settled(clock: FixedClock, chance: Random, name: str, admin: SessionInfo, trouble: float) -> SimulatedBot:
+def _version(chance: Random, length: timedelta) -> AppVersion:
+    """Draw when Instagram refuses the version of all bots, once in a month, and when it is replaced."""
+    refused_from = BEGINS + length * chance.uniform(0.2, 0.8)
+    hours = chance.uniform(*ASSUMED["app_version_refused_hours"])
+    return AppVersion(refused_from, refused_from + timedelta(hours=hours))
+
+
+def _settled(
+    clock: FixedClock, chance: Random, name: str, admin: SessionInfo, trouble: float, app: AppVersion
+) -> SimulatedBot:
     """Return a new person, or one whose account was linked long ago."""
     # The administrator's session is from the beginning.
     clock.moment = BEGINS
     linked_at = BEGINS - timedelta(days=chance.choice((0, 0, 0, 5, 12, 40)), hours=chance.uniform(0, 24))
     user_id = make_somebody(name).id
-    referee = Referee(draw_habits(chance), linked_at, left_alone=set(LEFT_ALONE_BY_ALL))
+    referee = Referee(draw_habits(chance), linked_at, left_alone=set(LEFT_ALONE_BY_ALL), app=app)
     outage = BEGINS + timedelta(days=chance.uniform(1, 29))
     instagram = SimulatedInstagram(
         now=lambda: clock.moment,
@@ -149,6 +188,7 @@ def _settled(clock: FixedClock, chance: Random, name: str, admin: SessionInfo, t
         watch=referee.watch,
         trouble=trouble * chance.choice((0, 0.5, 1, 1, 3)),
         outage=(outage, outage + timedelta(hours=chance.uniform(1, 30))),
+        app=app,
     )
     bot = SimulatedBot(user_id, name, chance, referee, instagram, instance_of(user_id, instagram))
     clock.moment = linked_at

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.automation.status import bot_report
+from bot.decision.kinds import ANSWER_SAYS_NOTHING
 from bot.storage.models import OPEN, Action, ActionTarget, CoolDown
+from bot.storage.target_states import CONFIRMED
 from bot.storage.tenancy import tenant
 from tests.support.simulated_bots import SimulatedBot
 from tests.support.simulated_rules import Referee
@@ -42,10 +44,15 @@ def check_effects(referee: Referee, targets: list[ActionTarget]) -> None:
     for kind, person, at in sorted(effects):
         row = known.get((kind, person, at))
         status = row.status if row else "not there"
-        referee.check("recorded", status in MAYBE, f"{kind} of {person} at {at}", f"arrived and is {status}")
+        told = status in MAYBE or (row is not None and row.look_up_at is not None)
+        referee.check("recorded", told, f"{kind} of {person} at {at}", f"arrived and is {status}")
     for key, row in known.items():
-        # A story that was gone when it was looked up counts as watched: there is nothing left to watch.
-        if row.status == "done" and row.step_kind != "story":
+        if row.status != "done" or row.look_up_at:
+            continue
+        if row.step_kind in ANSWER_SAYS_NOTHING and row.reason != CONFIRMED:
+            # Nothing could show it any more, or it was none of the share that is looked up.
+            referee.on_word += key not in effects
+        else:
             referee.check("recorded", key in effects, f"{key}", "is done and never arrived")
 
 

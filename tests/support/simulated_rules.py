@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.support.simulated_instagram import SESSION_ENDERS, Call
+from tests.support.simulated_instagram import NOT_DONE, OUTDATED, SESSION_ENDERS, AppVersion, Call
 
 Span = tuple[int, int]
 LOOK = "look"
@@ -33,12 +33,15 @@ FIGURES = {
 }
 FIRST_REST, SECOND_REST, WEEK = timedelta(hours=24), timedelta(hours=72), timedelta(days=7)
 WAIT = timedelta(hours=1)
+ADDRESS, ADDRESS_REST = "INSTAGRAM_ADDRESS_BLOCKED", timedelta(hours=6)
+MESSAGES_REFUSED = 3
 ASKED_TO_WAIT = ("INSTAGRAM_PLEASE_WAIT", "INSTAGRAM_THROTTLED")
 # Every rule, in the words of a table.
 RULES = {
     "session": "no call after Instagram has ended the session",
     "stopped": "no call while the bot is stopped",
     "asked to wait": "no call for an hour after Instagram asked to wait",
+    "held": "no call of any bot while Instagram refuses the version of the client",
     "hours": "no step outside the working hours",
     "pause": "no step in the nightly pause",
     "cool-down": "no step of a kind that rests after a block",
@@ -87,6 +90,9 @@ class Breach:
 class Referee:
     """A judge of every call of one bot, in order.
 
+    `refused` counts the acts of a kind in a row that were acknowledged and not done, or the messages that were refused.
+    `on_word` counts what is told as done on Instagram's word alone, and was not.
+
     `judged` counts how often each rule was asked. `tight` counts how often its limit was reached or its wait had just
     ended, which reveals a rule that never mattered.
     """
@@ -102,6 +108,12 @@ class Referee:
     days: Counter[tuple[str, date]] = field(default_factory=Counter)
     refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
     blocks: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    named_ends: dict[tuple[str, datetime], datetime] = field(default_factory=dict)
+    rests_until: dict[str, datetime] = field(default_factory=dict)
+    refused: Counter[str] = field(default_factory=Counter)
+    address_refused: list[datetime] = field(default_factory=list)
+    app: AppVersion | None = None
+    on_word: int = 0
     waits_until: datetime | None = None
     signed_in: bool = True
     running: bool = True
@@ -115,8 +127,13 @@ class Referee:
         self.check("stopped", self.running, call, "the bot was stopped")
         if self.waits_until:
             self.check("asked to wait", call.at >= self.waits_until, call, f"to wait until {self.waits_until}")
+        if self.app:
+            self.check("held", not self.app.held, call, "the version is refused")
         if call.kind != LOOK:
             self._judge(call)
+            self._count_refused(call)
+        if call.quiet:
+            self.refusals[call.kind, "quietly not done"] += 1
         if call.error:
             self._remember(call, call.error)
 
@@ -138,7 +155,7 @@ class Referee:
         if habits.pause:
             minute = local.hour * 60 + local.minute
             self.check("pause", not _within(habits.pause, minute), call, f"{local:%H:%M} is in the pause")
-        if self.blocks[kind]:
+        if self.blocks[kind] or kind in self.rests_until:
             self.check("cool-down", not self._rests(kind, call.at), call, "it rests")
         self.check("left alone", call.person not in self.left_alone, call, "is to be left alone")
         least = timedelta(seconds=habits.least_delay.get(kind, FIGURES[kind].least_delay))
@@ -180,11 +197,15 @@ class Referee:
         return bounds
 
     def _rests(self, kind: str, moment: datetime) -> bool:
-        return any(moment < at + self._rest_after(kind, at) for at in self.blocks[kind])
+        told = kind in self.rests_until and moment < self.rests_until[kind]
+        return told or any(moment < at + self._rest_after(kind, at) for at in self.blocks[kind])
 
     def _rest_after(self, kind: str, block: datetime) -> timedelta:
-        before = any(block - WEEK <= at < block for at in self.blocks[kind])
-        return SECOND_REST if before else FIRST_REST
+        rest = SECOND_REST if self._is_repeated(kind, block) else FIRST_REST
+        return max(rest, self.named_ends.get((kind, block), block) - block)
+
+    def _is_repeated(self, kind: str, block: datetime) -> bool:
+        return any(block - WEEK <= at < block for at in self.blocks[kind])
 
     def _in_hours(self, local: datetime) -> bool:
         """Return whether the bot works at this local time."""
@@ -195,14 +216,37 @@ class Referee:
 
     def _remember(self, call: Call, error: str) -> None:
         self.refusals[call.kind, error] += 1
-        if error == "INSTAGRAM_ACTION_BLOCKED":
-            self.blocks[call.kind].append(call.at)
-            # After a second block within a week only a person may start the bot again.
-            self.running = self._rest_after(call.kind, call.at) == FIRST_REST
+        if error == "INSTAGRAM_ACTION_BLOCKED" or (error == NOT_DONE and self.refused[call.kind] > 1):
+            self._block(call)
+        elif error == "INSTAGRAM_FOLLOWS_FULL" or self._refuses_messages(call, error):
+            self.rests_until[call.kind] = call.at + FIRST_REST
+        elif error == ADDRESS:
+            self.waits_until = call.at + ADDRESS_REST
+            self.running = not any(call.at - WEEK <= at for at in self.address_refused)
+            self.address_refused.append(call.at)
+        elif error == OUTDATED and self.app:
+            self.app.held = True
         elif error in ASKED_TO_WAIT:
             self.waits_until = call.at + WAIT
         elif error in SESSION_ENDERS:
             self.signed_in = self.running = False
+
+    def _block(self, call: Call) -> None:
+        self.blocks[call.kind].append(call.at)
+        if call.until:
+            self.named_ends[call.kind, call.at] = call.until
+        # After a second block within a week only a person may start the bot again.
+        self.running = not self._is_repeated(call.kind, call.at)
+
+    def _refuses_messages(self, call: Call, error: str) -> bool:
+        return error == "INSTAGRAM_MESSAGE_REFUSED" and self.refused[call.kind] >= MESSAGES_REFUSED
+
+    def _count_refused(self, call: Call) -> None:
+        """Count refusals in a row. What happened ends the row, and what may have happened or failed is none of it."""
+        if call.arrived:
+            self.refused[call.kind] = 0
+        elif call.error in (NOT_DONE, "INSTAGRAM_MESSAGE_REFUSED"):
+            self.refused[call.kind] += 1
 
 
 def _within(span: Span, minute: int) -> bool:

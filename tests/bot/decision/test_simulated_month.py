@@ -10,7 +10,7 @@ from bot.decision import hours, limit_rules, pushback
 from bot.storage.models import Action, ActionTarget, CoolDown
 from bot.storage.models.values import DAY_MINUTES
 from tests.bench.month import run
-from tests.support.simulated_instagram import Call
+from tests.support.simulated_instagram import AppVersion, Call
 from tests.support.simulated_month import simulated_month
 from tests.support.simulated_records import audit, check_effects, check_end, check_rests, check_sum
 from tests.support.simulated_rules import RULES, Habits, Referee
@@ -50,6 +50,7 @@ def broken(calls: list[Call], judge: Referee | None = None) -> set[str]:
 
 
 BLOCK, WAIT = "INSTAGRAM_ACTION_BLOCKED", "INSTAGRAM_PLEASE_WAIT"
+ADDRESS, QUIET, REFUSED = "INSTAGRAM_ADDRESS_BLOCKED", "INSTAGRAM_NOT_DONE", "INSTAGRAM_MESSAGE_REFUSED"
 SHORT_WEEK = replace(HABITS, week=((540, 1260),) * 5 + (None, None))
 OVER_MIDNIGHT = replace(HABITS, week=((18 * 60, 2 * 60),) * 7)
 WARMING = replace(HABITS, warm_up=True)
@@ -69,6 +70,42 @@ BREACHES = {
         "cool-down",
         HABITS,
         [step(error=BLOCK), step(at(days=6), error=BLOCK), step(at(days=8))],
+    ),
+    "within a day of the second quiet no in a row": (
+        "cool-down",
+        HABITS,
+        [
+            step(error=QUIET),
+            step(at(hours=1), error="INSTAGRAM_TIMEOUT"),
+            step(at(hours=2), error=QUIET),
+            step(at(days=1)),
+        ],
+    ),
+    "after the second pair of quiet noes": (
+        "stopped",
+        HABITS,
+        [step(error=QUIET), step(at(hours=1), error=QUIET), step(at(days=2), error=QUIET), look(at(days=9))],
+    ),
+    "before the end that a block named": (
+        "cool-down",
+        HABITS,
+        [replace(step(error=BLOCK), until=at(days=4)), step(at(days=3, hours=23))],
+    ),
+    "within a day of a full list of follows": (
+        "cool-down",
+        HABITS,
+        [step(error="INSTAGRAM_FOLLOWS_FULL"), step(at(hours=23))],
+    ),
+    "within a day of three refused messages": (
+        "cool-down",
+        HABITS,
+        [*(step(at(hours=hour), "message", error=REFUSED) for hour in range(3)), step(at(hours=25), "message")],
+    ),
+    "within six hours of a refused address": ("asked to wait", HABITS, [look(error=ADDRESS), look(at(hours=5))]),
+    "after the address was refused twice": (
+        "stopped",
+        HABITS,
+        [look(error=ADDRESS), look(at(days=6), error=ADDRESS), look(at(days=30))],
     ),
     "sooner than the delay": ("delay", HABITS, many(2, seconds=44)),
     "sooner than the own delay": ("delay", replace(HABITS, least_delay={"follow": 300}), many(2, seconds=299)),
@@ -106,6 +143,20 @@ def test_the_referee_finds_a_step_to_somebody_who_is_to_be_left_alone():
     assert broken([step(kind="like")], referee(left_alone={"p1"})) == {"left alone"}
 
 
+def test_the_referee_finds_a_call_of_any_bot_while_the_version_of_the_client_is_refused():
+    app = AppVersion(NOON, at(hours=5))
+    first, second = referee(app=app), referee(app=app)
+    assert not broken([look(error="INSTAGRAM_CLIENT_OUTDATED")], first)
+    assert broken([look(at(hours=1))], second) == {"held"}
+    app.held = False
+    assert not broken([look(at(hours=6))], referee(app=app))
+
+
+def test_the_referee_lets_quiet_noes_pass_that_are_not_in_a_row():
+    calls = [step(error=QUIET), step(at(hours=1)), step(at(hours=2), error=QUIET), step(at(hours=3))]
+    assert not broken(calls)
+
+
 def test_the_referee_lets_pass_what_only_just_keeps_to_the_rules():
     habits = replace(
         SHORT_WEEK, pause=(12 * 60, 13 * 60), per_day={"like": 3}, per_hour={"like": 2}, least_delay={"like": 1800}
@@ -119,8 +170,8 @@ def test_the_referee_lets_pass_what_only_just_keeps_to_the_rules():
     assert not broken([step(at(days=1, hours=2), "like"), *many(25, begins=at(days=2, hours=1, seconds=1))], judge)
 
 
-def done(person: str, moment: datetime, status: str = "done", kind: str = "follow") -> ActionTarget:
-    return ActionTarget(target=person, person=person, step_kind=kind, status=status, claimed_at=moment)
+def done(person: str, moment: datetime, status: str = "done", kind: str = "follow", **more) -> ActionTarget:
+    return ActionTarget(target=person, person=person, step_kind=kind, status=status, claimed_at=moment, **more)
 
 
 def faults(judge: Referee) -> set[str]:
@@ -135,6 +186,7 @@ def faults(judge: Referee) -> set[str]:
         [done("p1", NOON, "pending")],
         [done("p1", NOON), done("p2", at(hours=1))],
         [done("p1", NOON, kind="unfollow")],
+        [done("p1", NOON), done("p2", at(hours=1), kind="like", reason="confirmed")],
     ],
 )
 def test_the_referee_finds_a_record_that_differs_from_what_arrived(targets):
@@ -149,6 +201,13 @@ def test_the_referee_takes_an_end_that_is_not_known_for_both():
     broken([step(), step(at(hours=1), person="p2", error="INSTAGRAM_TIMEOUT")], judge)
     check_effects(judge, [done("p1", NOON, "unknown"), done("p2", at(hours=1), "unknown")])
     assert not judge.breaches
+
+
+def test_the_referee_counts_what_is_told_as_done_on_the_word_of_instagram_alone():
+    judge = referee()
+    judge.watch(Call(NOON, "like", "p1", quiet=True))
+    check_effects(judge, [done("p1", NOON, kind="like"), done("p2", NOON, kind="like", look_up_at=at(hours=1))])
+    assert (judge.on_word, judge.breaches) == (1, [])
 
 
 @pytest.mark.parametrize(("kind", "rule"), [("follow", "recorded rest"), ("*", "recorded rest"), ("like", None)])
@@ -196,14 +255,17 @@ def clean_redis(redis_url):
     return redis_url
 
 
-def test_some_days_of_some_bots_under_every_refusal_break_no_promise(clean_redis, tmp_path):
-    outcome = run(tmp_path, clean_redis, 8, range(4), days=5, trouble=4)
+@pytest.mark.parametrize("trouble", [1, 5])
+def test_some_days_of_some_bots_under_every_refusal_break_no_promise(clean_redis, tmp_path, trouble):
+    outcome = run(tmp_path, clean_redis, 8, range(4), days=5, trouble=trouble)
     assert not outcome.breaches
     # The rest depends on the luck of these bots, and is judged in the full month.
-    assert {"session", "stopped", "hours", "left alone", "delay", "default", "recorded", "sum", "end"} <= {
+    assert {"session", "stopped", "held", "hours", "left alone", "delay", "default", "recorded", "sum", "end"} <= {
         rule for rule in RULES if outcome.judged[rule]
     }
-    assert len(outcome.refusals) > 5
+    assert len(outcome.refusals) > trouble
+    # Each like and story view is looked up, so nothing is told as done that was not.
+    assert outcome.on_word == 0
 
 
 class TestPlantedInTheProduct:
