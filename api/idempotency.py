@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from flask import current_app, jsonify, request
 from flask.wrappers import Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from bot.core.errors import BotException
 from bot.history import idempotency
@@ -84,7 +84,4 @@ def mark_replayed(response: Response) -> Response:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
-        for name, value in values.items()
-    }
+    return {name: value.identity() if isinstance(value, Params) else str(value) for name, value in values.items()}

@@ -56,6 +56,8 @@ class FollowHashtag(NewAction):
     amount: Amount = Field(description="How many people to follow.")
     order: HashtagTab = Field("recent", description="Whose posts: the most popular, the newest, or reels (`clips`).")
 
+    ADDED_LATER = frozenset({"order"})
+
 
 class FollowFollowers(NewAction):
     """Follow people who follow an account."""
@@ -160,8 +162,7 @@ def accept(user_id: str, kind: str, params: NewAction, total: int, idempotency_k
         action = _new(session, kind, details_of(session, params), total)
         action.listed = total == len(action.params.get("usernames") or ())
         action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
-        request = [kind, params.model_dump(mode="json")]
-        progress = _accept(session, action, [], idempotency_key, request)
+        progress = _accept(session, action, [], idempotency_key, [kind, params.identity()])
     notify_bot(user_id)
     return progress
 

@@ -60,6 +60,8 @@ class Link(Credentials, PhoneFields):
         "stored encrypted. Without it an account that is linked again keeps the one it has.",
     )
 
+    ADDED_LATER = frozenset(PhoneFields.model_fields)
+
 
 TypedVerification = Annotated[str, StringConstraints(max_length=64), AfterValidator(_digits)]
 
