@@ -55,7 +55,9 @@ class ForecastAction(Schema):
     left: int = Field(description="Steps that are left.")
     earliest: dt.datetime | None = Field(description="The end with the shortest pauses; null if there is none yet.")
     latest: dt.datetime | None = Field(description="The end with the longest pauses.")
-    reason: str | None = Field(description="Why it has no end: a name of the registry, or HORIZON after 30 days.")
+    reason: str | None = Field(
+        description="Why it has no end: a name of the registry, or HORIZON if it goes on after `until`."
+    )
     searched: bool = Field(description="Whether a search has to find the people: it ends before if it finds too few.")
 
 
@@ -64,7 +66,8 @@ class ForecastAnswer(Answer):
 
     timezone: str = Field(description="The zone of the days.")
     as_if_on: bool = Field(description="The bot is off: this is what would come if it were turned on now.")
-    days: list[ForecastDay] = Field(description="The next 30 days at most; days without a step are missing.")
+    until: dt.datetime = Field(description="How far it reaches: 30 days, or less for a bot with many steps.")
+    days: list[ForecastDay] = Field(description="The whole days before `until`; those without a step are missing.")
     actions: list[ForecastAction]
 
     @classmethod

@@ -11,7 +11,7 @@ from bot.actions.recurrence import Repeat, next_run
 from bot.actions.schedules import first_start
 from bot.config.runtime import now
 from bot.decision.decide import OpenAction
-from bot.decision.hours import Hours, local_date, opens_on
+from bot.decision.hours import Hours, local_date, local_midnight, opens_on
 from bot.decision.kinds import STEP_KIND
 from bot.decision.limits import step_times
 from bot.decision.pacing import pause_range
@@ -61,8 +61,12 @@ class DayForecast:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The steps and ends that lie ahead. `as_if_on` tells that the bot is off: they hold if it is turned on now."""
+    """The steps and ends that lie ahead. `as_if_on` tells that the bot is off: they hold if it is turned on now.
 
+    `days` are the whole days before `until`. An action without an end goes on after it, or says why not.
+    """
+
+    until: datetime
     days: list[DayForecast]
     actions: list[ActionForecast]
     as_if_on: bool
@@ -94,6 +98,7 @@ def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
     start = Start(state, snapshot.basis, times, workloads, pause_range(), moment)
     fast, slow = run_ahead(start, min), run_ahead(start, max)
     return Forecast(
+        min(fast.until, slow.until),
         _days(fast, slow, snapshot.bot.timezone),
         [_end(action.id, workloads[action.id].left, progress.get(action.id), fast, slow) for action in actions],
         not snapshot.state.running,
@@ -120,7 +125,8 @@ def _next_start(session: TenantSession, action: Action, hours: Hours) -> NextSta
 
 
 def _days(fast: Run, slow: Run, timezone: str) -> list[DayForecast]:
-    runs = [Counter((local_date(at, timezone), kind) for at, kind in run.steps) for run in (fast, slow)]
+    reached = local_midnight(min(fast.until, slow.until), timezone)
+    runs = [Counter((local_date(at, timezone), kind) for at, kind in run.steps if at < reached) for run in (fast, slow)]
     return [
         DayForecast(day, kind, min(run[day, kind] for run in runs), max(run[day, kind] for run in runs))
         for day, kind in sorted(runs[0].keys() | runs[1].keys())

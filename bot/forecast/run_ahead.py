@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.decision.decide import BotState, Halt, LimitState, OpenAction, PerformStep, Reconcile, Wait, decide, turn_of
@@ -49,12 +49,14 @@ class Start:
 class Run:
     """The steps, each with its time and kind, the ends of actions, and the reasons of those that do not end.
 
-    Ids of actions lead to both. A reason is a name of the error registry, or PAST_HORIZON.
+    Ids of actions lead to both. A reason is a name of the error registry, or PAST_HORIZON. Nothing is known of the time
+    from `until` on: it is the horizon, or earlier if MAX_ROUNDS are used up.
     """
 
-    steps: list[tuple[datetime, str]] = field(default_factory=list)
-    ends: dict[str, datetime] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
+    until: datetime
+    steps: list[tuple[datetime, str]]
+    ends: dict[str, datetime]
+    reasons: dict[str, str]
 
 
 def run_ahead(start: Start, delay: Delay) -> Run:
@@ -71,7 +73,8 @@ class _Runner:
         self._horizon = start.moment + HORIZON
         self._workloads = dict(start.workloads)
         self._use = _Use(start.basis, start.times)
-        self._run = Run()
+        self._steps: list[tuple[datetime, str]] = []
+        self._ends: dict[str, datetime] = {}
         self._state = replace(start.state, chores=())
         for action in start.state.actions:
             if not self._workloads[action.id].left and action.reconcile_at is None:
@@ -82,6 +85,7 @@ class _Runner:
         for _ in range(MAX_ROUNDS):
             verdict = decide(replace(self._state, actions=self._next_in_line()), self._moment)
             if isinstance(verdict, Halt) or (isinstance(verdict, Wait) and verdict.until >= self._horizon):
+                until = self._horizon
                 break
             if isinstance(verdict, Wait):
                 self._moment = verdict.until
@@ -90,11 +94,11 @@ class _Runner:
                 self._step(verdict)
             elif isinstance(verdict, Reconcile):
                 self._reconcile(verdict)
-        for action in self._state.actions:
-            # An action that repeats has ended once, and its next run is open.
-            if action.id not in self._run.ends:
-                self._run.reasons[action.id] = self._reason(action)
-        return self._run
+        else:
+            until = self._moment
+        # An action that repeats has ended once, and its next run is open.
+        endless = [action for action in self._state.actions if action.id not in self._ends]
+        return Run(until, self._steps, self._ends, {action.id: self._reason(action) for action in endless})
 
     def _next_in_line(self) -> list[OpenAction]:
         """Return the open actions without those that the decision treats as the one before them in line.
@@ -118,7 +122,7 @@ class _Runner:
 
     def _step(self, verdict: PerformStep) -> None:
         kind, rule = verdict.kind, self._use.rule(verdict.kind, self._moment)
-        self._run.steps.append((self._moment, kind))
+        self._steps.append((self._moment, kind))
         self._use.add(kind, self._moment)
         workload = self._workloads[verdict.action_id]
         self._workloads[verdict.action_id] = replace(workload, left=workload.left - 1)
@@ -148,7 +152,7 @@ class _Runner:
         return self._moment + timedelta(seconds=self._delay(low, high))
 
     def _end(self, action: OpenAction) -> None:
-        self._run.ends.setdefault(action.id, self._moment)
+        self._ends.setdefault(action.id, self._moment)
         workload, others = self._workloads[action.id], [a for a in self._state.actions if a.id != action.id]
         if workload.next_start:
             self._workloads[action.id] = replace(workload, left=workload.total)

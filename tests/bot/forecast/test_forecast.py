@@ -14,6 +14,7 @@ from bot.config.runtime import now, runtime
 from bot.decision.decide import RunChore
 from bot.decision.hours import local_date
 from bot.decision.limit_rules import DEFAULTS
+from bot.forecast import run_ahead
 from bot.forecast.forecast import Wanted, forecast
 from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
 from bot.steps.work import Nothing, next_work
@@ -138,6 +139,17 @@ def test_what_never_ends_says_why(ready, clock):
         session.commit()
     assert reasons_of(ready) == ["SESSION_INVALID"] * 2
     assert forecast(ready.id).days == []
+
+
+def test_it_tells_no_day_that_it_did_not_reach_the_end_of(ready, clock, monkeypatch):
+    follow_action(ready, 60, 60)
+    later = Wanted("like-hashtag", 1, now() + timedelta(days=20))
+    assert forecast(ready.id, later).actions[1].earliest == later.start_at
+    monkeypatch.setattr(run_ahead, "MAX_ROUNDS", 45)
+    told = forecast(ready.id, later)
+    assert told.until.date() == now().date() + timedelta(days=2)
+    assert [one.low for one in told.days] == [DEFAULTS["follow"].first_week] * 2
+    assert [(one.latest, one.reason) for one in told.actions] == [(None, "HORIZON")] * 2
 
 
 def test_a_rest_of_instagram_is_waited_for(ready, clock):

@@ -59,6 +59,7 @@ def test_it_ends_and_keeps_every_rule(start, delay):
     run = run_ahead(start, delay)
     assert start == before
     assert len(run.steps) <= MAX_ROUNDS
+    assert start.moment <= run.until <= start.moment + HORIZON
     assert run.ends.keys() | run.reasons.keys() == {action.id for action in start.state.actions}
     assert run.ends.keys().isdisjoint(run.reasons)
     for at, _ in run.steps:
@@ -107,5 +108,5 @@ def test_what_goes_on_after_the_horizon_says_so():
     )
     basis = Basis("me", rows, days, days.today(moment), False, None, (), {}, None)
     run = run_ahead(Start(state, basis, {}, {"one": Workload(40)}, PAUSE, moment), min)
-    assert run.reasons == {"one": PAST_HORIZON}
+    assert (run.reasons, run.until) == ({"one": PAST_HORIZON}, moment + HORIZON)
     assert [local_date(at, "UTC") for at, _ in run.steps] == [moment.date() + timedelta(days=n) for n in range(31)]
