@@ -36,7 +36,7 @@ class PhoneShown(Schema):
 
     country: str = Field(description="Where the account is used, by ISO 3166.")
     language: str = Field(description="The language of the app, by ISO 639.")
-    timezone: str | None = Field(description="Null: the client's own offset, that of New York in summer.")
+    timezone: str | None = Field(description="Null while no account is linked.")
     phone: str | None = Field(description="The phone; null while none is linked, or if the key that sealed it is lost.")
     proxy_country: str | None = Field(description="Where the proxy is; null: not known.")
     proxy_is_elsewhere: bool = Field(description="Whether proxy and account are in different countries.")

@@ -171,7 +171,7 @@ def _auth(claimed: ClaimedSignIn) -> InstagramAuth:
     # The address is asked again each time: the sandbox may have come back elsewhere, and a person waits for the answer.
     manager.forget_endpoint()
     timeout = runtime().config.instagram_timeout
-    place = claimed.place.settings(now()) if claimed.place else None
+    place = claimed.place.settings(now())
     return InstagramAuth(manager.endpoint(claimed.proxy), timeout=timeout, place=place, observe=count_unknown)
 
 

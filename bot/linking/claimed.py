@@ -42,13 +42,13 @@ class ClaimedSignIn(ClaimedRequest):
     """A request that may sign in to Instagram.
 
     All that it asks Instagram goes through `proxy`; None: the server's own way. `sign_in_id` is the sign-in to Troupe
-    that asks. `place` is what the account's phone tells of itself; None: the client's own.
+    that asks. `place` is where the account's phone says that it is.
     """
 
     password: str
     proxy: str | None
     sign_in_id: str | None
-    place: Place | None
+    place: Place
 
 
 @dataclass(frozen=True, repr=False)

@@ -27,7 +27,7 @@ class InstagramSession(NamedTuple):
     version: str
     proxy: str | None
     own_app: bool
-    place: Place | None = None
+    place: Place
 
 
 def load_instagram_session(user_id: str, *, unless_version: str | None = None) -> InstagramSession | None:

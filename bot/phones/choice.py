@@ -11,9 +11,19 @@ from bot.core.errors import invalid
 from bot.inputs.params import Params
 from bot.inputs.time_zones import TimeZone
 from bot.inputs.validation import wrong_form
-from bot.phones.devices import device_row, hardware_in, kept_phone
+from bot.phones.devices import device_row, hardware_in, kept_phone, set_place
 from bot.phones.hardware import MAX_DESCRIPTION, PHONES, hardware_of, read_hardware
-from bot.phones.places import DEFAULT_LANGUAGE, LANGUAGES, Place, countries, country_of, lies_in, main_zone, zones
+from bot.phones.places import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    Place,
+    countries,
+    country_of,
+    default_place,
+    lies_in,
+    main_zone,
+    place_in,
+)
 from bot.storage.models import BotSettings, InstagramCredentials, InstagramDevice, new_id
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -63,7 +73,7 @@ class PhoneFields(Params):
     country: Country | None = Field(
         None,
         description="Where the account is used, by ISO 3166, like DE. For a new account the default is the country of "
-        "the proxy, else that of your time zone, else the client's own, the United States.",
+        "the proxy, else that of your time zone, else the United States.",
     )
     language: Language | None = Field(None, description="The language of the app, by ISO 639. The default is English.")
     timezone: TimeZone | None = Field(
@@ -91,9 +101,9 @@ Proxied = Literal["none", "new", "kept"]
 
 @dataclass(frozen=True)
 class ChosenPhone:
-    """`place` None: the client's own. `hardware` None: the phone that is known, or the client's own."""
+    """`hardware` None: the phone that is known, or the client's own."""
 
-    place: Place | None = None
+    place: Place
     hardware: dict[str, Any] | None = None
     proxy_country: str | None = None
 
@@ -104,7 +114,7 @@ class ChosenPhone:
     def load(cls, params: dict[str, Any] | None) -> Self:
         stored = params or {}
         place = stored.get("place")
-        return cls(Place(**place) if place else None, stored.get("hardware"), stored.get("proxy_country"))
+        return cls(Place(**place) if place else default_place(), stored.get("hardware"), stored.get("proxy_country"))
 
 
 def choose_phone(
@@ -126,14 +136,12 @@ def choose_phone(
     if typed.proxy_country or proxy != "kept":
         proxy_country = typed.proxy_country
     settings = brought or {}
-    if given := _place_in(settings):
-        place = given
+    place = place_in(settings, now()) or place
     hardware = _hardware(typed, bring=settings.get("device_settings"))
     if known and hardware and hardware == hardware_in(known.device):
         hardware = None
     zone = session.scalars(select(BotSettings.timezone)).one()
-    new = known is None and given is None
-    return ChosenPhone(_place(typed, place, proxy_country if new else None, zone, new=new), hardware, proxy_country)
+    return ChosenPhone(_place(typed, place, proxy_country, zone), hardware, proxy_country)
 
 
 def keep_place(user_id: str, known_by: str, chosen: ChosenPhone) -> None:
@@ -141,9 +149,8 @@ def keep_place(user_id: str, known_by: str, chosen: ChosenPhone) -> None:
     with tenant(user_id) as session:
         row = device_row(session, known_by)
         if row is not None:
-            place = chosen.place
-            row.country, row.language = (place.country, place.language) if place else (None, None)
-            row.timezone, row.proxy_country = place.timezone if place else None, chosen.proxy_country
+            set_place(row, chosen.place)
+            row.proxy_country = chosen.proxy_country
             session.commit()
 
 
@@ -163,13 +170,13 @@ def default_country(proxy_country: str | None, zone: str) -> str | None:
     return proxy_country or country_of(zone)
 
 
-def _place(typed: PhoneFields, known: Place | None, proxy_country: str | None, zone: str, *, new: bool) -> Place | None:
+def _place(typed: PhoneFields, known: Place | None, proxy_country: str | None, zone: str) -> Place:
     chosen = typed.country or (country_of(typed.timezone) if typed.timezone and not known else None)
-    country = chosen or (known.country if known else default_country(proxy_country, zone) if new else None)
+    country = chosen or (known.country if known else default_country(proxy_country, zone))
     if country is None:
         if typed.language or typed.timezone:
             raise invalid("country", "Choose the country too.")
-        return None
+        return default_place()
     moved = known is None or known.country != country
     timezone = typed.timezone or (zone if known is None or moved else known.timezone)
     if not lies_in(timezone, country):
@@ -178,16 +185,6 @@ def _place(typed: PhoneFields, known: Place | None, proxy_country: str | None, z
         timezone = main_zone(country)
     language = typed.language or (known.language if known else DEFAULT_LANGUAGE)
     return Place(country, language, timezone)
-
-
-def _place_in(settings: dict[str, Any]) -> Place | None:
-    """Return the place that imported settings speak of, if they name its country and language."""
-    language, _, country = str(settings.get("locale", "")).partition("_")
-    if country not in countries() or language not in LANGUAGES:
-        return None
-    main, away = Place(country, language, main_zone(country)), settings.get("timezone_offset")
-    there = [main, *(Place(country, language, zone) for zone in zones()[country])]
-    return next((place for place in there if place.offset(now()) == away), main)
 
 
 def keep_proxy_country(session: TenantSession, country: str | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.inputs.instagram_sessions import Hardware
-from bot.phones.places import Place
+from bot.phones.places import Place, default_place, place_in
 from bot.storage.models import InstagramCredentials, InstagramDevice, new_id
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import seal, unseal
@@ -20,10 +20,10 @@ MAX_DEVICES = 20
 
 @dataclass(frozen=True)
 class KeptPhone:
-    """`device` None: its key is lost. `place` None: the client's own, as at accounts from before it could be chosen."""
+    """`device` None: its key is lost."""
 
     device: str | None = field(repr=False)
-    place: Place | None
+    place: Place
     proxy_country: str | None
 
 
@@ -46,15 +46,22 @@ def _device(row: InstagramDevice) -> str | None:
         return None
 
 
-def place_of(row: InstagramDevice | None) -> Place | None:
-    if row is None or row.country is None or row.language is None or row.timezone is None:
-        return None
-    return Place(row.country, row.language, row.timezone)
+def place_of(row: InstagramDevice | None) -> Place:
+    """Return the place of a device. One from before it could be chosen is where its settings say, else the default."""
+    if row is None:
+        return default_place()
+    if row.country and row.language and row.timezone:
+        return Place(row.country, row.language, row.timezone)
+    device = _device(row)
+    return (place_in(json.loads(device), row.updated_at) if device else None) or default_place()
 
 
-def place_for(session: TenantSession, username: str) -> Place | None:
-    """Return the place of an account, without opening its device."""
+def place_for(session: TenantSession, username: str) -> Place:
     return place_of(device_row(session, username))
+
+
+def set_place(row: InstagramDevice, place: Place) -> None:
+    row.country, row.language, row.timezone = place.country, place.language, place.timezone
 
 
 def hardware_in(device: str | None) -> dict[str, Any] | None:
@@ -71,6 +78,9 @@ def keep_device(user_id: str, username: str, device: str) -> None:
             _forget_oldest(session)
             row = InstagramDevice(id=new_id(), user_id=user_id, username=username, created_at=moment)
             session.add(row)
+        elif row.country is None:
+            # The next settings may be of another season, and speak of another zone.
+            set_place(row, place_of(row))
         row.updated_at = moment
         seal(row, "device_encrypted", device)
         session.commit()

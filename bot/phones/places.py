@@ -3,16 +3,18 @@
 Countries and their zones come from the time zone database. The calling codes are those of `calling_codes.txt`.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 from zoneinfo import ZoneInfo
 
 CLIENT_COUNTRY = "US"
-"""The country of a client that is told of no place."""
+"""The country of a client that is told of no place, and of an account of which nothing else is known."""
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = {
     "af": "Afrikaans",
@@ -102,11 +104,43 @@ class Place:
         }
 
 
+def default_place() -> Place:
+    """Return the place of an account of which nothing else is known."""
+    return Place(CLIENT_COUNTRY, DEFAULT_LANGUAGE, main_zone(CLIENT_COUNTRY))
+
+
+def place_in(settings: Mapping[str, Any], moment: datetime) -> Place | None:
+    """Return the place that instagrapi's settings of that time speak of; None if they do not make one place.
+
+    `country` goes before the country of `locale`. The zone is one of that country with the offset of the settings, at
+    that time or in the other half of the year, else the main one. Of several it is one that keeps summer time as the
+    main one does: Los Angeles in summer and not Phoenix.
+    """
+    language, _, of_locale = str(settings.get("locale") or DEFAULT_LANGUAGE).partition("_")
+    country = next((code for code in (settings.get("country"), of_locale) if code in countries()), None)
+    if country is None or language not in LANGUAGES:
+        return None
+    winter, summer = moment.replace(month=1, day=15), moment.replace(month=7, day=15)
+
+    def keeps_summer_time(place: Place) -> bool:
+        return place.offset(winter) != place.offset(summer)
+
+    main = Place(country, language, main_zone(country))
+    others = [Place(country, language, zone) for zone in zones()[country]]
+    there = [main, *sorted(others, key=lambda other: keeps_summer_time(other) != keeps_summer_time(main))]
+    offset, seasons = settings.get("timezone_offset"), (moment, winter, summer)
+    return next((place for season in seasons for place in there if place.offset(season) == offset), main)
+
+
 @cache
 def countries() -> Mapping[str, str]:
     """Return the names of all countries by their ISO code, in the order of the names."""
     named = dict(_rows("iso3166.tab"))
-    return dict(sorted(((code, named[code]) for code in zones()), key=lambda item: item[1]))
+    return dict(sorted(((code, named[code]) for code in zones()), key=lambda item: _without_accents(item[1])))
+
+
+def _without_accents(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
 
 
 @cache
@@ -126,7 +160,9 @@ def calling_codes() -> Mapping[str, int]:
 
 
 def country_of(zone: str) -> str | None:
-    """Return the country of a time zone. None for UTC and offsets, which are of no country."""
+    """Return the country of a time zone. None for names without a region, like UTC, EST or CET: many countries use
+    those, and the database links them to any of them.
+    """
     return _of_zones().get(zone) or _of_zones().get(_links().get(zone, ""))
 
 
@@ -136,7 +172,7 @@ def main_zone(country: str) -> str:
 
 
 def lies_in(zone: str, country: str) -> bool:
-    return zone in zones()[country] or _links().get(zone) in zones()[country]
+    return country_of(zone) == country
 
 
 @cache
@@ -146,9 +182,9 @@ def _of_zones() -> Mapping[str, str]:
 
 @cache
 def _links() -> Mapping[str, str]:
-    """Return the present name of each former name of a zone."""
-    lines = _text("tzdata.zi").splitlines()
-    return {former: name for kind, name, former in (line.split() for line in lines if line.startswith("L "))}
+    """Return the present name of each former name of a zone that names a region."""
+    links = (line.split() for line in _text("tzdata.zi").splitlines() if line.startswith("L "))
+    return {former: name for _, name, former in links if "/" in former}
 
 
 def _rows(name: str) -> list[list[str]]:

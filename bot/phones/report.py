@@ -7,14 +7,17 @@ from sqlalchemy import select
 from bot.phones.choice import default_country
 from bot.phones.devices import hardware_in, kept_phone
 from bot.phones.hardware import shown
-from bot.phones.places import CLIENT_COUNTRY, Place
+from bot.phones.places import CLIENT_COUNTRY, Place, default_place
 from bot.storage.models import BotSettings, InstagramCredentials
 from bot.storage.tenancy import tenant
 
 
 @dataclass(frozen=True)
 class PhoneReport:
-    """`place` and `phone` None: the client's own. `default_country` is that of an account that is linked next."""
+    """`place` and `phone` None: no account is linked. `default_country` is that of an account that is linked next.
+
+    `phone` is also None if its key is lost.
+    """
 
     place: Place | None
     phone: str | None
@@ -39,6 +42,6 @@ def phone_report(user_id: str) -> PhoneReport:
         zone = session.scalars(select(BotSettings.timezone)).one()
     default = default_country(None, zone) or CLIENT_COUNTRY
     if kept is None:
-        return PhoneReport(None, None, None, default)
+        return PhoneReport(default_place() if username else None, None, None, default)
     hardware = hardware_in(kept.device)
     return PhoneReport(kept.place, shown(hardware) if hardware else None, kept.proxy_country, default)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.config.runtime import now
-from bot.phones.places import Place
+from bot.phones.places import Place, default_place
 from jobs.instance import BotInstanceManager
 from tests.live.test_following import place
 from tests.support.proxy_in_front import ProxyInFront, proxy_in_front_of
@@ -75,6 +75,37 @@ def test_a_session_that_is_imported_works_at_once(person, sandbox, eventually):
     said = sandbox.phone("plain_03")
     assert (said["country"], said["locale"], said["timezone_offset"]) == (["IN"], ["hi_IN"], ["19800"])
     assert len(said["device_id"]) == 1
+
+
+PLACELESS = {"locale": "zz_ZZ", "country": "DE", "country_code": 1, "timezone_offset": 86400}
+IN_TWO = {"locale": "en_US", "country": "DE", "country_code": 49, "timezone_offset": 3600}
+
+
+@pytest.mark.parametrize(
+    ("brought", "there"),
+    [
+        (None, default_place()),
+        (PLACELESS | {"timezone_name": "Mars/Phobos"}, default_place()),
+        (IN_TWO | {"timezone_name": "GMT+01:00"}, Place("DE", "en", "Europe/Berlin")),
+    ],
+    ids=["linked", "imported from no place", "imported from two places"],
+)
+def test_the_pages_and_instagram_are_told_of_the_same_place(person, sandbox, app, brought, there):
+    alice, account = person("alice"), sandbox.account("plain_04")
+    if brought:
+        session = sandbox.post("/sessions", account=account["username"])
+        settings = brought | {"authorization_data": {"ds_user_id": session["id"], "sessionid": session["session"]}}
+        answer = alice.post("/api/bot/import-session", session=json.dumps(settings))
+    else:
+        answer = alice.link(account)
+    assert answer.get_json()["session_valid"]
+
+    said, shown = sandbox.phone("plain_04"), alice.get("/api/bot/settings").get_json()["phone"]
+    assert (said["country"], said["locale"]) == ([there.country], [there.locale])
+    with app.app_context():
+        assert said["timezone_offset"] == [str(there.offset(now()))]
+    assert (shown["country"], shown["language"], shown["timezone"]) == (there.country, there.language, there.timezone)
+    assert there.timezone in alice.page("/settings")
 
 
 def test_a_warm_client_follows_summer_time(person, sandbox, app, clock):

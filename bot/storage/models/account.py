@@ -45,7 +45,8 @@ class InstagramDevice(Tenant, Base):
     """The phone that Instagram sees at one account, from the first try on: one for each name that a user has typed.
 
     It stays if the account is unlinked, so that the account comes back on the same phone. `country`, `language` and
-    `timezone` are the place that the phone tells of; NULL: the client's own. `proxy_country` is what the owner says.
+    `timezone` are the place that the phone tells of; NULL at those from before the choice. `proxy_country` is what the
+    owner says.
     """
 
     __tablename__ = "instagram_devices"

@@ -115,11 +115,11 @@ def test_messages_to_a_phone_have_an_end(alice, clock):
     "refusal", ["INSTAGRAM_UNKNOWN_STEP", "INSTAGRAM_SIGN_IN_LATER", "INSTAGRAM_SIGN_IN_CHANGED", "INSTAGRAM_TIMEOUT"]
 )
 def test_what_says_nothing_of_the_code_uses_up_no_try(alice, refusal):
-    keep_device(alice.id, "insta", "the device")
+    keep_device(alice.id, "insta", '{"uuids": {}}')
     waiting(alice, **BOTH)
     for _ in range(outcomes.MAX_WRONG_CODES + 1):
         taken = claim(alice.id, requests.verify(alice.id, Code(code="1234"), wait=0).id)
         outcomes.failed(alice.id, taken, BotException(refusal))
     assert bot_report(alice.id).verification is not None
     again = claim(alice.id, requests.test_session(alice.id, wait=0).id)
-    assert again.device == ("the device" if refusal == "INSTAGRAM_UNKNOWN_STEP" else None)
+    assert again.device == ('{"uuids": {}}' if refusal == "INSTAGRAM_UNKNOWN_STEP" else None)

@@ -12,7 +12,7 @@ from bot.linking import outcomes, requests, session_imports, unlinking
 from bot.linking.claimed import claim
 from bot.linking.link_forms import ImportSession, Link
 from bot.phones.choice import ChosenPhone, PhoneFields, choose_phone, keep_place
-from bot.phones.devices import keep_device, kept_phone
+from bot.phones.devices import keep_device, kept_phone, place_for
 from bot.phones.hardware import hardware_of
 from bot.phones.places import Place
 from bot.phones.report import phone_report
@@ -41,13 +41,16 @@ def choose(user, *, proxy="none", brought=None, **typed):
 
 def known(user, place=None, device="{}", proxy_country=None):
     keep_device(user.id, NAME, device)
-    keep_place(user.id, NAME, ChosenPhone(place, None, proxy_country))
+    if place:
+        keep_place(user.id, NAME, ChosenPhone(place, None, proxy_country))
 
 
 @pytest.mark.parametrize(
     ("zone", "typed", "place"),
     [
-        ("UTC", {}, None),
+        ("UTC", {}, NEW_YORK),
+        ("EST", {}, NEW_YORK),
+        ("Etc/GMT+5", {}, NEW_YORK),
         ("Europe/Berlin", {}, Place("DE", "en", "Europe/Berlin")),
         ("US/Eastern", {}, Place("US", "en", "US/Eastern")),
         ("Europe/Berlin", {"language": "de"}, BERLIN),
@@ -85,8 +88,36 @@ def test_a_place_stays_with_its_account_until_its_owner_says_otherwise(alice, ty
 def test_an_account_from_before_there_was_a_choice_stays_as_it_is(alice):
     live_in(alice, "Europe/Berlin")
     known(alice)
-    assert choose(alice).place is None
+    assert choose(alice).place == NEW_YORK
     assert choose(alice, country="DE").place == Place("DE", "en", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("settings", "place"),
+    [
+        ({"locale": "de_DE", "country": "DE", "timezone_offset": 7200}, BERLIN),
+        ({"locale": "en_US", "country": "US", "country_code": 1, "timezone_offset": -14400}, NEW_YORK),
+        ({"locale": "zz_ZZ", "country": "DE", "timezone_offset": 86400}, NEW_YORK),
+    ],
+)
+def test_a_device_without_a_stored_place_is_where_its_settings_say_and_stays_there(alice, settings, place):
+    live_in(alice, "Asia/Tokyo")
+    known(alice, device=json.dumps(settings))
+    with tenant(alice.id, reading=True) as session:
+        assert place_for(session, NAME) == kept_phone(session, NAME).place == place
+    assert choose(alice).place == place
+    keep_device(alice.id, NAME, "{}")
+    with tenant(alice.id, reading=True) as session:
+        assert place_for(session, NAME) == place
+
+
+def test_a_device_whose_key_is_lost_is_at_the_default_place(alice):
+    known(alice)
+    with tenant(alice.id) as session:
+        session.execute(update(InstagramDevice).values(device_encrypted=b"lost"))
+        session.commit()
+    with tenant(alice.id, reading=True) as session:
+        assert place_for(session, NAME) == NEW_YORK
 
 
 def test_the_country_of_the_proxy_stays_as_long_as_the_proxy(alice):
@@ -134,6 +165,8 @@ def test_a_phone_is_new_only_if_it_is_another_than_before(alice):
         ({"locale": "de_AT", "timezone_offset": 7200}, Place("AT", "de", "Europe/Vienna")),
         ({"locale": "en_US", "timezone_offset": -25200}, Place("US", "en", "America/Los_Angeles")),
         ({"locale": "en_US"}, NEW_YORK),
+        ({"locale": "en_US", "country": "DE", "timezone_offset": 3600}, Place("DE", "en", "Europe/Berlin")),
+        ({"locale": "zz_ZZ", "country": "DE", "timezone_offset": 86400}, Place("JP", "en", "Asia/Tokyo")),
         ({"locale": "xx_US"}, Place("JP", "en", "Asia/Tokyo")),
         ({}, Place("JP", "en", "Asia/Tokyo")),
     ],

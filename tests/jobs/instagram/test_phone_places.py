@@ -2,17 +2,23 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from instagrapi import Client, config
 
 from bot.phones.hardware import CLIENT_PHONE, hardware_of
-from bot.phones.places import CLIENT_COUNTRY, DEFAULT_LANGUAGE, Place
+from bot.phones.places import CLIENT_COUNTRY, DEFAULT_LANGUAGE, Place, default_place, place_in
 from jobs.instagram import InstagramAuth, InstagramClient, Linked
 from tests.jobs.instagram.conftest import Sandbox
 
 WINTER, SUMMER = datetime(2026, 1, 15, 12, tzinfo=UTC), datetime(2026, 7, 15, 12, tzinfo=UTC)
-PLACES = [Place("DE", "de", "Europe/Berlin"), Place("BR", "pt", "America/Sao_Paulo"), Place("IN", "en", "Asia/Kolkata")]
+PLACES = [
+    default_place(),
+    Place("DE", "de", "Europe/Berlin"),
+    Place("BR", "pt", "America/Sao_Paulo"),
+    Place("IN", "en", "Asia/Kolkata"),
+]
 
 
 def signed_in(sandbox: Sandbox, name: str, place: Place, moment: datetime, phone: str) -> Linked:
@@ -51,7 +57,7 @@ def test_a_sign_in_and_the_work_after_it_come_from_one_place(sandbox, place, mom
 
 
 def test_summer_time_moves_the_offset_of_a_session_and_nothing_else(sandbox):
-    place = PLACES[0]
+    place = Place("DE", "de", "Europe/Berlin")
     linked = signed_in(sandbox, "plain_02", place, WINTER, "pixel_7")
     client = InstagramClient(linked.session, sandbox.endpoint, place=place.settings(SUMMER))
     client.hashtag_page("coffee")
@@ -66,10 +72,46 @@ def test_summer_time_moves_the_offset_of_a_session_and_nothing_else(sandbox):
 def test_a_session_from_before_takes_the_place_that_its_owner_chose(sandbox):
     linked = InstagramAuth(sandbox.endpoint).login("plain_03", sandbox.password("plain_03"))
     assert isinstance(linked, Linked)
-    client = InstagramClient(linked.session, sandbox.endpoint, place=PLACES[1].settings(WINTER))
+    client = InstagramClient(
+        linked.session, sandbox.endpoint, place=Place("BR", "pt", "America/Sao_Paulo").settings(WINTER)
+    )
     assert "; pt_BR; " in json.loads(client.dump())["user_agent"]
     assert json.loads(client.dump())["uuids"] == json.loads(linked.session)["uuids"]
     client.close()
+
+
+ASTRAY = {
+    "locale": "zz_ZZ",
+    "country": "DE",
+    "country_code": 1,
+    "timezone_offset": 86400,
+    "timezone_name": "Mars/Phobos",
+}
+MIXED = {"locale": "en_US", "country": "DE", "country_code": 49, "timezone_offset": 3600, "timezone_name": "GMT+01:00"}
+
+
+@pytest.mark.parametrize("moment", [WINTER, SUMMER], ids=["winter", "summer"])
+@pytest.mark.parametrize(
+    ("brought", "place"),
+    [(ASTRAY, default_place()), (MIXED, Place("DE", "en", "Europe/Berlin"))],
+    ids=["no place", "two places"],
+)
+def test_a_brought_session_comes_from_one_place_whatever_its_settings_say(sandbox, brought, place, moment):
+    found = place_in(brought, WINTER) or default_place()
+    linked = signed_in_before(sandbox, "plain_04")
+    auth = InstagramAuth(sandbox.endpoint, place=found.settings(moment))
+    adopted = auth.adopt(json.dumps(linked | brought), auth.new_device())
+    client = InstagramClient(adopted.session, sandbox.endpoint, place=found.settings(moment))
+    client.hashtag_page("coffee")
+    client.close()
+    agrees(sandbox, "plain_04", place, moment)
+
+
+def signed_in_before(sandbox: Sandbox, name: str) -> dict[str, Any]:
+    """Return a session of an account that has sent nothing yet."""
+    session = sandbox.post("/sessions", account=name)
+    given = {"ds_user_id": session["id"], "sessionid": session["session"], "should_use_header_over_cookies": True}
+    return {"authorization_data": given, "cookies": {}}
 
 
 def test_a_client_that_is_told_nothing_is_the_one_we_say_it_is():
