@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
-from bot.inputs.instagram_sessions import MAX_BYTES
+from bot.inputs.instagram_sessions import FIELD, MAX_BYTES
 from bot.linking import requests, session_imports, unlinking
 from bot.linking.link_forms import Code, ImportSession, Link, SendCode
 from bot.linking.requests import Answer
@@ -34,17 +34,27 @@ def link() -> ResponseReturnValue:
 @signed_in
 @shown_on(automation.page)
 def import_session() -> ResponseReturnValue:
-    return _answered(session_imports.import_session(me().id, _pasted_or_sent(), sign_in_id=me().session_id))
-
-
-def _pasted_or_sent() -> ImportSession:
-    """Return the session that was pasted or is in the file. A byte more than the limit is read, so that it is told."""
     form, file = MultiDict(request.form), request.files.get("file")
-    if file is not None and file.filename:
-        if form.get("session", "").strip():
-            raise invalid("file", "Paste the session or choose a file, not both.")
-        form["session"] = file.stream.read(MAX_BYTES + 1).decode("utf-8-sig", "replace")
-    return parse(ImportSession, form)
+    if file is None or not file.filename:
+        return _imported(form)
+    if form.get("session", "").strip():
+        raise invalid("file", "Paste the session or choose a file, not both.")
+    # A byte more than the limit is read, so that it is told.
+    form["session"] = file.stream.read(MAX_BYTES + 1).decode("utf-8-sig", "replace")
+    if not form["session"].strip():
+        raise invalid("file", "This file is empty.")
+    try:
+        return _imported(form)
+    except BotException as refused:
+        for problem in refused.meta.get("errors", []):
+            if problem["field"] == FIELD:
+                problem["field"] = "file"
+        raise
+
+
+def _imported(form: MultiDict[str, str]) -> ResponseReturnValue:
+    params = parse(ImportSession, form)
+    return _answered(session_imports.import_session(me().id, params, sign_in_id=me().session_id))
 
 
 @blueprint.post("/automation/verify")

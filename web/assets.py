@@ -46,6 +46,7 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "moment": local_time.moment,
+        "age": local_time.age,
         "field_value": local_time.field_value,
         "hours": local_time.hours,
         "wait": local_time.wait,

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.automation import client_versions, unknown_replies
+from bot.linking.app_versions import TAKEN_WITHIN
 from middleware.access import me, require_role
 
 blueprint = Blueprint("instagram_client", __name__)
@@ -13,7 +14,12 @@ blueprint = Blueprint("instagram_client", __name__)
 @require_role("admin")
 def show() -> str:
     unknown = unknown_replies.unknown_replies()
-    return render_template("instagram_client.html", client=client_versions.client_version(), unknown=unknown)
+    return render_template(
+        "instagram_client.html",
+        client=client_versions.client_version(),
+        unknown=unknown,
+        taken_within=TAKEN_WITHIN.days,
+    )
 
 
 @blueprint.get("/admin/instagram-client/release")

@@ -40,6 +40,12 @@ def moment(at: datetime | None, seconds: bool = False) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
 
 
+def age(at: datetime) -> str:
+    """Return how many days ago that was, by the reader's calendar."""
+    days = (now().astimezone(zone()).date() - at.astimezone(zone()).date()).days
+    return f"{days} {'day' if days == 1 else 'days'}" if days > 0 else "today"
+
+
 def field_value(at: datetime | None) -> str:
     """Return a time for a field of type `datetime-local`."""
     return at.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if at else ""

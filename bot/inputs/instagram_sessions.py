@@ -52,8 +52,8 @@ class Hardware(_Part):
 
     android_version: Annotated[int, Field(ge=19, le=99)]
     android_release: OfAgent
-    dpi: Annotated[str, StringConstraints(pattern=r"^[0-9]{2,4}dpi$")]
-    resolution: Annotated[str, StringConstraints(pattern=r"^[0-9]{3,5}x[0-9]{3,5}$")]
+    dpi: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{1,3}dpi$")]
+    resolution: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{2,4}x[1-9][0-9]{2,4}$")]
     manufacturer: OfAgent
     device: OfAgent
     model: OfAgent

@@ -12,6 +12,8 @@ from bot.storage.tenancy import TenantSession
 
 # A phone updates its app within days of the release, and not all phones in the same minute (the product's own figure).
 SPREAD = timedelta(days=3)
+# The nightly test calls with each account, so that none stays at the earlier version longer than a day after its time.
+TAKEN_WITHIN = SPREAD + timedelta(days=1)
 _SHARES = 2**32
 
 

@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, NoReturn
 
 import click
@@ -29,8 +30,8 @@ def instagram_check_command(username: str, file: Path | None, *, online: bool) -
     The status is 0 if all is as expected, 1 if something differs or could not be compared or saved, 2 for an unknown
     user or a wrong call, 3 if the account must not be used now or Instagram pushed back, 130 after Ctrl-C.
     """
-    if file is not None and file.exists():
-        raise click.UsageError(f"{file} exists. Name a new file.")
+    if file is not None:
+        _check_new(file)
     compared = _compare_versions() if online else True
     report = _read(username, record=file is not None)
     differs = _summarize(report)
@@ -39,6 +40,17 @@ def instagram_check_command(username: str, file: Path | None, *, online: bool) -
     saved = _save(report["recording"], report["names"], file) if file is not None else True
     if differs or not compared or not saved:
         raise SystemExit(DIFFERS)
+
+
+def _check_new(file: Path) -> None:
+    """Raise UsageError unless the file is new and can be written, before anything is read."""
+    if file.exists():
+        raise click.UsageError(f"{file} exists. Name a new file.")
+    try:
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as failed:
+        raise click.UsageError(f"No file can be written in {file.parent}: {failed.strerror}.") from None
 
 
 def _compare_versions() -> bool:

@@ -3,6 +3,7 @@ import pytest
 from bot.automation import client_versions
 from bot.automation.unknown_replies import UnknownReply, note_unknown_reply
 from bot.core.errors import BotException
+from bot.linking.app_versions import SPREAD
 
 PATH = "/admin/instagram-client"
 REFUSED = BotException("INSTAGRAM_CLIENT_OUTDATED", delivered="no", refused_client="2.0", refused_app="200.0")
@@ -22,12 +23,16 @@ def test_it_says_that_no_worker_has_started_yet(browse, ada):
     assert "No worker has started here" in browse(ada).page(PATH).text
 
 
-def test_it_shows_version_age_and_sessions(app, browse, running, ada):
+@pytest.mark.parametrize(("days", "age"), [(0, "today"), (1, "1 day"), (3, "3 days")])
+def test_it_shows_version_age_and_sessions(app, browse, running, ada, clock, days, age):
+    clock.advance(days=-days)
     with app.app_context():
         client_versions.note_started("2.0", "200.0")
+    clock.advance(days=days)
     text = browse(ada).page(PATH).text
-    for shown in ("instagrapi 2.0", "200.0", "0 days", "Unknown until the next call", "Bots may act"):
+    for shown in ("instagrapi 2.0", "200.0", f", {age}", "Unknown until the next call", "Bots may act"):
         assert shown in text
+    assert f"at a time of its own within {SPREAD.days + 1} days." in text
 
 
 @pytest.mark.parametrize("path", ["/", "/automation", "/messages", "/activity", "/settings"])

@@ -100,10 +100,14 @@ def test_a_session_is_imported_without_a_password(browse, worker, alice, sent):
         (lambda: {"session": "hello"}, "session", "neither the JSON that instagrapi writes nor a sessionid"),
         (lambda: {}, "session", "Fill this in."),
         (lambda: {"session": COOKIE, "file": file_of(COOKIE)}, "file", "not both"),
-        (lambda: {"file": file_of("x" * 70_000)}, "session", "characters at most"),
-        (lambda: {"file": file_of(b"\xff\xfe\x00")}, "session", "characters that are not text"),
+        (lambda: {"file": file_of("x" * 70_000)}, "file", "characters at most"),
+        (lambda: {"file": file_of(b"\xff\xfe\x00")}, "file", "characters that are not text"),
+        (lambda: {"file": file_of("hello")}, "file", "neither the JSON that instagrapi writes nor a sessionid"),
+        (lambda: {"file": file_of("{")}, "file", "This is not JSON."),
+        (lambda: {"file": file_of("")}, "file", "This file is empty."),
+        (lambda: {"file": file_of(" \n")}, "file", "This file is empty."),
     ],
-    ids=["no session", "nothing", "both", "too large", "no text"],
+    ids=["no session", "nothing", "both", "too large", "no text", "no session in a file", "not JSON", "empty", "blank"],
 )
 def test_what_is_no_session_is_told_at_its_field_and_not_filled_in_again(browse, alice, sent, field, said):
     response = browse(alice).send("/automation", "import", sent())

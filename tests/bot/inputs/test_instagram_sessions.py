@@ -113,6 +113,7 @@ def test_unknown_keys_inside_a_part_are_dropped(part):
         ("device_settings.model", "line\nbreak"),
         ("device_settings.manufacturer", "m" * 65),
         ("device_settings.resolution", "huge"),
+        ("device_settings.resolution", "000x000"),
         ("mid", "line\r\nX-Evil: 1"),
         ("mid", "m" * 513),
         ("ig_u_rur", 7),

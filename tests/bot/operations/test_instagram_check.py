@@ -21,6 +21,17 @@ from tests.bot.driving import signed_in
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+@pytest.mark.parametrize("place", ["missing/x.json", "file/x.json", "/proc/x.json"])
+def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_read(base_app, ready, tmp_path, place):
+    (tmp_path / "file").touch()
+    done = base_app.test_cli_runner().invoke(
+        args=["instagram-check", ready.username, "--record", str(tmp_path / place)]
+    )
+    assert done.exit_code == 2
+    assert "No file can be written in" in done.output
+    assert asked_for(ready) == []
+
+
 def begin(user):
     return instagram_check.begin_check(user.username, record_shapes=False)
 
