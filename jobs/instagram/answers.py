@@ -28,10 +28,20 @@ class Answered:
     @cached_property
     def body(self) -> Any:
         """Return the JSON of the reply, or its text if it is none."""
+        text = text_of(self.response)
         try:
-            return json.loads(self.response.text)
-        except ValueError:
-            return self.response.text
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+
+
+def text_of(reply: requests.Response) -> str:
+    """Return the text of a reply, whatever charset it names."""
+    try:
+        return reply.text
+    except ValueError:
+        # Some charsets of Python cannot be those of a page.
+        return reply.content.decode(errors="replace")
 
 
 Observer = Callable[[Answered, BotException | None], None]

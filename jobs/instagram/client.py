@@ -34,6 +34,7 @@ from jobs.instagram.people import (
     PeoplePage,
     Person,
     Reply,
+    as_object,
     people_params,
     read_friendship,
     read_other_people_page,
@@ -41,7 +42,7 @@ from jobs.instagram.people import (
     read_person,
 )
 from jobs.instagram.posts import Post, PostsPage, posts_form, read_post, read_posts_page
-from jobs.instagram.refusals import Call
+from jobs.instagram.refusals import Call, refused_though_acknowledged
 from jobs.instagram.stories import Story, read_story, seen_form
 from jobs.instagram.threads import Inbox, Sent, Thread, inbox_params, message_form, read_inbox, read_sent, read_thread
 from jobs.instagram.translate import bot_exceptions_only, translate
@@ -332,7 +333,10 @@ class InstagramClient:
                 self.outdated = failure
             self.proxy_failed = failure.name == "INSTAGRAM_PROXY_FAILED"
         else:
-            return reply
+            refused = refused_though_acknowledged(call, as_object(self._client.last_json))
+            if refused is None:
+                return reply
+            failure = refused.failure(cause="acknowledged and refused")
         finally:
             self._answered = answered_by(path, self._client.last_response)
             # A page of posts is 100 KB, and a warm client would hold it until the next one.

@@ -8,11 +8,12 @@ from instagrapi.exceptions import ChallengeRequired, ClientError, ClientNotFound
 from bot.core.errors import BotException
 from bot.storage.models.values import CodeMethod
 from jobs.instagram import challenges, mailed_code, second_factor
+from jobs.instagram.answers import text_of
 from jobs.instagram.factory import QuietClient
 from jobs.instagram.refusals import Call
 from jobs.instagram.screens import says_of_code
 from jobs.instagram.steps import NeedsCode, Step
-from jobs.instagram.translate import translate
+from jobs.instagram.translate import json_object, translate
 from jobs.instagram.wordings import plain
 
 _AT_CODE = Call("code")
@@ -27,13 +28,13 @@ def submit(client: QuietClient, step: Step, code: str) -> NeedsCode | bool:
     Raises INSTAGRAM_WRONG_CODE only if Instagram says that it is wrong, INSTAGRAM_CODE_EXPIRED if the question is
     over, and what else Instagram says: the same code may be right afterwards.
     """
-    with _understood(client):
+    with _understood(client, step):
         return _ANSWERS[_known(step)](client, step, code)
 
 
 def send(client: QuietClient, step: Step, method: CodeMethod) -> NeedsCode:
     """Have a code sent again, or by another way of the account."""
-    with _understood(client):
+    with _understood(client, step):
         return _SENDERS[_known(step)](client, step, method)
 
 
@@ -44,15 +45,15 @@ def _known(step: Step) -> str:
 
 
 @contextmanager
-def _understood(client: QuietClient) -> Iterator[None]:
+def _understood(client: QuietClient, step: Step) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise code_failure(error, client) from None
+        raise code_failure(error, client, step) from None
 
 
-def code_failure(error: ClientError, client: QuietClient) -> BotException:
-    """Return the meaning of a refusal that followed a code."""
+def code_failure(error: ClientError, client: QuietClient, step: Step) -> BotException:
+    """Return the meaning of a refusal that followed a code for `step`."""
     words, error_type = plain(str(error.message)), str(getattr(error, "error_type", "") or "").lower()
     name = "INSTAGRAM_WRONG_CODE" if error_type in _WRONG else None
     if said := says_of_code(words):
@@ -62,10 +63,17 @@ def code_failure(error: ClientError, client: QuietClient) -> BotException:
     if name:
         return BotException(name, delivered="no")
     failure = translate(error, _AT_CODE, client.last_response)
-    gone = isinstance(error, ClientNotFoundError) and failure.name == "INSTAGRAM_PERSON_NOT_FOUND"
+    # Only a challenge has a path of its own. Every other one is the same for all, and a page can be of anything.
+    missing = isinstance(error, ClientNotFoundError) and failure.name == "INSTAGRAM_PERSON_NOT_FOUND"
+    gone = missing and step.answer == challenges.CHALLENGE and _brought_object(client)
     # The question is over if Instagram starts over.
     anew = isinstance(error, LoginRequired | ChallengeRequired) and failure.name in _BEGINS_ANEW
     return BotException("INSTAGRAM_CODE_EXPIRED", delivered="no") if gone or anew else failure
+
+
+def _brought_object(client: QuietClient) -> bool:
+    reply = client.last_response
+    return reply is not None and json_object(text_of(reply)) is not None
 
 
 _BEGINS_ANEW = ("INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE")

@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from bot.config.clock import Clock
+from bot.core.errors import BotException
 from jobs.instagram import wordings
 from jobs.instagram.block_ends import BlockEnd, block_end
 from jobs.instagram.people import as_object
 
 _YES = (True, "true", 1)
+# Instagram's longest texts have a few hundred characters.
+_MOST_WORDS = 4_000
+_STATUS = re.compile(r"\d{3}", re.ASCII)
 
 At = Literal["sign_in", "code", "read", "act"]
 About = Literal["person", "post", "hashtag", "message"]
@@ -33,18 +39,23 @@ class Meaning:
     delivered: Literal["no", "maybe"] = "no"
     end: BlockEnd | None = None
 
+    def failure(self, **more: Any) -> BotException:
+        """Return the exception of this meaning, with `more` facts about it."""
+        return BotException(self.name, delivered=self.delivered, **(self.end.meta if self.end else {}), **more)
+
 
 @dataclass(frozen=True)
 class Refusal:
     """A refusing reply. `fields` are those of its JSON object, empty if it has none.
 
-    `is_bare` says that it is a few words of plain text.
+    `is_bare` says that it is a few words of plain text; `came_at` is its time.
     """
 
     call: Call
     status: int | None
     fields: Mapping[str, Any] = field(repr=False)
     is_bare: bool = False
+    came_at: datetime = field(default_factory=Clock().now)
 
     @cached_property
     def tokens(self) -> frozenset[str]:
@@ -54,10 +65,10 @@ class Refusal:
 
     @cached_property
     def words(self) -> str:
-        """Return all words for people, `plain`."""
+        """Return the words for people, `plain`."""
         names = ("message", "feedback_title", "feedback_message", "error_title", "error_body")
         said = [*(self.fields.get(name) for name in names), self.payload.get("message")]
-        return wordings.plain("\n".join(text for text in said if isinstance(text, str)))
+        return wordings.plain("\n".join(text[:_MOST_WORDS] for text in said if isinstance(text, str)))
 
     @cached_property
     def payload(self) -> Mapping[str, Any]:
@@ -83,7 +94,12 @@ class Refusal:
     def said_status(self) -> int | None:
         """Return the status in the body, which overrides that of HTTP; None if there is none."""
         said = str(self.fields.get("status_code", ""))
-        return int(said) if said.isdecimal() else None
+        return int(said) if _STATUS.fullmatch(said) else None
+
+    @cached_property
+    def end(self) -> BlockEnd | None:
+        """Return the end of a block as the words name it."""
+        return block_end(self.words, self.came_at)
 
     @property
     def names_policy(self) -> bool:
@@ -99,11 +115,25 @@ def meaning_of(refusal: Refusal) -> Meaning | None:
     return None
 
 
+def refused_though_acknowledged(call: Call, fields: Mapping[str, Any]) -> Meaning | None:
+    """Return the meaning of a reply with HTTP 200 to an act that also has the fields of a refusal; None if it has none.
+
+    It is that of the same fields in a refusing reply. With an acknowledgement, it leaves open what happened.
+    """
+    refusal = Refusal(call, _OK, fields)
+    if call.at != "act" or not (refusal.fields.get("spam") in _YES or _has_feedback(refusal)):
+        return None
+    meaning = meaning_of(refusal)
+    acknowledged = call.about != "message" or bool(refusal.payload.get("item_id"))
+    return replace(meaning, delivered="maybe") if meaning and acknowledged else meaning
+
+
 def _of_the_client(refusal: Refusal) -> Meaning | None:
     outdated = refusal.is_one_of("needs_upgrade", "unsupported_version") or "/unsupported_version" in refusal.urls
     return Meaning("INSTAGRAM_CLIENT_OUTDATED") if outdated or refusal.says(wordings.OUTDATED) else None
 
 
+_OK = 200
 _NOT_FOUND = 404
 _OVER = ("/accounts/disabled", "/accounts/suspended", "/suspended/")
 
@@ -116,8 +146,8 @@ def _of_the_account(refusal: Refusal) -> Meaning | None:
     if refusal.is_one_of("consent_required") or "consent_data" in refusal.fields:
         return Meaning("INSTAGRAM_CONSENT")
     asked = any(token.startswith(("checkpoint_", "challenge_")) for token in refusal.tokens)
-    # Instagram hides a challenge as a reply without JSON at an endpoint that exists.
-    hidden = refusal.status == _NOT_FOUND and refusal.is_bare
+    # Instagram hides a challenge as a reply without JSON at an endpoint that exists. That of a code can be gone.
+    hidden = refusal.status == _NOT_FOUND and refusal.is_bare and refusal.call.at != "code"
     if asked or hidden or refusal.urls or refusal.fields.get("challenge"):
         return Meaning("INSTAGRAM_CHALLENGE")
     return None
@@ -203,7 +233,9 @@ def _of_the_follows(refusal: Refusal) -> Meaning | None:
 def _of_the_kind(refusal: Refusal) -> Meaning | None:
     """Return a block of one kind of step, or a refusal of one target in the same form."""
     shown = refusal.is_one_of("feedback_required", "action_blocked") or _has_feedback(refusal)
-    if not shown and refusal.fields.get("spam") not in _YES and not _is_for_a_time(refusal):
+    # With a session that has ended, a category says nothing.
+    named = refusal.call.at == "act" and refusal.names_policy and not _ends_session(refusal)
+    if not shown and not named and refusal.fields.get("spam") not in _YES and not _is_for_a_time(refusal):
         return None
     if refusal.is_sign_in:
         # No kind of step is at work yet.
@@ -211,13 +243,12 @@ def _of_the_kind(refusal: Refusal) -> Meaning | None:
     if _is_of_one_target(refusal):
         # A refusal of one recipient has names of its own.
         return None if refusal.call.about == "message" else Meaning("INSTAGRAM_TARGET_REFUSED")
-    return Meaning("INSTAGRAM_ACTION_BLOCKED", end=block_end(refusal.words))
+    return Meaning("INSTAGRAM_ACTION_BLOCKED", end=refusal.end)
 
 
 def _is_for_a_time(refusal: Refusal) -> bool:
     """Return whether an act is refused until some time, which is said of the account and never of a target."""
-    ends = block_end(refusal.words) is not None
-    return refusal.call.at == "act" and (ends or refusal.says(wordings.BLOCKED))
+    return refusal.call.at == "act" and (refusal.end is not None or refusal.says(wordings.BLOCKED))
 
 
 def _has_feedback(refusal: Refusal) -> bool:
@@ -226,11 +257,19 @@ def _has_feedback(refusal: Refusal) -> bool:
 
 
 def _is_of_one_target(refusal: Refusal) -> bool:
-    """Return whether Instagram denies that it is about spam, or names the target, and names no policy and no time."""
-    if refusal.call.at != "act" or refusal.names_policy or _is_for_a_time(refusal):
+    """Return whether Instagram denies that it is about spam, or names the target, and names no policy and no block.
+
+    A time alone makes a block only of what is not denied to be spam and not said of the recipient.
+    """
+    if refusal.call.at != "act" or refusal.names_policy:
         return False
+    if refusal.says(wordings.BLOCKED):
+        return False
+    if refusal.call.about == "message" and refusal.says(wordings.MESSAGES_CLOSED):
+        return True
     denied = refusal.fields.get("spam") is False
-    return not refusal.says(wordings.TRY_LATER) and (denied or refusal.says(wordings.TARGET_NOT_ALLOWED))
+    named = refusal.end is None and refusal.says(wordings.TARGET_NOT_ALLOWED)
+    return not refusal.says(wordings.TRY_LATER) and (denied or named)
 
 
 def message_refusal(refusal: Refusal) -> Meaning | None:

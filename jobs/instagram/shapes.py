@@ -32,7 +32,7 @@ _WORDED = ("status", "exception_name", "action", "step_name", "type", "tab")
 _WORDED_ENDS = ("_type", "_status", "_state", "_reason")
 # It holds a word of the protocol or a sentence.
 _OFTEN_WORDED = "message"
-_STATUSES = range(100, 600)
+_STATUSES = frozenset(map(str, range(100, 600)))
 
 
 def shape_of(body: Any, hidden: Collection[str] = (), most: int = MAX_PLACES) -> Shape:
@@ -47,14 +47,15 @@ def shape_of(body: Any, hidden: Collection[str] = (), most: int = MAX_PLACES) ->
 
 def words_of_people(body: Any, field: str = "") -> Iterator[str]:
     """Yield, in lower case, every text and number of a reply that is no word of the protocol."""
-    if isinstance(body, dict):
-        for name, value in body.items():
-            yield from words_of_people(value, str(name))
-    elif isinstance(body, list):
-        for value in body:
-            yield from words_of_people(value, field)
-    elif not isinstance(body, bool) and body is not None and not _is_worded(field):
-        yield str(body).strip().lower()
+    waiting = [(body, field)]
+    while waiting:
+        value, field = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(inner, str(name)) for name, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(inner, field) for inner in value]
+        elif not isinstance(value, bool) and value is not None and not _is_worded(field):
+            yield str(value).strip().lower()
 
 
 def masked_path(path: str) -> str:
@@ -111,7 +112,7 @@ def _type_of(value: Any, field: str, hidden: frozenset[str], *, is_whole: bool) 
     for kind, name in ((bool, "bool"), (dict, "object"), (list, "list")):
         if isinstance(value, kind):
             return name
-    if field == "status_code" and str(value).isdecimal() and int(value) in _STATUSES:
+    if field == "status_code" and str(value) in _STATUSES:
         return f"={value}"
     return _type_of_text(value, field, hidden, is_whole=is_whole) if isinstance(value, str) else "number"
 

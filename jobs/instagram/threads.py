@@ -138,7 +138,7 @@ def read_sent(reply: Reply, call: Call) -> Sent:
 
 def _not_acknowledged(reply: Reply, call: Call) -> BotException:
     if refused := meaning_of(Refusal(call, int(_DONE), reply)):
-        return BotException(refused.name, delivered=refused.delivered, **(refused.end.meta if refused.end else {}))
+        return refused.failure()
     return BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
 

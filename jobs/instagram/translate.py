@@ -5,6 +5,7 @@ import json
 import re
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -13,6 +14,8 @@ from instagrapi import exceptions as ig
 
 from bot.core.causes import cause_of
 from bot.core.errors import BotException
+from bot.core.log import get_logger
+from jobs.instagram.answers import text_of
 from jobs.instagram.refusals import Call, Meaning, Refusal, meaning_of
 from jobs.instagram.wire import network_failure
 
@@ -58,17 +61,24 @@ def translate(error: Exception, call: Call = _ANY_CALL, reply: requests.Response
     if refusal is None and isinstance(error, requests.RequestException) and not is_unread:
         return network_failure(error)
     refusal = refusal or _refusal(error, call, reply)
-    meaning = meaning_of(refusal) or _meaning_by_type(error, refusal)
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return BotException(
-        meaning.name,
-        delivered=meaning.delivered,
-        cause=type(error).__name__,
-        http_status=refusal.status,
-        raised_at=f"{Path(where.filename).name}:{where.lineno}",
-        **(meaning.end.meta if meaning.end else {}),
-        **cause_of(error),
+    meaning = _said(refusal) or _meaning_by_type(error, refusal)
+    return meaning.failure(
+        cause=type(error).__name__, http_status=refusal.status, raised_at=_place(error), **cause_of(error)
     )
+
+
+def _said(refusal: Refusal) -> Meaning | None:
+    """Return the meaning of what the reply itself says; None if it cannot be read. The call has failed all the same."""
+    try:
+        return meaning_of(refusal)
+    except Exception as error:
+        get_logger().warning("refusal_unread", cause=type(error).__name__, raised_at=_place(error))
+        return meaning_of(replace(refusal, fields={}))
+
+
+def _place(error: Exception) -> str | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None
 
 
 def _meaning_by_type(error: Exception, refusal: Refusal) -> Meaning:
@@ -106,8 +116,9 @@ def _refusal(error: Exception, call: Call, reply: requests.Response | None) -> R
     if reply is None:
         status = getattr(error, "code", None)
         return Refusal(call, status if isinstance(status, int) else None, _carried(error))
-    fields = _json_object(reply.text)
-    bare = fields is None and not reply.text.lstrip().startswith(("<", "[", "{"))
+    text = text_of(reply)
+    fields = json_object(text)
+    bare = fields is None and not text.lstrip().startswith(("<", "[", "{"))
     return Refusal(call, reply.status_code, fields or {}, is_bare=bare)
 
 
@@ -115,13 +126,14 @@ def _carried(error: Exception) -> dict[str, Any]:
     """Return the fields of an instagrapi exception. Its message can be the whole reply."""
     if not isinstance(error, ig.ClientError):
         return {}
-    return _json_object(str(error.message)) or dict(vars(error))
+    return json_object(str(error.message)) or dict(vars(error))
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is; None if it is none, or too deep to be read."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

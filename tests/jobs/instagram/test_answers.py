@@ -1,8 +1,10 @@
 """An observer sees each reply, and the failure of its call."""
 
 import pytest
+import requests
 
 from jobs.instagram import InstagramAuth, InstagramClient
+from jobs.instagram.answers import Answered
 from tests.jobs.instagram.conftest import failure_of, somebody
 
 NEW = {"status": 400, "body": {"message": "never_heard_of", "status": "fail"}}
@@ -99,3 +101,18 @@ def test_it_sees_the_first_page_that_is_refused_after_an_accepted_sign_in(sandbo
     linked = InstagramAuth(sandbox.endpoint, observe=seen).login("plain_01", sandbox.password("plain_01"))
     [(path, status, body, name)] = seen
     assert (path, status, body, name) == ("/api/v1/feed/timeline/", 400, NEW["body"], linked.trouble.name)
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "body"),
+    [
+        (b'{"status": "ok"}', "utf-8", {"status": "ok"}),
+        (b"<html>", "utf-8", "<html>"),
+        (b"[" * 50_000, "utf-8", "[" * 50_000),
+        (b'{"a": "\xc3\xa9"}', "idna", {"a": "\u00e9"}),
+    ],
+)
+def test_any_reply_has_a_body(content, charset, body):
+    found = requests.Response()
+    found._content, found.encoding = content, charset
+    assert Answered("x/", found).body == body

@@ -8,6 +8,7 @@ import pytest
 from jobs.instagram.block_ends import BlockEnd, block_end
 from jobs.instagram.refusals import Call, Refusal, meaning_of
 
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 READ, ACT, POST, TAG = Call(), Call("act"), Call("act", "post"), Call("read", "hashtag")
 MESSAGE = Call("act", "message", "77")
 SIGN_IN, CODE = Call("sign_in"), Call("code")
@@ -17,7 +18,7 @@ FEEDBACK = {"message": "feedback_required", "status": "fail"}
 
 
 def named(call: Call, status: int | None, fields: dict[str, Any], *, is_bare: bool = False) -> str | None:
-    meaning = meaning_of(Refusal(call, status, fields, is_bare=is_bare))
+    meaning = meaning_of(Refusal(call, status, fields, is_bare, NOW))
     return meaning.name.removeprefix("INSTAGRAM_") if meaning else None
 
 
@@ -109,6 +110,18 @@ def named(call: Call, status: int | None, fields: dict[str, Any], *, is_bare: bo
         (READ, 400, {"message": "x", "invalid_credentials": True}, None),
         (READ, 400, {"message": None, "error_type": 7, "challenge": [], "payload": "x", "buttons": 1}, None),
         (READ, 400, {"message": {"text": "feedback_required"}}, None),
+        (READ, 403, {"message": "login_required", "category": "spam"}, "LOGGED_OUT"),
+        (ACT, 403, {"message": "login_required", "category": "spam"}, "LOGGED_OUT"),
+        (ACT, 400, {"message": "x", "category": "spam"}, "ACTION_BLOCKED"),
+        (READ, 400, {"message": "x", "category": "spam"}, None),
+        (ACT, 400, {"message": "x", "status_code": "9" * 5000}, None),
+        (ACT, 400, {"message": "x", "status_code": "429"}, "THROTTLED"),
+        (
+            MESSAGE,
+            403,
+            {**OURS, "payload": {"message": "Temporarily blocked. Only people they follow"}},
+            "ACTION_BLOCKED",
+        ),
         (READ, None, {}, None),
     ],
 )
@@ -139,6 +152,38 @@ def test_a_plain_text_at_an_endpoint_that_exists_hides_a_challenge():
         ("hasta el 5 de diciembre de 2026", BlockEnd(until=datetime(2026, 12, 6, tzinfo=UTC))),
         ("jusqu'au 14 juillet 2027", BlockEnd(until=datetime(2027, 7, 15, tzinfo=UTC))),
         ("jusqu'au 14 juin 2027", BlockEnd(until=datetime(2027, 6, 15, tzinfo=UTC))),
+        ("blocked until 9999-12-31", BlockEnd()),
+        ("bis 31.12.9999", BlockEnd()),
+        ("until december 31, 2027", BlockEnd()),
+        ("for 999 days", BlockEnd()),
+        ("for 999999999 weeks", BlockEnd()),
+        ("for 366 days", BlockEnd(lasts=timedelta(days=366))),
+        ("this block will last 24 hours", BlockEnd(lasts=timedelta(hours=24))),
+        ("until 2020-01-01", BlockEnd(until=datetime(2020, 1, 2, tzinfo=UTC))),
+        ("bis zum 1.1.2020", BlockEnd(until=datetime(2020, 1, 2, tzinfo=UTC))),
+        ("since 2026-11-20 you are blocked, until 2026-12-05", BlockEnd(until=datetime(2026, 12, 6, tzinfo=UTC))),
+        ("it joined 2 days ago: not for 3 hours", BlockEnd(lasts=timedelta(hours=3))),
+        ("it joined 2 days ago", None),
+        ("since 2 days", None),
+        ("20 in the last 24 hours", None),
+        ("vor 2 tagen beigetreten", None),
+        ("seit 3 tagen privat", None),
+        ("in den letzten 24 stunden", None),
+        ("se unió hace 2 días", None),
+        ("en las últimas 24 horas", None),
+        ("entrou há 2 dias", None),
+        ("entrou 2 dias atrás", None),
+        ("inscrit il y a 2 jours", None),
+        ("depuis 2 jours", None),
+        ("iscritto 2 giorni fa", None),
+        ("2 dagen geleden", None),
+        ("2 gün önce", None),
+        ("2 dni temu", None),
+        ("joined on 2021-03-04", None),
+        ("beigetreten am 4.3.2021", None),
+        ("joined march 4, 2021", None),
+        ("since 2026-11-30", None),
+        ("year 0000-01-01", None),
         ("stories are gone after 24 hours", None),
         ("on 31/31/2026", None),
         ("version 12 2026", None),
@@ -149,4 +194,4 @@ def test_a_plain_text_at_an_endpoint_that_exists_hides_a_challenge():
     ],
 )
 def test_the_end_of_a_block_is_read_where_it_is_named(words, end):
-    assert block_end(words) == end
+    assert block_end(words, NOW) == end

@@ -100,6 +100,18 @@ def test_no_invented_word_is_left_in_a_shape(body):
     assert not any(word in text for word in {*body, *body.values()})
 
 
+def test_a_status_code_is_shown_only_if_it_is_one():
+    assert shape_of({"status_code": "403"})["status_code"] == "=403"
+    assert shape_of({"status_code": "9" * 5000})["status_code"] == "digits"
+
+
+def test_the_words_of_a_deep_reply_are_all_found():
+    deep: object = "Quillon"
+    for _ in range(5_000):
+        deep = {"user": [deep]}
+    assert list(words_of_people(deep)) == ["quillon"]
+
+
 def test_a_deep_or_wide_reply_has_a_bounded_shape():
     deep: object = 1
     for _ in range(500):

@@ -1,13 +1,17 @@
 """Replies that the sandbox does not give, and the rule that nothing but BotException gets out."""
 
+import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from instagrapi import exceptions as ig
 
-from bot.core.errors import BotException
+from bot.core.errors import BotException, registry
 from jobs.instagram.refusals import Call
 from jobs.instagram.translate import bot_exceptions_only, translate
 
@@ -128,3 +132,68 @@ def test_the_place_of_a_failure_is_told_without_its_text() -> None:
     assert caught.value.meta["cause"] == "KeyError"
     assert caught.value.meta["raised_at"].startswith("test_translate.py:")
     assert "canary" not in str(caught.value) + str(caught.value.meta)
+
+
+NAMES = frozenset(registry())
+FIELDS = st.sampled_from(
+    [
+        *("message", "error_type", "exception_name", "raw_message", "status", "status_code", "spam", "category"),
+        *("feedback_title", "feedback_message", "feedback_url", "error_title", "error_body", "payload", "challenge"),
+        *("url", "api_path", "checkpoint_url", "client_context", "action", "buttons", "logout_reason", "require_login"),
+        *("consent_data", "invalid_credentials"),
+    ]
+)
+WORDS = st.text(max_size=8) | st.sampled_from(
+    [
+        *("feedback_required", "login_required", "item_ack", "bad_password", "blocked until 9999-12-31", "31.12.9999"),
+        *("for 999999999 weeks", "until december 31, 9999", "9" * 5000, "٣٣٣", "0001-01-01", "\ud800"),
+    ]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS
+BODIES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | WORDS, inner, max_size=6)
+)
+TEXTS = BODIES.map(json.dumps) | st.sampled_from(
+    [
+        "[" * 50_000,
+        '{"message":' * 50_000,
+        *('{"status_code":' + "[" * depth + "]" * depth + "}" for depth in (300, 800, 950, 50_000)),
+        *('{"message":' + "[" * depth + "]" * depth + "}" for depth in (300, 800, 950)),
+        '{"status_code":' + "9" * 5000 + "}",
+        '{"status_code":1e999}',
+    ]
+)
+CALLS = st.builds(
+    Call,
+    st.sampled_from(["sign_in", "code", "read", "act"]),
+    st.sampled_from(["person", "post", "hashtag", "message"]),
+    st.sampled_from(["", "77"]),
+)
+ERRORS: list[Callable[[requests.Response], Exception]] = [
+    lambda found: ig.ClientError("x", response=found),
+    lambda found: ig.ClientNotFoundError("x", response=found),
+    lambda found: ig.UnknownError(message=found.text),
+    lambda found: ig.FeedbackRequired(response=found),
+    lambda found: requests.TooManyRedirects("x", response=found),
+    lambda _: RecursionError("too deep"),
+]
+
+
+@given(
+    text=TEXTS,
+    status=st.integers(100, 599),
+    call=CALLS,
+    made=st.sampled_from(ERRORS),
+    charset=st.sampled_from(["utf-8", "idna", "utf-16", "hex", "?"]),
+)
+@settings(max_examples=300)
+def test_any_reply_to_any_call_has_a_name_of_the_registry(text, status, call, made, charset):
+    found = requests.Response()
+    found.status_code, found._content = status, text.encode(errors="surrogatepass")
+    found.headers["Content-Type"] = f"application/json; charset={charset}"
+    found.encoding = charset
+
+    failure = translate(made(found) if charset == "utf-8" else KeyError("x"), call, found)
+
+    assert failure.name in NAMES
+    assert failure.meta["delivered"] in ("no", "maybe")
