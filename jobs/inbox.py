@@ -13,11 +13,18 @@ from jobs.instance import BotInstance
 
 def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
     """Return what these people (Instagram ids) wrote in a conversation."""
-    return [
-        Reply(message.item_id, message.sender_id, message.text, message.at, in_group=alone_in(thread) is None)
+    in_group = alone_in(thread) is None
+    dated = [
+        Reply(message.item_id, message.sender_id, message.text, message.at, in_group)
         for message in thread.messages
         if not message.mine and message.sender_id in people
     ]
+    undated = [
+        Reply(one.item_id, one.sender_id, one.text, now(), in_group, dated=False)
+        for one in thread.undated
+        if one.sender_id in people
+    ]
+    return dated + undated
 
 
 def alone_in(thread: Thread) -> str | None:

@@ -20,13 +20,17 @@ from bot.storage.tenancy import TenantSession, tenant
 
 @dataclass(frozen=True)
 class Reply:
-    """One item that a person wrote. `sender_id` is their Instagram id. `in_group` means that others read it too."""
+    """One item that a person wrote. `sender_id` is their Instagram id. `in_group` means that others read it too.
+
+    If it is not `dated`, `at` is when it was read.
+    """
 
     item_id: str
     sender_id: str
     text: str
     at: datetime
     in_group: bool = False
+    dated: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ def _unread(sender_id: str, place: dict[str, str]) -> Unread:
 def store_replies(user_id: str, replies: list[Reply], left: Sequence[Unread] = ()) -> None:
     """Store answers, oldest first, and the places that are `left` to read, and plan the next reading. Commits.
 
-    Known answers change nothing. An item in a group does not answer the bot, but it may ask to be left alone.
+    Known answers change nothing. An item in a group, or without a time, does not answer the bot, but it may ask to be
+    left alone.
     """
     with tenant(user_id) as session:
         status = locked_status(session)
@@ -103,13 +108,15 @@ def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
     contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
     if contact is None or reply.at < _first_written(session, contact):
         return
-    if not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
+    if reply.dated and not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
         contact.answered_at, contact.answer_id = reply.at, reply.item_id
         record(session, "reply", ActivityStatus.DONE, target=contact.username)
         # An unread part of the conversation may show that such a message was sent. Its step will find out.
         if contact.unread is None:
             _end_messages_to(session, contact)
-    if (contact.stopped_at is None or reply.at > contact.stopped_at) and asks_to_stop(reply.text, own):
+    # One without a time may be the known one, read again, so only the first counts.
+    is_new = contact.stopped_at is None or (reply.dated and reply.at > contact.stopped_at)
+    if is_new and asks_to_stop(reply.text, own):
         contact.stopped, contact.stopped_at = True, reply.at
         add(session, contact.username, source="answer", instagram_id=contact.instagram_id)
 

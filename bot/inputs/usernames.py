@@ -1,7 +1,7 @@
 """Reading of an Instagram username: bare, quoted, after an @, or as a link to a profile."""
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from bot.inputs.typed_text import half_width, visible
 
@@ -64,6 +64,11 @@ def read_username(text: str) -> Username:
     marked = bool(link) or bare.startswith("@")
     known = not name or (name.isascii() and _ACCOUNT.fullmatch(name) and name not in _PAGES)
     return Username(name if known else None, marked)
+
+
+def is_username(name: object) -> TypeGuard[str]:
+    """Return whether a value of any type is a bare name in the form of Instagram's accounts, in any case."""
+    return isinstance(name, str) and name.isascii() and _ACCOUNT.fullmatch(name.lower()) is not None
 
 
 def username(text: str) -> str:

@@ -101,13 +101,13 @@ def _followed(check: Check) -> dict[str, Any]:
 
 def _outcome(line: dict[str, Any]) -> str:
     status = f"{line['http_status']}  " if "http_status" in line else ""
-    if error := line.get("error"):
-        entry = find_code(error)
-        return f"{status}{error}: {entry.description if entry else ''}"
     if note := line.get("note"):
         return f"not read: {note}"
-    differences = line["differences"]
-    return status + ("as expected" if not differences else "differs\n" + "\n".join(f"    {one}" for one in differences))
+    differences = "".join(f"\n    {one}" for one in line.get("differences", ()))
+    if error := line.get("error"):
+        entry = find_code(error)
+        return f"{status}{error}: {entry.description if entry else ''}{differences}"
+    return status + (f"differs{differences}" if differences else "as expected")
 
 
 def _summarize(report: dict[str, Any]) -> bool:

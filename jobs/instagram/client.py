@@ -39,12 +39,22 @@ from jobs.instagram.people import (
     read_friendship,
     read_other_people_page,
     read_people_page,
-    read_person,
+    read_person_named,
 )
-from jobs.instagram.posts import Post, PostsPage, posts_form, read_post, read_posts_page
+from jobs.instagram.posts import Post, PostsPage, posts_form, read_one_post, read_posts_page
 from jobs.instagram.refusals import Call, refused_though_acknowledged
-from jobs.instagram.stories import Story, read_story, seen_form
-from jobs.instagram.threads import Inbox, Sent, Thread, inbox_params, message_form, read_inbox, read_sent, read_thread
+from jobs.instagram.stories import Story, read_story_of, seen_form
+from jobs.instagram.threads import (
+    Inbox,
+    Sent,
+    Thread,
+    inbox_params,
+    message_form,
+    read_inbox,
+    read_sent,
+    read_thread,
+    read_thread_with,
+)
 from jobs.instagram.translate import bot_exceptions_only, translate
 from jobs.instagram.wire import Deadline
 
@@ -142,10 +152,7 @@ class InstagramClient:
     @_observed
     def person(self, username: str) -> Person:
         """Look up a person by username. Raises INSTAGRAM_PERSON_NOT_FOUND."""
-        user = self._ask("users/{}/usernameinfo/", username)["user"]
-        if not user:
-            raise BotException("INSTAGRAM_PERSON_NOT_FOUND", delivered="no", cause="no user")
-        return read_person(user)
+        return read_person_named(self._ask("users/{}/usernameinfo/", username)["user"], username)
 
     @_observed
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
@@ -191,25 +198,21 @@ class InstagramClient:
     @_observed
     def post(self, media_id: str) -> Post:
         """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
-        items = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)["items"]
-        if items == []:
-            raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no", cause="no items")
-        if post := read_post(items[0]):
-            return post
-        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no post")
+        reply = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)
+        return read_one_post(reply["items"], media_id)
 
     @_observed
     def story(self, user_id: str) -> Story | None:
         """Return a person's present story; None if there is none. Raises INSTAGRAM_PERSON_NOT_FOUND."""
         params = {"supported_capabilities_new": json.dumps(config.SUPPORTED_CAPABILITIES)}
-        return read_story(self._ask("feed/user/{}/story/", user_id, params=params).get("reel"))
+        return read_story_of(self._ask("feed/user/{}/story/", user_id, params=params).get("reel"), user_id)
 
     @_observed
     def thread_with(self, user_id: str) -> Thread | None:
         """Return the conversation with one person and its latest 20 messages; None if there is none."""
         params = {"recipient_users": f"[{user_id}]", "seq_id": 2580572, "limit": 20}
         thread = self._ask("direct_v2/threads/get_by_participants/", params=params).get("thread")
-        return read_thread(thread, self.own_id) if thread else None
+        return read_thread_with(thread, user_id, self.own_id) if thread else None
 
     @_observed
     def thread(self, thread_id: str, cursor: str) -> Thread:

@@ -77,7 +77,7 @@ _STORY: Contract = {
     "reel.items[].taken_at": _TIME,
     "reel.seen": _TIME,
 }
-_FRIENDSHIP: Contract = {"following": "bool", "outgoing_request": _FLAG, "followed_by": _FLAG}
+_FRIENDSHIP: Contract = {"following": "bool", "outgoing_request": "bool?", "followed_by": "bool?"}
 _THREAD: Contract = {
     "": "object",
     "thread_id": "text",

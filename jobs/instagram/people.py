@@ -1,16 +1,19 @@
 """People at Instagram as plain values, and reading them from its replies."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.errors import BotException
+from bot.inputs.usernames import is_username
 
 Reply = dict[str, Any]
 
 # As many as instagrapi asks for.
 _PEOPLE_A_PAGE = 200
 _FOLLOWERS = "xdt_api__v1__friendships__followers"
+_ID = re.compile(r"[0-9]{1,20}")
 
 
 def as_object(value: Any) -> Reply:
@@ -82,36 +85,75 @@ def people_params(rank_token: str, cursor: str | None) -> Reply:
     return params | ({"max_id": cursor} if cursor else {})
 
 
+def read_person_named(user: Reply | None, username: str) -> Person:
+    """Return the person with this username.
+
+    Raises INSTAGRAM_PERSON_NOT_FOUND if there is no person, and INSTAGRAM_UNREADABLE if it is another one: that does
+    not show that the person is gone, and no one else may be taken for them.
+    """
+    if not user:
+        raise BotException("INSTAGRAM_PERSON_NOT_FOUND", delivered="no", cause="no user")
+    person = read_person(user)
+    if person.username.lower() != username.lower():
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="another person")
+    return person
+
+
 def read_person(user: Reply) -> Person:
-    """Raise INSTAGRAM_UNREADABLE if the reply lacks an id or a username."""
-    person_id = _id_of(user)
-    if not person_id:
-        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no id")
+    """Raise INSTAGRAM_UNREADABLE if the reply lacks an id or a username, or has them in another form."""
+    ref = _ref(user)
+    if ref is None:
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no id or name")
     return Person(
-        id=person_id,
-        username=str(user["username"]),
+        id=ref.id,
+        username=ref.username,
         full_name=str(user.get("full_name") or ""),
         followers=int(user.get("follower_count") or 0),
         following=int(user.get("following_count") or 0),
-        is_private=bool(user.get("is_private")),
-        is_verified=bool(user.get("is_verified")),
-        is_business=bool(user.get("is_business")),
+        is_private=_profile_flag(user, "is_private"),
+        is_verified=_profile_flag(user, "is_verified"),
+        is_business=_profile_flag(user, "is_business"),
         biography=str(user.get("biography") or ""),
-        has_picture=not user.get("has_anonymous_profile_picture") and bool(user.get("profile_pic_url")),
+        has_picture=not _profile_flag(user, "has_anonymous_profile_picture") and bool(user.get("profile_pic_url")),
     )
 
 
-def _id_of(user: Reply) -> str:
-    """Return the id, which is in different fields by call and by app; empty if there is none."""
-    return next((str(user[name]) for name in ("pk", "pk_id", "id") if user.get(name)), "")
+def _ref(user: Any) -> PersonRef | None:
+    """Return None unless the reply has an id and a username in Instagram's forms.
+
+    The id is in different fields by call and by app. A field with anything but a number is never passed over.
+    """
+    if not isinstance(user, dict):
+        return None
+    person_id = next((user[name] for name in ("pk", "pk_id", "id") if user.get(name)), None)
+    username = user.get("username")
+    return PersonRef(str(person_id), username) if is_id(person_id) and is_username(username) else None
+
+
+def is_id(value: Any) -> bool:
+    """Return whether a value is a number, or the digits of one."""
+    return type(value) in (int, str) and _ID.fullmatch(str(value)) is not None
+
+
+def _profile_flag(user: Reply, name: str) -> bool:
+    """Return a flag of a profile. Profiles may lack it, or have null."""
+    return user.get(name) is not None and _flag(user[name])
+
+
+def _flag(value: Any) -> bool:
+    """Return a boolean. Raises INSTAGRAM_UNREADABLE for all else: the text "false" would be true."""
+    if value is True or value is False:
+        return value
+    raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no flag")
 
 
 def read_friendship(status: Reply) -> Friendship:
-    """Raise INSTAGRAM_UNREADABLE if the reply leaves open whether the account follows."""
-    following = status["following"]
-    if following not in (True, False):
-        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no friendship")
-    return Friendship(bool(following), bool(status.get("outgoing_request")), bool(status.get("followed_by")))
+    """Raise INSTAGRAM_UNREADABLE if the reply leaves open how the account and the person are related."""
+    return Friendship(
+        following=_flag(status["following"]),
+        requested=_flag(status.get("outgoing_request", False)),
+        followed_by=_flag(status.get("followed_by", False)),
+    )
 
 
 def read_people_page(page: Reply) -> PeoplePage:
@@ -130,9 +172,9 @@ def read_other_people_page(reply: Reply) -> PeoplePage:
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:
-    """Return the people in order, each once. One without an id or a name is dropped."""
+    """Return the people in order, each once. One without an id or a name, or with an odd one, is dropped."""
     refs: dict[str, PersonRef] = {}
     for user in users:
-        if isinstance(user, dict) and (person_id := _id_of(user)) and user.get("username"):
-            refs.setdefault(person_id, PersonRef(person_id, str(user["username"])))
+        if ref := _ref(user):
+            refs.setdefault(ref.id, ref)
     return list(refs.values())

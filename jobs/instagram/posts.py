@@ -1,15 +1,19 @@
 """Posts at Instagram as plain values, and reading them from its replies."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.errors import BotException
 from bot.storage.models.values import HashtagTab
 from jobs.instagram.people import PersonRef, Reply, read_refs
 
 # The app sends one of these words with each tab.
 _RECENCY: dict[HashtagTab, str] = {"top": "default", "recent": "top_recent_posts", "clips": "clips"}
+
+_ID = re.compile(r"[0-9]{1,20}(_[0-9]{1,20})?")
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,36 @@ def posts_form(tab: HashtagTab, cursor: str | None, uuid: str, rank_token: str) 
     return form
 
 
+def read_one_post(items: list[Any], media_id: str) -> Post:
+    """Return the post with this id, whose second part does not count.
+
+    Raises INSTAGRAM_POST_NOT_FOUND if there is no post, and INSTAGRAM_UNREADABLE if it is another one.
+    """
+    if items == []:
+        raise BotException("INSTAGRAM_POST_NOT_FOUND", delivered="no", cause="no items")
+    post = read_post(items[0])
+    if post is None or _number_of(post.id) != _number_of(media_id):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no such post")
+    return post
+
+
+def _number_of(media_id: str) -> str:
+    return media_id.partition("_")[0]
+
+
 def read_post(media: Any) -> Post | None:
-    """Return None if the reply lacks what every post has."""
+    """Return None if the reply lacks what every post has, or has it in another form."""
     if not isinstance(media, dict):
         return None
-    media_id, authors = media.get("id") or media.get("pk"), read_refs([media.get("user")])
-    if not media_id or not authors:
+    media_id, liked = media.get("id") or media.get("pk"), media.get("has_liked")
+    authors = read_refs([media.get("user")])
+    if not _is_media_id(media_id) or not authors or not (liked is None or isinstance(liked, bool)):
         return None
-    return Post(str(media_id), str(media.get("code") or ""), authors[0], bool(media.get("has_liked")))
+    return Post(str(media_id), str(media.get("code") or ""), authors[0], liked is True)
+
+
+def _is_media_id(value: Any) -> bool:
+    return type(value) in (int, str) and _ID.fullmatch(str(value)) is not None
 
 
 def read_posts_page(page: Reply) -> PostsPage:

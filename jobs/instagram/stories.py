@@ -1,6 +1,6 @@
 """Stories at Instagram as plain values: reading them, and marking them as seen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jobs.instagram.people import Reply
@@ -27,6 +27,13 @@ class Story:
     @property
     def seen(self) -> bool:
         return self.seen_until >= max(picture.taken_at for picture in self.pictures)
+
+
+def read_story_of(reel: Reply | None, owner_id: str) -> Story | None:
+    """Return a person's story without the pictures of others; None if there is nothing to see."""
+    story = read_story(reel)
+    own = [picture for picture in story.pictures if picture.id.partition("_")[2] == owner_id] if story else []
+    return replace(story, pictures=own) if story and own else None
 
 
 def read_story(reel: Reply | None) -> Story | None:

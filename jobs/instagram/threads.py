@@ -8,11 +8,14 @@ from typing import Any
 
 from bot.core.errors import BotException
 from jobs.instagram.message_text import text_of
-from jobs.instagram.people import PersonRef, Reply, read_refs
+from jobs.instagram.people import PersonRef, Reply, is_id, read_refs
 from jobs.instagram.refusals import Call, Refusal, meaning_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Instagram did not exist before. A smaller number is no time in microseconds.
+_EARLIEST = datetime(2010, 10, 1, tzinfo=UTC)
 _DONE = "200"
+_ACKNOWLEDGED = "item_ack"
 _LINK = re.compile(r"https?://[^\s<>\"/?#][^\s<>\"]*", re.IGNORECASE)
 _AFTER_LINKS = frozenset(".,;:!?'*’”“»…。，、！？")
 _OPENED_BY = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「"}
@@ -40,13 +43,26 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Undated:
+    """Words of another person in an item without a readable time or id. `item_id` may be empty."""
+
+    item_id: str
+    sender_id: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Thread:
-    """A conversation: the other people in it, and some of its messages, newest first. `cursor` leads to older ones."""
+    """A conversation: the other people in it, and some of its messages, newest first. `cursor` leads to older ones.
+
+    `undated` holds other words, of an unknown time.
+    """
 
     id: str
     people: list[PersonRef]
     messages: list[Message]
     cursor: str | None = None
+    undated: tuple[Undated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,7 @@ def read_sent(reply: Reply, call: Call) -> Sent:
     payload = reply.get("payload")
     if (
         not isinstance(payload, dict)
+        or reply.get("action", _ACKNOWLEDGED) != _ACKNOWLEDGED
         or not payload.get("item_id")
         or str(reply.get("status_code", _DONE)) != _DONE
         or str(payload.get("client_context", call.client_context)) != call.client_context
@@ -142,8 +159,18 @@ def _not_acknowledged(reply: Reply, call: Call) -> BotException:
     return BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no acknowledgement")
 
 
+def read_thread_with(thread: Reply, user_id: str, own_id: str) -> Thread:
+    """Return the conversation with one person. Raises INSTAGRAM_UNREADABLE too if it is one of other people."""
+    read = read_thread(thread, own_id)
+    if {person.id for person in read.people} - {own_id, user_id}:
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="another conversation")
+    return read
+
+
 def read_thread(thread: Reply, own_id: str) -> Thread:
     """Return the conversation without unreadable messages.
+
+    If one of its people cannot be read it is one without people: it may be a group.
 
     Raises INSTAGRAM_UNREADABLE if it has no list of messages: that proves nothing about them.
     """
@@ -153,8 +180,10 @@ def read_thread(thread: Reply, own_id: str) -> Thread:
     messages.sort(key=lambda message: message.at, reverse=True)
     cursor = thread.get("oldest_cursor") if thread.get("has_older") else None
     users = thread.get("users")
-    people = read_refs(users if isinstance(users, list) else ())
-    return Thread(str(thread["thread_id"]), people, messages, str(cursor) if cursor else None)
+    told = [user for user in users if isinstance(user, dict)] if isinstance(users, list) else []
+    people = read_refs(told) if all(read_refs([user]) for user in told) else []
+    undated = tuple(found for item in thread["items"] if (found := _undated(item, own_id)))
+    return Thread(str(thread["thread_id"]), people, messages, str(cursor) if cursor else None, undated)
 
 
 def _is_readable(thread: Any) -> bool:
@@ -162,8 +191,13 @@ def _is_readable(thread: Any) -> bool:
 
 
 def read_inbox(reply: Reply, own_id: str) -> Inbox:
-    """Return the inbox without unreadable conversations. One without its people is read like a group."""
+    """Return the inbox without unreadable conversations. One without its people is read like a group.
+
+    Raises INSTAGRAM_UNREADABLE if it has no list of conversations: that does not show that it is empty.
+    """
     inbox = reply["inbox"]
+    if not isinstance(inbox["threads"], list):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no conversations")
     cursor = inbox.get("oldest_cursor") if inbox.get("has_older", True) else None
     threads = [read_thread(one, own_id) for one in inbox["threads"] if _is_readable(one)]
     return Inbox(threads, str(cursor) if cursor else None, _has_requests(reply))
@@ -190,11 +224,20 @@ def _message(item: Any, own_id: str) -> Message | None:
     )
 
 
+def _undated(item: Any, own_id: str) -> Undated | None:
+    """Return the words of an item that is no message for lack of a time or an id. An own one would prove nothing."""
+    if not isinstance(item, dict) or _message(item, own_id):
+        return None
+    sender, text = str(item.get("user_id") or ""), text_of(item)
+    return Undated(str(item.get("item_id") or ""), sender, text) if sender not in ("", own_id) and text else None
+
+
 def _moment(timestamp: Any) -> datetime | None:
     try:
-        return (_EPOCH + _microseconds(timestamp)) if timestamp else None
-    except (TypeError, ValueError, OverflowError):
+        at = _EPOCH + _microseconds(timestamp) if is_id(timestamp) else None
+    except OverflowError:
         return None
+    return at if at and at >= _EARLIEST else None
 
 
 def _microseconds(timestamp: Any) -> timedelta:

@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.contacts.replies import Reply
+from jobs import inbox
 from jobs.chores import _threads
 from jobs.inbox import replies_in
 from jobs.instagram import Inbox, Message, PersonRef, Thread
+from jobs.instagram.threads import Undated
 from jobs.instance import BotInstance
 
 AT = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -27,6 +30,13 @@ def test_only_those_who_were_written_to_answer() -> None:
     owner = PersonRef("9", "me")
     thread = Thread("thread", [ANN, BEN], [said(ANN), said(BEN), said(owner, mine=True)])
     assert [one.sender_id for one in replies_in(thread, {BEN.id, owner.id})] == [BEN.id]
+
+
+def test_words_without_a_time_are_read_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "now", lambda: AT)
+    undated = (Undated("", ANN.id, "stop"), Undated("", BEN.id, "stop"))
+    found = replies_in(Thread("thread", [ANN], [], undated=undated), {ANN.id})
+    assert found == [Reply("", ANN.id, "stop", AT, dated=False)]
 
 
 class Boxes:

@@ -264,3 +264,13 @@ def test_the_user_settles_an_unknown_message(bot, sandbox, people, lost):
     later = sent_to(bot, people[:3], "Later, {username}")
     assert bot.reasons(later) == {ann: "already_messaged", cleo: "already_messaged"}
     assert reached(bot) == [people[3], cleo, ben]
+
+
+def test_nobody_but_the_asked_person_is_ever_written_to(bot, world, sandbox, people):
+    asked, ben, stranger = people[:3]
+    other = {"pk": world.people(public, 3)[2].id, "username": stranger, "full_name": "", "is_private": False}
+    sandbox.answer(bot.account, {"status": 200, "body": {"user": other, "status": "ok"}}, call="usernameinfo", count=3)
+    action = sent_to(bot, [asked, ben])
+    assert reached(bot) == [ben]
+    assert (bot.reasons(action), bot.named(action, "done")) == ({asked: "refused"}, [ben])
+    assert bot.row(action, asked).error_code == BotException("INSTAGRAM_UNREADABLE").code

@@ -5,12 +5,18 @@ from typing import Any
 from jobs.instagram.contracts import Contract
 
 
-def reply_of(contract: Contract, text: str = "text", number: int = 1_790_000_000) -> dict[str, Any]:
+def reply_of(contract: Contract, text: str = "text", number: int = 1_790_000_000_000_000) -> dict[str, Any]:
     """Return a reply that has every field of a contract. Each list has one entry."""
     reply: dict[str, Any] = {}
     for place, types in sorted(contract.items()):
-        _put(reply, place.split("."), _value(types.removesuffix("?").split("|"), text, number))
+        kinds = types.removesuffix("?").split("|")
+        _put(reply, place.split("."), _named(place.rpartition(".")[2], text, number) or _value(kinds, text, number))
     return reply
+
+
+def _named(name: str, text: str, number: int) -> Any:
+    """Return a value in the form of the field: a username has no spaces, and an id is a number."""
+    return {"username": text.partition(" ")[0], "id": number}.get(name)
 
 
 def _value(types: list[str], text: str, number: int) -> Any:

@@ -210,3 +210,14 @@ def test_only_those_who_were_written_to_are_awaited(written, ready, bob, clock):
     read_at = clock.moment
     clock.advance(hours=1)
     assert replies.awaited(written.id)[1] == read_at - chores.READ_INTERVAL
+
+
+def test_a_stop_without_a_time_counts_once_and_answers_nothing(written, clock):
+    undated = replace(reply(clock, "stop"), dated=False)
+    read(written, undated)
+    assert (listed(written), contact(written).stopped, contact(written).answered_at) == (["ann"], True, None)
+
+    remove_own(written.id, "ann")
+    clock.advance(minutes=5)
+    read(written, replace(undated, at=clock.moment))
+    assert listed(written) == []

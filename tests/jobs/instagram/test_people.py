@@ -7,6 +7,7 @@ import pytest
 from jobs.instagram import Friendship, InstagramClient, PeoplePage, PersonRef
 from jobs.instagram.client import OTHER_FORM
 from jobs.instagram.people import read_friendship, read_people_page, read_person
+from jobs.instagram.posts import read_post
 from sandbox.calls.friendships import MANY, SHOWN_OF_MANY
 from sandbox.people import People, Person
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named, somebody, somebody_private
@@ -153,6 +154,30 @@ def test_a_friendship_says_who_follows_whom(status: dict[str, bool], friendship:
 def test_a_person_is_known_by_any_of_the_ids(ids: dict[str, object]) -> None:
     assert read_person({"username": "ann", **ids}).id == "7"
     assert read_people_page({"users": [{"username": "ann", **ids}]}).people == [PersonRef("7", "ann")]
+
+
+ODD_IDS: list[object] = [[1], {}, {"a": 1}, True, -1, 1.5, "1.5", "7x", "٧", " 7", "7" * 21, "None"]
+ODD_NAMES: list[object] = [None, 7, ["ben"], "", "../x", "a b", "a/b", "ä", ".ben", "b" * 31]
+ODD_REFS: list[dict[str, object]] = [
+    *({"pk": pk, "username": "ben"} for pk in ODD_IDS),
+    *({"pk": 8, "username": name} for name in ODD_NAMES),
+    {"pk": [9], "pk_id": "9", "username": "ben"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_REFS, ids=repr)
+def test_an_id_or_a_name_of_another_form_is_dropped_and_never_guessed(odd: dict[str, object]) -> None:
+    ann = {"pk": 7, "username": "ann"}
+    assert read_people_page({"users": [odd, ann, odd]}).people == [PersonRef("7", "ann")]
+    assert read_post({"id": "1_8", "user": odd}) is None
+    assert named(failure_of(lambda: read_person(odd))) == ("INSTAGRAM_UNREADABLE", "maybe")
+
+
+@pytest.mark.parametrize("field", ["following", "outgoing_request", "followed_by"])
+@pytest.mark.parametrize("odd", ["false", "true", "", 0, 1, None, [], {}], ids=repr)
+def test_only_a_boolean_says_how_two_are_related(field: str, odd: object) -> None:
+    whole = {"following": False, "outgoing_request": False, "followed_by": False}
+    assert named(failure_of(lambda: read_friendship({**whole, field: odd}))) == ("INSTAGRAM_UNREADABLE", "maybe")
 
 
 def test_one_without_an_id_is_left_out_of_a_page_and_is_nobody_alone() -> None:

@@ -107,6 +107,13 @@ def test_a_post_is_gone_in_words_that_the_sandbox_does_not_use(
         assert named(failure_of(work)) == ("INSTAGRAM_POST_NOT_FOUND", "no")
 
 
+@pytest.mark.parametrize(
+    "odd", [{"id": "x"}, {"id": [1]}, {"id": True}, {"id": "1/2"}, {"has_liked": "false"}, {"has_liked": 0}], ids=repr
+)
+def test_a_post_with_an_odd_id_or_like_is_none(odd: dict[str, object]) -> None:
+    assert read_post({"id": "1_7", "user": ANN, **odd}) is None
+
+
 def test_a_post_is_read_from_what_every_post_has() -> None:
     author = PersonRef("7", "ann")
 

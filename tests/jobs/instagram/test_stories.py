@@ -3,7 +3,7 @@
 import pytest
 
 from jobs.instagram import InstagramClient, PersonRef, Story, StoryPicture
-from jobs.instagram.stories import read_story, seen_form
+from jobs.instagram.stories import read_story, read_story_of, seen_form
 from tests.jobs.instagram.conftest import ClientOf, Sandbox, failure_of, named
 
 DAY = 86_400
@@ -81,3 +81,10 @@ def test_what_is_no_picture_is_left_out_of_a_story(odd: object) -> None:
     picture = {"id": "1_7", "taken_at": 20}
     assert read_story({"items": [odd, picture, odd], "seen": 0}) == Story([StoryPicture("1_7", 20)], 0)
     assert read_story({"items": [odd], "seen": 0}) is None
+
+
+def test_pictures_of_others_are_no_story_of_the_asked_person() -> None:
+    other, own = {"id": "1_9", "taken_at": 30}, {"id": "2_7", "taken_at": 20}
+    assert read_story_of({"items": [other, own], "seen": 0}, "7") == Story([StoryPicture("2_7", 20)], 0)
+    assert read_story_of({"items": [other, {"id": 7, "taken_at": 20}], "seen": 0}, "7") is None
+    assert read_story_of(None, "7") is None

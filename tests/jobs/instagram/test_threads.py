@@ -281,3 +281,25 @@ def test_a_person_of_a_conversation_is_known_by_either_id() -> None:
         {"inbox": {"threads": [{"thread_id": "34", "users": [{"pk_id": 7, "username": "ann"}], "items": []}]}}, "1"
     ).threads
     assert thread.people == [PersonRef("7", "ann")]
+
+
+ODD_TIMES: list[object] = [None, "soon", 10**30, "9" * 30, 1.5, -5, True, [1], 1_800_000_000, {}]
+
+
+@pytest.mark.parametrize("odd", [*({"timestamp": time} for time in ODD_TIMES), {"item_id": None}], ids=repr)
+def test_words_without_a_time_or_an_id_are_not_lost(odd: dict[str, object]) -> None:
+    items = [{**item(2, text="stop"), **odd}, item(1)]
+    thread = read_thread({"thread_id": "34", "users": [ANN], "items": items}, "1")
+    assert [message.item_id for message in thread.messages] == ["1"]
+    assert [(one.sender_id, one.text) for one in thread.undated] == [("7", "stop")]
+
+
+def test_an_own_message_without_a_time_proves_nothing() -> None:
+    own = item(2, text="Hello", user_id=1, timestamp="soon")
+    thread = read_thread({"thread_id": "34", "users": [ANN], "items": [own]}, "1")
+    assert (thread.messages, thread.undated) == ([], ())
+
+
+def test_a_conversation_with_somebody_unreadable_is_not_one_between_two() -> None:
+    users = [ANN, {"pk": [8], "username": "ben"}]
+    assert read_thread({"thread_id": "34", "users": users, "items": []}, "1").people == []
