@@ -200,13 +200,7 @@ def _import(user_id: str, claimed: ClaimedImport) -> None:
     finally:
         if auth.device:
             keep_device(user_id, claimed.known_by, auth.device)
-    outcomes.linked(
-        user_id,
-        claimed,
-        session_data=answer.session,
-        instagram_id=answer.instagram_id,
-        username=answer.username,
-    )
+    _record_linked(user_id, claimed, answer)
     rename_device(user_id, claimed.known_by, answer.username)
 
 
@@ -232,18 +226,22 @@ def _ask(user_id: str, claimed: ClaimedSignIn, auth: InstagramAuth, question: Ca
         if auth.device:
             keep_device(user_id, claimed.username, auth.device)
     if isinstance(answer, Linked):
-        outcomes.linked(
-            user_id,
-            claimed,
-            session_data=answer.session,
-            instagram_id=answer.instagram_id,
-            username=answer.username,
-            trouble=answer.trouble,
-        )
+        _record_linked(user_id, claimed, answer)
     else:
         kind = VerificationKind(answer.kind)
         waiting = Question(kind, answer.sent_to, answer.state, answer.method, answer.methods)
         outcomes.needs_code(user_id, claimed, waiting)
+
+
+def _record_linked(user_id: str, claimed: ClaimedSignIn, answer: Linked) -> None:
+    outcomes.linked(
+        user_id,
+        claimed,
+        session_data=answer.session,
+        instagram_id=answer.instagram_id,
+        username=answer.username,
+        trouble=answer.trouble,
+    )
 
 
 def _test(user_id: str, claimed: ClaimedSessionTest) -> None:
