@@ -56,6 +56,11 @@ def next_run(
     raise ValueError("every day is a day off")
 
 
+def next_run_within(hours: Hours, repeat: Repeat, previous: datetime, moment: datetime) -> datetime:
+    """Return the first run after `moment` by these working hours, as `next_run` does."""
+    return next_run(repeat, previous, moment, hours.timezone, lambda day: opens_on(hours, day))
+
+
 def move_to_zone(session: TenantSession, before: str, hours: Hours) -> None:
     """Move waiting actions with a local time from the zone `before` to the zone of `hours`. The caller commits.
 
@@ -75,7 +80,7 @@ def move_to_zone(session: TenantSession, before: str, hours: Hours) -> None:
 
 def _in_zone(repeat: Repeat, day: date, minutes: int, hours: Hours) -> datetime:
     run = local_time(day, minutes, ZoneInfo(hours.timezone))
-    return run if run > now() else next_run(repeat, run, now(), hours.timezone, lambda day: opens_on(hours, day))
+    return run if run > now() else next_run_within(hours, repeat, run, now())
 
 
 def _minutes(at: str) -> int:

@@ -6,11 +6,10 @@ from pydantic import Field
 from sqlalchemy import or_, select
 
 from bot.actions.control import Progress, find_action, progress_of, subject_of
-from bot.actions.recurrence import Repeat, next_run
+from bot.actions.recurrence import Repeat, next_run_within
 from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
-from bot.decision.hours import opens_on
 from bot.decision.kinds import ONCE_ONLY
 from bot.decision.sources import source_failure
 from bot.decision.stored_hours import hours_of
@@ -120,8 +119,7 @@ def _source_trouble(code: str | None, action: Action) -> BotException | None:
 
 
 def _next_start(session: TenantSession, action: Action, repeat: Repeat) -> datetime:
-    hours, first = hours_of(session), first_start(session, action)
-    return next_run(repeat, first, now(), hours.timezone, lambda day: opens_on(hours, day))
+    return next_run_within(hours_of(session), repeat, first_start(session, action), now())
 
 
 def first_start(session: TenantSession, action: Action) -> datetime:

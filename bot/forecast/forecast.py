@@ -3,15 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import select
 
 from bot.actions.control import Progress, progress_of
-from bot.actions.recurrence import Repeat, next_run
+from bot.actions.recurrence import Repeat, next_run_within
 from bot.actions.schedules import first_start
 from bot.config.runtime import now
 from bot.decision.decide import OpenAction
-from bot.decision.hours import Hours, local_date, local_midnight, opens_on
+from bot.decision.hours import Hours, local_date, local_midnight
 from bot.decision.kinds import STEP_KIND
 from bot.decision.limits import step_times
 from bot.decision.pacing import pause_range
@@ -121,7 +122,7 @@ def _next_start(session: TenantSession, action: Action, hours: Hours) -> NextSta
     if action.repeat is None:
         return None
     repeat, first = Repeat.model_validate(action.repeat), first_start(session, action)
-    return lambda moment: next_run(repeat, first, moment, hours.timezone, lambda day: opens_on(hours, day))
+    return partial(next_run_within, hours, repeat, first)
 
 
 def _days(fast: Run, slow: Run, timezone: str) -> list[DayForecast]:
