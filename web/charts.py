@@ -1,0 +1,323 @@
+"""Charts as SVG: columns per day, a curve of a level, and bars for tables. Figures in, markup out.
+
+Columns and curves are drawn twice, 960 and 340 units wide, and the style sheet shows the one that fits. All sizes are
+attributes and all colors come from classes, because the policy of the pages forbids inline styles. A tip shows while
+its day is under the pointer or focused by a touch. It is no tab stop: keyboards and screen readers have the sentence of
+the drawing and the table behind it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, groupby
+from math import ceil
+
+from markupsafe import Markup, escape
+
+from web.labels import KINDS
+
+SPRITE = "/static/sprite.svg"
+WORDS = {name: plural.capitalize() for name, (_, plural) in KINDS.items()}
+# The largest number of marks on a curve. Beyond it only the heaviest are drawn.
+MAX_MARKS = 8
+# Width of an average character of 12 px text in tabular figures, and the height of a line of it.
+_CHARACTER = 6.8
+_LINE = 17
+_GAP = 1.5
+
+
+@dataclass(frozen=True)
+class Column:
+    """One day of a column chart: amounts by family, from the bottom up. `notes` are further lines of its tip."""
+
+    label: str
+    parts: Mapping[str, int]
+    notes: Sequence[str] = ()
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values())
+
+
+@dataclass(frozen=True)
+class Level:
+    """The level of one day; None if it was not read."""
+
+    label: str
+    value: int | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An icon above the curve at the day with this index. `family` gives icon and color."""
+
+    index: int
+    family: str
+    weight: int = 0
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One drawing: its class, its size, the number of days, and the scale from the lowest to the highest figure."""
+
+    css: str
+    width: int
+    height: int
+    days: int
+    low: float
+    high: float
+    left: float
+    top: float
+    right: float = 6
+    bottom: float = 26
+
+    @property
+    def floor(self) -> float:
+        return self.height - self.bottom
+
+    @property
+    def slot(self) -> float:
+        """The width of one day of a column chart."""
+        return (self.width - self.left - self.right) / self.days
+
+    def y(self, figure: float) -> float:
+        return self.top + (self.floor - self.top) * (1 - (figure - self.low) / (self.high - self.low))
+
+
+def ticks(low: int, high: int, most: int = 4) -> list[int]:
+    """Return round figures from `low` or below to `high` or above, in one step or more, at most `most`.
+
+    Equal figures get a step of 1.
+    """
+    step = next(step for step in _step_sizes() if -(-high // step) - low // step <= most)
+    first = low // step * step
+    return list(range(first, max(-(-high // step) * step, first + step) + 1, step))
+
+
+def _step_sizes() -> Iterator[int]:
+    yield from (1, 2, 5)
+    for power in count(1):
+        yield from (size * 10**power // 10 for size in (10, 20, 25, 50))
+
+
+def columns(
+    title: str, days: Sequence[Column], *, mean: float | None = None, words: Mapping[str, str] = WORDS
+) -> Markup:
+    """Return stacked columns with their totals. `mean` is drawn as a hairline. Nothing for no days.
+
+    `words` name the families in the tips.
+    """
+    if not days:
+        return Markup()
+    top = max(day.total for day in days)
+    figures = ticks(0, max(top, 1))
+    sentence = _amounts(title, days)
+    return Markup().join(
+        _drawing(frame, sentence, _columns(frame, figures, days, mean, words))
+        for frame in _frames(len(days), figures, high=max(top, 1) * 1.04, top=22)
+    )
+
+
+def curve(title: str, levels: Sequence[Level], marks: Sequence[Mark] = ()) -> Markup:
+    """Return the curve of a level, which may start above zero. Nothing if no day has a level."""
+    known = [level.value for level in levels if level.value is not None]
+    if not known:
+        return Markup()
+    lowest, highest = min(known), max(known)
+    figures = ticks(max(0, lowest - 1), highest + 1) if lowest == highest else ticks(lowest, highest)
+    high = max(highest + (highest - figures[0]) * 0.04, figures[1])
+    heaviest = sorted(marks, key=lambda mark: -mark.weight)[:MAX_MARKS]
+    return Markup().join(
+        _drawing(frame, _levels(title, levels), _curve(frame, figures, levels, heaviest))
+        for frame in _frames(len(levels), figures, low=figures[0], high=high, top=30, height=190)
+    )
+
+
+def bar(share: float, family: str = "", *, thin: bool = False, mark: float | None = None) -> Markup:
+    """Return a bar for a table. `share` and `mark`, a hairline, are percentages. `thin` is for a small sample."""
+    width = _n(min(100, max(0, share)))
+    line = f'<line x1="{_n(mark)}" x2="{_n(mark)}" y1="0" y2="14"/>' if mark is not None else ""
+    part = f'<rect class="{"thin" if thin else "part"}" width="{width}" height="14" rx="2"/>{line}'
+    attributes = 'viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true"'
+    return _svg(f"hbar{_kind(family)}", attributes, f'<rect class="base" width="100" height="14" rx="2"/>{part}')
+
+
+def _frames(
+    days: int, figures: Sequence[int], *, high: float, top: float, low: float = 0, height: int = 210
+) -> Iterator[_Frame]:
+    left = 10 + _CHARACTER * len(f"{figures[-1]:,}")
+    yield _Frame("wide", 960, height, days, low, high, left, top)
+    yield _Frame("narrow", 340, 190, days, low, high, left, top)
+
+
+def _drawing(frame: _Frame, sentence: str, pieces: Iterator[str]) -> Markup:
+    box = f'viewBox="0 0 {frame.width} {frame.height}" role="img" aria-label="{escape(sentence)}"'
+    return _svg(frame.css, box, "".join(pieces))
+
+
+def _svg(css: str, attributes: str, body: str) -> Markup:
+    """Return a drawing. Texts in it are escaped by the functions that write them."""
+    return Markup(f'<svg class="{css}" {attributes}>{body}</svg>')  # noqa: S704  # nosec B704
+
+
+def _columns(
+    frame: _Frame, figures: Sequence[int], days: Sequence[Column], mean: float | None, words: Mapping[str, str]
+) -> Iterator[str]:
+    yield from _grid(frame, figures)
+    width = min(34, frame.slot * 0.62)
+    middles = [frame.left + (index + 0.5) * frame.slot for index in range(len(days))]
+    totals = [f"{day.total:,}" for day in days]
+    peak = max(days, key=lambda day: day.total)
+    crowded = max(map(len, totals)) * _CHARACTER > frame.slot
+    for day, middle in zip(days, middles, strict=True):
+        yield from _stack(frame, day.parts, middle - width / 2, width)
+    if mean is not None:
+        y = _n(frame.y(min(mean, frame.high)))
+        yield f'<line class="mean" x1="{_n(frame.left)}" x2="{_n(frame.width - frame.right)}" y1="{y}" y2="{y}"/>'
+    for day, middle, total in zip(days, middles, totals, strict=True):
+        if day.total and (day is peak or not crowded):
+            yield _text(_inside(frame, middle, len(total)), frame.y(day.total) - 5, total, "middle", "value")
+    yield from _dates(frame, [day.label for day in days], middles)
+    for day, middle in zip(days, middles, strict=True):
+        head = f"{day.label}: {day.total:,}"
+        parts = [f"{words.get(name, name)} {amount:,}" for name, amount in day.parts.items() if amount]
+        lines = [head, *parts, *day.notes]
+        yield _point(frame, middle, frame.slot, _tip(frame, middle, frame.y(day.total), lines))
+
+
+def _stack(frame: _Frame, parts: Mapping[str, int], x: float, width: float) -> Iterator[str]:
+    """Yield the pieces of one column, the last with a rounded top."""
+    seen = [(name, amount) for name, amount in parts.items() if amount]
+    below = 0
+    for place, (name, amount) in enumerate(seen, start=1):
+        bottom = frame.y(below) - (_GAP if place > 1 else 0)
+        height = max(bottom - frame.y(below + amount), 1)
+        bend = min(4, height, width / 2) if place == len(seen) else 0
+        yield f'<path class="bar{_kind(name)}" d="{_outline(x, bottom, width, height, bend)}"/>'
+        below += amount
+
+
+def _outline(x: float, bottom: float, width: float, height: float, bend: float) -> str:
+    """Return the path of a rectangle whose upper corners are rounded by `bend`."""
+    if not bend:
+        return f"M{_n(x)},{_n(bottom)}v{_n(-height)}h{_n(width)}v{_n(height)}z"
+    side, b = _n(height - bend), _n(bend)
+    return f"M{_n(x)},{_n(bottom)}v-{side}q0,-{b} {b},-{b}h{_n(width - 2 * bend)}q{b},0 {b},{b}v{side}z"
+
+
+def _curve(frame: _Frame, figures: Sequence[int], levels: Sequence[Level], marks: Sequence[Mark]) -> Iterator[str]:
+    yield from _grid(frame, figures)
+    span = frame.width - frame.left - frame.right - 8
+    apart = span / (len(levels) - 1) if len(levels) > 1 else span
+    xs = [frame.left + (index * apart if len(levels) > 1 else span / 2) for index in range(len(levels))]
+    for mark in marks:
+        yield _mark(frame, mark.family, xs[mark.index])
+    points = [(x, frame.y(level.value)) for x, level in zip(xs, levels, strict=True) if level.value is not None]
+    for read, run in groupby(zip(xs, levels, strict=True), key=lambda pair: pair[1].value is not None):
+        if read:
+            yield from _line(frame, [(x, frame.y(level.value or 0)) for x, level in run])
+    yield _dot(*points[-1])
+    yield from _dates(frame, [level.label for level in levels], xs)
+    for x, level in zip(xs, levels, strict=True):
+        if level.value is not None:
+            y = frame.y(level.value)
+            hair = f'<line x1="{_n(x)}" x2="{_n(x)}" y1="{_n(y)}" y2="{_n(frame.floor)}"/>{_dot(x, y)}'
+            yield _point(frame, x, apart, hair + _tip(frame, x, y - 8, [f"{level.label}: {level.value:,}"]))
+
+
+def _line(frame: _Frame, points: Sequence[tuple[float, float]]) -> Iterator[str]:
+    """Yield the area and the line of days in a row. A day alone is a dot."""
+    if len(points) == 1:
+        yield _dot(*points[0])
+        return
+    path = "M" + "L".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    yield f'<path class="area" d="{path}V{_n(frame.floor)}H{_n(points[0][0])}z"/><path class="curve" d="{path}"/>'
+
+
+def _mark(frame: _Frame, family: str, x: float) -> str:
+    return (
+        f'<g class="k-{escape(family)}"><line class="mark-line" x1="{_n(x)}" x2="{_n(x)}" y1="22"'
+        f' y2="{_n(frame.floor)}"/><circle class="mark-dot" cx="{_n(x)}" cy="11" r="10.5"/>'
+        f'<use class="mark-icon" href="{SPRITE}#{escape(family)}" x="{_n(x - 6)}" y="5" width="12" height="12"/></g>'
+    )
+
+
+def _dot(x: float, y: float) -> str:
+    return f'<circle class="end" cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
+
+
+def _grid(frame: _Frame, figures: Sequence[int]) -> Iterator[str]:
+    for figure in figures:
+        if figure <= frame.high:
+            y = frame.y(figure)
+            yield (
+                f'<line class="grid" x1="{_n(frame.left)}" x2="{_n(frame.width - frame.right)}"'
+                f' y1="{_n(y)}" y2="{_n(y)}"/>'
+            )
+            yield _text(frame.left - 8, y + 4, f"{figure:,}", "end")
+
+
+def _dates(frame: _Frame, labels: Sequence[str], xs: Sequence[float]) -> Iterator[str]:
+    """Yield as many labels as fit, counted back from the last day."""
+    apart = xs[1] - xs[0] if len(xs) > 1 else frame.width
+    every = max(1, ceil((max(map(len, labels)) * _CHARACTER + 8) / apart))
+    free = frame.width + 1.0
+    for label, x in list(zip(labels, xs, strict=True))[::-every]:
+        middle, half = _inside(frame, x, len(label)), len(label) * _CHARACTER / 2
+        if middle + half < free:
+            yield _text(middle, frame.height - 8, label, "middle")
+            free = middle - half - 4
+
+
+def _point(frame: _Frame, x: float, width: float, tip: str) -> str:
+    left, right = max(0, x - width / 2), min(frame.width, x + width / 2)
+    return (
+        f'<g class="pt" tabindex="-1"><rect class="hit" x="{_n(left)}" y="0" width="{_n(right - left)}"'
+        f' height="{frame.height}"/><g class="tip">{tip}</g></g>'
+    )
+
+
+def _tip(frame: _Frame, x: float, y: float, lines: Sequence[str]) -> str:
+    """Return the box of a tip above `y`, moved so that it stays within the drawing."""
+    width = max(map(len, lines)) * _CHARACTER + 20
+    height = len(lines) * _LINE + 9
+    left = min(max(x - width / 2, 0), max(0, frame.width - width))
+    top = min(max(y - height - 4, 0), frame.height - height)
+    rows = (_text(left + 10, top + _LINE * place, line, "start") for place, line in enumerate(lines, start=1))
+    box = f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{height}" rx="5"/>'
+    return box + "".join(rows)
+
+
+def _inside(frame: _Frame, x: float, characters: int) -> float:
+    """Return the middle of a text next to `x` that does not leave the drawing."""
+    half = characters * _CHARACTER / 2
+    return min(max(x, half), frame.width - half)
+
+
+def _text(x: float, y: float, text: str, anchor: str, css: str = "") -> str:
+    named = f' class="{css}"' if css else ""
+    return f'<text{named} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _amounts(title: str, days: Sequence[Column]) -> str:
+    peak = max(days, key=lambda day: day.total)
+    if len(days) == 1:
+        return f"{title} on {peak.label}: {peak.total:,}."
+    period = f"{title}, {days[0].label} – {days[-1].label}"
+    return f"{period}. Most on {peak.label}: {peak.total:,}." if peak.total else f"{period}: none."
+
+
+def _levels(title: str, levels: Sequence[Level]) -> str:
+    known = [level for level in levels if level.value is not None]
+    first, last = known[0], known[-1]
+    if first is last:
+        return f"{title} on {first.label}: {first.value:,}."
+    return f"{title}: from {first.value:,} on {first.label} to {last.value:,} on {last.label}."
+
+
+def _kind(family: str) -> str:
+    return f" k-{escape(family)}" if family else ""
+
+
+def _n(figure: float) -> str:
+    """Return a coordinate with at most one decimal."""
+    return f"{round(figure, 1):g}" if abs(figure) < 1e5 else f"{figure:.1f}"
