@@ -1,17 +1,19 @@
 """The forecast of a bot: steps a day and the end of each action, if nothing surprising happens."""
 
 import datetime as dt
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from api.answers import Answer, Schema
 from api.blueprint import blueprint
-from bot.actions.placing import Amount
+from bot.actions.filters import WHOLE
+from bot.actions.placing import MAX_PER_ACTION
 from bot.actions.schedules import check_start
 from bot.forecast.forecast import Forecast, Wanted, forecast
 from bot.inputs.params import Params
 from bot.inputs.validation import Moment
+from bot.recipients.reading import MAX_ACCEPTED
 from bot.storage.models.values import ActionKind
 from middleware.access import me, signed_in
 
@@ -22,13 +24,17 @@ class WantedAction(Params):
     """An action that is not placed yet. Without `kind`, the forecast covers the placed actions alone."""
 
     kind: ActionKind | None = Field(None, description="The kind of an action that you think about.")
-    amount: Amount | None = Field(None, description="How many people or posts it would have.")
+    amount: Annotated[int, Field(ge=1, le=MAX_ACCEPTED), WHOLE] | None = Field(
+        None, description=f"How many people or posts it would have; {MAX_PER_ACTION} at most, except for messages."
+    )
     start_at: Moment | None = Field(None, description="When it would start; left out: now.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.kind is None) != (self.amount is None) or (self.start_at and self.kind is None):
             raise ValueError("Give kind and amount together, and start_at only with them.")
+        if self.amount and self.amount > MAX_PER_ACTION and self.kind != ActionKind.SEND_MESSAGES:
+            raise ValueError(f"An action of this kind has {MAX_PER_ACTION} people or posts at most.")
         return self
 
     @property
@@ -59,6 +65,7 @@ class ForecastAction(Schema):
         description="Why it has no end: a name of the registry, or HORIZON if it goes on after `until`."
     )
     searched: bool = Field(description="Whether a search has to find the people: it ends before if it finds too few.")
+    days: list[ForecastDay] = Field(description="Its own steps of each day.")
 
 
 class ForecastAnswer(Answer):

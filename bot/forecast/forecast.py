@@ -1,6 +1,7 @@
 """The forecast of a user's bot: steps a day and the end of each open action, from a fast and a slow run."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -35,11 +36,21 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class DayForecast:
+    """Steps of one kind on one local day, at least and at most."""
+
+    day: date
+    kind: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class ActionForecast:
     """The end of one action: between `earliest` and `latest`, or None with the reason.
 
     The id of a wanted action is None. `left` are the steps that are left. `searched` tells that they depend on what a
-    search finds: the action may end before.
+    search finds: the action may end before. `days` are its own steps, on the days of the forecast.
     """
 
     id: str | None
@@ -48,16 +59,7 @@ class ActionForecast:
     latest: datetime | None
     reason: str | None
     searched: bool
-
-
-@dataclass(frozen=True)
-class DayForecast:
-    """Steps of one kind on one local day, at least and at most."""
-
-    day: date
-    kind: str
-    low: int
-    high: int
+    days: list[DayForecast]
 
 
 @dataclass(frozen=True)
@@ -98,12 +100,14 @@ def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
     state = replace(state, running=True, actions=actions)
     start = Start(state, snapshot.basis, times, workloads, pause_range(), moment)
     fast, slow = run_ahead(start, min), run_ahead(start, max)
+    until, timezone = min(fast.until, slow.until), snapshot.bot.timezone
+    calendar = _Calendar(timezone, local_midnight(until, timezone))
     return Forecast(
-        min(fast.until, slow.until),
-        _days(fast, slow, snapshot.bot.timezone),
-        [_end(action.id, workloads[action.id].left, progress.get(action.id), fast, slow) for action in actions],
+        until,
+        calendar.days(fast.steps, slow.steps),
+        [_end(action, workloads[action.id].left, progress.get(action.id), fast, slow, calendar) for action in actions],
         not snapshot.state.running,
-        snapshot.bot.timezone,
+        timezone,
     )
 
 
@@ -125,21 +129,35 @@ def _next_start(session: TenantSession, action: Action, hours: Hours) -> NextSta
     return partial(next_run_within, hours, repeat, first)
 
 
-def _days(fast: Run, slow: Run, timezone: str) -> list[DayForecast]:
-    reached = local_midnight(min(fast.until, slow.until), timezone)
-    runs = [Counter((local_date(at, timezone), kind) for at, kind in run.steps if at < reached) for run in (fast, slow)]
-    return [
-        DayForecast(day, kind, min(run[day, kind] for run in runs), max(run[day, kind] for run in runs))
-        for day, kind in sorted(runs[0].keys() | runs[1].keys())
-    ]
+@dataclass(frozen=True)
+class _Calendar:
+    """The local days of a user that the runs have reached."""
+
+    timezone: str
+    reached: datetime
+
+    def days(self, *runs: Iterable[tuple[datetime, str]]) -> list[DayForecast]:
+        """Return the days of two runs over the same actions."""
+        fast, slow = (Counter((local_date(at, self.timezone), kind) for at, kind in self._within(run)) for run in runs)
+        return [
+            DayForecast(day, kind, min(fast[day, kind], slow[day, kind]), max(fast[day, kind], slow[day, kind]))
+            for day, kind in sorted(fast.keys() | slow.keys())
+        ]
+
+    def _within(self, run: Iterable[tuple[datetime, str]]) -> Iterator[tuple[datetime, str]]:
+        return ((at, kind) for at, kind in run if at < self.reached)
 
 
-def _end(action_id: str, left: int, progress: Progress | None, fast: Run, slow: Run) -> ActionForecast:
+def _end(
+    action: OpenAction, left: int, progress: Progress | None, fast: Run, slow: Run, calendar: _Calendar
+) -> ActionForecast:
+    own = ([(at, action.step_kind) for at in run.times[action.id]] for run in (fast, slow))
     return ActionForecast(
-        action_id if progress else None,
+        action.id if progress else None,
         left,
-        fast.ends.get(action_id),
-        slow.ends.get(action_id),
-        slow.reasons.get(action_id),
+        fast.ends.get(action.id),
+        slow.ends.get(action.id),
+        slow.reasons.get(action.id),
         progress is None or not progress.action.listed,
+        calendar.days(*own),
     )

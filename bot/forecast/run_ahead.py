@@ -49,14 +49,16 @@ class Start:
 class Run:
     """The steps, each with its time and kind, the ends of actions, and the reasons of those that do not end.
 
-    Ids of actions lead to both. A reason is a name of the error registry, or PAST_HORIZON. Nothing is known of the time
-    from `until` on: it is the horizon, or earlier if MAX_ROUNDS are used up.
+    Ids of actions lead to both, and in `times` to the times of the steps of each action. A reason is a name of the
+    error registry, or PAST_HORIZON. Nothing is known of the time from `until` on: it is the horizon, or earlier if
+    MAX_ROUNDS are used up.
     """
 
     until: datetime
     steps: list[tuple[datetime, str]]
     ends: dict[str, datetime]
     reasons: dict[str, str]
+    times: dict[str, list[datetime]]
 
 
 def run_ahead(start: Start, delay: Delay) -> Run:
@@ -75,6 +77,7 @@ class _Runner:
         self._use = _Use(start.basis, start.times)
         self._steps: list[tuple[datetime, str]] = []
         self._ends: dict[str, datetime] = {}
+        self._times: dict[str, list[datetime]] = {action.id: [] for action in start.state.actions}
         self._state = replace(start.state, chores=())
         for action in start.state.actions:
             if not self._workloads[action.id].left and action.reconcile_at is None:
@@ -98,7 +101,8 @@ class _Runner:
             until = self._moment
         # An action that repeats has ended once, and its next run is open.
         endless = [action for action in self._state.actions if action.id not in self._ends]
-        return Run(until, self._steps, self._ends, {action.id: self._reason(action) for action in endless})
+        reasons = {action.id: self._reason(action) for action in endless}
+        return Run(until, self._steps, self._ends, reasons, self._times)
 
     def _next_in_line(self) -> list[OpenAction]:
         """Return the open actions without those that the decision treats as the one before them in line.
@@ -123,6 +127,7 @@ class _Runner:
     def _step(self, verdict: PerformStep) -> None:
         kind, rule = verdict.kind, self._use.rule(verdict.kind, self._moment)
         self._steps.append((self._moment, kind))
+        self._times[verdict.action_id].append(self._moment)
         self._use.add(kind, self._moment)
         workload = self._workloads[verdict.action_id]
         self._workloads[verdict.action_id] = replace(workload, left=workload.left - 1)

@@ -32,6 +32,7 @@ def test_it_tells_the_days_and_the_end_of_each_action(app: Flask, calls, linked,
     ]
     (action,) = told["actions"]
     assert (action["id"], action["left"], action["reason"], action["searched"]) == (action_id, 12, None, True)
+    assert action["days"] == told["days"]
     assert str(tomorrow) == action["earliest"][:10] == action["latest"][:10]
 
 
@@ -40,6 +41,11 @@ def test_it_tells_of_an_action_that_is_not_placed(calls, linked):
     told = json_of(api.get(PATH, query_string={"kind": "like-hashtag", "amount": 5}))
     assert [(one["id"], one["left"]) for one in told["actions"]] == [(None, 5)]
     assert json_of(api.get("/bot/actions"))["items"] == []
+
+
+def test_messages_may_be_as_many_as_a_list_holds(calls, linked):
+    told = json_of(calls(linked).get(PATH, query_string={"kind": "send-messages", "amount": 10_000}))
+    assert [(one["left"], one["reason"]) for one in told["actions"]] == [(10_000, "HORIZON")]
 
 
 def test_a_bot_without_an_account_says_what_to_do(calls, alice):
@@ -56,6 +62,7 @@ def test_a_bot_without_an_account_says_what_to_do(calls, alice):
         {"start_at": "2026-03-12T09:00:00Z"},
         {"kind": "dance", "amount": 5},
         {"kind": "like-hashtag", "amount": 201},
+        {"kind": "send-messages", "amount": 10_001},
         {"kind": "like-hashtag", "amount": 0},
         {"kind": "like-hashtag", "amount": 5, "start_at": "2026-01-01T09:00:00Z"},
         {"kind": "like-hashtag", "amount": 5, "start_at": "2028-01-01T09:00:00Z"},

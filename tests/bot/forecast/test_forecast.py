@@ -107,6 +107,7 @@ def test_a_wanted_action_is_told_beside_those_that_are_there(ready, clock):
     told = forecast(ready.id, Wanted("follow-hashtag", 10)).actions
     assert [one.id for one in told] == [alone[0].id, None]
     # They share the first day's limit.
+    assert [[one.low for one in action.days] for action in told] == [[6, 4], [4, 6]]
     assert told[0].latest > alone[0].latest
     assert told[1].latest > alone[0].latest + timedelta(hours=11)
     later = forecast(ready.id, Wanted("like-hashtag", 1, now() + timedelta(days=3))).actions[1]
