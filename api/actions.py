@@ -8,10 +8,12 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, raises
-from bot.actions import control, schedules
+from bot.actions import control, names, schedules
 from bot.actions.control import Progress
+from bot.actions.names import Rename
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import Schedule
+from bot.actions.search import ActionSearch
 from bot.inputs.pagination import Page
 from bot.storage.models import ActionTarget
 from bot.storage.models.values import ActionStatus, Outcome, TargetStatus
@@ -27,6 +29,7 @@ class ActionOut(Schema):
 
     id: str
     kind: str
+    name: str | None = Field(description="What you call it, if you named it.")
     status: ActionStatus
     outcome: Outcome | None = Field(description="The result: all, some or none of it done; null while it is open.")
     params: dict[str, Any] = Field(description="The parameters it was placed with.")
@@ -73,6 +76,10 @@ class ActionListing(Listing):
         return cls(items=[ActionOut.of(progress) for progress in page.items], next=page.next)
 
 
+class ActionFilter(Paging, ActionSearch):
+    """Filter of the actions."""
+
+
 class TargetOut(Schema):
     """One target of an action, and how it ended."""
 
@@ -104,12 +111,12 @@ class TargetListing(Listing):
 
 @bp.get("")
 @signed_in
-@bp.input(Paging, location="query")
+@bp.input(ActionFilter, location="query")
 @bp.output(ActionListing)
 @raises("BAD_CURSOR")
-def list_actions(query_data: Paging) -> ActionListing:
-    """List your actions, newest first."""
-    return ActionListing.of(control.list_actions(me().id, query_data.limit, query_data.cursor))
+def list_actions(query_data: ActionFilter) -> ActionListing:
+    """List your actions, newest first, or those that a search finds."""
+    return ActionListing.of(control.list_actions(me().id, query_data.limit, query_data.cursor, query_data))
 
 
 @bp.get("/<uuid:action_id>")
@@ -130,6 +137,16 @@ def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing:
     """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
     return TargetListing.of(control.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
+
+
+@bp.patch("/<uuid:action_id>")
+@signed_in
+@bp.input(Rename)
+@bp.output(ActionAnswer)
+@raises("ACTION_NOT_FOUND")
+def rename(action_id: UUID, json_data: Rename) -> ActionAnswer:
+    """Name an action, open or ended. Without a name, it is called by what it does."""
+    return ActionAnswer.of(names.rename(me().id, str(action_id), json_data))
 
 
 @bp.put("/<uuid:action_id>/schedule")

@@ -26,11 +26,14 @@ class Answer(Schema):
     success: Literal[True] = True
 
 
+CURSOR = Field(None, max_length=200, description="The `next` of the previous page.")
+
+
 class Paging(Params):
     """Cursor and size of one page of a list."""
 
     limit: int = Field(50, ge=1, le=MAX_PAGE_SIZE, description="The largest number of items in one page.")
-    cursor: str | None = Field(None, max_length=200, description="The `next` of the previous page.")
+    cursor: str | None = CURSOR
 
 
 class Listing(Answer):

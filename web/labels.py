@@ -25,6 +25,7 @@ ACTIVITY = {
     "action_running": "Resume action",
     "action_cancelled": "Cancel action",
     "action_rescheduled": "Plan action",
+    "action_renamed": "Rename action",
     "repeat_ended": "Stop repeating",
     "link": "Link account",
     "verify": "Enter code",
@@ -146,6 +147,7 @@ FIELDS = {
     "own_phone": "Another phone",
     "session": "Session",
     "file": "File",
+    "name": "Name",
     "hashtag": "Hashtag",
     "account": "Whose followers",
     "amount": "How many",
@@ -217,7 +219,12 @@ def number_of(count: int, one: str, many: str) -> str:
 
 
 def title(action: Action) -> str:
-    """Return an action's title, such as "Follow 30 people from #coffee".
+    """Return what an action is called: its name, or the description of what it does."""
+    return action.name or description(action)
+
+
+def description(action: Action) -> str:
+    """Return what an action does, such as "Follow 30 people from #coffee".
 
     Raises NotImplementedError for an unknown kind.
     """

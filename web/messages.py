@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from bot.actions import control
+from bot.actions.search import ActionSearch
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.params import Params
@@ -107,7 +108,9 @@ def _page(
         shown=shown,
         starts=starts,
         report=bot_report(me().id),
-        message_actions=control.list_actions(me().id, ACTIONS_PAGE_SIZE, request.args.get("cursor"), kind=KIND),
+        message_actions=control.list_actions(
+            me().id, ACTIONS_PAGE_SIZE, request.args.get("cursor"), ActionSearch(kind=KIND)
+        ),
         key=uuid.uuid4(),
         question=failure if isinstance(failure, Unsure) else None,
         upload=g.get("upload", ""),

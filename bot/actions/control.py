@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func, select, update
 
+from bot.actions.search import EVERY_ACTION, ActionSearch, narrowed
 from bot.automation.lifecycle import notify_bot, valid_status
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
@@ -60,14 +62,23 @@ class Progress:
         return of_source or BotException(name)
 
 
-def list_actions(user_id: str, limit: int, cursor: str | None, kind: str | None = None) -> Page[Progress]:
-    """Return a page of the user's actions with their progress, newest first, or those of one kind. Raises
-    BAD_CURSOR.
-    """
-    query = select(Action).where(Action.kind == kind) if kind else select(Action)
+def list_actions(user_id: str, limit: int, cursor: str | None, search: ActionSearch = EVERY_ACTION) -> Page[Progress]:
+    """Return a page of the user's actions with their progress, newest first. Raises BAD_CURSOR."""
+    query = narrowed(select(Action), search)
     with tenant(user_id, reading=True) as session:
         found: Page[Action] = page(session, query, (Action.created_at, Action.id), limit, cursor)
         return Page(progress_of(session, found.items), found.next)
+
+
+def count_actions(user_id: str, search: ActionSearch = EVERY_ACTION) -> dict[str, int]:
+    """Return the numbers of `open` and `ended` actions that the search finds, whatever status it asks for."""
+    anything = ActionSearch(q=search.q, kind=search.kind)
+    columns: tuple[Any, ...] = (Action.status, func.count())
+    counts = {"open": 0, "ended": 0}
+    with tenant(user_id, reading=True) as session:
+        for status, count in session.execute(narrowed(select(*columns).group_by(Action.status), anything)):
+            counts["ended" if status in ENDED else "open"] += count
+    return counts
 
 
 def get_action(user_id: str, action_id: str) -> Progress:

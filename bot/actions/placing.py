@@ -12,6 +12,7 @@ from structlog.contextvars import get_contextvars
 
 from bot.actions.control import Progress, progress_of, subject_of
 from bot.actions.filters import WHOLE, Filters, Number
+from bot.actions.names import NAME, ActionName
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import check_start
 from bot.actions.targets import own_account
@@ -41,12 +42,17 @@ _HASHTAG = Field(description="One hashtag, or the link to its page.")
 
 
 class NewAction(Params):
-    """The common fields of every action: filters, start, repetition. Without filters, those of the settings apply."""
+    """The common fields of every action: name, filters, start, repetition. Without filters, those of the settings
+    apply.
+    """
 
+    name: ActionName | None = NAME
     filters: Filters | None = Field(None, description="Whom to leave out; left out: the filters of the settings.")
     start_at: Moment | None = Field(None, description="Not before this time, a year ahead at most.")
     repeat: Repeat | None = Field(None, description="How often it comes again.")
     dry_run: bool = Field(False, description="Only look: the first candidates, and who would be left out and why.")
+
+    ADDED_LATER = frozenset({"name"})
 
 
 class FollowHashtag(NewAction):
@@ -56,7 +62,7 @@ class FollowHashtag(NewAction):
     amount: Amount = Field(description="How many people to follow.")
     order: HashtagTab = Field("recent", description="Whose posts: the most popular, the newest, or reels (`clips`).")
 
-    ADDED_LATER = frozenset({"order"})
+    ADDED_LATER = NewAction.ADDED_LATER | {"order"}
 
 
 class FollowFollowers(NewAction):
@@ -161,7 +167,8 @@ def accept(user_id: str, kind: str, params: NewAction, total: int, idempotency_k
     with tenant(user_id) as session:
         action = _new(session, kind, details_of(session, params), total)
         action.listed = total == len(action.params.get("usernames") or ())
-        action.start_at, action.repeat = params.start_at, params.repeat.model_dump() if params.repeat else None
+        action.name, action.start_at = params.name, params.start_at
+        action.repeat = params.repeat.model_dump() if params.repeat else None
         progress = _accept(session, action, [], idempotency_key, [kind, params.identity()])
     notify_bot(user_id)
     return progress
@@ -174,12 +181,15 @@ def accept_listed(
     people: Sequence[Recipient],
     start_at: datetime | None,
     idempotency_key: str | None,
+    name: str | None = None,
 ) -> Progress:
     """Store an action whose people are all known, with a target for each. Raises the errors of `accept`. Commits."""
     with tenant(user_id) as session:
         action = _new(session, kind, details, len(people))
-        action.start_at, action.listed, action.searched = start_at, True, True
-        progress = _accept(session, action, people, idempotency_key, [kind, details, str(start_at)])
+        action.name, action.start_at, action.listed, action.searched = name, start_at, True, True
+        # Requests of earlier versions had no name.
+        request = [kind, details, str(start_at), *([name] if name else [])]
+        progress = _accept(session, action, people, idempotency_key, request)
     notify_bot(user_id)
     return progress
 
@@ -266,7 +276,7 @@ def _new(session: TenantSession, kind: str, details: dict[str, Any], total: int)
 
 def details_of(session: TenantSession, params: NewAction) -> dict[str, Any]:
     """Return the parameters of the action's steps, with names and hashtags in their one form."""
-    details = params.model_dump(exclude={"filters", "start_at", "repeat", "dry_run", "amount"})
+    details = params.model_dump(exclude={"name", "filters", "start_at", "repeat", "dry_run", "amount"})
     for name in ("usernames", "keep"):
         if details.get(name):
             details[name] = sorted(set(details[name]))

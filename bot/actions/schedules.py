@@ -91,6 +91,7 @@ def follow_up(session: TenantSession, action: Action) -> None:
         Action(
             user_id=action.user_id,
             kind=action.kind,
+            name=action.name,
             params=action.params,
             total=action.total,
             listed=action.listed,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Select, insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -102,34 +102,45 @@ def register_fingerprint(error: BaseException) -> None:
             session.commit()
 
 
+class Wanted(TypedDict, total=False):
+    """Filters of the activity. `since` is the first moment, `until` the one after the last."""
+
+    action: str | None
+    status: str | None
+    code: str | None
+    target: str | None
+    action_id: str | None
+    since: datetime | None
+    until: datetime | None
+
+
 def list_activity(
     user_id: str,
     limit: int,
     cursor: str | None,
-    *,
-    action: str | None = None,
-    status: str | None = None,
-    code: str | None = None,
-    since: datetime | None = None,
+    **wanted: Unpack[Wanted],
 ) -> Page[Activity]:
     """Return a page of the user's activity, newest first, with the given filters. Raises BAD_CURSOR."""
-    query = _narrowed(select(Activity), action, status, code, since)
+    query = narrowed(select(Activity), **wanted)
     with tenant(user_id, reading=True) as session:
         found: Page[Activity] = page(session, query, (Activity.at, Activity.id), limit, cursor)
         return found
 
 
-def _narrowed(
-    query: Select[Any], action: str | None, status: str | None, code: str | None, since: datetime | None
-) -> Select[Any]:
-    if action:
-        query = query.where(Activity.action == action)
-    if status:
-        query = query.where(Activity.status == status)
-    if code:
-        query = query.where(Activity.error_code == code)
-    if since:
+def narrowed(query: Select[Any], **wanted: Unpack[Wanted]) -> Select[Any]:
+    """Return the query of activity with the given filters."""
+    equal = {
+        Activity.action: wanted.get("action"),
+        Activity.status: wanted.get("status"),
+        Activity.error_code: wanted.get("code"),
+        Activity.target: wanted.get("target"),
+        Activity.action_id: wanted.get("action_id"),
+    }
+    query = query.where(*(column == value for column, value in equal.items() if value))
+    if since := wanted.get("since"):
         query = query.where(Activity.at >= since)
+    if until := wanted.get("until"):
+        query = query.where(Activity.at < until)
     return query
 
 
@@ -149,16 +160,9 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
-def activity_csv(
-    user_id: str,
-    *,
-    action: str | None = None,
-    status: str | None = None,
-    code: str | None = None,
-    since: datetime | None = None,
-) -> Iterator[str]:
+def activity_csv(user_id: str, **wanted: Unpack[Wanted]) -> Iterator[str]:
     """Yield all of the user's activity as CSV in large parts, with the filters of list_activity."""
-    query = _narrowed(select(*_COLUMNS), action, status, code, since)
+    query = narrowed(select(*_COLUMNS), **wanted)
 
     def read(part: Select[Any]) -> Sequence[Any]:
         with tenant(user_id, reading=True) as session:

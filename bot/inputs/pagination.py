@@ -36,14 +36,24 @@ def page(
 ) -> Page[Row]:
     """Return one page of the query, newest first, with 1 to MAX_PAGE_SIZE rows. Raises BAD_CURSOR."""
     at, row_id = keys
+    limit = max(1, min(limit, MAX_PAGE_SIZE))
+    rows = list(session.scalars(after(query, keys, cursor).limit(limit + 1)))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, cursor_of(getattr(rows[-1], at.key), getattr(rows[-1], row_id.key)) if more else None)
+
+
+def after(
+    query: Select[Any],
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[str]],
+    cursor: str | None,
+) -> Select[Any]:
+    """Return the query newest first, from the row after the cursor's. Raises BAD_CURSOR."""
+    at, row_id = keys
     if cursor:
         last_at, last_id = _decode(cursor)
         query = query.where(or_(at < last_at, and_(at == last_at, row_id < last_id)))
-    limit = max(1, min(limit, MAX_PAGE_SIZE))
-    rows = list(session.scalars(query.order_by(at.desc(), row_id.desc()).limit(limit + 1)))
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(rows, _encode(rows[-1], at.key, row_id.key) if more else None)
+    return query.order_by(at.desc(), row_id.desc())
 
 
 def all_rows(
@@ -68,8 +78,9 @@ def all_rows(
         rows = read(ordered.where(at <= last_at, or_(at < last_at, row_id < last_id)))
 
 
-def _encode(row: Any, at: str, row_id: str) -> str:
-    text = f"{getattr(row, at).isoformat()}|{getattr(row, row_id)}"
+def cursor_of(at: datetime, row_id: str) -> str:
+    """Return the cursor of the rows after the one with these keys."""
+    text = f"{at.isoformat()}|{row_id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

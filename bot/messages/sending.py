@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator
 from sqlalchemy import Select, select
 
 from bot.actions.control import Progress, find_action
+from bot.actions.names import NAME, ActionName
 from bot.actions.placing import accept_listed
 from bot.actions.schedules import check_start
 from bot.automation.lifecycle import notify_bot
@@ -42,6 +43,7 @@ MessageText = Annotated[str, LINES]
 class Writing(Params):
     """A message to several people."""
 
+    name: ActionName | None = NAME
     message: MessageText = Field(
         min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
     )
@@ -128,7 +130,8 @@ def send_messages(
     people = recipients.accepted
     _check(parse(params.message), people)
     details = {"message": params.message, "again": params.again, "recipients": _digest(people)}
-    return accept_listed(user_id, "send-messages", details, people, params.start_at, idempotency_key)
+    kind = "send-messages"
+    return accept_listed(user_id, kind, details, people, params.start_at, idempotency_key, params.name)
 
 
 def _digest(people: Sequence[Recipient]) -> str:

@@ -166,6 +166,32 @@ def test_it_names_what_is_wrong_with_a_schedule(calls, ready):
     }
 
 
+def test_an_action_is_named_renamed_and_searched(calls, ready):
+    named, other = (place_action(calls, ready, **values) for values in ({"name": " Coffee  people "}, {}))
+    assert (named["name"], other["name"]) == ("Coffee people", None)
+    place = f"/bot/actions/{other['id']}"
+    assert json_of(calls(ready).patch(place, json={"name": "Tea people"}))["action"]["name"] == "Tea people"
+
+    def ids(query):
+        return [item["id"] for item in json_of(calls(ready).get(f"/bot/actions?{query}"))["items"]]
+
+    assert ids("q=tea") == [other["id"]]
+    assert ids("q=tea&kind=like") == []
+    assert ids("q=%23coffee&kind=follow&status=open") == [other["id"], named["id"]]
+    assert json_of(calls(ready).patch(place, json={}))["action"]["name"] is None
+    assert ids("q=tea") == []
+
+
+def test_a_search_that_is_none_is_refused(calls, ready):
+    response = calls(ready).get(f"/bot/actions?q={'a' * 101}&kind=reels&status=great&colour=red")
+    assert field_codes(response) == {
+        "q": "TOO_LONG",
+        "kind": "NOT_ALLOWED",
+        "status": "NOT_ALLOWED",
+        "colour": "UNKNOWN_FIELD",
+    }
+
+
 def test_an_action_is_paused_resumed_and_cancelled(calls, ready):
     place = f"/bot/actions/{place_action(calls, ready)['id']}"
     for verb, status in {"pause": "paused", "resume": "running", "cancel": "cancelled"}.items():
@@ -192,6 +218,7 @@ def test_a_stranger_sees_and_touches_nothing(calls, ready, makes_ready, bob, ada
             assert refusal(caller.get(path)) == (404, "ACTION_NOT_FOUND")
         for verb in ("pause", "resume", "cancel"):
             assert refusal(caller.post(f"{place}/{verb}")) == (404, "ACTION_NOT_FOUND")
+        assert refusal(caller.patch(place, json={"name": "mine"})) == (404, "ACTION_NOT_FOUND")
         assert refusal(caller.put(f"{place}/schedule", json={})) == (404, "ACTION_NOT_FOUND")
     assert json_of(calls(ready).get(place))["action"]["status"] == "queued"
 

@@ -47,6 +47,8 @@ def test_it_shows_what_was_done_newest_first(calls, history):
         ("?since=2026-03-10T14:02:00%2B02:00", [BEN]),
         ("?action=follow&status=done", [ANN]),
         ("?action=order", []),
+        ("?target=ann", [ANN]),
+        ("?until=2026-03-10T12:02:00Z", [ANN, LINK]),
     ],
 )
 def test_it_is_narrowed_by_each_filter(calls, history, query, expected):
@@ -95,6 +97,35 @@ def test_a_table_holds_all_and_nothing_in_it_is_a_formula(app: Flask, calls, ali
         session.commit()
     rows = table_of(calls(alice).get("/activity?format=csv&limit=5"))
     assert {row["target"] for row in rows} == {f"'=cmd({number})" for number in range(120)}
+
+
+def log_of(calls, user, query=""):
+    items = json_of(calls(user).get(f"/activity/log{query}"))["items"]
+    return [(item["day"], item["action"], item["status"], item["count"], item["targets"]) for item in items]
+
+
+def test_the_log_has_one_entry_for_like_steps(app: Flask, calls, history, clock):
+    with app.app_context(), tenant(history.id) as session:
+        for target in ("cai", "dan"):
+            clock.advance(minutes=1)
+            record(session, "follow", "done", target=target)
+        session.commit()
+    today = "2026-03-10"
+    follows = (today, "follow", "done", 3, ["dan", "cai", "ann"])
+    failure, link = (today, "follow", "failed", 1, ["ben"]), (today, "link", "done", 1, ["insta.name"])
+    assert log_of(calls, history) == [follows, failure, link]
+    assert log_of(calls, history, "?status=failed") == [failure]
+    assert log_of(calls, history, "?target=cai") == [(today, "follow", "done", 1, ["cai"])]
+
+
+def test_the_days_of_the_log_are_those_of_the_users_zone(app: Flask, calls, alice, clock):
+    calls(alice).put("/bot/settings", json={"timezone": "Pacific/Kiritimati"})
+    answer = json_of(calls(alice).get("/activity/log"))
+    assert (answer["timezone"], answer["items"][0]["day"]) == ("Pacific/Kiritimati", "2026-03-11")
+
+
+def test_nobody_sees_the_log_of_another(calls, history, bob, ada):
+    assert log_of(calls, bob) == log_of(calls, ada) == []
 
 
 def test_nobody_sees_what_another_did(calls, history, bob, ada):

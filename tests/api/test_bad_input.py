@@ -41,6 +41,7 @@ GOOD = {
     "send_messages": {"usernames": ["ann"], "message": "Hi {username}"},
     "send_messages_to": {"usernames": ["ann"], "message": "Hi {username}"},
     "resolve": {"outcome": "sent"},
+    "rename": {"name": "Coffee people"},
     "reschedule": {"start_at": "2026-03-12T09:00:00Z", "repeat": {"every_days": 1, "at": "09:00"}},
     "leave_alone": {"username": "ann", "note": "asked me to"},
     "leave_alone_everywhere": {"username": "ann", "note": "asked me to"},
@@ -50,7 +51,7 @@ GOOD = {
     "change_default_limits": {"limits": {"follow": {"per_day": 5}}},
 }
 # Without any field these change nothing.
-ALL_OPTIONAL = {"send_code", "change_settings", "change_user", "reschedule"}
+ALL_OPTIONAL = {"send_code", "change_settings", "change_user", "reschedule", "rename"}
 UNREADABLE = {
     "nothing": b"",
     "half an object": b'{"username": "ada"',

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.actions.control import list_actions
+from bot.actions.search import ActionSearch
 from bot.automation.lifecycle import stop
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import LeaveAlone, add_own
@@ -25,7 +26,9 @@ def preview(browser, **values):
 
 def message_actions(app, user):
     with app.app_context():
-        return [progress.action for progress in list_actions(user.id, 100, None, kind="send-messages").items]
+        return [
+            progress.action for progress in list_actions(user.id, 100, None, ActionSearch(kind="send-messages")).items
+        ]
 
 
 @pytest.fixture

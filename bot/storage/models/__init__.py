@@ -8,7 +8,16 @@ from bot.storage.models.account import (
     InstagramCredentials,
     InstagramDevice,
 )
-from bot.storage.models.action import ENDED, OPEN, TO_RECONCILE, UNRESOLVED, Action, ActionTarget, EarlierCall
+from bot.storage.models.action import (
+    ENDED,
+    MAX_ACTION_NAME,
+    OPEN,
+    TO_RECONCILE,
+    UNRESOLVED,
+    Action,
+    ActionTarget,
+    EarlierCall,
+)
 from bot.storage.models.activity import Activity, AuditEntry, ErrorCodeRow, VaultKey
 from bot.storage.models.alert import AlertChannel
 from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
@@ -21,6 +30,7 @@ from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, Recover
 
 __all__ = [
     "ENDED",
+    "MAX_ACTION_NAME",
     "OPEN",
     "TO_RECONCILE",
     "UNRESOLVED",

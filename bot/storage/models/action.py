@@ -10,11 +10,15 @@ from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
 from bot.storage.models.values import ActionKind, ActionStatus, OneOf, StepKind, TargetStatus
 
 OPEN = (ActionStatus.QUEUED, ActionStatus.RUNNING, ActionStatus.PAUSED)
+MAX_ACTION_NAME = 60
+"""Characters of the name that a user gives an action."""
 ENDED = (ActionStatus.SUCCEEDED, ActionStatus.FAILED, ActionStatus.CANCELLED)
 
 
 class Action(Tenant, Base):
     """One action; `total` is the number of steps asked for, or of the people that the action lists.
+
+    `name` is what its user calls it.
 
     `cursor` is the position of the search for candidates. `failures` counts failed steps in a row. Nothing happens
     before `start_at`. When an action with `repeat` ends, the next one of its `series` follows. `last_step_at` is the
@@ -32,6 +36,7 @@ class Action(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     kind: Mapped[ActionKind] = mapped_column(OneOf(ActionKind, 32))
+    name: Mapped[str | None] = mapped_column(String(MAX_ACTION_NAME))
     status: Mapped[ActionStatus] = mapped_column(OneOf(ActionStatus), default=ActionStatus.QUEUED)
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     total: Mapped[int]

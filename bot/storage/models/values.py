@@ -76,6 +76,7 @@ ActivityName = Literal[
     "action_running",
     "action_cancelled",
     "action_rescheduled",
+    "action_renamed",
     "repeat_ended",
     "link",
     "verify",
