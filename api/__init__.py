@@ -11,6 +11,7 @@ from api import (
     audit_log,
     auth,
     bots,
+    demo,
     devices,
     do_not_contact,
     docs,
@@ -70,6 +71,7 @@ _NOUNS = {
     errors.bp: None,
     first_version.bp: None,
     health.bp: None,
+    demo.bp: "/demo",
     docs.bp: None,
 }
 _root = APIBlueprint("api", __name__, url_prefix="/api", enable_openapi=False)

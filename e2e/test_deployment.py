@@ -28,7 +28,7 @@ from local import browser as chromium
 from local import postgres, redis
 from local.ports import free_port
 from local.processes import bind_to_parent, end, wait_until
-from local.stack import first_admin
+from local.stack import ADMIN_LINE, made_user
 from tests.support.environment import KEY
 from tests.support.tls import Authority, as_reverse_proxy, tls_in_front_of
 
@@ -155,7 +155,7 @@ def test_who_follows_the_readme_comes_to_a_running_product(
         superuser(str(make_url(server).set(database="troupe")), *statements)
         status, output, told = deployment.released()
     assert status == 0, told
-    username, first = first_admin(output) or ("", "")
+    username, first = made_user(output, ADMIN_LINE) or ("", "")
     with deployment.running(), tls_in_front_of(port, authority, as_reverse_proxy(SOMEBODY)) as front:
         assert wait_until(lambda: _is_ready(front, authority), 90), deployment.said()
         assert asked(front, authority, "/login")[0] == 200

@@ -43,6 +43,8 @@ def _run(stack: Stack) -> int:
     print(f"Troupe starts; its files and logs are in {stack.instance}", flush=True)
     try:
         stack.start()
+        if stack.demo:
+            print("The demo user is {}, with the password {}; the sign-in page has a button.".format(*stack.demo))
         print(f"Troupe is ready at {stack.address} - {_sign_in(stack)}. Ctrl-C ends it.", flush=True)
         stack.wait()
     except Stopped:

@@ -18,7 +18,7 @@ from local.ports import LOOPBACK, free_port, obstacle
 from local.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
-ADMIN_LINE = "admin: "
+ADMIN_LINE, DEMO_LINE = "admin: ", "demo: "
 
 
 class InTheWay(Exception):
@@ -48,6 +48,7 @@ class Stack:
         self.address = f"http://{LOOPBACK}:{self.config.port}"
         self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"
         self.admin: tuple[str, str] | None = None
+        self.demo: tuple[str, str] | None = None
         self._supervisor = Supervisor(directory=ROOT, logs=self.instance / "log", umask=self.config.umask)
         self._lock = contextlib.ExitStack()
 
@@ -61,7 +62,8 @@ class Stack:
     def start(self) -> None:
         """Return when all of it serves.
 
-        `admin` is then the first administrator's name and password, if they are new.
+        `admin` and `demo` are then the names and passwords of the first administrator and of the demo user, if they are
+        new.
 
         Raises InTheWay, local.redis.RedisUnavailable, bot.config.ConfigError, and local.supervisor's ProgramFailed and
         Stopped. Nothing runs then.
@@ -76,7 +78,8 @@ class Stack:
             self._lock.close()
             raise
         finally:
-            self.admin = first_admin(self._supervisor.printed.get("release", ""))
+            printed = self._supervisor.printed.get("release", "")
+            self.admin, self.demo = made_user(printed, ADMIN_LINE), made_user(printed, DEMO_LINE)
 
     def call(self, *command: str) -> int:
         """Run one of the product's commands with this stack's settings, whether it is up or not.
@@ -121,7 +124,8 @@ class Stack:
     def _stages(self) -> list[list[Program]]:
         """Return the programs in the order of their starts. Make the key and complete the settings on the way."""
         self._provide_key()
-        release = Program("release", _python("flask", "--app", "wsgi", "release"), once=True)
+        demo = ["--demo"] if self.config.instagram_sandbox else []
+        release = Program("release", _python("flask", "--app", "wsgi", "release", *demo), once=True)
         return [[*self._redis(), *self._sandbox(), release], self._processes()]
 
     def _redis(self) -> list[Program]:
@@ -171,11 +175,11 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def first_admin(printed: str) -> tuple[str, str] | None:
-    """Return name and password from the release step's output; None if it made no administrator."""
+def made_user(printed: str, begins: str) -> tuple[str, str] | None:
+    """Return name and password from the line of the release step's output that begins so; None if there is none."""
     for line in printed.splitlines():
-        if line.startswith(ADMIN_LINE):
-            name, _, password = line.removeprefix(ADMIN_LINE).partition(" ")
+        if line.startswith(begins):
+            name, _, password = line.removeprefix(begins).partition(" ")
             return name, password
     return None
 

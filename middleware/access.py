@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from bot.auth.sessions import FIRST_VERSION, FULL, SessionInfo, sessions
 from bot.automation.own_bot import OwnBot
+from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.audit import audit
+from bot.network.addresses import is_local
 from bot.storage.models import BotStatus
 from bot.storage.models.values import Role
 from bot.storage.tenancy import identity, tenant
@@ -36,6 +38,7 @@ class Access:
     polled: bool = False
     confirmed: bool = False
     first_version: bool = False
+    demo: bool = False
 
 
 def _declare(view: View, **changes: Any) -> View:
@@ -87,6 +90,26 @@ def require_confirmed(view: View) -> View:
 def first_version(view: View) -> View:
     """Mark a path of the first version. Only there an id of /api/login works in place of a token."""
     return _declare(view, first_version=True)
+
+
+def demo_only(view: View) -> View:
+    """Mark a route of the demo on your own machine. Elsewhere, by a foreign name and by GET, it does not exist.
+
+    Raises NOT_FOUND.
+    """
+    return _declare(view, demo=True)
+
+
+def is_demo_here() -> bool:
+    """Return whether the sandbox takes the place of Instagram, and the request came over loopback, by such a name.
+
+    Behind a proxy the server cannot tell who reaches it.
+    """
+    config = runtime().config
+    # gunicorn names the address that it is bound to.
+    bound = request.server[0] if request.server else ""
+    names = (bound, request.host, request.remote_addr or "")
+    return config.instagram_sandbox and not config.trusted_proxies and all(is_local(name) for name in names)
 
 
 def polled(view: View) -> View:
@@ -230,6 +253,8 @@ def check_access() -> None:
     access = access_of(current_app.view_functions[request.endpoint])
     if access is None:
         raise BotException("INTERNAL", "This route declares no access.", endpoint=request.endpoint)
+    if access.demo and (request.method != "POST" or not is_demo_here()):
+        raise BotException("NOT_FOUND")
     if not access.public:
         _check(access)
 

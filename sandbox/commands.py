@@ -206,7 +206,7 @@ class LatencyCommand(Command):
 
 
 class ClockCommand(Command):
-    seconds: float = Field(ge=0, le=A_YEAR)
+    seconds: float = Field(ge=-A_YEAR, le=A_YEAR)
 
 
 def _several(value: str | list[str]) -> list[str]:

@@ -5,9 +5,11 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from sandbox.accounts import EXPIRED_CODE, Account
 from sandbox.commands import (
+    A_YEAR,
     ClockCommand,
     FaultCommand,
     LatencyCommand,
@@ -31,6 +33,8 @@ from sandbox.wire import Json, Reply, Request
 from sandbox.world import World
 
 LOOPBACK = ("127.0.0.1", "localhost")
+# How many people are looked through for some who answer: by their character 1 in 6 does.
+LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,33 @@ def _account(account: Account) -> Json:
         codes["methods"] = list(behaviour.methods)
     if BACKUP in behaviour.methods:
         codes["backup_code"] = account.backup_code
-    return {"username": account.username, "password": account.password, "behaviour": behaviour.name, **codes}
+    about: Json = {"behaviour": behaviour.name, "does": behaviour.does}
+    return {"username": account.username, "password": account.password, **about, **codes}
+
+
+def _people(world: World, request: Request) -> Reply:
+    """Return the first people who answer a message in words, within `within` seconds."""
+    count, within = (
+        _number(request, name, usual, most) for name, usual, most in (("count", 6, 100), ("within", 60, A_YEAR))
+    )
+    scripts = ((one, world.script_of(one)) for one in map(world.people.numbered, range(world.people.count)))
+    # Without characters or scripts there are no answers, and every person would be asked.
+    found = islice(
+        ((one, does) for one, does in islice(scripts, LOOKED_AT) if does.reply and does.after <= within), count
+    )
+    return Reply(
+        [
+            {"username": one.username, "full_name": one.full_name, "reply": does.reply, "after": does.after}
+            for one, does in found
+        ]
+    )
+
+
+def _number(request: Request, name: str, usual: int, most: int) -> int:
+    text = request.query.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+        raise Problem(422, "invalid fields", {name: f"a whole number up to {most}"})
+    return int(text)
 
 
 def _ledger(world: World, request: Request) -> Reply:
@@ -261,6 +291,7 @@ def _move_clock(world: World, request: Request) -> Reply:
 ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/health": {"GET": _health},
     "/accounts": {"GET": _accounts},
+    "/people": {"GET": _people},
     "/ledger": {"GET": _ledger},
     "/requests": {"GET": _requests},
     "/phones": {"GET": _phones},

@@ -71,7 +71,7 @@ class World:
         self.state = State()
 
     def now(self) -> float:
-        """Return the seconds since 1970 by the sandbox's clock, which commands may put forward."""
+        """Return the seconds since 1970 by the sandbox's clock, which commands may put forward and back."""
         return self._now() + self.state.ahead
 
     def move_clock(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ from bot.auth.devices import KNOWN_FOR
 from bot.auth.session_list import sign_out
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
+from bot.demo.users import demo_users
 from bot.users import two_step_sign_in
 from bot.users.second_factor_setup import SecondFactorCode
 from bot.users.sign_in import SignedIn, SignIn
@@ -20,6 +21,7 @@ from middleware.access import (
     cookie_name,
     cookie_options,
     device_cookie_name,
+    is_demo_here,
     me,
     pending_cookie_name,
     public,
@@ -31,14 +33,20 @@ from web.forms import parse
 blueprint = Blueprint("sessions", __name__)
 
 
-def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    days = runtime().config.session_remember
-    return render_template("login.html", failure=failure, next=local_path(request.values.get("next")), remember=days)
+def door(*, failure: BotException | None = None, **_: Any) -> str:
+    """Render the page of the sign-in."""
+    return render_template(
+        "login.html",
+        failure=failure,
+        next=local_path(request.values.get("next")),
+        remember=runtime().config.session_remember,
+        demo_users=demo_users() if is_demo_here() else [],
+    )
 
 
 def _code_page(*, failure: BotException | None = None, **_: Any) -> str:
     if failure and failure.name == "SIGN_IN_EXPIRED":
-        return _page(failure=failure)
+        return door(failure=failure)
     return render_template("login_code.html", failure=failure, next=local_path(request.values.get("next")))
 
 
@@ -47,12 +55,12 @@ def _code_page(*, failure: BotException | None = None, **_: Any) -> str:
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(local_path(request.args.get("next")), 303)
-    return _page()
+    return door()
 
 
 @blueprint.post("/login")
 @public
-@shown_on(_page)
+@shown_on(door)
 def login() -> ResponseReturnValue:
     begun = two_step_sign_in.begin_sign_in(parse(SignIn), visitor())
     path = local_path(request.form.get("next"))
@@ -71,7 +79,7 @@ def ask_code() -> ResponseReturnValue:
         return redirect(local_path(request.args.get("next")), 303)
     if not _pending_token():
         # No sign-in was begun here, so none can have expired.
-        return _page()
+        return door()
     two_step_sign_in.check_pending(_pending_token())
     return _code_page()
 

@@ -10,6 +10,7 @@ from bot.config.environment import ConfigError
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, invalid, registry
 from bot.decision.limits import seed_defaults
+from bot.demo.users import ensure_demo_user
 from bot.operations.instagram_check_command import instagram_check_command
 from bot.operations.lane_commands import lanes_command
 from bot.operations.last_words import sentence_of
@@ -43,10 +44,16 @@ def register_commands(app: Flask) -> None:
 
 @click.command("release")
 @click.option("--restored", is_flag=True, help="The database was restored from a copy: hold every bot.")
-def release_command(*, restored: bool) -> None:
+@click.option("--demo", is_flag=True, help="Make the demo user too, on your own machine.")
+def release_command(*, restored: bool, demo: bool) -> None:
     """Bring the schema up to date and seed what the product needs."""
+    if demo and not runtime().config.instagram_sandbox:
+        raise click.UsageError("--demo is for INSTAGRAM_SANDBOX=1 alone.")
     try:
         release(restored=restored)
+        if demo and (made := ensure_demo_user()):
+            user, password = made
+            click.echo(f"demo: {user.username} {password}")
     except (BotException, ConfigError, RolesMissing) as error:
         raise click.ClickException(sentence_of(error) or "") from None
 

@@ -10,7 +10,7 @@ import pytest
 from bot.config.environment import ConfigError, config_of
 from local.ports import free_port
 from local.processes import wait_until
-from local.stack import InTheWay, Stack, first_admin
+from local.stack import ADMIN_LINE, DEMO_LINE, InTheWay, Stack, made_user
 from local.supervisor import Program
 
 ROOT = Path(__file__).parents[2]
@@ -97,9 +97,11 @@ def test_a_private_one_takes_no_settings_of_its_surroundings(tmp_path, monkeypat
     assert stack.config.trusted_proxies == 1
 
 
-def test_the_first_administrator_is_read_from_what_the_release_prints():
-    assert first_admin("seeded\nadmin: ada one-time secret\n") == ("ada", "one-time secret")
-    assert first_admin("seeded\n") is None
+def test_the_first_users_are_read_from_what_the_release_prints():
+    printed = "seeded\nadmin: ada one-time secret\ndemo: demo secret\n"
+    assert made_user(printed, ADMIN_LINE) == ("ada", "one-time secret")
+    assert made_user(printed, DEMO_LINE) == ("demo", "secret")
+    assert made_user("seeded\n", ADMIN_LINE) is None
 
 
 def test_the_command_says_what_is_in_the_way_and_fails(tmp_path, busy_port):

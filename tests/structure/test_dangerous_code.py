@@ -15,6 +15,7 @@ ALLOWED = {
     rules.chance: {"bot/config/clock.py": "the delays between steps, which are no secret"},
     rules.network: {
         "bot/network/addresses.py": "asks the resolver",
+        "bot/demo/sandbox.py": "the sandbox on this machine, at a port that a setting names",
         "bot/core/causes.py": "names the errors of others, and opens nothing",
         "bot/network/pinned_http.py": "checks where it goes",
         "bot/mail/smtp.py": "the mail server, which the administrator names",

@@ -22,7 +22,8 @@ Users reach what is theirs: an address that names somebody else's is answered 40
 unless that was proved in the last 10 minutes. *First password* is also open to who has to change it first, *code* to
 whose sign-in waits for a code of Instagram, *setup* to an administrator who has to set up a second factor first.
 *First version* takes an id of `/api/login` as well, as a bearer token or in the cookie `session_id`, and a body as
-`text/plain`; such an id opens no other path.
+`text/plain`; such an id opens no other path. *Demo* exists by POST alone, with the sandbox, on a server that listens on
+loopback, and under a name of loopback.
 """
 _ALSO = {
     "confirmed": "confirmed",
@@ -31,6 +32,7 @@ _ALSO = {
     "allow_second_factor_setup": "setup",
     "valid_session": "valid Instagram session",
     "first_version": "first version",
+    "demo": "demo",
 }
 
 

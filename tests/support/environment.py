@@ -61,6 +61,8 @@ def config_for(instance_dir: Path, database_url: str, redis_url: str, **settings
             "encryption_keys": KEY,
             "encryption_keys_file": None,
             "instagram_sandbox": True,
+            # Nothing listens there, whatever else runs on this machine.
+            "sandbox_port": 2,
             "secure_cookies": False,
             "admin_password": None,
             "worker_threads": 4,

@@ -190,6 +190,10 @@ REFUSED_HERE = {
     "api.accounts.test_session": "INSTANCE_BUSY",
     # No username is given.
     "web.lanes.find": "404",
+    # There is no demo user, and no sandbox.
+    "web.demo.sign_in": "404",
+    "api.demo.sandbox_accounts": "INSTAGRAM_UNREACHABLE",
+    "api.demo.answering_people": "INSTAGRAM_UNREACHABLE",
     # No setup was begun.
     "web.second_factor.show_setup": "SECOND_FACTOR_OFF",
     "web.sessions.ask_code": "SIGN_IN_EXPIRED",
