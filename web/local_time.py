@@ -1,7 +1,7 @@
 """Times in the time zone of the reader's settings."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -31,13 +31,33 @@ def moment(at: datetime | None, seconds: bool = False) -> Markup:
     """Return a `<time>`: of today the time, else with the day, else with the year."""
     if at is None:
         return Markup("never")
-    here = at.astimezone(zone())
-    text = here.strftime("%H:%M:%S" if seconds else "%H:%M")
-    today = now().astimezone(zone()).date()
-    if here.date() != today:
-        day = f"{here.day} {here:%b}" if here.year == today.year else f"{here.day} {here:%b %Y}"
-        text = f"{day}, {text}"
+    text = clock(at, seconds)
+    if at.astimezone(zone()).date() != today():
+        text = f"{day(at)}, {text}"
+    return tagged(at, text)
+
+
+def tagged(at: datetime, text: str) -> Markup:
+    """Return a `<time>` with these words."""
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
+
+
+def today() -> date:
+    """Return the reader's day."""
+    return now().astimezone(zone()).date()
+
+
+def clock(at: datetime, seconds: bool = False) -> str:
+    """Return the time of day, such as 9:04 or 14:22."""
+    here = at.astimezone(zone())
+    return f"{here.hour}:{here:%M:%S}" if seconds else f"{here.hour}:{here:%M}"
+
+
+def day(at: datetime | date) -> str:
+    """Return the day, such as Nov 29; of another year with the year. A time is that of the reader's zone."""
+    here = at.astimezone(zone()).date() if isinstance(at, datetime) else at
+    year = "" if here.year == today().year else f", {here.year}"
+    return f"{here:%b} {here.day}{year}"
 
 
 def age(at: datetime) -> str:

@@ -1,6 +1,6 @@
 """Control of actions: list, progress, pause, resume, cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,6 +79,12 @@ def count_actions(user_id: str, search: ActionSearch = EVERY_ACTION) -> dict[str
         for status, count in session.execute(narrowed(select(*columns).group_by(Action.status), anything)):
             counts["ended" if status in ENDED else "open"] += count
     return counts
+
+
+def actions_by_id(user_id: str, ids: Iterable[str]) -> dict[str, Action]:
+    """Return those of the user's actions, by id. Unknown ids are missing."""
+    with tenant(user_id, reading=True) as session:
+        return {action.id: action for action in session.scalars(select(Action).where(Action.id.in_(set(ids))))}
 
 
 def get_action(user_id: str, action_id: str) -> Progress:

@@ -147,9 +147,9 @@ def test_an_action_that_rests_says_so_while_another_kind_goes_on(app, browse, cl
         liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2, order="top")).action.id
         situations.resting(running.id, clock.moment)
     browser = browse(running)
-    assert "Waiting until 11 Mar, 12:00" in browser.page(f"/actions/{placed}").text
+    assert "Waiting until Mar 11, 12:00" in browser.page(f"/actions/{placed}").text
     assert "Waiting" not in browser.page(f"/actions/{liking}").text
-    assert "Resting until 11 Mar, 12:00" in browser.page("/").text
+    assert "Resting until Mar 11, 12:00" in browser.page("/").text
 
 
 def test_when_an_action_ends_what_stands_beside_its_progress_follows(app, browse, clock, placed, running):
@@ -201,7 +201,7 @@ def test_an_action_is_planned_anew(app, browse, placed, running):
     values = {"start_at": "2026-03-11T09:00", "repeat.every_days": "2", "repeat.at": "09:30"}
     page = browse(running).sent(f"/actions/{placed}", "plan", values)
     assert "Planned anew: Follow 5 people from #coffee." in page.text
-    assert "Planned for 11 Mar, 09:00" in page.text
+    assert "Planned for Mar 11, 9:00" in page.text
     assert "Repeats Every 2 days at 09:30" in page.text
     assert page.forms["plan"].values["repeat.every_days"] == ["2"]
 

@@ -27,7 +27,7 @@ VERDICTS = [
     (
         "STARTS_LATER",
         situations.starts_tomorrow,
-        "starts later. The next step is at 11 Mar, 17:30",
+        "starts later. The next step is at Mar 11, 17:30",
         "/automation#actions",
     ),
     ("OUTSIDE_HOURS", situations.works(20, 21), "outside the working hours", "/settings#hours"),
@@ -157,9 +157,9 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
     ("situation", "until"),
     [
         (situations.works(20, 21), "The next step is at 20:00"),
-        (situations.resting, "The next step is at 11 Mar, 17:30"),
+        (situations.resting, "The next step is at Mar 11, 17:30"),
         (situations.looking_up_later, "The next step is at 17:40"),
-        (situations.used_up, "The next step is at 11 Mar, 00:00"),
+        (situations.used_up, "The next step is at Mar 11, 0:00"),
         (situations.used_up_for_an_hour, "The next step is at 18:10"),
     ],
 )
@@ -176,8 +176,8 @@ def test_a_wait_that_another_one_follows_tells_both_times(app, browse, clock, ru
         situations.used_up(running.id, clock.moment)
         situations.works(9, 21)(running.id, clock.moment)
     page = browse(running).page("/")
-    assert "The next step is at 11 Mar, 09:00" in page.text
-    assert "This lasts until 11 Mar, 00:00" in page.text
+    assert "The next step is at Mar 11, 9:00" in page.text
+    assert "This lasts until Mar 11, 0:00" in page.text
 
 
 def test_a_halt_says_who_has_to_act(app, browse, linked):
@@ -241,10 +241,10 @@ def test_the_chart_tells_days_kinds_and_results(app, browse, clock, placed, runn
     page = browse(running).page("/")
     parts = [attributes["class"] for tag, attributes in page.elements if tag == "rect" and "x" in attributes]
     assert parts == ["part-follow", "part-problem"]
-    assert "9 Mar: 10 steps" in page.text
-    assert "10 Mar 0 0 0 0 0 0 1 0 9 Mar 10 0 0 0 0 0 0 0" in page.text
-    assert "25 Feb 0" in page.text
-    assert "24 Feb 0" not in page.text
+    assert "Mar 9: 10 steps" in page.text
+    assert "Mar 10 0 0 0 0 0 0 1 0 Mar 9 10 0 0 0 0 0 0 0" in page.text
+    assert "Feb 25 0" in page.text
+    assert "Feb 24 0" not in page.text
 
 
 def test_actions_that_go_on_stand_before_those_that_wait_or_ended(app, browse, clock, placed, running):

@@ -144,7 +144,7 @@ def test_it_starts_later_in_the_users_time_and_repeats(app, browse, running, zon
     assert action.start_at.strftime("%d %H:%M") == f"11 {utc}"
     assert action.repeat == {"every_days": 2, "at": "09:30"}
     page = browser.page("/automation")
-    assert "Planned for 11 Mar, 09:00" in page.text
+    assert "Planned for Mar 11, 9:00" in page.text
     assert "repeats every 2 days at 09:30" in page.text
 
 

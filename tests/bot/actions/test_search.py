@@ -67,6 +67,8 @@ def test_it_counts_open_and_ended_ones_whatever_status_is_searched(ready, placed
 
 
 def test_a_stranger_finds_nothing(ready, placed, bob):
+    assert set(control.actions_by_id(ready.id, placed)) == set(placed)
+    assert control.actions_by_id(bob.id, placed) == {}
     for search in (EVERY_ACTION, ActionSearch(q="ann"), ActionSearch(q="coffee")):
         assert control.list_actions(bob.id, 50, None, search).items == []
 
