@@ -132,7 +132,7 @@ def test_the_pages_while_instagram_wants_one_more_thing(
 ) -> None:
     account, user = installation.sandbox.account(behaviour), walkthrough.visitor
     user.sign_in(installation.member())
-    user.link("Automation").click()
+    user.link("New action").click()
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     if behaviour == "two_factor":

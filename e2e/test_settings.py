@@ -54,7 +54,7 @@ def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Ow
     now.get_by_role("link", name="Change this").click()
     sam.is_at("/settings#hours")
     sam.sees(sam.region("Working hours"))
-    sam.link("Automation").click()
+    sam.link("New action").click()
     expect(sam.region("Bot")).to_contain_text(f"{works[:3]} 10:00–12:30 (UTC)")
     expect(sam.region("Actions").get_by_role("listitem")).to_contain_text("Waiting until")
 

@@ -24,7 +24,7 @@ class Tenant:
         self.visitor = visitor
         self.title = f"Follow {AMOUNT} people from #{hashtag}"
         visitor.sign_in(self.login)
-        visitor.link("Automation").click()
+        visitor.link("New action").click()
         visitor.link_account(self.account)
         visitor.start_bot()
         self.hashtag = hashtag

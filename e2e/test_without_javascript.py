@@ -20,7 +20,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora = visit(installation, java_script=False)
     nora.sign_in(newcomer)
     nora.change_password(newcomer.password, PASSWORD)
-    nora.link("Automation").click()
+    nora.link("New action").click()
     nora.link_account(installation.sandbox.account("challenge_email"))
     nora.press("Test session")
     nora.is_told("Your Instagram session works.")
@@ -28,8 +28,8 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora.place("tea", 2)
     nora.link("Look again").click()
     expect(nora.region("Actions").get_by_role("listitem")).to_contain_text("Follow 2 people from #tea")
-    nora.press("Stop")
-    nora.is_told("Your bot is stopped.")
+    nora.switch.click()
+    nora.is_told("Your bot is off.")
     nora.sign_out(newcomer.username)
 
 

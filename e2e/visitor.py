@@ -92,6 +92,11 @@ class Visitor:
     def link(self, name: str) -> Locator:
         return self.page.get_by_role("link", name=name, exact=True)
 
+    @property
+    def switch(self) -> Locator:
+        """The switch of the bot in the panel."""
+        return self.page.get_by_role("switch", name="Bot")
+
     def press(self, name: str | re.Pattern[str]) -> None:
         self.button(name).click()
 
@@ -141,9 +146,9 @@ class Visitor:
         self.sees(self.region("Instagram account").get_by_text("Session valid"))
 
     def start_bot(self) -> None:
-        self.press("Start")
-        self.is_told("Your bot is started.")
-        self.sees(self.button("Stop"))
+        self.switch.click()
+        self.is_told("Your bot is on.")
+        expect(self.switch).to_be_checked()
 
     def place(self, hashtag: str, amount: int) -> None:
         self.fill_action(hashtag, amount)

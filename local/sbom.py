@@ -9,7 +9,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 VENDORED = ROOT / "web" / "static" / "vendor"
 # The beginnings of their license texts.
-_LICENCES = {"Zero-Clause BSD": "0BSD", "MIT License": "MIT"}
+_LICENSES = {"Zero-Clause BSD": "0BSD", "ISC License": "ISC", "SIL Open Font License": "OFL-1.1"}
+"""A phrase of a license's first lines, with its name in SPDX."""
+_FIRST_LINES = 4
+# A folder's name holds no slash.
+_PACKAGES = {"instrument-sans": "@fontsource-variable/instrument-sans"}
 # A test validates the whole document, which takes longer than making it.
 _LIST = (
     "requirements --pyproject pyproject.toml --spec-version 1.6 --no-validate --output-reproducible requirements.txt"
@@ -29,15 +33,17 @@ def bill_of_materials() -> dict[str, Any]:
 def _vendored(folder: Path) -> dict[str, Any]:
     """Return a part that browsers load. Its folder has its name and holds its license."""
     name, _, version = folder.name.rpartition("@")
-    (licence,) = folder.glob("LICENSE*")
-    first_line = licence.read_text(encoding="utf-8").splitlines()[0].strip()
+    (text,) = folder.glob("LICENSE*")
+    head = "\n".join(text.read_text(encoding="utf-8").splitlines()[:_FIRST_LINES])
+    (license_id,) = (name for phrase, name in _LICENSES.items() if phrase in head)
+    package = _PACKAGES.get(name, name)
     return {
         "bom-ref": f"vendored-{name}",
         "type": "library",
         "name": name,
         "version": version,
-        "purl": f"pkg:npm/{name}@{version}",
-        "licenses": [{"license": {"id": _LICENCES[first_line]}}],
+        "purl": f"pkg:npm/{package.replace('@', '%40')}@{version}",
+        "licenses": [{"license": {"id": license_id}}],
     }
 
 

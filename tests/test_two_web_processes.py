@@ -67,7 +67,7 @@ def a_browser_goes_from_one_to_the_other(here, there):
     browser.post(f"{there}/login", form.values | LOGIN)
     page = Page(browser.get(f"{here}/").text)
     assert "alice" in page.text
-    browser.post(f"{there}/logout", page.forms["form-0"].values)
+    browser.post(f"{there}/logout", page.forms["sign-out"].values)
     for web in (here, there):
         assert browser.get(web, allow_redirects=False).headers["Location"] == "/login"
 

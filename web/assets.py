@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 from flask_login import current_user
 
 from bot.auth.sessions import SessionInfo
@@ -13,7 +13,7 @@ from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
-from web import action_text, labels, link_words, local_time, status_text
+from web import action_text, drawing, labels, link_words, local_time, panel, status_text, theme
 from web.audit_words import AUDIT
 from web.failures import problem_of, problems
 
@@ -22,6 +22,27 @@ FOLDER = Path(__file__).resolve().parent / "static"
 _YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
+ADMIN_PAGES = (
+    ("fleet", "/admin", "Fleet"),
+    ("people", "/admin/people", "People"),
+    ("limits", "/admin/limits", "Limits"),
+    ("health", "/admin/health", "Health"),
+    ("alert", "/admin/errors", "Errors"),
+    ("log", "/admin/audit", "Audit"),
+)
+"""Icon, address and word of each page of the administrator's navigation."""
+SETTINGS_PAGES = (
+    ("profile", "/settings/profile", "Profile", "person"),
+    ("schedule", "/settings/schedule", "Schedule", "calendar"),
+    ("limits", "/settings/limits", "Limits & pace", "limits"),
+    ("filters", "/settings/filters", "Filters", "filter"),
+    ("lists", "/settings/lists", "Lists", "people"),
+    ("connection", "/settings/connection", "Connection", "plug"),
+    ("security", "/settings/security", "Security", "security"),
+    ("notifications", "/settings/notifications", "Notifications", "bell"),
+    ("data", "/settings/data", "Your data", "data"),
+)
+"""Name, address, word and icon of each page of the settings."""
 
 
 @blueprint.get("/static/<path:filename>")
@@ -60,6 +81,21 @@ def prepare_templates(app: Flask) -> None:
         "link_words": link_words,
         "action_text": action_text,
         "status_text": status_text,
+        "icon": drawing.icon,
+        "kind": drawing.kind_tile,
+        "family": drawing.family,
+        "face": drawing.face,
+        "faces": drawing.faces,
+        "ring": drawing.ring,
+        "meter": drawing.meter,
+        "status": drawing.status,
+        "spark": drawing.spark,
+        "theme": theme.chosen,
+        "bot_panel": panel.own_panel,
+        "all_bots": panel.all_bots,
+        "due": panel.due,
+        "ADMIN_PAGES": ADMIN_PAGES,
+        "SETTINGS_PAGES": SETTINGS_PAGES,
         "viewer": viewer,
         "held_since": held_since,
         "zone": local_time.zone,
@@ -68,6 +104,15 @@ def prepare_templates(app: Flask) -> None:
         "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)
+    app.after_request(_name_page)
+
+
+def _name_page(response: Response) -> Response:
+    """Name the page that a form sent by htmx led to, so that the browser shows and reloads its address."""
+    is_page = request.method == "GET" and request.headers.get("HX-Target", "").endswith("#main")
+    if is_page and response.status_code == 200:
+        response.headers["HX-Push-Url"] = request.full_path.removesuffix("?")
+    return response
 
 
 def viewer() -> SessionInfo | None:

@@ -1,45 +1,39 @@
-"""/automation: start and stop the bot, and poll its state."""
+"""/bot: the panel of the bot as a fragment, and its switch."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bot.automation import lifecycle
-from bot.automation.status import bot_report
 from middleware.access import me, polled, signed_in
-from web import automation
-from web.failures import shown_on
+from web.failures import local_path, path_of
 
 blueprint = Blueprint("bots", __name__)
 
 
-@blueprint.get("/automation/bot")
+@blueprint.get("/bot")
 @signed_in
 @polled
-def state() -> ResponseReturnValue:
-    """Return the bot's state as a fragment.
-
-    Pages poll it while the bot works. When the bot has stopped, the rest of the page is outdated, so it is loaded
-    again. A bot without work leaves the page, and what is being typed there, alone. So does a bot that the user stops:
-    that user gets a new page anyway.
-    """
-    report = bot_report(me().id)
-    is_current = (report.bot_running and report.session_valid) or report.verdict.reason == "BOT_STOPPED"
-    return render_template("_bot.html", report=report), {} if is_current else {"HX-Refresh": "true"}
+def state() -> str:
+    """Return the panel as a fragment. Pages poll it; its switch leads back to the page that asked."""
+    return render_template("_bot_panel.html", back=path_of(request.headers.get("HX-Current-URL")) or "/")
 
 
-@blueprint.post("/automation/start")
+@blueprint.post("/bot/start")
 @signed_in
-@shown_on(automation.page)
 def start() -> ResponseReturnValue:
     lifecycle.start(me().id)
-    flash("Your bot is started.")
-    return redirect(url_for("web.automation.show"), 303)
+    flash("Your bot is on.")
+    return _back()
 
 
-@blueprint.post("/automation/stop")
+@blueprint.post("/bot/stop")
 @signed_in
-@shown_on(automation.page)
 def stop() -> ResponseReturnValue:
     lifecycle.stop(me().id)
-    flash("Your bot is stopped. A step that was running ends first.")
-    return redirect(url_for("web.automation.show"), 303)
+    flash("Your bot is off. A step that was running ends first.")
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    """Lead to the page whose switch was pressed."""
+    return redirect(local_path(request.form.get("next")), 303)

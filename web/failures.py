@@ -96,11 +96,12 @@ def _to(endpoint: str, **values: Any) -> ResponseReturnValue:
 def _wanted() -> str | None:
     """Return the page the user is on: the one of a GET, else the one that sent the request."""
     if "HX-Request" in request.headers:
-        return _path_of(request.headers.get("HX-Current-URL"))
-    return request.full_path.removesuffix("?") if request.method == "GET" else _path_of(request.referrer)
+        return path_of(request.headers.get("HX-Current-URL"))
+    return request.full_path.removesuffix("?") if request.method == "GET" else path_of(request.referrer)
 
 
-def _path_of(address: str | None) -> str | None:
+def path_of(address: str | None) -> str | None:
+    """Return path and query of an address of this site; None if it is another site's."""
     host, _, path = (address or "").partition("://")[2].partition("/")
     return "/" + path.partition("#")[0] if host == request.host else None
 

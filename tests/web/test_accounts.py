@@ -41,7 +41,7 @@ def test_an_account_is_linked(browse, worker, alice):
     assert "Your Instagram account is linked." in page.text
     assert "@alice.photo" in page.text
     assert "Session valid" in page.text
-    assert {"form-account-primary", "form-bot-primary"} <= set(page.forms)
+    assert {"form-account-primary", "bot-switch"} <= set(page.forms)
     assert "/automation/unlink" in page.links
 
 
@@ -62,7 +62,7 @@ def test_a_code_is_asked_for_where_it_is_to_be_found(browse, worker, alice):
         page = browser.sent("/automation", "link", NAMES)
     assert ("p", {"class": "notice info"}) in page.elements
     assert "the code that your authenticator app shows, or that it sent you." in page.text
-    assert "Instagram needs a code before your bot can sign in." in page.text
+    assert "Instagram needs a code" in page.text
     assert "Needs you" not in page.text
     assert ("span", {"class": "badge bad"}) not in page.elements
 

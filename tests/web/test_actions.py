@@ -236,7 +236,7 @@ def test_a_strangers_buttons_do_nothing(app, browse, placed, running, bob):
         give_valid_session(bob.id)
         lifecycle.start(bob.id)
     browser = browse(bob)
-    form = browser.page("/automation").forms["form-bot-primary"]
+    form = browser.page("/automation").forms["bot-switch"]
     for verb in ("pause", "resume", "cancel"):
         form.action = f"/actions/{placed}/{verb}"
         assert browser.post(form).status_code == 404

@@ -12,67 +12,47 @@ def push_back(app, user, name):
         session.commit()
 
 
-def test_it_starts_and_stops(browse, linked):
+def test_the_switch_of_every_page_turns_the_bot_on_and_off(browse, linked):
     browser = browse(linked)
-    assert "Your bot is started." in browser.sent("/automation", "form-bot-primary").text
-    page = browser.page("/automation")
-    assert page.forms["form-bot-primary"].action == "/automation/stop"
-    assert "No action is open, so your bot waits for one." in page.text
-    assert "Your bot is stopped." in browser.sent("/automation", "form-bot-primary").text
+    assert "Your bot is on." in browser.sent("/settings", "bot-switch").text
+    page = browser.page("/activity")
+    assert page.forms["bot-switch"].action == "/bot/stop"
+    assert "Nothing to do yet" in page.text
+    assert "Your bot is off." in browser.sent("/activity", "bot-switch").text
 
 
-def test_without_a_valid_session_there_is_no_start(browse, alice):
+def test_the_switch_leads_back_to_its_page_and_nowhere_else(browse, linked):
+    browser = browse(linked)
+    assert browser.send("/activity?result=failed", "bot-switch").location == "/activity?result=failed"
+    assert browser.send("/", "bot-switch", {"next": ["https://evil.example/"]}).location == "/"
+
+
+def test_without_a_valid_session_the_switch_is_off_and_the_sentence_says_why(browse, alice):
     browser = browse(alice)
-    page = browser.page("/automation")
-    assert "form-bot-primary" not in page.forms
-    form = page.forms["link"]
-    form.action = "/automation/start"
-    refused = shown(browser.post(form), 409)
+    page = browser.page("/")
+    assert "Connect your account" in page.text
+    assert [one for tag, one in page.elements if one.get("role") == "switch" and "disabled" in one]
+    refused = shown(browser.post(page.forms["bot-switch"]), 409)
     assert "/help/errors/E-AUTH-E-0003" in refused.links
-    assert refused.has("account")
 
 
-def test_the_state_is_fetched_as_the_page_holds_it(browse, placed, running):
+def test_the_panel_is_fetched_as_the_page_holds_it(browse, placed, running):
     browser = browse(running)
-    part = browser.get("/automation/bot", headers=HTMX)
+    part = browser.get("/bot", headers=HTMX)
     assert holds(browser.get("/automation"), part)
-    assert shown(part).element("bot")["hx-get"] == "/automation/bot"
-
-
-def test_a_page_on_which_the_bot_worked_is_loaded_anew_when_it_has_halted(app, browse, placed, running):
-    browser = browse(running)
-    assert "HX-Refresh" not in browser.get("/automation/bot", headers=HTMX).headers
-    push_back(app, running, "INSTAGRAM_LOGGED_OUT")
-    assert browser.get("/automation/bot", headers=HTMX).headers["HX-Refresh"] == "true"
+    assert shown(part).element("bot")["hx-get"] == "/bot"
 
 
 @pytest.mark.parametrize("name", ["INSTAGRAM_LOGGED_OUT", "INSTAGRAM_ACTION_BLOCKED", "INSTAGRAM_THROTTLED"])
-def test_an_error_that_is_the_state_of_the_bot_is_told_once(app, browse, placed, running, name):
+def test_a_halt_leads_to_what_to_do(app, browse, placed, running, name):
     push_back(app, running, name)
-    page = browse(running).page("/automation/bot")
-    error = BotException(name)
-    assert page.text.count(error.message) == 1
-    assert f"/help/errors/{error.code}" in page.links
-    assert "Last error" not in page.text
+    page = browse(running).page("/bot")
+    waits = name != "INSTAGRAM_LOGGED_OUT"
+    assert (f"/help/errors/{BotException(name).code}" in page.links) is not waits
+    assert ("Resumes" in page.text) is waits
 
 
-def test_an_error_is_muted_when_the_bot_goes_on(app, browse, placed, running):
-    browser, error = browse(running), BotException("INSTAGRAM_SERVER_ERROR")
-    push_back(app, running, error.name)
-    told = f"Last error, 12:00 : {error.message} {error.code}"
-    page = browser.page("/automation")
-    assert page.text.count(told) == 1
-    assert ("p", {"class": "problem"}) not in page.elements
-    page = browser.sent("/automation", "form-bot-primary")
-    assert page.text.count(told) == 1
-    assert ("p", {"class": "problem"}) in page.elements
-
-
-def test_no_remedy_says_what_a_button_offers(browse, linked):
-    browser = browse(linked)
-    assert BotException("BOT_STOPPED").remedy not in browser.page("/automation").text
-    assert BotException("NO_WORK").remedy not in browser.sent("/automation", "form-bot-primary").text
-
-
-def test_it_looks_again_only_while_something_changes(browse, running):
-    assert "hx-get" not in browse(running).page("/automation").element("bot")
+def test_it_looks_again_often_only_while_something_changes(app, browse, placed, running):
+    assert browse(running).page("/").element("bot")["hx-trigger"] == "every 3s, wake"
+    push_back(app, running, "INSTAGRAM_LOGGED_OUT")
+    assert browse(running).page("/").element("bot")["hx-trigger"] == "every 30s, wake"

@@ -72,7 +72,7 @@ def test_a_form_is_not_shown_again_after_what_nobody_foresaw(monkeypatch, browse
         raise RuntimeError
 
     browser = browse(linked)
-    form = browser.page("/automation").forms["form-bot-primary"]
+    form = browser.page("/automation").forms["bot-switch"]
     monkeypatch.setattr("web.bots.lifecycle.start", fail)
     assert not shown(browser.post(form), 500).has("account")
 

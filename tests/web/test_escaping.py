@@ -29,7 +29,7 @@ def assert_inert(response):
         ("/automation", "link"),
         ("/automation", "follow-hashtag"),
         ("/automation", "form-account-primary"),
-        ("/automation", "form-bot-primary"),
+        ("/automation", "bot-switch"),
         ("/admin/users", "user"),
         ("/activity", "filter"),
     ],

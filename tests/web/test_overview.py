@@ -128,7 +128,7 @@ def test_it_says_what_the_bot_does_or_why_not(app, browse, clock, running, place
         ("INTERNAL", "Needs help", "Your administrator has to act."),
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/automation"])
+@pytest.mark.parametrize("path", ["/"])
 def test_what_the_last_try_failed_with_is_told_while_the_next_is_awaited(
     app, browse, clock, running, placed, path, name, badge, turn
 ):
@@ -187,7 +187,7 @@ def test_a_halt_says_who_has_to_act(app, browse, linked):
 def test_a_bot_stopped_for_good_reason_is_started_from_here(app, browse, clock, running):
     with app.app_context():
         situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN")(running.id, clock.moment)
-    assert "Your bot is started." in browse(running).sent("/", "form-overview-start").text
+    assert "Your bot is on." in browse(running).sent("/", "form-overview-start").text
 
 
 ACTIONS = {
@@ -261,7 +261,7 @@ def test_actions_that_go_on_stand_before_those_that_wait_or_ended(app, browse, c
 def test_it_looks_again_only_while_something_changes(browse, running, placed):
     browser = browse(running)
     assert browser.page("/").element("overview")["hx-trigger"] == "every 2s"
-    browser.sent("/automation", "form-bot-primary")
+    browser.sent("/automation", "bot-switch")
     assert "hx-trigger" not in browser.page("/").element("overview")
 
 
@@ -315,5 +315,5 @@ def test_times_are_those_of_the_users_zone(app, browse, linked, zone, noon):
         session.commit()
     page = browse(linked).page("/")
     assert f"Last tested {noon}" in page.text
-    assert f"Times are in {zone}" in page.text
+    assert f"Times in {zone}" in page.text
     assert ("time", {"datetime": "2026-03-10T12:00:00+00:00"}) in page.elements

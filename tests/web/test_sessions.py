@@ -36,7 +36,7 @@ def test_a_browser_is_known_after_a_sign_in(browse, alice):
     assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=31536000"} <= set(cookie.split("; "))
     for _ in range(ATTEMPT_LIMITS["sign_in"].account_and_network):
         browse().send("/login", "login", {"username": "alice", "password": "wrong"})
-    known.send("/", "form-0")
+    known.send("/", "sign-out")
     assert known.send("/login", "login", values).location == "/"
     assert shown(browse().send("/login", "login", values), 429)
 
@@ -92,26 +92,26 @@ def test_after_too_many_wrong_ones_it_says_how_long_to_wait(browse, alice):
 
 def test_signing_out_ends_the_sign_in(app, browse, alice):
     browser = browse(alice)
-    response = browser.send("/", "form-0")
+    response = browser.send("/", "sign-out")
     assert response.location == "/login"
     assert browser.client.get_cookie("troupe_session") is None
     assert Browser(app, alice).get("/").location == "/login"
 
 
 def test_a_form_without_its_token_is_refused(browse, alice):
-    response = browse(alice).client.post("/automation/start")
+    response = browse(alice).client.post("/bot/start")
     assert "/help/errors/E-AUTH-E-0006" in shown(response, 403).links
 
 
 def test_a_form_from_another_site_is_refused(browse, alice):
-    response = browse(alice).send("/", "form-0", headers={"Origin": "https://evil.example"})
+    response = browse(alice).send("/", "sign-out", headers={"Origin": "https://evil.example"})
     assert response.status_code == 403
 
 
 def test_htmx_is_told_to_load_the_sign_in(browse):
-    response = browse().get("/automation/bot", headers=HTMX)
+    response = browse().get("/bot", headers=HTMX)
     assert (response.status_code, response.headers["HX-Redirect"]) == (401, "/login?next=/automation")
-    foreign = browse().get("/automation/bot", headers=HTMX | {"HX-Current-URL": "https://evil.example/x"})
+    foreign = browse().get("/bot", headers=HTMX | {"HX-Current-URL": "https://evil.example/x"})
     assert foreign.headers["HX-Redirect"] == "/login"
 
 

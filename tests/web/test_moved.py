@@ -1,0 +1,25 @@
+import pytest
+
+from tests.web.browser import shown
+from web.moved import FORMS, PAGES
+
+
+@pytest.mark.parametrize(("old", "new"), [(old, new) for old, new in PAGES.items() if "<" not in old])
+def test_an_old_address_leads_to_the_page_of_today(browse, alice, old, new):
+    response = browse(alice).get(f"{old}?a=1")
+    place, _, part = new.partition("#")
+    assert (response.status_code, response.location) == (302, f"{place}?a=1{'#' + part if part else ''}")
+
+
+def test_an_old_address_asks_whoever_is_not_signed_in_to_sign_in(browse):
+    assert browse().get("/automation/bot").location.startswith("/login")
+
+
+@pytest.mark.parametrize(("old", "new"), [(old, new) for old, new in FORMS.items() if "<" not in old])
+def test_a_form_of_an_old_page_does_nothing_and_names_the_new_one(browse, linked, old, new):
+    browser = browse(linked)
+    form = browser.page("/").forms["bot-switch"]
+    form.action = old
+    refused = shown(browser.post(form), 409)
+    assert f"Open {new} and send the form there." in refused.text
+    assert browser.page("/").forms["bot-switch"].action == "/bot/start"

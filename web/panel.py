@@ -1,0 +1,162 @@
+"""The bot panel of every page: one sentence, one switch, and what goes on behind them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g
+from markupsafe import Markup
+
+from bot.automation.kill_switch import kill_switch
+from bot.automation.status import BotReport, bot_report
+from bot.config import runtime
+from bot.decision.kinds import DOING
+from middleware.access import me
+from web import labels, local_time, status_text
+
+SENTENCES = {
+    "STARTS_LATER": "Next action is scheduled",
+    "OUTSIDE_HOURS": "Outside your hours",
+    "LIMIT_REACHED": "Limit reached",
+    "COOL_DOWN": "Paused after a push-back",
+    "LOOKING_UP": "Checking results again",
+    "NO_WORK": "Nothing to do yet",
+    "ALL_PAUSED": "All actions are paused",
+    "BOT_STOPPED": "Your bot is off",
+    "BLOCKED_AGAIN": "Blocked twice, turned off",
+    "NO_WORKING_HOURS": "No hours to work in",
+    "LIMIT_ZERO": "A limit is 0",
+    "NOT_LINKED": "Connect your account",
+    "CODE_NEEDED": "Instagram needs a code",
+    "SESSION_INVALID": "Disconnected",
+    "INSTAGRAM_CONFIRM_IN_APP": "Confirm in the Instagram app",
+    "INSTAGRAM_LOGGED_OUT": "Instagram signed you out",
+    "INSTAGRAM_CHALLENGE": "Instagram asks who you are",
+    "INSTAGRAM_CONSENT": "Instagram needs your consent",
+    "INSTAGRAM_SUSPENDED": "Account suspended",
+    "VAULT_REFUSED": "A stored secret is unreadable",
+    "KILL_SWITCH": "Stopped by your admin",
+    "DATABASE_RESTORED": "Held after a restore",
+    "INSTAGRAM_CLIENT_OUTDATED": "Held: app version too old",
+    "INSTAGRAM_ADDRESS_BLOCKED": "Instagram refuses the address",
+    "CATCHING_UP": "Reading messages first",
+    "USER_DISABLED": "Disabled by your admin",
+}
+"""The sentence for each reason, at most 32 characters: two lines of the panel. Others are troubles that pass."""
+_SOON = 90
+# Reasons that say on what day or at what time the bot goes on.
+_STARTS = frozenset({"STARTS_LATER"})
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The content of the panel.
+
+    `stage` is `on` (works), `ghost` (waits) or `off`. `dot` is the connection: `on`, `off` or `bad`. `why` is the code
+    of the reason if there is something to read or do. `moving` says whether it changes within moments.
+    """
+
+    username: str | None
+    connection: str
+    dot: str
+    stage: str
+    say: Markup | str
+    more: Markup | str
+    on: bool
+    usable: bool
+    why: str | None
+    moving: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class AllBots:
+    """The panel of the administrator's shell. `stopped` is the reason of the kill switch; None if bots may work."""
+
+    stopped: str | None
+
+
+def own_panel() -> Panel:
+    """Return the panel of the viewer's bot. Read once a request."""
+    if "panel" not in g:
+        g.panel = panel(bot_report(me().id))
+    shown: Panel = g.panel
+    return shown
+
+
+def all_bots() -> AllBots:
+    stopped = kill_switch()
+    return AllBots(stopped.reason if stopped else None)
+
+
+def panel(report: BotReport) -> Panel:
+    """Return the panel of this bot. The switch is usable if turning it can work: off always, on with a session."""
+    verdict = report.verdict
+    moving = status_text.is_moving(verdict)
+    return Panel(
+        username=report.instagram_username,
+        connection=_connection(report),
+        dot="on" if report.session_valid else "bad" if report.linked else "off",
+        stage="on" if moving else "ghost" if report.bot_running and verdict.state == "waiting" else "off",
+        say=_sentence(report),
+        more=_more(report, moving),
+        on=report.bot_running,
+        usable=report.bot_running or report.session_valid,
+        why=None if moving or (verdict.state == "waiting" and not verdict.who) else status_text.why(report),
+        moving=moving or verdict.rule == "failure",
+        until=verdict.until or report.next_step_at,
+    )
+
+
+def _connection(report: BotReport) -> str:
+    if report.session_valid:
+        return "Connected"
+    if report.verification:
+        return "Waiting for a code"
+    return "Disconnected" if report.linked else "Connect an account"
+
+
+def _sentence(report: BotReport) -> Markup | str:
+    verdict = report.verdict
+    if verdict.reason == "ACTING":
+        return f"{DOING[verdict.kind].capitalize()}" if verdict.kind else verdict.message.removesuffix(".")
+    if verdict.reason == "BETWEEN_STEPS" and verdict.until:
+        noun = labels.KINDS[report.next_step_kind][0] if report.next_step_kind in labels.KINDS else "step"
+        return Markup("Next {} {}").format(noun, due(verdict.until))
+    heals = verdict.state == "waiting" and not verdict.who
+    return SENTENCES.get(verdict.reason) or ("Trying again soon" if heals else "Needs help")
+
+
+def _more(report: BotReport, moving: bool) -> Markup | str:
+    verdict = report.verdict
+    if moving:
+        used, top = (sum(getattr(limit, name) for limit in report.limits) for name in ("used", "effective"))
+        return f"{used} of {top} steps today"
+    if verdict.who == "admin":
+        return "Your admin has to act."
+    if verdict.until and verdict.state == "waiting":
+        word = "Starts" if verdict.reason in _STARTS else "Resumes"
+        return Markup("{} {}").format(word, due(verdict.until))
+    return _HINTS.get(verdict.reason, "")
+
+
+_HINTS = {
+    "NO_WORK": "Start an action.",
+    "BOT_STOPPED": "Turn it on to let it work.",
+    "NOT_LINKED": "Then your bot can work.",
+}
+
+
+def due(at: datetime) -> Markup:
+    """Return when that is: `in 38 s` if soon, else `at 14:37`, with the day if it is another one.
+
+    A script counts the seconds down; without it the text is that of the moment the page was made.
+    """
+    left = round((at - runtime.now()).total_seconds())
+    if left <= 0:
+        return Markup("now")
+    if left < _SOON:
+        return Markup('in <time datetime="{}" data-countdown>{} s</time>').format(
+            at.isoformat(timespec="seconds"), left
+        )
+    shown = local_time.moment(at)
+    return shown if "," in shown else Markup("at {}").format(shown)

@@ -1,0 +1,13 @@
+"""The theme that a browser chose: light, dark, or that of its system."""
+
+from flask import request
+
+COOKIE = "troupe_theme"
+THEMES = ("light", "dark")
+"""Values of the cookie. Without one of them the page follows the system."""
+
+
+def chosen() -> str | None:
+    """Return the theme of the cookie; None if it names none."""
+    named = request.cookies.get(COOKIE)
+    return named if named in THEMES else None
