@@ -1,6 +1,6 @@
 """Targets of an action: candidates of a search, skips and their reasons, and a step's view of a target."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,11 +8,13 @@ from sqlalchemy import bindparam, insert, or_, select
 
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
+from bot.contacts.people import meet
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision.snapshot import Snapshot
 from bot.history.activity import record
 from bot.storage import target_states
+from bot.storage.bot_lock import lock
 from bot.storage.models import Action, ActionTarget, Activity, InstagramCredentials, new_id
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.target_states import find, find_skipped
@@ -229,12 +231,14 @@ def add_candidates(
     Instagram shows only a part of the list, which the activity tells once.
     """
     with tenant(user_id) as session:
+        lock(session)
         action = locked_action(session, work.action_id)
         position = _last_position(session, action.id)
         candidates = _screened(session, work, found, skip_if_handled=skip_if_handled)
         if candidates:
+            people = _met(session, work, candidates)
             rows = enumerate(candidates, position + 1)
-            session.run(_ADD, [_row(action, work.step_kind, candidate, number) for number, candidate in rows])
+            session.run(_ADD, [_row(action, work.step_kind, one, number, people) for number, one in rows])
         action.cursor, action.searched = cursor, cursor is None
         mark_running(action)
         if limited and not is_told_limited(session, action.id):
@@ -277,7 +281,18 @@ def _screened(
     return result
 
 
-def _row(action: Action, step_kind: str, candidate: Candidate, position: int) -> dict[str, object]:
+def _met(session: TenantSession, work: Search, candidates: Iterable[Candidate]) -> dict[str, str]:
+    """Record the candidates as people, and return their ids by Instagram id.
+
+    An action that unfollows takes its candidates from earlier follows, with the names they had then.
+    """
+    known = ((person_id(work.step_kind, one.instagram_id), one.person) for one in candidates)
+    return meet(session, {id_: name for id_, name in known if id_}, seen=work.step_kind != StepKind.UNFOLLOW)
+
+
+def _row(
+    action: Action, step_kind: str, candidate: Candidate, position: int, people: Mapping[str, str]
+) -> dict[str, object]:
     moment = now()
     return {
         "id": new_id(),
@@ -287,6 +302,7 @@ def _row(action: Action, step_kind: str, candidate: Candidate, position: int) ->
         "target": candidate.target,
         "person": candidate.person,
         "instagram_id": candidate.instagram_id,
+        "person_id": people.get(person_id(step_kind, candidate.instagram_id) or ""),
         # Lists are paged by time, newest first, and what was found first has to come first on its page.
         "created_at": moment - timedelta(microseconds=position),
         **(find_skipped(candidate.reason, moment) if candidate.reason else find()),

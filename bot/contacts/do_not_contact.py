@@ -15,7 +15,7 @@ from bot.inputs.pagination import Page, page
 from bot.inputs.params import Params
 from bot.inputs.validation import LINES, InstagramName
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import ActionTarget, Contact, DoNotContact
+from bot.storage.models import ActionTarget, Contact, DoNotContact, Person
 from bot.storage.models.values import ActivityStatus, ListedBy
 from bot.storage.tenancy import TenantSession, identity, identity_within, tenant
 
@@ -74,12 +74,25 @@ def add(
     """Put a person on the list of the session's user, with a given or known id. The caller commits."""
     name = plain_username(username)
     row = _own(session, name)
+    if row and instagram_id and row.instagram_id not in (None, instagram_id) and _renamed(session, row):
+        row = None
     if row is None:
         row = DoNotContact(user_id=session.user_id, username=name, source=source, note=note, created_at=now())
         session.add(row)
         record(session, "do_not_contact", ActivityStatus.DONE, target=name)
     row.instagram_id = instagram_id or row.instagram_id or known_ids(session, [name]).get(name)
     return row
+
+
+def _renamed(session: TenantSession, row: DoNotContact) -> bool:
+    """Move an entry to the name that its person has now, because somebody else has theirs. False if it is unknown."""
+    query = select(Person.username).where(Person.instagram_id == row.instagram_id)
+    name = session.scalars(query).one_or_none()
+    if name is None or name == row.username or _own(session, name):
+        return False
+    row.username = name
+    session.flush()
+    return True
 
 
 def remember_instagram_id(session: TenantSession, username: str, instagram_id: str | None) -> None:
@@ -123,14 +136,23 @@ def remove_own(user_id: str, username: str) -> None:
     name = plain_username(username)
     with tenant(user_id) as session:
         rows = list(session.scalars(select(DoNotContact).where(DoNotContact.username == name)))
-        own = [row for row in rows if row.user_id == user_id]
-        if not own:
-            raise BotException("LISTED_FOR_ALL" if rows else "NOT_ON_THE_LIST")
-        session.delete(own[0])
-        same = or_(Contact.username == name, Contact.instagram_id == own[0].instagram_id)
-        session.execute(update(Contact).where(same).values(stopped=False).execution_options(synchronize_session=False))
-        record(session, "may_contact", ActivityStatus.DONE, target=name)
+        withdraw(session, rows)
         session.commit()
+
+
+def withdraw(session: TenantSession, entries: Sequence[DoNotContact]) -> None:
+    """Remove those of a person's entries that are the user's own. The caller commits.
+
+    Raises NOT_ON_THE_LIST, and LISTED_FOR_ALL if all of them are on the global list.
+    """
+    own = [row for row in entries if row.user_id == session.user_id]
+    if not own:
+        raise BotException("LISTED_FOR_ALL" if entries else "NOT_ON_THE_LIST")
+    for row in own:
+        session.delete(row)
+        same = or_(Contact.username == row.username, Contact.instagram_id == row.instagram_id)
+        session.execute(update(Contact).where(same).values(stopped=False).execution_options(synchronize_session=False))
+        record(session, "may_contact", ActivityStatus.DONE, target=row.username)
 
 
 def add_global(admin: SessionInfo, params: LeaveAlone) -> DoNotContact:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from bot.config.runtime import now
 from bot.contacts import replies
+from bot.contacts.people import meet
 from bot.contacts.replies import Reply, Unread
 from bot.decision.records import read_bot
 from bot.steps.doubts import SentMessage, resolve_pending
@@ -90,6 +91,7 @@ def store_inbox(
     """
     with tenant(user_id) as session:
         status = locked_status(session)
+        meet(session, {writing.instagram_id: writing.username for writing in writings})
         for writing in writings:
             _meet(session, user_id, writing)
         session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from bot.actions.targets import Target, lock_unchanged, locked_action, mark_skipped
 from bot.config.runtime import now
 from bot.contacts import replies
+from bot.contacts.people import meet
 from bot.contacts.replies import Reply
 from bot.history.activity import record
 from bot.messages import deliveries
@@ -85,6 +86,7 @@ def resolve(step: Step, target: Target, sent: SentMessage, heard: Sequence[Reply
         if row is None:
             return
         row.instagram_id, row.full_name = target.instagram_id, target.full_name or row.full_name
+        _identify(session, row)
         if _is_of(session, action, row, sent):
             _end_as_sent(session, row, sent, step.work.snapshot.bot.instagram_id)
         else:
@@ -115,6 +117,7 @@ def resolve_pending(
         for action, row in _pending(session, instagram_id, username):
             if _is_of(session, action, row, message):
                 row.instagram_id = instagram_id
+                _identify(session, row)
                 _end_as_sent(session, row, message, account_id)
                 _keep(session, action, row, message)
                 session.flush()
@@ -131,6 +134,11 @@ def _pending(session: TenantSession, instagram_id: str, username: str) -> list[t
         .order_by(Action.created_at, Action.id)
     )
     return [(action, row) for action, row in session.execute(query)]
+
+
+def _identify(session: TenantSession, row: ActionTarget) -> None:
+    if row.instagram_id:
+        row.person_id = meet(session, {row.instagram_id: row.person})[row.instagram_id]
 
 
 def _is_of(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> bool:

@@ -18,6 +18,7 @@ from bot.actions.targets import (
 )
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import UNTOUCHABLE, remember_instagram_id
+from bot.contacts.people import meet
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision import pacing
@@ -99,7 +100,8 @@ class Step:
         moment: datetime,
     ) -> Target | SkipTarget | Nothing:
         work = self.work
-        known = target_states.Known(target.instagram_id, target.full_name, snapshot.bot.instagram_id)
+        own_id, met = snapshot.bot.instagram_id, self._met(session, target)
+        known = target_states.Known(target.instagram_id, target.full_name, own_id, met)
         if status not in (ActionStatus.QUEUED, ActionStatus.RUNNING) or not target_states.claim(
             session, target.id, known, moment
         ):
@@ -112,6 +114,7 @@ class Step:
             written = deliveries.reserve(session, action, row)
             if isinstance(written, str):
                 session.rollback()
+                lock(session)
                 return self._skipped(session, target, written)
             claimed = replace(claimed, text=written.text, token=written.token)
         warn_if_near(session, snapshot, work, moment)
@@ -120,8 +123,20 @@ class Step:
         session.commit()
         return replace(claimed, generation=snapshot.bot.generation, claim_number=number)
 
+    def _met(self, session: TenantSession, target: Target) -> str | None:
+        """Return our id of a person that this step looked up by name. None if the search had told who it is.
+
+        The caller holds the bot's status.
+        """
+        found = next((one for one in self.work.pending if one.id == target.id), target)
+        if found.instagram_id or target.instagram_id is None:
+            return None
+        return meet(session, {target.instagram_id: target.person})[target.instagram_id]
+
     def _skipped(self, session: TenantSession, target: Target, reason: str) -> SkipTarget:
         if row := lock_unchanged(session, target):
+            if row.person_id is None:
+                row.instagram_id, row.person_id = target.instagram_id, self._met(session, target)
             mark_skipped(session, row, reason)
             session.commit()
         return SkipTarget(self.work.action_id, self.work.step_kind, target.person)

@@ -7,10 +7,11 @@ state. A function that takes a session runs one statement, and returns False the
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Update, bindparam, literal, select, update
+from sqlalchemy import Update, bindparam, func, literal, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.storage.models import TO_RECONCILE, ActionTarget
+from bot.storage.models.base import Id
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import TenantSession
 
@@ -114,11 +115,15 @@ def skip(row: ActionTarget, reason: str, at: datetime, error_code: str | None = 
 
 @dataclass(frozen=True)
 class Known:
-    """Facts that a claim records: Instagram ids of the target and of the acting account, and the person's name."""
+    """Facts that a claim records: Instagram ids of the target and of the acting account, and the person's name and id.
+
+    `person_id` is None if the target has it already.
+    """
 
     instagram_id: str | None
     full_name: str | None
     account_id: str | None
+    person_id: str | None = None
 
 
 def claim(session: TenantSession, target_id: str, known: Known, at: datetime) -> bool:
@@ -129,6 +134,7 @@ def claim(session: TenantSession, target_id: str, known: Known, at: datetime) ->
         "known_id": known.instagram_id,
         "known_name": known.full_name,
         "account": known.account_id,
+        "met": known.person_id,
     }
     return session.run(_CLAIM, values).first() is not None
 
@@ -266,6 +272,7 @@ _CLAIM = (
         instagram_id=bindparam("known_id"),
         full_name=bindparam("known_name"),
         account_id=bindparam("account"),
+        person_id=func.coalesce(ActionTarget.person_id, bindparam("met", type_=Id)),
     )
     .returning(ActionTarget.id)
 )

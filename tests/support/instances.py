@@ -16,10 +16,12 @@ from bot.auth.sessions import sessions
 from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
+from bot.contacts.people import leave_alone, meet
 from bot.core.tokens import digest, new_token
 from bot.mail.links import issue
 from bot.messages import sending
 from bot.messages.sending import SendMessages
+from bot.storage.bot_lock import locked_status
 from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import identity, tenant
@@ -125,6 +127,16 @@ class Owner:
         return "zoe"
 
     @cached_property
+    def person(self) -> str:
+        """Return a person that the bot has met, and who is on the do-not-contact list."""
+        with tenant(self.id) as session:
+            locked_status(session)
+            person_id = meet(session, {"4711": "cleo"})["4711"]
+            session.commit()
+        leave_alone(self.id, person_id)
+        return person_id
+
+    @cached_property
     def channel(self) -> str:
         """Return a webhook on this machine that has no listener."""
         return channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
@@ -142,6 +154,7 @@ PARAMETERS = {
     "user_id": Parameter(lambda owner: owner.id),
     "channel_id": Parameter(lambda owner: owner.channel),
     "action_id": Parameter(lambda owner: owner.action_id),
+    "person_id": Parameter(lambda owner: owner.person),
     "target_id": Parameter(lambda owner: owner.target),
     "request_id": Parameter(lambda owner: owner.request),
     "sign_in_id": Parameter(lambda owner: owner.sign_in),

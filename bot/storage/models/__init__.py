@@ -24,7 +24,7 @@ from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.storage.models.idempotency import IdempotencyRecord
 from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
-from bot.storage.models.message import Contact, DoNotContact, Message
+from bot.storage.models.message import Contact, DoNotContact, Message, Person
 from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, UnknownReplyRow
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
@@ -62,6 +62,7 @@ __all__ = [
     "MailToken",
     "Message",
     "PendingSignIn",
+    "Person",
     "RecoveryCode",
     "RecoveryRequest",
     "Registration",

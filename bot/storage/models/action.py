@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, UniqueConstraint, or_
+from sqlalchemy import JSON, ColumnElement, ForeignKeyConstraint, Index, String, UniqueConstraint, func, or_
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
@@ -65,7 +66,8 @@ class ActionTarget(Tenant, Base):
     shows. `reason` tells why a target was skipped. `claimed_at` is the start of the step, which limits count.
     `look_up_at` is the time at which Instagram is asked whether the effect is there. An `unknown` target without it is
     for the user to decide. A `failed` or `done` one with it has only Instagram's answer to the call. `account_id` is
-    the Instagram id of the account that acted, because a user may link another one.
+    the Instagram id of the account that acted, because a user may link another one. `person_id` is the row in `people`,
+    from the time at which the Instagram id of the person is known.
     """
 
     __tablename__ = "action_targets"
@@ -77,6 +79,7 @@ class ActionTarget(Tenant, Base):
         Index(None, "user_id", "action_id", "status", "position"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
+        Index(None, "user_id", "person_id"),
         # One person gets one message for one purpose: the delivery takes both columns at its claim.
         UniqueConstraint("user_id", "recipient", "purpose"),
     )
@@ -92,6 +95,7 @@ class ActionTarget(Tenant, Base):
     first_name: Mapped[str | None] = mapped_column(String(64))
     instagram_id: Mapped[str | None] = mapped_column(String(64))
     account_id: Mapped[str | None] = mapped_column(String(32))
+    person_id: Mapped[str | None] = mapped_column(Id)
     status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default=TargetStatus.PENDING)
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))
@@ -102,6 +106,16 @@ class ActionTarget(Tenant, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @hybrid_property
+    def happened_at(self) -> datetime:
+        """The time of the latest event: its end, else its call, else the time it was found."""
+        return self.finished_at or self.claimed_at or self.created_at
+
+    @happened_at.inplace.expression
+    @classmethod
+    def _happened_at(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.finished_at, cls.claimed_at, cls.created_at)
 
 
 class EarlierCall(Tenant, Base):

@@ -1,4 +1,4 @@
-"""Messages to people, the contacts who got and answered them, and the do-not-contact list."""
+"""People that bots have met, messages to them, the contacts who answered, and the do-not-contact list."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
 from bot.storage.models.values import ListedBy, OneOf
+
+
+class Person(Tenant, Base):
+    """A person at Instagram that a user's bot has met, under one id of ours whatever their name is.
+
+    `username` is the name that they were last seen under, at `seen_at`. Earlier names are those of their targets.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        UniqueConstraint("user_id", "instagram_id"),
+        Index(None, "user_id", "username"),
+        Index(None, "user_id", "seen_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    instagram_id: Mapped[str] = mapped_column(String(32))
+    username: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Message(Tenant, Base):
