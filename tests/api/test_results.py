@@ -1,0 +1,78 @@
+import pytest
+
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.storage.models import ActionTarget
+from bot.storage.models.values import StepKind, TargetStatus
+from bot.storage.tenancy import tenant
+from tests.api.caller import field_codes, json_of
+from tests.support.people import give_valid_session, set_running
+
+COUNTS = {"done": 1, "failed": 0, "unknown": 0, "skipped": 0}
+NONE = dict.fromkeys(COUNTS, 0)
+
+
+@pytest.fixture
+def acted(app, alice, clock):
+    """alice with one follow done, from a hashtag."""
+    with app.app_context():
+        give_valid_session(alice.id)
+        set_running(alice.id)
+        action = follow_hashtag(alice.id, FollowHashtag(hashtag="coffee", amount=5)).action.id
+        with tenant(alice.id) as session:
+            times = dict.fromkeys(("created_at", "claimed_at", "finished_at"), clock.moment)
+            row = ActionTarget(user_id=alice.id, action_id=action, position=1, target="ann", person="ann", **times)
+            row.step_kind, row.status = StepKind.FOLLOW, TargetStatus.DONE
+            session.add(row)
+            session.commit()
+
+
+def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
+    found = json_of(calls(alice).get("/analytics/results?days=7"))
+    assert found["timezone"] == "UTC"
+    assert found["period"] == {"from": "2026-03-04", "to": "2026-03-10"}
+    assert found["before"] == {"from": "2026-02-25", "to": "2026-03-03"}
+    assert (found["totals"], found["totals_before"], found["kinds_before"]) == (COUNTS, NONE, [])
+    row = {**COUNTS, "kind": "follow", "day": "2026-03-10", "source_kind": None, "source": None}
+    assert found["rows"] == [row]
+
+
+@pytest.mark.parametrize(
+    ("by", "key"),
+    [
+        ("source", {"day": None, "source_kind": "hashtag", "source": "#coffee"}),
+        ("kind", {"day": None, "source_kind": None, "source": None}),
+    ],
+)
+def test_rows_come_by_source_or_kind(calls, alice, acted, by, key):
+    found = json_of(calls(alice).get(f"/analytics/results?from=2026-03-10&to=2026-03-10&by={by}"))
+    assert found["rows"] == [{**COUNTS, "kind": "follow", **key}]
+
+
+def test_the_rows_come_as_csv(calls, alice, acted):
+    answer = calls(alice).get("/analytics/results?by=source&format=csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "results_by_source_alice_" in answer.headers["Content-Disposition"]
+    assert answer.get_data(as_text=True).split()[1] == "hashtag,#coffee,follow,1,0,0,0"
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("days=0", "days"),
+        ("days=93", "days"),
+        ("days=7&from=2026-03-01", "days"),
+        ("from=yesterday", "from"),
+        ("to=2026-03-11", "to"),
+        ("from=2026-03-09&to=2026-03-08", "from"),
+        ("from=2025-03-09", "from"),
+        ("by=hour", "by"),
+        ("since=2026-03-09", "since"),
+    ],
+)
+def test_a_period_that_is_none_is_refused(calls, alice, query, field):
+    assert field_codes(calls(alice).get(f"/analytics/results?{query}")).keys() == {field}
+
+
+def test_no_user_sees_what_others_did(calls, bob, acted):
+    found = json_of(calls(bob).get("/analytics/results"))
+    assert (found["totals"], found["rows"]) == (NONE, [])
