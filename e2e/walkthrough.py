@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize
 from e2e.visitor import Visitor
 
 PHONE = ViewportSize(width=390, height=844)
-TABLET = ViewportSize(width=768, height=1024)
+WIDTHS = (320, 390, 768, 960, 1280, 1600, 1920)
 EVERYTHING = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 # axe does not look for it any more, but a label or a link to such an id may lead to the wrong one.
 TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) < at)"
@@ -48,10 +48,10 @@ def look_at(page: Page) -> list[str]:
     findings += [f"the id {found} is there twice" for found in page.evaluate(TWICE)]
     page.set_viewport_size(PHONE)
     findings += _barriers(page, "dark")
-    for size in (PHONE, TABLET):
-        page.set_viewport_size(size)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": screen["height"]})
         if page.evaluate(TOO_WIDE):
-            findings.append(f"scrolls sideways at {size['width']} px")
+            findings.append(f"scrolls sideways at {width} px")
     page.set_viewport_size(screen)
     return findings
 

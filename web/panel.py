@@ -107,6 +107,11 @@ def panel(report: BotReport) -> Panel:
     )
 
 
+def _needs_no_help(report: BotReport, moving: bool) -> bool:
+    verdict = report.verdict
+    return moving or verdict.reason in _HINTS or (verdict.state == "waiting" and not verdict.who)
+
+
 def _connection(report: BotReport) -> str:
     if report.session_valid:
         return "Connected"
