@@ -27,8 +27,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) ## bring everything up on this machine, with a sandbox in place of Instagram
-	@exec $(BIN)/python -m local.run --end-with-parent
+run: $(INSTALLED) ## bring everything up on this machine, with a sandbox in place of Instagram; PAST=60 lives days first
+	@exec $(BIN)/python -m local.run --end-with-parent $(if $(PAST),--past $(PAST))
 
 password: $(INSTALLED) ## make a new first password for NAME=… (admin where it is not said) who has lost theirs
 	@$(BIN)/python -m local.run --new-password $(or $(NAME),admin)

@@ -48,13 +48,13 @@ from jobs.preview import preview
 from jobs.steps import run_step
 from jobs.unknown_replies import count_unknown
 
-_MANAGER = "bot_instances"
+MANAGER = "bot_instances"
 DATABASE_PAUSE = timedelta(seconds=10)
 
 
 def instances() -> BotInstanceManager:
     """Return the warm instances of this process."""
-    manager: BotInstanceManager = current_app.extensions.setdefault(_MANAGER, BotInstanceManager())
+    manager: BotInstanceManager = current_app.extensions.setdefault(MANAGER, BotInstanceManager())
     return manager
 
 

@@ -21,13 +21,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.run", description=__doc__)
     parser.add_argument("--end-with-parent", action="store_true", help="end when the caller is killed")
     parser.add_argument("--new-password", metavar="NAME", help="make a new first password for NAME instead")
+    parser.add_argument(
+        "--past", metavar="DAYS", type=int, default=0, help="let a second demo user live this number of days"
+    )
     options = parser.parse_args()
     if options.end_with_parent:
         end_with_parent()
     try:
         if options.new_password:
             return Stack(os.environ).call("flask", "--app", "wsgi", "new-password", options.new_password)
-        return _run(Stack(os.environ, lively=True))
+        return _run(Stack(os.environ, lively=True, past=options.past))
     except HOPELESS as problem:
         print(f"troupe: {problem}", file=sys.stderr, flush=True)
     except OSError as problem:

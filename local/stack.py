@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
-from bot.config.environment import SETTINGS, config_of
+from bot.config.environment import SETTINGS, ConfigError, config_of
 from local import redis
 from local.keys import ensure_key_file
 from local.ports import LOOPBACK, free_port, obstacle
@@ -19,6 +19,8 @@ from local.supervisor import Program, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 ADMIN_LINE, DEMO_LINE = "admin: ", "demo: "
+# A slow machine needs minutes for a past of months.
+PAST_SECONDS = 3600.0
 
 
 class InTheWay(Exception):
@@ -30,11 +32,13 @@ class Stack:
 
     `env` is the whole environment of the programs. The instance's folder and key are made if they are missing. Redis is
     started unless `REDIS_URL` names one, the sandbox unless `INSTAGRAM_SANDBOX` is 0. `lively` lets people of the
-    sandbox answer and follow back; `plain` is its number of accounts without special behavior. Raises
-    bot.config.ConfigError for settings that cannot work.
+    sandbox answer and follow back; `plain` is its number of accounts without special behavior. With `past` a second
+    demo user lives this number of days before the start, unless they have lived before.
+
+    Raises bot.config.ConfigError for settings that cannot work.
     """
 
-    def __init__(self, env: Mapping[str, str], *, lively: bool = False, plain: int = 10) -> None:
+    def __init__(self, env: Mapping[str, str], *, lively: bool = False, plain: int = 10, past: int = 0) -> None:
         self._sandbox_options = [*(["--lively"] if lively else []), "--plain", str(plain)]
         # Otherwise each thread gets its own part of memory, most of it unused.
         self.env = {"INSTAGRAM_SANDBOX": "1", "MALLOC_ARENA_MAX": "2", **env, "PYTHONUNBUFFERED": "1"}
@@ -44,6 +48,9 @@ class Stack:
             self.env.setdefault("SECURE_COOKIES", "0")
             # People who try the first version's paths have no user here yet.
             self.env.setdefault("ALLOW_INSTAGRAM_SIGN_IN", "1")
+        elif past:
+            raise ConfigError("PAST is for the sandbox alone: leave INSTAGRAM_SANDBOX at 1.")
+        self._past = past
         self.instance = self.config.instance_dir
         self.address = f"http://{LOOPBACK}:{self.config.port}"
         self.sandbox_address = f"http://{LOOPBACK}:{self.config.sandbox_port}"
@@ -126,7 +133,14 @@ class Stack:
         self._provide_key()
         demo = ["--demo"] if self.config.instagram_sandbox else []
         release = Program("release", _python("flask", "--app", "wsgi", "release", *demo), once=True)
-        return [[*self._redis(), *self._sandbox(), release], self._processes()]
+        return [[*self._redis(), *self._sandbox(), release], self._lived_past(), self._processes()]
+
+    def _lived_past(self) -> list[Program]:
+        """Return the program that lives the past. It comes before the worker, which would take the bot's lane."""
+        if not self._past:
+            return []
+        argv = _python("jobs.past", "--days", str(self._past))
+        return [Program("past", argv, once=True, shown=True, ready_timeout=PAST_SECONDS)]
 
     def _redis(self) -> list[Program]:
         if self.env.get("REDIS_URL"):

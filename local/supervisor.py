@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from local.processes import bind_to_parent, end, signal_group
 
@@ -23,15 +24,16 @@ class Program:
     """One program: its command, and the check that it serves.
 
     `ready` is asked until it holds, for `ready_timeout` seconds. A program that runs `once` is ready when it has exited
-    with 0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. `grace` seconds are
-    between the request to end and the kill. `orphaned` is the signal that the kernel sends it if the supervisor
-    itself is killed.
+    with 0; its output is in `Supervisor.printed` and not in the log, because it may be a secret. If it is `shown`, its
+    output goes where the supervisor's goes instead. `grace` seconds are between the request to end and the kill.
+    `orphaned` is the signal that the kernel sends it if the supervisor itself is killed.
     """
 
     name: str
     argv: tuple[str, ...]
     ready: Callable[[], bool] = lambda: True
     once: bool = False
+    shown: bool = False
     ready_timeout: float = 180.0
     grace: float = 10.0
     orphaned: int = signal.SIGKILL
@@ -158,7 +160,7 @@ class Supervisor:
                     cwd=self._directory,
                     env=self._env,
                     stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE if program.once else output,
+                    stdout=_output(program, output),
                     stderr=output,
                     # A terminal's Ctrl-C reaches the supervisor only, which ends them in order.
                     process_group=0,
@@ -184,7 +186,7 @@ class Supervisor:
             return process.poll() is None and program.ready()
         with contextlib.suppress(subprocess.TimeoutExpired):
             output, _ = process.communicate(timeout=POLL_INTERVAL)
-            self.printed[program.name] = output.decode(errors="replace")
+            self.printed[program.name] = (output or b"").decode(errors="replace")
         return process.returncode == 0
 
     def _look(self) -> None:
@@ -237,6 +239,12 @@ class Supervisor:
         log = self.log(program.name)
         lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
         return ProgramFailed(f"{program.name} {what}. The end of {log}:\n" + "\n".join(f"  {x}" for x in lines))
+
+
+def _output(program: Program, log: IO[bytes]) -> IO[bytes] | int | None:
+    if program.shown:
+        return None
+    return subprocess.PIPE if program.once else log
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:
