@@ -9,10 +9,13 @@ from pydantic import Field
 
 from api.answers import Answer, Schema
 from api.blueprint import blueprint, raises
+from api.settings import CHANGE_ID
 from bot.alerts import channels as alert_channels
 from bot.alerts.channels import CreatedChannel, NewChannel
+from bot.settings import notifications
+from bot.settings.notifications import Notifications, NotificationsReport, events_of
 from bot.storage.models import AlertChannel
-from bot.storage.models.values import AlertEvent, AlertKind
+from bot.storage.models.values import AlertEvent, AlertKind, NewsEvent
 from middleware.access import me, signed_in
 
 bp = blueprint("alert_channels", "Alerts")
@@ -116,3 +119,35 @@ def send_test_alert(channel_id: UUID) -> tuple[ChannelAnswer, int, dict[str, str
     channel = alert_channels.ask_for_test(me().id, str(channel_id))
     place = url_for(".show_alert_channel", channel_id=channel.id)
     return ChannelAnswer.of(channel), 202, {"Location": place, "Retry-After": "5"}
+
+
+class NotificationsAnswer(Answer):
+    """The events that each alert channel tells, and the daily digest."""
+
+    channels: dict[str, list[NewsEvent]] = Field(description="The events that each alert channel tells, by its id.")
+    digest: bool = Field(description="Whether a digest is mailed every morning on which there is something to tell.")
+    email: str | None = Field(description="Your verified address, to which mails go; null if there is none.")
+    change_id: str | None = Field(description=CHANGE_ID)
+
+    @classmethod
+    def of(cls, report: NotificationsReport) -> Self:
+        channels = {channel.id: events_of(channel) for channel in report.channels}
+        return cls(channels=channels, digest=report.digest, email=report.email, change_id=report.change_id)
+
+
+@bp.get("/notifications")
+@signed_in
+@bp.output(NotificationsAnswer)
+def show_notifications() -> NotificationsAnswer:
+    """Show which events each alert channel tells, and whether you get the daily digest."""
+    return NotificationsAnswer.of(notifications.notifications_report(me().id))
+
+
+@bp.put("/notifications")
+@signed_in
+@bp.input(Notifications)
+@bp.output(NotificationsAnswer)
+@raises("ALERT_CHANNEL_NOT_FOUND", "MAIL_NOT_CONFIGURED", "ALERT_EMAIL_UNVERIFIED")
+def choose_notifications(json_data: Notifications) -> NotificationsAnswer:
+    """Choose which events each alert channel tells, and the daily digest. What is left out stays."""
+    return NotificationsAnswer.of(notifications.choose_notifications(me().id, json_data))

@@ -46,18 +46,25 @@ class LeftAloneListing(Listing):
         return cls(items=[LeftAlone.of(row, for_admin=for_admin) for row in page.items], next=page.next)
 
 
+class Search(Paging):
+    """One page of the people whose usernames contain a text."""
+
+    search: str | None = Field(None, max_length=64, description="A part of the usernames.")
+
+
 def _named(username: str) -> str:
     return checked(LeaveAlone, {"username": username}).username
 
 
 @bp.get("/bot/do-not-contact")
 @signed_in
-@bp.input(Paging, location="query")
+@bp.input(Search, location="query")
 @bp.output(LeftAloneListing)
 @raises("BAD_CURSOR")
-def list_left_alone(query_data: Paging) -> LeftAloneListing:
+def list_left_alone(query_data: Search) -> LeftAloneListing:
     """List your do-not-contact list and the one for every bot, newest first."""
-    return LeftAloneListing.of(do_not_contact.list_people(me().id, query_data.limit, query_data.cursor))
+    found = do_not_contact.list_people(me().id, query_data.limit, query_data.cursor, query_data.search)
+    return LeftAloneListing.of(found)
 
 
 @bp.post("/bot/do-not-contact")

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.answers import Answer, Schema
 from api.blueprint import blueprint, raises, request_bodies
 from api.parsing import read_json
+from api.settings import CHANGE_ID
 from bot.decision.limits import LimitReport, limit_reports
 from bot.inputs.params import Params
 from bot.settings import ceilings, preferences
@@ -70,10 +71,11 @@ class Limit(Schema):
 
 class LimitsAnswer(Answer):
     items: list[Limit]
+    change_id: str | None = Field(description=CHANGE_ID)
 
     @classmethod
-    def of(cls, reports: list[LimitReport]) -> Self:
-        return cls(items=[Limit.of(report) for report in reports])
+    def of(cls, reports: list[LimitReport], change_id: str | None = None) -> Self:
+        return cls(items=[Limit.of(report) for report in reports], change_id=change_id)
 
 
 class DefaultOut(Schema):
@@ -118,9 +120,9 @@ def change_limits(user_id: UUID) -> LimitsAnswer:
     """
     user = visible_user(str(user_id), me())
     if user.id == me().id:
-        preferences.change_limits(user.id, read_json(OwnLimits, request).limits)
-    else:
-        ceilings.change_ceilings(me(), user.id, read_json(Ceilings, request).limits)
+        change_id = preferences.change_limits(user.id, read_json(OwnLimits, request).limits)
+        return LimitsAnswer.of(limit_reports(user.id), change_id)
+    ceilings.change_ceilings(me(), user.id, read_json(Ceilings, request).limits)
     return LimitsAnswer.of(limit_reports(user.id))
 
 

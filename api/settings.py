@@ -1,6 +1,7 @@
 """Settings of a bot: hours, pace, filters and lists."""
 
 from typing import Self
+from uuid import UUID
 
 from pydantic import Field
 
@@ -12,14 +13,30 @@ from bot.config.runtime import runtime
 from bot.decision.limits import limit_reports
 from bot.phones.places import DEFAULT_LANGUAGE
 from bot.phones.report import PhoneReport
-from bot.settings import preferences
+from bot.settings import lists, preferences, presets, undo
 from bot.settings.ceilings import list_defaults
+from bot.settings.lists import ListChanges, ListsReport
 from bot.settings.preferences import DAYS, Pace, Settings, SettingsReport, TimeSpan, Week, clock_time
+from bot.settings.presets import SCHEDULES, PaceName, Presets, PresetsReport, ScheduleName
 from bot.storage.models import DailyLimit
 from bot.storage.models.values import Span
 from middleware.access import me, signed_in
 
 bp = blueprint("settings", "Settings")
+SET_AGAIN = (
+    "NO_WORKING_HOURS",
+    "PACE_TOO_FAST",
+    "ABOVE_CEILING",
+    "MAIL_NOT_CONFIGURED",
+    "ALERT_EMAIL_UNVERIFIED",
+)
+"""Refusals of earlier values by the rules of today."""
+
+
+CHANGE_ID = (
+    "Undoes this change at `POST /api/bot/settings/changes/{change_id}/undo`, for a day. Null if nothing that can be "
+    "undone was changed. A proxy cannot."
+)
 
 
 class ProxyShown(Schema):
@@ -70,6 +87,7 @@ class SettingsAnswer(Answer):
     proxy: ProxyShown | None = Field(description="The one proxy of the linked account.")
     phone: PhoneShown
     demo: bool = Field(description="Whether this is the sandbox, with seconds between steps.")
+    change_id: str | None = Field(description=CHANGE_ID)
 
     @classmethod
     def of(
@@ -88,6 +106,7 @@ class SettingsAnswer(Answer):
             proxy=ProxyShown.model_validate(vars(report.proxy)) if report.proxy else None,
             phone=PhoneShown.of(report.phone),
             demo=demo,
+            change_id=report.change_id,
         )
 
 
@@ -119,3 +138,69 @@ def change_settings(json_data: Settings) -> SettingsAnswer:
     The proxy is written as a URL and shown without its username and password.
     """
     return _shown(preferences.change_settings(me().id, json_data))
+
+
+@bp.post("/settings/changes/<uuid:change_id>/undo")
+@signed_in
+@bp.output(SettingsAnswer)
+@raises("SETTINGS_CHANGE_NOT_FOUND", "SETTINGS_CHANGED_SINCE", *SET_AGAIN)
+def undo_settings(change_id: UUID) -> SettingsAnswer:
+    """Set what a change of settings, limits, presets, lists or notifications changed as it was before.
+
+    The `change_id` in the answer undoes this again.
+    """
+    return _shown(undo.undo_settings(me().id, str(change_id)))
+
+
+class PresetsAnswer(Answer):
+    """The presets that are in use."""
+
+    schedule: ScheduleName | None = Field(description="Null if your hours are no preset.")
+    pace: PaceName | None = Field(description="Null if your limits and delays are no preset.")
+    schedules: dict[ScheduleName, Week] = Field(description="The hours of each preset.")
+    change_id: str | None = Field(description=CHANGE_ID)
+
+    @classmethod
+    def of(cls, report: PresetsReport) -> Self:
+        return cls.model_validate({**vars(report), "schedules": SCHEDULES})
+
+
+@bp.get("/presets")
+@signed_in
+@bp.output(PresetsAnswer)
+def show_presets() -> PresetsAnswer:
+    """Show which presets your hours and your pace are."""
+    return PresetsAnswer.of(presets.presets_report(me().id))
+
+
+@bp.put("/presets")
+@signed_in
+@bp.input(Presets)
+@bp.output(PresetsAnswer)
+@raises("NO_WORKING_HOURS")
+def choose_presets(json_data: Presets) -> PresetsAnswer:
+    """Set the values of a preset: hours, or limits and delays. What is left out stays."""
+    return PresetsAnswer.of(presets.choose_presets(me().id, json_data))
+
+
+class ListsAnswer(Answer):
+    """The lists after a change."""
+
+    keep: list[str]
+    stop_words: list[str]
+    added: int = Field(description="The number of entries that were new, in all lists.")
+    change_id: str | None = Field(description=CHANGE_ID)
+
+    @classmethod
+    def of(cls, report: ListsReport) -> Self:
+        return cls.model_validate(vars(report))
+
+
+@bp.post("/lists")
+@signed_in
+@bp.input(ListChanges)
+@bp.output(ListsAnswer)
+@raises("LIST_FULL")
+def change_lists(json_data: ListChanges) -> ListsAnswer:
+    """Add and remove entries of your lists. What is there already, or not there, changes nothing."""
+    return ListsAnswer.of(lists.change_lists(me().id, json_data))

@@ -1,4 +1,4 @@
-"""The clock process: plan lanes that lost their place, ring idle bots, send mails and alerts, delete old rows.
+"""The clock process: plan lanes that lost their place, ring idle bots, send mails, alerts and digests, delete old rows.
 
 Any number of clocks may run. Each change is a single script that finds nothing to do the second time.
 """
@@ -24,7 +24,7 @@ from bot.core.backoff import Backoff
 from bot.lanes.queue import connect
 from bot.operations.housekeeping import run_housekeeping
 from bot.operations.last_words import end_with_a_sentence
-from jobs import alerts, mail
+from jobs import alerts, digests, mail
 
 ROUND_INTERVAL = 60.0
 BACKOFF = Backoff(initial=1.0, maximum=30.0)
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 def main() -> NoReturn:
-    """Sweep now and every minute, and send mails and alerts in other threads, until a signal."""
+    """Sweep now and every minute, and send mails, alerts and digests in other threads, until a signal."""
     end_with_a_sentence()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
@@ -44,6 +44,7 @@ def main() -> NoReturn:
         (mail.tick, mail.MAIL_INTERVAL, "mail_round_failed"),
         (tidy_up, ROUND_INTERVAL, "tidying_failed"),
         (alerts.tick, alerts.ALERT_INTERVAL, "alert_round_failed"),
+        (digests.tick, digests.DIGEST_INTERVAL, "digest_round_failed"),
     ):
         options = {"every": every, "failed": failed}
         threading.Thread(target=run, args=[partial(beside, app)], kwargs=options, daemon=True).start()

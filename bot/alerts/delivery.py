@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import get_args
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
@@ -16,20 +17,23 @@ from bot.mail.outbox import send_mail
 from bot.network import pinned_http
 from bot.outbox.delivery import Outbox, Postponed
 from bot.storage.models import AlertChannel, Mail, User
-from bot.storage.models.values import AlertEvent
+from bot.storage.models.values import AlertEvent, NewsEvent
 from bot.storage.tenancy import TenantSession, identity
 from bot.vault.columns import unseal
 
 MAX_TRIES = 5
 TEST: AlertEvent = "test"
+EVENTS: tuple[NewsEvent, ...] = get_args(NewsEvent)
+"""The events that channels tell without being asked."""
 # The clock delivers mails every two seconds.
 MAIL_CHECK_INTERVAL = timedelta(seconds=5)
 
 
-def raise_alert(session: TenantSession, event: AlertEvent, error: BotException) -> None:
-    """Plan the alert on every channel of the session's user. The caller commits."""
+def raise_alert(session: TenantSession, event: NewsEvent, error: BotException) -> None:
+    """Plan the alert on every channel of the session's user that tells this event. The caller commits."""
     for channel in session.scalars(select(AlertChannel)):
-        plan(channel, event, error.code)
+        if event not in channel.muted:
+            plan(channel, event, error.code)
 
 
 def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> None:

@@ -51,11 +51,16 @@ UNTOUCHABLE = or_(
 """Part of a statement: whether the person with this `name`, or with `known_id`, may not be touched."""
 
 
-def list_people(user_id: str, limit: int, cursor: str | None) -> Page[DoNotContact]:
-    """Return a page of the user's list and of the global list, newest first. Raises BAD_CURSOR."""
+def list_people(user_id: str, limit: int, cursor: str | None, search: str | None = None) -> Page[DoNotContact]:
+    """Return a page of the user's list and of the global list, newest first. Raises BAD_CURSOR.
+
+    `search` is a part of the usernames.
+    """
+    query = select(DoNotContact)
+    if search:
+        query = query.where(DoNotContact.username.contains(plain_username(search), autoescape=True))
     with tenant(user_id, reading=True) as session:
-        keys = (DoNotContact.created_at, DoNotContact.id)
-        found: Page[DoNotContact] = page(session, select(DoNotContact), keys, limit, cursor)
+        found: Page[DoNotContact] = page(session, query, (DoNotContact.created_at, DoNotContact.id), limit, cursor)
         return found
 
 
@@ -93,6 +98,23 @@ def _renamed(session: TenantSession, row: DoNotContact) -> bool:
     row.username = name
     session.flush()
     return True
+
+
+def add_all(session: TenantSession, usernames: Sequence[str]) -> int:
+    """Put people on the list of the session's user, and return the number of those who were not on it. The caller
+    commits.
+    """
+    names = list(dict.fromkeys(plain_username(name) for name in usernames))
+    mine = select(DoNotContact.username).where(DoNotContact.user_id == session.user_id)
+    listed = set(session.scalars(mine.where(DoNotContact.username.in_(names))))
+    new = [name for name in names if name not in listed]
+    known, moment = known_ids(session, new), now()
+    for name in new:
+        row = DoNotContact(user_id=session.user_id, username=name, source="user", created_at=moment)
+        row.instagram_id = known.get(name)
+        session.add(row)
+        record(session, "do_not_contact", ActivityStatus.DONE, target=name)
+    return len(new)
 
 
 def remember_instagram_id(session: TenantSession, username: str, instagram_id: str | None) -> None:

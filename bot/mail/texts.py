@@ -1,6 +1,7 @@
 """Texts of the mails: a subject and a plain text each, complete without the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -211,3 +212,28 @@ def new_device(username: str, at: datetime, visitor: Visitor) -> Words:
         "If that was you, no action is needed. If it was not, choose a new password now, which ends every sign-in:",
         f"  {runtime().config.address}/forgot-password",
     )
+
+
+@dataclass(frozen=True)
+class DigestNews:
+    """Sentences about what was done in the last day, and about what needs the user."""
+
+    done: Sequence[str]
+    needs: Sequence[str]
+
+
+def digest(username: str, news: DigestNews) -> Words:
+    address = runtime().config.address
+    subject = "Your bot needs you" if news.needs else "Your bot's last day"
+    return _words(
+        subject,
+        f"The last 24 hours of {username}.",
+        _listed("Needs you", news.needs),
+        _listed("Done", news.done),
+        f"Look at it:\n\n  {address}/",
+        f"To stop this mail, turn off the daily digest:\n\n  {address}/settings/notifications",
+    )
+
+
+def _listed(title: str, sentences: Sequence[str]) -> str:
+    return "\n".join([f"{title}:", *(f"  - {sentence}" for sentence in sentences)]) if sentences else ""

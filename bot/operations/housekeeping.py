@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.auth.devices import forget_unused_devices
+from bot.auth.kept_forms import forget_old_forms
 from bot.auth.session_list import clean_up
 from bot.auth.throttle import remove_old_attempts
 from bot.automation.unknown_replies import forget_unseen_replies
@@ -11,6 +12,7 @@ from bot.history.idempotency import remove_old_answers
 from bot.linking.provisioning import forget_unproven
 from bot.mail.links import forget_expired_tokens
 from bot.mail.outbox import forget_old_mails
+from bot.settings.changes import forget_old_changes
 from bot.users.registration import forget_unverified
 
 PARTS: tuple[Callable[[], object], ...] = (
@@ -23,6 +25,8 @@ PARTS: tuple[Callable[[], object], ...] = (
     remove_old_attempts,
     remove_old_answers,
     forget_unseen_replies,
+    forget_old_changes,
+    forget_old_forms,
 )
 
 

@@ -1,6 +1,6 @@
 """Preferences of a user: hours, time zone, pause, pace, limits, filters, keep list, stop words, proxy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -26,6 +26,8 @@ from bot.linking.proxy import ProxyReport
 from bot.linking.requests import change_proxy, proxy_report
 from bot.phones.choice import Country, keep_proxy_country
 from bot.phones.report import PhoneReport, phone_report
+from bot.settings.changes import note_settings, snapshot
+from bot.settings.digests import move_digest
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, DailyLimit
 from bot.storage.models.values import ActivityStatus, Span
@@ -41,6 +43,8 @@ def _known_kind(kind: str) -> str:
 ClockTime = Annotated[
     str, Pattern(r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", "Type a time like 09:00, or 24:00 for midnight.")
 ]
+StopWord = Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]
+MAX_KEPT, MAX_STOP_WORDS = 1000, 50
 Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -92,9 +96,11 @@ class Settings(Params):
     pause: TimeSpan | None = Field(None, description="Every night without a step, also within the working hours.")
     warm_up: bool = Field(True, description="Whether a newly linked account begins slowly.")
     filters: Filters | None = Field(None, description="For actions that say nothing of their own.")
-    keep: list[InstagramName] = Field([], max_length=1000, description="People who are never unfollowed.")
-    stop_words: list[Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]] = Field(
-        [], max_length=50, description="Words in an answer, beside the usual ones, that mean: leave me alone."
+    keep: list[InstagramName] = Field([], max_length=MAX_KEPT, description="People who are never unfollowed.")
+    stop_words: list[StopWord] = Field(
+        [],
+        max_length=MAX_STOP_WORDS,
+        description="Words in an answer, in addition to the usual ones, that mean: leave me alone.",
     )
     pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
     proxy: ProxyUrl | None = Field(
@@ -115,7 +121,7 @@ class OwnLimit(Params):
 
 @dataclass(frozen=True)
 class SettingsReport:
-    """The current settings of a bot."""
+    """The current settings of a bot. `change_id` undoes the change that returned this, if it changed anything."""
 
     hours: Hours
     warm_up: bool
@@ -124,6 +130,7 @@ class SettingsReport:
     stop_words: list[str]
     proxy: ProxyReport | None
     phone: PhoneReport
+    change_id: str | None = field(default=None, compare=False)
 
 
 def _minutes(text: str) -> int:
@@ -153,35 +160,46 @@ def change_settings(user_id: str, params: Settings) -> SettingsReport:
     proxy = linking_proxy.check_proxy(params.proxy).url if params.proxy else None
     with tenant(user_id) as session:
         locked_status(session)
-        row = session.scalars(select(BotSettings)).one()
-        given, zone_before = params.model_fields_set, row.timezone
-        if "timezone" in given and params.timezone != row.timezone:
-            row.timezone, row.timezone_changed_at = params.timezone, now()
-        if "warm_up" in given:
-            row.warm_up = params.warm_up
-        if "week" in given and params.week:
-            row.hours = [list(span.minutes) if (span := getattr(params.week, day)) else None for day in DAYS]
-        if "pause" in given:
-            row.pause = list(params.pause.minutes) if params.pause else None
-        if "filters" in given:
-            row.filters = params.filters.model_dump() if params.filters else {}
-        if "keep" in given:
-            row.keep = sorted(set(params.keep))
-        if "stop_words" in given:
-            row.stop_words = sorted(set(params.stop_words))
-        _check_hours(working_hours(row))
-        if row.timezone != zone_before:
-            move_to_zone(session, zone_before, working_hours(row))
-        for kind, pace in params.pace.items():
-            _change_pace(session, kind, pace)
-        if "proxy" in given:
+        before = snapshot(session)
+        apply_settings(session, params)
+        if "proxy" in params.model_fields_set:
             change_proxy(session, proxy)
-        if {"proxy", "proxy_country"} & given:
+        if {"proxy", "proxy_country"} & params.model_fields_set:
             keep_proxy_country(session, params.proxy_country)
         record(session, "settings", ActivityStatus.DONE)
+        change_id = note_settings(session, before)
         session.commit()
     notify_bot(user_id)
-    return settings_report(user_id)
+    return replace(settings_report(user_id), change_id=change_id)
+
+
+def apply_settings(session: TenantSession, params: Settings) -> None:
+    """Set the given settings except the proxy. The caller has locked the status, and commits.
+
+    Raises NO_WORKING_HOURS and PACE_TOO_FAST.
+    """
+    row = session.scalars(select(BotSettings)).one()
+    given, zone_before = params.model_fields_set, row.timezone
+    if "timezone" in given and params.timezone != row.timezone:
+        row.timezone, row.timezone_changed_at = params.timezone, now()
+    if "warm_up" in given:
+        row.warm_up = params.warm_up
+    if "week" in given and params.week:
+        row.hours = [list(span.minutes) if (span := getattr(params.week, day)) else None for day in DAYS]
+    if "pause" in given:
+        row.pause = list(params.pause.minutes) if params.pause else None
+    if "filters" in given:
+        row.filters = params.filters.model_dump() if params.filters else {}
+    if "keep" in given:
+        row.keep = sorted(set(params.keep))
+    if "stop_words" in given:
+        row.stop_words = sorted(set(params.stop_words))
+    _check_hours(working_hours(row))
+    if row.timezone != zone_before:
+        move_to_zone(session, zone_before, working_hours(row))
+        move_digest(session, row.timezone)
+    for kind, pace in params.pace.items():
+        _change_pace(session, kind, pace)
 
 
 def _check_hours(hours: Hours) -> None:
@@ -209,23 +227,37 @@ def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimi
     return row
 
 
-def change_limits(user_id: str, params: dict[str, OwnLimit]) -> None:
-    """Change the user's own limits of the given kinds. Raises ABOVE_CEILING above the administrator's. Commits."""
+def change_limits(user_id: str, params: dict[str, OwnLimit]) -> str | None:
+    """Change the user's own limits of the given kinds, and return the id to undo it by, if anything changed. Commits.
+
+    Raises ABOVE_CEILING above the administrator's maximum.
+    """
     with tenant(user_id) as session:
         locked_status(session)
-        before: dict[str, Limits] = {}
-        for kind, limit in params.items():
-            rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
-            own = _own(session, rows.get(user_id), kind)
-            _check_ceiling(kind, "per_day", limit.per_day, [rows[None].ceiling, own.ceiling])
-            _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
-            before[kind] = {"per_day": own.per_day, "per_hour": own.per_hour}
-            own.per_day, own.per_hour = limit.per_day, limit.per_hour
+        before = snapshot(session)
+        apply_limits(session, params)
         record(session, "limits", ActivityStatus.DONE)
-        for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
-            audit_own(session, "limits_own", change)
+        change_id = note_settings(session, before)
         session.commit()
     notify_bot(user_id)
+    return change_id
+
+
+def apply_limits(session: TenantSession, params: dict[str, OwnLimit]) -> None:
+    """Set the user's own limits of the given kinds. The caller has locked the status, and commits.
+
+    Raises ABOVE_CEILING.
+    """
+    before: dict[str, Limits] = {}
+    for kind, limit in params.items():
+        rows = {row.user_id: row for row in session.scalars(select(DailyLimit).where(DailyLimit.kind == kind))}
+        own = _own(session, rows.get(session.user_id), kind)
+        _check_ceiling(kind, "per_day", limit.per_day, [rows[None].ceiling, own.ceiling])
+        _check_ceiling(kind, "per_hour", limit.per_hour, [rows[None].ceiling_hour, own.ceiling_hour])
+        before[kind] = {"per_day": own.per_day, "per_hour": own.per_hour}
+        own.per_day, own.per_hour = limit.per_day, limit.per_hour
+    for change in limit_changes(before, {kind: limit.model_dump() for kind, limit in params.items()}):
+        audit_own(session, "limits_own", change)
 
 
 def _check_ceiling(kind: str, field: str, value: int | None, ceilings: list[int | None]) -> None:

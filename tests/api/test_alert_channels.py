@@ -49,3 +49,21 @@ def test_what_does_not_go_together_is_told_at_its_field(calls, alice, body):
     answer = calls(alice).post("/bot/alert-channels", json=body)
     assert refusal(answer) == (422, "INVALID_INPUT")
     assert set(field_codes(answer)) == {"kind" if body.get("kind") == "post" else "url"}
+
+
+def test_the_events_of_each_channel_and_the_digest_are_chosen(app, calls, alice):
+    caller = calls(alice)
+    made = json_of(caller.post("/bot/alert-channels", json={"url": URL}))["channel"]["id"]
+    shown = json_of(caller.get("/bot/notifications"))
+    assert (shown["channels"], shown["digest"], shown["email"]) == ({made: ["session_ended", "blocked"]}, False, None)
+    assert refusal(caller.put("/bot/notifications", json={"digest": True})) == (409, "ALERT_EMAIL_UNVERIFIED")
+    with app.app_context():
+        verified(alice.id, "alice@example.org")
+    chosen = json_of(caller.put("/bot/notifications", json={"channels": {made: ["blocked"]}, "digest": True}))
+    assert (chosen["channels"], chosen["digest"], chosen["email"]) == ({made: ["blocked"]}, True, "alice@example.org")
+    caller.post(f"/bot/settings/changes/{chosen['change_id']}/undo")
+    assert json_of(caller.get("/bot/notifications")) == shown | {"email": "alice@example.org"}
+    nowhere = caller.put("/bot/notifications", json={"channels": {"3f0c2a1e-0000-4000-8000-000000000000": []}})
+    assert refusal(nowhere) == (404, "ALERT_CHANNEL_NOT_FOUND")
+    unknown = caller.put("/bot/notifications", json={"channels": {made: ["test"]}})
+    assert set(field_codes(unknown).values()) == {"NOT_ALLOWED"}

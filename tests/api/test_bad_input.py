@@ -46,12 +46,24 @@ GOOD = {
     "leave_alone": {"username": "ann", "note": "asked me to"},
     "leave_alone_everywhere": {"username": "ann", "note": "asked me to"},
     "change_settings": {"timezone": "Europe/Berlin", "warm_up": False},
+    "choose_presets": {"pace": "careful"},
+    "change_lists": {"keep": {"add": ["ann"]}, "do_not_contact": ["ben"]},
+    "choose_notifications": {"channels": {}, "digest": False},
     "change_limits": {"limits": {"follow": {"per_day": 5}}},
     "change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "change_default_limits": {"limits": {"follow": {"per_day": 5}}},
 }
 # Without any field these change nothing.
-ALL_OPTIONAL = {"send_code", "change_settings", "change_user", "reschedule", "rename"}
+ALL_OPTIONAL = {
+    "send_code",
+    "change_settings",
+    "choose_presets",
+    "change_lists",
+    "choose_notifications",
+    "change_user",
+    "reschedule",
+    "rename",
+}
 UNREADABLE = {
     "nothing": b"",
     "half an object": b'{"username": "ada"',

@@ -14,7 +14,7 @@ from tests.api.caller import field_codes, json_of, refusal
 PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
 SHOWN = {"scheme": "http", "host": "127.0.0.1", "port": 8080, "has_credentials": True}
 ALL_DAY = {"start": "00:00", "end": "24:00"}
-READ_ONLY = {"success", "demo", "default_pace", "phone"}
+READ_ONLY = {"success", "demo", "default_pace", "phone", "change_id"}
 
 
 def test_the_settings_show_how_a_bot_works(calls, alice):
@@ -47,7 +47,7 @@ def test_what_is_named_is_changed_and_the_rest_stays(calls, alice, bob):
     assert (before["week"], before["pause"], before["keep"]) == (week, changes["pause"], ["ann.b"])
     assert (before["filters"]["followers_min"], before["filters"]["bio_must"]) == (5, ["coffee"])
     assert before["pace"]["follow"] == {"delay_min": 60.0, "delay_max": 90.0}
-    assert json_of(calls(alice).get("/bot/settings")) == before
+    assert json_of(calls(alice).get("/bot/settings")) == before | {"change_id": None}
     assert json_of(calls(bob).get("/bot/settings"))["timezone"] == "UTC"
 
 
@@ -163,3 +163,48 @@ def test_the_phone_of_the_account_is_shown_with_the_proxy(calls, alice):
         "proxy_is_elsewhere": False,
         "default_country": "DE",
     }
+
+
+def test_a_change_of_settings_is_undone_by_its_id(calls, alice, bob):
+    before = json_of(calls(alice).get("/bot/settings"))
+    changed = json_of(calls(alice).put("/bot/settings", json={"keep": ["ann"], "warm_up": False}))
+    place = f"/bot/settings/changes/{changed['change_id']}/undo"
+    assert refusal(calls(bob).post(place)) == (404, "SETTINGS_CHANGE_NOT_FOUND")
+    undone = json_of(calls(alice).post(place))
+    assert undone | {"change_id": None} == before
+    assert refusal(calls(alice).post(place)) == (409, "SETTINGS_CHANGED_SINCE")
+    calls(alice).post(f"/bot/settings/changes/{undone['change_id']}/undo")
+    assert json_of(calls(alice).get("/bot/settings"))["keep"] == ["ann"]
+
+
+def test_a_change_of_limits_is_undone_by_its_id(calls, alice):
+    place = f"/users/{alice.id}/limits"
+    before = json_of(calls(alice).get(place))
+    changed = json_of(calls(alice).put(place, json={"limits": {"follow": {"per_day": 5}}}))
+    assert changed["items"] != before["items"]
+    calls(alice).post(f"/bot/settings/changes/{changed['change_id']}/undo")
+    assert json_of(calls(alice).get(place)) == before
+
+
+def test_presets_are_chosen_and_known_again(calls, alice):
+    shown = json_of(calls(alice).get("/bot/presets"))
+    assert (shown["schedule"], shown["pace"], shown["change_id"]) == (None, "normal", None)
+    chosen = json_of(calls(alice).put("/bot/presets", json={"schedule": "work_days", "pace": "careful"}))
+    assert (chosen["schedule"], chosen["pace"]) == ("work_days", "careful")
+    settings = json_of(calls(alice).get("/bot/settings"))
+    assert settings["week"] == chosen["schedules"]["work_days"]
+    assert settings["pace"]["like"] == {"delay_min": 4.0, "delay_max": 8.0}
+    calls(alice).post(f"/bot/settings/changes/{chosen['change_id']}/undo")
+    assert json_of(calls(alice).get("/bot/presets")) == shown
+    assert field_codes(calls(alice).put("/bot/presets", json={"pace": "fast"})) == {"pace": "NOT_ALLOWED"}
+
+
+def test_lists_are_changed_entry_by_entry(calls, alice):
+    body = {"keep": {"add": ["@Ann", "ben"]}, "stop_words": {"add": ["basta"]}, "do_not_contact": ["cy", "dan"]}
+    answer = json_of(calls(alice).post("/bot/lists", json=body))
+    assert (answer["keep"], answer["stop_words"], answer["added"]) == (["ann", "ben"], ["basta"], 5)
+    answer = json_of(calls(alice).post("/bot/lists", json={"keep": {"remove": ["ann"]}}))
+    assert (answer["keep"], answer["added"]) == (["ben"], 0)
+    listed = json_of(calls(alice).get("/bot/do-not-contact?search=CY"))["items"]
+    assert [item["username"] for item in listed] == ["cy"]
+    assert field_codes(calls(alice).post("/bot/lists", json={"keep": {"add": ["a b"]}})) == {"keep.add.0": "WRONG_FORM"}

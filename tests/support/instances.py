@@ -21,6 +21,8 @@ from bot.core.tokens import digest, new_token
 from bot.mail.links import issue
 from bot.messages import sending
 from bot.messages.sending import SendMessages
+from bot.settings import preferences
+from bot.settings.preferences import Settings
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
 from bot.storage.models.values import TargetStatus
@@ -141,6 +143,14 @@ class Owner:
         """Return a webhook on this machine that has no listener."""
         return channels.add_channel(self.id, NewChannel(url="http://127.0.0.1:1/hook")).channel.id
 
+    @property
+    def change(self) -> str:
+        """Return a change of settings that can be undone."""
+        change_id = preferences.change_settings(self.id, Settings(stop_words=[new_id()])).change_id
+        if change_id is None:
+            raise RuntimeError("other stop words are a change")
+        return change_id
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -153,6 +163,7 @@ class Parameter:
 PARAMETERS = {
     "user_id": Parameter(lambda owner: owner.id),
     "channel_id": Parameter(lambda owner: owner.channel),
+    "change_id": Parameter(lambda owner: owner.change),
     "action_id": Parameter(lambda owner: owner.action_id),
     "person_id": Parameter(lambda owner: owner.person),
     "target_id": Parameter(lambda owner: owner.target),

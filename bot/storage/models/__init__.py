@@ -27,6 +27,7 @@ from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import Contact, DoNotContact, Message, Person
 from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, UnknownReplyRow
+from bot.storage.models.setting import Digest, SettingsChange
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Contact",
     "CoolDown",
     "DailyLimit",
+    "Digest",
     "DoNotContact",
     "EarlierCall",
     "ErrorCodeRow",
@@ -68,6 +70,7 @@ __all__ = [
     "RecoveryCode",
     "RecoveryRequest",
     "Registration",
+    "SettingsChange",
     "Tenant",
     "TenantOrAll",
     "UnknownReplyRow",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Deliverable, Id, Tenant, UtcDateTime, owner, sealed
@@ -15,7 +15,8 @@ class AlertChannel(Tenant, Deliverable, Base):
     `address` is the part of a webhook's URL that may be shown. The URL itself is sealed because its path is a secret.
     `address` of an e-mail channel is empty: the alert goes to the user's verified address at the time of sending.
     `event` and `error_code` belong to the last alert, `request_id` and `action_id` to its origin, and `mail_id` to the
-    mail that carries it. `failure` tells why the last try failed.
+    mail that carries it. `failure` tells why the last try failed. `muted`
+    are the events that the user does not want here.
     """
 
     __tablename__ = "alert_channels"
@@ -34,3 +35,4 @@ class AlertChannel(Tenant, Deliverable, Base):
     mail_id: Mapped[str | None] = mapped_column(Id)
     happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(300))
+    muted: Mapped[list[AlertEvent]] = mapped_column(JSON, default=list, server_default="[]")

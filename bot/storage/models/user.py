@@ -49,7 +49,7 @@ class UserSession(Base):
     `kind` is `usual`, `remembered` (it outlasts a closed browser) or `first_version` (an id of /api/login, valid for
     the paths of the first version alone). `needs_code` holds until Instagram has accepted the code that it asked this
     sign-in for. `confirmed_at` is the time at which its user last proved the password. It is None while that waits for
-    the code.
+    the code. `kept_form_encrypted` is what was typed, without secrets, before that proof was asked for.
     """
 
     __tablename__ = "user_sessions"
@@ -70,6 +70,12 @@ class UserSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_reason: Mapped[str | None] = mapped_column(String(32))
     device_id: Mapped[str | None] = mapped_column(Id)
+    kept_form_encrypted: Mapped[bytes | None] = sealed("kept_form")
+    kept_form_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+_KEPT = UserSession.kept_form_at.is_not(None)
+Index("ix_user_sessions_kept_form_at", UserSession.kept_form_at, postgresql_where=_KEPT, sqlite_where=_KEPT)
 
 
 class RecoveryCode(Tenant, Base):

@@ -151,7 +151,9 @@ class AlertKind(Value):
     EMAIL = "email"
 
 
-AlertEvent = Literal["test", "session_ended", "blocked"]
+NewsEvent = Literal["session_ended", "blocked"]
+AlertEvent = Literal["test", NewsEvent]
+"""Messages of an alert channel: news of the bot, or the test that its user asked for."""
 RestoreCause = Literal["found", "declared"]
 Role = Literal["admin", "user"]
 

@@ -26,6 +26,7 @@ from bot.storage.models import (
     BotStatus,
     CoolDown,
     DailyLimit,
+    Digest,
     DoNotContact,
     EarlierCall,
     IdempotencyRecord,
@@ -44,8 +45,7 @@ from tests.support.people import PASSWORD, VISITOR, give_valid_session, set_runn
 
 pytestmark = pytest.mark.usefixtures("base_app")
 
-# SQLite has neither roles nor row-level security: there the code is the only scope.
-postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has no row security.
 
 
 def test_a_tenant_sees_only_its_own_rows(alice, bob):
@@ -194,7 +194,7 @@ def populate(user, clock):
     begin_sign_in(SignIn(username=user.username, password=PASSWORD), VISITOR)
     moment, path = clock.moment, f"{user.id}.db"
     with tenant(user.id) as session:
-        session.add(AccountRequest(user_id=user.id, kind="test", created_at=moment))
+        session.add_all([AccountRequest(user_id=user.id, kind="test", created_at=moment), Digest(user_id=user.id)])
         session.add(BotInstanceRow(user_id=user.id, sqlite_db_path=path, created_at=moment, updated_at=moment))
         session.add(IdempotencyRecord(user_id=user.id, key="one", request_digest="", created_at=moment))
         session.add(KnownDevice(user_id=user.id, token_hash=user.id, created_at=moment, last_used_at=moment))
