@@ -15,7 +15,7 @@ from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
 from web import action_text, drawing, labels, link_words, local_time, panel, status_text, theme
 from web.audit_words import AUDIT
-from web.failures import problem_of, problems
+from web.failures import path_of, problem_of, problems
 
 FOLDER = Path(__file__).resolve().parent / "static"
 # The version is part of a vendored file's address, so its content never changes.
@@ -110,8 +110,9 @@ def prepare_templates(app: Flask) -> None:
 def _name_page(response: Response) -> Response:
     """Name the page that a form sent by htmx led to, so that the browser shows and reloads its address."""
     is_page = request.method == "GET" and request.headers.get("HX-Target", "").endswith("#main")
-    if is_page and response.status_code == 200:
-        response.headers["HX-Push-Url"] = request.full_path.removesuffix("?")
+    here = request.full_path.removesuffix("?")
+    if is_page and response.status_code == 200 and here != path_of(request.headers.get("HX-Current-URL")):
+        response.headers["HX-Push-Url"] = here
     return response
 
 

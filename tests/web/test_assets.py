@@ -1,6 +1,6 @@
 import pytest
 
-from tests.web.browser import shown
+from tests.web.browser import HTMX, shown
 from web.assets import FOLDER
 
 VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/*@*/*"))
@@ -74,3 +74,11 @@ def test_browsers_get_the_icon_at_addresses_that_name_none(browse):
 @pytest.mark.parametrize("path", ["../assets.py", "..%2fassets.py", "vendor/../../assets.py"])
 def test_nothing_outside_the_folder_is_served(browse, path):
     assert browse().get(f"/static/{path}").status_code == 404
+
+
+def test_a_form_names_the_page_that_it_led_to_and_nothing_else(browse, alice):
+    sent = HTMX | {"HX-Target": "main#main", "HX-Current-URL": "http://localhost/settings"}
+    assert browse(alice).get("/activity?result=done", headers=sent).headers["HX-Push-Url"] == "/activity?result=done"
+    assert "HX-Push-Url" not in browse(alice).get("/settings", headers=sent).headers
+    assert "HX-Push-Url" not in browse(alice).get("/activity", headers=HTMX | {"HX-Target": "section#bot"}).headers
+    assert "HX-Push-Url" not in browse(alice).get("/nowhere", headers=sent).headers
