@@ -52,7 +52,8 @@ class Panel:
     """The content of the panel.
 
     `stage` is `on` (works), `ghost` (waits) or `off`. `dot` is the connection: `on`, `off` or `bad`. `why` is the code
-    of the reason if there is something to read or do. `moving` says whether it changes within moments.
+    of the reason if there is something to read or do. `moving` says whether it changes within moments. `mark` is a
+    word for the title of the tab, and `icon` the file of its icon.
     """
 
     username: str | None
@@ -66,6 +67,8 @@ class Panel:
     why: str | None
     moving: bool
     until: datetime | None
+    mark: str = ""
+    icon: str = "favicon.svg"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def panel(report: BotReport) -> Panel:
     """Return the panel of this bot. The switch is usable if turning it can work: off always, on with a session."""
     verdict = report.verdict
     moving = status_text.is_moving(verdict)
+    needs_person = report.linked and bool(verdict.who) and not moving
     return Panel(
         username=report.instagram_username,
         connection=_connection(report),
@@ -104,6 +108,8 @@ def panel(report: BotReport) -> Panel:
         why=None if moving or (verdict.state == "waiting" and not verdict.who) else status_text.why(report),
         moving=moving or verdict.rule == "failure",
         until=verdict.until or report.next_step_at,
+        mark=_MARKS.get(verdict.reason, ""),
+        icon="favicon-help.svg" if needs_person else "favicon.svg" if moving else "favicon-idle.svg",
     )
 
 
@@ -143,6 +149,8 @@ def _more(report: BotReport, moving: bool) -> Markup | str:
         return Markup("{} {}").format(word, due(verdict.until))
     return _HINTS.get(verdict.reason, "")
 
+
+_MARKS = {"LIMIT_REACHED": "Limit", "COOL_DOWN": "Paused", "KILL_SWITCH": "Stopped", "SESSION_INVALID": "Disconnected"}
 
 _HINTS = {
     "NO_WORK": "Start an action.",

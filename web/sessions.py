@@ -8,9 +8,9 @@ from flask_login import current_user
 
 from bot.auth.devices import KNOWN_FOR
 from bot.auth.session_list import sign_out
-from bot.config.runtime import runtime
+from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
-from bot.demo.users import demo_users
+from bot.demo.users import PAST_USER, demo_users
 from bot.users import two_step_sign_in
 from bot.users.second_factor_setup import SecondFactorCode
 from bot.users.sign_in import SignedIn, SignIn
@@ -40,7 +40,8 @@ def door(*, failure: BotException | None = None, **_: Any) -> str:
         failure=failure,
         next=local_path(request.values.get("next")),
         remember=runtime().config.session_remember,
-        demo_users=demo_users() if is_demo_here() else [],
+        demo_users=[(user.username, (now() - user.created_at).days) for user in demo_users()] if is_demo_here() else [],
+        past_user=PAST_USER,
     )
 
 

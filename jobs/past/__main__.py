@@ -90,6 +90,7 @@ def _live(account: SandboxAccount, days: int, config: Config) -> None:
         try:
             clock.go_to(clock.moment)
             life.live(ends)
+            life.person.open_up()
         finally:
             clock.catch_up()
             app.extensions[MANAGER].close()

@@ -17,7 +17,16 @@ from bot.linking import requests
 from bot.linking.link_forms import Link
 from bot.messages import sending
 from bot.messages.sending import Decision, SendMessages
-from bot.settings.preferences import OwnLimit, Pace, Settings, change_limits, change_settings
+from bot.settings.preferences import (
+    DAYS,
+    OwnLimit,
+    Pace,
+    Settings,
+    TimeSpan,
+    Week,
+    change_limits,
+    change_settings,
+)
 from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
 from jobs import tasks
@@ -29,6 +38,8 @@ TEXT = "Hi {first_name|there}, {we roast small lots in Leipzig|our new lot from 
 STEPS_A_DAY = {"follow": 14, "unfollow": 12, "like": 16, "story": 12, "message": 5}
 # Seconds of a lease that no other worker asks for.
 FOREVER = 1e9
+# Seconds between two steps once the past is over.
+AT_LAST = (20.0, 60.0)
 # A person does not look after more than these.
 MOST_OPEN = 4
 WRITTEN_AT_ONCE = 12
@@ -50,6 +61,12 @@ class Person:
         change_settings(self.user_id, Settings(timezone=TIMEZONE, warm_up=True, pace=dict(pace)))
         change_limits(self.user_id, {kind: OwnLimit(per_day=most) for kind, most in STEPS_A_DAY.items()})
         self.connect()
+
+    def open_up(self) -> None:
+        """Let the bot work at every hour, and faster: a visitor comes at any time and does not wait for long."""
+        day = TimeSpan(start="00:00", end="24:00")
+        pace = {kind: Pace(delay_min=AT_LAST[0], delay_max=AT_LAST[1]) for kind in DEFAULTS}
+        change_settings(self.user_id, Settings(week=Week(**dict.fromkeys(DAYS, day)), pace=dict(pace)))
 
     def connect(self) -> None:
         form = Link(username=self.account.username, password=self.account.password)

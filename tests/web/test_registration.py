@@ -39,7 +39,7 @@ def test_the_way_from_the_sign_in_to_an_account(browse, mailed):
     browser = browse()
     assert "/register" in browser.page("/login").links
     page = browser.sent("/register", "register", FORM)
-    assert "Look at your mails" in page.text
+    assert "Check your e-mail" in page.text
     assert "/outbox" in page.links
     finish = browser.page(mailed())
     assert "Finish your registration" in finish.text
