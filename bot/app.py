@@ -7,6 +7,7 @@ from flask import Flask
 from bot.alerts.operator_mail import init_operator_mail
 from bot.alerts.sentry import init_sentry
 from bot.auth.session_stores import init_session_store, make_store
+from bot.automation import verdicts as verdicts  # It listens to the commits of every process.
 from bot.config.clock import Clock, uniform
 from bot.config.environment import Config, ConfigError
 from bot.config.file_modes import keep_private

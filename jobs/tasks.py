@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 from bot.actions.targets import Work
 from bot.automation.client_versions import hold_if_refused
 from bot.automation.memory_files import remove_memory
+from bot.automation.verdicts import keep_verdict
 from bot.config.runtime import now, runtime
 from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
@@ -69,6 +70,7 @@ def step(user_id: str) -> float | None:
                 next_at = _step(user_id, work)
         except Exception as error:
             next_at = _failed(user_id, error)
+    keep_verdict(user_id)
     return next_at.timestamp() if next_at else None
 
 

@@ -45,6 +45,7 @@ AUDIT = {
     "user_disabled": "User disabled",
     "user_enabled": "User enabled",
     "user_erased": "User erased",
+    "bot_reminded": "User reminded of a bot that waits for them",
     "role_changed": "Role changed",
     "username_changed": "Username changed",
     "email_set": "E-mail address set by an administrator",

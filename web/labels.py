@@ -100,6 +100,7 @@ ALERTS = {
     "test": "A test",
     "session_ended": "Instagram has ended the session",
     "blocked": "Instagram has blocked the bot",
+    "reminder": "Your admin reminds you that the bot waits for you",
 }
 """Events that alert channels tell a user."""
 RULES = {

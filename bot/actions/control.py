@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from bot.actions.search import EVERY_ACTION, ActionSearch, narrowed
 from bot.automation.lifecycle import notify_bot, valid_status
+from bot.automation.verdicts import keep_verdict
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.sources import source_failure
@@ -193,4 +194,6 @@ def _change(user_id: str, action_id: str, before: tuple[ActionStatus, ...], afte
         record(session, _RECORDED[after], ActivityStatus.DONE, target=subject_of(action), action_id=action.id)
         session.commit()
         session.refresh(action)
-        return progress_of(session, [action])[0]
+        progress = progress_of(session, [action])[0]
+    keep_verdict(user_id)
+    return progress

@@ -27,6 +27,8 @@ _HOLDS: tuple[tuple[ColumnElement[bool], str], ...] = (
     (exists(select(KillSwitch.id)), "KILL_SWITCH"),
     (OUTDATED, "INSTAGRAM_CLIENT_OUTDATED"),
 )
+HOLD: ColumnElement[str | None] = case(*_HOLDS, else_=null())
+"""The name of what holds the bots of all users, or NULL."""
 EVERY_BOT_HELD: ColumnElement[bool] = or_(*(hold for hold, _ in _HOLDS))
 """True while something holds the bots of all users."""
 BLOCKED_REASON: ColumnElement[str | None] = case((User.is_active.is_(False), "USER_DISABLED"), *_HOLDS, else_=null())

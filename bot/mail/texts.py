@@ -185,6 +185,10 @@ _ALERTS: dict[AlertEvent, tuple[str, str]] = {
     "test": ("A test alert", "You asked for a test. Alerts about your bot reach you at this address."),
     "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
     "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
+    "reminder": (
+        "Your bot waits for you",
+        "Your admin reminds you: your bot waits for something that only you can do.",
+    ),
 }
 
 
@@ -201,6 +205,19 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         f"  {address}/automation" if entry else "",
         "\n".join(["Details:", *ids]) if ids else "",
         f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
+    )
+
+
+def reminder(username: str, entry: ErrorCode) -> Words:
+    """Return the mail to a user without a channel of mail whose bot waits for them."""
+    subject, happened = _ALERTS["reminder"]
+    return _words(
+        subject,
+        f"Hello {username},",
+        happened,
+        f"{entry.description} {entry.remedy}",
+        f"Sign in and do that here:\n\n  {runtime().config.address}/",
+        f"Details:\n\n  code         {entry.code}",
     )
 
 

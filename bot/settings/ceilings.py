@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bot.actions.filters import Steps
 from bot.auth.sessions import SessionInfo
 from bot.automation.lifecycle import notify_bot
+from bot.automation.verdicts import keep_verdict
 from bot.automation.wakeups import notify_all
 from bot.core.errors import BotException
 from bot.decision.limit_rules import DEFAULTS
@@ -106,4 +107,5 @@ def change_ceilings(admin: SessionInfo, user_id: str, params: dict[str, UserCeil
         for change in limit_changes(before, {kind: _numbers(rows[kind]) for kind in params}):
             audit(session, "limits_ceiling", actor_id=admin.id, subject_id=user_id, detail=change)
         session.commit()
+    keep_verdict(user_id)
     notify_bot(user_id)

@@ -8,6 +8,8 @@ from bot.core.errors import BotException
 from bot.storage.models import BotStatus
 from bot.storage.tenancy import IdentitySession, TenantSession
 
+CHANGED = "bot_changed"
+"""In the `info` of a session that has locked the status: its commit decides the verdict again."""
 _LOCK = (
     update(BotStatus)
     .values(revision=BotStatus.revision + 1)
@@ -45,6 +47,7 @@ def locked_status(session: TenantSession) -> BotStatus:
     status = session.scalars(_LOCK).one_or_none()
     if status is None:
         raise BotException("USER_NOT_FOUND")
+    session.info[CHANGED] = True
     return status
 
 

@@ -125,10 +125,24 @@ def put_user(session: IdentitySession, user: User, *, actor_id: str | None) -> N
         session.flush()
     except IntegrityError:
         raise invalid("username", "This username is taken.", "USERNAME_TAKEN") from None
-    session.add_all([BotStatus(user_id=user.id), default_settings(user.id)])
+    session.add_all([_first_status(user), default_settings(user.id)])
     audit(session, "user_created", actor_id=actor_id, subject_id=user.id)
     if user.email and not user.email_verified_at:
         send_verification(session, user, user.email)
+
+
+def _first_status(user: User) -> BotStatus:
+    """Return the status of a bot without an account, whose verdict needs no decision."""
+    at = user.created_at
+    return BotStatus(
+        user_id=user.id,
+        verdict="NOT_LINKED",
+        verdict_condition="off",
+        verdict_who="user",
+        verdict_since=at,
+        verdict_at=at,
+        verdict_revision=0,
+    )
 
 
 def get_user(user_id: str) -> User:

@@ -43,6 +43,7 @@ ALLOWED = {
         "bot/storage/tenancy.py": "is the scope",
         "bot/auth/throttle.py": "counts one after the other, by a lock of the database",
         "bot/automation/wakeups.py": "the two functions that the clock may call",
+        "bot/automation/verdicts.py": "the function that reads the verdicts of all bots",
         "bot/automation/client_versions.py": "the function that counts sessions by their app version",
     },
     rules.told_by_foreigners: {"jobs/worker_pool.py": "what is wrong with a setting, which never names its value"},

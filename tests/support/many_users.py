@@ -9,7 +9,7 @@ from bot.storage.engine import engine_options
 from bot.storage.models import BotStatus, User, new_id
 
 
-def make_running_bots(app: Flask, config: Config, count: int) -> list[str]:
+def make_running_bots(app: Flask, config: Config, count: int, first: int = 0) -> list[str]:
     """Insert users and return their ids. They have no rows but these."""
     with app.app_context():
         moment = now()
@@ -23,7 +23,7 @@ def make_running_bots(app: Flask, config: Config, count: int) -> list[str]:
             "created_at": moment,
             "must_change_password": False,
         }
-        for number, user_id in enumerate(ids)
+        for number, user_id in enumerate(ids, first)
     ]
     statuses = [{"user_id": user_id, "bot_running": True, "session_valid": True} for user_id in ids]
     engine = create_engine(**engine_options(config, as_owner=True))

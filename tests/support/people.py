@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
-
 from bot.auth.passwords import hash_password
 from bot.auth.sessions import sessions
 from bot.config.runtime import now
@@ -13,7 +11,8 @@ from bot.core.visitor import Visitor
 from bot.history.activity import record
 from bot.linking.outcomes import store_session
 from bot.phones.devices import keep_device
-from bot.storage.models import BotStatus, User, new_id
+from bot.storage.bot_lock import locked_status
+from bot.storage.models import User, new_id
 from bot.storage.tenancy import identity, tenant
 from bot.users.directory import add_user
 
@@ -73,5 +72,5 @@ def give_valid_session(user_id: str, *, username: str = "insta.name", session_da
 
 def set_running(user_id: str) -> None:
     with tenant(user_id) as session:
-        session.scalars(select(BotStatus)).one().bot_running = True
+        locked_status(session).bot_running = True
         session.commit()

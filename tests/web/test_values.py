@@ -20,6 +20,7 @@ from bot.storage.models import (
     AlertChannel,
     Attempt,
     Base,
+    BotStatus,
     DailyLimit,
     DoNotContact,
     EarlierCall,
@@ -29,7 +30,7 @@ from bot.storage.models import (
     new_id,
 )
 from bot.storage.models.platform import Generation
-from bot.storage.models.values import ActivityName, ActivityStatus, OneOf, RestoreCause
+from bot.storage.models.values import ActivityName, ActivityStatus, BotCondition, OneOf, RestoreCause
 from bot.storage.tenancy import identity, tenant
 from tests.api.caller import Caller
 from tests.support.people import give_valid_session
@@ -143,6 +144,14 @@ def write_listed(user_id: str, value: Any) -> dict[str, str]:
     return {}
 
 
+def write_condition(user_id: str, value: Any) -> dict[str, str]:
+    with tenant(user_id) as session:
+        status = session.scalars(select(BotStatus)).one()
+        status.verdict_condition, status.verdict_revision = value, status.revision
+        session.commit()
+    return {}
+
+
 def write_role(user_id: str, value: Any) -> dict[str, str]:
     with identity() as session:
         session.get_one(User, user_id).role = value
@@ -213,6 +222,8 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     "alert_channels.event": (write_channel("event"), ["/settings/notifications", "/api/bot/alert-channels"]),
     "do_not_contact.source": (write_listed, ["/settings/do-not-contact", "/api/bot/do-not-contact"]),
     "user_sessions.kind": (write_sign_in, ["/settings/sign-ins", "/api/auth/sessions"]),
+    # Administrators read it of all bots, which is tried below.
+    "user_bot_status.verdict_condition": (write_condition, ["/api/bot/status"]),
     "users.role": (write_role, ["/", "/settings", "/api/auth/me", "/api/users/{user}"]),
 }
 LISTS = {
@@ -252,6 +263,15 @@ def test_every_cause_of_a_restore_is_read_by_administrators(app, browse, ada):
             hold_bots(cause)
         assert Caller(app, ada).get("/admin/restore").json["restore"]["cause"] == cause
         assert browse(ada).get("/admin/restore").status_code == 200
+
+
+def test_every_condition_of_a_bot_is_read_by_administrators(app, browse, ada, alice):
+    for condition in get_args(BotCondition):
+        with app.app_context():
+            write_condition(alice.id, condition)
+        items = Caller(app, ada).get("/admin/bots").json["items"]
+        assert {item["condition"] for item in items if item["user_id"] == alice.id} == {condition}
+        assert browse(ada).get("/admin").status_code in (200, 303)
 
 
 def test_a_value_that_is_none_is_not_written(app, alice):

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
-from bot.storage.models.values import CodeMethod, OneOf, RequestKind, RequestStatus, VerificationKind
+from bot.storage.models.values import BotCondition, CodeMethod, OneOf, RequestKind, RequestStatus, VerificationKind
 
 
 class InstagramCredentials(Tenant, Base):
@@ -106,6 +106,10 @@ class BotStatus(Tenant, Base):
     `doubted_at` is the time at which they were found to remember less than the database. Messages of the account since
     `doubt_since` may be missing here. `caught_up_at` is the time at which the inbox was read because of that, and
     `catching_up` the position from which that reading continues.
+
+    The `verdict` columns hold what `bot.automation.verdicts` decided at `verdict_at`, for administrators who read those
+    of all bots at once. What holds all bots is no part of it. It is out of date if `verdict_revision` is another than
+    `revision`, or from `verdict_due_at` on. `verdict_since` is when the bot came into this condition for this reason.
     """
 
     __tablename__ = "user_bot_status"
@@ -133,6 +137,16 @@ class BotStatus(Tenant, Base):
     doubt_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     caught_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     catching_up: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    verdict: Mapped[str | None] = mapped_column(String(64))
+    verdict_condition: Mapped[BotCondition | None] = mapped_column(OneOf(BotCondition))
+    verdict_who: Mapped[str | None] = mapped_column(String(8))
+    verdict_kind: Mapped[str | None] = mapped_column(String(32))
+    verdict_rule: Mapped[str | None] = mapped_column(String(32))
+    verdict_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict_revision: Mapped[int | None]
+    verdict_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class BotSettings(Tenant, Base):

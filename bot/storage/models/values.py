@@ -146,14 +146,19 @@ HashtagTab = Literal["top", "recent", "clips"]
 ListedBy = Literal["user", "admin", "answer"]
 
 
+BotCondition = Literal["working", "waiting", "needs_help", "off"]
+"""The first thing to know of a bot. `needs_help` waits for a person; `off` was never turned on, or
+was turned off by one."""
+
+
 class AlertKind(Value):
     WEBHOOK = "webhook"
     EMAIL = "email"
 
 
 NewsEvent = Literal["session_ended", "blocked"]
-AlertEvent = Literal["test", NewsEvent]
-"""Messages of an alert channel: news of the bot, or the test that its user asked for."""
+AlertEvent = Literal["test", "reminder", NewsEvent]
+"""Messages of an alert channel: news of the bot, an admin's reminder, or the test that its user asked for."""
 RestoreCause = Literal["found", "declared"]
 Role = Literal["admin", "user"]
 
