@@ -45,7 +45,7 @@ def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> N
 
 
 class AlertOutbox(Outbox[AlertChannel]):
-    """Sends each channel its last alert. A mail has its own retries, so its channel waits for the mail's result."""
+    """The delivery of each channel's last alert. A mail has its own retries, so its channel waits for the result."""
 
     name = "alert"
     table = AlertChannel

@@ -52,9 +52,10 @@ def _next_test(user_id: str, tested: datetime | None, hours: Hours, moment: date
 
 
 def reading_chore(session: TenantSession, bot: BotRecord, moment: datetime) -> Chore | None:
-    """Return the next reading of answers, or None if no answer is awaited.
+    """Return the next reading of answers, or None if the last message is longer ago than AWAITED.
 
-    It is due an interval after the last reading, or after the first message since then.
+    It is due READ_INTERVAL after the first message since the last reading, else after that reading; READ_ON after a
+    reading that was cut off; and never sooner than READ_INTERVAL after one that failed.
     """
     if not bot.has_contacts:
         return None

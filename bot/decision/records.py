@@ -74,7 +74,7 @@ class BotRecord(NamedTuple):
 
     @property
     def doubt(self) -> datetime | None:
-        """The time since when the account may have sent messages that are unknown here, or None."""
+        """The latest time before which messages may have been sent that the database does not know, or None."""
         return max((at for at in (self.restored_at, self.doubted_at) if at), default=None)
 
 

@@ -169,7 +169,7 @@ def _halt_reason(bot: BotRecord, moment: datetime) -> str | None:
 
 
 def verification_of(bot: BotRecord, moment: datetime) -> Verification | None:
-    """Return the sign-in of the account that waits for a code at that moment."""
+    """Return the sign-in that waits for a code at that moment; None if there is none or its time is over."""
     if not bot.verification_kind or not bot.verification_expires_at or bot.verification_expires_at <= moment:
         return None
     return Verification(

@@ -127,8 +127,9 @@ class ClaimedCheck(ClaimedRequest):
 
 
 def claim(user_id: str, request_id: str) -> ClaimedRequest | None:
-    """Marks the request as running and opens its secrets. None: it was claimed before, does not exist or may not be
-    done any more.
+    """Mark the request as running and open its secrets.
+
+    Return None if it was claimed before, does not exist, or may not be done any more.
     """
     with tenant(user_id) as session:
         row = open_request(session, request_id)

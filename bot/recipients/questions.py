@@ -62,7 +62,7 @@ def _label(rows: Sequence[list[str]], at: int) -> str | None:
 
 
 def ask_for_header(rows: Sequence[list[str]], at: int) -> Unsure:
-    """Return the question if the first row names a person."""
+    """Return a question: does the first row name a person, or the columns?"""
     cells = column_of(rows, at)
     candidates = [
         AnswerOption("true", shown(cells[0]), _samples(cells[1:])),
@@ -84,7 +84,10 @@ def _samples(cells: Iterable[str]) -> list[str]:
 
 
 def ask_for_words(lines: Sequence[str], doubtful: Sequence[Row]) -> Unsure:
-    """Return the question if each word between commas is a person, or only those of one column."""
+    """Return a question: does each word between the commas name a person, or only those of one column?
+
+    `lines` is the pasted text, `doubtful` the rows that were read from it.
+    """
     rows = [[part.strip() for part in _PART.split(line)] for line in lines[:MAX_READ] if line.strip()]
     if len(rows) > 1 and {len(row) for row in rows} <= {len(rows[0])} and len(rows[0]) <= MAX_COLUMNS:
         return ask_for_column(None, rows, every_word=True)

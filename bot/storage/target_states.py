@@ -31,7 +31,10 @@ class IllegalTransition(RuntimeError):
 
 @dataclass(frozen=True)
 class Transition:
-    """A transition from any of the states `begins` to `ends`. If `begins` is empty, the target is new."""
+    """A transition from any of the states `begins` to `ends`. If `begins` is empty, the target is new.
+
+    `when` is its line in the table of docs/architecture.md.
+    """
 
     name: str
     begins: tuple[TargetStatus, ...]

@@ -157,7 +157,7 @@ def switch_off(
 
 
 def renew_recovery_codes(user_id: str, params: SecondFactorCode, visitor: Visitor) -> list[str]:
-    """Return ten new recovery codes. The old ones become void. Commits.
+    """Replace the user's recovery codes and return the ten new ones. Commits.
 
     Raises SECOND_FACTOR_OFF, WRONG_CODE and TOO_MANY_SIGN_INS.
     """

@@ -67,7 +67,7 @@ class Kind(Protocol):
         """Return whether targets that another action has handled are skipped."""
 
     def find(self, bot: BotInstance, work: Search) -> Found:
-        """Return the next page of candidates, with one request at most."""
+        """Return the next page of candidates, with one request, and one more to look up the account that it names."""
 
     def examine(self, bot: BotInstance, work: Search, target: Target) -> Target | Skip:
         """Return the target with the data read for it, or the reason to skip it. Two requests at most, no effect."""

@@ -53,7 +53,10 @@ def _understood(client: QuietClient, step: Step) -> Iterator[None]:
 
 
 def code_failure(error: ClientError, client: QuietClient, step: Step) -> BotException:
-    """Return the meaning of a refusal that followed a code for `step`."""
+    """Return the exception for a refusal that followed a code for `step`.
+
+    INSTAGRAM_WRONG_CODE, INSTAGRAM_CODE_EXPIRED if Instagram begins again, else what any call would raise.
+    """
     words, error_type = plain(str(error.message)), str(getattr(error, "error_type", "") or "").lower()
     name = "INSTAGRAM_WRONG_CODE" if error_type in _WRONG else None
     if said := says_of_code(words):

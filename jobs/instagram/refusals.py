@@ -108,7 +108,7 @@ class Refusal:
 
 
 def meaning_of(refusal: Refusal) -> Meaning | None:
-    """Return the meaning of the reply's structure; None if it says nothing."""
+    """Return the meaning by the first rule that matches the reply's fields or words; None if none does."""
     for rule in _RULES:
         if meaning := rule(refusal):
             return meaning

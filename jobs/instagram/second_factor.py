@@ -101,7 +101,7 @@ def _phone_of(info: Reply) -> str:
 
 
 def answer_older(client: QuietClient, step: Step, code: str) -> NeedsCode | bool:
-    """Answer the older second factor, without the password."""
+    """Submit a code to the older second factor, without the password. Return True: signed in."""
     is_backup = len(code) == BACKUP_CODE_DIGITS
     _enter_older(client, step, code, "backup_code" if is_backup else step.method or "app")
     return True

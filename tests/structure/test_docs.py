@@ -100,3 +100,13 @@ def test_every_decision_has_a_number_of_its_own_and_a_line_in_the_index():
     for name in files:
         title = (folder / name).read_text().splitlines()[0].removeprefix(f"# {name[:4]} ")
         assert f"| [{name[:4]}]({name}) | {title} |" in index
+
+
+SYMBOL_IN_FILE = re.compile(r"((?:`\w+`(?:, | and )?)+) (?:in|of) \[[^\]]+\]\(([^)#]+\.py)\)")
+
+
+@each_page
+def test_every_name_that_is_said_to_be_in_a_file_is_a_word_of_it(page):
+    for names, target in SYMBOL_IN_FILE.findall(page.read_text()):
+        words = set(re.findall(r"\w+", (page.parent / target).read_text()))
+        assert set(re.findall(r"`(\w+)`", names)) - words == set(), target
