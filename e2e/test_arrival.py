@@ -11,7 +11,7 @@ from e2e.installation import Installation, Login
 from e2e.visitor import ACTION_PATIENCE, PASSWORD_PAGE, Visitor
 
 KINDS = ["sqlite", "postgresql"]
-PAGES = ["/", "/automation", "/activity"]
+PAGES = ["/", "/automation", "/actions/new", "/activity"]
 TITLE = "Follow 5 people from #coffee"
 
 
@@ -90,15 +90,12 @@ def watch_progress(visitor: Visitor) -> None:
     bar = visitor.progress_bar(TITLE)
     expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ACTION_PATIENCE)
     expect(bar).to_have_attribute("value", "5", timeout=ACTION_PATIENCE)
-    action = visitor.region("Actions").get_by_role("listitem").filter(has_text=TITLE)
-    expect(action).to_contain_text("Done")
-    expect(action).to_contain_text("5 followed")
+    visitor.sees_end()
     assert visitor.page.evaluate("window.opened") == "before the action"
 
 
 def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
     """The action's page and the activity name those whose follows arrived, and nobody else."""
-    visitor.link(TITLE).click()
     visitor.sees(visitor.heading(TITLE))
     done = [person for person, result, *_ in visitor.rows("People") if result == "Done"]
     assert sorted(done) == sorted(f"@{name}" for name in arrived)

@@ -35,37 +35,41 @@ def owner(installations: Installations) -> Owner:
 
 @pytest.fixture
 def mia(owner: Owner, visit: Visit) -> Visitor:
-    return owner.comes(visit(owner.installation), "/messages")
+    return owner.comes(visit(owner.installation), "/actions/new?what=send-messages")
 
 
-def preview(visitor: Visitor, going: int, *, skipped: int = 0, twice: int = 0, unreadable: int = 0) -> None:
-    """Presses the button, which shows a preview with these figures."""
+def preview(visitor: Visitor, told: str, *, twice: int = 0) -> None:
+    """Presses the button, which shows who gets a message and who won't."""
     visitor.press(re.compile("^Preview"))
-    figures = visitor.region("Preview").get_by_role("definition")
-    expect(figures).to_have_text([str(number) for number in (going, skipped, twice, unreadable)])
+    people = visitor.region(told)
+    visitor.sees(people)
+    expect(people.get_by_text(f"{twice} named more than once.")).to_have_count(1 if twice else 0)
 
 
 def letters(visitor: Visitor) -> dict[str, str]:
     """Who gets which text, by the preview that is shown."""
-    items = visitor.region("Preview").get_by_role("listitem").all()
-    return {item.get_by_role("strong").inner_text(): item.get_by_role("paragraph").inner_text() for item in items}
+    shown = visitor.region("Preview").locator(".person")
+    return {one.locator("b").inner_text(): one.locator("+ .bubble").inner_text() for one in shown.all()}
+
+
+def rejected(visitor: Visitor) -> list[list[str]]:
+    rows = visitor.page.locator("#rejected tbody").get_by_role("row")
+    return [[text.strip() for text in row.locator("th, td").all_inner_texts()] for row in rows.all()]
 
 
 def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     owner: Owner, mia: Visitor, tmp_path: Path
 ) -> None:
     ann, ben, cleo = population.people(has_name, 3)
-    mia.fill(
-        "Recipients", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nbest friends!\n{ann.username}"
-    )
+    mia.fill("People", f"@{ann.username.upper()}, https://instagram.com/{ben.username}/\nbest friends!\n{ann.username}")
     mia.fill("Message", MESSAGE)
-    preview(mia, 2, twice=1, unreadable=1)
-    assert mia.rows("Rows that name nobody") == [["Line 2", "best friends!", "Not an Instagram username"]]
+    preview(mia, "2 get it, 1 won’t", twice=1)
+    assert rejected(mia) == [["Line 2", "best friends!", "Not an Instagram username"]]
     assert text_for(ann, "there").fullmatch(letters(mia)[f"@{ann.username}"])
 
     upload(mia, tmp_path, [ann, ben, cleo])
-    preview(mia, 3, twice=1, unreadable=2)
-    assert mia.rows("Rows that name nobody") == [
+    preview(mia, "3 get it, 2 won’t", twice=1)
+    assert rejected(mia) == [
         ["Line 4", "no name at all!,Nobody", "Not an Instagram username"],
         ["Line 6", ",Somebody", "No username in this row"],
     ]
@@ -76,8 +80,8 @@ def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     owner.installation.sandbox.post("/scripts", username=cleo.username, reply="Please stop writing to me")
     owner.installation.sandbox.fault(owner.account, "message", "cut", 1)
     owner.installation.sandbox.fault(owner.account, "thread", "stale", 2)
-    mia.press("Send to 3 people")
-    mia.is_told("Accepted: Send a message to 3 people.")
+    mia.start_action("Send a message to 3 people")
+    mia.open(f"/messages/{owner.newest_action()}")
     watch(mia)
     assert sorted(owner.arrived("message")) == sorted(person.username for person in (ann, ben, cleo))
     say_that_it_is_there(mia)
@@ -91,8 +95,9 @@ def upload(visitor: Visitor, folder: Path, people: list[Person]) -> None:
     rows[2:2] = ["no name at all!,Nobody", rows[0], ",Somebody"]
     table = folder / "people.csv"
     table.write_text("\n".join(["username,full_name", *rows]))
-    visitor.fill("Recipients", "")
-    visitor.page.get_by_label("or a file").set_input_files(table)
+    visitor.fill("People", "")
+    visitor.page.get_by_label("Or a file").set_input_files(table)
+    visitor.sees(visitor.region("3 get it, 2 won’t"))
 
 
 def watch(visitor: Visitor) -> None:
@@ -138,28 +143,31 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     expect(visitor.in_table("Whom your bot never touches", f"@{username}")).to_contain_text(
         "They asked to be left alone"
     )
-    visitor.link("Messages").click()
-    visitor.fill("Recipients", username)
+    visitor.open(f"/actions/new?repeat={owner.newest_action()}")
+    visitor.sees(visitor.page.get_by_text("Is on the do-not-contact list (1)"))
+    visitor.sees(visitor.page.get_by_text("Was sent a message before (2)"))
+    visitor.open("/actions/new?what=send-messages")
+    visitor.fill("People", username)
     visitor.fill("Message", "One more thing, {username}")
-    preview(visitor, 0, skipped=1)
-    visitor.sees(visitor.page.get_by_text("Nobody is left to write to."))
+    preview(visitor, "0 get it, 1 won’t")
+    visitor.sees(visitor.page.get_by_text("No one is left to write to."))
 
 
 def test_what_is_wrong_with_a_message_is_said_before_anything_is_sent(owner: Owner, mia: Visitor) -> None:
     before = owner.arrived("message")
     with mia.refused(422):
-        mia.fill("Recipients", "anna.bakes")
+        mia.fill("People", "anna.bakes")
         mia.fill("Message", "Hello {first_nam}")
-        mia.press("Preview")
+        mia.press("Preview messages")
         mia.sees(mia.page.get_by_role("alert"))
         expect(mia.page.get_by_label("Message", exact=True)).to_have_value("Hello {first_nam}")
-        mia.fill("Recipients", "!!!")
+        mia.fill("People", "!!!")
         mia.fill("Message", "Hello {username}")
-        mia.press("Preview")
+        mia.press("Preview messages")
         mia.sees(mia.page.get_by_role("alert").get_by_text("None of these rows names a person."))
-        mia.fill("Recipients", "\n".join(f"somebody.{number}" for number in range(12)))
+        mia.fill("People", "\n".join(f"somebody.{number}" for number in range(12)))
         mia.fill("Message", "The same words to everybody")
-        mia.press("Preview")
+        mia.press("Preview messages")
         mia.sees(mia.page.get_by_role("alert"))
         expect(mia.page.get_by_label("Message", exact=True)).to_have_attribute("aria-invalid", "true")
     assert owner.arrived("message") == before

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from e2e import population
 from e2e.bots import Owner
 from e2e.installation import SQLITE, Installation, Installations
-from e2e.visitor import ACTION_PATIENCE
+from e2e.visitor import ACTION_PATIENCE, Visitor
 from e2e.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
@@ -106,7 +106,8 @@ def test_the_pages_without_an_account(installation: Installation, walkthrough: W
     walkthrough.see(
         "/",
         "/automation",
-        "/messages",
+        "/actions/new",
+        "/actions/new?what=send-messages",
         "/activity",
         "/settings",
         "/profile/change-password",
@@ -132,7 +133,7 @@ def test_the_pages_while_instagram_wants_one_more_thing(
 ) -> None:
     account, user = installation.sandbox.account(behaviour), walkthrough.visitor
     user.sign_in(installation.member())
-    user.link("New action").click()
+    user.open("/automation")
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     if behaviour == "two_factor":
@@ -170,28 +171,41 @@ def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: 
 
 
 def test_the_forms_of_actions(owner: Owner, walkthrough: Walkthrough) -> None:
-    user = owner.comes(walkthrough.visitor, "/automation")
+    user = owner.comes(walkthrough.visitor, "/actions/new")
     for name in ("Follow followers", "Like posts", "Watch stories", "Unfollow", "Follow by hashtag"):
-        user.link(name).click()
-        user.unfold("When")
+        user.chooses(name)
+        user.unfold("Repeat")
         if name != "Unfollow":
-            user.unfold("Whom to leave out")
-            user.tick("Differently for this action")
+            user.tick("Only for this action")
         if name == "Watch stories":
-            user.tick("Of people you name")
+            user.tick("People you name")
         walkthrough.stop()
-    user.fill("How many people", "many")
+    user.fill("People", "many")
     user.fill("Followers, at least", "5")
     user.fill("Followers, at most", "2")
     with user.refused(422):
-        user.press("Start")
+        user.press("Start action")
         user.sees(user.page.get_by_role("alert"))
     walkthrough.stop()
-    user.open("/automation")
-    user.fill("Hashtag", "coffee")
-    user.press("Show whom it would find")
-    user.sees(user.region("Whom it would find"))
+    ask_nothing_but_by_the_button(owner, user)
     walkthrough.stop()
+
+
+def ask_nothing_but_by_the_button(owner: Owner, user: Visitor) -> None:
+    """Filling the form asks Instagram nothing, with the estimate shown. The button does."""
+
+    def asked() -> int:
+        return sum(owner.installation.sandbox.requests(owner.account).values())
+
+    user.open("/actions/new")
+    before = asked()
+    user.fill_action("coffee", 50)
+    user.sees(user.region("Estimate").get_by_text("Follow 50 people from #coffee"))
+    assert asked() == before
+    user.preview_matches()
+    assert asked() > before
+    user.fill("Hashtag", "tea")
+    user.sees(user.page.get_by_text("These are from before your change."))
 
 
 def test_the_page_of_an_action_that_is_planned(owner: Owner, walkthrough: Walkthrough) -> None:
@@ -205,30 +219,37 @@ def test_the_page_of_an_action_that_is_planned(owner: Owner, walkthrough: Walkth
 
 
 def test_the_pages_of_messages(owner: Owner, walkthrough: Walkthrough) -> None:
-    user = owner.comes(walkthrough.visitor, "/messages")
+    user = owner.comes(walkthrough.visitor, "/actions/new?what=send-messages")
     user.unfold("Names and variants")
     walkthrough.stop()
     ann, ben = (person.username for person in population.people(population.public, 2))
-    user.fill("Recipients", f"{ann}\n{ben}\n{ann}\nnot a name!")
+    user.fill("People", f"{ann}\n{ben}\n{ann}\nnot a name!")
     user.fill("Message", "{Hi|Hello} {first_nam}")
     with user.refused(422):
-        user.press("Preview")
+        user.press("Preview messages")
         user.sees(user.page.get_by_role("alert"))
     walkthrough.stop()
     user.fill("Message", "{Hi|Hello} {first_name|there}, {username}")
-    user.press("Preview")
-    user.sees(user.region("Preview"))
+    user.press("Preview messages")
+    user.sees(user.region("2 get it, 1 won’t"))
     walkthrough.stop()
     owner.installation.sandbox.fault(owner.account, "message", "cut", 1)
     owner.installation.sandbox.fault(owner.account, "thread", "stale", 2)
-    user.press(re.compile("^Send to"))
+    user.start_action("Send a message to 2 people")
+    user.open(f"/messages/{owner.newest_action()}")
     table = user.region("What became of each")
     expect(table).to_contain_text("not found", timeout=ACTION_PATIENCE)
     walkthrough.stop()
     table.get_by_role("link", name=re.compile("^Send again")).click()
     user.sees(user.heading(re.compile("^Send it to")))
     walkthrough.stop()
-    walkthrough.see("/messages", "/messages?cursor=", "/settings/do-not-contact")
+    user.open("/actions/new?what=send-messages")
+    user.fill("People", "vip,anna_k,Anna Kim\nvip,ben_l,Ben Lee")
+    with user.refused(422):
+        user.press("Check the list")
+        user.sees(user.heading("Which of these are usernames?"))
+    walkthrough.stop()
+    walkthrough.see("/settings/do-not-contact")
 
 
 def test_the_pages_of_settings(owner: Owner, walkthrough: Walkthrough) -> None:

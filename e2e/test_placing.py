@@ -1,6 +1,5 @@
 """Each kind of action in a browser: the form, the look at whom it would find, the progress, what arrived."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -24,29 +23,23 @@ def owner(installations: Installations) -> Owner:
 
 @pytest.fixture
 def olga(owner: Owner, visit: Visit) -> Visitor:
-    return owner.comes(visit(owner.installation), "/automation")
+    return owner.comes(visit(owner.installation), "/actions/new")
 
 
 def place(visitor: Visitor, title: str, end: str = "Done") -> None:
-    """Presses Start, watches the action come to its end on the page that is open, and opens it."""
-    visitor.press("Start")
-    visitor.is_told(f"Accepted: {title}.")
+    """Starts the action and watches it come to its end on its page."""
+    visitor.start_action(title)
     visitor.page.evaluate("window.opened = 'before the first step'")
-    item = visitor.region("Actions").get_by_role("listitem").filter(has_text=title)
-    expect(item).to_contain_text(re.compile("Done|Partly done|Failed"), timeout=ACTION_PATIENCE)
-    expect(item).to_contain_text(end)
+    visitor.sees_end(end)
     assert visitor.page.evaluate("window.opened") == "before the first step"
-    item.get_by_role("link", name=title, exact=True).click()
-    visitor.sees(visitor.heading(title))
 
 
-def look(visitor: Visitor, owner: Owner, kind: str) -> list[list[str]]:
-    """What the dry run shows, during which nothing arrives."""
+def look(visitor: Visitor, owner: Owner, kind: str) -> dict[str, str]:
+    """Who is shown as a match, or why not. Nothing arrives meanwhile."""
     before = owner.arrived(kind)
-    visitor.press("Show whom it would find")
-    visitor.sees(visitor.region("Whom it would find").get_by_text("Nothing was done."))
+    visitor.preview_matches()
     assert owner.arrived(kind) == before
-    return visitor.rows("Whom it would find")
+    return visitor.matches()
 
 
 def done(rows: list[list[str]]) -> list[str]:
@@ -66,15 +59,14 @@ def counted(reasons: dict[str, str]) -> list[list[str]]:
 
 def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_out(owner: Owner, olga: Visitor) -> None:
     account = population.people(lambda person: population.public(person) and 50 < person.followers < 150, 1)[0]
-    olga.link("Follow followers").click()
-    olga.fill("Whose followers", f"@{account.username}")
-    olga.fill("How many people", "3")
-    olga.unfold("Whom to leave out")
-    olga.tick("Differently for this action")
+    olga.chooses("Follow followers")
+    olga.page.get_by_role("textbox", name="Account").fill(f"@{account.username}")
+    olga.fill("People", "3")
+    olga.tick("Only for this action")
     olga.fill("Followers, at least", str(FEW))
     seen = look(olga, owner, "follow")
-    accepted = [name for name, result, _ in seen if result == "Accepted"]
-    refused = {name: why for name, result, why in seen if result == "Left out"}
+    accepted = [name for name, result in seen.items() if result == "Match"]
+    refused = {name: result for name, result in seen.items() if result != "Match"}
     assert accepted
     assert "Has too few followers" in refused.values()
 
@@ -92,14 +84,12 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
 
 
 def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visitor) -> None:
-    olga.link("Like posts").click()
+    olga.chooses("Like posts")
     olga.fill("Hashtag", "#Coffee")
     olga.page.get_by_label("Which posts").select_option("The most popular")
-    olga.fill("How many posts", "2")
-    assert any(result == "Accepted" for _, result, _ in look(olga, owner, "like"))
-    olga.press("Start")
-    item = olga.region("Actions").get_by_role("listitem").filter(has_text="Like 2 top posts from #coffee")
-    item.get_by_role("link").first.click()
+    olga.fill("Posts", "2")
+    assert "Match" in look(olga, owner, "like").values()
+    olga.start_action("Like 2 top posts from #coffee")
     expect(olga.region("When")).to_contain_text("Ended", timeout=ACTION_PATIENCE)
     expect(olga.region("When").get_by_text("Change")).to_have_count(0)
     liked = [population.post(post_id) for post_id in owner.arrived("like")]
@@ -113,18 +103,18 @@ def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visit
 def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Visitor) -> None:
     showing = [person.username for person in population.people(population.shows_story, 2)]
     nothing, nobody = population.people(population.shows_nothing, 1)[0].username, "nobody_of_this_name"
-    olga.link("Watch stories").click()
-    olga.tick("Of people you name")
+    olga.chooses("Watch stories")
+    olga.tick("People you name")
     olga.fill("Usernames", "\n".join([*showing, f"@{nothing}", nobody]))
-    seen = {name: (result, why) for name, result, why in look(olga, owner, "story_seen")}
-    assert seen == {f"@{name}": ("Accepted", "") for name in showing} | {
-        f"@{nothing}": ("Left out", "Has no story now"),
-        f"@{nobody}": ("Left out", "Is not known to Instagram"),
+    seen = look(olga, owner, "story_seen")
+    assert seen == {f"@{name}": "Match" for name in showing} | {
+        f"@{nothing}": "Has no story now",
+        f"@{nobody}": "Is not known to Instagram",
     }
     place(olga, "Watch the stories of 4 people", "Partly done")
     rows = olga.rows("People")
     assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
-    assert skipped(rows) == {name: why for name, (result, why) in seen.items() if result == "Left out"}
+    assert skipped(rows) == {name: result for name, result in seen.items() if result != "Match"}
     assert sorted(olga.rows("Left out")) == [["Has no story now", "1"], ["Is not known to Instagram", "1"]]
     assert {population.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
 
@@ -149,11 +139,11 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
     kept, late = others[0], others[1]
     follows_were(owner.installation, owner.login.id, days=8)
     already = [name for name in owner.arrived("follow") if name not in (friend, kept, late)]
-    olga.link("Unfollow").click()
-    olga.fill("How many people", "10")
-    olga.tick("Keep those who follow back")
-    olga.fill("Keep these as well (optional)", f"@{kept.upper()}")
-    assert [f"@{friend}", "Left out", "Follows you back"] in look(olga, owner, "unfollow")
+    olga.chooses("Unfollow")
+    olga.fill("People", "10")
+    olga.tick("Keep people who follow back")
+    olga.fill("Keep these, too (optional)", f"@{kept.upper()}")
+    assert look(olga, owner, "unfollow")[f"@{friend}"] == "Follows you back"
     place(olga, "Unfollow 10 people", "Partly done")
     rows = olga.rows("People")
     gone = {late, *already}
@@ -163,11 +153,10 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
 
 
 def test_an_action_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
-    olga.fill("Hashtag", "nobodyhere")
-    olga.fill("How many people", "2")
+    olga.fill_action("nobodyhere", 2)
     with olga.refused(404):
-        olga.press("Show whom it would find")
-        olga.sees(olga.page.locator("#follow-hashtag").get_by_text("Instagram shows no posts under #nobodyhere."))
+        olga.press("Preview matches")
+        olga.sees(olga.page.locator("#compose").get_by_text("Instagram shows no posts under #nobodyhere."))
     place(olga, "Follow 2 people from #nobodyhere", "Failed")
     olga.sees(olga.region("Progress").get_by_text("Instagram shows no posts under #nobodyhere."))
     olga.sees(olga.page.get_by_text("Nobody was looked at."))

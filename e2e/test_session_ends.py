@@ -28,7 +28,6 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(
     api = with_running_bot(installation, installation.sign_in(login), account)
     dora = visit(installation)
     dora.sign_in(login)
-    dora.link("New action").click()
     dora.place("coffee", 5)
     action_id = api.get("/bot/actions")["items"][0]["id"]
     api.wait_for(action_id, done=1)

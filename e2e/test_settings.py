@@ -90,15 +90,13 @@ def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(o
     sam.is_told(f"@{alone} is left alone from now on.")
     expect(sam.in_table("Whom your bot never touches", alone)).to_contain_text("asked me in person")
 
-    sam.open("/automation?kind=view-stories")
-    sam.unfold("Whom to leave out")
-    sam.sees(sam.page.get_by_text("As in my settings: fewer than 50 followers"))
-    sam.tick("Of people you name")
+    sam.open("/actions/new?what=view-stories")
+    sam.sees(sam.page.get_by_text("skips fewer than 50 followers"))
+    sam.tick("People you name")
     sam.fill("Usernames", f"{alone}, {small}, {other}")
-    sam.press("Show whom it would find")
-    found = sam.region("Whom it would find")
-    expect(found).to_contain_text("Is on the do-not-contact list")
-    expect(found).to_contain_text("Has too few followers")
+    sam.preview_matches()
+    found = sam.matches()
+    assert (found[f"@{alone}"], found[f"@{small}"]) == ("Is on the do-not-contact list", "Has too few followers")
 
     sam.open("/settings/do-not-contact")
     sam.link(f"Remove: @{alone}").click()
@@ -109,19 +107,14 @@ def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(o
 
 
 def test_an_action_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, sam: Visitor) -> None:
-    sam.open("/automation")
+    sam.open("/actions/new")
     sam.fill_action("tea", 2)
-    sam.unfold("When")
-    sam.fill("Start at", f"{tomorrow():%Y-%m-%dT%H:%M}")
-    sam.fill("Repeat every (days)", "2")
-    sam.fill("Repeat at", "18:30")
-    sam.press("Start")
+    sam.unfold("Repeat")
+    sam.fill("Start", f"{tomorrow():%Y-%m-%dT%H:%M}")
+    sam.fill("Every how many days", "2")
+    sam.fill("At", "18:30")
     title = "Follow 2 people from #tea"
-    sam.is_told(f"Accepted: {title}.")
-    action = sam.region("Actions").get_by_role("listitem")
-    expect(action).to_contain_text("Planned for")
-    expect(action).to_contain_text("repeats every 2 days at 18:30")
-    sam.link(title).click()
+    sam.start_action(title)
     change_the_plan(sam, title)
     pause_and_cancel(sam, title)
     assert owner.arrived("follow") == []

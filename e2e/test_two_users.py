@@ -52,9 +52,10 @@ def test_two_users_at_once_see_and_touch_nothing_of_each_others(installation: In
     alma = Tenant(installation, visit(installation), "alma", "bread")
     ben = Tenant(installation, visit(installation), "ben", "tea")
     for one in (alma, ben):
+        one.visitor.open("/actions/new")
         one.visitor.fill_action(one.hashtag, AMOUNT)
     for one in (alma, ben):
-        one.visitor.press("Start")
+        one.visitor.press("Start action")
     for one in (alma, ben):
         one.find_action()
     for one, other in ((alma, ben), (ben, alma)):

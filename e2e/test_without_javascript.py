@@ -1,5 +1,7 @@
 """The pages as real forms: a browser that runs no scripts comes up to a running bot, acts, writes and sets."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -26,8 +28,6 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora.is_told("Your Instagram session works.")
     nora.start_bot()
     nora.place("tea", 2)
-    nora.link("Look again").click()
-    expect(nora.region("Actions").get_by_role("listitem")).to_contain_text("Follow 2 people from #tea")
     nora.switch.click()
     nora.is_told("Your bot is off.")
     nora.sign_out(newcomer.username)
@@ -37,7 +37,7 @@ def test_a_browser_without_javascript_places_an_action_writes_and_sets(
     installation: Installation, visit: Visit
 ) -> None:
     owner = Owner.of_new_bot(installation, "noel")
-    noel = owner.comes(visit(installation, java_script=False), "/automation")
+    noel = owner.comes(visit(installation, java_script=False), "/actions/new")
     watch_stories(noel)
     write(noel, owner, population.people(population.public, 1)[0].username)
     noel.link("Settings").click()
@@ -48,26 +48,31 @@ def test_a_browser_without_javascript_places_an_action_writes_and_sets(
 
 
 def watch_stories(noel: Visitor) -> None:
-    """Looks whom the action would find, and places it from one form, whose second part no script shows or hides."""
+    """Looks who matches and starts the action from one form, whose second part no script shows or hides."""
     shown = population.people(population.shows_story, 1)[0].username
-    noel.link("Watch stories").click()
-    noel.tick("Of people you name")
+    noel.chooses("Watch stories")
+    noel.tick("People you name")
     noel.fill("Usernames", shown)
-    noel.press("Show whom it would find")
-    expect(noel.in_table("Whom it would find", f"@{shown}")).to_contain_text("Accepted")
-    noel.press("Start")
-    noel.is_told("Accepted: Watch the stories of 1 person.")
+    noel.press("Update estimate")
+    noel.sees(noel.region("Estimate").get_by_text("Watch the stories of 1 person"))
+    noel.preview_matches()
+    assert noel.matches() == {f"@{shown}": "Match"}
+    noel.start_action("Watch the stories of 1 person")
 
 
 def write(noel: Visitor, owner: Owner, username: str) -> None:
-    noel.link("Messages").click()
-    noel.fill("Recipients", username)
-    noel.fill("Message", "Hello {username}")
-    noel.press("Preview")
+    noel.open("/actions/new")
+    noel.chooses("Send messages")
+    noel.fill("People", username)
+    noel.press("Check the list")
+    noel.sees(noel.region("1 gets it"))
+    noel.fill("Message", "Hello")
+    noel.press(re.compile("^Username"))
+    expect(noel.page.get_by_label("Message", exact=True)).to_have_value("Hello {username}")
+    noel.press("Preview messages")
     noel.sees(noel.region("Preview").get_by_text(f"Hello {username}"))
-    noel.press("Send to 1 person")
-    noel.is_told("Accepted: Send a message to 1 person.")
+    noel.start_action("Send a message to 1 person")
     owner.api.wait_for(owner.newest_action(), status="succeeded")
-    noel.link("Look again").click()
+    noel.open(f"/messages/{owner.newest_action()}")
     expect(noel.in_table("What became of each", f"@{username}")).to_contain_text("Sent")
     assert owner.arrived("message") == [username]

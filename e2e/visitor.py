@@ -151,13 +151,39 @@ class Visitor:
         expect(self.switch).to_be_checked()
 
     def place(self, hashtag: str, amount: int) -> None:
+        self.open("/actions/new")
         self.fill_action(hashtag, amount)
-        self.press("Start")
-        self.is_told(f"Accepted: Follow {amount} people from #{hashtag}.")
+        self.start_action(f"Follow {amount} people from #{hashtag}")
 
     def fill_action(self, hashtag: str, amount: int) -> None:
+        """On the form of an action that follows by hashtag."""
         self.fill("Hashtag", f"#{hashtag}")
-        self.fill("How many people", str(amount))
+        self.fill("People", str(amount))
+
+    def chooses(self, kind: str) -> None:
+        """Opens the form of a kind of action by its name."""
+        kinds = self.page.get_by_role("navigation", name="What should the bot do?")
+        kinds.get_by_role("link").filter(has_text=kind).click()
+        expect(kinds.locator("[aria-current]")).to_contain_text(kind)
+
+    def start_action(self, title: str) -> None:
+        """Starts the action of the form, which leads to its page."""
+        self.press("Start action")
+        self.is_told(f"Action added: {title}.")
+        self.sees(self.heading(title))
+
+    def sees_end(self, end: str = "Done") -> None:
+        """On the page of an action, which changes by itself."""
+        expect(self.region("Progress").locator("header")).to_contain_text(end, timeout=ACTION_PATIENCE)
+
+    def preview_matches(self) -> None:
+        self.press(re.compile("^Preview (matches|again)$"))
+        self.sees(self.region("Matches").get_by_text("Nothing was done."))
+
+    def matches(self) -> dict[str, str]:
+        """Who is shown, with "Match" or the reason why not."""
+        shown = self.region("Matches").get_by_role("listitem")
+        return {one.locator("b").inner_text(): one.locator("> span").inner_text() for one in shown.all()}
 
     def progress_bar(self, title: str) -> Locator:
         return self.page.get_by_role("progressbar", name=title, exact=True)

@@ -105,7 +105,7 @@ def panel(report: BotReport) -> Panel:
         more=_more(report, moving),
         on=report.bot_running,
         usable=report.bot_running or report.session_valid,
-        why=None if moving or (verdict.state == "waiting" and not verdict.who) else status_text.why(report),
+        why=None if _needs_no_help(report, moving) else status_text.why(report),
         moving=moving or verdict.rule == "failure",
         until=verdict.until or report.next_step_at,
         mark=_MARKS.get(verdict.reason, ""),

@@ -44,15 +44,19 @@ def draft(user_id: str, action_id: str) -> Draft:
         action = find_action(session, action_id)
         if action.kind not in FORMS:
             people = _people(session, action)
-            params = {"message": action.params["message"], "usernames": [one.username for one in people]}
-            return Draft(action.kind, params | _start(action), people)
+            params = {"message": action.params.get("message", ""), "usernames": [one.username for one in people]}
+            return Draft(action.kind, _named(action) | params | _start(action), people)
     fields = FORMS[action.kind].params.model_fields
     params = {name: value for name, value in action.params.items() if name in fields and value is not None}
     if not action.listed:
         params["amount"] = action.total
     if action.repeat:
         params["repeat"] = {name: value for name, value in action.repeat.items() if value is not None}
-    return Draft(action.kind, params | _start(action), [])
+    return Draft(action.kind, _named(action) | params | _start(action), [])
+
+
+def _named(action: Action) -> dict[str, Any]:
+    return {"name": action.name} if action.name else {}
 
 
 def _start(action: Action) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class Wording:
         """The number of texts that one person may get. A text that two choices share counts twice."""
         return prod(len(set(piece)) for piece in self.pieces if not isinstance(piece, Name))
 
+    @property
+    def longest(self) -> int:
+        """The most characters that the text of one person can have."""
+        return sum(_longest(piece) for piece in self.pieces)
+
     def render(self, username: str, full_name: str | None, key: str, given: str | None = None) -> str:
         """Return the text for one person. The same key selects the same variants, in the preview and in the message.
 
@@ -109,10 +114,10 @@ def parse(text: str) -> Wording:
     pieces = tuple(_piece(found, text) for found in _PART.finditer(text))
     if all(_may_be_blank(piece) for piece in pieces):
         raise WordingError("This message could come out empty", 1)
-    longest = sum(_longest(piece) for piece in pieces)
-    if longest > MAX_CHARACTERS:
-        raise WordingError(f"This can grow to {longest} characters, and Instagram takes {MAX_CHARACTERS}", 1)
-    return Wording(pieces)
+    wording = Wording(pieces)
+    if wording.longest > MAX_CHARACTERS:
+        raise WordingError(f"This can grow to {wording.longest} characters, and Instagram takes {MAX_CHARACTERS}", 1)
+    return wording
 
 
 def _piece(found: re.Match[str], text: str) -> Piece:

@@ -11,7 +11,7 @@ from tests.bot.driving import do_step
 FILTERS = {"followers_min": 5, "skip_private": False}
 STORIES = {"usernames": ["ann", "ben"]}
 EVERY_KIND = [
-    ("follow-hashtag", {"hashtag": "#Coffee", "amount": 5, "order": "top", "filters": FILTERS}),
+    ("follow-hashtag", {"hashtag": "#Coffee", "amount": 5, "order": "top", "filters": FILTERS, "name": "Beans"}),
     ("follow-followers", {"account": "somebody", "amount": 7, "repeat": {"every_days": 2, "at": "09:30"}}),
     ("follow-followers", {"account": "somebody", "amount": 7, "repeat": {"every_days": 1}}),
     ("like-hashtag", {"hashtag": "tea", "amount": 2, "start_at": "2026-03-12T09:00:00Z"}),
@@ -20,9 +20,9 @@ EVERY_KIND = [
     ("view-stories", STORIES | {"amount": 1}),
     ("view-stories", STORIES | {"amount": 9}),
     ("unfollow", {"amount": 4, "older_than_days": 30, "only_not_following_back": True, "keep": ["one", "two"]}),
-    ("send-messages", {"message": "{Hi|Hello} {username}", "usernames": ["zoe", "ann", "ben"], "again": False}),
+    ("send-messages", {"message": "{Hi|Hello} {username}", "usernames": ["zoe", "ann"], "name": "Hi"}),
 ]
-ITSELF = ("kind", "params", "total", "start_at", "repeat")
+ITSELF = ("kind", "name", "params", "total", "start_at", "repeat")
 
 
 def placed(api, kind, body):

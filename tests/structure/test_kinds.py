@@ -7,7 +7,8 @@ from bot.decision.kinds import OF_POSTS, STEP_KIND
 from bot.decision.limit_rules import DEFAULTS
 from bot.storage.models import Action
 from jobs.actions import KINDS
-from web import automation, labels
+from web import labels
+from web.composer.kinds import KINDS as COMPOSED
 
 every_kind = pytest.mark.parametrize("kind", sorted(STEP_KIND))
 
@@ -24,8 +25,9 @@ def test_every_kind_of_step_has_limits_and_words():
     assert steps <= set(labels.ACTIVITY)
 
 
-def test_every_kind_but_messages_has_its_form_and_link_on_one_page():
-    assert set(FORMS) == set(automation.ACTION_KINDS) == set(STEP_KIND) - {"send-messages"}
+def test_every_kind_is_in_the_composer_and_every_kind_but_messages_has_its_form():
+    assert set(COMPOSED) == set(STEP_KIND)
+    assert set(FORMS) == set(STEP_KIND) - {"send-messages"}
 
 
 def test_every_kind_is_told_apart_in_a_few_words():
@@ -40,6 +42,5 @@ def test_targets_are_posts_of_kinds_that_there_are():
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @every_kind
 def test_every_kind_can_be_placed_by_api_and_by_page(app, kind):
-    page = "/messages" if kind == "send-messages" else f"/automation/{kind}"
-    for path in (f"/api/bot/actions/{kind}", page):
+    for path in (f"/api/bot/actions/{kind}", "/actions"):
         assert app.url_map.bind("").match(path, "POST")

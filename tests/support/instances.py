@@ -177,12 +177,15 @@ PARAMETERS = {
     "filename": Parameter(lambda owner: "troupe.css", owned=False),
     "token": Parameter(lambda owner: owner.reset, owned=False),
     "kind": Parameter(lambda owner: "follow-hashtag", owned=False),
+    # A page that moved looks at nothing of its address.
+    "gone": Parameter(lambda owner: owner.request, owned=False),
 }
 
 _LIMIT = {"limits": {"follow": {"per_day": 5}}}
 _NEW_PASSWORD = {"current_password": PASSWORD, "new_password": "another battery staple"}
 
 BODIES: dict[str, dict[str, Any]] = {
+    "api.actions.rename": {"name": "Coffee people"},
     "api.actions.reschedule": {},
     "api.devices.name_my_device": {"name": "Phone"},
     "api.limits.change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
@@ -193,7 +196,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.users.change_user": {},
     "web.messages.resolve": {"outcome": "not_sent"},
     "web.profile.name": {"name": "Phone"},
-    "web.orders.wait": {"hashtag": "coffee", "amount": "5"},
+    "web.composer.wait": {"what": "follow-hashtag", "hashtag": "coffee", "amount": "5"},
     "web.users.save": {"username": "renamed", "role": "user"},
 }
 """Bodies of calls that name a user's row: JSON of the API, fields of a form of the pages. Other calls have none."""

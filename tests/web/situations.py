@@ -145,6 +145,12 @@ def own_limit(per_day: int) -> Situation:
     return make
 
 
+def admin_allows_no_follows(user_id: str, at: datetime) -> None:
+    with identity() as session:
+        session.execute(update(DailyLimit).where(DailyLimit.kind == "follow").values(ceiling=0))
+        session.commit()
+
+
 def used_up_for_an_hour(user_id: str, at: datetime) -> None:
     with identity() as session:
         session.execute(update(DailyLimit).where(DailyLimit.kind == "follow").values(per_hour=2))

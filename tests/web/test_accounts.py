@@ -141,7 +141,6 @@ def test_a_session_that_has_ended_asks_to_link_again(browse, worker, linked):
     assert "Session not valid" in page.text
     assert page.element("link-username")["value"] == "insta.name"
     assert "Link your account again here" in page.text
-    assert "This opens up when your Instagram session is valid again." in page.text
     assert "/help/errors/E-AUTH-E-0018" in page.links
 
 

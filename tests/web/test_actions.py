@@ -306,7 +306,7 @@ def test_an_open_action_says_whether_it_runs_waits_or_is_on_hold(app, browse, pl
         (situations.works(20, 21), "outside the working hours", "/settings#hours"),
         (situations.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
         (situations.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
-        (situations.stopped, "The bot is stopped. Press Start on the Automation page.", "/help/errors/E-BOT-I-0001"),
+        (situations.stopped, "The bot is stopped. Turn your bot on.", "/help/errors/E-BOT-I-0001"),
     ],
 )
 def test_an_action_that_does_not_go_on_says_why_and_what_to_do(

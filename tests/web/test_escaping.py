@@ -27,7 +27,8 @@ def assert_inert(response):
         ("/login", "login"),
         ("/profile/change-password", "password"),
         ("/automation", "link"),
-        ("/automation", "follow-hashtag"),
+        ("/actions/new", "compose"),
+        ("/actions/new?what=send-messages", "compose"),
         ("/automation", "form-account-primary"),
         ("/automation", "bot-switch"),
         ("/admin/users", "user"),
@@ -38,10 +39,10 @@ def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch
     # There is no worker to answer what is asked of Instagram.
     monkeypatch.setattr(requests, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
     who = {"/login": None, "/admin/users": "ada", "/automation": "alice" if form == "link" else "running"}
-    name = who.get(path, "alice")
+    name = "running" if form == "compose" else who.get(path, "alice")
     browser = browse(request.getfixturevalue(name) if name else None)
     served = browser.page(path).forms[form]
-    values = {field: EVIL for field in served.values if field not in ("csrf_token", "username")} | {EVIL: EVIL}
+    values = {field: EVIL for field in served.values if field not in ("csrf_token", "username", "what")} | {EVIL: EVIL}
     if path == "/login" or form in ("link", "user"):
         values["username"] = EVIL
     options = {"query_string": values} if served.method == "get" else {"data": served.values | values}

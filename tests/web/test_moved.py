@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import pytest
 
 from tests.web.browser import shown
@@ -8,7 +10,8 @@ from web.moved import FORMS, PAGES
 def test_an_old_address_leads_to_the_page_of_today(browse, alice, old, new):
     response = browse(alice).get(f"{old}?a=1")
     place, _, part = new.partition("#")
-    assert (response.status_code, response.location) == (302, f"{place}?a=1{'#' + part if part else ''}")
+    place += "&a=1" if "?" in place else "?a=1"
+    assert (response.status_code, response.location) == (302, f"{place}{'#' + part if part else ''}")
 
 
 def test_an_old_address_asks_whoever_is_not_signed_in_to_sign_in(browse):
@@ -23,3 +26,11 @@ def test_a_form_of_an_old_page_does_nothing_and_names_the_new_one(browse, linked
     refused = shown(browser.post(form), 409)
     assert f"Open {new} and send the form there." in refused.text
     assert browser.page("/").forms["bot-switch"].action == "/bot/start"
+
+
+@pytest.mark.parametrize("old", ["/automation/like-hashtag", f"/automation/like-hashtag/preview/{UUID(int=1)}"])
+def test_a_form_of_an_old_kind_of_action_names_that_kind(browse, linked, old):
+    browser = browse(linked)
+    form = browser.page("/").forms["bot-switch"]
+    form.action = old
+    assert "Open /actions/new?what=like-hashtag and" in shown(browser.post(form), 409).text

@@ -10,17 +10,17 @@ NAME, ADDRESS = "two words", "ä@example.org"
 CASES: dict[str, tuple[dict[str, object], tuple[str, str, str], tuple[str, str, str]]] = {
     "a hashtag": (
         {"hashtag": "#coffee, #tea", "amount": 3},
-        ("/automation?kind=follow-hashtag", "follow-hashtag", "hashtag"),
+        ("/actions/new?what=follow-hashtag", "compose", "hashtag"),
         ("POST", "/bot/actions/follow-hashtag", "hashtag"),
     ),
     "a hashtag of posts": (
         {"hashtag": "coffee shop", "amount": 3},
-        ("/automation?kind=like-hashtag", "like-hashtag", "hashtag"),
+        ("/actions/new?what=like-hashtag", "compose", "hashtag"),
         ("POST", "/bot/actions/like-hashtag", "hashtag"),
     ),
     "an account": (
         {"account": ".nat", "amount": 3},
-        ("/automation?kind=follow-followers", "follow-followers", "account"),
+        ("/actions/new?what=follow-followers", "compose", "account"),
         ("POST", "/bot/actions/follow-followers", "account"),
     ),
     "somebody to leave alone": (

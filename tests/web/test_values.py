@@ -170,12 +170,14 @@ def write_sign_in(user_id: str, value: Any) -> dict[str, str]:
 
 
 OF_ACTIVITY = ["/api/activity", "/api/activity?format=csv", "/activity", "/"]
-OF_ACTION = ["/", "/overview/now", "/automation", "/automation/actions", "/messages", "/actions/{action}"]
+OF_ACTION = ["/", "/overview/now", "/automation", "/automation/actions", "/actions/new", "/actions/{action}"]
 OF_WHOLE_ACTION = [
     *OF_ACTION,
     "/actions/{action}/now",
     "/api/bot/actions",
     "/api/bot/actions/{action}",
+    "/api/bot/actions/{action}/draft",
+    "/actions/new?repeat={action}",
     "/api/bot/status",
 ]
 OF_REQUEST = ["/api/bot/requests/{request}", "/automation"]

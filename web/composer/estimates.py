@@ -1,0 +1,137 @@
+"""The estimate of an action that is not placed: when it would end, and its steps of the next days. It asks nobody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+
+from markupsafe import Markup
+
+from bot.automation.status import BotReport
+from bot.config.runtime import now
+from bot.core.errors import registry
+from bot.decision.kinds import STEP_KIND
+from bot.forecast.forecast import ActionForecast, Forecast, Wanted, forecast
+from bot.forecast.run_ahead import PAST_HORIZON
+from middleware.access import me
+from web import labels, local_time
+from web.charts import bar
+from web.composer.kinds import MESSAGES
+
+DAYS_SHOWN = 7
+_HOUR = timedelta(hours=1)
+_RULES = {
+    "ceiling": "set by your admin",
+    "own": "your own limit",
+    "default": "the default limit",
+    "ramp": "warm-up",
+    "cool_down": "careful after a push-back",
+    "restored": "careful after a restore",
+}
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """One day of the plan: its date, the bar, and the number of steps."""
+
+    day: str
+    bar: Markup
+    steps: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The words and the plan of an estimate. `later` counts the days after those of the plan."""
+
+    title: str
+    lines: list[str]
+    plan: list[PlannedDay]
+    later: int
+
+
+def estimate(kind: str, amount: int, start_at: datetime | None, report: BotReport, *, searched: bool) -> Estimate:
+    """Return the estimate of an action of that size. `searched`: its people have to be found."""
+    ahead = forecast(me().id, Wanted(kind, amount, start_at))
+    own = next(action for action in ahead.actions if action.id is None)
+    lines = [*_lines(ahead, own, start_at), *_limit(kind, report)]
+    if searched and own.latest:
+        lines.append("Ends sooner if it finds fewer.")
+    plan = [
+        PlannedDay(local_time.day(one.day), _bar(one.high, own, kind), _between(one.low, one.high))
+        for one in own.days[:DAYS_SHOWN]
+    ]
+    return Estimate(_title(ahead, own), lines, plan, max(0, len(own.days) - DAYS_SHOWN))
+
+
+def _title(ahead: Forecast, own: ActionForecast) -> str:
+    if own.latest is None or own.earliest is None:
+        if own.reason != PAST_HORIZON:
+            return "It would not start"
+        return f"More than {(ahead.until - now()).days} days"
+    first, early, late = (_local(at).date() for at in (_begins(own), own.earliest, own.latest))
+    if late == first:
+        when = "today" if late == local_time.today() else local_time.day(late)
+        return f"About {_length(own.latest - _begins(own))}, ends {when} at {local_time.clock(own.latest)}"
+    return f"About {(late - first).days + 1} days, ends {_day_or_days(early, late)}"
+
+
+def _begins(own: ActionForecast) -> datetime:
+    """Return the midnight of its first day, or now if that is today."""
+    if not own.days:
+        return own.earliest or now()
+    midnight = datetime.combine(own.days[0].day, datetime.min.time(), local_time.zone())
+    return max(midnight, now())
+
+
+def _length(length: timedelta) -> str:
+    if length < 1.5 * _HOUR:
+        return labels.number_of(max(1, ceil(length / timedelta(minutes=1))), "minute", "minutes")
+    return f"{round(length / _HOUR)} hours"
+
+
+def _day_or_days(early: date, late: date) -> str:
+    if early == late:
+        return local_time.day(late)
+    if (early.month, early.year) == (late.month, late.year):
+        return f"{early:%b} {early.day}–{late.day}"
+    return f"{local_time.day(early)} – {local_time.day(late)}"
+
+
+def _lines(ahead: Forecast, own: ActionForecast, start_at: datetime | None) -> Iterator[str]:
+    if own.reason and own.reason != PAST_HORIZON:
+        yield registry()[own.reason].description
+        return
+    first = own.days[0].day if own.days else None
+    if first and first > local_time.today():
+        yield f"Starts {local_time.day(first)}."
+    elif start_at and start_at > now():
+        yield f"Starts at {local_time.clock(start_at)}."
+    others = len(ahead.actions) - 1
+    if others:
+        yield f"Takes turns with {labels.number_of(others, 'other action', 'other actions')}."
+    if ahead.as_if_on:
+        yield "Counted as if your bot were on."
+
+
+def _limit(kind: str, report: BotReport) -> Iterator[str]:
+    limit = next(one for one in report.limits if one.kind == STEP_KIND[kind])
+    word = labels.KINDS[limit.kind][0 if limit.effective == 1 else 1]
+    if limit.effective:
+        yield f"At most {limit.effective} {word} a day ({_RULES.get(limit.binding, limit.binding)})."
+
+
+def _bar(steps: int, own: ActionForecast, kind: str) -> Markup:
+    return bar(100 * steps / max(day.high for day in own.days), STEP_KIND[kind])
+
+
+def _between(low: int, high: int) -> str:
+    return str(high) if low == high else f"{low}–{high}"
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(local_time.zone())
+
+
+def finds(kind: str, whose: str | None) -> bool:
+    """Return whether an action of this kind has to find its people or posts."""
+    return kind != MESSAGES and whose != "listed"
