@@ -1,4 +1,4 @@
-"""The estimate of an action that is not placed: when it would end, and its steps of the next days. It asks nobody."""
+"""The estimate of an action that is not placed: its end, and its steps of the next days. Instagram is not asked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

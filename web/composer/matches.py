@@ -10,7 +10,7 @@ from bot.core.errors import BotException
 from web.composer import fields
 from web.composer.fields import Values
 
-# What a match does not depend on.
+# Fields that no match depends on.
 _ASIDE = {"amount", "start_at", "repeat", "dry_run", "name"}
 
 

@@ -1,4 +1,4 @@
-"""What would refuse an action, told before the user fills the form."""
+"""Reasons to refuse an action, told before the user fills the form."""
 
 from dataclasses import dataclass
 
