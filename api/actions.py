@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from flask.wrappers import Response
 from pydantic import Field
 
-from api.answers import Answer, Listing, Paging, Schema
+from api.answers import CSV, Answer, Format, Listing, Paging, Schema, csv_response
 from api.blueprint import blueprint, raises
 from bot.actions import control, names, schedules
 from bot.actions.control import Progress
@@ -14,6 +15,7 @@ from bot.actions.names import Rename
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import Schedule
 from bot.actions.search import ActionSearch
+from bot.actions.target_export import targets_csv
 from bot.inputs.pagination import Page
 from bot.storage.models import ActionTarget
 from bot.storage.models.values import ActionStatus, Outcome, TargetStatus
@@ -21,7 +23,7 @@ from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("actions", "Actions")
 
-_COUNTS = ("done", "failed", "skipped", "unknown", "pending")
+_COUNTS = ("done", "failed", "skipped", "unknown", "pending", "found", "matched", "up_next", "answered")
 
 
 class ActionOut(Schema):
@@ -39,6 +41,10 @@ class ActionOut(Schema):
     skipped: int
     unknown: int
     pending: int
+    found: int = Field(description="The number of people or posts found so far, or listed.")
+    matched: int = Field(description="The number of those that were examined and not skipped.")
+    up_next: int = Field(description="The number of those that are not examined yet.")
+    answered: int = Field(description="The number of people who answered a message of the action.")
     skips: dict[str, int] = Field(description="The number of skipped targets by reason.")
     start_at: datetime | None = Field(description="Nothing is done before this time.")
     repeat: Repeat | None = Field(description="How often it repeats.")
@@ -86,6 +92,8 @@ class TargetOut(Schema):
     id: str
     target: str = Field(description="A username, or the short code of a post.")
     person: str = Field(description="The person.")
+    person_id: str | None = Field(description="The id of the person for `/people`; null until they are looked up.")
+    full_name: str | None = Field(description="Their name, as far as it is known.")
     status: TargetStatus
     reason: str | None = Field(description="Why it was skipped or failed.")
     error_code: str | None
@@ -95,7 +103,7 @@ class TargetOut(Schema):
     finished_at: datetime | None
 
 
-class TargetFilter(Paging):
+class TargetFilter(Paging, Format):
     """Filter of the targets of an action."""
 
     status: TargetStatus | None = None
@@ -132,10 +140,13 @@ def show_action(action_id: UUID) -> ActionAnswer:
 @signed_in
 @bp.input(TargetFilter, location="query")
 @bp.output(TargetListing)
-@raises("ACTION_NOT_FOUND", "BAD_CURSOR")
-def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing:
+@bp.doc(responses=CSV)
+@raises("ACTION_NOT_FOUND", "BAD_CURSOR", "TOO_MANY_AT_ONCE")
+def list_targets(action_id: UUID, query_data: TargetFilter) -> TargetListing | Response:
     """List the targets of an action that are done with, newest first, or its targets with one status."""
     part = query_data
+    if part.format == "csv":
+        return csv_response("targets", targets_csv(me().id, str(action_id)))
     return TargetListing.of(control.list_targets(me().id, str(action_id), part.limit, part.cursor, part.status))
 
 

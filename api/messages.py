@@ -124,6 +124,7 @@ class ResultOut(Schema):
 
     id: str = Field(description="The id of the target.")
     username: str
+    person_id: str | None = Field(description="The id of the person for `/people`; null until they are looked up.")
     status: ResultStatus
     reason: str | None = Field(description="Why it was skipped or failed.")
     text: str | None = Field(description="The text that was sent; null before that.")

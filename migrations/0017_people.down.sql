@@ -12,7 +12,7 @@ END $$;
 
 -- Running downgrade 0017 -> 0016
 
-DROP INDEX ix_action_targets_user_id_person_id;
+DROP INDEX ix_action_targets_person_id;
 
 ALTER TABLE action_targets DROP COLUMN person_id;
 

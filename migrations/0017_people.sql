@@ -46,7 +46,7 @@ CREATE INDEX ix_people_user_id_username ON people (user_id, username);
 
 CREATE INDEX ix_people_user_id_seen_at_id ON people (user_id, seen_at, id);
 
-CREATE INDEX ix_action_targets_user_id_person_id ON action_targets (user_id, person_id);
+CREATE INDEX ix_action_targets_person_id ON action_targets (person_id);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON people TO troupe_app;
 

@@ -5,7 +5,7 @@ BEGIN;
 
 -- Running downgrade 0017 -> 0016
 
-DROP INDEX ix_action_targets_user_id_person_id;
+DROP INDEX ix_action_targets_person_id;
 
 ALTER TABLE action_targets DROP COLUMN person_id;
 

@@ -1,10 +1,11 @@
 """Control of actions: list, progress, pause, resume, cancel."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
 from bot.actions.search import EVERY_ACTION, ActionSearch, narrowed
 from bot.automation.lifecycle import notify_bot, valid_status
@@ -14,7 +15,7 @@ from bot.core.errors import BotException, find_code
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.inputs.pagination import Page, page
-from bot.storage.models import ENDED, Action, ActionTarget
+from bot.storage.models import ENDED, Action, ActionTarget, Contact
 from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus, Outcome
 from bot.storage.target_states import abandon
 from bot.storage.tenancy import TenantSession, tenant
@@ -24,7 +25,8 @@ from bot.storage.tenancy import TenantSession, tenant
 class Progress:
     """An action and its progress in numbers of targets. `skips` counts the skipped ones by reason.
 
-    `replayed`: an earlier request with the same Idempotency-Key placed it.
+    `found` counts all targets, and `up_next` those that are not examined yet. `answered` counts the people who answered
+    a message of the action. `replayed`: an earlier request with the same Idempotency-Key placed it.
     """
 
     action: Action
@@ -33,6 +35,9 @@ class Progress:
     skipped: int = 0
     unknown: int = 0
     skips: dict[str, int] = field(default_factory=dict)
+    found: int = 0
+    up_next: int = 0
+    answered: int = 0
     replayed: bool = False
 
     @property
@@ -43,6 +48,11 @@ class Progress:
         """
         skipped = self.skipped if self.action.listed else 0
         return max(0, self.action.total - self.done - self.failed - self.unknown - skipped)
+
+    @property
+    def matched(self) -> int:
+        """The number of examined targets that no rule skipped."""
+        return self.found - self.skipped - self.up_next
 
     @property
     def outcome(self) -> Outcome | None:
@@ -119,22 +129,43 @@ def find_action(session: TenantSession, action_id: str) -> Action:
 
 def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progress]:
     query = (
-        select(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason, func.count())
+        select(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason, func.count(), func.count(Contact.id))
+        .outerjoin(Contact, _ANSWERED)
         .where(ActionTarget.action_id.in_([action.id for action in actions]))
         .group_by(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason)
     )
-    counts = {action.id: {"done": 0, "failed": 0, "skipped": 0, "unknown": 0} for action in actions}
+    counts: dict[str, Counter[str]] = {action.id: Counter() for action in actions}
+    answered: Counter[str] = Counter()
     skips: dict[str, dict[str, int]] = {action.id: {} for action in actions}
-    for action_id, status, reason, count in session.execute(query):
-        if status in counts[action_id]:
-            counts[action_id][status] += count
+    for action_id, status, reason, count, answers in session.execute(query):
+        counts[action_id][status] += count
         if status == "skipped" and reason:
             skips[action_id][reason] = count
+        if status == "done":
+            answered[action_id] += answers
     return [
-        Progress(action, one["done"], one["failed"], one["skipped"], one["unknown"], skips[action.id])
+        Progress(
+            action,
+            one["done"],
+            one["failed"],
+            one["skipped"],
+            one["unknown"],
+            skips[action.id],
+            found=one.total(),
+            up_next=one["pending"],
+            answered=answered[action.id],
+        )
         for action in actions
         for one in (counts[action.id],)
     ]
+
+
+_ANSWERED = and_(
+    Contact.user_id == ActionTarget.user_id,
+    Contact.instagram_id == ActionTarget.recipient,
+    Contact.answered_at >= ActionTarget.claimed_at,
+)
+"""The person of a message has answered it. A target has a recipient only if it is a message."""
 
 
 def cancel(user_id: str, action_id: str) -> Progress:

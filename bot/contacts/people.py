@@ -106,14 +106,18 @@ def get_person(user_id: str, person_id: str) -> Profile:
         return _profile(session, _find(session, person_id))
 
 
-def list_history(user_id: str, person_id: str, limit: int, cursor: str | None) -> Page[Event]:
-    """Return a page of all that was done with a person or skipped, newest first.
+def list_history(
+    user_id: str, person_id: str, limit: int, cursor: str | None, kind: StepKind | None = None
+) -> Page[Event]:
+    """Return a page of all that was done with a person or skipped, newest first, or of one kind of step.
 
     Raises PERSON_NOT_FOUND and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
         person = _find(session, person_id)
         query = select(ActionTarget).where(ActionTarget.person_id == person.id)
+        if kind:
+            query = query.where(ActionTarget.step_kind == kind)
         keys = (ActionTarget.happened_at, ActionTarget.id)
         found: Page[ActionTarget] = page(session, query, keys, limit, cursor)  # type: ignore[arg-type]  # a hybrid
         ids = {row.action_id for row in found.items}

@@ -38,13 +38,13 @@ def upgrade() -> None:
     _fill(op.get_context().dialect.name)
     op.create_index("ix_people_user_id_username", "people", ["user_id", "username"])
     op.create_index("ix_people_user_id_seen_at_id", "people", ["user_id", "seen_at", "id"])
-    op.create_index("ix_action_targets_user_id_person_id", "action_targets", ["user_id", "person_id"])
+    op.create_index("ix_action_targets_person_id", "action_targets", ["person_id"])
     if op.get_context().dialect.name == "postgresql" and op.get_context().opts["row_security"]:
         _secure()
 
 
 def downgrade() -> None:
-    op.drop_index("ix_action_targets_user_id_person_id", table_name="action_targets")
+    op.drop_index("ix_action_targets_person_id", table_name="action_targets")
     op.drop_column("action_targets", "person_id")
     op.drop_table("people")
 

@@ -177,7 +177,7 @@ def test_an_action_is_named_renamed_and_searched(calls, ready):
 
     assert ids("q=tea") == [other["id"]]
     assert ids("q=tea&kind=like") == []
-    assert ids("q=%23coffee&kind=follow&status=open") == [other["id"], named["id"]]
+    assert set(ids("q=%23coffee&kind=follow&status=open")) == {other["id"], named["id"]}
     assert json_of(calls(ready).patch(place, json={}))["action"]["name"] is None
     assert ids("q=tea") == []
 
@@ -226,3 +226,11 @@ def test_a_stranger_sees_and_touches_nothing(calls, ready, makes_ready, bob, ada
 def test_an_unknown_action_is_not_found(calls, alice):
     assert refusal(calls(alice).get(f"/bot/actions/{uuid.uuid4()}")) == (404, "ACTION_NOT_FOUND")
     assert refusal(calls(alice).get("/bot/actions/none")) == (404, "NOT_FOUND")
+
+
+def test_targets_are_a_table_too(app, calls, ready):
+    place = f"/bot/actions/{place_action(calls, ready)['id']}"
+    response = calls(ready).get(f"{place}/targets?format=csv")
+    assert response.mimetype == "text/csv"
+    assert response.text.startswith("\ufeffperson,full_name,target,status,reason,error_code,found_at,began_at,ended_at")
+    assert refusal(calls(ready).get(f"/bot/actions/{uuid.uuid4()}/targets?format=csv")) == (404, "ACTION_NOT_FOUND")

@@ -79,7 +79,8 @@ class ActionTarget(Tenant, Base):
         Index(None, "user_id", "action_id", "status", "position"),
         Index(None, "user_id", "step_kind", "claimed_at"),
         Index(None, "user_id", "step_kind", "target"),
-        Index(None, "user_id", "person_id"),
+        # Without the user, so that no query of a step takes it for its own index.
+        Index(None, "person_id"),
         # One person gets one message for one purpose: the delivery takes both columns at its claim.
         UniqueConstraint("user_id", "recipient", "purpose"),
     )
