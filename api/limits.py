@@ -13,7 +13,7 @@ from api.settings import CHANGE_ID
 from bot.decision.limits import LimitReport, limit_reports
 from bot.inputs.params import Params
 from bot.settings import ceilings, preferences
-from bot.settings.ceilings import DefaultLimit, UserCeiling
+from bot.settings.ceilings import DefaultLimit, LimitException, UserCeiling
 from bot.settings.preferences import Kind, OwnLimit
 from bot.storage.models import DailyLimit
 from bot.users.directory import visible_user
@@ -90,6 +90,22 @@ class DefaultOut(Schema):
     delay_max: float = Field(description="Seconds between two steps, at most.")
 
 
+class ExceptionOut(Schema):
+    """A user with ceilings of their own."""
+
+    user_id: UUID
+    username: str
+    ceilings: dict[str, UserCeiling] = Field(description="By kind, without those that have none.")
+
+
+class ExceptionsAnswer(Answer):
+    items: list[ExceptionOut]
+
+    @classmethod
+    def of(cls, found: list[LimitException]) -> Self:
+        return cls(items=[ExceptionOut.model_validate(one) for one in found])
+
+
 class DefaultsAnswer(Answer):
     items: list[DefaultOut]
 
@@ -135,6 +151,14 @@ def change_ceilings(user_id: UUID, json_data: Ceilings) -> LimitsAnswer:
     """Change the ceilings of any user, the calling administrator included."""
     ceilings.change_ceilings(me(), str(user_id), json_data.limits)
     return LimitsAnswer.of(limit_reports(str(user_id)))
+
+
+@bp.get("/limits/exceptions")
+@require_role("admin")
+@bp.output(ExceptionsAnswer)
+def show_limit_exceptions() -> ExceptionsAnswer:
+    """List the users that have ceilings of their own, by name, at most 500."""
+    return ExceptionsAnswer.of(ceilings.list_exceptions())
 
 
 @bp.get("/limits/default")

@@ -1,5 +1,6 @@
 """An administrator looks after a user, stops every bot, and lets them go on; the user sees each of it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -25,16 +26,16 @@ def owner(installations: Installations) -> Iterator[Owner]:
 def admin(owner: Owner, visit: Visit) -> Visitor:
     admin = visit(owner.installation)
     admin.sign_in(owner.installation.admin_login)
-    admin.sees(admin.heading("Overview"))
     admin.link("Admin").click()
+    admin.sees(admin.heading("Fleet"))
     return admin
 
 
 def find(admin: Visitor, owner: Owner) -> None:
     """The page of the user, by way of the search."""
-    admin.open("/admin/users")
+    admin.link("People").click()
     admin.fill("Name or e-mail", owner.login.username.upper())
-    admin.press("Search")
+    admin.page.keyboard.press("Enter")
     admin.link(owner.login.username).click()
     admin.sees(admin.heading(owner.login.username))
 
@@ -53,35 +54,47 @@ def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, vis
     owner.comes(user, "/")
     expect(user.region("Right now")).to_contain_text("The bot is stopped.")
     admin.link(f"Erase {name}").click()
-    admin.fill(f"Type the username, {name}, to go on", "somebody else")
+    admin.fill(f"To go on, type the username {name}", "somebody else")
     with admin.refused(422):
         admin.press(f"Erase {name}")
         admin.sees(admin.page.get_by_role("alert"))
-    admin.fill(f"Type the username, {name}, to go on", name)
+    admin.fill(f"To go on, type the username {name}", name)
     admin.press(f"Erase {name}")
     admin.is_told(f"{name} is erased.")
     user.open("/")
     user.sees(user.heading("Sign in"))
-    admin.link("Audit log").click()
-    admin.sees(admin.in_table("What was done", "User erased").filter(has_text=owner.login.id))
+    admin.link("Audit").click()
+    admin.sees(admin.page.get_by_role("row").filter(has_text="User erased").filter(has_text=owner.login.id))
     assert owner.installation.api.call("GET", "/auth/me").status_code == 401
 
 
 def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visitor, visit: Visit) -> None:
     user = owner.comes(visit(owner.installation), "/")
-    admin.link("Kill switch").click()
+    admin.link("Turn off all bots").click()
     admin.fill("Reason", "We look into what Instagram changed.")
-    admin.press("Stop every bot")
-    admin.is_told("Every bot is stopped.")
+    admin.press("Turn off all bots")
+    admin.is_told("All bots are off.")
     action_id = owner.api.place("coffee", 2)
     user.open("/")
     expect(user.region("Right now")).to_contain_text("We look into what Instagram changed.")
     assert owner.api.action(action_id)["done"] == 0
-    admin.link("Let the bots go on").click()
-    admin.press("Let the bots go on")
-    admin.is_told("The bots that were running go on within a minute.")
+    admin.page.get_by_role("main").get_by_role("link", name="Turn on all bots").click()
+    admin.press("Turn on all bots")
+    admin.is_told("The bots that were on resume within a minute.")
     owner.api.wait_for(action_id, status="succeeded")
     assert len(owner.arrived("follow")) == 2
+
+
+def test_a_blocked_bot_is_found_in_one_look_and_its_user_reminded(owner: Owner, admin: Visitor) -> None:
+    name = owner.login.username
+    owner.api.post("/bot/alert-channels", url="http://127.0.0.1/hook")
+    owner.installation.sandbox.end_sessions(owner.account)
+    owner.api.place("coffee", 2)
+    needs = admin.region(re.compile("attention$"))
+    expect(needs).to_contain_text(f"{name} must sign in to Instagram again")
+    admin.press(f"Remind {name}")
+    admin.is_told(f"{name} is reminded by webhook.")
+    expect(needs).to_contain_text("Reminded")
 
 
 def test_a_user_takes_everything_along_and_goes(owner: Owner, visit: Visit) -> None:

@@ -44,7 +44,7 @@ def take_possession(admin: Visitor, installation: Installation) -> Login:
     admin.sees(admin.heading("Sign in"))
     admin.sign_in(Login("", username, first))
     admin.is_at(PASSWORD_PAGE)
-    for path in [*PAGES, "/admin/users"]:
+    for path in [*PAGES, "/admin/people"]:
         admin.open(path)
         admin.is_at(PASSWORD_PAGE)
     admin.change_password(first, PASSWORD)
@@ -53,13 +53,13 @@ def take_possession(admin: Visitor, installation: Installation) -> Login:
 
 def create_user(admin: Visitor, username: str) -> Login:
     """On the page of the users, where the first password is shown once."""
-    admin.link("Admin").click()
+    admin.open("/admin/people")
     admin.fill("Username", username)
-    admin.press("Create user")
-    shown = admin.region(f"{username} is created")
+    admin.press("Add user")
+    shown = admin.region(f"{username} is added")
     password = shown.get_by_role("code").inner_text()
-    admin.open("/admin/users")
-    admin.sees(admin.page.get_by_role("rowheader", name=username))
+    admin.open("/admin/people")
+    admin.sees(admin.page.get_by_role("link", name=username, exact=True))
     expect(shown).to_be_hidden()
     assert password not in admin.page.content()
     return Login("", username, password)

@@ -59,26 +59,31 @@ def test_the_pages_of_an_administrator(installation: Installation, walkthrough: 
     admin.sign_in(installation.admin_login)
     admin.sees(admin.heading("Overview"))
     walkthrough.see(
-        "/admin/users", "/admin/sessions", "/admin/limits", "/admin/do-not-contact", "/admin/lanes", "/admin/mails"
+        "/admin",
+        "/admin/people",
+        "/admin/people/sign-ins",
+        "/admin/limits",
+        "/admin/limits/exceptions",
+        "/admin/limits/never-contacted",
     )
     walkthrough.see("/admin/errors", "/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
     refuse_the_limits_of_all(walkthrough)
     otto = installation.newcomer("otto")
-    walkthrough.see(f"/admin/users/{otto.id}/limits", f"/admin/lanes/{otto.id}")
-    of_otto = f"/admin/users/{otto.id}"
-    walkthrough.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/users?search=nobody.has.this.name")
+    walkthrough.see(f"/admin/people/{otto.id}/limits", f"/admin/people/{otto.id}/queue")
+    of_otto = f"/admin/people/{otto.id}"
+    walkthrough.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/people?search=nobody.has.this.name")
     walkthrough.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
-    walkthrough.see("/admin/instagram-client")
+    walkthrough.see("/admin/health", "/admin/health/instagram", "/admin/health/e-mails", "/admin/health/restores")
     walkthrough.see("/settings/data", "/settings/data/erase", "/automation/export-session")
-    admin.open("/admin/users")
+    admin.open("/admin/people")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")
-    admin.press("Create user")
-    admin.sees(admin.region(f"{taken}-junior is created"))
+    admin.press("Add user")
+    admin.sees(admin.region(f"{taken}-junior is added"))
     walkthrough.stop()
     admin.fill("Username", taken)
     with admin.refused(409):
-        admin.press("Create user")
+        admin.press("Add user")
         admin.sees(admin.page.get_by_role("alert"))
     walkthrough.stop()
 
@@ -86,17 +91,17 @@ def test_the_pages_of_an_administrator(installation: Installation, walkthrough: 
 def refuse_the_limits_of_all(walkthrough: Walkthrough) -> None:
     admin = walkthrough.visitor
     admin.open("/admin/limits")
-    admin.fill("Messages, Default a day", "many")
+    admin.fill("Messages, default a day", "many")
     with admin.refused(422):
         admin.press("Save limits")
         admin.sees(admin.page.get_by_role("alert"))
     walkthrough.stop()
-    admin.open("/admin/do-not-contact")
+    admin.open("/admin/limits/never-contacted")
     admin.fill("Instagram username", "leave.me.alone")
-    admin.press("Put on the list")
-    admin.is_told("@leave.me.alone is left alone by every bot from now on.")
+    admin.press("Add to the list")
+    admin.is_told("@leave.me.alone is contacted by no bot from now on.")
     walkthrough.stop()
-    walkthrough.see("/admin/do-not-contact/leave.me.alone/remove")
+    walkthrough.see("/admin/limits/never-contacted/leave.me.alone/remove")
 
 
 def test_the_pages_without_an_account(installation: Installation, walkthrough: Walkthrough) -> None:
@@ -117,7 +122,7 @@ def test_the_pages_without_an_account(installation: Installation, walkthrough: W
     walkthrough.see("/settings/sign-ins", "/settings/sign-ins/end-others")
     user.page.get_by_text(login.username, exact=True).click()
     walkthrough.stop()
-    walkthrough.see_refusal("/admin/users", 403)
+    walkthrough.see_refusal("/admin/people", 403)
     user.open("/automation")
     user.fill("Instagram username", installation.plain_account()["username"])
     user.fill("Instagram password", "not this one")

@@ -111,7 +111,7 @@ def test_its_pages_can_be_used_by_everybody(installation: Installation, visit: V
     walkthrough.see("/settings/second-factor", "/settings/second-factor/off")
     visit_of_admin = visit(installation)
     visit_of_admin.sign_in(installation.admin_login)
-    visit_of_admin.open(f"/admin/users/{login.id}/second-factor")
+    visit_of_admin.open(f"/admin/people/{login.id}/second-factor")
     expect(visit_of_admin.heading(f"Switch off the second factor of {login.username}?")).to_be_visible()
     assert look_at(visit_of_admin.page) == []
     tara.sign_out(login.username)

@@ -21,8 +21,9 @@ from bot.app import create_base_app
 from bot.automation.wakeups import rescue_all
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
+from bot.fleet.totals import count_today
 from bot.lanes.queue import connect
-from bot.operations.housekeeping import run_housekeeping
+from bot.operations.housekeeping import PARTS, run_housekeeping
 from bot.operations.last_words import end_with_a_sentence
 from jobs import alerts, digests, mail
 
@@ -86,9 +87,9 @@ def tick(app: Flask, redis: Redis) -> None:
 
 
 def tidy_up(app: Flask) -> None:
-    """Delete rows that expire by time alone, which needs no Redis."""
+    """Delete rows that expire by time alone, and bring verdicts and totals up to date, which needs no Redis."""
     with app.app_context():
-        run_housekeeping()
+        run_housekeeping((*PARTS, count_today))
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

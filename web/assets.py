@@ -7,13 +7,10 @@ from flask import Blueprint, Flask, Response, request, send_from_directory
 from flask_login import current_user
 
 from bot.auth.sessions import SessionInfo
-from bot.automation.client_versions import outdated_since
-from bot.automation.generations import held_since
-from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
-from web import action_text, drawing, labels, link_words, local_time, panel, status_text, theme
+from web import action_text, banner, drawing, labels, link_words, local_time, panel, status_text, theme
 from web.audit_words import AUDIT
 from web.failures import path_of, problem_of, problems
 
@@ -97,10 +94,8 @@ def prepare_templates(app: Flask) -> None:
         "ADMIN_PAGES": ADMIN_PAGES,
         "SETTINGS_PAGES": SETTINGS_PAGES,
         "viewer": viewer,
-        "held_since": held_since,
         "zone": local_time.zone,
-        "all_stopped": kill_switch,
-        "outdated_since": outdated_since,
+        "banner": banner.banner,
         "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)

@@ -46,7 +46,7 @@ def _midnight(day: date | None) -> datetime | None:
 def _page(wanted: AuditQuery = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:
     found = list_audit(PAGE_SIZE, wanted.cursor, wanted.filter)
     asked = wanted.model_dump(exclude_none=True, exclude={"cursor"})
-    return render_template("audit_log.html", failure=failure, found=found, wanted=wanted, asked=asked)
+    return render_template("admin/audit.html", failure=failure, found=found, wanted=wanted, asked=asked)
 
 
 @blueprint.get("/admin/audit")

@@ -1,4 +1,4 @@
-"""/settings/do-not-contact and /admin/do-not-contact: people the user's bot, or no bot, may contact."""
+"""/settings/do-not-contact and /admin/limits/never-contacted: people the user's bot, or no bot, may contact."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ class People:
     remove: Callable[[str], None]
     added: str
     removed: str
+    page: str
+    question: str
 
 
 OWN = People(
@@ -42,16 +44,20 @@ OWN = People(
     lambda name: do_not_contact.remove_own(me().id, name),
     "is left alone from now on",
     "may be contacted again",
+    "settings_do_not_contact.html",
+    "settings_do_not_contact_remove.html",
 )
 OF_ALL = People(
     "do_not_contact_of_all",
-    "/admin/do-not-contact",
+    "/admin/limits/never-contacted",
     require_role("admin"),
     do_not_contact.list_global,
     lambda params: do_not_contact.add_global(me(), params),
     lambda name: do_not_contact.remove_global(me(), name),
-    "is left alone by every bot from now on",
-    "is off the list that holds for every bot",
+    "is contacted by no bot from now on",
+    "is off the list of everyone",
+    "admin/never_contacted.html",
+    "admin/never_contacted_remove.html",
 )
 
 
@@ -61,7 +67,7 @@ def _blueprint(people: People) -> Blueprint:
 
     def page(*, failure: BotException | None = None, **_: Any) -> str:
         found = people.find(PAGE_SIZE, request.args.get("cursor"))
-        return render_template("settings_do_not_contact.html", failure=failure, people=found, for_all=people is OF_ALL)
+        return render_template(people.page, failure=failure, people=found, for_all=people is OF_ALL)
 
     def back(news: str) -> ResponseReturnValue:
         flash(news)
@@ -82,7 +88,7 @@ def _blueprint(people: People) -> Blueprint:
     @people.access
     def ask_remove(name: str) -> str:
         plain = do_not_contact.plain_username(name)
-        return render_template("settings_do_not_contact_remove.html", name=plain, for_all=people is OF_ALL)
+        return render_template(people.question, name=plain, for_all=people is OF_ALL)
 
     @pages.post(f"{people.path}/<name>/remove")
     @people.access

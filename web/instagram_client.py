@@ -1,4 +1,4 @@
-"""/admin/instagram-client: the version of the client, the release of bots once it is refused, replies that are new."""
+"""/admin/health/instagram: the version of the client, the release of bots once it is refused, replies that are new."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,27 +10,27 @@ from middleware.access import me, require_role
 blueprint = Blueprint("instagram_client", __name__)
 
 
-@blueprint.get("/admin/instagram-client")
+@blueprint.get("/admin/health/instagram")
 @require_role("admin")
 def show() -> str:
     unknown = unknown_replies.unknown_replies()
     return render_template(
-        "instagram_client.html",
+        "admin/instagram_client.html",
         client=client_versions.client_version(),
         unknown=unknown,
         taken_within=TAKEN_WITHIN.days,
     )
 
 
-@blueprint.get("/admin/instagram-client/release")
+@blueprint.get("/admin/health/instagram/release")
 @require_role("admin")
 def ask_release() -> str:
-    return render_template("instagram_client_release.html", client=client_versions.client_version())
+    return render_template("admin/instagram_client_release.html", client=client_versions.client_version())
 
 
-@blueprint.post("/admin/instagram-client/release")
+@blueprint.post("/admin/health/instagram/release")
 @require_role("admin")
 def release() -> ResponseReturnValue:
     released = client_versions.release_client(me().id)
-    flash("The bots that were running go on within a minute." if released else "No bot is held.")
+    flash("The bots that were on resume within a minute." if released else "No bot is held.")
     return redirect(url_for("web.instagram_client.show"), 303)

@@ -270,10 +270,10 @@ LISTED_BY = {"user": "You", "admin": "An administrator", "answer": "They asked t
 LIMITS = {
     "per_day": "Default a day",
     "per_hour": "Default an hour",
-    "ceiling": "Ceiling a day",
-    "ceiling_hour": "Ceiling an hour",
-    "delay_min": "Seconds between, at least",
-    "delay_max": "Seconds between, at most",
+    "ceiling": "Maximum a day",
+    "ceiling_hour": "Maximum an hour",
+    "delay_min": "Pause from (s)",
+    "delay_max": "Pause to (s)",
 }
 FIELDS |= {
     "recipients": "People",

@@ -1,4 +1,4 @@
-"""/admin/lanes: running and waiting lanes, lag, throughput, workers, Redis, and problems."""
+"""/admin/health: running and waiting lanes, lag, throughput, workers, Redis, and problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
+from bot.fleet.bots import get_bot
 from bot.lanes.inspection import lane
 from bot.lanes.metrics import Minute
 from bot.lanes.overview import overview
@@ -31,7 +32,7 @@ STATES = {
     "empty": ("Empty", ""),
     "unplaced": ("Unplaced", "warn"),
 }
-JOBS = {"step": "a step", "request": "a request"}
+JOBS = {"step": "a step", "request": "a request of its user"}
 # Page and fragments show these instead of figures. Any other failure is an error page.
 _REDIS = frozenset({"QUEUE_UNAVAILABLE", "QUEUE_LOADING", "QUEUE_SLOW"})
 
@@ -121,23 +122,23 @@ def _now() -> dict[str, Any]:
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
     unguarded = runtime().config.database_single_role
-    return render_template("lanes.html", failure=failure, unguarded=unguarded, **_now())
+    return render_template("admin/health.html", failure=failure, unguarded=unguarded, **_now())
 
 
-@blueprint.get("/admin/lanes")
+@blueprint.get("/admin/health")
 @require_role("admin")
 def show() -> str:
     return _page()
 
 
-@blueprint.get("/admin/lanes/now")
+@blueprint.get("/admin/health/now")
 @require_role("admin")
 @polled
 def now() -> str:
-    return render_template("_lanes.html", **_now())
+    return render_template("admin/_health.html", **_now())
 
 
-@blueprint.get("/admin/lanes/of")
+@blueprint.get("/admin/health/of")
 @require_role("admin")
 @shown_on(_page)
 def find() -> ResponseReturnValue:
@@ -147,23 +148,24 @@ def find() -> ResponseReturnValue:
 
 def _lane(user_id: UUID) -> dict[str, Any]:
     user = get_user(str(user_id))
+    shown = {"user": user, "bot": get_bot(user.id), **_words()}
     try:
         seen = lane(user.id)
         holders = {worker.name: place(worker) for worker in list_workers()} if seen.run else {}
     except BotException as failure:
-        return {"user": user, "lane": None, "away": failure, **_words()}
+        return {"lane": None, "away": failure, **shown}
     holder = seen.run and holders.get(seen.run.worker)
-    return {"user": user, "lane": seen, "away": None, "holder": holder, **_words()}
+    return {"lane": seen, "away": None, "holder": holder, **shown}
 
 
-@blueprint.get("/admin/lanes/<uuid:user_id>")
+@blueprint.get("/admin/people/<uuid:user_id>/queue")
 @require_role("admin")
 def show_user(user_id: UUID) -> str:
-    return render_template("lane.html", **_lane(user_id))
+    return render_template("admin/person_queue.html", **_lane(user_id))
 
 
-@blueprint.get("/admin/lanes/<uuid:user_id>/now")
+@blueprint.get("/admin/people/<uuid:user_id>/queue/now")
 @require_role("admin")
 @polled
 def user_now(user_id: UUID) -> str:
-    return render_template("_lane.html", **_lane(user_id))
+    return render_template("admin/_queue.html", **_lane(user_id))

@@ -16,11 +16,11 @@ STATES = {
 }
 
 
-@blueprint.get("/admin/mails")
+@blueprint.get("/admin/health/e-mails")
 @require_role("admin")
 def show() -> str:
     found = mail_outbox.list_mails(PAGE_SIZE, request.args.get("cursor"))
-    return render_template("mails.html", found=found, states=STATES, missing=find_code("MAIL_NOT_CONFIGURED"))
+    return render_template("admin/mails.html", found=found, states=STATES, missing=find_code("MAIL_NOT_CONFIGURED"))
 
 
 @blueprint.get("/outbox")

@@ -6,12 +6,13 @@ from datetime import datetime
 from flask import g
 from markupsafe import Markup
 
-from bot.automation.kill_switch import kill_switch
 from bot.automation.status import BotReport, bot_report
 from bot.config import runtime
 from bot.decision.kinds import DOING
+from bot.fleet.bots import Counts, Hold, count_bots
 from middleware.access import me
 from web import labels, local_time, status_text
+from web.banner import banner
 
 SENTENCES = {
     "STARTS_LATER": "Next action is scheduled",
@@ -73,9 +74,14 @@ class Panel:
 
 @dataclass(frozen=True)
 class AllBots:
-    """The panel of the administrator's shell. `stopped` is the reason of the kill switch; None if bots may work."""
+    """The panel of the administrator's shell. `hold` is what stops all bots, and `off` whether an admin did."""
 
-    stopped: str | None
+    counts: Counts
+    hold: Hold | None
+
+    @property
+    def off(self) -> bool:
+        return self.hold is not None and self.hold.reason == "KILL_SWITCH"
 
 
 def own_panel() -> Panel:
@@ -87,8 +93,11 @@ def own_panel() -> Panel:
 
 
 def all_bots() -> AllBots:
-    stopped = kill_switch()
-    return AllBots(stopped.reason if stopped else None)
+    """Return the panel of all bots. Read once a request."""
+    if "all_bots" not in g:
+        g.all_bots = AllBots(count_bots(), banner())
+    shown: AllBots = g.all_bots
+    return shown
 
 
 def panel(report: BotReport) -> Panel:

@@ -48,20 +48,20 @@ def end_others() -> ResponseReturnValue:
     return _to_settings("You are signed out everywhere but here.")
 
 
-@of_all.get("/admin/sessions")
+@of_all.get("/admin/people/sign-ins")
 @require_role("admin")
 def show_all() -> str:
     found = session_list.list_all(me(), PAGE_SIZE, request.args.get("cursor"))
-    return render_template("sessions.html", found=found)
+    return render_template("admin/sign_ins.html", found=found)
 
 
-@of_all.get("/admin/sessions/<uuid:sign_in_id>/end")
+@of_all.get("/admin/people/sign-ins/<uuid:sign_in_id>/end")
 @require_role("admin")
 def ask_end_one(sign_in_id: UUID) -> str:
-    return render_template("session_end.html", row=session_list.get_any(me(), str(sign_in_id)))
+    return render_template("admin/sign_in_end.html", row=session_list.get_any(me(), str(sign_in_id)))
 
 
-@of_all.post("/admin/sessions/<uuid:sign_in_id>/end")
+@of_all.post("/admin/people/sign-ins/<uuid:sign_in_id>/end")
 @require_role("admin")
 def end_one(sign_in_id: UUID) -> ResponseReturnValue:
     session_list.end_any(me(), str(sign_in_id), visitor())
@@ -69,7 +69,7 @@ def end_one(sign_in_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("web.sign_ins_of_all.show_all"), 303)
 
 
-@of_all.post("/admin/sessions/clean-up")
+@of_all.post("/admin/people/sign-ins/clean-up")
 @require_role("admin")
 def clean_up() -> ResponseReturnValue:
     flash(action_text.cleaned_up(session_list.clean_up_now(me(), visitor())))

@@ -1,5 +1,6 @@
-"""/admin/users: users, and for each the acts of an administrator."""
+"""/admin/people: people with a login, and for each the acts of an administrator."""
 
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,22 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
+from bot.fleet import people
+from bot.fleet.bots import get_bot
 from bot.inputs.mail_addresses import MailAddress
 from bot.inputs.params import Params
 from bot.operations import erasure, user_admin
+from bot.operations.audit_report import Audited
 from bot.operations.user_admin import UserChange
+from bot.settings.ceilings import UserCeiling, user_ceilings
 from bot.storage.models.values import Role
 from bot.users import directory, password_reset, second_factor_setup
 from bot.users.directory import Username
 from middleware.access import me, require_confirmed, require_role
+from web import local_time
 from web.failures import shown_on
+from web.fleet import CONDITIONS, ago, who_acts
 from web.forms import parse
 
 blueprint = Blueprint("users", __name__)
@@ -47,6 +53,7 @@ class NameRepeated(Params):
             raise invalid("username", "This is not the name of who is to be erased.")
 
 
+NO_CEILING = UserCeiling()
 EVERYBODY = Search()
 
 
@@ -57,24 +64,20 @@ def _page(
     created: directory.Created | None = None,
     **_: Any,
 ) -> str:
-    found = user_admin.list_users(PAGE_SIZE, wanted.cursor, wanted.search)
-    return render_template("users.html", failure=failure, created=created, found=found, wanted=wanted)
+    found = people.list_people(PAGE_SIZE, wanted.cursor, wanted.search)
+    return render_template(
+        "admin/people.html", failure=failure, created=created, found=found, wanted=wanted, conditions=CONDITIONS
+    )
 
 
-@blueprint.get("/admin")
-@require_role("admin")
-def start() -> ResponseReturnValue:
-    return redirect(url_for("web.users.show"), 303)
-
-
-@blueprint.get("/admin/users")
+@blueprint.get("/admin/people")
 @require_role("admin")
 @shown_on(_page)
 def show() -> str:
     return _page(parse(Search, request.args))
 
 
-@blueprint.post("/admin/users")
+@blueprint.post("/admin/people")
 @require_role("admin")
 @shown_on(_page)
 def create() -> ResponseReturnValue:
@@ -84,7 +87,25 @@ def create() -> ResponseReturnValue:
 
 def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
     user = directory.get_user(str(user_id))
-    return render_template("user.html", failure=failure, user=user, report=bot_report(user.id), own=user.id == me().id)
+    return render_template(
+        "admin/person.html",
+        failure=failure,
+        user=user,
+        bot=get_bot(user.id),
+        timeline=_by_day(people.latest_events(user.id)),
+        exceptions=any(one != NO_CEILING for one in user_ceilings(user.id).values()),
+        own=user.id == me().id,
+        conditions=CONDITIONS,
+        ago=ago,
+        who_acts=who_acts,
+    )
+
+
+def _by_day(events: list[Audited]) -> list[tuple[str, list[Audited]]]:
+    """Return the events grouped by the viewer's day, newest first."""
+    zone = local_time.zone()
+    days = groupby(events, key=lambda one: one.entry.at.astimezone(zone).date())
+    return [(f"{day:%b} {day.day}", list(of_day)) for day, of_day in days]
 
 
 def _changed(user_id: UUID, news: str) -> ResponseReturnValue:
@@ -92,13 +113,13 @@ def _changed(user_id: UUID, news: str) -> ResponseReturnValue:
     return redirect(url_for("web.users.show_user", user_id=user_id), 303)
 
 
-@blueprint.get("/admin/users/<uuid:user_id>")
+@blueprint.get("/admin/people/<uuid:user_id>")
 @require_role("admin")
 def show_user(user_id: UUID) -> str:
     return _user_page(user_id)
 
 
-@blueprint.post("/admin/users/<uuid:user_id>")
+@blueprint.post("/admin/people/<uuid:user_id>")
 @require_role("admin")
 @shown_on(_user_page)
 def save(user_id: UUID) -> ResponseReturnValue:
@@ -107,13 +128,13 @@ def save(user_id: UUID) -> ResponseReturnValue:
     return _changed(user_id, f"{user.username} is saved.")
 
 
-@blueprint.get("/admin/users/<uuid:user_id>/disable")
+@blueprint.get("/admin/people/<uuid:user_id>/disable")
 @require_role("admin")
 def ask_disable(user_id: UUID) -> str:
-    return render_template("user_disable.html", user=directory.get_user(str(user_id)))
+    return render_template("admin/person_disable.html", user=directory.get_user(str(user_id)))
 
 
-@blueprint.post("/admin/users/<uuid:user_id>/disable")
+@blueprint.post("/admin/people/<uuid:user_id>/disable")
 @require_role("admin")
 @shown_on(_user_page)
 def disable(user_id: UUID) -> ResponseReturnValue:
@@ -121,7 +142,7 @@ def disable(user_id: UUID) -> ResponseReturnValue:
     return _changed(user_id, f"{user.username} is disabled: every sign-in has ended and the bot is stopped.")
 
 
-@blueprint.post("/admin/users/<uuid:user_id>/enable")
+@blueprint.post("/admin/people/<uuid:user_id>/enable")
 @require_role("admin")
 @shown_on(_user_page)
 def enable(user_id: UUID) -> ResponseReturnValue:
@@ -129,7 +150,7 @@ def enable(user_id: UUID) -> ResponseReturnValue:
     return _changed(user_id, f"{user.username} may sign in again. The bot waits until its owner starts it.")
 
 
-@blueprint.post("/admin/users/<uuid:user_id>/reset-password")
+@blueprint.post("/admin/people/<uuid:user_id>/reset-password")
 @require_role("admin")
 @shown_on(_user_page)
 def send_reset(user_id: UUID) -> ResponseReturnValue:
@@ -138,17 +159,17 @@ def send_reset(user_id: UUID) -> ResponseReturnValue:
 
 
 def _erasure(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("user_erase.html", failure=failure, user=directory.get_user(str(user_id)))
+    return render_template("admin/person_erase.html", failure=failure, user=directory.get_user(str(user_id)))
 
 
-@blueprint.get("/admin/users/<uuid:user_id>/erase")
+@blueprint.get("/admin/people/<uuid:user_id>/erase")
 @require_role("admin")
 @require_confirmed
 def ask_erase(user_id: UUID) -> str:
     return _erasure(user_id)
 
 
-@blueprint.post("/admin/users/<uuid:user_id>/erase")
+@blueprint.post("/admin/people/<uuid:user_id>/erase")
 @require_role("admin")
 @require_confirmed
 @shown_on(_erasure)
@@ -160,13 +181,13 @@ def erase(user_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("web.users.show"), 303)
 
 
-@blueprint.get("/admin/users/<uuid:user_id>/second-factor")
+@blueprint.get("/admin/people/<uuid:user_id>/second-factor")
 @require_role("admin")
 def ask_reset_second_factor(user_id: UUID) -> str:
-    return render_template("user_second_factor.html", user=directory.get_user(str(user_id)))
+    return render_template("admin/person_second_factor.html", user=directory.get_user(str(user_id)))
 
 
-@blueprint.post("/admin/users/<uuid:user_id>/second-factor")
+@blueprint.post("/admin/people/<uuid:user_id>/second-factor")
 @require_role("admin")
 @require_confirmed
 @shown_on(_user_page)

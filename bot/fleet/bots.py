@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -14,7 +14,7 @@ from bot.automation.generations import held_since
 from bot.automation.kill_switch import kill_switch
 from bot.automation.verdicts import kept_verdicts
 from bot.config.runtime import now
-from bot.core.errors import Who, find_code, invalid, registry
+from bot.core.errors import BotException, Who, find_code, invalid, registry
 from bot.decision.blocks import HOLD
 from bot.fleet import words
 from bot.storage.models import AuditEntry, User
@@ -153,12 +153,20 @@ def needy_bots(limit: int) -> list[FleetBot]:
         return _bots(session, rows, hold)
 
 
-def get_bot(user_id: str) -> FleetBot | None:
-    """Return the bot of one user, or None if there is no such user."""
+def bots_of(user_ids: Sequence[str]) -> dict[str, FleetBot]:
+    """Return the bots of these users by the user's id. Erased users are missing."""
     hold, table = present_hold(), _Table(None)
     with identity(reading=True) as session:
-        rows = session.execute(table.query(hold).where(User.id == user_id)).all()
-        return next(iter(_bots(session, rows, hold)), None)
+        rows = session.execute(table.query(hold).where(User.id.in_(user_ids))).all()
+        return {bot.user_id: bot for bot in _bots(session, rows, hold)}
+
+
+def get_bot(user_id: str) -> FleetBot:
+    """Return the bot of one user. Raises USER_NOT_FOUND."""
+    found = bots_of([user_id]).get(user_id)
+    if found is None:
+        raise BotException("USER_NOT_FOUND")
+    return found
 
 
 def count_bots() -> Counts:

@@ -1,7 +1,6 @@
 """The verdicts of bots in an administrator's words: what a bot does or waits for, and what its user has to do."""
 
 from bot.core.errors import registry
-from bot.decision.kinds import DOING
 
 _ACTING: dict[str | None, str] = {
     None: "Reading or testing",
@@ -19,7 +18,7 @@ _PLURAL = {
     "message": "Messages",
 }
 _SHORT = {
-    "BETWEEN_STEPS": "Next step soon",
+    "BETWEEN_STEPS": "Between two steps",
     "STARTS_LATER": "Next action starts later",
     "OUTSIDE_HOURS": "Outside working hours",
     "LOOKING_UP": "Checking results again",
@@ -42,7 +41,8 @@ _SHORT = {
     "PROXY_NOT_FOUND": "The proxy does not exist",
     "VAULT_REFUSED": "A stored secret does not open",
     "USER_DISABLED": "Disabled by an admin",
-    "KILL_SWITCH": "Off: an admin turned all bots off",
+    "KILL_SWITCH": "An admin turned all bots off",
+    "NO_WORKER": "No worker is running",
     "DATABASE_RESTORED": "Held after a restore of the database",
     "INSTAGRAM_CLIENT_OUTDATED": "Held: the app version is too old",
     "INTERNAL": "A fault of Troupe",
@@ -84,8 +84,6 @@ def short(reason: str, kind: str | None) -> str:
         return f"Limit of {of_kind.lower()} is 0"
     if reason == "COOL_DOWN":
         return f"{of_kind} paused by Instagram"
-    if reason == "BETWEEN_STEPS" and kind:
-        return f"Between two steps of {DOING[kind]}"
     return _SHORT.get(reason) or registry()[reason].description.rstrip(".")
 
 

@@ -1,7 +1,9 @@
 """Limits that administrators set: the defaults of all users, and the ceilings that no user may exceed."""
 
+from dataclasses import dataclass
+
 from pydantic import Field, model_validator
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.actions.filters import Steps
 from bot.auth.sessions import SessionInfo
@@ -42,6 +44,7 @@ class UserCeiling(Params):
 
 
 _CLEARABLE = frozenset({"per_hour", "ceiling_hour"})
+MAX_EXCEPTIONS = 500
 
 
 def _numbers(row: DailyLimit | None) -> dict[str, float | None]:
@@ -77,6 +80,33 @@ def change_defaults(admin: SessionInfo, params: dict[str, DefaultLimit]) -> list
         notify_all(session)
         session.commit()
     return list_defaults()
+
+
+@dataclass(frozen=True)
+class LimitException:
+    """A user with ceilings of their own, by kind."""
+
+    user_id: str
+    username: str
+    ceilings: dict[str, UserCeiling]
+
+
+def list_exceptions() -> list[LimitException]:
+    """Return the users that have ceilings of their own, by name, at most MAX_EXCEPTIONS."""
+    own = or_(DailyLimit.ceiling.is_not(None), DailyLimit.ceiling_hour.is_not(None))
+    query = (
+        select(User.id, User.username, DailyLimit.kind, DailyLimit.ceiling, DailyLimit.ceiling_hour)
+        .join(DailyLimit, DailyLimit.user_id == User.id)
+        .where(own)
+        .order_by(User.username, DailyLimit.kind)
+        .limit(MAX_EXCEPTIONS * len(DEFAULTS))
+    )
+    found: dict[str, LimitException] = {}
+    with identity(reading=True) as session:
+        for user_id, username, kind, ceiling, ceiling_hour in session.execute(query):
+            of_user = found.setdefault(user_id, LimitException(user_id, username, {}))
+            of_user.ceilings[kind] = UserCeiling(ceiling=ceiling, ceiling_hour=ceiling_hour)
+    return list(found.values())[:MAX_EXCEPTIONS]
 
 
 def user_ceilings(user_id: str) -> dict[str, UserCeiling]:

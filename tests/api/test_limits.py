@@ -122,3 +122,10 @@ def test_administrators_change_what_holds_for_everybody(calls, alice, ada):
 def test_delays_that_cross_are_refused(calls, ada):
     response = calls(ada).put("/limits/default", json={"limits": {"story": {"delay_min": 9}}})
     assert refusal(response) == (422, "DELAYS_CROSSED")
+
+
+def test_users_with_ceilings_of_their_own_are_listed(calls, ada, alice, bob):
+    assert json_of(calls(ada).get("/limits/exceptions"))["items"] == []
+    calls(ada).put(f"/users/{alice.id}/ceilings", json={"limits": {"follow": {"ceiling": 7}}})
+    (only,) = json_of(calls(ada).get("/limits/exceptions"))["items"]
+    assert (only["username"], only["ceilings"]) == ("alice", {"follow": {"ceiling": 7, "ceiling_hour": None}})

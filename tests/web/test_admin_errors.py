@@ -18,14 +18,15 @@ def failed(app, alice):
 def test_it_lists_failures_by_code_with_counts(browse, ada, failed):
     page = browse(ada).page(PATH)
     assert WAIT.message in page.text
-    assert f"{WAIT.code} 1 1" in page.text
+    assert f"{WAIT.message} 1 bots 1 times" in page.text
+    assert WAIT.code not in page.text
     assert f"{PATH}/{WAIT.code}?days=7" in page.links
 
 
 def test_it_names_the_users_who_met_a_code(browse, ada, alice, failed):
     page = browse(ada).page(f"{PATH}/{WAIT.code}")
     assert "alice 1" in page.text
-    assert f"/admin/users/{alice.id}" in page.links
+    assert f"/admin/people/{alice.id}" in page.links
 
 
 @pytest.mark.parametrize("path", [PATH, "/help/errors"])
@@ -39,7 +40,10 @@ def test_it_says_what_to_do_about_a_source_that_is_missing(browse, ada, path):
 
 def test_an_empty_period_says_so_and_offers_a_longer_one(browse, ada):
     browser = browse(ada)
-    for path, words in ((PATH, "No failures"), (f"{PATH}/{WAIT.code}", "No user met it in this time")):
+    for path, words in (
+        (PATH, "Nothing failed for any user in this time"),
+        (f"{PATH}/{WAIT.code}", "No user met it in this time"),
+    ):
         page = browser.page(path)
         assert words in page.text
         assert f"{path}?days=30" in page.links

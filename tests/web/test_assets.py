@@ -13,7 +13,7 @@ def everything(browse, placed, running, ada):
     paths += [f"/actions/{placed}/cancel", "/overview/now", "/bot", "/automation/actions"]
     return [
         *[shown(browse(running).get(path)) for path in paths],
-        shown(browse(ada).get("/admin/users")),
+        shown(browse(ada).get("/admin/people")),
         *[shown(browse().get(path)) for path in ("/login", "/help/errors", "/help/errors/E-AUTH-E-0001")],
         shown(browse().get("/nowhere"), 404),
     ]

@@ -31,14 +31,14 @@ def assert_inert(response):
         ("/actions/new?what=send-messages", "compose"),
         ("/automation", "form-account-primary"),
         ("/automation", "bot-switch"),
-        ("/admin/users", "user"),
+        ("/admin/people", "user"),
         ("/activity", "filter"),
     ],
 )
 def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch, path, form):
     # There is no worker to answer what is asked of Instagram.
     monkeypatch.setattr(requests, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
-    who = {"/login": None, "/admin/users": "ada", "/automation": "alice" if form == "link" else "running"}
+    who = {"/login": None, "/admin/people": "ada", "/automation": "alice" if form == "link" else "running"}
     name = "running" if form == "compose" else who.get(path, "alice")
     browser = browse(request.getfixturevalue(name) if name else None)
     served = browser.page(path).forms[form]
@@ -77,7 +77,7 @@ def test_what_comes_from_instagram_is_inert(app, browse, placed, running, ada):
         f"/actions/{placed}/cancel",
     ):
         assert_inert(browse(running).get(path))
-    assert_inert(browse(ada).get("/admin/users"))
+    assert_inert(browse(ada).get("/admin/people"))
 
 
 @pytest.mark.parametrize("field", ["username", "password"])

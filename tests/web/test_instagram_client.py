@@ -5,7 +5,7 @@ from bot.automation.unknown_replies import UnknownReply, note_unknown_reply
 from bot.core.errors import BotException
 from bot.linking.app_versions import SPREAD
 
-PATH = "/admin/instagram-client"
+PATH = "/admin/health/instagram"
 REFUSED = BotException("INSTAGRAM_CLIENT_OUTDATED", delivered="no", refused_client="2.0", refused_app="200.0")
 
 
@@ -50,7 +50,7 @@ def test_the_admin_is_led_to_the_release_which_asks_first(browse, running, ada, 
     assert "Instagram refused app version 200.0" in page.text
     assert f"{PATH}/release" in page.links
     page = browser.sent(f"{PATH}/release", "release")
-    assert "go on within a minute" in page.text
+    assert "resume within a minute" in page.text
     assert "by ada" in page.text
     assert "no longer accepts" not in browse(running).page("/").text
     assert "No bot is held" in browser.page(f"{PATH}/release").text

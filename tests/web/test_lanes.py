@@ -11,7 +11,7 @@ from bot.lanes.queue import DUE, RUN, connect, notify_lane, rescue
 from jobs.lanes import Lanes
 from tests.support.lanes import put, start
 
-PATH = "/admin/lanes"
+PATH = "/admin/health"
 
 
 @pytest.fixture
@@ -36,10 +36,14 @@ def without_redis(app) -> None:
     runtime.config = runtime.config.model_copy(update={"redis_url": nowhere})
 
 
+def queue_of(user) -> str:
+    return f"/admin/people/{user.id}/queue"
+
+
 def test_it_is_for_administrators_and_linked_where_they_look(browse, alice, ada):
-    for path in (PATH, f"{PATH}/now", f"{PATH}/of?username=ada", f"{PATH}/{ada.id}", f"{PATH}/{ada.id}/now"):
+    for path in (PATH, f"{PATH}/now", f"{PATH}/of?username=ada", queue_of(ada), f"{queue_of(ada)}/now"):
         browse(alice).page(path, 403)
-    assert PATH in browse(ada).page("/admin/users").links
+    assert PATH in browse(ada).page("/admin").links
 
 
 def test_an_empty_place_says_what_is_missing_and_what_to_do(browse, ada):
@@ -50,7 +54,12 @@ def test_an_empty_place_says_what_is_missing_and_what_to_do(browse, ada):
         "Start a worker",
     ):
         assert words in page.text
-    for words in ("Nobody waits for a worker.", "No job runs at this moment.", "None is here.", "No job was started"):
+    for words in (
+        "No bot waits for a worker.",
+        "No turn runs at this moment.",
+        "No worker runs.",
+        "No turn was started",
+    ):
         assert words in page.text
     assert "/help/errors/E-SCH-E-0007" in page.links
     assert "Look again" in page.text
@@ -62,13 +71,13 @@ def test_it_shows_who_runs_and_who_waits_and_since_when(browse, ada, alice, bob,
     start(Lanes(redis, "east-1"))
     redis.zadd(DUE, {bob.id: time.time() - 45, "erased": time.time() - 300})
     page = browse(ada).page(PATH)
-    assert "2 lanes wait for a worker, the first for 5 min." in page.text
+    assert "2 bots wait for a worker, the first for 5 min." in page.text
     assert "bob 45 s" in page.text
     assert "erased user 5 min" in page.text
-    assert "alice a step for 0 s east, process 71" in page.text
-    assert "east, process 71 Here 1 lane on 16 threads" in page.text
-    assert "Running 1 Threads 16 Due 2" in page.text
-    assert {f"{PATH}/{alice.id}", f"{PATH}/{bob.id}"} <= set(page.links)
+    assert "alice · a step east, process 71 0 s" in page.text
+    assert "east, process 71 1 bot on 16 threads, since" in page.text
+    assert "Running 1 of 16 threads bots in their turn Waiting 2" in page.text
+    assert {queue_of(alice), queue_of(bob)} <= set(page.links)
     assert "Queues have been due for minutes" in page.text
 
 
@@ -82,12 +91,12 @@ def test_a_place_that_is_well_says_so(browse, ada, redis):
     finally:
         redis.config_set("appendonly", "no")
     assert "All is well" in page.text
-    assert "Nobody waits. The next lane is due in 30 s." in page.text
+    assert "No bot waits. The next turn is due in 30 s." in page.text
 
 
 def test_it_says_why_nothing_is_handed_out_after_a_start_of_redis(browse, ada, redis):
     redis.hset(RUN, "opens", time.time() + 20)
-    assert "Redis was started anew; lanes are handed out again in 20 s" in browse(ada).page(PATH).text
+    assert "Redis was restarted. Turns are given out again in 20 s" in browse(ada).page(PATH).text
 
 
 def test_stuck_jobs_and_silent_workers_stand_out(browse, ada, alice, worker, redis):
@@ -96,7 +105,7 @@ def test_stuck_jobs_and_silent_workers_stand_out(browse, ada, alice, worker, red
     redis.hset("rq:job:one", "since", time.time() - 400)
     redis.expire("rq:worker:east-1", 50)
     page = browse(ada).page(PATH)
-    assert "alice Stuck for 7 min a worker that is gone" in page.text
+    assert "alice · a request of its user A worker that is gone Stuck 7 min" in page.text
     assert "Silent for 70 s" in page.text
 
 
@@ -111,7 +120,7 @@ def test_it_looks_again_by_itself_and_the_part_is_that_of_the_page(browse, ada, 
 
 @pytest.mark.usefixtures("without_redis")
 def test_without_redis_it_says_so_with_the_code_and_goes_on_looking(browse, ada):
-    for path in (PATH, f"{PATH}/now", f"{PATH}/{ada.id}", f"{PATH}/{ada.id}/now"):
+    for path in (PATH, f"{PATH}/now", queue_of(ada), f"{queue_of(ada)}/now"):
         page = browse(ada).page(path)
         assert "Redis is away" in page.text
         assert "/help/errors/E-SCH-E-0003" in page.links
@@ -120,22 +129,22 @@ def test_without_redis_it_says_so_with_the_code_and_goes_on_looking(browse, ada)
 
 def test_a_lane_is_found_by_the_name_of_its_user(browse, ada, bob):
     browser = browse(ada)
-    form = browser.page(PATH).forms["find"]
+    form = browser.page(PATH).forms["of-user"]
     assert form.action == f"{PATH}/of"
-    assert browser.get(f"{form.action}?username=Bob").location == f"{PATH}/{bob.id}"
+    assert browser.get(f"{form.action}?username=Bob").location == queue_of(bob)
     missing = browser.page(f"{form.action}?username=nobody", 404)
     assert "/help/errors/E-USR" in " ".join(missing.links)
-    assert missing.forms["find"].values["username"] == ["nobody"]
+    assert missing.forms["of-user"].values["username"] == ["nobody"]
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
         ("empty", "Empty Nothing is planned"),
-        ("planned", "Planned Its next job is due at"),
-        ("due", "Due It waits for a worker, for 50 s."),
+        ("planned", "Planned The next turn is due at"),
+        ("due", "Due The bot waits for a worker, for 50 s."),
         ("running", "Running A worker runs a step, for 0 s."),
-        ("unplaced", "Unplaced It has jobs that no worker sees."),
+        ("unplaced", "Unplaced There are turns that no worker sees."),
     ],
 )
 def test_one_lane_is_shown_in_words(browse, ada, bob, worker, redis, state, words):
@@ -148,12 +157,12 @@ def test_one_lane_is_shown_in_words(browse, ada, bob, worker, redis, state, word
     if state == "unplaced":
         redis.delete(DUE)
     browser = browse(ada)
-    page = browser.page(f"{PATH}/{bob.id}")
+    page = browser.page(queue_of(bob))
     assert words in page.text
-    assert ("Lease held by east, process 71" in page.text) is (state == "running")
-    assert page.element("lane")["hx-get"] == f"{PATH}/{bob.id}/now"
-    assert words in browser.page(f"{PATH}/{bob.id}/now").text
+    assert ("Held by east, process 71" in page.text) is (state == "running")
+    assert page.element("lane")["hx-get"] == f"{queue_of(bob)}/now"
+    assert words in browser.page(f"{queue_of(bob)}/now").text
 
 
 def test_nobodys_lane_is_not_found(browse, ada):
-    browse(ada).page(f"{PATH}/{uuid.uuid4()}", 404)
+    browse(ada).page(f"/admin/people/{uuid.uuid4()}/queue", 404)

@@ -2,7 +2,7 @@ import pytest
 
 from bot.steps import restores
 
-PATH = "/admin/restore"
+PATH = "/admin/health/restores"
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_administrator_is_led_to_the_release_which_asks_first(browse, runnin
     assert "the server remembers actions that the database does not know" in page.text
     assert f"{PATH}/release" in page.links
     page = browser.sent(f"{PATH}/release", "release")
-    assert "go on within a minute" in page.text
+    assert "resume within a minute" in page.text
     assert "by ada" in page.text
     assert "Every bot is held" not in browse(running).page("/").text
     assert "No bot is held" in browser.page(f"{PATH}/release").text

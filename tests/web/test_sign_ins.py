@@ -111,7 +111,7 @@ def test_signing_in_again_in_one_browser_ends_its_sign_in_from_before(app, brows
 
 def test_administrators_see_everybody_and_are_asked_before_they_end_one(app, browse, alice, ada):
     browser = browse(ada)
-    page = browser.page("/admin/sessions")
+    page = browser.page("/admin/people/sign-ins")
     assert "alice" in page.text
     (asked,) = [link for link in page.links if link.endswith("/end")]
     assert "End this sign-in of alice?" in browser.page(asked).text
@@ -122,15 +122,15 @@ def test_administrators_see_everybody_and_are_asked_before_they_end_one(app, bro
 
 def test_administrators_remove_the_expired_ones(app, browse, alice, ada, clock):
     clock.advance(minutes=50)
-    assert browse(ada).page("/admin/sessions")
+    assert browse(ada).page("/admin/people/sign-ins")
     clock.advance(minutes=20)
-    page = browse(ada).sent("/admin/sessions", "form-clean-up")
+    page = browse(ada).sent("/admin/people/sign-ins", "form-clean-up")
     assert "1 expired sign-in removed." in page.text
-    assert "No expired sign-ins were left." in browse(ada).sent("/admin/sessions", "form-clean-up").text
+    assert "No expired sign-ins were left." in browse(ada).sent("/admin/people/sign-ins", "form-clean-up").text
 
 
 def test_the_page_is_for_administrators(browse, alice):
-    assert browse(alice).get("/admin/sessions").status_code == 403
+    assert browse(alice).get("/admin/people/sign-ins").status_code == 403
 
 
 def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice):

@@ -1,0 +1,198 @@
+"""Fleet: a blocked bot is found in one look, and its user is reminded."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from bot.automation.verdicts import keep_verdict
+from bot.core.errors import BotException, registry
+from bot.fleet.totals import count_today
+from bot.history.activity import record
+from bot.storage.models import User
+from bot.storage.tenancy import identity, tenant
+from tests.support.many_users import make_running_bots
+from tests.support.statements import statements
+from tests.web import situations
+from tests.web.browser import shown
+from web.fleet import ago
+
+PATH = "/admin"
+
+
+@pytest.fixture
+def brought(app, clock, running, placed):
+    """Brings the bot of alice into a situation, as the product would notice it."""
+
+    def bring(situation):
+        with app.app_context():
+            situation(running.id, clock.moment)
+            keep_verdict(running.id)
+        return running
+
+    return bring
+
+
+@pytest.fixture
+def reachable(app, running):
+    with app.app_context(), identity() as session:
+        values = {"email": "alice@example.org", "email_verified_at": User.created_at}
+        session.execute(update(User).where(User.id == running.id).values(**values))
+        session.commit()
+
+
+def test_it_is_for_admins(browse, alice):
+    for path in (PATH, f"{PATH}/now"):
+        assert "/help/errors/E-AUTH-E-0007" in browse(alice).page(path, 403).links
+
+
+def test_a_blocked_bot_is_on_top_with_its_reason_since_when_and_who_acts(browse, ada, brought, clock):
+    alice = brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    clock.advance(minutes=40)
+    page = browse(ada).page(PATH)
+    assert "1 bot needs attention" in page.text
+    assert "@insta.name · Instagram signed the bot out alice must sign in to Instagram again 40 min" in page.text
+    assert (
+        "@insta.name alice Needs help Instagram signed the bot out alice must sign in to Instagram again" in page.text
+    )
+    assert f"/admin/people/{alice.id}" in page.links
+
+
+def test_while_all_is_well_nothing_asks_for_attention(browse, ada, brought):
+    brought(situations.as_it_is)
+    page = browse(ada).page(PATH)
+    assert "attention" not in page.text
+    assert "@insta.name alice Working Following people" in page.text
+    assert "Working 1 of 2 bots" in page.text
+
+
+@pytest.mark.parametrize(
+    ("situation", "row"),
+    [
+        (situations.as_it_is, "Working Following people"),
+        (situations.pausing, "Working Next step in 45 s"),
+        (situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "Needs help Blocked twice within a week"),
+        (situations.resting, "Waiting Follows paused by Instagram until"),
+        (situations.trying_again("PROXY_NOT_FOUND"), "Needs help The proxy does not exist"),
+        (situations.trying_again("INTERNAL"), "Needs help A fault of Troupe"),
+        (situations.own_limit(0), "Needs help Limit of follows is 0"),
+        (situations.stopped, "Off Turned off"),
+        (situations.paused, "Waiting Every action is paused by the user"),
+        (situations.used_up, "Waiting Limit of follows reached until"),
+        (situations.unlinked, "Off No account connected"),
+        (situations.all_stopped, "Waiting An admin turned all bots off"),
+        (situations.held, "Waiting Held after a restore of the database"),
+    ],
+)
+def test_the_row_of_a_bot_is_its_verdict(browse, ada, brought, situation, row):
+    brought(situation)
+    assert f"alice {row}" in browse(ada).page(PATH).text
+
+
+def test_the_admin_is_told_what_they_have_to_do_themselves(browse, ada, brought):
+    brought(situations.sealed_by_another_key)
+    page = browse(ada).page(PATH)
+    assert "You: put the right encryption key back" in page.text
+    assert "Remind alice" not in page.text
+    assert "Open alice" in page.text
+
+
+def test_bots_are_filtered_and_searched_for(browse, ada, bob, brought):
+    brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    browser = browse(ada)
+    page = browser.page(PATH)
+    for chip in ("All 3", "Needs help 1", "Working 0", "Off 2"):
+        assert chip in page.text
+    rows = browser.page(f"{PATH}?show=off").text.split("Verdict and who acts")[-1]
+    assert "bob" in rows
+    assert "alice" not in rows
+    page = browser.page(f"{PATH}?search=insta")
+    assert page.forms["find"].values["search"] == ["insta"]
+    assert "All 1" in page.text
+    assert "No bot matches “zzz”" in browser.page(f"{PATH}?search=zzz").text
+    browser.page(f"{PATH}?show=sleepy", 422)
+
+
+def test_a_user_is_reminded_once_and_the_page_says_so(browse, ada, brought, reachable):
+    alice = brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    browser = browse(ada)
+    page = browser.sent(PATH, f"form-remind-{alice.id}")
+    assert "alice is reminded by e-mail." in page.text
+    assert "Remind alice" not in page.text
+    assert "Reminded" in page.text
+    person = browser.page(f"/admin/people/{alice.id}")
+    assert "form-remind" not in person.forms
+    assert "User reminded of a bot that waits for them by ada" in person.text
+
+
+def test_a_reminder_that_is_not_possible_says_why(browse, ada, brought):
+    alice = brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    page = shown(browse(ada).send(PATH, f"form-remind-{alice.id}"), 409)
+    assert registry()["NO_WAY_TO_REMIND"].description in page.text
+
+
+def test_problems_of_today_are_named_with_their_bots(app, browse, ada, brought):
+    alice = brought(situations.as_it_is)
+    error = BotException("INSTAGRAM_PLEASE_WAIT")
+    with app.app_context(), tenant(alice.id) as session:
+        record(session, "follow", "failed", error=error)
+        session.commit()
+    page = browse(ada).page(PATH)
+    assert f"{error.message} AL alice 1" in page.text
+    assert f"/admin/errors/{error.code}?days=1" in page.links
+    assert error.code not in page.text
+
+
+def test_the_totals_are_those_of_all_bots_by_day(app, browse, ada, alice, bob, clock):
+    for user in (alice, bob):
+        with app.app_context(), tenant(user.id) as session:
+            record(session, "follow", "done", target="somebody")
+            record(session, "follow", "failed", error=BotException("INSTAGRAM_PLEASE_WAIT"))
+            record(session, "settings", "done")
+            session.commit()
+    assert "Steps today 2 " in browse(ada).page(PATH).text
+    clock.advance(days=1)
+    with app.app_context():
+        totals = count_today()
+        assert [(one.done, one.failed) for one in totals[-2:]] == [(2, 2), (0, 0)]
+        assert len(totals) == 14
+
+
+def test_it_looks_again_by_itself_with_the_same_filter(browse, ada, brought):
+    brought(situations.as_it_is)
+    browser = browse(ada)
+    page = browser.page(f"{PATH}?show=working")
+    assert page.element("fleet")["hx-get"] == f"{PATH}/now?show=working"
+    part = browser.page(f"{PATH}/now?show=working")
+    assert part.element("fleet") == page.element("fleet")
+
+
+def test_many_bots_cost_as_many_questions_as_few(app, config, browse, ada, brought):
+    brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    browser = browse(ada)
+
+    def questions():
+        browser.page(PATH)
+        with app.app_context(), statements() as asked:
+            browser.page(PATH)
+        return len(asked)
+
+    make_running_bots(app, config, 60)
+    few = questions()
+    make_running_bots(app, config, 1000, first=60)
+    assert questions() == few
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(seconds=5), "1 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_a_length_is_said_in_its_largest_unit(app, clock, length, words):
+    with app.app_context():
+        assert ago(clock.moment - length) == words
+        assert ago(None) == "–"
