@@ -31,7 +31,7 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
     guest.sign_out("rita")
     guest.link("Forgot your password?").click()
     guest.fill("Username or e-mail", "rita@example.org")
-    guest.press("Send the mail")
+    guest.press("Send the link")
     guest.sees(guest.heading("Check your e-mail"))
     follow_the_mail(guest, "Choose a new password")
     guest.fill("New password", NEW)

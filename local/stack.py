@@ -60,11 +60,12 @@ class Stack:
         self._lock = contextlib.ExitStack()
 
     @classmethod
-    def private(cls, instance: Path, *, plain: int = 10, **settings: str) -> Self:
+    def private(cls, instance: Path, *, lively: bool = False, plain: int = 10, past: int = 0, **settings: str) -> Self:
         """Return a stack for a test, with free ports and no settings of the caller but `settings`."""
         env = {name: value for name, value in os.environ.items() if name.upper() not in SETTINGS}
         ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-        return cls(env | ports | {"INSTANCE_DIR": str(instance)} | settings, plain=plain)
+        settings = ports | {"INSTANCE_DIR": str(instance)} | settings
+        return cls(env | settings, lively=lively, plain=plain, past=past)
 
     def start(self) -> None:
         """Return when all of it serves.

@@ -15,6 +15,7 @@ from bot.config import runtime
 from bot.history.activity import list_activity
 from bot.storage.models import Activity
 from middleware.access import me, polled, signed_in
+from web import first_run
 from web.action_text import starts_later
 from web.chart import chart
 
@@ -66,7 +67,10 @@ def _now() -> dict[str, Any]:
 @blueprint.get("/")
 @signed_in
 def overview() -> str:
-    return render_template("overview.html", last=last_sign_in(me()), chart=chart(daily(me().id, CHART_DAYS)), **_now())
+    parts = _now()
+    if first_run.is_new(parts["report"]):
+        return first_run.page()
+    return render_template("overview.html", last=last_sign_in(me()), chart=chart(daily(me().id, CHART_DAYS)), **parts)
 
 
 @blueprint.get("/overview/now")

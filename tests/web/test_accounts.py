@@ -240,9 +240,3 @@ def test_the_overview_offers_no_test_of_a_session_that_is_over(app, browse, cloc
     page = browse(running).page("/")
     assert "form-overview-test" not in page.forms
     assert "/automation#account" in page.links
-
-
-def test_the_overview_offers_to_link_where_there_is_no_session_to_test(browse, alice):
-    page = browse(alice).page("/")
-    assert "form-overview-test" not in page.forms
-    assert "Link your account" in page.text

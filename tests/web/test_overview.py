@@ -208,10 +208,10 @@ def test_it_says_what_the_bot_is_doing(app, browse, running, kind):
 
 def test_a_new_user_is_told_the_first_steps(browse, alice):
     page = browse(alice).page("/")
-    assert "No Instagram account is linked." in page.text
-    assert "Three steps to the first follow" in page.text
-    assert "Nothing has gone wrong in the last 7 days." in page.text
-    assert "Nothing was done in these days." in page.text
+    assert all(
+        step in page.text
+        for step in ("Connect your Instagram account", "Choose a pace and turn on", "Create your first action")
+    )
 
 
 def test_every_kind_has_a_bar_and_the_rule_that_binds(app, browse, clock, placed, running):

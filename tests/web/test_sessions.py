@@ -137,8 +137,8 @@ def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
             assert "/automation" not in page.links
 
 
-def test_the_last_sign_in_is_told_and_those_that_failed_since(app, browse, alice, clock):
-    assert "Last sign-in" not in browse(alice).page("/").text
+def test_the_last_sign_in_is_told_and_those_that_failed_since(app, browse, linked, clock):
+    assert "Last sign-in" not in browse(linked).page("/").text
     clock.advance(minutes=1)
     browse().send("/login", "login", {"username": "alice", "password": "not my password"})
     clock.advance(minutes=1)
