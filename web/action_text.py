@@ -119,7 +119,7 @@ def filters(chosen: dict[str, Any], kind: str) -> list[str]:
     wanted = Filters.model_validate(chosen)
     if not follows(kind):
         wanted = wanted.model_copy(update={"skip_followed_before": False, "skip_my_followers": False})
-    return [phrase for phrase in _phrases(wanted) if phrase] or ["nobody"]
+    return [phrase for phrase in _phrases(wanted) if phrase] or ["no one"]
 
 
 def follows(kind: str) -> bool:

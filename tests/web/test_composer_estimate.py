@@ -11,6 +11,8 @@ from bot.settings.preferences import OwnLimit, Settings, change_limits, change_s
 from tests.web import situations
 from tests.web.browser import HTMX, shown
 from tests.web.test_composer import send
+from web import labels
+from web.composer import estimates
 from web.composer.estimates import DAYS_SHOWN
 
 ESTIMATE = "/actions/new/estimate"
@@ -98,3 +100,15 @@ def test_an_estimate_changes_nothing_and_comes_without_a_script_too(app, browse,
     page = shown(send(browse(running), "like-hashtag", {"amount": "40", "hashtag": "tea"}, ESTIMATE))
     assert "Like 40 top posts from #tea" in page.text
     assert page.forms["compose"].values["amount"] == ["40"]
+
+
+def test_every_rule_of_a_limit_has_words():
+    assert estimates._RULES.keys() == labels.RULES.keys() - {"per_hour"}
+
+
+@pytest.mark.usefixtures("ten_a_day")
+def test_no_page_waits_for_the_forecast(browse, monkeypatch, running):
+    monkeypatch.setattr(estimates, "forecast", lambda *_: pytest.fail("a page has asked for it"))
+    page = browse(running).page("/actions/new?amount=25")
+    assert str(page.element("estimate")["hx-trigger"]).startswith("load, ")
+    assert "At most 10 follows a day" in page.text

@@ -49,11 +49,14 @@ class Estimate:
     later: int
 
 
-def estimate(kind: str, amount: int, start_at: datetime | None, report: BotReport, *, searched: bool) -> Estimate:
-    """Return the estimate of an action of that size. `searched`: its people have to be found."""
+def estimate(kind: str, amount: int, start_at: datetime | None, *, searched: bool) -> Estimate:
+    """Return the estimate of an action of that size. `searched`: its people have to be found.
+
+    It takes up to a second for a bot with many open actions, so no page waits for it.
+    """
     ahead = forecast(me().id, Wanted(kind, amount, start_at))
     own = next(action for action in ahead.actions if action.id is None)
-    lines = [*_lines(ahead, own, start_at), *_limit(kind, report)]
+    lines = list(_lines(ahead, own, start_at))
     if searched and own.latest:
         lines.append("Ends sooner if it finds fewer.")
     plan = [
@@ -113,11 +116,11 @@ def _lines(ahead: Forecast, own: ActionForecast, start_at: datetime | None) -> I
         yield "Counted as if your bot were on."
 
 
-def _limit(kind: str, report: BotReport) -> Iterator[str]:
+def limit_of(kind: str, report: BotReport) -> str:
+    """Return the limit that an action of this kind has today; empty for a limit of 0."""
     limit = next(one for one in report.limits if one.kind == STEP_KIND[kind])
     word = labels.KINDS[limit.kind][0 if limit.effective == 1 else 1]
-    if limit.effective:
-        yield f"At most {limit.effective} {word} a day ({_RULES.get(limit.binding, limit.binding)})."
+    return f"At most {limit.effective} {word} a day ({_RULES[limit.binding]})." if limit.effective else ""
 
 
 def _bar(steps: int, own: ActionForecast, kind: str) -> Markup:

@@ -79,7 +79,7 @@ def page(
         pending=pending,
         changed=changed,
         key=uuid4(),
-        **_estimated(kind, values, report),
+        **_described(kind, values, report),
         **_of_messages(kind, values, failure),
     )
 
@@ -113,15 +113,21 @@ def _of_messages(kind: str, values: Values, failure: BotException | None) -> dic
     }
 
 
-def _estimated(kind: str, values: Values, report: BotReport) -> dict[str, Any]:
-    """Return the estimate and the sentence of the action that the fields describe now."""
+def _described(kind: str, values: Values, report: BotReport) -> dict[str, Any]:
+    """Return the action that the fields describe now, in words, with its estimate if the request is for one."""
     amount = _going(values) if kind == MESSAGES else fields.amount_of(kind, values)
     most = MAX_ACCEPTED if kind == MESSAGES else placing.MAX_PER_ACTION
+    countable = amount is not None and 0 < amount <= most
     told: Estimate | None = None
-    if amount and amount <= most:
+    if countable and amount and request.endpoint == "web.composer.estimate":
         searched = estimates.finds(kind, values.get("whose"))
-        told = estimates.estimate(kind, amount, _start(values), report, searched=searched)
-    return {"estimate": told, "sentence": _sentence(kind, values, amount)}
+        told = estimates.estimate(kind, amount, _start(values), searched=searched)
+    return {
+        "estimate": told,
+        "countable": countable,
+        "limit": estimates.limit_of(kind, report),
+        "sentence": _sentence(kind, values, amount if countable else None),
+    }
 
 
 def _going(values: Values) -> int | None:
@@ -250,14 +256,11 @@ def check_people() -> ResponseReturnValue:
 @signed_in
 @shown_on(page)
 def insert() -> ResponseReturnValue:
-    """Add the chosen placeholder to the text. A file that was chosen is read, because no page can keep it."""
+    """Add the chosen placeholder to the text."""
     added = texts.with_placeholder(request.form.get("message", ""), request.form.get("insert", ""))
     kept = [pair for pair in request.form.items(multi=True) if pair[0] not in ("message", "insert")]
     fields.show_values([*kept, ("message", added), ("inserted", "true")])
-    if (file := request.files.get("file")) and file.filename:
-        with uploaded(me().id, request.content_length or 0):
-            recipients.look_at_people()
-    return page()
+    return _with_file()
 
 
 @blueprint.post("/actions/new/turn-on")
@@ -267,6 +270,15 @@ def turn_on() -> ResponseReturnValue:
     """Turn the bot on and show the same form with what was typed."""
     lifecycle.start(me().id)
     flash("Your bot is on.")
+    return _with_file()
+
+
+def _with_file() -> str:
+    """Return the page with the people of a file that was chosen, because no page can keep the file itself."""
+    if (file := request.files.get("file")) and file.filename:
+        with uploaded(me().id, request.content_length or 0):
+            recipients.look_at_people()
+            return page()
     return page()
 
 
@@ -276,7 +288,7 @@ def turn_on() -> ResponseReturnValue:
 def estimate() -> ResponseReturnValue:
     """Return the estimate of the fields as they are. A browser with scripts asks for the fragment as one types."""
     if "HX-Request" not in request.headers:
-        return page()
+        return _with_file()
     kind, values = fields.chosen_kind(), fields.shown_values()
     old = recipients.mark_of(values) != values.get("previewed") if kind == MESSAGES else matches.are_old(kind, values)
     return render_template(
@@ -286,5 +298,5 @@ def estimate() -> ResponseReturnValue:
         old=old and bool(values.get("previewed")),
         counter=texts.counted(values.get("message", "")) if kind == MESSAGES else None,
         live=True,
-        **_estimated(kind, values, bot_report(me().id)),
+        **_described(kind, values, bot_report(me().id)),
     )
