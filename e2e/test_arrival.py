@@ -72,7 +72,7 @@ def use_the_bot(visitor: Visitor, installation: Installation, login: Login, acco
         visitor.open(path)
         visitor.is_at(PASSWORD_PAGE)
     visitor.change_password(login.password, PASSWORD)
-    visitor.open("/automation")
+    visitor.open("/settings/connection")
     visitor.link_account(account)
     visitor.press("Test session")
     visitor.is_told("Your Instagram session works.")

@@ -25,13 +25,14 @@ class Tenant:
         self.title = f"Follow {AMOUNT} people from #{hashtag}"
         visitor.sign_in(self.login)
         visitor.link("New action").click()
+        visitor.link("Connect account").click()
         visitor.link_account(self.account)
         visitor.start_bot()
         self.hashtag = hashtag
         self.request_id: str = self.api.post(f"/users/{self.login.id}/test-session")["request"]
 
     def find_action(self) -> None:
-        self.visitor.is_told(f"Accepted: {self.title}.")
+        self.visitor.is_told(f"Action added: {self.title}.")
         self.action_id: str = self.api.get("/bot/actions")["items"][0]["id"]
 
     def post(self, path: str) -> APIResponse:

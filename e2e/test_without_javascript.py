@@ -23,6 +23,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora.sign_in(newcomer)
     nora.change_password(newcomer.password, PASSWORD)
     nora.link("New action").click()
+    nora.link("Connect account").click()
     nora.link_account(installation.sandbox.account("challenge_email"))
     nora.press("Test session")
     nora.is_told("Your Instagram session works.")
