@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench month soak sql sbom report key fmt lock hooks clean distclean upstream
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench month soak sql pictures firefox sbom report key fmt lock hooks clean distclean upstream
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ browser: $(DEV) ## find a Chromium for the tests; as root, install one where the
 
 fuzz: $(DEV) ## try the API against its document with FUZZ=200 examples of every operation
 	FUZZ=$(or $(FUZZ),200) $(BIN)/pytest -q -n $(WORKERS) tests/api/test_fuzz.py
+
+pictures: $(DEV) browser ## every page after PAST=60 days, as contact sheets in .cache/pictures; WRITE=1 renews those of README
+	@$(BIN)/python -m e2e.pictures --past $(or $(PAST),60) $(if $(WRITE),--write)
+
+firefox: $(DEV) ## the first run and its pages in Debian's firefox-esr, into .cache/firefox
+	@$(BIN)/python -m e2e.in_firefox
 
 bench: $(DEV) ## what steps cost, against the bare client; jobs a second; WRITE=1 puts it into docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(if $(WRITE),--write)

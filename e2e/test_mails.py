@@ -5,7 +5,7 @@ import re
 from e2e.api import PASSWORD
 from e2e.conftest import Visit
 from e2e.installation import Installation, Login
-from e2e.visitor import Visitor
+from e2e.visitor import FIRST_RUN, Visitor
 
 NEW = "quite another phrase"
 
@@ -27,7 +27,7 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
     guest.press("Create account")
     guest.is_told(re.compile("Your login rita is made"))
     guest.sign_in(Login("", "rita", PASSWORD))
-    guest.sees(guest.heading("Overview"))
+    guest.sees(guest.heading(FIRST_RUN))
     guest.sign_out("rita")
     guest.link("Forgot your password?").click()
     guest.fill("Username or e-mail", "rita@example.org")
@@ -39,7 +39,7 @@ def test_somebody_registers_verifies_signs_in_forgets_the_password_and_gets_back
     guest.press("Change password")
     guest.is_told(re.compile("Your password is changed"))
     guest.sign_in(Login("", "rita", NEW))
-    guest.sees(guest.heading("Overview"))
+    guest.sees(guest.heading(FIRST_RUN))
 
 
 def follow_the_mail(guest: Visitor, subject: str) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from e2e import population
 from e2e.bots import Owner
 from e2e.installation import SQLITE, Installation, Installations
-from e2e.visitor import ACTION_PATIENCE, Visitor
+from e2e.visitor import ACTION_PATIENCE, FIRST_RUN, Visitor
 from e2e.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
@@ -57,7 +57,7 @@ def test_the_page_of_a_first_password(installation: Installation, walkthrough: W
 def test_the_pages_of_an_administrator(installation: Installation, walkthrough: Walkthrough) -> None:
     admin = walkthrough.visitor
     admin.sign_in(installation.admin_login)
-    admin.sees(admin.heading("Overview"))
+    admin.sees(admin.heading(FIRST_RUN))
     walkthrough.see(
         "/admin",
         "/admin/people",
@@ -107,7 +107,7 @@ def refuse_the_limits_of_all(walkthrough: Walkthrough) -> None:
 def test_the_pages_without_an_account(installation: Installation, walkthrough: Walkthrough) -> None:
     login, user = installation.member(), walkthrough.visitor
     user.sign_in(login)
-    user.sees(user.heading("Overview"))
+    user.sees(user.heading(FIRST_RUN))
     walkthrough.see(
         "/",
         "/automation",

@@ -8,7 +8,7 @@ from playwright.sync_api import Download, expect
 
 from e2e.conftest import Visit
 from e2e.installation import Installation, Login
-from e2e.visitor import Visitor
+from e2e.visitor import FIRST_RUN, Visitor
 from e2e.walkthrough import Walkthrough, look_at
 
 CODE = re.compile(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){3}")
@@ -54,7 +54,7 @@ def test_it_is_switched_on_asked_for_and_switched_off(installation: Installation
 
     # The step of the code that switched it on is used up; that of the next half minute is taken already.
     second_step(tilda, login, app.at(time.time() + NEXT_STEP))
-    tilda.sees(tilda.heading("Overview"))
+    tilda.sees(tilda.heading(FIRST_RUN))
     tilda.sign_out(login.username)
 
     with tilda.refused(401):
@@ -62,7 +62,7 @@ def test_it_is_switched_on_asked_for_and_switched_off(installation: Installation
         tilda.sees(tilda.page.get_by_role("alert"))
     tilda.fill("Code", codes[0])
     tilda.press("Sign in")
-    tilda.sees(tilda.heading("Overview"))
+    tilda.sees(tilda.heading(FIRST_RUN))
 
     tilda.open("/settings/second-factor")
     tilda.sees(tilda.page.get_by_text("9 of 10 left"))
@@ -72,7 +72,7 @@ def test_it_is_switched_on_asked_for_and_switched_off(installation: Installation
     tilda.is_told("Your second factor is off.")
     tilda.sign_out(login.username)
     tilda.sign_in(login)
-    tilda.sees(tilda.heading("Overview"))
+    tilda.sees(tilda.heading(FIRST_RUN))
 
 
 def text_of(download: Download) -> str:
@@ -88,7 +88,7 @@ def test_a_browser_without_javascript_can_do_it_as_well(installation: Installati
     tom.link("I have kept them").click()
     tom.sign_out(login.username)
     second_step(tom, login, codes[0])
-    tom.sees(tom.heading("Overview"))
+    tom.sees(tom.heading(FIRST_RUN))
 
 
 def test_its_pages_can_be_used_by_everybody(installation: Installation, visit: Visit, walkthrough: Walkthrough) -> None:

@@ -13,6 +13,8 @@ from e2e.installation import Login
 # A busy machine takes its time; a page may wait 25 s for Instagram.
 PATIENCE = 60_000
 ACTION_PATIENCE = 150_000
+# The page of whoever has not connected an account yet.
+FIRST_RUN = re.compile("^The stage is yours, ")
 PASSWORD_PAGE = re.compile(r"/profile/change-password(\?.*)?$")
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
