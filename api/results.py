@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.answers import CSV, Answer, Format, Schema, csv_response
 from api.blueprint import blueprint, raises
+from bot.actions.rates import TOLD
 from bot.actions.results import (
     DEFAULT_PERIOD,
     MAX_PERIOD,
@@ -16,6 +17,7 @@ from bot.actions.results import (
     Row,
     SourceKind,
     chosen_period,
+    rate_of,
     results,
     results_csv,
 )
@@ -72,12 +74,18 @@ class ResultRow(CountsOut):
         description="Only if rows are grouped by source. `list`: people that you named; `followed`: people you follow."
     )
     source: str | None = Field(description="The hashtag or account, like `#coffee` or `@somebody`.")
+    share: float | None = Field(description=f"`done` of all four, from 0 to 1; null below {TOLD} people.")
+    low: float | None = Field(description="The lower end of its 95 % interval.")
+    high: float | None = Field(description="The upper end of its 95 % interval.")
 
     @classmethod
     def of_row(cls, row: Row) -> Self:
         kind, name = row.source or (None, None)
+        rate = rate_of(row.counts)
+        low, high = rate.interval or (None, None)
+        shares = {"share": rate.share, "low": low, "high": high}
         counts = CountsOut.of(row.counts).model_dump()
-        return cls(kind=row.kind, day=row.day, source_kind=kind, source=name, **counts)
+        return cls(kind=row.kind, day=row.day, source_kind=kind, source=name, **shares, **counts)
 
 
 class ResultsAnswer(Answer):

@@ -41,6 +41,8 @@ _FORMS = {
     ("AuditQuery", "since"): "Type a date, like 2026-03-10.",
     ("AuditQuery", "until"): "Type a date, like 2026-03-10.",
     ("Filter", "since"): "Type a date, like 2026-03-10.",
+    ("ResultsQuery", "from"): "Type a date, like 2026-03-10.",
+    ("ResultsQuery", "to"): "Type a date, like 2026-03-10.",
 }
 # A rule about the whole form is shown at one field.
 _SHOWN_AT = {("ViewStories", ""): "usernames", ("ForgotPassword", ""): "username"}

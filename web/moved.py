@@ -18,7 +18,6 @@ PAGES = {
     "/actions": "/automation#actions",
     "/actions/log": "/activity",
     "/inbox": "/activity",
-    "/results": "/activity",
     "/settings/profile": "/profile",
     "/settings/security": "/profile",
     "/settings/connection": "/automation#account",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 
+from bot.actions.rates import Rate
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
 from bot.core.csv_export import csv_text
@@ -175,6 +176,11 @@ def _by_kind(part: _Part, begins: Sequence[datetime]) -> Select[*tuple[Any, ...]
 
 def _within(query: Select[*tuple[Any, ...]], part: _Part, begins: Sequence[datetime]) -> Select[Any]:
     return query.where(part.at >= begins[0], part.at < begins[-1], part.which)
+
+
+def rate_of(counts: Counts) -> Rate:
+    """Return the share of everyone looked at that was done."""
+    return Rate(counts["done"], counts.total())
 
 
 def source_of(params: dict[str, Any], listed: bool) -> Source:

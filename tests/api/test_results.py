@@ -8,6 +8,7 @@ from tests.api.caller import field_codes, json_of
 from tests.support.people import give_valid_session, set_running
 
 COUNTS = {"done": 1, "failed": 0, "unknown": 0, "skipped": 0}
+SHARES = dict.fromkeys(("share", "low", "high"))
 NONE = dict.fromkeys(COUNTS, 0)
 
 
@@ -32,7 +33,7 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
     assert found["period"] == {"from": "2026-03-04", "to": "2026-03-10"}
     assert found["before"] == {"from": "2026-02-25", "to": "2026-03-03"}
     assert (found["totals"], found["totals_before"], found["kinds_before"]) == (COUNTS, NONE, [])
-    row = {**COUNTS, "kind": "follow", "day": "2026-03-10", "source_kind": None, "source": None}
+    row = {**COUNTS, **SHARES, "kind": "follow", "day": "2026-03-10", "source_kind": None, "source": None}
     assert found["rows"] == [row]
 
 
@@ -45,7 +46,7 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
 )
 def test_rows_come_by_source_or_kind(calls, alice, acted, by, key):
     found = json_of(calls(alice).get(f"/analytics/results?from=2026-03-10&to=2026-03-10&by={by}"))
-    assert found["rows"] == [{**COUNTS, "kind": "follow", **key}]
+    assert found["rows"] == [{**COUNTS, **SHARES, "kind": "follow", **key}]
 
 
 def test_the_rows_come_as_csv(calls, alice, acted):

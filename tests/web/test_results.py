@@ -1,0 +1,159 @@
+"""The page of results: what was done in a period, in figures that are as small as they are."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.actions.results import DEFAULT_PERIOD, MAX_PERIOD, PERIODS
+from bot.storage.models import ActionTarget
+from bot.storage.tenancy import tenant
+
+NAMES = count()
+
+
+@pytest.fixture
+def act(app, running, clock):
+    """Adds targets of an action from a hashtag, that ended in these states some days ago."""
+
+    def add(*states, days=0, hashtag="coffee", kind="follow"):
+        with app.app_context():
+            action = follow_hashtag(running.id, FollowHashtag(hashtag=hashtag, amount=5)).action.id
+            at = clock.moment - timedelta(days=days)
+            with tenant(running.id) as session:
+                for state in states:
+                    name = f"person{next(NAMES)}"
+                    times = {"created_at": at, "claimed_at": None if state == "skipped" else at, "finished_at": at}
+                    row = ActionTarget(user_id=running.id, action_id=action, position=1, target=name, **times)
+                    row.person, row.step_kind, row.status = name, kind, state
+                    session.add(row)
+                session.commit()
+
+    return add
+
+
+def test_it_shows_the_steps_of_a_period_with_the_one_before(browse, running, act):
+    act("done", "done", "skipped", "failed")
+    act("done", days=8)
+    page = browse(running).page("/results?days=7")
+    assert "Mar 4 – Mar 10, compared with the 7 days before" in page.text
+    assert "Steps done 2 1 in the 7 days before" in page.text
+    assert "Failed 1 0 in the 7 days before" in page.text
+    assert "Skipped 1 0 in the 7 days before" in page.text
+    assert "#coffee 2 of 4 · 1 failed" in page.text
+
+
+def test_without_a_period_before_nothing_is_compared(browse, running, act):
+    act("done", "done")
+    page = browse(running).page("/results?days=7")
+    assert "compared" not in page.text
+    assert "before" not in page.text
+
+
+def test_the_chart_has_its_sentence_and_the_table_behind_it(browse, running, act):
+    act("done", "done", "skipped")
+    act("done", days=1, kind="like")
+    page = browse(running).page("/results?days=7")
+    drawn = [attributes for tag, attributes in page.elements if tag == "svg" and attributes.get("role") == "img"]
+    assert {one["aria-label"] for one in drawn} == {"Steps done per day, Mar 4 – Mar 10. Most on Mar 10: 2."}
+    assert [one["class"] for one in drawn] == ["wide", "narrow"]
+    assert "Day Follows Likes Skipped Mar 10 2 0 1 Mar 9 0 1 0 Mar 8 0 0 0" in page.text
+    assert "Line: your average, 0.4 a day" in page.text
+
+
+@pytest.mark.parametrize(
+    ("number", "share"),
+    [(9, None), (10, "100% 72–100%"), (30, "100% 89–100%")],
+)
+def test_small_numbers_are_honest(browse, running, act, number, share):
+    act(*["done"] * number)
+    page = browse(running).page("/results")
+    bars = [attributes["class"] for tag, attributes in page.elements if tag == "rect" and "class" in attributes]
+    assert (share in page.text) if share else "%" not in page.text.split("By source")[1].split("By kind")[0]
+    assert ("thin" in bars) is (number == 10)
+    assert ("part" in bars) is (number == 30)
+
+
+def test_sources_are_not_ranked_by_their_share(browse, running, act):
+    act(*["done"] * 10, hashtag="small")
+    act(*["done"] * 12, *["skipped"] * 30, hashtag="large")
+    text = browse(running).page("/results").text
+    assert text.index("#large") < text.index("#small")
+
+
+def test_an_unknown_step_is_told_apart(browse, running, act):
+    act("done", "unknown")
+    assert "Unknown 1 Instagram gave no clear answer" in browse(running).page("/results").text
+
+
+@pytest.mark.parametrize("days", PERIODS)
+def test_each_period_is_one_click_away(browse, running, act, days):
+    act("done")
+    page = browse(running).page(f"/results?days={days}")
+    chosen = [one["href"] for tag, one in page.elements if tag == "a" and one.get("aria-current") == "true"]
+    assert chosen == [f"/results?days={days}"]
+    assert {f"/results?days={other}" for other in PERIODS} <= set(page.links)
+
+
+def test_days_can_be_chosen(browse, running, act):
+    act("done", days=3)
+    browser = browse(running)
+    form = browser.page("/results").forms["days"]
+    assert form.method == "get"
+    page = browser.page("/results?from=2026-03-07&to=2026-03-07")
+    assert "Steps done 1" in page.text
+    assert page.forms["days"].values == {"from": ["2026-03-07"], "to": ["2026-03-07"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("from=2026-03-12&to=2026-03-11", "This may be today at most."),
+        ("from=2026-03-09&to=2026-03-08", "This has to be the last day or a day before it."),
+        ("from=2025-03-09", f"A period may have {MAX_PERIOD} days at most."),
+        ("from=soon", "Type a date, like 2026-03-10."),
+    ],
+)
+def test_a_period_that_cannot_be_says_why_at_its_field(browse, running, act, query, problem):
+    act("done")
+    page = browse(running).page(f"/results?{query}", 422)
+    assert problem in page.text
+    assert "Steps done 1" in page.text
+
+
+@pytest.mark.parametrize("by", ["day", "source"])
+def test_the_csv_has_the_same_period(browse, running, act, by):
+    act("done")
+    act("done", days=10)
+    browser = browse(running)
+    address = f"/results.csv?by={by}&days=7" if by == "source" else "/results.csv?days=7"
+    assert address in [link.replace("&amp;", "&") for link in browser.page("/results?days=7").links]
+    response = browser.get(address)
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.text.count("follow,1,0,0,0") == 1
+
+
+def test_before_the_first_step_it_says_what_will_come(browse, alice):
+    page = browse(alice).page("/results")
+    assert "No steps yet." in page.text
+    assert "/actions/new" in page.links
+    assert "Answers are read about every 20 minutes" in page.text
+    assert not [one for tag, one in page.elements if tag == "svg" and one.get("role") == "img"]
+
+
+def test_a_period_without_steps_leads_to_a_longer_one(browse, running, act):
+    act("done", days=40)
+    page = browse(running).page("/results")
+    assert "No steps in these days. Your first step was on Jan 29." in page.text
+    assert f"/results?days={PERIODS[-1]}" in page.links
+
+
+def test_the_default_is_the_period_of_the_api(browse, running, act):
+    act("done")
+    page = browse(running).page("/results")
+    assert f"/results.csv?days={DEFAULT_PERIOD}" in page.links
+
+
+def test_it_is_for_users_only(browse):
+    assert browse().get("/results").location == "/login?next=/results"

@@ -1,0 +1,156 @@
+"""/results: steps per day, by source and by kind, of the last days or of days that you choose, and their CSV."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
+from pydantic import Field
+
+from bot.actions.rates import JUDGED, Rate
+from bot.actions.results import (
+    DEFAULT_PERIOD,
+    MAX_PERIOD,
+    PERIODS,
+    Counts,
+    Grouping,
+    Results,
+    Row,
+    chosen_period,
+    first_day,
+    rate_of,
+    results,
+    results_csv,
+)
+from bot.core.errors import BotException
+from bot.decision.chores import READ_INTERVAL
+from bot.inputs.params import Params
+from bot.storage.models.values import StepKind
+from middleware.access import me, signed_in
+from web import charts
+from web.downloads import csv_response
+from web.failures import shown_on
+from web.forms import parse
+from web.labels import number_of
+from web.local_time import day
+
+blueprint = Blueprint("results", __name__)
+# The order of the stack, the legend and the tables.
+_KINDS = (StepKind.FOLLOW, StepKind.LIKE, StepKind.STORY, StepKind.UNFOLLOW, StepKind.MESSAGE)
+# Results that are told only if there are any.
+_RARE = ("failed", "unknown", "skipped")
+_SOURCES = {"list": "People you named", "followed": "People you follow"}
+MAX_SOURCES = 12
+"""Sources in the table. The CSV has all."""
+
+
+class ResultsQuery(Params):
+    """The period: a number of days up to today, or a first and a last day."""
+
+    days: int | None = Field(None, ge=1, le=MAX_PERIOD)
+    since: date | None = Field(None, alias="from")
+    until: date | None = Field(None, alias="to")
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The query as it was given, for links."""
+        return self.model_dump(by_alias=True, exclude_none=True, include={"days", "since", "until"})
+
+
+class DownloadQuery(ResultsQuery):
+    """The period, and the grouping of the rows."""
+
+    by: Grouping = "day"
+
+
+DEFAULT = ResultsQuery(days=DEFAULT_PERIOD)
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One source in the table: the share of everyone looked at that was done, and what became of the others."""
+
+    name: str
+    kind: StepKind
+    counts: Counts
+    rate: Rate
+
+    @classmethod
+    def of(cls, row: Row) -> "SourceLine":
+        source = row.source
+        name = (source.name or _SOURCES[source.kind]) if source else ""
+        return cls(name, row.kind, row.counts, rate_of(row.counts))
+
+
+def drawn(found: Results) -> Markup:
+    """Return the columns of the steps done per day, with the average as a hairline."""
+    columns = []
+    for on in found.period:
+        counts = {kind: found.by_day.get((on, kind), Counter()) for kind in _KINDS}
+        others = {result: sum(each[result] for each in counts.values()) for result in _RARE}
+        notes = [f"{number:,} {result}" for result, number in others.items() if number]
+        columns.append(charts.Column(day(on), {str(kind): each["done"] for kind, each in counts.items()}, notes))
+    return charts.columns("Steps done per day", columns, mean=mean_of(found))
+
+
+def mean_of(found: Results) -> float | None:
+    """Return the average of the days, or None for one day."""
+    return found.totals["done"] / found.period.days if found.period.days > 1 else None
+
+
+def table_of(found: Results) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of the table behind the chart, newest day first, without columns of nothing."""
+    kinds = [kind for kind in _KINDS if found.by_kind.get(kind, Counter())["done"]]
+    others = [result for result in _RARE if found.totals[result]]
+    rows = []
+    for on in reversed(list(found.period)):
+        counts = {kind: found.by_day.get((on, kind), Counter()) for kind in _KINDS}
+        of_kinds = [counts[kind]["done"] for kind in kinds]
+        of_others = [sum(each[result] for each in counts.values()) for result in others]
+        rows.append([day(on), *(f"{number:,}" for number in (*of_kinds, *of_others))])
+    return ["Day", *(charts.WORDS[kind] for kind in kinds), *(result.capitalize() for result in others)], rows
+
+
+def _page(query: ResultsQuery = DEFAULT, *, failure: BotException | None = None, **_: Any) -> str:
+    found = results(me().id, chosen_period(me().id, query.days, query.since, query.until))
+    lines = [SourceLine.of(row) for row in found.rows("source")]
+    return render_template(
+        "results.html",
+        failure=failure,
+        found=found,
+        query=query,
+        periods=PERIODS,
+        kinds=[kind for kind in _KINDS if kind in found.by_kind],
+        chart=drawn(found),
+        table=table_of(found),
+        mean=mean_of(found),
+        lines=lines[:MAX_SOURCES],
+        left_off=len(lines) - MAX_SOURCES,
+        whole=rate_of(found.totals),
+        judged=JUDGED,
+        first=None if found.totals else first_day(me().id),
+        read_every=round(READ_INTERVAL.total_seconds() / 60),
+        done_by_day=[sum(found.by_day.get((on, kind), Counter())["done"] for kind in _KINDS) for on in found.period],
+        bar=charts.bar,
+        day=day,
+        number_of=number_of,
+    )
+
+
+@blueprint.get("/results")
+@signed_in
+@shown_on(_page)
+def show() -> str:
+    query = parse(ResultsQuery, request.args)
+    return _page(query if query.chosen else DEFAULT)
+
+
+@blueprint.get("/results.csv")
+@signed_in
+@shown_on(_page)
+def download() -> Response:
+    query = parse(DownloadQuery, request.args)
+    found = results(me().id, chosen_period(me().id, query.days, query.since, query.until))
+    return csv_response(f"results_by_{query.by}_{me().username}", results_csv(found, query.by))
