@@ -28,7 +28,7 @@ def test_the_pages_for_everybody(walkthrough: Walkthrough) -> None:
     walkthrough.see("/login", "/forgot-password", "/forgot-password?sent=1", "/register", "/register?sent=1", "/outbox")
     walkthrough.see_refusal("/reset-password/none", 410)
     walkthrough.see_refusal("/verify-email/none", 410)
-    walkthrough.see("/help/errors", "/help/errors/E-AUTH-E-0018", "/api/docs")
+    walkthrough.see("/help", "/help/operators", "/help?q=proxy", "/help/instagram-signed-the-bot-out", "/api/docs")
     walkthrough.see_refusal("/nowhere", 404)
     walkthrough.see_refusal("/help/errors/E-AUTH-E-9999", 404)
     guest.open("/login")

@@ -52,8 +52,8 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(
     dora.sees(dora.region("Instagram account").get_by_text("Session not valid"))
     expect(dora.button("Start")).to_be_hidden()
     dora.region("Instagram account").get_by_role("link", name=status["last_error_code"]).click()
-    dora.is_at(f"/help/errors/{status['last_error_code']}")
-    dora.sees(dora.heading("What to do"))
+    dora.is_at(f"/help/instagram-signed-the-bot-out?code={status['last_error_code']}")
+    dora.sees(dora.heading("What to do now"))
 
     another_bot_works_on(installation)
 

@@ -18,7 +18,7 @@ from wsgi import create_app
 # None of it depends on the database.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-ANSWERS = ["/login", "/", "/nowhere", "/help/errors", "/static/troupe.css", "/api/health", "/api/nowhere", "/api/docs"]
+ANSWERS = ["/login", "/", "/nowhere", "/help", "/static/troupe.css", "/api/health", "/api/nowhere", "/api/docs"]
 
 
 @pytest.mark.parametrize("path", ANSWERS)

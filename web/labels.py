@@ -172,7 +172,7 @@ PROXY_HINT = (
     "Like http://user:password@host:port, socks5://… or host:port:user:password. It is kept encrypted and its password "
     "is never shown."
 )
-WHO = {"user": "You", "admin": "Your administrator", "nobody": "Nobody: it passes by itself"}
+WHO = {"user": "You", "admin": "Your admin", "nobody": "No one. It passes by itself"}
 TONES = {
     "done": "good",
     "succeeded": "good",

@@ -24,7 +24,7 @@ class Rate:
 
     @property
     def judged(self) -> bool:
-        """Whether it is large enough to be compared."""
+        """True if it is large enough to be compared."""
         return self.of >= JUDGED
 
     @property

@@ -126,7 +126,7 @@ class Person:
         """The page as the same sign-in sees it in a browser."""
         with self.client as client:
             client.set_cookie("troupe_session", self.somebody.token, domain="localhost")
-            return client.get(path).get_data(as_text=True)
+            return client.get(path, follow_redirects=True).get_data(as_text=True)
 
 
 @pytest.fixture

@@ -174,6 +174,7 @@ PARAMETERS = {
     "username": Parameter(lambda owner: owner.left_alone, owned=False),
     "name": Parameter(lambda owner: owner.left_alone, owned=False),
     "code": Parameter(lambda owner: "E-API-E-0005", owned=False),
+    "slug": Parameter(lambda owner: "page-not-found", owned=False),
     "filename": Parameter(lambda owner: "troupe.css", owned=False),
     "token": Parameter(lambda owner: owner.reset, owned=False),
     "kind": Parameter(lambda owner: "follow-hashtag", owned=False),

@@ -29,13 +29,12 @@ def test_it_names_the_users_who_met_a_code(browse, ada, alice, failed):
     assert f"/admin/people/{alice.id}" in page.links
 
 
-@pytest.mark.parametrize("path", [PATH, "/help/errors"])
-def test_it_says_what_to_do_about_a_source_that_is_missing(browse, ada, path):
+def test_it_says_what_to_do_about_a_source_that_is_missing(browse, ada):
     code = BotException("INSTAGRAM_PERSON_NOT_FOUND").code
-    page = browse(ada).page(f"{path}/{code}")
+    page = browse(ada).page(f"{PATH}/{code}")
     assert "This person is skipped" in page.text
     assert "its source is meant: Check the spelling, or choose another account." in page.text
-    assert "its source is meant" not in browse(ada).page(f"{path}/{WAIT.code}").text
+    assert "its source is meant" not in browse(ada).page(f"{PATH}/{WAIT.code}").text
 
 
 def test_an_empty_period_says_so_and_offers_a_longer_one(browse, ada):

@@ -14,7 +14,7 @@ def everything(browse, placed, running, ada):
     return [
         *[shown(browse(running).get(path)) for path in paths],
         shown(browse(ada).get("/admin/people")),
-        *[shown(browse().get(path)) for path in ("/login", "/help/errors", "/help/errors/E-AUTH-E-0001")],
+        *[shown(browse().get(path)) for path in ("/login", "/help", "/help/signed-out")],
         shown(browse().get("/nowhere"), 404),
     ]
 

@@ -50,7 +50,17 @@ def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "path", ["/login?next={}", "/activity?code={}", "/help/errors/{}", "/{}", "/automation?cursor={}"]
+    "path",
+    [
+        "/login?next={}",
+        "/activity?code={}",
+        "/help/errors/{}",
+        "/help/{}",
+        "/help?q={}",
+        "/help/bot-is-off?code={}",
+        "/{}",
+        "/automation?cursor={}",
+    ],
 )
 def test_an_address_with_markup_is_inert(browse, alice, path):
     assert_inert(browse().get(path.format(EVIL)))
