@@ -272,8 +272,8 @@ LIMITS = {
     "per_hour": "Default an hour",
     "ceiling": "Maximum a day",
     "ceiling_hour": "Maximum an hour",
-    "delay_min": "Pause from (s)",
-    "delay_max": "Pause to (s)",
+    "delay_min": "Pause from, in seconds",
+    "delay_max": "Pause to, in seconds",
 }
 FIELDS |= {
     "recipients": "People",

@@ -1,4 +1,4 @@
-"""/admin/mails: mails and their delivery. /outbox: the mails of the demo."""
+"""/admin/health/e-mails: mails and their delivery. /outbox: the mails of the demo."""
 
 from flask import Blueprint, render_template, request
 

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from bot.actions.placing import FORMS as FORMS_OF_ACTIONS
 from bot.core.errors import BotException
-from middleware.access import signed_in
+from middleware.access import require_role, signed_in
 
 blueprint = Blueprint("moved", __name__)
+Access = Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS_OF_ACTIONS))
 PAGES = {
     "/automation/bot": "/bot",
@@ -76,8 +77,13 @@ def _filled(address: str, parts: dict[str, object]) -> str:
     return address
 
 
-def _page(new: str) -> Callable[..., ResponseReturnValue]:
-    @signed_in
+def _access(old: str) -> Access:
+    """Return who may ask for an old address: those who may open the new one."""
+    return require_role("admin") if old.startswith("/admin/") else signed_in
+
+
+def _page(old: str, new: str) -> Callable[..., ResponseReturnValue]:
+    @_access(old)
     def lead(**parts: object) -> ResponseReturnValue:
         query = request.query_string.decode()
         place, mark, part = _filled(new, parts).partition("#")
@@ -88,8 +94,8 @@ def _page(new: str) -> Callable[..., ResponseReturnValue]:
     return lead
 
 
-def _form(new: str) -> Callable[..., ResponseReturnValue]:
-    @signed_in
+def _form(old: str, new: str) -> Callable[..., ResponseReturnValue]:
+    @_access(old)
     def refuse(**parts: object) -> ResponseReturnValue:
         page = _filled(new, parts)
         raise BotException("PAGE_MOVED", remedy=f"Nothing was done. Open {page} and send the form there.", page=page)
@@ -98,6 +104,6 @@ def _form(new: str) -> Callable[..., ResponseReturnValue]:
 
 
 for _number, (_old, _new) in enumerate(PAGES.items()):
-    blueprint.add_url_rule(_old, f"page_{_number}", _page(_new))
+    blueprint.add_url_rule(_old, f"page_{_number}", _page(_old, _new))
 for _number, (_old, _new) in enumerate(FORMS.items()):
-    blueprint.add_url_rule(_old, f"form_{_number}", _form(_new), methods=["POST"])
+    blueprint.add_url_rule(_old, f"form_{_number}", _form(_old, _new), methods=["POST"])

@@ -28,7 +28,7 @@ from bot.vault.cipher import current_vault
 
 _HELD = """\
 Every bot is held: the database was restored and does not know later steps.
-Check that it is the right copy. Then release the bots: flask --app wsgi release-bots, or Admin, Restore.
+Check that it is the right copy. Then release the bots: flask --app wsgi release-bots, or Admin, Health, Restores.
 Each bot then reads its inbox and checks each message before it is sent. Today's limits count as used up."""
 
 

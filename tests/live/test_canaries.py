@@ -225,7 +225,7 @@ def through_recovery(app: Flask, answers: Answers) -> str:
         client.post(f"/{path}/{token}", data={"new_password": WRONG})
     for path, body in (("reset-password", {"new_password": "short"}), ("verify-email", {"username": WRONG})):
         answers.post(f"/api/auth/{path}", token=token, **body)
-    answers.get("/admin/mails")
+    answers.get("/admin/health/e-mails")
     return token
 
 

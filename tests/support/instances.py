@@ -218,6 +218,9 @@ REFUSED_HERE = {
     "api.accounts.test_session": "INSTANCE_BUSY",
     # No username is given.
     "web.lanes.find": "404",
+    # No bot waits for its user.
+    "api.fleet.remind_user": "NOTHING_TO_REMIND",
+    "web.fleet.remind": "NOTHING_TO_REMIND",
     # There is no demo user, and no sandbox.
     "web.demo.sign_in": "404",
     "api.demo.sandbox_accounts": "INSTAGRAM_UNREACHABLE",

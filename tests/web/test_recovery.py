@@ -128,7 +128,7 @@ def test_an_outbox_without_mails_says_so(browse):
 
 
 def test_an_administrator_sends_a_link_from_the_page_of_the_user(app, browse, ada, reachable):
-    path = f"/admin/users/{reachable.id}"
+    path = f"/admin/people/{reachable.id}"
     page = browse(ada).sent(path, "form-reset")
     assert "is on its way" in page.text
     with app.app_context():
@@ -137,24 +137,24 @@ def test_an_administrator_sends_a_link_from_the_page_of_the_user(app, browse, ad
 
 
 def test_without_a_verified_address_the_page_says_what_to_do_instead(browse, ada, alice, settings):
-    path = f"/admin/users/{alice.id}"
+    path = f"/admin/people/{alice.id}"
     assert "no verified e-mail address" in browse(ada).page(path).text
     settings(instagram_sandbox=False)
     assert "sends no mails" in browse(ada).page(path).text
 
 
 def test_administrators_see_what_became_of_mails_and_not_what_they_say(browse, ada, alice, link):
-    page = browse(ada).page("/admin/mails")
+    page = browse(ada).page("/admin/health/e-mails")
     assert f"Choose a new password {EMAIL} In the outbox" in page.text
     assert link.rpartition("/")[2] not in page.text
-    browse(alice).page("/admin/mails", 403)
+    browse(alice).page("/admin/health/e-mails", 403)
 
 
 def test_administrators_are_told_that_no_mail_is_sent(browse, ada, settings):
     settings(instagram_sandbox=False)
-    page = browse(ada).page("/admin/mails")
+    page = browse(ada).page("/admin/health/e-mails")
     assert "This server sends no mails" in page.text
-    assert "No mail yet" in page.text
+    assert "No e-mail yet" in page.text
 
 
 def test_a_signed_in_user_can_reset_as_well(browse, reachable, link):

@@ -45,10 +45,10 @@ CASES: dict[str, tuple[dict[str, object], tuple[str, str, str], tuple[str, str, 
     ),
     "a new user's address": (
         {"username": "newcomer", "email": ADDRESS},
-        ("/admin/users", "user", "email"),
+        ("/admin/people", "user", "email"),
         ("POST", "/users", "email"),
     ),
-    "a new user's name": ({"username": NAME}, ("/admin/users", "user", "username"), ("POST", "/users", "username")),
+    "a new user's name": ({"username": NAME}, ("/admin/people", "user", "username"), ("POST", "/users", "username")),
 }
 
 

@@ -165,9 +165,9 @@ def test_who_they_are_is_asked_with_the_code_before_anything_changes(browse, two
 
 
 def test_an_administrator_resets_that_of_somebody_else(browse, two_factored, ada, bob):
-    browser, path = browse(ada), f"/admin/users/{two_factored.id}/second-factor"
-    assert path in browser.page(f"/admin/users/{two_factored.id}").links
-    assert path.replace(two_factored.id, bob.id) not in browser.page(f"/admin/users/{bob.id}").links
+    browser, path = browse(ada), f"/admin/people/{two_factored.id}/second-factor"
+    assert path in browser.page(f"/admin/people/{two_factored.id}").links
+    assert path.replace(two_factored.id, bob.id) not in browser.page(f"/admin/people/{bob.id}").links
     page = browser.sent(path, "reset")
     assert "The second factor of alice is off" in page.text
     assert browse(two_factored).get("/").location == "/login"

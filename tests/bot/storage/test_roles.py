@@ -159,8 +159,8 @@ def test_one_role_does_everything_and_says_what_is_missing(alone, tmp_path, redi
     worker.register_birth()
     assert "ROW_SECURITY_MISSING" in [one["code"] for one in Caller(app).get("/ready").json["warnings"]]
     worker.register_death()
-    assert "row-level security is off" in Browser(app, ada).get("/admin/lanes").text
-    assert Browser(app, alice).get("/admin/lanes").status_code == 403
+    assert "row-level security is off" in Browser(app, ada).get("/admin/health").text
+    assert Browser(app, alice).get("/admin/health").status_code == 403
     dispose(app)
 
 
