@@ -60,6 +60,7 @@ class StatusAnswer(Answer):
     verdict: Verdict
     next_step_at: datetime | None
     next_step_kind: str | None = Field(description="The kind of the next step, as things are now.")
+    next_action_id: str | None = Field(description="The action of the next step, as things are now.")
     orders: dict[str, Verdict] = Field(description="The verdict of each open action as if it were the only one.")
     limits: list[LimitUse]
     verification: Verification | None = Field(description="The code or confirmation that Instagram waits for, if any.")

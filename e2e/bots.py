@@ -37,7 +37,7 @@ class Owner:
     def comes(self, visitor: Visitor, path: str) -> Visitor:
         """Signs in and opens a page."""
         visitor.sign_in(self.login)
-        visitor.sees(visitor.heading("Overview"))
+        visitor.sees(visitor.heading("Home"))
         visitor.open(path)
         return visitor
 

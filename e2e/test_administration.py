@@ -52,7 +52,7 @@ def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, vis
     admin.press(f"Enable {name}")
     admin.is_told(f"{name} may sign in again.")
     owner.comes(user, "/")
-    expect(user.region("Right now")).to_contain_text("The bot is stopped.")
+    expect(user.region("Needs you")).to_contain_text("The bot is stopped.")
     admin.link(f"Erase {name}").click()
     admin.fill(f"To go on, type the username {name}", "somebody else")
     with admin.refused(422):
@@ -76,7 +76,7 @@ def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visit
     admin.is_told("All bots are off.")
     action_id = owner.api.place("coffee", 2)
     user.open("/")
-    expect(user.region("Right now")).to_contain_text("We look into what Instagram changed.")
+    expect(user.region("All bots are stopped")).to_contain_text("We look into what Instagram changed.")
     assert owner.api.action(action_id)["done"] == 0
     admin.page.get_by_role("main").get_by_role("link", name="Turn on all bots").click()
     admin.press("Turn on all bots")

@@ -11,7 +11,7 @@ from e2e.installation import Installation, Login
 from e2e.visitor import ACTION_PATIENCE, PASSWORD_PAGE, Visitor
 
 KINDS = ["sqlite", "postgresql"]
-PAGES = ["/", "/automation", "/actions/new", "/activity"]
+PAGES = ["/", "/automation", "/actions/new", "/actions/log"]
 TITLE = "Follow 5 people from #coffee"
 
 
@@ -86,21 +86,24 @@ def use_the_bot(visitor: Visitor, installation: Installation, login: Login, acco
 
 def watch_progress(visitor: Visitor) -> None:
     """The bar moves on the page that is open, up to the end of the action."""
+    visitor.open("/actions")
     visitor.page.evaluate("window.opened = 'before the action'")
-    bar = visitor.progress_bar(TITLE)
+    bar = visitor.action(TITLE).get_by_role("progressbar")
     expect(bar).to_have_attribute("value", re.compile("[1-4]"), timeout=ACTION_PATIENCE)
-    expect(bar).to_have_attribute("value", "5", timeout=ACTION_PATIENCE)
-    visitor.sees_end()
+    expect(visitor.action(TITLE)).to_have_count(0, timeout=ACTION_PATIENCE)
     assert visitor.page.evaluate("window.opened") == "before the action"
+    visitor.link("Done 1").click()
+    expect(visitor.action(TITLE)).to_contain_text("5 of 5 followed")
+    expect(visitor.action(TITLE).get_by_text("Done", exact=True)).to_be_visible()
 
 
 def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
-    """The action's page and the activity name those whose follows arrived, and nobody else."""
+    """The action's page and the log name those whose follows arrived, and nobody else."""
+    visitor.link(TITLE).click()
     visitor.sees(visitor.heading(TITLE))
     done = [person for person, result, *_ in visitor.rows("People") if result == "Done"]
     assert sorted(done) == sorted(f"@{name}" for name in arrived)
-    visitor.link("Activity").click()
-    visitor.sees(visitor.heading("Activity"))
-    follows = [(whom, result) for _, what, whom, result, *_ in visitor.rows("What was done") if what == "Follow"]
-    assert [whom for whom, result in reversed(follows) if result == "Done"] == [f"@{name}" for name in arrived]
-    assert {result for _, result in follows} <= {"Done", "Left out"}
+    visitor.open("/actions/log?action=follow")
+    entry = visitor.page.get_by_role("listitem").filter(has_text="Followed 5 people from #coffee")
+    expect(entry).to_contain_text(", ".join(f"@{name}" for name in reversed(arrived)))
+    expect(visitor.page.get_by_text("Could not follow")).to_have_count(0)

@@ -44,7 +44,7 @@ def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone
 
 def test_the_first_stop_of_a_page_leads_past_its_head(installation: Installation, visit: Visit) -> None:
     guest = visit(installation)
-    guest.open("/login?next=/activity")
+    guest.open("/login?next=/actions/log")
     skip = guest.link("Skip to the content")
     go_to(guest, skip)
     expect(skip).to_be_in_viewport()

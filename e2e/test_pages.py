@@ -113,7 +113,8 @@ def test_the_pages_without_an_account(installation: Installation, walkthrough: W
         "/automation",
         "/actions/new",
         "/actions/new?what=send-messages",
-        "/activity",
+        "/actions",
+        "/actions/log",
         "/settings",
         "/profile/change-password",
         "/profile/confirm",
@@ -161,7 +162,7 @@ def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: 
     api = installation.sign_in(login)
     api.link(installation.plain_account())
     user.sign_in(login)
-    user.sees(user.heading("Overview"))
+    user.sees(user.heading("Home"))
     walkthrough.see("/", "/automation", "/automation/unlink")
     user.open("/automation")
     user.start_bot()
@@ -171,8 +172,8 @@ def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: 
     api.post(f"/bot/actions/{api.place('tea', 1)}/pause")
     walkthrough.see("/automation")
     api.wait_for(action_id, status="succeeded")
-    walkthrough.see(f"/actions/{action_id}", "/", "/activity", "/activity?result=failed")
-    walkthrough.see_refusal("/activity?since=yesterday", 422)
+    walkthrough.see(f"/actions/{action_id}", "/", "/actions", "/actions/log", "/actions/log?result=failed")
+    walkthrough.see_refusal("/actions/log?since=yesterday", 422)
 
 
 def test_the_forms_of_actions(owner: Owner, walkthrough: Walkthrough) -> None:
@@ -276,7 +277,7 @@ def test_the_pages_of_settings(owner: Owner, walkthrough: Walkthrough) -> None:
     walkthrough.see("/settings", "/settings/do-not-contact/leave.me.alone/remove")
 
 
-def test_the_overview_of_a_bot_that_waits_or_is_halted(installation: Installation, walkthrough: Walkthrough) -> None:
+def test_the_home_of_a_bot_that_waits_or_is_halted(installation: Installation, walkthrough: Walkthrough) -> None:
     owner = Owner.of_new_bot(installation, "vera")
     user = owner.comes(walkthrough.visitor, "/")
     api, me = owner.api, owner.login.id
@@ -284,25 +285,25 @@ def test_the_overview_of_a_bot_that_waits_or_is_halted(installation: Installatio
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 1}})
     see_verdict(walkthrough, "Limit reached")
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 0}})
-    see_verdict(walkthrough, "Limit is 0")
+    see_verdict(walkthrough, "A limit is 0")
     api.put(f"/users/{me}/limits", limits={"like": {"per_day": 9}})
     api.put("/bot/settings", timezone="UTC", week=in_three_days())
-    see_verdict(walkthrough, "Off duty")
+    see_verdict(walkthrough, "Outside your hours")
     api.post(f"/bot/actions/{action_id}/pause")
-    see_verdict(walkthrough, "Paused")
+    see_verdict(walkthrough, "All actions are paused")
     api.put("/bot/settings", timezone="UTC", week=whole_days())
     installation.sandbox.fault(owner.account, "like", "feedback_required", 1)
     api.post(f"/bot/actions/{action_id}/resume")
-    see_verdict(walkthrough, "Resting")
+    see_verdict(walkthrough, "Paused after a push-back")
     api.post("/bot/stop")
-    see_verdict(walkthrough, "Stopped")
+    see_verdict(walkthrough, "Your bot is off")
     user.open("/automation")
     walkthrough.stop()
 
 
 def see_verdict(walkthrough: Walkthrough, word: str) -> None:
     walkthrough.visitor.open("/")
-    expect(walkthrough.visitor.region("Right now")).to_contain_text(word, timeout=ACTION_PATIENCE)
+    expect(walkthrough.visitor.region("Bot")).to_contain_text(word, timeout=ACTION_PATIENCE)
     walkthrough.stop()
 
 
@@ -323,5 +324,5 @@ def test_the_pages_of_a_bot_that_needs_its_user(installation: Installation, walk
     action_id = api.place("coffee", 2)
     installation.sandbox.end_sessions(account["username"])
     user.sign_in(login)
-    expect(user.region("Right now")).to_contain_text("Needs you", timeout=ACTION_PATIENCE)
-    walkthrough.see("/", "/automation", "/activity", f"/actions/{action_id}")
+    expect(user.region("Needs you")).to_contain_text("Instagram has ended the session.", timeout=ACTION_PATIENCE)
+    walkthrough.see("/", "/automation", "/actions", "/actions/log", f"/actions/{action_id}")

@@ -16,7 +16,7 @@ def test_one_device_signs_the_other_out(installation: Installation, visit: Visit
     here.press("Sign out everywhere else")
     here.is_told("You are signed out everywhere but here.")
     here.sees(here.region("Security").get_by_text("You are signed in nowhere else."))
-    there.link("Activity").click()
+    there.link("Actions").click()
     there.sees(there.heading("Sign in"))
     there.sign_in(login)
     here.link("Earlier sign-ins").click()

@@ -98,13 +98,15 @@ def touch_nothing(one: Tenant, other: Tenant) -> None:
 
 
 def come_to_the_end(one: Tenant) -> None:
-    expect(one.visitor.progress_bar(one.title)).to_have_attribute("value", str(AMOUNT), timeout=ACTION_PATIENCE)
-    expect(one.visitor.region("Actions").get_by_role("listitem")).to_contain_text("Done")
+    one.visitor.open("/actions")
+    expect(one.visitor.action(one.title)).to_have_count(0, timeout=ACTION_PATIENCE)
+    one.visitor.open("/actions?list=done")
+    expect(one.visitor.action(one.title)).to_contain_text(f"{AMOUNT} of {AMOUNT} followed")
 
 
 def see_only_their_own(one: Tenant, other: Tenant) -> None:
     strange = (other.login.username, other.account["username"], other.title, f"#{other.hashtag}")
-    for path in ("/", "/automation", "/activity", f"/actions/{one.action_id}"):
+    for path in ("/", "/automation", "/actions", "/actions/log", f"/actions/{one.action_id}"):
         one.visitor.open(path)
         one.visitor.sees(one.visitor.page.get_by_role("heading", level=1))
         text = one.visitor.page.content()

@@ -29,6 +29,8 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora.is_told("Your Instagram session works.")
     nora.start_bot()
     nora.place("tea", 2)
+    nora.open("/actions")
+    expect(nora.action("Follow 2 people from #tea")).to_be_visible()
     nora.switch.click()
     nora.is_told("Your bot is off.")
     nora.sign_out(newcomer.username)

@@ -187,8 +187,9 @@ class Visitor:
         shown = self.region("Matches").get_by_role("listitem")
         return {one.locator("b").inner_text(): one.locator("> span").inner_text() for one in shown.all()}
 
-    def progress_bar(self, title: str) -> Locator:
-        return self.page.get_by_role("progressbar", name=title, exact=True)
+    def action(self, title: str) -> Locator:
+        """The row of an action in a list of actions."""
+        return self.page.get_by_role("row").filter(has_text=title)
 
     def in_table(self, name: str, text: str) -> Locator:
         """The row with this text, of the table in the region of that name."""

@@ -13,7 +13,7 @@ from bot.core.errors import BotException
 from bot.inputs.params import Params
 from bot.storage.models.values import TargetStatus
 from middleware.access import me, polled, signed_in
-from web import automation, labels
+from web import labels
 from web.failures import local_path, shown_on
 from web.forms import parse
 
@@ -26,15 +26,6 @@ class TargetFilter(Params):
 
     status: TargetStatus | None = None
     cursor: str | None = None
-
-
-@blueprint.get("/automation/actions")
-@signed_in
-@polled
-def rows() -> str:
-    report = bot_report(me().id)
-    found = control.list_actions(me().id, automation.MAX_ACTIONS, request.args.get("cursor"))
-    return render_template("_actions.html", actions=found, report=report)
 
 
 def _parts(action_id: UUID, wanted: TargetFilter) -> dict[str, Any]:

@@ -1,18 +1,16 @@
-"""/automation: the linked account and the latest actions."""
+"""/automation: the linked account."""
 
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.actions.control import list_actions
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
 from bot.phones.report import phone_report
 from middleware.access import me, signed_in
 
 blueprint = Blueprint("automation", __name__)
-MAX_ACTIONS = 20
 
 
 def page(*, failure: BotException | None = None, **_: Any) -> str:
@@ -21,7 +19,6 @@ def page(*, failure: BotException | None = None, **_: Any) -> str:
         failure=failure,
         report=bot_report(me().id),
         phone=phone_report(me().id),
-        actions=list_actions(me().id, MAX_ACTIONS, request.args.get("cursor")),
     )
 
 

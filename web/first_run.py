@@ -128,7 +128,7 @@ def _span(week: Week) -> str:
 def show() -> ResponseReturnValue:
     """Show the step that is due. Home takes over once there is an action."""
     if list_actions(me().id, 1, None).items:
-        return redirect(url_for("web.overview.overview"), 303)
+        return redirect(url_for("web.home.show"), 303)
     return page()
 
 

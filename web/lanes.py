@@ -18,13 +18,13 @@ from bot.lanes.overview import overview
 from bot.lanes.workers import Worker, list_workers
 from bot.users.directory import get_user, user_id_of, usernames
 from middleware.access import polled, require_role
-from web.chart import HEIGHT, y_of
 from web.failures import shown_on
 
 blueprint = Blueprint("lanes", __name__)
 MAX_SHOWN = 10
 # A minute of the drawing is 10 units wide, most of it the bar.
 COLUMN, BAR = 10, 7
+HEIGHT = 100
 STATES = {
     "running": ("Running", "info"),
     "due": ("Due", "warn"),
@@ -64,7 +64,7 @@ class Pace:
         most = max(counts)
         top = max(2, most + most % 2)
         bars = [
-            Bar(minute.at, count, number * COLUMN + (COLUMN - BAR) / 2, y_of(count, top))
+            Bar(minute.at, count, number * COLUMN + (COLUMN - BAR) / 2, round(HEIGHT - count / top * HEIGHT, 2))
             for number, (minute, count) in enumerate(zip(minutes, counts, strict=True))
         ]
         return cls(bars, top, sum(counts), len(bars) * COLUMN)

@@ -14,11 +14,13 @@ Access = Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseRe
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS_OF_ACTIONS))
 PAGES = {
     "/automation/bot": "/bot",
+    "/automation/actions": "/actions",
+    "/overview/now": "/now",
+    "/activity": "/actions/log",
     "/messages": "/actions/new?what=send-messages",
     # Their pages are still to come.
-    "/actions": "/automation#actions",
-    "/actions/log": "/activity",
-    "/inbox": "/activity",
+    "/inbox": "/actions/log",
+    "/people/<person_id>": "/actions/log",
     "/settings/profile": "/profile",
     "/settings/security": "/profile",
     "/settings/connection": "/automation#account",

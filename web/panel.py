@@ -87,9 +87,17 @@ class AllBots:
 def own_panel() -> Panel:
     """Return the panel of the viewer's bot. Read once a request."""
     if "panel" not in g:
-        g.panel = panel(bot_report(me().id))
+        g.panel = panel(own_report())
     shown: Panel = g.panel
     return shown
+
+
+def own_report() -> BotReport:
+    """Return the status of the viewer's bot. Read once a request, so that no two parts of a page contradict."""
+    if "bot_report" not in g:
+        g.bot_report = bot_report(me().id)
+    report: BotReport = g.bot_report
+    return report
 
 
 def all_bots() -> AllBots:

@@ -63,7 +63,7 @@ def is_moving(verdict: VerdictReport) -> bool:
     return verdict.state == "acting" or verdict.reason in ("BETWEEN_STEPS", "LOOKING_UP")
 
 
-_OUTCOMES = {"done": ("Done", "good"), "partly": ("Partly done", "warn"), "none": ("Nothing done", "warn")}
+_OUTCOMES = {"done": ("Done", "good"), "partly": ("Partly done", "warn"), "none": ("Failed", "bad")}
 
 
 def end(progress: Progress) -> tuple[str, str]:
@@ -134,6 +134,16 @@ def is_well(report: BotReport) -> bool:
 def news(actions: list[Progress], report: BotReport) -> str:
     """Return the news for a screen reader: the end of an action or a halt, but not each step."""
     if actions and actions[0].action.finished_at:
-        latest = actions[0]
-        return f"{end(latest)[0]}: {labels.title(latest.action)}. {action_text.counts(latest)}."
+        return _told_end(actions[0])
     return report.verdict.message if report.verdict.state == "halted" and actions else ""
+
+
+def news_of_all(latest: Progress | None, report: BotReport) -> str:
+    """Return the same of all actions: the end of the one that ended last, and why the bot is halted."""
+    ended = _told_end(latest) if latest else ""
+    halted = report.verdict.state == "halted" and report.verdict.reason != "NO_WORK"
+    return " ".join(filter(None, (ended, report.verdict.message if halted else "")))
+
+
+def _told_end(progress: Progress) -> str:
+    return f"{end(progress)[0]}: {labels.title(progress.action)}. {action_text.counts(progress)}."

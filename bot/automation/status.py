@@ -57,7 +57,7 @@ class BotReport:
     """The whole status of a bot.
 
     `orders` holds the verdict of each open action as if it were the only one. `rests` holds the end of each kind's
-    rest. `next_step_kind` is the kind of the next step if nothing changes.
+    rest. `next_step_kind` and `next_action_id` are the kind and the action of the next step if nothing changes.
     """
 
     bot_running: bool
@@ -72,6 +72,7 @@ class BotReport:
     orders: dict[str, VerdictReport]
     next_step_at: datetime | None
     next_step_kind: str | None
+    next_action_id: str | None
     limits: list[LimitState]
     rests: dict[str, datetime]
     rules: list[Rule]
@@ -87,6 +88,7 @@ def bot_report(user_id: str) -> BotReport:
         snapshot = load(session, moment)
     state, bot = snapshot.state, snapshot.bot
     next_step_at = next_step_time(state, moment)
+    next_step = _step_at(state, next_step_at)
     return BotReport(
         bot_running=bot.bot_running,
         session_valid=bot.session_valid,
@@ -99,7 +101,8 @@ def bot_report(user_id: str) -> BotReport:
         verdict=describe(decide(state, moment), state),
         orders={action.id: describe(decide(_alone(state, action), moment), state) for action in state.actions},
         next_step_at=next_step_at,
-        next_step_kind=_kind_at(state, next_step_at),
+        next_step_kind=next_step.kind if next_step else None,
+        next_action_id=next_step.action_id if next_step else None,
         limits=list(state.limits.values()),
         rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
         rules=list(snapshot.rules.values()),
@@ -114,9 +117,9 @@ def _alone(state: BotState, *actions: OpenAction) -> BotState:
     return replace(state, actions=actions, chores=())
 
 
-def _kind_at(state: BotState, at: datetime | None) -> str | None:
+def _step_at(state: BotState, at: datetime | None) -> PerformStep | Reconcile | SkipTarget | None:
     verdict = decide(_alone(state, *state.actions), at) if at else None
-    return verdict.kind if isinstance(verdict, PerformStep | Reconcile | SkipTarget) else None
+    return verdict if isinstance(verdict, PerformStep | Reconcile | SkipTarget) else None
 
 
 _RULES = {

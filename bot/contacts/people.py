@@ -43,6 +43,10 @@ def meet(session: TenantSession, names: Mapping[str, str], *, seen: bool = True)
     return new | {key: row.id for key, row in known.items()}
 
 
+OF_PEOPLE = tuple(kind for kind in StepKind if kind != StepKind.LIKE)
+"""The kinds of steps whose target is a person, named by their username."""
+
+
 @dataclass(frozen=True)
 class FormerName:
     """A name that a person had before, and the time at which the bot last met them under it."""
@@ -154,6 +158,22 @@ def allow_contact(user_id: str, person_id: str) -> Profile:
         withdraw(session, listed)
         session.commit()
         return _profile(session, person)
+
+
+def people_by_name(user_id: str, usernames: Iterable[str]) -> dict[str, str]:
+    """Return the ids of people by the names that the bot met them under, former ones too.
+
+    Names change hands: of several people with a name it is the one that the bot met last under it.
+    """
+    query = (
+        select(ActionTarget.person, ActionTarget.person_id)
+        .where(ActionTarget.step_kind.in_(OF_PEOPLE), ActionTarget.target.in_(set(usernames)))
+        .where(ActionTarget.person_id.is_not(None))
+        .group_by(ActionTarget.person, ActionTarget.person_id)
+        .order_by(func.max(ActionTarget.created_at))
+    )
+    with tenant(user_id, reading=True) as session:
+        return {name: person_id for name, person_id in session.execute(query) if person_id}
 
 
 def people_of(session: TenantSession, instagram_ids: Iterable[str | None]) -> dict[str, Person]:

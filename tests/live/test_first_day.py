@@ -92,7 +92,7 @@ def test_a_list_that_instagram_cuts_is_told_and_read_in_the_other_form(day, worl
 
     # Some of those that are shown are private, so only the other form has enough.
     assert len(day.done("follow")) == SHOWN_OF_MANY
-    assert BotException("INSTAGRAM_LIST_LIMITED").message in day.alice.page("/activity?action=order")
+    assert BotException("INSTAGRAM_LIST_LIMITED").message in day.alice.page("/actions/log?action=order")
 
 
 def test_a_follow_that_instagram_acknowledges_and_does_not_do_is_not_told_as_done(day, world):

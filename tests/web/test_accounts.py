@@ -12,7 +12,6 @@ from bot.storage.models import AccountRequest, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
 from tests.web.browser import HTMX, shown
-from tests.web.situations import ended_by
 
 SECRET = "the password at instagram"
 PROXY = "http://somebody:canary-proxy-password@127.0.0.1:8080"
@@ -221,22 +220,3 @@ def test_the_proxy_stays_while_a_code_is_waited_for(browse, worker, alice):
         page = shown(browser.send(path, form, values), 409)
         assert "The proxy cannot be changed while Instagram waits for a confirmation." in page.text
     assert "port 8080" in browser.page("/settings").text
-
-
-@pytest.mark.parametrize("reason", ["INSTAGRAM_CONSENT", "INSTAGRAM_SUSPENDED"])
-def test_the_overview_offers_to_test_a_stored_session_that_is_not_valid(app, browse, clock, running, reason):
-    with app.app_context():
-        ended_by(reason)(running.id, clock.moment)
-    page = browse(running).page("/")
-    assert page.forms["form-overview-test"].action == "/automation/test"
-    assert "Test session" in page.text
-    assert "Link again" in page.text
-
-
-@pytest.mark.parametrize("reason", ["INSTAGRAM_CHALLENGE", "INSTAGRAM_LOGGED_OUT"])
-def test_the_overview_offers_no_test_of_a_session_that_is_over(app, browse, clock, running, reason):
-    with app.app_context():
-        ended_by(reason)(running.id, clock.moment)
-    page = browse(running).page("/")
-    assert "form-overview-test" not in page.forms
-    assert "/automation#account" in page.links

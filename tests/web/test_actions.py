@@ -3,15 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.actions.control import cancel, list_actions
+from bot.actions.control import list_actions
 from bot.actions.filters import Filters
 from bot.actions.placing import (
     FollowFollowers,
-    FollowHashtag,
     LikeHashtag,
     ViewStories,
     follow_followers,
-    follow_hashtag,
     like_hashtag,
     view_stories,
 )
@@ -25,7 +23,6 @@ from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
 from tests.web import situations
 from tests.web.browser import holds, shown
-from web.automation import MAX_ACTIONS
 
 
 def actions_of(app, user):
@@ -66,7 +63,7 @@ def push_back(app, user, name):
 
 def test_it_is_paused_resumed_and_cancelled(app, browse, placed, running):
     browser = browse(running)
-    page = browser.sent("/automation", f"form-toggle-{placed}")
+    page = browser.sent(f"/actions/{placed}", f"form-toggle-{placed}")
     assert page.forms[f"form-toggle-{placed}"].action == f"/actions/{placed}/resume"
     page = browser.sent(f"/actions/{placed}", f"form-toggle-{placed}")
     assert "Resumed: Follow 5 people from #coffee." in page.text
@@ -125,7 +122,6 @@ def test_what_is_counted_of_a_list_adds_up_to_it(app, browse, running):
     assert "Whose stories @first, @second, @third" in page.text
     bar = {"aria-label": "Watch the stories of 3 people", "value": "2", "max": "3"}
     assert ("progress", bar) in page.elements
-    assert ("progress", bar) in browse(running).page("/automation").elements
 
 
 def test_people_are_shown_by_their_result(app, browse, placed, running):
@@ -149,7 +145,6 @@ def test_an_action_that_rests_says_so_while_another_kind_goes_on(app, browse, cl
     browser = browse(running)
     assert "Waiting until Mar 11, 12:00" in browser.page(f"/actions/{placed}").text
     assert "Waiting" not in browser.page(f"/actions/{liking}").text
-    assert "Resting until Mar 11, 12:00" in browser.page("/").text
 
 
 def test_when_an_action_ends_what_stands_beside_its_progress_follows(app, browse, clock, placed, running):
@@ -236,14 +231,14 @@ def test_a_strangers_buttons_do_nothing(app, browse, placed, running, bob):
         give_valid_session(bob.id)
         lifecycle.start(bob.id)
     browser = browse(bob)
-    form = browser.page("/automation").forms["bot-switch"]
+    form = browser.page("/").forms["bot-switch"]
     for verb in ("pause", "resume", "cancel"):
         form.action = f"/actions/{placed}/{verb}"
         assert browser.post(form).status_code == 404
     assert actions_of(app, running)[0].action.status == "queued"
 
 
-@pytest.mark.parametrize(("page", "part"), [("/automation", "/automation/actions"), ("/actions/{}", "/actions/{}/now")])
+@pytest.mark.parametrize(("page", "part"), [("/actions/{}", "/actions/{}/now")])
 def test_what_is_fetched_is_what_the_page_holds(browse, placed, running, page, part):
     browser = browse(running)
     fetched = browser.get(part.format(placed))
@@ -251,18 +246,7 @@ def test_what_is_fetched_is_what_the_page_holds(browse, placed, running, page, p
     assert shown(fetched).elements[0][1]["hx-get"] == part.format(placed)
 
 
-def test_the_end_of_an_action_is_told_once(app, browse, clock, placed, running):
-    browser = browse(running)
-    assert browser.page("/automation").element("news")["role"] == "status"
-    assert "Follow 5 people from #coffee. 1 followed" not in browser.page("/automation").text
-    add_target(app, running, placed, "first", "done")
-    set_action(app, running, status="succeeded", finished_at=clock.moment)
-    page = browser.page("/automation")
-    assert "Partly done: Follow 5 people from #coffee. 1 followed · 4 not done." in page.text
-    assert "hx-trigger" not in page.element("actions")
-
-
-@pytest.mark.parametrize("path", ["/", "/automation", "/actions/{}"])
+@pytest.mark.parametrize("path", ["/actions/{}"])
 def test_an_action_that_has_ended_says_why_and_what_was_not_done(app, browse, clock, placed, running, path):
     error = BotException("CANDIDATES_EXHAUSTED")
     set_action(app, running, status="succeeded", finished_at=clock.moment, error_code=error.code)
@@ -285,7 +269,7 @@ def test_people_of_whom_nothing_is_known_yet_are_listed_and_counted(app, browse,
     assert "@first Not known yet Instagram did not answer in time. E-NET-W-0001" in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/automation", "/actions/{}"])
+@pytest.mark.parametrize("path", ["/actions/{}"])
 def test_an_open_action_says_whether_it_runs_waits_or_is_on_hold(app, browse, placed, running, path):
     browser, path = browse(running), path.format(placed)
     set_action(app, running, status="running")
@@ -329,20 +313,3 @@ def test_an_action_that_is_as_its_user_wants_it_needs_no_reason(app, browse, clo
         situation(running.id, clock.moment)
         situations.works(20, 21)(running.id, clock.moment)
     assert "outside the working hours" not in browse(running).page(f"/actions/{placed}").text
-
-
-def test_nothing_placed_yet_says_what_will_be_here(browse, running):
-    assert "No actions yet" in browse(running).page("/automation").text
-
-
-def test_older_actions_are_on_the_next_page(app, browse, clock, running):
-    with app.app_context():
-        for number in range(MAX_ACTIONS + 1):
-            clock.advance(seconds=1)
-            progress = follow_hashtag(running.id, FollowHashtag(hashtag=f"tag{number}", amount=1))
-            cancel(running.id, progress.action.id)
-    browser = browse(running)
-    older = next(link for link in browser.page("/automation").links if "cursor=" in link)
-    page = browser.page(older)
-    assert "#tag0" in page.text
-    assert f"#tag{MAX_ACTIONS}" not in page.text

@@ -9,8 +9,16 @@ VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/
 @pytest.fixture
 def everything(browse, placed, running, ada):
     """Every page of a user with a running bot, of an administrator and of nobody."""
-    paths = ["/", "/automation", "/activity", "/automation/unlink", f"/actions/{placed}", "/profile/change-password"]
-    paths += [f"/actions/{placed}/cancel", "/overview/now", "/bot", "/automation/actions"]
+    paths = ["/", "/automation", "/actions/log", "/automation/unlink", f"/actions/{placed}", "/profile/change-password"]
+    paths += [
+        f"/actions/{placed}/cancel",
+        "/now",
+        "/bot",
+        "/actions",
+        "/actions/now",
+        "/actions?list=done",
+        "/actions/log/now",
+    ]
     return [
         *[shown(browse(running).get(path)) for path in paths],
         shown(browse(ada).get("/admin/people")),
@@ -78,7 +86,9 @@ def test_nothing_outside_the_folder_is_served(browse, path):
 
 def test_a_form_names_the_page_that_it_led_to_and_nothing_else(browse, alice):
     sent = HTMX | {"HX-Target": "main#main", "HX-Current-URL": "http://localhost/settings"}
-    assert browse(alice).get("/activity?result=done", headers=sent).headers["HX-Push-Url"] == "/activity?result=done"
+    assert (
+        browse(alice).get("/actions/log?result=done", headers=sent).headers["HX-Push-Url"] == "/actions/log?result=done"
+    )
     assert "HX-Push-Url" not in browse(alice).get("/settings", headers=sent).headers
-    assert "HX-Push-Url" not in browse(alice).get("/activity", headers=HTMX | {"HX-Target": "section#bot"}).headers
+    assert "HX-Push-Url" not in browse(alice).get("/actions/log", headers=HTMX | {"HX-Target": "section#bot"}).headers
     assert "HX-Push-Url" not in browse(alice).get("/nowhere", headers=sent).headers

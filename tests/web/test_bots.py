@@ -15,15 +15,15 @@ def push_back(app, user, name):
 def test_the_switch_of_every_page_turns_the_bot_on_and_off(browse, linked):
     browser = browse(linked)
     assert "Your bot is on." in browser.sent("/settings", "bot-switch").text
-    page = browser.page("/activity")
+    page = browser.page("/actions/log")
     assert page.forms["bot-switch"].action == "/bot/stop"
     assert "Nothing to do yet" in page.text
-    assert "Your bot is off." in browser.sent("/activity", "bot-switch").text
+    assert "Your bot is off." in browser.sent("/actions/log", "bot-switch").text
 
 
 def test_the_switch_leads_back_to_its_page_and_nowhere_else(browse, linked):
     browser = browse(linked)
-    assert browser.send("/activity?result=failed", "bot-switch").location == "/activity?result=failed"
+    assert browser.send("/actions/log?result=failed", "bot-switch").location == "/actions/log?result=failed"
     assert browser.send("/", "bot-switch", {"next": ["https://evil.example/"]}).location == "/"
 
 

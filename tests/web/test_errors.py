@@ -50,7 +50,7 @@ def test_what_nobody_foresaw_has_a_page_with_its_code_and_nothing_else(monkeypat
     def fail(*_: object) -> None:
         raise RuntimeError("a secret in the clear")
 
-    monkeypatch.setattr("web.overview.bot_report", fail)
+    monkeypatch.setattr("web.panel.bot_report", fail)
     response = browse(alice).get("/")
     page = shown(response, 500)
     code = next(link for link in page.links if "/E-API-C-" in link)

@@ -32,7 +32,8 @@ def assert_inert(response):
         ("/automation", "form-account-primary"),
         ("/automation", "bot-switch"),
         ("/admin/people", "user"),
-        ("/activity", "filter"),
+        ("/actions/log", "filter"),
+        ("/actions", "find"),
     ],
 )
 def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch, path, form):
@@ -53,7 +54,8 @@ def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch
     "path",
     [
         "/login?next={}",
-        "/activity?code={}",
+        "/actions/log?code={}",
+        "/actions?q={}",
         "/help/errors/{}",
         "/help/{}",
         "/help?q={}",
@@ -81,7 +83,8 @@ def test_what_comes_from_instagram_is_inert(app, browse, placed, running, ada):
     for path in (
         "/",
         "/automation",
-        "/activity",
+        "/actions",
+        "/actions/log",
         f"/actions/{placed}",
         "/automation/unlink",
         f"/actions/{placed}/cancel",

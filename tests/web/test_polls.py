@@ -7,6 +7,7 @@ from bot.actions import control
 from bot.config.runtime import now
 from bot.storage.models import Action
 from bot.storage.tenancy import tenant
+from web import action_list, panel
 from web import actions as pages
 
 
@@ -14,7 +15,7 @@ def test_polls_do_not_put_the_idle_end_off(app, alice, clock):
     browser = app.test_client()
     browser.set_cookie("troupe_session", alice.token)
     for _ in range(13):
-        browser.get("/overview/now", headers={"HX-Request": "true"})
+        browser.get("/now", headers={"HX-Request": "true"})
         clock.advance(minutes=5)
     assert browser.get("/").status_code == 303
 
@@ -28,13 +29,21 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
     assert browser.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("read", ["bot_report", "list_actions", "get_action"])
-@pytest.mark.parametrize("path", ["/automation/actions", "/actions/{}/now"])
-def test_an_action_that_ends_between_two_reads_is_looked_at_again(monkeypatch, browse, running, placed, path, read):
-    place = pages if read == "bot_report" else control
+@pytest.mark.parametrize(
+    ("path", "place", "read"),
+    [
+        ("/actions/now", panel, "bot_report"),
+        ("/actions/now", action_list, "list_actions"),
+        ("/actions/{}/now", pages, "bot_report"),
+        ("/actions/{}/now", control, "get_action"),
+    ],
+)
+def test_an_action_that_ends_between_two_reads_is_looked_at_again(
+    monkeypatch, browse, running, placed, path, place, read
+):
     monkeypatch.setattr(place, read, ending_the_action(running, getattr(place, read)))
     html = browse(running).get(path.format(placed)).text
-    assert "hx-get" in html or "Nothing done" in html
+    assert "hx-get" in html or "Failed" in html
 
 
 def ending_the_action(user, read):

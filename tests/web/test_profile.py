@@ -48,7 +48,7 @@ def test_the_first_password_is_changed_once_and_the_way_is_free(newcomer):
 def test_no_navigation_is_offered_before_that(newcomer):
     links = newcomer.page(PATH).links
     assert "/automation" not in links
-    assert "/activity" not in links
+    assert "/actions/log" not in links
 
 
 def test_a_change_ends_every_other_sign_in_and_makes_a_new_one(app, browse, alice):

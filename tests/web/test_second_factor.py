@@ -79,10 +79,10 @@ def test_signing_in_takes_a_second_step(browse, two_factored, clock):
 
 
 def test_the_second_step_leads_to_the_page_that_was_wanted_and_nowhere_else(browse, two_factored, clock):
-    nobody, response = signing_in(browse, next="/activity")
-    assert response.location == "/login/code?next=/activity"
+    nobody, response = signing_in(browse, next="/actions/log")
+    assert response.location == "/login/code?next=/actions/log"
     done = nobody.send(response.location, "code", {"code": two_factored.recovery_codes[0]})
-    assert done.location == "/activity"
+    assert done.location == "/actions/log"
     nobody, _ = signing_in(browse)
     form = nobody.page("/login/code?next=//evil.example").forms["code"]
     assert nobody.post(form, {"code": two_factored.recovery_codes[1], "next": "//evil.example"}).location == "/"
@@ -92,8 +92,8 @@ def test_it_is_bound_to_the_browser_that_typed_the_password(browse, two_factored
     nobody, _ = signing_in(browse)
     form = nobody.page("/login/code").forms["code"]
     other = browse()
-    cold = other.page("/login/code?next=/activity")
-    assert cold.forms["login"].values["next"] == ["/activity"]
+    cold = other.page("/login/code?next=/actions/log")
+    assert cold.forms["login"].values["next"] == ["/actions/log"]
     assert "expired" not in cold.text
     token = {"csrf_token": other.page("/login").forms["login"].values["csrf_token"]}
     response = other.post(form, token | {"code": two_factored.app.code(clock.moment)})

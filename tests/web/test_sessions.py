@@ -14,12 +14,12 @@ ELSEWHERE = ["//evil.example", "https://evil.example/", "/\\evil.example", "\\\\
 
 def test_a_page_leads_to_the_sign_in_and_back(browse, alice):
     nobody = browse()
-    response = nobody.get("/activity?result=failed")
-    assert (response.status_code, response.location) == (303, "/login?next=/activity?result%3Dfailed")
+    response = nobody.get("/actions/log?result=failed")
+    assert (response.status_code, response.location) == (303, "/login?next=/actions/log?result%3Dfailed")
     assert "Sign in to go on." in nobody.page(response.location).text
     assert "Sign in to go on." not in nobody.page("/login").text
     signed_in = nobody.send(response.location, "login", {"username": "alice", "password": PASSWORD})
-    assert (signed_in.status_code, signed_in.location) == (303, "/activity?result=failed")
+    assert (signed_in.status_code, signed_in.location) == (303, "/actions/log?result=failed")
     assert "alice" in nobody.page("/").text
 
 

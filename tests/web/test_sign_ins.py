@@ -140,6 +140,6 @@ def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice):
     runtime = app.extensions[EXTENSION]
     init_session_store(app, make_store("memory", runtime.redis, lambda _kind: timedelta(hours=1)))
     browser = browse(alice)
-    response = browser.get("/activity")
-    assert response.location == "/login?next=/activity"
+    response = browser.get("/actions/log")
+    assert response.location == "/login?next=/actions/log"
     assert "This server has lost your sign-in" in browser.page(response.location).text

@@ -169,8 +169,15 @@ def write_sign_in(user_id: str, value: Any) -> dict[str, str]:
     return {}
 
 
-OF_ACTIVITY = ["/api/activity", "/api/activity?format=csv", "/activity", "/"]
-OF_ACTION = ["/", "/overview/now", "/automation", "/automation/actions", "/actions/new", "/actions/{action}"]
+OF_ACTIVITY = [
+    "/api/activity",
+    "/api/activity?format=csv",
+    "/api/activity/log",
+    "/actions/log",
+    "/actions/log.csv",
+    "/",
+]
+OF_ACTION = ["/", "/now", "/actions", "/actions/now", "/actions?list=done", "/actions/new", "/actions/{action}"]
 OF_WHOLE_ACTION = [
     *OF_ACTION,
     "/actions/{action}/now",
@@ -184,11 +191,11 @@ OF_REQUEST = ["/api/bot/requests/{request}", "/automation"]
 WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     "activity_logs.status": (
         write_activity,
-        [*OF_ACTIVITY, "/api/activity?status={value}", "/activity?result={value}"],
+        [*OF_ACTIVITY, "/api/activity?status={value}", "/actions/log?result={value}"],
     ),
     "activity_logs.action": (
         write_activity_name,
-        [*OF_ACTIVITY, "/api/activity?action={value}", "/activity?action={value}"],
+        [*OF_ACTIVITY, "/api/activity?action={value}", "/actions/log?action={value}"],
     ),
     "actions.status": (write_action("status"), OF_WHOLE_ACTION),
     "actions.kind": (write_action("kind"), OF_WHOLE_ACTION),

@@ -28,12 +28,14 @@ def test_each_action_has_a_verdict_of_its_own_and_the_longest_of_its_rests(ready
     rest(ready, clock, "like", "INSTAGRAM_ACTION_BLOCKED", 24)
     rest(ready, clock, "*", "INSTAGRAM_PLEASE_WAIT", 1)
     report = bot_report(ready.id)
-    likes, follows = report.orders.pop(liking), *report.orders.values()
+    following = next(action_id for action_id in report.orders if action_id != liking)
+    likes, follows = report.orders[liking], report.orders[following]
     assert (likes.reason, likes.until, likes.kind) == ("COOL_DOWN", clock.moment + timedelta(hours=24), "like")
     assert likes.message.startswith("Liking posts rests: Instagram has blocked")
     assert (follows.reason, follows.until) == ("COOL_DOWN", clock.moment + timedelta(hours=1))
     assert follows.message.startswith("Your bot rests: ")
     assert (report.next_step_at, report.next_step_kind) == (follows.until, "follow")
+    assert report.next_action_id == following
     assert report.rests == dict.fromkeys(DEFAULTS, follows.until) | {"like": likes.until}
     clock.moment = follows.until
     report = bot_report(ready.id)

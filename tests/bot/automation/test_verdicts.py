@@ -31,7 +31,7 @@ from bot.users.directory import NewUser, create_user
 from tests.bot.driving import act, chores_done, follow_action, message_action, signed_in
 from tests.support.people import give_valid_session
 from tests.web import situations
-from tests.web.test_overview import VERDICTS
+from tests.web.test_needs import VERDICTS
 
 ALL_DAY = {"start": "00:00", "end": "24:00"}
 EVENING = {"start": "22:00", "end": "22:01"}

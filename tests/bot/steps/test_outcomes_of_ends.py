@@ -30,7 +30,7 @@ class End:
     outcome: Outcome
     counts: dict[str, int] = field(default_factory=dict)
     status: ActionStatus = ActionStatus.SUCCEEDED
-    badge: tuple[str, str] = ("Nothing done", "warn")
+    badge: tuple[str, str] = ("Failed", "bad")
     listed: bool = False
 
 

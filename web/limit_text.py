@@ -1,0 +1,50 @@
+"""Today's limits in words: the rule of each, pauses, and the time at which they reset."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from bot.automation.status import BotReport
+from web import labels, local_time
+
+_RULES = {
+    "ceiling": "Your admin’s maximum applies to {}.",
+    "ramp": "Warm-up limits apply to {}.",
+    "cool_down": "Halved for a week after a push-back: {}.",
+    "restored": "What was done before the restore today is not known: {}.",
+}
+"""A sentence for each rule that the user did not choose."""
+
+
+def notes(report: BotReport) -> Iterator[Markup | str]:
+    """Yield a sentence for each pause, each full hour, and each rule that is not the user's own, then the reset."""
+    for kind, until in report.rests.items():
+        yield Markup("{} are paused by Instagram until {}.").format(_name(kind), local_time.moment(until))
+    for limit in report.limits:
+        if limit.per_hour is not None and limit.used_hour >= limit.per_hour and limit.used < limit.effective:
+            words = Markup("{}: {} of {} in the last hour.")
+            yield words.format(_name(limit.kind), limit.used_hour, limit.per_hour)
+    bound = defaultdict(list)
+    for limit in report.limits:
+        bound[limit.binding].append(limit.kind)
+    for rule, sentence in _RULES.items():
+        if kinds := bound.get(rule):
+            every = len(kinds) == len(report.limits)
+            yield sentence.format("all steps" if every else _listed([_name(kind).lower() for kind in kinds]))
+    if report.limits:
+        yield Markup("Resets {}.").format(_at(report))
+
+
+def _at(report: BotReport) -> Markup:
+    at = report.limits[0].day_ends
+    clock = local_time.clock(at)
+    return Markup("at midnight") if clock == "0:00" else Markup("at {}").format(local_time.moment(at))
+
+
+def _name(kind: str) -> str:
+    return labels.KINDS[kind][1].capitalize()
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
