@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from math import ceil
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -30,12 +29,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SHEETS = ROOT / ".cache" / "pictures"
 README = ROOT / "docs" / "images"
 Scheme = Literal["light", "dark"]
+Shot = tuple[str, Image.Image]
+"""A page's address and its picture."""
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 # Width of the screen → how wide a page is on the sheet, and how many stand in a row.
 WIDTHS = {1280: (420, 5), 390: (210, 10)}
 HEIGHT = 860
-# No page is shown longer than this many times its width.
-LONGEST = 3.0
+# Pixels of a sheet. A longer page is cut.
+MOST_HIGH = 1_800
 MARGIN, TITLE = 12, 22
 
 
@@ -101,15 +102,17 @@ def _take(stack: Stack, browser: Browser, *, write: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = config_for(Path(folder), f"sqlite:///{folder}/none.db", "redis://127.0.0.1:1/0")
         pages = Pages(create_app(config))
+    for old in SHEETS.glob("contact-*.png"):
+        old.unlink()
+    for scheme in SCHEMES if write else ():
+        _write_readme(stack, browser, scheme)
     admin = _admin(stack, browser)
     for width in WIDTHS:
         for scheme in SCHEMES:
             taken = list(_all(stack, browser, pages, admin, width, scheme))
-            path = SHEETS / f"contact-{width}-{scheme}.png"
-            _sheet(taken, width).save(path)
-            print(f"{path}: {len(taken)} pages", flush=True)
-            if write and width == max(WIDTHS):
-                _write_readme(stack, browser, scheme)
+            for number, sheet in enumerate(_sheets(taken, width), 1):
+                sheet.save(SHEETS / f"contact-{width}-{scheme}-{number}.png")
+            print(f"{SHEETS}: {len(taken)} pages at {width}, {scheme}", flush=True)
 
 
 def _admin(stack: Stack, browser: Browser) -> Login:
@@ -122,9 +125,7 @@ def _admin(stack: Stack, browser: Browser) -> Login:
     return Login("", username, PASSWORD)
 
 
-def _all(
-    stack: Stack, browser: Browser, pages: Pages, admin: Login, width: int, scheme: Scheme
-) -> Iterator[tuple[str, Image.Image]]:
+def _all(stack: Stack, browser: Browser, pages: Pages, admin: Login, width: int, scheme: Scheme) -> Iterator[Shot]:
     for role in ("guest", "user", "admin"):
         with _context(browser, width, scheme) as context:
             visitor = Visitor(context, stack.address)
@@ -151,7 +152,7 @@ def _be_demo_user(visitor: Visitor) -> None:
     visitor.page.wait_for_url(lambda address: "/login" not in address)
 
 
-def _picture(visitor: Visitor, pages: Pages, path: str) -> Iterator[tuple[str, Image.Image]]:
+def _picture(visitor: Visitor, pages: Pages, path: str) -> Iterator[Shot]:
     """Yield the picture of a page. Files, and addresses that lead elsewhere, are none."""
     path = urlsplit(path)._replace(scheme="", netloc="", fragment="").geturl()
     answer = visitor.context.request.get(visitor.address + path, max_redirects=0)
@@ -171,21 +172,35 @@ def _links(page: Page) -> list[str]:
     return found
 
 
-def _sheet(taken: list[tuple[str, Image.Image]], width: int) -> Image.Image:
-    """Return the pages in rows, each with its address above it. Long ones are cut."""
+def _sheets(taken: list[Shot], width: int) -> Iterator[Image.Image]:
+    """Yield sheets with the pages in columns, each with its address above it. Long pages are cut."""
     shown, columns = WIDTHS[width]
-    high = int(shown * (LONGEST if width > 600 else LONGEST * 1.3)) + TITLE
-    rows = ceil(len(taken) / columns)
-    size = (columns * (shown + MARGIN) + MARGIN, rows * (high + MARGIN) + MARGIN)
-    sheet = Image.new("RGB", size, "#777777")
-    draw = ImageDraw.Draw(sheet)
-    for number, (path, image) in enumerate(taken):
-        left = MARGIN + number % columns * (shown + MARGIN)
-        top = MARGIN + number // columns * (high + MARGIN)
-        draw.text((left, top + 4), path[: shown // 7], fill="white")
+    for sheet in _filled(taken, width):
+        high = max(bottom for _, _, bottom in sheet)
+        image = Image.new("RGB", (columns * (shown + MARGIN) + MARGIN, high + MARGIN), "#777777")
+        draw = ImageDraw.Draw(image)
+        for (path, part), left, bottom in sheet:
+            draw.text((left, bottom - part.height - TITLE + 4), path[: shown // 7], fill="white")
+            image.paste(part, (left, bottom - part.height))
+        yield image
+
+
+def _filled(taken: list[Shot], width: int) -> Iterator[list[tuple[Shot, int, int]]]:
+    """Yield what stands on each sheet, with its left and bottom edge. A page goes into the shortest column."""
+    shown, columns = WIDTHS[width]
+    heights, sheet = [MARGIN] * columns, list[tuple[Shot, int, int]]()
+    for path, image in taken:
         part = image.resize((shown, round(image.height * shown / image.width)), Image.Resampling.LANCZOS)
-        sheet.paste(part.crop((0, 0, shown, min(part.height, high - TITLE))), (left, top + TITLE))
-    return sheet
+        part = part.crop((0, 0, shown, min(part.height, MOST_HIGH - 2 * MARGIN - TITLE)))
+        column = heights.index(min(heights))
+        if heights[column] + TITLE + part.height > MOST_HIGH - MARGIN:
+            yield sheet
+            heights, sheet, column = [MARGIN] * columns, [], 0
+        bottom = heights[column] + TITLE + part.height
+        sheet.append(((path, part), MARGIN + column * (shown + MARGIN), bottom))
+        heights[column] = bottom + MARGIN
+    if sheet:
+        yield sheet
 
 
 def _write_readme(stack: Stack, browser: Browser, scheme: Scheme) -> None:

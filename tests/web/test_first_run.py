@@ -8,7 +8,9 @@ from bot.config.runtime import EXTENSION
 from bot.decision.limit_rules import DEFAULTS
 from bot.decision.limits import limit_reports
 from bot.linking import outcomes
+from bot.linking.outcomes import Question
 from bot.settings.preferences import settings_report
+from bot.storage.models.values import VerificationKind
 from sandbox.accounts import SPECIAL
 from tests.support.sandbox_process import SandboxProcess
 from tests.web.browser import Browser, shown
@@ -167,3 +169,16 @@ def test_whoever_turned_the_bot_off_again_is_at_the_second_step(demo, browse, ru
 
 def test_it_is_for_who_is_signed_in(app):
     assert Browser(app).get("/first-run").location == "/login?next=/first-run"
+
+
+def test_the_code_that_an_account_of_the_sandbox_takes_is_shown_at_its_form(demo, browse, alice, worker, sandbox):
+    browser, asked = browse(alice), list[tuple[str, str]]()
+    question = Question(VerificationKind.TWO_FACTOR, "your phone", "{}")
+    with worker(alice, lambda taken: outcomes.needs_code(alice.id, taken, question)):
+        page = browser.sent("/", FORM, {"account": "two_factor"})
+    assert sandbox.account("two_factor")["code"] in page.text
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert sorted(ids) == sorted(set(ids))
+    with worker(alice, lets_in(alice, asked)):
+        page = browser.sent("/first-run", "first-verify", {"code": sandbox.account("two_factor")["code"]})
+    assert "Turn on my bot" in page.text
