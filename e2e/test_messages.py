@@ -81,7 +81,6 @@ def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     owner.installation.sandbox.fault(owner.account, "message", "cut", 1)
     owner.installation.sandbox.fault(owner.account, "thread", "stale", 2)
     mia.start_action("Send a message to 3 people")
-    mia.open(f"/messages/{owner.newest_action()}")
     watch(mia)
     assert sorted(owner.arrived("message")) == sorted(person.username for person in (ann, ben, cleo))
     say_that_it_is_there(mia)
@@ -103,30 +102,28 @@ def upload(visitor: Visitor, folder: Path, people: list[Person]) -> None:
 def watch(visitor: Visitor) -> None:
     """The results change on the page that is open, until it is settled what can be."""
     visitor.page.evaluate("window.opened = 'before the first message'")
-    table = visitor.region("What became of each")
-    expect(table.get_by_text("Sent", exact=True)).to_have_count(2, timeout=ACTION_PATIENCE)
-    expect(table).to_contain_text("It was looked up in the conversation and not found.", timeout=ACTION_PATIENCE)
+    expect(visitor.page.locator("#action .sub")).to_contain_text("2 of 3 sent", timeout=ACTION_PATIENCE)
+    expect(visitor.page.locator("#now")).to_contain_text("1 message may or may not", timeout=ACTION_PATIENCE)
     assert visitor.page.evaluate("window.opened") == "before the first message"
 
 
 def say_that_it_is_there(visitor: Visitor) -> None:
     """Of the one of which Instagram did not say so; to send it again is asked about first."""
-    unknown = visitor.in_table("What became of each", "Not known")
-    name = unknown.get_by_role("rowheader").inner_text()
+    visitor.link("Decide").click()
+    unknown = visitor.in_table("People", "It was looked up in the conversation and not found.")
+    name = unknown.locator(".person a").inner_text()
     unknown.get_by_role("link", name=f"Send again: {name}").click()
     visitor.sees(visitor.heading(f"Send it to {name} again?"))
-    visitor.link("Leave it").click()
-    visitor.press(f"It is there: {name}")
+    visitor.link("Keep it as it is").click()
+    visitor.press(f"Mark as sent: {name}")
     visitor.is_told(f"Noted: the message to {name} is there.")
-    row = visitor.in_table("What became of each", name)
-    expect(row).to_contain_text("Sent")
-    expect(row).to_contain_text("You said that it was sent")
+    expect(visitor.in_table("People", name)).to_contain_text("You said that it was sent")
 
 
 def read_the_table(visitor: Visitor, owner: Owner, texts: dict[str, str]) -> None:
     """The CSV has one line for each, with what was sent."""
     with visitor.page.expect_download() as waiting:
-        visitor.link("Download as CSV").click()
+        visitor.link("Download CSV").click()
     file = waiting.value
     assert re.fullmatch(rf"results_{owner.login.username}_[\w-]+\.csv", file.suggested_filename)
     lines = list(csv.DictReader(io.StringIO(Path(file.path()).read_text("utf-8-sig"))))
@@ -138,7 +135,7 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     address = visitor.page.url
     owner.waits_for_answer(username)
     visitor.page.goto(address)
-    expect(visitor.in_table("What became of each", f"@{username}")).to_contain_text("Answered")
+    expect(visitor.in_table("People", f"@{username}")).to_contain_text("Answered")
     visitor.open("/settings/do-not-contact")
     expect(visitor.in_table("Whom your bot never touches", f"@{username}")).to_contain_text(
         "They asked to be left alone"

@@ -1,5 +1,6 @@
 """Each kind of action in a browser: the form, the look at whom it would find, the progress, what arrived."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -42,19 +43,21 @@ def look(visitor: Visitor, owner: Owner, kind: str) -> dict[str, str]:
     return visitor.matches()
 
 
-def done(rows: list[list[str]]) -> list[str]:
-    return [name for name, result, *_ in rows if result == "Done"]
+def done(visitor: Visitor, word: str) -> list[str]:
+    """Those who are done, on the page of the action."""
+    return [name for name, _ in visitor.crowd(word)]
 
 
-def skipped(rows: list[list[str]]) -> dict[str, str]:
-    """Why each was left out."""
-    return {name: why for name, result, why, *_ in rows if result == "Left out"}
+def skipped(visitor: Visitor) -> dict[str, str]:
+    """Why each was skipped, on the page of the action."""
+    return dict(visitor.crowd("Skipped"))
 
 
-def counted(reasons: dict[str, str]) -> list[list[str]]:
-    """The table of the reasons, as it has to be."""
-    counts = {why: list(reasons.values()).count(why) for why in reasons.values()}
-    return [[why, str(count)] for why, count in sorted(counts.items(), key=lambda item: -item[1])]
+def counted(visitor: Visitor) -> dict[str, int]:
+    """How many were skipped, by reason."""
+    reasons = visitor.region("Skipped")
+    names, counts = reasons.locator("dt").all_inner_texts(), reasons.locator("dd").all_inner_texts()
+    return dict(zip(names, map(int, counts), strict=True))
 
 
 def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_out(owner: Owner, olga: Visitor) -> None:
@@ -71,12 +74,12 @@ def test_followers_of_an_account_are_followed_but_for_those_whom_filters_leave_o
     assert "Has too few followers" in refused.values()
 
     place(olga, f"Follow 3 followers of @{account.username}")
-    rows = olga.rows("People")
-    assert set(done(rows)) >= set(accepted[:3])
-    assert [f"@{name}" for name in reversed(owner.arrived("follow")[-3:])] == done(rows)
-    assert skipped(rows).items() >= refused.items()
-    assert sorted(olga.rows("Left out")) == sorted(counted(skipped(rows)))
-    for name in done(rows):
+    followed = done(olga, "Followed")
+    assert set(followed) >= set(accepted[:3])
+    assert [f"@{name}" for name in reversed(owner.arrived("follow")[-3:])] == followed
+    assert skipped(olga).items() >= refused.items()
+    assert counted(olga) == Counter(skipped(olga).values())
+    for name in followed:
         person = population.world().people.named(name.removeprefix("@"))
         assert person
         assert population.world().people.follows(person, account)
@@ -90,12 +93,11 @@ def test_the_most_popular_posts_of_a_hashtag_are_liked(owner: Owner, olga: Visit
     olga.fill("Posts", "2")
     assert "Match" in look(olga, owner, "like").values()
     olga.start_action("Like 2 top posts from #coffee")
-    expect(olga.region("When")).to_contain_text("Ended", timeout=ACTION_PATIENCE)
-    expect(olga.region("When").get_by_text("Change")).to_have_count(0)
+    expect(olga.region("Setup")).to_contain_text("Ended", timeout=ACTION_PATIENCE)
+    expect(olga.region("Setup").get_by_text("Edit schedule")).to_have_count(0)
     liked = [population.post(post_id) for post_id in owner.arrived("like")]
     assert len(liked) == 2
-    shown = [name.split()[0] for name in done(olga.rows("Posts"))]
-    assert sorted(shown) == sorted(f"@{post.owner.username}" for post in liked)
+    assert sorted(done(olga, "Liked")) == sorted(f"@{post.owner.username}" for post in liked)
     top, _ = population.world().posts.under_hashtag("coffee", "top", 0)
     assert {post.id for post in liked} <= {post.id for post in top}
 
@@ -112,10 +114,9 @@ def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Vis
         f"@{nobody}": "Is not known to Instagram",
     }
     place(olga, "Watch the stories of 4 people", "Partly done")
-    rows = olga.rows("People")
-    assert sorted(done(rows)) == sorted(f"@{name}" for name in showing)
-    assert skipped(rows) == {name: result for name, result in seen.items() if result != "Match"}
-    assert sorted(olga.rows("Left out")) == [["Has no story now", "1"], ["Is not known to Instagram", "1"]]
+    assert sorted(done(olga, "Watched")) == sorted(f"@{name}" for name in showing)
+    assert skipped(olga) == {name: result for name, result in seen.items() if result != "Match"}
+    assert counted(olga) == {"Has no story now": 1, "Is not known to Instagram": 1}
     assert {population.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
 
 
@@ -145,11 +146,10 @@ def test_people_followed_long_ago_are_unfollowed_but_for_those_to_be_kept(
     olga.fill("Keep these, too (optional)", f"@{kept.upper()}")
     assert look(olga, owner, "unfollow")[f"@{friend}"] == "Follows you back"
     place(olga, "Unfollow 10 people", "Partly done")
-    rows = olga.rows("People")
     gone = {late, *already}
     assert set(owner.arrived("unfollow")) == gone
-    assert sorted(done(rows)) == sorted(f"@{name}" for name in gone)
-    assert skipped(rows) == {f"@{friend}": "Follows you back"}
+    assert sorted(done(olga, "Unfollowed")) == sorted(f"@{name}" for name in gone)
+    assert skipped(olga) == {f"@{friend}": "Follows you back"}
 
 
 def test_an_action_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None:
@@ -158,5 +158,5 @@ def test_an_action_that_finds_nobody_ends_with_the_reason(olga: Visitor) -> None
         olga.press("Preview matches")
         olga.sees(olga.page.locator("#compose").get_by_text("Instagram shows no posts under #nobodyhere."))
     place(olga, "Follow 2 people from #nobodyhere", "Failed")
-    olga.sees(olga.region("Progress").get_by_text("Instagram shows no posts under #nobodyhere."))
-    olga.sees(olga.page.get_by_text("Nobody was looked at."))
+    olga.sees(olga.page.locator("#now").get_by_text("Instagram shows no posts under #nobodyhere."))
+    olga.sees(olga.page.get_by_text("No one was looked at."))

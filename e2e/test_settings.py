@@ -122,14 +122,14 @@ def test_an_action_is_planned_changed_paused_resumed_and_cancelled(owner: Owner,
 
 
 def change_the_plan(visitor: Visitor, title: str) -> None:
-    plan = visitor.region("When")
+    plan = visitor.region("Setup")
     expect(plan).to_contain_text("Every 2 days at 18:30")
-    visitor.unfold("Change")
+    visitor.unfold("Edit schedule")
     visitor.fill("Start at", f"{tomorrow() + timedelta(days=1):%Y-%m-%dT10:15}")
     visitor.fill("Repeat every (days)", "7")
     visitor.fill("Repeat at", "")
-    visitor.press("Save")
-    visitor.is_told(f"Planned anew: {title}.")
+    visitor.press("Save schedule")
+    visitor.is_told(f"Schedule changed: {title}.")
     expect(plan).to_contain_text("10:15")
     expect(plan).to_contain_text("Every 7 days")
     visitor.press("Stop repeating")
@@ -138,17 +138,17 @@ def change_the_plan(visitor: Visitor, title: str) -> None:
 
 
 def pause_and_cancel(visitor: Visitor, title: str) -> None:
-    visitor.press(f"Pause: {title}")
+    visitor.press("Pause")
     visitor.is_told(f"Paused: {title}.")
-    visitor.press(f"Resume: {title}")
+    visitor.press("Resume")
     visitor.is_told(f"Resumed: {title}.")
-    visitor.link(f"Cancel: {title}").click()
+    visitor.link("Cancel").click()
     visitor.sees(visitor.heading("Cancel this action?"))
     visitor.link("Keep it").click()
     visitor.open("/actions")
     expect(visitor.action(title)).to_contain_text("Starts")
     visitor.link(title).click()
-    visitor.link(f"Cancel: {title}").click()
+    visitor.link("Cancel").click()
     visitor.press("Cancel action")
     visitor.is_told(f"Canceled: {title}.")
-    expect(visitor.region("Progress")).to_contain_text("Canceled")
+    expect(visitor.page.locator("#action .sub")).to_contain_text("Canceled")

@@ -76,6 +76,6 @@ def write(noel: Visitor, owner: Owner, username: str) -> None:
     noel.sees(noel.region("Preview").get_by_text(f"Hello {username}"))
     noel.start_action("Send a message to 1 person")
     owner.api.wait_for(owner.newest_action(), status="succeeded")
-    noel.open(f"/messages/{owner.newest_action()}")
-    expect(noel.in_table("What became of each", f"@{username}")).to_contain_text("Sent")
+    noel.open(f"/actions/{owner.newest_action()}")
+    expect(noel.in_table("People", f"@{username}")).to_contain_text("Hello")
     assert owner.arrived("message") == [username]

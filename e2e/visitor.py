@@ -176,7 +176,7 @@ class Visitor:
 
     def sees_end(self, end: str = "Done") -> None:
         """On the page of an action, which changes by itself."""
-        expect(self.region("Progress").locator("header")).to_contain_text(end, timeout=ACTION_PATIENCE)
+        expect(self.page.locator("#action .sub")).to_contain_text(end, timeout=ACTION_PATIENCE)
 
     def preview_matches(self) -> None:
         self.press(re.compile("^Preview (matches|again)$"))
@@ -190,6 +190,16 @@ class Visitor:
     def action(self, title: str) -> Locator:
         """The row of an action in a list of actions."""
         return self.page.get_by_role("row").filter(has_text=title)
+
+    def crowd(self, state: str) -> list[tuple[str, str]]:
+        """The people of one state on the page of an action, and what is said of each; none if no one has it."""
+        chip = self.page.locator("#people .chips a").filter(has_text=re.compile(f"^{state}"))
+        if not chip.count():
+            return []
+        chip.click()
+        expect(chip).to_have_attribute("aria-current", "true")
+        people = self.page.locator("#people .crowd > li").all()
+        return [(one.locator(".person a, .person b").inner_text(), _remark(one)) for one in people]
 
     def in_table(self, name: str, text: str) -> Locator:
         """The row with this text, of the table in the region of that name."""
@@ -206,3 +216,8 @@ class Visitor:
             self.page.screenshot(path=keep / "last.png", full_page=True)
         self.context.tracing.stop(path=keep / "trace.zip" if keep else None)
         self.context.close()
+
+
+def _remark(person: Locator) -> str:
+    said = person.locator("p")
+    return said.inner_text() if said.count() else ""

@@ -5,20 +5,12 @@ from typing import Any
 
 from bot.actions.control import Progress
 from bot.actions.filters import Filters
-from bot.actions.placing import MAX_PER_ACTION
 from bot.actions.recurrence import Repeat
 from bot.auth.session_list import CleanUp
-from bot.automation.status import BotReport
 from bot.config import runtime
 from bot.decision.kinds import DOING, OF_POSTS, STEP_KIND
 from bot.storage.models import Action
 from web import labels
-
-
-def amount_hint(report: BotReport, kind: str) -> str:
-    """Return a sentence about the largest amount of an action and the steps a day it then gets."""
-    limit = next(limit for limit in report.limits if limit.kind == STEP_KIND[kind])
-    return f"At most {MAX_PER_ACTION} an action. Your limit is {limit.effective} a day."
 
 
 def doing(kind: str) -> str:
@@ -80,18 +72,24 @@ def repeats(action: Action) -> str:
 
 
 def details(action: Action) -> list[tuple[str, str]]:
-    """Return the params of an action as pairs of name and value, without its kind."""
+    """Return the setup of an action as pairs of name and value, without its text."""
     params = action.params
     said = [
-        ("Leave out", "" if action.kind in _UNFILTERED else _skipped(params.get("filters", {}), action.kind)),
+        ("Does", labels.description(action) if action.name else ""),
+        ("Skips", "" if action.kind in _UNFILTERED else _skipped(params.get("filters", {}), action.kind)),
         ("Followed at least", _days(params.get("older_than_days"))),
         ("Those who follow back", "Kept" if params.get("only_not_following_back") else ""),
         ("Kept as well", _names(params.get("keep"))),
-        ("Whose stories", _names(params.get("usernames"))),
-        ("Message", params.get("message", "")),
-        ("People written to before", "Written to again" if params.get("again") else ""),
+        ("Stories of", _names(params.get("usernames"))),
+        ("Messaged before", _messaged_before(action)),
     ]
     return [(name, value) for name, value in said if value]
+
+
+def _messaged_before(action: Action) -> str:
+    if action.kind != "send-messages":
+        return ""
+    return "Messaged again" if action.params.get("again") else "Skipped"
 
 
 _UNFILTERED = ("unfollow", "send-messages")

@@ -1,44 +1,35 @@
-"""Accepted actions: the live list, one action with its targets, pause, resume, cancel and its schedule."""
+"""One action: people, timeline and setup; pause, resume, cancel, schedule, name, and decisions on messages."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.actions import control, schedules
+from bot.actions import control, names, schedules
+from bot.actions.names import Rename
 from bot.actions.schedules import Schedule
-from bot.automation.status import bot_report
+from bot.actions.target_export import targets_csv
 from bot.core.errors import BotException
-from bot.inputs.params import Params
-from bot.storage.models.values import TargetStatus
+from bot.decision.kinds import STEP_KIND
+from bot.messages import sending
+from bot.storage.models import MAX_ACTION_NAME
+from bot.storage.models.values import StepKind
 from middleware.access import me, polled, signed_in
-from web import labels
+from web import action_page, labels
+from web.action_page import TargetFilter
+from web.downloads import csv_response
 from web.failures import local_path, shown_on
 from web.forms import parse
 
 blueprint = Blueprint("actions", __name__)
-TARGETS_PAGE_SIZE = 25
-
-
-class TargetFilter(Params):
-    """Filter of the targets of an action."""
-
-    status: TargetStatus | None = None
-    cursor: str | None = None
-
-
-def _parts(action_id: UUID, wanted: TargetFilter) -> dict[str, Any]:
-    # The report says whether to poll again. It is read first, so that what follows is never older.
-    report = bot_report(me().id)
-    progress = control.get_action(me().id, str(action_id))
-    targets = control.list_targets(me().id, str(action_id), TARGETS_PAGE_SIZE, wanted.cursor, wanted.status)
-    return {"report": report, "progress": progress, "targets": targets, "wanted": wanted}
+_SAID = {"done": "is there", "failed": "is not there", "pending": "is sent again"}
 
 
 def _page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> str:
     wanted = TargetFilter() if failure else parse(TargetFilter, request.args)
-    return render_template("action.html", failure=failure, **_parts(action_id, wanted))
+    found = action_page.parts(str(action_id), wanted)
+    return render_template("action.html", failure=failure, name_length=MAX_ACTION_NAME, **found)
 
 
 @blueprint.get("/actions/<uuid:action_id>")
@@ -52,12 +43,8 @@ def show(action_id: UUID) -> str:
 @signed_in
 @polled
 def now(action_id: UUID) -> str:
-    parts = _parts(action_id, parse(TargetFilter, request.args))
-    fragment = render_template("_action.html", **parts)
-    if parts["progress"].action.finished_at:
-        # The form next to it can no longer be used. Until then the user may be typing there.
-        fragment += render_template("_action_plan.html", live_part=True, failure=None, **parts)
-    return fragment
+    found = action_page.parts(str(action_id), parse(TargetFilter, request.args))
+    return render_template("_action_now.html", failure=None, name_length=MAX_ACTION_NAME, **found)
 
 
 @blueprint.post("/actions/<uuid:action_id>/pause")
@@ -79,15 +66,23 @@ def resume(action_id: UUID) -> ResponseReturnValue:
 @shown_on(_page)
 def reschedule(action_id: UUID) -> ResponseReturnValue:
     progress = schedules.reschedule(me().id, str(action_id), parse(Schedule))
-    flash(f"Planned anew: {labels.title(progress.action)}.")
-    return redirect(url_for("web.actions.show", action_id=action_id), 303)
+    flash(f"Schedule changed: {labels.title(progress.action)}.")
+    return _to_page(action_id)
+
+
+@blueprint.post("/actions/<uuid:action_id>/name")
+@signed_in
+@shown_on(_page)
+def rename(action_id: UUID) -> ResponseReturnValue:
+    progress = names.rename(me().id, str(action_id), parse(Rename))
+    flash(f"Renamed: {labels.title(progress.action)}.")
+    return _to_page(action_id)
 
 
 @blueprint.get("/actions/<uuid:action_id>/cancel")
 @signed_in
 def ask_cancel(action_id: UUID) -> str:
-    progress = control.get_action(me().id, str(action_id))
-    return render_template("cancel.html", progress=progress, report=bot_report(me().id))
+    return render_template("cancel.html", progress=control.get_action(me().id, str(action_id)))
 
 
 @blueprint.post("/actions/<uuid:action_id>/cancel")
@@ -95,6 +90,35 @@ def ask_cancel(action_id: UUID) -> str:
 @shown_on(_page)
 def cancel(action_id: UUID) -> ResponseReturnValue:
     return _back(f"Canceled: {labels.title(control.cancel(me().id, str(action_id)).action)}.")
+
+
+@blueprint.get("/actions/<uuid:action_id>/results.csv")
+@signed_in
+def results(action_id: UUID) -> Response:
+    action = control.get_action(me().id, str(action_id)).action
+    lines = sending.results_csv if STEP_KIND[action.kind] == StepKind.MESSAGE else targets_csv
+    return csv_response(f"results_{me().username}", lines(me().id, action.id))
+
+
+@blueprint.get("/actions/<uuid:action_id>/<uuid:target_id>/again")
+@signed_in
+def ask_again(action_id: UUID, target_id: UUID) -> str:
+    found = sending.unknown_message(me().id, str(action_id), str(target_id))
+    progress = control.get_action(me().id, str(action_id))
+    return render_template("action_again.html", progress=progress, message=found)
+
+
+@blueprint.post("/actions/<uuid:action_id>/<uuid:target_id>")
+@signed_in
+@shown_on(_page)
+def resolve(action_id: UUID, target_id: UUID) -> ResponseReturnValue:
+    decided = sending.resolve(me().id, str(action_id), str(target_id), parse(sending.Decision))
+    flash(f"Noted: the message to @{decided.target.person} {_SAID[decided.target.status]}.")
+    return _to_page(action_id)
+
+
+def _to_page(action_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("web.actions.show", action_id=action_id), 303)
 
 
 def _back(news: str) -> ResponseReturnValue:

@@ -10,7 +10,18 @@ from bot.auth.sessions import SessionInfo
 from bot.config.runtime import runtime
 from bot.decision.kinds import OF_POSTS
 from middleware.access import me, public
-from web import action_text, banner, drawing, labels, link_words, local_time, panel, status_text, theme
+from web import (
+    action_page,
+    action_text,
+    banner,
+    drawing,
+    labels,
+    link_words,
+    local_time,
+    panel,
+    status_text,
+    theme,
+)
 from web.audit_words import AUDIT
 from web.failures import path_of, problem_of, problems
 
@@ -77,6 +88,7 @@ def prepare_templates(app: Flask) -> None:
         "audit_titles": AUDIT,
         "link_words": link_words,
         "action_text": action_text,
+        "action_variants": action_page.variants,
         "status_text": status_text,
         "icon": drawing.icon,
         "kind": drawing.kind_tile,

@@ -247,9 +247,6 @@ def description(action: Action) -> str:
     raise NotImplementedError(action.kind)
 
 
-# Words of the pages of messages.
-MESSAGES = {"sent": "Sent", "pending": "To go", "unknown": "Not known", "failed": "Failed", "skipped": "Left out"}
-MESSAGE_TONES = {"sent": "good", "pending": "", "unknown": "warn", "failed": "bad", "skipped": ""}
 REJECTED = {
     "broken_row": "The row cannot be read",
     "not_a_username": "Not an Instagram username",

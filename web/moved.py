@@ -13,14 +13,16 @@ blueprint = Blueprint("moved", __name__)
 Access = Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS_OF_ACTIONS))
 PAGES = {
+    "/messages/<action_id>": "/actions/<action_id>",
+    "/messages/<action_id>/now": "/actions/<action_id>/now",
+    "/messages/<action_id>/results.csv": "/actions/<action_id>/results.csv",
+    "/messages/<action_id>/<target_id>/again": "/actions/<action_id>/<target_id>/again",
     "/automation/bot": "/bot",
     "/automation/actions": "/actions",
     "/overview/now": "/now",
     "/activity": "/actions/log",
     "/messages": "/actions/new?what=send-messages",
     # Their pages are still to come.
-    "/inbox": "/actions/log",
-    "/people/<person_id>": "/actions/log",
     "/settings/profile": "/profile",
     "/settings/security": "/profile",
     "/settings/connection": "/automation#account",
@@ -49,6 +51,7 @@ PAGES = {
 }
 """Addresses that are read, with those of today. Parts in `<…>` are taken over."""
 FORMS = {
+    "/messages/<action_id>/<target_id>": "/actions/<action_id>",
     "/automation/start": "/bot/start",
     "/automation/stop": "/bot/stop",
     f"/automation/<{_ANY_KIND}:kind>": "/actions/new?what=<kind>",

@@ -81,7 +81,7 @@ def test_somebody_who_takes_no_requests_is_skipped_and_the_next_is_written_to(da
     day.bot.drive(action)
 
     assert day.done("message") == [reached]
-    assert "takes no messages from people they do not follow" in day.alice.page(f"/messages/{action}")
+    assert "takes no messages from people they do not follow" in day.alice.page(f"/actions/{action}?status=failed")
     assert day.bot.report().verdict.reason == "NO_WORK"
 
 

@@ -195,7 +195,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.registration.change_email": {"email": "new@example.org"},
     "api.users.change_password": _NEW_PASSWORD,
     "api.users.change_user": {},
-    "web.messages.resolve": {"outcome": "not_sent"},
+    "web.actions.resolve": {"outcome": "not_sent"},
     "web.profile.name": {"name": "Phone"},
     "web.composer.wait": {"what": "follow-hashtag", "hashtag": "coffee", "amount": "5"},
     "web.users.save": {"username": "renamed", "role": "user"},

@@ -12,6 +12,7 @@ from tests.support.people import Somebody
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://localhost/automation"}
+_VOID = {"br", "hr", "img", "input", "link", "meta"}
 Attributes = dict[str, str | None]
 
 
@@ -32,6 +33,8 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, Attributes]] = []
         self.forms: dict[str, Form] = {}
         self.text = ""
+        self._open: list[tuple[str, str]] = []
+        self._texts: dict[str, str] = {}
         self._form: Form | None = None
         self._select: str | None = None
         self._lines: str | None = None
@@ -39,6 +42,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
+        if tag not in _VOID:
+            self._open.append((tag, attributes.get("id") or ""))
         self.elements.append((tag, attributes))
         if tag == "form":
             self._form = Form(attributes.get("action") or "", attributes.get("method") or "get")
@@ -51,13 +56,20 @@ class Page(HTMLParser):
             self._take_value(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in (name for name, _ in self._open):
+            while self._open.pop()[0] != tag:
+                pass
         if tag == "form":
             self._form = None
         elif tag == "textarea":
             self._lines = None
 
     def handle_data(self, data: str) -> None:
-        self.text += " ".join(data.split()) + " " if data.strip() else ""
+        words = " ".join(data.split()) + " " if data.strip() else ""
+        self.text += words
+        for _, element_id in self._open:
+            if element_id:
+                self._texts[element_id] = self._texts.get(element_id, "") + words
         if self._form and self._lines:
             # A browser leaves out the first line end.
             self._form.values[self._lines] = [data.removeprefix("\n")]
@@ -77,6 +89,10 @@ class Page(HTMLParser):
     def element(self, element_id: str) -> Attributes:
         """The attributes of the element with this id."""
         return next(attributes for _, attributes in self.elements if attributes.get("id") == element_id)
+
+    def element_text(self, element_id: str) -> str:
+        """The text in the element with that id."""
+        return self._texts.get(element_id, "")
 
     def has(self, element_id: str) -> bool:
         return any(attributes.get("id") == element_id for _, attributes in self.elements)

@@ -1,15 +1,15 @@
+"""The page of one action: head, strip, funnel, people, timeline, setup."""
+
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from bot.actions import control
 from bot.actions.control import list_actions
-from bot.actions.filters import Filters
 from bot.actions.placing import (
-    FollowFollowers,
     LikeHashtag,
     ViewStories,
-    follow_followers,
     like_hashtag,
     view_stories,
 )
@@ -17,12 +17,14 @@ from bot.automation import lifecycle
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.decision.pushback import apply
-from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.storage.models import Action, ActionTarget
 from bot.storage.tenancy import tenant
+from tests.bot.contacts.test_people import find, known
+from tests.bot.driving import chores_done, do_step
 from tests.support.people import give_valid_session
 from tests.web import situations
-from tests.web.browser import holds, shown
+from tests.web.browser import shown
+from web.action_page import PEOPLE_PAGE_SIZE
 
 
 def actions_of(app, user):
@@ -61,102 +63,146 @@ def push_back(app, user, name):
         session.commit()
 
 
-def test_it_is_paused_resumed_and_cancelled(app, browse, placed, running):
-    browser = browse(running)
-    page = browser.sent(f"/actions/{placed}", f"form-toggle-{placed}")
-    assert page.forms[f"form-toggle-{placed}"].action == f"/actions/{placed}/resume"
-    page = browser.sent(f"/actions/{placed}", f"form-toggle-{placed}")
+def test_it_is_paused_resumed_and_canceled(browse, placed, running):
+    browser, place = browse(running), f"/actions/{placed}"
+    page = browser.sent(place, f"form-toggle-{placed}")
+    assert "Paused: Follow 5 people from #coffee." in page.text
+    assert "Paused by you. Nothing happens until you resume it." in page.text
+    page = browser.sent(place, f"form-toggle-{placed}")
     assert "Resumed: Follow 5 people from #coffee." in page.text
-    assert "Cancel this action?" in browser.page(f"/actions/{placed}/cancel").text
-    page = browser.sent(f"/actions/{placed}/cancel", "cancel")
-    assert "Nobody was looked at." in page.text
+    assert "Cancel this action?" in browser.page(f"{place}/cancel").text
+    page = browser.sent(f"{place}/cancel", "cancel")
+    assert "No one was looked at." in page.text
     assert "Canceled" in page.text
     assert f"form-toggle-{placed}" not in page.forms
 
 
-def test_what_has_ended_is_cancelled_no_more(browse, placed, running):
+def test_an_ended_action_is_canceled_no_more(browse, placed, running):
     browser = browse(running)
     form = browser.page(f"/actions/{placed}/cancel").forms["cancel"]
     assert browser.post(form).status_code == 303
     page = shown(browser.post(form), 409)
     assert "/help/errors/E-BOT-E-0009" in page.links
-    assert page.has("progress-title")
+    assert page.has("funnel-title")
 
 
-def test_it_shows_each_person_with_the_result_and_the_reason(app, browse, placed, running):
+def test_it_is_repeated_and_duplicated_in_the_composer(browse, placed, running):
+    links = browse(running).page(f"/actions/{placed}").links
+    assert {f"/actions/new?repeat={placed}", f"/actions/new?duplicate={placed}", "/actions"} <= set(links)
+
+
+def test_the_next_person_and_the_time_are_the_lit_thing(app, browse, clock, placed, running):
+    with app.app_context():
+        find(running, placed, ("first", "first", "1"), ("second", "second", "2"), ("third", "third", "3"))
+        chores_done(running)
+        do_step(running, clock)
+        clock.moment -= timedelta(seconds=20)
+    page = browse(running).page(f"/actions/{placed}")
+    assert "Running 1 of 5 followed" in page.text
+    assert "Next: @second in 20 s . Then @third." in page.text
+    assert [one.get("class") for _, one in page.elements if "call" in (one.get("class") or "").split()] == ["call "]
+    assert page.element("action")["hx-trigger"] == "every 3s, wake"
+
+
+def test_another_action_takes_its_turn_meanwhile(app, browse, clock, placed, running):
+    with app.app_context():
+        find(running, placed, ("first", "first", "1"), ("second", "second", "2"))
+        liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2)).action.id
+        find(running, liking, ("Cabc", "author", "7_8"), ("Cdef", "author", "9_8"), kind="like-hashtag")
+        chores_done(running)
+        do_step(running, clock)
+        clock.moment -= timedelta(seconds=1)
+        next_id = control.list_actions(running.id, 9, None).items
+        assert {one.action.id for one in next_id} == {placed, liking}
+    pages = [browse(running).page(f"/actions/{action_id}") for action_id in (placed, liking)]
+    assert sorted("Running" in page.text for page in pages) == [False, True]
+    waiting = next(page for page in pages if "Running" not in page.text)
+    assert "It takes turns with your other actions." in waiting.text
+    assert waiting.element("action")["hx-trigger"] == "every 30s, wake"
+
+
+def test_the_funnel_counts_what_was_found_matched_and_done(app, browse, placed, running):
     add_target(app, running, placed, "first", "done")
     add_target(app, running, placed, "second", "skipped", reason="too_few_followers")
     add_target(app, running, placed, "third", "failed", error_code="E-BOT-E-0005")
+    add_target(app, running, placed, "fourth", "pending")
     page = browse(running).page(f"/actions/{placed}")
-    assert "Followed 1 Failed 1 Not known yet 0 To go 3 Asked for 5" in page.text
-    assert "Left out 1 person, beside the amount asked for Why How many Has too few followers 1" in page.text
-    assert "@second Left out Has too few followers" in page.text
-    assert "/help/errors/E-BOT-E-0005" in page.links
-    assert ("progress", {"aria-label": "Follow 5 people from #coffee", "value": "1", "max": "5"}) in page.elements
+    matched = "Matched 67% of those checked, 1 still to check 2"
+    assert f"Found people who posted #coffee 4 {matched} Followed of 5 wanted 1" in page.text
+    assert "Skipped 1 person Has too few followers 1" in page.text
+    assert "Followed 1 Up next 1 Failed 1 Skipped 1" in page.text
+    rects = [one["width"] for tag, one in page.elements if tag == "rect" and one.get("height") == "10"]
+    assert rects == ["100.0", "50.0", "25.0"]
+
+
+def test_people_are_shown_by_their_state(app, browse, placed, running):
+    add_target(app, running, placed, "first", "done")
+    add_target(app, running, placed, "second", "skipped", reason="private")
+    add_target(app, running, placed, "third", "failed", error_code="E-BOT-E-0005")
+    browser = browse(running)
+    page = browser.page(f"/actions/{placed}")
+    assert "@first" in page.text
+    assert "@second" not in page.text
+    assert f"/actions/{placed}?status=skipped#people" in page.links
+    assert f"/actions/{placed}?status=unknown#people" not in page.links
+    page = browser.page(f"/actions/{placed}?status=skipped")
+    assert "@second Has a private account" in page.text
+    assert page.element("action")["hx-get"] == f"/actions/{placed}/now?status=skipped"
+    failed = browser.page(f"/actions/{placed}?status=failed").text
+    assert "Failed" in failed[failed.index("@third") :]
+    assert "This is not right" not in browser.page(f"/actions/{placed}?status=nothing", 422).text
+
+
+def test_a_person_leads_to_their_page(app, browse, placed, running):
+    with app.app_context():
+        find(running, placed, ("first", "first", "1"))
+        person = known(running, "1").id
+    assert f"/people/{person}" in browse(running).page(f"/actions/{placed}").links
+
+
+def test_five_hundred_people_come_in_pages(app, browse, placed, running):
+    with app.app_context():
+        find(running, placed, *((f"person{number:03}", f"person{number:03}", str(number)) for number in range(500)))
+    browser, seen = browse(running), set()
+    page = browser.page(f"/actions/{placed}")
+    assert "Up next 500" in page.text
+    for _ in range(500 // PEOPLE_PAGE_SIZE + 1):
+        seen |= {word for word in page.text.split() if word.startswith("@person")}
+        more = [link for link in page.links if "cursor=" in link]
+        if not more:
+            break
+        page = browser.page(more[0])
+    assert len(seen) == 500
+    assert "hx-get" not in page.element("action")
+    assert f"/actions/{placed}?status=pending#people" in page.links
 
 
 def test_it_shows_what_only_instagram_has_answered_and_what_a_check_showed(app, browse, clock, placed, running):
     at = clock.moment + timedelta(minutes=5)
-    add_target(
-        app, running, placed, "first", "failed", error_code=BotException("INSTAGRAM_NOT_DONE").code, look_up_at=at
-    )
+    code = BotException("INSTAGRAM_NOT_DONE").code
+    add_target(app, running, placed, "first", "failed", error_code=code, look_up_at=at)
     add_target(app, running, placed, "second", "done", look_up_at=at)
     add_target(app, running, placed, "third", "done", reason="came_late")
     add_target(app, running, placed, "fourth", "done", reason="confirmed")
-    text = browse(running).page(f"/actions/{placed}").text
-    later = "It will be checked again after 12:05"
-    assert f"@first Failed Instagram took the request and did not do it. E-BOT-W-0030 {later}" in text
-    assert f"@second Done {later}" in text
-    assert "@third Done Instagram first said that it was not done; a later check found it" in text
-    assert "@fourth Done Checked: it is there" in text
+    later = "Checked again after 12:05"
+    done = browse(running).page(f"/actions/{placed}").text
+    assert f"@second {later}" in done
+    assert "@third Instagram first said that it was not done; a later check found it" in done
+    assert "@fourth Checked: it is there" in done
+    failed = browse(running).page(f"/actions/{placed}?status=failed").text
+    assert f"@first Instagram took the request and did not do it. {later}" in failed
 
 
-def test_what_is_counted_of_a_list_adds_up_to_it(app, browse, running):
+def test_a_list_is_counted_as_a_whole(app, browse, running):
     with app.app_context():
         names = ["first", "second", "third"]
         action_id = view_stories(running.id, ViewStories(usernames=names)).action.id
-    add_target(app, running, action_id, "first", "done")
-    add_target(app, running, action_id, "second", "skipped", reason="no_story")
+    add_target(app, running, action_id, "first", "done", step_kind="story")
+    add_target(app, running, action_id, "second", "skipped", step_kind="story", reason="no_story")
     page = browse(running).page(f"/actions/{action_id}")
-    assert "Watched 1 Left out 1 Failed 0 Not known yet 0 To go 1 Listed 3" in page.text
-    assert "Whose stories @first, @second, @third" in page.text
-    bar = {"aria-label": "Watch the stories of 3 people", "value": "2", "max": "3"}
-    assert ("progress", bar) in page.elements
-
-
-def test_people_are_shown_by_their_result(app, browse, placed, running):
-    add_target(app, running, placed, "first", "done")
-    add_target(app, running, placed, "second", "skipped", reason="private")
-    browser = browse(running)
-    page = browser.page(f"/actions/{placed}")
-    assert f"/actions/{placed}?status=skipped#targets" in page.links
-    assert f"/actions/{placed}?status=failed#targets" not in page.links
-    page = browser.page(f"/actions/{placed}?status=skipped")
-    assert "@second" in page.text
-    assert "@first" not in page.text
-    assert page.element("action")["hx-get"] == f"/actions/{placed}/now?status=skipped"
-    assert "This is not right" not in browser.page(f"/actions/{placed}?status=nothing", 422).text
-
-
-def test_an_action_that_rests_says_so_while_another_kind_goes_on(app, browse, clock, placed, running):
-    with app.app_context():
-        liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2, order="top")).action.id
-        situations.resting(running.id, clock.moment)
-    browser = browse(running)
-    assert "Waiting until Mar 11, 12:00" in browser.page(f"/actions/{placed}").text
-    assert "Waiting" not in browser.page(f"/actions/{liking}").text
-
-
-def test_when_an_action_ends_what_stands_beside_its_progress_follows(app, browse, clock, placed, running):
-    browser = browse(running)
-    part = f"/actions/{placed}/now"
-    assert "hx-swap-oob" not in browser.get(part).text
-    set_action(app, running, status="succeeded", finished_at=clock.moment)
-    ended = shown(browser.get(part))
-    assert ended.element("when")["hx-swap-oob"] == "true"
-    assert "Ended" in ended.text
-    assert "plan" not in ended.forms
-    assert "hx-swap-oob" not in browser.get(f"/actions/{placed}").text
+    assert "Stories of @first, @second, @third" in page.text
+    assert "Matched 50% of those checked 1 Watched 1" in page.text
+    assert "66%" in page.text
 
 
 def test_posts_are_shown_with_their_authors(app, browse, running):
@@ -165,65 +211,42 @@ def test_posts_are_shown_with_their_authors(app, browse, running):
     add_target(app, running, action_id, "CxYz1", "done", step_kind="like", person="author")
     page = browse(running).page(f"/actions/{action_id}")
     assert "Like 2 top posts from #coffee" in page.text
-    assert "@author CxYz1 Done" in page.text
+    assert "@author Post CxYz1" in page.text
 
 
-def test_it_says_what_was_asked_for(app, browse, running):
-    filters = Filters(followers_min=1000, business="skip", bio_must_not=["crypto"], scripts=["latin"])
+def test_an_action_that_rests_says_so_while_another_kind_goes_on(app, browse, clock, placed, running):
     with app.app_context():
-        params = FollowFollowers(account="@Somebody", amount=3, filters=filters)
-        action_id = follow_followers(running.id, params).action.id
-    page = browse(running).page(f"/actions/{action_id}")
-    assert "Follow 3 followers of @somebody" in page.text
-    said = (
-        "Fewer than 1,000 followers; private accounts; business accounts; "
-        "any of these words: crypto; scripts other than Latin; people handled before"
-    )
-    assert f"Leave out {said}" in page.text
-
-
-def test_the_results_of_messages_have_a_page_of_their_own(app, browse, running):
-    with app.app_context():
-        params = SendMessages(usernames=["first", "second"], message="Hi {username}")
-        action_id = send_messages(running.id, params, recipients_of(params)).action.id
-    page = browse(running).page(f"/actions/{action_id}")
-    assert "Send a message to 2 people" in page.text
-    assert f"/messages/{action_id}" in page.links
-    assert "repeat.every_days" not in page.forms["plan"].values
-
-
-def test_an_action_is_planned_anew(app, browse, placed, running):
-    values = {"start_at": "2026-03-11T09:00", "repeat.every_days": "2", "repeat.at": "09:30"}
-    page = browse(running).sent(f"/actions/{placed}", "plan", values)
-    assert "Planned anew: Follow 5 people from #coffee." in page.text
-    assert "Planned for Mar 11, 9:00" in page.text
-    assert "Repeats Every 2 days at 09:30" in page.text
-    assert page.forms["plan"].values["repeat.every_days"] == ["2"]
-
-
-def test_a_repetition_is_ended(app, browse, placed, running):
+        liking = like_hashtag(running.id, LikeHashtag(hashtag="tea", amount=2, order="top")).action.id
+        situations.resting(running.id, clock.moment)
     browser = browse(running)
-    browser.sent(f"/actions/{placed}", "plan", {"start_at": "2026-03-11T09:00", "repeat.every_days": "1"})
-    assert "It repeats every day: that ends as well." in browser.page(f"/actions/{placed}/cancel").text
-    page = browser.sent(f"/actions/{placed}", "stop-repeating")
-    assert "stop-repeating" not in page.forms
-    assert actions_of(app, running)[0].action.repeat is None
-    assert page.forms["plan"].values["start_at"] == ["2026-03-11T09:00"]
+    assert "Resumes Mar 11, 12:00" in browser.page(f"/actions/{placed}").element_text("now")
+    assert "Resumes" not in browser.page(f"/actions/{liking}").element_text("now")
 
 
-def test_a_plan_that_cannot_be_is_told_at_its_field(browse, placed, running):
-    values = {"start_at": "soon", "repeat.every_days": "0"}
-    page = shown(browse(running).send(f"/actions/{placed}", "plan", values), 422)
-    for name in ("start_at", "repeat-every_days"):
-        assert page.element(f"plan-{name}")["aria-invalid"] == "true"
-        assert f"#plan-{name}" in page.links
-    assert page.element("plan-start_at")["value"] == "soon"
+def test_what_is_fetched_again_is_what_the_page_holds(app, browse, placed, running):
+    add_target(app, running, placed, "first", "done")
+    browser = browse(running)
+    page, fetched = browser.page(f"/actions/{placed}"), browser.page(f"/actions/{placed}/now")
+    for part in ("action", "now", "funnel", "people", "skipped", "timeline"):
+        assert page.element_text(part) == fetched.element_text(part), part
+    fields = [name for form in fetched.forms.values() for name in form.values if name not in ("csrf_token", "next")]
+    assert fields == []
 
 
-@pytest.mark.parametrize("part", ["", "/now", "/cancel"])
+def test_the_timeline_groups_what_was_done(app, browse, clock, placed, running):
+    with app.app_context():
+        find(running, placed, *((name, name, name[-1]) for name in ("one1", "two2", "three3")))
+        chores_done(running)
+        for _ in range(3):
+            do_step(running, clock)
+    timeline = browse(running).page(f"/actions/{placed}").element_text("timeline")
+    assert "Today Followed 3 people" in timeline
+    assert "You started an action 12:00" in timeline
+
+
+@pytest.mark.parametrize("part", ["", "/now", "/cancel", "/results.csv"])
 def test_a_stranger_finds_nothing(browse, placed, bob, part):
-    page = browse(bob).page(f"/actions/{placed}{part}", 404)
-    assert "coffee" not in page.text
+    assert "coffee" not in browse(bob).page(f"/actions/{placed}{part}", 404).text
 
 
 def test_a_strangers_buttons_do_nothing(app, browse, placed, running, bob):
@@ -231,57 +254,42 @@ def test_a_strangers_buttons_do_nothing(app, browse, placed, running, bob):
         give_valid_session(bob.id)
         lifecycle.start(bob.id)
     browser = browse(bob)
-    form = browser.page("/").forms["bot-switch"]
-    for verb in ("pause", "resume", "cancel"):
+    form = browser.page("/inbox").forms["bot-switch"]
+    for verb in ("pause", "resume", "cancel", "schedule", "name"):
         form.action = f"/actions/{placed}/{verb}"
         assert browser.post(form).status_code == 404
     assert actions_of(app, running)[0].action.status == "queued"
 
 
-@pytest.mark.parametrize(("page", "part"), [("/actions/{}", "/actions/{}/now")])
-def test_what_is_fetched_is_what_the_page_holds(browse, placed, running, page, part):
-    browser = browse(running)
-    fetched = browser.get(part.format(placed))
-    assert holds(browser.get(page.format(placed)), fetched)
-    assert shown(fetched).elements[0][1]["hx-get"] == part.format(placed)
-
-
-@pytest.mark.parametrize("path", ["/actions/{}"])
-def test_an_action_that_has_ended_says_why_and_what_was_not_done(app, browse, clock, placed, running, path):
+def test_an_ended_action_says_why(app, browse, clock, placed, running):
     error = BotException("CANDIDATES_EXHAUSTED")
     set_action(app, running, status="succeeded", finished_at=clock.moment, error_code=error.code)
-    page = browse(running).page(path.format(placed))
-    assert "0 followed · 5 not done" in page.text
-    assert f"{error.message} More about it {error.code}" in page.text
-    assert "problem" not in {attributes.get("class") for _, attributes in page.elements}
+    page = browse(running).page(f"/actions/{placed}")
+    assert f"{error.message} What to do" in page.element_text("now")
+    assert f"/help/errors/{error.code}" in page.links
+    assert "ended Mar 10, 12:00" in page.text
 
 
-def test_what_nobody_foresaw_has_words_as_well(app, browse, placed, running):
+def test_an_unforeseen_failure_has_words_as_well(app, browse, placed, running):
     set_action(app, running, error_code="E-FLW-C-A1B2")
     page = browse(running).page(f"/actions/{placed}")
-    assert f"Last error: {BotException('INTERNAL').message} What to do E-FLW-C-A1B2" in page.text
+    assert f"Last problem: {BotException('INTERNAL').message} What to do" in page.text
+    assert "/help/errors/E-FLW-C-A1B2" in page.links
 
 
-def test_people_of_whom_nothing_is_known_yet_are_listed_and_counted(app, browse, placed, running):
-    add_target(app, running, placed, "first", "unknown", error_code="E-NET-W-0001")
+@pytest.mark.parametrize(
+    ("name", "tone", "said"),
+    [
+        ("INSTAGRAM_PLEASE_WAIT", "plain", "Resumes at 13:00"),
+        ("INSTAGRAM_LOGGED_OUT", "bad", BotException("INSTAGRAM_LOGGED_OUT").entry.remedy),
+    ],
+)
+def test_an_open_action_that_is_held_does_not_run(app, browse, placed, running, name, tone, said):
+    push_back(app, running, name)
     page = browse(running).page(f"/actions/{placed}")
-    assert "Followed 0 Failed 0 Not known yet 1 To go 4 Asked for 5" in page.text
-    assert "@first Not known yet Instagram did not answer in time. E-NET-W-0001" in page.text
-
-
-@pytest.mark.parametrize("path", ["/actions/{}"])
-def test_an_open_action_says_whether_it_runs_waits_or_is_on_hold(app, browse, placed, running, path):
-    browser, path = browse(running), path.format(placed)
-    set_action(app, running, status="running")
-    assert "Running" in browser.page(path).text
-    push_back(app, running, "INSTAGRAM_PLEASE_WAIT")
-    page = browser.page(path)
-    assert "Waiting until 13:00" in page.text
-    assert "Running" not in page.text
-    push_back(app, running, "INSTAGRAM_LOGGED_OUT")
-    page = browser.page(path)
-    assert "On hold" in page.text
-    assert "Running" not in page.text
+    assert "Up next" in page.text
+    assert said in page.element_text("now")
+    assert f"call {tone}" in {one.get("class") for _, one in page.elements}
 
 
 @pytest.mark.parametrize(
@@ -290,7 +298,7 @@ def test_an_open_action_says_whether_it_runs_waits_or_is_on_hold(app, browse, pl
         (situations.works(20, 21), "outside the working hours", "/settings#hours"),
         (situations.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
         (situations.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
-        (situations.stopped, "The bot is stopped. Turn your bot on.", "/help/errors/E-BOT-I-0001"),
+        (situations.stopped, BotException("BOT_STOPPED").message, "/help/errors/E-BOT-I-0001"),
     ],
 )
 def test_an_action_that_does_not_go_on_says_why_and_what_to_do(
@@ -312,4 +320,5 @@ def test_an_action_that_is_as_its_user_wants_it_needs_no_reason(app, browse, clo
     with app.app_context():
         situation(running.id, clock.moment)
         situations.works(20, 21)(running.id, clock.moment)
-    assert "outside the working hours" not in browse(running).page(f"/actions/{placed}").text
+    page = browse(running).page(f"/actions/{placed}")
+    assert "outside the working hours" not in page.element_text("now")

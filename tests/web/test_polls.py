@@ -8,7 +8,6 @@ from bot.config.runtime import now
 from bot.storage.models import Action
 from bot.storage.tenancy import tenant
 from web import action_list, panel
-from web import actions as pages
 
 
 def test_polls_do_not_put_the_idle_end_off(app, alice, clock):
@@ -34,8 +33,9 @@ def test_use_puts_the_idle_end_off(app, alice, clock):
     [
         ("/actions/now", panel, "bot_report"),
         ("/actions/now", action_list, "list_actions"),
-        ("/actions/{}/now", pages, "bot_report"),
+        ("/actions/{}/now", panel, "bot_report"),
         ("/actions/{}/now", control, "get_action"),
+        ("/actions/{}/now", control, "list_actions"),
     ],
 )
 def test_an_action_that_ends_between_two_reads_is_looked_at_again(

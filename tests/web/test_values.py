@@ -209,10 +209,10 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
         write_target("status"),
         [
             *OF_ACTION,
-            "/messages/{action}",
-            "/messages/{action}/now",
-            "/messages/{action}/results.csv",
+            "/actions/{action}/now",
+            "/actions/{action}/results.csv",
             "/actions/{action}?status={value}",
+            "/api/bot/actions/{action}/targets?format=csv",
             "/api/bot/actions/{action}/targets",
             "/api/bot/actions/{action}/targets?status={value}",
             "/api/bot/actions/{action}/results",
