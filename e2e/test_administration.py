@@ -99,7 +99,7 @@ def test_a_blocked_bot_is_found_in_one_look_and_its_user_reminded(owner: Owner, 
 
 def test_a_user_takes_everything_along_and_goes(owner: Owner, visit: Visit) -> None:
     user = owner.comes(visit(owner.installation), "/settings")
-    user.region("My data").get_by_role("link", name="My data").click()
+    user.link("Your data").click()
     with user.page.expect_download() as started:
         user.link("Download my data").click()
     assert started.value.suggested_filename.startswith(f"troupe_{owner.login.username}_")

@@ -11,7 +11,7 @@ from e2e.installation import Installation, Login
 from e2e.visitor import ACTION_PATIENCE, PASSWORD_PAGE, Visitor
 
 KINDS = ["sqlite", "postgresql"]
-PAGES = ["/", "/automation", "/actions/new", "/actions/log"]
+PAGES = ["/", "/settings/connection", "/actions/new", "/actions/log"]
 TITLE = "Follow 5 people from #coffee"
 
 
@@ -74,7 +74,7 @@ def use_the_bot(visitor: Visitor, installation: Installation, login: Login, acco
     visitor.change_password(login.password, PASSWORD)
     visitor.open("/settings/connection")
     visitor.link_account(account)
-    visitor.press("Test session")
+    visitor.press("Test connection")
     visitor.is_told("Your Instagram session works.")
     visitor.start_bot()
     visitor.place("coffee", 5)

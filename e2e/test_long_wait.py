@@ -14,12 +14,12 @@ def test_a_page_that_waits_for_instagram_goes_on_by_itself(
 ) -> None:
     account, user = installation.plain_account(), walkthrough.visitor
     user.sign_in(installation.member())
-    user.link("New action").click()
+    user.open("/settings/connection")
     user.link("Connect account").click()
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     with standing_still(installation, "worker"):
-        user.press("Link account")
+        user.press("Connect account")
         user.sees(user.heading("Waiting for Instagram"))
         walkthrough.stop()
     user.is_told("Your Instagram account is linked.")

@@ -136,10 +136,9 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     owner.waits_for_answer(username)
     visitor.page.goto(address)
     expect(visitor.in_table("People", f"@{username}")).to_contain_text("Answered")
-    visitor.open("/settings/do-not-contact")
-    expect(visitor.in_table("Whom your bot never touches", f"@{username}")).to_contain_text(
-        "They asked to be left alone"
-    )
+    visitor.open("/settings/lists/do-not-contact")
+    listed = visitor.region("Do not contact").get_by_role("listitem").filter(has_text=f"@{username}")
+    expect(listed).to_contain_text("They asked to be left alone")
     visitor.open(f"/actions/new?repeat={owner.newest_action()}")
     visitor.sees(visitor.page.get_by_text("Is on the do-not-contact list (1)"))
     visitor.sees(visitor.page.get_by_text("Was sent a message before (2)"))

@@ -12,6 +12,7 @@ from e2e.bots import Owner
 from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import ACTION_PATIENCE, FIRST_RUN, Visitor
 from e2e.walkthrough import Walkthrough
+from web.assets import SETTINGS_PAGES
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
@@ -74,7 +75,7 @@ def test_the_pages_of_an_administrator(installation: Installation, walkthrough: 
     walkthrough.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/people?search=nobody.has.this.name")
     walkthrough.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
     walkthrough.see("/admin/health", "/admin/health/instagram", "/admin/health/e-mails", "/admin/health/restores")
-    walkthrough.see("/settings/data", "/settings/data/erase", "/automation/export-session")
+    walkthrough.see("/settings/data", "/settings/data/erase", "/settings/connection/export")
     admin.open("/admin/people")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")
@@ -110,25 +111,25 @@ def test_the_pages_without_an_account(installation: Installation, walkthrough: W
     user.sees(user.heading(FIRST_RUN))
     walkthrough.see(
         "/",
-        "/automation",
         "/actions/new",
         "/actions/new?what=send-messages",
         "/actions",
         "/actions/log",
-        "/settings",
-        "/profile/change-password",
         "/profile/confirm",
-        "/profile",
+        "/settings/connection/import",
+        "/settings/connection/proxy",
+        "/settings/security/password",
+        *(address for _, address, _, _ in SETTINGS_PAGES),
     )
     walkthrough.see("/settings/sign-ins", "/settings/sign-ins/end-others")
     user.page.get_by_text(login.username, exact=True).click()
     walkthrough.stop()
     walkthrough.see_refusal("/admin/people", 403)
-    user.open("/automation")
+    user.open("/settings/connection")
     user.fill("Instagram username", installation.plain_account()["username"])
     user.fill("Instagram password", "not this one")
     with user.refused(422):
-        user.press("Link account")
+        user.press("Connect account")
         user.sees(user.page.get_by_role("alert"))
     walkthrough.stop()
 
@@ -139,11 +140,11 @@ def test_the_pages_while_instagram_wants_one_more_thing(
 ) -> None:
     account, user = installation.sandbox.account(behaviour), walkthrough.visitor
     user.sign_in(installation.member())
-    user.open("/automation")
+    user.open("/settings/connection")
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     if behaviour == "two_factor":
-        user.press("Link account")
+        user.press("Connect account")
         user.fill("Code", "111111")
         walkthrough.stop()
         with user.refused(422):
@@ -151,10 +152,10 @@ def test_the_pages_while_instagram_wants_one_more_thing(
             user.sees(user.page.get_by_role("alert"))
     else:
         with user.refused(409):
-            user.press("Link account")
+            user.press("Connect account")
             user.sees(user.page.get_by_role("alert"))
     walkthrough.stop()
-    walkthrough.see("/", "/automation")
+    walkthrough.see("/", "/settings/connection")
 
 
 def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: Walkthrough) -> None:
@@ -163,14 +164,14 @@ def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: 
     api.link(installation.plain_account())
     user.sign_in(login)
     user.sees(user.heading("Home"))
-    walkthrough.see("/", "/automation", "/automation/unlink")
-    user.open("/automation")
+    walkthrough.see("/", "/settings/connection", "/settings/connection/unlink")
+    user.open("/settings/connection")
     user.start_bot()
-    walkthrough.see("/", "/automation")
+    walkthrough.see("/", "/settings/connection")
     action_id = api.place("coffee", 3)
-    walkthrough.see("/", "/automation", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
+    walkthrough.see("/", "/settings/connection", f"/actions/{action_id}", f"/actions/{action_id}/cancel")
     api.post(f"/bot/actions/{api.place('tea', 1)}/pause")
-    walkthrough.see("/automation")
+    walkthrough.see("/actions")
     api.wait_for(action_id, status="succeeded")
     walkthrough.see(f"/actions/{action_id}", "/", "/actions", "/actions/log", "/actions/log?result=failed")
     walkthrough.see_refusal("/actions/log?since=yesterday", 422)
@@ -254,26 +255,26 @@ def test_the_pages_of_messages(owner: Owner, walkthrough: Walkthrough) -> None:
         user.press("Check the list")
         user.sees(user.heading("Which of these are usernames?"))
     walkthrough.stop()
-    walkthrough.see("/settings/do-not-contact")
+    walkthrough.see("/settings/lists/do-not-contact")
 
 
 def test_the_pages_of_settings(owner: Owner, walkthrough: Walkthrough) -> None:
-    user = owner.comes(walkthrough.visitor, "/settings")
-    walkthrough.stop()
-    user.press("Save people")
-    user.sees(user.region("People").get_by_role("status").filter(has_text="Saved"))
-    walkthrough.stop()
-    user.fill("Follows, A day", "many")
+    user = owner.comes(walkthrough.visitor, "/settings/limits")
+    user.fill("Follows, your limit a day", "many")
     with user.refused(422):
-        user.press("Save limits")
+        user.press("Save limits and pace")
         user.sees(user.page.get_by_role("alert"))
     walkthrough.stop()
-    user.open("/settings/do-not-contact")
+    user.open("/settings/schedule")
+    user.press("Save schedule")
+    user.is_told("Schedule saved.")
+    walkthrough.stop()
+    user.open("/settings/lists/do-not-contact")
     user.fill("Instagram username", "leave.me.alone")
-    user.press("Put on the list")
+    user.press("Add")
     user.is_told("@leave.me.alone is left alone from now on.")
     walkthrough.stop()
-    walkthrough.see("/settings", "/settings/do-not-contact/leave.me.alone/remove")
+    walkthrough.see("/settings/lists/do-not-contact/leave.me.alone/remove")
 
 
 def test_the_home_of_a_bot_that_waits_or_is_halted(installation: Installation, walkthrough: Walkthrough) -> None:
@@ -296,7 +297,7 @@ def test_the_home_of_a_bot_that_waits_or_is_halted(installation: Installation, w
     see_verdict(walkthrough, "Paused after a push-back")
     api.post("/bot/stop")
     see_verdict(walkthrough, "Your bot is off")
-    user.open("/automation")
+    user.open("/settings/connection")
     walkthrough.stop()
 
 
@@ -324,4 +325,4 @@ def test_the_pages_of_a_bot_that_needs_its_user(installation: Installation, walk
     installation.sandbox.end_sessions(account["username"])
     user.sign_in(login)
     expect(user.region("Needs you")).to_contain_text("Instagram has ended the session.", timeout=ACTION_PATIENCE)
-    walkthrough.see("/", "/automation", "/actions", "/actions/log", f"/actions/{action_id}")
+    walkthrough.see("/", "/settings/connection", "/actions", "/actions/log", f"/actions/{action_id}")

@@ -48,10 +48,10 @@ def test_a_session_that_ends_stops_the_bot_with_a_reason_and_no_second_attempt(
         item["target"] for item in reversed(api.get("/activity?action=follow&status=done")["items"])
     ]
 
-    dora.open("/automation")
-    dora.sees(dora.region("Instagram account").get_by_text("Session not valid"))
-    expect(dora.button("Start")).to_be_hidden()
-    dora.region("Instagram account").get_by_role("link", name=status["last_error_code"]).click()
+    dora.open("/settings/connection")
+    dora.sees(dora.region(f"@{account['username']}").get_by_text("Disconnected"))
+    expect(dora.switch).to_be_disabled()
+    dora.page.get_by_role("main").get_by_role("link", name="What to do").first.click()
     dora.is_at(f"/help/instagram-signed-the-bot-out?code={status['last_error_code']}")
     dora.sees(dora.heading("What to do now"))
 

@@ -26,24 +26,18 @@ def sam(owner: Owner, visit: Visit) -> Visitor:
     return owner.comes(visit(owner.installation), "/settings")
 
 
-def save(visitor: Visitor, section: str, button: str) -> None:
-    visitor.press(button)
-    visitor.sees(visitor.region(section).get_by_role("status").filter(has_text="Saved"))
-
-
 def tomorrow() -> datetime:
     return datetime.now(UTC).replace(hour=9, minute=0) + timedelta(days=1)
 
 
 def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Owner, sam: Visitor) -> None:
-    hours = sam.region("Working hours")
-    hours.get_by_label("Time zone").select_option("UTC")
+    sam.page.get_by_label("Time zone").select_option("UTC")
     works = DAYS[(datetime.now(UTC).weekday() + 3) % len(DAYS)]
     for day in DAYS:
-        hours.get_by_label(day, exact=True).set_checked(day == works)
-    hours.get_by_label(f"{works}, From").fill("10:00")
-    hours.get_by_label(f"{works}, To").fill("12:30")
-    save(sam, "Working hours", "Save working hours")
+        sam.fill(f"{day}, from", "10:00" if day == works else "")
+        sam.fill(f"{day}, to", "12:30" if day == works else "")
+    sam.press("Save schedule")
+    sam.is_told("Schedule saved.")
     action_id = owner.api.place("tea", 2)
     sam.open("/")
     now = sam.region("Open actions")
@@ -51,39 +45,49 @@ def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Ow
     expect(now).to_contain_text("10:00")
     assert owner.api.action(action_id)["done"] == 0
     now.get_by_role("link", name="Change", exact=True).first.click()
-    sam.sees(sam.region("Working hours"))
-    sam.link("New action").click()
-    expect(sam.region("Bot")).to_contain_text(f"{works[:3]} 10:00–12:30 (UTC)")
+    sam.is_at("/settings/schedule")
+    sam.page.get_by_role("radio", name="Every day").check()
+    sam.press("Save schedule")
+    sam.is_told("Schedule saved.")
+    expect(sam.page.get_by_label("Sunday, from")).to_have_value("09:00")
+    sam.press("Undo")
+    sam.is_told("Undone. The earlier values are back.")
+    expect(sam.page.get_by_label(f"{works}, to")).to_have_value("12:30")
 
 
 def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sam: Visitor) -> None:
-    sam.fill("Follows, A day", "1")
-    save(sam, "Limits", "Save limits")
-    expect(sam.region("Limits")).to_contain_text("1 a day now, by your own limit")
+    sam.open("/settings/limits")
+    sam.fill("Follows, your limit a day", "1")
+    sam.press("Save limits and pace")
+    sam.is_told("Limits and pace saved.")
+    sam.sees(sam.page.get_by_text("0 of 1 today, by your own limit"))
     action_id = owner.api.place("tea", 3)
     sam.open("/")
     now = sam.region("Open actions")
     expect(now).to_contain_text("Limit reached", timeout=ACTION_PATIENCE)
     assert owner.api.action(action_id)["done"] == len(owner.arrived("follow")) == 1
     now.get_by_role("link", name="Change", exact=True).first.click()
+    sam.is_at("/settings/limits")
     with sam.refused(422):
-        sam.fill("Follows, A day", "5000")
-        sam.press("Save limits")
-        sam.sees(sam.region("Limits").get_by_role("alert"))
+        sam.fill("Follows, your limit a day", "5000")
+        sam.press("Save limits and pace")
+        sam.sees(sam.page.get_by_role("alert"))
 
 
 def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(owner: Owner, sam: Visitor) -> None:
     alone, other = (person.username for person in population.people(population.shows_story, 2))
     small = population.people(lambda person: population.shows_story(person) and person.followers < 50, 1)[0].username
-    filters = sam.region("Filters")
-    filters.get_by_label("Followers, at least").fill("50")
-    save(sam, "Filters", "Save filters")
-    sam.link("Change the list").click()
+    sam.open("/settings/filters")
+    sam.fill("Followers, at least", "50")
+    sam.press("Save filters")
+    sam.is_told("Filters saved.")
+    sam.open("/settings/lists/do-not-contact")
     sam.fill("Instagram username", f"@{alone}")
     sam.fill("Note (optional)", "asked me in person")
-    sam.press("Put on the list")
+    sam.press("Add")
     sam.is_told(f"@{alone} is left alone from now on.")
-    expect(sam.in_table("Whom your bot never touches", alone)).to_contain_text("asked me in person")
+    listed = sam.region("Do not contact").get_by_role("listitem").filter(has_text=f"@{alone}")
+    expect(listed).to_contain_text("asked me in person")
 
     sam.open("/actions/new?what=view-stories")
     sam.sees(sam.page.get_by_text("skips fewer than 50 followers"))
@@ -93,12 +97,12 @@ def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(o
     found = sam.matches()
     assert (found[f"@{alone}"], found[f"@{small}"]) == ("Is on the do-not-contact list", "Has too few followers")
 
-    sam.open("/settings/do-not-contact")
+    sam.open("/settings/lists/do-not-contact")
     sam.link(f"Remove: @{alone}").click()
     sam.sees(sam.heading(f"Take @{alone} off the list?"))
     sam.press("Take off the list")
     sam.is_told(f"@{alone} may be contacted again.")
-    expect(sam.in_table("Whom your bot never touches", alone)).to_have_count(0)
+    expect(listed).to_have_count(0)
 
 
 def test_an_action_is_planned_changed_paused_resumed_and_cancelled(owner: Owner, sam: Visitor) -> None:

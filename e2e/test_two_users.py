@@ -77,7 +77,7 @@ def meet_nothing(one: Tenant, other: Tenant) -> None:
         f"/actions/{other.action_id}",
         f"/actions/{other.action_id}/now",
         f"/actions/{other.action_id}/cancel",
-        f"/automation/requests/{other.request_id}",
+        f"/settings/connection/requests/{other.request_id}",
         f"/api/bot/actions/{other.action_id}",
         f"/api/bot/actions/{other.action_id}/targets",
         f"/api/bot/requests/{other.request_id}",
@@ -86,7 +86,7 @@ def meet_nothing(one: Tenant, other: Tenant) -> None:
     ]
     with one.visitor.refused(404):
         assert {path: one.visitor.open(path) for path in paths} == dict.fromkeys(paths, 404)
-    one.visitor.open("/automation")
+    one.visitor.open("/settings/connection")
 
 
 def touch_nothing(one: Tenant, other: Tenant) -> None:
@@ -106,7 +106,7 @@ def come_to_the_end(one: Tenant) -> None:
 
 def see_only_their_own(one: Tenant, other: Tenant) -> None:
     strange = (other.login.username, other.account["username"], other.title, f"#{other.hashtag}")
-    for path in ("/", "/automation", "/actions", "/actions/log", f"/actions/{one.action_id}"):
+    for path in ("/", "/settings/connection", "/actions", "/actions/log", f"/actions/{one.action_id}"):
         one.visitor.open(path)
         one.visitor.sees(one.visitor.page.get_by_role("heading", level=1))
         text = one.visitor.page.content()

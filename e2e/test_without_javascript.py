@@ -25,7 +25,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora.link("New action").click()
     nora.link("Connect account").click()
     nora.link_account(installation.sandbox.account("challenge_email"))
-    nora.press("Test session")
+    nora.press("Test connection")
     nora.is_told("Your Instagram session works.")
     nora.start_bot()
     nora.place("tea", 2)
@@ -44,9 +44,10 @@ def test_a_browser_without_javascript_places_an_action_writes_and_sets(
     watch_stories(noel)
     write(noel, owner, population.people(population.public, 1)[0].username)
     noel.link("Settings").click()
-    noel.fill("Keep list", "best.friend\nmy_sister")
-    noel.press("Save people")
-    noel.sees(noel.region("People").get_by_role("status").filter(has_text="Saved"))
+    noel.link("Lists").click()
+    noel.fill("Usernames", "best.friend\nmy_sister")
+    noel.press("Import")
+    noel.is_told("2 people added.")
     assert owner.api.get("/bot/settings")["keep"] == ["best.friend", "my_sister"]
 
 

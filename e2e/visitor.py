@@ -15,7 +15,7 @@ PATIENCE = 60_000
 ACTION_PATIENCE = 150_000
 # The page of whoever has not connected an account yet.
 FIRST_RUN = re.compile("^The stage is yours, ")
-PASSWORD_PAGE = re.compile(r"/profile/change-password(\?.*)?$")
+PASSWORD_PAGE = re.compile(r"/settings/security/password(\?.*)?$")
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} refuses ${event.blockedURI} in ${event.sourceFile}`));
@@ -137,15 +137,15 @@ class Visitor:
         self.sees(self.heading("Sign in"))
 
     def link_account(self, account: dict[str, str]) -> None:
-        """On /automation; gives the code where the account is asked for one."""
+        """On the page of the connection; gives the code if the account is asked for one."""
         self.fill("Instagram username", account["username"])
         self.fill("Instagram password", account["password"])
-        self.press("Link account")
+        self.press("Connect account")
         if "code" in account:
             self.fill("Code", account["code"])
             self.press("Confirm code")
         self.is_told("your Instagram account is linked.")
-        self.sees(self.region("Instagram account").get_by_text("Session valid"))
+        self.sees(self.region(f"@{account['username']}").get_by_text("Connected"))
 
     def start_bot(self) -> None:
         self.switch.click()

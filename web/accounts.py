@@ -1,4 +1,4 @@
-"""/automation: link, verify, test and unlink the Instagram account, and wait for the worker."""
+"""Settings › Connection: link, verify, test and unlink the Instagram account, its proxy, and waiting for the worker."""
 
 from io import BytesIO
 from typing import Any
@@ -11,28 +11,91 @@ from werkzeug.datastructures import MultiDict
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.instagram_sessions import FIELD, MAX_BYTES
+from bot.inputs.params import Params
 from bot.linking import requests, session_imports, unlinking
-from bot.linking.link_forms import Code, ImportSession, Link, SendCode
+from bot.linking.link_forms import Code, ImportSession, Link, ProxyUrl, SendCode
 from bot.linking.requests import Answer
+from bot.phones.choice import Country
+from bot.settings import preferences
+from bot.settings.preferences import Settings
 from bot.users import session_export
 from middleware.access import me, require_confirmed, signed_in, visitor
-from web import automation, link_words
-from web.failures import shown_on
+from web import link_words
+from web.failures import local_path, shown_on
 from web.forms import parse
 
 blueprint = Blueprint("accounts", __name__)
 
 
-@blueprint.post("/automation/link")
+class ProxyForm(Params):
+    proxy: ProxyUrl
+    proxy_country: Country | None = None
+
+
+def _rendered(template: str, failure: BotException | None) -> str:
+    return render_template(
+        f"settings/{template}.html",
+        failure=failure,
+        report=bot_report(me().id),
+        settings=preferences.settings_report(me().id),
+        next=local_path(request.values.get("next")),
+    )
+
+
+def _page(*, failure: BotException | None = None, **_: Any) -> str:
+    """Return the card of the account, the question for a code, or the form that connects an account."""
+    report = bot_report(me().id)
+    if report.verification and not report.session_valid:
+        return _rendered("code", failure)
+    return _rendered("connection" if report.linked else "link", failure)
+
+
+def _link_page(*, failure: BotException | None = None, **_: Any) -> str:
+    if failure and failure.name == "INSTAGRAM_CONFIRM_IN_APP":
+        return _page(failure=failure)
+    return _rendered("link", failure)
+
+
+def _import_page(*, failure: BotException | None = None, **_: Any) -> str:
+    return _rendered("import", failure)
+
+
+def _proxy_page(*, failure: BotException | None = None, **_: Any) -> str:
+    return _rendered("proxy", failure)
+
+
+def _removal_of_proxy(*, failure: BotException | None = None, **_: Any) -> str:
+    return _rendered("proxy_remove", failure)
+
+
+@blueprint.get("/settings/connection")
 @signed_in
-@shown_on(automation.page)
+def show() -> str:
+    return _page()
+
+
+@blueprint.get("/settings/connection/link")
+@signed_in
+def show_link() -> str:
+    return _link_page()
+
+
+@blueprint.get("/settings/connection/import")
+@signed_in
+def show_import() -> str:
+    return _import_page()
+
+
+@blueprint.post("/settings/connection/link")
+@signed_in
+@shown_on(_link_page)
 def link() -> ResponseReturnValue:
     return _answered(requests.link(me().id, parse(Link), sign_in_id=me().session_id))
 
 
-@blueprint.post("/automation/import-session")
+@blueprint.post("/settings/connection/import")
 @signed_in
-@shown_on(automation.page)
+@shown_on(_import_page)
 def import_session() -> ResponseReturnValue:
     form, file = MultiDict(request.form), request.files.get("file")
     if file is None or not file.filename:
@@ -57,54 +120,60 @@ def _imported(form: MultiDict[str, str]) -> ResponseReturnValue:
     return _answered(session_imports.import_session(me().id, params, sign_in_id=me().session_id))
 
 
-@blueprint.post("/automation/verify")
+@blueprint.post("/settings/connection/verify")
 @signed_in
-@shown_on(automation.page)
+@shown_on(_page)
 def verify() -> ResponseReturnValue:
     return _answered(requests.verify(me().id, parse(Code), sign_in_id=me().session_id))
 
 
-@blueprint.post("/automation/send-code")
+@blueprint.post("/settings/connection/send-code")
 @signed_in
-@shown_on(automation.page)
+@shown_on(_page)
 def send_code() -> ResponseReturnValue:
     return _answered(requests.send_code(me().id, parse(SendCode), sign_in_id=me().session_id))
 
 
-@blueprint.post("/automation/test")
+@blueprint.post("/settings/connection/test")
 @signed_in
-@shown_on(automation.page)
+@shown_on(_page)
 def test() -> ResponseReturnValue:
     return _answered(requests.test_session(me().id, sign_in_id=me().session_id))
 
 
-@blueprint.get("/automation/requests/<uuid:request_id>")
+@blueprint.get("/settings/connection/requests/<uuid:request_id>")
 @signed_in
-@shown_on(automation.page)
+@shown_on(_page)
 def wait(request_id: UUID) -> ResponseReturnValue:
     answer = requests.get_request(me().id, str(request_id))
-    return render_template("waiting.html", answer=answer) if answer.pending else _answered(answer)
+    if answer.pending:
+        return render_template("settings/waiting.html", answer=answer, next=local_path(request.args.get("next")))
+    return _answered(answer)
 
 
 def _answered(answer: Answer) -> ResponseReturnValue:
+    """Lead to the page that waits, or back to where the user was. A code is asked for on the page of the connection."""
+    back = local_path(request.values.get("next")) if request.values.get("next") else None
     if answer.pending:
-        return redirect(url_for("web.accounts.wait", request_id=answer.id), 303)
+        return redirect(url_for(".wait", request_id=answer.id, next=back), 303)
     flash(*link_words.answered(answer))
-    return redirect(url_for("web.automation.show"), 303)
+    if back is None or answer.result.get("requires_verification"):
+        return redirect(url_for(".show"), 303)
+    return redirect(back, 303)
 
 
 def _export_page(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("session_export.html", failure=failure, report=bot_report(me().id))
+    return _rendered("export", failure)
 
 
-@blueprint.get("/automation/export-session")
+@blueprint.get("/settings/connection/export")
 @signed_in
 @require_confirmed
 def ask_export_session() -> str:
     return _export_page()
 
 
-@blueprint.post("/automation/export-session")
+@blueprint.post("/settings/connection/export")
 @signed_in
 @require_confirmed
 @shown_on(_export_page)
@@ -113,15 +182,45 @@ def export_session() -> Response:
     return send_file(BytesIO(file.text.encode()), "application/json", as_attachment=True, download_name=file.name)
 
 
-@blueprint.get("/automation/unlink")
+@blueprint.get("/settings/connection/unlink")
 @signed_in
 def ask_unlink() -> str:
-    return render_template("unlink.html", report=bot_report(me().id))
+    return _rendered("unlink", None)
 
 
-@blueprint.post("/automation/unlink")
+@blueprint.post("/settings/connection/unlink")
 @signed_in
 def unlink() -> ResponseReturnValue:
     unlinking.unlink(me().id)
-    flash("Your Instagram account is unlinked; its session and password are forgotten here.")
-    return redirect(url_for("web.automation.show"), 303)
+    flash("Your Instagram account is unlinked. Its session and password are forgotten here.")
+    return redirect(url_for(".show"), 303)
+
+
+@blueprint.get("/settings/connection/proxy")
+@signed_in
+def show_proxy() -> str:
+    return _proxy_page()
+
+
+@blueprint.post("/settings/connection/proxy")
+@signed_in
+@shown_on(_proxy_page)
+def save_proxy() -> ResponseReturnValue:
+    preferences.change_settings(me().id, Settings(**parse(ProxyForm).model_dump()))
+    flash("Proxy saved. A proxy is a secret, so this cannot be undone.")
+    return redirect(url_for(".show_proxy"), 303)
+
+
+@blueprint.get("/settings/connection/proxy/remove")
+@signed_in
+def ask_remove_proxy() -> str:
+    return _removal_of_proxy()
+
+
+@blueprint.post("/settings/connection/proxy/remove")
+@signed_in
+@shown_on(_removal_of_proxy)
+def remove_proxy() -> ResponseReturnValue:
+    preferences.change_settings(me().id, Settings(proxy=None))
+    flash("Proxy removed.")
+    return redirect(url_for(".show_proxy"), 303)

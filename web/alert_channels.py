@@ -1,33 +1,41 @@
-"""/settings/notifications: channels that are told when a bot needs its user."""
+"""Settings › Notifications: channels that are told when a bot needs its user, and the daily digest."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from bot.alerts import channels as alert_channels
-from bot.alerts.channels import CreatedChannel, NewChannel
-from bot.config.runtime import runtime
+from bot.alerts.channels import MAX_CHANNELS, CreatedChannel, NewChannel
+from bot.alerts.delivery import EVENTS
 from bot.core.errors import BotException
+from bot.inputs.params import Params
+from bot.inputs.validation import checked
+from bot.mail import texts
+from bot.settings import digests, notifications
+from bot.settings.notifications import Notifications
 from middleware.access import me, signed_in
 from web.failures import shown_on
 from web.forms import parse
+from web.settings import saved
 
 blueprint = Blueprint("alert_channels", __name__)
 
 
 def _page(*, failure: BotException | None = None, made: CreatedChannel | None = None, **_: Any) -> str:
-    channels = alert_channels.list_channels(me().id)
+    chosen = notifications.notifications_report(me().id)
+    news = digests.news_of(me().id)
     return render_template(
-        "settings_notifications.html",
+        "settings/notifications.html",
         failure=failure,
         made=made,
-        channels=channels,
-        has_mail=runtime().config.has_mail,
-        mails_stay_here=runtime().config.mails_stay_here,
-        mailed=any(channel.kind == "email" for channel in channels),
-        email=alert_channels.verified_email(me().id),
+        chosen=chosen,
+        events=EVENTS,
+        max_channels=MAX_CHANNELS,
+        mailed=any(channel.kind == "email" for channel in chosen.channels),
+        digest=texts.digest(me().username, news) if news else None,
     )
 
 
@@ -48,8 +56,26 @@ def add() -> ResponseReturnValue:
     made = alert_channels.add_channel(me().id, parse(NewChannel))
     if made.secret:
         return _page(made=made), 201
-    flash(f"From now on alerts are mailed to {made.channel.address}.")
+    flash(f"From now on you are told at {made.channel.address}.")
     return redirect(url_for("web.alert_channels.show"), 303)
+
+
+class DigestForm(Params):
+    digest: bool = False
+
+
+@blueprint.post("/settings/notifications/events")
+@signed_in
+@shown_on(_page)
+def choose() -> ResponseReturnValue:
+    """Save the events of every channel. The form sends the ticked ones, so a channel without any tells none."""
+    form = parse(DigestForm, MultiDict(item for item in request.form.items(multi=True) if "." not in item[0]))
+    told = {
+        channel.id: request.form.getlist(f"channels.{channel.id}") for channel in alert_channels.list_channels(me().id)
+    }
+    params = checked(Notifications, {"channels": told, "digest": form.digest})
+    report = notifications.choose_notifications(me().id, params)
+    return saved("web.alert_channels.show", "Notifications saved.", report.change_id)
 
 
 @blueprint.post("/settings/notifications/<uuid:channel_id>/test")
@@ -66,7 +92,7 @@ def test(channel_id: UUID) -> ResponseReturnValue:
 @signed_in
 def ask_remove(channel_id: UUID) -> str:
     channel = alert_channels.get_channel(me().id, str(channel_id))
-    return render_template("settings_notifications_remove.html", channel=channel)
+    return render_template("settings/notification_remove.html", channel=channel)
 
 
 @blueprint.post("/settings/notifications/<uuid:channel_id>/remove")

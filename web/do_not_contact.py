@@ -1,4 +1,4 @@
-"""/settings/do-not-contact and /admin/limits/never-contacted: people the user's bot, or no bot, may contact."""
+"""/admin/limits/never-contacted: people that no bot may contact."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
 from bot.inputs.pagination import Page
 from bot.storage.models import DoNotContact
-from middleware.access import me, require_role, signed_in
+from middleware.access import me, require_role
 from web.failures import shown_on
 from web.forms import parse
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class People:
-    """One of the two lists: its name and address, its access, and the sentences about a change."""
+    """The list: its name and address, its access, and the sentences about a change."""
 
     name: str
     path: str
@@ -35,18 +35,6 @@ class People:
     question: str
 
 
-OWN = People(
-    "do_not_contact",
-    "/settings/do-not-contact",
-    signed_in,
-    lambda limit, cursor: do_not_contact.list_people(me().id, limit, cursor),
-    lambda params: do_not_contact.add_own(me().id, params),
-    lambda name: do_not_contact.remove_own(me().id, name),
-    "is left alone from now on",
-    "may be contacted again",
-    "settings_do_not_contact.html",
-    "settings_do_not_contact_remove.html",
-)
 OF_ALL = People(
     "do_not_contact_of_all",
     "/admin/limits/never-contacted",
@@ -100,4 +88,4 @@ def _blueprint(people: People) -> Blueprint:
     return pages
 
 
-blueprint, of_all = _blueprint(OWN), _blueprint(OF_ALL)
+of_all = _blueprint(OF_ALL)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from bot.core.errors import BotException
 from bot.history.activity import log_error
+from web import kept_forms
 
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]
@@ -64,7 +65,9 @@ def _shown(failure: BotException, code: str) -> ResponseReturnValue:
     if failure.name == "SECOND_FACTOR_SETUP_REQUIRED":
         return _to("web.second_factor.show")
     if failure.name == "CONFIRMATION_REQUIRED":
-        # A form that was sent is not done later automatically, so the page has to say it.
+        # A form that was sent is not done later automatically, so the page has to say it, and what was typed is kept.
+        if request.method == "POST":
+            kept_forms.keep()
         return _to("web.profile.ask_confirm", unsent=None if request.method == "GET" else 1)
     html = _on_its_page(failure) or render_template("error.html", failure=failure, code=code, calm=failure.status < 500)
     response = make_response(html, failure.status)

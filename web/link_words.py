@@ -1,6 +1,7 @@
 """Words about linking an Instagram account: the ends of requests, and the ways to get a code."""
 
 from bot.core.errors import find_code
+from bot.decision.snapshot import Verification
 from bot.linking.requests import Answer
 from bot.phones.hardware import CLIENT_PHONE, PHONES
 from bot.phones.places import DEFAULT_LANGUAGE, LANGUAGES, countries
@@ -35,12 +36,26 @@ CODE_METHODS = {
     "backup_code": "Use a backup code",
     "device": "Approve on another device",
 }
+BUSY = "Asking Instagram. This can take up to half a minute."
 _ENDED = {
     "link": "Your Instagram account is linked.",
     "verify": "The code was right: your Instagram account is linked.",
     "test": "Your Instagram session works.",
     "import": "The session works: your Instagram account is linked.",
 }
+
+
+def asks(pending: Verification) -> str:
+    """Return what Instagram asks for, and how it reaches the person."""
+    if pending.method == "app":
+        return "Type the code that your authenticator app shows now."
+    if pending.method == "backup_code":
+        return "Type one of the backup codes that Instagram gave you. Each works once."
+    if pending.method in ("sms", "whatsapp"):
+        return f"Instagram sent a code by {pending.sent_to}."
+    if pending.kind == "two_factor":
+        return "Instagram wants the code that your authenticator app shows, or that it sent you."
+    return f"Instagram sent a code to {pending.sent_to or 'you'}."
 
 
 def _why(answer: Answer) -> str:

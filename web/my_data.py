@@ -21,7 +21,7 @@ blueprint = Blueprint("my_data", __name__)
 @signed_in
 @require_confirmed
 def show() -> str:
-    return render_template("my_data.html")
+    return render_template("settings/data.html")
 
 
 @blueprint.get("/settings/data/export")
@@ -33,7 +33,7 @@ def export() -> Response:
 
 
 def _question(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("my_data_erase.html", failure=failure)
+    return render_template("settings/erase.html", failure=failure)
 
 
 @blueprint.get("/settings/data/erase")

@@ -1,19 +1,30 @@
-"""/profile: the user, their devices, their password, and the confirmation that it is you."""
+"""Settings › Profile: the user, their e-mail, theme, devices and password, and the confirmation that it is you."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
+from bot.inputs.params import Params
 from bot.users import directory, password_change
 from bot.users.device_list import DeviceName, list_devices, name_device
-from bot.users.email_addresses import email_report
+from bot.users.email_addresses import NewEmail, change_email, email_report
 from bot.users.password_change import PasswordChange
 from bot.users.reauthentication import Confirmation, confirm
-from middleware.access import allow_password_change, allow_second_factor_setup, me, signed_in, visitor
+from middleware.access import (
+    allow_password_change,
+    allow_second_factor_setup,
+    cookie_options,
+    me,
+    public,
+    require_confirmed,
+    signed_in,
+    visitor,
+)
+from web import kept_forms, theme
 from web.failures import local_path, shown_on
 from web.forms import parse
 from web.sessions import remember
@@ -23,7 +34,7 @@ blueprint = Blueprint("profile", __name__)
 
 def _profile(*, failure: BotException | None = None, **_: Any) -> str:
     return render_template(
-        "profile.html",
+        "settings/profile.html",
         failure=failure,
         user=directory.visible_user(me().id, me()),
         email=email_report(me().id),
@@ -32,19 +43,50 @@ def _profile(*, failure: BotException | None = None, **_: Any) -> str:
     )
 
 
-@blueprint.get("/profile")
+@blueprint.get("/settings/profile")
 @signed_in
 def show() -> str:
     return _profile()
 
 
-@blueprint.post("/profile/devices/<uuid:device_id>")
+@blueprint.post("/settings/profile/devices/<uuid:device_id>")
 @signed_in
 @shown_on(_profile)
 def name(device_id: UUID) -> ResponseReturnValue:
     name_device(me(), str(device_id), parse(DeviceName))
     flash("The device has its name.")
     return redirect(url_for(".show", _anchor="devices"), 303)
+
+
+@blueprint.post("/settings/profile")
+@require_confirmed
+@shown_on(_profile)
+def save_email() -> ResponseReturnValue:
+    params = parse(NewEmail)
+    change_email(me().id, params, visitor())
+    kept_forms.forget()
+    flash(f"A link is on its way to {params.email}. Open it to verify the address.")
+    return redirect(url_for(".show"), 303)
+
+
+class ThemeForm(Params):
+    theme: str
+
+
+@blueprint.post("/settings/theme")
+@public
+def save_theme() -> ResponseReturnValue:
+    """Keep the theme in a cookie of the browser, so that it holds before a sign-in too."""
+    chosen = parse(ThemeForm).theme
+    if chosen not in (*theme.THEMES, theme.SYSTEM):
+        raise invalid("theme", "Choose one from the list.")
+    response = make_response(redirect(local_path(request.form.get("next")), 303))
+    options = cookie_options()
+    if chosen in theme.THEMES:
+        response.set_cookie(theme.COOKIE, chosen, max_age=theme.KEPT_FOR, **options)
+    else:
+        response.delete_cookie(theme.COOKIE, **options)
+    return response
 
 
 class ChangeForm(PasswordChange):
@@ -54,17 +96,17 @@ class ChangeForm(PasswordChange):
 
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("change_password.html", failure=failure, next=local_path(request.values.get("next")))
+    return render_template("settings/password.html", failure=failure, next=local_path(request.values.get("next")))
 
 
-@blueprint.get("/profile/change-password")
+@blueprint.get("/settings/security/password")
 @allow_password_change
 @allow_second_factor_setup
 def change_password() -> str:
     return _page()
 
 
-@blueprint.post("/profile/change-password")
+@blueprint.post("/settings/security/password")
 @allow_password_change
 @allow_second_factor_setup
 @shown_on(_page)
@@ -80,7 +122,7 @@ def save_password() -> ResponseReturnValue:
 
 def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
     return render_template(
-        "confirm.html",
+        "settings/confirm.html",
         failure=failure,
         next=local_path(request.values.get("next")),
         unsent=bool(request.values.get("unsent")),
@@ -101,6 +143,8 @@ def ask_confirm() -> str:
 @shown_on(_confirmation)
 def save_confirmation() -> ResponseReturnValue:
     confirm(me(), parse(Confirmation), visitor())
+    back = local_path(request.form.get("next"))
     if request.form.get("unsent"):
-        flash("You are confirmed. What you sent before is not done yet: please send it once more.", "info")
-    return redirect(local_path(request.form.get("next")), 303)
+        flash("You are confirmed. Nothing was sent yet: look at the form, and send it once more.", "info")
+        back = kept_forms.reopened(back)
+    return redirect(back, 303)

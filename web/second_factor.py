@@ -19,18 +19,18 @@ blueprint = Blueprint("second_factor", __name__)
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
     report = second_factor_setup.second_factor_report(me().id)
-    return render_template("second_factor.html", failure=failure, second_factor=report)
+    return render_template("settings/second_factor.html", failure=failure, second_factor=report)
 
 
 def _setup_page(*, failure: BotException | None = None, **_: Any) -> str:
     setup = second_factor_setup.begun_setup(me().id)
     picture = "data:image/svg+xml;base64," + b64encode(setup.qr.encode()).decode()
-    return render_template("second_factor_setup.html", failure=failure, setup=setup, picture=picture)
+    return render_template("settings/second_factor_setup.html", failure=failure, setup=setup, picture=picture)
 
 
 def _off_page(*, failure: BotException | None = None, **_: Any) -> str:
     report = second_factor_setup.second_factor_report(me().id)
-    return render_template("second_factor_off.html", failure=failure, second_factor=report)
+    return render_template("settings/second_factor_off.html", failure=failure, second_factor=report)
 
 
 @blueprint.get("/settings/second-factor")
@@ -68,7 +68,7 @@ def confirm() -> ResponseReturnValue:
     """Turn the second factor on. The answer is the page itself: a redirect would have to store the recovery codes."""
     done = second_factor_setup.confirm_setup(me().id, parse(SecondFactorCode), visitor(), me().kind)
     session.clear()
-    page = render_template("recovery_codes.html", codes=done.recovery_codes, switched_on=True)
+    page = render_template("settings/recovery_codes.html", codes=done.recovery_codes, switched_on=True)
     return with_cookies(done.signed_in, page)
 
 
@@ -78,7 +78,7 @@ def confirm() -> ResponseReturnValue:
 @shown_on(_page)
 def renew_recovery_codes() -> str:
     codes = second_factor_setup.renew_recovery_codes(me().id, parse(SecondFactorCode), visitor())
-    return render_template("recovery_codes.html", codes=codes, switched_on=False)
+    return render_template("settings/recovery_codes.html", codes=codes, switched_on=False)
 
 
 @blueprint.get("/settings/second-factor/off")

@@ -1,4 +1,4 @@
-"""/settings/sign-ins and /admin/sessions: list and end sign-ins, your own or everyone's."""
+"""Settings › Security, and /admin/sessions: list and end sign-ins, your own or everyone's."""
 
 from uuid import UUID
 
@@ -15,37 +15,43 @@ blueprint = Blueprint("sign_ins", __name__)
 of_all = Blueprint("sign_ins_of_all", __name__)
 
 
-def _to_settings(news: str) -> ResponseReturnValue:
+def _to_security(news: str) -> ResponseReturnValue:
     flash(news)
-    return redirect(url_for("web.settings.show", _anchor="security"), 303)
+    return redirect(url_for("web.sign_ins.security"), 303)
+
+
+@blueprint.get("/settings/security")
+@signed_in
+def security() -> str:
+    return render_template("settings/security.html", in_use=session_list.list_in_use(me()))
 
 
 @blueprint.get("/settings/sign-ins")
 @signed_in
 def show() -> str:
     found = session_list.list_own(me(), PAGE_SIZE, request.args.get("cursor"))
-    return render_template("settings_sign_ins.html", found=found)
+    return render_template("settings/sign_ins.html", found=found)
 
 
 @blueprint.post("/settings/sign-ins/<uuid:sign_in_id>/end")
 @signed_in
 def end(sign_in_id: UUID) -> ResponseReturnValue:
     session_list.end_own(me(), str(sign_in_id), visitor())
-    return _to_settings("That device is signed out.")
+    return _to_security("That device is signed out.")
 
 
 @blueprint.get("/settings/sign-ins/end-others")
 @signed_in
 def ask_end_others() -> str:
     others = [row for row in session_list.list_in_use(me()) if not row.current]
-    return render_template("settings_sign_ins_end.html", others=others)
+    return render_template("settings/sign_ins_end.html", others=others)
 
 
 @blueprint.post("/settings/sign-ins/end-others")
 @signed_in
 def end_others() -> ResponseReturnValue:
     session_list.end_own_others(me(), visitor())
-    return _to_settings("You are signed out everywhere but here.")
+    return _to_security("You are signed out everywhere but here.")
 
 
 @of_all.get("/admin/people/sign-ins")

@@ -39,7 +39,7 @@ BADGES = {
 }
 """A word and a tone for every reason. A pause between two steps counts as work, not as a wait."""
 WHO_ACTS = {"user": "Your turn", "admin": "Your administrator has to act", "nobody": "Nobody has to act"}
-CHANGE = {"hours": "/settings#hours", "limits": "/settings#limits", "automation": "/automation#actions"}
+CHANGE = {"hours": "/settings/schedule", "limits": "/settings/limits", "automation": "/actions"}
 """The page that changes the rule behind a wait."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
 """Codes after which a session is surely over, so that a test would tell nothing new."""

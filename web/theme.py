@@ -5,6 +5,10 @@ from flask import request
 COOKIE = "troupe_theme"
 THEMES = ("light", "dark")
 """Values of the cookie. Without one of them the page follows the system."""
+SYSTEM = "system"
+"""The choice that follows the system."""
+KEPT_FOR = 365 * 24 * 3600
+"""Seconds."""
 
 
 def chosen() -> str | None:

@@ -243,6 +243,23 @@ def change_limits(user_id: str, params: dict[str, OwnLimit]) -> str | None:
     return change_id
 
 
+def change_pace(user_id: str, limits: dict[str, OwnLimit], params: Settings) -> str | None:
+    """Change limits and settings together, and return the id to undo it by, if anything changed. Commits.
+
+    Raises ABOVE_CEILING and the errors of apply_settings.
+    """
+    with tenant(user_id) as session:
+        locked_status(session)
+        before = snapshot(session)
+        apply_limits(session, limits)
+        apply_settings(session, params)
+        record(session, "limits", ActivityStatus.DONE)
+        change_id = note_settings(session, before)
+        session.commit()
+    notify_bot(user_id)
+    return change_id
+
+
 def apply_limits(session: TenantSession, params: dict[str, OwnLimit]) -> None:
     """Set the user's own limits of the given kinds. The caller has locked the status, and commits.
 

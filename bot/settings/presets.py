@@ -77,14 +77,14 @@ def presets_report(user_id: str, change_id: str | None = None) -> PresetsReport:
 
 def choose_presets(user_id: str, params: Presets) -> PresetsReport:
     """Set the values of the chosen presets, and notify the lane. Commits. Raises NO_WORKING_HOURS."""
-    own = {report.rule.kind: preset_of(report, params.pace) for report in limit_reports(user_id)} if params.pace else {}
+    limits, paces = values_of(user_id, params.pace) if params.pace else ({}, {})
     with tenant(user_id) as session:
         locked_status(session)
         before = snapshot(session)
         if params.schedule:
             apply_settings(session, Settings(week=SCHEDULES[params.schedule]))
-        apply_limits(session, {kind: limit for kind, (limit, _) in own.items()})
-        apply_settings(session, Settings(pace={kind: pace for kind, (_, pace) in own.items()}))
+        apply_limits(session, limits)
+        apply_settings(session, Settings(pace=paces))
         change_id = note_settings(session, before)
         if change_id:
             record(session, "settings", ActivityStatus.DONE)
@@ -108,6 +108,12 @@ def pace_of(reports: list[LimitReport]) -> PaceName | None:
     """Return the preset whose limits and delays are exactly the user's own, or None."""
     names: tuple[PaceName, ...] = get_args(PaceName)
     return next((name for name in names if all(_own(report) == preset_of(report, name) for report in reports)), None)
+
+
+def values_of(user_id: str, name: PaceName) -> tuple[dict[str, OwnLimit], dict[str, Pace | None]]:
+    """Return the limits and the delays of every kind in that preset, by today's defaults."""
+    own = {report.rule.kind: preset_of(report, name) for report in limit_reports(user_id)}
+    return {kind: limit for kind, (limit, _) in own.items()}, {kind: pace for kind, (_, pace) in own.items()}
 
 
 def _own(report: LimitReport) -> OwnPace:

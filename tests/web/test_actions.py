@@ -295,8 +295,8 @@ def test_an_open_action_that_is_held_does_not_run(app, browse, placed, running, 
 @pytest.mark.parametrize(
     ("situation", "message", "link"),
     [
-        (situations.works(20, 21), "outside the working hours", "/settings#hours"),
-        (situations.used_up, "The limit of 10 a day for following people is reached", "/settings#limits"),
+        (situations.works(20, 21), "outside the working hours", "/settings/schedule"),
+        (situations.used_up, "The limit of 10 a day for following people is reached", "/settings/limits"),
         (situations.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
         (situations.stopped, BotException("BOT_STOPPED").message, "/help/errors/E-BOT-I-0001"),
     ],

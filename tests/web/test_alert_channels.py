@@ -9,7 +9,7 @@ URL = "http://127.0.0.1:9/secret-path"
 
 def test_without_a_webhook_it_says_what_one_is_for(browse, alice):
     assert "You are told nowhere" in browse(alice).page(PATH).text
-    assert PATH in browse(alice).page("/settings").links
+    assert PATH in browse(alice).page("/settings/data").links
 
 
 def test_a_webhook_is_added_and_its_secret_shown_once(app, browse, alice):
@@ -48,7 +48,7 @@ def test_it_is_removed_after_a_question(app, browse, alice):
 
 def test_without_a_verified_address_it_leads_to_where_one_is_verified(browse, alice):
     page = browse(alice).page(PATH)
-    assert "/settings#profile" in page.links
+    assert "/settings/profile" in page.links
     assert not page.has("email-primary")
 
 
@@ -57,8 +57,8 @@ def test_mails_are_added_tried_and_stopped_after_a_question(app, browse, alice):
         verified(alice.id, "alice@example.org")
     browser = browse(alice)
     page = browser.sent(PATH, "email")
-    assert "From now on alerts are mailed to alice@example.org" in page.text
-    assert "Alerts are mailed to you already" in page.text
+    assert "From now on you are told at alice@example.org" in page.text
+    assert "You are told by e-mail already" in page.text
     assert not page.has("email-primary")
     with app.app_context():
         (channel,) = list_channels(alice.id)
@@ -69,3 +69,30 @@ def test_mails_are_added_tried_and_stopped_after_a_question(app, browse, alice):
     link = f"{PATH}/{channel.id}/remove"
     assert "alice@example.org" in browser.page(link).text
     assert "You are told nowhere" in browser.sent(link, "remove").text
+
+
+def test_the_events_of_each_channel_are_chosen_and_that_is_undone(app, browse, alice):
+    with app.app_context():
+        made = add_channel(alice.id, NewChannel(url=URL))
+    browser = browse(alice)
+    name = f"channels.{made.channel.id}"
+    assert browser.page(PATH).forms["form-events"].values[name] == ["session_ended", "blocked"]
+    page = browser.sent(PATH, "form-events", {name: ["blocked"]})
+    assert page.forms["form-events"].values[name] == ["blocked"]
+    with app.app_context():
+        assert list_channels(alice.id)[0].muted == ["session_ended"]
+    undo = next(form for form in page.forms.values() if form.action.endswith("/undo"))
+    undone = browser.page(browser.post(undo).location)
+    assert undone.forms["form-events"].values[name] == ["session_ended", "blocked"]
+
+
+def test_the_digest_is_switched_on_where_an_address_is_verified(app, browse, alice):
+    browser = browse(alice)
+    refused = shown(browser.send(PATH, "form-events", {"digest": ["false", "true"]}), 409)
+    assert "You have no verified e-mail address" in refused.text
+    with app.app_context():
+        verified(alice.id, "alice@example.org")
+    assert browser.sent(PATH, "form-events", {"digest": ["false", "true"]}).forms["form-events"].values["digest"] == [
+        "false",
+        "true",
+    ]

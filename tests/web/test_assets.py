@@ -1,7 +1,7 @@
 import pytest
 
 from tests.web.browser import HTMX, shown
-from web.assets import FOLDER
+from web.assets import FOLDER, SETTINGS_PAGES
 
 VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/*@*/*"))
 
@@ -9,7 +9,8 @@ VENDORED = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.glob("vendor/
 @pytest.fixture
 def everything(browse, placed, running, ada):
     """Every page of a user with a running bot, of an administrator and of nobody."""
-    paths = ["/", "/automation", "/actions/log", "/automation/unlink", f"/actions/{placed}", "/profile/change-password"]
+    paths = ["/", "/actions/log", "/settings/connection/unlink", f"/actions/{placed}"]
+    paths += ["/settings/security/password", *(address for _, address, _, _ in SETTINGS_PAGES)]
     paths += [
         f"/actions/{placed}/cancel",
         "/now",

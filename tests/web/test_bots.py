@@ -14,7 +14,7 @@ def push_back(app, user, name):
 
 def test_the_switch_of_every_page_turns_the_bot_on_and_off(browse, linked):
     browser = browse(linked)
-    assert "Your bot is on." in browser.sent("/settings", "bot-switch").text
+    assert "Your bot is on." in browser.sent("/settings/data", "bot-switch").text
     page = browser.page("/actions/log")
     assert page.forms["bot-switch"].action == "/bot/stop"
     assert "Nothing to do yet" in page.text
@@ -38,8 +38,8 @@ def test_without_a_valid_session_the_switch_is_off_and_the_sentence_says_why(bro
 
 def test_the_panel_is_fetched_as_the_page_holds_it(browse, placed, running):
     browser = browse(running)
-    part = browser.get("/bot", headers=HTMX)
-    assert holds(browser.get("/automation"), part)
+    part = browser.get("/bot", headers=HTMX | {"HX-Current-URL": "http://localhost/settings/connection"})
+    assert holds(browser.get("/settings/connection"), part)
     assert shown(part).element("bot")["hx-get"] == "/bot"
 
 

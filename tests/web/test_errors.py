@@ -67,15 +67,15 @@ def test_a_form_is_not_shown_again_after_what_nobody_foresaw(monkeypatch, browse
         raise RuntimeError
 
     browser = browse(linked)
-    form = browser.page("/automation").forms["bot-switch"]
+    form = browser.page("/settings/connection").forms["bot-switch"]
     monkeypatch.setattr("web.bots.lifecycle.start", fail)
     assert not shown(browser.post(form), 500).has("account")
 
 
 def test_a_page_that_refuses_as_well_does_not_hide_the_first_failure(browse, alice):
     browser = browse(alice)
-    form = browser.page("/automation").forms["link"]
-    form.action = "/automation/link?cursor=nonsense"
+    form = browser.page("/settings/connection/link").forms["link"]
+    form.action = "/settings/connection/link?cursor=nonsense"
     assert "/help/errors/E-API-E-0001" in shown(browser.post(form), 422).links
 
 

@@ -25,12 +25,12 @@ def assert_inert(response):
     ("path", "form"),
     [
         ("/login", "login"),
-        ("/profile/change-password", "password"),
-        ("/automation", "link"),
+        ("/settings/security/password", "password"),
+        ("/settings/connection/link", "link"),
         ("/actions/new", "compose"),
         ("/actions/new?what=send-messages", "compose"),
-        ("/automation", "form-account-primary"),
-        ("/automation", "bot-switch"),
+        ("/settings/connection", "form-account-primary"),
+        ("/settings/data", "bot-switch"),
         ("/admin/people", "user"),
         ("/actions/log", "filter"),
         ("/actions", "find"),
@@ -39,7 +39,7 @@ def assert_inert(response):
 def test_a_form_with_markup_in_every_field_is_inert(request, browse, monkeypatch, path, form):
     # There is no worker to answer what is asked of Instagram.
     monkeypatch.setattr(requests, "wait_for", lambda user_id, asked, _seconds: wait_for(user_id, asked, 0))
-    who = {"/login": None, "/admin/people": "ada", "/automation": "alice" if form == "link" else "running"}
+    who = {"/login": None, "/admin/people": "ada", "/settings/data": "running", "/settings/connection": "running"}
     name = "running" if form == "compose" else who.get(path, "alice")
     browser = browse(request.getfixturevalue(name) if name else None)
     served = browser.page(path).forms[form]
@@ -82,11 +82,11 @@ def test_what_comes_from_instagram_is_inert(app, browse, placed, running, ada):
         session.commit()
     for path in (
         "/",
-        "/automation",
+        "/settings/connection",
         "/actions",
         "/actions/log",
         f"/actions/{placed}",
-        "/automation/unlink",
+        "/settings/connection/unlink",
         f"/actions/{placed}/cancel",
     ):
         assert_inert(browse(running).get(path))

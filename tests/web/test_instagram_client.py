@@ -35,7 +35,7 @@ def test_it_shows_version_age_and_sessions(app, browse, running, ada, clock, day
     assert f"at a time of its own within {SPREAD.days + 1} days." in text
 
 
-@pytest.mark.parametrize("path", ["/", "/automation", "/actions/new", "/actions", "/actions/log", "/settings"])
+@pytest.mark.parametrize("path", ["/", "/actions/new", "/actions", "/actions/log", "/settings/schedule"])
 def test_every_page_says_that_the_bots_are_held_and_who_acts(browse, running, held, path):
     page = browse(running).page(path)
     assert "Instagram no longer accepts the app version" in page.text

@@ -52,10 +52,10 @@ def test_every_page_says_that_all_bots_are_stopped_and_why(request, app, browse,
     with app.app_context():
         all_stopped(user.id, now())
     seen = dict(pages_of(app, user, browse(user)))
-    assert {"/", "/automation", "/actions/new", "/actions", "/actions/log", "/settings"} <= seen.keys()
+    assert {"/", "/actions/new", "/actions", "/actions/log", "/settings/schedule"} <= seen.keys()
     told = "The reason: Instagram has changed something</p> </section>"
     assert [path for path, text in seen.items() if told not in " ".join(text.split())] == []
-    links = browse(user).page("/settings").links
+    links = browse(user).page("/settings/data").links
     assert ("/admin/kill-switch" in links) is (name == "ada")
 
 

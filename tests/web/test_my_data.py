@@ -10,7 +10,7 @@ PATH = "/settings/data"
 
 
 def test_the_settings_lead_to_it(browse, alice):
-    assert PATH in browse(alice).page("/settings").links
+    assert PATH in browse(alice).page("/settings/profile").links
 
 
 def test_everything_is_downloaded(browse, alice):

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from bot.auth.sessions import sessions
@@ -5,8 +8,10 @@ from bot.users.directory import NewUser, create_user
 from middleware.access import access_of, require_confirmed
 from tests.support.people import PASSWORD
 from tests.web.browser import HTMX, Browser, shown
+from web import kept_forms
 
-PATH = "/profile/change-password"
+PATH = "/settings/security/password"
+TEMPLATES = Path(kept_forms.__file__).parent / "templates"
 NEW = "another battery staple"
 FIRST = "given out by the admin"
 
@@ -38,8 +43,8 @@ def test_every_page_leads_to_the_change_of_a_first_password(app, newcomer):
 
 
 def test_the_first_password_is_changed_once_and_the_way_is_free(newcomer):
-    asked = newcomer.get("/automation").location
-    assert asked == f"{PATH}?next=/automation"
+    asked = newcomer.get("/settings/connection").location
+    assert asked == f"{PATH}?next=/settings/connection"
     page = newcomer.sent(asked, "password", filled(FIRST))
     assert "Your password is changed." in page.text
     assert page.has("account")
@@ -47,7 +52,7 @@ def test_the_first_password_is_changed_once_and_the_way_is_free(newcomer):
 
 def test_no_navigation_is_offered_before_that(newcomer):
     links = newcomer.page(PATH).links
-    assert "/automation" not in links
+    assert "/settings/connection" not in links
     assert "/actions/log" not in links
 
 
@@ -103,11 +108,13 @@ def test_a_form_leads_back_to_its_page_and_it_is_said_that_nothing_was_done(brow
     browser = browse(alice)
     token = browser.page(CONFIRM).forms["confirm"].values["csrf_token"][0]
     clock.advance(minutes=10)
-    sent = browser.client.post(guarded, data={"csrf_token": token}, headers={"Referer": "http://localhost/settings"})
-    assert (sent.status_code, sent.location) == (303, f"{CONFIRM}?next=/settings&unsent=1")
+    sent = browser.client.post(
+        guarded, data={"csrf_token": token}, headers={"Referer": "http://localhost/settings/schedule"}
+    )
+    assert (sent.status_code, sent.location) == (303, f"{CONFIRM}?next=/settings/schedule&unsent=1")
     assert "Nothing has been done yet" in browser.page(sent.location).text
     page = browser.sent(sent.location, "confirm", {"password": PASSWORD})
-    assert "What you sent before is not done yet: please send it once more." in page.text
+    assert "Nothing was sent yet: look at the form, and send it once more." in page.text
     assert page.has("hours-title")
 
 
@@ -136,18 +143,97 @@ def test_a_confirmation_leads_nobody_elsewhere(browse, alice, elsewhere):
 def test_the_profile_shows_who_one_is_and_names_a_device(browse, alice):
     browser = browse()
     browser.send("/login", "login", {"username": alice.username, "password": alice.password})
-    page = browser.page("/profile")
-    assert "Role User" in page.text
-    assert "Member since" in page.text
+    page = browser.page("/settings/profile")
+    assert "User since" in page.text
     form = next(name for name in page.forms if name.startswith("device-"))
-    browser.send("/profile", form, {"name": "Laptop at home"})
-    assert "Laptop at home This device" in browser.page("/profile").text
-    assert "Laptop at home" in browser.page("/settings").text
+    browser.send("/settings/profile", form, {"name": "Laptop at home"})
+    assert "Laptop at home This device" in browser.page("/settings/profile").text
+    assert "Laptop at home" in browser.page("/settings/security").text
 
 
 def test_a_name_that_is_too_long_is_refused_and_the_page_stays(browse, alice):
     browser = browse()
     browser.send("/login", "login", {"username": alice.username, "password": alice.password})
-    form = next(name for name in browser.page("/profile").forms if name.startswith("device-"))
-    refused = shown(browser.send("/profile", form, {"name": "x" * 65}), 422)
+    form = next(name for name in browser.page("/settings/profile").forms if name.startswith("device-"))
+    refused = shown(browser.send("/settings/profile", form, {"name": "x" * 65}), 422)
     assert "Your devices" in refused.text
+
+
+EMAIL_FORM = ("/settings/profile", "form-profile", {"email": "new@example.org"})
+
+
+def test_what_was_typed_before_the_confirmation_is_filled_in_after_it(browse, alice, clock):
+    browser = browse(alice)
+    clock.advance(minutes=10)
+    path, form, values = EMAIL_FORM
+    sent = browser.send(path, form, values, headers={"Referer": f"http://localhost{path}"})
+    assert sent.location == f"{CONFIRM}?next={path}&unsent=1"
+    back = browser.send(sent.location, "confirm", {"password": PASSWORD})
+    assert back.location == f"{path}?kept=1"
+    assert browser.page(back.location).element("profile-email")["value"] == "new@example.org"
+    assert browser.page(path).element("profile-email")["value"] == ""
+    assert "A link is on its way to new@example.org." in browser.sent(back.location, form).text
+    assert browser.page(back.location).element("profile-email")["value"] == ""
+
+
+def test_what_is_kept_is_that_users_alone_and_gone_after_ten_minutes(browse, alice, bob, clock):
+    browser = browse(alice)
+    clock.advance(minutes=10)
+    path, form, values = EMAIL_FORM
+    sent = browser.send(path, form, values)
+    browser.send(sent.location, "confirm", {"password": PASSWORD})
+    assert browse(bob).page(f"{path}?kept=1").element("profile-email")["value"] == ""
+    clock.advance(minutes=10)
+    assert browser.page(f"{path}?kept=1").element("profile-email")["value"] == ""
+
+
+def test_an_act_that_always_asks_is_not_filled_in(browse, alice, clock):
+    browser = browse(alice)
+    page = browser.page("/settings/data/erase")
+    clock.advance(minutes=10)
+    sent = browser.post(page.forms["erase"], {"username": "alice"})
+    back = browser.send(sent.location, "confirm", {"password": PASSWORD})
+    assert "kept" not in back.location
+
+
+def test_no_field_that_a_page_never_fills_in_is_kept():
+    """The pages say which fields are secret; one that is new has to be left out of kept forms too."""
+    found = set()
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text()
+        for call in re.findall(r"forms\.(?:field|lines)\(([^{}]*?)\) \}\}", text, re.DOTALL):
+            if 'type="password"' in call or "secret=true" in call:
+                found.add(re.findall(r'"([\w.-]+)"', call)[0 if call.lstrip().startswith("of,") else 1])
+    assert found - {"username"} <= kept_forms.SECRETS
+    assert {"password", "proxy", "session", "url"} <= found
+
+
+@pytest.mark.parametrize(("chosen", "shown_as"), [("dark", "dark"), ("light", "light"), ("system", None)])
+def test_a_theme_is_chosen_and_holds_before_a_sign_in_too(browse, alice, chosen, shown_as):
+    browser = browse(alice)
+    browser.client.set_cookie("troupe_theme", "dark")
+    form = browser.page("/settings/profile").forms["form-theme"]
+    response = browser.post(form, {"theme": chosen})
+    assert (response.status_code, response.location) == (303, "/settings/profile")
+    html = next(attributes for tag, attributes in browser.page("/settings/profile").elements if tag == "html")
+    assert html.get("data-theme") == shown_as
+    browser.client.delete_cookie("troupe_session")
+    html = next(attributes for tag, attributes in browser.page("/login").elements if tag == "html")
+    assert html.get("data-theme") == shown_as
+
+
+def test_no_other_theme_is_taken_or_shown(browse, alice):
+    browser = browse(alice)
+    form = browser.page("/settings/profile").forms["form-theme"]
+    assert browser.post(form, {"theme": 'dark"><script>'}).status_code == 422
+    browser.client.set_cookie("troupe_theme", "canary")
+    assert "canary" not in browser.get("/settings/profile").text
+
+
+def test_a_theme_is_chosen_without_being_signed_in(browse):
+    browser = browse()
+    token = browser.page("/login").forms["login"].values["csrf_token"]
+    response = browser.client.post("/settings/theme", data={"csrf_token": token, "theme": "dark", "next": "/login"})
+    assert response.location == "/login"
+    html = next(attributes for tag, attributes in browser.page("/login").elements if tag == "html")
+    assert html["data-theme"] == "dark"

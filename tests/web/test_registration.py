@@ -129,18 +129,18 @@ def test_where_it_is_closed_the_page_says_so(browse):
 
 def test_an_address_is_changed_in_the_settings_and_counts_after_its_link(browse, alice, mailed):
     browser = browse(alice)
-    page = browser.sent("/settings", "form-profile", {"email": EMAIL})
-    assert "Link sent" in page.text
+    page = browser.sent("/settings/profile", "form-profile", {"email": EMAIL})
+    assert f"A link is on its way to {EMAIL}." in page.text
     assert f"A link was sent to {EMAIL}" in page.text
     assert "Verify this address" in browser.page(mailed()).text
     assert browser.send(mailed(), "verify").location == "/login"
-    page = browser.page("/settings")
+    page = browser.page("/settings/profile")
     assert f"E-mail {EMAIL} Verified" in page.text
     assert "A link was sent" not in page.text
 
 
 def test_the_link_of_a_user_leads_to_the_sign_in_and_back(browse, alice, bob, mailed):
-    browse(alice).sent("/settings", "form-profile", {"email": EMAIL})
+    browse(alice).sent("/settings/profile", "form-profile", {"email": EMAIL})
     link = mailed()
     assert browse().get(link).location == f"/login?next={quote(link)}"
     assert "This link is for another user" in browse(bob).get(link).get_data(as_text=True)
@@ -150,21 +150,21 @@ def test_the_link_of_a_user_leads_to_the_sign_in_and_back(browse, alice, bob, ma
 def test_who_has_not_proved_who_they_are_lately_is_asked_first(app, browse, alice, clock):
     clock.advance(minutes=11)
     response = browse(alice).send(
-        "/settings", "form-profile", {"email": EMAIL}, headers={"Referer": "http://localhost/settings"}
+        "/settings/profile", "form-profile", {"email": EMAIL}, headers={"Referer": "http://localhost/settings/profile"}
     )
-    assert response.location.startswith("/profile/confirm?next=/settings")
+    assert response.location.startswith("/profile/confirm?next=/settings/profile")
     with app.app_context():
         assert mails_to(EMAIL) == []
 
 
 def test_an_address_that_is_none_is_told_at_its_field(browse, alice):
-    page = shown(browse(alice).send("/settings", "form-profile", {"email": "nowhere"}), 422)
+    page = shown(browse(alice).send("/settings/profile", "form-profile", {"email": "nowhere"}), 422)
     assert page.element("profile-email")["aria-invalid"] == "true"
 
 
 def test_without_mail_the_settings_say_that_no_address_can_be_verified(app, browse, alice):
     runtime = app.extensions[EXTENSION]
     runtime.config = runtime.config.model_copy(update={"instagram_sandbox": False})
-    page = browse(alice).page("/settings")
-    assert "sends no mails" in page.text
+    page = browse(alice).page("/settings/profile")
+    assert "sends no e-mails" in page.text
     assert "form-profile" not in page.forms

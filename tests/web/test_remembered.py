@@ -32,7 +32,7 @@ def test_who_ticks_the_box_is_signed_in_for_its_days_and_sees_so(app, browse, al
     response = browser.post(page.forms["login"], {**TYPED, "remember": "true"})
     assert "Max-Age=604800" in cookie_of(response)
     clock.advance(days=3)
-    assert "Kept until" in browser.page("/settings").text
+    assert "Kept until" in browser.page("/settings/security").text
     assert "Kept until" in browser.page("/settings/sign-ins").text
     clock.advance(days=4)
     assert browser.get("/settings").location == "/login?next=/settings"
@@ -42,7 +42,7 @@ def test_who_does_not_is_signed_in_until_the_browser_is_closed(browse, alice, cl
     browser = browse()
     response = browser.send("/login", "login", TYPED)
     assert "Max-Age" not in cookie_of(response)
-    assert "Kept until" not in browser.page("/settings").text
+    assert "Kept until" not in browser.page("/settings/security").text
     clock.advance(minutes=60)
     assert browser.get("/settings").location == "/login?next=/settings"
 
@@ -68,7 +68,7 @@ def test_a_first_password_that_is_changed_keeps_what_was_chosen(app, browse, ali
     browser = browse()
     browser.send("/login", "login", {**TYPED, "remember": "true"})
     new = {"current_password": PASSWORD, "new_password": "three lamps over water"}
-    changed = browser.send("/profile/change-password", "password", {**new, "repeat_password": new["new_password"]})
+    changed = browser.send("/settings/security/password", "password", {**new, "repeat_password": new["new_password"]})
     assert "Max-Age=604800" in cookie_of(changed)
 
 

@@ -20,7 +20,7 @@ def test_nobody_reads_of_a_restore_where_there_was_none(browse, running, ada):
     assert "Never restored" in browse(ada).page(PATH).text
 
 
-@pytest.mark.parametrize("path", ["/", "/automation", "/actions/new", "/actions", "/actions/log", "/settings"])
+@pytest.mark.parametrize("path", ["/", "/actions/new", "/actions", "/actions/log", "/settings/schedule"])
 def test_every_page_says_that_the_bots_are_held_and_who_acts(browse, running, held, path):
     page = browse(running).page(path)
     assert "Every bot is held. The database was restored" in page.text

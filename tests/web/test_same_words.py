@@ -25,22 +25,22 @@ CASES: dict[str, tuple[dict[str, object], tuple[str, str, str], tuple[str, str, 
     ),
     "somebody to leave alone": (
         {"username": NAME},
-        ("/settings/do-not-contact", "add", "username"),
+        ("/settings/lists/do-not-contact", "add", "username"),
         ("POST", "/bot/do-not-contact", "username"),
     ),
     "a time zone": (
         {"timezone": "localtime"},
-        ("/settings", "form-hours", "timezone"),
+        ("/settings/schedule", "form-hours", "timezone"),
         ("PUT", "/bot/settings", "timezone"),
     ),
     "a proxy": (
         {"proxy": "10.0.0.1:80:10.0.0.2:90"},
-        ("/settings", "form-proxy", "proxy"),
+        ("/settings/connection/proxy", "form-proxy", "proxy"),
         ("PUT", "/bot/settings", "proxy"),
     ),
     "a proxy elsewhere": (
         {"proxy": "8.8.8.8:8080:user:pass"},
-        ("/settings", "form-proxy", "proxy"),
+        ("/settings/connection/proxy", "form-proxy", "proxy"),
         ("PUT", "/bot/settings", "proxy"),
     ),
     "a new user's address": (
@@ -71,9 +71,11 @@ def test_an_address_at_linking_is_told_from_a_username_by_both(app, browse, alic
     answer = Caller(app, alice).post("/bot/login", json=typed)
     (problem,) = answer.get_json()["errors"]
     assert problem["message"].startswith("Type the username, not the e-mail address.")
-    assert problem["message"] in shown(browse(alice).send("/automation", "link", typed), 422).text
+    assert problem["message"] in shown(browse(alice).send("/settings/connection/link", "link", typed), 422).text
 
 
 def test_a_username_is_taken_as_a_link_on_the_page_too(app, browse, alice):
-    page = browse(alice).sent("/settings/do-not-contact", "add", {"username": "https://www.instagram.com/Anna.B/"})
+    page = browse(alice).sent(
+        "/settings/lists/do-not-contact", "add", {"username": "https://www.instagram.com/Anna.B/"}
+    )
     assert "@anna.b is left alone from now on." in page.text

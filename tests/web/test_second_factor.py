@@ -148,8 +148,8 @@ def test_switching_it_off_asks_first_and_takes_a_code(browse, two_factored):
 
 
 def test_the_settings_tell_how_it_stands(browse, alice, two_factored, bob):
-    assert "Second factor On" in browse(two_factored).page("/settings").text
-    page = browse(bob).page("/settings")
+    assert "Second factor On" in browse(two_factored).page("/settings/security").text
+    page = browse(bob).page("/settings/security")
     assert "Second factor Off" in page.text
     assert PATH in page.links
 
@@ -186,4 +186,4 @@ def test_where_it_is_required_every_page_of_an_administrator_leads_to_the_setup(
             assert leads is not access.allow_second_factor_setup, path
     page = browser.page(PATH)
     assert "Administrators need a second factor on this server." in page.text
-    assert "/automation" not in page.links
+    assert "/settings/connection" not in page.links

@@ -117,10 +117,10 @@ def test_htmx_is_told_to_load_the_sign_in(browse):
 
 def test_a_form_sent_after_the_sign_in_ended_leads_back_to_its_page(browse, alice, clock):
     browser = browse(alice)
-    form = browser.page("/automation").forms["link"]
+    form = browser.page("/settings/connection/link").forms["link"]
     clock.advance(hours=2)
-    response = browser.post(form, headers={"Referer": "http://localhost/automation"})
-    assert response.location == "/login?next=/automation"
+    response = browser.post(form, headers={"Referer": "http://localhost/settings/connection/link"})
+    assert response.location == "/login?next=/settings/connection/link"
 
 
 def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
@@ -134,7 +134,7 @@ def test_a_sign_in_whose_code_has_not_come_opens_no_page(app, browse, alice):
             path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
             page = browser.page(path, 403)
             assert "Instagram needs a code before you can sign in." in page.text, path
-            assert "/automation" not in page.links
+            assert "/settings/connection" not in page.links
 
 
 def test_the_last_sign_in_is_told_and_those_that_failed_since(app, browse, linked, clock):

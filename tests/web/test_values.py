@@ -187,7 +187,7 @@ OF_WHOLE_ACTION = [
     "/actions/new?repeat={action}",
     "/api/bot/status",
 ]
-OF_REQUEST = ["/api/bot/requests/{request}", "/automation"]
+OF_REQUEST = ["/api/bot/requests/{request}", "/settings/connection"]
 WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     "activity_logs.status": (
         write_activity,
@@ -222,18 +222,18 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     ),
     "account_requests.kind": (write_request("kind"), OF_REQUEST),
     "account_requests.status": (write_request("status"), OF_REQUEST),
-    "instagram_credentials.verification_method": (write_method, ["/automation", "/api/bot/status"]),
+    "instagram_credentials.verification_method": (write_method, ["/settings/connection", "/api/bot/status"]),
     "instagram_credentials.verification_kind": (
         write_verification,
-        ["/", "/automation", "/api/bot/status", "/api/status"],
+        ["/", "/settings/connection", "/api/bot/status", "/api/status"],
     ),
     "alert_channels.kind": (write_channel("kind"), ["/settings/notifications", "/api/bot/alert-channels"]),
     "alert_channels.event": (write_channel("event"), ["/settings/notifications", "/api/bot/alert-channels"]),
-    "do_not_contact.source": (write_listed, ["/settings/do-not-contact", "/api/bot/do-not-contact"]),
+    "do_not_contact.source": (write_listed, ["/settings/lists/do-not-contact", "/api/bot/do-not-contact"]),
     "user_sessions.kind": (write_sign_in, ["/settings/sign-ins", "/api/auth/sessions"]),
     # Administrators read it of all bots, which is tried below.
     "user_bot_status.verdict_condition": (write_condition, ["/api/bot/status"]),
-    "users.role": (write_role, ["/", "/settings", "/api/auth/me", "/api/users/{user}"]),
+    "users.role": (write_role, ["/", "/settings/profile", "/api/auth/me", "/api/users/{user}"]),
 }
 LISTS = {
     f"{mapper.class_.__tablename__}.{column.name}": column.type.values
