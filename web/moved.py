@@ -13,10 +13,10 @@ blueprint = Blueprint("moved", __name__)
 Access = Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS_OF_ACTIONS))
 PAGES = {
-    "/messages/<action_id>": "/actions/<action_id>",
-    "/messages/<action_id>/now": "/actions/<action_id>/now",
-    "/messages/<action_id>/results.csv": "/actions/<action_id>/results.csv",
-    "/messages/<action_id>/<target_id>/again": "/actions/<action_id>/<target_id>/again",
+    "/messages/<gone>": "/actions/<gone>",
+    "/messages/<gone>/now": "/actions/<gone>/now",
+    "/messages/<gone>/results.csv": "/actions/<gone>/results.csv",
+    "/messages/<gone>/<gone_part>/again": "/actions/<gone>/<gone_part>/again",
     "/automation/bot": "/bot",
     "/automation/actions": "/actions",
     "/overview/now": "/now",
@@ -51,7 +51,7 @@ PAGES = {
 }
 """Addresses that are read, with those of today. Parts in `<…>` are taken over."""
 FORMS = {
-    "/messages/<action_id>/<target_id>": "/actions/<action_id>",
+    "/messages/<gone>/<gone_part>": "/actions/<gone>",
     "/automation/start": "/bot/start",
     "/automation/stop": "/bot/stop",
     f"/automation/<{_ANY_KIND}:kind>": "/actions/new?what=<kind>",

@@ -180,6 +180,7 @@ PARAMETERS = {
     "kind": Parameter(lambda owner: "follow-hashtag", owned=False),
     # A page that moved looks at nothing of its address.
     "gone": Parameter(lambda owner: owner.request, owned=False),
+    "gone_part": Parameter(lambda owner: owner.request, owned=False),
 }
 
 _LIMIT = {"limits": {"follow": {"per_day": 5}}}
