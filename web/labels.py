@@ -200,11 +200,6 @@ def word(value: str | None, words: dict[str, str]) -> str:
     return words.get(value or "", (value or "").replace("_", " ").capitalize())
 
 
-def here(text: str) -> str:
-    """Return a remedy as it reads on the Automation page itself."""
-    return text.replace(" on the Automation page", " here")
-
-
 def meaning(code: str) -> str:
     """Return the meaning of a code. Unforeseen errors share one sentence."""
     return (find_code(code) or registry()["INTERNAL"]).description

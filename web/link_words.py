@@ -6,7 +6,6 @@ from bot.linking.requests import Answer
 from bot.phones.hardware import CLIENT_PHONE, PHONES
 from bot.phones.places import DEFAULT_LANGUAGE, LANGUAGES, countries
 from bot.phones.report import PhoneReport
-from web.labels import here
 
 
 def answered(answer: Answer) -> tuple[str, str]:
@@ -60,7 +59,7 @@ def asks(pending: Verification) -> str:
 
 def _why(answer: Answer) -> str:
     entry = find_code(str(answer.result.get("error")))
-    return f"{entry.description} {here(entry.remedy)}" if entry else ""
+    return f"{entry.description} {entry.remedy}" if entry else ""
 
 
 def phone_choices(phone: PhoneReport) -> dict[str, list[tuple[str, str]]]:

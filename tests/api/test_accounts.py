@@ -159,7 +159,7 @@ def test_a_session_that_instagram_ended_is_marked_invalid(app: Flask, calls, wor
     with worker(alice, says_no("INSTAGRAM_LOGGED_OUT")):
         answer = json_of(calls(alice).post(f"/users/{alice.id}/test-session"))
     assert (answer["session_valid"], answer["error"]) == (False, "INSTAGRAM_LOGGED_OUT")
-    assert answer["action"].startswith("Link your account again")
+    assert answer["action"].startswith("Connect your account again")
     status = json_of(calls(alice).get("/bot/status"))
     assert (status["session_valid"], status["verdict"]["reason"]) == (False, "INSTAGRAM_LOGGED_OUT")
 

@@ -106,7 +106,7 @@ def test_an_address_never_grows_too_long(browse, worker, running):
 def test_a_search_that_finds_no_one_says_so(browse, worker, running):
     with worker(running, find(running, [])):
         page = shown(preview(browse(running), "unfollow"))
-    assert "No one whom your bot followed fits." in page.text
+    assert "No one that your bot followed fits." in page.text
 
 
 def test_a_search_that_takes_long_is_waited_for_with_the_form(monkeypatch, app, browse, worker, running):
