@@ -46,7 +46,7 @@ def test_outside_the_hours_the_overview_names_the_rule_and_leads_to_it(owner: Ow
     assert owner.api.action(action_id)["done"] == 0
     now.get_by_role("link", name="Change", exact=True).first.click()
     sam.is_at("/settings/schedule")
-    sam.page.get_by_role("radio", name="Every day").check()
+    sam.page.get_by_role("radio", name="Every day 9").check()
     sam.press("Save schedule")
     sam.is_told("Schedule saved.")
     expect(sam.page.get_by_label("Sunday, from")).to_have_value("09:00")
