@@ -2,7 +2,6 @@
 
 from bot.actions.control import Progress
 from bot.automation.status import BotReport, VerdictReport
-from bot.config import runtime
 from bot.core.errors import registry
 from bot.storage.models import ENDED, Action
 from web import action_text, labels
@@ -38,13 +37,10 @@ BADGES = {
     "USER_DISABLED": ("Disabled", "bad"),
 }
 """A word and a tone for every reason. A pause between two steps counts as work, not as a wait."""
-WHO_ACTS = {"user": "Your turn", "admin": "Your administrator has to act", "nobody": "Nobody has to act"}
 CHANGE = {"hours": "/settings/schedule", "limits": "/settings/limits", "automation": "/actions"}
 """The page that changes the rule behind a wait."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
 """Codes after which a session is surely over, so that a test would tell nothing new."""
-# The Automation page has a button for the remedy of these. A sentence next to it would repeat the button.
-_HAS_BUTTON = frozenset({"BOT_STOPPED", "NOT_LINKED", "NO_WORK", "CODE_NEEDED"})
 
 
 def badge(report: BotReport) -> tuple[str, str]:
@@ -101,21 +97,6 @@ def held(action: Action, report: BotReport) -> VerdictReport | None:
     return None if is_moving(verdict) else verdict
 
 
-def is_due(report: BotReport) -> bool:
-    """Return whether the next step of an action is due. A chore may still come before it."""
-    return report.next_step_at is not None and report.next_step_at <= runtime.now()
-
-
-def waits_until(report: BotReport) -> bool:
-    """Return whether the wait ends at another time than the next step is due, so that both are worth showing."""
-    return report.verdict.until is not None and report.verdict.until != report.next_step_at
-
-
-def remedy(report: BotReport) -> str:
-    """Return the remedy for the state of the bot; empty if a button next to it says the same."""
-    return "" if is_moving(report.verdict) or report.verdict.reason in _HAS_BUTTON else report.verdict.remedy or ""
-
-
 def told(report: BotReport) -> bool:
     """Return whether the state of the bot already tells the last error."""
     return bool(report.last_error_message) and str(report.last_error_message) in report.verdict.message
@@ -124,11 +105,6 @@ def told(report: BotReport) -> bool:
 def why(report: BotReport) -> str:
     """Return the code that explains the state of the bot best."""
     return (report.last_error_code if told(report) else None) or registry()[report.verdict.reason].code
-
-
-def is_well(report: BotReport) -> bool:
-    """Return whether the bot works normally, so that its last error is of the past."""
-    return report.verdict.state != "halted" and report.verdict.reason != "COOL_DOWN"
 
 
 def news(actions: list[Progress], report: BotReport) -> str:

@@ -88,6 +88,8 @@ class Life:
 
     def place(self):
         self.action = follow_action(self.user)
+        # The people were found in a turn of the worker, which ends like this.
+        keep_verdict(self.user.id)
 
     def place_messages(self):
         message_action(self.user, "ann", "ben")
