@@ -1,12 +1,12 @@
 """Messages: send them to a list or table of people, list the results, decide about those in doubt."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from flask import request
 from flask.wrappers import Response
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.actions import ActionOut
@@ -60,7 +60,10 @@ class SendMessagesToFile(Writing):
     name_column: str | None = Field(
         None, min_length=1, max_length=200, description="The column with full names, if no header says so."
     )
-    header: bool | None = Field(None, description="If asked: whether the first row holds headers.")
+    # A form has no null: a field that is left out is one.
+    header: Annotated[bool | None, WithJsonSchema({"type": "boolean"})] = Field(
+        default_factory=lambda: None, description="If asked: whether the first row holds headers."
+    )
     encoding: Encoding | None = Field(
         None,
         description="Of a file that is not UTF-8 or UTF-16 and has names in other letters than English ones; `ascii` "

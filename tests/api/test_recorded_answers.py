@@ -36,6 +36,7 @@ WORDS = {
     "expires_at",
     "next",
     "file_path",
+    "recommended_action",
 }
 TELLING = {"id", "kind", "username", "action", "target", "whom", "event", "code", "status", "error_code", "action_id"}
 
@@ -59,6 +60,8 @@ def fields_of(value: Any, path: str = "") -> dict[str, Any]:
         for number, held in enumerate(sorted(value, key=_order)):
             found |= fields_of(held, f"{path}[{number}]")
         return found
+    if path.endswith(".request_id"):
+        return {path: "the id of a request, or none"}
     if isinstance(value, str):
         return {path: "text" if path.rpartition(".")[2].partition("[")[0] in WORDS else ID.sub("<id>", value)}
     return {path: value}
