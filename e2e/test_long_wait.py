@@ -15,7 +15,6 @@ def test_a_page_that_waits_for_instagram_goes_on_by_itself(
     account, user = installation.plain_account(), walkthrough.visitor
     user.sign_in(installation.member())
     user.open("/settings/connection")
-    user.link("Connect account").click()
     user.fill("Instagram username", account["username"])
     user.fill("Instagram password", account["password"])
     with standing_still(installation, "worker"):
