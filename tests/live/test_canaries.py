@@ -199,7 +199,7 @@ def through_work(
     answers.keep(user.put("/api/bot/settings", proxy=proxy))
     sandbox.end_sessions("two_factor")
     answers.post(f"/api/users/{user.id}/test-session")
-    pages = ("/", "/automation", "/settings", "/actions/log", f"/actions/{action}", "/profile/change-password")
+    pages = ("/", "/settings/connection", "/actions/log", f"/actions/{action}", "/settings/security/password")
     calls = (
         "/api/auth/me",
         "/api/bot/settings",
@@ -207,7 +207,7 @@ def through_work(
         "/api/bot/actions",
         f"/api/bot/actions/{action}/targets",
     )
-    for path in (*pages, *calls, "/api/actions/log", "/api/errors", f"/api/users/{user.id}", "/nowhere"):
+    for path in (*pages, *calls, "/api/activity", "/api/errors", f"/api/users/{user.id}", "/nowhere"):
         answers.get(path)
 
 

@@ -159,7 +159,7 @@ def ended(user: Person, answer: Any) -> Any:
 
 def registry_names(user: Person) -> set[str]:
     """The names of the codes in the user's activity."""
-    codes = {item["error_code"] for item in user.get("/api/actions/log").get_json()["items"]} - {None}
+    codes = {item["error_code"] for item in user.get("/api/activity").get_json()["items"]} - {None}
     return {find_code(code).name for code in codes}
 
 

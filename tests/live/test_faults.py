@@ -68,10 +68,10 @@ def test_a_fault_is_told_the_same_everywhere(app, person, sandbox, eventually, l
     assert status["last_error_code"] == code
     assert status["last_error_message"] == entry.description
     assert status["verdict"]["state"] == ("waiting" if case.reason == "COOL_DOWN" else "halted")
-    failures = user.get(f"/api/actions/log?code={code}").get_json()["items"]
+    failures = user.get(f"/api/activity?code={code}").get_json()["items"]
     assert [one["message"] for one in failures if one["action"] == "follow"] == [entry.description]
 
-    page = user.page("/automation")
+    page = user.page("/")
     assert f"/help/errors/{code}" in page
     assert str(escape(entry.description)) in page
     assert code in user.page("/actions/log")

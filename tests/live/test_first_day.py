@@ -64,7 +64,7 @@ def test_an_old_app_is_told_to_the_admin_and_the_person_has_nothing_to_do(day, w
 
     verdict = day.alice.status()["verdict"]
     assert (verdict["reason"], verdict["who"]) == ("INSTAGRAM_CLIENT_OUTDATED", "admin")
-    assert "no longer accepts the app version" in day.alice.page("/automation")
+    assert "no longer accepts the app version" in day.alice.page("/")
     assert day.alice.status()["session_valid"]
 
     world.sandbox.clear_faults()

@@ -160,7 +160,7 @@ def test_without_its_code_a_password_opens_nothing(client, sandbox, open_app):
         assert not requests.test_session(user_id).result["session_valid"]
     assert thief.login(account).get_json()["requires_verification"]
     assert thief.get("/api/results").get_json()["error"] == "SIGN_IN_NEEDS_CODE"
-    for path in ("/api/actions/log", "/api/bot/status", "/api/auth/me"):
+    for path in ("/api/activity", "/api/bot/status", "/api/auth/me"):
         assert thief.get(path).status_code == 401
     assert owner.get("/api/results").status_code == 200
     assert thief.post("/api/logout").status_code == 200

@@ -43,7 +43,7 @@ def test_an_action_follows_people_and_the_ledger_shows_it(person, sandbox, event
     done = [one["target"] for one in targets if one["status"] == "done"]
     assert len(done) == 5
     assert sorted(sandbox.targets("plain_01", "follow")) == sorted(done)
-    shown = user.get("/api/actions/log?action=follow&status=done").get_json()["items"]
+    shown = user.get("/api/activity?action=follow&status=done").get_json()["items"]
     assert sorted(one["target"] for one in shown) == sorted(done)
     assert all(one["request_id"] for one in shown)
 
@@ -126,4 +126,4 @@ def test_two_users_act_at_once_and_see_nothing_of_each_other(person, sandbox, ev
     assert len(sandbox.targets("plain_01", "follow")) == len(sandbox.targets("plain_02", "follow")) == 4
     assert bob.get(f"/api/bot/actions/{first}").status_code == 404
     assert bob.post(f"/api/bot/actions/{first}/cancel").status_code == 404
-    assert "plain_01" not in bob.page("/automation") + bob.page("/actions/log")
+    assert "plain_01" not in bob.page("/settings/connection") + bob.page("/actions/log")

@@ -71,7 +71,7 @@ def test_one_id_goes_from_the_click_to_the_last_step_the_log_the_activity_and_th
     done = [line for line in lines if line["event"] == "step_done" and line["action_id"] == action]
     assert [(line["level"], line["action"], line["outcome"]) for line in done] == [("info", "follow", "done")] * 2
 
-    shown = user.get("/api/actions/log?limit=100").get_json()["items"]
+    shown = user.get("/api/activity?limit=100").get_json()["items"]
     steps = [one for one in shown if one["action"] in ("follow", "order") and one["action_id"]]
     assert {one["request_id"] for one in steps} == {CLICK}
     assert {one["action_id"] for one in steps} == {action, second}
