@@ -76,7 +76,7 @@ def test_every_bot_is_stopped_and_each_user_reads_why(owner: Owner, admin: Visit
     admin.is_told("All bots are off.")
     action_id = owner.api.place("coffee", 2)
     user.open("/")
-    expect(user.region("All bots are stopped")).to_contain_text("We look into what Instagram changed.")
+    expect(user.region("All bots are off")).to_contain_text("We look into what Instagram changed.")
     assert owner.api.action(action_id)["done"] == 0
     admin.page.get_by_role("main").get_by_role("link", name="Turn on all bots").click()
     admin.press("Turn on all bots")

@@ -101,7 +101,7 @@ def see_what_was_done(visitor: Visitor, arrived: list[str]) -> None:
     """The action's page and the log name those whose follows arrived, and nobody else."""
     visitor.link(TITLE).click()
     visitor.sees(visitor.heading(TITLE))
-    done = [person for person, result, *_ in visitor.rows("People") if result == "Done"]
+    done = visitor.region("People").get_by_role("listitem").get_by_role("link").all_inner_texts()
     assert sorted(done) == sorted(f"@{name}" for name in arrived)
     visitor.open("/actions/log?action=follow")
     entry = visitor.page.get_by_role("listitem").filter(has_text="Followed 5 people from #coffee")

@@ -26,7 +26,7 @@ def test_a_person_signs_in_starts_the_bot_and_places_an_action_by_keyboard_alone
     write(kim, "Username", login.username)
     write(kim, "Password", login.password)
     kim.page.keyboard.press("Enter")
-    go_to(kim, kim.link("New action"))
+    go_to(kim, kim.page.get_by_role("banner").get_by_role("link", name="New action"))
     kim.page.keyboard.press("Enter")
     kim.is_at("/actions/new")
     go_to(kim, kim.button("Turn on the bot"))

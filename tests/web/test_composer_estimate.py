@@ -110,5 +110,5 @@ def test_every_rule_of_a_limit_has_words():
 def test_no_page_waits_for_the_forecast(browse, monkeypatch, running):
     monkeypatch.setattr(estimates, "forecast", lambda *_: pytest.fail("a page has asked for it"))
     page = browse(running).page("/actions/new?amount=25")
-    assert str(page.element("estimate")["hx-trigger"]).startswith("load, ")
+    assert str(page.element("asks-estimate")["hx-trigger"]).startswith("load, ")
     assert "At most 10 follows a day" in page.text
