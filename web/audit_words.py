@@ -19,6 +19,7 @@ AUDIT = {
     "admin_refused": "Admin access refused",
     "data_exported": "Own data downloaded",
     "session_exported": "Own Instagram session downloaded",
+    "notifications_chosen": "Notifications chosen",
     "alert_channel_added": "Notification channel added",
     "alert_channel_removed": "Notification channel removed",
     "alert_channel_tested": "Notification test sent",

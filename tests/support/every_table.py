@@ -67,6 +67,9 @@ def fill(user: Somebody) -> None:
                 row = _new(model, user, made)
                 session.add(row)
                 session.flush()
+            for column in sealed_columns(model):
+                if getattr(row, column) is None:
+                    seal(row, column, mark(user))
             made[name] = row
         login = session.get_one(User, user.id)
         for name in sealed_columns(User):
