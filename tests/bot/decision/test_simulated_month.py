@@ -285,7 +285,7 @@ class TestPlantedInTheProduct:
     def test_a_rest_that_is_too_short_is_found(self, clean_redis, tmp_path, monkeypatch):
         for name in pushback.RESTS_EVERYTHING:
             monkeypatch.setitem(pushback.RESTS_EVERYTHING, name, timedelta(minutes=1))
-        assert "asked to wait" in self._rules(4, tmp_path, clean_redis, trouble=15)
+        assert "asked to wait" in self._rules(3, tmp_path, clean_redis, trouble=15)
 
     def test_a_bot_that_is_forgotten_over_its_actions_is_found(self, clean_redis, tmp_path):
         with simulated_month(tmp_path, clean_redis, 8, range(3), timedelta(days=2)) as month:
