@@ -14,6 +14,10 @@ from tests.support.instances import Owner, prepare
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+# What the demo offers is read from its sandbox, which does not run here.
+ASKS_THE_SANDBOX = {"api.demo.sandbox_accounts", "api.demo.answering_people"}
+
+
 def test_what_fails_because_somebody_is_erased_meanwhile_is_no_fault(app, caplog):
     erased: list[tuple[SessionInfo, str]] = []
 
@@ -26,7 +30,7 @@ def test_what_fails_because_somebody_is_erased_meanwhile_is_no_fault(app, caplog
     found: dict[str, int] = {}
     for rule in app.url_map.iter_rules():
         access = access_of(app.view_functions[rule.endpoint])
-        if access is None or access.public or access.role:
+        if access is None or access.public or access.role or rule.endpoint in ASKS_THE_SANDBOX:
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             call = Call(rule, method, access)
