@@ -3,6 +3,7 @@
 from bot.actions.control import subject_of
 from bot.actions.filters import REASONS as SKIP_REASONS
 from bot.core.errors import find_code, registry
+from bot.decision.kinds import NOUNS
 from bot.linking.proxy import ProxyReport
 from bot.settings.preferences import DAYS
 from bot.storage.models import Action
@@ -88,13 +89,7 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in SKIP_REASONS.items
     "story_gone": "The story was gone before it could be checked",
 }
 """Reasons for skipped targets, and other remarks on a target."""
-KINDS = {
-    "follow": ("follow", "follows"),
-    "unfollow": ("unfollow", "unfollows"),
-    "like": ("like", "likes"),
-    "story": ("story view", "story views"),
-    "message": ("message", "messages"),
-}
+KINDS = NOUNS
 DID = {"follow": "followed", "unfollow": "unfollowed", "like": "liked", "story": "watched", "message": "sent"}
 ALERTS = {
     "test": "A test",

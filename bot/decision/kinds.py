@@ -20,6 +20,15 @@ DOING = {
     "message": "sending messages",
 }
 
+NOUNS = {
+    "follow": ("follow", "follows"),
+    "unfollow": ("unfollow", "unfollows"),
+    "like": ("like", "likes"),
+    "story": ("story view", "story views"),
+    "message": ("message", "messages"),
+}
+"""One and many of each kind of step."""
+
 ANSWER_SAYS_NOTHING = frozenset({StepKind.LIKE, StepKind.STORY})
 """Steps that Instagram acknowledges in the same words whether they took effect or not."""
 

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
-
 from bot.fleet.bots import FleetBot, bots_of
-from bot.inputs.pagination import Page, page
+from bot.inputs.pagination import Page
 from bot.operations.audit_report import Audited, AuditFilter, list_audit
 from bot.storage.models import User
-from bot.storage.tenancy import identity
+from bot.users import directory
 
 EVENTS = 20
 
@@ -23,12 +21,7 @@ class Person:
 
 def list_people(limit: int, cursor: str | None, search: str | None = None) -> Page[Person]:
     """Return a page of users, newest first. `search` matches parts of name or address. Raises BAD_CURSOR."""
-    query = select(User)
-    if search and (sought := search.strip().lower()):
-        by_address = func.lower(User.email).contains(sought, autoescape=True)
-        query = query.where(or_(User.username.contains(sought, autoescape=True), by_address))
-    with identity(reading=True) as session:
-        found: Page[User] = page(session, query, (User.created_at, User.id), limit, cursor)
+    found = directory.list_users(limit, cursor, search)
     bots = bots_of([user.id for user in found.items])
     return Page([Person(user, bots[user.id]) for user in found.items if user.id in bots], found.next)
 

@@ -1,6 +1,7 @@
 """The verdicts of bots in an administrator's words: what a bot does or waits for, and what its user has to do."""
 
 from bot.core.errors import registry
+from bot.decision.kinds import NOUNS
 
 _ACTING: dict[str | None, str] = {
     None: "Reading or testing",
@@ -9,13 +10,6 @@ _ACTING: dict[str | None, str] = {
     "like": "Liking posts",
     "story": "Viewing stories",
     "message": "Writing messages",
-}
-_PLURAL = {
-    "follow": "Follows",
-    "unfollow": "Unfollows",
-    "like": "Likes",
-    "story": "Story views",
-    "message": "Messages",
 }
 _SHORT = {
     "BETWEEN_STEPS": "Between two steps",
@@ -77,7 +71,7 @@ def short(reason: str, kind: str | None) -> str:
     """Return a verdict in a few words, without its times."""
     if reason == "ACTING":
         return _ACTING.get(kind, _ACTING[None])
-    of_kind = _PLURAL.get(kind or "", "Steps")
+    of_kind = NOUNS[kind][1].capitalize() if kind in NOUNS else "Steps"
     if reason == "LIMIT_REACHED":
         return f"Limit of {of_kind.lower()} reached"
     if reason == "LIMIT_ZERO":

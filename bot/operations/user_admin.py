@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.auth.sessions import SessionInfo, sessions
@@ -13,12 +13,13 @@ from bot.automation.status import BotReport, bot_report
 from bot.core.errors import BotException, invalid
 from bot.history.audit import audit, refusals_audited
 from bot.inputs.mail_addresses import MailAddress
-from bot.inputs.pagination import Page, page
+from bot.inputs.pagination import Page
 from bot.inputs.params import Params
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import User
 from bot.storage.models.values import Role
-from bot.storage.tenancy import IdentitySession, identity, identity_within, tenant
+from bot.storage.tenancy import IdentitySession, identity_within, tenant
+from bot.users import directory
 from bot.users.directory import Username, require_free_prefix
 from bot.users.email_addresses import address_was_set
 
@@ -46,12 +47,7 @@ class Listed:
 
 def list_users(limit: int, cursor: str | None, search: str | None = None) -> Page[Listed]:
     """Return a page of users, newest first. `search` matches parts of name or address. Raises BAD_CURSOR."""
-    query = select(User)
-    if search and (sought := search.strip().lower()):
-        by_address = func.lower(User.email).contains(sought, autoescape=True)
-        query = query.where(or_(User.username.contains(sought, autoescape=True), by_address))
-    with identity(reading=True) as session:
-        found: Page[User] = page(session, query, (User.created_at, User.id), limit, cursor)
+    found = directory.list_users(limit, cursor, search)
     # Each is read as that user, because no session sees several users.
     return Page([Listed(user, bot_report(user.id)) for user in found.items], found.next)
 

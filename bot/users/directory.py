@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.auth.passwords import (
@@ -20,6 +20,7 @@ from bot.config.runtime import now
 from bot.core.errors import BotException, invalid
 from bot.history.audit import audit
 from bot.inputs.mail_addresses import MailAddress
+from bot.inputs.pagination import Page, page
 from bot.inputs.params import Params
 from bot.inputs.validation import Pattern
 from bot.mail.links import send_verification
@@ -143,6 +144,17 @@ def _first_status(user: User) -> BotStatus:
         verdict_at=at,
         verdict_revision=0,
     )
+
+
+def list_users(limit: int, cursor: str | None, search: str | None = None) -> Page[User]:
+    """Return a page of users, newest first. `search` matches parts of name or address. Raises BAD_CURSOR."""
+    query = select(User)
+    if search and (sought := search.strip().lower()):
+        by_address = func.lower(User.email).contains(sought, autoescape=True)
+        query = query.where(or_(User.username.contains(sought, autoescape=True), by_address))
+    with identity(reading=True) as session:
+        found: Page[User] = page(session, query, (User.created_at, User.id), limit, cursor)
+        return found
 
 
 def get_user(user_id: str) -> User:
