@@ -80,7 +80,7 @@ def _plan(ahead: Forecast | None) -> dict[str, Any]:
     return {
         "columns": charts.columns("Steps planned per day", shown),
         "kinds": kinds,
-        "heads": ["Day", *(labels.KINDS[kind][1].capitalize() for kind in kinds)],
+        "heads": ["Day", *(charts.WORDS[kind] for kind in kinds)],
         "rows": [[local_time.day(day), *found.values()] for day, found in parts.items()],
     }
 

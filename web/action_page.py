@@ -9,12 +9,11 @@ from markupsafe import Markup
 
 from bot.actions import control
 from bot.actions.control import Progress, subject_of
-from bot.actions.search import ActionSearch
 from bot.automation.status import BotReport
 from bot.decision.kinds import OF_POSTS, STEP_KIND
 from bot.forecast.estimates import estimates
 from bot.history.log import read_log
-from bot.inputs.pagination import MAX_PAGE_SIZE, Page
+from bot.inputs.pagination import Page
 from bot.inputs.params import Params
 from bot.messages import sending
 from bot.messages.sending import RESULT_STATUS, Result
@@ -23,7 +22,7 @@ from bot.messages.undecided import undecided_messages
 from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import StepKind, TargetStatus
 from middleware.access import me
-from web import action_rows, action_text, labels, local_time, log_text, panel, status_text
+from web import action_list, action_rows, action_text, labels, local_time, log_text, panel, status_text
 from web.action_rows import Row
 from web.log_text import Entry
 
@@ -99,9 +98,9 @@ def parts(action_id: str, wanted: TargetFilter) -> dict[str, Any]:
 def _row(report: BotReport, progress: Progress) -> Row:
     if progress.action.finished_at:
         return action_rows.ended_row(progress)
-    every = control.list_actions(me().id, MAX_PAGE_SIZE, None, ActionSearch(status="open")).items
     # It may have ended between the two reads.
-    return action_rows.open_rows(report, [progress], estimates(me().id, report, every))[0]
+    ahead = estimates(me().id, report, action_list.open_actions())
+    return action_rows.open_rows(report, [progress], ahead)[0]
 
 
 def funnel(progress: Progress) -> list[Stage]:
@@ -181,7 +180,7 @@ def strip(report: BotReport, row: Row, upcoming: Sequence[ActionTarget]) -> Stri
     href = status_text.CHANGE.get(verdict.change or "", "") if verdict.change != "automation" else ""
     until = Markup("Resumes {}. ").format(panel.due(verdict.until)) if verdict.until else ""
     then = Markup("{}{}").format(until, verdict.remedy or "")
-    waits = verdict.state == "waiting" and not verdict.who
+    waits = status_text.heals(verdict)
     tone = "plain" if waits or verdict.who == "admin" else "bad"
     button = "Change" if href else ""
     return Strip(tone, "clock" if waits else "alert", "", verdict.message, then, href, button, verdict.code or "")

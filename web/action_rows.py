@@ -101,8 +101,7 @@ def _note(report: BotReport, progress: Progress, word: str) -> Markup | str:
     elif word == "Scheduled" and action.start_at:
         said = Markup("Starts {}").format(local_time.moment(action.start_at))
     elif word == "Running":
-        noun = labels.KINDS[report.next_step_kind][0] if report.next_step_kind in labels.KINDS else "step"
-        said = Markup("Next {} {}").format(noun, panel.due(report.next_step_at)) if report.next_step_at else ""
+        said = panel.next_step(report, report.next_step_at) if report.next_step_at else ""
     else:
         said = _why(report, progress)
     return Markup("{} · repeats {}").format(said, repeats) if repeats else said

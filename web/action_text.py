@@ -8,14 +8,9 @@ from bot.actions.filters import Filters
 from bot.actions.recurrence import Repeat
 from bot.auth.session_list import CleanUp
 from bot.config import runtime
-from bot.decision.kinds import DOING, OF_POSTS, STEP_KIND
+from bot.decision.kinds import OF_POSTS, STEP_KIND
 from bot.storage.models import Action
 from web import labels
-
-
-def doing(kind: str) -> str:
-    """Return the step of this kind as in "the next step, following people, is at noon"."""
-    return DOING[kind]
 
 
 def did(action: Action) -> str:

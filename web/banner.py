@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, g
+from flask import current_app
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.fleet.bots import Hold, present_hold
 from bot.lanes.workers import list_workers
+from web.once import once_a_request
 
 ASK_EVERY = timedelta(seconds=10)
 """The time between two looks for workers by one process."""
@@ -25,12 +26,10 @@ class _Watch:
     missing_since: datetime | None = None
 
 
+@once_a_request
 def banner() -> Hold | None:
-    """Return what stops all bots now, or None. Asked once a request."""
-    if "banner" not in g:
-        g.banner = present_hold() or _no_worker()
-    shown: Hold | None = g.banner
-    return shown
+    """Return what stops all bots now, or None."""
+    return present_hold() or _no_worker()
 
 
 def _no_worker() -> Hold | None:

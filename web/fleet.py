@@ -11,7 +11,7 @@ from pydantic import Field
 from bot.config.runtime import now as moment_now
 from bot.core.errors import BotException
 from bot.fleet import bots, reminders, totals
-from bot.fleet.bots import PAGE_SIZE, Counts, FleetBot
+from bot.fleet.bots import PAGE_SIZE, FleetBot
 from bot.inputs.params import Params
 from bot.lanes.overview import overview
 from bot.operations.fleet_figures import failures, failures_by_user
@@ -129,8 +129,3 @@ def remind(user_id: UUID) -> ResponseReturnValue:
     ways = " and ".join({"email": "e-mail", "webhook": "webhook"}[kind] for kind in sent.sent_by)
     flash(f"{bots.get_bot(str(user_id)).username} is reminded by {ways}.")
     return redirect(local_path(request.form.get("next")) if request.form.get("next") else url_for(".show"), 303)
-
-
-def counts_of(found: Counts) -> dict[BotCondition, int]:
-    """Return the counts in the order of the filters."""
-    return {name: found.of.get(name, 0) for name in CONDITIONS}

@@ -20,7 +20,7 @@ from bot.history.activity import list_activity
 from bot.messages.undecided import undecided_messages
 from bot.storage.models import Activity
 from middleware.access import me, polled, signed_in
-from web import action_list, action_rows, charts, first_run, labels, limit_text, local_time, log, log_text, panel
+from web import action_list, action_rows, charts, first_run, limit_text, local_time, log, log_text, panel
 from web.action_rows import Row
 from web.needs import need
 
@@ -143,7 +143,7 @@ def _chart(days: list[Day]) -> dict[str, Any]:
         for day, (date, found) in zip(days, counts.items(), strict=True)
     ]
     kinds = [kind for kind in DEFAULTS if any(found[kind] for found in counts.values())]
-    heads = ["Day", *(labels.KINDS[kind][1].capitalize() for kind in kinds), "Failed", "Not certain", "Skipped"]
+    heads = ["Day", *(charts.WORDS[kind] for kind in kinds), "Failed", "Not certain", "Skipped"]
     table = [
         [local_time.day(day.date), *(counts[day.date][kind] for kind in kinds), *(day.of(name) for name in OTHERS)]
         for day in reversed(days)

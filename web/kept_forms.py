@@ -9,6 +9,7 @@ from flask_login import current_user
 from bot.auth import kept_forms
 from bot.auth.kept_forms import Fields
 from middleware.access import me
+from web.once import once_a_request
 
 MARK = "kept"
 """The parameter of an address that opens a form with what was kept."""
@@ -61,7 +62,9 @@ def kept_values(name: str) -> list[str]:
 def _kept() -> tuple[str, Fields] | None:
     if MARK not in request.args or request.method != "GET" or not current_user.is_authenticated:
         return None
-    if "kept_form" not in g:
-        g.kept_form = kept_forms.kept_form(me())
-    found: tuple[str, Fields] | None = g.kept_form
-    return found
+    return _read()
+
+
+@once_a_request
+def _read() -> tuple[str, Fields] | None:
+    return kept_forms.kept_form(me())

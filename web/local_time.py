@@ -5,7 +5,6 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from flask import g
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -15,16 +14,15 @@ from bot.decision.hours import Hours
 from bot.settings.preferences import clock_time
 from bot.storage.models.values import ALL_DAY, Span
 from middleware.access import me
+from web.once import once_a_request
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
+@once_a_request
 def zone() -> ZoneInfo:
-    """Return the time zone of the signed-in user, else UTC. Read once a request."""
-    if "zone" not in g:
-        g.zone = ZoneInfo(timezone_of(me().id) if current_user.is_authenticated else "UTC")
-    found: ZoneInfo = g.zone
-    return found
+    """Return the time zone of the signed-in user, else UTC."""
+    return ZoneInfo(timezone_of(me().id) if current_user.is_authenticated else "UTC")
 
 
 def moment(at: datetime | None, seconds: bool = False) -> Markup:
@@ -62,7 +60,7 @@ def day(at: datetime | date) -> str:
 
 def age(at: datetime) -> str:
     """Return how many days ago that was, by the reader's calendar."""
-    days = (now().astimezone(zone()).date() - at.astimezone(zone()).date()).days
+    days = (today() - at.astimezone(zone()).date()).days
     return f"{days} {'day' if days == 1 else 'days'}" if days > 0 else "today"
 
 

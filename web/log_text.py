@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 from markupsafe import Markup
 
@@ -79,6 +80,17 @@ _WITH_PEOPLE = frozenset({"follow", "unfollow", "story", "message", "reply"})
 NO_PEOPLE: Mapping[str, str] = MappingProxyType({})
 
 
+class Dated(Protocol):
+    """An entry of a track."""
+
+    @property
+    def day(self) -> date:
+        """The day of the reader's time zone that it belongs to."""
+
+
+OnDay = TypeVar("OnDay", bound=Dated)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the track.
@@ -97,6 +109,10 @@ class Entry:
     tone: str
     note: str
     people: Mapping[str, str]
+
+    @property
+    def day(self) -> date:
+        return self.run.day
 
     @property
     def named(self) -> list[tuple[str | None, str]]:
@@ -126,9 +142,9 @@ def entry(run: Run, action: Action | None, people: Mapping[str, str] = NO_PEOPLE
     return Entry(run, text, _link(run, action), action, kind, "alert" if tone else _icon(run), tone, _note(run), people)
 
 
-def by_day(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Return the entries by day, each day with its name."""
-    return [(day_name(day), list(found)) for day, found in groupby(entries, key=lambda one: one.run.day)]
+def by_day(entries: Iterable[OnDay]) -> list[tuple[str, list[OnDay]]]:
+    """Return the entries of a track by day, each day with its name."""
+    return [(day_name(day), list(found)) for day, found in groupby(entries, key=lambda one: one.day)]
 
 
 def day_name(day: date) -> str:

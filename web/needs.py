@@ -72,7 +72,7 @@ def _of_bot(report: BotReport) -> Need | None:
     href, word = BUTTONS.get(verdict.reason, ("", "")) if verdict.who == "user" or not starts else ("", "")
     if verdict.who == "admin":
         return Need("plain", verdict.message, "Your admin has to act.", code=status_text.why(report))
-    if verdict.state == "waiting" and not verdict.who:
+    if status_text.heals(verdict):
         more = Markup("No action needed. Resumes {}.").format(panel.due(verdict.until)) if verdict.until else ""
         return Need("plain", verdict.message, more, code=status_text.why(report))
     tone = "" if verdict.reason in _CALM else "bad"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import g
 from markupsafe import Markup
 
 from bot.automation.status import BotReport, bot_report
@@ -13,6 +12,7 @@ from bot.fleet.bots import Counts, Hold, count_bots
 from middleware.access import me
 from web import labels, local_time, status_text
 from web.banner import banner
+from web.once import once_a_request
 
 SENTENCES = {
     "STARTS_LATER": "Next action is scheduled",
@@ -43,6 +43,8 @@ SENTENCES = {
     "USER_DISABLED": "Disabled by your admin",
 }
 """The sentence for each reason, at most 32 characters: two lines of the panel. Others are troubles that pass."""
+SPOKEN = frozenset({"ACTING", "BETWEEN_STEPS"})
+"""Reasons whose sentence says what the bot does, or when."""
 _SOON = 90
 # Reasons that say on what day or at what time the bot goes on.
 _STARTS = frozenset({"STARTS_LATER"})
@@ -84,28 +86,22 @@ class AllBots:
         return self.hold is not None and self.hold.reason == "KILL_SWITCH"
 
 
+@once_a_request
 def own_panel() -> Panel:
-    """Return the panel of the viewer's bot. Read once a request."""
-    if "panel" not in g:
-        g.panel = panel(own_report())
-    shown: Panel = g.panel
-    return shown
+    """Return the panel of the viewer's bot."""
+    return panel(own_report())
 
 
+@once_a_request
 def own_report() -> BotReport:
-    """Return the status of the viewer's bot. Read once a request, so that no two parts of a page contradict."""
-    if "bot_report" not in g:
-        g.bot_report = bot_report(me().id)
-    report: BotReport = g.bot_report
-    return report
+    """Return the status of the viewer's bot."""
+    return bot_report(me().id)
 
 
+@once_a_request
 def all_bots() -> AllBots:
-    """Return the panel of all bots. Read once a request."""
-    if "all_bots" not in g:
-        g.all_bots = AllBots(count_bots(), banner())
-    shown: AllBots = g.all_bots
-    return shown
+    """Return the panel of all bots."""
+    return AllBots(count_bots(), banner())
 
 
 def panel(report: BotReport) -> Panel:
@@ -123,7 +119,7 @@ def panel(report: BotReport) -> Panel:
         on=report.bot_running,
         usable=report.bot_running or report.session_valid,
         why=None if _needs_no_help(report, moving) else status_text.why(report),
-        moving=moving or verdict.rule == "failure",
+        moving=status_text.changes(report),
         until=verdict.until or report.next_step_at,
         mark=_MARKS.get(verdict.reason, ""),
         icon="favicon-help.svg" if needs_person else "favicon.svg" if moving else "favicon-idle.svg",
@@ -132,7 +128,7 @@ def panel(report: BotReport) -> Panel:
 
 def _needs_no_help(report: BotReport, moving: bool) -> bool:
     verdict = report.verdict
-    return moving or verdict.reason in _HINTS or (verdict.state == "waiting" and not verdict.who)
+    return moving or verdict.reason in _HINTS or status_text.heals(verdict)
 
 
 def _connection(report: BotReport) -> str:
@@ -148,10 +144,8 @@ def _sentence(report: BotReport) -> Markup | str:
     if verdict.reason == "ACTING":
         return f"{DOING[verdict.kind].capitalize()}" if verdict.kind else verdict.message.removesuffix(".")
     if verdict.reason == "BETWEEN_STEPS" and verdict.until:
-        noun = labels.KINDS[report.next_step_kind][0] if report.next_step_kind in labels.KINDS else "step"
-        return Markup("Next {} {}").format(noun, due(verdict.until))
-    heals = verdict.state == "waiting" and not verdict.who
-    return SENTENCES.get(verdict.reason) or ("Trying again soon" if heals else "Needs help")
+        return next_step(report, verdict.until)
+    return SENTENCES.get(verdict.reason) or ("Trying again soon" if status_text.heals(verdict) else "Needs help")
 
 
 def _more(report: BotReport, moving: bool) -> Markup | str:
@@ -174,6 +168,12 @@ _HINTS = {
     "BOT_STOPPED": "Turn it on to let it work.",
     "NOT_LINKED": "Then your bot can work.",
 }
+
+
+def next_step(report: BotReport, at: datetime) -> Markup:
+    """Return what the bot does next and when, such as `Next follow in 38 s`."""
+    noun = labels.KINDS[report.next_step_kind][0] if report.next_step_kind in labels.KINDS else "step"
+    return Markup("Next {} {}").format(noun, due(at))
 
 
 def due(at: datetime) -> Markup:

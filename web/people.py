@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -129,11 +128,6 @@ def _beside(profile: Profile) -> list[Entry]:
     return found
 
 
-def by_day(found: list[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Return the entries by day, each day with its name."""
-    return [(log_text.day_name(day), list(group)) for day, group in groupby(found, key=lambda one: one.day)]
-
-
 def _search_page(sought: Sought | None = None, *, failure: BotException | None = None, **_: Any) -> str:
     sought = sought or Sought()
     found = people.find_people(me().id, sought.q, PAGE_SIZE, sought.cursor)
@@ -158,7 +152,12 @@ def _page(*, person_id: UUID, failure: BotException | None = None, **_: Any) -> 
     found = people.list_history(me().id, str(person_id), HISTORY_PAGE_SIZE, part.cursor)
     track = entries(profile, found.items, first=not part.cursor, last=not found.next)
     return render_template(
-        "person.html", failure=failure, profile=profile, days=by_day(track), next=found.next, cursor=part.cursor
+        "person.html",
+        failure=failure,
+        profile=profile,
+        days=log_text.by_day(track),
+        next=found.next,
+        cursor=part.cursor,
     )
 
 

@@ -1,58 +1,25 @@
-"""The state of a bot in words: badge, remedy, news."""
+"""The state of a bot and of its actions: whether it moves or heals, why it is held, how an action ended, the news."""
 
 from bot.actions.control import Progress
 from bot.automation.status import BotReport, VerdictReport
 from bot.core.errors import registry
-from bot.storage.models import ENDED, Action
+from bot.storage.models import Action
 from web import action_text, labels
 
-BADGES = {
-    "ACTING": ("Working", "good"),
-    "BETWEEN_STEPS": ("Working", "good"),
-    "STARTS_LATER": ("Planned", "info"),
-    "OUTSIDE_HOURS": ("Off duty", "neutral"),
-    "LIMIT_REACHED": ("Limit reached", "warn"),
-    "COOL_DOWN": ("Resting", "warn"),
-    "LOOKING_UP": ("Looking up", "info"),
-    "NO_WORK": ("Ready", "info"),
-    "ALL_PAUSED": ("Paused", "info"),
-    "BOT_STOPPED": ("Stopped", "neutral"),
-    "BLOCKED_AGAIN": ("Blocked", "bad"),
-    "NO_WORKING_HOURS": ("No hours", "warn"),
-    "LIMIT_ZERO": ("Limit is 0", "warn"),
-    "NOT_LINKED": ("Not linked", "neutral"),
-    "CODE_NEEDED": ("Code needed", "warn"),
-    "SESSION_INVALID": ("Needs you", "bad"),
-    "INSTAGRAM_CONFIRM_IN_APP": ("Needs you", "warn"),
-    "INSTAGRAM_LOGGED_OUT": ("Needs you", "bad"),
-    "INSTAGRAM_CHALLENGE": ("Needs you", "bad"),
-    "INSTAGRAM_CONSENT": ("Needs you", "bad"),
-    "INSTAGRAM_SUSPENDED": ("Suspended", "bad"),
-    "VAULT_REFUSED": ("Needs help", "bad"),
-    "KILL_SWITCH": ("All bots stopped", "warn"),
-    "DATABASE_RESTORED": ("All bots held", "warn"),
-    "INSTAGRAM_CLIENT_OUTDATED": ("All bots held", "warn"),
-    "INSTAGRAM_ADDRESS_BLOCKED": ("Blocked", "bad"),
-    "CATCHING_UP": ("Catching up", "info"),
-    "USER_DISABLED": ("Disabled", "bad"),
-}
-"""A word and a tone for every reason. A pause between two steps counts as work, not as a wait."""
 CHANGE = {"hours": "/settings/schedule", "limits": "/settings/limits", "automation": "/actions"}
 """The page that changes the rule behind a wait."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
 """Codes after which a session is surely over, so that a test would tell nothing new."""
 
 
-def badge(report: BotReport) -> tuple[str, str]:
-    """Return the state of a bot as a word and its tone."""
-    verdict = report.verdict
-    waits = verdict.state == "waiting" and not verdict.who
-    return BADGES.get(verdict.reason, ("Trying again", "warn") if waits else ("Needs help", "bad"))
-
-
 def changes(report: BotReport) -> bool:
     """Return whether the bot's pages change within moments, so that polling pays."""
     return is_moving(report.verdict) or report.verdict.rule == "failure"
+
+
+def heals(verdict: VerdictReport) -> bool:
+    """Return whether the bot waits and goes on by itself."""
+    return verdict.state == "waiting" and not verdict.who
 
 
 def is_moving(verdict: VerdictReport) -> bool:
@@ -67,21 +34,6 @@ def end(progress: Progress) -> tuple[str, str]:
     if progress.action.status == "cancelled" or (progress.action.status == "failed" and progress.outcome == "none"):
         return labels.STATES[progress.action.status], labels.TONES.get(progress.action.status, "")
     return _OUTCOMES[progress.outcome or "none"]
-
-
-def state(progress: Progress, report: BotReport) -> tuple[str, str]:
-    """Return the state of an action as a word and its tone. An open action moves only while the bot does."""
-    action = progress.action
-    if action.status in ENDED:
-        return end(progress)
-    if action.status not in ("queued", "running"):
-        return labels.word(action.status, labels.STATES), labels.TONES.get(action.status, "")
-    if action_text.starts_later(action):
-        return "Planned", "info"
-    verdict = held(action, report)
-    if verdict is None:
-        return labels.word(action.status, labels.STATES), labels.TONES.get(action.status, "")
-    return ("Waiting" if verdict.state == "waiting" else "On hold"), "warn"
 
 
 def of(action: Action, report: BotReport) -> VerdictReport:

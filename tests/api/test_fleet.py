@@ -189,9 +189,9 @@ def test_no_text_of_anyone_is_in_it(app, calls, ada, helpless):
 
 
 def test_every_verdict_has_words_for_an_administrator():
-    from web.status_text import BADGES
+    from web.panel import SENTENCES, SPOKEN
 
-    for reason in BADGES:
+    for reason in SENTENCES.keys() | SPOKEN:
         for kind in (None, "follow"):
             assert 3 < len(words.short(reason, kind)) <= 60
     assert words.act("INSTAGRAM_PROXY_FAILED", "user") == "check or change the proxy"

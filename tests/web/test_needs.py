@@ -12,9 +12,8 @@ from bot.storage.models import ActionTarget
 from bot.storage.tenancy import tenant
 from tests.bot.driving import message_action
 from tests.web import situations
-from web import status_text
 from web.needs import CONNECTION, LIMITS, SCHEDULE
-from web.panel import SENTENCES
+from web.panel import SENTENCES, SPOKEN
 
 VERDICTS = [
     ("ACTING", situations.as_it_is, None, None),
@@ -133,7 +132,7 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
     others |= {"INSTAGRAM_CLIENT_OUTDATED", "INSTAGRAM_ADDRESS_BLOCKED"}
     reasons = (named & set(registry())) | SESSION_ENDERS | others
     # Who is disabled sees no page.
-    assert {row[0] for row in VERDICTS} == reasons == set(status_text.BADGES) - {"USER_DISABLED"}
+    assert {row[0] for row in VERDICTS} == reasons == (set(SENTENCES) | SPOKEN) - {"USER_DISABLED"}
 
 
 def test_a_bot_stopped_for_good_reason_is_turned_on_from_here(app, browse, clock, running):

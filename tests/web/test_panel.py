@@ -1,15 +1,13 @@
 import pytest
 
 from bot.core.errors import registry
-from web import status_text
-from web.panel import SENTENCES
-
-# These two say what the bot does, with its time.
-SPOKEN = {"ACTING", "BETWEEN_STEPS"}
+from tests.web.test_needs import VERDICTS
+from web.panel import SENTENCES, SPOKEN
 
 
 def test_each_reason_of_a_bot_has_one_short_sentence():
-    assert set(SENTENCES) | SPOKEN == set(status_text.BADGES)
+    # Who is disabled sees no page.
+    assert set(SENTENCES) | SPOKEN == {row[0] for row in VERDICTS} | {"USER_DISABLED"}
     assert {name: text for name, text in SENTENCES.items() if len(text) > 32 or text.endswith(".")} == {}
 
 
