@@ -29,13 +29,14 @@ def test_a_wrong_country_is_warned_of_and_put_right_by_linking_again(person, san
     shown = alice.get("/api/bot/settings").get_json()["phone"]
     assert (shown["country"], shown["timezone"], shown["proxy_country"]) == ("DE", "Europe/Berlin", "FR")
     assert shown["proxy_is_elsewhere"]
-    for page in ("/automation", "/settings"):
-        assert "The country of the proxy is France, and that of the account is Germany." in alice.page(page)
+    assert "The country of the proxy is France, and that of the account is Germany." in alice.page(
+        "/settings/connection"
+    )
 
     assert alice.link(account, country="FR").get_json()["session_valid"]
 
     assert not alice.get("/api/bot/settings").get_json()["phone"]["proxy_is_elsewhere"]
-    assert "The country of the proxy is" not in alice.page("/automation")
+    assert "The country of the proxy is" not in alice.page("/settings/connection")
     alice.post("/api/bot/start")
     action = place(alice, 1)
     eventually(lambda: alice.action(action)["status"] == "succeeded")
@@ -64,7 +65,7 @@ def test_a_session_that_is_imported_works_at_once(person, sandbox, eventually):
     session = sandbox.post("/sessions", account="plain_03")["session"]
     imported = alice.post("/api/bot/import-session", session=f"sessionid={session}", country="IN", language="hi")
     assert imported.get_json()["session_valid"]
-    assert "@plain_03" in alice.page("/automation")
+    assert "@plain_03" in alice.page("/settings/connection")
 
     alice.post("/api/bot/start")
     action = place(alice, 2)

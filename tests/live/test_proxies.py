@@ -48,7 +48,7 @@ def test_an_account_lives_behind_its_proxy(person, sandbox, proxy, dead, eventua
     sent, served = sandbox.requests("plain_01"), len(proxy.served)
     second = place(user, 1)
     eventually(lambda: user.status()["last_error_code"] == FAILED.code)
-    assert FAILED.message in user.page("/automation")
+    assert FAILED.message in user.page("/")
     status = user.status()
     assert (status["session_valid"], status["bot_running"]) == (True, True)
     assert user.action(second)["status"] in ("queued", "running")

@@ -69,7 +69,7 @@ def test_a_code_comes_by_sms_and_once_more(person: People, sandbox: SandboxProce
     assert asked["requires_verification"]
     assert (asked["verification"]["method"], asked["verification"]["methods"]) == ("sms", ["sms", "backup_code"])
     assert asked["verification"]["sent_to"].startswith("SMS to")
-    assert "Instagram sent a code by" in alice.page("/automation")
+    assert "Instagram sent a code by" in alice.page("/settings/connection")
     again = alice.post("/api/bot/verify/send").get_json()
     assert again["requires_verification"]
     assert len(sandbox.targets("two_factor_sms", "code_sent")) == 2
@@ -151,8 +151,8 @@ def test_an_unknown_step_after_a_code_leaves_the_code_and_the_way_on(person: Peo
 
     told = code(alice, account["code"]).get_json()
     assert told["error"] == "INSTAGRAM_UNKNOWN_STEP"
-    page = alice.page("/automation")
-    assert "Test session" in page
+    page = alice.page("/settings/connection")
+    assert "Test connection" in page
     assert "Confirm code" in page
     assert test_session(alice)["requires_verification"]
     assert code(alice, account["code"]).get_json()["session_valid"]
