@@ -51,6 +51,7 @@ from jobs.unknown_replies import count_unknown
 
 MANAGER = "bot_instances"
 DATABASE_PAUSE = timedelta(seconds=10)
+_SOON = timedelta(minutes=5)
 
 
 def instances() -> BotInstanceManager:
@@ -61,7 +62,7 @@ def instances() -> BotInstanceManager:
 
 def step(user_id: str) -> float | None:
     """Do one step of the user's lane. Return the epoch seconds of the next; None if only a person can cause one."""
-    next_at = None
+    next_at, work = None, None
     with ExitStack() as lines:
         try:
             with _unless_erased(user_id):
@@ -70,8 +71,15 @@ def step(user_id: str) -> float | None:
                 next_at = _step(user_id, work)
         except Exception as error:
             next_at = _failed(user_id, error)
-    keep_verdict(user_id)
+    if not (work and _goes_on(work, next_at)):
+        keep_verdict(user_id)
     return next_at.timestamp() if next_at else None
+
+
+def _goes_on(work: Work | RunChore | Nothing, next_at: datetime | None) -> bool:
+    """Whether a bot that works does its next step soon: that turn decides its verdict."""
+    steps = isinstance(work, Work) and work.snapshot.bot.verdict_condition == "working"
+    return steps and next_at is not None and next_at <= now() + _SOON
 
 
 def _failed(user_id: str, error: Exception) -> datetime:

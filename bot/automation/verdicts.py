@@ -1,7 +1,8 @@
 """The verdict of each bot in its status row, so that those of all bots can be read at once.
 
-It is decided again in the transaction of every change that locks the status, by the worker at the end of each turn, and
-by the clock if it is out of date or time alone has changed it. What holds all bots at once is no part of it.
+It is decided again in the transaction of every change that locks the status or ends an action, by the worker at the end
+of a turn that no other follows soon, and by the clock if it is out of date or time alone has changed it. What holds all
+bots at once is no part of it.
 """
 
 from dataclasses import dataclass, replace

@@ -19,7 +19,7 @@ from bot.storage.models import (
     InstagramCredentials,
     User,
 )
-from bot.storage.models.values import CodeMethod
+from bot.storage.models.values import BotCondition, CodeMethod
 from bot.storage.tenancy import TenantSession
 
 
@@ -50,6 +50,7 @@ class BotRecord(NamedTuple):
     doubted_at: datetime | None
     caught_up_at: datetime | None
     catching_up: dict[str, Any] | None
+    verdict_condition: BotCondition | None
     timezone: str
     timezone_changed_at: datetime | None
     hours: list[list[int] | None]

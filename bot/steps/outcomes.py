@@ -17,6 +17,7 @@ from bot.history.activity import record
 from bot.messages.deliveries import contacted, first_reconcile_at
 from bot.steps.effect_checks import look_up_time
 from bot.storage import target_states
+from bot.storage.bot_lock import CHANGED
 from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget, BotStatus
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
@@ -179,6 +180,7 @@ def _why_exhausted(session: TenantSession, action: Action, *, anybody: bool) -> 
 
 def _end(session: TenantSession, action: Action, status: ActionStatus, error_code: str | None = None) -> None:
     if action.status in OPEN:
+        session.info[CHANGED] = True
         action.status, action.error_code, action.finished_at = status, error_code, now()
         target_states.abandon(session, now(), action.id)
         follow_up(session, action)

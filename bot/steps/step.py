@@ -1,9 +1,9 @@
 """One step of a bot: the claim right before the call, and the record of its end."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from bot.actions.targets import (
     Target,
@@ -32,8 +32,9 @@ from bot.steps.near_limits import warn_if_near
 from bot.steps.outcomes import Outcome
 from bot.steps.work import Nothing
 from bot.storage import target_states
-from bot.storage.bot_lock import lock, locked_status
+from bot.storage.bot_lock import REVISION_OF_STEP, lock, locked_status
 from bot.storage.models import UNRESOLVED, Action, ActionTarget, BotStatus
+from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -183,7 +184,7 @@ class Step:
         if status:
             record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
         pace = self._next_pace(paces)
-        session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at})
+        session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at, "due": pace.look_at + _LATE})
         outcomes.end_if_done(session, work.action_id)
         session.commit()
         get_logger().info("step_done", action_id=work.action_id, action=work.step_kind, outcome=status)
@@ -304,7 +305,7 @@ class Step:
         """Plan the next step after one that only looked people up. It was the turn of its action."""
         with tenant(self.user_id) as session:
             moment = pacing.short_pause()
-            session.run(_BREATHE, {"next": moment})
+            session.run(_BREATHE, {"next": moment, "due": moment + _LATE})
             session.run(_TAKE_TURN, {"action": self.work.action_id, "moment": now()})
             session.commit()
             return moment
@@ -337,5 +338,11 @@ _COUNT = (
 _OF_ACTION = update(Action).where(Action.id == bindparam("action"))
 _WORKED = _OF_ACTION.values(failures=0, last_step_at=bindparam("moment"), last_turn_at=bindparam("moment"))
 _TAKE_TURN = _OF_ACTION.values(last_turn_at=bindparam("moment"))
-_KEEP_PACE = update(BotStatus).values(paces=bindparam("kept"), next_step_at=bindparam("next"), trouble=None)
-_BREATHE = update(BotStatus).values(revision=BotStatus.revision + 1, next_step_at=bindparam("next"), trouble=None)
+# The next turn decides the verdict again. If none comes by then, the clock does.
+_LATE = timedelta(minutes=1)
+_DUE = case(
+    (BotStatus.verdict_condition == "working", bindparam("due", type_=UtcDateTime)), else_=BotStatus.verdict_due_at
+)
+_PACED = {"next_step_at": bindparam("next"), "trouble": None, "verdict_due_at": _DUE}
+_KEEP_PACE = update(BotStatus).values(_PACED | {"paces": bindparam("kept")})
+_BREATHE = update(BotStatus).values(_PACED | REVISION_OF_STEP)

@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from bot.core.errors import BotException
 from bot.storage.models import BotStatus
 from bot.storage.tenancy import IdentitySession, TenantSession
 
 CHANGED = "bot_changed"
-"""In the `info` of a session that has locked the status: its commit decides the verdict again."""
+"""In the `info` of a session that has locked the status or ended an action: its commit decides the verdict again."""
 _LOCK = (
     update(BotStatus)
     .values(revision=BotStatus.revision + 1)
@@ -25,9 +25,14 @@ class Locked(NamedTuple):
     paces: dict[str, str] | None
 
 
-_LOCK_FOR_STEP = (
-    update(BotStatus).values(revision=BotStatus.revision + 1).returning(BotStatus.revision, BotStatus.paces)
-)
+REVISION_OF_STEP = {
+    "revision": BotStatus.revision + 1,
+    "verdict_revision": case(
+        (BotStatus.verdict_revision == BotStatus.revision, BotStatus.revision + 1), else_=BotStatus.verdict_revision
+    ),
+}
+"""Columns of a change by a step: a kept verdict stays as current as it was. The next turn decides it again."""
+_LOCK_FOR_STEP = update(BotStatus).values(REVISION_OF_STEP).returning(BotStatus.revision, BotStatus.paces)
 
 
 def lock(session: TenantSession) -> Locked:

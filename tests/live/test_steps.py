@@ -11,6 +11,7 @@ from bot.actions import control, placing
 from bot.actions.placing import FollowHashtag
 from bot.automation import lifecycle
 from bot.automation.status import bot_report
+from bot.automation.verdicts import kept_verdicts
 from bot.config.environment import Config
 from bot.config.runtime import now
 from bot.core.errors import BotException
@@ -74,6 +75,23 @@ def test_without_the_lease_nothing_is_done_and_the_next_holder_settles_it(app, s
             break
     followed = sandbox.targets("plain_01", "follow")
     assert len(followed) == len(set(followed)) == 2
+
+
+def test_the_kept_verdict_is_current_after_every_turn(app, sandbox, clock):
+    user_id = linked(app, sandbox)
+    place(user_id)
+    columns = kept_verdicts().c["verdict", "verdict_condition", "is_current"]
+    seen = []
+    for _ in range(20):
+        next_at = step(user_id)
+        with identity(reading=True) as session:
+            seen.append(tuple(session.execute(select(columns)).one()))
+        if seen[-1][0] == "NO_WORK":
+            break
+        clock.advance(seconds=max(0.0, next_at - now().timestamp()))
+    assert {row[1:] for row in seen[:-1]} == {("working", True)}
+    assert seen[-1] == ("NO_WORK", "waiting", True)
+    assert statuses(user_id) == ["done", "done"]
 
 
 def test_a_step_found_half_done_that_had_arrived_is_done(app, sandbox):

@@ -24,11 +24,13 @@ from bot.settings import ceilings, preferences
 from bot.settings.ceilings import DefaultLimit, UserCeiling
 from bot.settings.preferences import DAYS, OwnLimit, Settings
 from bot.steps.catching_up import begin_catching_up
+from bot.steps.outcomes import Outcome
+from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import BotStatus, InstagramCredentials
 from bot.storage.tenancy import identity, tenant
 from bot.users.directory import NewUser, create_user
-from tests.bot.driving import act, chores_done, follow_action, message_action, signed_in
+from tests.bot.driving import act, chores_done, claimed, follow_action, message_action, signed_in, work_of
 from tests.support.people import give_valid_session
 from tests.web import situations
 from tests.web.test_needs import VERDICTS
@@ -323,6 +325,42 @@ def test_a_new_user_has_one_from_the_beginning(base_app, ada):
     assert shown(made) == computed(made)
     assert kept(made).verdict_since == made.created_at
     assert keep_due_verdicts() == 0
+
+
+def test_a_step_leaves_it_to_the_next_turn_and_the_clock_waits_for_that(life, clock):
+    for name in ("link", "start", "place"):
+        getattr(life, name)()
+    chores_done(life.user)
+    act(life.user)
+    assert (kept(life.user).is_current, shown(life.user)[1]) == (True, "working")
+    clock.moment = kept(life.user).verdict_due_at - timedelta(seconds=1)
+    assert keep_due_verdicts() == 0
+    clock.advance(seconds=1)
+    assert keep_due_verdicts() == 1
+    assert shown(life.user) == computed(life.user)
+
+
+def test_a_step_that_ends_the_last_action_says_so_at_once(life):
+    for name in ("link", "start"):
+        getattr(life, name)()
+    follow_action(life.user, people=1, amount=1)
+    keep_verdict(life.user.id)
+    chores_done(life.user)
+    act(life.user)
+    assert shown(life.user) == computed(life.user)
+    assert shown(life.user)[:2] == ("NO_WORK", "waiting")
+
+
+def test_a_bot_that_was_turned_off_during_its_step_stays_off(life):
+    for name in ("link", "start", "place"):
+        getattr(life, name)()
+    chores_done(life.user)
+    work = work_of(life.user)
+    target = claimed(life.user, work)
+    life.stop()
+    Step(life.user.id, work).finish(target, Outcome())
+    assert (kept(life.user).is_current, shown(life.user)) == (True, computed(life.user))
+    assert shown(life.user)[:2] == ("BOT_STOPPED", "off")
 
 
 def test_a_database_of_before_gets_them_within_a_minute(life, clock):
