@@ -157,10 +157,10 @@ def test_nothing_is_lost_or_doubled_by_workers_that_are_killed_at_random(redis: 
             worker = stack.enter_context(worker_process(redis_url, LEASE_SECONDS))
             run_some(redis, dice.randrange(1, 25))
             kill(worker)
+        done_before = len(told(redis, DONE))
         for user in users:
             notify_lane(redis, user)
         with working(redis_url, lease_seconds=LEASE_SECONDS):
-            done_before = len(told(redis, DONE))
             eventually(lambda: not redis.exists(DUE, LEASE))
     last = told(redis, DONE)[done_before:]
     assert {line.split()[0] for line in last} == set(users)

@@ -141,8 +141,9 @@ def test_the_second_that_is_not_found_rests_the_kind_like_a_block(bot, sandbox, 
     [rest] = bot.rests()
     assert (rest.kind, rest.error_code, rest.until - rest.created_at) == (kind, BotException(NOT_DONE).code, BLOCK_REST)
     # What else was acknowledged by then is looked up after the rest.
-    assert sandbox.requests(bot.account)[EFFECT[kind]] == AMOUNT
     assert bot.counts(action)["failed"] == 2
+    # If the first was found missing before the second was due, one more was done in its place.
+    assert sandbox.requests(bot.account)[EFFECT[kind]] in (AMOUNT, AMOUNT + 1)
 
 
 def test_a_story_that_is_gone_before_it_is_looked_up_stays_as_it_was_answered(bot, world, all_checked, monkeypatch):
