@@ -169,12 +169,28 @@ class ScriptCommand(OfAKind):
     after: float = Field(default=0.0, ge=0, le=A_YEAR)
     follow_back: bool = False
     accept: bool = False
+    follow_back_after: float = Field(default=0.0, ge=0, le=A_YEAR)
+    accept_after: float = Field(default=0.0, ge=0, le=A_YEAR)
+    leave_after: float | None = Field(default=None, ge=0, le=A_YEAR)
 
     @model_validator(mode="after")
     def _says_something(self) -> "ScriptCommand":
         if self.kind == "text" and self.reply == "":
             raise _problem("reply", "at least 1 character")
         return self
+
+
+class FollowerCommand(NamesAccount):
+    """A person follows the account from now on, or no longer."""
+
+    username: str
+    follows: bool
+
+
+class ListCommand(NamesAccount):
+    latest_first: bool = True
+    shown: int | None = Field(default=None, ge=0, le=1_000_000)
+    told: bool = True
 
 
 class LimitCommand(NamesAccount):

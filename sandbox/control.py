@@ -12,8 +12,10 @@ from sandbox.commands import (
     A_YEAR,
     ClockCommand,
     FaultCommand,
+    FollowerCommand,
     LatencyCommand,
     LimitCommand,
+    ListCommand,
     MessageCommand,
     NamesAccount,
     Problem,
@@ -23,6 +25,7 @@ from sandbox.commands import (
 )
 from sandbox.faults import Fault
 from sandbox.limits import EVERYBODY, Limit
+from sandbox.lists import ListManner
 from sandbox.people import Person
 from sandbox.refusals import LOSE_THE_REPLY
 from sandbox.replies import Scripted
@@ -244,13 +247,31 @@ def _set_script(world: World, request: Request) -> Reply:
     command = read(request, ScriptCommand)
     if command.username != EVERYBODY:
         _somebody(world, command.username)
-    script = Script(command.reply, command.kind, command.after, command.follow_back, command.accept)
-    world.state.scripts[command.username] = script
+    script = world.state.scripts[command.username] = Script(**command.model_dump(exclude={"username"}))
     return Reply({"username": command.username, **asdict(script)}, 201)
 
 
 def _scripts(world: World, _: Request) -> Reply:
     return Reply([{"username": username, **asdict(script)} for username, script in world.state.scripts.items()])
+
+
+def _set_follower(world: World, request: Request) -> Reply:
+    command = read(request, FollowerCommand)
+    world.catch_up()
+    world.set_follower(_known(world, command.account), _somebody(world, command.username), command.follows)
+    return Reply({"status": "ok"}, 201)
+
+
+def _set_list(world: World, request: Request) -> Reply:
+    """Set how an account is shown its own followers from now on."""
+    command = read(request, ListCommand)
+    _check_account(world, command.account)
+    manner = world.state.lists[command.account] = ListManner(**command.model_dump(exclude={"account"}))
+    return Reply({"account": command.account, **asdict(manner)}, 201)
+
+
+def _lists(world: World, _: Request) -> Reply:
+    return Reply([{"account": name, **asdict(manner)} for name, manner in world.state.lists.items()])
 
 
 def _set_latency(world: World, request: Request) -> Reply:
@@ -261,8 +282,7 @@ def _set_latency(world: World, request: Request) -> Reply:
 def _add_limit(world: World, request: Request) -> Reply:
     command = read(request, LimitCommand)
     _check_account(world, command.account)
-    limit = Limit(command.account, command.call, command.count, command.seconds)
-    world.state.limits.append(limit)
+    world.state.limits.append(limit := Limit(**command.model_dump()))
     return Reply(asdict(limit), 201)
 
 
@@ -274,8 +294,7 @@ def _be_unkind(world: World, request: Request) -> Reply:
     """Set the refusals of an account from now on, in place of earlier ones."""
     command = read(request, UnkindCommand)
     _check_account(world, command.account)
-    how = Unkindness(command.reads, command.seconds, command.oldest_app, command.quiet)
-    world.state.moods.told[command.account] = how
+    how = world.state.moods.told[command.account] = Unkindness(**command.model_dump(exclude={"account"}))
     return Reply({"account": command.account, **asdict(how)}, 201)
 
 
@@ -302,6 +321,8 @@ ROUTES: dict[str, dict[str, Callable[[World, Request], Reply]]] = {
     "/challenges/confirm": {"POST": _confirm},
     "/messages": {"POST": _add_message},
     "/scripts": {"GET": _scripts, "POST": _set_script},
+    "/followers": {"POST": _set_follower},
+    "/lists": {"GET": _lists, "POST": _set_list},
     "/limits": {"GET": _limits, "POST": _add_limit},
     "/unkindness": {"GET": _unkindness, "POST": _be_unkind},
     "/latency": {"POST": _set_latency},

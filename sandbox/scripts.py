@@ -12,6 +12,7 @@ FRIENDLY = (
     "thanks for writing 🙏",
     "That made my day!",
 )
+A_DAY = 86_400.0
 WORDLESS = ("like", "animated_media", "voice_media", "media_share", "xma_clip")
 LEAVE_ME_ALONE = ("stop", "STOP", "unsubscribe", "please stop", "do not message me")
 
@@ -20,7 +21,9 @@ LEAVE_ME_ALONE = ("stop", "STOP", "unsubscribe", "please stop", "do not message 
 class Script:
     """A reaction. `reply` comes `after` seconds; `accept` is for private people, who get a follow as a request.
 
-    `kind` is that of the reply: a text, or a message that may have none.
+    `kind` is that of the reply: a text, or a message that may have none. A person follows back `follow_back_after`
+    seconds after the follow and accepts `accept_after` seconds after it, if the account has not changed its mind by
+    then. They unfollow `leave_after` seconds after they followed back; None is never.
     """
 
     reply: str | None = None
@@ -28,6 +31,9 @@ class Script:
     after: float = 0.0
     follow_back: bool = False
     accept: bool = False
+    follow_back_after: float = 0.0
+    accept_after: float = 0.0
+    leave_after: float | None = None
 
 
 NOTHING = Script()
@@ -38,16 +44,23 @@ def character(seed: int, person: Person) -> Script:
 
     1 in 20 answers with something other than text: a heart, a sticker, a recording, a post.
 
-    Half of the private people accept, and none of the others follows back.
+    Half of the private people accept, and none of the others follows back. They take from a minute to three days for
+    either. 1 in 8 of those who follow back leave after 5 to 30 days.
     """
     rng = Rng(seed, "character", person.id)
     accept, follow_back, mood = rng.chance(50), rng.chance(25), rng.below(200)
     words = FRIENDLY if mood < 25 else LEAVE_ME_ALONE if mood < 33 else WORDLESS if mood < 43 else None
     reply = rng.pick(words) if words else None
+    after = 15.0 + rng.below(11)
+    follow_back_after, accept_after = (float(int(60 * 10 ** (3.6 * rng.share()))) for _ in range(2))
+    leaves, stays = rng.chance(12), A_DAY * (5 + rng.below(26))
     return Script(
         reply="" if words is WORDLESS else reply,
         kind=reply if words is WORDLESS and reply else "text",
-        after=15.0 + rng.below(11),
+        after=after,
         follow_back=follow_back and (accept or not person.is_private),
         accept=accept,
+        follow_back_after=follow_back_after,
+        accept_after=accept_after,
+        leave_after=stays if leaves else None,
     )

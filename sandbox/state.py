@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sandbox.faults import FaultBook
 from sandbox.history import History
 from sandbox.limits import Limit
+from sandbox.lists import ListManner
 from sandbox.mailbox import Mailbox
 from sandbox.moods import Moods
 from sandbox.scripts import Script
@@ -60,6 +61,16 @@ class Answer(NamedTuple):
     kind: str = "text"
 
 
+class Deed(NamedTuple):
+    """A change that a person will make, `due` seconds since 1970: `accepts`, `follows_back` or `leaves`."""
+
+    due: float
+    token: str
+    kind: str
+    account_id: str
+    person_id: str
+
+
 @dataclass(slots=True)
 class State:
     """The state that a reset forgets.
@@ -68,8 +79,9 @@ class State:
 
     Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `sent`: for an
     account, the ways it was sent a second factor since its last sign-in. `seen`: for an account and a person, when the
-    newest picture was taken that the account marked as seen. `answers`: messages that people will write, a heap with
-    the next one first. `times`: for a username and a kind, when each line of the ledger was. `ahead`: the seconds by
+    newest picture was taken that the account marked as seen. `answers` and `deeds`: what people will write and do,
+    heaps with the next one first. `left`: for an account, the people who followed it from the start and do no more.
+    `times`: for a username and a kind, when each line of the ledger was. `ahead`: the seconds by
     which the clock is ahead of the machine's.
     """
 
@@ -85,6 +97,8 @@ class State:
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     mailbox: Mailbox = field(default_factory=Mailbox)
     answers: list[Answer] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    left: dict[str, dict[str, None]] = field(default_factory=dict)
     ahead: float = 0.0
     ledger: list[Effect] = field(default_factory=list)
     times: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -96,6 +110,7 @@ class State:
     history: History = field(default_factory=History)
     limits: list[Limit] = field(default_factory=list)
     moods: Moods = field(default_factory=Moods)
+    lists: dict[str, ListManner] = field(default_factory=dict)
     latency: float = 0.0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -196,6 +211,29 @@ def _answered(state: State, _: str) -> None:
     _message(state, answer.members, answer.sender, answer.text, answer.due, answer.context, answer.kind)
 
 
+def _left(state: State, account_id: str, person_id: str) -> None:
+    """Let a person no longer follow an account. One who followed it from the start is remembered to have left."""
+    if account_id in state.following.get(person_id, {}):
+        _unfollow(state, person_id, account_id)
+    else:
+        state.left.setdefault(account_id, {})[person_id] = None
+
+
+def _deed_planned(state: State, *facts: Any) -> None:
+    heapq.heappush(state.deeds, Deed(*facts))
+
+
+def _deed_due(state: State, happens: bool) -> None:
+    """Take the next deed. It does not happen if the account has changed its mind since."""
+    deed = heapq.heappop(state.deeds)
+    if happens and deed.kind == "accepts":
+        _accepted(state, deed.account_id, deed.person_id)
+    elif happens and deed.kind == "follows_back":
+        _follow(state, deed.person_id, deed.account_id)
+    elif happens:
+        _left(state, deed.account_id, deed.person_id)
+
+
 def _clock_moved(state: State, seconds: float) -> None:
     state.ahead += seconds
 
@@ -220,5 +258,8 @@ CHANGES: dict[str, Callable[..., None]] = {
     "let_in": _let_in,
     "answer_planned": _answer_planned,
     "answered": _answered,
+    "deed_planned": _deed_planned,
+    "deed_due": _deed_due,
+    "left": _left,
     "clock_moved": _clock_moved,
 }

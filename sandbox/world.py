@@ -14,12 +14,14 @@ from urllib.parse import unquote
 from sandbox.accounts import Account, Accounts
 from sandbox.journal import Journal
 from sandbox.limits import EVERYBODY
+from sandbox.lists import AS_ASKED, ListManner
 from sandbox.mailbox import Message, Thread
 from sandbox.passwords import PasswordKey
 from sandbox.people import People, Person
 from sandbox.posts import Post, Posts
+from sandbox.rng import Rng
 from sandbox.scripts import NOTHING, Script, character
-from sandbox.state import Challenge, Event, State
+from sandbox.state import Challenge, Deed, Event, State
 from sandbox.stories import Stories
 from sandbox.unkindness import KIND, UNKIND
 from sandbox.wire import Request
@@ -171,9 +173,25 @@ class World:
         request, script = person.is_private and not self.follows(account, person), self.script_of(person)
         self._happen("follow", account.username, [person.username], [account.id, person.id, request])
         if request and script.accept:
-            self._happen("accepted", person.username, facts=[account.id, person.id])
+            self._plan(script.accept_after, "accepts", account, person)
         if script.follow_back and not self.followed_by(account, person):
+            self._plan(script.follow_back_after, "follows_back", account, person)
+            if script.leave_after is not None:
+                self._plan(script.follow_back_after + script.leave_after, "leaves", account, person)
+        self.catch_up()
+
+    def _plan(self, seconds: float, kind: str, account: Account, person: Person) -> None:
+        facts = [self.now() + seconds, self.token(), kind, account.id, person.id]
+        self._happen("deed_planned", person.username, facts=facts)
+
+    def set_follower(self, account: Account, person: Person, follows: bool) -> None:
+        """Let a person follow an account from now on, or no longer."""
+        if follows == self.followed_by(account, person):
+            return
+        if follows:
             self._happen("followed_back", person.username, facts=[person.id, account.id])
+        else:
+            self._happen("left", person.username, facts=[account.id, person.id])
 
     def unfollow(self, account: Account, person: Person) -> None:
         self._keep_history("standing", account, person.id, self.standing(account, person))
@@ -218,8 +236,25 @@ class World:
         return person.id in self.state.following.get(account.id, {})
 
     def followed_by(self, account: Account, person: Person) -> bool:
-        back = account.id in self.state.following.get(person.id, {})
-        return back or self.people.follows(person, account.person)
+        if account.id in self.state.following.get(person.id, {}):
+            return True
+        return self.people.follows(person, account.person) and person.id not in self.state.left.get(account.id, {})
+
+    def own_followers(self, account: Account, manner: ListManner | None) -> list[str]:
+        """Return the ids of an account's followers, the latest first if a manner asks for it and honours that."""
+        gone, places = self.state.left.get(account.id, {}), self.people.follower_numbers(account.person)
+        known = list(self.state.followers.get(account.id, {}))
+        at_first = [
+            one.id for place in places if (one := self.people.follower_at(account.person, place)).id not in gone
+        ]
+        if manner is None:
+            return known + at_first
+        if manner.latest_first:
+            return known[::-1] + at_first
+        return sorted(known + at_first, key=lambda one: Rng(self.seed, "own order", account.id, one).share())
+
+    def manner_of_lists(self, account: Account) -> ListManner:
+        return self.state.lists.get(account.username) or self.state.lists.get(EVERYBODY) or AS_ASKED
 
     def shows_itself(self, person: Person, account: Account) -> bool:
         """Return whether the account may see the person. Private people show strangers nothing."""
@@ -266,9 +301,23 @@ class World:
         return message
 
     def catch_up(self) -> None:
-        """Deliver the answers that are due. Call it before anyone reads or writes, so that threads stay in order."""
+        """Deliver the answers that are due, and let people do what they planned, in order.
+
+        Call it before anyone reads or writes, so that threads stay in order.
+        """
+        while self.state.deeds and self.state.deeds[0].due <= self.now():
+            self._happen("deed_due", "", facts=[self._happens(self.state.deeds[0])])
         while self.state.answers and self.state.answers[0].due <= self.now():
             self._happen("answered", "", facts=[self.state.answers[0].context])
+
+    def _happens(self, deed: Deed) -> bool:
+        """Return whether a deed still has its occasion."""
+        requested = deed.person_id in self.state.requested.get(deed.account_id, {})
+        followed = deed.person_id in self.state.following.get(deed.account_id, {})
+        follows = deed.account_id in self.state.following.get(deed.person_id, {})
+        return {"accepts": requested, "follows_back": (requested or followed) and not follows, "leaves": follows}[
+            deed.kind
+        ]
 
     def script_of(self, person: Person) -> Script:
         """Return a person's reactions. The named accounts have owners: only scripts that name them count for them."""

@@ -15,6 +15,7 @@ MAX_PAGE = 200
 # Instagram's own numbers are not public. People report lists of about 48.
 MANY = 50_000
 SHOWN_OF_MANY = 48
+LATEST_FIRST = "date_followed_latest"
 
 table = Table()
 
@@ -58,10 +59,12 @@ def unfollow(call: Call, person_id: str) -> Reply:
 def followers(call: Call, person_id: str) -> Reply:
     """Return a few followers if the person has very many, as Instagram does."""
     world, person = call.world, visible(call, person_id)
+    if person.id == call.account.id:
+        return _own_followers(call)
     known, places = world.state.followers.get(person.id, {}), world.people.follower_numbers(person)
     limited = person.followers >= MANY
     size = min(len(known) + len(places), SHOWN_OF_MANY if limited else math.inf)
-    if call.query.get("order") == "date_followed_latest":
+    if call.query.get("order") == LATEST_FIRST:
         known = dict(reversed(known.items()))
     start, count = place_in(call.query, "max_id"), _page_size(call)
     end = min(start + count, int(size))
@@ -69,6 +72,17 @@ def followers(call: Call, person_id: str) -> Reply:
     first = max(0, start - len(known))
     page += [world.people.follower_at(person, place) for place in places[first : first + end - start - len(page)]]
     return _people_page(page, end, int(size), should_limit_list_of_followers=limited)
+
+
+def _own_followers(call: Call) -> Reply:
+    """Return the own followers in the order and at the length that the sandbox was told for this account."""
+    world, asked = call.world, call.query.get("order") == LATEST_FIRST
+    manner = world.manner_of_lists(call.account)
+    ids = world.own_followers(call.account, manner if asked else None)
+    shown = ids if manner.shown is None else ids[: manner.shown]
+    start, cut = place_in(call.query, "max_id"), len(shown) < len(ids) and manner.told
+    end = start + _page_size(call)
+    return _people_page(_people(call, shown, start, end), end, len(shown), should_limit_list_of_followers=cut)
 
 
 @table.post("/graphql/query", "followers")

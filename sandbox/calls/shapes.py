@@ -47,7 +47,9 @@ def full_person(world: World, person: Person) -> Json:
     return {
         **short_person(person),
         "media_count": person.posts,
-        "follower_count": person.followers + len(state.followers.get(person.id, ())),
+        "follower_count": person.followers
+        + len(state.followers.get(person.id, ()))
+        - len(state.left.get(person.id, ())),
         "following_count": person.following + len(state.following.get(person.id, ())),
         "biography": person.biography,
         "is_business": person.is_business,

@@ -179,7 +179,9 @@ def test_accounts_have_owners_and_do_nothing_of_themselves(sandbox, signed_in, c
 
 
 def test_scripts_are_listed_and_a_reset_forgets_them_and_the_clock(sandbox):
-    told = script(sandbox, PUBLIC, reply="stop", after=1.5, follow_back=True, accept=True)
+    told = script(
+        sandbox, PUBLIC, reply="stop", after=1.5, follow_back=True, follow_back_after=60, leave_after=90, accept=True
+    )
     assert told == {
         "username": PUBLIC.username,
         "reply": "stop",
@@ -187,6 +189,9 @@ def test_scripts_are_listed_and_a_reset_forgets_them_and_the_clock(sandbox):
         "after": 1.5,
         "follow_back": True,
         "accept": True,
+        "follow_back_after": 60.0,
+        "accept_after": 0.0,
+        "leave_after": 90.0,
     }
     assert sandbox.get("/scripts") == [told]
     ahead = sandbox.post("/clock", seconds=86_400)["now"]
@@ -206,6 +211,11 @@ def test_scripts_are_listed_and_a_reset_forgets_them_and_the_clock(sandbox):
         ("/scripts", {"username": "*", "after": -1}, "after"),
         ("/scripts", {"username": "*", "after": "soon"}, "after"),
         ("/scripts", {"username": "*", "accept": 1}, "accept"),
+        ("/scripts", {"username": "*", "leave_after": -1}, "leave_after"),
+        ("/followers", {"account": "nobody", "username": PUBLIC.username, "follows": True}, "account"),
+        ("/followers", {"account": "plain_01", "username": PUBLIC.username}, "follows"),
+        ("/lists", {"account": "nobody"}, "account"),
+        ("/lists", {"account": "*", "shown": -1}, "shown"),
         ("/messages", {"account": "plain_01", "username": "nobody_at_all", "text": "hi"}, "username"),
         ("/messages", {"account": "nobody", "username": PUBLIC.username, "text": "hi"}, "account"),
         ("/clock", {"seconds": -1e9}, "seconds"),
@@ -232,6 +242,8 @@ def test_characters_differ_and_one_person_never_changes():
     assert share(lambda one: one.reply in LEAVE_ME_ALONE) == pytest.approx(1 / 25, 0.2)
     assert share(lambda one: one.accept, private) == pytest.approx(1 / 2, 0.1)
     assert not any(one.follow_back and not one.accept for one in (scripts[person.id] for person in private))
+    assert all(60 <= one.follow_back_after <= 3 * 86_400 for one in scripts.values())
+    assert share(lambda one: one.leave_after is not None) == pytest.approx(1 / 8, 0.1)
 
 
 def test_lively_people_live_by_their_characters(tmp_path, own_trust):
@@ -249,7 +261,9 @@ def test_lively_people_live_by_their_characters(tmp_path, own_trust):
         client.user_follow(backs.id)
         client.user_follow(accepts.id)
         threads = write(client, kind), write(client, silenced)
-        sandbox.post("/clock", seconds=30)
+        assert not client.user_friendship_v1(backs.id).followed_by
+        assert client.user_friendship_v1(accepts.id).outgoing_request
+        sandbox.post("/clock", seconds=3 * 86_400)
 
         assert client.user_friendship_v1(backs.id).followed_by
         assert client.user_friendship_v1(accepts.id).following
