@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
 
@@ -343,6 +344,6 @@ _LATE = timedelta(minutes=1)
 _DUE = case(
     (BotStatus.verdict_condition == "working", bindparam("due", type_=UtcDateTime)), else_=BotStatus.verdict_due_at
 )
-_PACED = {"next_step_at": bindparam("next"), "trouble": None, "verdict_due_at": _DUE}
+_PACED: dict[str, Any] = {"next_step_at": bindparam("next"), "trouble": None, "verdict_due_at": _DUE}
 _KEEP_PACE = update(BotStatus).values(_PACED | {"paces": bindparam("kept")})
 _BREATHE = update(BotStatus).values(_PACED | REVISION_OF_STEP)

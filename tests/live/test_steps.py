@@ -85,7 +85,7 @@ def test_the_kept_verdict_is_current_after_every_turn(app, sandbox, clock):
     for _ in range(20):
         next_at = step(user_id)
         with identity(reading=True) as session:
-            seen.append(tuple(session.execute(select(columns)).one()))
+            seen.append(tuple(session.execute(select(*columns)).one()))
         if seen[-1][0] == "NO_WORK":
             break
         clock.advance(seconds=max(0.0, next_at - now().timestamp()))
