@@ -20,6 +20,7 @@ from web import (
     link_words,
     local_time,
     panel,
+    polls,
     status_text,
     theme,
 )
@@ -107,6 +108,7 @@ def prepare_templates(app: Flask) -> None:
         "bot_panel": panel.own_panel,
         "all_bots": panel.all_bots,
         "due": panel.due,
+        "seen": polls.seen,
         "ADMIN_PAGES": ADMIN_PAGES,
         "SETTINGS_PAGES": SETTINGS_PAGES,
         "viewer": viewer,
