@@ -114,7 +114,7 @@ def _now() -> dict[str, Any]:
         "rows": rows[:MAX_ACTIONS],
         "limit_notes": list(limit_text.notes(report)),
         "troubles": troubles[:MAX_PROBLEMS],
-        "latest": log.latest(LATEST_LINES)[:MAX_LATEST],
+        "latest": log.latest(MAX_LATEST, LATEST_LINES),
         "ended": action_list.last_ended(),
         "days": days,
     }

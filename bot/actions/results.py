@@ -1,21 +1,22 @@
 """Results of a period: steps by local day, source, kind and result, and the totals of the period before."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import func, select
 
 from bot.actions.rates import Rate
+from bot.automation.analytics import DayCount, count_by_day
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
 from bot.core.csv_export import csv_text
 from bot.core.errors import invalid
 from bot.decision.hours import local_date, local_time
-from bot.storage.models import SKIPPED, Action, ActionTarget
+from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import StepKind
 from bot.storage.tenancy import tenant
 
@@ -29,22 +30,6 @@ SourceKind = Literal["hashtag", "account", "list", "followed"]
 Grouping = Literal["day", "source", "kind"]
 Counts = Counter[str]
 """Numbers of steps by their result, of RESULTS."""
-
-
-class _Part(NamedTuple):
-    """Some of the targets: the column with the time at which they count, and the condition that selects them."""
-
-    at: Any
-    which: ColumnElement[bool]
-
-
-# A step counts when it began, as for the limits. A skipped target counts when it was skipped. Each part has an index.
-_BEGUN = _Part(
-    ActionTarget.claimed_at,
-    and_(ActionTarget.step_kind.in_(list(StepKind)), ActionTarget.status.in_(("done", "failed", "unknown"))),
-)
-_SKIPPED = _Part(ActionTarget.finished_at, SKIPPED)
-_PARTS = (_BEGUN, _SKIPPED)
 
 
 class Source(NamedTuple):
@@ -141,17 +126,17 @@ def results(user_id: str, period: Period) -> Results:
     found = Results(period, timezone)
     begins, earlier = _midnights(period, timezone), _midnights(period.before, timezone)
     with tenant(user_id, reading=True) as session:
-        rows = [row for part in _PARTS for row in session.execute(_by_day_and_action(part, begins))]
-        actions = {action for _, action, *_ in rows}
+        rows = count_by_day(session, begins, by_action=True)
+        actions = {row.action_id for row in rows if row.action_id}
         of_actions = select(Action.id, Action.params, Action.listed).where(Action.id.in_(actions))
         sources = {action: source_of(params, listed) for action, params, listed in session.execute(of_actions)}
-        for part in _PARTS:
-            for kind, status, count in session.execute(_by_kind(part, earlier)):
-                _add(found.before, kind, status, count)
-    for number, action, kind, status, count in rows:
-        _add(found.by_day, (period.since + timedelta(days=number), kind), status, count)
-        _add(found.by_source, (sources[action], kind), status, count)
-        _add(found.by_kind, kind, status, count)
+        # As if the whole period before were one day.
+        for row in count_by_day(session, [earlier[0], earlier[-1]]):
+            _add(found.before, row.kind, row)
+    for row in rows:
+        _add(found.by_day, (period.since + timedelta(days=row.day), row.kind), row)
+        _add(found.by_source, (sources[row.action_id or ""], row.kind), row)
+        _add(found.by_kind, row.kind, row)
     return found
 
 
@@ -160,22 +145,6 @@ def first_day(user_id: str) -> date | None:
     with tenant(user_id, reading=True) as session:
         earliest = session.scalars(select(func.min(ActionTarget.claimed_at))).one()
     return local_date(earliest, timezone_of(user_id)) if earliest else None
-
-
-def _by_day_and_action(part: _Part, begins: Sequence[datetime]) -> Select[*tuple[Any, ...]]:
-    columns = (ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status)
-    counted: Select[*tuple[Any, ...]] = select(_day_of(part.at, begins), *columns, func.count())
-    return _within(counted, part, begins).group_by("day", *columns)
-
-
-def _by_kind(part: _Part, begins: Sequence[datetime]) -> Select[*tuple[Any, ...]]:
-    columns = (ActionTarget.step_kind, ActionTarget.status)
-    counted: Select[*tuple[Any, ...]] = select(*columns, func.count())
-    return _within(counted, part, begins).group_by(*columns)
-
-
-def _within(query: Select[*tuple[Any, ...]], part: _Part, begins: Sequence[datetime]) -> Select[Any]:
-    return query.where(part.at >= begins[0], part.at < begins[-1], part.which)
 
 
 def rate_of(counts: Counts) -> Rate:
@@ -212,23 +181,11 @@ def _most_done(found: dict[tuple[Source, StepKind], Counts]) -> list[tuple[tuple
     )
 
 
-def _add(found: dict[Any, Counts], key: Any, status: str, count: int) -> None:
-    found.setdefault(key, Counter())[str(status)] += count
+def _add(found: dict[Any, Counts], key: Any, row: DayCount) -> None:
+    found.setdefault(key, Counter())[str(row.result)] += row.amount
 
 
 def _midnights(period: Period, timezone: str) -> list[datetime]:
     """Return the begins of the local days in UTC, and the end of the last one."""
     zone = ZoneInfo(timezone)
     return [local_time(period.since + timedelta(days=number), 0, zone) for number in range(period.days + 1)]
-
-
-def _day_of(at: Any, begins: Sequence[datetime]) -> ColumnElement[int]:
-    """Return the number of the day of a time as a column, found by halving: 7 comparisons for a quarter."""
-
-    def find(low: int, high: int) -> ColumnElement[int]:
-        if high - low == 1:
-            return literal(low)
-        middle = (low + high) // 2
-        return case((at < begins[middle], find(low, middle)), else_=find(middle, high))
-
-    return find(0, len(begins) - 1).label("day")

@@ -121,3 +121,11 @@ def test_a_page_is_never_older_than_a_minute(clock, polls):
 @pytest.mark.parametrize("seen", ["", "x", "-", "0-9", "²-²", "a-99999999999999999999", "0" * 300])
 def test_who_says_nothing_sensible_of_what_is_seen_gets_the_part(browse, placed, running, seen):
     assert browse(running).get("/now", query_string={"seen": seen}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/actions/new", "/settings/connection", "/settings/profile"])
+def test_a_page_and_its_panel_read_the_bot_together(app, browse, placed, running, path):
+    with app.app_context(), statements() as executed:
+        browse(running).page(path)
+    # Once for the mark, and once for the report of both.
+    assert sum("SELECT user_bot_status.revision" in one for one in executed) == 2
