@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     Float,
     Integer,
     LargeBinary,
@@ -103,6 +104,7 @@ def _value(column: Column[Any], user: Somebody, made: dict[str, Any]) -> object:
 
 
 _VALUES: dict[type[Any], Any] = {Boolean: False, Integer: 1, Float: 1.0, UtcDateTime: now, LargeBinary: None}
+_VALUES[Date] = lambda: now().date()
 
 
 def everything(config: Config) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -71,6 +72,7 @@ def _value(column: Column[Any], number: int) -> object:
         (Float, number + 0.5),
         (Numeric, number),
         (DateTime, _MOMENT),
+        (Date, _MOMENT.date()),
         (LargeBinary, bytes([number])),
         (JSON, {"number": number}),
     ):

@@ -27,6 +27,7 @@ from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import Contact, DoNotContact, Message, Person
 from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, UnknownReplyRow
+from bot.storage.models.reading import AccountDay, FollowerRead, Relation
 from bot.storage.models.setting import Digest, SettingsChange
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
@@ -37,6 +38,7 @@ __all__ = [
     "SKIPPED",
     "TO_RECONCILE",
     "UNRESOLVED",
+    "AccountDay",
     "AccountRequest",
     "Action",
     "ActionTarget",
@@ -55,6 +57,7 @@ __all__ = [
     "DoNotContact",
     "EarlierCall",
     "ErrorCodeRow",
+    "FollowerRead",
     "Generation",
     "IdempotencyRecord",
     "InstagramClientRow",
@@ -70,6 +73,7 @@ __all__ = [
     "RecoveryCode",
     "RecoveryRequest",
     "Registration",
+    "Relation",
     "SettingsChange",
     "Tenant",
     "TenantOrAll",

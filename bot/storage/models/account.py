@@ -107,6 +107,8 @@ class BotStatus(Tenant, Base):
     `doubt_since` may be missing here. `caught_up_at` is the time at which the inbox was read because of that, and
     `catching_up` the position from which that reading continues.
 
+    `measure_at` is when the next reading of what came of follows is due; NULL before the first one.
+
     The `verdict` columns hold what `bot.automation.verdicts` decided at `verdict_at`, for administrators who read those
     of all bots at once. What holds all bots is no part of it. It is out of date if `verdict_revision` is another than
     `revision`, or from `verdict_due_at` on. `verdict_since` is when the bot came into this condition for this reason.
@@ -137,6 +139,7 @@ class BotStatus(Tenant, Base):
     doubt_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     caught_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     catching_up: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    measure_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(String(64))
     verdict_condition: Mapped[BotCondition | None] = mapped_column(OneOf(BotCondition))
     verdict_who: Mapped[str | None] = mapped_column(String(8))

@@ -67,7 +67,8 @@ class ActionTarget(Tenant, Base):
     `look_up_at` is the time at which Instagram is asked whether the effect is there. An `unknown` target without it is
     for the user to decide. A `failed` or `done` one with it has only Instagram's answer to the call. `account_id` is
     the Instagram id of the account that acted, because a user may link another one. `person_id` is the row in `people`,
-    from the time at which the Instagram id of the person is known.
+    from the time at which the Instagram id of the person is known. `followed_us` tells if the person followed the
+    account before a follow; NULL is unknown.
     """
 
     __tablename__ = "action_targets"
@@ -97,6 +98,7 @@ class ActionTarget(Tenant, Base):
     instagram_id: Mapped[str | None] = mapped_column(String(64))
     account_id: Mapped[str | None] = mapped_column(String(32))
     person_id: Mapped[str | None] = mapped_column(Id)
+    followed_us: Mapped[bool | None]
     status: Mapped[TargetStatus] = mapped_column(OneOf(TargetStatus), default=TargetStatus.PENDING)
     reason: Mapped[str | None] = mapped_column(String(64))
     error_code: Mapped[str | None] = mapped_column(String(32))

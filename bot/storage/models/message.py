@@ -34,8 +34,8 @@ class Message(Tenant, Base):
     """The delivery of one message, written before the call: its text and the token that Instagram gets with it.
 
     A target has one. A message that surely did not arrive keeps its token for the next try. `look_ups` counts readings
-    of the thread that succeeded and did not find it. `item_id` and `thread_id` are Instagram's, once it is known to be
-    sent.
+    of the thread that succeeded and did not find it. `variant` tells which choices of the template the text has.
+    `item_id` and `thread_id` are Instagram's, once it is known to be sent.
     """
 
     __tablename__ = "messages"
@@ -53,6 +53,7 @@ class Message(Tenant, Base):
     text: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
     token: Mapped[str] = mapped_column(String(32))
+    variant: Mapped[str | None] = mapped_column(String(24))
     look_ups: Mapped[int] = mapped_column(default=0)
     item_id: Mapped[str | None] = mapped_column(String(64))
     thread_id: Mapped[str | None] = mapped_column(String(64))

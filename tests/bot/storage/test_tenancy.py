@@ -28,7 +28,6 @@ from bot.storage.models import (
     DailyLimit,
     Digest,
     DoNotContact,
-    EarlierCall,
     IdempotencyRecord,
     KnownDevice,
     Tenant,
@@ -42,6 +41,7 @@ from bot.users.two_step_sign_in import begin_sign_in
 from tests.bot.driving import do_step, follow_action, message_action, signed_in
 from tests.support.authenticators import switch_on
 from tests.support.people import PASSWORD, VISITOR, give_valid_session, set_running
+from tests.support.readings import add_records
 
 pytestmark = pytest.mark.usefixtures("base_app")
 
@@ -199,8 +199,7 @@ def populate(user, clock):
         session.add(IdempotencyRecord(user_id=user.id, key="one", request_digest="", created_at=moment))
         session.add(KnownDevice(user_id=user.id, token_hash=user.id, created_at=moment, last_used_at=moment))
         session.add(AlertChannel(user_id=user.id, kind="webhook", address="http://x", created_at=moment))
-        session.add(EarlierCall(user_id=user.id, step_kind="message", claimed_at=moment))
-        session.add(CoolDown(user_id=user.id, kind="like", until=moment, error_code="E", created_at=moment))
+        add_records(session, user.id, moment)
         session.commit()
 
 

@@ -1,0 +1,18 @@
+"""Rows that only steps and readings of an account write."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.storage.models import AccountDay, CoolDown, EarlierCall, FollowerRead, Person, Relation
+from bot.storage.tenancy import TenantSession
+
+
+def add_records(session: TenantSession, user_id: str, moment: datetime) -> None:
+    """Add a row to each of these tables, about a person that the bot has met."""
+    person_id = session.scalars(select(Person.id)).first()
+    session.add(AccountDay(user_id=user_id, account_id="1", day=moment.date()))
+    session.add(FollowerRead(user_id=user_id, account_id="1"))
+    session.add(Relation(user_id=user_id, account_id="1", person_id=person_id))
+    session.add(EarlierCall(user_id=user_id, step_kind="message", claimed_at=moment))
+    session.add(CoolDown(user_id=user_id, kind="like", until=moment, error_code="E", created_at=moment))
