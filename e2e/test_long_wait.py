@@ -21,7 +21,7 @@ def test_a_page_that_waits_for_instagram_goes_on_by_itself(
         user.press("Connect account")
         user.sees(user.heading("Waiting for Instagram"))
         walkthrough.stop()
-    user.is_told("Your Instagram account is linked.")
+    user.is_told("Your Instagram account is connected.")
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     expect(visitor.in_table("People", f"@{username}")).to_contain_text("Answered")
     visitor.open("/settings/lists/do-not-contact")
     listed = visitor.region("Do not contact").get_by_role("listitem").filter(has_text=f"@{username}")
-    expect(listed).to_contain_text("They asked to be left alone")
+    expect(listed).to_contain_text("They asked not to be contacted")
     visitor.open(f"/actions/new?repeat={owner.newest_action()}")
     visitor.sees(visitor.page.get_by_text("Is on the do-not-contact list (1)"))
     visitor.sees(visitor.page.get_by_text("Was sent a message before (2)"))

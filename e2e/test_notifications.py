@@ -46,4 +46,4 @@ def test_a_webhook_is_told_of_a_test_within_seconds(
     visitor.page.get_by_role("link", name=re.compile("^Remove")).click()
     walkthrough.stop()
     visitor.press("Remove webhook")
-    visitor.sees(visitor.page.get_by_text("You are told nowhere"))
+    visitor.sees(visitor.page.get_by_text("You get no notifications"))

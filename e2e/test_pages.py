@@ -272,7 +272,7 @@ def test_the_pages_of_settings(owner: Owner, walkthrough: Walkthrough) -> None:
     user.open("/settings/lists/do-not-contact")
     user.fill("Instagram username", "leave.me.alone")
     user.press("Add")
-    user.is_told("@leave.me.alone is left alone from now on.")
+    user.is_told("@leave.me.alone is not contacted from now on.")
     walkthrough.stop()
     walkthrough.see("/settings/lists/do-not-contact/leave.me.alone/remove")
 

@@ -29,7 +29,7 @@ def switch_on(visitor: Visitor) -> tuple[pyotp.TOTP, list[str]]:
     picture = visitor.page.get_by_role("img", name="QR code of the secret below")
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0"), "the QR code is no picture"
     visitor.fill("Code", app.now())
-    visitor.press("Switch on")
+    visitor.press("Turn on")
     visitor.sees(visitor.heading("Keep these recovery codes"))
     return app, CODE.findall(visitor.page.get_by_role("list", name="Recovery codes").inner_text())
 
@@ -66,9 +66,9 @@ def test_it_is_switched_on_asked_for_and_switched_off(installation: Installation
 
     tilda.open("/settings/second-factor")
     tilda.sees(tilda.page.get_by_text("9 of 10 left"))
-    tilda.link("Switch off").click()
+    tilda.link("Turn off").click()
     tilda.fill("Code", codes[1])
-    tilda.press("Switch off")
+    tilda.press("Turn off")
     tilda.is_told("Your second factor is off.")
     tilda.sign_out(login.username)
     tilda.sign_in(login)
@@ -101,11 +101,11 @@ def test_its_pages_can_be_used_by_everybody(installation: Installation, visit: V
     walkthrough.stop()
     tara.fill("Code", "000000")
     with tara.refused(401):
-        tara.press("Switch on")
+        tara.press("Turn on")
         tara.sees(tara.page.get_by_role("alert"))
     walkthrough.stop()
     tara.fill("Code", app_of(tara).now())
-    tara.press("Switch on")
+    tara.press("Turn on")
     tara.sees(tara.heading("Keep these recovery codes"))
     assert look_at(tara.page) == []
     walkthrough.see("/settings/second-factor", "/settings/second-factor/off")

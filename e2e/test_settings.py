@@ -85,7 +85,7 @@ def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(o
     sam.fill("Instagram username", f"@{alone}")
     sam.fill("Note (optional)", "asked me in person")
     sam.press("Add")
-    sam.is_told(f"@{alone} is left alone from now on.")
+    sam.is_told(f"@{alone} is not contacted from now on.")
     listed = sam.region("Do not contact").get_by_role("listitem").filter(has_text=f"@{alone}")
     expect(listed).to_contain_text("asked me in person")
 

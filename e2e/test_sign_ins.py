@@ -15,7 +15,7 @@ def test_one_device_signs_the_other_out(installation: Installation, visit: Visit
     here.sees(here.heading("Sign out everywhere else?"))
     here.press("Sign out everywhere else")
     here.is_told("You are signed out everywhere but here.")
-    here.sees(here.region("Where you are signed in").get_by_text("You are signed in nowhere else."))
+    here.sees(here.region("Where you are signed in").get_by_text("This is your only sign-in."))
     there.link("Actions").click()
     there.sees(there.heading("Sign in"))
     there.sign_in(login)

@@ -144,7 +144,7 @@ class Visitor:
         if "code" in account:
             self.fill("Code", account["code"])
             self.press("Confirm code")
-        self.is_told("your Instagram account is linked.")
+        self.is_told("your Instagram account is connected.")
         self.sees(self.region(f"@{account['username']}").get_by_text("Connected"))
 
     def start_bot(self) -> None:

@@ -192,7 +192,7 @@ def ask_unlink() -> str:
 @signed_in
 def unlink() -> ResponseReturnValue:
     unlinking.unlink(me().id)
-    flash("Your Instagram account is unlinked. Its session and password are forgotten here.")
+    flash("Your Instagram account is disconnected. Its session and password are forgotten here.")
     return redirect(url_for(".show"), 303)
 
 

@@ -32,17 +32,17 @@ def tally(progress: Progress) -> list[tuple[str, int, str]]:
     parts = [
         ("done", progress.done, did(action)),
         ("failed", progress.failed, "failed"),
-        ("unknown", progress.unknown, "not known yet"),
-        ("pending", progress.pending, "not done" if action.finished_at else "to go"),
+        ("unknown", progress.unknown, "still open"),
+        ("pending", progress.pending, "not done" if action.finished_at else "up next"),
     ]
-    return [*parts[:1], ("skipped", progress.skipped, "left out"), *parts[1:]] if action.listed else parts
+    return [*parts[:1], ("skipped", progress.skipped, "skipped"), *parts[1:]] if action.listed else parts
 
 
 def counts(progress: Progress) -> str:
     """Return the progress of an action in words, without zeros except for the number done."""
     parts = [(name, count, text) for name, count, text in tally(progress) if count or name == "done"]
     if progress.skipped and not progress.action.listed:
-        parts.append(("skipped", progress.skipped, "left out"))
+        parts.append(("skipped", progress.skipped, "skipped"))
     return " · ".join(f"{count} {text}" for _, count, text in parts)
 
 

@@ -21,7 +21,7 @@ _NAMES = frozenset({"usernames", "keep"})
 _DEEPEST = 4
 _RULES = {
     "missing": "Fill this in.",
-    "extra_forbidden": "This field is not known here.",
+    "extra_forbidden": "There is no such field.",
     "string_too_short": "Type {min_length} characters or more.",
     "string_too_long": "Type {max_length} characters at most.",
     "int_parsing": "Type a whole number.",

@@ -12,7 +12,7 @@ _RULES = {
     "ceiling": "Your admin’s maximum applies to {}.",
     "ramp": "Warm-up limits apply to {}.",
     "cool_down": "Halved for a week after a push-back: {}.",
-    "restored": "What was done before the restore today is not known: {}.",
+    "restored": "Steps before today’s restore are unknown: {}.",
 }
 """A sentence for each rule that the user did not choose."""
 

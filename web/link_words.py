@@ -37,10 +37,10 @@ CODE_METHODS = {
 }
 BUSY = "Asking Instagram. This can take up to half a minute."
 _ENDED = {
-    "link": "Your Instagram account is linked.",
-    "verify": "The code was right: your Instagram account is linked.",
+    "link": "Your Instagram account is connected.",
+    "verify": "The code was right: your Instagram account is connected.",
     "test": "Your Instagram session works.",
-    "import": "The session works: your Instagram account is linked.",
+    "import": "The session works: your Instagram account is connected.",
 }
 
 
@@ -71,7 +71,7 @@ def phone_choices(phone: PhoneReport) -> dict[str, list[tuple[str, str]]]:
         "country": [("", f"{where}, as before" if known else f"Default: {where}"), *names.items()],
         "language": [("", f"{language}, as before" if known else f"Default: {language}"), *LANGUAGES.items()],
         "phone": [("", f"{phone.phone}, as before" if known else f"Default: {PHONES[CLIENT_PHONE]}"), *PHONES.items()],
-        "proxy_country": [("", "Not known"), *names.items()],
+        "proxy_country": [("", "Unknown"), *names.items()],
     }
 
 

@@ -58,7 +58,7 @@ LISTS = {
             "Do not contact",
             "People that your bot never touches: no follow, like, story view or message.",
             "Letters, digits, dots and underscores",
-            "No one is on the list. People who answer that they want to be left alone get here automatically.",
+            "No one is on the list. People who answer that they want no contact get here automatically.",
         ),
         List(
             "stop-words",
@@ -149,7 +149,7 @@ def add(name: str) -> ResponseReturnValue:
         raise invalid(one.field, "Fill this in.")
     if not one.setting:
         row = do_not_contact.add_own(me().id, _left_alone(entry))
-        flash(f"@{row.username} is left alone from now on.")
+        flash(f"@{row.username} is not contacted from now on.")
         return redirect(url_for(".show", name=name), 303)
     report = _changed(one, "add", [entry], one.field)
     news = f"Added: {entry}." if report.added else "It is there already."

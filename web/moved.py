@@ -13,6 +13,7 @@ blueprint = Blueprint("moved", __name__)
 Access = Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]
 _ANY_KIND = "any({})".format(",".join(f"'{kind}'" for kind in FORMS_OF_ACTIONS))
 PAGES = {
+    "/automation": "/settings/connection",
     "/messages/<gone>": "/actions/<gone>",
     "/messages/<gone>/now": "/actions/<gone>/now",
     "/messages/<gone>/results.csv": "/actions/<gone>/results.csv",
@@ -50,6 +51,8 @@ PAGES = {
     "/admin/restore/release": "/admin/health/restores/release",
 }
 """Addresses that are read, with those of today. Parts in `<…>` are taken over."""
+PAGES_OF_A_KIND = {"/automation": "/actions/new?what=<kind>"}
+"""Those that lead elsewhere if the query names a kind of action."""
 FORMS = {
     "/messages/<gone>/<gone_part>": "/actions/<gone>",
     "/automation/start": "/bot/start",
@@ -106,6 +109,8 @@ def _access(old: str) -> Access:
 def _page(old: str, new: str) -> Callable[..., ResponseReturnValue]:
     @_access(old)
     def lead(**parts: object) -> ResponseReturnValue:
+        if (kind := request.args.get("kind")) in FORMS_OF_ACTIONS and old in PAGES_OF_A_KIND:
+            return redirect(_filled(PAGES_OF_A_KIND[old], {"kind": kind}), 302)
         query = request.query_string.decode()
         place, mark, part = _filled(new, parts).partition("#")
         if query:

@@ -122,7 +122,7 @@ def _beside(profile: Profile) -> list[Entry]:
     if contact and contact.answered_at:
         found.append(Entry(contact.answered_at, "Answered", icon="reply"))
     if contact and contact.stopped_at:
-        found.append(Entry(contact.stopped_at, "Asked to be left alone", icon="ban", tone="warn"))
+        found.append(Entry(contact.stopped_at, "Asked not to be contacted", icon="ban", tone="warn"))
     if listed and listed.source == "user":
         found.append(Entry(listed.created_at, "You put them on your do-not-contact list", icon="ban"))
     return found

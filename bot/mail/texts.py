@@ -182,7 +182,7 @@ def _plain(value: object) -> str:
 
 
 _ALERTS: dict[AlertEvent, tuple[str, str]] = {
-    "test": ("A test alert", "You asked for a test. Alerts about your bot reach you at this address."),
+    "test": ("A test notification", "You asked for a test. Notifications about your bot reach you at this address."),
     "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
     "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
     "reminder": (
@@ -202,7 +202,7 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         subject,
         happened,
         f"{entry.description} {entry.remedy}" if entry else "",
-        f"  {address}/automation" if entry else "",
+        f"  {address}/settings/connection" if entry else "",
         "\n".join(["Details:", *ids]) if ids else "",
         f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
     )

@@ -179,7 +179,7 @@ def reset_second_factor(user_id: str, actor: SessionInfo | None) -> User:
     """
     if actor and actor.id == user_id:
         with refusals_audited("admin_refused", "OWN_RIGHTS", actor_id=actor.id, subject_id=user_id):
-            raise BotException("OWN_RIGHTS", "Your own second factor is switched off in your settings, with a code.")
+            raise BotException("OWN_RIGHTS", "Your own second factor is turned off in your settings, with a code.")
     if not get_user(user_id).has_second_factor:
         raise BotException("SECOND_FACTOR_OFF")
     with identity(user_id) as session:

@@ -167,7 +167,7 @@ def test_a_session_that_instagram_ended_is_marked_invalid(app: Flask, calls, wor
 def test_without_a_link_the_session_is_not_valid_and_nobody_is_asked(app: Flask, calls, alice):
     answer = json_of(calls(alice).post(f"/users/{alice.id}/test-session"))
     assert (answer["session_valid"], answer["error"], answer["request"]) == (False, "NOT_LINKED", None)
-    assert "No Instagram account is linked." in answer["message"]
+    assert "No Instagram account is connected." in answer["message"]
     with app.app_context(), tenant(alice.id) as session:
         assert session.scalars(select(AccountRequest)).all() == []
 

@@ -38,7 +38,7 @@ def test_an_account_is_linked(browse, worker, alice):
     browser = browse(alice)
     with worker(alice, sign_in(alice)):
         page = browser.sent(LINK, "link", NAMES)
-    assert "Your Instagram account is linked." in page.text
+    assert "Your Instagram account is connected." in page.text
     assert "@alice.photo" in page.text
     assert "Connected" in page.text
     assert {"form-account-primary", "bot-switch"} <= set(page.forms)
@@ -106,7 +106,7 @@ def test_an_account_that_another_user_has_linked_is_refused(app, browse, worker,
             taken_id = session.scalars(select(InstagramCredentials.instagram_id)).one()
     with worker(alice, sign_in(alice, taken_id)):
         page = shown(browse(alice).send(LINK, "link", NAMES), 409)
-    assert "Another user here has linked this Instagram account." in page.text
+    assert "Another user here has connected this Instagram account." in page.text
     assert "Connected" not in page.text
 
 
@@ -177,9 +177,9 @@ def test_a_stranger_waits_for_nothing_of_mine(app, browse, alice, bob):
 
 def test_unlinking_is_asked_for_twice(browse, linked):
     browser = browse(linked)
-    assert "Unlink @insta.name?" in browser.page("/settings/connection/unlink").text
+    assert "Disconnect @insta.name?" in browser.page("/settings/connection/unlink").text
     page = browser.sent("/settings/connection/unlink", "unlink")
-    assert "unlinked" in page.text
+    assert "disconnected" in page.text
     assert "link" in page.forms
     assert "@insta.name" not in page.text
 

@@ -8,7 +8,7 @@ URL = "http://127.0.0.1:9/secret-path"
 
 
 def test_without_a_webhook_it_says_what_one_is_for(browse, alice):
-    assert "You are told nowhere" in browse(alice).page(PATH).text
+    assert "You get no notifications" in browse(alice).page(PATH).text
     assert PATH in browse(alice).page("/settings/data").links
 
 
@@ -43,7 +43,7 @@ def test_it_is_removed_after_a_question(app, browse, alice):
     browser = browse(alice)
     link = f"{PATH}/{made.channel.id}/remove"
     assert link in browser.page(PATH).links
-    assert "You are told nowhere" in browser.sent(link, "remove").text
+    assert "You get no notifications" in browser.sent(link, "remove").text
 
 
 def test_without_a_verified_address_it_leads_to_where_one_is_verified(browse, alice):
@@ -68,7 +68,7 @@ def test_mails_are_added_tried_and_stopped_after_a_question(app, browse, alice):
     assert "On its way" in browser.page(PATH).text
     link = f"{PATH}/{channel.id}/remove"
     assert "alice@example.org" in browser.page(link).text
-    assert "You are told nowhere" in browser.sent(link, "remove").text
+    assert "You get no notifications" in browser.sent(link, "remove").text
 
 
 def test_the_events_of_each_channel_are_chosen_and_that_is_undone(app, browse, alice):

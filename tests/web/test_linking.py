@@ -90,7 +90,7 @@ def test_the_page_and_the_readme_say_what_was_verified(browse, alice):
 def test_a_session_is_imported_without_a_password(browse, worker, alice, sent):
     with worker(alice, adopted(alice)):
         page = browse(alice).sent("/settings/connection/import", "import", sent())
-    assert "The session works: your Instagram account is linked." in page.text
+    assert "The session works: your Instagram account is connected." in page.text
     assert "@alice.photo" in page.text
 
 

@@ -31,7 +31,7 @@ def test_an_empty_list_says_how_people_get_there(browse, alice):
 
 def test_somebody_is_put_on_the_list(app, browse, alice):
     page = browse(alice).sent(LIST, "add", {"username": "@Anna.B", "note": "asked on the phone"})
-    assert "@anna.b is left alone from now on." in page.text
+    assert "@anna.b is not contacted from now on." in page.text
     assert "@anna.b You · asked on the phone" in page.text
     assert names(app, alice) == ["anna.b"]
 
@@ -62,7 +62,7 @@ def test_it_says_who_put_somebody_there(app, browse, alice):
     with app.app_context(), tenant(alice.id) as session:
         add(session, "mia", source="answer")
         session.commit()
-    assert "@mia They asked to be left alone" in browse(alice).page(LIST).text
+    assert "@mia They asked not to be contacted" in browse(alice).page(LIST).text
 
 
 def test_who_is_on_the_list_of_all_is_shown_and_stays(app, browse, alice, ada):

@@ -14,6 +14,14 @@ def test_an_old_address_leads_to_the_page_of_today(browse, alice, ada, old, new)
     assert (response.status_code, response.location) == (302, f"{place}{'#' + part if part else ''}")
 
 
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [("kind=like-hashtag", "/actions/new?what=like-hashtag"), ("kind=none", "/settings/connection?kind=none")],
+)
+def test_the_old_page_of_new_actions_leads_to_the_kind_that_it_names(browse, alice, query, place):
+    assert browse(alice).get(f"/automation?{query}").location == place
+
+
 def test_an_old_address_asks_whoever_is_not_signed_in_to_sign_in(browse):
     assert browse().get("/automation/bot").location.startswith("/login")
 

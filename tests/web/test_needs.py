@@ -50,7 +50,7 @@ VERDICTS = [
         "/bot/start",
     ),
     ("NO_WORKING_HOURS", situations.works(None), "The working hours leave no time", SCHEDULE),
-    ("NOT_LINKED", situations.unlinked, "No Instagram account is linked.", CONNECTION),
+    ("NOT_LINKED", situations.unlinked, "No Instagram account is connected.", CONNECTION),
     ("CODE_NEEDED", situations.waiting_for("challenge"), "Instagram needs a code", CONNECTION),
     ("INSTAGRAM_CONFIRM_IN_APP", situations.waiting_for("app"), "in its own app", CONNECTION),
     (

@@ -143,9 +143,9 @@ def test_a_conversation_shows_what_the_bot_wrote_and_when_they_answered(app, bro
     assert "Hello ann" in page.text
     assert "Sent by your bot" in page.text
     assert "Their words are on Instagram." in page.text
-    assert "they asked to be left alone" not in page.text.lower()
+    assert "they asked not to be contacted" not in page.text.lower()
     ben = browse(running).page(place(app, running, "ben").replace("people", "inbox"))
-    assert "They asked to be left alone" in ben.text
+    assert "They asked not to be contacted" in ben.text
 
 
 def test_what_is_fetched_of_the_inbox_is_what_the_page_holds(browse, running, written):

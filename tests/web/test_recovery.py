@@ -140,7 +140,7 @@ def test_without_a_verified_address_the_page_says_what_to_do_instead(browse, ada
     path = f"/admin/people/{alice.id}"
     assert "no verified e-mail address" in browse(ada).page(path).text
     settings(instagram_sandbox=False)
-    assert "sends no mails" in browse(ada).page(path).text
+    assert "sends no e-mails" in browse(ada).page(path).text
 
 
 def test_administrators_see_what_became_of_mails_and_not_what_they_say(browse, ada, alice, link):
@@ -153,7 +153,7 @@ def test_administrators_see_what_became_of_mails_and_not_what_they_say(browse, a
 def test_administrators_are_told_that_no_mail_is_sent(browse, ada, settings):
     settings(instagram_sandbox=False)
     page = browse(ada).page("/admin/health/e-mails")
-    assert "This server sends no mails" in page.text
+    assert "This server sends no e-mails" in page.text
     assert "No e-mail yet" in page.text
 
 

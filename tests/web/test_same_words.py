@@ -78,4 +78,4 @@ def test_a_username_is_taken_as_a_link_on_the_page_too(app, browse, alice):
     page = browse(alice).sent(
         "/settings/lists/do-not-contact", "add", {"username": "https://www.instagram.com/Anna.B/"}
     )
-    assert "@anna.b is left alone from now on." in page.text
+    assert "@anna.b is not contacted from now on." in page.text

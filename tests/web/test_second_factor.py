@@ -185,5 +185,5 @@ def test_where_it_is_required_every_page_of_an_administrator_leads_to_the_setup(
             leads = (browser.get(path).location or "").startswith(PATH)
             assert leads is not access.allow_second_factor_setup, path
     page = browser.page(PATH)
-    assert "Administrators need a second factor on this server." in page.text
+    assert "Admins need a second factor on this server." in page.text
     assert "/settings/connection" not in page.links

@@ -153,7 +153,7 @@ def test_ones_own_limits_are_changed_and_given_up(app, browse, alice):
 
 def test_a_limit_is_shown_beside_default_and_ceiling(browse, alice):
     page = browse(alice).page(LIMITS)
-    assert "0 of 10 today, by the warm-up of a newly linked account" in page.text
+    assert "0 of 10 today, by the warm-up of a newly connected account" in page.text
     assert page.element("limits-follow-per_day")["placeholder"] == "50"
     assert "Maximum 100" in page.text
     assert "No figure promises safety" in page.text

@@ -39,9 +39,9 @@ def test_the_settings_tell_where_one_is_signed_in_and_mark_this_device(browse, a
 
 def test_alone_there_is_nothing_to_sign_out_elsewhere(browse, alice):
     page = browse(alice).page("/settings/security")
-    assert "You are signed in nowhere else." in page.text
+    assert "This is your only sign-in." in page.text
     assert OTHERS not in page.links
-    assert "You are signed in nowhere else." in browse(alice).page(OTHERS).text
+    assert "This is your only sign-in." in browse(alice).page(OTHERS).text
 
 
 def test_another_device_is_signed_out_by_its_button(app, browse, alice, elsewhere):

@@ -178,8 +178,8 @@ def test_a_limit_of_an_hour_below_its_use_is_free_when_enough_steps_are_an_hour_
     [
         ({"per_day": 0}, "own", "user", "limits", "your own limit"),
         ({"per_hour": 0}, "per_hour", "user", "limits", "the limit of an hour"),
-        ({"ceiling": 0}, "ceiling", "admin", None, "the administrator's ceiling"),
-        ({"ceiling_hour": 0}, "ceiling", "admin", None, "the administrator's ceiling"),
+        ({"ceiling": 0}, "ceiling", "admin", None, "your admin’s maximum"),
+        ({"ceiling_hour": 0}, "ceiling", "admin", None, "your admin’s maximum"),
     ],
 )
 def test_a_limit_of_nothing_waits_for_no_day_but_for_a_person(ready, ada, clock, values, rule, who, change, words):
