@@ -111,12 +111,12 @@ def test_the_stories_of_people_who_are_named_are_watched(owner: Owner, olga: Vis
     seen = look(olga, owner, "story_seen")
     assert seen == {f"@{name}": "Match" for name in showing} | {
         f"@{nothing}": "Has no story now",
-        f"@{nobody}": "Is not known to Instagram",
+        f"@{nobody}": "Does not exist on Instagram",
     }
     place(olga, "Watch the stories of 4 people", "Partly done")
     assert sorted(done(olga, "Watched")) == sorted(f"@{name}" for name in showing)
     assert skipped(olga) == {name: result for name, result in seen.items() if result != "Match"}
-    assert counted(olga) == {"Has no story now": 1, "Is not known to Instagram": 1}
+    assert counted(olga) == {"Has no story now": 1, "Does not exist on Instagram": 1}
     assert {population.owner_of_picture(picture) for picture in owner.arrived("story_seen")} == set(showing)
 
 

@@ -24,7 +24,7 @@ from web import (
     status_text,
     theme,
 )
-from web.audit_words import AUDIT
+from web.audit_words import AUDIT, detail_words
 from web.failures import path_of, problem_of, problems
 
 FOLDER = Path(__file__).resolve().parent / "static"
@@ -41,6 +41,8 @@ ADMIN_PAGES = (
     ("log", "/admin/audit", "Audit"),
 )
 """Icon, address and word of each page of the administrator's navigation."""
+AROUND_MAIN = "#notices:innerHTML,#banner:innerHTML,#bot:outerHTML,#nav:outerHTML"
+"""The parts of a page around `#main` that a form brings up to date, for `hx-select-oob`."""
 SETTINGS_PAGES = (
     ("profile", "/settings/profile", "Profile", "person"),
     ("schedule", "/settings/schedule", "Schedule", "calendar"),
@@ -88,6 +90,7 @@ def prepare_templates(app: Flask) -> None:
     app.jinja_env.globals |= {
         "labels": labels,
         "audit_titles": AUDIT,
+        "detail_words": detail_words,
         "link_words": link_words,
         "action_text": action_text,
         "action_variants": action_page.variants,
@@ -110,6 +113,7 @@ def prepare_templates(app: Flask) -> None:
         "due": panel.due,
         "seen": polls.seen,
         "ADMIN_PAGES": ADMIN_PAGES,
+        "AROUND_MAIN": AROUND_MAIN,
         "SETTINGS_PAGES": SETTINGS_PAGES,
         "viewer": viewer,
         "zone": local_time.zone,

@@ -1,4 +1,9 @@
-"""The titles of the events of the audit log."""
+"""The words of the audit log: titles of events, and details without internal names."""
+
+import re
+
+from bot.core.errors import registry
+from bot.decision.kinds import NOUNS
 
 AUDIT = {
     "sign_ins_ended": "Sign-ins ended",
@@ -65,3 +70,18 @@ AUDIT = {
     "keys_rotated": "Master keys rotated on the server",
 }
 """Events of the audit log by their names in the code."""
+_LIMITS = {
+    "per_day": "a day",
+    "per_hour": "an hour",
+    "ceiling": "at most a day",
+    "ceiling_hour": "at most an hour",
+    "delay_min": "pause from",
+    "delay_max": "pause to",
+} | {kind: many.capitalize() for kind, (_, many) in NOUNS.items()}
+
+
+def detail_words(event: str, detail: str) -> str:
+    """Return the detail of an event as people read it. The CSV and the API have the stored one."""
+    if event.startswith("limits_"):
+        return re.sub(r"[a-z_]+", lambda name: _LIMITS.get(name[0], name[0]), detail)
+    return registry()[detail].description if detail in registry() else detail

@@ -259,8 +259,8 @@ LIMITS = {
     "per_hour": "Default an hour",
     "ceiling": "Maximum a day",
     "ceiling_hour": "Maximum an hour",
-    "delay_min": "Pause from, in seconds",
-    "delay_max": "Pause to, in seconds",
+    "delay_min": "Pause from, seconds",
+    "delay_max": "Pause to, seconds",
 }
 FIELDS |= {
     "recipients": "People",

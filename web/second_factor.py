@@ -83,7 +83,9 @@ def renew_recovery_codes() -> str:
 
 @blueprint.get("/settings/second-factor/off")
 @signed_in
-def ask_switch_off() -> str:
+def ask_switch_off() -> ResponseReturnValue:
+    if not second_factor_setup.second_factor_report(me().id).on:
+        return redirect(url_for(".show"), 303)
     return _off_page()
 
 

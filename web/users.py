@@ -1,5 +1,6 @@
 """/admin/people: people with a login, and for each the acts of an administrator."""
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -50,7 +51,7 @@ class NameRepeated(Params):
 
     def check(self, username: str) -> None:
         if self.username.strip().lower() != username:
-            raise invalid("username", "This is not the name of who is to be erased.")
+            raise invalid("username", "This is not the username of this person.")
 
 
 NO_CEILING = UserCeiling()
@@ -101,11 +102,16 @@ def _user_page(user_id: UUID, *, failure: BotException | None = None, **_: Any) 
     )
 
 
-def _by_day(events: list[Audited]) -> list[tuple[str, list[Audited]]]:
-    """Return the events grouped by the viewer's day, newest first."""
+def _by_day(events: list[Audited]) -> list[tuple[str, list[tuple[Audited, int]]]]:
+    """Return the events by the viewer's day, newest first. The same one in a row is one, with their number."""
     zone = local_time.zone()
     days = groupby(events, key=lambda one: one.entry.at.astimezone(zone).date())
-    return [(f"{day:%b} {day.day}", list(of_day)) for day, of_day in days]
+    return [(f"{day:%b} {day.day}", _runs(of_day)) for day, of_day in days]
+
+
+def _runs(events: Iterable[Audited]) -> list[tuple[Audited, int]]:
+    runs = (list(run) for _, run in groupby(events, key=lambda one: (one.entry.event, one.who)))
+    return [(run[0], len(run)) for run in runs]
 
 
 def _changed(user_id: UUID, news: str) -> ResponseReturnValue:
@@ -139,7 +145,7 @@ def ask_disable(user_id: UUID) -> str:
 @shown_on(_user_page)
 def disable(user_id: UUID) -> ResponseReturnValue:
     user = user_admin.change_user(me(), str(user_id), UserChange(is_active=False))
-    return _changed(user_id, f"{user.username} is disabled: every sign-in has ended and the bot is stopped.")
+    return _changed(user_id, f"{user.username} is disabled: every sign-in has ended and the bot is off.")
 
 
 @blueprint.post("/admin/people/<uuid:user_id>/enable")
@@ -147,7 +153,7 @@ def disable(user_id: UUID) -> ResponseReturnValue:
 @shown_on(_user_page)
 def enable(user_id: UUID) -> ResponseReturnValue:
     user = user_admin.change_user(me(), str(user_id), UserChange(is_active=True))
-    return _changed(user_id, f"{user.username} may sign in again. The bot waits until its owner starts it.")
+    return _changed(user_id, f"{user.username} may sign in again. The bot stays off until its owner turns it on.")
 
 
 @blueprint.post("/admin/people/<uuid:user_id>/reset-password")
@@ -155,7 +161,7 @@ def enable(user_id: UUID) -> ResponseReturnValue:
 @shown_on(_user_page)
 def send_reset(user_id: UUID) -> ResponseReturnValue:
     password_reset.send_reset(str(user_id), me())
-    return _changed(user_id, "A mail with a link to choose a new password is on its way.")
+    return _changed(user_id, "An e-mail with a link to choose a new password is on its way.")
 
 
 def _erasure(user_id: UUID, *, failure: BotException | None = None, **_: Any) -> str:

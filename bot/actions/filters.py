@@ -65,13 +65,13 @@ REASONS = {
     "already_followed": "is followed already",
     "already_handled": "was handled by this bot before",
     "follows_you": "follows you already",
-    "not_found": "is not known to Instagram",
+    "not_found": "does not exist on Instagram",
     "refused": "was refused by Instagram",
     "own_account": "is your own account",
     "do_not_contact": "is on the do-not-contact list",
     "already_messaged": "was sent a message before",
     "long_conversation": "has too long a conversation with you to tell whether this message is in it",
-    "unknown_message": "has a message from you that was not known here",
+    "unknown_message": "has a message from you that Troupe did not send",
     "in_another_order": "is left to another action of yours",
     "answered": "has answered",
     "identical_text": "would get the same text as too many others",
@@ -99,11 +99,11 @@ class Filters(Params):
     following_max: People | None = Field(None, description="The most people to follow.")
     ratio_min: Ratio | None = Field(
         None,
-        description="The fewest followers for each person followed; who follows nobody counts as following one.",
+        description="The fewest followers for each person followed. Following no one counts as following one.",
     )
     ratio_max: Ratio | None = Field(
         None,
-        description="The most followers for each person followed; who follows nobody counts as following one.",
+        description="The most followers for each person followed. Following no one counts as following one.",
     )
     skip_private: bool = Field(True, description="Whether to leave out people with a private account.")
     business: Choice = Field("any", description="Whether to take business accounts only, or to leave them out.")
@@ -124,7 +124,7 @@ class Filters(Params):
     )
     skip_followed_before: bool = Field(
         True,
-        description="Whether to leave out people whom this bot has handled before; of actions to follow only.",
+        description="Whether to skip people that this bot has handled before. For actions to follow only.",
     )
     skip_my_followers: bool = Field(
         False, description="Whether to leave out people who follow you; of actions to follow only."

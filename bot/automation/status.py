@@ -123,10 +123,10 @@ def _step_at(state: BotState, at: datetime | None) -> PerformStep | Reconcile | 
 
 
 _RULES = {
-    "ceiling": "the administrator's ceiling",
+    "ceiling": "your admin’s maximum",
     "own": "your own limit",
     "default": "the default limit",
-    "ramp": "the warm-up of a newly linked account",
+    "ramp": "the warm-up of a newly connected account",
     "per_hour": "the limit of an hour",
     "cool_down": "the caution after Instagram pushed back",
     "restored": "the restore of the database, which does not know what was done before it today",

@@ -49,7 +49,7 @@ class FleetBot:
     """A bot as administrators see it. It holds no text that users or strangers wrote.
 
     `reason` is a name of the registry, ACTING, or None until the first verdict after an upgrade. `act` is what `who`
-    has to do. `reminded_at` is the last reminder of the user within a day.
+    has to do. `reminded_at` is the last reminder of the user within a day. `held` tells that all bots are held.
     """
 
     user_id: str
@@ -63,6 +63,7 @@ class FleetBot:
     since: datetime | None
     until: datetime | None
     reminded_at: datetime | None = None
+    held: bool = False
 
     @property
     def code(self) -> str | None:
@@ -84,7 +85,7 @@ class FleetBot:
     @property
     def waits_for_user(self) -> bool:
         """Whether the user can be reminded, apart from reminders of today."""
-        return self.needs_help and self.who == "user"
+        return self.needs_help and self.who == "user" and not self.held
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _bots(session: IdentitySession, rows: Iterable[Any], hold: Hold | None) -> l
 def _bot(row: Any, hold: Hold | None, reminded_at: datetime | None) -> FleetBot:
     names = row.user_id, row.username, row.instagram_username, row.condition
     if hold and row.condition == "waiting":
-        return FleetBot(*names, hold.reason, None, None, "admin", hold.since, None, reminded_at)
+        return FleetBot(*names, hold.reason, None, None, "admin", hold.since, None, reminded_at, True)
     return FleetBot(
         *names,
         row.verdict,
@@ -228,6 +229,7 @@ def _bot(row: Any, hold: Hold | None, reminded_at: datetime | None) -> FleetBot:
         row.verdict_since,
         row.verdict_until,
         reminded_at,
+        hold is not None,
     )
 
 

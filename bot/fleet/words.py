@@ -42,6 +42,7 @@ _SHORT = {
     "INTERNAL": "A fault of Troupe",
 }
 _USER_MUST = {
+    "COOL_DOWN": "do what Home says about the pause",
     "BLOCKED_AGAIN": "turn the bot on again",
     "NO_WORKING_HOURS": "set working hours",
     "LIMIT_ZERO": "raise a limit",

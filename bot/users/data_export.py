@@ -130,7 +130,7 @@ def _readme() -> str:
         "Everything that is stored of you here.",
         "",
         "activity.csv        what your bot did, as a table for spreadsheet programs",
-        "audit_log.json      your sign-ins and changes, and what an administrator did to your login",
+        "audit_log.json      your sign-ins and changes, and what an admin did to your login",
         *(f"{model.__tablename__ + '.json':<20}{_first_line(model)}" for model in exported()),
         "",
         "Times are in UTC. Not in here, because it opens doors and tells you nothing:",

@@ -11,7 +11,15 @@ from tests.structure.prose import registry_texts
 from tests.structure.source import ROOT, shown, tree
 
 # Modules whose strings are shown or mailed. Of all others, only the words of failures are.
-SHOWN = ("web", "bot/mail/texts.py", "bot/alerts/delivery.py", "bot/alerts/operator_mail.py")
+SHOWN = (
+    "web",
+    "bot/actions/filters.py",
+    "bot/alerts/delivery.py",
+    "bot/alerts/operator_mail.py",
+    "bot/automation/status.py",
+    "bot/fleet/words.py",
+    "bot/mail/texts.py",
+)
 _FAILURES = {"BotException", "invalid", "wrong_form", "PydanticCustomError", "flash"}
 _SPOKEN = {"aria-label", "placeholder", "title", "alt", "label"}
 _COMMENT = re.compile(r"\{#.*?#\}|<!--.*?-->", re.DOTALL)

@@ -113,6 +113,18 @@ def test_bots_are_filtered_and_searched_for(browse, ada, bob, brought):
     browser.page(f"{PATH}?show=sleepy", 422)
 
 
+@pytest.mark.parametrize("hold", [situations.all_stopped, situations.held])
+def test_while_all_bots_are_held_no_reminder_is_offered(app, browse, ada, brought, clock, hold):
+    alice = brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    browser = browse(ada)
+    form = f"form-remind-{alice.id}"
+    assert form in browser.page(PATH).forms
+    with app.app_context():
+        hold(alice.id, clock.moment)
+    assert form not in browser.page(PATH).forms
+    assert "form-remind" not in browser.page(f"/admin/people/{alice.id}").forms
+
+
 def test_a_user_is_reminded_once_and_the_page_says_so(browse, ada, brought, reachable):
     alice = brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
     browser = browse(ada)
@@ -138,7 +150,7 @@ def test_problems_of_today_are_named_with_their_bots(app, browse, ada, brought):
         record(session, "follow", "failed", error=error)
         session.commit()
     page = browse(ada).page(PATH)
-    assert f"{error.message} AL alice 1" in page.text
+    assert f"{error.message.rstrip('.')} AL alice 1" in page.text
     assert f"/admin/errors/{error.code}?days=1" in page.links
     assert error.code not in page.text
 

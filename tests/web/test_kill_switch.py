@@ -20,6 +20,14 @@ def test_every_bot_is_stopped_with_a_reason_that_all_users_read(browse, running,
     assert "Your admin has stopped every bot for now. The reason: A storm <b>of</b> bots" in overview.text
 
 
+def test_the_form_brings_the_banner_and_the_panel_up_to_date(browse, ada):
+    page = browse(ada).page(PATH)
+    swapped = page.element("stop")["hx-select-oob"]
+    parts = [part.partition(":")[0].removeprefix("#") for part in swapped.split(",")]
+    assert {"banner", "bot", "notices"} <= set(parts)
+    assert [part for part in parts if not page.has(part)] == []
+
+
 def test_without_a_reason_nothing_is_stopped(browse, ada):
     page = shown(browse(ada).send(PATH, "stop", {"reason": " "}), 422)
     assert page.element("stop-reason")["aria-invalid"] == "true"
@@ -28,6 +36,7 @@ def test_without_a_reason_nothing_is_stopped(browse, ada):
 
 def test_the_release_asks_first(browse, running, ada):
     browser = browse(ada)
+    assert "release" not in browser.page(f"{PATH}/release").forms
     page = browser.sent(PATH, "stop", {"reason": "A storm"})
     assert f"{PATH}/release" in page.links
     assert "All bots are off" in browser.page(PATH).text

@@ -63,6 +63,11 @@ def signing_in(browse, **values):
     return nobody, response
 
 
+def test_what_is_off_is_not_asked_to_be_turned_off(browse, alice):
+    response = browse(alice).get("/settings/second-factor/off")
+    assert (response.status_code, response.location) == (303, "/settings/second-factor")
+
+
 def test_signing_in_takes_a_second_step(browse, two_factored, clock):
     nobody, response = signing_in(browse)
     assert (response.status_code, response.location) == (303, "/login/code")
