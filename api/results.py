@@ -8,20 +8,13 @@ from pydantic import Field
 
 from api.answers import CSV, Answer, Format, Schema, csv_response
 from api.blueprint import blueprint, raises
-from bot.actions.rates import TOLD
-from bot.actions.results import (
-    DEFAULT_PERIOD,
-    MAX_PERIOD,
-    Counts,
-    Grouping,
-    Row,
-    SourceKind,
-    chosen_period,
-    rate_of,
-    results,
-    results_csv,
-)
 from bot.inputs.params import Params
+from bot.results.downloads import results_csv
+from bot.results.followers import follower_counts
+from bot.results.measures import MEASURES, Measure, MeasureName
+from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, chosen_period
+from bot.results.rates import TOLD, Rate, Verdict, compared
+from bot.results.steps import Counts, Grouping, Results, Row, SourceKind, rate_of, results
 from bot.storage.models.values import StepKind
 from middleware.access import me, signed_in
 
@@ -65,27 +58,74 @@ class KindBefore(CountsOut):
     kind: StepKind
 
 
+class MeasureOut(Schema):
+    """Outcomes of the steps of a row for the people of one measure."""
+
+    name: MeasureName
+    people: int = Field(description="Everyone that the measure is about.")
+    yes: int
+    no: int
+    unsure: int = Field(description="Their days are over, and no reading tells.")
+    open: int = Field(description="Their days are not over. They are in no share.")
+    so_far: int = Field(description="Of the open ones: have done it already.")
+    share: float | None = Field(description=f"`yes` of `yes` and `no`, from 0 to 1; null below {TOLD} people.")
+    low: float | None = Field(description="The lower end of its 95 % interval, as if no unsure one had done it.")
+    high: float | None = Field(description="The upper end of its 95 % interval, as if all unsure ones had done it.")
+    verdict: Verdict = Field(description="Compared with all other rows of this kind together.")
+
+    @classmethod
+    def of(cls, name: MeasureName, measure: Measure, others: list[Rate]) -> Self:
+        rate = measure.rate
+        low, high = rate.interval or (None, None)
+        numbers = {number: getattr(measure, number) for number in ("people", "yes", "no", "unsure", "open", "so_far")}
+        return cls(name=name, share=rate.share, low=low, high=high, verdict=compared(rate, others), **numbers)
+
+
 class ResultRow(CountsOut):
-    """Steps of one kind: on one day, from one source, or in the whole period."""
+    """Steps of one kind: on one day, in one hour, from one source, of one action, or in the whole period."""
 
     kind: StepKind
     day: dt.date | None = Field(description="Only if rows are grouped by day.")
+    hour: int | None = Field(description="The hour of the local day, 0 to 23. Only if rows are grouped by hour.")
+    action_id: str | None = Field(description="Only if rows are grouped by action.")
     source_kind: SourceKind | None = Field(
-        description="Only if rows are grouped by source. `list`: people that you named; `followed`: people you follow."
+        description="Only by source or action. `list`: people that you named; `followed`: people you follow."
     )
     source: str | None = Field(description="The hashtag or account, like `#coffee` or `@somebody`.")
     share: float | None = Field(description=f"`done` of all four, from 0 to 1; null below {TOLD} people.")
     low: float | None = Field(description="The lower end of its 95 % interval.")
     high: float | None = Field(description="The upper end of its 95 % interval.")
+    measures: list[MeasureOut] = Field(description="Outcomes of the steps that were done.")
 
     @classmethod
-    def of_row(cls, row: Row) -> Self:
-        kind, name = row.source or (None, None)
-        rate = rate_of(row.counts)
+    def of_row(cls, found: Results, row: Row, rows: list[Row]) -> Self:
+        key, rate = row.key, rate_of(row.counts)
+        source = found.sources[key.action_id] if key.action_id else key.source
         low, high = rate.interval or (None, None)
-        shares = {"share": rate.share, "low": low, "high": high}
-        counts = CountsOut.of(row.counts).model_dump()
-        return cls(kind=row.kind, day=row.day, source_kind=kind, source=name, **shares, **counts)
+        others = [other.measures for other in rows if other.kind == row.kind and other is not row]
+        return cls(
+            kind=row.kind,
+            day=key.day,
+            hour=key.hour,
+            action_id=key.action_id,
+            source_kind=source.kind if source else None,
+            source=source.name if source else None,
+            share=rate.share,
+            low=low,
+            high=high,
+            measures=[
+                MeasureOut.of(name, measure, [other[name].rate for other in others if name in other])
+                for name, measure in row.measures.items()
+            ],
+            **CountsOut.of(row.counts).model_dump(),
+        )
+
+
+class FollowerDay(Schema):
+    """The account's own count of its followers on a day."""
+
+    day: dt.date
+    followers: int
 
 
 class ResultsAnswer(Answer):
@@ -98,6 +138,8 @@ class ResultsAnswer(Answer):
     totals_before: CountsOut
     kinds_before: list[KindBefore]
     rows: list[ResultRow] = Field(description="Rows without any step are missing.")
+    followers: list[FollowerDay] = Field(description="Days on which they were read, of the account linked now.")
+    definitions: dict[MeasureName, str] = Field(description="The measures in words.")
 
 
 @bp.get("/analytics/results")
@@ -107,13 +149,15 @@ class ResultsAnswer(Answer):
 @bp.doc(responses=CSV)
 @raises("TOO_MANY_AT_ONCE")
 def show_results(query_data: ResultsQuery) -> ResultsAnswer | Response:
-    """Show what your bot did in a period: steps done, failed, unknown and skipped, by day, source or kind.
+    """Show what your bot did in a period, and what came of it, by day, hour, source, action or kind of step.
 
     `format=csv` downloads the rows.
     """
-    found = results(me().id, chosen_period(me().id, query_data.days, query_data.since, query_data.until))
+    period = chosen_period(me().id, query_data.days, query_data.since, query_data.until)
+    found = results(me().id, period, by_hour=query_data.by == "hour")
     if query_data.format == "csv":
         return csv_response(f"results_by_{query_data.by}", results_csv(found, query_data.by))
+    rows = found.rows(query_data.by)
     return ResultsAnswer(
         timezone=found.timezone,
         period=PeriodOut.model_validate(found.period),
@@ -123,5 +167,11 @@ def show_results(query_data: ResultsQuery) -> ResultsAnswer | Response:
         kinds_before=[
             KindBefore(kind=kind, **CountsOut.of(counts).model_dump()) for kind, counts in found.before.items()
         ],
-        rows=[ResultRow.of_row(row) for row in found.rows(query_data.by)],
+        rows=[ResultRow.of_row(found, row, rows) for row in rows],
+        followers=[
+            FollowerDay.model_validate(count)
+            for count in follower_counts(me().id, period)
+            if count.followers is not None
+        ],
+        definitions=MEASURES,
     )

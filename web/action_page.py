@@ -19,11 +19,13 @@ from bot.messages import sending
 from bot.messages.sending import RESULT_STATUS, Result
 from bot.messages.templates import parse
 from bot.messages.undecided import undecided_messages
+from bot.results.measures import measures_of
 from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import StepKind, TargetStatus
 from middleware.access import me
 from web import action_list, action_rows, action_text, labels, local_time, log_text, panel, status_text
 from web.action_rows import Row
+from web.follow_backs import rest_of
 from web.log_text import Entry
 
 PEOPLE_PAGE_SIZE = 24
@@ -117,6 +119,10 @@ def funnel(progress: Progress) -> list[Stage]:
     bars.append((action_text.did(action).capitalize(), wanted, progress.done))
     if STEP_KIND[action.kind] == StepKind.MESSAGE:
         bars.append(("Answered", "so far", progress.answered))
+    if STEP_KIND[action.kind] == StepKind.FOLLOW:
+        back = measures_of(action.user_id, action.id)["follow_back_14"]
+        if back.people:
+            bars.append(("Followed back", f"within 14 days, {rest_of(back) or 'all known'}", back.yes + back.so_far))
     top = max(bars[0][2], 1)
     return [Stage(word, note, value, round(100 * value / top, 1)) for word, note, value in bars]
 

@@ -9,27 +9,17 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 from pydantic import Field
 
-from bot.actions.rates import JUDGED, Rate
-from bot.actions.results import (
-    DEFAULT_PERIOD,
-    MAX_PERIOD,
-    PERIODS,
-    Counts,
-    Grouping,
-    Results,
-    Row,
-    chosen_period,
-    first_day,
-    rate_of,
-    results,
-    results_csv,
-)
 from bot.core.errors import BotException
 from bot.decision.chores import READ_INTERVAL
 from bot.inputs.params import Params
+from bot.results.downloads import results_csv
+from bot.results.followers import FollowerCount, follower_counts, growth
+from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS, chosen_period
+from bot.results.rates import JUDGED, Rate
+from bot.results.steps import Counts, Grouping, Results, Row, first_day, rate_of, results
 from bot.storage.models.values import StepKind
 from middleware.access import me, signed_in
-from web import charts
+from web import charts, follow_backs
 from web.downloads import csv_response
 from web.failures import shown_on
 from web.forms import parse
@@ -41,7 +31,6 @@ blueprint = Blueprint("results", __name__)
 _KINDS = (StepKind.FOLLOW, StepKind.LIKE, StepKind.STORY, StepKind.UNFOLLOW, StepKind.MESSAGE)
 # Results that are told only if there are any.
 _RARE = ("failed", "unknown", "skipped")
-_SOURCES = {"list": "People you named", "followed": "People you follow"}
 MAX_SOURCES = 12
 """Sources in the table. The CSV has all."""
 
@@ -79,8 +68,7 @@ class SourceLine:
 
     @classmethod
     def of(cls, row: Row) -> "SourceLine":
-        source = row.source
-        name = (source.name or _SOURCES[source.kind]) if source else ""
+        name = follow_backs.source_name(row.key.source) if row.key.source else ""
         return cls(name, row.kind, row.counts, rate_of(row.counts))
 
 
@@ -113,8 +101,15 @@ def table_of(found: Results) -> tuple[list[str], list[list[str]]]:
     return ["Day", *(charts.WORDS[kind] for kind in kinds), *(result.capitalize() for result in others)], rows
 
 
+def follower_curve(counts: list[FollowerCount]) -> Markup:
+    """Return the curve of the followers; nothing if no two days were read."""
+    levels = [charts.Level(day(count.day), count.followers) for count in counts]
+    return charts.curve("Followers", levels) if growth(counts) is not None else Markup()
+
+
 def _page(query: ResultsQuery = DEFAULT, *, failure: BotException | None = None, **_: Any) -> str:
-    found = results(me().id, chosen_period(me().id, query.days, query.since, query.until))
+    period = chosen_period(me().id, query.days, query.since, query.until)
+    found, counts = results(me().id, period), follower_counts(me().id, period)
     lines = [SourceLine.of(row) for row in found.rows("source")]
     return render_template(
         "results.html",
@@ -126,6 +121,14 @@ def _page(query: ResultsQuery = DEFAULT, *, failure: BotException | None = None,
         chart=drawn(found),
         table=table_of(found),
         mean=mean_of(found),
+        followers=counts,
+        growth=growth(counts),
+        follower_curve=follower_curve(counts),
+        back=follow_backs.whole(found),
+        back_lines=follow_backs.by_source(found),
+        back_others=list(follow_backs.others(found)),
+        back_rest=follow_backs.rest_of,
+        max_sources=MAX_SOURCES,
         lines=lines[:MAX_SOURCES],
         left_off=len(lines) - MAX_SOURCES,
         whole=rate_of(found.totals),
@@ -152,5 +155,6 @@ def show() -> str:
 @shown_on(_page)
 def download() -> Response:
     query = parse(DownloadQuery, request.args)
-    found = results(me().id, chosen_period(me().id, query.days, query.since, query.until))
+    period = chosen_period(me().id, query.days, query.since, query.until)
+    found = results(me().id, period, by_hour=query.by == "hour")
     return csv_response(f"results_by_{query.by}_{me().username}", results_csv(found, query.by))

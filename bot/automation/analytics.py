@@ -1,44 +1,24 @@
 """Figures of a bot: targets counted by local day, kind of step and result."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, null, select
+from sqlalchemy import case, func, select
 
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
 from bot.decision.hours import local_midnight
-from bot.storage.models import SKIPPED, ActionTarget
-from bot.storage.models.values import StepKind
-from bot.storage.tenancy import TenantSession, tenant
+from bot.storage.models import ActionTarget
+from bot.storage.tenancy import tenant
 
-
-class _Part(NamedTuple):
-    """Some of the targets: the column with the time at which they count, and the condition that selects them."""
-
-    at: Any
-    which: ColumnElement[bool]
-
-
-# A step counts when it began, as for the limits. A skipped target counts when it was skipped. Each part has an index.
-_BEGUN = _Part(
-    ActionTarget.claimed_at,
-    and_(ActionTarget.step_kind.in_(list(StepKind)), ActionTarget.status.in_(("done", "failed", "unknown"))),
-)
-_SKIPPED = _Part(ActionTarget.finished_at, SKIPPED)
-_PARTS = (_BEGUN, _SKIPPED)
-# One for each number of days that pages and API ask for, and each grouping.
-_MAX_STATEMENTS = 200
+RESULTS = ("done", "failed", "unknown", "skipped")
 
 
 @dataclass(frozen=True)
 class Day:
-    """One local day: `counts` has the number of targets of each kind of step and result."""
+    """One local day: `counts` has the number of targets of each kind of step and result (of RESULTS)."""
 
     date: date
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -51,54 +31,19 @@ class Day:
 def daily(user_id: str, days: int) -> list[Day]:
     """Return the last `days` local days, today last."""
     moment, timezone = now(), timezone_of(user_id)
-    begins = [local_midnight(moment, timezone, days=back) for back in range(1 - days, 2)]
+    begins = [local_midnight(moment, timezone, days=back) for back in range(1 - days, 1)]
+    # A target counts when its step began, as for the limits. A skipped one counts when it was skipped.
+    at = func.coalesce(ActionTarget.claimed_at, ActionTarget.finished_at, type_=ActionTarget.claimed_at.type)
+    ends = [local_midnight(moment, timezone, days=back + 1) for back in range(1 - days, 1)]
+    day = case(*((at < end, number) for number, end in enumerate(ends)), else_=days - 1).label("day")
+    query = (
+        select(day, ActionTarget.step_kind, ActionTarget.status, func.count().label("count"))
+        .where(at >= begins[0], ActionTarget.status.in_(RESULTS))
+        .group_by("day", ActionTarget.step_kind, ActionTarget.status)
+    )
     zone = ZoneInfo(timezone)
-    found = [Day(begin.astimezone(zone).date()) for begin in begins[:-1]]
+    found = [Day(begin.astimezone(zone).date()) for begin in begins]
     with tenant(user_id, reading=True) as session:
-        for row in count_by_day(session, begins):
-            found[row.day].counts[row.kind, row.result] += row.amount
+        for number, kind, status, count in session.execute(query):
+            found[number].counts[kind, status] += count
     return found
-
-
-class DayCount(NamedTuple):
-    """The number of targets of a day with that kind and result. `action_id` is None unless they are grouped by it."""
-
-    day: int
-    action_id: str | None
-    kind: StepKind
-    result: str
-    amount: int
-
-
-def count_by_day(session: TenantSession, begins: Sequence[datetime], *, by_action: bool = False) -> list[DayCount]:
-    """Return the numbers of targets by day. `begins` are the begins of the days and the end of the last one."""
-    times = {_begin(number): begin for number, begin in enumerate(begins)}
-    statements = [_by_day(part, len(begins) - 1, by_action) for part in _PARTS]
-    return [DayCount._make(row) for statement in statements for row in session.run(statement, times)]
-
-
-@lru_cache(_MAX_STATEMENTS)
-def _by_day(part: _Part, days: int, by_action: bool) -> Select[Any]:
-    """Return the statement. To make one for many days takes longer than to run it."""
-    begins = [bindparam(_begin(number), type_=part.at.type) for number in range(days + 1)]
-    columns: list[Any] = [ActionTarget.action_id] if by_action else [null()]
-    columns += [ActionTarget.step_kind, ActionTarget.status]
-    counted: Select[Any] = select(_day_of(part.at, begins), *columns, func.count())
-    within = part.at >= begins[0], part.at < begins[-1], part.which
-    return counted.where(*within).group_by("day", *(columns if by_action else columns[1:]))
-
-
-def _begin(number: int) -> str:
-    return f"begin_{number}"
-
-
-def _day_of(at: Any, begins: Sequence[Any]) -> ColumnElement[int]:
-    """Return the number of the day of a time as a column, found by halving: 7 comparisons for a quarter."""
-
-    def find(low: int, high: int) -> ColumnElement[int]:
-        if high - low == 1:
-            return literal(low)
-        middle = (low + high) // 2
-        return case((at < begins[middle], find(low, middle)), else_=find(middle, high))
-
-    return find(0, len(begins) - 1).label("day")

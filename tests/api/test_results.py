@@ -1,3 +1,5 @@
+from unittest.mock import ANY
+
 import pytest
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
@@ -9,6 +11,16 @@ from tests.support.people import give_valid_session, set_running
 
 COUNTS = {"done": 1, "failed": 0, "unknown": 0, "skipped": 0}
 SHARES = dict.fromkeys(("share", "low", "high"))
+KEY = dict.fromkeys(("day", "hour", "action_id", "source_kind", "source"))
+OPEN = {"people": 1, "open": 1, **dict.fromkeys(("yes", "no", "unsure", "so_far"), 0), **SHARES, "verdict": "too_few"}
+NOBODY = {**OPEN, "people": 0, "open": 0}
+MEASURED = [
+    {"name": "follow_back_7", **OPEN},
+    {"name": "follow_back_14", **OPEN},
+    {"name": "accepted", **NOBODY},
+    {"name": "stayed", **NOBODY},
+]
+ROW = {**COUNTS, **SHARES, **KEY, "kind": "follow", "measures": MEASURED}
 NONE = dict.fromkeys(COUNTS, 0)
 
 
@@ -33,27 +45,30 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
     assert found["period"] == {"from": "2026-03-04", "to": "2026-03-10"}
     assert found["before"] == {"from": "2026-02-25", "to": "2026-03-03"}
     assert (found["totals"], found["totals_before"], found["kinds_before"]) == (COUNTS, NONE, [])
-    row = {**COUNTS, **SHARES, "kind": "follow", "day": "2026-03-10", "source_kind": None, "source": None}
-    assert found["rows"] == [row]
+    assert found["rows"] == [{**ROW, "day": "2026-03-10"}]
+    assert found["followers"] == []
+    assert set(found["definitions"]) == {measure["name"] for measure in MEASURED}
 
 
 @pytest.mark.parametrize(
     ("by", "key"),
     [
-        ("source", {"day": None, "source_kind": "hashtag", "source": "#coffee"}),
-        ("kind", {"day": None, "source_kind": None, "source": None}),
+        ("source", {"source_kind": "hashtag", "source": "#coffee"}),
+        ("action", {"action_id": ANY, "source_kind": "hashtag", "source": "#coffee"}),
+        ("hour", {"hour": 12}),
+        ("kind", {}),
     ],
 )
-def test_rows_come_by_source_or_kind(calls, alice, acted, by, key):
+def test_rows_come_by_source_action_hour_or_kind(calls, alice, acted, by, key):
     found = json_of(calls(alice).get(f"/analytics/results?from=2026-03-10&to=2026-03-10&by={by}"))
-    assert found["rows"] == [{**COUNTS, **SHARES, "kind": "follow", **key}]
+    assert found["rows"] == [{**ROW, **key}]
 
 
 def test_the_rows_come_as_csv(calls, alice, acted):
     answer = calls(alice).get("/analytics/results?by=source&format=csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "results_by_source_alice_" in answer.headers["Content-Disposition"]
-    assert answer.get_data(as_text=True).split()[1] == "hashtag,#coffee,follow,1,0,0,0"
+    assert answer.get_data(as_text=True).split()[1].startswith("hashtag,#coffee,follow,1,0,0,0,0,0,0,1,")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +81,7 @@ def test_the_rows_come_as_csv(calls, alice, acted):
         ("to=2026-03-11", "to"),
         ("from=2026-03-09&to=2026-03-08", "from"),
         ("from=2025-03-09", "from"),
-        ("by=hour", "by"),
+        ("by=month", "by"),
         ("since=2026-03-09", "since"),
     ],
 )

@@ -129,10 +129,11 @@ def test_the_funnel_counts_what_was_found_matched_and_done(app, browse, placed, 
     page = browse(running).page(f"/actions/{placed}")
     matched = "Matched 67% of those checked, 1 still to check 2"
     assert f"Found people who posted #coffee 4 {matched} Followed of 5 wanted 1" in page.text
+    assert "Followed back within 14 days, 1 still open 0" in page.text
     assert "Skipped 1 person Has too few followers 1" in page.text
     assert "Followed 1 Up next 1 Failed 1 Skipped 1" in page.text
     rects = [one["width"] for tag, one in page.elements if tag == "rect" and one.get("height") == "10"]
-    assert rects == ["100.0", "50.0", "25.0"]
+    assert rects == ["100.0", "50.0", "25.0", "0.0"]
 
 
 def test_people_are_shown_by_their_state(app, browse, placed, running):
@@ -147,7 +148,7 @@ def test_people_are_shown_by_their_state(app, browse, placed, running):
     assert f"/actions/{placed}?status=unknown#people" not in page.links
     page = browser.page(f"/actions/{placed}?status=skipped")
     assert "@second Has a private account" in page.text
-    assert f"/actions/{placed}/now?status=skipped&" in page.element("action")["hx-get"]
+    assert page.element("action")["hx-get"] == f"/actions/{placed}/now?status=skipped"
     failed = browser.page(f"/actions/{placed}?status=failed").text
     assert "Failed" in failed[failed.index("@third") :]
     assert "This is not right" not in browser.page(f"/actions/{placed}?status=nothing", 422).text

@@ -4,10 +4,11 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import select
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
-from bot.actions.results import DEFAULT_PERIOD, MAX_PERIOD, PERIODS
-from bot.storage.models import ActionTarget
+from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS
+from bot.storage.models import AccountDay, ActionTarget, InstagramCredentials, Person, Relation, new_id
 from bot.storage.tenancy import tenant
 
 NAMES = count()
@@ -157,3 +158,63 @@ def test_the_default_is_the_period_of_the_api(browse, running, act):
 
 def test_it_is_for_users_only(browse):
     assert browse().get("/results").location == "/login?next=/results"
+
+
+@pytest.fixture
+def readings(app, running, clock, act):
+    """People who were followed ten days ago, and what readings found since."""
+
+    def add(back=0, no=0, unsure=0, hashtag="coffee"):
+        act(*["done"] * (back + no + unsure), days=10, hashtag=hashtag)
+        with app.app_context(), tenant(running.id) as session:
+            at = clock.moment - timedelta(days=10)
+            rows = session.scalars(select(ActionTarget).where(ActionTarget.person_id.is_(None))).all()
+            for number, row in enumerate(rows):
+                person = Person(user_id=running.id, instagram_id=new_id()[:30], username=row.person, seen_at=at)
+                session.add(person)
+                session.flush()
+                row.person_id, row.account_id = person.id, "4711"
+                relation = Relation(user_id=running.id, account_id="4711", person_id=person.id, followed_at=at)
+                relation.followed_us_before = False
+                if number < back:
+                    relation.back_at = at + timedelta(days=2)
+                elif number < back + no:
+                    relation.no_until = at + timedelta(days=9)
+                session.add(relation)
+            session.commit()
+
+    return add
+
+
+def test_it_tells_who_followed_back_with_what_is_not_known(browse, running, readings):
+    readings(back=10, no=40, unsure=4)
+    readings(back=2, no=3, hashtag="tea")
+    shown = browse(running).page("/results?days=30").text
+    assert "12 of 55" in shown
+    assert "10 of 50 · 4 not known" in shown
+    assert "20% 10–39%" in shown
+    assert "tea 2 of 5 –" in shown
+
+
+def test_an_early_period_tells_of_open_ones_and_no_share(browse, running, act):
+    act("done", "done", days=1)
+    assert "0 of 0 · 2 still open" in browse(running).page("/results?days=7").text
+
+
+def test_followers_are_drawn_from_two_days_on(app, browse, running, act, clock):
+    act("done", days=1)
+
+    def count(days, followers):
+        with app.app_context(), tenant(running.id) as session:
+            account = session.scalars(select(InstagramCredentials)).one()
+            account.instagram_id = "4711"
+            on = (clock.moment - timedelta(days=days)).date()
+            session.add(AccountDay(user_id=running.id, account_id="4711", day=on, followers=followers))
+            session.commit()
+
+    count(3, 2300)
+    assert "Followers" not in browse(running).page("/results?days=7").text
+    count(1, 2290)
+    shown = browse(running).page("/results?days=7").text
+    assert "Followers lost 10" in shown
+    assert "Day Followers Mar 9 2,290 Mar 7 2,300" in shown

@@ -1,7 +1,9 @@
 """Results of a period: what counts, on which day, for which source, and what of the period before is told."""
 
+import csv
 from datetime import date, timedelta
 from itertools import count
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import update
@@ -16,19 +18,11 @@ from bot.actions.placing import (
     like_hashtag,
     unfollow,
 )
-from bot.actions.results import (
-    DEFAULT_PERIOD,
-    MAX_PERIOD,
-    PERIODS,
-    Period,
-    Source,
-    chosen_period,
-    first_day,
-    results,
-    results_csv,
-    source_of,
-)
 from bot.core.errors import BotException
+from bot.results.downloads import results_csv
+from bot.results.measures import MEASURES
+from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS, Period, chosen_period
+from bot.results.steps import Source, first_day, results, source_of
 from bot.storage.models import ActionTarget, BotSettings
 from bot.storage.tenancy import tenant
 
@@ -73,7 +67,7 @@ def test_it_counts_by_day_source_and_kind(ready, clock, hashtag, account):
         (TODAY - timedelta(days=1), "follow"): {"failed": 1, "unknown": 1},
         (TODAY, "like"): {"done": 1},
     }
-    assert found.by_source == {
+    assert {(row.key.source, row.kind): row.counts for row in found.rows("source")} == {
         (Source("hashtag", "#coffee"), "follow"): {"done": 2, "skipped": 1},
         (Source("hashtag", "#coffee"), "like"): {"done": 1},
         (Source("account", "@thebarn"), "follow"): {"failed": 1, "unknown": 1},
@@ -92,7 +86,7 @@ def test_two_actions_of_one_source_count_together(ready, clock, hashtag):
     for action in (hashtag, again):
         add(ready, action, "done", at=clock.moment)
     (row,) = results_of(ready).rows("source")
-    assert (row.source, row.counts) == (Source("hashtag", "#coffee"), {"done": 2})
+    assert (row.key.source, row.counts) == (Source("hashtag", "#coffee"), {"done": 2})
 
 
 def test_the_period_before_is_as_long_and_apart(ready, clock, hashtag):
@@ -140,7 +134,7 @@ def test_no_user_counts_what_others_did(ready, bob, clock, hashtag):
 def test_sources_come_by_their_number_done(ready, clock, hashtag, account):
     add(ready, hashtag, "skipped", "skipped", "skipped", "done", at=clock.moment)
     add(ready, account, "done", "done", at=clock.moment)
-    assert [row.source.name for row in results_of(ready).rows("source")] == ["@thebarn", "#coffee"]
+    assert [row.key.source.name for row in results_of(ready).rows("source")] == ["@thebarn", "#coffee"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +154,7 @@ def test_people_who_are_followed_already_are_a_source(ready, clock):
     action = unfollow(ready.id, Unfollow(amount=3)).action.id
     add(ready, action, "done", at=clock.moment, kind="unfollow")
     (row,) = results_of(ready).rows("source")
-    assert (row.source, row.kind) == (Source("followed"), "unfollow")
+    assert (row.key.source, row.kind) == (Source("followed"), "unfollow")
 
 
 @pytest.mark.parametrize("days", PERIODS)
@@ -191,14 +185,23 @@ def test_a_period_that_cannot_be_is_refused(ready, days, since, until, field):
     assert [problem["field"] for problem in refused.value.meta["errors"]] == [field]
 
 
+MEASURED = [f"{name}_{number}" for name in MEASURES for number in ("yes", "no", "unsure", "open")]
+TWO_OPEN = ["0", "0", "0", "2"] * 2 + ["0"] * 8
+
+
 @pytest.mark.parametrize(
-    ("by", "lines"),
+    ("by", "key"),
     [
-        ("day", ["day,kind,done,failed,unknown,skipped", "2026-03-10,follow,2,0,0,1"]),
-        ("source", ["source_kind,source,kind,done,failed,unknown,skipped", "hashtag,#coffee,follow,2,0,0,1"]),
-        ("kind", ["kind,done,failed,unknown,skipped", "follow,2,0,0,1"]),
+        ("day", {"day": "2026-03-10"}),
+        ("hour", {"hour": "12"}),
+        ("source", {"source_kind": "hashtag", "source": "#coffee"}),
+        ("action", {"action_id": ANY, "source_kind": "hashtag", "source": "#coffee"}),
+        ("kind", {}),
     ],
 )
-def test_the_rows_of_a_grouping_come_as_csv(ready, clock, hashtag, by, lines):
+def test_the_rows_of_a_grouping_come_as_csv(ready, clock, hashtag, by, key):
     add(ready, hashtag, "done", "done", "skipped", at=clock.moment)
-    assert "".join(results_csv(results_of(ready), by)).lstrip("\ufeff").split() == lines
+    found = results(ready.id, chosen_period(ready.id, 7, None, None), by_hour=by == "hour")
+    head, line = csv.reader("".join(results_csv(found, by)).lstrip("\ufeff").splitlines())
+    assert head == [*key, "kind", "done", "failed", "unknown", "skipped", *MEASURED]
+    assert line == [*key.values(), "follow", "2", "0", "0", "1", *TWO_OPEN]

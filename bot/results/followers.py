@@ -1,0 +1,35 @@
+"""The followers of the linked account, as its own counts tell once a day."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from bot.results.periods import Period
+from bot.storage.models import AccountDay, InstagramCredentials
+from bot.storage.tenancy import tenant
+
+
+class FollowerCount(NamedTuple):
+    """The followers of a local day; None if they were not read on it."""
+
+    day: date
+    followers: int | None
+
+
+def follower_counts(user_id: str, period: Period) -> list[FollowerCount]:
+    """Return the followers of each day of the period. An account that was linked before has no part in it."""
+    counted = (
+        select(AccountDay.day, AccountDay.followers)
+        .join(InstagramCredentials, InstagramCredentials.instagram_id == AccountDay.account_id)
+        .where(AccountDay.day >= period.since, AccountDay.day <= period.until, AccountDay.followers.is_not(None))
+    )
+    with tenant(user_id, reading=True) as session:
+        known = {row.day: row.followers for row in session.execute(counted)}
+    return [FollowerCount(day, known.get(day)) for day in period]
+
+
+def growth(counts: list[FollowerCount]) -> int | None:
+    """Return the difference between the last and the first known count; None of fewer than two."""
+    known = [count.followers for count in counts if count.followers is not None]
+    return known[-1] - known[0] if len(known) > 1 else None

@@ -1,0 +1,214 @@
+"""Results of a period: steps by local day, hour, source, action and kind, what came of them, and the period before."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from bot.automation.lifecycle import timezone_of
+from bot.config.runtime import now
+from bot.decision.hours import local_date
+from bot.results.measures import Cohort, Measure, MeasureName, cohorts
+from bot.results.periods import Days, Hours, Period, Slots, When
+from bot.results.rates import Rate
+from bot.results.windows import Outcome
+from bot.storage.models import SKIPPED, Action, ActionTarget
+from bot.storage.models.values import StepKind
+from bot.storage.tenancy import TenantSession, tenant
+
+RESULTS = ("done", "failed", "unknown", "skipped")
+SourceKind = Literal["hashtag", "account", "list", "followed"]
+Grouping = Literal["day", "source", "kind", "action", "hour"]
+Counts = Counter[str]
+"""Numbers of steps by their result, of RESULTS."""
+
+
+class _Part(NamedTuple):
+    """Some of the targets: the column with the time at which they count, and the condition that selects them."""
+
+    at: Any
+    which: ColumnElement[bool]
+
+
+# A step counts when it began, as for the limits. A skipped target counts when it was skipped. Each part has an index.
+_BEGUN = _Part(
+    ActionTarget.claimed_at,
+    and_(ActionTarget.step_kind.in_(list(StepKind)), ActionTarget.status.in_(("done", "failed", "unknown"))),
+)
+_SKIPPED = _Part(ActionTarget.finished_at, SKIPPED)
+_PARTS = (_BEGUN, _SKIPPED)
+
+
+class Source(NamedTuple):
+    """The origin of the people or posts of an action.
+
+    `name` is a hashtag or an account in the words of its form, and None for a list and for the people that the account
+    follows.
+    """
+
+    kind: SourceKind
+    name: str | None = None
+
+
+class Key(NamedTuple):
+    """The common values of the rows of a grouping besides the kind of step. `hour` is an hour of the local day."""
+
+    day: date | None = None
+    hour: int | None = None
+    source: Source | None = None
+    action_id: str | None = None
+
+
+class Row(NamedTuple):
+    """The steps of one kind with one key: their counts, and the measures of what came of them."""
+
+    key: Key
+    kind: StepKind
+    counts: Counts
+    measures: Mapping[MeasureName, Measure]
+
+
+class Steps(NamedTuple):
+    """A number of steps of one action, kind and status that began on the same day."""
+
+    when: When
+    action_id: str
+    kind: StepKind
+    status: str
+    number: int
+
+
+@dataclass
+class Results:
+    """The results of a period. `sources` has the source of each action, `before` the period before by kind."""
+
+    period: Period
+    timezone: str
+    steps: list[Steps] = field(default_factory=list)
+    cohorts: list[Cohort] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    before: dict[StepKind, Counts] = field(default_factory=dict)
+
+    @cached_property
+    def by_kind(self) -> dict[StepKind, Counts]:
+        return {row.kind: row.counts for row in self.rows("kind")}
+
+    @cached_property
+    def by_day(self) -> dict[tuple[date, StepKind], Counts]:
+        return {(row.key.day, row.kind): row.counts for row in self.rows("day") if row.key.day}
+
+    @property
+    def totals(self) -> Counts:
+        return sum(self.by_kind.values(), Counter())
+
+    @property
+    def totals_before(self) -> Counts:
+        return sum(self.before.values(), Counter())
+
+    def rows(self, by: Grouping) -> list[Row]:
+        """Return the results by kind and, if asked, by day, hour, source or action.
+
+        Sources and actions come by their number of done steps, all others in order.
+        """
+        counts: defaultdict[tuple[Key, StepKind], Counts] = defaultdict(Counter)
+        for steps in self.steps:
+            counts[self._key(by, steps), steps.kind][steps.status] += steps.number
+        told: defaultdict[tuple[Key, StepKind], dict[MeasureName, Counter[Outcome]]] = defaultdict(dict)
+        for cohort in self.cohorts:
+            outcomes = told[self._key(by, cohort), cohort.kind].setdefault(cohort.name, Counter())
+            outcomes[cohort.outcome] += cohort.people
+        rows = [
+            Row(*of, found, {name: Measure.of(outcomes) for name, outcomes in told[of].items()})
+            for of, found in counts.items()
+        ]
+        return sorted(rows, key=_ORDER[by])
+
+    def _key(self, by: Grouping, of: Steps | Cohort) -> Key:
+        match by:
+            case "day":
+                return Key(day=of.when.day)
+            case "hour":
+                return Key(hour=of.when.hour)
+            case "source":
+                return Key(source=self.sources[of.action_id])
+            case "action":
+                return Key(action_id=of.action_id)
+        return Key()
+
+
+def results(user_id: str, period: Period, *, by_hour: bool = False) -> Results:
+    """Return the results of a period of the user, counted from the targets of all actions.
+
+    Rows by hour need `by_hour`, which reads more.
+    """
+    timezone = timezone_of(user_id)
+    found = Results(period, timezone)
+    begins, earlier = period.midnights(timezone), period.before.midnights(timezone)
+    slots: Slots = Hours(ZoneInfo(timezone)) if by_hour else Days(period.since, begins)
+    with tenant(user_id, reading=True) as session:
+        found.steps = [steps for part in _PARTS for steps in _steps(session, part, begins[0], begins[-1], slots)]
+        found.cohorts = list(cohorts(session, begins[0], begins[-1], now(), slots))
+        actions = {steps.action_id for steps in found.steps}
+        of_actions = select(Action.id, Action.params, Action.listed).where(Action.id.in_(actions))
+        found.sources = {action: source_of(params, listed) for action, params, listed in session.execute(of_actions)}
+        for part in _PARTS:
+            for kind, status, number in session.execute(_by_kind(part, earlier[0], earlier[-1])):
+                found.before.setdefault(kind, Counter())[str(status)] += number
+    return found
+
+
+def first_day(user_id: str) -> date | None:
+    """Return the local day of the user's first step, or None if there was none."""
+    with tenant(user_id, reading=True) as session:
+        earliest = session.scalars(select(func.min(ActionTarget.claimed_at))).one()
+    return local_date(earliest, timezone_of(user_id)) if earliest else None
+
+
+def _steps(session: TenantSession, part: _Part, since: datetime, until: datetime, slots: Slots) -> list[Steps]:
+    columns = (ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status)
+    counted: Select[*tuple[Any, ...]] = select(slots.number(part.at).label("slot"), *columns, func.count())
+    found = session.execute(_within(counted, part, since, until).group_by("slot", *columns))
+    return [Steps(slots.when(slot), action, kind, str(status), number) for slot, action, kind, status, number in found]
+
+
+def _by_kind(part: _Part, since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
+    columns = (ActionTarget.step_kind, ActionTarget.status)
+    counted: Select[*tuple[Any, ...]] = select(*columns, func.count())
+    return _within(counted, part, since, until).group_by(*columns)
+
+
+def _within(query: Select[*tuple[Any, ...]], part: _Part, since: datetime, until: datetime) -> Select[Any]:
+    return query.where(part.at >= since, part.at < until, part.which)
+
+
+def rate_of(counts: Counts) -> Rate:
+    """Return the share of everyone looked at that was done."""
+    return Rate(counts["done"], counts.total())
+
+
+def source_of(params: dict[str, Any], listed: bool) -> Source:
+    """Return the source of an action by its parameters."""
+    if "hashtag" in params:
+        return Source("hashtag", f"#{params['hashtag']}")
+    if "account" in params:
+        return Source("account", f"@{params['account']}")
+    return Source("list" if listed else "followed")
+
+
+def _most_done(row: Row) -> tuple[Any, ...]:
+    name = (row.key.source.name if row.key.source else row.key.action_id) or ""
+    return -row.counts["done"], -row.counts.total(), name, row.kind
+
+
+_ORDER: dict[Grouping, Callable[[Row], Any]] = {
+    "day": lambda row: (row.key.day, row.kind),
+    "hour": lambda row: (row.key.hour, row.kind),
+    "source": _most_done,
+    "action": _most_done,
+    "kind": lambda row: list(StepKind).index(row.kind),
+}

@@ -1,0 +1,189 @@
+"""Outcomes of follows: who counts, when it is known, and what can never be concluded from it."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.config.runtime import now
+from bot.results.measures import Measure
+from bot.results.periods import chosen_period
+from bot.results.steps import results
+from bot.storage.models import ActionTarget, Person, Relation
+from bot.storage.tenancy import tenant
+
+ACCOUNT = "4711"
+NUMBERS = count(1)
+BEFORE_READINGS = None
+
+
+@pytest.fixture
+def action(ready):
+    return follow_hashtag(ready.id, FollowHashtag(hashtag="coffee", amount=5)).action.id
+
+
+def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT):
+    """Add a person who was followed at `at`. The times of the relation are days after it."""
+    with tenant(user.id) as session:
+        if person_id is None:
+            person = Person(user_id=user.id, instagram_id=str(next(NUMBERS)), username=f"person{next(NUMBERS)}")
+            person.seen_at = at
+            session.add(person)
+            session.flush()
+            person_id = person.id
+        name = f"person{next(NUMBERS)}"
+        row = ActionTarget(user_id=user.id, action_id=action_id, position=1, target=name, person=name)
+        row.created_at = row.claimed_at = row.finished_at = at
+        row.step_kind, row.status, row.account_id, row.person_id = "follow", "done", account, person_id
+        session.add(row)
+        if relation is not BEFORE_READINGS:
+            known = (
+                {"followed_us_before": False}
+                if "requested" in relation
+                else {
+                    "followed_us_before": False,
+                    "followed": 0,
+                }
+            )
+            known |= relation
+            values = {
+                name if name == "followed_us_before" else name + ("_until" if name in ("no", "seen") else "_at"): (
+                    value if name == "followed_us_before" or value is None else at + timedelta(days=value)
+                )
+                for name, value in known.items()
+            }
+            session.add(Relation(user_id=user.id, account_id=account, person_id=person_id, **values))
+        session.commit()
+    return person_id
+
+
+def measures(user, days=30):
+    [row] = results(user.id, chosen_period(user.id, days, None, None)).rows("kind")
+    return row.measures
+
+
+def outcome(measure):
+    """The outcome of the one person of a measure."""
+    names = {name: getattr(measure, name) for name in ("yes", "no", "unsure", "so_far", "open")}
+    return next((name for name, number in names.items() if number), "none")
+
+
+FOLLOW_BACK = {
+    "seen back in time": ({"back": 3}, 8, "yes"),
+    "seen back on the last moment": ({"back": 7}, 8, "yes"),
+    "proven not to be back": ({"no": 7}, 8, "no"),
+    "proven not to be back, and back later": ({"no": 7, "back": 9}, 10, "no"),
+    "back, gone since": ({"back": 2, "gone": 4}, 8, "yes"),
+    "not asked to the end": ({"no": 5}, 8, "unsure"),
+    "seen back too late to tell when": ({"no": 5, "back": 9}, 10, "unsure"),
+    "not over": ({"no": 5}, 6, "open"),
+    "back before it is over": ({"back": 3}, 6, "so_far"),
+    "followed the account before": ({"followed_us_before": True, "back": 0}, 8, "none"),
+    "not known if they followed before": ({"followed_us_before": None, "back": 1}, 8, "unsure"),
+    "not known if they followed before, and not over": ({"followed_us_before": None, "back": 1}, 6, "open"),
+    "unfollowed before the end": ({"unfollowed": 5, "no": 5}, 8, "unsure"),
+    "a request that waits": ({"requested": 0}, 8, "none"),
+    "a request that was accepted, not over": ({"requested": 0, "accepted": 5}, 8, "open"),
+    "a request that was accepted": ({"requested": 0, "accepted": 5, "back": 11}, 13, "yes"),
+    "a request that was accepted, no": ({"requested": 0, "accepted": 5, "no": 12}, 13, "no"),
+    "followed before readings": (BEFORE_READINGS, 8, "unsure"),
+    "followed before readings, not over": (BEFORE_READINGS, 6, "open"),
+}
+
+
+@pytest.mark.parametrize(("relation", "days", "told"), FOLLOW_BACK.values(), ids=FOLLOW_BACK)
+def test_a_follow_back_is_told_as_far_as_it_is_known(ready, clock, action, relation, days, told):
+    follow(ready, action, clock.moment, relation)
+    clock.advance(days=days, seconds=1)
+    assert outcome(measures(ready)["follow_back_7"]) == told
+
+
+ACCEPTANCE = {
+    "accepted": ({"requested": 0, "accepted": 3}, 15, "yes"),
+    "accepted before it is over": ({"requested": 0, "accepted": 3}, 4, "so_far"),
+    "not over": ({"requested": 0}, 13, "open"),
+    "declined": ({"requested": 0, "declined": 3}, 15, "no"),
+    "not told": ({"requested": 0}, 15, "unsure"),
+    "accepted too late to tell when": ({"requested": 0, "accepted": 20}, 21, "unsure"),
+    "a public person": ({}, 15, "none"),
+}
+
+
+@pytest.mark.parametrize(("relation", "days", "told"), ACCEPTANCE.values(), ids=ACCEPTANCE)
+def test_an_acceptance_is_told_as_far_as_it_is_known(ready, clock, action, relation, days, told):
+    follow(ready, action, clock.moment, relation)
+    clock.advance(days=days, seconds=1)
+    assert outcome(measures(ready)["accepted"]) == told
+
+
+STAYED = {
+    "seen at the end": ({"back": 1, "seen": 32}, 33, "yes"),
+    "gone before": ({"back": 1, "gone": 20}, 33, "no"),
+    "gone later": ({"back": 1, "gone": 40, "seen": 32}, 41, "yes"),
+    "not asked to the end": ({"back": 1, "seen": 20}, 33, "unsure"),
+    "not over": ({"back": 1, "seen": 20}, 21, "open"),
+    "never back": ({"no": 14}, 33, "none"),
+    "followed the account before": ({"followed_us_before": True, "back": 0, "seen": 32}, 33, "none"),
+}
+
+
+@pytest.mark.parametrize(("relation", "days", "told"), STAYED.values(), ids=STAYED)
+def test_it_is_told_who_stayed_as_far_as_it_is_known(ready, clock, action, relation, days, told):
+    follow(ready, action, clock.moment, relation)
+    clock.advance(days=days, seconds=1)
+    assert outcome(measures(ready, 60)["stayed"]) == told
+
+
+def test_a_person_counts_once_with_the_first_follow_of_the_account(ready, clock, action):
+    again = follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=5)).action.id
+    person = follow(ready, action, clock.moment, {"back": 3})
+    clock.advance(days=10)
+    follow(ready, again, clock.moment, BEFORE_READINGS, person_id=person)
+    clock.advance(days=8)
+    found = results(ready.id, chosen_period(ready.id, 30, None, None))
+    by_source = {row.key.source.name: row.measures["follow_back_7"] for row in found.rows("source") if row.measures}
+    assert by_source == {"#coffee": Measure(yes=1)}
+
+
+def test_another_account_of_the_user_has_its_own_cohort(ready, clock, action):
+    person = follow(ready, action, clock.moment, {"back": 3})
+    clock.advance(days=1)
+    follow(ready, action, clock.moment, {"no": 8}, person_id=person, account="4712")
+    clock.advance(days=10)
+    assert measures(ready)["follow_back_7"] == Measure(yes=1, no=1)
+
+
+def test_those_who_are_early_make_no_share(ready, clock, action):
+    """Half have followed back on the first day, which tells nothing of the other half yet."""
+    for number in range(40):
+        follow(ready, action, clock.moment, {"back": 1} if number % 2 else {"no": 1})
+    clock.advance(days=2)
+    early = measures(ready)["follow_back_7"]
+    assert (early.open, early.so_far, early.matured, early.rate.share) == (40, 20, 0, None)
+
+
+def test_who_stops_following_those_who_do_not_follow_back_gets_no_better_share(ready, clock, action):
+    """An unfollow on day 7 of all who are not back leaves only those who are: their share of 14 days is not 100 %."""
+    for number in range(40):
+        follow(ready, action, clock.moment, {"back": 2} if number < 10 else {"unfollowed": 7, "no": 7})
+    clock.advance(days=15)
+    found = measures(ready)
+    assert (found["follow_back_7"].yes, found["follow_back_7"].no) == (10, 30)
+    later = found["follow_back_14"]
+    assert (later.yes, later.no, later.unsure) == (10, 0, 30)
+    low, high = later.rate.interval
+    assert low < 0.25 < high
+
+
+def test_hours_are_those_of_the_local_day(ready, clock, action):
+    moment = clock.moment
+    for hour in (1, 1, 5):
+        follow(ready, action, moment.replace(hour=hour), {"back": 1})
+    clock.advance(days=9)
+    found = results(ready.id, chosen_period(ready.id, 30, None, None), by_hour=True)
+    assert {row.key.hour: row.measures["follow_back_7"] for row in found.rows("hour")} == {
+        1: Measure(yes=2),
+        5: Measure(yes=1),
+    }
+    assert now() > moment
