@@ -63,7 +63,7 @@ def others(found: Results) -> Iterator[Line]:
 
 def rest_of(measure: Measure) -> str:
     """Return the people that the share leaves out: open, not known."""
-    parts = {"still open": measure.open, "not known": measure.unsure}
+    parts = {"still open": measure.open, "unknown": measure.unsure}
     return ", ".join(f"{number:,} {word}" for word, number in parts.items() if number)
 
 

@@ -191,7 +191,7 @@ def test_it_tells_who_followed_back_with_what_is_not_known(browse, running, read
     readings(back=2, no=3, hashtag="tea")
     shown = browse(running).page("/results?days=30").text
     assert "12 of 55" in shown
-    assert "10 of 50 · 4 not known" in shown
+    assert "10 of 50 · 4 unknown" in shown
     assert "20% 10–39%" in shown
     assert "tea 2 of 5 –" in shown
 

@@ -11,6 +11,7 @@ from bot.results.measures import Measure
 from bot.results.periods import chosen_period
 from bot.results.steps import results
 from bot.storage.models import ActionTarget, Person, Relation
+from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 
 ACCOUNT = "4711"
@@ -35,7 +36,8 @@ def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT):
         name = f"person{next(NUMBERS)}"
         row = ActionTarget(user_id=user.id, action_id=action_id, position=1, target=name, person=name)
         row.created_at = row.claimed_at = row.finished_at = at
-        row.step_kind, row.status, row.account_id, row.person_id = "follow", "done", account, person_id
+        row.step_kind, row.status = StepKind.FOLLOW, TargetStatus.DONE
+        row.account_id, row.person_id = account, person_id
         session.add(row)
         if relation is not BEFORE_READINGS:
             known = (
