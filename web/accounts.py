@@ -8,7 +8,6 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.instagram_sessions import FIELD, MAX_BYTES
 from bot.inputs.params import Params
@@ -23,6 +22,7 @@ from middleware.access import me, require_confirmed, signed_in, visitor
 from web import link_words
 from web.failures import local_path, shown_on
 from web.forms import parse
+from web.panel import own_report
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -36,7 +36,7 @@ def _rendered(template: str, failure: BotException | None) -> str:
     return render_template(
         f"settings/{template}.html",
         failure=failure,
-        report=bot_report(me().id),
+        report=own_report(),
         settings=preferences.settings_report(me().id),
         next=local_path(request.values.get("next")),
     )
@@ -44,7 +44,7 @@ def _rendered(template: str, failure: BotException | None) -> str:
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
     """Return the card of the account, the question for a code, or the form that connects an account."""
-    report = bot_report(me().id)
+    report = own_report()
     if report.verification and not report.session_valid:
         return _rendered("code", failure)
     return _rendered("connection" if report.linked else "link", failure)

@@ -16,6 +16,7 @@ from middleware.access import me, polled, signed_in
 from web import action_rows, charts, labels, local_time, panel
 from web.failures import shown_on
 from web.forms import parse
+from web.polls import only_news
 
 blueprint = Blueprint("action_list", __name__)
 PAGE_SIZE = 25
@@ -110,6 +111,7 @@ def show() -> str:
 @blueprint.get("/actions/now")
 @signed_in
 @polled
+@only_news
 def now() -> str:
     wanted = parse(Wanted, request.args)
     counts = count_actions(me().id, wanted)

@@ -21,6 +21,7 @@ from web.action_page import TargetFilter
 from web.downloads import csv_response
 from web.failures import local_path, shown_on
 from web.forms import parse
+from web.polls import only_news
 
 blueprint = Blueprint("actions", __name__)
 _SAID = {"done": "is there", "failed": "is not there", "pending": "is sent again"}
@@ -42,6 +43,7 @@ def show(action_id: UUID) -> str:
 @blueprint.get("/actions/<uuid:action_id>/now")
 @signed_in
 @polled
+@only_news
 def now(action_id: UUID) -> str:
     found = action_page.parts(str(action_id), parse(TargetFilter, request.args))
     return render_template("_action_now.html", failure=None, name_length=MAX_ACTION_NAME, **found)

@@ -20,6 +20,7 @@ from web import (
     link_words,
     local_time,
     panel,
+    polls,
     status_text,
     theme,
 )
@@ -110,6 +111,7 @@ def prepare_templates(app: Flask) -> None:
         "bot_panel": panel.own_panel,
         "all_bots": panel.all_bots,
         "due": panel.due,
+        "seen": polls.seen,
         "ADMIN_PAGES": ADMIN_PAGES,
         "AROUND_MAIN": AROUND_MAIN,
         "SETTINGS_PAGES": SETTINGS_PAGES,

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from bot.automation import lifecycle
 from middleware.access import me, polled, signed_in
 from web.failures import local_path, path_of
+from web.polls import only_news
 
 blueprint = Blueprint("bots", __name__)
 
@@ -13,6 +14,7 @@ blueprint = Blueprint("bots", __name__)
 @blueprint.get("/bot")
 @signed_in
 @polled
+@only_news
 def state() -> str:
     """Return the panel as a fragment. Pages poll it; its switch leads back to the page that asked."""
     return render_template("_bot_panel.html", back=path_of(request.headers.get("HX-Current-URL")) or "/")

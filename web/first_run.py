@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from bot.actions.control import list_actions
 from bot.automation import lifecycle
-from bot.automation.status import BotReport, bot_report
+from bot.automation.status import BotReport
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.demo import sandbox
@@ -27,6 +27,7 @@ from middleware.access import me, signed_in
 from web import link_words
 from web.failures import shown_on
 from web.forms import parse
+from web.panel import own_report
 
 blueprint = Blueprint("first_run", __name__)
 # The accounts that the picker shows first. The others are folded.
@@ -105,7 +106,7 @@ def first_run(report: BotReport) -> FirstRun:
 
 def page(*, failure: BotException | None = None, **_: Any) -> str:
     """Render the first run as a page of its own."""
-    report = bot_report(me().id)
+    report = own_report()
     suggested = {"hashtag": SUGGESTED_TAG, "amount": SUGGESTED_AMOUNT}
     return render_template(
         "first_run.html",

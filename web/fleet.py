@@ -19,7 +19,7 @@ from bot.storage.models.values import BotCondition
 from middleware.access import me, polled, require_role
 from web.failures import local_path, shown_on
 from web.forms import parse
-from web.panel import due
+from web.panel import all_bots, due
 
 blueprint = Blueprint("fleet", __name__)
 NEEDY = 5
@@ -73,7 +73,7 @@ def _now(wanted: FleetQuery = EVERYTHING) -> dict[str, Any]:
         "wanted": wanted,
         "conditions": CONDITIONS,
         "needy": [] if alone else bots.needy_bots(NEEDY),
-        "all_counts": bots.count_bots() if alone else fleet.counts,
+        "all_counts": all_bots().counts,
         "days": totals.daily_totals(),
         "queue": _queue(),
         "ago": ago,

@@ -14,8 +14,8 @@ from bot.inputs.validation import field_name, own_words, refuse_controls, refuse
 from web import local_time
 
 Params = TypeVar("Params", bound=BaseModel)
-# Fields that every form may carry in addition to those of its model.
-_OURS = frozenset({"csrf_token", "next", "unsent", "idempotency_key"})
+# Fields that every form, and every poll, may carry in addition to those of its model.
+_OURS = frozenset({"csrf_token", "next", "unsent", "idempotency_key", "seen"})
 # Fields of usernames, which may be separated by spaces. Other lists hold phrases.
 _NAMES = frozenset({"usernames", "keep"})
 _DEEPEST = 4

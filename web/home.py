@@ -1,14 +1,11 @@
 """/: what waits for the user, today's figures, open actions and limits, and what was done last."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import blake2b
 from typing import Any
 
-from flask import Blueprint, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, render_template
 
 from bot.auth.sign_in_notices import last_sign_in
 from bot.automation.analytics import Day, daily
@@ -23,6 +20,7 @@ from middleware.access import me, polled, signed_in
 from web import action_list, action_rows, charts, first_run, limit_text, local_time, log, log_text, panel
 from web.action_rows import Row
 from web.needs import need
+from web.polls import only_news
 
 blueprint = Blueprint("home", __name__)
 MAX_PROBLEMS = 5
@@ -35,7 +33,6 @@ LATEST_LINES = 200
 CHART_DAYS = 14
 NOT_DONE = ("failed", "unknown")
 OTHERS = (*NOT_DONE, "skipped")
-_TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -117,22 +114,10 @@ def _now() -> dict[str, Any]:
         "rows": rows[:MAX_ACTIONS],
         "limit_notes": list(limit_text.notes(report)),
         "troubles": troubles[:MAX_PROBLEMS],
-        "latest": log.latest(LATEST_LINES)[:MAX_LATEST],
+        "latest": log.latest(MAX_LATEST, LATEST_LINES),
         "ended": action_list.last_ended(),
         "days": days,
     }
-
-
-class _Mark:
-    """Marks what a fragment says, so that a poll can tell whether it changed."""
-
-    def __init__(self) -> None:
-        self.value = ""
-
-    def __call__(self, fragment: str) -> str:
-        # Each rendering of a form has a token of its own.
-        self.value = blake2b(_TOKEN.sub("", fragment).encode(), digest_size=8).hexdigest()
-        return self.value
 
 
 def _chart(days: list[Day]) -> dict[str, Any]:
@@ -166,7 +151,6 @@ def show() -> str:
         "home.html",
         last=last_sign_in(me()),
         chart=_chart(parts["days"]),
-        mark=_Mark(),
         **parts,
     )
 
@@ -174,8 +158,7 @@ def show() -> str:
 @blueprint.get("/now")
 @signed_in
 @polled
-def now() -> ResponseReturnValue:
-    """Return the parts that change, or 204 if they are those that the page shows."""
-    mark = _Mark()
-    fragment = render_template("_home_live.html", mark=mark, **_now())
-    return ("", 204) if request.args.get("seen") == mark.value else fragment
+@only_news
+def now() -> str:
+    """Return the parts that change."""
+    return render_template("_home_live.html", **_now())

@@ -11,7 +11,7 @@ from bot.actions.control import actions_by_id, count_actions
 from bot.contacts.people import people_by_name
 from bot.core.errors import BotException
 from bot.history import activity
-from bot.history.log import MAX_ROWS, Run, read_log
+from bot.history.log import Run, read_log
 from bot.inputs.pagination import Page
 from bot.inputs.params import Params
 from bot.inputs.validation import InstagramName, Pattern
@@ -69,9 +69,9 @@ def entries(found: list[Run]) -> list[Entry]:
     return [log_text.entry(run, actions.get(run.action_id or ""), people) for run in found]
 
 
-def latest(rows: int = MAX_ROWS) -> list[Entry]:
-    """Return the entries of the last lines of the activity."""
-    return entries(read_log(me().id, local_time.zone(), rows=rows).items)
+def latest(shown: int, rows: int) -> list[Entry]:
+    """Return the first entries of the last lines of the activity."""
+    return entries(read_log(me().id, local_time.zone(), rows=rows).items[:shown])
 
 
 def _parts(chosen: LogFilter) -> dict[str, Any]:

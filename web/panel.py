@@ -1,10 +1,11 @@
 """The bot panel of every page: one sentence, one switch, and what goes on behind them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from bot.actions.changes import mark_of_changes
 from bot.automation.status import BotReport, bot_report
 from bot.config import runtime
 from bot.decision.kinds import DOING
@@ -45,7 +46,8 @@ SENTENCES = {
 """The sentence for each reason, at most 32 characters: two lines of the panel. Others are troubles that pass."""
 SPOKEN = frozenset({"ACTING", "BETWEEN_STEPS"})
 """Reasons whose sentence says what the bot does, or when."""
-_SOON = 90
+COUNTED_DOWN = timedelta(seconds=89)
+"""A time that is not farther away than this is shown as the seconds that are left."""
 # Reasons that say on what day or at what time the bot goes on.
 _STARTS = frozenset({"STARTS_LATER"})
 
@@ -93,8 +95,16 @@ def own_panel() -> Panel:
 
 
 @once_a_request
+def own_mark() -> str:
+    """Return the mark of what the viewer's pages show."""
+    return mark_of_changes(me().id)
+
+
+@once_a_request
 def own_report() -> BotReport:
     """Return the status of the viewer's bot."""
+    # The mark is read first, so that it is never that of a later change.
+    own_mark()
     return bot_report(me().id)
 
 
@@ -184,7 +194,7 @@ def due(at: datetime) -> Markup:
     left = round((at - runtime.now()).total_seconds())
     if left <= 0:
         return Markup("now")
-    if left < _SOON:
+    if left <= COUNTED_DOWN.total_seconds():
         return Markup('in <time datetime="{}" data-countdown>{} s</time>').format(
             at.isoformat(timespec="seconds"), left
         )

@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.automation.status import bot_report
 from bot.core.errors import BotException, invalid
 from bot.inputs.params import Params
 from bot.users import directory, password_change
@@ -27,6 +26,7 @@ from middleware.access import (
 from web import kept_forms, theme
 from web.failures import local_path, shown_on
 from web.forms import parse
+from web.panel import own_report
 from web.sessions import remember
 
 blueprint = Blueprint("profile", __name__)
@@ -38,7 +38,7 @@ def _profile(*, failure: BotException | None = None, **_: Any) -> str:
         failure=failure,
         user=directory.visible_user(me().id, me()),
         email=email_report(me().id),
-        report=bot_report(me().id),
+        report=own_report(),
         devices=list_devices(me()),
     )
 

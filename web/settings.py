@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field, RootModel
 from werkzeug.datastructures import MultiDict
 
-from bot.automation.status import bot_report
 from bot.config.runtime import now
 from bot.core.errors import BotException
 from bot.decision.hours import open_at
@@ -26,6 +25,7 @@ from bot.storage.models.values import Span
 from middleware.access import me, signed_in
 from web.failures import local_path, shown_on
 from web.forms import parse
+from web.panel import own_report
 from web.schedule_bars import day_bars, week_minutes
 
 blueprint = Blueprint("settings", __name__)
@@ -166,7 +166,7 @@ def limits_page(*, failure: BotException | None = None, **_: Any) -> str:
         limits=reports,
         preset=presets.pace_of(reports),
         warm_up=preferences.settings_report(me().id).warm_up,
-        linked=bot_report(me().id).linked,
+        linked=own_report().linked,
     )
 
 

@@ -73,6 +73,11 @@ class LimitReport:
     default_delay: tuple[float, float]
 
 
+def limit_rows(session: TenantSession) -> list[LimitRecord]:
+    """Return the rows of the limits that the session's user has, and of those that all users have."""
+    return [LimitRecord._make(row) for row in session.run(_ROWS)]
+
+
 def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> Basis:
     days = Days(bot.timezone, bot.timezone_changed_at)
     today = days.today(moment)
@@ -85,7 +90,7 @@ def _basis(session: TenantSession, bot: BotRecord, moment: datetime) -> Basis:
             blocked_until[row.kind] = max(row.until, blocked_until.get(row.kind, row.until))
     return Basis(
         session.user_id,
-        [LimitRecord._make(row) for row in session.run(_ROWS)],
+        limit_rows(session),
         days,
         today,
         bot.warm_up,

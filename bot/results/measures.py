@@ -5,19 +5,22 @@ that step alone, and never on what came of it.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
+from bot.automation.analytics import MAX_STATEMENTS, day_of, times_of, within
 from bot.config.runtime import now
 from bot.results import windows
-from bot.results.periods import Slots, When
+from bot.results.periods import slot_of
 from bot.results.rates import Rate
 from bot.storage.models import ActionTarget, Relation
+from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -69,9 +72,9 @@ class Measure:
 
 
 class Cohort(NamedTuple):
-    """A number of people with the same outcome of a measure, of one action and the same day of their step."""
+    """A number of people with the same outcome of a measure, of one action and the same time of their step."""
 
-    when: When
+    slot: int
     action_id: str
     kind: StepKind
     name: MeasureName
@@ -79,19 +82,25 @@ class Cohort(NamedTuple):
     people: int
 
 
-def cohorts(
-    session: TenantSession, since: datetime, until: datetime, moment: datetime, slots: Slots
-) -> Iterator[Cohort]:
-    """Yield the measures of the steps that began from `since` until `until`, as known at `moment`."""
-    names = OF_KIND[StepKind.FOLLOW]
-    slot = slots.number(ActionTarget.claimed_at).label("slot")
-    query = _follows(moment, slot, ActionTarget.action_id).where(
-        ActionTarget.claimed_at >= since, ActionTarget.claimed_at < until
-    )
-    for number, action_id, *outcomes, people in session.execute(query.group_by("slot", ActionTarget.action_id, *names)):
-        when = slots.when(number)
+def cohorts(session: TenantSession, begins: Sequence[datetime], *, by_hour: bool) -> Iterator[Cohort]:
+    """Yield the measures of the steps of some days, as known now.
+
+    `begins` are the begins of the days and the end of the last one. `slot` is the number of the day, or by hour that
+    of the quarter of an hour.
+    """
+    names, times = OF_KIND[StepKind.FOLLOW], times_of(begins) | {"moment": now()}
+    for row in session.run(_by_slot(len(begins) - 1, by_hour), times):
+        slot, action_id, *outcomes, people = _values(row)
         for name, outcome in zip(names, outcomes, strict=True):
-            yield Cohort(when, action_id, StepKind.FOLLOW, name, outcome, people)
+            yield Cohort(slot, action_id, StepKind.FOLLOW, name, outcome, people)
+
+
+@lru_cache(MAX_STATEMENTS)
+def _by_slot(days: int, by_hour: bool) -> Select[Any]:
+    at = ActionTarget.claimed_at
+    slot = (slot_of(at) if by_hour else day_of(at, days)).label("slot")
+    query = _follows(slot, ActionTarget.action_id).where(within(at, days))
+    return query.group_by("slot", ActionTarget.action_id, *OF_KIND[StepKind.FOLLOW])
 
 
 def measures_of(user_id: str, action_id: str) -> dict[MeasureName, Measure]:
@@ -99,15 +108,28 @@ def measures_of(user_id: str, action_id: str) -> dict[MeasureName, Measure]:
     names = OF_KIND[StepKind.FOLLOW]
     found: dict[MeasureName, Counter[windows.Outcome]] = {name: Counter() for name in names}
     with tenant(user_id, reading=True) as session:
-        query = _follows(now()).where(ActionTarget.action_id == action_id).group_by(*names)
-        for *outcomes, people in session.execute(query):
+        for row in session.run(_of_action(), {"action": action_id, "moment": now()}):
+            *outcomes, people = _values(row)
             for name, outcome in zip(names, outcomes, strict=True):
                 found[name][outcome] += people
     return {name: Measure.of(counts) for name, counts in found.items()}
 
 
-def _follows(moment: datetime, *groups: Any) -> Select[*tuple[Any, ...]]:
-    """Select these columns and the outcome of each measure for the follows that were done, and the number of people."""
+def _values(row: Row[Any]) -> tuple[Any, ...]:
+    return tuple(row)
+
+
+@cache
+def _of_action() -> Select[Any]:
+    return _follows().where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[StepKind.FOLLOW])
+
+
+def _follows(*groups: Any) -> Select[Any]:
+    """Select these columns and the outcome of each measure for the follows that were done, and the number of people.
+
+    The statement has the parameter `moment`.
+    """
+    moment = bindparam("moment", type_=UtcDateTime)
     columns: dict[MeasureName, ColumnElement[windows.Outcome]] = {
         "follow_back_7": windows.follow_back(7, moment),
         "follow_back_14": windows.follow_back(14, moment),
@@ -115,7 +137,7 @@ def _follows(moment: datetime, *groups: Any) -> Select[*tuple[Any, ...]]:
         "stayed": windows.stayed(moment),
     }
     told = (columns[name].label(name) for name in OF_KIND[StepKind.FOLLOW])
-    query: Select[*tuple[Any, ...]] = select(*groups, *told, func.count())
+    query: Select[Any] = select(*groups, *told, func.count())
     related = and_(
         Relation.user_id == ActionTarget.user_id,
         Relation.account_id == ActionTarget.account_id,

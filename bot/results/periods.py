@@ -1,12 +1,12 @@
 """Periods of whole local days, and the columns that group times by them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, extract, literal
+from sqlalchemy import ColumnElement, extract
 
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
@@ -66,52 +66,11 @@ def chosen_period(user_id: str, days: int | None, since: date | None, until: dat
     return Period(first, last)
 
 
-class When(NamedTuple):
-    """A local day, and the hour of it if times are grouped by it."""
-
-    day: date
-    hour: int | None = None
+def slot_of(at: Any) -> ColumnElement[int]:
+    """Return the number of the quarter of an hour of a time as a column."""
+    return extract("epoch", at) // _SLOT
 
 
-class Slots(Protocol):
-    """A way to group times: a column with the number of a slot, and the local time of a number."""
-
-    def number(self, at: Any) -> ColumnElement[int]: ...
-
-    def when(self, number: int) -> When: ...
-
-
-@dataclass(frozen=True)
-class Days:
-    """Times by local day. `begins` are the begins of the days, and the end of the last one."""
-
-    since: date
-    begins: Sequence[datetime]
-
-    def number(self, at: Any) -> ColumnElement[int]:
-        """Return the number of the day, found by halving: 7 comparisons for a quarter."""
-
-        def find(low: int, high: int) -> ColumnElement[int]:
-            if high - low == 1:
-                return literal(low)
-            middle = (low + high) // 2
-            return case((at < self.begins[middle], find(low, middle)), else_=find(middle, high))
-
-        return find(0, len(self.begins) - 1)
-
-    def when(self, number: int) -> When:
-        return When(self.since + timedelta(days=number))
-
-
-@dataclass(frozen=True)
-class Hours:
-    """Times by local day and hour."""
-
-    zone: ZoneInfo
-
-    def number(self, at: Any) -> ColumnElement[int]:
-        return extract("epoch", at) // _SLOT
-
-    def when(self, number: int) -> When:
-        local = datetime.fromtimestamp(int(number) * _SLOT, UTC).astimezone(self.zone)
-        return When(local.date(), local.hour)
+def hour_of(slot: int, zone: ZoneInfo) -> int:
+    """Return the hour of the local day of a quarter of an hour."""
+    return datetime.fromtimestamp(int(slot) * _SLOT, zone).hour

@@ -1,23 +1,23 @@
 """Results of a period: steps by local day, hour, source, action and kind, what came of them, and the period before."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cached_property
+from datetime import date, datetime, timedelta
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, func, select
 
+from bot.automation.analytics import PARTS, DayCount, Part, count_by_day, times_of, within
 from bot.automation.lifecycle import timezone_of
-from bot.config.runtime import now
 from bot.decision.hours import local_date
 from bot.results.measures import Cohort, Measure, MeasureName, cohorts
-from bot.results.periods import Days, Hours, Period, Slots, When
+from bot.results.periods import Period, hour_of, slot_of
 from bot.results.rates import Rate
 from bot.results.windows import Outcome
-from bot.storage.models import SKIPPED, Action, ActionTarget
+from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import StepKind
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -26,22 +26,6 @@ SourceKind = Literal["hashtag", "account", "list", "followed"]
 Grouping = Literal["day", "source", "kind", "action", "hour"]
 Counts = Counter[str]
 """Numbers of steps by their result, of RESULTS."""
-
-
-class _Part(NamedTuple):
-    """Some of the targets: the column with the time at which they count, and the condition that selects them."""
-
-    at: Any
-    which: ColumnElement[bool]
-
-
-# A step counts when it began, as for the limits. A skipped target counts when it was skipped. Each part has an index.
-_BEGUN = _Part(
-    ActionTarget.claimed_at,
-    and_(ActionTarget.step_kind.in_(list(StepKind)), ActionTarget.status.in_(("done", "failed", "unknown"))),
-)
-_SKIPPED = _Part(ActionTarget.finished_at, SKIPPED)
-_PARTS = (_BEGUN, _SKIPPED)
 
 
 class Source(NamedTuple):
@@ -73,23 +57,16 @@ class Row(NamedTuple):
     measures: Mapping[MeasureName, Measure]
 
 
-class Steps(NamedTuple):
-    """A number of steps of one action, kind and status that began on the same day."""
-
-    when: When
-    action_id: str
-    kind: StepKind
-    status: str
-    number: int
-
-
 @dataclass
 class Results:
-    """The results of a period. `sources` has the source of each action, `before` the period before by kind."""
+    """The results of a period. `sources` has the source of each action, `before` the period before by kind.
+
+    Days of steps and cohorts are numbers of days of the period or, for rows by hour, of quarters of an hour.
+    """
 
     period: Period
     timezone: str
-    steps: list[Steps] = field(default_factory=list)
+    steps: list[DayCount] = field(default_factory=list)
     cohorts: list[Cohort] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     before: dict[StepKind, Counts] = field(default_factory=dict)
@@ -117,10 +94,12 @@ class Results:
         """
         counts: defaultdict[tuple[Key, StepKind], Counts] = defaultdict(Counter)
         for steps in self.steps:
-            counts[self._key(by, steps), steps.kind][steps.status] += steps.number
+            counts[self._key(by, steps.day, steps.action_id), steps.kind][str(steps.result)] += steps.amount
         told: defaultdict[tuple[Key, StepKind], dict[MeasureName, Counter[Outcome]]] = defaultdict(dict)
         for cohort in self.cohorts:
-            outcomes = told[self._key(by, cohort), cohort.kind].setdefault(cohort.name, Counter())
+            outcomes = told[self._key(by, cohort.slot, cohort.action_id), cohort.kind].setdefault(
+                cohort.name, Counter()
+            )
             outcomes[cohort.outcome] += cohort.people
         rows = [
             Row(*of, found, {name: Measure.of(outcomes) for name, outcomes in told[of].items()})
@@ -128,37 +107,36 @@ class Results:
         ]
         return sorted(rows, key=_ORDER[by])
 
-    def _key(self, by: Grouping, of: Steps | Cohort) -> Key:
+    def _key(self, by: Grouping, slot: int, action_id: str | None) -> Key:
         match by:
             case "day":
-                return Key(day=of.when.day)
+                return Key(day=self.period.since + timedelta(days=slot))
             case "hour":
-                return Key(hour=of.when.hour)
+                return Key(hour=hour_of(slot, ZoneInfo(self.timezone)))
             case "source":
-                return Key(source=self.sources[of.action_id])
+                return Key(source=self.sources[action_id or ""])
             case "action":
-                return Key(action_id=of.action_id)
+                return Key(action_id=action_id)
         return Key()
 
 
 def results(user_id: str, period: Period, *, by_hour: bool = False) -> Results:
     """Return the results of a period of the user, counted from the targets of all actions.
 
-    Rows by hour need `by_hour`, which reads more.
+    `by_hour` is for rows by hour, which are not by day then.
     """
     timezone = timezone_of(user_id)
     found = Results(period, timezone)
     begins, earlier = period.midnights(timezone), period.before.midnights(timezone)
-    slots: Slots = Hours(ZoneInfo(timezone)) if by_hour else Days(period.since, begins)
     with tenant(user_id, reading=True) as session:
-        found.steps = [steps for part in _PARTS for steps in _steps(session, part, begins[0], begins[-1], slots)]
-        found.cohorts = list(cohorts(session, begins[0], begins[-1], now(), slots))
-        actions = {steps.action_id for steps in found.steps}
+        found.steps = _by_hour(session, begins) if by_hour else count_by_day(session, begins, by_action=True)
+        found.cohorts = list(cohorts(session, begins, by_hour=by_hour))
+        actions = {steps.action_id for steps in found.steps if steps.action_id}
         of_actions = select(Action.id, Action.params, Action.listed).where(Action.id.in_(actions))
         found.sources = {action: source_of(params, listed) for action, params, listed in session.execute(of_actions)}
-        for part in _PARTS:
-            for kind, status, number in session.execute(_by_kind(part, earlier[0], earlier[-1])):
-                found.before.setdefault(kind, Counter())[str(status)] += number
+        # As if the whole period before were one day.
+        for steps in count_by_day(session, [earlier[0], earlier[-1]]):
+            found.before.setdefault(steps.kind, Counter())[str(steps.result)] += steps.amount
     return found
 
 
@@ -169,21 +147,17 @@ def first_day(user_id: str) -> date | None:
     return local_date(earliest, timezone_of(user_id)) if earliest else None
 
 
-def _steps(session: TenantSession, part: _Part, since: datetime, until: datetime, slots: Slots) -> list[Steps]:
-    columns = (ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status)
-    counted: Select[*tuple[Any, ...]] = select(slots.number(part.at).label("slot"), *columns, func.count())
-    found = session.execute(_within(counted, part, since, until).group_by("slot", *columns))
-    return [Steps(slots.when(slot), action, kind, str(status), number) for slot, action, kind, status, number in found]
+def _by_hour(session: TenantSession, begins: Sequence[datetime]) -> list[DayCount]:
+    return [
+        DayCount._make(row) for part in PARTS for row in session.run(_of_hours(part), times_of([begins[0], begins[-1]]))
+    ]
 
 
-def _by_kind(part: _Part, since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:
-    columns = (ActionTarget.step_kind, ActionTarget.status)
-    counted: Select[*tuple[Any, ...]] = select(*columns, func.count())
-    return _within(counted, part, since, until).group_by(*columns)
-
-
-def _within(query: Select[*tuple[Any, ...]], part: _Part, since: datetime, until: datetime) -> Select[Any]:
-    return query.where(part.at >= since, part.at < until, part.which)
+@cache
+def _of_hours(part: Part) -> Select[Any]:
+    columns: list[Any] = [ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status]
+    counted: Select[Any] = select(slot_of(part.at).label("slot"), *columns, func.count())
+    return counted.where(within(part.at, 1), part.which).group_by("slot", *columns)
 
 
 def rate_of(counts: Counts) -> Rate:

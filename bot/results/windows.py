@@ -50,7 +50,7 @@ def later(at: Any, days: int) -> ColumnElement[datetime]:
     return cast("ColumnElement[datetime]", _Later(at, literal(days)))
 
 
-def follow_back(days: int, moment: datetime) -> ColumnElement[Outcome]:
+def follow_back(days: int, moment: ColumnElement[datetime]) -> ColumnElement[Outcome]:
     """Tell if the person of a follow followed back within `days`.
 
     An own unfollow within these days leaves it unsure, because they might have done so later.
@@ -70,7 +70,7 @@ def follow_back(days: int, moment: datetime) -> ColumnElement[Outcome]:
     )
 
 
-def acceptance(moment: datetime) -> ColumnElement[Outcome]:
+def acceptance(moment: ColumnElement[datetime]) -> ColumnElement[Outcome]:
     """Tell if a request to a private person was accepted within ACCEPTANCE_DAYS."""
     end = later(Relation.requested_at, ACCEPTANCE_DAYS)
     over = end <= moment
@@ -82,7 +82,7 @@ def acceptance(moment: datetime) -> ColumnElement[Outcome]:
     )
 
 
-def stayed(moment: datetime) -> ColumnElement[Outcome]:
+def stayed(moment: ColumnElement[datetime]) -> ColumnElement[Outcome]:
     """Tell if a person who followed back still did so STAYED_DAYS later."""
     end = later(Relation.back_at, STAYED_DAYS)
     return _told(

@@ -1,8 +1,9 @@
 """Pages of a user with sixty days behind them, among a thousand users; and sign-ins while many tabs are open.
 
 `python -m tests.bench.pages [--days 60] [--tabs 200]`. The past is lived by the product, as `make run PAST=60` does it.
-The web process is started as the Procfile says, on loopback. One reader asks for each page again and again; a tab
-polls as often as the page says that is open in it.
+The web process is started as the Procfile says, on loopback. One reader asks for each page again and again. A tab has
+Home open, of a user whose bot works, and polls the two parts of it as a browser does: as often as the page says, at the
+address that the last answer gave.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -22,21 +24,24 @@ from urllib.parse import urlsplit
 import requests
 from sqlalchemy import select
 
+from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.app import create_base_app
 from bot.auth.sessions import sessions
+from bot.automation import lifecycle
 from bot.demo.users import PAST_USER
 from bot.storage.models import User
 from bot.storage.tenancy import identity
 from local import postgres
 from tests.bench.page import table
-from tests.bench.sign_in import PEOPLE, sign_ins
+from tests.bench.sign_in import PEOPLE, ROUNDS, sign_ins
 from tests.support.environment import KEY, config_for, dispose, prepare
-from tests.support.people import VISITOR, make_somebody
+from tests.support.people import VISITOR, Somebody, give_valid_session, make_somebody
 from tests.support.redis_process import RedisProcess
 from tests.support.sandbox_process import ROOT, SandboxProcess
 from tests.support.web_process import web_process
 
 USERS, READS = 1000, 20
+Tokens = dict[str, str]
 # A page and its fragments, as a signed-in user reads them; `<action>` and `<person>` are of the lived past.
 PAGES = (
     "/", "/bot", "/now", "/actions", "/actions/log", "/actions/<action>", "/actions/new", "/inbox", "/results",
@@ -44,14 +49,17 @@ PAGES = (
     "/settings/connection", "/settings/security", "/settings/notifications", "/settings/data", "/help",
 )  # fmt: skip
 OF_ADMINISTRATORS = ("/admin", "/admin/people", "/admin/limits", "/admin/health", "/admin/errors", "/admin/audit")
-# What Home polls while its bot works, in seconds between two calls.
-POLL, FRAGMENTS = 3.0, ("/bot", "/now")
+POLL = re.compile(r'id="(bot|live)"[^>]*? hx-get="([^"]+)" hx-trigger="every (\d+)s')
+"""A part of a page that is polled: its id, its address, and the seconds between two polls."""
 WITHOUT_FONT = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
 @contextmanager
-def lived(folder: Path, url: str, redis_url: str, days: int) -> Iterator[dict[str, str]]:
-    """Let the past be lived and make the other users. Yield tokens: `past`, `admin`, and a tab's by its number."""
+def lived(folder: Path, url: str, redis_url: str, days: int, tabs: int) -> Iterator[tuple[dict[str, str], Tokens]]:
+    """Let the past be lived, and make the other users, of whom as many as `tabs` have a bot that works.
+
+    Yield the settings of a process, and tokens: `past`, `admin`, and a tab's by its number.
+    """
     with SandboxProcess.start(0, "--seed", "1") as sandbox:
         settings = {
             "INSTANCE_DIR": str(folder),
@@ -60,20 +68,30 @@ def lived(folder: Path, url: str, redis_url: str, days: int) -> Iterator[dict[st
             "ENCRYPTION_KEYS": KEY,
             "INSTAGRAM_SANDBOX": "1",
             "SANDBOX_PORT": str(urlsplit(sandbox.url).port),
+            "SECURE_COOKIES": "0",
         }
         app = create_base_app(config_for(folder, url, redis_url))
         prepare(app)
         command = [sys.executable, "-m", "jobs.past", "--days", str(days)]
         subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=True, stdout=sys.stderr)
         with app.app_context():
-            tokens = {f"tab {n}": make_somebody(f"person{n}").token for n in range(USERS - 2)}
+            people = [make_somebody(f"person{number}") for number in range(USERS - 2)]
+            for person in people[:tabs]:
+                _let_work(person)
+            tokens = {f"tab {number}": person.token for number, person in enumerate(people)}
             tokens["admin"] = make_somebody("ada", role="admin").token
             with identity() as session:
                 user = session.scalars(select(User).where(User.username == PAST_USER)).one()
                 tokens["past"] = sessions.issue(session, user, VISITOR)
                 session.commit()
         dispose(app)
-        yield tokens
+        yield settings, tokens
+
+
+def _let_work(person: Somebody) -> None:
+    give_valid_session(person.id, username=f"insta.{person.username}")
+    lifecycle.start(person.id)
+    follow_hashtag(person.id, FollowHashtag(hashtag="coffee", amount=50))
 
 
 def reader(port: int, token: str) -> requests.Session:
@@ -90,7 +108,7 @@ def timed(session: requests.Session, address: str) -> tuple[float, requests.Resp
     return (time.perf_counter() - began) * 1000, response
 
 
-def pages_of(port: int, tokens: dict[str, str]) -> Iterator[tuple[str, float, float, float]]:
+def pages_of(port: int, tokens: Tokens) -> Iterator[tuple[str, float, float, float]]:
     """Yield each page with median and 95th percentile in ms, and its KB without the files that it loads."""
     own, admin = reader(port, tokens["past"]), reader(port, tokens["admin"])
     base = f"http://127.0.0.1:{port}"
@@ -100,8 +118,8 @@ def pages_of(port: int, tokens: dict[str, str]) -> Iterator[tuple[str, float, fl
         for path in paths:
             address = base + path.replace("<action>", action).replace("<person>", person)
             taken = [timed(session, address) for _ in range(READS)]
-            if taken[0][1].status_code >= 400:
-                raise RuntimeError(f"{path} answers {taken[0][1].status_code}")
+            if refused := [response.status_code for _, response in taken if response.status_code >= 400]:
+                raise RuntimeError(f"{path} answers {refused[0]}")
             times = [milliseconds for milliseconds, _ in taken[READS // 8 :]]
             yield path, median(times), quantiles(times, n=20)[-1], len(taken[0][1].content) / 1000
 
@@ -116,54 +134,85 @@ def home_kb(port: int, token: str) -> float:
 
 
 @contextmanager
-def open_tabs(port: int, tokens: dict[str, str], tabs: int) -> Iterator[list[float]]:
-    """Let so many users each have Home open while a bot works. Yield the times of their polls in ms."""
-    over, times = threading.Event(), list[float]()
+def open_tabs(port: int, tokens: Tokens, tabs: int) -> Iterator[list[tuple[float, bool]]]:
+    """Let so many users have Home open, each with a bot that works. Yield ms of each poll, and whether it brought news.
 
-    def poll(number: int) -> None:
+    All have polled once before the block begins.
+    """
+    over, polls, base = threading.Event(), list[tuple[float, bool]](), f"http://127.0.0.1:{port}"
+    open_ones = threading.Barrier(tabs + 1)
+
+    def tab(number: int) -> None:
         session = reader(port, tokens[f"tab {number}"])
-        over.wait(POLL * number / tabs)
+        parts = _parts_of(session.get(f"{base}/", timeout=60).text)
+        pause = min(seconds for _, seconds in parts.values())
+        open_ones.wait()
+        # As they come, not all at the same moment.
+        over.wait(pause * number / tabs)
         while not over.is_set():
-            for path in FRAGMENTS:
-                times.append(timed(session, f"http://127.0.0.1:{port}{path}")[0])
-            over.wait(POLL)
+            began = time.monotonic()
+            for address, _ in list(parts.values()):
+                taken, response = timed(session, base + address)
+                polls.append((taken, response.status_code == 200))
+                parts |= _parts_of(response.text)
+            over.wait(max(0.0, pause - (time.monotonic() - began)))
 
-    threads = [threading.Thread(target=poll, args=(number,), daemon=True) for number in range(tabs)]
+    threads = [threading.Thread(target=tab, args=(number,), daemon=True) for number in range(tabs)]
     for thread in threads:
         thread.start()
-    time.sleep(POLL)
-    yield times
+    open_ones.wait()
+    yield polls
     over.set()
     for thread in threads:
         thread.join()
 
 
+def _parts_of(text: str) -> dict[str, tuple[str, float]]:
+    return {name: (unescape(address), float(seconds)) for name, address, seconds in POLL.findall(text)}
+
+
 def report(days: int = 60, tabs: int = 200) -> str:
     parts = []
-    with RedisProcess() as redis, postgres.running() as server, TemporaryDirectory() as folder:
-        for name, url in (
-            ("SQLite", f"sqlite:///{folder}/troupe.db"),
-            ("PostgreSQL", postgres.create_database(server)),
-        ):
-            with lived(Path(folder), url, redis.url, days) as tokens:
-                settings = {"TRUSTED_PROXIES": "1", "RATE_LIMIT": "100000"}
-                with web_process(Path(folder), url, redis.url, **settings) as web:
-                    rows = [
-                        (f"`{path}`", f"{mid:.0f}", f"{p95:.0f}", f"{kb:.0f}")
-                        for path, mid, p95, kb in pages_of(web.port, tokens)
-                    ]
-                    home = home_kb(web.port, tokens["past"])
-                    alone = _p95(sign_ins(web.port, PEOPLE))
-                    with open_tabs(web.port, tokens, tabs) as polls:
-                        among = _p95(sign_ins(web.port, PEOPLE))
-            figures = table(("Page", "median ms", "p95 ms", "KB"), rows)
-            parts.append(
-                f"{name}, {USERS} users, {days} days behind the one who reads:\n\n{figures}\n\n"
-                f"Home with all that it loads, without the font: {home:.0f} KB. Sign-ins, {PEOPLE} at once: p95"
-                f" {alone:.0f} ms; with {tabs} open tabs of working bots {among:.0f} ms, {among / alone:.2f} times that"
-                f" (polls: median {median(polls):.0f} ms, p95 {quantiles(polls, n=20)[-1]:.0f} ms)."
-            )
+    with RedisProcess() as redis, postgres.running() as server:
+        for name, url in (("SQLite", ""), ("PostgreSQL", postgres.create_database(server))):
+            with TemporaryDirectory() as folder:
+                database_url = url or f"sqlite:///{folder}/troupe.db"
+                parts.append(_report_of(name, Path(folder), database_url, redis.url, days, tabs))
     return "\n\n".join(parts)
+
+
+def _report_of(name: str, folder: Path, url: str, redis_url: str, days: int, tabs: int) -> str:
+    with lived(folder, url, redis_url, days, tabs) as (settings, tokens):
+        with web_process(folder, url, redis_url, **settings) as web:
+            rows = [
+                (f"`{path}`", f"{mid:.0f}", f"{p95:.0f}", f"{kb:.0f}")
+                for path, mid, p95, kb in pages_of(web.port, tokens)
+            ]
+            home = home_kb(web.port, tokens["past"])
+        # Sign-ins come from a network each, as a proxy says.
+        with web_process(folder, url, redis_url, **settings, TRUSTED_PROXIES="1") as web:
+            _p95(sign_ins(web.port, PEOPLE))
+            alone, among, polls = list[float](), list[float](), list[tuple[float, bool]]()
+            for _ in range(ROUNDS):
+                alone += sign_ins(web.port, PEOPLE)
+                with open_tabs(web.port, tokens, tabs) as seen:
+                    among += sign_ins(web.port, PEOPLE)
+                polls += seen
+    times = [milliseconds for milliseconds, _ in polls]
+    brought = sum(news for _, news in polls)
+    figures = table((f"{name}, {USERS:,} users, {days} days", "Median ms", "p95 ms", "KB"), rows)
+    sign_in = table(
+        (f"{name}, {PEOPLE} people sign in at once", "p95 ms", "Times that of no tab"),
+        [
+            ("no tab is open", f"{_p95(alone):.0f}", ""),
+            (f"{tabs} tabs of working bots are open", f"{_p95(among):.0f}", f"{_p95(among) / _p95(alone):.2f}"),
+        ],
+    )
+    return (
+        f"{figures}\n\nHome with all that it loads, without the font: {home:.0f} KB uncompressed.\n\n{sign_in}\n\n"
+        f"{len(polls):,} polls: median {median(times):.0f} ms, p95 {quantiles(times, n=20)[-1]:.0f} ms;"
+        f" {brought:,} of them brought something new."
+    )
 
 
 def _p95(seconds: list[float]) -> float:

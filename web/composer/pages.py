@@ -30,6 +30,7 @@ from web.composer.fields import Values
 from web.composer.kinds import KINDS, MESSAGES
 from web.composer.matches import Matches
 from web.failures import shown_on
+from web.panel import own_report
 
 blueprint = Blueprint("composer", __name__)
 MAX_NAMES_SHOWN = 100
@@ -62,7 +63,7 @@ def page(
     """
     kind = fields.chosen_kind()
     values = _with_people(fields.shown_values())
-    report = bot_report(me().id)
+    report = own_report()
     return render_template(
         "new_action.html",
         failure=failure,
