@@ -52,7 +52,7 @@ def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, vis
     admin.press(f"Enable {name}")
     admin.is_told(f"{name} may sign in again.")
     owner.comes(user, "/")
-    expect(user.region("Needs you")).to_contain_text("The bot is stopped.")
+    expect(user.region("Bot")).to_contain_text("Your bot is off")
     admin.link(f"Erase {name}").click()
     admin.fill(f"To go on, type the username {name}", "somebody else")
     with admin.refused(422):

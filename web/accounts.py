@@ -8,7 +8,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from bot.core.errors import BotException, invalid
+from bot.automation.status import BotReport
+from bot.core.errors import BotException, ErrorCode, find_code, invalid
+from bot.demo import sandbox
 from bot.inputs.instagram_sessions import FIELD, MAX_BYTES
 from bot.inputs.params import Params
 from bot.linking import requests, session_imports, unlinking
@@ -22,6 +24,7 @@ from middleware.access import me, require_confirmed, signed_in, visitor
 from web import link_words
 from web.failures import local_path, shown_on
 from web.forms import parse
+from web.needs import WORDS
 from web.panel import own_report
 
 blueprint = Blueprint("accounts", __name__)
@@ -32,13 +35,14 @@ class ProxyForm(Params):
     proxy_country: Country | None = None
 
 
-def _rendered(template: str, failure: BotException | None) -> str:
+def _rendered(template: str, failure: BotException | None, **more: Any) -> str:
     return render_template(
         f"settings/{template}.html",
         failure=failure,
         report=own_report(),
         settings=preferences.settings_report(me().id),
         next=local_path(request.values.get("next")),
+        **more,
     )
 
 
@@ -46,8 +50,17 @@ def _page(*, failure: BotException | None = None, **_: Any) -> str:
     """Return the card of the account, the question for a code, or the form that connects an account."""
     report = own_report()
     if report.verification and not report.session_valid:
-        return _rendered("code", failure)
-    return _rendered("connection" if report.linked else "link", failure)
+        return _rendered("code", failure, code=sandbox.code_of(report.instagram_username))
+    if not report.linked:
+        return _rendered("link", failure)
+    return _rendered("connection", failure, trouble=_trouble(report), words=WORDS)
+
+
+def _trouble(report: BotReport) -> ErrorCode | None:
+    """Return what keeps the bot from working although its session is valid, if it is mended on these pages."""
+    met = [find_code(report.verdict.reason), find_code(report.last_error_code)] if report.session_valid else []
+    pages = url_for(".show")
+    return next((entry for entry in met if entry and (entry.page or "").startswith(pages)), None)
 
 
 def _link_page(*, failure: BotException | None = None, **_: Any) -> str:

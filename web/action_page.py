@@ -183,8 +183,8 @@ def strip(report: BotReport, row: Row, upcoming: Sequence[ActionTarget]) -> Stri
     verdict = status_text.held(action, report)
     if verdict is None:
         return _in_turn(progress, upcoming) if row.word == "Up next" else None
-    href = status_text.CHANGE.get(verdict.change or "", "") if verdict.change != "automation" else ""
-    until = Markup("Resumes {}. ").format(panel.due(verdict.until)) if verdict.until else ""
+    href = status_text.CHANGE.get(verdict.change or "", "")
+    until = Markup("{} {}. ").format(panel.next_word(verdict), panel.due(verdict.until)) if verdict.until else ""
     then = Markup("{}{}").format(until, verdict.remedy or "")
     waits = status_text.heals(verdict)
     tone = "plain" if waits or verdict.who == "admin" else "bad"

@@ -11,11 +11,8 @@ from bot.automation.status import BotReport
 from bot.forecast.forecast import ActionForecast, Forecast
 from bot.forecast.run_ahead import HORIZON, PAST_HORIZON
 from web import action_text, labels, local_time, panel, status_text
-from web.needs import LIMITS, SCHEDULE
 
 _ROUND = timedelta(minutes=10)
-_RULES = {"hours": SCHEDULE, "limits": LIMITS}
-"""The page that changes the rule behind a wait."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +109,8 @@ def _why(report: BotReport, progress: Progress) -> Markup | str:
     verdict = status_text.held(progress.action, report)
     if verdict is None:
         return "Takes turns with your other actions"
-    said: Markup | str = panel.SENTENCES.get(
-        verdict.reason, "Trying again soon" if verdict.state == "waiting" else "Needs help"
-    )
-    if verdict.until and verdict.state == "waiting":
-        said = Markup("{} · resumes {}").format(said, panel.due(verdict.until))
-    page = _RULES.get(verdict.change or "")
+    said = panel.explained(verdict)
+    page = status_text.CHANGE.get(verdict.change or "")
     return Markup('{} · <a href="{}">Change</a>').format(said, page) if page else said
 
 

@@ -1,5 +1,7 @@
 """Settings › Notifications: channels that are told when a bot needs its user, and the daily digest."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from bot.inputs.validation import checked
 from bot.mail import texts
 from bot.settings import digests, notifications
 from bot.settings.notifications import Notifications
+from bot.storage.models import AlertChannel
 from middleware.access import me, signed_in
 from web.failures import shown_on
 from web.forms import parse
@@ -32,11 +35,24 @@ def _page(*, failure: BotException | None = None, made: CreatedChannel | None = 
         failure=failure,
         made=made,
         chosen=chosen,
+        places=_places(chosen.channels),
         events=EVENTS,
         max_channels=MAX_CHANNELS,
         mailed=any(channel.kind == "email" for channel in chosen.channels),
         digest=texts.digest(me().username, news) if news else None,
     )
+
+
+def _places(channels: Sequence[AlertChannel]) -> dict[str, str]:
+    """Return the name of each channel by its id. Webhooks of one host are numbered: only the host may be shown."""
+    found: dict[str, str] = {}
+    met: Counter[str] = Counter()
+    for channel in channels:
+        place = channel.address if channel.kind == "webhook" else f"E-mail to {channel.address}"
+        place = place if channel.address else "E-mail, but you have no verified address"
+        met[place] += 1
+        found[channel.id] = f"{place} ({met[place]})" if met[place] > 1 else place
+    return found
 
 
 @blueprint.get("/settings/notifications")

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from bot.actions.control import list_actions
+from bot.actions.control import has_actions
+from bot.auth.sign_in_notices import last_sign_in
 from bot.automation import lifecycle
 from bot.automation.status import BotReport
 from bot.config.runtime import runtime
@@ -82,9 +83,9 @@ class Start(Params):
     warm_up: bool = False
 
 
-def is_new(report: BotReport) -> bool:
-    """Return whether the viewer has not connected any account yet, so that Home is the first run."""
-    return report.instagram_username is None
+def is_new() -> bool:
+    """Return whether the viewer has never placed an action, so that Home is the first run."""
+    return not has_actions(me().id)
 
 
 def first_run(report: BotReport) -> FirstRun:
@@ -99,9 +100,9 @@ def first_run(report: BotReport) -> FirstRun:
         return FirstRun(step, [], [], [], None, away=True)
     plain = [one for one in accounts if one.behaviour == accounts[0].behaviour]
     special = accounts[len(plain) :]
-    asked = next((one.code for one in accounts if one.username == report.instagram_username), None)
+    asked = sandbox.code_of(report.instagram_username) if report.verification else None
     picked, others = plain[:PLAIN] + special[:SPECIAL], special[SPECIAL:] + plain[PLAIN:]
-    return FirstRun(step, picked, others, people, asked if report.verification else None, away=False)
+    return FirstRun(step, picked, others, people, asked, away=False)
 
 
 def page(*, failure: BotException | None = None, **_: Any) -> str:
@@ -112,6 +113,7 @@ def page(*, failure: BotException | None = None, **_: Any) -> str:
         "first_run.html",
         failure=failure,
         report=report,
+        last=last_sign_in(me()),
         first=first_run(report),
         suggested=suggested,
         paces=PACES,
@@ -128,7 +130,7 @@ def _span(week: Week) -> str:
 @signed_in
 def show() -> ResponseReturnValue:
     """Show the step that is due. Home takes over once there is an action."""
-    if list_actions(me().id, 1, None).items:
+    if not is_new():
         return redirect(url_for("web.home.show"), 303)
     return page()
 

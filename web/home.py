@@ -144,7 +144,7 @@ def _notes(day: Day) -> list[str]:
 @blueprint.get("/")
 @signed_in
 def show() -> str:
-    if first_run.is_new(panel.own_report()):
+    if first_run.is_new():
         return first_run.page()
     parts = _now()
     return render_template(

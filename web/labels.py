@@ -32,7 +32,7 @@ ACTIVITY = {
     "verify": "Enter code",
     "send_code": "Ask for a code",
     "import": "Import session",
-    "test": "Test session",
+    "test": "Test connection",
     "check": "Check by your admin",
     "unlink": "Disconnect account",
     "account_request": "Ask Instagram",

@@ -11,16 +11,18 @@ from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException, invalid
 from bot.inputs.validation import checked
-from bot.recipients.reading import MAX_BYTES, parse_csv, parse_pasted
+from bot.recipients.reading import Recipients
 from bot.settings import lists, preferences
 from bot.settings.lists import ListChanges
 from middleware.access import me, signed_in
-from web import labels
+from web import labels, people_lists
 from web.failures import shown_on
 from web.settings import saved
 
 PAGE_SIZE = 60
 MAX_SEARCH = 64
+# Numbers of lines that the news of an import names.
+MAX_LINES_TOLD = 5
 blueprint = Blueprint("lists", __name__)
 
 
@@ -99,6 +101,8 @@ def _page(*, name: str, failure: BotException | None = None, **_: Any) -> str:
         next=following,
         search=search,
         total=len(entries),
+        values=request.form,
+        **people_lists.question_of(failure),
     )
 
 
@@ -179,20 +183,27 @@ def import_people(name: str) -> ResponseReturnValue:
     one = _list(name)
     if not one.of_people:
         abort(404)
-    text, file = request.form.get("text", ""), request.files.get("file")
-    if file is not None and file.filename:
+    text, data = request.form.get("text", ""), people_lists.uploaded_file()
+    if data is not None:
         if text.strip():
             raise invalid("file", "Paste the names or choose a file, not both.")
-        found = parse_csv(file.stream.read(MAX_BYTES + 1))
+        found = people_lists.people_of_file(data)
     elif text.strip():
-        found = parse_pasted(text)
+        found = people_lists.people_of_text("text", text)
     else:
         raise invalid("text", "Paste usernames, or choose a file.")
     report = _changed(one, "add", [person.username for person in found.accepted], "text")
     news = f"{labels.number_of(report.added, 'person', 'people')} added."
-    if found.rejected_count:
-        news += f" {labels.number_of(found.rejected_count, 'row', 'rows')} could not be read."
-    return saved("web.lists.show", news, report.change_id, name=name)
+    return saved("web.lists.show", f"{news}{_unread(found)}", report.change_id, name=name)
+
+
+def _unread(found: Recipients) -> str:
+    """Return what became of the rows that name no one, and where they are."""
+    if not found.rejected_count:
+        return ""
+    lines = ", ".join(str(row.line) for row in found.rejected[:MAX_LINES_TOLD])
+    more = "" if found.rejected_count <= MAX_LINES_TOLD else " and more"
+    return f" {labels.number_of(found.rejected_count, 'row names', 'rows name')} no one: line {lines}{more}."
 
 
 @blueprint.get("/settings/lists/do-not-contact/<username>/remove")

@@ -7,31 +7,29 @@ from flask import url_for
 from markupsafe import Markup
 
 from bot.automation.status import BotReport
+from bot.core.errors import registry
 from bot.messages.undecided import Undecided
 from web import labels, panel, status_text
 
-CONNECTION = "/settings/connection"
-SCHEDULE = "/settings/schedule"
-LIMITS = "/settings/limits"
-BUTTONS = {
-    "NO_WORK": ("/actions/new", "New action"),
-    "ALL_PAUSED": ("/actions?status=paused", "Open paused actions"),
-    "NO_WORKING_HOURS": (SCHEDULE, "Set hours"),
-    "LIMIT_ZERO": (LIMITS, "Change limits"),
-    "NOT_LINKED": (CONNECTION, "Connect account"),
-    "CODE_NEEDED": (CONNECTION, "Enter the code"),
-    "SESSION_INVALID": (CONNECTION, "Check connection"),
-    "INSTAGRAM_CONFIRM_IN_APP": (CONNECTION, "Check connection"),
-    "INSTAGRAM_CONSENT": (CONNECTION, "Check connection"),
-    "INSTAGRAM_SUSPENDED": (CONNECTION, "Check connection"),
-    "INSTAGRAM_LOGGED_OUT": (CONNECTION, "Connect again"),
-    "INSTAGRAM_CHALLENGE": (CONNECTION, "Connect again"),
-    "INSTAGRAM_ADDRESS_BLOCKED": (CONNECTION, "Change proxy"),
-    "INSTAGRAM_PROXY_FAILED": (CONNECTION, "Change proxy"),
-    "PROXY_NOT_FOUND": (CONNECTION, "Change proxy"),
-    "VAULT_REFUSED": (CONNECTION, "Check connection"),
+WORDS = {
+    "NO_WORK": "New action",
+    "ALL_PAUSED": "Open paused actions",
+    "NO_WORKING_HOURS": "Set hours",
+    "LIMIT_ZERO": "Change limits",
+    "NOT_LINKED": "Connect account",
+    "CODE_NEEDED": "Enter the code",
+    "SESSION_INVALID": "Check connection",
+    "INSTAGRAM_CONFIRM_IN_APP": "Check connection",
+    "INSTAGRAM_CONSENT": "Check connection",
+    "INSTAGRAM_SUSPENDED": "Check connection",
+    "INSTAGRAM_LOGGED_OUT": "Connect again",
+    "INSTAGRAM_CHALLENGE": "Connect again",
+    "INSTAGRAM_ADDRESS_BLOCKED": "Change proxy",
+    "INSTAGRAM_PROXY_FAILED": "Change proxy",
+    "PROXY_NOT_FOUND": "Change proxy",
+    "VAULT_REFUSED": "Check connection",
 }
-"""The page on which the user does what the reason asks for, and the words of the button that leads there."""
+"""The words of the button that leads to the page at which the user does what the reason asks for."""
 STARTED = frozenset({"BOT_STOPPED", "BLOCKED_AGAIN"})
 """Reasons that end when the user turns the bot on."""
 _CALM = frozenset({"NO_WORK", "ALL_PAUSED", "BOT_STOPPED"})
@@ -69,7 +67,8 @@ def _of_bot(report: BotReport) -> Need | None:
     if verdict.reason in _IN_BANNER | _USUAL or status_text.is_moving(verdict):
         return None
     starts = verdict.reason in STARTED
-    href, word = BUTTONS.get(verdict.reason, ("", "")) if verdict.who == "user" or not starts else ("", "")
+    entry = registry()[verdict.reason]
+    href, word = (entry.page or "", WORDS.get(entry.name, "")) if verdict.who == "user" or not starts else ("", "")
     if verdict.who == "admin":
         return Need("plain", verdict.message, "Your admin has to act.", code=status_text.why(report))
     if status_text.heals(verdict):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from bot.actions.changes import mark_of_changes
-from bot.automation.status import BotReport, bot_report
+from bot.automation.status import BotReport, VerdictReport, bot_report
 from bot.config import runtime
 from bot.decision.kinds import DOING
 from bot.fleet.bots import Counts, Hold, count_bots
@@ -145,7 +145,7 @@ def _connection(report: BotReport) -> str:
     if report.session_valid:
         return "Connected"
     if report.verification:
-        return "Waiting for a code"
+        return "Waiting for you" if report.verification.kind == "app" else "Waiting for a code"
     return "Disconnected" if report.linked else "Connect an account"
 
 
@@ -155,7 +155,24 @@ def _sentence(report: BotReport) -> Markup | str:
         return f"{DOING[verdict.kind].capitalize()}" if verdict.kind else verdict.message.removesuffix(".")
     if verdict.reason == "BETWEEN_STEPS" and verdict.until:
         return next_step(report, verdict.until)
+    return sentence(verdict)
+
+
+def sentence(verdict: VerdictReport) -> str:
+    """Return the sentence of a reason to wait or to be halted, of a bot or of one of its actions."""
     return SENTENCES.get(verdict.reason) or ("Trying again soon" if status_text.heals(verdict) else "Needs help")
+
+
+def explained(verdict: VerdictReport) -> Markup | str:
+    """Return the sentence with the time at which a wait ends, for one action of a list."""
+    if not verdict.until or verdict.state != "waiting":
+        return sentence(verdict)
+    return Markup("{} · {} {}").format(sentence(verdict), next_word(verdict).lower(), due(verdict.until))
+
+
+def next_word(verdict: VerdictReport) -> str:
+    """Return what happens when a wait ends. A bot that waits for a person only tries whether they acted."""
+    return "Starts" if verdict.reason in _STARTS else "Tries again" if verdict.who else "Resumes"
 
 
 def _more(report: BotReport, moving: bool) -> Markup | str:
@@ -166,8 +183,7 @@ def _more(report: BotReport, moving: bool) -> Markup | str:
     if verdict.who == "admin":
         return "Your admin has to act."
     if verdict.until and verdict.state == "waiting":
-        word = "Starts" if verdict.reason in _STARTS else "Resumes"
-        return Markup("{} {}").format(word, due(verdict.until))
+        return Markup("{} {}").format(next_word(verdict), due(verdict.until))
     return _HINTS.get(verdict.reason, "")
 
 

@@ -190,7 +190,7 @@ def save_limits() -> ResponseReturnValue:
         own = parse(LimitsForm, MultiDict(of_limits)).root
         limits = {kind: own.get(kind, OwnLimit()) for kind in DEFAULTS}
         paces = {kind: form.pace.get(kind) for kind in DEFAULTS}
-    change_id = preferences.change_pace(me().id, limits, Settings(pace=paces, warm_up=form.warm_up))
+    change_id = preferences.change_limits(me().id, limits, Settings(pace=paces, warm_up=form.warm_up))
     return saved("web.settings.show_limits", "Limits and pace saved.", change_id)
 
 

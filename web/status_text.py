@@ -6,7 +6,7 @@ from bot.core.errors import registry
 from bot.storage.models import Action
 from web import action_text, labels
 
-CHANGE = {"hours": "/settings/schedule", "limits": "/settings/limits", "automation": "/actions"}
+CHANGE = {"hours": "/settings/schedule", "limits": "/settings/limits"}
 """The page that changes the rule behind a wait."""
 LINK_AGAIN = frozenset({"INSTAGRAM_LOGGED_OUT", "INSTAGRAM_CHALLENGE"})
 """Codes after which a session is surely over, so that a test would tell nothing new."""

@@ -92,6 +92,12 @@ def count_actions(user_id: str, search: ActionSearch = EVERY_ACTION) -> dict[str
     return counts
 
 
+def has_actions(user_id: str) -> bool:
+    """Return whether the user has ever placed an action. Actions are kept."""
+    with tenant(user_id, reading=True) as session:
+        return session.scalar(select(Action.id).limit(1)) is not None
+
+
 def actions_by_id(user_id: str, ids: Iterable[str]) -> dict[str, Action]:
     """Return those of the user's actions, by id. Unknown ids are missing."""
     with tenant(user_id, reading=True) as session:

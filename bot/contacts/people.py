@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, not_, or_, select, update
 
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import add, plain_username, withdraw
 from bot.core.errors import BotException
 from bot.inputs.pagination import Page, page
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import Action, ActionTarget, Contact, DoNotContact, Message, Person, new_id
-from bot.storage.models.values import StepKind
+from bot.storage.models import ENDED, Action, ActionTarget, Contact, DoNotContact, Message, Person, new_id
+from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 _KNOWN = select(Person.id, Person.instagram_id, Person.username).where(
@@ -113,13 +113,16 @@ def get_person(user_id: str, person_id: str) -> Profile:
 def list_history(
     user_id: str, person_id: str, limit: int, cursor: str | None, kind: StepKind | None = None
 ) -> Page[Event]:
-    """Return a page of all that was done with a person or skipped, newest first, or of one kind of step.
+    """Return a page of all that was done with a person, waits or was skipped, newest first, or of one kind of step.
 
-    Raises PERSON_NOT_FOUND and BAD_CURSOR.
+    An action that has ended needs no one more: those it found in excess are no part of this. Raises PERSON_NOT_FOUND
+    and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
         person = _find(session, person_id)
-        query = select(ActionTarget).where(ActionTarget.person_id == person.id)
+        spare = and_(ActionTarget.status == TargetStatus.PENDING, Action.status.in_(ENDED))
+        query = select(ActionTarget).join(Action, Action.id == ActionTarget.action_id)
+        query = query.where(ActionTarget.person_id == person.id, not_(spare))
         if kind:
             query = query.where(ActionTarget.step_kind == kind)
         keys = (ActionTarget.happened_at, ActionTarget.id)

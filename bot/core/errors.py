@@ -34,7 +34,8 @@ class ErrorCode:
     """One entry of error_registry.json. `who` has to act.
 
     `if_asked` replaces `remedy` if a person asked for the call that failed; `remedy` speaks of a bot that works on its
-    own. `{again}` in `if_asked` takes the act to repeat.
+    own. `{again}` in `if_asked` takes the act to repeat. `page` is the address at which the user does what the remedy
+    says, if a bot waits for it.
     """
 
     code: str
@@ -45,6 +46,7 @@ class ErrorCode:
     description: str
     remedy: str
     if_asked: str | None = None
+    page: str | None = None
 
     @property
     def module(self) -> str:

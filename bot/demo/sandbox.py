@@ -55,6 +55,14 @@ def account(username: str) -> SandboxAccount:
     return found
 
 
+def code_of(username: str | None) -> str | None:
+    """Return the code that an account of the sandbox takes. None if there is none, or no sandbox that answers."""
+    try:
+        return next((one.code for one in accounts() if one.username == username), None)
+    except BotException:
+        return None
+
+
 def answering_people() -> list[AnsweringPerson]:
     """Return people who answer a message within a minute. Raises the errors of `_asked`."""
     return _asked(f"/people?count={ANSWERING}&within=60", _PEOPLE)

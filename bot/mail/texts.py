@@ -202,7 +202,7 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         subject,
         happened,
         f"{entry.description} {entry.remedy}" if entry else "",
-        f"  {address}/settings/connection" if entry else "",
+        f"  {address}{entry.page or '/'}" if entry else "",
         "\n".join(["Details:", *ids]) if ids else "",
         f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
     )
@@ -216,7 +216,7 @@ def reminder(username: str, entry: ErrorCode) -> Words:
         f"Hello {username},",
         happened,
         f"{entry.description} {entry.remedy}",
-        f"Sign in and do that here:\n\n  {runtime().config.address}/",
+        f"Sign in and do that here:\n\n  {runtime().config.address}{entry.page or '/'}",
         f"Details:\n\n  code         {entry.code}",
     )
 

@@ -227,32 +227,18 @@ def _own(session: TenantSession, row: DailyLimit | None, kind: str) -> DailyLimi
     return row
 
 
-def change_limits(user_id: str, params: dict[str, OwnLimit]) -> str | None:
-    """Change the user's own limits of the given kinds, and return the id to undo it by, if anything changed. Commits.
+def change_limits(user_id: str, params: dict[str, OwnLimit], settings: Settings | None = None) -> str | None:
+    """Change the user's own limits of the given kinds, with the settings of the same form if there are any, and return
+    the id to undo it by, if anything changed. Commits.
 
-    Raises ABOVE_CEILING above the administrator's maximum.
+    Raises ABOVE_CEILING above the administrator's maximum, and the errors of apply_settings.
     """
     with tenant(user_id) as session:
         locked_status(session)
         before = snapshot(session)
         apply_limits(session, params)
-        record(session, "limits", ActivityStatus.DONE)
-        change_id = note_settings(session, before)
-        session.commit()
-    notify_bot(user_id)
-    return change_id
-
-
-def change_pace(user_id: str, limits: dict[str, OwnLimit], params: Settings) -> str | None:
-    """Change limits and settings together, and return the id to undo it by, if anything changed. Commits.
-
-    Raises ABOVE_CEILING and the errors of apply_settings.
-    """
-    with tenant(user_id) as session:
-        locked_status(session)
-        before = snapshot(session)
-        apply_limits(session, limits)
-        apply_settings(session, params)
+        if settings:
+            apply_settings(session, settings)
         record(session, "limits", ActivityStatus.DONE)
         change_id = note_settings(session, before)
         session.commit()

@@ -98,6 +98,18 @@ class Page(HTMLParser):
         return any(attributes.get("id") == element_id for _, attributes in self.elements)
 
     @property
+    def dead_ends(self) -> list[str]:
+        """Links to a part of the page that is not there, such as those of a failure to the field it is about."""
+        inside = (link.removeprefix("#") for link in self.links if link.startswith("#"))
+        return [part for part in inside if not self.has(part)]
+
+    @property
+    def tells_why(self) -> bool:
+        """Whether the page of a refusal says what is wrong: at a field, as a question, or with the code in Details."""
+        refused = any(attributes.get("aria-invalid") == "true" for _, attributes in self.elements)
+        return refused or self.has("question") or "Details" in self.text
+
+    @property
     def links(self) -> list[str]:
         return [attributes.get("href") or "" for tag, attributes in self.elements if tag == "a"]
 
@@ -141,4 +153,8 @@ def shown(response: TestResponse, status: int = 200) -> Page:
     """The page of an answer, which has to have that status."""
     page = Page(response.get_data(as_text=True))
     assert response.status_code == status, page.text
+    # What no form has can only come by an address, or from a program.
+    dead_ends = [part for part in page.dead_ends if response.request.method == "POST" and not part.endswith("-?")]
+    assert not dead_ends, dead_ends
+    assert status != 422 or page.tells_why, page.text
     return page

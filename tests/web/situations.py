@@ -114,6 +114,12 @@ def trying_again(name: str) -> Situation:
     return lambda user_id, at: status(next_step_at=at + timedelta(minutes=10), trouble=name)(user_id, at)
 
 
+def last_error(name: str) -> Situation:
+    """A call that a person asked for has failed with that error last."""
+    error = BotException(name)
+    return status(last_error_code=error.code, last_error_message=error.message)
+
+
 def sealed_by_another_key(user_id: str, at: datetime) -> None:
     _change(user_id, update(InstagramCredentials).values(session_data_encrypted=b"\x01" + b"gone".ljust(16, b"\0")))
     status(trouble="VAULT_REFUSED")(user_id, at)

@@ -11,6 +11,7 @@ from bot.linking.outcomes import Question
 from bot.storage.models import AccountRequest, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.people import give_valid_session
+from tests.web import situations
 from tests.web.browser import HTMX, shown
 
 LINK = "/settings/connection/link"
@@ -220,3 +221,27 @@ def test_the_proxy_stays_while_a_code_is_waited_for(browse, worker, alice):
         page = shown(browser.send(path, form, values), 409)
         assert "The proxy cannot be changed while Instagram waits for a confirmation." in page.text
     assert "port 8080" in browser.page("/settings/connection/proxy").text
+
+
+@pytest.mark.parametrize(
+    ("situation", "told"),
+    [
+        (situations.trying_again("INSTAGRAM_PROXY_FAILED"), True),
+        (situations.trying_again("PROXY_NOT_FOUND"), True),
+        (situations.last_error("INSTAGRAM_PROXY_FAILED"), True),
+        (situations.status(bot_running=False, stop_reason="INSTAGRAM_ADDRESS_BLOCKED"), True),
+        (situations.last_error("INSTAGRAM_TIMEOUT"), False),
+        (situations.used_up, False),
+    ],
+)
+def test_a_valid_session_does_not_hide_what_keeps_the_bot_from_using_it(
+    app, browse, clock, running, placed, situation, told
+):
+    with app.app_context():
+        situation(running.id, clock.moment)
+    page = browse(running).page("/settings/connection")
+    assert "Connected" in page.element_text("account")
+    assert page.has("trouble") is told
+    if told:
+        assert "Change proxy" in page.element_text("trouble")
+        assert "/settings/connection/proxy" in page.links

@@ -84,6 +84,8 @@ def test_each_open_action_has_its_status_and_says_what_comes_next(app, browse, c
         (situations.works(20, 21), "Outside your hours · resumes at 20:00 · Change"),
         (situations.stopped, "Your bot is off"),
         (situations.ended_by("INSTAGRAM_LOGGED_OUT"), "Instagram signed you out"),
+        (situations.trying_again("INSTAGRAM_TIMEOUT"), "Trying again soon · resumes at 17:40"),
+        (situations.trying_again("PROXY_NOT_FOUND"), "Needs help · tries again at 17:40"),
     ],
 )
 def test_an_action_that_does_not_go_on_says_why(app, browse, clock, placed, running, situation, says):
@@ -91,6 +93,7 @@ def test_an_action_that_does_not_go_on_says_why(app, browse, clock, placed, runn
         situations.live_in_kolkata(running.id, clock.moment)
         situation(running.id, clock.moment)
     page = browse(running).page("/actions")
+    assert says.partition(" · ")[0] in page.text.partition("New action")[0]
     assert f"Follow 5 people from #coffee {says} Up next" in page.text
     assert "Running" not in page.text
 

@@ -22,6 +22,18 @@ def test_a_webhook_is_added_and_its_secret_shown_once(app, browse, alice):
     assert not again.has("webhook-secret")
 
 
+def test_webhooks_of_one_host_are_told_apart(app, browse, alice):
+    with app.app_context():
+        made = [add_channel(alice.id, NewChannel(url=f"http://127.0.0.1:9/{path}")) for path in ("a", "b")]
+    page = browse(alice).page(PATH)
+    boxes = {found["aria-label"] for _, found in page.elements if "aria-label" in found}
+    assert {label.partition(": ")[2] for label in boxes if "blocked" in label} == {
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:9 (2)",
+    }
+    assert page.text.count("(2)") == len(made)  # once in each list
+
+
 def test_what_is_wrong_is_told_at_its_field(browse, alice):
     page = shown(browse(alice).send(PATH, "webhook", {"url": "ftp://example.org"}), 422)
     assert page.element("webhook-url")["aria-invalid"] == "true"

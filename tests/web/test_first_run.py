@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import EXTENSION
@@ -13,6 +14,7 @@ from bot.settings.preferences import settings_report
 from bot.storage.models.values import VerificationKind
 from sandbox.accounts import SPECIAL
 from tests.support.sandbox_process import SandboxProcess
+from tests.web import situations
 from tests.web.browser import Browser, shown
 from web import link_words
 
@@ -157,8 +159,21 @@ def test_the_third_step_names_people_who_answer(demo, browse, running, sandbox):
     assert all(one["username"] in written for one in people)
 
 
-def test_with_an_action_the_first_run_is_over(demo, browse, running, placed):
-    assert browse(running).get("/first-run").location == "/"
+def test_home_is_the_first_run_until_there_is_an_action(demo, browse, running):
+    browser = browse(running)
+    assert "Create your first action" in browser.page("/").text
+    with demo.app_context():
+        follow_hashtag(running.id, FollowHashtag(hashtag="coffee", amount=1))
+    assert browser.page("/").has("open-actions")
+    assert browser.get("/first-run").location == "/"
+
+
+def test_an_account_that_instagram_lets_in_no_more_is_told_before_it_is_connected_again(demo, browse, linked, clock):
+    with demo.app_context():
+        situations.ended_by("INSTAGRAM_LOGGED_OUT")(linked.id, clock.moment)
+    page = browse(linked).page("/")
+    assert "Instagram has ended the session" in page.text
+    assert FORM in page.forms
 
 
 def test_whoever_turned_the_bot_off_again_is_at_the_second_step(demo, browse, running):

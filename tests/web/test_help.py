@@ -8,10 +8,12 @@ from bot.core.errors import BotException, registry
 from bot.help.articles import articles
 from bot.history.activity import record
 from bot.storage.tenancy import tenant
+from tests.structure.source import ROOT
 from tests.web import situations
 from tests.web.browser import shown
 
 ARTICLES = list(articles().values())
+TEMPLATES = ROOT / "web" / "templates"
 SIGNED_OUT = ("/login", "/forgot-password")
 # What the forms of a page post to that a button promises. Pages without an entry are there to be read.
 CONTROLS = {
@@ -26,6 +28,9 @@ CONTROLS = {
     "/settings/notifications": "notifications",
     "/settings/schedule": "schedule|hours",
 }
+
+
+PRESSED = re.compile(r"\b[Pp]ress ([A-Z]\w*(?: (?!if\b|here\b|there\b|next\b|again\b|afterwards\b)\w+)*)")
 
 
 def pages_of(audience):
@@ -162,3 +167,12 @@ def test_no_text_of_an_address_is_shown_as_a_code(browse, code):
 
 def test_every_registered_code_is_tried():
     assert sum(len(article.codes) for article in ARTICLES) == len(registry())
+
+
+def test_every_button_that_a_text_tells_to_press_has_that_name():
+    texts = [text for entry in registry().values() for text in (entry.remedy, entry.if_asked or "")]
+    texts += [step.lead + " " + step.more for article in ARTICLES for step in article.now]
+    named = {name for text in texts for name in PRESSED.findall(text)}
+    pages = "\n".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    assert {"Test connection", "Resume"} <= named
+    assert [name for name in sorted(named) if not re.search(rf"[>\"]{re.escape(name)}[<\"]", pages)] == []

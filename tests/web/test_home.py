@@ -207,7 +207,7 @@ def test_problems_come_with_what_to_do(app, browse, placed, running):
     assert "/actions/log?result=failed" in page.links
 
 
-def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse, linked, clock):
+def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse, linked, placed, clock):
     def fail(name, times, days_ago=0):
         with app.app_context(), tenant(linked.id) as session:
             for _ in range(times):
@@ -232,7 +232,7 @@ def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse
 
 
 @pytest.mark.parametrize(("zone", "noon"), [("UTC", "12:00"), ("Asia/Kolkata", "17:30")])
-def test_times_are_those_of_the_users_zone(app, browse, linked, zone, noon):
+def test_times_are_those_of_the_users_zone(app, browse, linked, placed, zone, noon):
     with app.app_context(), tenant(linked.id) as session:
         session.execute(update(BotSettings).values(timezone=zone))
         session.commit()

@@ -11,7 +11,7 @@ def test_it_is_for_administrators(browse, alice):
     browse(alice).page(PATH, 403)
 
 
-def test_every_bot_is_stopped_with_a_reason_that_all_users_read(browse, running, ada):
+def test_every_bot_is_stopped_with_a_reason_that_all_users_read(browse, running, placed, ada):
     page = browse(ada).sent(PATH, "stop", {"reason": "A storm <b>of</b> bots"})
     assert "All bots are off" in page.text
     assert "A storm <b>of</b> bots" in page.text

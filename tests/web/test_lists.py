@@ -135,6 +135,31 @@ def test_people_are_imported_from_a_text_and_from_a_file(app, browse, alice):
     assert sorted(names(app, alice)) == ["eve", "mallory"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "answer", "found"),
+    [
+        ({"text": "friend,shop\nanna_k,ben.b\nmia_k,ada.b"}, {"column": "2"}, ["ada.b", "ben.b"]),
+        ({"file": b"friend,shop\nanna_k,ben.b\nmia_k,ada.b"}, {"column": "1"}, ["anna_k", "mia_k"]),
+        ({"file": b"teilnehmer\nanna_k\nben.b"}, {"header": "true"}, ["anna_k", "ben.b"]),
+    ],
+)
+def test_a_list_that_is_not_sure_is_asked_about_before_anyone_is_added(app, browse, alice, sent, answer, found):
+    browser = browse(alice)
+    values = {name: (io.BytesIO(of), "list.csv") if name == "file" else of for name, of in sent.items()}
+    page = shown(browser.send(LIST, "import", values), 422)
+    assert page.has("question")
+    assert not page.has("failure")
+    assert names(app, alice) == []
+    response = browser.post(page.forms["import"], answer)
+    assert "2 people added." in browser.page(response.location).text
+    assert sorted(names(app, alice)) == found
+
+
+def test_rows_of_an_import_that_name_no_one_are_told_by_their_line(app, browse, alice):
+    page = browse(alice).sent(KEEP, "import", {"text": "@anna\nnot a name\n@ben\nneither is this"})
+    assert "2 people added. 2 rows name no one: line 2, 4." in page.text
+
+
 def test_an_import_of_nothing_is_refused_at_its_field(browse, alice):
     page = shown(browse(alice).send(KEEP, "import", {"text": " "}), 422)
     assert page.element("import-text")["aria-invalid"] == "true"

@@ -12,8 +12,10 @@ from bot.storage.models import ActionTarget
 from bot.storage.tenancy import tenant
 from tests.bot.driving import message_action
 from tests.web import situations
-from web.needs import CONNECTION, LIMITS, SCHEDULE
+from web.needs import WORDS
 from web.panel import SENTENCES, SPOKEN
+
+CONNECTION, LIMITS, SCHEDULE = "/settings/connection", "/settings/limits", "/settings/schedule"
 
 VERDICTS = [
     ("ACTING", situations.as_it_is, None, None),
@@ -135,7 +137,7 @@ def test_every_reason_that_a_bot_can_have_is_tried_here():
     assert {row[0] for row in VERDICTS} == reasons == (set(SENTENCES) | SPOKEN) - {"USER_DISABLED"}
 
 
-def test_a_bot_stopped_for_good_reason_is_turned_on_from_here(app, browse, clock, running):
+def test_a_bot_stopped_for_good_reason_is_turned_on_from_here(app, browse, clock, placed, running):
     with app.app_context():
         situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN")(running.id, clock.moment)
     assert "Your bot is on." in browse(running).sent("/", "form-home-start").text
@@ -150,3 +152,11 @@ def test_messages_that_need_a_decision_are_told_with_the_way_there(app, browse, 
     page = browse(running).page("/")
     assert "2 messages need your decision. They may or may not have arrived." in page.text
     assert f"/actions/{action_id}" in page.links
+
+
+def test_each_reason_with_a_page_to_act_on_has_a_button_there_and_no_other_has_one(browse, alice):
+    pages = {name: entry.page for name, entry in registry().items() if entry.page}
+    assert pages.keys() == WORDS.keys()
+    browser = browse(alice)
+    for page in set(pages.values()):
+        browser.page(page)

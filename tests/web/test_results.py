@@ -114,6 +114,7 @@ def test_days_can_be_chosen(browse, running, act):
         ("from=2026-03-09&to=2026-03-08", "This has to be the last day or a day before it."),
         ("from=2025-03-09", f"A period may have {MAX_PERIOD} days at most."),
         ("from=soon", "Type a date, like 2026-03-10."),
+        ("days=99", f"Type {MAX_PERIOD} or less."),
     ],
 )
 def test_a_period_that_cannot_be_says_why_at_its_field(browse, running, act, query, problem):

@@ -18,12 +18,12 @@ from bot.core.errors import BotException
 from bot.linking import requests
 from bot.linking.requests import Answer
 from bot.messages import drafts, sending
-from bot.recipients.reading import MAX_ACCEPTED, Unsure
+from bot.recipients.reading import MAX_ACCEPTED
 from bot.settings.preferences import settings_report
 from bot.storage.costly import uploaded
 from bot.storage.models import MAX_ACTION_NAME, Action
 from middleware.access import me, signed_in
-from web import labels, local_time
+from web import labels, local_time, people_lists
 from web.composer import estimates, fields, matches, obstacles, recipients, texts
 from web.composer.estimates import Estimate
 from web.composer.fields import Values
@@ -102,9 +102,7 @@ def _of_messages(kind: str, values: Values, failure: BotException | None) -> dic
         "shown": g.get("shown"),
         "going": _going(values),
         "has_texts": g.get("has_texts", False),
-        "question": failure if isinstance(failure, Unsure) else None,
-        "upload": g.get("upload", ""),
-        "asked": recipients.ASKED,
+        **people_lists.question_of(failure),
         "mark": recipients.mark_of(values),
         "most_shown": MAX_NAMES_SHOWN,
         "first_texts": PREVIEWS,

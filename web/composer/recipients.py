@@ -1,12 +1,9 @@
 """The people of a message: read from typed lines or a file, with a question where the list is not sure."""
 
-import base64
 import csv
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
 from flask import g, request
 from pydantic import Field, ValidationError
@@ -28,18 +25,15 @@ from bot.recipients.reading import (
     Recipients,
     Unsure,
     parse_csv,
-    parse_pasted,
     with_people,
 )
 from middleware.access import me
+from web import people_lists
 from web.composer.fields import Values
 from web.forms import parse
 
 # A whole list and the full names of the previous one, or a file in base64 with an open question.
 MAX_SENT = 2 * MAX_BYTES
-ASKED = ("column", "name_column", "header", "encoding")
-"""Fields that answer a question about a list."""
-_HEADER = {"true": True, "false": False}
 # A text that differs for each person, to see who would get any message.
 ANY_TEXT = "{username}"
 
@@ -169,54 +163,24 @@ def of_draft(found: Draft) -> None:
 
 
 def _reading() -> Reading:
-    typed, choice = request.form.get("recipients", ""), _choice()
-    data = _uploaded()
+    typed, data = request.form.get("recipients", ""), people_lists.uploaded_file()
     if data is None:
-        found = _found_in("recipients", parse_pasted, typed, choice)
+        found = people_lists.people_of_text("recipients", typed)
         known = _known_names()
         found.accepted = [
             one if one.full_name or one.first_name else known.get(one.username, one) for one in found.accepted
         ]
-        return Reading(found, typed if choice == Choice() else _lines_of(found), _as_table(found.accepted))
+        asked_nothing = people_lists.chosen() == Choice()
+        return Reading(found, typed if asked_nothing else _lines_of(found), _as_table(found.accepted))
     if typed.strip():
         raise invalid("file", "There are names above already. Empty that field to use the file instead.")
-    g.upload = base64.b64encode(data).decode()
-    found = _found_in("file", parse_csv, data, choice)
-    g.upload = ""
+    found = people_lists.people_of_file(data)
     return Reading(found, _lines_of(found), _as_table(found.accepted))
-
-
-def _uploaded() -> bytes | None:
-    """Return the uploaded file, or the earlier one that a question is about."""
-    file = request.files.get("file")
-    if file and file.filename:
-        return bytes(file.read())
-    if not (sent := request.form.get("upload")):
-        return None
-    try:
-        return base64.b64decode(sent, validate=True)
-    except ValueError:
-        raise invalid("file", "Choose the file once more.") from None
-
-
-def _choice() -> Choice:
-    column, name_column, header, encoding = (request.form.get(name, "").strip() or None for name in ASKED)
-    return Choice(column, name_column, _HEADER.get(header or ""), encoding)
 
 
 def _lines_of(found: Recipients) -> str:
     """Return the usernames one a line, each with @: a bare word may be read as a heading."""
     return "\n".join(f"@{person.username}" for person in found.accepted)
-
-
-def _found_in(field: str, read: Callable[[Any, Choice], Recipients], source: str | bytes, choice: Choice) -> Recipients:
-    try:
-        return read(source, choice)
-    except Unsure:
-        raise
-    except BotException as failure:
-        told = failure.meta.get("errors") or [{"message": failure.message}]
-        raise invalid(field, told[0]["message"], failure.name) from None
 
 
 def _known_names() -> dict[str, Recipient]:

@@ -15,7 +15,8 @@ from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage import bot_lock
-from bot.storage.models import DoNotContact, Person
+from bot.storage.models import Action, DoNotContact, Person
+from bot.storage.models.values import ActionStatus
 from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, follow_action, id_of, message_action, target_of, work_of
 
@@ -197,6 +198,15 @@ def test_who_answered_is_in_the_inbox_with_the_message_before_the_answer(ready, 
     assert inbox.count_answers(ready.id) == inbox.AnswerCounts(answered=2, opted_out=1)
     assert [one.person.username for one in inbox.list_answers(ready.id, 10, None, opted_out=True).items] == ["ben"]
     assert people.get_person(ready.id, found["ben"].person.id).contact.stopped
+
+
+def test_people_that_an_ended_action_did_not_need_wait_for_nothing(ready):
+    action_id = follow_action(ready, people=2)
+    assert history(ready, id_of("person0")) == [("follow", "person0", "pending")]
+    with tenant(ready.id) as session:
+        session.get_one(Action, action_id).status = ActionStatus.SUCCEEDED
+        session.commit()
+    assert history(ready, id_of("person0")) == []
 
 
 def test_the_same_person_is_met_once(ready):
