@@ -13,7 +13,7 @@ from bot.results.downloads import results_csv
 from bot.results.followers import follower_counts
 from bot.results.measures import MEASURES, Measure, MeasureName
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, chosen_period
-from bot.results.rates import TOLD, Rate, Verdict, compared
+from bot.results.rates import MOST_UNSURE, TOLD, Rate, Verdict, compared
 from bot.results.steps import Counts, Grouping, Results, Row, SourceKind, rate_of, results
 from bot.storage.models.values import StepKind
 from middleware.access import me, signed_in
@@ -68,7 +68,9 @@ class MeasureOut(Schema):
     unsure: int = Field(description="Their days are over, and no reading tells.")
     open: int = Field(description="Their days are not over. They are in no share.")
     so_far: int = Field(description="Of the open ones: have done it already.")
-    share: float | None = Field(description=f"`yes` of `yes` and `no`, from 0 to 1; null below {TOLD} people.")
+    share: float | None = Field(
+        description=f"`yes` of `yes` and `no`, 0 to 1; null below {TOLD} people or with over {MOST_UNSURE:.0%} unsure."
+    )
     low: float | None = Field(description="The lower end of its 95 % interval, as if no unsure one had done it.")
     high: float | None = Field(description="The upper end of its 95 % interval, as if all unsure ones had done it.")
     verdict: Verdict = Field(description="Compared with all other rows of this kind together.")

@@ -9,6 +9,8 @@ TOLD = 10
 """A share of fewer is not told: the counts stand alone."""
 JUDGED = 30
 """Shares of fewer are not compared."""
+MOST_UNSURE = 0.25
+"""A share is not told if more than this part of all is unknown: they may be unknown because of how they ended."""
 Verdict = Literal["too_few", "no_difference_seen", "better", "worse"]
 # 95 % of a normal distribution lie within this many standard deviations, and 80 % below the other one.
 _Z, _POWER = 1.96, 0.8416
@@ -16,7 +18,7 @@ _Z, _POWER = 1.96, 0.8416
 
 @dataclass(frozen=True)
 class Rate:
-    """`hits` of `of`, and `unsure` unknown ones. Shares are 0 to 1, and None if `of` is below TOLD."""
+    """`hits` of `of`, and `unsure` unknown ones. Shares are 0 to 1."""
 
     hits: int
     of: int
@@ -24,7 +26,9 @@ class Rate:
 
     @property
     def share(self) -> float | None:
-        return self.hits / self.of if self.of >= TOLD else None
+        """The share of those known. None of fewer than TOLD, or if too many are unknown."""
+        told = self.of >= TOLD and self.unsure <= MOST_UNSURE * (self.of + self.unsure)
+        return self.hits / self.of if told else None
 
     @property
     def judged(self) -> bool:
@@ -33,7 +37,7 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The Wilson interval of 95 %: from none of the unsure to all of them."""
+        """The Wilson interval of 95 %: from none of the unsure to all of them. None of fewer than TOLD."""
         if self.of < TOLD:
             return None
         everyone = self.of + self.unsure

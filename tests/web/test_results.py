@@ -194,7 +194,7 @@ def test_it_tells_who_followed_back_with_what_is_not_known(browse, running, read
     assert "12 of 55" in shown
     assert "10 of 50 · 4 unknown" in shown
     assert "20% 10–39%" in shown
-    assert "tea 2 of 5 –" in shown
+    assert "tea 2 of 5 too few" in shown
 
 
 def test_an_early_period_tells_of_open_ones_and_no_share(browse, running, act):

@@ -24,6 +24,14 @@ def test_a_share_of_few_is_not_told(of):
     assert (rate.share, rate.interval, rate.judged) == (None, None, False)
 
 
+@pytest.mark.parametrize(("unsure", "told"), [(0, True), (10, True), (11, False), (100, False)])
+def test_a_share_is_not_told_if_too_many_are_unknown(unsure, told):
+    """Requests that were accepted are known, and those that were not are often unknown: the share would be 100 %."""
+    rate = Rate(30, 30, unsure)
+    assert (rate.share == 1.0) is told
+    assert rate.interval is not None
+
+
 def test_shares_of_fewer_than_thirty_are_not_compared():
     assert [Rate(1, of).judged for of in (10, 29, 30)] == [False, False, True]
 
@@ -31,7 +39,6 @@ def test_shares_of_fewer_than_thirty_are_not_compared():
 @pytest.mark.parametrize(("hits", "of", "unsure"), [(10, 50, 4), (0, 20, 20), (30, 30, 1)])
 def test_the_unsure_widen_the_interval_and_never_count_as_no(hits, of, unsure):
     rate = Rate(hits, of, unsure)
-    assert rate.share == hits / of
     assert rate.interval == (Rate(hits, of + unsure).interval[0], Rate(hits + unsure, of + unsure).interval[1])
 
 
