@@ -72,7 +72,7 @@ pictures: $(DEV) browser ## every page after PAST=60 days, as contact sheets in 
 firefox: $(DEV) ## the first run and its pages in Debian's firefox-esr, into .cache/firefox
 	@$(BIN)/python -m e2e.in_firefox
 
-bench: $(DEV) ## what steps cost, against the bare client; jobs a second; WRITE=1 puts it into docs/benchmarks.md
+bench: $(DEV) ## what steps, sign-ins and pages cost; jobs a second; WRITE=1 puts it into docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(if $(WRITE),--write)
 
 month: $(DEV) ## simulate a month of BOTS=50 with TROUBLE=1 times the assumed refusals, every promise judged

@@ -168,14 +168,15 @@ def _columns(
     totals = [f"{day.total:,}" for day in days]
     peak = max(days, key=lambda day: day.total)
     crowded = max(map(len, totals)) * _CHARACTER > frame.slot
-    for day, middle in zip(days, middles, strict=True):
-        yield from _stack(frame, day.parts, middle - width / 2, width)
+    yield from _stacks(frame, days, [middle - width / 2 for middle in middles], width)
     if mean is not None:
         y = _n(frame.y(min(mean, frame.high)))
         yield f'<line class="mean" x1="{_n(frame.left)}" x2="{_n(frame.width - frame.right)}" y1="{y}" y2="{y}"/>'
+    yield '<g text-anchor="middle">'
     for day, middle, total in zip(days, middles, totals, strict=True):
         if day.total and (day is peak or not crowded):
-            yield _text(_inside(frame, middle, len(total)), frame.y(day.total) - 5, total, "middle", "value")
+            yield _text(_inside(frame, middle, len(total)), frame.y(day.total) - 5, total, css="value")
+    yield "</g>"
     yield from _dates(frame, [day.label for day in days], middles)
     for day, middle in zip(days, middles, strict=True):
         head = f"{day.label}: {day.total:,}"
@@ -184,15 +185,25 @@ def _columns(
         yield _point(frame, middle, frame.slot, _tip(frame, middle, frame.y(day.total), lines))
 
 
-def _stack(frame: _Frame, parts: Mapping[str, int], x: float, width: float) -> Iterator[str]:
-    """Yield the pieces of one column, the last with a rounded top."""
+def _stacks(frame: _Frame, days: Sequence[Column], lefts: Sequence[float], width: float) -> Iterator[str]:
+    """Yield the columns, all pieces of a family as one path."""
+    paths: dict[str, str] = {}
+    for day, left in zip(days, lefts, strict=True):
+        for name, outline in _stack(frame, day.parts, left, width):
+            paths[name] = paths.get(name, "") + outline
+    for name, outlines in paths.items():
+        yield f'<path class="bar{_kind(name)}" d="{outlines}"/>'
+
+
+def _stack(frame: _Frame, parts: Mapping[str, int], x: float, width: float) -> Iterator[tuple[str, str]]:
+    """Yield the family and the outline of each piece of one column, the last with a rounded top."""
     seen = [(name, amount) for name, amount in parts.items() if amount]
     below = 0
     for place, (name, amount) in enumerate(seen, start=1):
         bottom = frame.y(below) - (_GAP if place > 1 else 0)
         height = max(bottom - frame.y(below + amount), 1)
         bend = min(4, height, width / 2) if place == len(seen) else 0
-        yield f'<path class="bar{_kind(name)}" d="{_outline(x, bottom, width, height, bend)}"/>'
+        yield name, _outline(x, bottom, width, height, bend)
         below += amount
 
 
@@ -261,28 +272,31 @@ def _dates(frame: _Frame, labels: Sequence[str], xs: Sequence[float]) -> Iterato
     apart = xs[1] - xs[0] if len(xs) > 1 else frame.width
     every = max(1, ceil((max(map(len, labels)) * _CHARACTER + 8) / apart))
     free = frame.width + 1.0
+    yield '<g text-anchor="middle">'
     for label, x in list(zip(labels, xs, strict=True))[::-every]:
         middle, half = _inside(frame, x, len(label)), len(label) * _CHARACTER / 2
         if middle + half < free:
-            yield _text(middle, frame.height - 8, label, "middle")
+            yield _text(middle, frame.height - 8, label)
             free = middle - half - 4
+    yield "</g>"
 
 
 def _point(frame: _Frame, x: float, width: float, tip: str) -> str:
     left, right = max(0, x - width / 2), min(frame.width, x + width / 2)
     return (
-        f'<g class="pt" tabindex="-1"><rect class="hit" x="{_n(left)}" y="0" width="{_n(right - left)}"'
+        f'<g class="pt" tabindex="-1"><rect x="{_n(left)}" width="{_n(right - left)}"'
         f' height="{frame.height}"/><g class="tip">{tip}</g></g>'
     )
 
 
 def _tip(frame: _Frame, x: float, y: float, lines: Sequence[str]) -> str:
     """Return the box of a tip above `y`, moved so that it stays within the drawing."""
-    width = max(map(len, lines)) * _CHARACTER + 20
+    width = ceil(max(map(len, lines)) * _CHARACTER + 20)
     height = len(lines) * _LINE + 9
-    left = min(max(x - width / 2, 0), max(0, frame.width - width))
-    top = min(max(y - height - 4, 0), frame.height - height)
-    rows = (_text(left + 10, top + _LINE * place, line, "start") for place, line in enumerate(lines, start=1))
+    # Whole pixels: a drawing has a tip for each day, and its bytes are most of the page.
+    left = round(min(max(x - width / 2, 0), max(0, frame.width - width)))
+    top = round(min(max(y - height - 4, 0), frame.height - height))
+    rows = (_text(left + 10, top + _LINE * place, line) for place, line in enumerate(lines, start=1))
     box = f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{height}" rx="5"/>'
     return box + "".join(rows)
 
@@ -293,9 +307,10 @@ def _inside(frame: _Frame, x: float, characters: int) -> float:
     return min(max(x, half), frame.width - half)
 
 
-def _text(x: float, y: float, text: str, anchor: str, css: str = "") -> str:
+def _text(x: float, y: float, text: str, anchor: str = "", css: str = "") -> str:
     named = f' class="{css}"' if css else ""
-    return f'<text{named} x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(text)}</text>'
+    anchored = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<text{named} x="{_n(x)}" y="{_n(y)}"{anchored}>{escape(text)}</text>'
 
 
 def _amounts(title: str, days: Sequence[Column]) -> str:

@@ -1,6 +1,7 @@
 """Lookup of error codes: the registry, and the fingerprints that were seen."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,17 @@ def list_codes() -> list[KnownCode]:
     places = {row.code: row.file_path for row in rows}
     seen = [_of_row(row) for row in rows if find_code(row.code) is None]
     return [_of_entry(entry, places.get(entry.code)) for entry in registry().values()] + seen
+
+
+def known_codes(codes: Iterable[str]) -> dict[str, KnownCode]:
+    """Return those of the codes that are registered or were seen, by code."""
+    wanted = set(codes)
+    with identity(reading=True) as session:
+        rows = {row.code: row for row in session.scalars(select(ErrorCodeRow).where(ErrorCodeRow.code.in_(wanted)))}
+    registered = {code: entry for code in wanted if (entry := find_code(code))}
+    places = {code: row.file_path for code, row in rows.items()}
+    found = {code: _of_entry(entry, places.get(code)) for code, entry in registered.items()}
+    return {code: _of_row(row) for code, row in rows.items()} | found
 
 
 def get_code(code: str) -> KnownCode:

@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, Select, distinct, func, literal, literal_
 
 from bot.automation.activity_counts import ActivityDay
 from bot.config.runtime import now
-from bot.history.error_codes import KnownCode, get_code, list_codes
+from bot.history.error_codes import KnownCode, get_code, known_codes
 from bot.storage.engine import db
 from bot.storage.models import Activity, UserSession
 from bot.storage.tenancy import IdentitySession, identity
@@ -67,7 +67,7 @@ def failures(days: int) -> list[CodeCount]:
     columns = ("error_code", "day", "count", "users", "first_at", "last_at")
     with identity(reading=True) as session:
         rows = list(_rows(session, "fleet_failures", columns, _failures, begin))
-    known = {one.entry.code: one for one in list_codes()}
+    known = known_codes(row.error_code for row in rows)
     found = {
         row.error_code: CodeCount(known[row.error_code], row.count, row.users, _utc(row.first_at), _utc(row.last_at))
         for row in rows

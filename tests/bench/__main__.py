@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import client, downloads, isolation, lane_waits, lanes, recipients, sign_in, step
+from tests.bench import client, downloads, isolation, lane_waits, lanes, pages, recipients, sign_in, step
 from tests.bench.page import machine, sandbox_mode, write
 
 
@@ -16,6 +16,7 @@ def main() -> None:
         ("isolation", isolation.report),
         ("recipients", recipients.report),
         ("sign-ins", sign_in.report),
+        ("pages", pages.report),
         ("downloads", downloads.report),
     ):
         text = f"{taken}\n\n{report()}"

@@ -93,7 +93,8 @@ def test_a_column_has_a_part_for_each_family_and_its_total_above():
 
 def test_a_column_is_as_high_as_its_amount():
     wide, _ = drawings(columns("Steps", [column(1, 50), column(2, 100)]))
-    half, whole = (sum(map(float, re.findall(r"v-([\d.]+)q0,-([\d.]+)", one.get("d"))[0])) for one in wide.iter("path"))
+    (drawn,) = wide.iter("path")
+    half, whole = (sum(map(float, pair)) for pair in re.findall(r"v-([\d.]+)q0,-([\d.]+)", drawn.get("d")))
     assert whole == pytest.approx(2 * half, abs=0.2)
 
 

@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from sqlalchemy import update
@@ -9,13 +11,13 @@ from bot.core.errors import BotException
 from bot.decision.limit_rules import DEFAULTS
 from bot.decision.pushback import apply
 from bot.history.activity import record
-from bot.storage.models import Activity, BotSettings
+from bot.storage.models import ActionTarget, Activity, BotSettings
 from bot.storage.tenancy import tenant
 from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import holds
 from web import labels
-from web.home import MAX_ACTIONS
+from web.home import CHART_DAYS, MAX_ACTIONS
 
 
 @pytest.mark.parametrize(
@@ -247,3 +249,29 @@ def test_a_new_user_is_told_the_first_steps(browse, alice):
     for step in ("Connect your Instagram account", "Choose a pace and turn on", "Create your first action"):
         assert step in page.text
     assert not page.has("live")
+
+
+FAILED = ("INSTAGRAM_PERSON_NOT_FOUND", "INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_REFUSED")
+
+
+def test_a_full_page_with_all_that_it_loads_weighs_150_kb_at_most(app, browse, clock, placed, running):
+    with app.app_context():
+        for number in range(MAX_ACTIONS):
+            clock.advance(seconds=1)
+            follow_hashtag(running.id, FollowHashtag(hashtag=f"specialtycoffee{number}", amount=50))
+        with tenant(running.id) as session:
+            for number, (place, kind) in product(range(CHART_DAYS), enumerate(DEFAULTS)):
+                if number % len(DEFAULTS) == place:
+                    continue
+                at, name = clock.moment - timedelta(days=number), f"somebody.{kind}.{number}"
+                about = {"position": number, "target": name, "person": name, "created_at": at, "claimed_at": at}
+                session.add(ActionTarget(user_id=running.id, action_id=placed, step_kind=kind, status="done", **about))
+                record(session, kind, "done", target=name, action_id=placed)
+                record(session, kind, "failed", target=name, error=BotException(FAILED[number % len(FAILED)]))
+            session.commit()
+    browser = browse(running)
+    page = browser.get("/")
+    # Each day all kinds but one, the most actions that are shown, and four problems.
+    files = {name for name in re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text) if not name.endswith(".woff2")}
+    assert len(files) == 6
+    assert len(page.data) + sum(len(browser.get(name).data) for name in files) <= 150_000
