@@ -72,6 +72,9 @@ def test_a_limit_of_ones_own_holds_and_the_overview_leads_to_it(owner: Owner, sa
         sam.fill("Follows, your limit a day", "5000")
         sam.press("Save limits and pace")
         sam.sees(sam.page.get_by_role("alert"))
+    sam.page.set_viewport_size({"width": 390, "height": 844})
+    sam.open("/settings/data")
+    expect(sam.page.get_by_role("navigation", name="Settings").locator("[aria-current]")).to_be_in_viewport()
 
 
 def test_filters_and_the_list_of_people_to_be_left_alone_hold_for_every_action(owner: Owner, sam: Visitor) -> None:

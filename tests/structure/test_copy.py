@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.structure.copy_texts import of_module, of_template, visible
+from tests.structure.source import ROOT
 
 BANNED = re.compile(
     r"\b(?:whom|anew|nowhere|nobody|whoever|at once|beside|as such|binds|not known|orders?|tasks?|jobs?|lanes?"
@@ -74,3 +75,11 @@ def test_it_finds_a_planted_word_in_a_failure(tmp_path, monkeypatch):
     path.write_text('"""A lane."""\n\nraise BotException("NOT_FOUND", "There is no such order.")\n')
     monkeypatch.setattr("tests.structure.copy_texts.shown", lambda found: "bot/planted.py")
     assert [word for said in of_module(path) for word in faults(said.text)] == ["order"]
+
+
+def test_a_time_in_a_list_says_on_a_phone_what_it_is_the_time_of():
+    """Lists lose their heads on phones. Only in the audit log each row is about one moment."""
+    bare = re.compile(r'<td role="cell"(?! class="[^"]*\boff\b)[^>]*>\{\{[^}]*(?:\| moment|\bago\()')
+    templates = sorted((ROOT / "web" / "templates").rglob("*.html"))
+    found = [path.name for path in templates for _ in bare.finditer(path.read_text(encoding="utf-8"))]
+    assert found == ["audit.html"]

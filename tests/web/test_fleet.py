@@ -15,6 +15,7 @@ from tests.support.many_users import make_running_bots
 from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
+from web.assets import ADMIN_PAGES
 from web.fleet import ago
 
 PATH = "/admin"
@@ -208,3 +209,14 @@ def test_a_length_is_said_in_its_largest_unit(app, clock, length, words):
     with app.app_context():
         assert ago(clock.moment - length) == words
         assert ago(None) == "–"
+
+
+@pytest.mark.parametrize(("name", "path"), [("ada", path) for _, path, _ in ADMIN_PAGES] + [("alice", "/settings")])
+def test_on_a_phone_one_tab_is_marked_on_every_page(request, browse, name, path):
+    user = request.getfixturevalue(name)
+    response = browse(user).get(path)
+    page = browse(user).page(response.location or path)
+    more = [one for tag, one in page.elements if tag == "button" and one.get("popovertarget") == "more"]
+    assert len(more) == 1
+    behind = path not in [tab for _, tab, _ in ADMIN_PAGES[:4]]
+    assert ("aria-current" in more[0]) is behind
