@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine, update
 from bot.storage.models import ActionTarget, UserSession
 from e2e.api import POLL_INTERVAL, Api
 from e2e.installation import Installation, Login
-from e2e.visitor import Visitor
+from e2e.visitor import HOME, Visitor
 from local.processes import wait_until
 
 REPLY_PATIENCE = 60
@@ -37,7 +37,7 @@ class Owner:
     def comes(self, visitor: Visitor, path: str) -> Visitor:
         """Signs in and opens a page."""
         visitor.sign_in(self.login)
-        visitor.sees(visitor.heading("Home"))
+        visitor.sees(visitor.heading(HOME))
         visitor.open(path)
         return visitor
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from e2e import population
 from e2e.bots import Owner
 from e2e.installation import SQLITE, Installation, Installations
-from e2e.visitor import ACTION_PATIENCE, FIRST_RUN, Visitor
+from e2e.visitor import ACTION_PATIENCE, FIRST_RUN, HOME, Visitor
 from e2e.walkthrough import Walkthrough
 from web.assets import SETTINGS_PAGES
 
@@ -163,7 +163,7 @@ def test_the_pages_of_a_bot_that_works(installation: Installation, walkthrough: 
     api = installation.sign_in(login)
     api.link(installation.plain_account())
     user.sign_in(login)
-    user.sees(user.heading("Home"))
+    user.sees(user.heading(HOME))
     walkthrough.see("/", "/settings/connection", "/settings/connection/unlink")
     user.open("/settings/connection")
     user.start_bot()

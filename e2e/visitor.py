@@ -13,8 +13,9 @@ from e2e.installation import Login
 # A busy machine takes its time; a page may wait 25 s for Instagram.
 PATIENCE = 60_000
 ACTION_PATIENCE = 150_000
-# The page of whoever has not connected an account yet.
+# Home of someone who has not placed an action yet.
 FIRST_RUN = re.compile("^The stage is yours, ")
+HOME = re.compile(f"^Home$|{FIRST_RUN.pattern}")
 PASSWORD_PAGE = re.compile(r"/settings/security/password(\?.*)?$")
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>

@@ -184,9 +184,12 @@ def strip(report: BotReport, row: Row, upcoming: Sequence[ActionTarget]) -> Stri
     if verdict is None:
         return _in_turn(progress, upcoming) if row.word == "Up next" else None
     href = status_text.CHANGE.get(verdict.change or "", "")
-    until = Markup("{} {}. ").format(panel.next_word(verdict), panel.due(verdict.until)) if verdict.until else ""
-    then = Markup("{}{}").format(until, verdict.remedy or "")
     waits = status_text.heals(verdict)
+    then: Markup | str = verdict.remedy or ""
+    if verdict.until:
+        turn = Markup("{} {}.").format(panel.next_word(verdict), panel.due(verdict.until))
+        # The remedy of a wait that ends by itself says the same without the time.
+        then = Markup("No action needed. {}").format(turn) if waits else Markup("{} {}").format(turn, then)
     tone = "plain" if waits or verdict.who == "admin" else "bad"
     button = "Change" if href else ""
     return Strip(tone, "clock" if waits else "alert", "", verdict.message, then, href, button, verdict.code or "")

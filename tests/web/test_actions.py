@@ -296,7 +296,7 @@ def test_an_open_action_that_is_held_does_not_run(app, browse, placed, running, 
 @pytest.mark.parametrize(
     ("situation", "message", "link"),
     [
-        (situations.works(20, 21), "outside the working hours", "/settings/schedule"),
+        (situations.works(20, 21), "your bot. No action needed. Resumes at 20:00", "/settings/schedule"),
         (situations.used_up, "The limit of 10 a day for following people is reached", "/settings/limits"),
         (situations.resting, "Following people rests: Instagram has blocked", "/help/errors/E-QTA-W-0003"),
         (situations.stopped, BotException("BOT_STOPPED").message, "/help/errors/E-BOT-I-0001"),
