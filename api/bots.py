@@ -12,6 +12,8 @@ from bot.automation import lifecycle
 from bot.automation.status import BotReport, State, bot_report
 from bot.core.errors import Who
 from bot.decision.decide import LimitState
+from bot.readings.report import ReadingsReport, readings_report
+from bot.readings.report import State as ReadingsState
 from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("bots", "Bot")
@@ -49,6 +51,19 @@ class LimitUse(Schema):
         return cls.model_validate({**vars(limit), "resets_at": limit.day_ends, "rests_until": rests_until})
 
 
+class Readings(Schema):
+    """Reads of who accepted, followed back and left. They come last, and are limited a day."""
+
+    state: ReadingsState = Field(
+        description="`first_week`: none in an account's first week; `used_up`: no more today; `off`: the bot is off."
+    )
+    read_today: int
+    per_day: int = Field(description="The largest number of reads a day.")
+    until: datetime | None = Field(description="When reading begins or goes on, if that is known.")
+    list_read_at: datetime | None = Field(description="When your followers were read last.")
+    error_code: str | None = Field(description="The code of the failure, if the last reading failed.")
+
+
 class StatusAnswer(Answer):
     bot_running: bool
     session_valid: bool
@@ -66,10 +81,16 @@ class StatusAnswer(Answer):
     verification: Verification | None = Field(description="The code or confirmation that Instagram waits for, if any.")
     demo: bool = Field(description="Whether this is the sandbox instead of Instagram.")
 
+    readings: Readings
+
     @classmethod
-    def of(cls, report: BotReport) -> Self:
+    def of(cls, report: BotReport, readings: ReadingsReport) -> Self:
         limits = [LimitUse.of(limit, report.rests.get(limit.kind)) for limit in report.limits]
-        return cls.model_validate({**vars(report), "limits": limits})
+        return cls.model_validate({**vars(report), "limits": limits, "readings": readings})
+
+
+def _status() -> StatusAnswer:
+    return StatusAnswer.of(bot_report(me().id), readings_report(me().id))
 
 
 @bp.get("/status")
@@ -77,7 +98,7 @@ class StatusAnswer(Answer):
 @bp.output(StatusAnswer)
 def show_status() -> StatusAnswer:
     """Show what the bot is doing, when its next step is due, or why it waits."""
-    return StatusAnswer.of(bot_report(me().id))
+    return _status()
 
 
 @bp.post("/start")
@@ -86,7 +107,7 @@ def show_status() -> StatusAnswer:
 def start() -> StatusAnswer:
     """Start the bot."""
     lifecycle.start(me().id)
-    return StatusAnswer.of(bot_report(me().id))
+    return _status()
 
 
 @bp.post("/stop")
@@ -95,4 +116,4 @@ def start() -> StatusAnswer:
 def stop() -> StatusAnswer:
     """Stop the bot. The running step ends, and no other follows."""
     lifecycle.stop(me().id)
-    return StatusAnswer.of(bot_report(me().id))
+    return _status()

@@ -1,4 +1,7 @@
-"""Chores: work of a bot at Instagram without an action, that is reading answers and testing the session."""
+"""Chores: work of a bot at Instagram without an action.
+
+It reads answers, tests the session, and reads what came of follows.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -14,6 +17,7 @@ from jobs.catching_up import catch_up
 from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
 from jobs.instagram import InstagramAuth, Thread
 from jobs.instance import BotInstance, BotInstanceManager
+from jobs.readings import measure
 from jobs.unknown_replies import count_unknown
 
 # Pages of the inbox in one reading, 20 threads each.
@@ -85,8 +89,13 @@ def _catch_up(bot: BotInstance, _manager: BotInstanceManager) -> None:
     catch_up(bot)
 
 
+def _measure(bot: BotInstance, _manager: BotInstanceManager) -> None:
+    measure(bot)
+
+
 _CHORES: dict[str, Callable[[BotInstance, BotInstanceManager], None]] = {
     "read_replies": _read_replies,
     "test_session": _test_session,
     "catch_up": _catch_up,
+    "measure": _measure,
 }

@@ -51,6 +51,8 @@ class Reader:
     def reads(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield the title of each read, and the call."""
         yield "current user", self.client.own_account
+        yield "own counts", self.client.own_counts
+        yield "newest followers", self.client.own_followers
         yield "person", lambda: self.client.person(self.username)
         yield "followers", lambda: self.people.extend(self.client.followers_page(self.client.own_id).people)
         yield "following", lambda: self.people.extend(self.client.following_page(self.client.own_id).people)

@@ -17,6 +17,7 @@ ACTIVITY = {
     "reply": "Answer",
     "read_replies": "Read answers",
     "catch_up": "Read answers after a restore",
+    "measure": "Read who followed back",
     "message_sent": "Mark as sent",
     "message_not_sent": "Mark as not sent",
     "message_send_again": "Send again",

@@ -27,6 +27,7 @@ _STEPS = {
 """The past and the base form of each kind of step, and the words for one and for many of its objects."""
 _ACTS = {
     "read_replies": ("Checked for answers", "Could not check for answers"),
+    "measure": ("Checked who followed back", "Could not check who followed back"),
     "catch_up": ("Read messages after a restore", "Could not read messages after a restore"),
     "message_sent": ("You marked a message as sent", ""),
     "message_not_sent": ("You marked a message as not sent", ""),
@@ -66,6 +67,7 @@ _ICONS = {
     "reply": "inbox",
     "read_replies": "inbox",
     "catch_up": "inbox",
+    "measure": "search",
     "preview": "search",
     "settings": "settings",
     "limits": "limits",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -12,6 +12,7 @@ from pydantic import Field
 from bot.core.errors import BotException
 from bot.decision.chores import READ_INTERVAL
 from bot.inputs.params import Params
+from bot.readings.report import ReadingsReport, readings_report
 from bot.results.downloads import results_csv
 from bot.results.followers import FollowerCount, follower_counts, growth
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS, chosen_period
@@ -24,7 +25,7 @@ from web.downloads import csv_response
 from web.failures import shown_on
 from web.forms import parse
 from web.labels import number_of
-from web.local_time import day
+from web.local_time import clock, day
 
 blueprint = Blueprint("results", __name__)
 # The order of the stack, the legend and the tables.
@@ -107,10 +108,31 @@ def follower_curve(counts: list[FollowerCount]) -> Markup:
     return charts.curve("Followers", levels) if growth(counts) is not None else Markup()
 
 
+def _when(at: datetime) -> str:
+    return f"{day(at)}, {clock(at)}"
+
+
+def _about(report: ReadingsReport) -> str:
+    """Return what is read of people who follow back, or why it is not."""
+    if report.state == "not_linked":
+        return "Connect an Instagram account. A week later your bot begins to read who follows back."
+    if report.state == "first_week" and report.until:
+        return f"Your bot reads nothing extra in an account's first week. It begins on {_when(report.until)}."
+    last = f" Your followers were last read on {_when(report.list_read_at)}." if report.list_read_at else ""
+    if report.state == "off":
+        return f"Turn your bot on: it reads who follows back only while it is on.{last}"
+    if report.state == "used_up" and report.until:
+        return f"The reads of today are used up. Your bot goes on at {_when(report.until)}.{last}"
+    if report.state == "failing":
+        return f"The last reading failed. Your bot tries again within an hour.{last}"
+    return f"Your bot reads who follows back when it has nothing else to do.{last}"
+
+
 def _page(query: ResultsQuery = DEFAULT, *, failure: BotException | None = None, **_: Any) -> str:
     period = chosen_period(me().id, query.days, query.since, query.until)
     found, counts = results(me().id, period), follower_counts(me().id, period)
     lines = [SourceLine.of(row) for row in found.rows("source")]
+    reading = readings_report(me().id)
     return render_template(
         "results.html",
         failure=failure,
@@ -133,6 +155,8 @@ def _page(query: ResultsQuery = DEFAULT, *, failure: BotException | None = None,
         left_off=len(lines) - MAX_SOURCES,
         whole=rate_of(found.totals),
         judged=JUDGED,
+        readings=reading,
+        readings_text=_about(reading),
         first=None if found.totals else first_day(me().id),
         read_every=round(READ_INTERVAL.total_seconds() / 60),
         done_by_day=[sum(found.by_day.get((on, kind), Counter())["done"] for kind in _KINDS) for on in found.period],

@@ -78,7 +78,7 @@ class Candidate:
 class Target:
     """One target as a step sees it. Only a claimed message has `text` and `token`.
 
-    `generation` and `claim_number` belong to a claim, for the memories of claims.
+    `followed_us` is what a follow's look-up told. `generation` and `claim_number` are for the memories of claims.
     """
 
     id: str
@@ -93,6 +93,7 @@ class Target:
     token: str = ""
     generation: str | None = None
     claim_number: int = 0
+    followed_us: bool | None = None
 
     @property
     def known_id(self) -> str:

@@ -143,6 +143,7 @@ _CHANGE = {
 }
 _CHORES = {
     "read_replies": "Your bot is reading what people answered.",
+    "measure": "Your bot is reading who followed back.",
     "test_session": "Your bot is testing its session at Instagram.",
     "catch_up": "Your bot is reading what was sent and answered before the database was restored.",
 }

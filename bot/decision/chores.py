@@ -1,4 +1,7 @@
-"""Chores: work of a running bot without an action. It reads answers, and tests its session every night."""
+"""Chores: work of a running bot without an action.
+
+It reads answers, tests its session every night, and reads what came of its follows.
+"""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -24,6 +27,8 @@ AWAITED = timedelta(days=14)
 # A reading that was too long continues after this.
 READ_ON = timedelta(minutes=1)
 DEMO_READ_ON = timedelta(seconds=3)
+# Nothing is measured in an account's first week, in which each request is one too many.
+MEASURED_AFTER = timedelta(days=7)
 # The last message, the first one since answers were read, and the number of people with more to read.
 _SINCE = case((Contact.written_at > bindparam("read_at", type_=Contact.written_at.type), Contact.written_at))
 _AWAITED = select(
@@ -37,7 +42,15 @@ def chores_of(session: TenantSession, bot: BotRecord, hours: Hours, moment: date
     replies = reading_chore(session, bot, moment)
     catch_up = _catching_up_chore(bot)
     test = Chore("test_session", _next_test(session.user_id, bot.last_tested, hours, moment), in_hours=False)
-    return [test, *(chore for chore in (replies, catch_up) if chore)]
+    return [test, *(chore for chore in (replies, catch_up, _measuring_chore(bot)) if chore)]
+
+
+def _measuring_chore(bot: BotRecord) -> Chore | None:
+    """Return the next reading of what came of follows. Everything else comes first."""
+    if bot.linked_at is None:
+        return None
+    begins = bot.linked_at + MEASURED_AFTER
+    return Chore("measure", max(bot.measure_at or begins, begins), in_hours=True, last=True)
 
 
 def _next_test(user_id: str, tested: datetime | None, hours: Hours, moment: datetime) -> datetime:

@@ -62,13 +62,14 @@ class Rest:
 class Chore:
     """Work of a running bot without an action, due at `at`. `in_hours` limits it to the working hours.
 
-    With `first`, no step of an action comes before it.
+    With `first`, no step of an action comes before it. With `last`, all else comes before it that can be done now.
     """
 
     name: str
     at: datetime
     in_hours: bool
     first: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,15 @@ def decide(state: BotState, moment: datetime) -> Verdict:
     if state.trouble in HALTING:
         return Halt(state.trouble)
     opening = open_at(state.hours, moment)
-    chore = _due_chore(state, moment, opening)
-    if chore:
+    if chore := _due_chore(state, moment, opening):
         return RunChore(chore.name)
+    verdict = _of_actions(state, moment, opening)
+    if isinstance(verdict, Wait | Halt) and (chore := _due_chore(state, moment, opening, last=True)):
+        return RunChore(chore.name)
+    return verdict
+
+
+def _of_actions(state: BotState, moment: datetime, opening: datetime | None) -> Verdict:
     open_actions = _open(state)
     if not open_actions:
         return Halt("ALL_PAUSED" if state.actions else "NO_WORK")
@@ -182,10 +189,14 @@ def _has_ended(action: OpenAction) -> bool:
     return action.only_reconciles and action.status != "paused"
 
 
-def _due_chore(state: BotState, moment: datetime, opening: datetime | None) -> Chore | None:
+def _due_chore(state: BotState, moment: datetime, opening: datetime | None, *, last: bool = False) -> Chore | None:
     if rest_of(state, EVERYTHING, moment):
         return None
-    due = [chore for chore in state.chores if chore.at <= moment and (not chore.in_hours or opening == moment)]
+    due = [
+        chore
+        for chore in state.chores
+        if chore.last is last and _earliest(state, chore) <= moment and (not chore.in_hours or opening == moment)
+    ]
     return min(due, key=lambda chore: (chore.at, chore.name), default=None)
 
 
@@ -295,9 +306,14 @@ def next_wakeup_time(state: BotState, moment: datetime) -> datetime | None:
     return min(times, default=None)
 
 
+def _earliest(state: BotState, chore: Chore) -> datetime:
+    """Return the time of a chore. After a failure a last one waits with the steps."""
+    return max(chore.at, state.next_step_at) if chore.last and state.trouble and state.next_step_at else chore.at
+
+
 def _chore_at(state: BotState, chore: Chore, moment: datetime) -> datetime | None:
     resting = rest_of(state, EVERYTHING, moment)
-    earliest = max(chore.at, resting.until if resting else moment)
+    earliest = max(_earliest(state, chore), resting.until if resting else moment)
     return open_at(state.hours, earliest) if chore.in_hours else earliest
 
 

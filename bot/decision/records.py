@@ -50,6 +50,7 @@ class BotRecord(NamedTuple):
     doubted_at: datetime | None
     caught_up_at: datetime | None
     catching_up: dict[str, Any] | None
+    measure_at: datetime | None
     verdict_condition: BotCondition | None
     timezone: str
     timezone_changed_at: datetime | None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -231,10 +232,6 @@ def tested(user_id: str, claimed: ClaimedRequest, session_data: str) -> None:
         end_request(session, claimed.id, result={"session_valid": True})
 
 
-_RECORDED: dict[str, ActivityName] = {"test_session": "test", "read_replies": "read_replies", "catch_up": "catch_up"}
-"""Names of chores in the activity."""
-
-
 def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | None:
     """Record a refused chore with its consequence for the bot, and return the time to look again. Commits.
 
@@ -242,12 +239,13 @@ def chore_failed(user_id: str, chore: str, error: BotException) -> datetime | No
     """
     with tenant(user_id) as session:
         status = locked_status(session)
-        record(session, _RECORDED[chore], ActivityStatus.FAILED, error=error)
-        if not apply(session, error, EVERYTHING):
+        name = cast(ActivityName, "test" if chore == "test_session" else chore)
+        record(session, name, ActivityStatus.FAILED, error=error)
+        if not apply(session, error, EVERYTHING) and chore != "measure":
             status.next_step_at, status.trouble = now() + CHORE_PAUSE, error.name
         if chore == "test_session":
             status.last_tested = now()
-        else:
+        elif chore != "measure":
             status.replies_failed_at = now()
         session.commit()
         return (status.next_step_at or now()) if status.bot_running else None

@@ -103,7 +103,7 @@ class Step:
     ) -> Target | SkipTarget | Nothing:
         work = self.work
         own_id, met = snapshot.bot.instagram_id, self._met(session, target)
-        known = target_states.Known(target.instagram_id, target.full_name, own_id, met)
+        known = target_states.Known(target.instagram_id, target.full_name, own_id, met, target.followed_us)
         if status not in (ActionStatus.QUEUED, ActionStatus.RUNNING) or not target_states.claim(
             session, target.id, known, moment
         ):

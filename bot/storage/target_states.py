@@ -120,13 +120,14 @@ def skip(row: ActionTarget, reason: str, at: datetime, error_code: str | None = 
 class Known:
     """Facts that a claim records: Instagram ids of the target and of the acting account, and the person's name and id.
 
-    `person_id` is None if the target has it already.
+    `person_id` is None if the target has it already. `followed_us` tells if the person followed the account before.
     """
 
     instagram_id: str | None
     full_name: str | None
     account_id: str | None
     person_id: str | None = None
+    followed_us: bool | None = None
 
 
 def claim(session: TenantSession, target_id: str, known: Known, at: datetime) -> bool:
@@ -138,6 +139,7 @@ def claim(session: TenantSession, target_id: str, known: Known, at: datetime) ->
         "known_name": known.full_name,
         "account": known.account_id,
         "met": known.person_id,
+        "followed_us": known.followed_us,
     }
     return session.run(_CLAIM, values).first() is not None
 
@@ -275,6 +277,7 @@ _CLAIM = (
         instagram_id=bindparam("known_id"),
         full_name=bindparam("known_name"),
         account_id=bindparam("account"),
+        followed_us=bindparam("followed_us"),
         person_id=func.coalesce(ActionTarget.person_id, bindparam("met", type_=Id)),
     )
     .returning(ActionTarget.id)

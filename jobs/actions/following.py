@@ -1,5 +1,7 @@
 """Parts that all following actions share: who is skipped, and the follow itself."""
 
+from dataclasses import replace
+
 from bot.actions.targets import Search, Target
 from bot.steps.outcomes import Outcome
 from jobs.actions.kind import Skip, filters_of, looked_up
@@ -22,7 +24,7 @@ class Following:
             return Skip("already_followed")
         if filters.skip_my_followers and friendship.followed_by:
             return Skip("follows_you")
-        return known
+        return replace(known, followed_us=friendship.followed_by)
 
     def act(self, bot: BotInstance, target: Target) -> Outcome:
         return Outcome("requested" if bot.client.follow(target.known_id).requested else None)

@@ -78,6 +78,7 @@ _STORY: Contract = {
     "reel.seen": _TIME,
 }
 _FRIENDSHIP: Contract = {"following": "bool", "outgoing_request": "bool?", "followed_by": "bool?"}
+_COUNTS = ("follower_count", "following_count", "media_count")
 _THREAD: Contract = {
     "": "object",
     "thread_id": "text",
@@ -112,6 +113,7 @@ CONTRACTS: dict[str, Contract] = {
     "media/{}/info/": {"items": "list", **_at("items[]", _POST)},
     "feed/user/{}/story/": _STORY,
     "friendships/show/{}/": _FRIENDSHIP,
+    "users/{}/info/": _at("user", {"": "object", **dict.fromkeys(_COUNTS, "number")}),
     "direct_v2/inbox/": _INBOX,
     "direct_v2/pending_inbox/": _INBOX,
     "direct_v2/threads/get_by_participants/": _at("thread", {**_THREAD, "": "object|null?"}),

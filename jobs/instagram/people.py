@@ -62,6 +62,15 @@ class PeoplePage:
 
 
 @dataclass(frozen=True)
+class OwnCounts:
+    """The counts of the own account's profile."""
+
+    followers: int
+    following: int
+    posts: int
+
+
+@dataclass(frozen=True)
 class Friendship:
     """The relation of the account to a person: it follows, or it has asked a private account.
 
@@ -154,6 +163,22 @@ def read_friendship(status: Reply) -> Friendship:
         requested=_flag(status.get("outgoing_request", False)),
         followed_by=_flag(status.get("followed_by", False)),
     )
+
+
+def read_friendships(statuses: Reply, asked: Iterable[str]) -> dict[str, Friendship]:
+    """Read how the account follows several people, by id; who is not told of is left out.
+
+    Such a reply does not say who follows the account.
+    """
+    return {one: read_friendship(statuses[one]) for one in asked if isinstance(statuses.get(one), dict)}
+
+
+def read_own_counts(user: Reply) -> OwnCounts:
+    """Raise INSTAGRAM_UNREADABLE if a count is missing: it is no 0."""
+    counts = [user.get(name) for name in ("follower_count", "following_count", "media_count")]
+    if any(type(count) is not int or count < 0 for count in counts):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no counts")
+    return OwnCounts(*counts)  # type: ignore[arg-type]  # they are numbers
 
 
 def read_people_page(page: Reply) -> PeoplePage:

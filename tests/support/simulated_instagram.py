@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,18 +27,14 @@ from jobs.instagram import (
     StoryPicture,
     Thread,
 )
+from jobs.instagram.people import OwnCounts
 
 PEOPLE = 20_000
 POSTS_A_PAGE, PAGES_OF_A_TAG = 30, 8
 FOLLOWERS_A_PAGE, PAGES_OF_FOLLOWERS, SHOWN_OF_MANY = 100, 5, 48
 OWN_ID = "1"
-SESSION_ENDERS = (
-    "INSTAGRAM_LOGGED_OUT",
-    "INSTAGRAM_CHALLENGE",
-    "INSTAGRAM_CONFIRM_IN_APP",
-    "INSTAGRAM_CONSENT",
-    "INSTAGRAM_SUSPENDED",
-)
+_ENDS = ("LOGGED_OUT", "CHALLENGE", "CONFIRM_IN_APP", "CONSENT", "SUSPENDED")
+SESSION_ENDERS = tuple(f"INSTAGRAM_{end}" for end in _ENDS)
 ANSWERS_FILE = Path(__file__).with_name("simulated_answers.json")
 ASSUMED = json.loads(ANSWERS_FILE.read_text())
 UNSURE = ("INSTAGRAM_TIMEOUT", "INSTAGRAM_SERVER_ERROR", "INSTAGRAM_UNREADABLE")
@@ -139,6 +135,18 @@ class SimulatedInstagram(InstagramClient):
             return PeoplePage([_ref(_drawn(user_id, 0, place)) for place in range(SHOWN_OF_MANY)], None, limited=True)
         places = self._readable(FOLLOWERS_A_PAGE, page)
         return PeoplePage([_ref(_drawn(user_id, page, place)) for place in places], _next(page, PAGES_OF_FOLLOWERS))
+
+    def own_followers(self, cursor: str | None = None) -> PeoplePage:
+        self._read()
+        return PeoplePage([_ref(self.now().toordinal() - place) for place in range(40)], None)
+
+    def own_counts(self) -> OwnCounts:
+        self._read()
+        return OwnCounts(40, len(self.follows), 0)
+
+    def friendships(self, user_ids: Sequence[str]) -> dict[str, Friendship]:
+        self._read()
+        return {one: self._friendship(one) for one in user_ids}
 
     def following_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:
         self._read()

@@ -13,11 +13,12 @@ class Relation(Tenant, Base):
 
     `account_id` is the Instagram id of the account, `person_id` the row in `people`. `followed_us_before` tells if they
     followed the account before its first follow; NULL is unknown. `followed_at` is the follow of a public person,
-    `requested_at` the request to a private one. `accepted_at` is the first reading that saw it accepted and
-    `declined_at` the first that saw it gone. `back_at` is the first reading that saw them follow the account, and
-    `back_by` its kind. `seen_until` is the last one that did, `gone_at` the first after it that did not. `no_until` is
-    the time until which it is proven that they did not follow back. `asked_at` is the last question about them alone.
-    `unfollowed_at` is the end of the account's own follow by its bot.
+    `requested_at` the request to a private one. `accepted_at` is the first reading that saw it accepted, `declined_at`
+    the first that saw it gone, or still open after 14 days. `back_at` is the first reading that saw them follow the
+    account, or the end of the window that it asked about, and `back_by` its kind. `seen_until` is the last one that
+    did, `gone_at` the first after it that did not. `no_until` is the time until which it is proven that they did not
+    follow back. `asked_at` is the last question about them alone. `unfollowed_at` is the end of the account's own
+    follow by its bot.
     """
 
     __tablename__ = "relations"

@@ -67,6 +67,7 @@ ActivityName = Literal[
     "reply",
     "read_replies",
     "catch_up",
+    "measure",
     "message_sent",
     "message_not_sent",
     "message_send_again",

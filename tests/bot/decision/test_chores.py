@@ -107,7 +107,11 @@ def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(
     clock.moment = clock.moment.replace(hour=20)
     with tenant(ready.id, reading=True) as session:
         state = load(session, clock.moment).state
-    assert [(chore.name, chore.in_hours) for chore in state.chores] == [("test_session", False), ("read_replies", True)]
+    assert [(chore.name, chore.in_hours, chore.last) for chore in state.chores] == [
+        ("test_session", False, False),
+        ("read_replies", True, False),
+        ("measure", True, True),
+    ]
     assert isinstance(next_work(ready.id), Nothing)
     clock.moment = clock.moment.replace(day=11, hour=8)
     assert next_work(ready.id) == RunChore("test_session")

@@ -52,6 +52,9 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
     assert decide(READY, NOON) == PerformStep("a", "follow")
 
 
+MEASURE = Chore("measure", NOON, in_hours=True, last=True)
+
+
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
@@ -111,6 +114,18 @@ def test_a_bot_with_work_and_nothing_in_its_way_acts():
         ({"chores": [Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),
         ({"chores": [Chore("read_replies", SOON, in_hours=True)]}, PerformStep("a", "follow")),
         ({"chores": [Chore("test_session", NOON, in_hours=False)], "actions": []}, RunChore("test_session")),
+        ({"chores": [MEASURE]}, PerformStep("a", "follow")),
+        ({"chores": [MEASURE], "actions": []}, RunChore("measure")),
+        ({"chores": [MEASURE], "next_step_at": SOON}, RunChore("measure")),
+        ({"chores": [MEASURE], "limits": {"follow": limit(effective=0)}}, RunChore("measure")),
+        ({"chores": [MEASURE, Chore("read_replies", NOON, in_hours=True)]}, RunChore("read_replies")),
+        ({"chores": [MEASURE], "running": False}, Halt("BOT_STOPPED")),
+        ({"chores": [MEASURE], "blocked_reason": "KILL_SWITCH"}, Halt("KILL_SWITCH")),
+        ({"chores": [MEASURE], "rests": [Rest("*", LATER, "E")]}, Wait(LATER, "COOL_DOWN", "follow", "cool_down", "E")),
+        (
+            {"chores": [MEASURE], "next_step_at": SOON, "trouble": "INSTAGRAM_TIMEOUT"},
+            Wait(SOON, "INSTAGRAM_TIMEOUT", rule="failure"),
+        ),
     ],
 )
 def test_each_obstacle_has_its_verdict(changes, verdict):
@@ -176,6 +191,16 @@ def test_a_session_is_tested_outside_the_working_hours_too_and_answers_are_not_r
     chores = [Chore("read_replies", NOON, in_hours=True), Chore("test_session", NOON, in_hours=False)]
     assert decide(replace(closed, chores=chores), NOON) == RunChore("test_session")
     assert decide(replace(closed, chores=chores[:1]), NOON).reason == "OUTSIDE_HOURS"
+
+
+def test_a_last_chore_is_done_within_the_hours_and_wakes_the_lane_when_its_time_has_come():
+    closed = replace(READY, hours=Hours("UTC", ((13 * 60, 21 * 60),) * 7), actions=[], chores=[MEASURE])
+    assert decide(closed, NOON) == Halt("NO_WORK")
+    assert next_wakeup_time(closed, NOON) == NOON + timedelta(hours=1)
+    in_trouble = replace(READY, chores=[MEASURE], next_step_at=SOON, trouble="INSTAGRAM_TIMEOUT")
+    assert next_wakeup_time(in_trouble, NOON) == SOON
+    later = replace(READY, actions=[], chores=[replace(MEASURE, at=LATER)])
+    assert next_wakeup_time(later, NOON) == LATER
 
 
 def test_a_rest_that_is_over_is_no_obstacle():
