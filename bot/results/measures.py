@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 
 from bot.automation.analytics import MAX_STATEMENTS, day_of, times_of, within
@@ -156,7 +156,8 @@ def _earlier() -> ColumnElement[bool]:
         .where(
             before.person_id == ActionTarget.person_id,
             before.account_id == ActionTarget.account_id,
-            before.step_kind == StepKind.FOLLOW,
+            # As a text, so that no index of the kind is taken: that of the person finds few rows, that one all.
+            cast(before.step_kind, String) == StepKind.FOLLOW.value,
             before.status == TargetStatus.DONE,
             before.claimed_at < ActionTarget.claimed_at,
         )

@@ -22,7 +22,9 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from sqlalchemy import select
+from urllib3.util import Retry
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.app import create_base_app
@@ -100,6 +102,8 @@ def reader(port: int, token: str) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers["Cookie"] = f"troupe_session={token}"
+    # The server ends a connection on which nothing came for two seconds, and a browser opens another one then.
+    session.mount("http://", HTTPAdapter(max_retries=Retry(total=3, backoff_factor=0)))
     session.headers["Host"] = f"127.0.0.1:{port}"
     return session
 
