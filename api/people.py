@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.answers import Answer, Listing, Paging, Schema
 from api.blueprint import blueprint, raises
-from bot.contacts import inbox, people
+from bot.contacts import forgetting, inbox, people
 from bot.contacts.inbox import AnsweredContact
 from bot.contacts.people import Event, Profile
 from bot.inputs.pagination import Page
@@ -109,7 +109,7 @@ class PeopleListing(Listing):
 
 
 class AnsweredOut(Schema):
-    """A person who answered a message of your bot. What they wrote is not stored."""
+    """A person who answered a message of your bot. `/conversations` has what they wrote."""
 
     person_id: str
     username: str
@@ -195,6 +195,19 @@ def leave_person_alone(person_id: UUID) -> ProfileAnswer:
 def allow_person(person_id: UUID) -> ProfileAnswer:
     """Remove a person from your do-not-contact list."""
     return ProfileAnswer(person=PersonDetails.of(people.allow_contact(me().id, str(person_id))))
+
+
+@bp.delete("/people/<uuid:person_id>")
+@signed_in
+@bp.output(Answer)
+@raises("PERSON_NOT_FOUND", "PERSON_IN_USE")
+def forget_person(person_id: UUID) -> Answer:
+    """Forget a person: their answers, and the names and texts that are kept of them. It cannot be undone.
+
+    They stay on your do-not-contact list if they are on it. Your bot may meet them again as someone new.
+    """
+    forgetting.forget_person(me().id, str(person_id))
+    return Answer()
 
 
 @bp.get("/inbox")

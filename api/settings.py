@@ -82,6 +82,8 @@ class SettingsAnswer(Answer):
     filters: Filters = Field(description="Used by actions without filters of their own.")
     keep: list[str] = Field(description="People who are never unfollowed.")
     stop_words: list[str] = Field(description="Words, in addition to the usual ones, that mean: leave me alone.")
+    positive_words: list[str] = Field(description="Words in an answer that mark it as positive.")
+    answer_days: int = Field(description="Days for which the texts of answers are kept; 0 keeps none.")
     pace: dict[str, Pace | None] = Field(description="Your own delays by kind, in seconds; null means the default.")
     default_pace: dict[str, Pace] = Field(description="The default delays. Your own cannot be shorter.")
     proxy: ProxyShown | None = Field(description="The one proxy of the linked account.")
@@ -101,6 +103,8 @@ class SettingsAnswer(Answer):
             filters=report.filters,
             keep=report.keep,
             stop_words=report.stop_words,
+            positive_words=report.positive_words,
+            answer_days=report.answer_days,
             pace={kind: Pace(delay_min=delay[0], delay_max=delay[1]) if delay else None for kind, delay in own.items()},
             default_pace={row.kind: Pace(delay_min=row.delay_min, delay_max=row.delay_max) for row in defaults},
             proxy=ProxyShown.model_validate(vars(report.proxy)) if report.proxy else None,
@@ -188,6 +192,7 @@ class ListsAnswer(Answer):
 
     keep: list[str]
     stop_words: list[str]
+    positive_words: list[str]
     added: int = Field(description="The number of entries that were new, in all lists.")
     change_id: str | None = Field(description=CHANGE_ID)
 

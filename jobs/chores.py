@@ -10,7 +10,8 @@ from datetime import datetime
 from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now, runtime
 from bot.contacts import replies
-from bot.contacts.replies import Reply, Unread
+from bot.contacts.answers import Reply
+from bot.contacts.replies import Unread
 from bot.core.errors import BotException
 from bot.linking import outcomes
 from jobs.catching_up import catch_up

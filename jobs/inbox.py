@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.config.runtime import now
-from bot.contacts.replies import Reply, Unread
+from bot.contacts.answers import Reply
+from bot.contacts.replies import Unread
 from bot.core.errors import BotException
 from jobs.instagram import Thread
 from jobs.instance import BotInstance
@@ -13,14 +14,32 @@ from jobs.instance import BotInstance
 
 def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
     """Return what these people (Instagram ids) wrote in a conversation."""
-    in_group = alone_in(thread) is None
+    in_group, names = alone_in(thread) is None, {person.id: person.username for person in thread.people}
     dated = [
-        Reply(message.item_id, message.sender_id, message.text, message.at, in_group)
+        Reply(
+            message.item_id,
+            message.sender_id,
+            message.text,
+            message.at,
+            in_group,
+            thread_id=thread.id,
+            sort=message.sort,
+            username=names.get(message.sender_id, ""),
+        )
         for message in thread.messages
         if not message.mine and message.sender_id in people
     ]
     undated = [
-        Reply(one.item_id, one.sender_id, one.text, now(), in_group, dated=False)
+        Reply(
+            one.item_id,
+            one.sender_id,
+            one.text,
+            now(),
+            in_group,
+            dated=False,
+            thread_id=thread.id,
+            username=names.get(one.sender_id, ""),
+        )
         for one in thread.undated
         if one.sender_id in people
     ]

@@ -1,19 +1,22 @@
-"""/inbox: people who answered and when, and what the bot wrote to one of them."""
+"""/inbox: people who answered, what they wrote, and what the bot wrote to one of them."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot.contacts import inbox, people
-from bot.contacts.people import Event
+from bot.contacts import conversations, inbox
+from bot.contacts.conversations import Marked
+from bot.contacts.inbox import Waiting
 from bot.core.errors import BotException
 from bot.inputs.params import Params
-from bot.storage.models.values import StepKind
+from bot.inputs.validation import Moment
 from middleware.access import me, polled, signed_in
+from web import labels
 from web.failures import shown_on
 from web.forms import parse
+from web.once import once_a_request
 
 blueprint = Blueprint("inbox", __name__)
 PAGE_SIZE = 25
@@ -24,11 +27,31 @@ class InboxFilter(Params):
     """Which answers the list shows."""
 
     opted_out: bool | None = None
+    state: Waiting | None = None
     cursor: str | None = None
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The parameters that keep the list narrowed on other pages."""
+        return {name: str(value).lower() for name, value in self.model_dump(exclude={"cursor"}).items() if value}
+
+
+class WhichPart(Params):
+    """The page of a conversation, and which answers the list next to it shows."""
+
+    opted_out: bool | None = None
+    state: Waiting | None = None
+    earlier: str | None = None
+
+
+@once_a_request
+def unread() -> int:
+    """Return the number of the viewer's unread answers, for the frame of every page."""
+    return conversations.count_unread(me().id)
 
 
 def _list(chosen: InboxFilter) -> dict[str, Any]:
-    found = inbox.list_answers(me().id, PAGE_SIZE, chosen.cursor, opted_out=chosen.opted_out)
+    found = inbox.list_answers(me().id, PAGE_SIZE, chosen.cursor, opted_out=chosen.opted_out, state=chosen.state)
     return {"answers": found, "chosen": chosen, "counts": inbox.count_answers(me().id)}
 
 
@@ -52,19 +75,60 @@ def now() -> str:
     )
 
 
+def _conversation(*, person_id: UUID, failure: BotException | None = None, **_: Any) -> str:
+    part = WhichPart() if failure else parse(WhichPart, request.args)
+    opened = conversations.get_conversation(me().id, str(person_id), MESSAGES_SHOWN, part.earlier)
+    chosen = InboxFilter(opted_out=part.opted_out, state=part.state)
+    return render_template(
+        "inbox.html", failure=failure, opened=opened, earlier=part.earlier, marks=labels.HAND_MARKS, **_list(chosen)
+    )
+
+
 @blueprint.get("/inbox/<uuid:person_id>")
 @signed_in
+@shown_on(_conversation)
 def conversation(person_id: UUID) -> ResponseReturnValue:
-    profile = people.get_person(me().id, str(person_id))
-    sent = [event for event in _events(person_id) if _was_sent(event)]
-    chosen = parse(InboxFilter, request.args)
-    return render_template("inbox.html", failure=None, opened=profile, sent=sent, **_list(chosen))
+    """Show a conversation. A form of the page, which a script sends at once, marks as read what it shows."""
+    return _conversation(person_id=person_id)
 
 
-def _events(person_id: UUID) -> list[Event]:
-    found = people.list_history(me().id, str(person_id), MESSAGES_SHOWN, None, kind=StepKind.MESSAGE).items
-    return list(reversed(found))
+class ReadUntil(Params):
+    """The newest answer that the page showed."""
+
+    until: Moment
 
 
-def _was_sent(event: Event) -> bool:
-    return bool(event.text) and event.target.status in ("done", "unknown", "working")
+@blueprint.post("/inbox/<uuid:person_id>/read")
+@signed_in
+@shown_on(_conversation)
+def read(person_id: UUID) -> ResponseReturnValue:
+    conversations.mark_read(me().id, str(person_id), until=parse(ReadUntil).until)
+    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+
+
+@blueprint.post("/inbox/<uuid:person_id>/mark")
+@signed_in
+@shown_on(_conversation)
+def mark(person_id: UUID) -> ResponseReturnValue:
+    marked = Marked(mark=None) if not request.form.get("mark") else parse(Marked)
+    conversations.mark(me().id, str(person_id), marked)
+    flash(f"Marked as {labels.HAND_MARKS[marked.mark].lower()}." if marked.mark else "Your mark is removed.")
+    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+
+
+@blueprint.post("/inbox/<uuid:person_id>/done")
+@signed_in
+@shown_on(_conversation)
+def done(person_id: UUID) -> ResponseReturnValue:
+    conversations.mark_done(me().id, str(person_id), done=True)
+    flash("Done. A new answer brings it back.")
+    return redirect(url_for("web.inbox.show"), 303)
+
+
+@blueprint.post("/inbox/<uuid:person_id>/open")
+@signed_in
+@shown_on(_conversation)
+def open_again(person_id: UUID) -> ResponseReturnValue:
+    conversations.mark_done(me().id, str(person_id), done=False)
+    flash("It waits for you again.")
+    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)

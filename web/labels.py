@@ -44,6 +44,7 @@ ACTIVITY = {
     "limits": "Change limits",
     "do_not_contact": "Do not contact",
     "may_contact": "Allow contact",
+    "person_forgotten": "Forget a person",
     "alert_channel_added": "Add notification",
     "alert_channel_removed": "Remove notification",
     "step": "Step",
@@ -96,9 +97,18 @@ ALERTS = {
     "test": "A test",
     "session_ended": "Instagram has ended the session",
     "blocked": "Instagram has blocked the bot",
+    "answer_stop": "Someone asked not to be contacted",
+    "answer_positive": "Someone answered with a positive word",
+    "answer": "Someone answered",
     "reminder": "Your admin reminds you that the bot waits for you",
 }
 """Events that alert channels tell a user."""
+HAND_MARKS = {"interested": "Interested", "question": "Question", "declined": "Declined"}
+MARKS = {"opted_out": "Opted out", "positive": "Positive", **HAND_MARKS}
+"""Marks of answers, by rule and by hand."""
+MARK_TONES = {"positive": "good", "interested": "good", "question": "", "declined": ""}
+ANSWER_SORTS = {"media": "Sent a picture, video or recording", "reaction": "Reacted"}
+"""Answers without words."""
 RULES = {
     "ceiling": "your admin’s maximum",
     "own": "your own limit",
@@ -270,6 +280,8 @@ FIELDS |= {
     "timezone": "Time zone",
     "week": "Working hours",
     "stop_words": "Stop words",
+    "positive_words": "Positive words",
+    "answer_days": "Days to keep texts",
     "note": "Note",
     "pause.start": "Nightly pause, from",
     "pause.end": "Nightly pause, to",

@@ -1,4 +1,4 @@
-"""Settings › Lists: the keep list, the do-not-contact list and the stop words."""
+"""Settings › Lists: the keep list, the do-not-contact list, the stop words and the positive words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +70,15 @@ LISTS = {
             "You have no words of your own. The usual ones, like “stop” and “unsubscribe”, hold anyway.",
             of_people=False,
             setting="stop_words",
+        ),
+        List(
+            "positive-words",
+            "Positive words",
+            "An answer with one of these is marked as positive in your inbox. Nothing is sent because of it.",
+            "Like “yes please” or “tell me more”",
+            "You have no positive words. Add words by which people say that they are interested.",
+            of_people=False,
+            setting="positive_words",
         ),
     )
 }

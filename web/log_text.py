@@ -48,6 +48,7 @@ _ACTS = {
     "limits": ("You changed limits", ""),
     "do_not_contact": ("Do not contact", ""),
     "may_contact": ("May be contacted again", ""),
+    "person_forgotten": ("You had a person forgotten", ""),
     "alert_channel_added": ("You added a notification", ""),
     "alert_channel_removed": ("You removed a notification", ""),
     "step": ("", "A step failed"),

@@ -1,4 +1,4 @@
-"""/people: search, and all that was done with one person; do-not-contact from their page."""
+"""/people: search, and all that was done with one person; do-not-contact and forgetting from their page."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import Field
 
-from bot.contacts import people
+from bot.contacts import forgetting, people
 from bot.contacts.people import Event, Profile
 from bot.core.errors import BotException
 from bot.inputs.params import Params
@@ -190,3 +190,23 @@ def allow(person_id: UUID) -> ResponseReturnValue:
     profile = people.allow_contact(me().id, str(person_id))
     flash(f"Your bot may contact @{profile.person.username} again.")
     return redirect(url_for("web.people.show", person_id=person_id), 303)
+
+
+@blueprint.get("/people/<uuid:person_id>/forget")
+@signed_in
+def ask_forget(person_id: UUID) -> str:
+    return _question(person_id=person_id)
+
+
+def _question(*, person_id: UUID, failure: BotException | None = None, **_: Any) -> str:
+    profile = people.get_person(me().id, str(person_id))
+    return render_template("person_forget.html", profile=profile, failure=failure)
+
+
+@blueprint.post("/people/<uuid:person_id>/forget")
+@signed_in
+@shown_on(_question)
+def forget(person_id: UUID) -> ResponseReturnValue:
+    forgetting.forget_person(me().id, str(person_id))
+    flash("The person is forgotten.")
+    return redirect(url_for("web.people.search"), 303)

@@ -74,6 +74,7 @@ REASONS = {
     "unknown_message": "has a message from you that Troupe did not send",
     "in_another_order": "is left to another action of yours",
     "answered": "has answered",
+    "forgotten": "was forgotten, because you asked for it",
     "identical_text": "would get the same text as too many others",
     "no_story": "has no story now",
     "already_seen": "has no story that you have not seen",

@@ -17,23 +17,31 @@ from bot.mail.outbox import send_mail
 from bot.network import pinned_http
 from bot.outbox.delivery import Outbox, Postponed
 from bot.storage.models import AlertChannel, Mail, User
-from bot.storage.models.values import AlertEvent, NewsEvent
+from bot.storage.models.values import ANSWER_EVENTS, AlertEvent, NewsEvent
 from bot.storage.tenancy import TenantSession, identity
 from bot.vault.columns import unseal
 
 MAX_TRIES = 5
 TEST: AlertEvent = "test"
 EVENTS: tuple[NewsEvent, ...] = get_args(NewsEvent)
-"""The events that channels tell without being asked."""
+"""The events that a channel can tell, the one that matters most first."""
 # The clock delivers mails every two seconds.
 MAIL_CHECK_INTERVAL = timedelta(seconds=5)
 
 
-def raise_alert(session: TenantSession, event: NewsEvent, error: BotException) -> None:
-    """Plan the alert on every channel of the session's user that tells this event. The caller commits."""
+def raise_alert(session: TenantSession, event: NewsEvent, error: BotException | None = None) -> None:
+    """Plan the alert on every channel of the session's user that tells this event. The caller commits.
+
+    News that matters more and still waits is not replaced by an answer.
+    """
     for channel in session.scalars(select(AlertChannel)):
-        if event not in channel.muted:
-            plan(channel, event, error.code)
+        if event not in channel.muted and not _waits_for_more(channel, event):
+            plan(channel, event, error.code if error else None)
+
+
+def _waits_for_more(channel: AlertChannel, event: NewsEvent) -> bool:
+    waits = channel.event if channel.due_at else None
+    return event in ANSWER_EVENTS and waits in EVENTS and EVENTS.index(waits) < EVENTS.index(event)
 
 
 def plan(channel: AlertChannel, event: AlertEvent, code: str | None = None) -> None:

@@ -36,6 +36,11 @@ def _is_no(said: str) -> bool:
     return found > 0 and not _LETTER.search(_known().beside.sub(" ", rest))
 
 
+def holds_own(text: str, own: Iterable[str]) -> bool:
+    """Return whether the text holds one of the user's own words or phrases, however it is written."""
+    return _holds_own(_simple(text), own)
+
+
 def _holds_own(said: str, own: Iterable[str]) -> bool:
     phrases = [phrase for phrase in map(_simple, own) if _together(phrase)]
     return holds_any(said, phrases) or holds_any(_together(said), map(_together, phrases))

@@ -43,6 +43,11 @@ def meet(session: TenantSession, names: Mapping[str, str], *, seen: bool = True)
     return new | {key: row.id for key, row in known.items()}
 
 
+FORGOTTEN = "forgotten"
+"""The reason for skipping a person who was forgotten, and the beginning of their name from then on.
+
+A hyphen follows, which no username holds.
+"""
 OF_PEOPLE = tuple(kind for kind in StepKind if kind != StepKind.LIKE)
 """The kinds of steps whose target is a person, named by their username."""
 
@@ -107,7 +112,7 @@ def find_people(user_id: str, sought: str | None, limit: int, cursor: str | None
 def get_person(user_id: str, person_id: str) -> Profile:
     """Return what is known of a person. Raises PERSON_NOT_FOUND."""
     with tenant(user_id, reading=True) as session:
-        return _profile(session, _find(session, person_id))
+        return profile_of(session, locate(session, person_id))
 
 
 def list_history(
@@ -119,7 +124,7 @@ def list_history(
     and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
-        person = _find(session, person_id)
+        person = locate(session, person_id)
         spare = and_(ActionTarget.status == TargetStatus.PENDING, Action.status.in_(ENDED))
         query = select(ActionTarget).join(Action, Action.id == ActionTarget.action_id)
         query = query.where(ActionTarget.person_id == person.id, not_(spare))
@@ -143,10 +148,10 @@ def leave_alone(user_id: str, person_id: str) -> Profile:
     """Put a person on the user's do-not-contact list, under any name. Raises PERSON_NOT_FOUND. Commits."""
     with tenant(user_id) as session:
         locked_status(session)
-        person = _find(session, person_id)
+        person = locate(session, person_id)
         add(session, person.username, source="user", instagram_id=person.instagram_id)
         session.commit()
-        return _profile(session, person)
+        return profile_of(session, person)
 
 
 def allow_contact(user_id: str, person_id: str) -> Profile:
@@ -156,11 +161,11 @@ def allow_contact(user_id: str, person_id: str) -> Profile:
     """
     with tenant(user_id) as session:
         locked_status(session)
-        person = _find(session, person_id)
-        listed = list(session.scalars(select(DoNotContact).where(_entry_of(person))))
+        person = locate(session, person_id)
+        listed = list(session.scalars(select(DoNotContact).where(entry_of(person))))
         withdraw(session, listed)
         session.commit()
-        return _profile(session, person)
+        return profile_of(session, person)
 
 
 def people_by_name(user_id: str, usernames: Iterable[str]) -> dict[str, str]:
@@ -195,14 +200,15 @@ def full_names(session: TenantSession, person_ids: Sequence[str]) -> dict[str, s
     return {person_id: name for person_id, name in session.execute(query) if person_id and name}
 
 
-def _find(session: TenantSession, person_id: str) -> Person:
+def locate(session: TenantSession, person_id: str) -> Person:
+    """Return a person's row. Raises PERSON_NOT_FOUND."""
     person = session.scalars(select(Person).where(Person.id == person_id)).one_or_none()
     if person is None:
         raise BotException("PERSON_NOT_FOUND")
     return person
 
 
-def _profile(session: TenantSession, person: Person) -> Profile:
+def profile_of(session: TenantSession, person: Person) -> Profile:
     same_name = select(Person).where(Person.username == person.username, Person.id != person.id)
     since = same_name.where(Person.seen_at > person.seen_at).order_by(Person.seen_at.desc()).limit(1)
     contact = select(Contact).where(Contact.instagram_id == person.instagram_id)
@@ -211,12 +217,12 @@ def _profile(session: TenantSession, person: Person) -> Profile:
         full_names(session, [person.id]).get(person.id),
         _former_names(session, [person]).get(person.id, []),
         session.scalars(since).one_or_none(),
-        list(session.scalars(select(DoNotContact).where(_entry_of(person)).order_by(DoNotContact.created_at))),
+        list(session.scalars(select(DoNotContact).where(entry_of(person)).order_by(DoNotContact.created_at))),
         session.scalars(contact).one_or_none(),
     )
 
 
-def _entry_of(person: Person) -> ColumnElement[bool]:
+def entry_of(person: Person) -> ColumnElement[bool]:
     """Return the condition under which a do-not-contact entry is this person's. A known id decides: names change."""
     nameless = and_(DoNotContact.instagram_id.is_(None), DoNotContact.username == person.username)
     return or_(DoNotContact.instagram_id == person.instagram_id, nameless)

@@ -7,30 +7,16 @@ from datetime import datetime
 from sqlalchemy import func, null, select
 
 from bot.config.runtime import now
+from bot.contacts.answers import Reply, Shelf
 from bot.contacts.do_not_contact import add
-from bot.contacts.opt_out import asks_to_stop
+from bot.contacts.people import FORGOTTEN, meet
 from bot.decision.chores import READ_INTERVAL
 from bot.history.activity import record
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import Action, ActionTarget, BotSettings, BotStatus, Contact
+from bot.storage.models import Action, ActionTarget, BotStatus, Contact
 from bot.storage.models.values import ActivityStatus
 from bot.storage.target_states import skip
 from bot.storage.tenancy import TenantSession, tenant
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One item that a person wrote. `sender_id` is their Instagram id. `in_group` means that others read it too.
-
-    If it is not `dated`, `at` is when it was read.
-    """
-
-    item_id: str
-    sender_id: str
-    text: str
-    at: datetime
-    in_group: bool = False
-    dated: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,10 +70,15 @@ def store_replies(user_id: str, replies: list[Reply], left: Sequence[Unread] = (
 
 
 def take_in(session: TenantSession, replies: Iterable[Reply]) -> None:
-    """Store answers. The caller holds the bot's status and commits."""
-    own = session.scalars(select(BotSettings.stop_words)).one()
-    for reply in sorted(replies, key=lambda one: one.at):
-        _take_in(session, reply, own)
+    """Store answers with their texts sealed, and plan the alert of them. The caller holds the bot's status and commits.
+
+    The texts are in no log, activity or alert.
+    """
+    found = sorted(replies, key=lambda one: one.at)
+    shelf = Shelf(session, found)
+    for reply in found:
+        _take_in(session, reply, shelf)
+    shelf.tell()
 
 
 def _leave(session: TenantSession, left: Sequence[Unread]) -> None:
@@ -104,10 +95,16 @@ def read_later(session: TenantSession, left: Sequence[Unread]) -> None:
         contact.unread = {"thread_id": place.thread_id, "cursor": place.cursor, "since": place.since.isoformat()}
 
 
-def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
+def _take_in(session: TenantSession, reply: Reply, shelf: Shelf) -> None:
     contact = session.scalars(select(Contact).where(Contact.instagram_id == reply.sender_id)).one_or_none()
     if contact is None or reply.at < _first_written(session, contact):
         return
+    stop = shelf.asks_to_stop(reply)
+    if contact.forgotten_at is None or (reply.dated and reply.at > contact.forgotten_at):
+        shelf.keep(reply, stop=stop)
+        if contact.username.startswith(f"{FORGOTTEN}-") and reply.username:
+            contact.username = reply.username
+            meet(session, {contact.instagram_id: reply.username})
     if reply.dated and not reply.in_group and (contact.answered_at is None or reply.at > contact.answered_at):
         contact.answered_at, contact.answer_id = reply.at, reply.item_id
         record(session, "reply", ActivityStatus.DONE, target=contact.username)
@@ -116,7 +113,7 @@ def _take_in(session: TenantSession, reply: Reply, own: list[str]) -> None:
             _end_messages_to(session, contact)
     # One without a time may be the known one, read again, so only the first counts.
     is_new = contact.stopped_at is None or (reply.dated and reply.at > contact.stopped_at)
-    if is_new and asks_to_stop(reply.text, own):
+    if is_new and stop:
         contact.stopped, contact.stopped_at = True, reply.at
         add(session, contact.username, source="answer", instagram_id=contact.instagram_id)
 

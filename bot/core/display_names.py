@@ -33,6 +33,23 @@ def _controls(char: str) -> bool:
     return unicodedata.category(char) in CONTROLS and char not in JOINERS
 
 
+def without_controls(text: str) -> str:
+    """Return a stranger's text without characters that control how it, or what is around it, is displayed.
+
+    Its line breaks stay as `\n`; other white space is a space.
+    """
+    lines = ("".join(_plain_space(char) for char in line if _is_shown(char)) for line in text.splitlines())
+    return "\n".join(lines).strip()
+
+
+def _is_shown(char: str) -> bool:
+    return char.isspace() or not _controls(char)
+
+
+def _plain_space(char: str) -> str:
+    return " " if char.isspace() else char
+
+
 def is_garbled(text: str) -> bool:
     """Return whether a word of a text lost letters, or is UTF-8 that was decoded in another encoding."""
     return "\ufffd" in text or any(_is_misread(word) for word in text.split(" "))

@@ -9,7 +9,7 @@ from bot.config.runtime import runtime
 from bot.core.errors import ErrorCode
 from bot.core.user_agents import described
 from bot.core.visitor import Visitor
-from bot.storage.models.values import AlertEvent
+from bot.storage.models.values import ANSWER_EVENTS, AlertEvent
 
 Words = tuple[str, str]
 _FOOT = "Troupe at {address}\n"
@@ -185,6 +185,12 @@ _ALERTS: dict[AlertEvent, tuple[str, str]] = {
     "test": ("A test notification", "You asked for a test. Notifications about your bot reach you at this address."),
     "session_ended": ("Your bot has stopped", "Instagram ended the session of your account, so your bot has stopped."),
     "blocked": ("Instagram blocked your bot", "Instagram blocked an action of your bot for a while."),
+    "answer_stop": (
+        "Someone asked not to be contacted",
+        "Someone asked not to be contacted, and your bot obeys.",
+    ),
+    "answer_positive": ("A positive answer", "Someone answered your bot with one of your positive words."),
+    "answer": ("An answer", "Someone answered a message of your bot."),
     "reminder": (
         "Your bot waits for you",
         "Your admin reminds you: your bot waits for something that only you can do.",
@@ -203,6 +209,7 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         happened,
         f"{entry.description} {entry.remedy}" if entry else "",
         f"  {address}{entry.page or '/'}" if entry else "",
+        f"What they wrote is in your inbox:\n\n  {address}/inbox" if event in ANSWER_EVENTS else "",
         "\n".join(["Details:", *ids]) if ids else "",
         f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
     )

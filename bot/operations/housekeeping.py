@@ -8,6 +8,7 @@ from bot.auth.session_list import clean_up
 from bot.auth.throttle import remove_old_attempts
 from bot.automation.unknown_replies import forget_unseen_replies
 from bot.automation.verdicts import keep_due_verdicts
+from bot.contacts.answers import forget_old_texts
 from bot.core.log import get_logger
 from bot.history.idempotency import remove_old_answers
 from bot.linking.provisioning import forget_unproven
@@ -28,6 +29,7 @@ PARTS: tuple[Callable[[], object], ...] = (
     forget_unseen_replies,
     forget_old_changes,
     forget_old_forms,
+    forget_old_texts,
     keep_due_verdicts,
 )
 

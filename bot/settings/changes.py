@@ -34,6 +34,8 @@ def snapshot(session: TenantSession) -> Snapshot:
         "filters": Filters.model_validate(row.filters).model_dump(mode="json"),
         "keep": row.keep,
         "stop_words": row.stop_words,
+        "positive_words": row.positive_words,
+        "answer_days": row.answer_days,
         "digest": digest is not None,
     }
     for kind in DEFAULTS:

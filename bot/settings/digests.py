@@ -132,11 +132,12 @@ def _write(row: Digest) -> bool:
 
 @dataclass(frozen=True)
 class Counts:
-    """Targets of the last day by kind of step and status, ended actions, and people who answered."""
+    """Targets of the last day by kind of step and status, ended actions, and people who answered or opted out."""
 
     steps: Counter[tuple[str, str]]
     ended: int
     answered: int
+    opted_out: int
     unclear: int
 
 
@@ -153,12 +154,13 @@ def counts_since(user_id: str, since: datetime) -> Counts:
             select(func.count()).select_from(Action).where(Action.finished_at >= since, Action.status.in_(ENDED))
         )
         answered = session.scalar(select(func.count()).select_from(Contact).where(Contact.answered_at >= since))
+        opted_out = session.scalar(select(func.count()).select_from(Contact).where(Contact.stopped_at >= since))
         unclear = session.scalar(
             select(func.count())
             .select_from(ActionTarget)
             .where(ActionTarget.status == "unknown", ActionTarget.step_kind == "message", ~TO_RECONCILE)
         )
-    return Counts(steps, ended or 0, answered or 0, unclear or 0)
+    return Counts(steps, ended or 0, answered or 0, opted_out or 0, unclear or 0)
 
 
 _DONE = {
@@ -184,6 +186,10 @@ def news_of(user_id: str) -> DigestNews | None:
         done.append(_number(("{} action ended", "{} actions ended"), counts.ended))
     if counts.answered:
         done.append(_number(("{} person answered", "{} people answered"), counts.answered))
+    if counts.opted_out:
+        done.append(
+            _number(("{} person asked not to be contacted", "{} people asked not to be contacted"), counts.opted_out)
+        )
     needs = []
     if verdict.state != "acting" and verdict.who == "user" and verdict.reason not in _CHOSEN:
         needs.append(f"{verdict.message} {verdict.remedy or ''}".strip())

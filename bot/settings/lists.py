@@ -1,4 +1,4 @@
-"""The lists of people and words: the keep list, the do-not-contact list and the stop words, entry by entry."""
+"""The lists of people and words: keep, do-not-contact, stop words and positive words, entry by entry."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +41,7 @@ class ListChanges(Params):
 
     keep: NameChange = Field(NameChange(), description="People who are never unfollowed.")
     stop_words: WordChange = Field(WordChange(), description="Words in an answer that mean: leave me alone.")
+    positive_words: WordChange = Field(WordChange(), description="Words in an answer that mark it as positive.")
     do_not_contact: list[InstagramName] = Field(
         [], max_length=MAX_AT_ONCE, description="People to add to your do-not-contact list."
     )
@@ -50,11 +51,12 @@ class ListChanges(Params):
 class ListsReport:
     """The lists after a change, and the number of entries that were new. The do-not-contact list is read by page.
 
-    `change_id` undoes the change of the keep list and the stop words.
+    `change_id` undoes the change of all lists but that.
     """
 
     keep: list[str]
     stop_words: list[str]
+    positive_words: list[str]
     added: int
     change_id: str | None
 
@@ -68,6 +70,7 @@ def change_lists(user_id: str, params: ListChanges) -> ListsReport:
         changed = {
             "keep": _changed("keep", row.keep, params.keep, MAX_KEPT),
             "stop_words": _changed("stop_words", row.stop_words, params.stop_words, MAX_STOP_WORDS),
+            "positive_words": _changed("positive_words", row.positive_words, params.positive_words, MAX_STOP_WORDS),
         }
         added = sum(len(set(entries) - set(getattr(row, name))) for name, entries in changed.items())
         apply_settings(session, Settings.model_validate(_differing(row, changed)))
@@ -76,7 +79,7 @@ def change_lists(user_id: str, params: ListChanges) -> ListsReport:
         if change_id:
             record(session, "settings", ActivityStatus.DONE)
         session.commit()
-        report = ListsReport(row.keep, row.stop_words, added, change_id)
+        report = ListsReport(row.keep, row.stop_words, row.positive_words, added, change_id)
     notify_bot(user_id)
     return report
 

@@ -11,6 +11,7 @@ from bot.actions.filters import Filters, Steps
 from bot.actions.recurrence import move_to_zone
 from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
+from bot.contacts.answers import keep_for
 from bot.core.errors import BotException, invalid
 from bot.decision.hours import Hours, open_at
 from bot.decision.limit_rules import DEFAULTS
@@ -30,8 +31,15 @@ from bot.settings.changes import note_settings, snapshot
 from bot.settings.digests import move_digest
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotSettings, DailyLimit
+from bot.storage.models.account import ANSWER_DAYS
 from bot.storage.models.values import ActivityStatus, Span
 from bot.storage.tenancy import TenantSession, tenant
+
+
+def _kept_for(days: int) -> int:
+    if days and days < SHORTEST_KEPT:
+        raise ValueError(f"Type 0, or {SHORTEST_KEPT} to {LONGEST_KEPT} days.")
+    return days
 
 
 def _known_kind(kind: str) -> str:
@@ -45,6 +53,13 @@ ClockTime = Annotated[
 ]
 StopWord = Annotated[str, StringConstraints(min_length=2, max_length=60), ONE_LINE]
 MAX_KEPT, MAX_STOP_WORDS = 1000, 50
+SHORTEST_KEPT, LONGEST_KEPT = 7, 365
+"""Days for which texts of answers can be kept, if any are."""
+AnswerDays = Annotated[
+    int,
+    Field(ge=0, le=LONGEST_KEPT, json_schema_extra={"anyOf": [{"const": 0}, {"minimum": SHORTEST_KEPT}]}),
+    AfterValidator(_kept_for),
+]
 Kind = Annotated[str, AfterValidator(_known_kind), Field(json_schema_extra={"enum": list(DEFAULTS)})]
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -102,6 +117,13 @@ class Settings(Params):
         max_length=MAX_STOP_WORDS,
         description="Words in an answer, in addition to the usual ones, that mean: leave me alone.",
     )
+    positive_words: list[StopWord] = Field(
+        [], max_length=MAX_STOP_WORDS, description="Words in an answer that mark it as positive. They send nothing."
+    )
+    answer_days: AnswerDays = Field(
+        ANSWER_DAYS,
+        description="Days for which the texts of answers are kept. 0 keeps none: who answered, when, and marks stay.",
+    )
     pace: dict[Kind, Pace | None] = Field({}, description="Delays of one's own for single kinds.")
     proxy: ProxyUrl | None = Field(
         None,
@@ -128,6 +150,8 @@ class SettingsReport:
     filters: Filters
     keep: list[str]
     stop_words: list[str]
+    positive_words: list[str]
+    answer_days: int
     proxy: ProxyReport | None
     phone: PhoneReport
     change_id: str | None = field(default=None, compare=False)
@@ -148,7 +172,15 @@ def settings_report(user_id: str) -> SettingsReport:
         row = session.scalars(select(BotSettings)).one()
     filters = Filters.model_validate(row.filters)
     return SettingsReport(
-        working_hours(row), row.warm_up, filters, row.keep, row.stop_words, proxy_report(user_id), phone_report(user_id)
+        working_hours(row),
+        row.warm_up,
+        filters,
+        row.keep,
+        row.stop_words,
+        row.positive_words,
+        row.answer_days,
+        proxy_report(user_id),
+        phone_report(user_id),
     )
 
 
@@ -194,6 +226,11 @@ def apply_settings(session: TenantSession, params: Settings) -> None:
         row.keep = sorted(set(params.keep))
     if "stop_words" in given:
         row.stop_words = sorted(set(params.stop_words))
+    if "positive_words" in given:
+        row.positive_words = sorted(set(params.positive_words))
+    if "answer_days" in given and params.answer_days != row.answer_days:
+        row.answer_days = params.answer_days
+        keep_for(session, row.answer_days)
     _check_hours(working_hours(row))
     if row.timezone != zone_before:
         move_to_zone(session, zone_before, working_hours(row))

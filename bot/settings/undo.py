@@ -21,6 +21,9 @@ from bot.storage.bot_lock import locked_status
 from bot.storage.models.values import ActivityStatus
 from bot.storage.tenancy import TenantSession, tenant
 
+_AS_STORED = ("timezone", "warm_up", "filters", "keep", "stop_words", "positive_words", "answer_days")
+"""Settings that are typed as they are stored."""
+
 
 def undo_settings(user_id: str, change_id: str) -> SettingsReport:
     """Set what a change of settings changed as it was before, and notify the lane. Commits.
@@ -41,7 +44,7 @@ def undo_settings(user_id: str, change_id: str) -> SettingsReport:
 
 
 def _set(session: TenantSession, values: Snapshot) -> None:
-    plain = {name: values[name] for name in ("timezone", "warm_up", "filters", "keep", "stop_words") if name in values}
+    plain = {name: values[name] for name in _AS_STORED if name in values}
     if "hours" in values:
         plain["week"] = {day: _span(span) for day, span in zip(DAYS, values["hours"], strict=True)}
     if "pause" in values:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from bot.config.runtime import now
 from bot.contacts import replies
+from bot.contacts.answers import Reply
 from bot.contacts.people import meet
-from bot.contacts.replies import Reply, Unread
+from bot.contacts.replies import Unread
 from bot.decision.records import read_bot
 from bot.steps.doubts import SentMessage, resolve_pending
 from bot.storage.bot_lock import locked_status

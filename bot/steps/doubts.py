@@ -12,8 +12,8 @@ from sqlalchemy import or_, select
 from bot.actions.targets import Target, lock_unchanged, locked_action, mark_skipped
 from bot.config.runtime import now
 from bot.contacts import replies
+from bot.contacts.answers import Reply
 from bot.contacts.people import meet
-from bot.contacts.replies import Reply
 from bot.history.activity import record
 from bot.messages import deliveries
 from bot.steps.step import Step

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
@@ -12,6 +13,7 @@ from sqlalchemy import inspect, or_, select
 from bot.auth.sessions import SessionInfo
 from bot.auth.throttle import record_attempt
 from bot.config.runtime import now
+from bot.core.errors import BotException
 from bot.core.visitor import Visitor
 from bot.history.activity import activity_csv
 from bot.history.audit import audit
@@ -19,7 +21,7 @@ from bot.storage.costly import costly
 from bot.storage.models import AuditEntry, Base, Tenant, TenantOrAll, User, UserSession
 from bot.storage.models.values import AttemptKind
 from bot.storage.tenancy import identity, tenant
-from bot.vault.columns import sealed_columns
+from bot.vault.columns import sealed_columns, unseal
 
 _IN_MEMORY = 4 * 1024 * 1024
 _BATCH = 500
@@ -82,10 +84,17 @@ def exported() -> list[type[Base]]:
 
 
 def columns_of(model: type[Base]) -> list[str]:
-    """Return the exported columns of a table, by their names in the database."""
+    """Return the exported columns of a table that are not sealed, by their names in the database."""
     secret = SECRET.get(model.__tablename__, {})
     columns = inspect(model).columns.items()
     return [name for name, column in columns if name not in sealed_columns(model) and column.name not in secret]
+
+
+def opened_columns(model: type[Base]) -> dict[str, str]:
+    """Return the sealed columns whose content the user may read, and the names under which it is exported."""
+    columns = inspect(model).columns
+    readable = (name for name in sealed_columns(model) if columns[name].info["exported"])
+    return {name: columns[name].name.removesuffix("_encrypted") for name in readable}
 
 
 def _rows(model: type[Base], user_id: str) -> Iterator[dict[str, Any]]:
@@ -96,7 +105,17 @@ def _rows(model: type[Base], user_id: str) -> Iterator[dict[str, Any]]:
     scoped = issubclass(model, Tenant | TenantOrAll | User | UserSession)
     with tenant(user_id, reading=True) if scoped else identity(user_id, reading=True) as session:
         for row in session.scalars(query):
-            yield {shown: getattr(row, name) for name, shown in names.items()}
+            yield {shown: getattr(row, name) for name, shown in names.items()} | _opened(row)
+
+
+def _opened(row: Base) -> dict[str, str | None]:
+    """Return the opened texts of a row. The README says that one whose key is lost is null."""
+    found: dict[str, str | None] = {}
+    for name, shown in opened_columns(type(row)).items():
+        found[shown] = None
+        with suppress(BotException):
+            found[shown] = unseal(row, name)
+    return found
 
 
 def _audited(user_id: str) -> Iterator[dict[str, Any]]:
@@ -133,10 +152,12 @@ def _readme() -> str:
         "audit_log.json      your sign-ins and changes, and what an admin did to your login",
         *(f"{model.__tablename__ + '.json':<20}{_first_line(model)}" for model in exported()),
         "",
-        "Times are in UTC. Not in here, because it opens doors and tells you nothing:",
+        "Times are in UTC. A text that can no longer be decrypted, because its key is lost, is null.",
+        "Not in here, because it opens doors and tells you nothing:",
     ]
     for model in exported():
-        lines += [f"- {model.__tablename__}.{name}: encrypted" for name in sealed_columns(model)]
+        opened = opened_columns(model)
+        lines += [f"- {model.__tablename__}.{name}: encrypted" for name in sealed_columns(model) if name not in opened]
         lines += [f"- {model.__tablename__}.{name}: {why}" for name, why in SECRET.get(model.__tablename__, {}).items()]
     lines += ["", "Not in here for another reason:"]
     lines += [f"- {table}: {why}" for table, why in NOT_EXPORTED.items()]

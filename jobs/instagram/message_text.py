@@ -8,6 +8,7 @@ which field has the words, so all are taken: one "stop" too many is better than 
 from collections.abc import Iterator
 from typing import Any
 
+from bot.storage.models.values import AnswerSort
 from jobs.instagram.people import Reply
 
 _XMA_TEXTS = ("text", "title_text", "caption_body_text", "header_subtitle_text", "subtitle_text")
@@ -16,10 +17,22 @@ _WITH_TEXT = ("link", "reel_share", "story_share", "felix_share", "clip", "story
 # Recordings and pictures of the sender, which can have a caption.
 _OWN_MEDIA = ("media", "visual_media", "raven_media", "voice_media", "animated_media")
 
+# Types of items that say nothing: a heart, and the note that a person reacted to a message.
+_SIGNS = ("like", "action_log")
+
 
 def text_of(item: Reply) -> str:
     """Return the person's words; empty if there are none."""
     return "\n".join(dict.fromkeys(_texts(item)))
+
+
+def sort_of(item: Reply) -> AnswerSort:
+    """Return what a message is. A heart, or an emoji for a story or a message, is a reaction even if it has words."""
+    shared = item.get("reel_share")
+    reacts = isinstance(shared, dict) and shared.get("type") == "reaction"
+    if reacts or item.get("item_type") in _SIGNS:
+        return "reaction"
+    return "text" if text_of(item) else "media"
 
 
 def _texts(item: Reply) -> Iterator[str]:

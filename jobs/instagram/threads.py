@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.core.errors import BotException
-from jobs.instagram.message_text import text_of
+from bot.storage.models.values import AnswerSort
+from jobs.instagram.message_text import sort_of, text_of
 from jobs.instagram.people import PersonRef, Reply, is_id, read_refs
 from jobs.instagram.refusals import Call, Refusal, meaning_of
 
@@ -32,7 +33,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Message:
-    """A message. `token` is the one its sender's client used; `text` is empty for pictures and the like."""
+    """A message. `token` is the one its sender's client used; `text` is empty for pictures and the like.
+
+    `sort` tells of a person's message what it is: words, a picture and the like, or a mere sign.
+    """
 
     item_id: str
     sender_id: str
@@ -40,6 +44,7 @@ class Message:
     token: str
     at: datetime
     mine: bool
+    sort: AnswerSort = "text"
 
 
 @dataclass(frozen=True)
@@ -221,6 +226,7 @@ def _message(item: Any, own_id: str) -> Message | None:
         token=str(item.get("client_context") or ""),
         at=at,
         mine=sender == own_id,
+        sort=sort_of(item),
     )
 
 

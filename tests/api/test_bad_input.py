@@ -45,6 +45,7 @@ GOOD = {
     "reschedule": {"start_at": "2026-03-12T09:00:00Z", "repeat": {"every_days": 1, "at": "09:00"}},
     "leave_alone": {"username": "ann", "note": "asked me to"},
     "leave_alone_everywhere": {"username": "ann", "note": "asked me to"},
+    "mark_conversation": {"mark": "question"},
     "change_settings": {"timezone": "Europe/Berlin", "warm_up": False},
     "choose_presets": {"pace": "careful"},
     "change_lists": {"keep": {"add": ["ann"]}, "do_not_contact": ["ben"]},
@@ -105,7 +106,8 @@ def inputs(app: Flask, caller, ada: Somebody):
     """Method, path and a good body of every operation that takes one."""
     described = described_by(app)
     action_id = json_of(caller.post("/bot/actions/follow-hashtag", json=GOOD["follow_hashtag"]))["action"]["id"]
-    ids = {"user_id": ada.id, "action_id": action_id, "target_id": action_id, "device_id": action_id, "username": "ann"}
+    ids = dict.fromkeys(("action_id", "target_id", "device_id", "person_id"), action_id)
+    ids |= {"user_id": ada.id, "username": "ann"}
     places = {
         operation["operationId"]: (method.upper(), path.removeprefix("/api").format_map(ids))
         for path, found in described["paths"].items()

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from bot.contacts import replies
-from bot.contacts.replies import Reply
+from bot.contacts.answers import Reply
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
 from tests.api.caller import json_of, refusal
@@ -79,3 +79,12 @@ def test_the_inbox_lists_who_answered(calls, alice, written, clock):
     assert item["person_id"] == find(caller, "ann")[0]["id"]
     assert json_of(caller.get("/inbox?opted_out=true"))["items"] == []
     assert len(json_of(caller.get("/inbox?opted_out=false"))["items"]) == 1
+
+
+def test_a_person_is_forgotten_once_and_not_by_others(calls, alice, bob, written):
+    caller = calls(alice)
+    place = f"/people/{find(caller, 'ann')[0]['id']}"
+    assert refusal(calls(bob).delete(place)) == (404, "PERSON_NOT_FOUND")
+    assert json_of(caller.delete(place)) == {"success": True}
+    assert refusal(caller.delete(place)) == (404, "PERSON_NOT_FOUND")
+    assert find(caller, "ann") == json_of(caller.get("/inbox"))["items"] == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.contacts.replies import Reply
+from bot.contacts.answers import Reply
 from jobs import inbox
 from jobs.chores import _threads
 from jobs.inbox import replies_in
@@ -36,7 +36,7 @@ def test_words_without_a_time_are_read_as_new(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(inbox, "now", lambda: AT)
     undated = (Undated("", ANN.id, "stop"), Undated("", BEN.id, "stop"))
     found = replies_in(Thread("thread", [ANN], [], undated=undated), {ANN.id})
-    assert found == [Reply("", ANN.id, "stop", AT, dated=False)]
+    assert found == [Reply("", ANN.id, "stop", AT, dated=False, thread_id="thread", username="ann")]
 
 
 class Boxes:

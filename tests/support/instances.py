@@ -15,8 +15,10 @@ from bot.alerts.channels import NewChannel
 from bot.auth.sessions import sessions
 from bot.config.runtime import now
 from bot.contacts import do_not_contact
+from bot.contacts.answers import Reply
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.contacts.people import leave_alone, meet
+from bot.contacts.replies import take_in
 from bot.core.tokens import digest, new_token
 from bot.mail.links import issue
 from bot.messages import sending
@@ -24,7 +26,16 @@ from bot.messages.sending import SendMessages
 from bot.settings import preferences
 from bot.settings.preferences import Settings
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import AccountRequest, ActionTarget, KnownDevice, Registration, User, UserSession, new_id
+from bot.storage.models import (
+    AccountRequest,
+    ActionTarget,
+    Contact,
+    KnownDevice,
+    Registration,
+    User,
+    UserSession,
+    new_id,
+)
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import identity, tenant
 from tests.support.authenticators import switch_on
@@ -130,10 +141,14 @@ class Owner:
 
     @cached_property
     def person(self) -> str:
-        """Return a person that the bot has met, and who is on the do-not-contact list."""
+        """Return a person that the bot has written to, who has answered and is on the do-not-contact list."""
         with tenant(self.id) as session:
             locked_status(session)
             person_id = meet(session, {"4711": "cleo"})["4711"]
+            row = Contact(user_id=self.id, instagram_id="4711", username="cleo", written_at=now() - timedelta(days=1))
+            session.add(row)
+            session.flush()
+            take_in(session, [Reply("item-1", "4711", "Who are you?", now())])
             session.commit()
         leave_alone(self.id, person_id)
         return person_id
@@ -189,6 +204,7 @@ _NEW_PASSWORD = {"current_password": PASSWORD, "new_password": "another battery 
 BODIES: dict[str, dict[str, Any]] = {
     "api.actions.rename": {"name": "Coffee people"},
     "api.actions.reschedule": {},
+    "api.conversations.mark_conversation": {"mark": "question"},
     "api.devices.name_my_device": {"name": "Phone"},
     "api.limits.change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "api.limits.change_limits": _LIMIT,
@@ -197,6 +213,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.users.change_password": _NEW_PASSWORD,
     "api.users.change_user": {},
     "web.actions.resolve": {"outcome": "not_sent"},
+    "web.inbox.read": {"until": "2030-01-01T00:00:00+00:00"},
     "web.profile.name": {"name": "Phone"},
     "web.composer.wait": {"what": "follow-hashtag", "hashtag": "coffee", "amount": "5"},
     "web.users.save": {"username": "renamed", "role": "user"},

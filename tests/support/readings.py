@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.storage.models import AccountDay, CoolDown, EarlierCall, FollowerRead, Person, Relation
+from bot.storage.models import AccountDay, Answer, CoolDown, EarlierCall, FollowerRead, Person, Relation
 from bot.storage.tenancy import TenantSession
 
 
@@ -14,5 +14,6 @@ def add_records(session: TenantSession, user_id: str, moment: datetime) -> None:
     session.add(AccountDay(user_id=user_id, account_id="1", day=moment.date()))
     session.add(FollowerRead(user_id=user_id, account_id="1"))
     session.add(Relation(user_id=user_id, account_id="1", person_id=person_id))
+    session.add(Answer(user_id=user_id, instagram_id="1", thread_id="1", item_id="1", at=moment, sort="text"))
     session.add(EarlierCall(user_id=user_id, step_kind="message", claimed_at=moment))
     session.add(CoolDown(user_id=user_id, kind="like", until=moment, error_code="E", created_at=moment))

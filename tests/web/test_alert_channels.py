@@ -1,5 +1,6 @@
 from bot.alerts import delivery
 from bot.alerts.channels import NewChannel, add_channel, list_channels
+from bot.storage.models.values import ANSWER_EVENTS
 from tests.support.mails import verified
 from tests.web.browser import shown
 
@@ -92,7 +93,7 @@ def test_the_events_of_each_channel_are_chosen_and_that_is_undone(app, browse, a
     page = browser.sent(PATH, "form-events", {name: ["blocked"]})
     assert page.forms["form-events"].values[name] == ["blocked"]
     with app.app_context():
-        assert list_channels(alice.id)[0].muted == ["session_ended"]
+        assert list_channels(alice.id)[0].muted == ["session_ended", *ANSWER_EVENTS]
     undo = next(form for form in page.forms.values() if form.action.endswith("/undo"))
     undone = browser.page(browser.post(undo).location)
     assert undone.forms["form-events"].values[name] == ["session_ended", "blocked"]

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.contacts import people, replies
+from bot.contacts.answers import Reply
 from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.contacts.people import find_people
-from bot.contacts.replies import Reply
 from tests.bot.contacts.test_people import find, known
 from tests.bot.driving import do_step, follow_action, id_of, message_action, signed_in
 from tests.web.browser import holds, shown
@@ -124,7 +124,8 @@ def test_the_inbox_tells_who_answered_and_who_opted_out(app, browse, running, wr
     assert "All 2" in page.text
     assert "Opted out 1" in page.text
     assert "@ann" in page.text
-    assert "You wrote: Hello ann" in page.text
+    assert "Who are you?" in page.text
+    assert "Unread 2" in page.text
     assert place(app, running, "ann").replace("people", "inbox") in page.links
     out = browser.page("/inbox?opted_out=true").text
     assert "@ben" in out
@@ -137,12 +138,13 @@ def test_the_inbox_before_any_answer_says_what_will_be_here(browse, running):
     assert "/actions/new?what=send-messages" in page.links
 
 
-def test_a_conversation_shows_what_the_bot_wrote_and_when_they_answered(app, browse, running, written):
+def test_a_conversation_shows_what_the_bot_wrote_and_what_they_answered(app, browse, running, written):
     address = place(app, running, "ann").replace("people", "inbox")
     page = browse(running).page(address)
     assert "Hello ann" in page.text
     assert "Sent by your bot" in page.text
-    assert "Their words are on Instagram." in page.text
+    assert "Who are you?" in page.text
+    assert "Your bot sends nothing more to people who answer." in page.text
     assert "they asked not to be contacted" not in page.text.lower()
     ben = browse(running).page(place(app, running, "ben").replace("people", "inbox"))
     assert "They asked not to be contacted" in ben.text
@@ -158,3 +160,63 @@ def test_what_is_fetched_of_the_inbox_is_what_the_page_holds(browse, running, wr
 def test_a_stranger_sees_none_of_the_answers(app, browse, running, bob, written):
     assert "ann" not in browse(bob).page("/inbox").text
     assert browse(bob).get(place(app, running, "ann").replace("people", "inbox")).status_code == 404
+
+
+def inbox_of(app, user, name):
+    return place(app, user, name).replace("people", "inbox")
+
+
+def test_an_unread_answer_is_counted_on_every_page_until_it_is_read(app, browse, running, written):
+    browser = browse(running)
+    assert "Inbox 2 unread" in browser.page("/settings/profile").text
+    assert "Unread 2" in browser.page("/inbox").text
+    browser.page(inbox_of(app, running, "ann"))
+    assert "Inbox 2 unread" in browser.page("/settings/profile").text
+    page = browser.sent(inbox_of(app, running, "ann"), "read")
+    assert "read" not in page.forms
+    assert "Inbox 1 unread" in browser.page("/settings/profile").text
+    assert "@ann" not in browser.page("/inbox?state=unread").text
+
+
+def test_a_conversation_is_marked_and_put_aside(app, browse, running, written):
+    browser, address = browse(running), inbox_of(app, running, "ann")
+    page = browser.sent(address, "mark", {"mark": "question"})
+    assert "Marked as question." in page.text
+    page = browser.sent(address, "done")
+    assert "Done. A new answer brings it back." in page.text
+    assert "To do 1" in page.text
+    assert "@ann" not in browser.page("/inbox?state=open").text
+    assert "It waits for you again." in browser.sent(address, "done").text
+
+
+def test_a_person_who_opted_out_has_no_marks_to_choose(app, browse, running, written):
+    page = browse(running).page(inbox_of(app, running, "ben"))
+    assert "Please stop" in page.text
+    assert "mark" not in page.forms
+
+
+def test_what_a_stranger_wrote_is_plain_text_and_in_no_title(app, browse, running, clock, written):
+    text = "<script>alert(1)</script> https://evil.example \u202eabc"
+    with app.app_context():
+        clock.advance(minutes=1)
+        replies.store_replies(running.id, [Reply("3", id_of("ann"), text, clock.moment)])
+    browser = browse(running)
+    response = browser.get(inbox_of(app, running, "ann"))
+    page = shown(response)
+    assert "<script>alert(1)</script> https://evil.example abc" in page.text
+    assert "<script>alert" not in response.text
+    assert not [link for link in page.links if "evil" in link]
+    assert "alert" not in response.text.partition("<title>")[2].partition("</title>")[0]
+    assert 'dir="auto"' in response.text
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_person_is_forgotten_after_a_question(app, browse, running, written):
+    browser, address = browse(running), place(app, running, "ann")
+    assert f"{address}/forget" in browser.page(address).links
+    assert "It cannot be undone." in browser.page(f"{address}/forget").text
+    page = browser.sent(f"{address}/forget", "forget")
+    assert "The person is forgotten." in page.text
+    assert browser.get(address).status_code == 404
+    assert "@ann" not in browser.page("/inbox").text
+    assert "@ann" not in browser.page(f"/actions/{written}").text

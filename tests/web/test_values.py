@@ -11,16 +11,20 @@ from sqlalchemy import inspect, select
 
 from bot.automation.generations import hold_bots
 from bot.config.runtime import now
+from bot.contacts.people import meet
 from bot.history.activity import record
+from bot.storage.bot_lock import locked_status
 from bot.storage.models import (
     AccountRequest,
     Action,
     ActionTarget,
     Activity,
     AlertChannel,
+    Answer,
     Attempt,
     Base,
     BotStatus,
+    Contact,
     DailyLimit,
     DoNotContact,
     EarlierCall,
@@ -188,6 +192,27 @@ OF_WHOLE_ACTION = [
     "/api/bot/status",
 ]
 OF_REQUEST = ["/api/bot/requests/{request}", "/settings/connection"]
+
+
+def write_answer(field: str) -> Callable[[str, Any], dict[str, str]]:
+    def write(user_id: str, value: Any) -> dict[str, str]:
+        moment = now()
+        with tenant(user_id) as session:
+            locked_status(session)
+            person_id = meet(session, {"77": "ann"})["77"]
+            if session.scalars(select(Contact)).first() is None:
+                row = Contact(user_id=user_id, instagram_id="77", username="ann", written_at=moment)
+                row.answered_at = moment
+                session.add(row)
+            item = {"thread_id": "1", "item_id": f"{field}-{value}", "at": moment, "sort": "text", field: value}
+            session.add(Answer(user_id=user_id, instagram_id="77", **item))
+            session.commit()
+        return {"person": person_id}
+
+    return write
+
+
+OF_ANSWER = ["/inbox", "/inbox/{person}", "/api/bot/conversations", "/api/bot/conversations/{person}"]
 WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     "activity_logs.status": (
         write_activity,
@@ -229,6 +254,9 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     ),
     "alert_channels.kind": (write_channel("kind"), ["/settings/notifications", "/api/bot/alert-channels"]),
     "alert_channels.event": (write_channel("event"), ["/settings/notifications", "/api/bot/alert-channels"]),
+    "answers.sort": (write_answer("sort"), OF_ANSWER),
+    "answers.mark": (write_answer("mark"), OF_ANSWER),
+    "answers.mark_by": (write_answer("mark_by"), OF_ANSWER),
     "do_not_contact.source": (write_listed, ["/settings/lists/do-not-contact", "/api/bot/do-not-contact"]),
     "user_sessions.kind": (write_sign_in, ["/settings/sign-ins", "/api/auth/sessions"]),
     # Administrators read it of all bots, which is tried below.

@@ -25,7 +25,7 @@ from bot.storage.models.base import Base, Tenant, TenantOrAll, new_id
 from bot.storage.models.idempotency import IdempotencyRecord
 from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
-from bot.storage.models.message import Contact, DoNotContact, Message, Person
+from bot.storage.models.message import Answer, Contact, DoNotContact, Message, Person
 from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, UnknownReplyRow
 from bot.storage.models.reading import AccountDay, FollowerRead, Relation
 from bot.storage.models.setting import Digest, SettingsChange
@@ -44,6 +44,7 @@ __all__ = [
     "ActionTarget",
     "Activity",
     "AlertChannel",
+    "Answer",
     "Attempt",
     "AuditEntry",
     "Base",

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner, sealed
 from bot.storage.models.values import BotCondition, CodeMethod, OneOf, RequestKind, RequestStatus, VerificationKind
 
+ANSWER_DAYS = 180
+"""Days for which texts of answers are kept, unless their user chooses otherwise."""
+
 
 class InstagramCredentials(Tenant, Base):
     """The Instagram account of a user; the vault seals every secret in it.
@@ -158,7 +161,8 @@ class BotSettings(Tenant, Base):
     `hours` are seven pairs of minutes after midnight in the user's time zone, Monday first. `[0, 1440]` is all day,
     null a day off, and an end before the start is on the next day. `pause` is such a pair for every night, or null.
     `filters` apply to actions without filters of their own. `keep` are people who are never unfollowed. For a day after
-    `timezone_changed_at`, limits count the last 24 hours: a change of zone starts no new day.
+    `timezone_changed_at`, limits count the last 24 hours: a change of zone starts no new day. Texts of answers are kept
+    for `answer_days`; 0 keeps none.
     """
 
     __tablename__ = "bot_settings"
@@ -173,6 +177,8 @@ class BotSettings(Tenant, Base):
     filters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     keep: Mapped[list[str]] = mapped_column(JSON, default=list)
     stop_words: Mapped[list[str]] = mapped_column(JSON, default=list)
+    positive_words: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    answer_days: Mapped[int] = mapped_column(default=ANSWER_DAYS, server_default=str(ANSWER_DAYS))
 
 
 class BotInstanceRow(Tenant, Base):

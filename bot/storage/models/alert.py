@@ -6,7 +6,7 @@ from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Deliverable, Id, Tenant, UtcDateTime, owner, sealed
-from bot.storage.models.values import AlertEvent, AlertKind, OneOf
+from bot.storage.models.values import ANSWER_EVENTS, AlertEvent, AlertKind, OneOf
 
 
 class AlertChannel(Tenant, Deliverable, Base):
@@ -16,7 +16,7 @@ class AlertChannel(Tenant, Deliverable, Base):
     `address` of an e-mail channel is empty: the alert goes to the user's verified address at the time of sending.
     `event` and `error_code` belong to the last alert, `request_id` and `action_id` to its origin, and `mail_id` to the
     mail that carries it. `failure` tells why the last try failed. `muted`
-    are the events that the user does not want here.
+    are the events that the user does not want here: of a new channel those of answers.
     """
 
     __tablename__ = "alert_channels"
@@ -35,4 +35,4 @@ class AlertChannel(Tenant, Deliverable, Base):
     mail_id: Mapped[str | None] = mapped_column(Id)
     happened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(300))
-    muted: Mapped[list[AlertEvent]] = mapped_column(JSON, default=list, server_default="[]")
+    muted: Mapped[list[AlertEvent]] = mapped_column(JSON, default=lambda: [*ANSWER_EVENTS], server_default="[]")

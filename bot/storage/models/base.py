@@ -51,9 +51,12 @@ def owner(*, unique: bool = False, index: bool = True) -> MappedColumn[str]:
     return mapped_column(Id, key, unique=unique or None, index=(index and not unique) or None)
 
 
-def sealed(purpose: str) -> MappedColumn[bytes | None]:
-    """Return the column of a secret that the vault seals for this purpose. No other column has the same purpose."""
-    return mapped_column(LargeBinary, info={"purpose": purpose})
+def sealed(purpose: str, *, exported: bool = False) -> MappedColumn[bytes | None]:
+    """Return the column of a secret that the vault seals for this purpose. No other column has the same purpose.
+
+    `exported` is for what its user may read: the export of their data opens it.
+    """
+    return mapped_column(LargeBinary, info={"purpose": purpose, "exported": exported})
 
 
 class Tenant:

@@ -1,13 +1,25 @@
-"""People that bots have met, messages to them, the contacts who answered, and the do-not-contact list."""
+"""People that bots have met, messages to them, their answers, and the do-not-contact list."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    null,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.storage.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner
-from bot.storage.models.values import ListedBy, OneOf
+from bot.storage.models.base import Base, Id, Tenant, TenantOrAll, UtcDateTime, new_id, owner, sealed
+from bot.storage.models.values import AnswerMark, AnswerSort, ListedBy, MarkedBy, OneOf
 
 
 class Person(Tenant, Base):
@@ -65,7 +77,8 @@ class Contact(Tenant, Base):
 
     `stopped_at` is the time of their last request to be left alone. `stopped` tells if it still holds: the user may
     have removed them from the list since. `unread` is the position from which the reading of their answers continues,
-    if there were too many for one round.
+    if there were too many for one round. What they wrote until `forgotten_at` is not stored again: their user had them
+    forgotten then.
     """
 
     __tablename__ = "contacts"
@@ -81,6 +94,50 @@ class Contact(Tenant, Base):
     stopped: Mapped[bool] = mapped_column(default=False)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unread: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @hybrid_property
+    def heard_at(self) -> datetime | None:
+        """The time of their last answer, or of a request to be left alone that was none, as in a group."""
+        return self.answered_at or self.stopped_at
+
+    @heard_at.inplace.expression
+    @classmethod
+    def _heard_at(cls) -> ColumnElement[datetime | None]:
+        return func.coalesce(cls.answered_at, cls.stopped_at)
+
+
+class Answer(Tenant, Base):
+    """One thing that a contact wrote: an item of a conversation, its text sealed.
+
+    `instagram_id` is the person's. An item in a group is kept only if it asks to stop. `rule` names the words that set
+    the mark if `mark_by` is `rule`. The text is emptied at `forget_at`, and never kept if its user keeps none.
+    """
+
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("user_id", "item_id"), Index(None, "user_id", "instagram_id", "at"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    instagram_id: Mapped[str] = mapped_column(String(32))
+    thread_id: Mapped[str] = mapped_column(String(64))
+    item_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sort: Mapped[AnswerSort] = mapped_column(OneOf(AnswerSort))
+    text_encrypted: Mapped[bytes | None] = sealed("answer", exported=True)
+    in_group: Mapped[bool] = mapped_column(default=False)
+    mark: Mapped[AnswerMark | None] = mapped_column(OneOf(AnswerMark))
+    mark_by: Mapped[MarkedBy | None] = mapped_column(OneOf(MarkedBy))
+    rule: Mapped[str | None] = mapped_column(String(32))
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    forget_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+# Few answers are unread and few texts expire, but every page asks for the first and the clock for the second.
+_UNREAD, _KEPT = Answer.read_at.is_(null()), Answer.forget_at.is_not(null())
+Index("ix_answers_unread", Answer.user_id, Answer.instagram_id, sqlite_where=_UNREAD, postgresql_where=_UNREAD)
+Index("ix_answers_kept", Answer.forget_at, sqlite_where=_KEPT, postgresql_where=_KEPT)
 
 
 class DoNotContact(TenantOrAll, Base):

@@ -94,6 +94,7 @@ ActivityName = Literal[
     "limits",
     "do_not_contact",
     "may_contact",
+    "person_forgotten",
     "alert_channel_added",
     "alert_channel_removed",
     "step",
@@ -145,6 +146,12 @@ CodeMethod = Literal["app", "sms", "whatsapp", "backup_code", "device", "email"]
 HashtagTab = Literal["top", "recent", "clips"]
 """The tabs of a hashtag: the most popular posts, the newest, and videos alone. Instagram calls those clips."""
 ListedBy = Literal["user", "admin", "answer"]
+AnswerSort = Literal["text", "media", "reaction"]
+HandMark = Literal["interested", "question", "declined"]
+"""Marks of an answer that its user sets by hand."""
+AnswerMark = Literal["opted_out", "positive", HandMark]
+"""Marks of an answer. The first two are set by rules: by words that ask to stop, and by the user's own words."""
+MarkedBy = Literal["rule", "hand"]
 
 
 BotCondition = Literal["working", "waiting", "needs_help", "off"]
@@ -157,7 +164,10 @@ class AlertKind(Value):
     EMAIL = "email"
 
 
-NewsEvent = Literal["session_ended", "blocked"]
+AnswerEvent = Literal["answer_stop", "answer_positive", "answer"]
+ANSWER_EVENTS: tuple[AnswerEvent, ...] = get_args(AnswerEvent)
+"""Events of answers, the one that matters most first. A channel tells them only if its user wants it."""
+NewsEvent = Literal["session_ended", "blocked", AnswerEvent]
 AlertEvent = Literal["test", "reminder", NewsEvent]
 """Messages of an alert channel: news of the bot, an admin's reminder, or the test that its user asked for."""
 RestoreCause = Literal["found", "declared"]

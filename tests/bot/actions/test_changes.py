@@ -14,7 +14,8 @@ from bot.actions.schedules import Schedule
 from bot.automation import client_versions, kill_switch, lifecycle
 from bot.automation.kill_switch import StopAll
 from bot.config.runtime import now
-from bot.contacts.replies import Reply, store_replies
+from bot.contacts.answers import Reply
+from bot.contacts.replies import store_replies
 from bot.core.errors import BotException
 from bot.decision.pushback import apply
 from bot.linking.unlinking import unlink

@@ -9,8 +9,8 @@ from bot.actions import targets
 from bot.actions.placing import LikeHashtag, Unfollow, like_hashtag, unfollow
 from bot.actions.targets import Candidate, Search
 from bot.contacts import do_not_contact, inbox, people, replies
+from bot.contacts.answers import Reply
 from bot.contacts.do_not_contact import LeaveAlone
-from bot.contacts.replies import Reply
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
@@ -195,7 +195,7 @@ def test_who_answered_is_in_the_inbox_with_the_message_before_the_answer(ready, 
         "ann": ("Hello ann", action_id, False),
         "ben": ("Hello ben", action_id, True),
     }
-    assert inbox.count_answers(ready.id) == inbox.AnswerCounts(answered=2, opted_out=1)
+    assert inbox.count_answers(ready.id) == inbox.AnswerCounts(answered=2, opted_out=1, unread=2, open=2)
     assert [one.person.username for one in inbox.list_answers(ready.id, 10, None, opted_out=True).items] == ["ben"]
     assert people.get_person(ready.id, found["ben"].person.id).contact.stopped
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from bot.actions import control
 from bot.contacts import replies
+from bot.contacts.answers import Reply
 from bot.contacts.do_not_contact import list_people, remove_own
-from bot.contacts.replies import Reply, Unread
+from bot.contacts.replies import Unread
 from bot.decision import chores
 from bot.decision.records import read_bot
 from bot.settings import preferences

@@ -11,7 +11,7 @@ from bot.actions import control
 from bot.actions.targets import Target, Work
 from bot.automation.status import bot_report
 from bot.contacts import replies
-from bot.contacts.replies import Reply
+from bot.contacts.answers import Reply
 from bot.core.errors import BotException
 from bot.decision.decide import RunChore, SkipTarget
 from bot.messages import deliveries, sending

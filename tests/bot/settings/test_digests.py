@@ -107,12 +107,14 @@ def test_it_quotes_nobody(told, clock):
     with tenant(told.id) as session:
         contact = session.scalars(select(Contact)).one()
         contact.answered_at, contact.answer_id = clock.now(), "canary-answer"
+        contact.stopped_at = clock.now()
         session.commit()
     to_morning(clock, told)
     send_digests()
     (mail,) = mails_to(ADDRESS)
     assert "  - Sent 1 message\n" in mail.text
     assert "  - 1 person answered\n" in mail.text
+    assert "  - 1 person asked not to be contacted\n" in mail.text
     assert "canary" not in mail.text
     assert "ann" not in mail.text.replace("alice", "")
 

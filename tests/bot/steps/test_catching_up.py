@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.contacts import replies
-from bot.contacts.replies import Reply, Unread
+from bot.contacts.answers import Reply
+from bot.contacts.replies import Unread
 from bot.messages.deliveries import find_message
 from bot.messages.exclusions import skip_reasons
 from bot.steps import catching_up

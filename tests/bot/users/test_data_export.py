@@ -14,9 +14,9 @@ from bot.auth.throttle import ATTEMPT_LIMITS
 from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.visitor import Visitor
 from bot.operations.user_admin import UserChange, change_user
-from bot.storage.models import Base, InstagramCredentials, User, UserSession
+from bot.storage.models import Answer, Base, InstagramCredentials, User, UserSession
 from bot.storage.tenancy import identity
-from bot.users.data_export import NOT_EXPORTED, SECRET, columns_of, export, exported
+from bot.users.data_export import NOT_EXPORTED, SECRET, columns_of, export, exported, opened_columns
 from bot.vault.columns import sealed_columns
 from tests.bot.driving import signed_in
 from tests.support.attempts import refused, side_by_side
@@ -51,7 +51,9 @@ def test_every_row_of_the_user_is_in_it_and_nobody_elses(alice, bob, ada):
         rows = json.loads(files[f"{model.__tablename__}.json"])
         (row,) = rows
         assert row["id" if model is User else "user_id"] == alice.id
-        assert row.keys() == {model.__mapper__.columns[name].name for name in columns_of(model)}
+        assert row.keys() == {model.__mapper__.columns[name].name for name in columns_of(model)} | {
+            *opened_columns(model).values()
+        }
     everything = "".join(files.values())
     for foreign in (bob.id, mark(bob), ada.id, "somebody"):
         assert foreign not in everything.replace("somebody else", "")
@@ -71,6 +73,18 @@ def test_no_secret_is_in_it_sealed_or_not(alice):
     assert not [value for value in sealed if value and (value.hex() in text or repr(value) in text)]
 
 
+def test_what_people_answered_is_in_it_in_the_clear_and_null_once_its_key_is_lost(alice):
+    fill(alice)
+    (row,) = json.loads(files_of(alice)["answers.json"])
+    assert (row["text"], "text_encrypted" in row) == (mark(alice), False)
+    with identity(alice.id) as session:
+        answer = session.scalars(select(Answer)).one()
+        answer.text_encrypted = b"\x01" + b"lost".ljust(16, b"\0") + answer.text_encrypted[17:]
+        session.commit()
+    (row,) = json.loads(files_of(alice)["answers.json"])
+    assert row["text"] is None
+
+
 @pytest.mark.parametrize("model", exported(), ids=lambda model: model.__tablename__)
 def test_what_sounds_like_a_secret_is_left_out(model):
     shown = {model.__mapper__.columns[name].name for name in columns_of(model)}
@@ -84,7 +98,8 @@ def test_the_readme_names_every_file_and_all_that_is_left_out(alice):
     readme = files.pop("README.txt")
     assert all(name in readme for name in files)
     assert all(f"{table}.{name}" in readme for table, names in SECRET.items() for name in names)
-    assert all(f"{model.__tablename__}.{name}" in readme for model in exported() for name in sealed_columns(model))
+    sealed = {model: set(sealed_columns(model)) - opened_columns(model).keys() for model in exported()}
+    assert all(f"{model.__tablename__}.{name}" in readme for model, names in sealed.items() for name in names)
     assert all(table in readme for table in NOT_EXPORTED)
 
 
