@@ -22,7 +22,7 @@ def test_a_browser_without_javascript_comes_from_sign_in_to_a_running_bot(
     nora = visit(installation, java_script=False)
     nora.sign_in(newcomer)
     nora.change_password(newcomer.password, PASSWORD)
-    nora.link("New action").click()
+    nora.page.get_by_role("banner").get_by_role("link", name="New action").click()
     nora.link("Connect account").click()
     nora.link_account(installation.sandbox.account("challenge_email"))
     nora.press("Test connection")
