@@ -120,7 +120,7 @@ def funnel(progress: Progress) -> list[Stage]:
     if STEP_KIND[action.kind] == StepKind.MESSAGE:
         bars.append(("Answered", "so far", progress.answered))
     if STEP_KIND[action.kind] == StepKind.FOLLOW:
-        back = measures_of(action.user_id, action.id)["follow_back_14"]
+        back = measures_of(action.user_id, action.id, StepKind.FOLLOW)["follow_back_14"]
         if back.people:
             bars.append(("Followed back", f"within 14 days, {rest_of(back) or 'all known'}", back.yes + back.so_far))
     top = max(bars[0][2], 1)

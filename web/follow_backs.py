@@ -1,9 +1,9 @@
-"""Outcomes of follows in words and bars: by source, in figures, and of one action."""
+"""Outcomes of follows and messages in words and bars: by source, in figures, and of one action."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.results.measures import Measure, MeasureName
+from bot.results.measures import OF_KIND, Measure, MeasureName
 from bot.results.rates import Rate, Verdict, compared
 from bot.results.steps import Results, Row, Source
 from bot.storage.models.values import StepKind
@@ -15,7 +15,10 @@ _VERDICTS: dict[Verdict, str] = {"better": "more than the others", "worse": "few
 _TITLES: tuple[tuple[MeasureName, str], ...] = (
     ("accepted", "Accepted your request"),
     ("stayed", "Still follow 30 days later"),
+    ("answered", "Answered your message"),
+    ("asked_to_stop", "Asked you to stop"),
 )
+_KIND_OF = {name: kind for kind, names in OF_KIND.items() for name in names}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Line:
     measure: Measure
     rest: str
     verdict: str
+    kind: StepKind = StepKind.FOLLOW
 
     @property
     def rate(self) -> Rate:
@@ -54,11 +58,11 @@ def whole(found: Results, name: MeasureName = SHOWN) -> Measure:
 
 
 def others(found: Results) -> Iterator[Line]:
-    """Yield the further measures of follows that have any people."""
+    """Yield the further measures that have any people."""
     for name, title in _TITLES:
         measure = whole(found, name)
         if measure.people:
-            yield _line(title, measure, [])
+            yield replace(_line(title, measure, []), kind=_KIND_OF[name])
 
 
 def rest_of(measure: Measure) -> str:

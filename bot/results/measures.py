@@ -19,21 +19,24 @@ from bot.config.runtime import now
 from bot.results import windows
 from bot.results.periods import slot_of
 from bot.results.rates import Rate
-from bot.storage.models import ActionTarget, Relation
+from bot.storage.models import ActionTarget, BotStatus, Contact, Relation
 from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
-MeasureName = Literal["follow_back_7", "follow_back_14", "accepted", "stayed"]
+MeasureName = Literal["follow_back_7", "follow_back_14", "accepted", "stayed", "answered", "asked_to_stop"]
 MEASURES: dict[MeasureName, str] = {
     "follow_back_7": "Followed back within 7 days. People who followed the account before are left out.",
     "follow_back_14": "Followed back within 14 days. People who followed the account before are left out.",
     "accepted": f"Accepted a request within {windows.ACCEPTANCE_DAYS} days.",
     "stayed": f"Still followed {windows.STAYED_DAYS} days after they followed back.",
+    "answered": f"Answered a message within {windows.ANSWER_DAYS} days, with more than a request to stop.",
+    "asked_to_stop": f"Asked you to stop within {windows.ANSWER_DAYS} days after a message.",
 }
 """The measures with their definitions."""
 OF_KIND: dict[StepKind, tuple[MeasureName, ...]] = {
     StepKind.FOLLOW: ("follow_back_7", "follow_back_14", "accepted", "stayed"),
+    StepKind.MESSAGE: ("answered", "asked_to_stop"),
 }
 """The measures of each kind of step that has any."""
 
@@ -88,30 +91,32 @@ def cohorts(session: TenantSession, begins: Sequence[datetime], *, by_hour: bool
     `begins` are the begins of the days and the end of the last one. `slot` is the number of the day, or by hour that
     of the quarter of an hour.
     """
-    names, times = OF_KIND[StepKind.FOLLOW], times_of(begins) | {"moment": now()}
-    for row in session.run(_by_slot(len(begins) - 1, by_hour), times):
-        slot, action_id, *outcomes, people = _values(row)
-        for name, outcome in zip(names, outcomes, strict=True):
-            yield Cohort(slot, action_id, StepKind.FOLLOW, name, outcome, people)
+    times = times_of(begins) | _known(session)
+    for kind, names in OF_KIND.items():
+        for row in session.run(_by_slot(kind, len(begins) - 1, by_hour), times):
+            slot, action_id, *outcomes, people = _values(row)
+            for name, outcome in zip(names, outcomes, strict=True):
+                yield Cohort(slot, action_id, kind, name, outcome, people)
 
 
 @lru_cache(MAX_STATEMENTS)
-def _by_slot(days: int, by_hour: bool) -> Select[Any]:
+def _by_slot(kind: StepKind, days: int, by_hour: bool) -> Select[Any]:
     at = ActionTarget.claimed_at
     slot = (slot_of(at) if by_hour else day_of(at, days)).label("slot")
-    query = _follows(slot, ActionTarget.action_id).where(within(at, days))
-    return query.group_by("slot", ActionTarget.action_id, *OF_KIND[StepKind.FOLLOW])
+    query = _done(kind, slot, ActionTarget.action_id).where(within(at, days))
+    return query.group_by("slot", ActionTarget.action_id, *OF_KIND[kind])
 
 
-def measures_of(user_id: str, action_id: str) -> dict[MeasureName, Measure]:
-    """Return the measures of the follows of one action."""
-    names = OF_KIND[StepKind.FOLLOW]
+def measures_of(user_id: str, action_id: str, kind: StepKind) -> dict[MeasureName, Measure]:
+    """Return the measures of one action, whose steps are of this kind. None for a kind without any."""
+    names = OF_KIND.get(kind, ())
     found: dict[MeasureName, Counter[windows.Outcome]] = {name: Counter() for name in names}
-    with tenant(user_id, reading=True) as session:
-        for row in session.run(_of_action(), {"action": action_id, "moment": now()}):
-            *outcomes, people = _values(row)
-            for name, outcome in zip(names, outcomes, strict=True):
-                found[name][outcome] += people
+    if names:
+        with tenant(user_id, reading=True) as session:
+            for row in session.run(_of_action(kind), {"action": action_id} | _known(session)):
+                *outcomes, people = _values(row)
+                for name, outcome in zip(names, outcomes, strict=True):
+                    found[name][outcome] += people
     return {name: Measure.of(counts) for name, counts in found.items()}
 
 
@@ -120,36 +125,53 @@ def _values(row: Row[Any]) -> tuple[Any, ...]:
 
 
 @cache
-def _of_action() -> Select[Any]:
-    return _follows().where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[StepKind.FOLLOW])
+def _of_action(kind: StepKind) -> Select[Any]:
+    return _done(kind).where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[kind])
 
 
-def _follows(*groups: Any) -> Select[Any]:
-    """Select these columns and the outcome of each measure for the follows that were done, and the number of people.
+def _known(session: TenantSession) -> dict[str, datetime | None]:
+    """Return the parameters of a statement of `_done`: this moment, and the last reading of the inbox."""
+    return {"moment": now(), "inbox_read_at": session.scalars(select(BotStatus.replies_read_at)).one()}
 
-    The statement has the parameter `moment`.
-    """
-    moment = bindparam("moment", type_=UtcDateTime)
-    columns: dict[MeasureName, ColumnElement[windows.Outcome]] = {
-        "follow_back_7": windows.follow_back(7, moment),
-        "follow_back_14": windows.follow_back(14, moment),
-        "accepted": windows.acceptance(moment),
-        "stayed": windows.stayed(moment),
-    }
-    told = (columns[name].label(name) for name in OF_KIND[StepKind.FOLLOW])
-    query: Select[Any] = select(*groups, *told, func.count())
+
+def _done(kind: StepKind, *groups: Any) -> Select[Any]:
+    """Select these columns, the outcome of each measure of the steps of a kind that were done, and their number."""
+    query = _follows(groups) if kind == StepKind.FOLLOW else _messages(groups)
+    return query.where(ActionTarget.step_kind == kind, ActionTarget.status == TargetStatus.DONE, ~_earlier(kind))
+
+
+_MOMENT = bindparam("moment", type_=UtcDateTime)
+_INBOX_READ = bindparam("inbox_read_at", type_=UtcDateTime)
+
+
+def _follows(groups: tuple[Any, ...]) -> Select[Any]:
+    columns = (
+        windows.follow_back(7, _MOMENT).label("follow_back_7"),
+        windows.follow_back(14, _MOMENT).label("follow_back_14"),
+        windows.acceptance(_MOMENT).label("accepted"),
+        windows.stayed(_MOMENT).label("stayed"),
+    )
+    query: Select[Any] = select(*groups, *columns, func.count())
     related = and_(
         Relation.user_id == ActionTarget.user_id,
         Relation.account_id == ActionTarget.account_id,
         Relation.person_id == ActionTarget.person_id,
     )
-    return query.outerjoin_from(ActionTarget, Relation, related).where(
-        ActionTarget.step_kind == StepKind.FOLLOW, ActionTarget.status == TargetStatus.DONE, ~_earlier()
+    return query.outerjoin_from(ActionTarget, Relation, related)
+
+
+def _messages(groups: tuple[Any, ...]) -> Select[Any]:
+    columns = (
+        windows.answered(_MOMENT, _INBOX_READ).label("answered"),
+        windows.asked_to_stop(_MOMENT, _INBOX_READ).label("asked_to_stop"),
     )
+    query: Select[Any] = select(*groups, *columns, func.count())
+    written = and_(Contact.user_id == ActionTarget.user_id, Contact.instagram_id == ActionTarget.recipient)
+    return query.outerjoin_from(ActionTarget, Contact, written)
 
 
-def _earlier() -> ColumnElement[bool]:
-    """Whether the account had followed the person before: they are in the cohort of that follow."""
+def _earlier(kind: StepKind) -> ColumnElement[bool]:
+    """Whether the account did the same for the person before: they are in the cohort of that step."""
     before = aliased(ActionTarget)
     return (
         select(before.id)
@@ -157,7 +179,7 @@ def _earlier() -> ColumnElement[bool]:
             before.person_id == ActionTarget.person_id,
             before.account_id == ActionTarget.account_id,
             # As a text, so that no index of the kind is taken: that of the person finds few rows, that one all.
-            cast(before.step_kind, String) == StepKind.FOLLOW.value,
+            cast(before.step_kind, String) == kind.value,
             before.status == TargetStatus.DONE,
             before.claimed_at < ActionTarget.claimed_at,
         )

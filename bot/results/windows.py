@@ -1,14 +1,14 @@
-"""Outcomes of a follow within a number of days, as columns of a statement."""
+"""Outcomes of a follow or a message within a number of days, as columns of a statement."""
 
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from bot.storage.models import ActionTarget, Relation
+from bot.storage.models import ActionTarget, Answer, Contact, Relation
 from bot.storage.models.base import UtcDateTime
 
 Outcome = Literal["yes", "no", "unsure", "open", "so_far", "none"]
@@ -20,6 +20,7 @@ early is seen first. `none` is no part of the question, for example because they
 FOLLOW_BACK_DAYS = (7, 14)
 """Days after a follow, or after an accepted request, within which a follow-back counts."""
 ACCEPTANCE_DAYS = 14
+ANSWER_DAYS = 14
 STAYED_DAYS = 30
 """Days after a follow-back at which the person may still follow, or not."""
 
@@ -99,3 +100,47 @@ def _told(*whens: tuple[ColumnElement[bool], Any]) -> ColumnElement[Outcome]:
 
 def _unless_open(over: ColumnElement[bool]) -> ColumnElement[str]:
     return case((over, "unsure"), else_="open")
+
+
+def answered(moment: ColumnElement[datetime], read_at: ColumnElement[datetime]) -> ColumnElement[Outcome]:
+    """Tell if a person answered a message within ANSWER_DAYS, and did not just ask to stop.
+
+    `read_at` is the last reading of the inbox. Of an answer before answers were kept, only the last one is known.
+    """
+    end = later(ActionTarget.claimed_at, ANSWER_DAYS)
+    over = end <= moment
+    kept = _first_answer(or_(Answer.mark.is_(None), Answer.mark != "opted_out"))
+    stopped = and_(Contact.stopped_at.is_not(None), Contact.stopped_at == Contact.answered_at)
+    last = case((and_(Contact.answered_at > ActionTarget.claimed_at, ~stopped), Contact.answered_at))
+    return _told(
+        (func.coalesce(kept, last) <= end, case((over, "yes"), else_="so_far")),
+        (~over, "open"),
+        (and_(kept.is_(None), last > end), "unsure"),
+        (read_at >= end, "no"),
+    )
+
+
+def asked_to_stop(moment: ColumnElement[datetime], read_at: ColumnElement[datetime]) -> ColumnElement[Outcome]:
+    """Tell if a person asked to be left alone within ANSWER_DAYS after a message."""
+    end = later(ActionTarget.claimed_at, ANSWER_DAYS)
+    over = end <= moment
+    stopped = and_(Contact.stopped_at > ActionTarget.claimed_at, Contact.stopped_at <= end)
+    return _told(
+        (stopped, case((over, "yes"), else_="so_far")),
+        (~over, "open"),
+        (read_at >= end, "no"),
+    )
+
+
+def _first_answer(which: ColumnElement[bool]) -> Any:
+    return (
+        select(func.min(Answer.at))
+        .where(
+            Answer.user_id == ActionTarget.user_id,
+            Answer.instagram_id == ActionTarget.recipient,
+            Answer.at > ActionTarget.claimed_at,
+            ~Answer.in_group,
+            which,
+        )
+        .scalar_subquery()
+    )

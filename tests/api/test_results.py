@@ -3,6 +3,7 @@ from unittest.mock import ANY
 import pytest
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.results.measures import MEASURES
 from bot.storage.models import ActionTarget
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
@@ -47,7 +48,7 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
     assert (found["totals"], found["totals_before"], found["kinds_before"]) == (COUNTS, NONE, [])
     assert found["rows"] == [{**ROW, "day": "2026-03-10"}]
     assert found["followers"] == []
-    assert set(found["definitions"]) == {measure["name"] for measure in MEASURED}
+    assert found["definitions"] == MEASURES
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,20 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS
-from bot.storage.models import AccountDay, ActionTarget, InstagramCredentials, Person, Relation, new_id
+from bot.storage.models import (
+    AccountDay,
+    ActionTarget,
+    BotStatus,
+    Contact,
+    InstagramCredentials,
+    Person,
+    Relation,
+    new_id,
+)
 from bot.storage.tenancy import tenant
 
 NAMES = count()
@@ -219,3 +228,21 @@ def test_followers_are_drawn_from_two_days_on(app, browse, running, act, clock):
     shown = browse(running).page("/results?days=7").text
     assert "Followers lost 10" in shown
     assert "Day Followers Mar 9 2,290 Mar 7 2,300" in shown
+
+
+def test_it_tells_who_answered(app, browse, running, act, clock):
+    act("done", "done", days=20, kind="message")
+    with app.app_context(), tenant(running.id) as session:
+        first, second = session.scalars(select(ActionTarget)).all()
+        first.recipient, second.recipient = "1", "2"
+        first.purpose = second.purpose = "hello"
+        first.account_id = second.account_id = "4711"
+        at = clock.moment - timedelta(days=18)
+        person = {"user_id": running.id, "instagram_id": "1", "username": "ann", "written_at": at}
+        session.add(Contact(**person, answered_at=at))
+        session.execute(update(BotStatus).values(replies_read_at=clock.moment))
+        session.commit()
+    shown = browse(running).page("/results?days=30").text
+    assert "Answered 1 of 2" in shown
+    assert "Answered your message 1 of 2" in shown
+    assert "Asked you to stop 0 of 2" in shown

@@ -4,13 +4,14 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.config.runtime import now
 from bot.results.measures import Measure
 from bot.results.periods import chosen_period
 from bot.results.steps import results
-from bot.storage.models import ActionTarget, Person, Relation
+from bot.storage.models import ActionTarget, Answer, BotStatus, Contact, Person, Relation, new_id
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 
@@ -189,3 +190,81 @@ def test_hours_are_those_of_the_local_day(ready, clock, action):
         5: Measure(yes=1),
     }
     assert now() > moment
+
+
+def wrote(user, action_id, at, contact=None, answers=(), recipient=None):
+    """Add a person who got a message at `at`. All times are days after it."""
+    recipient = recipient or str(next(NUMBERS))
+    with tenant(user.id) as session:
+        name = f"person{next(NUMBERS)}"
+        person = Person(user_id=user.id, instagram_id=recipient, username=name, seen_at=at)
+        session.add(person)
+        session.flush()
+        row = ActionTarget(user_id=user.id, action_id=action_id, position=1, target=name, person=name)
+        row.created_at = row.claimed_at = row.finished_at = at
+        row.step_kind, row.status = StepKind.MESSAGE, TargetStatus.DONE
+        row.account_id, row.person_id, row.recipient, row.purpose = ACCOUNT, person.id, recipient, action_id
+        session.add(row)
+        times = {f"{name}_at": at + timedelta(days=days) for name, days in (contact or {}).items()}
+        session.add(Contact(user_id=user.id, instagram_id=recipient, username=name, written_at=at, **times))
+        for days, more in answers:
+            known = {"sort": "text", "thread_id": "t", "item_id": new_id(), **more}
+            session.add(Answer(user_id=user.id, instagram_id=recipient, at=at + timedelta(days=days), **known))
+        session.commit()
+
+
+STOP = {"mark": "opted_out", "mark_by": "rule"}
+ANSWERED = {
+    "answered": ({"answered": 3}, [(3, {})], 15, "yes", "no"),
+    "answered before answers were kept": ({"answered": 3}, [], 15, "yes", "no"),
+    "answered before it is over": ({"answered": 3}, [(3, {})], 4, "so_far", "open"),
+    "no answer": ({}, [], 15, "no", "no"),
+    "not over": ({}, [], 13, "open", "open"),
+    "answered too late": ({"answered": 20}, [(20, {})], 21, "no", "no"),
+    "answered too late, perhaps before": ({"answered": 20}, [], 21, "unsure", "no"),
+    "asked to stop": ({"answered": 3, "stopped": 3}, [(3, STOP)], 15, "no", "yes"),
+    "asked to stop before answers were kept": ({"answered": 3, "stopped": 3}, [], 15, "no", "yes"),
+    "answered, and asked to stop": ({"answered": 5, "stopped": 5}, [(3, {}), (5, STOP)], 15, "yes", "yes"),
+    "asked to stop in a group": ({"stopped": 3}, [(3, STOP | {"in_group": True})], 15, "no", "yes"),
+    "wrote before the message": ({"answered": -1}, [(-1, {})], 15, "no", "no"),
+}
+
+
+@pytest.mark.parametrize(("contact", "answers", "days", "told", "stopped"), ANSWERED.values(), ids=ANSWERED)
+def test_an_answer_is_told_as_far_as_it_is_known(ready, clock, action, contact, answers, days, told, stopped):
+    wrote(ready, action, clock.moment, contact, answers)
+    clock.advance(days=days, seconds=1)
+    read_inbox(ready, clock.moment)
+    found = measures(ready)
+    assert (outcome(found["answered"]), outcome(found["asked_to_stop"])) == (told, stopped)
+
+
+def read_inbox(user, moment):
+    with tenant(user.id) as session:
+        session.execute(update(BotStatus).values(replies_read_at=moment))
+        session.commit()
+
+
+def test_without_a_reading_of_the_inbox_silence_is_no_answer(ready, clock, action):
+    wrote(ready, action, clock.moment)
+    read_inbox(ready, clock.moment + timedelta(days=10))
+    clock.advance(days=15)
+    found = measures(ready)
+    assert (found["answered"], found["asked_to_stop"]) == (Measure(unsure=1), Measure(unsure=1))
+
+
+def test_a_second_message_to_a_person_makes_no_second_chance(ready, clock, action):
+    wrote(ready, action, clock.moment)
+    clock.advance(days=15)
+    again = follow_hashtag(ready.id, FollowHashtag(hashtag="tea", amount=5)).action.id
+    with tenant(ready.id) as session:
+        first = session.scalars(select(ActionTarget).where(ActionTarget.step_kind == "message")).one()
+        second = ActionTarget(user_id=ready.id, action_id=again, position=1, target=first.target, person=first.person)
+        second.created_at = second.claimed_at = second.finished_at = clock.moment
+        second.step_kind, second.status = StepKind.MESSAGE, TargetStatus.DONE
+        second.account_id, second.person_id = first.account_id, first.person_id
+        second.recipient, second.purpose = first.recipient, again
+        session.add(second)
+        session.commit()
+    clock.advance(days=1)
+    assert measures(ready)["answered"].people == 1

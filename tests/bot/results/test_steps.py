@@ -186,7 +186,7 @@ def test_a_period_that_cannot_be_is_refused(ready, days, since, until, field):
 
 
 MEASURED = [f"{name}_{number}" for name in MEASURES for number in ("yes", "no", "unsure", "open")]
-TWO_OPEN = ["0", "0", "0", "2"] * 2 + ["0"] * 8
+TWO_OPEN = ["0", "0", "0", "2"] * 2 + ["0"] * 8 + [""] * 8
 
 
 @pytest.mark.parametrize(
