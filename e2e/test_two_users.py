@@ -24,7 +24,7 @@ class Tenant:
         self.visitor = visitor
         self.title = f"Follow {AMOUNT} people from #{hashtag}"
         visitor.sign_in(self.login)
-        visitor.link("New action").click()
+        visitor.page.get_by_role("banner").get_by_role("link", name="New action").click()
         visitor.link("Connect account").click()
         visitor.link_account(self.account)
         visitor.start_bot()
