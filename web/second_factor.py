@@ -85,7 +85,7 @@ def renew_recovery_codes() -> str:
 @signed_in
 def ask_switch_off() -> ResponseReturnValue:
     if not second_factor_setup.second_factor_report(me().id).on:
-        return redirect(url_for(".show"), 303)
+        return redirect(url_for("web.sign_ins.security"), 303)
     return _off_page()
 
 

@@ -65,7 +65,7 @@ def signing_in(browse, **values):
 
 def test_what_is_off_is_not_asked_to_be_turned_off(browse, alice):
     response = browse(alice).get("/settings/second-factor/off")
-    assert (response.status_code, response.location) == (303, "/settings/second-factor")
+    assert (response.status_code, response.location) == (303, "/settings/security")
 
 
 def test_signing_in_takes_a_second_step(browse, two_factored, clock):
