@@ -45,7 +45,7 @@ _AGAIN: dict[RequestKind, str] = {
     RequestKind.VERIFY: "type the code again",
     RequestKind.IMPORT: "import the session again",
     RequestKind.SEND_CODE: "ask for the code again",
-    RequestKind.TEST: "test the session again",
+    RequestKind.TEST: "test the connection again",
     RequestKind.PREVIEW: "look again",
     RequestKind.CHECK: "check again",
 }

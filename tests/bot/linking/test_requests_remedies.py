@@ -63,7 +63,7 @@ def test_no_remedy_for_who_asked_tells_of_a_bot_at_work(alice, kind):
         ("link", "INSTAGRAM_THROTTLED", "Wait some minutes, then sign in again."),
         ("link", "INSTAGRAM_CONSENT", "Open Instagram, read and answer what it asks, then sign in again."),
         ("verify", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then type the code again."),
-        ("test", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then test the session again."),
+        ("test", "INSTAGRAM_PLEASE_WAIT", "Wait some minutes, then test the connection again."),
         ("preview", "INSTAGRAM_ACTION_BLOCKED", "Wait some minutes, then look again."),
     ],
 )
