@@ -26,8 +26,10 @@ def only_news(view: View) -> View:
 
     @wraps(view)
     def asked(**arguments: Any) -> ResponseReturnValue:
+        # It is read before anything that the view shows, so that a change in between is news to the next poll.
+        current = panel.own_mark()
         mark, _, until = request.args.get("seen", "").partition("-")
-        if until.isdecimal() and _milliseconds(now()) < int(until) and mark == panel.own_mark():
+        if until.isdecimal() and _milliseconds(now()) < int(until) and mark == current:
             return "", 204
         result: ResponseReturnValue = view(**arguments)
         return result

@@ -15,6 +15,7 @@ from tests.bot.driving import act, found, signed_in
 from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
+from web import action_list
 
 # A page, and the part of it that is polled.
 PARTS = [("/", "live"), ("/", "bot"), ("/actions", "open-list"), ("/actions?kind=follow", "open-list")]
@@ -129,3 +130,24 @@ def test_a_page_and_its_panel_read_the_bot_together(app, browse, placed, running
         browse(running).page(path)
     # Once for the mark, and once for the report of both.
     assert sum("SELECT user_bot_status.revision" in one for one in executed) == 2
+
+
+def test_a_change_while_a_poll_is_answered_is_news_to_the_next(browse, placed, running, clock, monkeypatch):
+    """The tabs are counted, then the action ends, then the list is read: the answer has old numbers and no action."""
+    browser = browse(running)
+    poll = browser.page("/actions").element("open-list")["hx-get"]
+    count = action_list.count_actions
+
+    def count_and_end(*asked):
+        counted = count(*asked)
+        control.cancel(running.id, placed)
+        return counted
+
+    monkeypatch.setattr(action_list, "count_actions", count_and_end)
+    # It comes when the times of the page are over, and a mark is not asked for.
+    clock.advance(minutes=2)
+    answered = shown(browser.get(poll))
+    monkeypatch.undo()
+    assert "Open 1" in answered.text
+    following = shown(browser.get(answered.element("open-list")["hx-get"]))
+    assert "Open 0" in following.text or "Done 1" in following.text
