@@ -32,10 +32,11 @@ from web.sessions import remember
 blueprint = Blueprint("profile", __name__)
 
 
-def _profile(*, failure: BotException | None = None, **_: Any) -> str:
+def _profile(*, failure: BotException | None = None, device_id: UUID | None = None, **_: Any) -> str:
     return render_template(
         "settings/profile.html",
         failure=failure,
+        refused_device=str(device_id) if device_id else None,
         user=directory.visible_user(me().id, me()),
         email=email_report(me().id),
         report=own_report(),

@@ -125,7 +125,7 @@ def test_a_user_is_reminded_by_mail_of_what_to_do(app, calls, ada, helpless):
         text = unseal(mail, "text_encrypted")
     assert (mail.recipient, mail.subject, mail.purpose) == ("alice@example.org", "Your bot waits for you", "reminder")
     assert "Instagram has ended the session." in text
-    assert f"{app.extensions[EXTENSION].config.address}/\n" in text
+    assert f"{app.extensions[EXTENSION].config.address}/settings/connection\n" in text
     assert row_of(calls(ada).get(PATH), helpless)["reminded_at"]
 
 

@@ -35,7 +35,7 @@ def lists(app, calls, ada):
     """The address of every list that has a next part, and who may see it."""
     with app.app_context():
         owner = Owner()
-        values = {"action_id": owner.action_id, "user_id": owner.id}
+        values = {"action_id": owner.action_id, "user_id": owner.id, "person_id": owner.person}
     document = json_of(calls().get("/openapi.json"))
     schemas, found = document["components"]["schemas"], []
     for path, operations in document["paths"].items():

@@ -147,9 +147,10 @@ def test_the_verdict_of_a_person_is_that_of_the_list_and_of_fleet(app, browse, c
     assert [one["data-verdict"] for _, one in person.elements if "data-verdict" in one] == [bot.reason]
 
 
-def test_what_happens_several_times_in_a_row_is_one_entry(browse, ada, alice):
+def test_what_happens_several_times_in_a_row_is_one_entry(browse, ada, alice, clock):
     browser = browse(ada)
     for per_day in ("9", "8", "7"):
+        clock.advance(seconds=1)
         browser.sent(f"/admin/people/{alice.id}/limits", "ceilings", {"follow.ceiling": per_day})
     assert "Maximums of a user changed, 3 times by ada" in browser.page(f"/admin/people/{alice.id}").text
 

@@ -89,7 +89,8 @@ def test_a_limit_is_free_again_at_midnight_of_the_user(ready, clock, zone, momen
     do_step(ready, clock)
     assert use(ready).used == 1
     do_step(ready, clock)
-    assert isinstance(next_work(ready.id), Nothing)
+    # Readings of the account may be due by then, and no step.
+    assert isinstance(next_work(ready.id), Nothing | RunChore)
     assert count(ready, action_id, "done") == 4
 
 

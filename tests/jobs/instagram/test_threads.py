@@ -217,7 +217,7 @@ def test_messages_are_read_newest_first_whatever_they_are() -> None:
         [PersonRef("7", "ann")],
         [
             Message("3", "7", "see https://example.com", "", AT + timedelta(microseconds=2), False),
-            Message("2", "7", "", "", AT + timedelta(microseconds=1), False),
+            Message("2", "7", "", "", AT + timedelta(microseconds=1), False, "media"),
             Message("1", "1", "Hello", TOKEN, AT, True),
         ],
     )
