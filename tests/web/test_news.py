@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.actions import control
+from bot.actions.control import count_actions
 from bot.automation import kill_switch
 from bot.automation.kill_switch import StopAll
 from bot.core.errors import BotException
@@ -136,10 +137,9 @@ def test_a_change_while_a_poll_is_answered_is_news_to_the_next(browse, placed, r
     """The tabs are counted, then the action ends, then the list is read: the answer has old numbers and no action."""
     browser = browse(running)
     poll = browser.page("/actions").element("open-list")["hx-get"]
-    count = action_list.count_actions
 
     def count_and_end(*asked):
-        counted = count(*asked)
+        counted = count_actions(*asked)
         control.cancel(running.id, placed)
         return counted
 
